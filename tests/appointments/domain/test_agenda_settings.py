@@ -1,4 +1,4 @@
-"""The numbers of an agenda, and when new dates are opened."""
+"""Agenda settings, and the release of new dates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from office360.core.errors import Invalid
 
 MADRID = ZoneInfo("Europe/Madrid")
 CANARY = ZoneInfo("Atlantic/Canary")
-CHATHAM = ZoneInfo("Pacific/Chatham")  # 12:45 ahead, and an hour more in its summer
+CHATHAM = ZoneInfo("Pacific/Chatham")  # UTC+12:45, an hour more in summer
 
 
 def madrid(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
@@ -56,7 +56,7 @@ def test_service_settings_override_office_settings() -> None:
         ({"lead": True}, "booking.lead", "not_a_number"),
         ({"lead": None}, "booking.lead", "not_a_number"),
         ({"lead": -1}, "booking.lead", "out_of_range"),
-        ({"step": 0}, "booking.step", "out_of_range"),  # the grid would never end
+        ({"step": 0}, "booking.step", "out_of_range"),  # the slot grid would be infinite
         ({"horizon_days": 63}, "booking.horizon_days", "out_of_range"),
         ({"most_services": 0}, "booking.most_services", "out_of_range"),
         ({"verify_email": "yes"}, "booking.verify_email", "wrong_type"),
@@ -101,8 +101,8 @@ def test_every_setting_is_documented_with_its_bounds() -> None:
     ):
         rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)
         assert {name for name, *_ in rows} == set(rules.__dataclass_fields__)
-        told = {name: bounds.strip() for name, _house, bounds in rows if name in limits}
-        assert told == {name: f"{least} – {most}" for name, (least, most) in limits.items()}
+        documented = {name: bounds.strip() for name, _default, bounds in rows if name in limits}
+        assert documented == {name: f"{least} – {most}" for name, (least, most) in limits.items()}
 
 
 def test_horizon_uses_the_office_local_date() -> None:

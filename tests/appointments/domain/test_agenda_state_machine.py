@@ -1,4 +1,4 @@
-"""Any history of booking, moving, cancelling and coming leaves an agenda that adds up. On the pure rules."""
+"""Random histories of an agenda never exceed its places. On the pure rules, without SQL."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ModelVisit:
 
 
 class AgendaMachine(RuleBasedStateMachine):
-    """One service with two places; the length of a visit changes while visits are booked."""
+    """One service with two places; the duration of a visit changes between bookings."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,13 +47,13 @@ class AgendaMachine(RuleBasedStateMachine):
         return free_slots([OPENING], self.length, self.length, limits, OPENS)
 
     def max_visits_at_once(self, start: datetime, end: datetime) -> int:
-        """The most visits at one minute of these."""
+        """Count the most visits at one minute of the interval."""
         minutes = range(int((end - start).total_seconds()) // 60)
         instants = [start + timedelta(minutes=minute) for minute in minutes]
         return max(sum(one.start <= instant < one.end for one in self.active_visits()) for instant in instants)
 
     def pick_nearest_slot(self, minute: int, without: ModelVisit | None = None) -> ModelVisit | None:
-        """A visit at the free slot nearest to this minute, as somebody who takes what is offered."""
+        """Return a visit at the free slot nearest to this minute; None if there is none."""
         close = nearest_slots(self.current_free_slots(without), OPENS + timedelta(minutes=minute), 1)
         return ModelVisit(close[0].starts_at, close[0].ends_at) if close else None
 

@@ -1,4 +1,4 @@
-"""What may follow what, and when one can go in."""
+"""Transitions of an appointment, and the times between which a citizen may enter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..support.requesters import AMINA, FRIDAY_AT_9
 
 S = AppointmentState
 
-# queue.md, "States", as pairs; freed holds are deleted and have no state.
+# docs/api.md#booking as pairs; expired holds are deleted and have no state.
 LEGAL = {
     (S.HELD, S.PRECONFIRMED),
     (S.HELD, S.CONFIRMED),

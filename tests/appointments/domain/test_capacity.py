@@ -1,4 +1,4 @@
-"""How many an office attends at once: held against a reference that looks at every minute and seats everybody."""
+"""Capacity of an office, compared with a reference model that checks every minute."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_taken_slot(after: int, *parts: VisitPart, inside: bool = False) -> Take
 def places_left(
     capacity: OfficeCapacity, taken: Sequence[TakenSlot], *parts: VisitPart, after: int = 0, inside: bool = False
 ) -> int:
-    """How many visits of these parts can still start then."""
+    """Return how many more visits of these parts can start at this minute."""
     limits = capacity.limits(parts or (make_part("a"),), taken, for_staff=inside)
     return min(limit.places_left(NINE + minutes(after)) for limit in limits)
 
@@ -141,12 +141,12 @@ def test_many_overlapping_desk_groups_stay_bounded() -> None:
     assert frozenset(str(number) for number in range(41)) in groups
 
 
-# Against the reference
+# Comparison with the reference model
 
 
 @dataclass(frozen=True)
 class ModelOffice:
-    """Services by line, desks by the lines they serve, and how long a desk stays free around each service."""
+    """Services by line, desks by the lines that they serve, and buffers by service."""
 
     public: dict[str, int]
     internal: dict[str, int]
@@ -173,7 +173,7 @@ class ModelOffice:
         return OfficeCapacity(services, {line: desks for line, desks in serving.items() if desks})
 
     def busy_minutes(self, one: TakenSlot) -> range:
-        """The minutes in which it keeps a desk."""
+        """Return the minutes in which a visit uses its desk."""
         start = int((one.starts_at - NINE).total_seconds()) // 60
         length = sum(int(part.length.total_seconds()) // 60 for part in one.parts)
         return range(
@@ -181,7 +181,7 @@ class ModelOffice:
         )
 
     def service_at(self, one: TakenSlot, minute: int) -> str | None:
-        """Which of its services is being done."""
+        """Return the service of the visit at this minute, None outside of it."""
         if minute not in self.busy_minutes(one):
             return None
         begins = int((one.starts_at - NINE).total_seconds()) // 60
@@ -192,7 +192,7 @@ class ModelOffice:
         return one.parts[-1].service_id
 
     def fits(self, taken: Sequence[TakenSlot]) -> bool:
-        """Whether all of them together keep within all places and find a desk, at every minute."""
+        """Return whether all visits have a place and a desk at every minute."""
         there = range(
             min(self.busy_minutes(one)[0] for one in taken), max(self.busy_minutes(one)[-1] for one in taken) + 1
         )
@@ -210,7 +210,7 @@ class ModelOffice:
         return self.can_seat_all([self.line[one.parts[0].service_id] for one in there])
 
     def can_seat_all(self, lines: Sequence[str]) -> bool:
-        """Whether each gets a desk of their own that serves their line: augmenting paths, one person at a time."""
+        """Return whether each citizen gets a desk of their line, by augmenting paths."""
         at_desk: dict[int, int] = {}
 
         def seat(person: int, tried: set[int]) -> bool:
@@ -253,7 +253,7 @@ def test_slot_is_free_exactly_when_all_visits_still_fit(
     inside: bool,
 ) -> None:
     capacity, taken = office.capacity(), list[TakenSlot]()
-    for twelfth, booked, by_staff in visits:  # as whoever takes what is offered
+    for twelfth, booked, by_staff in visits:  # each citizen books the slot if it is free
         one = TakenSlot(NINE + minutes(5 * twelfth), booked, by_staff)
         if places_left(capacity, taken, *booked, after=5 * twelfth, inside=by_staff) > 0:
             taken.append(one)

@@ -1,4 +1,4 @@
-"""To whom a freed place is offered, until when, and how long it rests. Pure."""
+"""Offers of freed slots: send time, expiry, cool-down, replacements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MADRID = ZoneInfo("Europe/Madrid")
 
 
 def at(text: str) -> datetime:
-    """`2026-11-27 9:00` on a wall in Madrid."""
+    """Return the instant of a local time in Madrid, such as `2026-11-27 9:00`."""
     day, clock = text.split()
     hour, minute = clock.split(":")
     return datetime.fromisoformat(day).replace(hour=int(hour), minute=int(minute), tzinfo=MADRID).astimezone(UTC)
@@ -30,9 +30,9 @@ def at(text: str) -> datetime:
         ("2026-11-25 22:00", "2026-11-26 8:00"),
         ("2026-11-26 0:30", "2026-11-26 8:00"),
         ("2026-11-26 7:59", "2026-11-26 8:00"),
-        ("2026-10-24 23:00", "2026-10-25 8:00"),  # that night has 25 hours a day
+        ("2026-10-24 23:00", "2026-10-25 8:00"),  # the clocks go back in this night
         ("2026-10-25 2:30", "2026-10-25 8:00"),
-        ("2027-03-27 23:30", "2027-03-28 8:00"),  # and that one 23
+        ("2027-03-27 23:30", "2027-03-28 8:00"),  # the clocks go forward in this night
     ],
 )
 def test_offer_is_sent_in_daytime_only(ready: str, goes_out: str) -> None:
@@ -53,9 +53,9 @@ def test_night_of_clock_change_shifts_send_time_by_one_hour() -> None:
         ("2026-11-25 10:00", "2026-11-25 11:00", "2026-11-25 10:15"),  # the visit is near
         ("2026-11-25 10:00", "2026-11-25 10:40", "2026-11-25 10:10"),
         ("2026-11-25 21:29", "2026-11-27 9:00", "2026-11-25 21:59"),
-        ("2026-11-25 21:31", "2026-11-27 9:00", "2026-11-26 8:30"),  # it would end in the night
+        ("2026-11-25 21:31", "2026-11-27 9:00", "2026-11-26 8:30"),  # it would expire at night
         ("2026-11-25 21:50", "2026-11-26 9:00", "2026-11-26 8:30"),
-        ("2026-11-25 21:50", "2026-11-26 8:45", "2026-11-25 22:20"),  # the morning is too short for that
+        ("2026-11-25 21:50", "2026-11-26 8:45", "2026-11-25 22:20"),  # the visit starts too early in the morning
         ("2026-10-24 21:50", "2026-10-26 9:00", "2026-10-25 8:30"),
         ("2027-03-27 21:50", "2027-03-29 9:00", "2027-03-28 8:30"),
     ],
@@ -88,7 +88,7 @@ def test_cooldown_is_stable_and_three_to_fifteen_minutes() -> None:
     assert rests == [offer.cooldown(f"place {number}", now, now + timedelta(days=1)) for number in range(500)]
     assert min(rests) >= timedelta(minutes=3)
     assert max(rests) <= timedelta(minutes=15)
-    assert len(set(rests)) > 250  # nobody can set a clock by it
+    assert len(set(rests)) > 250  # the cool-down cannot be predicted
 
 
 def test_slot_close_to_start_has_no_cooldown() -> None:
@@ -106,7 +106,7 @@ def test_slot_close_to_start_has_no_cooldown() -> None:
             EarlierSlotRequest(not_before=date(2026, 11, 27)),
             "2026-11-27 0:30",
             True,
-        ),  # in UTC still the day before
+        ),  # still the day before in UTC
         (EarlierSlotRequest(part="morning"), "2026-11-27 13:45", True),
         (EarlierSlotRequest(part="morning"), "2026-11-27 14:00", False),
         (EarlierSlotRequest(part="afternoon"), "2026-11-27 14:00", True),
@@ -157,9 +157,7 @@ def test_each_cancelled_time_gets_nearest_distinct_slot() -> None:
 @given(st.lists(st.integers(0, 12), max_size=12), st.lists(st.integers(0, 3), max_size=12))
 def test_assigned_slots_never_exceed_free_places(wanted: list[int], lefts: list[int]) -> None:
     first = at("2026-11-27 10:00")
-    free = make_slots(
-        first, *lefts, length=2 * QUARTER
-    )  # starts closer than a visit is long, as some agendas have
+    free = make_slots(first, *lefts, length=2 * QUARTER)  # a step that is shorter than the visit
     shared = [
         one for one in offer.assign_nearest_slots([first + QUARTER * n for n in wanted], free) if one is not None
     ]

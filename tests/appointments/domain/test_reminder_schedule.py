@@ -1,4 +1,4 @@
-"""When people are reminded: at clock times of the office, never of what they have just read, never too late."""
+"""Reminder schedule: local clock times, a pause after the booking, and no late reminder."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from office360.core.errors import Invalid
 
 MADRID = ZoneInfo("Europe/Madrid")
 DAYS, DAY, HOUR = ReminderKind.DAYS, ReminderKind.DAY, ReminderKind.HOUR
-HOUSE = ReminderSettings()
+DEFAULTS = ReminderSettings()
 
 
 def madrid(text: str) -> datetime:
-    """A moment on the wall in Madrid."""
+    """Return the instant of a local time in Madrid."""
     return datetime.fromisoformat(text).replace(tzinfo=MADRID).astimezone(UTC)
 
 
@@ -43,7 +43,7 @@ def local_times(planned: list[PlannedReminder], zone: ZoneInfo = MADRID) -> list
 
 
 def test_default_reminders_are_days_day_and_hour_before() -> None:
-    assert local_times(plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)) == [
+    assert local_times(plan_reminders(FRIDAY, LONG_BEFORE, MADRID, DEFAULTS)) == [
         (DAYS, "24 10:00"),
         (DAY, "26 18:00"),
         (HOUR, "27 08:20"),
@@ -54,15 +54,15 @@ def test_default_reminders_are_days_day_and_hour_before() -> None:
     ("booked", "left"),
     [
         ("2026-11-27 07:20", [HOUR]),  # two hours before
-        ("2026-11-27 08:10", []),  # the letter has just come
-        ("2026-11-26 15:00", [HOUR]),  # three hours before the one of the evening
+        ("2026-11-27 08:10", []),  # the confirmation has just arrived
+        ("2026-11-26 15:00", [HOUR]),  # three hours before the evening reminder
         ("2026-11-26 13:00", [DAY, HOUR]),
         ("2026-11-24 09:00", [DAY, HOUR]),
         ("2026-11-23 09:00", [DAYS, DAY, HOUR]),
     ],
 )
 def test_reminder_shortly_after_booking_is_skipped(booked: str, left: list[ReminderKind]) -> None:
-    assert [one.reminder for one in plan_reminders(FRIDAY, madrid(booked), MADRID, HOUSE)] == left
+    assert [one.reminder for one in plan_reminders(FRIDAY, madrid(booked), MADRID, DEFAULTS)] == left
 
 
 def test_of_two_close_reminders_only_the_later_is_sent() -> None:
@@ -77,7 +77,7 @@ def test_of_two_close_reminders_only_the_later_is_sent() -> None:
 
 
 def test_reminder_is_useful_until_shortly_before_the_next() -> None:
-    first, second, last = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
+    first, second, last = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, DEFAULTS)
     assert (first.until, second.until, last.until) == (
         second.at - MIN_REMINDER_GAP,
         last.at - MIN_REMINDER_GAP,
@@ -88,21 +88,21 @@ def test_reminder_is_useful_until_shortly_before_the_next() -> None:
 @pytest.mark.parametrize(
     ("starts_at", "days", "day"),
     [
-        ("2026-03-29 12:00", "26 10:00", "28 18:00"),  # clocks go on in that night
+        ("2026-03-29 12:00", "26 10:00", "28 18:00"),  # the clocks go forward in the night before
         ("2026-03-31 12:00", "28 10:00", "30 18:00"),
-        ("2026-10-25 12:00", "22 10:00", "24 18:00"),  # and back in this one
+        ("2026-10-25 12:00", "22 10:00", "24 18:00"),  # the clocks go back in the night before
         ("2026-10-27 12:00", "24 10:00", "26 18:00"),
     ],
 )
 def test_reminder_clock_time_survives_clock_changes(starts_at: str, days: str, day: str) -> None:
-    found = local_times(plan_reminders(madrid(starts_at), madrid("2026-01-05 12:00"), MADRID, HOUSE))
+    found = local_times(plan_reminders(madrid(starts_at), madrid("2026-01-05 12:00"), MADRID, DEFAULTS))
     assert found[:2] == [(DAYS, days), (DAY, day)]
     assert found[2][1].endswith("11:00")
 
 
 def test_hour_reminder_is_one_hour_in_clock_change_night() -> None:
-    starts_at = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 2:15 for the second time
-    assert plan_reminders(starts_at, LONG_BEFORE - timedelta(days=60), MADRID, HOUSE)[
+    starts_at = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # the second 2:15 of that night
+    assert plan_reminders(starts_at, LONG_BEFORE - timedelta(days=60), MADRID, DEFAULTS)[
         -1
     ].at == starts_at - timedelta(hours=1)
 
@@ -111,7 +111,7 @@ def test_hour_reminder_is_one_hour_in_clock_change_night() -> None:
 def test_day_before_is_the_office_local_day(zone: str) -> None:
     there = ZoneInfo(zone)
     starts_at = datetime(2026, 11, 27, 9, 20, tzinfo=there)
-    assert local_times(plan_reminders(starts_at.astimezone(UTC), LONG_BEFORE, there, HOUSE), there) == [
+    assert local_times(plan_reminders(starts_at.astimezone(UTC), LONG_BEFORE, there, DEFAULTS), there) == [
         (DAYS, "24 10:00"),
         (DAY, "26 18:00"),
         (HOUR, "27 08:20"),
@@ -132,7 +132,7 @@ def test_service_reminders_override_office_reminders() -> None:
 def test_office_can_disable_reminders() -> None:
     rules = AgendaSettings.from_settings({"reminders": False}, {}).reminders
     assert plan_reminders(FRIDAY, LONG_BEFORE, MADRID, rules) == []
-    assert rules.late == HOUSE.late  # being late is no reminder
+    assert rules.late == DEFAULTS.late  # a delay notice is not a reminder
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_planned_reminders_are_ordered_spaced_and_unique(
 @given(minutes=st.integers(0, 10 * 24 * 60))
 def test_at_most_one_reminder_is_due_at_any_time(minutes: int) -> None:
     now = madrid("2026-11-20 00:00") + timedelta(minutes=minutes)
-    planned = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
+    planned = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, DEFAULTS)
     found, following = due_reminder(planned, now), next_reminder_at(planned, now)
     assert found is None or found.at <= now < min(found.until, FRIDAY)
     assert following is None or following > now
@@ -201,7 +201,7 @@ def test_at_most_one_reminder_is_due_at_any_time(minutes: int) -> None:
 
 
 def test_outdated_reminder_is_not_due() -> None:
-    planned = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, HOUSE)
+    planned = plan_reminders(FRIDAY, LONG_BEFORE, MADRID, DEFAULTS)
     assert due_reminder(planned, FRIDAY) is None
-    assert due_reminder(planned, madrid("2026-11-27 06:00")) is None  # the one of the evening; another comes soon
+    assert due_reminder(planned, madrid("2026-11-27 06:00")) is None  # the evening reminder is outdated
     assert due_reminder(planned, madrid("2026-11-27 05:00")) is not None

@@ -1,4 +1,4 @@
-"""Free times. The days on which the clocks change are real ones."""
+"""Slots of a visit. The days of clock changes are real ones."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from office360.offices.hours import OpeningInterval, OpeningSchedule, opening_in
 
 MADRID = ZoneInfo("Europe/Madrid")
 CANARY = ZoneInfo("Atlantic/Canary")
-SANTIAGO = ZoneInfo("America/Santiago")  # its clocks change at midnight: a day without its first hour
-LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # its clocks change by half an hour
+SANTIAGO = ZoneInfo("America/Santiago")  # the clocks change at midnight: one day has no first hour
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # the clocks change by half an hour
 SPRING = date(2027, 3, 28)  # in Madrid 2:00 becomes 3:00
 AUTUMN = date(2027, 10, 31)  # in Madrid 3:00 becomes 2:00
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -45,7 +45,7 @@ def find_free_slots(
     step: int | None = None,
     places: int = 1,
 ) -> list[FreeSlot]:
-    """The free times of a visit that needs one of so many places."""
+    """Return the free slots of a visit that needs one of `places`."""
     length = timedelta(minutes=minutes)
     limit = CapacityLimit(places, timedelta(), length, OverlapCounts.from_intervals(busy))
     return free_slots(openings, length, timedelta(minutes=step or minutes), [limit], earliest)
@@ -98,7 +98,7 @@ def test_taken_place_lowers_the_count_and_last_removes_slot() -> None:
 
 
 def test_overlapping_visit_occupies_the_slot() -> None:
-    booked = [(at(8, 10), at(8, 40))]  # booked while a visit took another time
+    booked = [(at(8, 10), at(8, 40))]  # booked when visits had another duration
     assert find_free_slots([(at(8), at(9))], booked) == []
 
 
@@ -196,7 +196,7 @@ def _interval(visit: tuple[int, int]) -> Interval:
     return start, start + timedelta(minutes=visit[1])
 
 
-@settings(deadline=None)  # a busy machine is no fault of the rules
+@settings(deadline=None)  # a slow machine is not an error of the rules
 @given(visits, minutes, st.integers(1, 120))
 def test_peak_equals_minute_by_minute_count(booked: list[tuple[int, int]], begins: int, length: int) -> None:
     busy = [_interval(visit) for visit in booked]

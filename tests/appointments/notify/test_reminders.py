@@ -1,10 +1,10 @@
-"""Reminders as they are written and sent: once, with what is true then, to whoever still waits for the visit."""
+"""Reminders and delay notices: once, with current facts, to expected citizens only."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,14 +54,14 @@ from ..support.agenda_settings import set_agenda
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-THURSDAY_AT_18_15 = FRIDAY_AT_9 - timedelta(hours=14, minutes=45)  # the reminder of 18:00 has its few minutes
+THURSDAY_AT_18_15 = FRIDAY_AT_9 - timedelta(hours=14, minutes=45)  # 18:00 and the spread of the reminder
 FRIDAY_AT_8 = FRIDAY_AT_9 - timedelta(hours=1)
 DAY, HOUR = "appointment_reminder_day", "appointment_reminder_hour"
 BROWSER = push_subscriptions.PushSubscription("https://push.example.org/1", "p", "a")
 
 
 class FakeLastTests:
-    """What the test room knows, by appointment."""
+    """The last connection test of each appointment."""
 
     def __init__(self) -> None:
         self.verdicts: dict[str, str] = {}
@@ -132,7 +132,7 @@ async def test_reminder_uses_exactly_the_chosen_channels(
     assert sorted(row.channel for row in found) == ["email", "push", "sms"]
     assert {row.recipient for row in found if row.channel == "sms"} == {"+34600000001"}
     told = next(row for row in found if row.channel == "push").payload
-    assert "name" not in told  # read on a locked screen
+    assert "name" not in told  # others may read it on a locked screen
 
 
 @ON_SQLITE
@@ -219,7 +219,7 @@ async def test_worker_back_after_a_day_skips_outdated_reminders(
 ) -> None:
     appointment = await book_appointment(runtime, "centro", make_booking_request())
     await run_timers_at(runtime, clock, FRIDAY_AT_9 - timedelta(hours=3), handlers)
-    assert await load_messages(runtime) == []  # the one of the evening is over, the next comes in two hours
+    assert await load_messages(runtime) == []  # the evening reminder is outdated, the next one is due in two hours
     assert await reminder_due_at(runtime, appointment) == FRIDAY_AT_8
     await run_timers_at(runtime, clock, FRIDAY_AT_9, handlers)
     assert await load_messages(runtime) == []
@@ -232,10 +232,10 @@ async def test_failed_reminder_transaction_keeps_its_timer(
     await book_appointment(runtime, "centro", make_booking_request())
     clock.set(THURSDAY_AT_18_15)
 
-    async def dies(_session: Any, _appointment_id: str) -> LastTestResult | None:
+    async def fail(_session: Any, _appointment_id: str) -> LastTestResult | None:
         raise ConnectionError
 
-    await timers.fire_due_timers(runtime, reminder_timers(dies))
+    await timers.fire_due_timers(runtime, reminder_timers(fail))
     assert await load_messages(runtime) == []
     clock.advance(minutes=2)
     await timers.fire_due_timers(runtime, reminder_timers(connections.load))
@@ -250,7 +250,7 @@ async def test_missing_reminder_timer_is_repaired_once(
         await tx.session.execute(delete(TimerRow))
     clock.set(THURSDAY_AT_18_15)
     assert await reminders.repair_reminder_timers(runtime) == 1
-    assert await reminders.repair_reminder_timers(runtime) == 0  # it is about to do its work
+    assert await reminders.repair_reminder_timers(runtime) == 0  # its reminder is about to be sent
     await timers.fire_due_timers(runtime, handlers)
     assert await reminders.repair_reminder_timers(runtime) == 0
     await timers.fire_due_timers(runtime, handlers)
@@ -264,17 +264,17 @@ async def test_changed_settings_reschedule_existing_reminders(
     appointment = await book_appointment(runtime, "centro", make_booking_request())
     await set_agenda(runtime, office, "certificate", reminders={"day_at": None, "minutes": 120})
     stop = asyncio.Event()
-    looking = asyncio.create_task(run_reminder_repair(runtime, stop))
+    repairing = asyncio.create_task(run_reminder_repair(runtime, stop))
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while await reminder_due_at(runtime, appointment) != FRIDAY_AT_9 - timedelta(hours=2):
             await asyncio.sleep(0.01)
     stop.set()
-    await looking
+    await repairing
     await run_timers_at(runtime, clock, FRIDAY_AT_9 - timedelta(hours=2), handlers)
     assert [row.kind for row in await load_messages(runtime)] == [HOUR]
 
 
-# Running late
+# Delay notices
 
 
 async def test_delay_is_announced_and_replaces_unsent_messages(
@@ -287,7 +287,7 @@ async def test_delay_is_announced_and_replaces_unsent_messages(
             await announce_delay(tx, appointment.id, FRIDAY_AT_9 + timedelta(minutes=minutes))
     found = await load_messages(runtime, "appointment_late")
     assert sorted(row.payload["come_at"][11:16] for row in found) == ["08:40", "08:55"]
-    assert sorted(row.state for row in found) == ["pending", "void"]  # the newer in place of what has not left
+    assert sorted(row.state for row in found) == ["pending", "void"]  # the newer notice replaces the unsent one
     async with runtime.read_session() as session:
         kept = await appointment_by_id(session, appointment.id)
     assert kept.expected_at == FRIDAY_AT_9 + timedelta(minutes=55)
@@ -325,9 +325,9 @@ async def test_delay_is_not_announced_to_unaffected_people(
     async with runtime.transaction() as tx:
         await check_in(tx, here.id)
     await cancel_appointment(runtime, appointment_token(runtime, gone))
-    for one in (here, gone, later):
+    for appointment in (here, gone, later):
         async with runtime.transaction() as tx:
-            assert not await announce_delay(tx, one.id, one.starts_at + timedelta(hours=1))
+            assert not await announce_delay(tx, appointment.id, appointment.starts_at + timedelta(hours=1))
     assert await load_messages(runtime, "appointment_late") == []
 
 
@@ -354,7 +354,7 @@ async def test_announced_delay_suppresses_the_reminder(
     assert await load_messages(runtime) == []
 
 
-# Who wants an SMS
+# SMS
 
 
 @ON_SQLITE
@@ -382,11 +382,11 @@ async def test_sms_reminder_requires_a_reachable_number(app_server: AppServer) -
         assert 'name="remind_by_sms"' in await page.text()
 
 
-# Whatever happens
+# Random histories
 
 
 class KillableChannel:
-    """Takes letters; a worker can be killed before or after it hands one over."""
+    """A channel that keeps messages; it can kill the worker before or after it takes one."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
@@ -394,7 +394,7 @@ class KillableChannel:
         self.killed_when: str | None = None
 
     async def send(self, message: OutboxMessage) -> None:
-        if has_expired(message, self.clock.now()):  # as every channel looks
+        if has_expired(message, self.clock.now()):  # every channel checks this
             raise PermanentFailure("too_late")
         if self.killed_when == "before":
             raise KilledError
@@ -404,17 +404,17 @@ class KillableChannel:
 
 
 class KilledError(BaseException):
-    """The process ends here: nothing that it had under way is closed."""
+    """The end of a worker process, without any cleanup."""
 
 
 ACTS = st.one_of(
     st.tuples(st.just("book"), st.integers(0, 5)),
-    st.tuples(st.sampled_from(["book", "move", "cancel", "come", "come"]), st.integers(0, 5)),
-    st.tuples(st.just("late"), st.integers(0, 90)),
-    st.tuples(st.just("look"), st.just(0)),
+    st.tuples(st.sampled_from(["book", "reschedule", "cancel", "attend", "attend"]), st.integers(0, 5)),
+    st.tuples(st.just("announce_delay"), st.integers(0, 90)),
+    st.tuples(st.just("repair"), st.just(0)),
 )
 WAITS = st.sampled_from([5, 20, 55, 240, 400, 400, 1500])  # minutes
-STEPS = st.lists(st.tuples(ACTS, WAITS, st.sampled_from(["", "", "", "away", "before", "after"])), max_size=25)
+STEPS = st.lists(st.tuples(ACTS, WAITS, st.sampled_from(["", "", "", "stopped", "before", "after"])), max_size=25)
 
 
 @given(steps=STEPS)
@@ -424,33 +424,41 @@ STEPS = st.lists(st.tuples(ACTS, WAITS, st.sampled_from(["", "", "", "away", "be
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_history_sends_no_late_stale_or_double_reminder(
-    sqlite_template: Path, tmp_path: Path, steps: Sequence[tuple[tuple[str, Any], int, str]]
+    sqlite_template: Path, tmp_path: Path, steps: Sequence[tuple[tuple[str, int], int, str]]
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "any.db")
-    asyncio.run(_ReminderModel(f"sqlite+aiosqlite:///{tmp_path / 'any.db'}").live(steps))
+    asyncio.run(_ReminderModel(f"sqlite+aiosqlite:///{tmp_path / 'any.db'}").run_history(steps))
 
 
 class _ReminderModel:
-    """A few appointments, a worker that comes and goes, and a clock that only goes on."""
+    """A few appointments, a worker that stops and restarts, and a clock."""
 
     def __init__(self, url: str) -> None:
         self.clock = FakeClock(MORNING)
         chosen = load_settings(environment="development", secret_key=[TEST_SECRET], database_url=url)
         self.runtime = make_runtime(chosen, self.clock, EventRegistry())
-        self.box = KillableChannel(self.clock)
-        self.mine: list[Appointment] = []
+        self.channel = KillableChannel(self.clock)
+        self.appointments: list[Appointment] = []
         self.ended: dict[str, datetime] = {}
         self.handlers = reminder_timers(FakeLastTests().load)
         self.people = 0
+        self.acts: Mapping[str, Callable[[int], Awaitable[None]]] = {
+            "book": self._book,
+            "reschedule": self._reschedule,
+            "cancel": self._cancel,
+            "attend": self._attend,
+            "announce_delay": self._announce_delay,
+            "repair": self._repair,
+        }
 
-    async def live(self, steps: Sequence[tuple[tuple[str, Any], int, str]]) -> None:
+    async def run_history(self, steps: Sequence[tuple[tuple[str, int], int, str]]) -> None:
         await build_office(self.runtime)
         try:
-            for (what, how), minutes, worker in steps:
-                await getattr(self, f"_{what}")(how)
+            for (act, number), minutes, worker in steps:
+                await self.acts[act](number)
                 self.clock.advance(minutes=minutes)
-                if worker != "away":
-                    await self._work(worker)
+                if worker != "stopped":
+                    await self._run_worker(worker)
             self.check_written(await load_messages(self.runtime))
             self.check_sent()
         finally:
@@ -462,88 +470,90 @@ class _ReminderModel:
         person = {"name": "Amina", "email": f"{self.people}@example.org"}
         starts_at = self._slot(slot)
         try:
-            self.mine.append(
+            self.appointments.append(
                 await book_appointment(self.runtime, "centro", make_booking_request(person, starts_at=starts_at))
             )
         except Refused:
             return
 
     def _slot(self, slot: int) -> datetime:
-        """Soon, tomorrow, or days later, always when the office is open."""
+        """Return a time soon, tomorrow or days later, within opening hours."""
         day = self.clock.now().date() + timedelta(days=slot)
         return datetime(day.year, day.month, day.day, 9, 15 * (slot % 4), tzinfo=UTC)
 
-    def _one(self, number: int) -> Appointment | None:
-        return self.mine[number % len(self.mine)] if self.mine else None
+    def _pick(self, number: int) -> Appointment | None:
+        return self.appointments[number % len(self.appointments)] if self.appointments else None
 
-    async def _move(self, number: int) -> None:
-        one = self._one(number)
-        if one is None:
+    async def _reschedule(self, number: int) -> None:
+        appointment = self._pick(number)
+        if appointment is None:
             return
         try:
             new = await reschedule_appointment(
-                self.runtime, appointment_token(self.runtime, one), self._slot(number + 1)
+                self.runtime, appointment_token(self.runtime, appointment), self._slot(number + 1)
             )
         except Refused:
             return
-        if new.id not in {known.id for known in self.mine}:
-            self.ended.setdefault(one.id, self.clock.now())
-            self.mine.append(new)
+        if new.id not in {known.id for known in self.appointments}:
+            self.ended.setdefault(appointment.id, self.clock.now())
+            self.appointments.append(new)
 
     async def _cancel(self, number: int) -> None:
-        one = self._one(number)
-        if one is None:
+        appointment = self._pick(number)
+        if appointment is None:
             return
         try:
-            await cancel_appointment(self.runtime, appointment_token(self.runtime, one))
+            await cancel_appointment(self.runtime, appointment_token(self.runtime, appointment))
         except Refused:
             return
-        self.ended.setdefault(one.id, self.clock.now())
+        self.ended.setdefault(appointment.id, self.clock.now())
 
-    async def _come(self, number: int) -> None:
-        one = self._one(number)
-        if one is None:
+    async def _attend(self, number: int) -> None:
+        appointment = self._pick(number)
+        if appointment is None:
             return
         try:
             async with self.runtime.transaction() as tx:
-                await (check_in if number % 2 else mark_no_show)(tx, one.id)
+                await (check_in if number % 2 else mark_no_show)(tx, appointment.id)
         except Refused:
             return
-        self.ended.setdefault(one.id, self.clock.now())
+        self.ended.setdefault(appointment.id, self.clock.now())
 
-    async def _late(self, minutes: int) -> None:
-        for one in self.mine:
+    async def _announce_delay(self, minutes: int) -> None:
+        for appointment in self.appointments:
             async with self.runtime.transaction() as tx:
-                await announce_delay(tx, one.id, one.starts_at + timedelta(minutes=minutes))
+                await announce_delay(tx, appointment.id, appointment.starts_at + timedelta(minutes=minutes))
 
-    async def _look(self, _: int) -> None:
+    async def _repair(self, _: int) -> None:
         await reminders.repair_reminder_timers(self.runtime)
 
-    async def _work(self, dies: str) -> None:
-        """The worker does what is due; killed, it leaves its claims to the next, some minutes later."""
-        self.box.killed_when = dies or None
+    async def _run_worker(self, killed_when: str) -> None:
+        """Run the worker; a killed worker leaves its claims to the next appointment, minutes later."""
+        self.channel.killed_when = killed_when or None
         try:
             await timers.fire_due_timers(self.runtime, self.handlers)
-            while await send_due_messages(self.runtime, {"email": self.box}, jitter=lambda: 0.0):
+            while await send_due_messages(self.runtime, {"email": self.channel}, jitter=lambda: 0.0):
                 pass
         except KilledError:
             self.clock.advance(minutes=5)
 
     def check_written(self, rows: Sequence[OutboxRow]) -> None:
-        by_id = {one.id: one for one in self.mine}
+        by_id = {appointment.id: appointment for appointment in self.appointments}
         for row in rows:
-            one = by_id[row.payload["appointment_id"]]
-            assert row.created_at < datetime.fromisoformat(row.payload["until"]) <= one.starts_at
-            assert row.created_at <= self.ended.get(one.id, row.created_at), "written for a visit that is off"
+            appointment = by_id[row.payload["appointment_id"]]
+            assert row.created_at < datetime.fromisoformat(row.payload["until"]) <= appointment.starts_at
+            assert row.created_at <= self.ended.get(appointment.id, row.created_at), (
+                "written for an ended appointment"
+            )
 
     def check_sent(self) -> None:
-        by_id = {one.id: one for one in self.mine}
-        told: dict[tuple[str, str], set[str]] = {}
-        for at_, message in self.box.delivered:
+        by_id = {appointment.id: appointment for appointment in self.appointments}
+        keys: dict[tuple[str, str], set[str]] = {}
+        for sent_at, message in self.channel.delivered:
             if message.kind not in REMINDER_KINDS:
                 continue
-            one = by_id[message.payload["appointment_id"]]
-            assert at_ < one.starts_at, "reminded after the begin"
-            assert at_ <= self.ended.get(one.id, at_), "reminded of a visit that is off"
-            told.setdefault((one.id, message.kind), set()).add(message.key)
-        assert all(len(keys) == 1 for keys in told.values()), "reminded twice"
+            appointment = by_id[message.payload["appointment_id"]]
+            assert sent_at < appointment.starts_at, "reminded after the start"
+            assert sent_at <= self.ended.get(appointment.id, sent_at), "reminded of an ended appointment"
+            keys.setdefault((appointment.id, message.kind), set()).add(message.key)
+        assert all(len(each) == 1 for each in keys.values()), "reminded twice"

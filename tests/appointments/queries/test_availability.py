@@ -1,4 +1,4 @@
-"""What an office's own numbers do to its agenda, on both databases."""
+"""Effects of an office's settings on its agenda, on both databases."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_invalid_settings_stop_the_agenda_and_are_reported(
 
 
 async def set_desk_lines(runtime: Runtime, office: Office, desks: dict[str, list[str]]) -> None:
-    """Let the named desks serve these lines, and the others none."""
+    """Assign lines to the named desks, and none to the others."""
     line_ids = {line.slug: line.id for line in office.lines}
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(DeskLineRow))
@@ -109,14 +109,14 @@ async def test_services_of_two_lines_share_their_desks(runtime: Runtime, office:
     await service.book_appointment(
         runtime, "centro", make_booking_request(AMINA, service="documents", mode="in_person")
     )
-    with pytest.raises(Refused, match="slot_taken"):  # a second place, but no second desk
+    with pytest.raises(Refused, match="slot_taken"):  # there is a second place, but no second desk
         await service.book_appointment(
             runtime, "centro", make_booking_request(DIEGO, service="documents", mode="in_person")
         )
     await service.book_appointment(runtime, "centro", make_booking_request(DIEGO, mode="in_person"))
     await service.book_appointment(
         runtime, "centro", make_booking_request(DIEGO, service="complaints")
-    )  # by video nobody needs one
+    )  # a video visit needs no desk
 
 
 async def test_concurrent_bookings_for_one_desk_give_one_appointment(runtime: Runtime, office: Office) -> None:

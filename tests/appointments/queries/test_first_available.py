@@ -1,4 +1,4 @@
-"""The first free time of many agendas side by side."""
+"""First free slots of many agendas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import event, update
 from ...conftest import FakeClock
 from ...support.office_fixture import build_office
 
-FAR_AHEAD_MINUTES = 20 * 24 * 60  # minutes, beyond the first look
+FAR_AHEAD_MINUTES = 20 * 24 * 60  # minutes; beyond the first search window
 
 
 async def set_certificate(runtime: Runtime, office: Office, **values: Any) -> None:

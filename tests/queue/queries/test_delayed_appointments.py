@@ -1,4 +1,4 @@
-"""Appointments that are kept waiting: who is told to come later, and is not late when they then come."""
+"""Delayed appointments: forecast, delay notice, and check-in at the announced time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RULES = LineSettings()
 
 
 def expected_minutes(*coming: ExpectedAppointment, now: float = 0, count: int = 1) -> dict[str, float]:
-    """From when on each may be called, in minutes."""
+    """Return the expected minute of each call."""
     people = line_with()
     found = expected_call_times(
         people, [people], open_desks(count, now), coming, at_minute(now), EXACT_SERVICE_TIMES
@@ -96,11 +96,11 @@ def test_check_in_closes_30_minutes_after_announced_time(
     assert (refusal.code if refusal else None) == code
 
 
-# The whole of it
+# Delay notices
 
 
 async def book_crowded_day(driver: OfficeDriver) -> list[Appointment]:
-    """Two appointments every ten minutes from eleven on, and one desk for them."""
+    """Book two appointments every ten minutes from eleven on, for a single desk."""
     await driver.open_desk()
     return [
         await driver.book_appointment(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{one}")
@@ -110,7 +110,7 @@ async def book_crowded_day(driver: OfficeDriver) -> list[Appointment]:
 
 
 async def announced_times(runtime: Runtime) -> dict[str, str]:
-    """When to come, by appointment, as it stands in the outbox and has not been taken back."""
+    """Return the announced start of each appointment, from messages that are not void."""
     async with runtime.read_session() as session:
         rows = (await session.execute(select(OutboxRow).where(OutboxRow.kind == "appointment_late"))).scalars()
         return {
@@ -121,7 +121,7 @@ async def announced_times(runtime: Runtime) -> dict[str, str]:
 async def test_lasting_delay_is_announced_once(driver: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
     people = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
-    assert await watch.check_offices() == 0  # desks open one after the other: it may be over in a moment
+    assert await watch.check_offices() == 0  # desks open one by one: the delay must last first
     clock.advance(minutes=5)
     assert await watch.check_offices() > 0
     found = await announced_times(runtime)
