@@ -1,4 +1,4 @@
-"""The door to appointments for every other folder. Each use case stands in the file of its subject."""
+"""Public API of appointments. Other features import this module only, or a pure module of domain/."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pure rules and types of the appointments. No clock, no SQL, no sockets."""
+"""Rules and types of appointments. Pure: no clock, no SQL, no sockets."""

@@ -1,1 +1,1 @@
-"""Outbox rows that the appointments writes."""
+"""Outbox rows of appointments, written in the transaction of their cause."""

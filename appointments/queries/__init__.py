@@ -1,1 +1,1 @@
-"""Read models of the appointments. No writes."""
+"""Read models of appointments. No writes."""

@@ -1,1 +1,1 @@
-"""Tables and SQL statements of the appointments."""
+"""Tables and SQL statements of appointments."""

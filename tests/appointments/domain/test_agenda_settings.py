@@ -78,13 +78,13 @@ def test_invalid_setting_is_reported(settings: dict[str, Any], field: str, code:
     for office, service in ((settings, {}), ({}, settings)):
         with pytest.raises(Invalid) as caught:
             AgendaSettings.from_settings(office, service)
-        assert [(one.field, one.code) for one in caught.value.fields] == [(field, code)]
+        assert [(error.field, error.code) for error in caught.value.fields] == [(field, code)]
 
 
 def test_all_invalid_settings_are_reported_at_once() -> None:
     with pytest.raises(Invalid) as caught:
         AgendaSettings.from_settings({"lead": -1, "nonsense": 1, "release": {"days": "x", "at": "y"}}, {})
-    assert {one.field for one in caught.value.fields} == {
+    assert {error.field for error in caught.value.fields} == {
         "booking.lead",
         "booking.nonsense",
         "booking.release.days",

@@ -36,12 +36,12 @@ class AgendaMachine(RuleBasedStateMachine):
         self.visits: list[ModelVisit] = []
 
     def active_visits(self, without: ModelVisit | None = None) -> list[ModelVisit]:
-        return [one for one in self.visits if one.state not in SLOT_FREEING_STATES and one is not without]
+        return [visit for visit in self.visits if visit.state not in SLOT_FREEING_STATES and visit is not without]
 
     def current_free_slots(self, without: ModelVisit | None = None) -> list[FreeSlot]:
         taken = [
-            TakenSlot(one.start, (VisitPart("certificate", one.end - one.start),))
-            for one in self.active_visits(without)
+            TakenSlot(visit.start, (VisitPart("certificate", visit.end - visit.start),))
+            for visit in self.active_visits(without)
         ]
         limits = self.capacity.limits([VisitPart("certificate", self.length)], taken)
         return free_slots([OPENING], self.length, self.length, limits, OPENS)
@@ -50,7 +50,9 @@ class AgendaMachine(RuleBasedStateMachine):
         """Count the most visits at one minute of the interval."""
         minutes = range(int((end - start).total_seconds()) // 60)
         instants = [start + timedelta(minutes=minute) for minute in minutes]
-        return max(sum(one.start <= instant < one.end for one in self.active_visits()) for instant in instants)
+        return max(
+            sum(visit.start <= instant < visit.end for visit in self.active_visits()) for instant in instants
+        )
 
     def pick_nearest_slot(self, minute: int, without: ModelVisit | None = None) -> ModelVisit | None:
         """Return a visit at the free slot nearest to this minute; None if there is none."""

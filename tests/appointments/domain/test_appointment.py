@@ -96,21 +96,21 @@ def test_entry_opens_fifteen_minutes_before_start(
 
 
 def test_ended_appointment_cannot_be_changed() -> None:
-    one = appointment()
-    check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at - timedelta(seconds=1))
+    visit = appointment()
+    check_changeable(visit, S.CANCELLED_CITIZEN, visit.ends_at - timedelta(seconds=1))
     with pytest.raises(Refused, match="too_late"):
-        check_changeable(one, S.CANCELLED_CITIZEN, one.ends_at)
+        check_changeable(visit, S.CANCELLED_CITIZEN, visit.ends_at)
 
 
 def test_change_after_the_office_limit_is_refused() -> None:
-    one, limit = appointment(), timedelta(hours=2)
-    last = one.starts_at - limit
-    check_changeable(one, S.RESCHEDULED, last - timedelta(seconds=1), limit)
+    visit, limit = appointment(), timedelta(hours=2)
+    last = visit.starts_at - limit
+    check_changeable(visit, S.RESCHEDULED, last - timedelta(seconds=1), limit)
     with pytest.raises(Refused, match="change_closed") as refusal:
-        check_changeable(one, S.RESCHEDULED, last, limit, "900 000 360")
+        check_changeable(visit, S.RESCHEDULED, last, limit, "900 000 360")
     assert refusal.value.details == {"phone": "900 000 360"}
     with pytest.raises(Refused, match="too_late"):
-        check_changeable(one, S.RESCHEDULED, one.ends_at, limit)
+        check_changeable(visit, S.RESCHEDULED, visit.ends_at, limit)
 
 
 def test_checked_in_appointment_cannot_be_rescheduled() -> None:

@@ -157,14 +157,14 @@ class ModelOffice:
 
     def capacity(self) -> OfficeCapacity:
         services = {
-            one: ServiceCapacity(
-                self.line[one],
-                self.public[one],
-                self.internal[one],
-                minutes(self.before[one]),
-                minutes(self.after[one]),
+            service: ServiceCapacity(
+                self.line[service],
+                self.public[service],
+                self.internal[service],
+                minutes(self.before[service]),
+                minutes(self.after[service]),
             )
-            for one in self.public
+            for service in self.public
         }
         serving = {
             line: frozenset(str(number) for number, lines in enumerate(self.desks) if line in lines)
@@ -172,42 +172,44 @@ class ModelOffice:
         }
         return OfficeCapacity(services, {line: desks for line, desks in serving.items() if desks})
 
-    def busy_minutes(self, one: TakenSlot) -> range:
+    def busy_minutes(self, visit: TakenSlot) -> range:
         """Return the minutes in which a visit uses its desk."""
-        start = int((one.starts_at - NINE).total_seconds()) // 60
-        length = sum(int(part.length.total_seconds()) // 60 for part in one.parts)
+        start = int((visit.starts_at - NINE).total_seconds()) // 60
+        length = sum(int(part.length.total_seconds()) // 60 for part in visit.parts)
         return range(
-            start - self.before[one.parts[0].service_id], start + length + self.after[one.parts[-1].service_id]
+            start - self.before[visit.parts[0].service_id], start + length + self.after[visit.parts[-1].service_id]
         )
 
-    def service_at(self, one: TakenSlot, minute: int) -> str | None:
+    def service_at(self, visit: TakenSlot, minute: int) -> str | None:
         """Return the service of the visit at this minute, None outside of it."""
-        if minute not in self.busy_minutes(one):
+        if minute not in self.busy_minutes(visit):
             return None
-        begins = int((one.starts_at - NINE).total_seconds()) // 60
-        for part in one.parts:
+        begins = int((visit.starts_at - NINE).total_seconds()) // 60
+        for part in visit.parts:
             begins += int(part.length.total_seconds()) // 60
             if minute < begins:
                 return part.service_id
-        return one.parts[-1].service_id
+        return visit.parts[-1].service_id
 
     def fits(self, taken: Sequence[TakenSlot]) -> bool:
         """Return whether all visits have a place and a desk at every minute."""
         there = range(
-            min(self.busy_minutes(one)[0] for one in taken), max(self.busy_minutes(one)[-1] for one in taken) + 1
+            min(self.busy_minutes(visit)[0] for visit in taken),
+            max(self.busy_minutes(visit)[-1] for visit in taken) + 1,
         )
         return all(
-            self.fits_at([one for one in taken if minute in self.busy_minutes(one)], minute) for minute in there
+            self.fits_at([visit for visit in taken if minute in self.busy_minutes(visit)], minute)
+            for minute in there
         )
 
     def fits_at(self, there: Sequence[TakenSlot], minute: int) -> bool:
-        done = [(self.service_at(one, minute), one.by_staff) for one in there]
+        done = [(self.service_at(visit, minute), visit.by_staff) for visit in there]
         for service in self.public:
             public, inside = done.count((service, False)), done.count((service, True))
             beyond = max(0, inside - self.internal[service])
             if public + beyond > self.public[service]:
                 return False
-        return self.can_seat_all([self.line[one.parts[0].service_id] for one in there])
+        return self.can_seat_all([self.line[visit.parts[0].service_id] for visit in there])
 
     def can_seat_all(self, lines: Sequence[str]) -> bool:
         """Return whether each citizen gets a desk of their line, by augmenting paths."""
@@ -228,18 +230,18 @@ class ModelOffice:
 SERVICES = ("a", "b", "c", "d")
 offices = st.builds(
     ModelOffice,
-    public=st.fixed_dictionaries({one: st.integers(0, 3) for one in SERVICES}),
-    internal=st.fixed_dictionaries({one: st.integers(0, 2) for one in SERVICES}),
-    line=st.fixed_dictionaries({one: st.sampled_from(LINES) for one in SERVICES}),
-    before=st.fixed_dictionaries({one: st.sampled_from([0, 0, 3]) for one in SERVICES}),
-    after=st.fixed_dictionaries({one: st.sampled_from([0, 0, 5]) for one in SERVICES}),
+    public=st.fixed_dictionaries({service: st.integers(0, 3) for service in SERVICES}),
+    internal=st.fixed_dictionaries({service: st.integers(0, 2) for service in SERVICES}),
+    line=st.fixed_dictionaries({service: st.sampled_from(LINES) for service in SERVICES}),
+    before=st.fixed_dictionaries({service: st.sampled_from([0, 0, 3]) for service in SERVICES}),
+    after=st.fixed_dictionaries({service: st.sampled_from([0, 0, 5]) for service in SERVICES}),
     desks=st.lists(st.frozensets(st.sampled_from(LINES), min_size=1), min_size=1, max_size=4).map(tuple),
 )
 parts = st.lists(
     st.builds(make_part, st.sampled_from(SERVICES), st.sampled_from([5, 10, 15])),
     min_size=1,
     max_size=3,
-    unique_by=lambda one: one.service_id,
+    unique_by=lambda part: part.service_id,
 ).map(tuple)
 asked = st.lists(st.tuples(st.integers(0, 12), parts, st.booleans()), max_size=14)
 
@@ -254,11 +256,11 @@ def test_slot_is_free_exactly_when_all_visits_still_fit(
 ) -> None:
     capacity, taken = office.capacity(), list[TakenSlot]()
     for twelfth, booked, by_staff in visits:  # each citizen books the slot if it is free
-        one = TakenSlot(NINE + minutes(5 * twelfth), booked, by_staff)
+        visit = TakenSlot(NINE + minutes(5 * twelfth), booked, by_staff)
         if places_left(capacity, taken, *booked, after=5 * twelfth, inside=by_staff) > 0:
-            taken.append(one)
+            taken.append(visit)
             assert office.fits(taken), "a visit was given that finds no place"
-    length = sum((one.length for one in wanted), timedelta())
+    length = sum((part.length for part in wanted), timedelta())
     opening = (NINE, NINE + minutes(70))
     limits = capacity.limits(wanted, taken, for_staff=inside)
     found = {slot.starts_at: slot.left for slot in free_slots([opening], length, minutes(5), limits, NINE)}

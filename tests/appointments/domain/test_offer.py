@@ -145,7 +145,7 @@ def test_each_cancelled_time_gets_nearest_distinct_slot() -> None:
     first = at("2026-11-27 10:00")
     free = make_slots(first, 1, 0, 2, 1)
     shared = offer.assign_nearest_slots([first + QUARTER] * 5, free)
-    assert [one and one.starts_at for one in shared] == [
+    assert [slot and slot.starts_at for slot in shared] == [
         first,
         first + 2 * QUARTER,
         first + 2 * QUARTER,
@@ -159,8 +159,10 @@ def test_assigned_slots_never_exceed_free_places(wanted: list[int], lefts: list[
     first = at("2026-11-27 10:00")
     free = make_slots(first, *lefts, length=2 * QUARTER)  # a step that is shorter than the visit
     shared = [
-        one for one in offer.assign_nearest_slots([first + QUARTER * n for n in wanted], free) if one is not None
+        slot
+        for slot in offer.assign_nearest_slots([first + QUARTER * n for n in wanted], free)
+        if slot is not None
     ]
     for moment in (first + QUARTER * n for n in range(14)):
-        at_once = sum(one.starts_at <= moment < one.ends_at for one in shared)
-        assert at_once <= max((one.left for one in free if one.starts_at <= moment < one.ends_at), default=0)
+        at_once = sum(slot.starts_at <= moment < slot.ends_at for slot in shared)
+        assert at_once <= max((slot.left for slot in free if slot.starts_at <= moment < slot.ends_at), default=0)

@@ -39,7 +39,7 @@ LONG_BEFORE = madrid("2026-10-01 12:00")
 
 
 def local_times(planned: list[PlannedReminder], zone: ZoneInfo = MADRID) -> list[tuple[ReminderKind, str]]:
-    return [(one.reminder, one.at.astimezone(zone).strftime("%d %H:%M")) for one in planned]
+    return [(reminder.reminder, reminder.at.astimezone(zone).strftime("%d %H:%M")) for reminder in planned]
 
 
 def test_default_reminders_are_days_day_and_hour_before() -> None:
@@ -62,7 +62,7 @@ def test_default_reminders_are_days_day_and_hour_before() -> None:
     ],
 )
 def test_reminder_shortly_after_booking_is_skipped(booked: str, left: list[ReminderKind]) -> None:
-    assert [one.reminder for one in plan_reminders(FRIDAY, madrid(booked), MADRID, DEFAULTS)] == left
+    assert [reminder.reminder for reminder in plan_reminders(FRIDAY, madrid(booked), MADRID, DEFAULTS)] == left
 
 
 def test_of_two_close_reminders_only_the_later_is_sent() -> None:
@@ -73,7 +73,7 @@ def test_of_two_close_reminders_only_the_later_is_sent() -> None:
         (HOUR, "27 00:30"),
     ]
     same_day = ReminderSettings(days=1, days_at=time(17))
-    assert [one.reminder for one in plan_reminders(FRIDAY, LONG_BEFORE, MADRID, same_day)] == [DAY, HOUR]
+    assert [reminder.reminder for reminder in plan_reminders(FRIDAY, LONG_BEFORE, MADRID, same_day)] == [DAY, HOUR]
 
 
 def test_reminder_is_useful_until_shortly_before_the_next() -> None:
@@ -150,7 +150,7 @@ def test_office_can_disable_reminders() -> None:
 def test_invalid_reminder_setting_is_reported(reminders: Any, field: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         AgendaSettings.from_settings({"reminders": reminders}, {})
-    assert [(one.field, one.code) for one in refused.value.fields] == [(field, code)]
+    assert [(error.field, error.code) for error in refused.value.fields] == [(field, code)]
 
 
 def test_reminder_spread_is_stable_and_below_ten_minutes() -> None:
@@ -162,7 +162,7 @@ def test_reminder_spread_is_stable_and_below_ten_minutes() -> None:
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 moments = st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes))
-clocks = st.times().map(lambda one: one.replace(second=0, microsecond=0))
+clocks = st.times().map(lambda clock_time: clock_time.replace(second=0, microsecond=0))
 rules_ = st.builds(
     ReminderSettings,
     days=st.none() | st.integers(1, 30),
@@ -183,11 +183,11 @@ def test_planned_reminders_are_ordered_spaced_and_unique(
 ) -> None:
     booked_at = starts_at - before
     planned = plan_reminders(starts_at, booked_at, ZoneInfo(zone), rules, timedelta(minutes=7))
-    moments_told = [one.at for one in planned]
+    moments_told = [reminder.at for reminder in planned]
     assert moments_told == sorted(moments_told)
-    assert all(booked_at < one.at < one.until <= starts_at for one in planned)
+    assert all(booked_at < reminder.at < reminder.until <= starts_at for reminder in planned)
     assert all(later - earlier >= MIN_REMINDER_GAP for earlier, later in pairwise(moments_told))
-    assert len({one.reminder for one in planned}) == len(planned)
+    assert len({reminder.reminder for reminder in planned}) == len(planned)
 
 
 @given(minutes=st.integers(0, 10 * 24 * 60))
@@ -197,7 +197,7 @@ def test_at_most_one_reminder_is_due_at_any_time(minutes: int) -> None:
     found, following = due_reminder(planned, now), next_reminder_at(planned, now)
     assert found is None or found.at <= now < min(found.until, FRIDAY)
     assert following is None or following > now
-    assert sum(1 for one in planned if one.at <= now < one.until) <= 1
+    assert sum(1 for reminder in planned if reminder.at <= now < reminder.until) <= 1
 
 
 def test_outdated_reminder_is_not_due() -> None:

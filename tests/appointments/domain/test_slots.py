@@ -155,7 +155,7 @@ def test_slot_count_matches_day_length_in_any_zone(zone: ZoneInfo, day: date, ho
     found = find_free_slots(whole_day(day, zone))
     assert len(found) == hours * 2
     assert {slot.starts_at.astimezone(zone).date() for slot in found} == {day}
-    assert all(one.ends_at == next_one.starts_at for one, next_one in pairwise(found))
+    assert all(slot.ends_at == following.starts_at for slot, following in pairwise(found))
 
 
 def test_office_hours_keep_local_time_across_clock_change() -> None:
@@ -202,5 +202,5 @@ def test_peak_equals_minute_by_minute_count(booked: list[tuple[int, int]], begin
     busy = [_interval(visit) for visit in booked]
     start = NINE + timedelta(minutes=begins)
     instants = [start + timedelta(minutes=minute) for minute in range(length)]
-    counted = max(sum(one <= instant < end for one, end in busy) for instant in instants)
+    counted = max(sum(start <= instant < end for start, end in busy) for instant in instants)
     assert OverlapCounts.from_intervals(busy).peak(start, start + timedelta(minutes=length)) == counted

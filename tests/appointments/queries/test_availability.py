@@ -35,9 +35,9 @@ async def slots_on_day(
     mode: ServiceMode = "video",
 ) -> list[service.FreeSlot]:
     async with runtime.read_session() as session:
-        one = office.service(slug)
+        requested = office.service(slug)
         return await service.available_slots(
-            session, service.SlotSearch(office, [one], mode), runtime.now(), first, days
+            session, service.SlotSearch(office, [requested], mode), runtime.now(), first, days
         )
 
 
@@ -145,7 +145,7 @@ async def test_break_between_openings_has_no_slots(runtime: Runtime, office: Off
     async with runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
     found = [slot.starts_at - FRIDAY_AT_9 for slot in await slots_on_day(runtime, office, FRIDAY_AT_9.date())]
-    assert [one // timedelta(minutes=1) for one in found] == [0, 15, 30, 45, 80, 95]
+    assert [offset // timedelta(minutes=1) for offset in found] == [0, 15, 30, 45, 80, 95]
 
 
 async def test_internal_places_are_bookable_by_staff_only(runtime: Runtime, office: Office) -> None:
@@ -169,4 +169,4 @@ async def test_buffer_applies_around_existing_appointments(runtime: Runtime, off
     )
     office = await set_agenda(runtime, office, buffer_after=10)
     starts = [slot.starts_at - FRIDAY_AT_9 for slot in await slots_on_day(runtime, office, FRIDAY_AT_9.date())]
-    assert [one // timedelta(minutes=1) for one in starts][:3] == [0, 60, 75]
+    assert [offset // timedelta(minutes=1) for offset in starts][:3] == [0, 60, 75]

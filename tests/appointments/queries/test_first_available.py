@@ -38,7 +38,7 @@ async def certificate_searches(runtime: Runtime) -> list[SlotSearch]:
 async def norte(runtime: Runtime, office: Office) -> Office:
     await build_office(runtime, slug="norte", name="Oficina Norte", position=1)
     async with runtime.read_session() as session:
-        return next(one for one in await all_offices(session) if one.slug == "norte")
+        return next(candidate for candidate in await all_offices(session) if candidate.slug == "norte")
 
 
 async def test_first_slot_equals_first_of_all_available_slots(
@@ -50,10 +50,10 @@ async def test_first_slot_equals_first_of_all_available_slots(
     wanted = await certificate_searches(runtime)
     async with runtime.read_session() as session:
         found = await first_available_slots(session, wanted, clock.now())
-        for one, first in zip(wanted, found, strict=True):
-            today = hours.to_local_day(one.office.hours, clock.now())
+        for search, first in zip(wanted, found, strict=True):
+            today = hours.to_local_day(search.office.hours, clock.now())
             days = HORIZON_DAYS + 1
-            times = await available_slots(session, one, clock.now(), today, days)
+            times = await available_slots(session, search, clock.now(), today, days)
             assert first == (times[0] if times else None)
     assert [first is None for first in found] == [False, False, True, False]
     assert found[3] is not None
@@ -80,7 +80,7 @@ async def test_agenda_is_read_once_unless_its_first_week_is_full(
     wanted, read = await certificate_searches(runtime), list[str]()
 
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
-        read.extend(one.slug for one in (office, norte) if "FROM holds" in statement and one.id in parameters)
+        read.extend(each.slug for each in (office, norte) if "FROM holds" in statement and each.id in parameters)
 
     event.listen(runtime.db.reader.sync_engine, "before_cursor_execute", note)
     async with runtime.read_session() as session:

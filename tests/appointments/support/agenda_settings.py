@@ -16,8 +16,8 @@ async def set_agenda(runtime: Runtime, office: Office, service: str | None = Non
         if service is None:
             await tx.session.execute(update(OfficeRow).where(OfficeRow.id == office.id).values(booking=rules))
         else:
-            one = office.service(service)
-            await tx.session.execute(update(ServiceRow).where(ServiceRow.id == one.id).values(booking=rules))
+            changed = office.service(service)
+            await tx.session.execute(update(ServiceRow).where(ServiceRow.id == changed.id).values(booking=rules))
         await bump_office_versions(tx.session, [office.id])
     async with runtime.read_session() as session:
         return await office_by_slug(session, office.slug)

@@ -29,18 +29,18 @@ class HtmlForm:
     labels: list[str] = field(default_factory=list)
 
     def option_values(self, name: str) -> list[str]:
-        return [value for one, value in self.options if one == name]
+        return [value for field_name, value in self.options if field_name == name]
 
     def filled_values(self, **changes: str | list[str] | None) -> FormValues:
         """Return the values to send after these changes; None leaves a field out."""
         kept = [(name, value) for name, value in self.values if name not in changes]
         for name, value in changes.items():
             values = [value] if isinstance(value, str) else (value or [])
-            kept += [(name, one) for one in values]
+            kept += [(name, each) for each in values]
         return kept
 
     def value(self, name: str) -> str | None:
-        return next((value for one, value in self.values if one == name), None)
+        return next((value for field_name, value in self.values if field_name == name), None)
 
 
 class _PageParser(HTMLParser):
@@ -143,7 +143,7 @@ async def _read_page(response: aiohttp.ClientResponse) -> HtmlPage:
         url=str(response.url),
         headers=response.headers,
         html=html,
-        redirect_statuses=tuple(one.status for one in response.history),
+        redirect_statuses=tuple(redirect.status for redirect in response.history),
         forms=reader.forms,
         links=reader.links,
         text=" ".join(reader.text),

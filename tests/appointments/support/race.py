@@ -148,4 +148,4 @@ class BookingRace:
 
 def _max_overlap(visits: Sequence[tuple[datetime, datetime]]) -> int:
     """Count the most visits at one instant, without the product's own capacity rule."""
-    return max((sum(start <= one < end for start, end in visits) for one, _ in visits), default=0)
+    return max((sum(start <= instant < end for start, end in visits) for instant, _ in visits), default=0)
