@@ -60,11 +60,12 @@ from .queries.lookup import (
     appointment_by_token,
     appointment_token,
     appointments_of_day,
+    appointments_on_closed_days,
+    appointments_outside_hours,
     count_attendance,
     expected_appointments,
     look_up_appointment,
 )
-from .queries.outside_opening_hours import appointments_on_closed_days, appointments_outside_hours
 from .queries.service_settings import change_limit
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
 from .web.requester import build_requester

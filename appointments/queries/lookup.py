@@ -1,8 +1,9 @@
-"""Look-ups of appointments: by token, by locator and contact, and by day."""
+"""Look-ups of appointments: by token, by locator and contact, and by time."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +12,8 @@ from ...core.errors import NotFound
 from ...core.ids import normalize_locator
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
-from ..domain.appointment import Appointment, AppointmentState
+from ...offices.service import Office, hours
+from ..domain.appointment import ACTIVE_STATES, Appointment, AppointmentState
 from ..domain.contact_identifiers import parse_contact_identifiers
 from ..storage import appointment_rows, reminder_rows
 
@@ -61,6 +63,38 @@ async def appointments_of_day(
     return await appointment_rows.appointments_starting_between(session, office_id, start, end, mode)
 
 
+async def appointments_outside_hours(
+    session: AsyncSession, office: Office, days: Iterable[date]
+) -> list[Appointment]:
+    """Return the active appointments of these days that are not within an opening, by time."""
+    found = []
+    for day in sorted(days):
+        start, end = hours.day_bounds(office.hours, day)
+        openings = hours.opening_intervals(office.hours, day)
+        for appointment in await appointment_rows.appointments_starting_between(
+            session, office.id, start, end, None, include_unconfirmed=True
+        ):
+            is_within = any(
+                opens <= appointment.starts_at and appointment.ends_at <= closes for opens, closes in openings
+            )
+            if appointment.state in ACTIVE_STATES and not is_within:
+                found.append(appointment)
+    return found
+
+
+async def appointments_on_closed_days(
+    session: AsyncSession, office: Office, now: datetime
+) -> dict[date, list[Appointment]]:
+    """Return the upcoming appointments on days that are closed now, by local day."""
+    today = hours.to_local_day(office.hours, now)
+    found: dict[date, list[Appointment]] = {}
+    closed_days = [day for day in office.hours.closures if day >= today]
+    for appointment in await appointments_outside_hours(session, office, closed_days):
+        if appointment.starts_at > now:
+            found.setdefault(hours.to_local_day(office.hours, appointment.starts_at), []).append(appointment)
+    return found
+
+
 async def expected_appointments(
     session: AsyncSession, office_id: str, mode: str, since: datetime, until: datetime
 ) -> list[Appointment]:
@@ -74,11 +108,11 @@ async def expected_appointments(
 async def count_attendance(
     session: AsyncSession, office_id: str, start: datetime, end: datetime
 ) -> tuple[int, int]:
-    """Count appointments in person that started in [start, end): attended, and all."""
+    """Count in-person appointments that started in [start, end): attended, and expected."""
     counts = await appointment_rows.count_appointments_by_state(session, office_id, start, end, "in_person")
-    came = sum(counts.get(state, 0) for state in (AppointmentState.CHECKED_IN, AppointmentState.SERVED))
-    missed = sum(counts.get(state, 0) for state in (AppointmentState.CONFIRMED, AppointmentState.NO_SHOW))
-    return came, came + missed
+    attended = sum(counts.get(state, 0) for state in (AppointmentState.CHECKED_IN, AppointmentState.SERVED))
+    not_attended = sum(counts.get(state, 0) for state in (AppointmentState.CONFIRMED, AppointmentState.NO_SHOW))
+    return attended, attended + not_attended
 
 
 def appointment_token(runtime: Runtime, appointment: Appointment) -> str:
