@@ -5,32 +5,16 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import (
-    Appointment,
-    AppointmentState,
-    appointment_services,
-    appointments_of_day,
-    first_service_now,
-)
 from ...core.auth import Principal, StaffRole
 from ...core.db.rate_limits import delete_guesses, record_guess
-from ...core.errors import NotAllowed, NotFound, Refused, Unauthenticated
-from ...core.i18n.dates import format_rfc3339
-from ...core.i18n.text_search import is_search_match
-from ...core.ids import normalize_locator
+from ...core.errors import NotFound, Refused, Unauthenticated
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, all_offices, hours, office_by_slug, office_topic
-from ...precheck.service import ConnectionTestSummary
-from ...queue.service import find_tickets, token_in_link
-from ...queue.service import staff_board as queue_board
-from ...rooms.service import LobbyGuest, VideoAppointmentStatus, lobby_guests, todays_video_appointments
+from ...offices.service import all_offices, office_by_slug, office_topic
 from ..domain import account
 from ..storage import staff_rows
 from .passwords import hash_password, needs_rehash, verify_password
@@ -38,7 +22,6 @@ from .passwords import hash_password, needs_rehash, verify_password
 logger = logging.getLogger(__name__)
 
 SECRET_BYTES = 32  # 256 bits: a session or key is used for hours or years, and nobody has to type it
-MAX_SEARCH_RESULTS = 200  # contract.md: as long as any list
 API_KEY_PREFIX = "o360_"  # lets people and secret scanners see what it is when it lies about
 SESSION_RETENTION = timedelta(days=7)  # ended sessions stay a week, to answer "who was signed in when it happened"
 
@@ -248,164 +231,3 @@ async def _refuse_taken_username(session: AsyncSession, username: str) -> None:
 async def _require_offices(session: AsyncSession, offices: Collection[str] | None) -> None:
     for slug in offices or ():
         await office_by_slug(session, slug)
-
-
-# The office's board
-
-
-def require_board_access(principal: Principal | None, office: str) -> Principal:
-    """Whoever may watch an office's board: its staff, and integrations (contract.md).
-
-    Raises Unauthenticated or NotAllowed.
-    """
-    if principal is None:
-        raise Unauthenticated
-    if not (can_see_names(principal) or principal.role is StaffRole.INTEGRATION):
-        raise NotAllowed
-    if not principal.can_access_office(office):
-        raise NotAllowed
-    return principal
-
-
-def can_see_names(principal: Principal) -> bool:
-    """Names of citizens are for staff only; an integration reads the board without them."""
-    return principal.has_role(StaffRole.AGENT)
-
-
-async def load_board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
-    """The contract's board with names: the queue's, the lobby, and today's appointments of both kinds."""
-    waiting = await lobby_guests(session, office, now)
-    seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
-    found = await queue_board(session, office, now, language)
-    today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
-    coming = _next_appointment_by_line(today, office, now)
-    return {
-        **found,
-        "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in found["lines"]],
-        "agenda": [appointment_json(one, office) for one in today],
-        "lobby": [_lobby_entry_json(one, office) for one in waiting],
-        "video": [
-            _video_appointment_json(one, seats.get(one.appointment_id), office)
-            for one in await todays_video_appointments(session, office, now)
-        ],
-    }
-
-
-def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
-    """The same board in another language: in which nothing of it is but its lines' names."""
-    lines = [{**line, "name": office.line(line["slug"]).name(language)} for line in board["lines"]]
-    return {**board, "lines": lines}
-
-
-def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """The board as a program may read it that shows it to the public: nobody is named."""
-    nameless = {"name": None}
-    return {
-        **board,
-        **{part: [{**one, **nameless} for one in board[part]] for part in ("tickets", "agenda", "lobby", "video")},
-    }
-
-
-def _next_appointment_by_line(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
-    """By line, when the next person with an appointment in person is due who is not here yet."""
-    soonest: dict[str, str] = {}
-    for one in today:
-        service = first_service_now(office, one)  # of one that is no longer given nobody knows the line
-        if service is not None and one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
-            soonest.setdefault(
-                office.line_for_service(service).slug, format_rfc3339(one.starts_at, office.timezone)
-            )
-    return soonest
-
-
-def appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
-    """An appointment, for the entrance; its services by the slugs that they have now."""
-    service, *more = appointment_services(office, one)
-    return {
-        "appointment": one.id,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "told_at": format_rfc3339(one.latest_told_at, office.timezone) if one.latest_told_at else None,
-        "name": one.name,
-        "service": service.slug,
-        "more_services": [other.slug for other in more],
-        "mode": one.mode,
-        "needs": list(one.all_needs),
-        "state": str(one.state),
-    }
-
-
-def _lobby_entry_json(one: LobbyGuest, office: Office) -> dict[str, Any]:
-    entry = asdict(one)
-    return {
-        "appointment": entry.pop("appointment_id"),
-        "participant": entry.pop("participant_id"),
-        **entry,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "since": format_rfc3339(one.since, office.timezone),
-    }
-
-
-def _video_appointment_json(
-    one: VideoAppointmentStatus, participant_id: str | None, office: Office
-) -> dict[str, Any]:
-    return {
-        "appointment": one.appointment_id,
-        "participant": participant_id,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "ends_at": format_rfc3339(one.ends_at, office.timezone),
-        "name": one.name,
-        "service": one.service_slug,
-        "more_services": list(one.more_services),
-        "needs": list(one.needs),
-        "state": one.state,
-        "since": format_rfc3339(one.since, office.timezone) if one.since else None,
-        "connected": one.connected,
-        "agent": one.agent,
-        "outcome": one.outcome,
-        "verdict": one.test.verdict if one.test else None,
-        "test": _test_json(one.test, office) if one.test else None,
-    }
-
-
-def _test_json(test: ConnectionTestSummary, office: Office) -> dict[str, Any]:
-    return {
-        "code": test.code,
-        "sign_language": test.sign_language,
-        "fault": test.fault,
-        "advice": list(test.advice_codes),
-        "at": format_rfc3339(test.at, office.timezone),
-        "finished": test.finished,
-    }
-
-
-async def appointments_on_day(
-    session: AsyncSession, office: Office, day: date, mode: str | None
-) -> list[Appointment]:
-    """The appointments of one local day that were not cancelled or moved, by time."""
-    start, end = hours.day_bounds(office.hours, day)
-    return await appointments_of_day(session, office.id, start, end, mode)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonSearchResult:
-    """Who a host may mean: tickets of today as the board shows them, with their contacts; today's appointments."""
-
-    tickets: list[dict[str, Any]]
-    appointments: list[Appointment]
-
-
-async def search_people(session: AsyncSession, office: Office, text: str, now: datetime) -> PersonSearchResult:
-    """By name, code, e-mail, phone, locator, or the link of a QR code; 200 of each at most."""
-    today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), None)
-    token = token_in_link(text)
-    if token is not None:
-        meant = [one for one in today if one.token_hash == hash_token(token)]
-    else:
-        meant = [one for one in today if _is_match(text, one)]
-    return PersonSearchResult(await find_tickets(session, office, text, now), meant[:MAX_SEARCH_RESULTS])
-
-
-def _is_match(text: str, one: Appointment) -> bool:
-    return normalize_locator(text) == one.locator or is_search_match(
-        text, (one.locator, one.name, one.email, one.phone)
-    )

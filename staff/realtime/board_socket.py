@@ -36,6 +36,7 @@ from ..actions import accounts
 from ..consoles.desk import build_desk_console
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
+from ..queries.board import can_see_names, load_board, remove_names, require_board_access, translate_board
 
 # Appointments become due and waits grow old without anybody doing anything; a board is never older than this.
 REFRESH_INTERVAL_S = 5
@@ -89,7 +90,7 @@ class BoardPublisher:
             valid = await self._close_revoked_sockets(session, subscribers)
             if not valid:
                 return
-            board = await accounts.load_board(session, office, LANGUAGES[0], now)
+            board = await load_board(session, office, LANGUAGES[0], now)
         frames = BoardFrames(board, office, now, self._catalogues)
         for connection, watcher in valid.items():
             connection.push(frames.render(watcher))
@@ -119,7 +120,7 @@ class BoardFrames:
 
     def render(self, subscriber: BoardSubscriber) -> str:
         """The whole state for this watcher, as JSON."""
-        begun = self._board_prefix(subscriber.language, accounts.can_see_names(subscriber.principal))
+        begun = self._board_prefix(subscriber.language, can_see_names(subscriber.principal))
         return (
             begun
             + (
@@ -135,14 +136,14 @@ class BoardFrames:
         begun = self._board_prefixes.get((language, with_names))
         if begun is None:
             board = self._board_in_language(language)
-            shown = board if with_names else accounts.remove_names(board)
+            shown = board if with_names else remove_names(board)
             frame = {"type": "office", "at": format_rfc3339(self._now, self._office.timezone), **shown}
             begun = self._board_prefixes[language, with_names] = _dump_json(frame).removesuffix("}")
         return begun
 
     def _board_in_language(self, language: str) -> JsonObject:
         if language not in self._boards_by_language:
-            self._boards_by_language[language] = accounts.translate_board(self._board, self._office, language)
+            self._boards_by_language[language] = translate_board(self._board, self._office, language)
         return self._boards_by_language[language]
 
     def _build_console(self, subscriber: BoardSubscriber) -> JsonObject:
@@ -198,7 +199,7 @@ async def _authenticate_subscriber(
         requests.current_runtime(websocket), cookie=None if key else secret, bearer=key
     )
     try:
-        principal = accounts.require_board_access(found, office)
+        principal = require_board_access(found, office)
     except Office360Error as refused:
         raise SocketClosed(close_codes.NOT_ALLOWED, refused.code) from None
     if console == HOST_CONSOLE and not principal.has_role(StaffRole.HOST):

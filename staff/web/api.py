@@ -16,7 +16,14 @@ from ...core.web import authentication, requests
 from ...core.web.paging import paged_response
 from ...core.web.validation import EmptyIsNone, OptionalCalendarDay, parse_model
 from ...offices.service import Office, hours, office_by_slug
-from ..actions import accounts
+from ..queries.board import (
+    appointments_on_day,
+    can_see_names,
+    load_board,
+    remove_names,
+    require_board_access,
+    search_people,
+)
 
 
 class AppointmentDayQuery(BaseModel):
@@ -35,12 +42,12 @@ class PersonSearchQuery(BaseModel):
 async def get_board(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/board`: for staff, and without names for integrations."""
     slug = request.path_params["office"]
-    principal = accounts.require_board_access(await authentication.current_principal(request), slug)
+    principal = require_board_access(await authentication.current_principal(request), slug)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        found = await accounts.load_board(session, office, requests.current_language(request), runtime.now())
-    return requests.json_response(found if accounts.can_see_names(principal) else accounts.remove_names(found))
+        found = await load_board(session, office, requests.current_language(request), runtime.now())
+    return requests.json_response(found if can_see_names(principal) else remove_names(found))
 
 
 async def list_appointments(request: Request) -> Response:
@@ -52,11 +59,11 @@ async def list_appointments(request: Request) -> Response:
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         day = query.date or hours.to_local_day(office.hours, runtime.now())
-        found = await accounts.appointments_on_day(session, office, day, query.mode)
+        found = await appointments_on_day(session, office, day, query.mode)
     return paged_response(request, [_appointment_json(one, office) for one in found], "id")
 
 
-async def search_people(request: Request) -> Response:
+async def get_search(request: Request) -> Response:
     """`GET /api/v1/staff/offices/{office}/search?q=`."""
     slug = request.path_params["office"]
     require_role(await authentication.current_principal(request), StaffRole.HOST, slug)
@@ -64,7 +71,7 @@ async def search_people(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        found = await accounts.search_people(session, office, query.q, runtime.now())
+        found = await search_people(session, office, query.q, runtime.now())
     return requests.json_response(
         {"tickets": found.tickets, "appointments": [_appointment_json(one, office) for one in found.appointments]}
     )
@@ -92,6 +99,6 @@ def _appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
 
 routes = [
     Route("/api/v1/staff/offices/{office}/board", get_board),
-    Route("/api/v1/staff/offices/{office}/search", search_people, methods=["GET"]),
+    Route("/api/v1/staff/offices/{office}/search", get_search, methods=["GET"]),
     Route("/api/v1/staff/offices/{office}/appointments", list_appointments, methods=["GET"]),
 ]

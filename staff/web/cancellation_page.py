@@ -27,11 +27,11 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid, NotFound, Refused
-from ...core.web import authentication, forms, requests
+from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
-from .host_pages import HOST_PATH
 from .messages_page import parse_day
+from .staff_session import HOST_PATH, current_user, redirect_to_login
 
 CANCELLATION_PATH = "/staff/host/{office}/cancel"
 FORM_FIELDS = ("date", "from", "until", "service", "mode", "reason")
@@ -59,7 +59,7 @@ async def show_cancellation_page(request: Request) -> Response:
     """
     who = await _current_host(request)
     if who is None:
-        return requests.see_other(f"/staff/?next={request.url.path}")
+        return redirect_to_login(request.url.path)
     now = requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
@@ -188,10 +188,8 @@ def _noon_of_requested_day(office: Office, asked: CancellationForm) -> datetime 
 
 
 async def _current_host(request: Request) -> Principal | None:
-    found = await authentication.current_principal(request)
-    if found is None or found.is_api_key:
-        return None
-    return require_role(found, StaffRole.HOST, request.path_params["office"])
+    found = await current_user(request)
+    return found and require_role(found, StaffRole.HOST, request.path_params["office"])
 
 
 routes = [

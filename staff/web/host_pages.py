@@ -15,17 +15,16 @@ from ...core.errors import NotAllowed
 from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
-from ...core.web import authentication, requests
+from ...core.web import requests
 from ...offices.service import Office, all_offices, hours, office_by_slug
 from ...queue.service import load_ticket_slip as slip_of
-from ..actions import accounts
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
 from ..consoles.search_results import add_tickets_of_appointments, build_search_results
+from ..queries.board import appointment_json, load_board, search_people
 from .api import PersonSearchQuery
-
-HOST_PATH = "/staff/host"
+from .staff_session import HOST_PATH, current_user, redirect_to_login
 
 # What the scripts of the entrance say.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -55,9 +54,9 @@ LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))
 
 async def show_host_console(request: Request) -> Response:
     """The entrance of one office: the one that was asked for, else the first that is open."""
-    who = await _current_user(request)
+    who = await current_user(request)
     if who is None:
-        return requests.see_other(f"/staff/?next={HOST_PATH}")
+        return redirect_to_login(HOST_PATH)
     if not who.has_role(StaffRole.HOST):
         return _host_only_page(request)
     async with requests.current_runtime(request).read_session() as session:
@@ -68,11 +67,6 @@ async def show_host_console(request: Request) -> Response:
             offices, request.query_params.get("office"), requests.current_runtime(request).now()
         )
         return await _render_host_console(request, session, who, office, offices)
-
-
-async def _current_user(request: Request) -> Principal | None:
-    found = await authentication.current_principal(request)
-    return None if found is None or found.is_api_key else found
 
 
 def _host_only_page(request: Request) -> Response:
@@ -91,7 +85,7 @@ async def _render_host_console(
     request: Request, session: AsyncSession, who: Principal, office: Office, offices: list[Office]
 ) -> Response:
     now = requests.current_runtime(request).now()
-    board = await accounts.load_board(session, office, requests.current_language(request), now)
+    board = await load_board(session, office, requests.current_language(request), now)
     console = build_host_console(board, now, request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
@@ -110,15 +104,15 @@ async def _render_host_console(
 
 async def find_people(request: Request) -> Response:
     """`POST /staff/host/{office}/found {q}`: who is meant. It only reads; a contact has no place in an address."""
-    who, slug = await _current_user(request), request.path_params["office"]
+    who, slug = await current_user(request), request.path_params["office"]
     require_role(who, StaffRole.HOST, slug)
     query = await requests.read_json_body(request, PersonSearchQuery)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        meant = await accounts.search_people(session, office, query.q, runtime.now())
-        board = await accounts.load_board(session, office, requests.current_language(request), runtime.now())
-    visits = [accounts.appointment_json(one, office) for one in meant.appointments]
+        meant = await search_people(session, office, query.q, runtime.now())
+        board = await load_board(session, office, requests.current_language(request), runtime.now())
+    visits = [appointment_json(one, office) for one in meant.appointments]
     tickets = add_tickets_of_appointments(visits, meant.tickets, board["tickets"])
     shown = build_search_results(
         tickets, visits, BoardIndex.from_board(board), runtime.now(), request_locale(request, office)
@@ -135,7 +129,7 @@ def request_locale(request: Request, office: Office) -> LocaleContext:
 
 async def show_ticket_slip(request: Request) -> Response:
     """`GET /staff/tickets/{id}/slip`: a turn on paper, in the language of whoever holds it. Raises NotFound."""
-    who = await _current_user(request)
+    who = await current_user(request)
     if who is None:
         return requests.see_other("/staff/")
     runtime = requests.current_runtime(request)

@@ -15,11 +15,12 @@ from starlette.routing import Route
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotAllowed
 from ...core.i18n.catalogues import N_
-from ...core.web import authentication, forms, requests
+from ...core.web import forms, requests
 from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
+from .staff_session import current_user, redirect_to_login
 
 MESSAGES_PATH = "/staff/notices"
 ALL_OFFICES = "all"  # the offices of an administrator, together with what belongs to none
@@ -67,9 +68,9 @@ class MessagesQuery:
 
 async def show_messages(request: Request) -> Response:
     """The messages of a day."""
-    who = await _current_user(request)
+    who = await current_user(request)
     if who is None:
-        return requests.see_other(f"/staff/?next={MESSAGES_PATH}")
+        return redirect_to_login(MESSAGES_PATH)
     if not who.has_role(StaffRole.HOST):
         return requests.render_page(request, "staff/not_host.html", status_code=403)
     runtime = requests.current_runtime(request)
@@ -102,14 +103,9 @@ async def show_messages(request: Request) -> Response:
 async def retry_message(request: Request) -> Response:
     """`POST /staff/notices/{id}/again`: back to where it was pressed."""
     sent = await forms.read_form(request)
-    who = require_role(await _current_user(request), StaffRole.HOST)
+    who = require_role(await current_user(request), StaffRole.HOST)
     await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], who)
     return requests.see_other(f"{MESSAGES_PATH}?{sent.get('back') or ''}")
-
-
-async def _current_user(request: Request) -> Principal | None:
-    found = await authentication.current_principal(request)
-    return None if found is None or found.is_api_key else found
 
 
 def _parse_query(request: Request, who: Principal, offices: list[Office], now: datetime) -> MessagesQuery:

@@ -169,7 +169,9 @@ async def test_sms_per_number_are_limited(
 ) -> None:
     for number in range(4):
         await enqueue_call_sms(runtime, f"c{number}")
-    async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_number_per_day=2)) as channels:
+    async with open_sms_channels(
+        runtime, pages, build_gateway(provider, messages_per_number_per_day=2)
+    ) as channels:
         for _ in range(4):
             await send_due_messages(runtime, channels, limit=1)
     failures = [row.failure for row in (await stored_messages(runtime)).values() if row.state == "dead"]

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Invalid, NotAllowed, Unauthenticated
-from office360.staff.actions import accounts, passwords
+from office360.staff.actions import passwords
 from office360.staff.domain import account
 from office360.staff.domain.account import StaffSession
+from office360.staff.queries.board import can_see_names, require_board_access
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
@@ -84,21 +85,21 @@ def test_api_key_cannot_be_administrator() -> None:
 @pytest.mark.parametrize("role", [StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR])
 def test_staff_may_see_board_of_own_office_with_names(role: StaffRole) -> None:
     boris = principal(role, "centro")
-    assert accounts.require_board_access(boris, "centro") is boris
-    assert accounts.can_see_names(boris)
+    assert require_board_access(boris, "centro") is boris
+    assert can_see_names(boris)
     with pytest.raises(NotAllowed):
-        accounts.require_board_access(boris, "norte")
+        require_board_access(boris, "norte")
 
 
 def test_integration_may_see_board_without_names() -> None:
     kiosk = principal(StaffRole.INTEGRATION, "centro")
-    assert accounts.require_board_access(kiosk, "centro") is kiosk
-    assert not accounts.can_see_names(kiosk)
+    assert require_board_access(kiosk, "centro") is kiosk
+    assert not can_see_names(kiosk)
 
 
 def test_anonymous_board_access_is_refused() -> None:
     with pytest.raises(Unauthenticated):
-        accounts.require_board_access(None, "centro")
+        require_board_access(None, "centro")
 
 
 @pytest.mark.parametrize("path", ["/staff/desk", "/staff/rooms/01J?admit=02K"])

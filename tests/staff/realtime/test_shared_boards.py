@@ -20,6 +20,7 @@ from office360.queue.service import TicketRequest, call_next, open_desk, take_ti
 from office360.signaling.connection import SocketConnection
 from office360.signaling.topic_hub import TopicHub
 from office360.staff.actions import accounts
+from office360.staff.queries.board import load_board
 from office360.staff.realtime.board_socket import HOST_CONSOLE, BoardFrames, BoardPublisher, BoardSubscriber
 from sqlalchemy import event
 
@@ -79,7 +80,7 @@ async def test_each_subscriber_gets_board_in_own_language(
     async with runtime.read_session() as session:
         found = await office_by_slug(session, "centro")
         for language in ("es", "en"):
-            boards[language] = await accounts.load_board(session, found, language, now)
+            boards[language] = await load_board(session, found, language, now)
     frames = BoardFrames(boards["es"], found, now, CATALOGUES)
     program = replace(boris, role=StaffRole.INTEGRATION, is_api_key=True)
     told = {

@@ -11,6 +11,7 @@ from office360.core.auth import StaffRole
 from office360.offices.service import office_by_slug
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff.actions import accounts
+from office360.staff.queries.board import load_board
 
 from ...conftest import AppServer
 from ..conftest import sign_in
@@ -129,6 +130,6 @@ async def test_appointment_needs_appear_in_list_and_board(
         assert [one["needs"] for one in await answer.json()] == [expected]
     async with app_server.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        found = await accounts.load_board(session, office, "es", app_server.runtime.now())
+        found = await load_board(session, office, "es", app_server.runtime.now())
     listed = found["video"] if mode == "video" else found["agenda"]
     assert [one["needs"] for one in listed] == [expected]

@@ -1,0 +1,115 @@
+"""Login page of staff. The answer is the same for an unknown user and a wrong password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from ...core.auth import Principal, StaffRole
+from ...core.errors import FieldError, Invalid, RateLimited, Unauthenticated
+from ...core.web import authentication, forms, requests
+from ..actions import accounts
+from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
+from .staff_session import DESK_PATH, HOST_PATH, current_user
+
+CREDENTIALS = ("user", "password")
+
+
+@dataclass(frozen=True, slots=True)
+class LoginForm:
+    """What the login page shows again: never the password."""
+
+    user: str = ""
+    next: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    refused: str | None = None
+
+
+async def show_login(request: Request) -> Response:
+    """The login, or straight on for those who are signed in."""
+    wanted = safe_return_path(request.query_params.get("next"))
+    if (who := await current_user(request)) is not None:
+        return requests.see_other(wanted or _home_path(who))
+    return _login_page(request, LoginForm(next=wanted))
+
+
+def _home_path(who: Principal) -> str:
+    """Where somebody's work begins: at a desk, or at the entrance."""
+    return HOST_PATH if who.has_role(StaffRole.HOST) else DESK_PATH
+
+
+async def redirect_to_slash(request: Request) -> Response:
+    """`/staff` as people type it."""
+    return RedirectResponse("/staff/", 308)
+
+
+async def submit_login(request: Request) -> Response:
+    """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
+    names the fields, both of them where either may be wrong."""
+    sent = await forms.read_form(request)
+    user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
+    filled = LoginForm(user=user[:MAX_USERNAME_LENGTH], next=safe_return_path(str(sent.get("next") or "")))
+    if (missing := _missing_credentials(user, password)) is not None:
+        if requests.should_answer_json(request):
+            raise missing
+        return _login_page(
+            request, LoginForm(filled.user, filled.next, forms.field_error_texts(request, missing)), 422
+        )
+    try:
+        token = await accounts.login(
+            requests.current_runtime(request),
+            filled.user,
+            password,
+            requests.client_address(request),
+            previous=request.cookies.get(authentication.STAFF_COOKIE),
+        )
+    except Unauthenticated as refused:
+        if requests.should_answer_json(request):
+            raise Invalid(*(FieldError(name, refused.code) for name in CREDENTIALS)) from None
+        return _login_page(request, _refused_form(request, filled, refused.code), 422)
+    except RateLimited as refused:
+        if requests.should_answer_json(request):
+            raise
+        return _too_many_attempts_page(request, filled, refused)
+    response = requests.see_other(filled.next or await _home_path_by_token(request, token))
+    # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
+    requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
+    return response
+
+
+async def _home_path_by_token(request: Request, token: str) -> str:
+    who = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
+    return _home_path(who) if who is not None else DESK_PATH
+
+
+def _missing_credentials(user: str, password: str) -> Invalid | None:
+    sent = dict(zip(CREDENTIALS, (user.strip(), password), strict=True))
+    empty = [FieldError(name, "required") for name, value in sent.items() if not value]
+    return Invalid(*empty) if empty else None
+
+
+def _refused_form(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
+    return LoginForm(filled.user, filled.next, refused=requests.error_text(request, code, params or None))
+
+
+def _too_many_attempts_page(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
+    minutes = -(-refused.retry_after_s // 60)
+    form = _refused_form(request, filled, "too_many_logins", minutes=minutes)
+    return _login_page(request, form, 429, {"Retry-After": str(refused.retry_after_s)})
+
+
+def _login_page(
+    request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return requests.render_page(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
+
+
+routes = [
+    Route("/staff", redirect_to_slash),
+    Route("/staff/", show_login),
+    Route("/staff/login", submit_login, methods=["POST"]),
+]
