@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ..core.db.timers import TimerHandler
 from .actions.attendance import check_in, mark_no_show, mark_served, undo_check_in
 from .actions.book import (
-    FORGET_TIMER,
     book_appointment,
     create_appointment,
     hash_request_key,
 )
 from .actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
 from .actions.data_retention import anonymise_old_appointments, delete_old_offers_and_requests
-from .actions.early_video_start import NO_SHOW_TIMER, invite_next, reschedule_no_show_check, schedule_no_show_check
-from .actions.freed_slots import FREED_SLOT_TIMER, advance_freed_slot
+from .actions.early_video_start import reschedule_no_show_check, schedule_no_show_check
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token
 from .actions.office_cancellation import (
     appointments_to_cancel,
     cancel_by_office,
     cancel_period,
+    reopen_period,
+    upcoming_closed_periods,
 )
-from .actions.reopening import reopen_period, upcoming_closed_periods
-from .actions.verification_emails import UNVERIFIED_TIMER
-from .actions.verify_email import (
-    expire_unverified_appointment,
-    forget_requester,
-)
-from .actions.waitlist import (
-    WAITLIST_END_TIMER,
-    expire_waitlist_entry,
-    remove_from_waitlist,
-)
-from .actions.waitlist_scan import WAITLIST_SCAN_TIMER, scan_waitlist
+from .actions.timers import TIMERS
+from .actions.waitlist import remove_from_waitlist
 from .domain.agenda_settings import HORIZON_DAYS
 from .domain.appointment import (
     Appointment,
@@ -70,15 +57,6 @@ from .queries.service_settings import change_limit
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
 from .web.requester import build_requester
 from .web.schemas import SpanMessage, period_from_message
-
-TIMERS: Mapping[str, TimerHandler] = {
-    FREED_SLOT_TIMER: advance_freed_slot,
-    WAITLIST_END_TIMER: expire_waitlist_entry,
-    WAITLIST_SCAN_TIMER: scan_waitlist,
-    NO_SHOW_TIMER: invite_next,
-    UNVERIFIED_TIMER: expire_unverified_appointment,
-    FORGET_TIMER: forget_requester,
-}
 
 __all__ = [
     "BOOKING_PATH",

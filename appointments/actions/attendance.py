@@ -1,4 +1,4 @@
-"""The visit itself, as queue/ and rooms/ tell it in their own transactions."""
+"""Attendance of an appointment, in the transactions of queue/ and rooms/. Opens none of its own."""
 
 from __future__ import annotations
 
@@ -14,27 +14,34 @@ from . import early_video_start
 
 
 async def check_in(tx: Transaction, appointment_id: str) -> Appointment:
-    """The person is there: has a ticket, or is in the lobby. Raises NotFound, Refused("illegal_transition")."""
+    """Record that the citizen has a ticket or is in the lobby.
+
+    Raises NotFound, Refused("illegal_transition").
+    """
     return await _change_state(tx, appointment_id, AppointmentState.CHECKED_IN)
 
 
 async def undo_check_in(tx: Transaction, appointment_id: str) -> Appointment:
-    """The ticket or the lobby was left: as if the person had not come yet."""
+    """Record that the citizen left the line or the lobby. Raises as `check_in`."""
     return await _change_state(tx, appointment_id, AppointmentState.CONFIRMED)
 
 
 async def mark_served(tx: Transaction, appointment_id: str) -> Appointment:
+    """Record that the visit is over. Raises as `check_in`."""
     return await _change_state(tx, appointment_id, AppointmentState.SERVED)
 
 
 async def mark_no_show(tx: Transaction, appointment_id: str) -> Appointment:
-    """Nobody came. Who took a turn and then did not come to the desk is first no longer checked in."""
+    """Record that the citizen did not come, and invite the next video visitor early. Raises as `check_in`.
+
+    A citizen who took a ticket but did not come to the desk is first no longer checked in.
+    """
     appointment = await appointment_by_id(tx.session, appointment_id)
     if appointment.state == AppointmentState.CHECKED_IN:
         await undo_check_in(tx, appointment_id)
-    gone = await _change_state(tx, appointment_id, AppointmentState.NO_SHOW)
-    await early_video_start.invite_next_now(tx, gone)
-    return gone
+    missed = await _change_state(tx, appointment_id, AppointmentState.NO_SHOW)
+    await early_video_start.invite_next_now(tx, missed)
+    return missed
 
 
 async def _change_state(tx: Transaction, appointment_id: str, new_state: AppointmentState) -> Appointment:
@@ -47,6 +54,7 @@ async def _change_state(tx: Transaction, appointment_id: str, new_state: Appoint
 
 
 async def update_or_conflict(tx: Transaction, appointment: Appointment, **values: object) -> None:
+    """Update the row if its state is still the one that was read. Raises Conflict("illegal_transition")."""
     if not await appointment_rows.update_appointment(
         tx.session, appointment.id, appointment.state, tx.now, **values
     ):

@@ -1,4 +1,4 @@
-"""Giving a place to somebody."""
+"""Booking of an appointment by a citizen or a host. Limits are in check_booking_limits.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,12 +30,11 @@ from ..queries.service_settings import booking_interpreter_notice, check_interpr
 from ..queries.visit_services import freeze_services, visit_duration
 from ..storage import appointment_rows, hold_rows, locks
 from . import check_booking_limits, verification_emails
-from .hold_slot import hold_by_token
 
 logger = logging.getLogger(__name__)
 
-FORGET_TIMER = "appointment_forget"  # the timer that forgets from where an appointment was booked
-REQUEST_KEY_RETENTION = timedelta(hours=24)  # contract.md: an Idempotency-Key is kept for a day
+FORGET_TIMER = "appointment_forget"  # deletes device and address of the requester; stored
+REQUEST_KEY_RETENTION = timedelta(hours=24)  # an Idempotency-Key is valid for a day (docs/api.md#idempotency)
 
 
 async def book_appointment(
@@ -48,19 +46,18 @@ async def book_appointment(
     hold_token: str | None = None,
     requester: Requester = UNLIMITED_REQUESTER,
 ) -> Appointment:
-    """Give a free place to somebody; the same `request_key` gives the same appointment again.
+    """Book a slot. Idempotent: the same `request_key` returns the same appointment.
 
-    `hold`: the token of a hold, whose place is given even if nobody else could have it any more. One that ran
-    out, was used or is unknown costs nothing: the place is given if it is free. Whoever brings no proof of work
-    is `preconfirmed`: the place is kept until the e-mail is verified, half an hour at most.
+    `hold_token`: a hold that covers the slot, which is then booked even if the public could not book it any more.
+    An expired, used or unknown hold is ignored: the slot must be free. Without a proof of work the appointment is
+    `preconfirmed`: it expires after half an hour unless the e-mail is verified.
     Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment" | "verify_first" |
     "too_many_appointments" | "interpreter_too_soon"), RateLimited, Invalid.
     """
-    asked = _BookingCommand(booking, request_key, hold_token, requester)
 
     async def book_once() -> Appointment:
         async with runtime.transaction() as tx:
-            return await _book_once(tx, office_slug, asked)
+            return await _book_once(tx, office_slug, booking, request_key, hold_token, requester)
 
     try:
         return await retry_on_conflict(book_once)
@@ -70,73 +67,62 @@ async def book_appointment(
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class _BookingCommand:
-    """One request to book, with everything that came along."""
-
-    booking: BookingRequest
-    request_key: str | None
-    hold: str | None
-    requester: Requester
-
-
-async def _book_once(tx: Transaction, office_slug: str, asked: _BookingCommand) -> Appointment:
-    booking, asker = asked.booking, asked.requester
+async def _book_once(
+    tx: Transaction,
+    office_slug: str,
+    booking: BookingRequest,
+    request_key: str | None,
+    hold_token: str | None,
+    requester: Requester,
+) -> Appointment:
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
     more = require_additional_services(office, service, booking.mode, booking.more_services)
     await locks.lock_agenda(tx.session, office)
     digest = _request_digest(office_slug, booking)
-    if asked.request_key is not None:
+    if request_key is not None:
         earlier = await appointment_rows.find_booking_by_request_key(
-            tx.session, asked.request_key, tx.now - REQUEST_KEY_RETENTION
+            tx.session, request_key, tx.now - REQUEST_KEY_RETENTION
         )
         if earlier is not None:
             return _check_same_request(earlier, digest)
+    await check_booking_limits.spend_proof(tx, requester)
     services = (service, *more)
-    await check_booking_limits.spend_proof(tx, asker)
-    if (
-        await appointment_rows.find_active_appointment(
-            tx.session, [one.id for one in services], booking.email, tx.now
-        )
-        is not None
-    ):
+    service_ids = [each.id for each in services]
+    if await appointment_rows.find_active_appointment(tx.session, service_ids, booking.email, tx.now) is not None:
         raise Refused("duplicate_appointment")
     if booking.override is None:
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
-    await _claim_slot(tx, office, services, booking, asked.hold)
-    await check_booking_limits.check_limits(tx, asker, booking.email, office)
+    await _claim_slot(tx, office, services, booking, hold_token)
+    await check_booking_limits.check_limits(tx, requester, booking.email, office)
     return await create_appointment(
-        tx, office, booking, request_key=asked.request_key, request_digest=digest, requester=asker
+        tx, office, booking, request_key=request_key, request_digest=digest, requester=requester
     )
 
 
 async def _claim_slot(
     tx: Transaction, office: Office, services: Sequence[OfficeService], booking: BookingRequest, token: str | None
 ) -> None:
-    """The place must be kept by this hold, or free; the hold is used up. Raises Refused, Invalid."""
+    """Use up the hold of this token, or check that the slot is free. Raises Refused, Invalid."""
     if booking.override is not None:
-        if booking.starts_at < tx.now:  # any other time is the host's to give
+        if booking.starts_at < tx.now:  # a host may give any time that is not over
             raise Invalid(FieldError("starts_at", "invalid_time"))
         return
-    kept = await hold_by_token(tx.session, token) if token else None
-    # The clock is read again: others may have been given the place while this transaction waited for the agenda.
-    now = tx.runtime.now()
-    if kept is None or not kept.covers(tuple(one.id for one in services), booking.mode, booking.starts_at, now):
-        await check_slot_available(
-            tx,
-            SlotSearch(
-                office,
-                services,
-                booking.mode,
-                excluded_id=kept.id if kept else None,
-                for_staff=booking.booked_by != BOOKED_BY_CITIZEN,
-                notice=booking_interpreter_notice(office, services, booking.needs),
-            ),
-            booking.starts_at,
+    hold = await hold_rows.find_hold_by_token_hash(tx.session, hash_token(token)) if token else None
+    # re-read the clock: the hold may have expired while this transaction waited for the lock
+    now, service_ids = tx.runtime.now(), tuple(service.id for service in services)
+    if hold is None or not hold.covers(service_ids, booking.mode, booking.starts_at, now):
+        search = SlotSearch(
+            office,
+            services,
+            booking.mode,
+            for_staff=booking.booked_by != BOOKED_BY_CITIZEN,
+            excluded_id=hold.id if hold else None,
+            notice=booking_interpreter_notice(office, services, booking.needs),
         )
-    if kept is not None:
-        await hold_rows.delete_hold(tx.session, kept.id)
+        await check_slot_available(tx, search, booking.starts_at)
+    if hold is not None:
+        await hold_rows.delete_hold(tx.session, hold.id)
 
 
 async def book_as_staff(
@@ -147,14 +133,17 @@ async def book_as_staff(
     *,
     request_key: str | None = None,
 ) -> Appointment:
-    """`book` by a host; with `override` at any time to come. Raises as `book`, and NotAllowed."""
+    """Book for a citizen as a host; with `override` at any coming time.
+
+    Raises as `book_appointment`, and NotAllowed.
+    """
     require_role(principal, StaffRole.HOST, office_slug)
-    asked = dataclasses.replace(booking, booked_by=f"staff:{principal.id}")
-    return await book_appointment(runtime, office_slug, asked, request_key=request_key)
+    by_host = dataclasses.replace(booking, booked_by=f"staff:{principal.id}")
+    return await book_appointment(runtime, office_slug, by_host, request_key=request_key)
 
 
 def can_book_as_staff(principal: Principal | None, office_slug: str) -> bool:
-    """Whether this is somebody who gives places that the public cannot have."""
+    """Return whether this principal may book slots that the public cannot book."""
     return (
         principal is not None and principal.has_role(StaffRole.HOST) and principal.can_access_office(office_slug)
     )
@@ -169,12 +158,12 @@ async def create_appointment(
     request_digest: str | None = None,
     requester: Requester = UNLIMITED_REQUESTER,
 ) -> Appointment:
-    """Write an appointment and its letter without asking whether the place is free: the caller has."""
+    """Create an appointment and its message. The caller has checked that the slot is free."""
     service = require_service(office, booking.service, booking.mode)
     more = require_additional_services(office, service, booking.mode, booking.more_services)
-    made = build_appointment(tx, office, service, booking, more)
+    settings = (parse_agenda_settings(office, each) for each in (service, *more))
     appointment = _apply_requester(
-        made, requester, (parse_agenda_settings(office, one) for one in (service, *more)), tx.now
+        build_appointment(tx, office, service, booking, more), requester, settings, tx.now
     )
     await save_appointment(
         tx,
@@ -199,13 +188,13 @@ async def create_appointment(
 
 
 def _apply_requester(
-    appointment: Appointment, requester: Requester, rules: Iterable[AgendaSettings], now: datetime
+    appointment: Appointment, requester: Requester, settings: Iterable[AgendaSettings], now: datetime
 ) -> Appointment:
-    """With whom to count it, and only kept for a while if the e-mail has to be verified first."""
+    """Record device and address for the limits, and decide whether the e-mail must be verified."""
     if requester.limits is None:
         return appointment
     counted = dataclasses.replace(appointment, device=requester.device, address=requester.address)
-    if not requester.must_verify and not any(one.verify_email for one in rules):
+    if not requester.must_verify and not any(each.verify_email for each in settings):
         return counted
     kept_until = min(now + UNVERIFIED_HOLD_DURATION, appointment.starts_at)
     return dataclasses.replace(counted, state=AppointmentState.PRECONFIRMED, kept_until=kept_until)
@@ -220,7 +209,7 @@ async def save_appointment(
     booked_by: str = "citizen",
     override: str | None = None,
 ) -> None:
-    """Write the row, and set the timer that forgets who booked it. Raises store.Collision."""
+    """Insert the row, and schedule the deletion of device and address. Raises WriteConflict."""
     await appointment_rows.insert_appointment(
         tx.session,
         appointment,
@@ -235,7 +224,7 @@ async def save_appointment(
 
 
 async def find_booking_with_request_key(session: AsyncSession, request_key: str) -> Appointment | None:
-    """What a request with this key made, whenever that was."""
+    """Find the appointment that a request with this key made, at any time."""
     earlier = await appointment_rows.find_booking_by_request_key(
         session, request_key, datetime.min.replace(tzinfo=UTC)
     )
@@ -245,20 +234,22 @@ async def find_booking_with_request_key(session: AsyncSession, request_key: str)
 async def find_own_duplicate(
     runtime: Runtime, office_slug: str, booking: BookingRequest, requester: Requester
 ) -> Appointment | None:
-    """What the mailbox has already, if this very device booked it. Anybody can type an address."""
+    """Find the appointment of this mailbox, but only for the device that booked it.
+
+    Without that check anyone could look up a mailbox by typing its address.
+    """
     async with runtime.read_session() as session:
         office = await require_office(session, office_slug)
         service = require_service(office, booking.service, booking.mode)
         more = require_additional_services(office, service, booking.mode, booking.more_services)
-        ids = [one.id for one in (service, *more)]
-        found = await appointment_rows.find_active_appointment(session, ids, booking.email, runtime.now())
-    return (
-        found if found is not None and requester.device is not None and found.device == requester.device else None
-    )
+        service_ids = [each.id for each in (service, *more)]
+        found = await appointment_rows.find_active_appointment(session, service_ids, booking.email, runtime.now())
+    is_own = found is not None and requester.device is not None and found.device == requester.device
+    return found if is_own else None
 
 
 def hash_request_key(*scope: str) -> str:
-    """The key under which a request is kept: caller, route and the caller's own key, hashed."""
+    """Hash caller, route and the caller's key into the key under which a request is stored."""
     return hashlib.sha256("\0".join(scope).encode()).hexdigest()
 
 
@@ -269,11 +260,31 @@ def _check_same_request(earlier: appointment_rows.IdempotentBooking, digest: str
 
 
 def _request_digest(office_slug: str, booking: BookingRequest) -> str:
-    asked = dataclasses.asdict(booking) | {
+    values = dataclasses.asdict(booking) | {
         "office": office_slug,
         "starts_at": format_rfc3339(booking.starts_at, UTC),
     }
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def build_repeat_request(
+    appointment: Appointment, starts_at: datetime, *, service: str, more_services: tuple[str, ...] = ()
+) -> BookingRequest:
+    """Build a request for another time with the details of an appointment."""
+    return BookingRequest(
+        service=service,
+        mode=appointment.mode,
+        starts_at=starts_at,
+        name=appointment.name,
+        email=appointment.email,
+        phone=appointment.phone,
+        document=appointment.document,
+        language=appointment.language,
+        needs=appointment.needs,
+        needs_note=appointment.needs_note,
+        remind_by_sms=appointment.remind_by_sms,
+        more_services=more_services,
+    )
 
 
 def build_appointment(
@@ -283,7 +294,7 @@ def build_appointment(
     booking: BookingRequest,
     more: Sequence[OfficeService] = (),
 ) -> Appointment:
-    """What is asked for, with its own id, locator and token; not written yet."""
+    """Build the appointment with an id, a locator and a token of its own. Inserts nothing."""
     appointment_id = new_id()
     starts_at = booking.starts_at.astimezone(UTC)
     return Appointment(

@@ -1,4 +1,4 @@
-"""Cancelling and moving."""
+"""Cancellation and rescheduling by the citizen. The freed slot goes to freed_slots.py."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, OfficeService, office_by_id
+from ...offices.service import Office, OfficeService
 from ..domain.appointment import (
     CANCELLED_STATE_BY,
     Appointment,
     AppointmentState,
-    BookingRequest,
     CancelledBy,
     check_changeable,
     check_moves_left,
@@ -24,29 +23,27 @@ from ..domain.contact_identifiers import email_key
 from ..events import AppointmentCancelled, AppointmentRescheduled
 from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available
-from ..queries.lookup import appointment_by_id, appointment_by_token
+from ..queries.lookup import appointment_by_id
 from ..queries.service_settings import change_limit, interpreter_notice
 from ..queries.visit_services import additional_services, appointment_services
-from ..storage import earlier_request_rows, locks
+from ..storage import earlier_request_rows
 from . import freed_slots
 from .attendance import update_or_conflict
-from .book import build_appointment, save_appointment
+from .book import build_appointment, build_repeat_request, save_appointment
+from .locked_appointment import lock_agenda_of_token
 
 logger = logging.getLogger(__name__)
 
-NO_LIMIT = timedelta()  # an office may have to cancel in the last minute
+NO_LIMIT = timedelta()  # an office may cancel until the last minute
 
 
 async def cancel_appointment(runtime: Runtime, token: str, by: CancelledBy = "citizen") -> Appointment:
-    """Give the place back. Once cancelled, it stays so, and asking again is no fault.
+    """Cancel the appointment and release its slot. Idempotent.
 
     Raises NotFound, Refused("illegal_transition" | "too_late" | "change_closed").
     """
     async with runtime.transaction() as tx:
-        appointment = await appointment_by_token(tx.session, token)
-        office = await office_by_id(tx.session, appointment.office_id)
-        await locks.lock_agenda(tx.session, office)
-        appointment = await appointment_by_token(tx.session, token)  # as it is now that nobody else changes it
+        office, appointment = await lock_agenda_of_token(tx, token)
         state = CANCELLED_STATE_BY[by]
         if appointment.state == state:
             return appointment
@@ -64,8 +61,8 @@ async def cancel_appointment(runtime: Runtime, token: str, by: CancelledBy = "ci
 async def end_appointment(
     tx: Transaction, appointment: Appointment, cancelled: Appointment, **values: object
 ) -> None:
-    """Write that it does not take place, and all that follows from it but letters and the place."""
-    # Others first: they lock lines before appointments, as everybody who holds both does.
+    """Save the cancellation and withdraw the citizen's offers. Messages and the slot are left to the caller."""
+    # The event comes first: its handlers lock lines, which are always locked before appointments.
     await tx.emit(AppointmentCancelled(cancelled))
     await update_or_conflict(tx, appointment, state=cancelled.state, revision=cancelled.revision, **values)
     await earlier_request_rows.delete_earlier_request(tx.session, appointment.id)
@@ -73,17 +70,15 @@ async def end_appointment(
 
 
 async def reschedule_appointment(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
-    """Move it to another free time: a new appointment, to which the old one leads. Its own time changes nothing.
+    """Move to another free slot: a new appointment, to which the old token redirects.
 
+    The current time, or a repeated request, changes nothing.
     Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed" |
     "too_many_moves").
     """
     async with runtime.transaction() as tx:
-        old = await appointment_by_token(tx.session, token)
-        office = await office_by_id(tx.session, old.office_id)
+        office, old = await lock_agenda_of_token(tx, token)
         service = appointment_services(office, old)[0]
-        await locks.lock_agenda(tx.session, office)
-        old = await appointment_by_token(tx.session, token)  # as it is now that nobody else moves it
         if (same := await _find_repeated_reschedule(tx.session, old, starts_at)) is not None:
             return same
         until = change_limit(office, old)
@@ -103,7 +98,7 @@ async def reschedule_appointment(runtime: Runtime, token: str, starts_at: dateti
 async def _find_repeated_reschedule(
     session: AsyncSession, old: Appointment, starts_at: datetime
 ) -> Appointment | None:
-    """The answer to a second press: what the first one made."""
+    """Find what the first of two equal requests made."""
     if old.state == AppointmentState.RESCHEDULED and old.rescheduled_to is not None:
         successor = await appointment_by_id(session, old.rescheduled_to)
         return successor if successor.starts_at == starts_at else None
@@ -120,24 +115,12 @@ async def move_appointment(
     moves: int | None = None,
     claimed: freed_slots.FreedSlot | None = None,
 ) -> Appointment:
-    """Move it to a time that the caller knows to be free, and give its place back; the caller holds the agenda.
+    """Move an appointment to a slot that is free, and release the old one. The caller has locked the agenda.
 
-    `moves`: how often its owner has moved it, this time included; None leaves the count as it is. `taken`: the
-    freed place that was let go for it, of which the rest goes on.
+    `moves`: how often the citizen has moved it, this time included; None leaves the count as it is. `claimed`: the
+    freed slot that was used, of which the remainder is offered to others.
     """
-    booking = BookingRequest(
-        service=old.service_slug,
-        mode=old.mode,
-        starts_at=starts_at,
-        name=old.name,
-        email=old.email,
-        phone=old.phone,
-        document=old.document,
-        language=old.language,
-        needs=old.needs,
-        remind_by_sms=old.remind_by_sms,
-        needs_note=old.needs_note,
-    )
+    booking = build_repeat_request(old, starts_at, service=old.service_slug)
     new = dataclasses.replace(
         build_appointment(tx, office, services[0], booking, services[1:]),
         calendar_uid=old.calendar_uid,

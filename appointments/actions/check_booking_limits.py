@@ -1,4 +1,4 @@
-"""What one address and one mailbox may keep, counted in SQL: it holds across processes and restarts."""
+"""Limits for one address and one mailbox, counted in SQL so that they hold across processes and restarts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from ..domain.requester import BOOKING_RATE_WINDOW, BookingLimits, Requester
 from ..storage import limit_rows, locks, mailbox_rows
 from .proof_of_work import proof_used_error
 
-VERIFY_FROM_UNVERIFIED_COUNT = (
-    2  # unverified places of an address: before there is a second one nobody needs to be asked
-)
+VERIFY_FROM_UNVERIFIED_COUNT = 2  # unverified appointments of an address; most addresses never have a second one
 
 
 async def spend_proof(tx: Transaction, requester: Requester) -> None:
-    """Use up the proof. It comes back if the booking is refused. Raises Invalid("altcha": proof_used)."""
+    """Spend the proof; a refusal rolls that back. Raises Invalid("altcha": proof_used)."""
     if requester.proof is not None and not await limit_rows.insert_spent_proof(
         tx.session, requester.proof, tx.now
     ):
@@ -28,46 +26,48 @@ async def spend_proof(tx: Transaction, requester: Requester) -> None:
 
 
 async def check_limits(tx: Transaction, requester: Requester, email: str, office: Office) -> None:
-    """Raises Refused("too_many_appointments" | "verify_first"), RateLimited."""
+    """Check the limits of a booking.
+
+    Raises Refused("too_many_appointments" | "verify_first"), RateLimited.
+    """
     if requester.limits is None:
         return
     await check_mailbox_limit(tx, requester, email, office)
     if requester.address is not None:
         key = email_key(email)
         await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
-        await _check_booking_rate(tx, requester.limits, requester.address)
+        booked_at = await limit_rows.recent_booking_times(tx.session, requester.address, tx.now)
+        _check_rate_limit(booked_at, requester.limits, tx.now)
         await _check_unverified_limit(tx, requester.limits, requester.address, key, office)
 
 
 async def check_mailbox_limit(tx: Transaction, requester: Requester, email: str, office: Office) -> None:
-    """Whether one more visit may stand under this e-mail. Raises Refused("too_many_appointments")."""
+    """Check the limit of a mailbox. Raises Refused("too_many_appointments")."""
     if requester.limits is None:
         return
     key = email_key(email)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{key}")
-    most = requester.limits.mailbox
-    if most and await limit_rows.count_upcoming_appointments(tx.session, key, tx.now) >= most:
+    limit = requester.limits.mailbox
+    if limit and await limit_rows.count_upcoming_appointments(tx.session, key, tx.now) >= limit:
         raise Refused("too_many_appointments", phone=office.phone)
 
 
 async def can_join_waitlist_directly(tx: Transaction, requester: Requester, person: str, office: Office) -> bool:
-    """Whether somebody waits at once; False when the mailbox is asked first, as after too many that nobody has
-    verified: an honest person behind the same address must not pay for others.
+    """Return whether an entry waits at once; False if the mailbox must confirm first.
 
-    Raises RateLimited, Refused("confirm_first") for whoever brings no proof then.
+    Above the limit of unverified entries of an address a proof of work still leads to a confirmation by e-mail,
+    so that honest people behind a shared address are not shut out.
+    Raises RateLimited, and Refused("confirm_first") above that limit without a proof.
     """
     if requester.limits is None or requester.address is None:
         return not requester.must_verify
     await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
-    _check_rate_limit(
-        await limit_rows.recent_waitlist_times(tx.session, requester.address, tx.now), requester.limits, tx.now
-    )
-    if not requester.limits.unverified or await mailbox_rows.is_mailbox_verified(tx.session, person, tx.now):
+    joined_at = await limit_rows.recent_waitlist_times(tx.session, requester.address, tx.now)
+    _check_rate_limit(joined_at, requester.limits, tx.now)
+    limit = requester.limits.unverified
+    if not limit or await mailbox_rows.is_mailbox_verified(tx.session, person, tx.now):
         return not requester.must_verify
-    if (
-        await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now)
-        < requester.limits.unverified
-    ):
+    if await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now) < limit:
         return not requester.must_verify
     if requester.must_verify:
         raise Refused("confirm_first", phone=office.phone)
@@ -75,7 +75,7 @@ async def can_join_waitlist_directly(tx: Transaction, requester: Requester, pers
 
 
 async def should_ask_for_verification(tx: Transaction, appointment: Appointment, requester: Requester) -> bool:
-    """Whether a verified mailbox would help: others book behind the same address, and soon one too many."""
+    """Return whether a verified mailbox would help, because the address is close to its limit."""
     if requester.limits is None or requester.address is None or not requester.limits.unverified:
         return False
     if await mailbox_rows.is_mailbox_verified(tx.session, email_key(appointment.email), tx.now):
@@ -84,10 +84,6 @@ async def should_ask_for_verification(tx: Transaction, appointment: Appointment,
         await limit_rows.count_unverified_appointments(tx.session, requester.address, tx.now)
         >= VERIFY_FROM_UNVERIFIED_COUNT
     )
-
-
-async def _check_booking_rate(tx: Transaction, limits: BookingLimits, address: str) -> None:
-    _check_rate_limit(await limit_rows.recent_booking_times(tx.session, address, tx.now), limits, tx.now)
 
 
 def _check_rate_limit(request_times: Sequence[datetime], limits: BookingLimits, now: datetime) -> None:

@@ -1,6 +1,6 @@
-"""Deletes whose the visits were that have long been over, and what was offered or wished for until then.
+"""Data retention: anonymises old appointments, and deletes old offers, requests and waitlist entries.
 
-What a visit was for, where and when stays, for the statistics.
+Service, place and time of a visit stay, for the statistics.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ..storage import appointment_rows, earlier_request_rows, offer_rows, waitli
 
 
 async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> None:
-    """What was offered of times that are over, and who waited or wished for something until then."""
-    for forget in (
+    """Delete offers of slots before this instant, and requests and waitlist entries that ended before it."""
+    for delete_rows in (
         offer_rows.delete_past_offers,
         earlier_request_rows.delete_past_earlier_requests,
         waitlist_rows.delete_past_waitlist_entries,
     ):
-        await run_in_batches(runtime, partial(forget, before=before))
+        await run_in_batches(runtime, partial(delete_rows, before=before))
 
 
 async def anonymise_old_appointments(runtime: Runtime, before: datetime) -> None:
-    """Of all visits that ended before, whatever became of them. Twice is once."""
+    """Anonymise the appointments that ended before this instant, in any state. Idempotent."""
     await run_in_batches(runtime, partial(appointment_rows.anonymise_appointments, before=before))

@@ -1,7 +1,7 @@
-"""Nobody came to a video call: whoever has a later one today and asked for an earlier time may come in now.
+"""Early start of a later video call after a no-show: a citizen who asked for an earlier slot may enter now.
 
-Nothing is moved. Their own time stays theirs, and the room opens before it: so no place is given twice, and
-whoever does not see the message in time loses nothing. In person standby fills the gap (queue/actions/standby.py).
+The invited appointment is not moved: only its room opens early. So no slot is given twice, and a citizen who reads
+the message too late keeps the booked time. In person, standby fills the gap (queue/actions/standby.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from ...core.errors import NotFound, Refused, Unavailable
+from ...core.errors import Refused, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService, office_by_id
@@ -31,19 +31,22 @@ from ..queries.lookup import appointment_by_token
 from ..queries.service_settings import interpreter_notice
 from ..queries.visit_services import appointment_services, visit_duration
 from ..storage import appointment_rows, earlier_request_rows, offer_rows, taken_slot_rows
+from . import freed_slots
 
 logger = logging.getLogger(__name__)
 
-NO_SHOW_TIMER = "visit.due"  # subject: the appointment that may not come, and whose time is offered then
-LATE_AFTER_START = timedelta(minutes=10)  # until then somebody is in time (design: "Who is next")
+NO_SHOW_TIMER = "visit.due"  # subject: the id of the appointment whose citizen may not come
+LATE_AFTER_START = timedelta(minutes=10)  # until then a citizen is on time (docs/queue_settings.md#who-is-next)
 VACATED_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.NO_SHOW})
 
 
 async def schedule_no_show_check(tx: Transaction, event: AppointmentBooked) -> None:
+    """Check a booked video appointment for a no-show, ten minutes after its start."""
     await _schedule_check(tx, event.appointment)
 
 
 async def reschedule_no_show_check(tx: Transaction, event: AppointmentRescheduled) -> None:
+    """Check the new appointment; the timer of the old one finds it moved and does nothing."""
     await _schedule_check(tx, event.new)
 
 
@@ -55,33 +58,33 @@ async def _schedule_check(tx: Transaction, appointment: Appointment) -> None:
 
 
 async def invite_next_now(tx: Transaction, appointment: Appointment) -> None:
-    """An agent says that nobody came: its time is free from now on."""
+    """Invite the next citizen at once, because an agent reported a no-show."""
     if appointment.mode == "video":
         await tx.schedule_timer(NO_SHOW_TIMER, subject=appointment.id, due_at=tx.now)
 
 
 async def invite_next(tx: Transaction, appointment_id: str) -> None:
-    """The timer: ask in the next of those who want to come earlier, while the time of this one lasts."""
-    gone = await appointment_rows.lock_appointment(
-        tx.session, appointment_id
-    )  # two workers at once would ask in two
-    if gone is None or gone.state not in VACATED_STATES or tx.now >= gone.ends_at:
+    """Invite the next citizen to the missed call while its time lasts. Timer handler."""
+    # locked, because two workers would each invite someone
+    missed = await appointment_rows.lock_appointment(tx.session, appointment_id)
+    if missed is None or missed.state not in VACATED_STATES or tx.now >= missed.ends_at:
         return
-    if gone.state is AppointmentState.CONFIRMED and tx.now < gone.expected_at + LATE_AFTER_START:
-        await tx.schedule_timer(NO_SHOW_TIMER, subject=gone.id, due_at=gone.expected_at + LATE_AFTER_START)
+    late_at = missed.expected_at + LATE_AFTER_START
+    if missed.state is AppointmentState.CONFIRMED and tx.now < late_at:
+        await tx.schedule_timer(NO_SHOW_TIMER, subject=missed.id, due_at=late_at)
         return
-    offer = await offer_rows.find_open_offer_for_hold(tx.session, gone.id)
-    if offer is not None and not await _is_offer_closed(tx, offer):
+    offer = await offer_rows.find_open_offer_for_hold(tx.session, missed.id)
+    if offer is not None and not await _close_expired_offer(tx, offer):
         return
-    office = await office_by_id(tx.session, gone.office_id)
+    office = await office_by_id(tx.session, missed.office_id)
     try:
-        await _invite_first_match(tx, office, appointment_services(office, gone)[0], gone)
-    except Unavailable:  # nobody understands its rules
+        await _invite_first_match(tx, office, appointment_services(office, missed)[0], missed)
+    except Unavailable:  # the agenda settings are invalid
         return
 
 
-async def _is_offer_closed(tx: Transaction, offer: SlotOffer) -> bool:
-    """Whether the next may be asked; one whose time is over is closed here."""
+async def _close_expired_offer(tx: Transaction, offer: SlotOffer) -> bool:
+    """Close an offer whose time is over. Returns False, and sets the timer again, if it is still open."""
     if tx.now < offer.expires_at:
         await tx.schedule_timer(NO_SHOW_TIMER, subject=offer.place, due_at=offer.expires_at)
         return False
@@ -91,50 +94,51 @@ async def _is_offer_closed(tx: Transaction, offer: SlotOffer) -> bool:
 async def _invite_first_match(
     tx: Transaction, office: Office, service: OfficeService, missed: Appointment
 ) -> None:
+    """Offer the time to the first citizen who asked for an earlier slot and whose call would fit into it."""
     if earliest_send_time(tx.now, office.timezone) != tx.now:
         return
-    ids = [service.id, *(one.id for one in missed.more_services)]
-    later = await earlier_request_rows.earlier_requests_for_slot(
-        tx.session, ids, "video", missed.starts_at, missed.id
+    service_ids = [service.id, *(each.id for each in missed.more_services)]
+    candidates = await earlier_request_rows.earlier_requests_for_slot(
+        tx.session, service_ids, "video", missed.starts_at, missed.id
     )
-    for one, person, wish in later:
-        comes = can_start_early(tx.now, one.starts_at) and tx.now < entry_opens_at(one)
-        if interpreter_notice(office, one):  # the interpreter comes at the hour that was agreed
+    for appointment, person, request in candidates:
+        if interpreter_notice(office, appointment):  # the interpreter comes at the booked time
             continue
-        if (
-            not comes
-            or not wish.accepts(tx.now, office.timezone)
-            or not await _has_time_before_next_call(tx, office, missed, one)
-        ):
+        is_soon_enough = can_start_early(tx.now, appointment.starts_at) and tx.now < entry_opens_at(appointment)
+        if not is_soon_enough or not request.accepts(tx.now, office.timezone):
             continue
-        offer = _build_offer(tx, appointment_services(office, one)[0], missed, one)
+        if not await _has_time_before_next_call(tx, office, missed, appointment):
+            continue
+        offer = _build_offer(tx, appointment_services(office, appointment)[0], missed, appointment)
         if await offer_rows.insert_offer(tx.session, offer, f"person:{person}"):
             await tx.schedule_timer(NO_SHOW_TIMER, subject=missed.id, due_at=offer.expires_at)
-            await offer_messages.send_early_start_offer(tx, office, one, offer)
+            await offer_messages.send_early_start_offer(tx, office, appointment, offer)
             logger.info("asked_in", extra={"offer": offer.id, "office": office.slug})
             return
 
 
 async def _has_time_before_next_call(
-    tx: Transaction, office: Office, missed: Appointment, one: Appointment
+    tx: Transaction, office: Office, missed: Appointment, candidate: Appointment
 ) -> bool:
-    """Whether their call would be over before somebody else's begins."""
-    services = appointment_services(office, one)
+    """Return whether the candidate's call would end before the next booked call starts."""
+    services = appointment_services(office, candidate)
     length = visit_duration(services)
     taken = await taken_slot_rows.taken_slots(
         tx.session, office.id, "video", tx.now, tx.now + length, tx.now, excluded_id=missed.id
     )
-    parts = [VisitPart(each.id, timedelta(minutes=each.minutes)) for each in services]
+    parts = [VisitPart(service.id, timedelta(minutes=service.minutes)) for service in services]
     limits = office_capacity(office, "video").limits(parts, taken)
     return bool(slots.free_slots([(tx.now, tx.now + length)], length, length, limits, tx.now))
 
 
-def _build_offer(tx: Transaction, service: OfficeService, missed: Appointment, one: Appointment) -> SlotOffer:
+def _build_offer(
+    tx: Transaction, service: OfficeService, missed: Appointment, candidate: Appointment
+) -> SlotOffer:
     return SlotOffer(
         id=new_id(),
         place=missed.id,
         taker=OfferReason.EARLY_START,
-        taker_id=one.id,
+        taker_id=candidate.id,
         office_id=missed.office_id,
         service_id=service.id,
         mode="video",
@@ -147,12 +151,10 @@ def _build_offer(tx: Transaction, service: OfficeService, missed: Appointment, o
 
 
 async def accept_early_start(runtime: Runtime, token: str, offer_id: str) -> Appointment:
-    """Open their room now. A second press is the first. Raises NotFound, Refused("offer_over")."""
+    """Open the room of the appointment now. Idempotent. Raises NotFound, Refused("offer_over")."""
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
-        offer = await offer_rows.find_offer(tx.session, offer_id)
-        if offer is None or (offer.taker, offer.taker_id) != (OfferReason.EARLY_START, appointment.id):
-            raise NotFound
+        offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.EARLY_START, appointment.id)
         if offer.state is OfferState.ACCEPTED:
             return appointment
         if appointment.state is not AppointmentState.CONFIRMED or not offer.is_open(tx.now):

@@ -1,10 +1,8 @@
-"""What becomes of a place that is given back: offered to those who asked, one at a time; then it rests; then it is
-anybody's.
+"""Freed slots: offered to one candidate after another, then in a cool-down, then public.
 
-A visit of several services gives back one place, which stays whole until somebody takes a part of it: then what is
-left goes the same way. All the way one hold keeps it from the public. What happens next is a timer, so no process
-needs to live until then; a timer that comes twice finds that it came already. Where no worker is at hand the hold
-runs out, and the place is free.
+The slot of a visit with several services stays whole until a part of it is booked; then the remainder is offered
+too. All the while one hold keeps the slot from the public. A timer makes each next step, so that no process has to
+run until then, and its handler is idempotent. Without a worker the hold expires, and the slot becomes public.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from ...core.errors import NotFound
 from ...core.ids import new_id
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
@@ -40,14 +39,14 @@ from .offer_candidates import OfferCandidate, available_slots_on_day, find_candi
 
 logger = logging.getLogger(__name__)
 
-FREED_SLOT_TIMER = "place.freed"  # subject: the hold's id
+FREED_SLOT_TIMER = "place.freed"  # subject: the id of the hold
 
 
 async def release_slot(tx: Transaction, office: Office, service: OfficeService, ended: Appointment) -> None:
-    """The place of an appointment that does not take place. The caller holds the agenda and has changed its state.
+    """Hold the slot of a cancelled or moved appointment, to offer it.
 
-    A place that the public could not book, because it is too near or was given beyond them, is simply gone. Of a
-    visit of several services as much is given back in one piece as the public could book so.
+    The caller has locked the agenda and saved the new state. A slot that the public could not book, because it is
+    too near or was never public, is not held. Services that can be booked in one visit stay one slot.
     """
     shares = split_into_shares(service.id, ended.starts_at, ended.ends_at, ended.more_services)
     await _hold_shares(tx, office, shares, ended.mode, email_key(ended.email))
@@ -56,7 +55,7 @@ async def release_slot(tx: Transaction, office: Office, service: OfficeService, 
 async def _hold_shares(
     tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: ServiceMode, person: str
 ) -> None:
-    """Keep shares that follow each other: the longest run that can be booked in one visit, then what is left."""
+    """Hold consecutive shares of a slot: the longest run bookable in one visit, then the rest."""
     left = list(shares)
     while left:
         run, slot = await _longest_bookable_run(tx, office, left, mode)
@@ -68,10 +67,10 @@ async def _hold_shares(
 async def _longest_bookable_run(
     tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: ServiceMode
 ) -> tuple[Sequence[OfficeService], FreeSlot | None]:
-    """The services of the run and its slot: the times of what was not the first may begin a little later."""
-    given = {one.id: one for one in office.services}
+    """Find the services of the longest run and its slot, which may begin a little later than the first share."""
+    provided = {service.id: service for service in office.services}
     for count in range(len(shares), 0, -1):
-        run = [given[one.service_id] for one in shares[:count] if one.service_id in given]
+        run = [provided[share.service_id] for share in shares[:count] if share.service_id in provided]
         if len(run) == count:
             free = await available_slots_on_day(tx, office, run, mode, shares[0].starts_at)
             slot = first_fitting_slot(shares[:1], free, run[0].id)
@@ -90,17 +89,17 @@ async def hold_freed_slot(
     person: str,
     more: Sequence[OfficeService] = (),
 ) -> SlotHold:
-    """Close a free slot's place to the public until somebody of the lists was asked; `person` gave it back."""
-    place = replace(build_freed_hold(office, service, mode, slot, tx.now), more_services=freeze_services(more))
-    await hold_rows.insert_hold(tx.session, place, hash_token(hold_token(tx.runtime, place)), person, tx.now)
-    await tx.schedule_timer(FREED_SLOT_TIMER, subject=place.id, due_at=tx.now)
-    return place
+    """Hold a slot until it was offered. `person`: the mailbox that released it, which gets no offer."""
+    hold = replace(build_freed_hold(office, service, mode, slot, tx.now), more_services=freeze_services(more))
+    await hold_rows.insert_hold(tx.session, hold, hash_token(hold_token(tx.runtime, hold)), person, tx.now)
+    await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=tx.now)
+    return hold
 
 
 def build_freed_hold(
     office: Office, service: OfficeService, mode: ServiceMode, slot: FreeSlot, now: datetime
 ) -> SlotHold:
-    """A hold that is on its way to be offered."""
+    """Build a hold for a slot that is going to be offered. Inserts nothing."""
     return SlotHold(
         id=new_id(),
         purpose=HoldPurpose.OFFER,
@@ -114,27 +113,28 @@ def build_freed_hold(
 
 
 async def advance_freed_slot(tx: Transaction, hold_id: str) -> None:
-    """The timer of a place: the next person, or rest, or the end of it."""
-    place = await hold_rows.find_hold(tx.session, hold_id)
-    if place is None:
+    """Offer the slot to the next candidate, start its cool-down, or release it. Timer handler."""
+    hold = await hold_rows.find_hold(tx.session, hold_id)
+    if hold is None:
         return
-    office = await office_by_id(tx.session, place.office_id)
+    office = await office_by_id(tx.session, hold.office_id)
     await locks.lock_agenda(tx.session, office)
-    place = await hold_rows.find_hold(tx.session, hold_id)
-    if place is None or await _has_open_offer(tx, place):
+    hold = await hold_rows.find_hold(tx.session, hold_id)  # re-read under the lock
+    if hold is None or await _has_open_offer(tx, hold):
         return
-    if place.purpose is HoldPurpose.BOOKING and tx.now < place.expires_at:  # whoever accepted fills in the form
-        await tx.schedule_timer(FREED_SLOT_TIMER, subject=place.id, due_at=place.expires_at)
+    # an accepted offer is a hold of the citizen who fills in the form
+    if hold.purpose is HoldPurpose.BOOKING and tx.now < hold.expires_at:
+        await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=hold.expires_at)
         return
-    if place.purpose is HoldPurpose.COOLDOWN:
-        if place.expires_at <= tx.now:
-            await hold_rows.delete_hold(tx.session, place.id)
+    if hold.purpose is HoldPurpose.COOLDOWN:
+        if hold.expires_at <= tx.now:
+            await hold_rows.delete_hold(tx.session, hold.id)
         return
-    await _offer_to_next(tx, office, place)
+    await _offer_to_next(tx, office, hold)
 
 
 async def _has_open_offer(tx: Transaction, hold: SlotHold) -> bool:
-    """Whether its offer is still open; one whose time is over is closed here."""
+    """Return whether the slot has an open offer. An expired one is closed."""
     offer = await offer_rows.find_open_offer_for_hold(tx.session, hold.id)
     if offer is None:
         return False
@@ -147,27 +147,26 @@ async def _has_open_offer(tx: Transaction, hold: SlotHold) -> bool:
 
 
 async def _offer_to_next(tx: Transaction, office: Office, hold: SlotHold) -> None:
-    """Offer it to the next in the lists. By night it waits for the morning, if somebody wants it then."""
+    """Offer the slot to the next candidate, at night in the morning; without one start the cool-down."""
     if not await _is_bookable(tx, office, hold):
         await _shrink_or_release(tx, office, hold)
         return
-    begins = earliest_send_time(tx.now, office.timezone)
-    found = await find_candidates(tx, office, hold, begins)
-    if found and begins > tx.now:
-        await _postpone_to_morning(tx, hold, begins)
+    send_at = earliest_send_time(tx.now, office.timezone)
+    candidates = await find_candidates(tx, office, hold, send_at)
+    if candidates and send_at > tx.now:
+        await _postpone_to_morning(tx, hold, send_at)
         return
-    for one in found:
-        if await offer_freed_slot(
-            tx, office, hold, one, offer_expires_at(begins, one.slot.starts_at, office.timezone)
-        ):
+    for candidate in candidates:
+        until = offer_expires_at(send_at, candidate.slot.starts_at, office.timezone)
+        if await offer_freed_slot(tx, office, hold, candidate, until):
             return
     await _start_cooldown(tx, hold)
 
 
 async def _is_bookable(tx: Transaction, office: Office, hold: SlotHold) -> bool:
-    """Whether the public could book the whole of it now, all of its services being given."""
-    given = {one.id: one for one in office.services}
-    services = [given[one] for one in hold.service_ids if one in given]
+    """Return whether the public could book the whole slot now, with all of its services."""
+    provided = {service.id: service for service in office.services}
+    services = [provided[service_id] for service_id in hold.service_ids if service_id in provided]
     if len(services) < len(hold.service_ids):
         return False
     free = await available_slots_on_day(tx, office, services, hold.mode, hold.starts_at, excluded_hold_id=hold.id)
@@ -175,22 +174,22 @@ async def _is_bookable(tx: Transaction, office: Office, hold: SlotHold) -> bool:
 
 
 async def _shrink_or_release(tx: Transaction, office: Office, hold: SlotHold) -> None:
-    """Somebody else has some of it, or it cannot be booked any more: what still can be is kept, smaller."""
+    """Release a slot that cannot be booked whole any more, and hold the parts that can."""
     person = await hold_rows.find_holder(tx.session, hold.id)
     await hold_rows.delete_hold(tx.session, hold.id)
     if hold.more_services:
         await _hold_shares(tx, office, hold_shares(hold), hold.mode, person or "")
 
 
-async def _postpone_to_morning(tx: Transaction, hold: SlotHold, begins: datetime) -> None:
+async def _postpone_to_morning(tx: Transaction, hold: SlotHold, send_at: datetime) -> None:
     await hold_rows.update_hold(
-        tx.session, hold.id, purpose=HoldPurpose.OFFER, expires_at=begins + WORKER_DELAY_GRACE
+        tx.session, hold.id, purpose=HoldPurpose.OFFER, expires_at=send_at + WORKER_DELAY_GRACE
     )
-    await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=begins)
+    await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=send_at)
 
 
 async def _start_cooldown(tx: Transaction, hold: SlotHold) -> None:
-    """Nobody of the lists wants it. Whoever cancels and books again by a program cannot know when to."""
+    """Hold the slot for a random time, so that no program can predict when it becomes public."""
     length = cooldown(hold.id, tx.now, hold.starts_at)
     if not length:
         await hold_rows.delete_hold(tx.session, hold.id)
@@ -205,12 +204,16 @@ async def _start_cooldown(tx: Transaction, hold: SlotHold) -> None:
 async def offer_freed_slot(
     tx: Transaction, office: Office, hold: SlotHold, candidate: OfferCandidate, until: datetime
 ) -> bool:
-    """Write the offer and its letters, and keep the whole place until it is answered. False when they are offered
-    something else."""
-    service, slot = candidate.services[0], candidate.slot
-    whole = build_offer(tx, hold, candidate.reason, candidate.taker_id, until)
-    begins, ends = slot.starts_at.astimezone(UTC), slot.ends_at.astimezone(UTC)
-    offer = replace(whole, service_id=service.id, starts_at=begins, ends_at=ends)
+    """Save the offer and its message, and hold the whole slot until `until`.
+
+    Returns False if the person has another open offer.
+    """
+    offer = replace(
+        build_offer(tx, hold, candidate.reason, candidate.taker_id, until),
+        service_id=candidate.services[0].id,
+        starts_at=candidate.slot.starts_at.astimezone(UTC),
+        ends_at=candidate.slot.ends_at.astimezone(UTC),
+    )
     if not await offer_rows.insert_offer(tx.session, offer, f"person:{candidate.person}"):
         return False
     await hold_rows.update_hold(
@@ -226,6 +229,7 @@ async def offer_freed_slot(
 
 
 def build_offer(tx: Transaction, hold: SlotHold, reason: OfferReason, taker_id: str, until: datetime) -> SlotOffer:
+    """Build an offer of the whole slot. Inserts nothing."""
     return SlotOffer(
         id=new_id(),
         place=hold.id,
@@ -242,69 +246,85 @@ def build_offer(tx: Transaction, hold: SlotHold, reason: OfferReason, taker_id: 
     )
 
 
-# Somebody takes it, or a part of it
+# Claiming a slot or a part of it
 
 
 @dataclass(frozen=True, slots=True)
 class FreedSlot:
-    """A place before somebody takes it or a part of it, and who had given it back."""
+    """A freed slot before it or a part of it is claimed; `released_by`: the mailbox that released it."""
 
     hold: SlotHold
     released_by: str
 
 
 async def load_freed_slot(tx: Transaction, hold_id: str) -> FreedSlot | None:
-    """The place as it is now; None when it is gone."""
-    place = await hold_rows.find_hold(tx.session, hold_id)
-    return None if place is None else FreedSlot(place, await hold_rows.find_holder(tx.session, hold_id) or "")
+    """Load the slot and the mailbox that released it; None if the hold is gone."""
+    hold = await hold_rows.find_hold(tx.session, hold_id)
+    return None if hold is None else FreedSlot(hold, await hold_rows.find_holder(tx.session, hold_id) or "")
 
 
 async def claim_freed_slot(tx: Transaction, hold_id: str) -> FreedSlot | None:
-    """Let a place go, for its visit is written in the same transaction; then `keep_rest`."""
-    found = await load_freed_slot(tx, hold_id)
-    if found is not None:
+    """Delete the hold of a slot that is booked in this transaction; `release_remainder` follows."""
+    freed = await load_freed_slot(tx, hold_id)
+    if freed is not None:
         await hold_rows.delete_hold(tx.session, hold_id)
-    return found
+    return freed
 
 
 async def release_remainder(
     tx: Transaction, office: Office, freed: FreedSlot, starts_at: datetime, ends_at: datetime
 ) -> None:
-    """What a visit leaves of the place is offered on by itself; the caller has written the visit."""
+    """Hold what a visit leaves of the slot, to offer it. The caller has saved the visit."""
     for run in remaining_shares(hold_shares(freed.hold), starts_at, ends_at):
         await _hold_shares(tx, office, run, freed.hold.mode, freed.released_by)
 
 
-# What is over before its time
+# Offers that end early
 
 
 async def withdraw_offers(tx: Transaction, taker_id: str) -> None:
-    """Whoever was offered something no longer needs it: their offers go on to the next."""
+    """Close the open offers to this taker; their slots go to the next candidates."""
     for offer in await offer_rows.open_offers_to_taker(tx.session, taker_id):
         if await offer_rows.close_offer(tx.session, offer.id, OfferState.REFUSED):
-            await schedule_next_offer(
-                tx, offer
-            )  # of an agent's free time no hold is kept, and nothing is passed on
+            # an early video start has no hold, so that this timer finds nothing to offer
+            await _schedule_next_offer(tx, offer)
 
 
-async def schedule_next_offer(tx: Transaction, offer: SlotOffer) -> None:
-    """The place of an offer that was closed goes to the next at once."""
+async def refuse_offer(tx: Transaction, offer: SlotOffer) -> None:
+    """Close an open offer as refused; its slot goes to the next candidate."""
+    if await offer_rows.close_offer(tx.session, offer.id, OfferState.REFUSED):
+        await _schedule_next_offer(tx, offer)
+        logger.info("offer_refused", extra={"offer": offer.id})
+
+
+async def _schedule_next_offer(tx: Transaction, offer: SlotOffer) -> None:
+    """Advance the slot of a closed offer at once."""
     await tx.schedule_timer(FREED_SLOT_TIMER, subject=offer.place, due_at=tx.now)
 
 
 async def reclaim_own_slot(
     tx: Transaction, service_id: str, mode: ServiceMode, starts_at: datetime, person: str
 ) -> FreedSlot | None:
-    """Whoever wants the very place back that they gave up a moment ago need not wait for its rest; only if it is
-    being offered to somebody, it is theirs to answer first. As `take_out`."""
-    place = await hold_rows.find_released_hold(tx.session, service_id, mode, starts_at, person)
-    if place is None or await offer_rows.find_open_offer_for_hold(tx.session, place.id) is not None:
+    """Claim the slot that this person released before, without waiting for its cool-down.
+
+    Returns None if there is none, or if it is offered to another person, who may answer first.
+    """
+    hold = await hold_rows.find_released_hold(tx.session, service_id, mode, starts_at, person)
+    if hold is None or await offer_rows.find_open_offer_for_hold(tx.session, hold.id) is not None:
         return None
-    await hold_rows.delete_hold(tx.session, place.id)
-    return FreedSlot(place, person)
+    await hold_rows.delete_hold(tx.session, hold.id)
+    return FreedSlot(hold, person)
 
 
 async def offer_office_and_service(tx: Transaction, offer: SlotOffer) -> tuple[Office, OfficeService | None]:
-    """Of an offer; None when the service is no longer given."""
+    """Load office and service of an offer; the service is None if the office removed it."""
     office = await office_by_id(tx.session, offer.office_id)
-    return office, next((one for one in office.services if one.id == offer.service_id), None)
+    return office, next((service for service in office.services if service.id == offer.service_id), None)
+
+
+async def find_own_offer(tx: Transaction, offer_id: str, reason: OfferReason, taker_id: str) -> SlotOffer:
+    """Find an offer made to this taker for this reason. Raises NotFound."""
+    offer = await offer_rows.find_offer(tx.session, offer_id)
+    if offer is None or (offer.taker, offer.taker_id) != (reason, taker_id):
+        raise NotFound
+    return offer

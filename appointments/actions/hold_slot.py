@@ -1,4 +1,4 @@
-"""Keeping a place for whoever is still filling in the form."""
+"""Holds that reserve a slot while a citizen fills in the booking form."""
 
 from __future__ import annotations
 
@@ -32,44 +32,43 @@ async def hold_slot(
     holder: str,
     requester: Requester = UNLIMITED_REQUESTER,
 ) -> SlotHold:
-    """Keep a free place for ten minutes. A holder keeps one place at a time: another one frees the first, and the
-    same one again is the same hold with the same end, so that nobody keeps a place for ever.
+    """Hold a free slot for ten minutes.
 
+    A holder has one hold at a time: another slot replaces it. The same slot again returns the same hold with the
+    same end, so that no slot can be held without end.
     Raises Invalid, Refused("slot_taken", nearest=[...]), RateLimited("too_many_holds").
     """
     async with runtime.transaction() as tx:
         office = await require_office(tx.session, office_slug)
         service = require_service(office, service_slug, mode)
-        more = require_additional_services(office, service, mode, more_services)
+        services = (service, *require_additional_services(office, service, mode, more_services))
+        holder_hash = hash_holder(holder)
         await locks.lock_agenda(tx.session, office)
-        await locks.acquire_advisory_lock(tx.session, f"holder:{hash_holder(holder)}")
-        earlier = await hold_rows.find_booking_hold(tx.session, hash_holder(holder))
-        if earlier is not None and earlier.covers(
-            (service.id, *(one.id for one in more)), mode, starts_at, tx.now
-        ):
+        await locks.acquire_advisory_lock(tx.session, f"holder:{holder_hash}")
+        earlier = await hold_rows.find_booking_hold(tx.session, holder_hash)
+        if earlier is not None and earlier.covers(tuple(each.id for each in services), mode, starts_at, tx.now):
             return earlier
-        without = earlier.id if earlier else None
-        await _check_address_holds(tx, requester, without)
-        await check_slot_available(tx, SlotSearch(office, [service, *more], mode, excluded_id=without), starts_at)
+        earlier_id = earlier.id if earlier else None
+        await _check_address_holds(tx, requester, earlier_id)
+        await check_slot_available(tx, SlotSearch(office, services, mode, excluded_id=earlier_id), starts_at)
         if earlier is not None:
             await hold_rows.delete_hold(tx.session, earlier.id)
-        kept = _build_hold(tx, office, (service, *more), mode, starts_at)
-        token_hash = hash_token(hold_token(runtime, kept))
+        hold = _build_hold(tx, office, services, mode, starts_at)
         await hold_rows.insert_hold(
             tx.session,
-            kept,
-            token_hash,
-            hash_holder(holder),
+            hold,
+            hash_token(hold_token(runtime, hold)),
+            holder_hash,
             tx.now,
             address=requester.address if requester.limits else None,
         )
-        return kept
+        return hold
 
 
 def holder_key(requester: Requester) -> str:
-    """Who keeps one place at a time: a device; a proof of work, each time another one; the address without both.
+    """Name the holder of one hold at a time: the device, else the proof of work, else the address.
 
-    Whoever is not limited keeps as many as they like.
+    Each proof is another holder. Requesters without limits get a new key for each hold.
     """
     if requester.device is not None:
         return f"device:{requester.device}"
@@ -79,50 +78,45 @@ def holder_key(requester: Requester) -> str:
 
 
 def hold_token(runtime: Runtime, hold: SlotHold) -> str:
-    """What proves to a program that a hold is its own."""
+    """Derive the token that proves the ownership of a hold."""
     return runtime.tokens.derive("hold", hold.id)
 
 
-async def hold_by_token(session: AsyncSession, token: str) -> SlotHold | None:
-    """The hold of a token, run out or not; None when it is unknown, used or given back."""
-    return await hold_rows.find_hold_by_token_hash(session, hash_token(token))
-
-
 async def hold_by_holder(session: AsyncSession, holder: str) -> SlotHold | None:
-    """What a holder keeps for a booking, run out or not."""
+    """Find the hold of a holder for a booking, even if it has expired."""
     return await hold_rows.find_booking_hold(session, hash_holder(holder))
 
 
 def _build_hold(
     tx: Transaction, office: Office, services: Sequence[OfficeService], mode: ServiceMode, starts_at: datetime
 ) -> SlotHold:
-    begins = starts_at.astimezone(UTC)
+    starts_at = starts_at.astimezone(UTC)
     return SlotHold(
         id=new_id(),
         purpose=HoldPurpose.BOOKING,
         office_id=office.id,
         service_id=services[0].id,
         mode=mode,
-        starts_at=begins,
-        ends_at=begins + visit_duration(services),
+        starts_at=starts_at,
+        ends_at=starts_at + visit_duration(services),
         expires_at=tx.now + HOLD_DURATION,
         more_services=freeze_services(services[1:]),
     )
 
 
 async def _check_address_holds(tx: Transaction, requester: Requester, excluded_hold_id: str | None) -> None:
-    """Raises RateLimited when the address keeps as many places as it may."""
+    """Raise RateLimited if the address has as many holds as its limit allows."""
     if requester.limits is None or requester.address is None or not requester.limits.holds:
         return
     await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
-    ends = await hold_rows.active_hold_expiries(
+    expiries = await hold_rows.active_hold_expiries(
         tx.session, requester.address, tx.now, excluded_hold_id=excluded_hold_id
     )
-    if len(ends) >= requester.limits.holds:
-        wait = min(ends) - tx.now
+    if len(expiries) >= requester.limits.holds:
+        wait = min(expiries) - tx.now
         raise RateLimited("too_many_holds", retry_after_s=max(1, int(wait.total_seconds())))
 
 
 def hash_holder(holder: str) -> str:
-    """As a hold's row keeps it."""
+    """Hash a holder as its row stores it."""
     return hashlib.sha256(holder.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""To whom a freed place is offered: those with a later time, then those with none, as they asked."""
+"""Candidates for a freed slot: citizens with a later appointment, then the waitlist, in order of request."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from ..storage import appointment_rows, earlier_request_rows, hold_rows, waitlis
 
 @dataclass(frozen=True, slots=True)
 class OfferCandidate:
-    """Somebody of the lists: with an appointment that is later, or with an entry of the waiting list.
+    """A citizen with a later appointment or with an entry of the waitlist.
 
-    `services`: of the visit that they want; `slot`: the time that they would have, perhaps a part of the place.
+    `person`: the key of the mailbox. `services`: of the wanted visit. `slot`: the time that the visit would have,
+    which may be a part of the freed slot.
     """
 
     reason: OfferReason
@@ -37,28 +38,28 @@ class OfferCandidate:
 
 
 class _SlotFinder:
-    """The time that a visit would have in a place; each kind of visit is looked at once."""
+    """Finds the time that a visit would have in a freed slot; one search for equal visits."""
 
-    def __init__(self, tx: Transaction, office: Office, place: SlotHold) -> None:
-        self._tx, self._office, self._place = tx, office, place
-        self._shares = hold_shares(place)
-        self._known: dict[tuple[str, ...], FreeSlot | None] = {}
+    def __init__(self, tx: Transaction, office: Office, hold: SlotHold) -> None:
+        self._tx, self._office, self._hold = tx, office, hold
+        self._shares = hold_shares(hold)
+        self._found: dict[tuple[str, ...], FreeSlot | None] = {}
 
     @property
     def service_ids(self) -> list[str]:
-        """With which services a visit can begin in the place."""
-        return [one.service_id for one in self._shares]
+        """Return the services with which a visit in the slot can begin."""
+        return [share.service_id for share in self._shares]
 
     async def find_slot(self, services: Sequence[OfficeService]) -> FreeSlot | None:
-        """None where there is none: a longer visit needs what follows the place, too."""
-        key = tuple(one.id for one in services)
-        if key not in self._known:
-            place = self._place
+        """Find the time of a visit; None if it does not fit. A longer visit may continue after the slot."""
+        key = tuple(service.id for service in services)
+        if key not in self._found:
+            hold = self._hold
             free = await available_slots_on_day(
-                self._tx, self._office, services, place.mode, place.starts_at, excluded_hold_id=place.id
+                self._tx, self._office, services, hold.mode, hold.starts_at, excluded_hold_id=hold.id
             )
-            self._known[key] = first_fitting_slot(self._shares, free, services[0].id)
-        return self._known[key]
+            self._found[key] = first_fitting_slot(self._shares, free, services[0].id)
+        return self._found[key]
 
 
 async def available_slots_on_day(
@@ -70,15 +71,14 @@ async def available_slots_on_day(
     *,
     excluded_hold_id: str | None = None,
 ) -> list[FreeSlot]:
-    """What the public can book now of the day of this moment, as if the hold `without` were not there.
+    """Find the slots of one day that the public can book now; the excluded hold counts as free.
 
-    Nothing where nobody understands the agenda's rules: giving back is possible all the same.
+    Invalid agenda settings give no slots and no error, so that cancelling never fails because of them.
     """
     day = hours.to_local_day(office.hours, moment)
+    search = SlotSearch(office, services, mode, excluded_id=excluded_hold_id)
     try:
-        return await available_slots(
-            tx.session, SlotSearch(office, services, mode, excluded_id=excluded_hold_id), tx.now, day, 1
-        )
+        return await available_slots(tx.session, search, tx.now, day, 1)
     except Unavailable:
         return []
 
@@ -86,60 +86,74 @@ async def available_slots_on_day(
 async def find_candidates(
     tx: Transaction, office: Office, hold: SlotHold, sent_at: datetime
 ) -> list[OfferCandidate]:
-    """Whom the place serves if it is offered at `begins`, in order. Not who gave it back."""
-    if not has_time_to_answer(sent_at, hold.ends_at):  # then it is for no part of it, and nobody need be asked for
+    """Find the candidates for an offer sent at `sent_at`, in order, without the person who released the slot."""
+    if not has_time_to_answer(
+        sent_at, hold.ends_at
+    ):  # then no part of it can be answered in time: skip the queries
         return []
-    fit, gave_it_back = _SlotFinder(tx, office, hold), await hold_rows.find_holder(tx.session, hold.id)
-    found = [
-        *await _earlier_candidates(tx, office, hold, fit, sent_at),
-        *await _waitlist_candidates(tx, office, hold, fit),
+    finder, released_by = _SlotFinder(tx, office, hold), await hold_rows.find_holder(tx.session, hold.id)
+    candidates = [
+        *await _earlier_candidates(tx, office, hold, finder, sent_at),
+        *await _waitlist_candidates(tx, office, hold, finder),
     ]
-    return [one for one in found if one.person != gave_it_back and has_time_to_answer(sent_at, one.slot.starts_at)]
+    return [
+        candidate
+        for candidate in candidates
+        if candidate.person != released_by and has_time_to_answer(sent_at, candidate.slot.starts_at)
+    ]
 
 
 async def _earlier_candidates(
-    tx: Transaction, office: Office, place: SlotHold, fit: _SlotFinder, begins: datetime
+    tx: Transaction, office: Office, hold: SlotHold, finder: _SlotFinder, sent_at: datetime
 ) -> list[OfferCandidate]:
-    """Not whoever needs somebody else who could not be asked any more when they answer."""
-    found = []
-    later = await earlier_request_rows.earlier_requests_for_slot(
-        tx.session, fit.service_ids, place.mode, place.starts_at, place.id
+    """Find citizens with a later appointment. Skip those whose interpreter could not be asked after the answer."""
+    candidates = []
+    requests = await earlier_request_rows.earlier_requests_for_slot(
+        tx.session, finder.service_ids, hold.mode, hold.starts_at, hold.id
     )
-    for one, person, wish in later:
-        first = first_service_now(office, one)
-        services = (first, *additional_services(office, one)) if first else ()
-        slot = await fit.find_slot(services) if services else None
-        if slot is None or slot.starts_at >= one.starts_at or not wish.accepts(slot.starts_at, office.timezone):
+    for appointment, person, request in requests:
+        first = first_service_now(office, appointment)
+        if first is None:
             continue
-        answered = offer_expires_at(begins, slot.starts_at, office.timezone)
-        if answered + interpreter_notice(office, one) <= slot.starts_at:
-            found.append(OfferCandidate(OfferReason.EARLIER, one.id, person, one, services, slot))
-    return found
+        services = (first, *additional_services(office, appointment))
+        slot = await finder.find_slot(services)
+        if slot is None or slot.starts_at >= appointment.starts_at:
+            continue
+        if not request.accepts(slot.starts_at, office.timezone):
+            continue
+        answered_at = offer_expires_at(sent_at, slot.starts_at, office.timezone)
+        if answered_at + interpreter_notice(office, appointment) <= slot.starts_at:
+            candidates.append(
+                OfferCandidate(OfferReason.EARLIER, appointment.id, person, appointment, services, slot)
+            )
+    return candidates
 
 
 async def _waitlist_candidates(
-    tx: Transaction, office: Office, place: SlotHold, fit: _SlotFinder
+    tx: Transaction, office: Office, hold: SlotHold, finder: _SlotFinder
 ) -> list[OfferCandidate]:
-    slugs, found = [one.slug for one in office.services if one.id in fit.service_ids], []
-    waiting = await waitlist_rows.waitlist_entries_for_slot(
-        tx.session, slugs, office.id, place.mode, tx.now, place.id
+    """Find entries of the waitlist whose mailbox has no appointment for these services."""
+    candidates = []
+    slugs = [service.slug for service in office.services if service.id in finder.service_ids]
+    entries = await waitlist_rows.waitlist_entries_for_slot(
+        tx.session, slugs, office.id, hold.mode, tx.now, hold.id
     )
-    for entry, person in waiting:
-        services = waitlist_services(office, entry, place.mode)
-        slot = await fit.find_slot(services) if services else None
+    for entry, person in entries:
+        services = waitlist_services(office, entry, hold.mode)
+        slot = await finder.find_slot(services) if services else None
         if slot is not None and not await has_active_appointment(tx, services, entry):
-            found.append(OfferCandidate(OfferReason.WAITLIST, entry.id, person, entry, services, slot))
-    return found
+            candidates.append(OfferCandidate(OfferReason.WAITLIST, entry.id, person, entry, services, slot))
+    return candidates
 
 
 def waitlist_services(office: Office, entry: WaitlistEntry, mode: ServiceMode) -> tuple[OfficeService, ...]:
-    """What is to be done in the visit that somebody waits for; nothing where not all of it is given so."""
+    """Find the services of an entry; none unless the office provides all of them in this mode."""
     services = office.services_by_slugs(entry.service_slugs)
-    whole = len(services) == len(entry.service_slugs) and all(mode in one.modes for one in services)
-    return services if whole else ()
+    is_complete = len(services) == len(entry.service_slugs) and all(mode in service.modes for service in services)
+    return services if is_complete else ()
 
 
 async def has_active_appointment(tx: Transaction, services: Sequence[OfficeService], entry: WaitlistEntry) -> bool:
-    """Whether the mailbox of an entry has an appointment for any of these already."""
-    ids = [one.id for one in services]
-    return await appointment_rows.find_active_appointment(tx.session, ids, entry.email, tx.now) is not None
+    """Return whether the entry's mailbox already has an appointment for one of these services."""
+    service_ids = [service.id for service in services]
+    return await appointment_rows.find_active_appointment(tx.session, service_ids, entry.email, tx.now) is not None

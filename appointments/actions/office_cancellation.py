@@ -1,17 +1,19 @@
-"""The office cancels: an agent is ill, the office closes. Everybody is told why, and has a place kept for them.
+"""Cancellation by the office, and closed periods. Each citizen gets the reason and a held replacement slot.
 
-The times that were taken back are closed until they are over: nobody is to book what was just cancelled. That of
-one appointment rests from the public; a span is closed to staff, too, as a day without an opening is. Many
-appointments are cancelled in several transactions; whoever asks again goes on where it ended.
+The cancelled times stay closed until they are over, so that they are not booked again. The time of one appointment
+is closed to the public; a closed period is closed to staff too, like a day without opening hours. Appointments
+are cancelled in batches; after an interruption a repeated request continues.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +22,7 @@ from ...core.errors import FieldError, Invalid, NotFound, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_id, office_by_slug
+from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_slug
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.appointment import Appointment, AppointmentState, check_changeable
 from ..domain.closed_period import ClosedPeriod
@@ -45,18 +47,19 @@ from ..storage import appointment_rows, closed_period_rows, hold_rows, locks, of
 from . import freed_slots
 from .cancel_and_reschedule import end_appointment
 from .hold_slot import hold_token
+from .locked_appointment import lock_agenda_and_reload
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 20  # appointments of one transaction: others who book at this office wait for a second at most
-SEARCH_DAYS_BEFORE = 7  # a kept place is looked for this long before the lost one, too
-OFFICE_HOLDER = "office"  # who holds the places that were taken back
+BATCH_SIZE = 20  # appointments of one transaction: other bookings at this office wait for at most a second
+SEARCH_DAYS_BEFORE = 7  # a replacement may be this many days earlier than the cancelled slot
+OFFICE_HOLDER = "office"  # the holder of cancelled slots; stored
 CANCELLED_BY_OFFICE = AppointmentState.CANCELLED_OFFICE
 
 
 @dataclass(frozen=True, slots=True)
 class CancellationPeriod:
-    """Which appointments of an office are meant: a local date, from and until a clock time, a service, a mode."""
+    """A local date of an office, optionally limited to clock times, a service or a mode."""
 
     day: date
     start: time | None = None
@@ -65,7 +68,7 @@ class CancellationPeriod:
     mode: ServiceMode | None = None
 
     def bounds(self, office: Office) -> tuple[datetime, datetime]:
-        """From (included) until (excluded), in UTC."""
+        """Return the first instant of the period and the first one after it."""
         first, last = hours.day_bounds(office.hours, self.day)
         zone = office.timezone
         start = datetime.combine(self.day, self.start, zone) if self.start else first
@@ -76,26 +79,24 @@ class CancellationPeriod:
 async def cancel_by_office(
     runtime: Runtime, principal: Principal | None, appointment_id: str, reason: str
 ) -> Appointment:
-    """Cancel one. Once cancelled it stays so, and asking again is no fault.
+    """Cancel one appointment for the office. Idempotent.
 
     Raises NotAllowed, NotFound, Refused("illegal_transition" | "too_late").
     """
     async with runtime.transaction() as tx:
-        found = await appointment_by_id(tx.session, appointment_id)
-        require_role(principal, StaffRole.HOST, found.office_slug)
-        office = await office_by_id(tx.session, found.office_id)
-        await locks.lock_agenda(tx.session, office)
-        found = await appointment_by_id(tx.session, appointment_id)
-        if found.state is not CANCELLED_BY_OFFICE:
-            check_changeable(found, CANCELLED_BY_OFFICE, tx.now)
-            await _cancel_batch(tx, office, [found], reason)
+        appointment = await appointment_by_id(tx.session, appointment_id)
+        require_role(principal, StaffRole.HOST, appointment.office_slug)
+        office, appointment = await lock_agenda_and_reload(tx, appointment)
+        if appointment.state is not CANCELLED_BY_OFFICE:
+            check_changeable(appointment, CANCELLED_BY_OFFICE, tx.now)
+            await _cancel_batch(tx, office, [appointment], reason)
         return await appointment_by_id(tx.session, appointment_id)
 
 
 async def cancel_period(
     runtime: Runtime, principal: Principal | None, office_slug: str, period: CancellationPeriod, reason: str
 ) -> list[Appointment]:
-    """Cancel all that are still to come in a span, and close it. What was cancelled, by time.
+    """Close a period and cancel its coming appointments. Returns them by time.
 
     Raises NotAllowed, NotFound, Invalid.
     """
@@ -107,7 +108,7 @@ async def cancel_period(
             await locks.lock_agenda(tx.session, office)
             if not cancelled:
                 await _close_period(tx, office, period)
-            found = (await _find_appointments(tx.session, office, period, tx.now))[:BATCH_SIZE]
+            found = (await appointments_to_cancel(tx.session, office, period, tx.now))[:BATCH_SIZE]
             cancelled += await _cancel_batch(tx, office, found, reason)
         if len(found) < BATCH_SIZE:
             logger.info("span_cancelled", extra={"office": office_slug, "appointments": len(cancelled)})
@@ -117,110 +118,122 @@ async def cancel_period(
 async def appointments_to_cancel(
     session: AsyncSession, office: Office, period: CancellationPeriod, now: datetime
 ) -> list[Appointment]:
-    """Whom `cancel_span` would tell, by time."""
-    return await _find_appointments(session, office, period, now)
-
-
-async def _find_appointments(
-    session: AsyncSession, office: Office, period: CancellationPeriod, now: datetime
-) -> list[Appointment]:
+    """Load the coming appointments that `cancel_period` would cancel, by time."""
     start, end = period.bounds(office)
     found = await appointment_rows.appointments_starting_between(
         session, office.id, max(start, now), end, period.mode, include_unconfirmed=True
     )
     return [
-        one
-        for one in found
-        if (period.service is None or _has_service(one, office, period.service))
-        and one.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
+        appointment
+        for appointment in found
+        if (period.service is None or _has_service(appointment, office, period.service))
+        and appointment.state in (AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)
     ]
 
 
-def _has_service(visit: Appointment, office: Office, slug: str) -> bool:
-    return any(one.slug == slug for one in appointment_services(office, visit))
+def _has_service(appointment: Appointment, office: Office, slug: str) -> bool:
+    return any(service.slug == slug for service in appointment_services(office, appointment))
 
 
 async def _cancel_batch(
-    tx: Transaction, office: Office, found: Sequence[Appointment], reason: str
+    tx: Transaction, office: Office, appointments: Sequence[Appointment], reason: str
 ) -> list[Appointment]:
-    """Cancel these, close their times, keep the nearest place left for each. The caller holds the agenda."""
-    gone = [
-        dataclasses.replace(one, state=CANCELLED_BY_OFFICE, revision=one.revision + 1, cancel_reason=reason)
-        for one in found
+    """Cancel appointments, block their slots, and hold replacements. The caller has locked the agenda."""
+    cancelled = [
+        dataclasses.replace(
+            appointment, state=CANCELLED_BY_OFFICE, revision=appointment.revision + 1, cancel_reason=reason
+        )
+        for appointment in appointments
     ]
-    for before, after in zip(found, gone, strict=True):
+    for before, after in zip(appointments, cancelled, strict=True):
         await end_appointment(tx, before, after, cancel_reason=reason)
         await _block_cancelled_slot(tx, office, after)
-    shown = [one for one in gone if one.kept_until is None]
-    for one in (one for one in gone if one.kept_until is not None):  # nobody has shown that they read this mailbox
-        await offer_messages.send_office_cancellation(tx, office, one, [], None)
-    kinds = {one.id: (one.service_ids, one.mode, interpreter_notice(office, one)) for one in shown}
-    for kind in sorted(set(kinds.values())):
-        same = [one for one in shown if kinds[one.id] == kind]
-        await _offer_replacements(tx, office, appointment_services(office, same[0])[0], same[0].mode, same)
-    return gone
+    # All whose replacements are found by the same search share the free slots between them.
+    same_search: defaultdict[tuple[tuple[str, ...], ServiceMode, timedelta], list[Appointment]] = defaultdict(list)
+    for appointment in cancelled:
+        if appointment.kept_until is not None:  # an unverified mailbox gets the message, but no held slot
+            await offer_messages.send_office_cancellation(tx, office, appointment, [], None)
+        else:
+            notice = interpreter_notice(office, appointment)
+            same_search[appointment.service_ids, appointment.mode, notice].append(appointment)
+    for _, alike in sorted(same_search.items(), key=itemgetter(0)):
+        await _offer_replacements(tx, office, alike)
+    return cancelled
 
 
-async def _offer_replacements(
-    tx: Transaction, office: Office, service: OfficeService, mode: ServiceMode, gone: Sequence[Appointment]
-) -> None:
-    free, apart = await _find_replacement_slots(tx, office, service, gone[0])
-    lost = {one.starts_at for one in gone}  # another desk at the same time would read like a mistake
+async def _offer_replacements(tx: Transaction, office: Office, cancelled: Sequence[Appointment]) -> None:
+    """Hold the nearest free slot for each of these appointments, whose replacements are found by one search."""
+    service = appointment_services(office, cancelled[0])[0]
+    free, gap = await _find_replacement_slots(tx, office, service, cancelled[0])
+    lost = {appointment.starts_at for appointment in cancelled}  # offering it would look like a mistake
     free = [slot for slot in free if slot.starts_at not in lost]
-    shared = assign_nearest_slots([one.starts_at for one in gone], free, apart)
-    for one, slot in zip(gone, shared, strict=True):
-        kept = await _hold_replacement(tx, office, service, one, slot) if slot is not None else None
-        others = [
-            other
-            for other in nearest_slots(free, one.starts_at)
-            if slot is None or other.starts_at != slot.starts_at
-        ]
-        times = [found.starts_at for found in ([slot] if slot else []) + others][:REPLACEMENT_COUNT]
-        await offer_messages.send_office_cancellation(tx, office, one, times, kept)
-        logger.info("appointment_withdrawn", extra={"appointment": one.id})
+    replacements = assign_nearest_slots([appointment.starts_at for appointment in cancelled], free, gap)
+    for appointment, slot in zip(cancelled, replacements, strict=True):
+        times = [near.starts_at for near in nearest_slots(free, appointment.starts_at)]
+        kept_until = None
+        if slot is not None:
+            kept_until = await _hold_replacement(tx, office, service, appointment, slot)
+            times = [slot.starts_at, *(time for time in times if time != slot.starts_at)]
+        await offer_messages.send_office_cancellation(
+            tx, office, appointment, times[:REPLACEMENT_COUNT], kept_until
+        )
+        logger.info("appointment_withdrawn", extra={"appointment": appointment.id})
 
 
 async def _find_replacement_slots(
-    tx: Transaction, office: Office, service: OfficeService, gone: Appointment
+    tx: Transaction, office: Office, service: OfficeService, cancelled: Appointment
 ) -> tuple[list[FreeSlot], timedelta]:
-    """Where there is room instead, and how far two visits stand apart. Nothing where the rules make no sense."""
-    first = hours.to_local_day(office.hours, gone.starts_at) - timedelta(days=SEARCH_DAYS_BEFORE)
-    days, more = HORIZON_DAYS + SEARCH_DAYS_BEFORE, additional_services(office, gone)
-    # Whoever comes with them can be asked also when they answer at last.
-    notice = REPLACEMENT_HOLD_DURATION + asked if (asked := interpreter_notice(office, gone)) else timedelta()
+    """Find the free slots and the gap between two visits. No slots if the agenda settings are invalid."""
+    first_day = hours.to_local_day(office.hours, cancelled.starts_at) - timedelta(days=SEARCH_DAYS_BEFORE)
+    services = [service, *additional_services(office, cancelled)]
+    notice = interpreter_notice(office, cancelled)
+    if notice:  # an answer at the end of the hold must still leave time to ask the interpreter
+        notice += REPLACEMENT_HOLD_DURATION
+    search = SlotSearch(office, services, cancelled.mode, notice=notice)
     try:
-        rules = parse_agenda_settings(office, service)
-        free = await available_slots(
-            tx.session, SlotSearch(office, [service, *more], gone.mode, notice=notice), tx.now, first, days
-        )
+        settings = parse_agenda_settings(office, service)
+        free = await available_slots(tx.session, search, tx.now, first_day, HORIZON_DAYS + SEARCH_DAYS_BEFORE)
     except Unavailable:
         return [], timedelta()
-    return free, rules.buffer_before + rules.buffer_after
+    return free, settings.buffer_before + settings.buffer_after
 
 
 async def _hold_replacement(
-    tx: Transaction, office: Office, service: OfficeService, one: Appointment, slot: FreeSlot
+    tx: Transaction, office: Office, service: OfficeService, cancelled: Appointment, slot: FreeSlot
 ) -> datetime:
-    """Until when it is kept."""
+    """Hold a replacement slot and offer it. Returns the end of the offer."""
     until = replacement_kept_until(tx.now, slot.starts_at, parse_agenda_settings(office, service).lead)
-    place = dataclasses.replace(
-        freed_slots.build_freed_hold(office, service, one.mode, slot, tx.now),
+    hold = dataclasses.replace(
+        freed_slots.build_freed_hold(office, service, cancelled.mode, slot, tx.now),
         expires_at=until + WORKER_DELAY_GRACE,
-        more_services=freeze_services(additional_services(office, one)),
+        more_services=freeze_services(additional_services(office, cancelled)),
     )
-    token = hash_token(hold_token(tx.runtime, place))
-    await hold_rows.insert_hold(tx.session, place, token, email_key(one.email), tx.now)
-    offer = freed_slots.build_offer(tx, place, OfferReason.CANCELLED, one.id, until)
-    await offer_rows.insert_offer(tx.session, offer, f"visit:{one.id}")
-    await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=place.id, due_at=until)
+    token_hash = hash_token(hold_token(tx.runtime, hold))
+    await hold_rows.insert_hold(tx.session, hold, token_hash, email_key(cancelled.email), tx.now)
+    offer = freed_slots.build_offer(tx, hold, OfferReason.CANCELLED, cancelled.id, until)
+    await offer_rows.insert_offer(tx.session, offer, f"visit:{cancelled.id}")
+    await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=hold.id, due_at=until)
     return until
 
 
-# What was taken back is not given to others
+async def _block_cancelled_slot(tx: Transaction, office: Office, cancelled: Appointment) -> None:
+    """Keep the slot of a cancelled appointment from the public until it is over."""
+    service = appointment_services(office, cancelled)[0]
+    slot = FreeSlot(cancelled.starts_at, cancelled.ends_at, 1)
+    hold = dataclasses.replace(
+        freed_slots.build_freed_hold(office, service, cancelled.mode, slot, tx.now),
+        purpose=HoldPurpose.COOLDOWN,
+        expires_at=slot.ends_at,
+        more_services=cancelled.more_services,
+    )
+    await hold_rows.insert_hold(tx.session, hold, hash_token(hold_token(tx.runtime, hold)), OFFICE_HOLDER, tx.now)
+
+
+# Closed periods
 
 
 async def _close_period(tx: Transaction, office: Office, period: CancellationPeriod) -> None:
-    """Nobody is given what of a span nobody has, not on a date that is released later either."""
+    """Close a period to bookings, also on dates that are released later."""
     start, end = period.bounds(office)
     service_id = _require_service(office, period.service).id if period.service else None
     closed = ClosedPeriod(new_id(), office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, period.mode)
@@ -229,7 +242,7 @@ async def _close_period(tx: Transaction, office: Office, period: CancellationPer
 
 
 def _require_service(office: Office, slug: str) -> OfficeService:
-    """Raises Invalid."""
+    """Find a service in any mode. Raises Invalid."""
     try:
         return office.service(slug)
     except NotFound:
@@ -237,26 +250,44 @@ def _require_service(office: Office, slug: str) -> OfficeService:
 
 
 async def _delete_holds(tx: Transaction, period: ClosedPeriod) -> None:
-    """What a form, an offer or a rest keeps would be given after all: from now on it is as free as the others."""
-    for place in await hold_rows.holds_in_interval(
+    """Delete holds of forms, offers and cool-downs in a period, which would lead to bookings in it."""
+    for hold in await hold_rows.holds_in_interval(
         tx.session, period.office_id, period.starts_at, period.ends_at, excluded_holder=OFFICE_HOLDER
     ):
-        if period.applies_to(place.service_ids, place.mode):
-            offer = await offer_rows.find_open_offer_for_hold(tx.session, place.id)
+        if period.applies_to(hold.service_ids, hold.mode):
+            offer = await offer_rows.find_open_offer_for_hold(tx.session, hold.id)
             if offer is not None:
                 await offer_rows.close_offer(tx.session, offer.id, OfferState.EXPIRED)
-            await hold_rows.delete_hold(tx.session, place.id)
+            await hold_rows.delete_hold(tx.session, hold.id)
 
 
-async def _block_cancelled_slot(tx: Transaction, office: Office, gone: Appointment) -> None:
-    service = appointment_services(office, gone)[0]
-    slot = FreeSlot(gone.starts_at, gone.ends_at, 1)
-    place = dataclasses.replace(
-        freed_slots.build_freed_hold(office, service, gone.mode, slot, tx.now),
-        purpose=HoldPurpose.COOLDOWN,
-        expires_at=slot.ends_at,
-        more_services=gone.more_services,
-    )
-    await hold_rows.insert_hold(
-        tx.session, place, hash_token(hold_token(tx.runtime, place)), OFFICE_HOLDER, tx.now
-    )
+async def upcoming_closed_periods(session: AsyncSession, office: Office, now: datetime) -> list[ClosedPeriod]:
+    """Load the closed periods of an office that are not over, by time."""
+    return await closed_period_rows.load_upcoming_closed_periods(session, office.id, now)
+
+
+async def reopen_period(runtime: Runtime, principal: Principal | None, office_slug: str, period_id: str) -> None:
+    """Reopen a closed period and the slots cancelled in it. Its appointments stay cancelled.
+
+    Raises NotAllowed, NotFound for an unknown office or a period that is not closed.
+    """
+    require_role(principal, StaffRole.HOST, office_slug)
+    async with runtime.transaction() as tx:
+        office = await office_by_slug(tx.session, office_slug)
+        await locks.lock_agenda(tx.session, office)
+        closed = await upcoming_closed_periods(tx.session, office, tx.now)
+        period = next((period for period in closed if period.id == period_id), None)
+        if period is None:
+            raise NotFound
+        await closed_period_rows.delete_closed_period(tx.session, period.id)
+        await _delete_office_holds(tx, period)
+    logger.info("span_opened", extra={"office": office_slug})
+
+
+async def _delete_office_holds(tx: Transaction, period: ClosedPeriod) -> None:
+    """Delete the holds that keep cancelled slots of this period from the public."""
+    for hold in await hold_rows.holds_by_holder(
+        tx.session, period.office_id, OFFICE_HOLDER, period.starts_at, period.ends_at
+    ):
+        if period.applies_to(hold.service_ids, hold.mode):
+            await hold_rows.delete_hold(tx.session, hold.id)

@@ -1,7 +1,7 @@
-"""Proof of work in the format of ALTCHA, made and checked here: no third party hears of anybody.
+"""Proof of work in the format of ALTCHA, created and verified here: no third party learns of a citizen.
 
-A challenge is a hash to be found again by trying numbers. It is signed, says in its salt until when it can be
-used, and can be used once (`limits_store.spend_proof`). docs/decisions/0020 says what it costs whom.
+A challenge is a hash whose number is found by trying. It is signed, its salt contains the expiry, and a proof can
+be spent once (check_booking_limits.py). docs/decisions/0020 explains the cost for each kind of requester.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from ...core.tokens import TokenSigner
 from ...core.web.validation import parse_json
 from ..domain.requester import ProofOfWork
 
-PROOF_VALID_FOR = timedelta(minutes=10)  # as long as a hold; a form that takes longer has it made again
+PROOF_VALID_FOR = timedelta(minutes=10)  # as long as a hold; a page that stays open longer solves a new one
 ALGORITHM: Literal["SHA-256"] = "SHA-256"
 PROOF_FIELDS = {"algorithm": str, "challenge": str, "number": int, "salt": str, "signature": str}
-MAX_PROOF_CHARS = 2_000  # characters; a proof has about 400
+MAX_PROOF_CHARS = 2_000  # a proof has about 400
 
 
 def new_challenge(tokens: TokenSigner, difficulty: int, now: datetime) -> dict[str, Any]:
-    """A challenge as the API gives it; half of `difficulty` numbers are tried on average."""
-    asked = v1.ChallengeOptions(
+    """Create a challenge for the API; solving it tries half of `difficulty` numbers on average."""
+    options = v1.ChallengeOptions(
         algorithm=ALGORITHM, max_number=difficulty, hmac_key=_signing_key(tokens), expires=now + PROOF_VALID_FOR
     )
-    made = v1.create_challenge(asked)
+    challenge = v1.create_challenge(options)
     return {
-        "algorithm": made.algorithm,
-        "challenge": made.challenge,
-        "maxnumber": made.max_number,
-        "salt": made.salt,
-        "signature": made.signature,
+        "algorithm": challenge.algorithm,
+        "challenge": challenge.challenge,
+        "maxnumber": challenge.max_number,
+        "salt": challenge.salt,
+        "signature": challenge.signature,
     }
 
 
 def verify_proof(tokens: TokenSigner, text: str, now: datetime) -> ProofOfWork:
-    """The proof that a caller sent. Raises Invalid("altcha": proof_invalid | proof_expired)."""
+    """Verify a proof that was sent. Raises Invalid("altcha": proof_invalid | proof_expired)."""
     payload = _decode_proof(text)
-    right, _why = v1.verify_solution(payload, _signing_key(tokens), check_expires=False)
-    if not right:
+    is_valid, _reason = v1.verify_solution(payload, _signing_key(tokens), check_expires=False)
+    if not is_valid:
         raise _proof_error("proof_invalid")
     expires_at = _expires_at(payload)
     if now >= expires_at:
@@ -51,7 +51,7 @@ def verify_proof(tokens: TokenSigner, text: str, now: datetime) -> ProofOfWork:
 
 
 def proof_used_error() -> Invalid:
-    """What is said of a proof that was used before."""
+    """Build the error of a proof that was spent before."""
     return _proof_error("proof_used")
 
 
@@ -70,7 +70,10 @@ def _decode_proof(text: str) -> Any:
 
 
 def _expires_at(payload: Any) -> datetime:
-    """Our own salt says it, for the signature was right. By the installation's clock, not the library's."""
+    """Read the expiry from the salt, which the signature protects.
+
+    It is compared with the clock of the installation, not with that of the library.
+    """
     return datetime.fromtimestamp(int(v1.extract_params(payload)["expires"][0]), UTC)
 
 

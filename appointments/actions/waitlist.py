@@ -1,6 +1,7 @@
-"""The waiting list: whoever found no time is offered one when there is. One entry for each mailbox and service.
+"""The waitlist: citizens who found no time get an offer. One entry for each mailbox and service.
 
-As a booking does, asking costs a proof of work, or a letter that is opened (docs/decisions/0020)."""
+Like a booking, an entry costs a proof of work or a confirmation by e-mail (docs/decisions/0020).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,18 +39,20 @@ from ..storage import hold_rows, limit_rows, locks, mailbox_rows, offer_rows, wa
 from . import check_booking_limits, freed_slots
 from .hold_slot import hash_holder
 from .proof_of_work import proof_used_error
+from .verification_emails import MAILBOX_EMAIL_INTERVAL
 from .waitlist_scan import WAITLIST_SCAN_TIMER
 
 logger = logging.getLogger(__name__)
 
-WAITLIST_END_TIMER = "waiting.end"  # subject: the entry's id
-WAITLIST_EMAIL_INTERVAL = timedelta(hours=1)  # anybody can type an address: its mailbox is not filled with letters
+WAITLIST_END_TIMER = "waiting.end"  # subject: the id of the entry
 
 
 @dataclass(frozen=True, slots=True)
 class WaitlistRequest:
-    """What somebody waits for; `office` and `mode` are None where any will do. `more_services`: slugs of what else
-    is to be done in the same visit."""
+    """The wanted visit; `office` and `mode` are None if any will do.
+
+    `more_services`: slugs of the additional services of the same visit.
+    """
 
     service: str
     office: str | None
@@ -63,32 +65,31 @@ class WaitlistRequest:
 async def join_waitlist(
     runtime: Runtime, request: WaitlistRequest, requester: Requester = UNLIMITED_REQUESTER
 ) -> WaitlistState:
-    """Wait from now on, or write a letter by which the mailbox says that it wants to; nothing is looked for until
-    then. Whoever brings no proof of work is asked by the letter.
+    """Join the waitlist. Without a proof of work the entry waits for a confirmation by e-mail.
 
-    The state says which of the two, and nothing of what there was already: that is the mailbox's own to know.
+    The returned state tells only that, not whether the mailbox had an entry before: only its owner may know.
     Raises Invalid, RateLimited, Refused("confirm_first").
     """
     try:
         async with runtime.transaction() as tx:
             return await _join_waitlist_once(tx, request, requester)
-    except WriteConflict:  # another request spends this proof in the same moment
+    except WriteConflict:  # another request spent this proof at the same moment
         raise proof_used_error() from None
 
 
 async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, requester: Requester) -> WaitlistState:
     office = await require_office(tx.session, request.office) if request.office else None
-    given = await _offices_with_services(tx.session, request, office)
-    where, _ = given[0]
+    providers = await _offices_with_services(tx.session, request, office)
+    first_office, _ = providers[0]
     person = email_key(request.email)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{person}")
     await check_booking_limits.spend_proof(tx, requester)
-    at_once = await check_booking_limits.can_join_waitlist_directly(
-        tx, requester, person, where
-    ) and not _is_verification_required(requester, given)
-    state = WaitlistState.WAITING if at_once else WaitlistState.UNVERIFIED
+    can_wait_at_once = await check_booking_limits.can_join_waitlist_directly(tx, requester, person, first_office)
+    if _is_verification_required(requester, providers):
+        can_wait_at_once = False
+    state = WaitlistState.WAITING if can_wait_at_once else WaitlistState.UNVERIFIED
     entry = await _save_entry(tx, _build_entry(tx, request, requester, office, state), person)
-    await _send_status(tx, office, where, entry)
+    await _send_status(tx, office, first_office, entry)
     logger.info("waiting_asked", extra={"waiting": entry.id, "state": state})
     return state
 
@@ -96,22 +97,22 @@ async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, request
 async def _offices_with_services(
     session: AsyncSession, request: WaitlistRequest, office: Office | None
 ) -> list[tuple[Office, OfficeService]]:
-    """The offices that give it, with the (first) service as each gives it. Raises Invalid."""
+    """Find the offices that provide the whole visit, each with its first service. Raises Invalid."""
     offices = [office] if office else await all_offices(session)
-    found = [(one, service) for one in offices for service in one.services if service.slug == request.service]
+    found = [(each, service) for each in offices for service in each.services if service.slug == request.service]
     if not found:
         raise Invalid(FieldError("service", "not_a_choice"))
-    given = [(one, service) for one, service in found if request.mode in (None, *service.modes)]
-    if not given:
+    in_mode = [(each, service) for each, service in found if request.mode in (None, *service.modes)]
+    if not in_mode:
         raise Invalid(FieldError("mode", "not_a_choice"))
-    whole = [(one, service) for one, service in given if _has_all_services(one, service, request)]
-    if not whole:
+    complete = [(each, service) for each, service in in_mode if _has_all_services(each, service, request)]
+    if not complete:
         raise Invalid(FieldError("more_services", "not_a_choice"))
-    return whole
+    return complete
 
 
 def _has_all_services(office: Office, service: OfficeService, request: WaitlistRequest) -> bool:
-    """Whether all that is asked for can be done there in one visit."""
+    """Return whether the office can do all wanted services in one visit."""
     for mode in service.modes if request.mode is None else (request.mode,):
         with suppress(Invalid, Unavailable):
             require_additional_services(office, service, mode, request.more_services)
@@ -119,26 +120,25 @@ def _has_all_services(office: Office, service: OfficeService, request: WaitlistR
     return False
 
 
-def _is_verification_required(requester: Requester, given: Iterable[tuple[Office, OfficeService]]) -> bool:
-    """Whether one of these offices has each mailbox verified; rules that nobody understands may say so."""
+def _is_verification_required(requester: Requester, providers: Iterable[tuple[Office, OfficeService]]) -> bool:
+    """Return whether one of these offices verifies every mailbox; invalid settings count as yes."""
     if requester.limits is None:
         return False
     try:
-        return any(parse_agenda_settings(office, service).verify_email for office, service in given)
+        return any(parse_agenda_settings(office, service).verify_email for office, service in providers)
     except Unavailable:
         return True
 
 
-async def _send_status(tx: Transaction, wished: Office | None, where: Office, entry: WaitlistEntry) -> None:
-    """That they wait, or that they must say so first: each once an hour."""
-    kind = (
-        offer_messages.WAITLIST_VERIFY_KIND
-        if entry.state is WaitlistState.UNVERIFIED
-        else offer_messages.WAITLIST_BEGUN_KIND
-    )
-    since = tx.now - WAITLIST_EMAIL_INTERVAL
+async def _send_status(
+    tx: Transaction, wanted_office: Office | None, first_office: Office, entry: WaitlistEntry
+) -> None:
+    """Send that the entry waits, or that it must be confirmed; each of them once an hour."""
+    is_unverified = entry.state is WaitlistState.UNVERIFIED
+    kind = offer_messages.WAITLIST_VERIFY_KIND if is_unverified else offer_messages.WAITLIST_BEGUN_KIND
+    since = tx.now - MAILBOX_EMAIL_INTERVAL
     if not await limit_rows.count_messages_since(tx.session, kind, f"waiting:{entry.id}", since):
-        offer_messages.send_waitlist_status(tx, kind, wished, where, entry)
+        offer_messages.send_waitlist_status(tx, kind, wanted_office, first_office, entry)
 
 
 def _build_entry(
@@ -159,34 +159,36 @@ def _build_entry(
     )
 
 
-async def _save_entry(tx: Transaction, fresh: WaitlistEntry, person: str) -> WaitlistEntry:
-    """The mailbox's entry for this service: a new one, or the one that there is, anew if it had ended; one that
-    nobody has confirmed is sure from now on."""
-    known = await waitlist_rows.lock_waitlist_entry(tx.session, person, fresh.service_slug)
+async def _save_entry(tx: Transaction, entry: WaitlistEntry, person: str) -> WaitlistEntry:
+    """Save the mailbox's only entry for this service.
+
+    An ended entry is renewed, and an unconfirmed one becomes active if the new request is trusted.
+    """
+    known = await waitlist_rows.lock_waitlist_entry(tx.session, person, entry.service_slug)
     if known is None:
-        token = hash_token(waitlist_token(tx.runtime, fresh.id))
-        await waitlist_rows.insert_waitlist_entry(tx.session, fresh, token, person)
+        token = hash_token(waitlist_token(tx.runtime, entry.id))
+        await waitlist_rows.insert_waitlist_entry(tx.session, entry, token, person)
     elif known.state in ENDED_WAITLIST_STATES or known.expires_at <= tx.now:
-        fresh = replace(fresh, id=known.id)
-        await waitlist_rows.renew_waitlist_entry(tx.session, fresh)
-    elif fresh.state is WaitlistState.WAITING and known.state is WaitlistState.UNVERIFIED:
-        fresh = replace(fresh, id=known.id, asked_at=known.asked_at)
-        await waitlist_rows.renew_waitlist_entry(tx.session, fresh)
+        entry = replace(entry, id=known.id)
+        await waitlist_rows.renew_waitlist_entry(tx.session, entry)
+    elif entry.state is WaitlistState.WAITING and known.state is WaitlistState.UNVERIFIED:
+        entry = replace(entry, id=known.id, asked_at=known.asked_at)
+        await waitlist_rows.renew_waitlist_entry(tx.session, entry)
     else:
         return known
-    await tx.schedule_timer(WAITLIST_END_TIMER, subject=fresh.id, due_at=fresh.expires_at)
-    if fresh.state is WaitlistState.WAITING:
-        await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=fresh.service_slug, due_at=tx.now)
-    return fresh
+    await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=entry.expires_at)
+    if entry.state is WaitlistState.WAITING:
+        await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=entry.service_slug, due_at=tx.now)
+    return entry
 
 
 def waitlist_token(runtime: Runtime, entry_id: str) -> str:
-    """The token of its page's link."""
+    """Derive the token of the link to the entry's page."""
     return runtime.tokens.derive("waiting", entry_id)
 
 
 async def waitlist_entry_by_token(session: AsyncSession, token: str) -> WaitlistEntry:
-    """Raises NotFound."""
+    """Find the entry of this token. Raises NotFound."""
     entry = await waitlist_rows.find_waitlist_entry_by_token_hash(session, hash_token(token))
     if entry is None:
         raise NotFound
@@ -194,28 +196,28 @@ async def waitlist_entry_by_token(session: AsyncSession, token: str) -> Waitlist
 
 
 async def latest_waitlist_offer(session: AsyncSession, entry_id: str) -> SlotOffer | None:
-    """The latest place that was offered, whatever became of it."""
+    """Find the latest offer to this entry, in any state."""
     return await offer_rows.latest_offer_to_taker(session, entry_id, OfferReason.WAITLIST)
 
 
 async def confirm_waitlist_entry(runtime: Runtime, token: str) -> WaitlistEntry:
-    """The mailbox is theirs: from now on places are looked for. Twice is once. Raises NotFound."""
+    """Confirm an entry, so that it gets offers. Idempotent. Raises NotFound."""
     async with runtime.transaction() as tx:
         entry = await waitlist_entry_by_token(tx.session, token)
         if entry.state is not WaitlistState.UNVERIFIED or entry.expires_at <= tx.now:
             return entry
-        waits = replace(entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION)
-        values = {"state": waits.state, "expires_at": waits.expires_at}
+        active = replace(entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION)
+        values = {"state": active.state, "expires_at": active.expires_at}
         await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **values)
         await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
-        await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=waits.expires_at)
+        await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=active.expires_at)
         await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=entry.service_slug, due_at=tx.now)
         logger.info("waiting_confirmed", extra={"waiting": entry.id})
-        return waits
+        return active
 
 
 async def leave_waitlist(runtime: Runtime, token: str) -> None:
-    """They no longer wait; what is being offered goes to the next. Raises NotFound."""
+    """End the entry; an open offer goes to the next candidate. Idempotent. Raises NotFound."""
     async with runtime.transaction() as tx:
         entry = await waitlist_entry_by_token(tx.session, token)
         if entry.state not in ENDED_WAITLIST_STATES:
@@ -223,63 +225,71 @@ async def leave_waitlist(runtime: Runtime, token: str) -> None:
 
 
 async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, holder: str) -> SlotOffer:
-    """Keep the offered place for this device's form, as long as any form keeps one. A second press is the first.
+    """Hold the offered slot while the citizen fills in the booking form. Idempotent.
 
-    `holder`: as `holding.hold` takes it. Raises NotFound, Refused("offer_over" | "slot_taken").
+    `holder`: as for `hold_slot`. Raises NotFound, Refused("offer_over" | "slot_taken").
     """
     async with runtime.transaction() as tx:
         entry = await waitlist_entry_by_token(tx.session, token)
-        offer = await _find_own_offer(tx, entry, offer_id)
+        offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.WAITLIST, entry.id)
         office, service = await freed_slots.offer_office_and_service(tx, offer)
         more = office.services_by_slugs(entry.more_services)
         if service is None or len(more) < len(entry.more_services):
             raise Refused("offer_over")
         await locks.lock_agenda(tx.session, office)
-        offer = await _find_own_offer(tx, entry, offer_id)
+        offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.WAITLIST, entry.id)  # under the lock
         if offer.state is OfferState.ACCEPTED:
             return offer
         if not offer.is_open(tx.runtime.now()):
             raise Refused("offer_over")
-        await check_slot_available(
-            tx, SlotSearch(office, [service, *more], offer.mode, excluded_id=offer.place), offer.starts_at
-        )
-        await _convert_to_booking_hold(tx, office, offer, more, holder)
-        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)  # whence the link is
+        search = SlotSearch(office, [service, *more], offer.mode, excluded_id=offer.place)
+        await check_slot_available(tx, search, offer.starts_at)
+        await _convert_to_booking_hold(tx, office, offer, more, hash_holder(holder))
+        # the link of the offer was sent to this mailbox only
+        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
         await offer_rows.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
 
 
 async def _convert_to_booking_hold(
-    tx: Transaction, office: Office, offer: SlotOffer, more: Sequence[OfficeService], holder: str
+    tx: Transaction, office: Office, offer: SlotOffer, more: Sequence[OfficeService], holder_hash: str
 ) -> None:
-    """From now on it is a hold as any other; if nothing comes of it, it goes to the next. What is left of a longer
-    place goes on by itself."""
-    earlier = await hold_rows.find_booking_hold(tx.session, hash_holder(holder))
+    """Turn the hold of an offer into the booking hold of this holder, and release what remains of the slot.
+
+    If the hold expires without a booking, its timer offers the slot to the next candidate.
+    """
+    earlier = await hold_rows.find_booking_hold(tx.session, holder_hash)
     if earlier is not None:
         await hold_rows.delete_hold(tx.session, earlier.id)
-    until = tx.now + HOLD_DURATION
-    whole = await freed_slots.load_freed_slot(tx, offer.place)
-    part = {"service_id": offer.service_id, "starts_at": offer.starts_at, "ends_at": offer.ends_at}
-    part["more_services"] = [asdict(one) for one in freeze_services(more)]
-    changed = {"purpose": HoldPurpose.BOOKING, "holder": hash_holder(holder), "expires_at": until}
-    await hold_rows.update_hold(tx.session, offer.place, **part, **changed)
-    if whole is not None:
-        await freed_slots.release_remainder(tx, office, whole, offer.starts_at, offer.ends_at)
-    await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=offer.place, due_at=until)
+    freed = await freed_slots.load_freed_slot(tx, offer.place)
+    expires_at = tx.now + HOLD_DURATION
+    await hold_rows.update_hold(
+        tx.session,
+        offer.place,
+        purpose=HoldPurpose.BOOKING,
+        holder=holder_hash,
+        service_id=offer.service_id,
+        more_services=[asdict(service) for service in freeze_services(more)],
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
+        expires_at=expires_at,
+    )
+    if freed is not None:
+        await freed_slots.release_remainder(tx, office, freed, offer.starts_at, offer.ends_at)
+    await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=offer.place, due_at=expires_at)
 
 
 async def refuse_waitlist_offer(runtime: Runtime, token: str, offer_id: str) -> None:
-    """Not this one; they keep their place in the list. Raises NotFound."""
+    """Refuse one offer; the entry stays on the waitlist. Raises NotFound."""
     async with runtime.transaction() as tx:
-        offer = await _find_own_offer(tx, await waitlist_entry_by_token(tx.session, token), offer_id)
-        if await offer_rows.close_offer(tx.session, offer.id, OfferState.REFUSED):
-            await freed_slots.schedule_next_offer(tx, offer)
-            logger.info("offer_refused", extra={"offer": offer.id})
+        entry = await waitlist_entry_by_token(tx.session, token)
+        offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.WAITLIST, entry.id)
+        await freed_slots.refuse_offer(tx, offer)
 
 
 async def remove_from_waitlist(tx: Transaction, event: AppointmentBooked) -> None:
-    """Whoever has an appointment waits for none."""
+    """End the entries of a mailbox for the services that it has booked."""
     booked = event.appointment
     for slug in booked.service_slugs:
         entry = await waitlist_rows.lock_waitlist_entry(tx.session, email_key(booked.email), slug)
@@ -288,23 +298,21 @@ async def remove_from_waitlist(tx: Transaction, event: AppointmentBooked) -> Non
 
 
 async def expire_waitlist_entry(tx: Transaction, entry_id: str) -> None:
-    """The timer: thirty days are over, and they are told; or nobody opened the letter, and nothing is said."""
+    """End an entry after thirty days, and tell its mailbox unless it never confirmed. Timer handler."""
     entry = await waitlist_rows.find_waitlist_entry(tx.session, entry_id)
     if entry is None or entry.state in ENDED_WAITLIST_STATES or tx.now < entry.expires_at:
         return
     if await _end_entry(tx, entry, WaitlistState.EXPIRED) and entry.state is WaitlistState.WAITING:
-        more = entry.more_services
-        asked = WaitlistRequest(entry.service_slug, None, None, entry.email, entry.language, more)
+        request = WaitlistRequest(entry.service_slug, None, None, entry.email, entry.language, entry.more_services)
         try:
-            where, _ = (await _offices_with_services(tx.session, asked, None))[0]
-        except Invalid:  # it is no longer given anywhere
+            first_office, _ = (await _offices_with_services(tx.session, request, None))[0]
+        except Invalid:  # no office provides the service any more
             return
-        offer_messages.send_waitlist_expired(tx, where, entry)
+        offer_messages.send_waitlist_expired(tx, first_office, entry)
 
 
 async def _end_entry(tx: Transaction, entry: WaitlistEntry, state: WaitlistState) -> bool:
-    """False when another request or worker got there first. Nobody needs the addresses any more; the mailbox's key
-    stays."""
+    """End an entry and delete its addresses. Returns False if another transaction ended it first."""
     ended = {"state": state, "email": "", "address": None}
     if not await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **ended):
         return False
@@ -312,10 +320,3 @@ async def _end_entry(tx: Transaction, entry: WaitlistEntry, state: WaitlistState
     await freed_slots.withdraw_offers(tx, entry.id)
     logger.info("waiting_ended", extra={"waiting": entry.id, "state": state})
     return True
-
-
-async def _find_own_offer(tx: Transaction, entry: WaitlistEntry, offer_id: str) -> SlotOffer:
-    offer = await offer_rows.find_offer(tx.session, offer_id)
-    if offer is None or (offer.taker, offer.taker_id) != (OfferReason.WAITLIST, entry.id):
-        raise NotFound
-    return offer

@@ -1,4 +1,4 @@
-"""JSON over HTTP: free times, booking, one appointment and its changes (contract.md)."""
+"""API calls of slots, bookings, earlier slots and the waitlist (docs/api.md). Rules are in actions/."""
 
 from __future__ import annotations
 
@@ -18,11 +18,19 @@ from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_id, office_by_slug
 from ..actions.book import book_appointment, book_as_staff, can_book_as_staff
 from ..actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
-from ..actions.earlier_slot import EarlierSlotStatus, earlier_slot_status
+from ..actions.earlier_slot import (
+    EarlierSlotStatus,
+    accept_earlier_slot,
+    cancel_earlier_request,
+    earlier_slot_status,
+    refuse_earlier_slot,
+    request_earlier_slot,
+)
 from ..actions.hold_slot import hold_slot, hold_token, holder_key
 from ..actions.proof_of_work import new_challenge
 from ..actions.rebook import ReplacementTime, replacement_times
 from ..actions.verify_email import verify_appointment
+from ..actions.waitlist import join_waitlist
 from ..domain.appointment import Appointment, AppointmentState
 from ..events import LastTestResult
 from ..notify import browser_subscriptions
@@ -32,32 +40,37 @@ from ..queries.requested_services import require_additional_services, require_se
 from ..queries.visit_services import appointment_services
 from .requester import booking_limits, build_requester
 from .schemas import (
+    AnswerMessage,
     BookingMessage,
+    EarlierMessage,
     HoldMessage,
     InsideMessage,
     RescheduleMessage,
     SlotsQuery,
     VerifyMessage,
+    WaitingMessage,
     booking_request,
     check_sms_reminders,
+    earlier_slot_request,
+    waitlist_request,
 )
 
 
 async def list_slots(request: Request) -> Response:
-    """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`. Whoever can book inside sees more."""
+    """`GET /api/v1/offices/{office}/slots?service=&mode=&from=&days=&more=`.
+
+    Hosts of the office also see the slots that the public cannot book.
+    """
     query = parse_model(SlotsQuery, dict(request.query_params))
-    now, inside = (
-        requests.current_runtime(request).now(),
-        can_book_as_staff(await authentication.current_principal(request), request.path_params["office"]),
-    )
+    now, office_slug = requests.current_runtime(request).now(), request.path_params["office"]
+    for_staff = can_book_as_staff(await authentication.current_principal(request), office_slug)
     async with requests.current_runtime(request).read_session() as session:
-        office = await office_by_slug(session, request.path_params["office"])
+        office = await office_by_slug(session, office_slug)
         service = require_service(office, query.service, query.mode)
         more = require_additional_services(office, service, query.mode, query.more, field="more")
         first = query.from_ or hours.to_local_day(office.hours, now)
-        found = await available_slots(
-            session, SlotSearch(office, [service, *more], query.mode, for_staff=inside), now, first, query.days
-        )
+        search = SlotSearch(office, [service, *more], query.mode, for_staff=for_staff)
+        found = await available_slots(session, search, now, first, query.days)
     zone = office.timezone
     shown = [
         {
@@ -71,33 +84,33 @@ async def list_slots(request: Request) -> Response:
 
 
 async def create_challenge(request: Request) -> Response:
-    """`GET /api/v1/altcha`. Nothing is kept: the challenge is signed."""
+    """`GET /api/v1/altcha`: a signed challenge, which is not stored."""
     runtime = requests.current_runtime(request)
     return requests.json_response(new_challenge(runtime.tokens, booking_limits(request).difficulty, runtime.now()))
 
 
 async def create_hold(request: Request) -> Response:
-    """`POST /api/v1/holds`. One place at a time for each device or proof; without both, for the address."""
+    """`POST /api/v1/holds`: one hold at a time for a device, a proof, or else an address."""
     message = await requests.read_json_body(request, HoldMessage)
-    asker, runtime = await build_requester(request, message.altcha), requests.current_runtime(request)
-    kept = await hold_slot(
+    requester, runtime = await build_requester(request, message.altcha), requests.current_runtime(request)
+    hold = await hold_slot(
         runtime,
         message.office,
         message.service,
         message.mode,
         message.starts_at,
         more_services=message.more_services,
-        holder=holder_key(asker),
-        requester=asker,
+        holder=holder_key(requester),
+        requester=requester,
     )
     async with runtime.read_session() as session:
-        zone = (await office_by_id(session, kept.office_id)).timezone
-    shown = {"hold": hold_token(runtime, kept), "expires_at": format_rfc3339(kept.expires_at, zone)}
+        zone = (await office_by_id(session, hold.office_id)).timezone
+    shown = {"hold": hold_token(runtime, hold), "expires_at": format_rfc3339(hold.expires_at, zone)}
     return requests.json_response(shown, 201)
 
 
 async def post_appointment(request: Request) -> Response:
-    """`POST /api/v1/appointments`. A repeated Idempotency-Key is answered before it comes here."""
+    """`POST /api/v1/appointments`. The idempotency middleware answers repeated requests."""
     message = await requests.read_json_body(request, BookingMessage)
     check_sms_reminders(message, requests.sms_countries(request))
     appointment = await book_appointment(
@@ -123,7 +136,7 @@ async def post_staff_appointment(request: Request) -> Response:
     appointment = await book_as_staff(
         requests.current_runtime(request),
         host,
-        request.path_params["office"],
+        office_slug,
         booking_request(message, requests.current_language(request)),
         request_key=hashed_idempotency_key(request),
     )
@@ -138,7 +151,7 @@ async def get_appointment(request: Request) -> Response:
 
 
 async def post_verify(request: Request) -> Response:
-    """`POST /api/v1/appointments/{token}/verify {secret}`. Its token alone is not enough."""
+    """`POST /api/v1/appointments/{token}/verify {secret}`. The token alone verifies nothing."""
     message = await requests.read_json_body(request, VerifyMessage)
     appointment = await verify_appointment(
         requests.current_runtime(request), request.path_params["token"], message.secret
@@ -147,13 +160,13 @@ async def post_verify(request: Request) -> Response:
 
 
 async def post_cancel(request: Request) -> Response:
-    """`POST /api/v1/appointments/{token}/cancel`. A second one finds it cancelled, and says so."""
+    """`POST /api/v1/appointments/{token}/cancel`. Idempotent."""
     appointment = await cancel_appointment(requests.current_runtime(request), request.path_params["token"])
     return requests.json_response(await appointment_json(request, appointment))
 
 
 async def post_reschedule(request: Request) -> Response:
-    """`POST /api/v1/appointments/{token}/reschedule`: the new appointment, with its own token."""
+    """`POST /api/v1/appointments/{token}/reschedule`: a new appointment and token."""
     message = await requests.read_json_body(request, RescheduleMessage)
     appointment = await reschedule_appointment(
         requests.current_runtime(request), request.path_params["token"], message.starts_at
@@ -162,7 +175,7 @@ async def post_reschedule(request: Request) -> Response:
 
 
 async def post_push(request: Request) -> Response:
-    """`POST /api/v1/appointments/{token}/push`: tell this browser of what changes."""
+    """`POST /api/v1/appointments/{token}/push`: subscribe this browser to changes."""
     message = await requests.read_json_body(request, SubscriptionMessage)
     token, site = request.path_params["token"], requests.push_settings(request)
     appointment = await browser_subscriptions.subscribe_browser(
@@ -172,7 +185,7 @@ async def post_push(request: Request) -> Response:
 
 
 async def post_push_end(request: Request) -> Response:
-    """`POST /api/v1/appointments/{token}/push/end`."""
+    """`POST /api/v1/appointments/{token}/push/end`: unsubscribe this browser."""
     message = await requests.read_json_body(request, EndpointMessage)
     appointment = await browser_subscriptions.unsubscribe_browser(
         requests.current_runtime(request), request.path_params["token"], message.endpoint
@@ -180,16 +193,53 @@ async def post_push_end(request: Request) -> Response:
     return requests.json_response(await appointment_json(request, appointment))
 
 
+async def post_earlier(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/earlier {wanted, not_before?, part?}`."""
+    message, token = await requests.read_json_body(request, EarlierMessage), request.path_params["token"]
+    runtime = requests.current_runtime(request)
+    if message.wanted:
+        appointment = await request_earlier_slot(runtime, token, earlier_slot_request(message))
+    else:
+        appointment = await cancel_earlier_request(runtime, token)
+    return requests.json_response(await appointment_json(request, appointment))
+
+
+async def post_earlier_accept(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/earlier/accept {offer}`: a new appointment and token."""
+    message = await requests.read_json_body(request, AnswerMessage)
+    appointment = await accept_earlier_slot(
+        requests.current_runtime(request), request.path_params["token"], message.offer
+    )
+    return requests.json_response(await appointment_json(request, appointment))
+
+
+async def post_earlier_refuse(request: Request) -> Response:
+    """`POST /api/v1/appointments/{token}/earlier/refuse {offer}`."""
+    message = await requests.read_json_body(request, AnswerMessage)
+    appointment = await refuse_earlier_slot(
+        requests.current_runtime(request), request.path_params["token"], message.offer
+    )
+    return requests.json_response(await appointment_json(request, appointment))
+
+
+async def post_waitlist(request: Request) -> Response:
+    """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted, altcha?}`."""
+    message = await requests.read_json_body(request, WaitingMessage)
+    requester = await build_requester(request, message.altcha, program=True)
+    wanted = waitlist_request(message, requests.current_language(request))
+    state = await join_waitlist(requests.current_runtime(request), wanted, requester)
+    return requests.json_response({"state": state}, 202)
+
+
 async def appointment_json(request: Request, appointment: Appointment) -> dict[str, Any]:
-    """An appointment as every call answers it."""
+    """Serialise an appointment, as every call returns it."""
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_id(session, appointment.office_id)
         last_test: LastTestResult | None = await request.state.last_test(session, appointment.id)
         now = requests.current_runtime(request).now()
         earlier = await earlier_slot_status(session, appointment, now)
-        ways = await replacement_times(
-            session, office, appointment_services(office, appointment)[0], appointment, now
-        )
+        service = appointment_services(office, appointment)[0]
+        times = await replacement_times(session, office, service, appointment, now)
     token = appointment_token(requests.current_runtime(request), appointment)
     return {
         "id": appointment.id,
@@ -198,7 +248,7 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         "state": appointment.state,
         "office": office.slug,
         "service": appointment.service_slug,
-        "more_services": [one.slug for one in appointment.more_services],
+        "more_services": [service.slug for service in appointment.more_services],
         "mode": appointment.mode,
         "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
         "ends_at": format_rfc3339(appointment.ends_at, office.timezone),
@@ -207,7 +257,7 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         "test": last_test and _last_test_json(last_test, office),
         "earlier": _earlier_json(earlier, office),
         "cancel_reason": appointment.cancel_reason,
-        "rebook": [_replacement_json(one, office) for one in ways],
+        "rebook": [_replacement_json(time, office) for time in times],
         "links": _links_json(requests.current_runtime(request).public_url, office, appointment, token),
     }
 
@@ -223,9 +273,9 @@ def _last_test_json(last: LastTestResult, office: Office) -> dict[str, Any]:
     return {"verdict": last.verdict, "code": last.code, "at": at, "finished": last.finished}
 
 
-def _replacement_json(way: ReplacementTime, office: Office) -> dict[str, Any]:
-    kept = way.kept_until and format_rfc3339(way.kept_until, office.timezone)
-    return {"starts_at": format_rfc3339(way.starts_at, office.timezone), "kept_until": kept}
+def _replacement_json(time: ReplacementTime, office: Office) -> dict[str, Any]:
+    kept_until = time.kept_until and format_rfc3339(time.kept_until, office.timezone)
+    return {"starts_at": format_rfc3339(time.starts_at, office.timezone), "kept_until": kept_until}
 
 
 def _earlier_json(earlier: EarlierSlotStatus, office: Office) -> dict[str, Any]:
@@ -262,6 +312,10 @@ routes = [
     Route("/api/v1/appointments/{token}/verify", post_verify, methods=["POST"]),
     Route("/api/v1/appointments/{token}/cancel", post_cancel, methods=["POST"]),
     Route("/api/v1/appointments/{token}/reschedule", post_reschedule, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/earlier", post_earlier, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/earlier/accept", post_earlier_accept, methods=["POST"]),
+    Route("/api/v1/appointments/{token}/earlier/refuse", post_earlier_refuse, methods=["POST"]),
+    Route("/api/v1/waiting-list", post_waitlist, methods=["POST"]),
     Route("/api/v1/appointments/{token}/push", post_push, methods=["POST"]),
     Route("/api/v1/appointments/{token}/push/end", post_push_end, methods=["POST"]),
 ]

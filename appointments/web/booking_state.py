@@ -1,4 +1,4 @@
-"""How far a booking has come: what was chosen, which step is next, and the addresses between steps."""
+"""The state of a booking: choices so far, the current step, addresses of other steps. No SQL."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from ...core.errors import Unavailable
 from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.booking_url import booking_url
+from ..domain.hold import SlotHold
+from ..queries.availability import SlotSearch
 from ..queries.service_settings import parse_agenda_settings
 from .page_texts import MODE_NAMES
 from .schemas import parse_slot_time
 
 BookingStep = Literal["office", "service", "mode", "time", "details"]
 STEPS: tuple[BookingStep, ...] = ("office", "service", "mode", "time", "details")
-# The place in the bar: office and service are one subject, and the fifth is the confirmation.
+# Position in the progress bar: office and service share the first, the fifth is the confirmation.
 STEP_NUMBERS: Mapping[BookingStep, int] = {"office": 1, "service": 1, "mode": 2, "time": 3, "details": 4}
 STEP_COUNT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class BookingChoices:
-    """What has been chosen; what makes no sense counts as not chosen.
+    """The choices so far; an invalid choice counts as not made.
 
-    A link may bring a service or a mode before there is an office to hold them against: those are wishes.
+    A link may name a service or a mode before an office is chosen. Both are kept as `wished_service` and
+    `wished_mode` until they can be checked against the office. Templates read these attributes by name.
     """
 
     offices: tuple[Office, ...]
@@ -39,51 +42,58 @@ class BookingChoices:
     wished_service: str | None
     wished_mode: ServiceMode | None
     more: tuple[OfficeService, ...] = ()
-    refused: tuple[str, ...] = ()  # what else was asked for and cannot be done in the same visit
+    refused: tuple[str, ...] = ()  # additional services that cannot be done in the same visit
 
     @property
     def services(self) -> tuple[OfficeService, ...]:
-        """All services of the visit, once the first is known."""
+        """Return all services of the visit; none while the first is not chosen."""
         return (self.service, *self.more) if self.service else ()
 
     @property
     def modes(self) -> tuple[ServiceMode, ...]:
-        """In which all of them are given."""
+        """Return the modes in which the office provides all of these services."""
         return common_modes(self.services)
 
     @property
     def minutes(self) -> int:
-        return sum(one.minutes for one in self.services)
+        return sum(service.minutes for service in self.services)
 
     @property
     def most(self) -> int:
-        """How many services may be added to the first."""
+        """Return the maximum of additional services."""
         return max_additional_services(self.office, self.service) if self.office and self.service else 0
 
     @property
     def addable(self) -> tuple[OfficeService, ...]:
-        """What else could be done in the same visit: what is given in one of the modes of the first service."""
+        """Return the services that share a mode with the first one, so that they can be added."""
         if self.office is None or self.service is None or self.most == 0:
             return ()
         modes = {self.wished_mode} if self.wished_mode in self.service.modes else set(self.service.modes)
-        return tuple(one for one in self.office.services if one != self.service and modes & set(one.modes))
+        return tuple(
+            service for service in self.office.services if service != self.service and modes & set(service.modes)
+        )
 
     @property
     def missing(self) -> BookingStep:
-        """The first step without an answer; the details when there is none."""
+        """Return the first step without an answer, the details if every step has one."""
         known = (self.office, self.service, self.mode, self.starts_at)
-        return next((step for step, one in zip(STEPS, known, strict=False) if one is None), "details")
+        return next((step for step, answer in zip(STEPS, known, strict=False) if answer is None), "details")
 
     @property
     def office_service_mode(self) -> tuple[Office, OfficeService, ServiceMode]:
-        """Office, service and mode, once all three are known."""
+        """Return office, service and mode; the caller knows that all three are chosen."""
         assert self.office is not None
         assert self.service is not None
         assert self.mode is not None
         return self.office, self.service, self.mode
 
+    def slot_search(self, device_hold: SlotHold | None = None) -> SlotSearch:
+        """Build the search for the chosen visit; the slot that this device holds counts as free."""
+        office, _service, mode = self.office_service_mode
+        return SlotSearch(office, self.services, mode, excluded_id=device_hold.id if device_hold else None)
+
     def pairs(self, *steps: BookingStep) -> list[tuple[str, str]]:
-        """Names and values of the answers to these steps, as an address or a form carries them."""
+        """List names and values of the answers to these steps, for an address or a form."""
         values: dict[BookingStep, tuple[str, str | None]] = {
             "office": ("office", self.office.slug if self.office else None),
             "service": ("service", self.service.slug if self.service else self.wished_service),
@@ -91,7 +101,7 @@ class BookingChoices:
             "time": ("starts_at", self._time_text()),
         }
         found = [values[step] for step in steps if step in values]
-        more = [("more", one.slug) for one in self.more] if "service" in steps else []
+        more = [("more", service.slug) for service in self.more] if "service" in steps else []
         return [*((name, value) for name, value in found if value), *more]
 
     def _time_text(self) -> str | None:
@@ -100,7 +110,10 @@ class BookingChoices:
 
 @dataclass(frozen=True, slots=True)
 class CurrentStep:
-    """The step that is shown. `asked`: the reader came back to it, so later answers no longer count."""
+    """The step that is shown. `asked`: the citizen returned to it, so later answers do not count.
+
+    Templates read these attributes by name.
+    """
 
     step: BookingStep
     asked: bool
@@ -108,7 +121,7 @@ class CurrentStep:
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
-        """What the form of this step carries along: earlier answers, and what a link wished for later ones."""
+        """List the hidden fields of the form: earlier answers, and wishes of a link for later steps."""
         at = STEPS.index(self.step)
         later: tuple[BookingStep, ...] = () if self.asked or self.step == "time" else STEPS[at + 1 : 3]
         return self.choices.pairs(*STEPS[:at], *later)
@@ -119,7 +132,7 @@ class CurrentStep:
 
     @property
     def before(self) -> BookingStep | None:
-        """The step before this one in which there was something to choose."""
+        """Return the previous step that offers a choice."""
         skipped: set[BookingStep] = set()
         if len(self.choices.offices) == 1:
             skipped.add("office")
@@ -130,29 +143,29 @@ class CurrentStep:
 
     @property
     def back(self) -> str | None:
-        """The address of the step before, with everything that was chosen."""
+        """Return the address of the previous step, with all choices."""
         if self.before is None:
             return None
         return booking_url(*self.choices.pairs(*STEPS), ("step", self.before))
 
     @property
     def services(self) -> str:
-        """The address of the services, with everything that was chosen."""
+        """Return the address of the step that lists the services, with all choices."""
         return booking_url(*self.choices.pairs(*STEPS[:3]), ("step", "service"))
 
     @property
     def more(self) -> str:
-        """The address at which a service is added to the visit."""
+        """Return the address at which a service is added to the visit."""
         return booking_url(*self.choices.pairs("office", "service", "mode"), ("step", "more"))
 
     def days(self, **more: str) -> str:
-        """The address of a day, or of another row of days (`first`)."""
+        """Return the address of a day, or of the row of days that begins at `first`."""
         renamed = [("from" if name == "first" else name, value) for name, value in more.items()]
         return booking_url(*self.choices.pairs("office", "service", "mode"), ("step", "time"), *renamed)
 
 
 def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> BookingChoices:
-    """The choices in an address or a form."""
+    """Read the choices from an address or a form."""
     service_slug, mode_text = text_value(values, "service"), text_value(values, "mode")
     wished_mode = next((mode for mode in MODE_NAMES if mode == mode_text), None)
     office = offices[0] if len(offices) == 1 else _find_by_slug(offices, text_value(values, "office"))
@@ -168,7 +181,7 @@ def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Book
 
 
 def current_step(choices: BookingChoices, values: Mapping[str, Any]) -> CurrentStep:
-    """The step to show: the one that is asked for, unless an earlier one is missing."""
+    """Return the step to show: the requested one, unless an earlier one has no answer."""
     asked = next((step for step in STEPS if step == values.get("step")), None)
     if asked is not None and STEPS.index(asked) <= STEPS.index(choices.missing):
         return CurrentStep(asked, True, choices)
@@ -176,7 +189,7 @@ def current_step(choices: BookingChoices, values: Mapping[str, Any]) -> CurrentS
 
 
 def parse_day(value: Any) -> date | None:
-    """A date of an address, or None when it is none."""
+    """Parse a date of an address; None if it is invalid."""
     try:
         return date.fromisoformat(str(value))
     except ValueError:
@@ -184,24 +197,24 @@ def parse_day(value: Any) -> date | None:
 
 
 def text_value(values: Mapping[str, Any], name: str) -> str | None:
-    """A value as text, None when there is none."""
+    """Return a value without surrounding spaces, None if it is absent or empty."""
     return str(values.get(name) or "").strip() or None
 
 
 def list_values(values: Mapping[str, Any], name: str) -> list[str]:
-    """All values of one name, each once, in their order."""
+    """Return all values of one name, each once, in their order."""
     found = values.getlist(name) if isinstance(values, ImmutableMultiDict) else [values.get(name) or ""]
-    return list(dict.fromkeys(slug for one in found for slug in str(one).split(",") if slug))
+    return list(dict.fromkeys(slug for value in found for slug in str(value).split(",") if slug))
 
 
 def common_modes(services: Sequence[OfficeService]) -> tuple[ServiceMode, ...]:
-    """The modes in which all of these are given, in the order of the first."""
+    """Return the modes in which all services are provided, in the order of the first service."""
     first = services[0].modes if services else ()
-    return tuple(mode for mode in first if all(mode in one.modes for one in services))
+    return tuple(mode for mode in first if all(mode in service.modes for service in services))
 
 
 def max_additional_services(office: Office, service: OfficeService) -> int:
-    """How many services may be added to a visit of this one; none where nobody understands the office's rules."""
+    """Return the maximum of services added to this one; 0 if the office's settings are invalid."""
     try:
         return parse_agenda_settings(office, service).most_services - 1
     except Unavailable:
@@ -211,25 +224,26 @@ def max_additional_services(office: Office, service: OfficeService) -> int:
 def _split_additional_services(
     office: Office, service: OfficeService, slugs: Sequence[str]
 ) -> tuple[tuple[OfficeService, ...], tuple[str, ...]]:
-    """Those that can be done in one visit with the first and with each other, and those that cannot."""
+    """Separate the services that fit into one visit with the first from those that do not."""
     kept: list[OfficeService] = []
     refused: list[str] = []
-    for slug in (one for one in slugs if one != service.slug):
-        one = _find_by_slug(office.services, slug)
-        fits = one is not None and len(kept) < max_additional_services(office, service)
-        if fits and common_modes((service, *kept, one)):
-            kept.append(one)
-        elif one is not None:
+    for slug in slugs:
+        added = _find_by_slug(office.services, slug)
+        if added is None or slug == service.slug:
+            continue
+        if len(kept) < max_additional_services(office, service) and common_modes((service, *kept, added)):
+            kept.append(added)
+        else:
             refused.append(slug)
     return tuple(kept), tuple(refused)
 
 
 def _chosen_mode(modes: Sequence[ServiceMode], wished: ServiceMode | None) -> ServiceMode | None:
-    """The wished mode if there is such a choice; without a choice to make, the only one."""
+    """Return the only mode, or the wished one if the office provides it."""
     if len(modes) == 1:
         return modes[0]
     return wished if wished in modes else None
 
 
 def _find_by_slug(things: tuple[Any, ...], slug: str | None) -> Any:
-    return next((one for one in things if one.slug == slug), None)
+    return next((thing for thing in things if thing.slug == slug), None)

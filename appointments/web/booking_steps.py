@@ -1,75 +1,119 @@
-"""What the first pages of a booking show: offices, services, what else is done in the visit, and in which way."""
+"""The steps of a booking before the details: offices, services, modes, day and time.
+
+Choosing a time is a POST, because it holds the slot for this device.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
 
-from ...offices.service import Office, OfficeService, ServiceMode, hours
+from ...core.errors import Invalid, RateLimited, Refused
+from ...core.web import requests
+from ...offices.service import Office, OfficeService, ServiceMode, all_offices, hours
+from ..actions.hold_slot import hold_by_holder, hold_slot, holder_key
+from ..domain.booking_url import booking_url
+from ..domain.hold import SlotHold
 from ..queries.availability import SlotSearch
-from ..queries.first_available import first_available_slots
+from ..queries.first_available import alternative_slots, first_available_slots
 from ..queries.service_settings import parse_agenda_settings
-from .booking_state import BookingChoices, BookingStep, max_additional_services
+from .booking_state import (
+    STEP_COUNT,
+    STEPS,
+    BookingChoices,
+    BookingStep,
+    CurrentStep,
+    max_additional_services,
+    parse_day,
+    read_choices,
+)
 from .page_texts import MODE_NAMES
+from .requester import build_requester
+from .time_picker import TimePickerSelection, build_time_picker, time_options
 
 StepLoader = Callable[[AsyncSession, BookingChoices, datetime], Awaitable[dict[str, Any]]]
 
 
+def render_step(
+    request: Request, here: CurrentStep, *, template: str | None = None, status_code: int = 200, **context: Any
+) -> Response:
+    """Render the template of a step, or another one within the same frame."""
+    return requests.render_page(
+        request,
+        f"appointments/{template or here.step}.html",
+        status_code=status_code,
+        here=here,
+        choices=here.choices,
+        total=STEP_COUNT,
+        mode_names=MODE_NAMES,
+        **context,
+    )
+
+
 async def _load_offices(session: AsyncSession, choices: BookingChoices, now: datetime) -> dict[str, Any]:
-    """The offices, when each is open, and when each has a place, if the service is known already."""
+    """Load the offices with their opening times, and the first free time if the service is known."""
     wished = choices.wished_service
-    given = [(office, one) for office in choices.offices for one in office.services if one.slug == wished]
-    firsts = await _first_times_by_office(session, given, choices.wished_mode, now)
-    slugs = {office.slug for office, _ in given}
+    providers = [
+        (office, service) for office in choices.offices for service in office.services if service.slug == wished
+    ]
+    firsts = await _first_times_by_office(session, providers, choices.wished_mode, now)
+    slugs = {office.slug for office, _ in providers}
     shown = [(office, office.slug in slugs, firsts.get(office.slug)) for office in choices.offices]
-    gives = [one for one in shown if one[1]]
+    providing = [entry for entry in shown if entry[1]]
     opens = {office.slug: hours.next_opening_time(office.hours, now) for office in choices.offices}
     is_open = {office.slug: hours.is_open(office.hours, now) for office in choices.offices}
-    return {"offices": gives or shown, "opens": opens, "is_open": is_open}
+    return {"offices": providing or shown, "opens": opens, "is_open": is_open}
 
 
 async def _first_times_by_office(
-    session: AsyncSession, given: Sequence[tuple[Office, OfficeService]], mode: ServiceMode | None, now: datetime
+    session: AsyncSession,
+    providers: Sequence[tuple[Office, OfficeService]],
+    wished_mode: ServiceMode | None,
+    now: datetime,
 ) -> dict[str, datetime]:
-    """When each office that has a place has the first one, by its slug."""
-    sought = [
-        SlotSearch(office, [service], one)
-        for office, service in given
-        for one in service.modes
-        if mode in (None, one)
+    """Find the first free time of each office, by its slug. Offices without a free slot are absent."""
+    searches = [
+        SlotSearch(office, [service], mode)
+        for office, service in providers
+        for mode in service.modes
+        if wished_mode in (None, mode)
     ]
     soonest: dict[str, datetime] = {}
-    for one, slot in zip(sought, await first_available_slots(session, sought, now), strict=True):
+    for search, slot in zip(searches, await first_available_slots(session, searches, now), strict=True):
         if slot is not None:
-            known = soonest.get(one.office.slug, slot.starts_at)
-            soonest[one.office.slug] = min(known, slot.starts_at)
+            known = soonest.get(search.office.slug, slot.starts_at)
+            soonest[search.office.slug] = min(known, slot.starts_at)
     return soonest
 
 
 async def _load_services(_session: AsyncSession, choices: BookingChoices, _now: datetime) -> dict[str, Any]:
-    """The office's services; only those of a mode, when a link brought one."""
+    """Load the office's services; only those of the mode that a link names."""
     office = choices.office
     assert office is not None
     wished = office.services_for(choices.wished_mode) if choices.wished_mode else ()
     return {
         "services": office.services if choices.service else wished or office.services,
         "can_add": len(office.services) > 1
-        and any(max_additional_services(office, one) for one in office.services),
+        and any(max_additional_services(office, service) for service in office.services),
     }
 
 
 async def _load_modes(session: AsyncSession, choices: BookingChoices, now: datetime) -> dict[str, Any]:
-    """The modes with their first free time. Marked is the one chosen before, else the sooner one."""
+    """Load the modes with their first free time; the chosen one is marked, else the soonest."""
     assert choices.office is not None
     assert choices.service is not None
-    for one in choices.services:
-        parse_agenda_settings(choices.office, one)  # an agenda that cannot be read is not a full one
+    for service in choices.services:
+        parse_agenda_settings(choices.office, service)  # invalid settings must not look like a full agenda
     modes = [mode for mode in MODE_NAMES if mode in choices.modes]
-    sought = [SlotSearch(choices.office, choices.services, mode) for mode in modes]
-    firsts = dict(zip(modes, await first_available_slots(session, sought, now), strict=True))
+    searches = [SlotSearch(choices.office, choices.services, mode) for mode in modes]
+    firsts = dict(zip(modes, await first_available_slots(session, searches, now), strict=True))
     known = {mode: slot.starts_at for mode, slot in firsts.items() if slot is not None}
     soonest = min(known, key=lambda mode: known[mode], default=next(iter(firsts)))
     return {"firsts": firsts, "marked": choices.mode or soonest}
@@ -83,6 +127,104 @@ STEP_LOADERS: Mapping[BookingStep, StepLoader] = {
 
 
 def should_show_more_services(choices: BookingChoices, values: Mapping[str, Any]) -> bool:
-    """Whether the reader wants to add a service to the visit, or added one that cannot be done in it."""
+    """Return whether to show the page that adds services: on request, or after a service that does not fit."""
     wants = values.get("step") == "more" or (values.get("asked") == "more" and bool(choices.refused))
     return wants and bool(choices.addable)
+
+
+# Day and time
+
+
+async def time_page(
+    request: Request,
+    session: AsyncSession,
+    here: CurrentStep,
+    values: Mapping[str, Any],
+    *,
+    status_code: int = 200,
+    nearest: Sequence[datetime] = (),
+    gone: bool = False,
+    typed: Mapping[str, Any] | None = None,
+) -> Response:
+    """Render the days and times.
+
+    `gone`: the chosen slot was taken, and `nearest` are the free ones next to it. `typed`: values of the details
+    form, which the forms of this page carry along.
+    """
+    choices, now = here.choices, requests.current_runtime(request).now()
+    selection = TimePickerSelection(
+        parse_day(values.get("from")), parse_day(values.get("day")), None if gone else choices.starts_at
+    )
+    search = choices.slot_search(await find_device_hold(request, session))
+    picker = await build_time_picker(session, search, now, requests.current_language(request), selection)
+    return render_step(
+        request,
+        here,
+        status_code=status_code,
+        picker=picker,
+        nearest=time_options(nearest, search.office.timezone),
+        gone=gone,
+        typed=typed,
+        missing=_is_time_required(values) and not gone and choices.starts_at is None,
+        others=[] if picker.days else await _alternative_links(session, choices, now),
+    )
+
+
+def _is_time_required(values: Mapping[str, Any]) -> bool:
+    """Return whether the sent form had to contain a time."""
+    return values.get("asked") == "time" or values.get("step") == "details"
+
+
+async def _alternative_links(
+    session: AsyncSession, choices: BookingChoices, now: datetime
+) -> list[tuple[Any, str]]:
+    """Find other offices and modes with free slots for the visit, each with its address."""
+    search = choices.slot_search()
+    found = await alternative_slots(session, choices.offices, search, now)
+    service, *additional = search.services
+    more = [("more", each.slug) for each in additional]
+    return [
+        (
+            alternative,
+            booking_url(
+                ("office", alternative.office.slug), ("service", service.slug), *more, ("mode", alternative.mode)
+            ),
+        )
+        for alternative in found
+    ]
+
+
+async def choose_time(request: Request, form: FormData, *, keep: bool = True) -> Response:
+    """Hold the chosen slot for this device and redirect to the details. `keep` False holds nothing."""
+    async with requests.current_runtime(request).read_session() as session:
+        choices = read_choices(tuple(await all_offices(session)), form)
+    if choices.missing != "details":
+        return requests.see_other(booking_url(*choices.pairs("office", "service", "mode"), ("asked", "time")))
+    if keep:
+        await hold_chosen_slot(request, choices)
+    return requests.see_other(booking_url(*choices.pairs(*STEPS)))
+
+
+async def hold_chosen_slot(request: Request, choices: BookingChoices) -> None:
+    """Hold the chosen slot for this device, best effort: a free slot can be booked without a hold."""
+    office, service, mode = choices.office_service_mode
+    assert choices.starts_at is not None
+    requester = await build_requester(request)
+    with suppress(Refused, RateLimited, Invalid):
+        await hold_slot(
+            requests.current_runtime(request),
+            office.slug,
+            service.slug,
+            mode,
+            choices.starts_at,
+            more_services=[each.slug for each in choices.more],
+            holder=holder_key(requester),
+            requester=requester,
+        )
+
+
+async def find_device_hold(request: Request, session: AsyncSession) -> SlotHold | None:
+    """Find the hold of this device, even if it has expired."""
+    if requests.current_device(request) is None:
+        return None
+    return await hold_by_holder(session, holder_key(await build_requester(request)))

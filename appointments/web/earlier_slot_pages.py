@@ -1,6 +1,6 @@
-"""Asking for an earlier time, answering an offer, taking another time after the office cancelled.
+"""Pages of freed slots: requests for an earlier slot, answers to offers, and rebooking after a cancellation.
 
-They need no JavaScript, and a GET only reads.
+They need no JavaScript, and a GET changes nothing.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from ..actions.early_video_start import accept_early_start
 from ..actions.rebook import rebook_appointment
 from ..domain.offer import EarlierSlotRequest
 from ..queries.lookup import appointment_token
-from .appointment_pages import load_appointment_view, render_appointment_page
-from .schemas import EarlierMessage, parse_slot_time
+from .appointment_view import load_appointment_view, render_appointment_page
+from .schemas import EarlierMessage, earlier_slot_request, parse_slot_time
 
 
 async def show_earlier_offer(request: Request) -> Response:
-    """What is offered, with the buttons to answer; or that it is over."""
+    """GET `/a/{token}/earlier`: the offer with the buttons to answer, or that it is over."""
     return await _offer_page(request)
 
 
@@ -46,7 +46,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
         visit = replace(visit, earlier=await earlier_slot_status(session, visit.appointment, visit.now))
         last = await latest_earlier_offer(session, visit.appointment.id)
     if last is None or not visit.stands:
-        return requests.see_other(visit.page)  # which says how it stands
+        return requests.see_other(visit.page)  # the page of the appointment shows its state
     offered = replace(
         visit, appointment=replace(visit.appointment, starts_at=last.starts_at, ends_at=last.ends_at)
     )
@@ -62,7 +62,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 
 
 async def submit_earlier_answer(request: Request) -> Response:
-    """Each button of the form says what it does: `want`, `stop`, `accept`, `refuse` or `now`."""
+    """POST `/a/{token}/earlier`: the button sent is `want`, `stop`, `accept`, `refuse` or `now`."""
     form = await forms.read_form(request)
     token, wanted = request.path_params["token"], str(form.get("answer") or "")
     match wanted:
@@ -73,24 +73,20 @@ async def submit_earlier_answer(request: Request) -> Response:
                 await refuse_earlier_slot(requests.current_runtime(request), token, str(form.get("offer") or ""))
             return requests.see_other(f"/a/{token}?stays=1")
         case "now":
-            with suppress(NotFound, Refused):  # its page says how it stands
+            with suppress(NotFound, Refused):  # the page of the appointment shows its state
                 await accept_early_start(requests.current_runtime(request), token, str(form.get("offer") or ""))
             return requests.see_other(f"/a/{token}")
         case "stop":
             await cancel_earlier_request(requests.current_runtime(request), token)
         case "want":
-            with suppress(Refused, Invalid):  # its page says how it stands
+            with suppress(Refused, Invalid):  # the page of the appointment shows its state
                 await request_earlier_slot(requests.current_runtime(request), token, _request_from_form(form))
     return requests.see_other(f"/a/{token}#earlier")
 
 
 def _request_from_form(form: Any) -> EarlierSlotRequest:
     values = {"wanted": True, "not_before": form.get("not_before") or None, "part": form.get("part") or "any"}
-    return request_from_message(parse_model(EarlierMessage, values))
-
-
-def request_from_message(message: EarlierMessage) -> EarlierSlotRequest:
-    return EarlierSlotRequest(message.not_before, message.part)
+    return earlier_slot_request(parse_model(EarlierMessage, values))
 
 
 async def _accept_offer(request: Request, token: str, offer_id: str) -> Response:
@@ -102,14 +98,14 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
 
 
 async def submit_rebook(request: Request) -> Response:
-    """One tap: another time in place of the one that the office cancelled."""
+    """POST `/a/{token}/rebook`: book a replacement time after the office cancelled."""
     form = await forms.read_form(request)
     token, starts_at = request.path_params["token"], parse_slot_time(str(form.get("starts_at") or ""))
     if starts_at is None:
         return requests.see_other(f"/a/{token}")
     try:
         new = await rebook_appointment(requests.current_runtime(request), token, starts_at)
-    except Refused:  # its page shows what is still there
+    except Refused:  # the page of the appointment shows which times are left
         return requests.see_other(f"/a/{token}?{urlencode({'at': format_rfc3339(starts_at, UTC)})}")
     return requests.see_other(f"/a/{appointment_token(requests.current_runtime(request), new)}?new=1")
 

@@ -1,5 +1,7 @@
-"""The pages behind the links that verify an e-mail, and what can be done until then. A link alone changes nothing:
-mail programs open links by themselves, so each page has a button."""
+"""Pages that verify an e-mail address, send the e-mail again and correct the address.
+
+A GET changes nothing, because mail programs open links by themselves: each page has a button.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,16 @@ from ..actions.verify_email import (
     verify_appointment,
     verify_mailbox_link,
 )
-from .appointment_pages import appointment_page, load_appointment_view
+from .appointment_pages import appointment_page
+from .appointment_view import PRIVATE_HEADERS, load_appointment_view
 from .requester import build_requester
 from .schemas import EmailMessage
 
 ENDED_FACES = frozenset({"lapsed", "cancelled", "rescheduled"})
-PRIVATE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 
 async def show_verify_page(request: Request) -> Response:
-    """GET `/a/{token}/verify/{secret}`: what will be confirmed, and the button."""
+    """GET `/a/{token}/verify/{secret}`: the appointment and the button that confirms it."""
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
     tokens, secret = requests.current_runtime(request).tokens, request.path_params["secret"]
@@ -46,7 +48,7 @@ async def show_verify_page(request: Request) -> Response:
 
 
 async def submit_verify(request: Request) -> Response:
-    """The button. A link that an address no longer has leads to the page, which says how it stands."""
+    """POST `/a/{token}/verify/{secret}`: confirm. An outdated link only redirects to the appointment."""
     await forms.read_form(request)
     token = request.path_params["token"]
     with suppress(NotFound):
@@ -56,7 +58,7 @@ async def submit_verify(request: Request) -> Response:
 
 
 async def show_mailbox_page(request: Request) -> Response:
-    """GET `/verify/{token}`: the same before there is an appointment."""
+    """GET `/verify/{token}`: verify a mailbox that has no appointment yet."""
     if not await is_mailbox_verification_link(requests.current_runtime(request), request.path_params["token"]):
         raise NotFound
     return requests.render_page(
@@ -70,7 +72,7 @@ async def show_mailbox_page(request: Request) -> Response:
 
 
 async def submit_mailbox(request: Request) -> Response:
-    """The button: from now on this mailbox can book."""
+    """POST `/verify/{token}`: mark the mailbox as verified."""
     await forms.read_form(request)
     token = request.path_params["token"]
     await verify_mailbox_link(requests.current_runtime(request), token)
@@ -78,7 +80,7 @@ async def submit_mailbox(request: Request) -> Response:
 
 
 async def resend_email(request: Request) -> Response:
-    """POST `/a/{token}/letter`: the e-mail once more."""
+    """POST `/a/{token}/letter`: send the e-mail again."""
     await forms.read_form(request)
     token = request.path_params["token"]
     try:
@@ -89,7 +91,7 @@ async def resend_email(request: Request) -> Response:
 
 
 async def submit_email_correction(request: Request) -> Response:
-    """POST `/a/{token}/email`: another address."""
+    """POST `/a/{token}/email`: correct the e-mail address."""
     form = await forms.read_form(request)
     token, typed = request.path_params["token"], str(form.get("email") or "")
     try:

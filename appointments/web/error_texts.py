@@ -1,4 +1,4 @@
-"""Texts of the appointments' error codes."""
+"""Texts for the error codes of this feature. The codes themselves are raised in domain/, queries/ and actions/."""
 
 from __future__ import annotations
 

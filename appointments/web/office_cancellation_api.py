@@ -1,4 +1,4 @@
-"""Cancelling for the office over HTTP, and the one tap of whoever was cancelled."""
+"""API calls of cancellation by the office: cancel, close and reopen periods, rebook."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import authentication, requests
 from ...core.web.paging import paged_response
 from ...offices.service import office_by_slug
-from ..actions.office_cancellation import cancel_by_office, cancel_period
+from ..actions.office_cancellation import (
+    cancel_by_office,
+    cancel_period,
+    reopen_period,
+    upcoming_closed_periods,
+)
 from ..actions.rebook import rebook_appointment
-from ..actions.reopening import reopen_period, upcoming_closed_periods
 from .api import appointment_json
 from .schemas import ReasonMessage, RescheduleMessage, SpanMessage, period_from_message
 
@@ -29,32 +33,36 @@ async def post_staff_cancel(request: Request) -> Response:
 
 
 async def post_cancel_period(request: Request) -> Response:
-    """`POST /api/v1/staff/offices/{office}/appointments/cancel {date, from?, until?, service?, mode?, reason}`."""
+    """`POST /api/v1/staff/offices/{office}/appointments/cancel`.
+
+    Body: `{date, from?, until?, service?, mode?, reason}`.
+    """
     office = request.path_params["office"]
     principal = require_role(await authentication.current_principal(request), StaffRole.HOST, office)
     message = await requests.read_json_body(request, SpanMessage)
-    gone = await cancel_period(
+    cancelled = await cancel_period(
         requests.current_runtime(request), principal, office, period_from_message(message), message.reason
     )
-    return requests.json_response({"cancelled": len(gone), "appointments": [one.id for one in gone]})
+    ids = [appointment.id for appointment in cancelled]
+    return requests.json_response({"cancelled": len(ids), "appointments": ids})
 
 
 async def list_closed_periods(request: Request) -> Response:
-    """`GET /api/v1/staff/offices/{office}/appointments/closed`: what was closed so and is not over, by time."""
+    """`GET /api/v1/staff/offices/{office}/appointments/closed`: periods that are not over."""
     require_role(await authentication.current_principal(request), StaffRole.HOST, request.path_params["office"])
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
         closed = await upcoming_closed_periods(session, office, requests.current_runtime(request).now())
-    slugs = {one.id: one.slug for one in office.services}
+    slugs = {service.id: service.slug for service in office.services}
     shown = [
         {
-            "id": one.id,
-            "starts_at": format_rfc3339(one.starts_at, office.timezone),
-            "ends_at": format_rfc3339(one.ends_at, office.timezone),
-            "service": slugs.get(one.service_id) if one.service_id else None,
-            "mode": one.mode,
+            "id": period.id,
+            "starts_at": format_rfc3339(period.starts_at, office.timezone),
+            "ends_at": format_rfc3339(period.ends_at, office.timezone),
+            "service": slugs.get(period.service_id) if period.service_id else None,
+            "mode": period.mode,
         }
-        for one in closed
+        for period in closed
     ]
     return paged_response(request, shown, "id")
 
@@ -68,7 +76,7 @@ async def post_reopen_period(request: Request) -> Response:
 
 
 async def post_rebook(request: Request) -> Response:
-    """`POST /api/v1/appointments/{token}/rebook {starts_at}`: the new appointment, with its own token."""
+    """`POST /api/v1/appointments/{token}/rebook {starts_at}`: a new appointment and token."""
     message = await requests.read_json_body(request, RescheduleMessage)
     appointment = await rebook_appointment(
         requests.current_runtime(request), request.path_params["token"], message.starts_at

@@ -1,4 +1,4 @@
-"""The calls about appointments, as the API's document says them: one entry for each route of `api.py`."""
+"""OpenAPI operations of appointments: one for each route of api.py and office_cancellation_api.py."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from .schemas import (
 
 
 class Slot(ApiResponse):
-    """A free time; `left` is how many the caller can still book: hosts of the office also the internal places, and
-    without waiting until dates are released."""
+    """A free time. `left`: how many bookings of it are still possible.
+
+    For hosts of the office that includes internal places and dates that are not released yet.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -35,7 +37,7 @@ class Slot(ApiResponse):
 
 
 class LastTest(ApiResponse):
-    """The last connection test made for an appointment; not `finished`: left before its last step."""
+    """The last connection test of an appointment; `finished` is false if it was left early."""
 
     verdict: Literal["green", "amber", "red", "unknown"]
     code: str | None
@@ -44,7 +46,7 @@ class LastTest(ApiResponse):
 
 
 class AppointmentLinks(ApiResponse):
-    """`room` for a video appointment, `turn` for one in person."""
+    """Addresses of an appointment: `room` for one by video, `turn` for one in person."""
 
     page: str
     test: str
@@ -54,7 +56,7 @@ class AppointmentLinks(ApiResponse):
 
 
 class EarlierOffer(ApiResponse):
-    """A time that is kept for nobody else until `until`."""
+    """An earlier time that is kept for this citizen until `until`."""
 
     id: str
     starts_at: datetime
@@ -63,7 +65,7 @@ class EarlierOffer(ApiResponse):
 
 
 class Earlier(ApiResponse):
-    """Whether an earlier time is wanted, within which limits, and what is offered at this moment."""
+    """Whether the citizen wants an earlier time, the limits of the wish, and the open offer."""
 
     wanted: bool
     not_before: date | None
@@ -72,9 +74,10 @@ class Earlier(ApiResponse):
 
 
 class Challenge(ApiResponse):
-    """A proof of work in the format of ALTCHA: the number up to `maxnumber` whose hash is `challenge`.
+    """A challenge in the format of ALTCHA: find the number up to `maxnumber` with this hash.
 
-    `altcha` is then the Base64 of the JSON `{algorithm, challenge, number, salt, signature}`.
+    `challenge` is the hash. The proof, sent as `altcha`, is the Base64 of the JSON
+    `{algorithm, challenge, number, salt, signature}`.
     """
 
     algorithm: Literal["SHA-256"]
@@ -85,27 +88,30 @@ class Challenge(ApiResponse):
 
 
 class Hold(ApiResponse):
-    """A place that is kept until then; `hold` goes into `POST /appointments`."""
+    """A slot that is reserved until `expires_at`; send `hold` with `POST /appointments`."""
 
     hold: str
     expires_at: datetime
 
 
 class WaitingAsked(ApiResponse):
-    """The same whether or not the mailbox waits already: that is its own to know. `unverified`: a letter asks."""
+    """The state after joining; `unverified`: an e-mail asks to confirm.
+
+    It does not tell whether the mailbox was on the waitlist before.
+    """
 
     state: Literal["unverified", "waiting"]
 
 
 class Cancelled(ApiResponse):
-    """How many people were told, and their appointments' ids."""
+    """How many appointments were cancelled, and their ids."""
 
     cancelled: int
     appointments: list[str]
 
 
 class ClosedSpan(ApiResponse):
-    """What a host has closed; without `service` for all of them, without `mode` for both."""
+    """A period closed by a host; without `service` for all services, without `mode` for both."""
 
     id: str
     starts_at: datetime
@@ -115,16 +121,21 @@ class ClosedSpan(ApiResponse):
 
 
 class Rebook(ApiResponse):
-    """A time in place of the one that the office cancelled; `kept_until` when it is kept for this person."""
+    """A replacement for a time that the office cancelled.
+
+    `kept_until`: until when it is kept for this citizen; null if it is not kept.
+    """
 
     starts_at: datetime
     kept_until: datetime | None
 
 
 class Appointment(ApiResponse):
-    """An appointment as its owner has it. `more_services`: what else is done in the visit, after `service`.
-    `kept_until`: while `preconfirmed`, when the place is freed unless the e-mail is verified.
-    `told_at`: when to come instead, as they were told because we run late."""
+    """An appointment as the citizen sees it. `more_services`: additional services of the visit.
+
+    `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
+    `told_at`: the later start that the office announced because of a delay.
+    """
 
     id: str
     token: str
@@ -156,7 +167,7 @@ OPERATIONS: ApiOperations = {
     ),
     "GET /altcha": ApiOperation("A challenge for a proof of work", ApiAccess.PUBLIC, {200: Challenge}),
     "POST /holds": ApiOperation(
-        "Keep a place for ten minutes. A device, a proof of work, or else an address keeps one at a time",
+        "Reserve a slot for ten minutes. A device, a proof of work, or else an address holds one at a time",
         ApiAccess.PUBLIC,
         {201: Hold},
         request_body=HoldMessage,
@@ -179,7 +190,7 @@ OPERATIONS: ApiOperations = {
         },
     ),
     "POST /staff/offices/{office}/appointments": ApiOperation(
-        "Book for somebody; with `override` also at a time that the public cannot have",
+        "Book for a citizen; with `override` also at a time that the public cannot book",
         ApiAccess.HOST,
         {201: Appointment},
         request_body=InsideMessage,
@@ -189,16 +200,17 @@ OPERATIONS: ApiOperations = {
         },
     ),
     "POST /waiting-list": ApiOperation(
-        "Be told by e-mail when there is a time for a service; without a proof of work a letter asks the mailbox "
-        "first",
+        "Get an e-mail when a service has a free time; without a proof of work an e-mail asks to confirm first",
         ApiAccess.PUBLIC,
         {202: WaitingAsked},
         request_body=WaitingMessage,
         error_codes={409: ("confirm_first",), 429: ("rate_limited",)},
     ),
-    "GET /appointments/{token}": ApiOperation("One's own appointment", ApiAccess.TOKEN, {200: Appointment}),
+    "GET /appointments/{token}": ApiOperation(
+        "The appointment of this token", ApiAccess.TOKEN, {200: Appointment}
+    ),
     "POST /appointments/{token}/verify": ApiOperation(
-        "Confirm it with the secret of the e-mail's link; a second time changes nothing",
+        "Confirm it with the secret of the link in the e-mail; idempotent",
         ApiAccess.TOKEN,
         {200: Appointment},
         request_body=VerifyMessage,
@@ -217,21 +229,21 @@ OPERATIONS: ApiOperations = {
         error_codes={409: ("slot_taken", "illegal_transition", "too_late", "change_closed", "too_many_moves")},
     ),
     "POST /appointments/{token}/earlier": ApiOperation(
-        "Be told, or no longer be told, when an earlier time gets free",
+        "Ask for an earlier time, or withdraw the wish",
         ApiAccess.TOKEN,
         {200: Appointment},
         request_body=EarlierMessage,
         error_codes={409: ("illegal_transition", "too_late", "bound_to_the_time")},
     ),
     "POST /appointments/{token}/earlier/accept": ApiOperation(
-        "Move to the time that is offered: a new appointment with its own token",
+        "Move to the offered time: a new appointment with its own token",
         ApiAccess.TOKEN,
         {200: Appointment},
         request_body=AnswerMessage,
         error_codes={409: ("offer_over", "slot_taken", "illegal_transition", "too_late")},
     ),
     "POST /appointments/{token}/earlier/refuse": ApiOperation(
-        "Not this one; the wish stands", ApiAccess.TOKEN, {200: Appointment}, request_body=AnswerMessage
+        "Refuse the offered time; the wish stays", ApiAccess.TOKEN, {200: Appointment}, request_body=AnswerMessage
     ),
     "POST /appointments/{token}/rebook": ApiOperation(
         "Book again after the office cancelled, with the same details",
@@ -241,32 +253,32 @@ OPERATIONS: ApiOperations = {
         error_codes={409: ("slot_taken", "illegal_transition", "duplicate_appointment")},
     ),
     "POST /staff/appointments/{id}/cancel": ApiOperation(
-        "Cancel for the office; the person is told why and has a place kept for a day",
+        "Cancel for the office; the citizen gets the reason, and another time is kept for a day",
         ApiAccess.HOST,
         {200: Appointment},
         request_body=ReasonMessage,
         error_codes={409: ("illegal_transition", "too_late")},
     ),
     "POST /staff/offices/{office}/appointments/cancel": ApiOperation(
-        "Cancel all that are to come of a day, or of part of it, and close it to new ones",
+        "Cancel the coming appointments of a day, or of a part of it, and close it to new ones",
         ApiAccess.HOST,
         {200: Cancelled},
         request_body=SpanMessage,
     ),
     "GET /staff/offices/{office}/appointments/closed": ApiOperation(
-        "What was closed so and is not over, by time", ApiAccess.HOST, {200: JsonArray(ClosedSpan)}, is_paged=True
+        "Closed periods that are not over, by time", ApiAccess.HOST, {200: JsonArray(ClosedSpan)}, is_paged=True
     ),
     "POST /staff/offices/{office}/appointments/closed/{id}/open": ApiOperation(
-        "Give these times again; whoever was cancelled stays so", ApiAccess.HOST, {204: None}
+        "Reopen a closed period; its cancelled appointments stay cancelled", ApiAccess.HOST, {204: None}
     ),
     "POST /appointments/{token}/push": ApiOperation(
-        "Be told of changes by this browser, and of the turn that is taken with it",
+        "Notify this browser of changes, and of the ticket taken with the appointment",
         ApiAccess.TOKEN,
         {200: Appointment},
         request_body=SubscriptionMessage,
         error_codes={409: ("appointment_over",), 503: ("unavailable",)},
     ),
     "POST /appointments/{token}/push/end": ApiOperation(
-        "Be told no more by this browser", ApiAccess.TOKEN, {200: Appointment}, request_body=EndpointMessage
+        "Stop notifying this browser", ApiAccess.TOKEN, {200: Appointment}, request_body=EndpointMessage
     ),
 }

@@ -1,22 +1,27 @@
-"""Who sends a request, as the rules want to know it: hashes of device and address, limits, and a proof."""
+"""The requester of an HTTP request: hashes of device and address, the limits, and the proof of work."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
+from ...core.errors import Invalid
 from ...core.web import authentication, requests
 from ..actions.proof_of_work import verify_proof
 from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
+
+ResultT = TypeVar("ResultT")
 
 
 async def build_requester(
     request: HTTPConnection, altcha: str | None = None, *, program: bool = False
 ) -> Requester:
-    """`altcha`: the proof of work as it was sent; `program`: over the API.
+    """Build the requester; staff and integrations have no limits and need no proof.
 
-    Staff and integrations are not limited, and need no proof.
+    `altcha`: the proof of work as it was sent. `program`: the request came over the API.
     Raises Invalid("altcha": proof_invalid | proof_expired).
     """
     runtime, device = requests.current_runtime(request), requests.current_device(request)
@@ -30,7 +35,22 @@ async def build_requester(
     return replace(known, limits=booking_limits(request), proof=proof, program=program)
 
 
+async def run_with_optional_proof(
+    request: HTTPConnection, altcha: str | None, use_case: Callable[[Requester], Awaitable[ResultT]]
+) -> ResultT:
+    """Run a use case with the proof of a form, and again without it if the proof is not accepted.
+
+    Without a proof the citizen verifies the e-mail instead, so that a form never fails because of its proof.
+    """
+    try:
+        return await use_case(await build_requester(request, altcha))
+    except Invalid as invalid:
+        if not any(error.field == "altcha" for error in invalid.fields):
+            raise
+    return await use_case(await build_requester(request))
+
+
 def booking_limits(request: HTTPConnection) -> BookingLimits:
-    """How much the public may keep here."""
-    found: BookingLimits = request.state.booking_limits
-    return found
+    """Return the installation's limits for the public."""
+    limits: BookingLimits = request.state.booking_limits
+    return limits

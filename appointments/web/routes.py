@@ -7,10 +7,12 @@ from starlette.routing import BaseRoute
 from . import (
     api,
     appointment_pages,
+    booking_pages,
     earlier_slot_pages,
     email_verification_pages,
+    find_appointment_page,
     office_cancellation_api,
-    waitlist_api,
+    reschedule_pages,
     waitlist_pages,
 )
 from .error_texts import ERROR_TEXTS
@@ -18,11 +20,13 @@ from .error_texts import ERROR_TEXTS
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
 ROUTES: list[BaseRoute] = [
+    *booking_pages.routes,
+    *find_appointment_page.routes,
     *appointment_pages.routes,
+    *reschedule_pages.routes,
     *earlier_slot_pages.routes,
     *email_verification_pages.routes,
     *api.routes,
-    *waitlist_api.routes,
     *waitlist_pages.routes,
     *office_cancellation_api.routes,
 ]

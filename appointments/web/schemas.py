@@ -1,4 +1,4 @@
-"""What comes from outside, typed: the booking form and the JSON of the API. Converted by named functions."""
+"""Forms and JSON bodies of appointments, and their conversion into requests of the use cases."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from ...core.web.validation import (
 )
 from ...offices.service import ServiceMode
 from ..actions.office_cancellation import CancellationPeriod
-from ..actions.proof_of_work import MAX_PROOF_CHARS as PROOF_LENGTH
+from ..actions.proof_of_work import MAX_PROOF_CHARS
 from ..actions.waitlist import WaitlistRequest
 from ..domain.agenda_settings import HORIZON_DAYS, SETTING_BOUNDS
 from ..domain.appointment import BookingRequest
 from ..domain.contact_identifiers import parse_document
-from ..domain.offer import DayPart
+from ..domain.offer import DayPart, EarlierSlotRequest
 
-DEFAULT_SLOT_DAYS = 14  # contract.md: what `days` is when it is not said
+DEFAULT_SLOT_DAYS = 14  # the default of `days` (docs/api.md#free-times)
 MAX_NEEDS = 6
 MAX_NOTE_CHARS = 200
 COMMA_LIST_SCHEMA = {"type": "string", "description": "slugs, parted by commas"}  # as an address carries them
 MAX_ADDITIONAL_SERVICES = SETTING_BOUNDS["most_services"][1] - 1
 MAX_DOCUMENT_CHARS = 40
-# What a form has one of; `needs` is a list, and a box that is not ticked is not sent.
+# Fields with one value; `needs` is a list, and a browser does not send a box that is not ticked.
 FORM_FIELDS = ("office", "service", "mode", "starts_at", "name", "email", "phone", "needs_note", "altcha")
 
 
@@ -57,11 +57,11 @@ def _as_list(value: Any) -> Any:
 
 
 def _split_commas(value: Any) -> Any:
-    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+    return [slug.strip() for slug in value.split(",") if slug.strip()] if isinstance(value, str) else value
 
 
 def _restore_plus(value: Any) -> Any:
-    """In an address that somebody wrote by hand, the plus of an offset arrives as a space."""
+    """Restore the plus of an offset, which arrives as a space if an address was not encoded."""
     return value.strip().replace(" ", "+") if isinstance(value, str) and "T" in value else value
 
 
@@ -74,12 +74,12 @@ OptionalNote = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_CHARS)] | None, EmptyIsNone
 ]
 OptionalSecret = Annotated[Annotated[str, StringConstraints(max_length=64)] | None, EmptyIsNone]
-OptionalProof = Annotated[Annotated[str, StringConstraints(max_length=PROOF_LENGTH)] | None, EmptyIsNone]
+OptionalProof = Annotated[Annotated[str, StringConstraints(max_length=MAX_PROOF_CHARS)] | None, EmptyIsNone]
 NeedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class SlotsQuery(BaseModel):
-    """`GET /offices/{office}/slots`. `more`: what else is to be done in the same visit, parted by commas."""
+    """`GET /offices/{office}/slots`. `more`: additional services of the visit, with commas."""
 
     service: Slug
     more: Annotated[AdditionalSlugs, WithJsonSchema(COMMA_LIST_SCHEMA)] = Field(default_factory=list)
@@ -89,7 +89,7 @@ class SlotsQuery(BaseModel):
 
 
 class BookingMessage(BaseModel):
-    """`POST /appointments`, and the form of the same fields."""
+    """`POST /appointments`, and the booking form."""
 
     office: Slug
     service: Slug
@@ -103,7 +103,7 @@ class BookingMessage(BaseModel):
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
-    remind_by_sms: bool = False  # at `phone`; without one there is nobody to remind
+    remind_by_sms: bool = False  # sent to `phone`; ignored without one
     privacy_accepted: AcceptedTrue
     hold: OptionalSecret = None
     altcha: OptionalProof = None
@@ -121,19 +121,19 @@ class HoldMessage(BaseModel):
 
 
 class VerifyMessage(BaseModel):
-    """`POST /appointments/{token}/verify`: the secret of the e-mail's link, which only its mailbox has."""
+    """`POST /appointments/{token}/verify`: the secret of the link in the e-mail."""
 
     secret: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class EmailMessage(BaseModel):
-    """The form that corrects an address."""
+    """The form that corrects the e-mail address."""
 
     email: Email
 
 
 class InsideMessage(BaseModel):
-    """`POST /staff/offices/{office}/appointments`: whoever sits before the host has been told of their data."""
+    """`POST /staff/offices/{office}/appointments`: the host tells the citizen how data are used."""
 
     service: Slug
     more_services: AdditionalSlugs = []
@@ -151,15 +151,15 @@ class InsideMessage(BaseModel):
 
 
 class RescheduleMessage(BaseModel):
-    """`POST /appointments/{token}/reschedule`, and the form."""
+    """`POST /appointments/{token}/reschedule`, and its form."""
 
     starts_at: SlotTime
 
 
 class WaitingMessage(BaseModel):
-    """`POST /waiting-list`, and the form. Without `office` any will do, without `mode` either.
+    """`POST /waiting-list`, and its form. Without `office` or `mode` any office or mode counts.
 
-    `more_services`: what else is to be done in the same visit.
+    `more_services`: additional services of the same visit.
     """
 
     service: Slug
@@ -173,13 +173,13 @@ class WaitingMessage(BaseModel):
 
 
 class ReasonMessage(BaseModel):
-    """`POST /staff/appointments/{id}/cancel`: what the person is told."""
+    """`POST /staff/appointments/{id}/cancel`: the reason that the citizen reads."""
 
     reason: StaffReason
 
 
 class SpanMessage(BaseModel):
-    """`POST /staff/offices/{office}/appointments/cancel`: a local date of the office, and clock times of it."""
+    """`POST /staff/offices/{office}/appointments/cancel`: local date and times of the office."""
 
     date: CalendarDay
     from_: Annotated[time | None, EmptyIsNone] = Field(None, alias="from")
@@ -190,32 +190,37 @@ class SpanMessage(BaseModel):
 
 
 def period_from_message(message: SpanMessage) -> CancellationPeriod:
-    """The message in the words of withdrawing.py."""
+    """Convert the message into the period of the use case."""
     return CancellationPeriod(message.date, message.from_, message.until, message.service, message.mode)
 
 
 class EarlierMessage(BaseModel):
-    """`POST /appointments/{token}/earlier`, and the form. `not_before`: a date of the office."""
+    """`POST /appointments/{token}/earlier`, and its form. `not_before`: a local date."""
 
     wanted: bool
     not_before: OptionalCalendarDay = None
     part: DayPart = "any"
 
 
+def earlier_slot_request(message: EarlierMessage) -> EarlierSlotRequest:
+    """Convert the message into the request of the use case."""
+    return EarlierSlotRequest(message.not_before, message.part)
+
+
 class AnswerMessage(BaseModel):
-    """To an offer, by its `id`."""
+    """An answer to the offer with this `id`."""
 
     offer: Annotated[str, StringConstraints(min_length=1, max_length=26)]
 
 
 class SlotTimeQuery(BaseModel):
-    """One time in an address."""
+    """One time of an address."""
 
     starts_at: SlotTime
 
 
 def booking_form_values(form: FormData) -> dict[str, Any]:
-    """A sent form as BookingMessage reads it; also what is shown again when something is missing."""
+    """Convert a sent form into values of BookingMessage, also to show the form again."""
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     values["more_services"] = [str(slug) for slug in form.getlist("more")]
     values["needs"] = [str(need) for need in form.getlist("needs")]
@@ -225,13 +230,13 @@ def booking_form_values(form: FormData) -> dict[str, Any]:
 
 
 def check_sms_reminders(message: BookingMessage | InsideMessage, countries: Collection[str]) -> None:
-    """Whoever wants reminders by SMS has a number that gets them. Raises Unavailable, Invalid."""
+    """Check that SMS reminders can be sent to the phone number. Raises Unavailable, Invalid."""
     if message.remind_by_sms:
         check_sms_number(message.phone, countries)
 
 
 def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:
-    """The request in the words of the rules; `language` is the reader's, unless the message says another."""
+    """Convert the message into a booking request; `language` applies unless the message has one."""
     return BookingRequest(
         service=message.service,
         more_services=tuple(message.more_services),
@@ -250,7 +255,7 @@ def booking_request(message: BookingMessage | InsideMessage, language: str) -> B
 
 
 def parse_slot_time(text: str) -> datetime | None:
-    """A time from an address, or None when it is none."""
+    """Parse a time of an address; None if it is invalid."""
     try:
         return SlotTimeQuery.model_validate({"starts_at": text}).starts_at
     except ValueError:
@@ -258,7 +263,7 @@ def parse_slot_time(text: str) -> datetime | None:
 
 
 def waitlist_request(message: WaitingMessage, language: str) -> WaitlistRequest:
-    """The same for the waiting list."""
+    """Convert the message into a waitlist request; `language` as for a booking."""
     return WaitlistRequest(
         message.service,
         message.office,

@@ -1,25 +1,37 @@
-"""The days and times that a page offers: a few days at a time, the times of one of them by part of the day."""
+"""The days and times that a page offers: one row of days, and the times of one day by part of the day."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339, format_time, to_local_time
-from ...offices.service import Office, OfficeService, ServiceMode, hours
+from ...offices.service import hours
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.slots import FreeSlot
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.service_settings import next_release_at
-from .page_texts import PARTS_OF_DAY
 
-DAYS_SHOWN = 5  # as many as fit a phone's width in one row
-SEARCH_CHUNK_DAYS = 14  # how far one look goes; most agendas fill a row within it
+DAYS_SHOWN = 5  # one row on the width of a phone
+SEARCH_CHUNK_DAYS = 14  # days of one query; most agendas fill the row within it
+
+_SMALL_HOURS = N_("In the small hours")
+_MORNING = N_("In the morning")
+_AFTERNOON = N_("In the afternoon")
+_NIGHT = N_("At night")
+
+# The parts of a day, by their first hour; times are grouped by them.
+PARTS_OF_DAY: dict[str, tuple[tuple[int, str], ...]] = {
+    # In Spain the morning goes on until lunch.
+    "es": ((0, _SMALL_HOURS), (6, _MORNING), (14, _AFTERNOON), (21, _NIGHT)),
+    "en": ((0, _SMALL_HOURS), (6, _MORNING), (12, _AFTERNOON), (21, _NIGHT)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,7 @@ class DayPartOptions:
 
 @dataclass(frozen=True, slots=True)
 class DayOption:
-    """One day with free times. `first` is the first of them."""
+    """One day with free times; `first` is the earliest of them."""
 
     key: str
     first: datetime
@@ -52,9 +64,10 @@ class DayOption:
 
 @dataclass(frozen=True, slots=True)
 class TimePicker:
-    """`later` is the first day of the next row, None when this is the last; `from_start`: nothing before it.
+    """A row of days, and the times of the chosen one.
 
-    `releases_at`: when new dates are opened, of an office that opens them so; said where the days end.
+    `later`: the first day of the next row, None for the last row. `from_start`: no row comes before this one.
+    `releases_at`: when the office releases new dates, None if it does not or another row follows.
     """
 
     days: list[DayOption]
@@ -70,7 +83,7 @@ class TimePicker:
 
 @dataclass(frozen=True, slots=True)
 class TimePickerSelection:
-    """What somebody looks at: the row from `first_day`, the times of `day`, with `chosen` marked."""
+    """The part of the agenda to show: the row from `first_day`, the times of `day`, `chosen` marked."""
 
     first_day: date | None = None
     day: date | None = None
@@ -79,74 +92,57 @@ class TimePickerSelection:
 
 async def build_time_picker(
     session: AsyncSession,
-    office: Office,
-    service: OfficeService,
-    mode: ServiceMode,
+    search: SlotSearch,
     now: datetime,
     language: str,
     selection: TimePickerSelection,
     *,
-    more: Sequence[OfficeService] = (),
-    excluded_id: str | None = None,
     current_start: datetime | None = None,
-    notice: timedelta = timedelta(),
 ) -> TimePicker:
-    """The row of days and the times of one of them. Who moves the visit `without` is not offered `present`.
-    `notice`: as `free_times` takes it."""
-    today, chosen_day = hours.to_local_day(office.hours, now), selection.day
+    """Search the row of days and the times of one of them.
+
+    `current_start`: the start of an appointment that is rescheduled, which is not offered. Raises Unavailable.
+    """
+    office, chosen_day = search.office, selection.day
+    today = hours.to_local_day(office.hours, now)
     if chosen_day is None and selection.chosen is not None:
         chosen_day = hours.to_local_day(office.hours, selection.chosen)
     start = max(selection.first_day or chosen_day or today, today)
-    by_day = await _days_with_free_times(
-        session, office, (service, *more), mode, now, start, excluded_id, current_start, notice
-    )
+    by_day = await _slots_by_day(session, search, now, start, current_start)
     row, later = list(by_day)[:DAYS_SHOWN], list(by_day)[DAYS_SHOWN:]
     shown = chosen_day if chosen_day in row else (row[0] if row else None)
     return TimePicker(
-        days=[DayOption(one.isoformat(), by_day[one][0].starts_at, len(by_day[one]), one == shown) for one in row],
+        days=[DayOption(day.isoformat(), by_day[day][0].starts_at, len(by_day[day]), day == shown) for day in row],
         parts=_group_by_day_part(by_day[shown], office.timezone, language, selection.chosen) if shown else [],
         later=later[0].isoformat() if later else None,
         from_start=start == today,
-        releases_at=None if later else next_release_at(office, (service, *more), now),
+        releases_at=None if later else next_release_at(office, search.services, now),
     )
 
 
 def time_options(times: Iterable[datetime], zone: tzinfo, chosen: datetime | None = None) -> list[TimeOption]:
-    """Times as choices, those of the repeated hour of an autumn night told apart by their zone's name."""
-    return [TimeOption(format_rfc3339(one, zone), time_label(one, zone), one == chosen, one) for one in times]
+    """Convert times to options of a form."""
+    return [TimeOption(format_rfc3339(time, zone), time_label(time, zone), time == chosen, time) for time in times]
 
 
 def time_label(moment: datetime, zone: tzinfo) -> str:
-    """`9:20`; `2:20 CEST` when the clock on the wall shows it twice that night."""
+    """Format a time as `9:20`; as `2:20 CEST` in the hour that the end of summer time repeats."""
     at = to_local_time(moment, zone)
     twice = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
     return f"{format_time(moment, zone)} {at.tzname()}" if twice else format_time(moment, zone)
 
 
-async def _days_with_free_times(
-    session: AsyncSession,
-    office: Office,
-    services: Sequence[OfficeService],
-    mode: ServiceMode,
-    now: datetime,
-    start: date,
-    without: str | None,
-    present: datetime | None,
-    notice: timedelta,
+async def _slots_by_day(
+    session: AsyncSession, search: SlotSearch, now: datetime, start: date, excluded_start: datetime | None
 ) -> dict[date, list[FreeSlot]]:
-    """Days with free times from `start`, one more than a row if there are as many."""
+    """Search the days with free slots from `start`, one day more than a row shows if there is one."""
     found: dict[date, list[FreeSlot]] = defaultdict(list)
-    last = hours.to_local_day(office.hours, now) + timedelta(days=HORIZON_DAYS)
+    schedule = search.office.hours
+    last = hours.to_local_day(schedule, now) + timedelta(days=HORIZON_DAYS)
     while start <= last and len(found) <= DAYS_SHOWN:
-        slots = await available_slots(
-            session,
-            SlotSearch(office, services, mode, excluded_id=without, notice=notice),
-            now,
-            start,
-            SEARCH_CHUNK_DAYS,
-        )
-        for slot in (one for one in slots if one.starts_at != present):
-            found[hours.to_local_day(office.hours, slot.starts_at)].append(slot)
+        for slot in await available_slots(session, search, now, start, SEARCH_CHUNK_DAYS):
+            if slot.starts_at != excluded_start:
+                found[hours.to_local_day(schedule, slot.starts_at)].append(slot)
         start += timedelta(days=SEARCH_CHUNK_DAYS)
     return found
 

@@ -1,4 +1,4 @@
-"""The pages of the waiting list: asking, confirming, answering an offer, stopping. They need no JavaScript."""
+"""The pages of the waitlist: join, confirm, answer an offer, leave. They need no JavaScript."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,20 +31,21 @@ from ..actions.waitlist import (
 )
 from ..domain.booking_url import booking_url
 from ..domain.offer import SlotOffer
+from ..domain.requester import Requester
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
+from .appointment_view import PRIVATE_HEADERS
 from .booking_state import list_values
 from .page_texts import DETAIL_HINTS, MODE_NAMES
-from .requester import build_requester
+from .requester import build_requester, run_with_optional_proof
 from .schemas import WaitingMessage, waitlist_request
 
 NEW_ENTRY_PATH = "/waiting/new"
 FORM_FIELD_NAMES = ("service", "office", "mode", "email")
-PRIVATE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 
 @dataclass(frozen=True, slots=True)
 class WaitlistEntryView:
-    """One entry as its page shows it."""
+    """One entry of the waitlist as its page shows it. Templates read these attributes by name."""
 
     entry: WaitlistEntry
     office: Office | None
@@ -57,7 +57,7 @@ class WaitlistEntryView:
 
     @property
     def face(self) -> str:
-        """Which of its faces the page shows; `late` is a letter that was opened too late."""
+        """Name the variant of the page; `late`: the link of the e-mail was opened too late."""
         if self.entry.state is WaitlistState.UNVERIFIED and self.entry.expires_at <= self.now:
             return "late"
         if self.entry.state is WaitlistState.WAITING and self.offer and self.offer.is_open(self.now):
@@ -70,7 +70,7 @@ class WaitlistEntryView:
 
     @property
     def again(self) -> str:
-        """Where to look for a time oneself."""
+        """Build the address at which the citizen can look for a time."""
         known = [
             ("office", self.office and self.office.slug),
             *_service_pairs(self.entry),
@@ -80,15 +80,15 @@ class WaitlistEntryView:
 
 
 def _service_pairs(entry: WaitlistEntry) -> list[tuple[str, str]]:
-    """The services of an entry as the booking's address has them."""
+    """List the services of an entry as the booking address names them."""
     return [("service", entry.service_slug), *(("more", slug) for slug in entry.more_services)]
 
 
-# Asking
+# Joining
 
 
 async def show_join_form(request: Request) -> Response:
-    """The form, with what the address says filled in; or that they wait, or a letter is on its way (`sent`)."""
+    """GET `/waiting/new`: the form filled from the address, or the state after joining (`sent`)."""
     query = request.query_params
     typed: dict[str, Any] = {name: str(query.get(name) or "") for name in FORM_FIELD_NAMES} | {
         "privacy_accepted": False
@@ -98,16 +98,15 @@ async def show_join_form(request: Request) -> Response:
 
 
 async def submit_join_form(request: Request) -> Response:
-    """Write the letter; or the form again with everything that was typed."""
+    """POST `/waiting/new`: join. An invalid form is shown again with all its values."""
     form = await forms.read_form(request)
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FORM_FIELD_NAMES}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in list_values(form, "more") if slug != typed["service"]]
     try:
         message = parse_model(WaitingMessage, typed)
-        state = await _join_with_proof(
-            request, waitlist_request(message, requests.current_language(request)), form
-        )
+        wanted = waitlist_request(message, requests.current_language(request))
+        state = await _join_with_proof(request, wanted, str(form.get("altcha") or "") or None)
     except Invalid as invalid:
         errors = forms.field_error_texts(request, invalid)
         return await _join_form_page(request, typed, status_code=422, errors=errors)
@@ -117,15 +116,13 @@ async def submit_join_form(request: Request) -> Response:
     return requests.see_other(f"{NEW_ENTRY_PATH}?sent={state}")
 
 
-async def _join_with_proof(request: Request, asked: WaitlistRequest, form: FormData) -> WaitlistState:
-    """A proof that is no good is none: then the letter is to be opened."""
-    runtime, altcha = requests.current_runtime(request), str(form.get("altcha") or "") or None
-    try:
-        return await join_waitlist(runtime, asked, await build_requester(request, altcha))
-    except Invalid as invalid:
-        if not any(one.field == "altcha" for one in invalid.fields):
-            raise
-    return await join_waitlist(runtime, asked, await build_requester(request))
+async def _join_with_proof(request: Request, wanted: WaitlistRequest, altcha: str | None) -> WaitlistState:
+    """Join the waitlist. Without an accepted proof the citizen confirms by e-mail."""
+
+    async def join(requester: Requester) -> WaitlistState:
+        return await join_waitlist(requests.current_runtime(request), wanted, requester)
+
+    return await run_with_optional_proof(request, altcha, join)
 
 
 async def _join_form_page(
@@ -139,7 +136,7 @@ async def _join_form_page(
 ) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         offices = await all_offices(session)
-    services = {one.slug: one for office in offices for one in office.services}
+    services = {service.slug: service for office in offices for service in office.services}
     return requests.render_page(
         request,
         "appointments/wait.html",
@@ -158,13 +155,13 @@ async def _join_form_page(
 
 
 def _refusal_text(request: Request, refusal: Office360Error) -> str:
-    """What a refusal says; a number in it is read in one piece."""
+    """Return the text of a refusal; no-break spaces keep a phone number on one line."""
     phone = str(refusal.details.get("phone", "")).replace(" ", "\u00a0")
     return requests.error_text(request, refusal.code, {**refusal.details, "phone": phone})
 
 
 def _error_summary(request: Request, errors: Mapping[str, str]) -> dict[str, str]:
-    """What to do about each answer, by its name; a link of the list must say which answer it leads to."""
+    """Return what to correct in each field, so that each link of the summary names its field."""
     t = requests.current_gettext(request)
     return {name: t(DETAIL_HINTS[name]) if name in DETAIL_HINTS else text for name, text in errors.items()}
 
@@ -173,7 +170,7 @@ def _error_summary(request: Request, errors: Mapping[str, str]) -> dict[str, str
 
 
 async def show_entry(request: Request) -> Response:
-    """How it stands. Following a link changes nothing."""
+    """GET `/waiting/{token}`: the state of the entry. A GET changes nothing."""
     return await _entry_page(request)
 
 
@@ -194,10 +191,11 @@ async def _entry_page(request: Request, *, status_code: int = 200, gone: bool = 
 async def _load_entry_view(request: Request, session: AsyncSession) -> WaitlistEntryView:
     token, now = request.path_params["token"], requests.current_runtime(request).now()
     entry = await waitlist_entry_by_token(session, token)
-    offices = {one.id: one for one in await all_offices(session)}
+    offices = {office.id: office for office in await all_offices(session)}
     office = offices.get(entry.office_id or "")
-    given = {one.slug: one for each in ([office] if office else offices.values()) for one in each.services}
-    services = tuple(given[slug] for slug in entry.service_slugs if slug in given)
+    providers = [office] if office else offices.values()
+    provided = {service.slug: service for provider in providers for service in provider.services}
+    services = tuple(provided[slug] for slug in entry.service_slugs if slug in provided)
     offer = await latest_waitlist_offer(session, entry.id)
     return WaitlistEntryView(
         entry, office, services, offer, offices.get(offer.office_id) if offer else None, token, now
@@ -205,13 +203,10 @@ async def _load_entry_view(request: Request, session: AsyncSession) -> WaitlistE
 
 
 async def submit_entry_answer(request: Request) -> Response:
-    """Each button says what it does: `confirm`, `accept`, `refuse` or `stop`."""
+    """POST `/waiting/{token}`: the button sent is `confirm`, `accept`, `refuse` or `stop`."""
     form = await forms.read_form(request)
-    runtime, token, offer = (
-        requests.current_runtime(request),
-        request.path_params["token"],
-        str(form.get("offer") or ""),
-    )
+    runtime, token = requests.current_runtime(request), request.path_params["token"]
+    offer_id = str(form.get("offer") or "")
     match form.get("answer"):
         case "confirm":
             await confirm_waitlist_entry(runtime, token)
@@ -219,21 +214,21 @@ async def submit_entry_answer(request: Request) -> Response:
             await leave_waitlist(runtime, token)
         case "refuse":
             with suppress(NotFound):
-                await refuse_waitlist_offer(runtime, token, offer)
+                await refuse_waitlist_offer(runtime, token, offer_id)
         case "accept":
-            return await _accept_offer(request, token, offer)
+            return await _accept_offer(request, token, offer_id)
     return requests.see_other(f"/waiting/{token}")
 
 
 async def _accept_offer(request: Request, token: str, offer_id: str) -> Response:
-    """To the details, with the place kept for this device."""
+    """Hold the offered slot for this device and redirect to the details of a booking."""
     runtime = requests.current_runtime(request)
     try:
         offer = await accept_waitlist_offer(runtime, token, offer_id, holder_key(await build_requester(request)))
     except (Refused, NotFound):
         return await _entry_page(request, status_code=409, gone=True)
     async with runtime.read_session() as session:
-        office = next(one for one in await all_offices(session) if one.id == offer.office_id)
+        office = next(office for office in await all_offices(session) if office.id == offer.office_id)
         entry = await waitlist_entry_by_token(session, token)
     starts_at = format_rfc3339(offer.starts_at, office.timezone)
     chosen = [("office", office.slug), *_service_pairs(entry), ("mode", offer.mode), ("starts_at", starts_at)]

@@ -1,0 +1,105 @@
+"""The page on which a citizen chooses another time for an appointment. It needs no JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...core.errors import Refused
+from ...core.web import forms, requests
+from ..actions.cancel_and_reschedule import reschedule_appointment
+from ..queries.availability import SlotSearch
+from ..queries.lookup import appointment_token
+from ..queries.service_settings import interpreter_notice
+from ..queries.visit_services import additional_services
+from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
+from .booking_state import parse_day
+from .schemas import parse_slot_time
+from .time_picker import TimePickerSelection, build_time_picker, time_options
+
+
+async def show_reschedule_page(request: Request) -> Response:
+    """GET `/a/{token}/reschedule`: other days and times for the same visit."""
+    async with requests.current_runtime(request).read_session() as session:
+        visit = await load_appointment_view(request, session)
+        if not visit.movable:
+            return requests.see_other(visit.page)
+        return await _reschedule_page(request, session, visit)
+
+
+async def _reschedule_page(
+    request: Request,
+    session: AsyncSession,
+    visit: AppointmentView,
+    *,
+    status_code: int = 200,
+    nearest: Sequence[datetime] = (),
+    gone: bool = False,
+    missing: bool = False,
+) -> Response:
+    """Render the times; `gone`: the chosen one was taken and `nearest` replaces it; `missing`: none was chosen."""
+    office, appointment = visit.office, visit.appointment
+    search = SlotSearch(
+        office,
+        [visit.service, *additional_services(office, appointment)],
+        appointment.mode,
+        excluded_id=appointment.id,
+        notice=interpreter_notice(office, appointment),
+    )
+    selection = TimePickerSelection(
+        parse_day(request.query_params.get("from")), parse_day(request.query_params.get("day"))
+    )
+    picker = await build_time_picker(
+        session,
+        search,
+        visit.now,
+        requests.current_language(request),
+        selection,
+        current_start=visit.starts_at,
+    )
+    return render_appointment_page(
+        request,
+        "reschedule",
+        visit,
+        status_code=status_code,
+        picker=picker,
+        nearest=time_options([time for time in nearest if time != visit.starts_at], office.timezone),
+        gone=gone,
+        missing=missing,
+    )
+
+
+async def submit_reschedule(request: Request) -> Response:
+    """POST `/a/{token}/reschedule`: move to the chosen time, or show the times again if it was taken."""
+    form = await forms.read_form(request)
+    runtime, token = requests.current_runtime(request), request.path_params["token"]
+    starts_at = parse_slot_time(str(form.get("starts_at") or ""))
+    if starts_at is None:
+        return await _reload_reschedule_page(request, status_code=422, missing=True)
+    try:
+        new = await reschedule_appointment(runtime, token, starts_at)
+    except Refused as refusal:
+        if refusal.code != "slot_taken":  # the page of the appointment says why
+            return requests.see_other(f"/a/{token}")
+        times = [parse_slot_time(text) for text in refusal.details["nearest"]]
+        nearest = [time for time in times if time is not None]
+        return await _reload_reschedule_page(request, status_code=409, nearest=nearest, gone=True)
+    new_token = appointment_token(runtime, new)
+    return requests.see_other(f"/a/{token}" if new_token == token else f"/a/{new_token}?moved=1")
+
+
+async def _reload_reschedule_page(request: Request, **state: Any) -> Response:
+    async with requests.current_runtime(request).read_session() as session:
+        return await _reschedule_page(request, session, await load_appointment_view(request, session), **state)
+
+
+routes = [
+    Route("/a/{token}/reschedule", show_reschedule_page),
+    Route("/a/{token}/reschedule", submit_reschedule, methods=["POST"]),
+]
