@@ -1,4 +1,7 @@
-"""Attendance of an appointment, in the transactions of queue/ and rooms/. Opens none of its own."""
+"""Attendance of an appointment, in the transactions of queue/ and rooms/.
+
+Opens none of its own.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,9 @@ async def mark_served(tx: Transaction, appointment_id: str) -> Appointment:
 
 
 async def mark_no_show(tx: Transaction, appointment_id: str) -> Appointment:
-    """Record that the citizen did not come, and invite the next video visitor early. Raises as `check_in`.
+    """Record that the citizen did not come, and invite the next video visitor early.
 
+    Raises as `check_in`.
     A citizen who took a ticket but did not come to the desk is first no longer checked in.
     """
     appointment = await appointment_by_id(tx.session, appointment_id)
@@ -54,7 +58,10 @@ async def _change_state(tx: Transaction, appointment_id: str, new_state: Appoint
 
 
 async def update_or_conflict(tx: Transaction, appointment: Appointment, **values: object) -> None:
-    """Update the row if its state is still the one that was read. Raises Conflict("illegal_transition")."""
+    """Update the row if its state is still the one that was read.
+
+    Raises Conflict("illegal_transition").
+    """
     if not await appointment_rows.update_appointment(
         tx.session, appointment.id, appointment.state, tx.now, **values
     ):

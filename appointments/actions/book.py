@@ -190,7 +190,7 @@ async def create_appointment(
 def _apply_requester(
     appointment: Appointment, requester: Requester, settings: Iterable[AgendaSettings], now: datetime
 ) -> Appointment:
-    """Record device and address for the limits, and decide whether the e-mail must be verified."""
+    """Record device and address, and decide whether the e-mail must be verified."""
     if requester.limits is None:
         return appointment
     counted = dataclasses.replace(appointment, device=requester.device, address=requester.address)

@@ -61,7 +61,10 @@ async def cancel_appointment(runtime: Runtime, token: str, by: CancelledBy = "ci
 async def end_appointment(
     tx: Transaction, appointment: Appointment, cancelled: Appointment, **values: object
 ) -> None:
-    """Save the cancellation and withdraw the citizen's offers. Messages and the slot are left to the caller."""
+    """Save the cancellation and withdraw the citizen's offers.
+
+    Messages and the slot are left to the caller.
+    """
     # The event comes first: its handlers lock lines, which are always locked before appointments.
     await tx.emit(AppointmentCancelled(cancelled))
     await update_or_conflict(tx, appointment, state=cancelled.state, revision=cancelled.revision, **values)
@@ -115,8 +118,9 @@ async def move_appointment(
     moves: int | None = None,
     claimed: freed_slots.FreedSlot | None = None,
 ) -> Appointment:
-    """Move an appointment to a slot that is free, and release the old one. The caller has locked the agenda.
+    """Move an appointment to a slot that is free, and release the old one.
 
+    The caller has locked the agenda.
     `moves`: how often the citizen has moved it, this time included; None leaves the count as it is. `claimed`: the
     freed slot that was used, of which the remainder is offered to others.
     """

@@ -1,4 +1,7 @@
-"""Limits for one address and one mailbox, counted in SQL so that they hold across processes and restarts."""
+"""Limits for one address and one mailbox.
+
+They are counted in SQL, so that they hold across processes and restarts.
+"""
 
 from __future__ import annotations
 

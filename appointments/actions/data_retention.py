@@ -1,4 +1,4 @@
-"""Data retention: anonymises old appointments, and deletes old offers, requests and waitlist entries.
+"""Data retention of appointments, offers, requests and waitlist entries.
 
 Service, place and time of a visit stay, for the statistics.
 """
@@ -14,7 +14,7 @@ from ..storage import appointment_rows, earlier_request_rows, offer_rows, waitli
 
 
 async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> None:
-    """Delete offers of slots before this instant, and requests and waitlist entries that ended before it."""
+    """Delete offers, requests and waitlist entries that ended before this instant."""
     for delete_rows in (
         offer_rows.delete_past_offers,
         earlier_request_rows.delete_past_earlier_requests,

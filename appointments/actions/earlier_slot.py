@@ -1,4 +1,7 @@
-"""Requests for an earlier slot, and the answers to its offers. Offers are made in freed_slots.py."""
+"""Requests for an earlier slot, and the answers to its offers.
+
+Offers are made in freed_slots.py.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,10 @@ async def cancel_earlier_request(runtime: Runtime, token: str) -> Appointment:
 
 @dataclass(frozen=True, slots=True)
 class EarlierSlotStatus:
-    """The request and the open offers of one appointment. Templates read these attributes by name."""
+    """The request and the open offers of one appointment.
+
+    Templates read these attributes by name.
+    """
 
     wish: EarlierSlotRequest | None
     offer: SlotOffer | None

@@ -1,7 +1,8 @@
-"""Early start of a later video call after a no-show: a citizen who asked for an earlier slot may enter now.
+"""Early start of a later video call after a no-show.
 
-The invited appointment is not moved: only its room opens early. So no slot is given twice, and a citizen who reads
-the message too late keeps the booked time. In person, standby fills the gap (queue/actions/standby.py).
+A citizen who asked for an earlier slot is invited to enter now. The appointment is not moved: only its room
+opens early. So no slot is given twice, and a citizen who reads the message too late keeps the booked time. In
+person, standby fills the gap (queue/actions/standby.py).
 """
 
 from __future__ import annotations
@@ -84,7 +85,10 @@ async def invite_next(tx: Transaction, appointment_id: str) -> None:
 
 
 async def _close_expired_offer(tx: Transaction, offer: SlotOffer) -> bool:
-    """Close an offer whose time is over. Returns False, and sets the timer again, if it is still open."""
+    """Close an offer whose time is over.
+
+    Returns False, and sets the timer again, if it is still open.
+    """
     if tx.now < offer.expires_at:
         await tx.schedule_timer(NO_SHOW_TIMER, subject=offer.place, due_at=offer.expires_at)
         return False
@@ -94,7 +98,7 @@ async def _close_expired_offer(tx: Transaction, offer: SlotOffer) -> bool:
 async def _invite_first_match(
     tx: Transaction, office: Office, service: OfficeService, missed: Appointment
 ) -> None:
-    """Offer the time to the first citizen who asked for an earlier slot and whose call would fit into it."""
+    """Offer the time to the first citizen whose call would fit into it."""
     if earliest_send_time(tx.now, office.timezone) != tx.now:
         return
     service_ids = [service.id, *(each.id for each in missed.more_services)]
@@ -151,7 +155,10 @@ def _build_offer(
 
 
 async def accept_early_start(runtime: Runtime, token: str, offer_id: str) -> Appointment:
-    """Open the room of the appointment now. Idempotent. Raises NotFound, Refused("offer_over")."""
+    """Open the room of the appointment now. Idempotent.
+
+    Raises NotFound, Refused("offer_over").
+    """
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.EARLY_START, appointment.id)

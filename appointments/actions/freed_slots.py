@@ -67,7 +67,7 @@ async def _hold_shares(
 async def _longest_bookable_run(
     tx: Transaction, office: Office, shares: Sequence[SlotShare], mode: ServiceMode
 ) -> tuple[Sequence[OfficeService], FreeSlot | None]:
-    """Find the services of the longest run and its slot, which may begin a little later than the first share."""
+    """Find the longest bookable run and its slot, which may begin a little later."""
     provided = {service.id: service for service in office.services}
     for count in range(len(shares), 0, -1):
         run = [provided[share.service_id] for share in shares[:count] if share.service_id in provided]
@@ -89,7 +89,10 @@ async def hold_freed_slot(
     person: str,
     more: Sequence[OfficeService] = (),
 ) -> SlotHold:
-    """Hold a slot until it was offered. `person`: the mailbox that released it, which gets no offer."""
+    """Hold a slot until it was offered.
+
+    `person`: the mailbox that released it, which gets no offer.
+    """
     hold = replace(build_freed_hold(office, service, mode, slot, tx.now), more_services=freeze_services(more))
     await hold_rows.insert_hold(tx.session, hold, hash_token(hold_token(tx.runtime, hold)), person, tx.now)
     await tx.schedule_timer(FREED_SLOT_TIMER, subject=hold.id, due_at=tx.now)
@@ -147,7 +150,10 @@ async def _has_open_offer(tx: Transaction, hold: SlotHold) -> bool:
 
 
 async def _offer_to_next(tx: Transaction, office: Office, hold: SlotHold) -> None:
-    """Offer the slot to the next candidate, at night in the morning; without one start the cool-down."""
+    """Offer the slot to the next candidate, at night in the morning.
+
+    Without one start the cool-down.
+    """
     if not await _is_bookable(tx, office, hold):
         await _shrink_or_release(tx, office, hold)
         return
@@ -251,7 +257,10 @@ def build_offer(tx: Transaction, hold: SlotHold, reason: OfferReason, taker_id: 
 
 @dataclass(frozen=True, slots=True)
 class FreedSlot:
-    """A freed slot before it or a part of it is claimed; `released_by`: the mailbox that released it."""
+    """A freed slot that is not claimed yet, whole or in part.
+
+    `released_by`: the mailbox that released it.
+    """
 
     hold: SlotHold
     released_by: str
@@ -264,7 +273,10 @@ async def load_freed_slot(tx: Transaction, hold_id: str) -> FreedSlot | None:
 
 
 async def claim_freed_slot(tx: Transaction, hold_id: str) -> FreedSlot | None:
-    """Delete the hold of a slot that is booked in this transaction; `release_remainder` follows."""
+    """Delete the hold of a slot that is booked in this transaction.
+
+    `release_remainder` follows.
+    """
     freed = await load_freed_slot(tx, hold_id)
     if freed is not None:
         await hold_rows.delete_hold(tx.session, hold_id)

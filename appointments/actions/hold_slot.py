@@ -66,7 +66,7 @@ async def hold_slot(
 
 
 def holder_key(requester: Requester) -> str:
-    """Name the holder of one hold at a time: the device, else the proof of work, else the address.
+    """Name the holder: the device, else the proof of work, else the address.
 
     Each proof is another holder. Requesters without limits get a new key for each hold.
     """

@@ -1,4 +1,7 @@
-"""Candidates for a freed slot: citizens with a later appointment, then the waitlist, in order of request."""
+"""Candidates for a freed slot: citizens with a later appointment, then the waitlist.
+
+Both come in the order in which they asked.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ class _SlotFinder:
         return [share.service_id for share in self._shares]
 
     async def find_slot(self, services: Sequence[OfficeService]) -> FreeSlot | None:
-        """Find the time of a visit; None if it does not fit. A longer visit may continue after the slot."""
+        """Find the time of a visit; None if it does not fit.
+
+        A longer visit may continue after the slot.
+        """
         key = tuple(service.id for service in services)
         if key not in self._found:
             hold = self._hold
@@ -71,8 +77,9 @@ async def available_slots_on_day(
     *,
     excluded_hold_id: str | None = None,
 ) -> list[FreeSlot]:
-    """Find the slots of one day that the public can book now; the excluded hold counts as free.
+    """Find the slots of one day that the public can book now.
 
+    The excluded hold counts as free.
     Invalid agenda settings give no slots and no error, so that cancelling never fails because of them.
     """
     day = hours.to_local_day(office.hours, moment)
@@ -86,7 +93,10 @@ async def available_slots_on_day(
 async def find_candidates(
     tx: Transaction, office: Office, hold: SlotHold, sent_at: datetime
 ) -> list[OfferCandidate]:
-    """Find the candidates for an offer sent at `sent_at`, in order, without the person who released the slot."""
+    """Find the candidates for an offer sent at `sent_at`, in order.
+
+    The person who released the slot is no candidate.
+    """
     if not has_time_to_answer(
         sent_at, hold.ends_at
     ):  # then no part of it can be answered in time: skip the queries
@@ -106,7 +116,10 @@ async def find_candidates(
 async def _earlier_candidates(
     tx: Transaction, office: Office, hold: SlotHold, finder: _SlotFinder, sent_at: datetime
 ) -> list[OfferCandidate]:
-    """Find citizens with a later appointment. Skip those whose interpreter could not be asked after the answer."""
+    """Find citizens with a later appointment.
+
+    Skip those whose interpreter could not be asked after the answer.
+    """
     candidates = []
     requests = await earlier_request_rows.earlier_requests_for_slot(
         tx.session, finder.service_ids, hold.mode, hold.starts_at, hold.id

@@ -1,5 +1,6 @@
-"""Cancellation by the office, and closed periods. Each citizen gets the reason and a held replacement slot.
+"""Cancellation by the office, and closed periods.
 
+Each citizen gets the reason and a held replacement slot.
 The cancelled times stay closed until they are over, so that they are not booked again. The time of one appointment
 is closed to the public; a closed period is closed to staff too, like a day without opening hours. Appointments
 are cancelled in batches; after an interruption a repeated request continues.
@@ -138,7 +139,10 @@ def _has_service(appointment: Appointment, office: Office, slug: str) -> bool:
 async def _cancel_batch(
     tx: Transaction, office: Office, appointments: Sequence[Appointment], reason: str
 ) -> list[Appointment]:
-    """Cancel appointments, block their slots, and hold replacements. The caller has locked the agenda."""
+    """Cancel appointments, block their slots, and hold replacements.
+
+    The caller has locked the agenda.
+    """
     cancelled = [
         dataclasses.replace(
             appointment, state=CANCELLED_BY_OFFICE, revision=appointment.revision + 1, cancel_reason=reason
@@ -162,7 +166,10 @@ async def _cancel_batch(
 
 
 async def _offer_replacements(tx: Transaction, office: Office, cancelled: Sequence[Appointment]) -> None:
-    """Hold the nearest free slot for each of these appointments, whose replacements are found by one search."""
+    """Hold the nearest free slot for each appointment.
+
+    The caller passes appointments whose replacements are found by the same search.
+    """
     service = appointment_services(office, cancelled[0])[0]
     free, gap = await _find_replacement_slots(tx, office, service, cancelled[0])
     lost = {appointment.starts_at for appointment in cancelled}  # offering it would look like a mistake
@@ -183,7 +190,10 @@ async def _offer_replacements(tx: Transaction, office: Office, cancelled: Sequen
 async def _find_replacement_slots(
     tx: Transaction, office: Office, service: OfficeService, cancelled: Appointment
 ) -> tuple[list[FreeSlot], timedelta]:
-    """Find the free slots and the gap between two visits. No slots if the agenda settings are invalid."""
+    """Find the free slots and the gap between two visits.
+
+    No slots if the agenda settings are invalid.
+    """
     first_day = hours.to_local_day(office.hours, cancelled.starts_at) - timedelta(days=SEARCH_DAYS_BEFORE)
     services = [service, *additional_services(office, cancelled)]
     notice = interpreter_notice(office, cancelled)
@@ -250,7 +260,7 @@ def _require_service(office: Office, slug: str) -> OfficeService:
 
 
 async def _delete_holds(tx: Transaction, period: ClosedPeriod) -> None:
-    """Delete holds of forms, offers and cool-downs in a period, which would lead to bookings in it."""
+    """Delete holds in a period, because each would lead to a booking in it."""
     for hold in await hold_rows.holds_in_interval(
         tx.session, period.office_id, period.starts_at, period.ends_at, excluded_holder=OFFICE_HOLDER
     ):

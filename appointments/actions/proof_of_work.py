@@ -1,4 +1,4 @@
-"""Proof of work in the format of ALTCHA, created and verified here: no third party learns of a citizen.
+"""Proof of work in the format of ALTCHA, without a third party.
 
 A challenge is a hash whose number is found by trying. It is signed, its salt contains the expiry, and a proof can
 be spent once (check_booking_limits.py). docs/decisions/0020 explains the cost for each kind of requester.
@@ -24,7 +24,10 @@ MAX_PROOF_CHARS = 2_000  # a proof has about 400
 
 
 def new_challenge(tokens: TokenSigner, difficulty: int, now: datetime) -> dict[str, Any]:
-    """Create a challenge for the API; solving it tries half of `difficulty` numbers on average."""
+    """Create a challenge for the API.
+
+    Solving it tries half of `difficulty` numbers on average.
+    """
     options = v1.ChallengeOptions(
         algorithm=ALGORITHM, max_number=difficulty, hmac_key=_signing_key(tokens), expires=now + PROOF_VALID_FOR
     )

@@ -1,4 +1,4 @@
-"""Rebooking after a cancellation by the office: one request with the details of the old appointment."""
+"""Rebooking after a cancellation by the office, with the details of the old appointment."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ async def replacement_times(
 
 
 async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
-    """Book again with the same details. Idempotent: a repeated request finds the new appointment.
+    """Book again with the same details.
 
+    Idempotent: a repeated request finds the new appointment.
     Raises NotFound, Refused("illegal_transition" | "duplicate_appointment" | "slot_taken", nearest=[...]).
     """
     async with runtime.transaction() as tx:
@@ -86,7 +87,10 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
 
 
 def _can_rebook(appointment: Appointment) -> bool:
-    """Return whether one request can rebook: not with an unverified e-mail, nor after data retention."""
+    """Return whether the citizen can rebook in one request.
+
+    An unverified e-mail must be verified again, and data retention deletes what a booking needs.
+    """
     cancelled = appointment.state is AppointmentState.CANCELLED_OFFICE and appointment.rescheduled_to is None
     return cancelled and appointment.kept_until is None and bool(appointment.email)
 
@@ -94,7 +98,10 @@ def _can_rebook(appointment: Appointment) -> bool:
 async def _claim_slot(
     tx: Transaction, office: Office, service: OfficeService, cancelled: Appointment, starts_at: datetime
 ) -> None:
-    """Use the held replacement if it is this slot. Any other must be free, and the held one is released."""
+    """Use the held replacement if it is this slot.
+
+    Any other must be free, and the held one is released.
+    """
     offer = await _find_replacement_offer(tx.session, cancelled, tx.now)
     services = [service, *additional_services(office, cancelled)]
     if offer is None or offer.starts_at != starts_at:

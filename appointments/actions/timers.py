@@ -1,4 +1,4 @@
-"""The timers of this feature and their handlers, except the reminders (notify/reminders.py)."""
+"""Timers of appointments and their handlers, except the reminders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E-mails that verify a mailbox or tell it of an existing appointment, with a limit for each kind."""
+"""E-mails that verify a mailbox or tell it of its appointment, each with a limit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def is_verification_secret(tokens: TokenSigner, appointment: Appointment, secret
 
 
 async def request_verification(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Send the e-mail with the secret, and schedule the expiry. Raises Refused("too_many_letters")."""
+    """Send the e-mail with the secret, and schedule the expiry.
+
+    Raises Refused("too_many_letters").
+    """
     assert appointment.kept_until is not None
     sent = await limit_rows.count_messages_since(
         tx.session,
@@ -52,7 +55,10 @@ async def request_verification(tx: Transaction, office: Office, appointment: App
 async def notify_after_refusal(
     runtime: Runtime, office_slug: str, booking: BookingRequest, requester: Requester, refusal_code: str
 ) -> None:
-    """Send the reason for a refusal to the mailbox, because only its owner may learn of its appointments."""
+    """Send the reason for a refusal to the mailbox.
+
+    The HTTP response cannot contain it: only the owner of the mailbox may learn of its appointments.
+    """
     if refusal_code == "duplicate_appointment":
         async with runtime.transaction() as tx:
             await _notify_of_existing_booking(tx, office_slug, booking)

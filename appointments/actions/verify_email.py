@@ -1,4 +1,4 @@
-"""Verification of an e-mail address by the link sent to it, and the expiry of unverified appointments."""
+"""Verification of an e-mail by its link, and the expiry of unverified appointments."""
 
 from __future__ import annotations
 
@@ -91,7 +91,10 @@ async def correct_email(
 
 
 async def expire_unverified_appointment(tx: Transaction, appointment_id: str) -> None:
-    """Cancel an appointment whose e-mail was not verified in time, and release its slot. Timer handler."""
+    """Cancel an appointment whose e-mail was not verified in time, and release its slot.
+
+    Timer handler.
+    """
     appointment = await appointment_rows.find_appointment(tx.session, appointment_id)
     if appointment is None or appointment.state is not AppointmentState.PRECONFIRMED:
         return
@@ -109,7 +112,7 @@ async def expire_unverified_appointment(tx: Transaction, appointment_id: str) ->
 
 
 async def forget_requester(tx: Transaction, appointment_id: str) -> None:
-    """Delete device and address of the requester after the visit, because no limit counts them. Timer handler."""
+    """Delete device and address of the requester when no limit counts them. Timer handler."""
     await appointment_rows.clear_requester(tx.session, appointment_id)
 
 
@@ -130,7 +133,10 @@ async def _void_verification_email(tx: Transaction, appointment: Appointment) ->
 
 
 async def _lock_unverified_appointment(tx: Transaction, appointment: Appointment) -> Appointment:
-    """Lock an appointment that waits for its verification. Raises NotFound, Refused("illegal_transition")."""
+    """Lock an appointment that waits for its verification.
+
+    Raises NotFound, Refused("illegal_transition").
+    """
     appointment = await _lock_appointment(tx, appointment.id)
     if appointment.state is not AppointmentState.PRECONFIRMED:
         raise Refused("illegal_transition", state=str(appointment.state), to=str(AppointmentState.CONFIRMED))

@@ -1,5 +1,6 @@
-"""The waitlist: citizens who found no time get an offer. One entry for each mailbox and service.
+"""The waitlist: citizens who found no time get an offer.
 
+One entry for each mailbox and service.
 Like a booking, an entry costs a proof of work or a confirmation by e-mail (docs/decisions/0020).
 """
 
@@ -97,7 +98,10 @@ async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, request
 async def _offices_with_services(
     session: AsyncSession, request: WaitlistRequest, office: Office | None
 ) -> list[tuple[Office, OfficeService]]:
-    """Find the offices that provide the whole visit, each with its first service. Raises Invalid."""
+    """Find the offices that provide the whole visit, each with its first service.
+
+    Raises Invalid.
+    """
     offices = [office] if office else await all_offices(session)
     found = [(each, service) for each in offices for service in each.services if service.slug == request.service]
     if not found:
@@ -121,7 +125,10 @@ def _has_all_services(office: Office, service: OfficeService, request: WaitlistR
 
 
 def _is_verification_required(requester: Requester, providers: Iterable[tuple[Office, OfficeService]]) -> bool:
-    """Return whether one of these offices verifies every mailbox; invalid settings count as yes."""
+    """Return whether one of these offices verifies every mailbox.
+
+    Invalid settings count as yes.
+    """
     if requester.limits is None:
         return False
     try:
@@ -255,7 +262,7 @@ async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, hol
 async def _convert_to_booking_hold(
     tx: Transaction, office: Office, offer: SlotOffer, more: Sequence[OfficeService], holder_hash: str
 ) -> None:
-    """Turn the hold of an offer into the booking hold of this holder, and release what remains of the slot.
+    """Turn the hold of an offer into a booking hold, and release the rest of the slot.
 
     If the hold expires without a booking, its timer offers the slot to the next candidate.
     """
@@ -298,7 +305,10 @@ async def remove_from_waitlist(tx: Transaction, event: AppointmentBooked) -> Non
 
 
 async def expire_waitlist_entry(tx: Transaction, entry_id: str) -> None:
-    """End an entry after thirty days, and tell its mailbox unless it never confirmed. Timer handler."""
+    """End an entry after thirty days, and tell its mailbox unless it never confirmed.
+
+    Timer handler.
+    """
     entry = await waitlist_rows.find_waitlist_entry(tx.session, entry_id)
     if entry is None or entry.state in ENDED_WAITLIST_STATES or tx.now < entry.expires_at:
         return
@@ -312,7 +322,10 @@ async def expire_waitlist_entry(tx: Transaction, entry_id: str) -> None:
 
 
 async def _end_entry(tx: Transaction, entry: WaitlistEntry, state: WaitlistState) -> bool:
-    """End an entry and delete its addresses. Returns False if another transaction ended it first."""
+    """End an entry and delete its addresses.
+
+    Returns False if another transaction ended it first.
+    """
     ended = {"state": state, "email": "", "address": None}
     if not await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **ended):
         return False

@@ -1,7 +1,7 @@
-"""Periodic search of public slots for the waitlist, for released dates and longer opening hours.
+"""Periodic search of public slots for the waitlist.
 
-Freed slots are offered by freed_slots.py. This scan runs while the waitlist has entries, so that the code that
-releases dates does not have to know the waitlist.
+It finds released dates and longer opening hours; freed slots are offered by freed_slots.py. The scan runs while
+the waitlist has entries, so that the code that releases dates does not have to know the waitlist.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ EntryWithMailbox = tuple[WaitlistEntry, str]
 
 
 async def scan_waitlist(tx: Transaction, service_slug: str) -> None:
-    """Offer public slots to the waitlist of a service, in order, one slot for each entry. Timer handler."""
+    """Offer public slots to the waitlist of a service, in order, one slot for each entry.
+
+    Timer handler.
+    """
     if not await waitlist_rows.has_waitlist_entries(tx.session, service_slug):
         return
     # agendas are locked by ascending office id, to avoid deadlocks

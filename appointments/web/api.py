@@ -1,4 +1,7 @@
-"""API calls of slots, bookings, earlier slots and the waitlist (docs/api.md). Rules are in actions/."""
+"""API calls of slots, bookings, earlier slots and the waitlist (docs/api.md).
+
+Rules are in actions/.
+"""
 
 from __future__ import annotations
 
@@ -128,9 +131,8 @@ async def post_appointment(request: Request) -> Response:
 
 async def post_staff_appointment(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/appointments {…, override?}`."""
-    host = require_role(
-        await authentication.current_principal(request), StaffRole.HOST, request.path_params["office"]
-    )
+    office_slug = request.path_params["office"]
+    host = require_role(await authentication.current_principal(request), StaffRole.HOST, office_slug)
     message = await requests.read_json_body(request, InsideMessage)
     check_sms_reminders(message, requests.sms_countries(request))
     appointment = await book_as_staff(

@@ -80,7 +80,7 @@ async def _add_offers(session: AsyncSession, visit: AppointmentView) -> Appointm
 
 
 def _qr_target_url(request: Request, visit: AppointmentView) -> str:
-    """Build the address in the printed QR code: the page of a video appointment, else the ticket."""
+    """Build the address in the QR code: the page of a video appointment, else the ticket."""
     site = requests.current_runtime(request).public_url
     if visit.is_video:
         return f"{site}{visit.page}"
@@ -88,7 +88,7 @@ def _qr_target_url(request: Request, visit: AppointmentView) -> str:
 
 
 async def download_calendar(request: Request) -> Response:
-    """GET `/a/{token}/calendar.ics`: the entry with which a calendar adds, moves or removes the event."""
+    """GET `/a/{token}/calendar.ics`: adds, moves or removes the event in a calendar."""
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
     t, appointment = requests.current_gettext(request), visit.appointment
@@ -131,7 +131,10 @@ def _calendar_description(request: Request, visit: AppointmentView, url: str) ->
 
 
 async def show_cancel_page(request: Request) -> Response:
-    """GET `/a/{token}/cancel`: ask for confirmation. A GET never cancels, because mail scanners open links."""
+    """GET `/a/{token}/cancel`: ask for confirmation.
+
+    A GET never cancels, because mail scanners open links.
+    """
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
     if not visit.changeable:

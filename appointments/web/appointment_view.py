@@ -87,7 +87,10 @@ class AppointmentView:
 
     @property
     def offered(self) -> SlotOffer | None:
-        """Return the open offer of an earlier slot or of an early video start. No change limit applies."""
+        """Return the open offer of an earlier slot or of an early video start.
+
+        No change limit applies.
+        """
         if self.earlier is None or not self.stands:
             return None
         return self.earlier.now or self.earlier.offer
@@ -128,7 +131,10 @@ class AppointmentView:
 
     @property
     def opens_in_s(self) -> int | None:
-        """Return the seconds until the entry opens, for a countdown; None if it is open or far away."""
+        """Return the seconds until the entry opens, for a countdown.
+
+        None if it is open or far away.
+        """
         left = self.opens_at - self.now
         return int(left.total_seconds()) + 1 if timedelta() < left < COUNTDOWN_BEFORE_ENTRY else None
 

@@ -1,5 +1,6 @@
-"""The booking pages: office, service, mode, day and time, details. They need no JavaScript.
+"""The booking pages: office, service, mode, day and time, details.
 
+They need no JavaScript.
 Choices travel in the address. Names and contacts never do: only the POST at the end carries them, and the pages
 with which it is answered.
 """
@@ -47,7 +48,7 @@ from .time_picker import time_options
 
 
 async def show_step(request: Request) -> Response:
-    """GET `/appointments/new`: the first step without an answer, or an earlier step that the address names."""
+    """GET `/appointments/new`: the first open step, or an earlier one that the address names."""
     values, now = request.query_params, requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
         choices = read_choices(tuple(await all_offices(session)), values)
@@ -64,7 +65,10 @@ async def show_step(request: Request) -> Response:
 
 
 async def submit_step(request: Request) -> Response:
-    """POST `/appointments/new`: choose a time or book. An invalid form is shown again with all its values."""
+    """POST `/appointments/new`: choose a time or book.
+
+    An invalid form is shown again with all its values.
+    """
     try:
         form = await forms.read_form(request)
     except NotAllowed as refusal:  # the page is too old: the form is shown again, and can be sent at once
@@ -80,7 +84,10 @@ async def submit_step(request: Request) -> Response:
 
 
 async def _change_time(request: Request, form: FormData) -> Response:
-    """Show another day or hold another time. The typed details stay in the forms, never in an address."""
+    """Show another day or hold another time.
+
+    The typed details stay in the forms, never in an address.
+    """
     typed = _typed_values(form)
     async with requests.current_runtime(request).read_session() as session:
         choices = read_choices(tuple(await all_offices(session)), form)
@@ -118,7 +125,10 @@ NO_PROBLEM = FormProblem(200)
 async def _details_or_time_page(
     request: Request, session: AsyncSession, here: CurrentStep, typed: Mapping[str, Any]
 ) -> Response:
-    """Render the details if the slot is held or free, else the times that are free, with `typed` carried along."""
+    """Render the details if the slot is held or free, else the free times.
+
+    The forms of both pages carry `typed` along.
+    """
     starts_at, now = here.choices.starts_at, requests.current_runtime(request).now()
     assert starts_at is not None
     hold = await find_device_hold(request, session)
@@ -216,7 +226,10 @@ async def _submit_booking(request: Request, form: FormData) -> Response:
 async def _book_with_device_hold(
     request: Request, office_slug: str, booking: BookingRequest, request_key: str, altcha: str | None
 ) -> Appointment:
-    """Book with the hold of this device. Without an accepted proof the citizen verifies the e-mail."""
+    """Book with the hold of this device.
+
+    Without an accepted proof the citizen verifies the e-mail.
+    """
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         hold = await find_device_hold(request, session)
@@ -231,7 +244,10 @@ async def _book_with_device_hold(
 
 
 async def _respond_to_invalid(request: Request, form: FormData, invalid: Invalid, request_key: str) -> Response:
-    """Show the fields to correct; or the appointment, if this form has booked it and was changed since."""
+    """Show the fields to correct.
+
+    Or the appointment, if this form has booked it and was changed since.
+    """
     if invalid.code != "idempotency_mismatch":
         errors = forms.field_error_texts(request, invalid)
         return await _details_page_again(request, form, FormProblem(422, errors))
@@ -258,7 +274,10 @@ async def _respond_to_refusal(
 
 
 async def _own_duplicate_url(request: Request, office_slug: str, booking: BookingRequest) -> str | None:
-    """Find the page of the duplicate appointment. Only the device that booked it gets the address."""
+    """Find the page of the duplicate appointment.
+
+    Only the device that booked it gets the address.
+    """
     runtime, requester = requests.current_runtime(request), await build_requester(request)
     found = await find_own_duplicate(runtime, office_slug, booking, requester)
     return f"/a/{appointment_token(runtime, found)}" if found else None

@@ -1,4 +1,7 @@
-"""The state of a booking: choices so far, the current step, addresses of other steps. No SQL."""
+"""The state of a booking: choices so far, the current step, addresses of other steps.
+
+No SQL.
+"""
 
 from __future__ import annotations
 
@@ -110,8 +113,9 @@ class BookingChoices:
 
 @dataclass(frozen=True, slots=True)
 class CurrentStep:
-    """The step that is shown. `asked`: the citizen returned to it, so later answers do not count.
+    """The step that is shown.
 
+    `asked`: the citizen returned to it, so later answers do not count.
     Templates read these attributes by name.
     """
 
@@ -121,7 +125,7 @@ class CurrentStep:
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
-        """List the hidden fields of the form: earlier answers, and wishes of a link for later steps."""
+        """List the hidden fields: earlier answers, and wishes of a link for later steps."""
         at = STEPS.index(self.step)
         later: tuple[BookingStep, ...] = () if self.asked or self.step == "time" else STEPS[at + 1 : 3]
         return self.choices.pairs(*STEPS[:at], *later)
@@ -214,7 +218,7 @@ def common_modes(services: Sequence[OfficeService]) -> tuple[ServiceMode, ...]:
 
 
 def max_additional_services(office: Office, service: OfficeService) -> int:
-    """Return the maximum of services added to this one; 0 if the office's settings are invalid."""
+    """Return the maximum of services added to this one; 0 if the settings are invalid."""
     try:
         return parse_agenda_settings(office, service).most_services - 1
     except Unavailable:

@@ -58,7 +58,7 @@ def render_step(
 
 
 async def _load_offices(session: AsyncSession, choices: BookingChoices, now: datetime) -> dict[str, Any]:
-    """Load the offices with their opening times, and the first free time if the service is known."""
+    """Load the offices with opening times, and first free times if the service is known."""
     wished = choices.wished_service
     providers = [
         (office, service) for office in choices.offices for service in office.services if service.slug == wished
@@ -78,7 +78,10 @@ async def _first_times_by_office(
     wished_mode: ServiceMode | None,
     now: datetime,
 ) -> dict[str, datetime]:
-    """Find the first free time of each office, by its slug. Offices without a free slot are absent."""
+    """Find the first free time of each office, by its slug.
+
+    Offices without a free slot are absent.
+    """
     searches = [
         SlotSearch(office, [service], mode)
         for office, service in providers
@@ -127,7 +130,7 @@ STEP_LOADERS: Mapping[BookingStep, StepLoader] = {
 
 
 def should_show_more_services(choices: BookingChoices, values: Mapping[str, Any]) -> bool:
-    """Return whether to show the page that adds services: on request, or after a service that does not fit."""
+    """Return whether to show the page that adds services, also if one does not fit."""
     wants = values.get("step") == "more" or (values.get("asked") == "more" and bool(choices.refused))
     return wants and bool(choices.addable)
 
@@ -195,7 +198,10 @@ async def _alternative_links(
 
 
 async def choose_time(request: Request, form: FormData, *, keep: bool = True) -> Response:
-    """Hold the chosen slot for this device and redirect to the details. `keep` False holds nothing."""
+    """Hold the chosen slot for this device and redirect to the details.
+
+    `keep` False holds nothing.
+    """
     async with requests.current_runtime(request).read_session() as session:
         choices = read_choices(tuple(await all_offices(session)), form)
     if choices.missing != "details":
@@ -206,7 +212,10 @@ async def choose_time(request: Request, form: FormData, *, keep: bool = True) ->
 
 
 async def hold_chosen_slot(request: Request, choices: BookingChoices) -> None:
-    """Hold the chosen slot for this device, best effort: a free slot can be booked without a hold."""
+    """Hold the chosen slot for this device, best effort.
+
+    A free slot can also be booked without a hold.
+    """
     office, service, mode = choices.office_service_mode
     assert choices.starts_at is not None
     requester = await build_requester(request)

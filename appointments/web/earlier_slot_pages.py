@@ -1,4 +1,4 @@
-"""Pages of freed slots: requests for an earlier slot, answers to offers, and rebooking after a cancellation.
+"""Pages of requests for an earlier slot, answers to offers, and rebooking.
 
 They need no JavaScript, and a GET changes nothing.
 """
@@ -62,7 +62,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 
 
 async def submit_earlier_answer(request: Request) -> Response:
-    """POST `/a/{token}/earlier`: the button sent is `want`, `stop`, `accept`, `refuse` or `now`."""
+    """POST `/a/{token}/earlier`: the button `want`, `stop`, `accept`, `refuse` or `now`."""
     form = await forms.read_form(request)
     token, wanted = request.path_params["token"], str(form.get("answer") or "")
     match wanted:

@@ -48,7 +48,10 @@ async def show_verify_page(request: Request) -> Response:
 
 
 async def submit_verify(request: Request) -> Response:
-    """POST `/a/{token}/verify/{secret}`: confirm. An outdated link only redirects to the appointment."""
+    """POST `/a/{token}/verify/{secret}`: confirm.
+
+    An outdated link only redirects to the appointment.
+    """
     await forms.read_form(request)
     token = request.path_params["token"]
     with suppress(NotFound):

@@ -1,4 +1,7 @@
-"""Texts for the error codes of this feature. The codes themselves are raised in domain/, queries/ and actions/."""
+"""Texts for the error codes of this feature.
+
+The codes themselves are raised in domain/, queries/ and actions/.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The page that finds an appointment by its locator and a contact. One refusal covers every wrong guess."""
+"""The page that finds an appointment by its locator and a contact.
+
+One refusal covers every wrong guess.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ async def show_find_page(request: Request) -> Response:
 
 
 async def submit_find(request: Request) -> Response:
-    """POST `/appointments/find`: redirect to the appointment, or refuse without saying which field is wrong."""
+    """POST `/appointments/find`: redirect to the appointment, or refuse."""
     form = await forms.read_form(request)
     typed = {name: str(form.get(name) or "").strip() for name in ("locator", "contact")}
     empty = {name: requests.error_text(request, "required") for name, value in typed.items() if not value}

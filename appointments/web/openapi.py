@@ -1,4 +1,4 @@
-"""OpenAPI operations of appointments: one for each route of api.py and office_cancellation_api.py."""
+"""OpenAPI operations of appointments, one for each API route."""
 
 from __future__ import annotations
 
@@ -131,8 +131,9 @@ class Rebook(ApiResponse):
 
 
 class Appointment(ApiResponse):
-    """An appointment as the citizen sees it. `more_services`: additional services of the visit.
+    """An appointment as the citizen sees it.
 
+    `more_services`: additional services of the visit.
     `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
     `told_at`: the later start that the office announced because of a delay.
     """

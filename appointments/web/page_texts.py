@@ -1,4 +1,7 @@
-"""Names of modes and needs, and what to correct in the booking form. Error codes are in error_texts.py."""
+"""Names of modes and needs, and what to correct in the booking form.
+
+Error codes are in error_texts.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requester of an HTTP request: hashes of device and address, the limits, and the proof of work."""
+"""The requester of an HTTP request: hashes, limits, and proof of work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def build_requester(
 async def run_with_optional_proof(
     request: HTTPConnection, altcha: str | None, use_case: Callable[[Requester], Awaitable[ResultT]]
 ) -> ResultT:
-    """Run a use case with the proof of a form, and again without it if the proof is not accepted.
+    """Run a use case with the proof of a form, and without it if the proof is not accepted.
 
     Without a proof the citizen verifies the e-mail instead, so that a form never fails because of its proof.
     """

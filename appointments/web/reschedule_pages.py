@@ -1,4 +1,7 @@
-"""The page on which a citizen chooses another time for an appointment. It needs no JavaScript."""
+"""The page on which a citizen chooses another time for an appointment.
+
+It needs no JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ async def _reschedule_page(
     gone: bool = False,
     missing: bool = False,
 ) -> Response:
-    """Render the times; `gone`: the chosen one was taken and `nearest` replaces it; `missing`: none was chosen."""
+    """Render the times; `gone`: the chosen one was taken and `nearest` replaces it.
+
+    `missing`: none was chosen.
+    """
     office, appointment = visit.office, visit.appointment
     search = SlotSearch(
         office,
@@ -76,7 +82,7 @@ async def _reschedule_page(
 
 
 async def submit_reschedule(request: Request) -> Response:
-    """POST `/a/{token}/reschedule`: move to the chosen time, or show the times again if it was taken."""
+    """POST `/a/{token}/reschedule`: move, or show the times again if the slot was taken."""
     form = await forms.read_form(request)
     runtime, token = requests.current_runtime(request), request.path_params["token"]
     starts_at = parse_slot_time(str(form.get("starts_at") or ""))

@@ -1,4 +1,4 @@
-"""Forms and JSON bodies of appointments, and their conversion into requests of the use cases."""
+"""Forms and JSON bodies of appointments, and their conversion for the use cases."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class EmailMessage(BaseModel):
 
 
 class InsideMessage(BaseModel):
-    """`POST /staff/offices/{office}/appointments`: the host tells the citizen how data are used."""
+    """`POST /staff/offices/{office}/appointments`: the host explains the use of data."""
 
     service: Slug
     more_services: AdditionalSlugs = []
@@ -157,8 +157,9 @@ class RescheduleMessage(BaseModel):
 
 
 class WaitingMessage(BaseModel):
-    """`POST /waiting-list`, and its form. Without `office` or `mode` any office or mode counts.
+    """`POST /waiting-list`, and its form.
 
+    Without `office` or `mode` any office or mode counts.
     `more_services`: additional services of the same visit.
     """
 
@@ -236,7 +237,10 @@ def check_sms_reminders(message: BookingMessage | InsideMessage, countries: Coll
 
 
 def booking_request(message: BookingMessage | InsideMessage, language: str) -> BookingRequest:
-    """Convert the message into a booking request; `language` applies unless the message has one."""
+    """Convert the message into a booking request.
+
+    `language` applies unless the message has one.
+    """
     return BookingRequest(
         service=message.service,
         more_services=tuple(message.more_services),

@@ -1,4 +1,4 @@
-"""The days and times that a page offers: one row of days, and the times of one day by part of the day."""
+"""One row of days, and the times of one of them by part of the day."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class TimePicker:
 
 @dataclass(frozen=True, slots=True)
 class TimePickerSelection:
-    """The part of the agenda to show: the row from `first_day`, the times of `day`, `chosen` marked."""
+    """The part to show: the row from `first_day`, the times of `day`, `chosen` marked."""
 
     first_day: date | None = None
     day: date | None = None
@@ -135,7 +135,7 @@ def time_label(moment: datetime, zone: tzinfo) -> str:
 async def _slots_by_day(
     session: AsyncSession, search: SlotSearch, now: datetime, start: date, excluded_start: datetime | None
 ) -> dict[date, list[FreeSlot]]:
-    """Search the days with free slots from `start`, one day more than a row shows if there is one."""
+    """Search the days with free slots from `start`, up to one day more than a row shows."""
     found: dict[date, list[FreeSlot]] = defaultdict(list)
     schedule = search.office.hours
     last = hours.to_local_day(schedule, now) + timedelta(days=HORIZON_DAYS)

@@ -1,4 +1,7 @@
-"""The pages of the waitlist: join, confirm, answer an offer, leave. They need no JavaScript."""
+"""The pages of the waitlist: join, confirm, answer an offer, leave.
+
+They need no JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ def _service_pairs(entry: WaitlistEntry) -> list[tuple[str, str]]:
 
 
 async def show_join_form(request: Request) -> Response:
-    """GET `/waiting/new`: the form filled from the address, or the state after joining (`sent`)."""
+    """GET `/waiting/new`: the form, filled from the address, or the state after joining."""
     query = request.query_params
     typed: dict[str, Any] = {name: str(query.get(name) or "") for name in FORM_FIELD_NAMES} | {
         "privacy_accepted": False
