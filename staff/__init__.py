@@ -1,1 +1,1 @@
-"""People who work here: accounts, login, keys for programs, and the console of a desk."""
+"""Staff: accounts, login, API keys, and the consoles of desk and host."""

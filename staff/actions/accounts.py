@@ -1,4 +1,4 @@
-"""Use cases of the people who work here: signing in and out, accounts, keys for programs, the office's board."""
+"""Use cases of staff accounts: login, sessions, passwords, users, API keys."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .passwords import hash_password, needs_rehash, verify_password
 
 logger = logging.getLogger(__name__)
 
-SECRET_BYTES = 32  # 256 bits: a session or key is used for hours or years, and nobody has to type it
-API_KEY_PREFIX = "o360_"  # lets people and secret scanners see what it is when it lies about
-SESSION_RETENTION = timedelta(days=7)  # ended sessions stay a week, to answer "who was signed in when it happened"
+SECRET_BYTES = 32  # 256 bits: sessions and keys live for hours or years, and are never typed
+API_KEY_PREFIX = "o360_"  # people and secret scanners recognise a leaked key by it
+SESSION_RETENTION = timedelta(days=7)  # ended sessions show for a week who was logged in
 
 
-# Who asks
+# Authentication
 
 
 async def authenticate(runtime: Runtime, *, cookie: str | None, bearer: str | None) -> Principal | None:
-    """Whoever stands behind a session cookie or an API key; a key that is sent counts alone."""
+    """Authenticate by API key or session cookie. If a key was sent, the cookie is ignored."""
     if bearer is not None:
         return await _principal_by_key(runtime, bearer)
     return await _principal_by_session(runtime, cookie) if cookie else None
@@ -55,7 +55,7 @@ async def _principal_by_session(runtime: Runtime, token: str) -> Principal | Non
 
 
 async def valid_secret_hashes(session: AsyncSession, runtime: Runtime, secrets_used: Iterable[str]) -> set[str]:
-    """Those of these session tokens and keys (as hashes) that still say who somebody is: for open sockets."""
+    """Return the hashes of session tokens and API keys that are still valid, for open sockets."""
     hashes = list(secrets_used)
     now = runtime.now()
     sessions = await staff_rows.sessions_by_token_hash(session, hashes)
@@ -63,14 +63,14 @@ async def valid_secret_hashes(session: AsyncSession, runtime: Runtime, secrets_u
     return live | await staff_rows.unrevoked_key_hashes(session, hashes)
 
 
-# Signing in and out
+# Login and logout
 
 
 async def login(runtime: Runtime, user: str, password: str, address: str, *, previous: str | None = None) -> str:
-    """Sign somebody in; a fresh session token, for the cookie. The `previous` one of this browser ends.
+    """Log in and revoke the `previous` session of this browser. Returns a new session token.
 
-    Raises Unauthenticated("wrong_login"), the same whether the user is unknown, inactive or the password is
-    wrong, and RateLimited after five attempts in 15 minutes for this name from this address.
+    Raises Unauthenticated("wrong_login") for an unknown or inactive user and for a wrong password alike,
+    RateLimited after five attempts in 15 minutes for this username from this address.
     """
     username = account.normalize_username(user)
     subject = account.login_guess_subject(username, address)
@@ -91,7 +91,7 @@ async def _create_session(
 ) -> str:
     token = secrets.token_urlsafe(SECRET_BYTES)
     async with runtime.transaction() as tx:
-        # Never the old token again: whoever planted or saw it before the login holds nothing after it.
+        # the old token is revoked: a token planted or seen before the login is useless after it
         if previous:
             await staff_rows.revoke_session(tx.session, hash_token(previous), tx.now)
         if fresh_hash is not None:
@@ -109,7 +109,7 @@ async def _create_session(
 
 
 async def logout(runtime: Runtime, token: str) -> None:
-    """End one session, on the server: a copy of its cookie is worth nothing afterwards."""
+    """Revoke one session on the server, so that a copy of its cookie is useless."""
     async with runtime.transaction() as tx:
         user_id = await staff_rows.revoke_session(tx.session, hash_token(token), tx.now)
         await _recheck_open_sockets(tx)
@@ -117,7 +117,7 @@ async def logout(runtime: Runtime, token: str) -> None:
 
 
 async def revoke_sessions(runtime: Runtime, username: str) -> None:
-    """Sign a user out everywhere, at once. Raises NotFound."""
+    """Revoke all sessions of a user. Raises NotFound."""
     async with runtime.transaction() as tx:
         user = await _require_user(tx, username)
         await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
@@ -125,7 +125,10 @@ async def revoke_sessions(runtime: Runtime, username: str) -> None:
 
 
 async def deactivate_user(runtime: Runtime, username: str) -> None:
-    """Somebody no longer works here: no login, no session. What they did keeps their name. Raises NotFound."""
+    """Deactivate an account and revoke its sessions. The audit keeps the name.
+
+    Raises NotFound.
+    """
     async with runtime.transaction() as tx:
         user = await _require_user(tx, username)
         await staff_rows.deactivate_user(tx.session, user.id)
@@ -134,7 +137,7 @@ async def deactivate_user(runtime: Runtime, username: str) -> None:
 
 
 async def set_password(runtime: Runtime, username: str, password: str) -> None:
-    """A new password; every session of the user ends. Raises Invalid, NotFound."""
+    """Set a password and revoke all sessions of the user. Raises Invalid, NotFound."""
     account.check_password(password)
     password_hash = await hash_password(password)
     async with runtime.transaction() as tx:
@@ -152,7 +155,7 @@ async def _require_user(tx: Transaction, username: str) -> staff_rows.StaffUser:
 
 
 async def _recheck_open_sockets(tx: Transaction) -> None:
-    """Every console looks again whether it may still be open (commands.py)."""
+    """Make every open console check its session again (realtime/board_socket.py)."""
     for office in await all_offices(tx.session):
         tx.publish_latest(office_topic(office.slug), {})
 
@@ -169,7 +172,7 @@ async def create_user(
     offices: Collection[str] | None = None,
     password: str,
 ) -> str:
-    """Add somebody who works here; `offices` are slugs, none means all. The id.
+    """Create an account. `offices` are slugs; None means all offices. Returns its id.
 
     Raises Invalid, NotFound for an office, Refused("username_taken").
     """
@@ -177,7 +180,7 @@ async def create_user(
     normal = account.normalize_username(username)
     async with runtime.read_session() as session:
         await _refuse_taken_username(session, normal)
-    password_hash = await hash_password(password)  # outside the transaction: it takes a while
+    password_hash = await hash_password(password)  # before the transaction: hashing takes 50 ms
     async with runtime.transaction() as tx:
         await _refuse_taken_username(tx.session, normal)
         await _require_offices(tx.session, offices)
@@ -195,7 +198,9 @@ async def create_user(
 async def create_api_key(
     runtime: Runtime, *, name: str = "API key", role: StaffRole, offices: Collection[str] | None = None
 ) -> str:
-    """A new key for a program, in clear: shown once, kept as its hash. `offices` are slugs, none means all.
+    """Create an API key. Returns it in clear; only its hash is stored.
+
+    `offices` are slugs; None means all offices.
 
     Raises Invalid, NotFound for an office.
     """
@@ -216,7 +221,7 @@ async def create_api_key(
 
 
 async def revoke_api_key(runtime: Runtime, key_id: str) -> None:
-    """End a key, at once. Raises NotFound when there is none to end."""
+    """Revoke an API key. Raises NotFound if there is no valid key with this id."""
     async with runtime.transaction() as tx:
         if not await staff_rows.revoke_api_key(tx.session, key_id, tx.now):
             raise NotFound

@@ -1,1 +1,1 @@
-"""Console views: board in, words out. Pure."""
+"""Console views: board in, texts out. No SQL."""

@@ -1,7 +1,8 @@
-"""What an agent's console shows, in the reader's language: the board of the office cut down to one desk.
+"""View of an agent's console: the board of the office reduced to one desk.
 
-Pure: board in, words out. The page paints it first, and every frame of `/ws/staff` carries it anew, so that
-the browser only fills slots and knows no rule.
+Board in, texts out; no SQL.
+
+The page renders it first, and each frame of `/ws/staff` carries it again. The browser only fills slots.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
 
 
 def build_desk_console(board: BoardJson, agent_id: str, now: datetime, reader: LocaleContext) -> JsonObject:
-    """All that one agent's console shows."""
+    """Build the view of one agent's console."""
     return {
         "mine": build_agent_desk(board, agent_id, now, reader),
         "video": build_video_appointments(board["video"], now, reader),
@@ -47,12 +48,12 @@ def build_desk_console(board: BoardJson, agent_id: str, now: datetime, reader: L
 
 
 def find_agent_desk(board: BoardJson, agent_id: str) -> Mapping[str, Any] | None:
-    """The desk at which this agent sits."""
+    """Find the desk of this agent; None if the agent has none."""
     return next((desk for desk in board["desks"] if desk["agent_id"] == agent_id), None)
 
 
 def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, reader: LocaleContext) -> JsonObject:
-    """Now, next and on hold at an agent's desk; `closed` when it is no longer theirs."""
+    """Build the tickets of an agent's desk: current, next, on hold; `closed` without a desk."""
     desk = find_agent_desk(board, agent_id)
     if desk is None:
         return _closed_desk(reader)
@@ -94,7 +95,7 @@ def _closed_desk(reader: LocaleContext) -> JsonObject:
 
 
 def _find_appointment(ticket: Mapping[str, Any] | None, board: BoardJson) -> Mapping[str, Any] | None:
-    """The appointment of whoever is at the desk."""
+    """Find the appointment of the ticket at the desk."""
     if ticket is None:
         return None
     return next((one for one in board["agenda"] if one["appointment"] == ticket["appointment"]), None)
@@ -155,7 +156,7 @@ def _format_pace(ticket: Mapping[str, Any], minutes: int, reader: LocaleContext)
 
 
 def _is_callable(ticket: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a call would find this person: not on hold, and not gone for ten minutes, any more."""
+    """Whether the ticket can be called: not on hold, and not postponed."""
     until = ticket["until"]
     return until is None or datetime.fromisoformat(until) <= now
 
@@ -185,7 +186,7 @@ def _call_hint(ticket: Mapping[str, Any], reader: LocaleContext) -> str:
 
 
 def _pause_text(board: BoardJson, reader: LocaleContext) -> str:
-    """What stands on top while the office is paused."""
+    """Build the notice shown while the office is paused."""
     if not board["paused"]:
         return ""
     said = reader.t("The office is paused. Nobody is called until it goes on.")
@@ -193,14 +194,14 @@ def _pause_text(board: BoardJson, reader: LocaleContext) -> str:
 
 
 def _stopped_lines_text(board: BoardJson, desk: Mapping[str, Any], reader: LocaleContext) -> str:
-    """Which lines of this desk give no turns without appointment, and why."""
+    """List this desk's lines that are stopped for people without appointment, with the reason."""
     stopped = [line for line in board["lines"] if line["stopped"] and line["slug"] in desk["lines"]]
     said = [reader.t("%(line)s gives no turns without appointment.", line=line["name"]) for line in stopped]
     reasons = [line["stop_reason"] or "" for line in stopped]
     return " ".join(part for pair in zip(said, reasons, strict=True) for part in pair if part)
 
 
-# Who else works here
+# Other desks
 
 
 def _is_colleague(one: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
@@ -210,7 +211,7 @@ def _is_colleague(one: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
 def _colleague_row(
     desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]], reader: LocaleContext
 ) -> JsonObject:
-    """Another desk where somebody sits: one can be sent there."""
+    """Build the row of another open desk, to which a ticket can be transferred."""
     ticket = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
     since = reader.t("since %(time)s", time=reader.clock_time(ticket["since"])) if ticket else ""
     state = _TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
@@ -224,7 +225,7 @@ def _colleague_row(
     }
 
 
-# Who comes next
+# Next tickets
 
 
 def _waiting_count_text(board: BoardJson, desk: Mapping[str, Any], reader: LocaleContext) -> str:
@@ -235,7 +236,7 @@ def _waiting_count_text(board: BoardJson, desk: Mapping[str, Any], reader: Local
 def _next_ticket_row(
     ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: BoardJson, reader: LocaleContext
 ) -> JsonObject:
-    several = [reader.service_names(ticket)] if ticket["more_services"] else []  # one is what everybody expects
+    several = [reader.service_names(ticket)] if ticket["more_services"] else []  # one is not mentioned
     return {
         "id": ticket["id"],
         "code": ticket["code"],
@@ -265,7 +266,7 @@ def _call_reason(
 
 
 def _tickets_on_hold(desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Whoever is on hold at this desk, the longest first: the key for the first row is about that person."""
+    """List the tickets on hold at this desk, longest first; the shortcut key takes the first."""
     held = (one for one in tickets if one["state"] == "on_hold" and one["returns_to"] == desk["id"])
     return sorted(held, key=lambda one: datetime.fromisoformat(one["since"]))
 

@@ -1,7 +1,8 @@
-"""What the console of the entrance shows, in the reader's language: the board of the office as its host needs it.
+"""View of the host's console: the board of the office as a host needs it.
 
-Pure: board in, words out. The page paints it first, and every frame of `/ws/staff` carries it anew, so that
-the browser only fills slots and knows no rule.
+Board in, texts out; no SQL.
+
+The page renders it first, and each frame of `/ws/staff` carries it again. The browser only fills slots.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from .person import (
 
 BoardJson = Mapping[str, Any]
 
-MAX_ROWS_PER_LINE = 40  # of one line; whoever stands behind them is found by searching
-COMING_SOON_WITHIN = timedelta(minutes=60)  # whose appointment is nearer than this may be at the door
-LONG_SERVICE_FACTOR = 3  # times the usual length: then a desk may have been left alone
+MAX_ROWS_PER_LINE = 40  # of one line; tickets further back are found by searching
+COMING_SOON_WITHIN = timedelta(minutes=60)  # these citizens may be arriving
+LONG_SERVICE_FACTOR = 3  # of the usual duration: beyond it, the agent may have left the desk open
 
-MAX_SHORTCUT_KEYS = 9  # a digit for each of the first services
+MAX_SHORTCUT_KEYS = 9  # one digit for each of the first services
 
 TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
 STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
@@ -44,13 +45,13 @@ STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
 
 
 def build_host_console(board: BoardJson, now: datetime, reader: LocaleContext) -> JsonObject:
-    """All that the entrance shows."""
-    hall = BoardIndex.from_board(board)
-    groups = [*_line_groups(board, hall, now, reader), *_state_groups(board, hall, now, reader)]
+    """Build the view of the host's console."""
+    index = BoardIndex.from_board(board)
+    groups = [*_line_groups(board, index, now, reader), *_state_groups(board, index, now, reader)]
     return {
         "paused": board["paused"],
         "pause_text": board["pause_message"] or "",
-        "needs": build_host_tasks(board, hall, now, reader),
+        "needs": build_host_tasks(board, index, now, reader),
         "coming": build_expected_appointments(board["agenda"], now, reader),
         "groups": groups,
         "room_empty": not groups,
@@ -76,30 +77,36 @@ def _summary_text(board: BoardJson, reader: LocaleContext) -> str:
     )
 
 
-# Who needs the host now
+# Tasks of the host
 
 
-def build_host_tasks(board: BoardJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
-    """Who waits for something that only the host does, the most pressing first."""
+def build_host_tasks(
+    board: BoardJson, index: BoardIndex, now: datetime, reader: LocaleContext
+) -> list[JsonObject]:
+    """List the tickets that need the host, most urgent first."""
     rows = []
     for ticket in board["tickets"]:
-        for kind, text, detail in _ticket_tasks(ticket, hall, reader):
-            shown = build_person_row(ticket, hall, now, reader)
+        for kind, text, detail in _ticket_tasks(ticket, index, reader):
+            shown = build_person_row(ticket, index, now, reader)
             rows.append({**shown, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
             rows[-1] |= {"text": text, "detail": ". ".join(part for part in (detail, shown["name"]) if part)}
     order = ("help", "accompany", "late", "priority")
     return sorted(rows, key=lambda row: order.index(row["kind"]))
 
 
-def _ticket_tasks(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -> Iterable[tuple[str, str, str]]:
+def _ticket_tasks(ticket: TicketJson, index: BoardIndex, reader: LocaleContext) -> Iterable[tuple[str, str, str]]:
     if ticket["help"]:
-        yield "help", reader.t("Asks for help in the waiting room."), _format_needs(hall.needs_for(ticket), reader)
-    if ticket["state"] == "called" and hall.needs_for(ticket):
-        desk = hall.desk_names.get(ticket["desk"] or "", "")
+        yield (
+            "help",
+            reader.t("Asks for help in the waiting room."),
+            _format_needs(index.needs_for(ticket), reader),
+        )
+    if ticket["state"] == "called" and index.needs_for(ticket):
+        desk = index.desk_names.get(ticket["desk"] or "", "")
         yield (
             "accompany",
             reader.t("Go with them to desk %(desk)s.", desk=desk),
-            _format_needs(hall.needs_for(ticket), reader),
+            _format_needs(index.needs_for(ticket), reader),
         )
     if has_lost_appointment_place(ticket, reader):
         due = ticket["told_at"] or ticket["appointment_at"]
@@ -121,13 +128,13 @@ def _format_needs(asked: Iterable[str], reader: LocaleContext) -> str:
     return ". ".join(reader.t(NEED_LABELS.get(need, need)) for need in asked)
 
 
-# Appointments whose people are not here
+# Expected appointments
 
 
 def build_expected_appointments(
     agenda: Iterable[AppointmentJson], now: datetime, reader: LocaleContext
 ) -> JsonObject:
-    """Today's appointments in person that nobody has come for: those of this hour, and the rest of the day."""
+    """Split today's appointments without check-in into those of this hour and later ones."""
     absent = [one for one in agenda if one["state"] == "confirmed"]
     near = [one for one in absent if datetime.fromisoformat(one["starts_at"]) < now + COMING_SOON_WITHIN]
     later = [one for one in absent if one not in near]
@@ -148,7 +155,7 @@ def _next_appointment_text(later: Sequence[AppointmentJson], reader: LocaleConte
 
 
 def build_appointment_row(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject:
-    """One appointment, with its verdict once it is late."""
+    """Build the row of an expected appointment, with a chip if it is late."""
     asked = [reader.t(NEED_LABELS.get(need, need)) for need in visit["needs"]]
     told = (
         [reader.t("Told to come at %(time)s", time=reader.clock_time(visit["told_at"]))]
@@ -166,7 +173,10 @@ def build_appointment_row(visit: AppointmentJson, now: datetime, reader: LocaleC
 
 
 def _lateness_chip(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject | None:
-    """Say how late an absent citizen is: amber from `on_time_until` of the line, red from its `late_until`."""
+    """Say how late an absent citizen is.
+
+    Amber from `on_time_until` of the line, red from its `late_until`.
+    """
     late = now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"])
     settings = reader.line_settings_for_visit(visit)
     if late < settings.on_time_until:
@@ -175,11 +185,11 @@ def _lateness_chip(visit: AppointmentJson, now: datetime, reader: LocaleContext)
     return {"value": "amber" if late < settings.late_until else "red", "text": text}
 
 
-# Everybody in the office
+# Tickets in the office
 
 
-def _line_groups(board: BoardJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
-    """Who waits, by line, in the order of calls."""
+def _line_groups(board: BoardJson, index: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
+    """Group the waiting tickets by line, in the order of calls."""
     tickets = {one["id"]: one for one in board["tickets"]}
     found = []
     for line in board["lines"]:
@@ -188,7 +198,7 @@ def _line_groups(board: BoardJson, hall: BoardIndex, now: datetime, reader: Loca
             count = reader.ngettext("%(num)s waiting", "%(num)s waiting", len(order))
             shown = order[:MAX_ROWS_PER_LINE]
             group = _build_group(
-                f"line:{line['slug']}", line["name"], count, build_person_rows(shown, hall, now, reader)
+                f"line:{line['slug']}", line["name"], count, build_person_rows(shown, index, now, reader)
             )
             found.append(
                 {**group, "letter": line["letter"], "more": _hidden_count_text(len(order) - len(shown), reader)}
@@ -204,13 +214,13 @@ def _hidden_count_text(count: int, reader: LocaleContext) -> str:
     )
 
 
-def _state_groups(board: BoardJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
+def _state_groups(board: BoardJson, index: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
     found = []
     for group_id, states, name in STATE_GROUPS:
         here = [one for one in board["tickets"] if one["state"] in states]
         if here:
             here.sort(key=lambda one: datetime.fromisoformat(one["since"]))
-            rows = build_person_rows(here, hall, now, reader)
+            rows = build_person_rows(here, index, now, reader)
             found.append(_build_group(group_id, reader.t(name), str(len(here)), rows))
     return found
 
@@ -223,7 +233,7 @@ def _build_group(group_id: str, name: str, count: str, rows: list[JsonObject]) -
 
 
 def build_line_row(line: Mapping[str, Any], board: BoardJson, reader: LocaleContext) -> JsonObject:
-    """A line with its state, and what can be done with it: stop it for people without appointment, or open it."""
+    """Build the row of a line, with the actions that stop or reopen it."""
     desks = sum(desk["state"] != "closed" and line["slug"] in desk["lines"] for desk in board["desks"])
     return {
         "id": line["id"],
@@ -247,13 +257,13 @@ def _stopped_text(line: Mapping[str, Any], reader: LocaleContext) -> str:
 
 
 def _walk_in_lines(board: BoardJson, reader: LocaleContext) -> list[Mapping[str, Any]]:
-    """The lines of services for which one needs no appointment."""
+    """List the lines of services that need no appointment."""
     walk_in = {one.line_id for one in reader.office.services_for("in_person") if one.walk_in}
     return [line for line in board["lines"] if line["id"] in walk_in]
 
 
 def build_service_row(service: OfficeService, place: int, board: BoardJson, reader: LocaleContext) -> JsonObject:
-    """A service for which a turn can be given at the entrance, with the wait of its line and its key."""
+    """Build the row of a service for giving turns, with its wait and shortcut key."""
     line = next(one for one in board["lines"] if one["id"] == service.line_id)
     return {
         "id": service.slug,
@@ -267,14 +277,14 @@ def build_service_row(service: OfficeService, place: int, board: BoardJson, read
 
 
 def _not_offered_text(service: OfficeService, board: BoardJson, reader: LocaleContext) -> str:
-    """Why nobody without an appointment would get a turn, whatever the line; empty when they would."""
+    """Explain why the service is not offered without appointment; empty if it is."""
     if board["paused"]:
         return reader.t("The office is paused")
     return "" if service.walk_in else reader.t("Only with an appointment")
 
 
 def _call_range_text(line: Mapping[str, Any], reader: LocaleContext) -> str:
-    """When somebody who takes a turn now would be called."""
+    """Format when a ticket issued now would be called."""
     return format_call_range(line["eta"], reader) or reader.t("No desk is open yet")
 
 
@@ -286,7 +296,7 @@ def _closed_desks_text(board: BoardJson, reader: LocaleContext) -> str:
 
 
 def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, reader: LocaleContext) -> JsonObject:
-    """A desk: who sits there, whom they attend, and whether it has been left alone for too long."""
+    """Build the row of a desk: agent, ticket, and a warning if the service takes too long."""
     state = TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     ticket = next((one for one in board["tickets"] if desk["ticket"] and one["id"] == desk["ticket"]["id"]), None)
     return {

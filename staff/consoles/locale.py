@@ -1,4 +1,7 @@
-"""Who reads a console, and the words that its consoles share. Pure."""
+"""Language and office of a console's reader, and the texts that the consoles share.
+
+No SQL.
+"""
 
 from __future__ import annotations
 
@@ -30,23 +33,23 @@ NEED_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class LocaleContext:
-    """Who reads: the language's sentences, and the office whose clock counts."""
+    """The reader's language, its sentences, and the office whose time zone applies."""
 
     language: str
     translations: NullTranslations
     office: Office
 
     def t(self, sentence: str, **values: object) -> str:
-        """A sentence in the reader's language, with its values."""
+        """Translate a sentence and insert its values."""
         said = self.translations.gettext(sentence)
         return said % values if values else said
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        """A counted sentence; its figure is `%(num)s`."""
+        """Translate a sentence with a count, `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count}
 
     def services_in(self, shown: Mapping[str, Any]) -> tuple[OfficeService, ...]:
-        """What is done in a visit, or left to do of a turn, of the board; in its order, as far as it is given."""
+        """Return the services of a ticket or appointment that the office still offers, in order."""
         return self.office.services_by_slugs((shown["service"], *shown["more_services"]))
 
     def line_settings(self, line_slug: str) -> LineSettings:
@@ -55,22 +58,22 @@ class LocaleContext:
         return LineSettings.from_overrides(rules)
 
     def line_settings_for_visit(self, visit: Mapping[str, Any]) -> LineSettings:
-        """Return the settings of the line that the first service of an appointment belongs to."""
+        """Return the settings of the line of an appointment's first service."""
         services = self.services_in(visit)
         return self.line_settings(self.office.line_for_service(services[0]).slug if services else "")
 
     def usual_minutes(self, shown: Mapping[str, Any]) -> int:
-        """How long all of it usually takes."""
+        """Return the usual duration of all services, in minutes."""
         return sum(one.minutes for one in self.services_in(shown))
 
     def services_label(self, shown: Mapping[str, Any]) -> str:
-        """What stands before their names."""
+        """Return the label of the service names."""
         return self.t("Services") if shown["more_services"] else self.t("Service")
 
     def service_names(self, shown: Mapping[str, Any]) -> str:
-        """The names of these services in one line; the slug where none of them is given any more."""
+        """Join the service names; the slug if the office offers none of them any more."""
         return ", ".join(one.name(self.language) for one in self.services_in(shown)) or str(shown["service"])
 
     def clock_time(self, moment: str) -> str:
-        """The clock time of an RFC 3339 instant: `10:28`."""
+        """Format the local time of an RFC 3339 instant: `10:28`."""
         return format_time(datetime.fromisoformat(moment), self.office.timezone)

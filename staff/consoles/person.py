@@ -1,6 +1,6 @@
-"""One person in the office as the entrance sees them: where they are, since when, and what the host may do.
+"""One ticket as the host's console shows it: location, waiting time, allowed actions.
 
-Pure: a ticket of the board in, words out.
+A ticket of the board in, texts out; no SQL.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STATE_BADGES: Mapping[str, str] = {
     "left": N_("Has left"),
     "expired": N_("Day over"),
 }
-# What a host may do in each state; the queue itself has the last word.
+# The host's actions in each state. The queue checks them again.
 ACTIONS_BY_STATE: Mapping[str, tuple[str, ...]] = {
     "waiting": ("order", "priority", "leave", "slip"),
     "standby": ("leave", "slip"),
@@ -44,7 +44,7 @@ ACTIONS_BY_STATE: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class BoardIndex:
-    """What a ticket's words need beside it: names of desks by id, and the day's appointments by id."""
+    """Look-ups for the texts of a ticket: names of desks, and the day's appointments, by id."""
 
     desk_names: Mapping[str, str]
     appointments: Mapping[str, AppointmentJson]
@@ -57,17 +57,17 @@ class BoardIndex:
         )
 
     def needs_for(self, ticket: TicketJson) -> tuple[str, ...]:
-        """What was asked for with the appointment."""
+        """Return the needs stated with the ticket's appointment."""
         visit = self.appointment_for(ticket)
         return tuple(visit["needs"]) if visit else ()
 
     def appointment_for(self, ticket: TicketJson) -> Mapping[str, Any] | None:
-        """The appointment with which somebody came."""
+        """Return the ticket's appointment; None without one."""
         return self.appointments.get(ticket["appointment"] or "")
 
 
-def build_person_row(ticket: TicketJson, hall: BoardIndex, now: datetime, reader: LocaleContext) -> JsonObject:
-    """One row of the room, and all that its card shows."""
+def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, reader: LocaleContext) -> JsonObject:
+    """Build the row of a ticket and the content of its dialog."""
     badge = STATE_BADGES[ticket["state"]]
     return {
         "id": ticket["id"],
@@ -79,16 +79,16 @@ def build_person_row(ticket: TicketJson, hall: BoardIndex, now: datetime, reader
         "service": reader.service_names(ticket),
         "service_label": reader.services_label(ticket),
         "language": reader.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
-        "where": describe_location(ticket, hall, reader),
+        "where": describe_location(ticket, index, reader),
         "arrived": reader.clock_time(ticket["arrived_at"]),
         "waited": format_waiting_time(ticket, now, reader),
-        "marks": ", ".join(person_marks(ticket, hall, reader)),
+        "marks": ", ".join(person_marks(ticket, index, reader)),
         "may": allowed_actions(ticket),
     }
 
 
 def describe_arrival(ticket: TicketJson, reader: LocaleContext) -> str:
-    """How somebody came: with which appointment, or without one."""
+    """Describe how the citizen came: with an appointment and its time, or without one."""
     if ticket["told_at"]:
         return reader.t(
             "Appointment at %(time)s, told to come at %(told)s",
@@ -100,9 +100,9 @@ def describe_arrival(ticket: TicketJson, reader: LocaleContext) -> str:
     return reader.t("Without appointment")
 
 
-def describe_location(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -> str:
-    """Where they are now, or when they are called, as a sentence."""
-    desk = hall.desk_names.get(ticket["desk"] or ticket["returns_to"] or "", "")
+def describe_location(ticket: TicketJson, index: BoardIndex, reader: LocaleContext) -> str:
+    """Describe where the citizen is, or when the ticket is called."""
+    desk = index.desk_names.get(ticket["desk"] or ticket["returns_to"] or "", "")
     state = ticket["state"]
     since, until = (
         reader.clock_time(ticket["since"]),
@@ -126,7 +126,7 @@ def describe_location(ticket: TicketJson, hall: BoardIndex, reader: LocaleContex
 
 
 def format_call_range(eta: Mapping[str, str] | None, reader: LocaleContext) -> str:
-    """The clock times between which somebody is called; empty while nobody can say."""
+    """Format the forecast range of the call; empty without a forecast."""
     if eta is None:
         return ""
     start, end = (reader.clock_time(eta[name]) for name in ("earliest", "latest"))
@@ -140,26 +140,26 @@ def _on_hold_text(desk: str, until: str, reader: LocaleContext) -> str:
 
 
 def format_waiting_time(ticket: TicketJson, now: datetime, reader: LocaleContext) -> str:
-    """How long they have been here; for whoever still waits."""
+    """Format how long a waiting citizen has been here; empty for other states."""
     if ticket["state"] not in ("waiting", "standby", "on_hold"):
         return ""
     passed = now - datetime.fromisoformat(ticket["arrived_at"])
     return reader.ngettext("%(num)s min", "%(num)s min", max(0, int(passed.total_seconds() // 60)))
 
 
-def person_marks(ticket: TicketJson, hall: BoardIndex, reader: LocaleContext) -> list[str]:
-    """What a colleague should know at a glance."""
+def person_marks(ticket: TicketJson, index: BoardIndex, reader: LocaleContext) -> list[str]:
+    """List the marks of a ticket: help, priority, needs."""
     found = [reader.t("Asks for help")] if ticket["help"] else []
     if ticket["priority"] == PREFERENTIAL:
         found.append(reader.t("Priority attention"))
     elif ticket["preferential_requested"]:
         found.append(reader.t("Asks for priority"))
-    found += (reader.t(NEED_LABELS.get(need, need)) for need in hall.needs_for(ticket))
+    found += (reader.t(NEED_LABELS.get(need, need)) for need in index.needs_for(ticket))
     return found
 
 
 def allowed_actions(ticket: TicketJson) -> list[str]:
-    """The actions of the card, in the words of its `data-may`."""
+    """List the actions of the dialog, as values of its `data-may`."""
     allowed = [one for one in ACTIONS_BY_STATE.get(ticket["state"], ()) if one != "priority"]
     if "priority" in ACTIONS_BY_STATE.get(ticket["state"], ()):
         allowed.append("normal" if ticket["priority"] == PREFERENTIAL else "preferential")
@@ -169,12 +169,12 @@ def allowed_actions(ticket: TicketJson) -> list[str]:
 
 
 def has_open_priority_request(ticket: TicketJson) -> bool:
-    """Whether a preferential turn was asked for that nobody has looked at."""
+    """Whether the citizen requested priority and the host has not decided yet."""
     return bool(ticket["preferential_requested"]) and ticket["priority"] != PREFERENTIAL
 
 
 def has_lost_appointment_place(ticket: TicketJson, reader: LocaleContext) -> bool:
-    """Whether a waiting citizen came too late for the appointment and the host has not placed the ticket yet."""
+    """Whether a waiting ticket lost its appointment by lateness and has not been placed."""
     if ticket["state"] != "waiting" or not ticket["appointment_at"] or ticket["placed_at"]:
         return False
     late = lateness(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"])
@@ -182,12 +182,12 @@ def has_lost_appointment_place(ticket: TicketJson, reader: LocaleContext) -> boo
 
 
 def lateness(due: str, came: str) -> timedelta:
-    """How long after its time somebody came."""
+    """Return how long after the appointment's time the citizen came."""
     return datetime.fromisoformat(came) - datetime.fromisoformat(due)
 
 
 def build_person_rows(
-    tickets: Iterable[TicketJson], hall: BoardIndex, now: datetime, reader: LocaleContext
+    tickets: Iterable[TicketJson], index: BoardIndex, now: datetime, reader: LocaleContext
 ) -> list[JsonObject]:
-    """These tickets as rows, in their order."""
-    return [build_person_row(one, hall, now, reader) for one in tickets]
+    """Build the rows of tickets, in their order."""
+    return [build_person_row(one, index, now, reader) for one in tickets]

@@ -1,4 +1,4 @@
-"""Whom a host may mean who looks for somebody: rows for the entrance, in words. Pure."""
+"""Search results of the host's console. Board in, texts out; no SQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .person import AppointmentJson, BoardIndex, TicketJson, build_person_rows
 def add_tickets_of_appointments(
     visits: Iterable[AppointmentJson], found: Sequence[TicketJson], active_tickets: Iterable[TicketJson]
 ) -> list[TicketJson]:
-    """The tickets that were found, and those of the appointments that were found: whoever is here has one."""
+    """Add the tickets of found appointments to the found tickets, each once."""
     known, meant = {one["id"] for one in found}, {one["appointment"] for one in visits}
     return [*found, *(one for one in active_tickets if one["appointment"] in meant and one["id"] not in known)]
 
@@ -22,15 +22,15 @@ def add_tickets_of_appointments(
 def build_search_results(
     tickets: Sequence[TicketJson],
     visits: Sequence[AppointmentJson],
-    hall: BoardIndex,
+    index: BoardIndex,
     now: datetime,
     reader: LocaleContext,
 ) -> JsonObject:
-    """Tickets of today, and appointments that have none."""
+    """Build rows for today's tickets and for appointments without a ticket."""
     with_ticket = {one["appointment"] for one in tickets}
     without = [one for one in visits if one["appointment"] not in with_ticket]
     return {
-        "people": build_person_rows(tickets, hall, now, reader),
+        "people": build_person_rows(tickets, index, now, reader),
         "visits": [build_found_appointment(one, now, reader) for one in without],
         "text": _result_count_text(len(tickets) + len(without), reader),
     }
@@ -43,7 +43,7 @@ def _result_count_text(count: int, reader: LocaleContext) -> str:
 
 
 def build_found_appointment(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject:
-    """An appointment, to be checked in here unless it is by video or over."""
+    """Build the row of a found appointment, with check-in unless it is by video or over."""
     row = build_appointment_row(visit, now, reader)
     is_video = visit["mode"] == "video"
     if is_video:

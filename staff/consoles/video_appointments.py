@@ -1,4 +1,4 @@
-"""Today's video appointments as the consoles show them, in the reader's language. Pure: board in, words out."""
+"""Today's video appointments as consoles show them. Board in, texts out; no SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .locale import NEED_LABELS, LocaleContext
 
-# From when the console offers to open the room, and until when; the room itself decides who may enter.
+# The period in which the console offers to open the room. The room itself decides who may enter.
 ROOM_OPENS_BEFORE = timedelta(minutes=15)
 ROOM_CLOSES_AFTER = timedelta(minutes=30)
 
@@ -20,7 +20,7 @@ VERDICTS: Mapping[str, str] = {
     "red": N_("Will not go well"),
     "unknown": N_("Test not complete"),
 }
-# Why a test was amber or red, as short as a chip: by the advice that its worst gate gave.
+# Short reasons for an amber or red test, by the advice of its worst gate.
 TEST_REASONS: Mapping[str, str] = {
     "nearer_to_router": N_("Weak signal"),
     "use_cable": N_("Unsteady connection"),
@@ -47,7 +47,7 @@ NO_SHOW = N_("Did not come")
 
 
 def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, reader: LocaleContext) -> JsonObject:
-    """The day's video appointments as rows, and how many are in the lobby."""
+    """Build the rows of today's video appointments, and the number of citizens in the lobby."""
     appointments = list(day)
     inside = sum(one["state"] == "lobby" for one in appointments)
     return {
@@ -71,14 +71,14 @@ def _video_row(one: Mapping[str, Any], now: datetime, reader: LocaleContext) -> 
 def _detail_text(one: Mapping[str, Any], reader: LocaleContext) -> str:
     needs = [
         reader.t(NEED_LABELS.get(need, need)) for need in one["needs"]
-    ]  # a program may have written its own words
-    several = [reader.service_names(one)] if one["more_services"] else []  # one is what everybody expects
+    ]  # a program may have written an outcome of its own
+    several = [reader.service_names(one)] if one["more_services"] else []  # one is not mentioned
     left = [reader.t(NOT_FINISHED)] if _is_unfinished_result_shown(one) else []
     return ". ".join([_state_text(one, reader), *several, *needs, *left])
 
 
 def _is_unfinished_result_shown(one: Mapping[str, Any]) -> bool:
-    """What a test found that was left stands in its chip; that it is not all of it stands beside."""
+    """Whether the chip shows a result although the test was left before its end."""
     counts = one["test"] is not None and one["state"] not in ("admitted", "ended")
     return counts and not one["test"]["finished"] and one["verdict"] in ("amber", "red")
 
@@ -100,7 +100,10 @@ def _state_text(one: Mapping[str, Any], reader: LocaleContext) -> str:
 
 
 def _test_chip(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | None:
-    """The last test, only while it can still help. Who signs is told by what signing needs."""
+    """Build the chip of the last test until the call ends.
+
+    For a citizen who signs, it shows the grade for sign language.
+    """
     if one["state"] in ("admitted", "ended"):
         return None
     test, grade = one["test"], one["verdict"]
@@ -115,7 +118,7 @@ def _test_chip(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | No
 
 
 def _test_link(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | None:
-    """The code of the last test, which opens what the citizen saw."""
+    """Build the link from the code of the last test to its report."""
     test = one["test"]
     if test is None or test["code"] is None or one["state"] == "ended":
         return None

@@ -1,4 +1,4 @@
-"""Rules of accounts, sessions and keys. Pure: no clock, no SQL, no hashing."""
+"""Rules of accounts, sessions and API keys. No clock, no SQL, no hashing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 
 from ...core.errors import FieldError, Invalid
 
-# A working day with its overtime: nobody is still signed in when the next shift begins.
+# A working day with overtime: sessions have expired when the next shift begins.
 SESSION_LIFETIME = timedelta(hours=12)
-# Longer than the longest pause and the longest video appointment, shorter than half a day at an empty desk.
+# Longer than the longest pause and video appointment, shorter than half a day at an empty desk.
 SESSION_IDLE_TIMEOUT = timedelta(hours=2)
-# `last_seen_at` is written at most once a minute: a console that presses keys must not be a write each time.
+# `last_seen_at` is written at most once a minute, so that not every request writes.
 LAST_SEEN_WRITE_INTERVAL = timedelta(minutes=1)
 
-MIN_PASSWORD_LENGTH = 10  # with 5 guesses per 15 minutes, ten characters are out of reach from the login page
-MAX_PASSWORD_LENGTH = 256  # nobody types more, and hashing megabytes would be a way to keep us busy
+MIN_PASSWORD_LENGTH = 10  # with 5 guesses per 15 minutes, ten characters cannot be guessed on the login page
+MAX_PASSWORD_LENGTH = 256  # bounds the work of hashing
 MAX_USERNAME_LENGTH = 64
 MAX_NAME_LENGTH = 120
 
@@ -27,7 +27,7 @@ API_KEY_ROLES = frozenset({"agent", "host", "manager", "integration"})
 
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """One signed-in browser. Times are aware UTC."""
+    """A session of a browser. Times are aware UTC."""
 
     id: str
     user_id: str
@@ -37,38 +37,38 @@ class StaffSession:
 
 
 def is_session_valid(session: StaffSession, now: datetime) -> bool:
-    """Whether the session still says who somebody is: not revoked, not too old, not left alone for too long."""
+    """Whether the session is valid: not revoked, not expired, not idle for too long."""
     if session.revoked_at is not None:
         return False
     return now < session.expires_at and now < session.last_seen_at + SESSION_IDLE_TIMEOUT
 
 
 def should_update_last_seen(session: StaffSession, now: datetime) -> bool:
-    """Whether it is time to write down that the session was used."""
+    """Whether the time of last use should be stored again."""
     return now >= session.last_seen_at + LAST_SEEN_WRITE_INTERVAL
 
 
 def normalize_username(text: str) -> str:
-    """A username as we keep and compare it: `Boris ` and `boris` are the same person."""
+    """Normalise a username: `Boris ` and `boris` are the same account."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def normalize_password(text: str) -> str:
-    """The same key presses give the same password on every keyboard (NIST SP 800-63B, 3.1.1.2)."""
+    """Normalise a password for all keyboards (NIST SP 800-63B section 3.1.1.2)."""
     return unicodedata.normalize("NFKC", text)
 
 
 def login_guess_subject(username: str, address: str) -> str:
-    """Under what failed logins are counted: this name from this address.
+    """Build the subject of failed logins: this username from this address.
 
-    Hashed, because people type their password into the wrong box, and because an address is personal data.
+    Hashed, because people type their password into the wrong field, and because an address is personal data.
     """
     typed = f"{normalize_username(username)}\0{address}"
     return f"login:{hashlib.sha256(typed.encode()).hexdigest()}"
 
 
 def check_new_user(username: str, name: str, role: str, password: str) -> None:
-    """Raises Invalid with every field of a new user that is not acceptable."""
+    """Check a new account. Raises Invalid with all invalid fields."""
     wrong = [*_length_errors("username", normalize_username(username), 1, MAX_USERNAME_LENGTH)]
     wrong += _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH)
     wrong += _password_errors(password)
@@ -79,13 +79,16 @@ def check_new_user(username: str, name: str, role: str, password: str) -> None:
 
 
 def check_password(password: str) -> None:
-    """Raises Invalid for a password that is too short or too long. Length is all we ask (NIST SP 800-63B)."""
+    """Check the length of a password, the only rule (NIST SP 800-63B). Raises Invalid."""
     if wrong := _password_errors(password):
         raise Invalid(*wrong)
 
 
 def check_new_key(name: str, role: str) -> None:
-    """Raises Invalid with every field of a new key that is not acceptable. A key never administers."""
+    """Check a new API key, which cannot be an administrator.
+
+    Raises Invalid with all invalid fields.
+    """
     wrong = _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH)
     if role not in API_KEY_ROLES:
         wrong.append(FieldError("role", "not_a_choice"))
@@ -108,7 +111,7 @@ def _length_errors(field: str, text: str, shortest: int, longest: int) -> list[F
 
 
 def safe_return_path(path: str | None) -> str | None:
-    """The page to go on to after the login: one of the staff's own pages, never another site."""
+    """Return the path to redirect to after login: a staff page, never another site; else None."""
     if path is None or not path.startswith("/staff/") or "\\" in path or "//" in path:
         return None
     return path if path.isprintable() else None

@@ -1,4 +1,4 @@
-"""Board of an office for consoles and programs: tickets, desks, appointments, lobby, and search. No writes."""
+"""Board of an office: tickets, desks, appointments, lobby; and search. No writes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_SEARCH_RESULTS = 200  # as long as any list of the API
 
 
 def require_board_access(principal: Principal | None, office: str) -> Principal:
-    """Whoever may watch an office's board: its staff, and integrations (contract.md).
+    """Require access to an office's board: its staff and integrations have it.
 
     Raises Unauthenticated or NotAllowed.
     """
@@ -45,12 +45,12 @@ def require_board_access(principal: Principal | None, office: str) -> Principal:
 
 
 def can_see_names(principal: Principal) -> bool:
-    """Names of citizens are for staff only; an integration reads the board without them."""
+    """Whether the principal may read citizens' names: staff may, integrations may not."""
     return principal.has_role(StaffRole.AGENT)
 
 
 async def load_board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
-    """The contract's board with names: the queue's, the lobby, and today's appointments of both kinds."""
+    """Load the board with names: the queue, the lobby, and today's appointments of both modes."""
     waiting = await lobby_guests(session, office, now)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     found = await staff_board(session, office, now, language)
@@ -69,13 +69,13 @@ async def load_board(session: AsyncSession, office: Office, language: str, now: 
 
 
 def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
-    """The same board in another language: in which nothing of it is but its lines' names."""
+    """Translate the board: only the names of lines depend on the language."""
     lines = [{**line, "name": office.line(line["slug"]).name(language)} for line in board["lines"]]
     return {**board, "lines": lines}
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """The board as a program may read it that shows it to the public: nobody is named."""
+    """Remove citizens' names, for programs that show the board in public."""
     nameless = {"name": None}
     return {
         **board,
@@ -84,10 +84,10 @@ def remove_names(board: dict[str, Any]) -> dict[str, Any]:
 
 
 def _next_appointment_by_line(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
-    """By line, when the next person with an appointment in person is due who is not here yet."""
+    """Return by line the time of the next appointment in person without check-in."""
     soonest: dict[str, str] = {}
     for one in today:
-        service = first_service_now(office, one)  # of one that is no longer given nobody knows the line
+        service = first_service_now(office, one)  # a removed service belongs to no line
         if service is not None and one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
             soonest.setdefault(
                 office.line_for_service(service).slug, format_rfc3339(one.starts_at, office.timezone)
@@ -96,7 +96,7 @@ def _next_appointment_by_line(today: Iterable[Appointment], office: Office, now:
 
 
 def appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
-    """An appointment, for the entrance; its services by the slugs that they have now."""
+    """Convert an appointment for the host's console, with the current slugs of its services."""
     service, *more = appointment_services(office, one)
     return {
         "appointment": one.id,
@@ -158,21 +158,21 @@ def _test_json(test: ConnectionTestSummary, office: Office) -> dict[str, Any]:
 async def appointments_on_day(
     session: AsyncSession, office: Office, day: date, mode: str | None
 ) -> list[Appointment]:
-    """The appointments of one local day that were not cancelled or moved, by time."""
+    """Load the appointments of a local day by time, without cancelled and rescheduled ones."""
     start, end = hours.day_bounds(office.hours, day)
     return await appointments_of_day(session, office.id, start, end, mode)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonSearchResult:
-    """Who a host may mean: tickets of today as the board shows them, with their contacts; today's appointments."""
+    """Found tickets of today, with contacts, and appointments of today."""
 
     tickets: list[dict[str, Any]]
     appointments: list[Appointment]
 
 
 async def search_people(session: AsyncSession, office: Office, text: str, now: datetime) -> PersonSearchResult:
-    """By name, code, e-mail, phone, locator, or the link of a QR code; 200 of each at most."""
+    """Search by name, code, e-mail, phone, locator or QR link; at most 200 of each."""
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), None)
     token = token_in_link(text)
     if token is not None:

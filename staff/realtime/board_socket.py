@@ -1,6 +1,6 @@
-"""/ws/staff: hello with an office, then its whole board at every change (contract.md).
+"""WebSocket `/ws/staff`: the whole board of an office at every change (docs/protocol.md).
 
-Somebody at a console also gets `console`: what their own desk or the entrance shows, in their language.
+Consoles also get `console`: the view of their desk or of the host, in the reader's language.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..queries.board import can_see_names, load_board, remove_names, require_board_access, translate_board
 
-# Appointments become due and waits grow old without anybody doing anything; a board is never older than this.
+# Appointments become due and waits grow without an event, so boards are reloaded at this interval.
 REFRESH_INTERVAL_S = 5
-BOARD_COOLDOWN_FACTOR = 3.0  # what takes long to make is made less often, and leaves most of the loop to others
-DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # which console's page asks
-OFFICE_TOPIC_SUFFIX = ":office"  # how offices.service.office_topic ends
+BOARD_COOLDOWN_FACTOR = 3.0  # a board that takes long to build is built less often
+DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # the page that opened the socket
+OFFICE_TOPIC_SUFFIX = ":office"  # of offices.service.office_topic
 
 
 @dataclass(frozen=True, slots=True)
 class BoardSubscriber:
-    """One socket of a console or a program: who, in which language, by which secret (its hash), for which page."""
+    """A socket of a console or program: its principal, language, secret hash, and page."""
 
     principal: Principal
     language: str
@@ -56,7 +56,7 @@ class BoardSubscriber:
 
 
 class BoardPublisher:
-    """What the watchers of this process are told."""
+    """Publishes boards to the subscribers of this process."""
 
     def __init__(self, runtime: Runtime, hub: TopicHub, catalogues: Catalogues) -> None:
         self._runtime = runtime
@@ -64,9 +64,9 @@ class BoardPublisher:
         self._catalogues = catalogues
 
     async def subscribe(self, office: str, connection: SocketConnection, subscriber: BoardSubscriber) -> None:
-        """Join, then have the board read: one task a topic tells everybody, so no older board follows a newer.
+        """Subscribe, then schedule a reload. Raises NotFound.
 
-        Raises NotFound.
+        One task a topic pushes to all subscribers, so an older board never follows a newer one.
         """
         async with self._runtime.read_session() as session:
             lines = line_listeners(self._runtime.db.process_cache, await office_by_slug(session, office))
@@ -80,7 +80,7 @@ class BoardPublisher:
         await self._hub.unsubscribe(office_topic(office), connection)
 
     async def refresh(self, topic: str, _message: BusMessage | None) -> None:
-        """Something on the board changed: read it once, and push it to everybody."""
+        """Load the board once and push it to all subscribers of the topic."""
         office = topic.removesuffix(OFFICE_TOPIC_SUFFIX).strip("{}")
         await self._push_board(office, dict(self._hub.members(topic)))
 
@@ -98,7 +98,7 @@ class BoardPublisher:
     async def _close_revoked_sockets(
         self, session: AsyncSession, subscribers: Mapping[SocketConnection, BoardSubscriber]
     ) -> dict[SocketConnection, BoardSubscriber]:
-        """Those whose session or key still stands; the others' sockets are closed."""
+        """Close sockets whose session or key was revoked. Returns the others."""
         secrets_used = {watcher.secret_hash for watcher in subscribers.values()}
         standing = await accounts.valid_secret_hashes(session, self._runtime, secrets_used)
         for connection, watcher in subscribers.items():
@@ -108,7 +108,7 @@ class BoardPublisher:
 
 
 class BoardFrames:
-    """One board as it is told: what several watchers are shown alike is made once."""
+    """Frames of one board. Parts that several subscribers share are rendered once."""
 
     def __init__(self, board: JsonObject, office: Office, now: datetime, catalogues: Catalogues) -> None:
         self._board = board
@@ -119,7 +119,7 @@ class BoardFrames:
         self._board_prefixes: dict[tuple[str, bool], str] = {}
 
     def render(self, subscriber: BoardSubscriber) -> str:
-        """The whole state for this watcher, as JSON."""
+        """Render the whole state for this subscriber as JSON."""
         begun = self._board_prefix(subscriber.language, can_see_names(subscriber.principal))
         return (
             begun
@@ -132,7 +132,7 @@ class BoardFrames:
         )
 
     def _board_prefix(self, language: str, with_names: bool) -> str:
-        """The board itself, by far the longest part, without the brace that ends it."""
+        """Render the board, by far the longest part, without its closing brace."""
         begun = self._board_prefixes.get((language, with_names))
         if begun is None:
             board = self._board_in_language(language)
@@ -147,7 +147,7 @@ class BoardFrames:
         return self._boards_by_language[language]
 
     def _build_console(self, subscriber: BoardSubscriber) -> JsonObject:
-        """What this watcher's own console shows."""
+        """Build the view of this subscriber's console."""
         board = self._board_in_language(subscriber.language)
         reader = LocaleContext(
             subscriber.language, self._catalogues.translations(subscriber.language), self._office
@@ -158,14 +158,14 @@ class BoardFrames:
 
 
 class StaffSocketHandler:
-    """What is said on one socket: hello, and nothing else."""
+    """Handles one socket. It accepts hello and no other message."""
 
     def __init__(self, boards: BoardPublisher) -> None:
         self._boards = boards
         self._office = ""
 
     async def on_hello(self, connection: SocketConnection, message: JsonObject) -> None:
-        """Cookie (with our Origin) or key; the office must be in scope."""
+        """Authenticate by cookie, with our Origin, or by key. The office must be in scope."""
         office, key, console = message.get("office"), message.get("key"), message.get("console", DESK_CONSOLE)
         if (
             not isinstance(office, str)
@@ -181,7 +181,7 @@ class StaffSocketHandler:
             raise SocketClosed(close_codes.NOT_FOUND, "not_found") from None
 
     async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
-        """Nothing is asked here: actions are HTTP."""
+        """Refuse any message: actions use HTTP."""
         raise Office360Error("unknown_type")
 
     async def on_close(self, connection: SocketConnection) -> None:
@@ -193,7 +193,7 @@ async def _authenticate_subscriber(
 ) -> BoardSubscriber:
     secret = key
     if key is None:
-        # A cookie is sent by whatever page opens the socket: only ours may use it.
+        # any page that opens the socket sends the cookie, so the Origin must be ours
         secret = websocket.cookies.get(authentication.STAFF_COOKIE) if has_own_origin(websocket) else None
     found = await accounts.authenticate(
         requests.current_runtime(websocket), cookie=None if key else secret, bearer=key
@@ -212,7 +212,7 @@ def _dump_json(frame: JsonObject) -> str:
 
 
 def board_publisher(connection: Any) -> BoardPublisher:
-    """The boards of the process that serves this connection."""
+    """Return the board publisher of this process."""
     return BoardPublisher(requests.current_runtime(connection), connection.state.hub, connection.state.catalogues)
 
 
@@ -222,7 +222,7 @@ async def staff_socket(websocket: WebSocket) -> None:
 
 
 async def run_board_refresh(hub: TopicHub, stop: asyncio.Event) -> None:
-    """Read every watched board again every few seconds, until told to stop."""
+    """Reload all subscribed boards every few seconds until `stop` is set."""
     while not stop.is_set():
         for topic in hub.topics():
             if topic.endswith(OFFICE_TOPIC_SUFFIX):

@@ -1,4 +1,4 @@
-"""Reads and writes users, sessions and keys. The only file of the folder that runs SQL."""
+"""SQL of users, sessions and API keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, 
 
 @dataclass(frozen=True, slots=True)
 class StaffUser:
-    """An account as the login needs it."""
+    """An account as the login reads it."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class StaffUser:
 
 
 async def user_by_username(session: AsyncSession, username: str) -> StaffUser | None:
-    """The account of a normalised username."""
+    """Load the account with this normalised username."""
     row = (await session.execute(select(UserRow).where(UserRow.username == username))).scalar_one_or_none()
     return _to_user(row) if row else None
 
@@ -50,7 +50,7 @@ async def insert_user(
     offices: Collection[str] | None,
     now: datetime,
 ) -> str:
-    """A new account; `offices` (slugs) None means all offices. Its id."""
+    """Insert an account. `offices` (slugs) None means all offices. Returns its id."""
     row = UserRow(
         id=new_id(),
         username=username,
@@ -81,7 +81,7 @@ async def deactivate_user(session: AsyncSession, user_id: str) -> None:
 async def insert_session(
     session: AsyncSession, *, user_id: str, token_hash: str, now: datetime, expires_at: datetime
 ) -> None:
-    """A browser that has just signed in."""
+    """Insert the session of a browser that has just logged in."""
     session.add(
         StaffSessionRow(
             id=new_id(),
@@ -95,7 +95,7 @@ async def insert_session(
 
 
 async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[StaffSession, UserRow] | None:
-    """The session of a token and its user, if the user may still work here."""
+    """Load the session of a token and its user, if the user is active."""
     statement = (
         select(StaffSessionRow, UserRow)
         .join(UserRow, UserRow.id == StaffSessionRow.user_id)
@@ -118,7 +118,7 @@ async def update_last_seen(session: AsyncSession, session_id: str, now: datetime
 
 
 async def revoke_session(session: AsyncSession, token_hash: str, now: datetime) -> str | None:
-    """End one session; the id of its user, or None when there was nothing to end."""
+    """Revoke a session. Returns the id of its user; None if there was no valid session."""
     statement = (
         update(StaffSessionRow)
         .where(StaffSessionRow.token_hash == token_hash, StaffSessionRow.revoked_at.is_(None))
@@ -129,7 +129,7 @@ async def revoke_session(session: AsyncSession, token_hash: str, now: datetime) 
 
 
 async def revoke_user_sessions(session: AsyncSession, user_id: str, now: datetime) -> None:
-    """End every session of a user."""
+    """Revoke all sessions of a user."""
     await session.execute(
         update(StaffSessionRow)
         .where(StaffSessionRow.user_id == user_id, StaffSessionRow.revoked_at.is_(None))
@@ -138,12 +138,12 @@ async def revoke_user_sessions(session: AsyncSession, user_id: str, now: datetim
 
 
 async def delete_sessions_expired_before(session: AsyncSession, moment: datetime) -> None:
-    """Delete sessions that ran out before this moment: who was signed in when is nobody's business later."""
+    """Delete sessions that expired before this time, for data retention."""
     await session.execute(delete(StaffSessionRow).where(StaffSessionRow.expires_at < moment))
 
 
 async def sessions_by_token_hash(session: AsyncSession, token_hashes: Iterable[str]) -> dict[str, StaffSession]:
-    """Those of these sessions whose users may still work here, by token hash."""
+    """Load the sessions of active users by token hash."""
     statement = (
         select(StaffSessionRow)
         .join(UserRow, UserRow.id == StaffSessionRow.user_id)
@@ -164,7 +164,7 @@ async def insert_api_key(
     offices: Collection[str] | None,
     now: datetime,
 ) -> str:
-    """A new key; `offices` (slugs) None means all offices. Its id."""
+    """Insert an API key. `offices` (slugs) None means all offices. Returns its id."""
     row = ApiKeyRow(
         id=new_id(), key_hash=key_hash, name=name, role=role, all_offices=offices is None, created_at=now
     )
@@ -182,7 +182,7 @@ _PRINCIPAL_BY_KEY = (
 
 
 async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> Principal | None:
-    """Whoever stands behind a key that was not revoked, in one question: a program asks it with every request."""
+    """Load the principal of a valid key in one query: every request of a program needs it."""
     rows = (await execute_on_connection(session, _PRINCIPAL_BY_KEY, {"key_hash": key_hash})).all()
     if not rows:
         return None
@@ -192,7 +192,7 @@ async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> Princip
 
 
 async def unrevoked_key_hashes(session: AsyncSession, key_hashes: Iterable[str]) -> set[str]:
-    """Those of these keys that were not revoked."""
+    """Return the hashes of keys that were not revoked."""
     statement = select(ApiKeyRow.key_hash).where(
         ApiKeyRow.key_hash.in_(list(key_hashes)), ApiKeyRow.revoked_at.is_(None)
     )
@@ -200,7 +200,7 @@ async def unrevoked_key_hashes(session: AsyncSession, key_hashes: Iterable[str])
 
 
 async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> bool:
-    """End a key; whether there was one to end."""
+    """Revoke a key. Returns False if there was no valid key."""
     statement = (
         update(ApiKeyRow)
         .where(ApiKeyRow.id == key_id, ApiKeyRow.revoked_at.is_(None))
@@ -214,7 +214,7 @@ async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> b
 
 
 async def load_principal(session: AsyncSession, row: UserRow) -> Principal:
-    """The account as `core.auth` knows it."""
+    """Build the principal of an account."""
     offices = None if row.all_offices else await _office_slugs(session, row.id)
     return Principal(row.id, row.name, StaffRole(row.role), offices)
 

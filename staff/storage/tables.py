@@ -1,4 +1,4 @@
-"""Tables of the people who work here: users, their offices, their sessions, and keys for programs."""
+"""Tables of users, their offices and sessions, and of API keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class UserRow(Base):
-    """Somebody who signs in. `all_offices` is said outright: losing the last office must not open every one."""
+    """An account.
+
+    `all_offices` is explicit: removing the last office must not grant all offices.
+    """
 
     __tablename__ = "users"
 
@@ -26,7 +29,7 @@ class UserRow(Base):
 
 
 class UserOfficeRow(Base):
-    """An office in which a user works, by its slug: that is what a Principal's scope is made of."""
+    """An office of a user, by its slug, which defines the scope of the principal."""
 
     __tablename__ = "user_offices"
 
@@ -35,7 +38,7 @@ class UserOfficeRow(Base):
 
 
 class StaffSessionRow(Base):
-    """One signed-in browser; the cookie carries the token, the table its SHA-256."""
+    """A session of a browser. The cookie has the token, the table its SHA-256."""
 
     __tablename__ = "staff_sessions"
     __table_args__ = (
@@ -53,7 +56,7 @@ class StaffSessionRow(Base):
 
 
 class ApiKeyRow(Base):
-    """A program's key, printed once and kept as its SHA-256: a random key needs no slow hash."""
+    """An API key, stored as its SHA-256: a random key needs no slow hash."""
 
     __tablename__ = "api_keys"
 
@@ -67,7 +70,7 @@ class ApiKeyRow(Base):
 
 
 class ApiKeyOfficeRow(Base):
-    """An office for which a key is good."""
+    """An office in the scope of an API key."""
 
     __tablename__ = "api_key_offices"
 

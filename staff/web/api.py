@@ -1,4 +1,4 @@
-"""JSON for staff and integrations: an office's board and its appointments (contract.md)."""
+"""JSON API for staff and integrations: board, appointments, search (docs/api.md)."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from ..queries.board import (
 
 
 class AppointmentDayQuery(BaseModel):
-    """`?date=&mode=`: a local day (today without it), and one of the two modes (both without it)."""
+    """`?date=&mode=`: a local day, by default today; a mode, by default both."""
 
     date: OptionalCalendarDay = None
     mode: Annotated[Literal["in_person", "video"] | None, EmptyIsNone] = None
 
 
 class PersonSearchQuery(BaseModel):
-    """`?q=`: what a person says or shows."""
+    """`?q=`: name, code, contact, locator or QR link."""
 
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 async def get_board(request: Request) -> Response:
-    """`GET /api/v1/staff/offices/{office}/board`: for staff, and without names for integrations."""
+    """`GET /api/v1/staff/offices/{office}/board`: without names for integrations."""
     slug = request.path_params["office"]
     principal = require_board_access(await authentication.current_principal(request), slug)
     runtime = requests.current_runtime(request)
@@ -78,7 +78,7 @@ async def get_search(request: Request) -> Response:
 
 
 def _appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
-    """What staff need to know of an appointment; its token belongs to the citizen alone."""
+    """Convert an appointment for staff, without the citizen's token."""
     return {
         "id": one.id,
         "locator": one.locator,

@@ -1,4 +1,4 @@
-"""The page on which a host cancels for the office: first who is meant, then how many are told, then it is done."""
+"""Page on which a host cancels appointments for the office: form, preview, cancellation."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from .staff_session import HOST_PATH, current_user, redirect_to_login
 
 CANCELLATION_PATH = "/staff/host/{office}/cancel"
 FORM_FIELDS = ("date", "from", "until", "service", "mode", "reason")
-MAX_SHOWN_PEOPLE = 200  # people named on the page; the number counts all
-MAX_COUNT_DIGITS = 6  # of a number of people
+MAX_SHOWN_PEOPLE = 200  # named on the page; the count includes all
+MAX_COUNT_DIGITS = 6  # of the number of people in the address
 
 
 @dataclass(frozen=True, slots=True)
 class CancellationForm:
-    """What was typed, and what is wrong with it. `ready`: it says who is meant and why."""
+    """The typed values and their errors. `message` is None until the form is valid."""
 
     typed: Mapping[str, str]
     errors: Mapping[str, str]
@@ -53,9 +53,9 @@ class CancellationForm:
 
 
 async def show_cancellation_page(request: Request) -> Response:
-    """The form, for today or the `date` of the address; above it the days that closed after people had booked.
+    """Show the form for today or the `date` of the address.
 
-    Below it what is closed so, each to be opened again.
+    Above it are days that closed after people had booked, below it the closed periods, which can be reopened.
     """
     who = await _current_host(request)
     if who is None:
@@ -82,12 +82,12 @@ async def show_cancellation_page(request: Request) -> Response:
 
 
 def _parse_told_count(text: str) -> int | None:
-    """How many people the last press told; None where the address does not say."""
+    """Parse the number of notified people from the address; None without one."""
     return int(text) if text.isdecimal() and len(text) <= MAX_COUNT_DIGITS else None
 
 
 async def submit_cancellation(request: Request) -> Response:
-    """`step=who` shows who would be told; `step=all` cancels them; `one` cancels that one."""
+    """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` cancels one."""
     who = await _current_host(request)
     form = await forms.read_form(request)
     slug, runtime = request.path_params["office"], requests.current_runtime(request)
@@ -104,7 +104,7 @@ async def submit_cancellation(request: Request) -> Response:
 
 
 def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[Mapping[str, Any]]:
-    """What is closed, as the page lists it: the service's own object, and whether it is a whole day."""
+    """Build the rows of closed periods, with the service and whether it is a whole day."""
     services = {one.id: one for one in office.services}
     return [
         {
@@ -121,7 +121,7 @@ def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[
 
 
 async def reopen_closed_period(request: Request) -> Response:
-    """What was closed is given again, and the page says so; also to the second press."""
+    """Reopen a closed period. Idempotent: a second press shows the same message."""
     who, slug = await _current_host(request), request.path_params["office"]
     await forms.read_form(request)
     require_role(who, StaffRole.HOST, slug)
@@ -133,7 +133,10 @@ async def reopen_closed_period(request: Request) -> Response:
 async def _cancel_appointments(
     request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str
 ) -> int:
-    """How many were told. Somebody who has cancelled or come meanwhile is not."""
+    """Cancel one or all.
+
+    Returns how many were cancelled, without those who cancelled or came meanwhile.
+    """
     if not one:
         return len(
             await cancel_period(
@@ -167,7 +170,7 @@ def _parse_form(request: Request, typed: Mapping[str, str]) -> CancellationForm:
 def _render_cancellation_page(
     request: Request, office: Office, asked: CancellationForm, *, status_code: int = 200, **shown: Any
 ) -> Response:
-    """`shown`: whatever else this step of the page has to say."""
+    """Render the page. `shown` overrides the default context of this step."""
     nothing = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
     return requests.render_page(
         request,
@@ -183,7 +186,7 @@ def _render_cancellation_page(
 
 
 def _noon_of_requested_day(office: Office, asked: CancellationForm) -> datetime | None:
-    """A moment of the day that is meant, by which a page can name it."""
+    """Return noon of the requested day, from which the page formats its name."""
     return datetime.combine(asked.message.date, time(12), office.timezone) if asked.message else None
 
 

@@ -26,7 +26,7 @@ from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
 from .staff_session import DESK_PATH, current_user, redirect_to_login
 
-# What the scripts of the consoles say.
+# Sentences of the consoles' scripts.
 SCRIPT_TEXTS: dict[str, str] = {
     "age_seconds": N_("Live, %(seconds)s s ago"),
     "age_minutes": N_("Live, %(minutes)s min ago"),
@@ -43,14 +43,17 @@ SCRIPT_TEXTS: dict[str, str] = {
 
 
 async def submit_logout(request: Request) -> Response:
-    """Close the desk, sign out on the server, and forget the cookie. Not while somebody is at the desk."""
+    """`POST /staff/logout`: close the desk and revoke the session.
+
+    Refused while a citizen is at the desk.
+    """
     await forms.read_form(request)
     runtime = requests.current_runtime(request)
     who, token = await current_user(request), request.cookies.get(authentication.STAFF_COOKIE)
     if who is not None and (sits_at := await _current_desk_id(runtime, who)) is not None:
         try:
             await close_desk(runtime, who, sits_at)
-        except Refused as refused:  # whoever was called would go to an empty desk
+        except Refused as refused:  # the called citizen would find an empty desk
             return await _busy_desk_page(request, who, sits_at, refused)
     if token:
         await accounts.logout(runtime, token)
@@ -65,7 +68,7 @@ async def _current_desk_id(runtime: Runtime, who: Principal) -> str | None:
 
 
 async def _busy_desk_page(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
-    """The console again, saying what is to be done before one may go."""
+    """Show the console again, with the reason why the desk cannot be closed."""
     async with requests.current_runtime(request).read_session() as session:
         office, _ = await office_and_desk_by_id(session, desk_id)
         return await _console_page(request, session, who, office, refused)
@@ -75,7 +78,7 @@ async def _busy_desk_page(request: Request, who: Principal, desk_id: str, refuse
 
 
 async def show_desk(request: Request) -> Response:
-    """The console of the desk that is open; else the choice of one."""
+    """`GET /staff/desk`: the console of the agent's desk, or the choice of one."""
     who = await current_user(request)
     if who is None:
         return redirect_to_login(DESK_PATH)
@@ -143,7 +146,7 @@ async def _desk_choice_page(
 
 
 async def submit_open_desk(request: Request) -> Response:
-    """Open the desk that was chosen. Somebody else may have taken it meanwhile: then choose again."""
+    """`POST /staff/desk/open`: open the chosen desk, or show the choice again if it is taken."""
     sent = await forms.read_form(request)
     who = require_role(await current_user(request), StaffRole.AGENT)
     try:
@@ -158,7 +161,7 @@ async def submit_open_desk(request: Request) -> Response:
 
 
 async def submit_close_desk(request: Request) -> Response:
-    """Close the desk and choose another; not while somebody is at it."""
+    """`POST /staff/desk/close`: close the desk. Refused while a citizen is at it."""
     await forms.read_form(request)
     who = require_role(await current_user(request), StaffRole.AGENT)
     runtime = requests.current_runtime(request)

@@ -1,4 +1,4 @@
-"""What the error codes of accounts say to a person."""
+"""Sentences for the error codes of staff accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of whoever helps at the entrance: the host's console, who was found, the slip of a turn."""
+"""Pages of a host: the console, search results, the paper slip of a ticket."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..queries.board import appointment_json, load_board, search_people
 from .api import PersonSearchQuery
 from .staff_session import HOST_PATH, current_user, redirect_to_login
 
-# What the scripts of the entrance say.
+# Sentences of the host console's scripts.
 SCRIPT_TEXTS: dict[str, str] = {
     "age_seconds": N_("Live, %(seconds)s s ago"),
     "age_minutes": N_("Live, %(minutes)s min ago"),
@@ -43,7 +43,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "instead_appointment": N_("First free appointment: %(when)s."),
     "instead_video": N_("First free video call: %(when)s."),
 }
-# What people read while the office is paused; the host may write something else.
+# Proposed messages for a paused office; the host may write another one.
 PAUSE_MESSAGES = (
     N_("Leave by the nearest exit and wait outside."),
     N_("The computers do not work. We will go on as soon as they do."),
@@ -53,7 +53,7 @@ LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))
 
 
 async def show_host_console(request: Request) -> Response:
-    """The entrance of one office: the one that was asked for, else the first that is open."""
+    """`/staff/host?office=`: the console of the requested office, or of the first open one."""
     who = await current_user(request)
     if who is None:
         return redirect_to_login(HOST_PATH)
@@ -74,7 +74,7 @@ def _host_only_page(request: Request) -> Response:
 
 
 def selected_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
-    """The office that was asked for; else the first that is open, where somebody who comes now works."""
+    """Return the requested office, or the first open one."""
     by_slug = {one.slug: one for one in offices}
     if slug in by_slug:
         return by_slug[slug]
@@ -103,7 +103,7 @@ async def _render_host_console(
 
 
 async def find_people(request: Request) -> Response:
-    """`POST /staff/host/{office}/found {q}`: who is meant. It only reads; a contact has no place in an address."""
+    """`POST /staff/host/{office}/found {q}`: search. POST keeps contacts out of addresses."""
     who, slug = await current_user(request), request.path_params["office"]
     require_role(who, StaffRole.HOST, slug)
     query = await requests.read_json_body(request, PersonSearchQuery)
@@ -121,14 +121,17 @@ async def find_people(request: Request) -> Response:
 
 
 def request_locale(request: Request, office: Office) -> LocaleContext:
-    """Who reads this page."""
+    """Build the reader's context of this request."""
     catalogues: Catalogues = request.state.catalogues
     language = requests.current_language(request)
     return LocaleContext(language, catalogues.translations(language), office)
 
 
 async def show_ticket_slip(request: Request) -> Response:
-    """`GET /staff/tickets/{id}/slip`: a turn on paper, in the language of whoever holds it. Raises NotFound."""
+    """`GET /staff/tickets/{id}/slip`: the paper slip in the citizen's language.
+
+    Raises NotFound.
+    """
     who = await current_user(request)
     if who is None:
         return requests.see_other("/staff/")
@@ -151,7 +154,7 @@ async def show_ticket_slip(request: Request) -> Response:
 
 
 def _format_call_range(eta: Mapping[str, str] | None, office: Office) -> tuple[str, str] | None:
-    """The clock times between which the turn will be called."""
+    """Format the forecast range of the call."""
     if eta is None:
         return None
     start, end = (

@@ -21,7 +21,7 @@ CREDENTIALS = ("user", "password")
 
 @dataclass(frozen=True, slots=True)
 class LoginForm:
-    """What the login page shows again: never the password."""
+    """Values that the login page shows again; never the password."""
 
     user: str = ""
     next: str | None = None
@@ -30,7 +30,7 @@ class LoginForm:
 
 
 async def show_login(request: Request) -> Response:
-    """The login, or straight on for those who are signed in."""
+    """`GET /staff/`: the login; people who are logged in are redirected."""
     wanted = safe_return_path(request.query_params.get("next"))
     if (who := await current_user(request)) is not None:
         return requests.see_other(wanted or _home_path(who))
@@ -38,18 +38,20 @@ async def show_login(request: Request) -> Response:
 
 
 def _home_path(who: Principal) -> str:
-    """Where somebody's work begins: at a desk, or at the entrance."""
+    """Return the start page: the host's console or the desk."""
     return HOST_PATH if who.has_role(StaffRole.HOST) else DESK_PATH
 
 
 async def redirect_to_slash(request: Request) -> Response:
-    """`/staff` as people type it."""
+    """`GET /staff`: redirect to `/staff/`."""
     return RedirectResponse("/staff/", 308)
 
 
 async def submit_login(request: Request) -> Response:
-    """Sign in; the answer to a wrong one is the same page, with the user kept. For a program it is a problem that
-    names the fields, both of them where either may be wrong."""
+    """`POST /staff/login`: log in. A wrong login shows the page again with the username.
+
+    For a program, the problem names both fields, because either may be wrong.
+    """
     sent = await forms.read_form(request)
     user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
     filled = LoginForm(user=user[:MAX_USERNAME_LENGTH], next=safe_return_path(str(sent.get("next") or "")))
@@ -76,7 +78,7 @@ async def submit_login(request: Request) -> Response:
             raise
         return _too_many_attempts_page(request, filled, refused)
     response = requests.see_other(filled.next or await _home_path_by_token(request, token))
-    # Without an age: on a shared computer it ends with the browser. The server ends it by itself after that.
+    # no max-age: on a shared computer the cookie ends with the browser, and the server expires the session
     requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
     return response
 

@@ -1,4 +1,4 @@
-"""`/staff/notices`: how the messages of an office fare; for hosts and above, administrators see all."""
+"""Delivery report of messages, `/staff/notices`, for hosts and above."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ...offices.service import Office, all_offices
 from .staff_session import current_user, redirect_to_login
 
 MESSAGES_PATH = "/staff/notices"
-ALL_OFFICES = "all"  # the offices of an administrator, together with what belongs to none
+ALL_OFFICES = "all"  # all offices, with the messages of none; administrators only
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("SMS"), "push": N_("Push")}
 SUBJECT_TYPES = ("ticket", "appointment")
 STATE_LABELS = {
@@ -48,7 +48,10 @@ _DAY_ADAPTER: TypeAdapter[date | None] = TypeAdapter(OptionalCalendarDay)
 
 @dataclass(frozen=True, slots=True)
 class MessagesQuery:
-    """What the page was asked for. `office`: a slug or ALL; `about`: `ticket:ID` or `appointment:ID`."""
+    """The filter of the page.
+
+    `office` is a slug or ALL_OFFICES, `about` is `ticket:ID` or `appointment:ID`.
+    """
 
     office: str
     day: date
@@ -57,7 +60,7 @@ class MessagesQuery:
     about: str | None
 
     def link(self, **changes: str) -> str:
-        """The same page with something else."""
+        """Build the address of the page with some filters changed."""
         asked = {"office": self.office, "day": self.day.isoformat(), "state": self.shown, "way": self.way}
         if self.about:
             asked = {"office": self.office, "about": self.about}
@@ -67,7 +70,7 @@ class MessagesQuery:
 
 
 async def show_messages(request: Request) -> Response:
-    """The messages of a day."""
+    """`GET /staff/notices`: the messages of a day."""
     who = await current_user(request)
     if who is None:
         return redirect_to_login(MESSAGES_PATH)
@@ -101,7 +104,7 @@ async def show_messages(request: Request) -> Response:
 
 
 async def retry_message(request: Request) -> Response:
-    """`POST /staff/notices/{id}/again`: back to where it was pressed."""
+    """`POST /staff/notices/{id}/again`: send a failed message again, and return to the page."""
     sent = await forms.read_form(request)
     who = require_role(await current_user(request), StaffRole.HOST)
     await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], who)
@@ -109,7 +112,7 @@ async def retry_message(request: Request) -> Response:
 
 
 def _parse_query(request: Request, who: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
-    """What stands in the address, as far as it makes sense; the rest is as if it had not been asked for."""
+    """Parse the filter of the address. Invalid values are replaced by the defaults."""
     if not offices:
         raise NotAllowed("no_office")
     asked = request.query_params
@@ -128,7 +131,7 @@ def _parse_query(request: Request, who: Principal, offices: list[Office], now: d
 
 
 def parse_day(text: str | None, today: date) -> date:
-    """The day that stands in an address; today when it is none."""
+    """Parse the day of an address; today if it is missing or invalid."""
     try:
         return _DAY_ADAPTER.validate_python(text) or today
     except ValidationError:
@@ -140,7 +143,7 @@ def _office_timezone(offices: list[Office], asked: MessagesQuery) -> ZoneInfo:
 
 
 def _delivery_filter(asked: MessagesQuery, offices: list[Office], zone: ZoneInfo) -> DeliveryQuery:
-    """From midnight to midnight where the office is."""
+    """Build the storage query for one local day of the office."""
     begins = datetime.combine(asked.day, time(), zone)
     ends = datetime.combine(asked.day + timedelta(days=1), time(), zone)
     slugs = None if asked.office == ALL_OFFICES else [asked.office]

@@ -1,4 +1,4 @@
-"""The calls about an office as a whole, as the API's document says them: one entry for each route of `api.py`."""
+"""OpenAPI description of the staff API: one entry for each route of api.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VerdictName = Literal["green", "amber", "red", "unknown"]
 
 
 class LobbyEntry(ApiResponse):
-    """Somebody who waits for a video call."""
+    """A citizen who waits for a video call."""
 
     appointment: str
     participant: str
@@ -28,7 +28,10 @@ class LobbyEntry(ApiResponse):
 
 
 class Visit(ApiResponse):
-    """One of today's appointments in person. `told_at`: when to come, as they were told because we run late."""
+    """An appointment in person of today.
+
+    `told_at`: the later time announced because of a delay.
+    """
 
     appointment: str
     starts_at: datetime
@@ -42,7 +45,7 @@ class Visit(ApiResponse):
 
 
 class TestOfAppointment(ApiResponse):
-    """The last connection test made for an appointment; not `finished`: left before its last step."""
+    """The last connection test of an appointment. `finished` false: left before its last step."""
 
     code: str | None
     sign_language: VerdictName
@@ -53,7 +56,7 @@ class TestOfAppointment(ApiResponse):
 
 
 class VideoAppointment(ApiResponse):
-    """One of today's video appointments."""
+    """A video appointment of today."""
 
     appointment: str
     participant: str | None
@@ -73,7 +76,7 @@ class VideoAppointment(ApiResponse):
 
 
 class Board(ApiResponse):
-    """An office as a whole, at one moment; names are given to staff only."""
+    """The state of an office. Names are given to staff only."""
 
     office: str
     v: int
@@ -88,7 +91,7 @@ class Board(ApiResponse):
 
 
 class AppointmentForStaff(ApiResponse):
-    """What staff need to know of an appointment; its token belongs to the citizen alone."""
+    """Convert an appointment for staff, without the citizen's token."""
 
     id: str
     locator: str
@@ -107,14 +110,14 @@ class AppointmentForStaff(ApiResponse):
 
 
 class FoundTicket(response_schemas.BoardTicket):
-    """A ticket of today, with the contacts of its person."""
+    """A ticket of today with the citizen's contacts."""
 
     email: str | None
     phone: str | None
 
 
 class Found(ApiResponse):
-    """Who may be meant; 200 of each at most."""
+    """Search results, at most 200 of each."""
 
     tickets: list[FoundTicket]
     appointments: list[AppointmentForStaff]

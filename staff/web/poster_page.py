@@ -1,4 +1,4 @@
-"""`/staff/posters/{office}.pdf`: the poster with the QR code, to be printed by whoever works in the office."""
+"""Download of an office's poster, `/staff/posters/{office}.pdf`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...offices.service import office_by_slug, poster_pdf
 
 
 async def download_poster(request: Request) -> Response:
-    """The PDF, drawn in a thread. Raises NotAllowed, NotFound."""
+    """Draw the PDF in a thread. Raises NotAllowed, NotFound."""
     runtime, slug = requests.current_runtime(request), request.path_params["office"]
     who = await authentication.current_principal(request)
     if who is None:
@@ -26,7 +26,7 @@ async def download_poster(request: Request) -> Response:
     catalogues: Catalogues = request.state.catalogues
     address = f"{runtime.public_url}/o/{office.slug}"
     pdf = await asyncio.to_thread(poster_pdf, office, address, catalogues.gettext, runtime.now())
-    # As a file: browsers' own viewers stumble over a policy that allows nothing inline.
+    # as an attachment: browsers' PDF viewers fail under a policy that forbids inline content
     headers = {"Content-Disposition": f'attachment; filename="{office.slug}.pdf"', "Cache-Control": "no-store"}
     return Response(pdf, headers=headers, media_type="application/pdf")
 

@@ -1,4 +1,7 @@
-"""The logged-in person of a staff page, and the way to the login. An API key is not a person."""
+"""The logged-in person of a staff page, and the way to the login.
+
+An API key is not a person.
+"""
 
 from __future__ import annotations
 
