@@ -28,7 +28,7 @@ from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import find_tickets, token_in_link
 from .realtime.display_sockets import run_display_resync
-from .realtime.ticket_sockets import run_ticket_resync
+from .realtime.ticket_sockets import TicketSubscribers
 from .web import response_schemas
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "TicketPriority",
     "TicketRequest",
     "TicketState",
+    "TicketSubscribers",
     "ask_for_help",
     "call_next",
     "close_desk",
@@ -56,7 +57,6 @@ __all__ = [
     "record_no_show",
     "response_schemas",
     "run_display_resync",
-    "run_ticket_resync",
     "run_upcoming_call_notifier",
     "staff_board",
     "start_service",

@@ -173,7 +173,6 @@ def _background_tasks(
     """Build the tasks of this process by name. Only a process with a worker sends messages and fires timers."""
     retention = timedelta(days=settings.contacts_kept_days)
     web_tasks: dict[str, BackgroundTask] = {
-        "ticket resync": partial(queue.run_ticket_resync, runtime, hub),
         "display resync": partial(queue.run_display_resync, runtime, hub),
         "board refresh": partial(staff.run_board_refresh, hub),
     }

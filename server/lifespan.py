@@ -24,6 +24,7 @@ from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
 from ..core.web.authentication import Authenticate
 from ..precheck.realtime.live_tests import LiveTests
+from ..queue.service import TicketSubscribers
 from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers
@@ -45,6 +46,7 @@ class AppState(TypedDict):
 
     runtime: Runtime
     hub: TopicHub
+    ticket_subscribers: TicketSubscribers
     live_rooms: LiveRooms
     live_tests: LiveTests | TestRoomProxy
     turn: TurnServers
@@ -101,18 +103,20 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
         runtime = make_runtime(parts.settings, parts.clock, parts.events)
         hub = TopicHub(runtime.bus)
+        tickets = TicketSubscribers(runtime, hub)
         rooms = LiveRooms(runtime, _turn_servers(parts.settings))
         tests = _build_test_room(parts.settings, runtime)
         stop = asyncio.Event()
         tasks = {
             **parts.tasks(runtime, hub, parts.settings, parts.pages),
+            "ticket resync": tickets.run_resync,
             "video rooms": rooms.run,
             "test room": tests.run,
         }
         running = [asyncio.create_task(_run_logged(name, task, stop), name=name) for name, task in tasks.items()]
         logger.info("started")
         try:
-            yield _build_state(parts, runtime, hub, rooms, tests)
+            yield _build_state(parts, runtime, hub, tickets, rooms, tests)
         finally:
             rooms.close_for_restart()
             await _stop_tasks(hub, stop, running)
@@ -135,12 +139,18 @@ def _turn_servers(settings: Settings) -> TurnServers:
 
 
 def _build_state(
-    parts: AppParts, runtime: Runtime, hub: TopicHub, rooms: LiveRooms, tests: LiveTests | TestRoomProxy
+    parts: AppParts,
+    runtime: Runtime,
+    hub: TopicHub,
+    tickets: TicketSubscribers,
+    rooms: LiveRooms,
+    tests: LiveTests | TestRoomProxy,
 ) -> AppState:
     settings = parts.settings
     return AppState(
         runtime=runtime,
         hub=hub,
+        ticket_subscribers=tickets,
         live_rooms=rooms,
         live_tests=tests,
         turn=_turn_servers(settings),

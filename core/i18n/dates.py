@@ -39,6 +39,11 @@ def format_time(moment: datetime, zone: tzinfo) -> str:
     return f"{at.hour}:{at.minute:02d}"
 
 
+def clock_time_of_rfc3339(text: str | None) -> str:
+    """Return the clock time of an RFC 3339 text in its own offset, `9:40`; empty for None."""
+    return text[11:16].removeprefix("0") if text else ""
+
+
 def format_day(moment: datetime, zone: tzinfo, language: str) -> str:
     """`viernes 27 de noviembre`, `Friday 27 November`."""
     return format_datetime(to_local_time(moment, zone), _DAY_PATTERNS[language], locale=language)

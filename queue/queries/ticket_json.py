@@ -1,10 +1,14 @@
-"""One ticket as its citizen's phone gets it, as JSON (docs/api.md). Pure: no clock, no SQL.
+"""One ticket as its citizen's phone gets it (docs/api.md): JSON for the API, bytes for frames. No clock, no SQL.
 
-`realtime/ticket_frames.py` writes the same parts as bytes.
+`ticket_object` and `TicketFrames` are made of the same parts. Of two thousand frames of a line only a few numbers
+differ, so a frame joins bytes that are encoded once.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
@@ -12,6 +16,15 @@ from ...offices.service import Office, text_in_language
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState, allowed_actions, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from .line_view import LineView
+
+FrameParts = tuple[bytes, bytes, bytes, bytes]
+"""A frame without version and time: the ticket's part, people ahead, call range, and the line's part."""
+
+MAX_PREBUILT_POSITIONS = 5_000  # positions that are encoded once; longer lines encode the others each time
+MAX_CACHED_RANGES = 1_000  # a line has few ranges, because they are rounded to five minutes
+_NULL = b"null"
+_NO_POSITION = b'"ahead":null,"eta":'
+_POSITIONS = tuple(b'"ahead":%d,"eta":' % number for number in range(MAX_PREBUILT_POSITIONS))
 
 
 def ticket_object(view: LineView, ticket_id: str, language: str) -> dict[str, Any] | None:
@@ -83,3 +96,92 @@ def range_json(range_: ForecastRange | None, office: Office) -> dict[str, str] |
         "earliest": format_rfc3339(range_.earliest, office.timezone),
         "latest": format_rfc3339(range_.latest, office.timezone),
     }
+
+
+class TicketFrames:
+    """The frames of one line in one language. First `set_view`, then `frame_parts` and `frame_end`."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._view: LineView | None = None
+        self._tickets: Mapping[str, Ticket] = {}
+        self._positions: Mapping[str, int] = {}
+        self._ranges: Mapping[str, ForecastRange] = {}
+        self._shared_state: object = None
+        self._ticket_parts: dict[str, tuple[Ticket, bytes]] = {}
+        self._parts_with_range: dict[str, tuple[Ticket, bytes, bytes]] = {}  # valid for self._ranges only
+        self._encoded_ranges: dict[ForecastRange, bytes] = {}
+        self._line_part = b""
+
+    def set_view(self, view: LineView) -> None:
+        """Use this view from now on. Parts that equal those of the view before are not encoded again."""
+        office = view.office
+        shared_state = office.desks, office.timezone, office.paused, view.settings
+        if self._shared_state != shared_state:
+            self._shared_state = shared_state
+            self._ticket_parts, self._parts_with_range, self._encoded_ranges = {}, {}, {}
+        elif len(self._ticket_parts) > 2 * len(view.tickets):
+            self._ticket_parts = {
+                ticket_id: part for ticket_id, part in self._ticket_parts.items() if ticket_id in view.tickets
+            }
+            self._parts_with_range = {}
+        if self._ranges is not view.ranges:
+            self._ranges, self._parts_with_range = view.ranges, {}
+            if len(self._encoded_ranges) > MAX_CACHED_RANGES:
+                self._encoded_ranges = {}
+        self._view, self._tickets, self._positions = view, view.tickets, view.positions
+        self._line_part = b"," + _to_json_bytes(line_part(view, self._language))[1:-1] + b',"v":'
+
+    def frame_end(self, now: datetime) -> bytes:
+        """Return the end of every frame that is sent now: the line's part, version and time."""
+        assert self._view is not None
+        sent_at = format_rfc3339(now, self._view.office.timezone).encode()
+        return self._line_part + b'%d,"sent_at":"%b"}' % (self._view.version, sent_at)
+
+    def frame_parts(self, ticket_id: str) -> FrameParts | None:
+        """Return what the phone of this ticket should show; None if the view does not hold it."""
+        ticket = self._tickets.get(ticket_id)
+        if ticket is None:
+            return None
+        parts = self._parts_with_range.get(ticket_id)
+        if parts is None or parts[0] is not ticket:
+            parts = self._encode_parts(ticket)
+        position = self._positions.get(ticket_id)
+        if position is None:
+            return parts[1], _NO_POSITION, parts[2], self._line_part
+        ahead = _POSITIONS[position] if position < MAX_PREBUILT_POSITIONS else b'"ahead":%d,"eta":' % position
+        return parts[1], ahead, parts[2], self._line_part
+
+    def _encode_parts(self, ticket: Ticket) -> tuple[Ticket, bytes, bytes]:
+        assert self._view is not None
+        known = self._ticket_parts.get(ticket.id)
+        if known is not None and known[0] == ticket:  # equal, but read from SQL again
+            ticket_bytes = known[1]
+        else:
+            ticket_bytes = (
+                _to_json_bytes({"type": "ticket", **ticket_part(self._view, ticket, self._language)})[:-1] + b","
+            )
+        parts = ticket, ticket_bytes, self._range_bytes(ticket)
+        if ticket.state is not TicketState.MISSED:  # the part of a missed ticket also depends on the time
+            self._ticket_parts[ticket.id] = ticket, ticket_bytes
+            self._parts_with_range[ticket.id] = parts
+        return parts
+
+    def _range_bytes(self, ticket: Ticket) -> bytes:
+        found = self._ranges.get(ticket.id)
+        if found is None or ticket.state is not TicketState.WAITING:
+            return _NULL
+        assert self._view is not None
+        if found not in self._encoded_ranges:
+            self._encoded_ranges[found] = _to_json_bytes(range_json(found, self._view.office))
+        return self._encoded_ranges[found]
+
+
+def join_frame(parts: FrameParts, end: bytes) -> bytes:
+    """Return the whole message. `end` holds the line's part."""
+    ticket_bytes, ahead, range_bytes, _ = parts
+    return b"".join((ticket_bytes, ahead, range_bytes, end))
+
+
+def _to_json_bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.batching import BatchLoader
 from ...core.errors import NotFound
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
@@ -58,6 +59,33 @@ async def describe_ticket(
     shown = ticket_object(view, ticket.id, language)
     assert shown is not None
     return {"id": ticket.id, **shown}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketWithOffice:
+    """A ticket and its office at the time of the look-up."""
+
+    ticket: Ticket
+    office: Office
+
+
+class TicketLookup:
+    """Look-ups by token for phones that connect. Those of the same moment are one query."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._batches = BatchLoader(self._find_batch)
+
+    async def find(self, token: str) -> TicketWithOffice | None:
+        """Return the ticket behind a token; None for an unknown token."""
+        return await self._batches.load(hash_token(token))
+
+    async def _find_batch(self, token_hashes: Collection[str]) -> Mapping[str, TicketWithOffice]:
+        async with self._runtime.read_session() as session:
+            found = await ticket_rows.tickets_by_token_hashes(session, token_hashes)
+            ids = {office_id for _, office_id in found.values()}
+            offices = {office_id: await office_by_id(session, office_id) for office_id in ids}
+        return {key: TicketWithOffice(ticket, offices[office_id]) for key, (ticket, office_id) in found.items()}
 
 
 def derive_ticket_token(runtime: Runtime, record: TicketRecord) -> str:

@@ -1,6 +1,6 @@
-"""What the waiting-room screen shows: the last calls, who did not come, how long each line is.
+"""The board of a waiting-room display: calls, missed tickets, and the wait of each line. No SQL of its own.
 
-A public board: codes and desks, never a name. The screen's page gets the same with its words.
+The board is public: it holds codes and desks, never a name. Its texts are in display_texts.py.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ..queries.ticket_json import range_json
 from ..queries.walk_in_admission import check_walk_in_admission
 from ..storage.line_cache import FINISHED_KEPT_FOR, MAX_FINISHED_KEPT
 
-MAX_CALLS_SHOWN = 8  # more rows than that cannot be read from 6 m
-MAX_ANSWERED_CALLS_SHOWN = MAX_FINISHED_KEPT  # answered calls stay while there is room, for whoever looked away
-CALLS_SHOWN_FOR = FINISHED_KEPT_FOR  # an older call tells nobody anything
+MAX_CALLS_SHOWN = 8  # more rows cannot be read from 6 m
+MAX_ANSWERED_CALLS_SHOWN = MAX_FINISHED_KEPT  # answered calls stay while the board has room
+CALLS_SHOWN_FOR = FINISHED_KEPT_FOR  # no citizen waits for an older call
 MAX_MISSED_SHOWN = 6
 PRESENT_STATES = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING})
 
@@ -31,14 +31,13 @@ DisplayBoard = Mapping[str, Any]
 
 
 async def load_display_board(session: AsyncSession, office: Office, now: datetime, language: str) -> DisplayBoard:
-    """The contract's `board` without its type, with what the page needs beside it."""
-    return localize_board(
-        make_display_board(await office_state.load_office_state(session, office, now)), office, language
-    )
+    """Load the `board` of docs/protocol.md without its type, in one language."""
+    state = await office_state.load_office_state(session, office, now)
+    return localize_board(make_display_board(state), office, language)
 
 
 def make_display_board(state: OfficeState) -> DisplayBoard:
-    """The board as it is in every language: all but the names of its lines."""
+    """Build the board without the names of its lines, which depend on the language."""
     office, now = state.office, state.now
     opens_at = hours.next_opening_time(office.hours, now)
     return {
@@ -56,7 +55,7 @@ def make_display_board(state: OfficeState) -> DisplayBoard:
 
 
 def localize_board(board: DisplayBoard, office: Office, language: str) -> DisplayBoard:
-    """The board with the names of its lines."""
+    """Add the names of the lines in one language."""
     named = [
         {"slug": line.slug, "letter": line.letter, "name": line.name(language), **shown}
         for line, shown in zip(office.lines, board["lines"], strict=True)
@@ -65,23 +64,26 @@ def localize_board(board: DisplayBoard, office: Office, language: str) -> Displa
 
 
 def _recent_calls(state: OfficeState) -> list[Ticket]:
-    """Whoever was called lately and is still called, or served, or has gone home since."""
-    there = [one for line in state.lines.values() for one in line.tickets if one.state in AT_DESK_STATES]
-    answered = [one for snapshot in state.cached_lines.values() for one in snapshot.last_finished]
+    """Return the tickets called lately: at a desk, or finished since."""
+    lines, cached_lines = state.lines.values(), state.cached_lines.values()
+    at_desk = [ticket for line in lines for ticket in line.tickets if ticket.state in AT_DESK_STATES]
+    finished = [ticket for cached in cached_lines for ticket in cached.last_finished]
     since = state.now - CALLS_SHOWN_FOR
-    return [one for one in (*there, *answered) if one.called_at is not None and one.called_at > since]
+    return [
+        ticket for ticket in (*at_desk, *finished) if ticket.called_at is not None and ticket.called_at > since
+    ]
 
 
 def calls_to_show(called: Sequence[Ticket]) -> list[Ticket]:
-    """Whoever is called now, the newest first; then the calls that were answered, while there is room."""
-    newest = sorted(called, key=lambda one: (one.called_at or one.since, one.code), reverse=True)
-    pending = [one for one in newest if one.state is TicketState.CALLED]
-    answered = [one for one in newest if one.state is not TicketState.CALLED]
+    """Return the open calls, the newest first, then answered calls while the board has room."""
+    newest = sorted(called, key=lambda ticket: (ticket.called_at or ticket.since, ticket.code), reverse=True)
+    pending = [ticket for ticket in newest if ticket.state is TicketState.CALLED]
+    answered = [ticket for ticket in newest if ticket.state is not TicketState.CALLED]
     return [*pending, *answered[: max(0, MAX_ANSWERED_CALLS_SHOWN - len(pending))]][:MAX_CALLS_SHOWN]
 
 
 def _display_state(state: OfficeState) -> str:
-    """`open paused closed`. After closing it stays open for those who are still here."""
+    """Return `open`, `paused` or `closed`. It stays open after closing while citizens are present."""
     if state.office.paused:
         return "paused"
     if hours.is_open(state.office.hours, state.now):
@@ -103,10 +105,10 @@ def _call_json(ticket: Ticket, office: Office) -> dict[str, Any]:
 
 
 def _missed_tickets(state: OfficeState) -> list[Ticket]:
-    """Who was called and may still come back, the latest first."""
+    """Return the tickets that may rejoin, the last missed first."""
     tickets = (ticket for line in state.lines.values() for ticket in line.tickets)
     missed = [ticket for ticket in tickets if ticket.state is TicketState.MISSED]
-    return sorted(missed, key=lambda one: one.since, reverse=True)[:MAX_MISSED_SHOWN]
+    return sorted(missed, key=lambda ticket: ticket.since, reverse=True)[:MAX_MISSED_SHOWN]
 
 
 def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]:

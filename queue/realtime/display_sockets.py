@@ -1,8 +1,8 @@
-"""Keeps the waiting-room screens of this process true: whole frames, pushed when what is shown has changed.
+"""Pushes to the waiting-room displays of this process: a whole frame when the board changes. No rules.
 
-One task a topic tells, so no older board follows a newer one. A change that was heard is shown from memory, at
-once and without SQL (remembered.py). Whoever missed a message of the bus is healed by a look at the lines'
-versions; the clock, opening hours and what was changed in the office by reading anew now and then.
+The hub runs one task per topic, so an older board never follows a newer one. A change that came over the bus is
+shown from the cache, without SQL (queries/cached_office_state.py). A comparison of line versions finds lost
+messages; a periodic reload finds what has no version: the clock, opening hours, changes of the office.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from ...core.bus.base import BusMessage
 from ...core.i18n.catalogues import Catalogues
+from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import Office, line_versions, office_by_id
 from ...signaling.push_socket import StateSink
@@ -35,22 +37,22 @@ from .display_texts import display_texts
 
 logger = logging.getLogger(__name__)
 
-DISPLAYS_PER_PASS = 500  # screens written to before the loop may do other things
-COOLDOWN_FACTOR = 1.0  # after each board as long again for the others: what is made from memory takes milliseconds
-RESYNC_EVERY_S = 3.0  # how late a screen may be when a message of the bus was lost
-RESYNCS_PER_RELOAD = 5  # every 15 s everything is read anew: waits grow and offices open though nobody is called
+DISPLAYS_PER_PASS = 500  # displays written to before other tasks of the event loop may run
+COOLDOWN_FACTOR = 1.0  # a board takes milliseconds; the same time is then left to other tasks
+RESYNC_EVERY_S = 3.0  # the delay of a display whose process lost a message of the bus
+RESYNCS_PER_RELOAD = 5  # every 15 s all is read again: waits grow and offices open without a message
 
 
 class DisplaySubscriber(Subscriber):
-    """One screen: its office, the language of its page, and what it was shown last."""
+    """One display: its office, the language of its page, and what it was shown last."""
 
     __slots__ = ("_subscribers", "language", "line_ids", "office_id", "shown", "topic", "version")
 
     def __init__(
-        self, screens: DisplaySubscribers, office: Office, outlet: StateSink, language: str, refusal: str
+        self, subscribers: DisplaySubscribers, office: Office, sink: StateSink, language: str, refusal: str
     ) -> None:
-        super().__init__(outlet, refusal)
-        self._subscribers = screens
+        super().__init__(sink, refusal)
+        self._subscribers = subscribers
         self.topic = display_topic(office.slug)
         self.office_id = office.id
         self.line_ids = frozenset(line.id for line in office.lines)
@@ -64,7 +66,7 @@ class DisplaySubscriber(Subscriber):
 
 @dataclass(frozen=True, slots=True)
 class RenderedBoard:
-    """A board in one language, made once for all screens: its frame, and what of it is news when it differs."""
+    """A board in one language, rendered once for all displays: its frame, and what decides whether it changed."""
 
     version: int
     content: str
@@ -72,7 +74,7 @@ class RenderedBoard:
 
 
 class DisplaySubscribers:
-    """The waiting-room screens of this process."""
+    """The waiting-room displays of this process."""
 
     def __init__(self, runtime: Runtime, hub: TopicHub, catalogues: Catalogues) -> None:
         self._runtime = runtime
@@ -80,55 +82,55 @@ class DisplaySubscribers:
         self._catalogues = catalogues
         self._process_cache = runtime.db.process_cache
 
-    async def subscribe(self, office: Office, outlet: StateSink, language: str, refusal: str) -> DisplaySubscriber:
-        """Join, then have the board read: nothing that happens in between is missed."""
-        screen = DisplaySubscriber(self, office, outlet, language, refusal)
+    async def subscribe(self, office: Office, sink: StateSink, language: str, refusal: str) -> DisplaySubscriber:
+        """Subscribe first, then have the board loaded: so no change in between is lost."""
+        display = DisplaySubscriber(self, office, sink, language, refusal)
         await self._hub.subscribe(
-            screen.topic,
-            outlet,
-            screen,
+            display.topic,
+            sink,
+            display,
             self.push_board,
             on_message=self._note_versions,
             extra_topics=line_listeners(self._process_cache, office),
             cooldown_factor=COOLDOWN_FACTOR,
         )
-        self._hub.request_refresh(screen.topic)
-        return screen
+        self._hub.request_refresh(display.topic)
+        return display
 
     def _note_versions(self, message: BusMessage) -> None:
-        """Which versions there are now. Their lines' own topics have said before what differs in them."""
+        """Note the newest line versions. The topics of the lines have carried their changes before."""
         self._process_cache.get(LineCache).note_versions(message.get("lines", {}))
 
-    def remove(self, screen: DisplaySubscriber) -> None:
-        """It is gone."""
-        self._hub.unsubscribe_nowait(screen.topic, screen.sink)
+    def remove(self, display: DisplaySubscriber) -> None:
+        """Remove a disconnected display from its topic."""
+        self._hub.unsubscribe_nowait(display.topic, display.sink)
 
     async def push_board(self, topic: str, message: BusMessage | None) -> None:
-        """Something may have changed: tell those whose screen shows something else."""
-        screen: DisplaySubscriber | None = next(iter(self._hub.members(topic).values()), None)
-        if screen is None:
+        """Push the board of an office to its displays; the refresh callback of the hub."""
+        display: DisplaySubscriber | None = next(iter(self._hub.members(topic).values()), None)
+        if display is None:
             return
-        office_id, now = screen.office_id, self._runtime.now()
-        around = office_state_from_cache(self._process_cache, office_id, now) if message is not None else None
-        if around is not None:
-            await self._push_to_all(topic, around)
-        if around is None or not is_office_state_fresh(self._process_cache, office_id, now):
+        office_id, now = display.office_id, self._runtime.now()
+        cached = office_state_from_cache(self._process_cache, office_id, now) if message is not None else None
+        if cached is not None:
+            await self._push_to_all(topic, cached)
+        if cached is None or not is_office_state_fresh(self._process_cache, office_id, now):
             await self._push_to_all(topic, await self._load_state(office_id))
 
     async def _load_state(self, office_id: str) -> OfficeState:
         async with self._runtime.read_session() as session:
             office = await office_by_id(session, office_id)
-            around = await office_state.load_office_state(session, office, self._runtime.now())
-        self._process_cache.get(OfficeStateCache).put(around)
-        return around
+            state = await office_state.load_office_state(session, office, self._runtime.now())
+        self._process_cache.get(OfficeStateCache).put(state)
+        return state
 
     async def _push_to_all(self, topic: str, state: OfficeState) -> None:
-        """What is the same in every language is made once; each language when its first screen comes."""
-        board, made = make_display_board(state), dict[str, RenderedBoard]()
-        for number, screen in enumerate(tuple(self._hub.members(topic).values()), 1):
-            if screen.language not in made:
-                made[screen.language] = self._render(board, state.office, screen.language)
-            push_if_changed(screen, made[screen.language])
+        """Push the board to each display that shows another one. Each language is rendered once."""
+        board, rendered = make_display_board(state), dict[str, RenderedBoard]()
+        for number, display in enumerate(tuple(self._hub.members(topic).values()), 1):
+            if display.language not in rendered:
+                rendered[display.language] = self._render(board, state.office, display.language)
+            push_if_changed(display, rendered[display.language])
             if number % DISPLAYS_PER_PASS == 0:
                 await asyncio.sleep(0)
 
@@ -139,59 +141,58 @@ class DisplaySubscribers:
 
 
 def board_with_texts(board: DisplayBoard, office: Office, language: str, catalogues: Catalogues) -> DisplayBoard:
-    """The board with the words of its page: what a frame holds, and what the page is first painted with."""
+    """Add the texts of the page to a board, for a frame or for the first rendering of the page."""
     return {**board, "page": display_texts(board, office, language, catalogues.translations(language))}
 
 
 def render_board(board: DisplayBoard) -> RenderedBoard:
-    """What leaves of a board. Its version and hour are no news by themselves; a new offset of the clock is."""
+    """Encode a board as a frame.
+
+    A new version or time alone is no change of the board; a new UTC offset is.
+    """
     content = json.dumps({**board, "v": None, "at": board["at"][-6:]}, sort_keys=True)
     frame = json.dumps({"type": "board", **board}, ensure_ascii=False, separators=(",", ":"))
     return RenderedBoard(board["v"], content, frame.encode())
 
 
-def push_if_changed(screen: DisplaySubscriber, board: RenderedBoard) -> None:
-    """Write the frame, if it is news."""
-    screen.version = board.version
-    if board.content != screen.shown:
-        screen.shown = board.content
-        screen.sink.push(board.frame)
+def push_if_changed(display: DisplaySubscriber, board: RenderedBoard) -> None:
+    """Push the frame if the display shows another board."""
+    display.version = board.version
+    if board.content != display.shown:
+        display.shown = board.content
+        display.sink.push(board.frame)
 
 
 async def run_display_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Event) -> None:
-    """Look for changes that this process was not told of, until `stop` is set."""
-    look = 0
-    while not stop.is_set():
-        try:
-            await asyncio.wait_for(stop.wait(), RESYNC_EVERY_S)
-        except TimeoutError:
-            look += 1
-        try:
-            await resync_stale_displays(runtime, hub, reload_all=look % RESYNCS_PER_RELOAD == 0)
-        except Exception:  # the database may be away for a moment; the next look tries again
-            logger.exception("display_heal_failed")
+    """Find changes that this process got no message of, until `stop` is set."""
+    numbers = count(1)
+
+    async def resync() -> None:
+        await resync_stale_displays(runtime, hub, reload_all=next(numbers) % RESYNCS_PER_RELOAD == 0)
+
+    await run_every(RESYNC_EVERY_S, stop, resync, logger=logger, failure_event="display_heal_failed")
 
 
 async def resync_stale_displays(runtime: Runtime, hub: TopicHub, *, reload_all: bool = False) -> None:
-    """Refresh the screens of offices whose lines have moved on; or all of them."""
-    watched = {topic: screens for topic in hub.topics() if (screens := _subscribers_of_topic(hub, topic))}
-    line_ids = {line_id for screens in watched.values() for one in screens for line_id in one.line_ids}
+    """Refresh the displays of offices with a newer line version in SQL, or all displays."""
+    watched = {topic: displays for topic in hub.topics() if (displays := _displays_of_topic(hub, topic))}
+    line_ids = {line_id for displays in watched.values() for display in displays for line_id in display.line_ids}
     if not line_ids:
         return
     async with runtime.read_session() as session:
         versions = await line_versions(session, line_ids)
-    for topic, screens in watched.items():
-        if any(reload_all or one.version != _board_version(one, versions) for one in screens):
+    for topic, displays in watched.items():
+        if any(reload_all or display.version != _board_version(display, versions) for display in displays):
             hub.request_refresh(topic)
 
 
-def _board_version(screen: DisplaySubscriber, versions: Mapping[str, int]) -> int:
-    return sum(versions.get(line_id, 0) for line_id in screen.line_ids)
+def _board_version(display: DisplaySubscriber, versions: Mapping[str, int]) -> int:
+    return sum(versions.get(line_id, 0) for line_id in display.line_ids)
 
 
-def _subscribers_of_topic(hub: TopicHub, topic: str) -> list[DisplaySubscriber]:
+def _displays_of_topic(hub: TopicHub, topic: str) -> list[DisplaySubscriber]:
     return [
-        one
-        for one in hub.members(topic).values()
-        if isinstance(one, DisplaySubscriber) and not one.sink.is_closing
+        member
+        for member in hub.members(topic).values()
+        if isinstance(member, DisplaySubscriber) and not member.sink.is_closing
     ]

@@ -1,6 +1,6 @@
-"""What the waiting-room screen says, in the language of its page: every frame carries it, the page only paints.
+"""Texts of the waiting-room display, in the language of its page. Pure: no clock, no SQL.
 
-Pure: board in, words out.
+Every frame carries its texts, so the page needs no rules.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from gettext import NullTranslations
 from typing import Any
 
 from ...core.i18n.catalogues import N_, GettextFunction
-from ...core.i18n.dates import format_relative_day
+from ...core.i18n.dates import clock_time_of_rfc3339, format_relative_day
 from ...offices.service import Office
-from ..web.ticket_texts import clock_time
+from .display_board import DisplayBoard
 
-# What the page's script says by itself.
+# Texts that the script of the page needs without a frame.
 SCRIPT_TEXTS: Mapping[str, str] = {
     "offline": N_("No connection since %(time)s"),
     "age_seconds": N_("%(seconds)s s ago"),
@@ -28,16 +28,14 @@ REFUSAL_TEXTS: Mapping[str, str] = {
     "appointment_only": N_("Only with an appointment"),
     "closed": N_("Closed"),
 }
-FULL_TEXT = N_("Today only with an appointment")  # stopped, or so many wait that nobody else would be called
+FULL_TEXT = N_("Today only with an appointment")  # walk-ins are stopped, or the line is full
 NO_DESK_OPEN_TEXT = N_("No desk is open yet")
-
-DisplayBoard = Mapping[str, Any]
 
 
 def display_texts(
     board: DisplayBoard, office: Office, language: str, translations: NullTranslations
 ) -> dict[str, Any]:
-    """`headline` and `detail` stand where calls are not; `lines`: what each line says, in their order."""
+    """Return `headline` and `detail`, shown instead of calls, and a text per line, in the order of the lines."""
     t = translations.gettext
     headline, detail = _headline_and_detail(board, office, language, translations)
     return {"headline": headline, "detail": detail, "lines": [_line_text(line, t) for line in board["lines"]]}
@@ -62,7 +60,7 @@ def _opening_text(board: DisplayBoard, office: Office, language: str, t: Gettext
     opens, now = (datetime.fromisoformat(board[name]) for name in ("opens_at", "at"))
     values = {
         "day": format_relative_day(opens, office.timezone, language, now),
-        "time": clock_time(board["opens_at"]),
+        "time": clock_time_of_rfc3339(board["opens_at"]),
     }
     soon = (opens.date() - now.date()).days <= 1
     sentence = t("It opens %(day)s at %(time)s.") if soon else t("It opens on %(day)s at %(time)s.")
@@ -74,5 +72,5 @@ def _line_text(line: Mapping[str, Any], t: GettextFunction) -> str:
         return t(REFUSAL_TEXTS.get(line["refusal"], FULL_TEXT))
     if line["eta"] is None:
         return t(NO_DESK_OPEN_TEXT)
-    start, end = (clock_time(line["eta"][name]) for name in ("earliest", "latest"))
+    start, end = (clock_time_of_rfc3339(line["eta"][name]) for name in ("earliest", "latest"))
     return t("%(start)s to %(end)s") % {"start": start, "end": end}

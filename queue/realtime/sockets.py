@@ -1,6 +1,6 @@
-"""/ws/ticket and /ws/display: hello, then the whole state at once and at every change (contract.md).
+"""WebSockets of the queue, /ws/ticket and /ws/display (docs/protocol.md): checks of the hello. No pushes.
 
-A phone says its ticket's token; a waiting-room screen its office, for it shows what everybody may see.
+A phone sends the token of its ticket. A waiting-room display sends an office, because its content is public.
 """
 
 from __future__ import annotations
@@ -15,42 +15,44 @@ from ...offices.service import office_by_slug
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
 from ...signaling.push_socket import StateSink
-from ...signaling.subscriber_socket import Subscriber, serve_subscriber, unknown_type_text
+from ...signaling.subscriber_socket import (
+    Subscriber,
+    SubscriberSocketHandler,
+    serve_subscriber,
+    unknown_type_text,
+)
 from .display_sockets import DisplaySubscribers
-from .ticket_sockets import ClientContext, TicketSubscribers, ticket_subscribers
+from .ticket_sockets import ClientContext, TicketSubscribers
 
 
-class TicketSocketHandler:
-    """Lets phones in by their ticket's token."""
+class TicketSocketHandler(SubscriberSocketHandler):
+    """Admits phones by the token of their ticket."""
 
-    def __init__(self, phones: TicketSubscribers) -> None:
-        self._subscribers = phones
+    def __init__(self, subscribers: TicketSubscribers) -> None:
+        self._subscribers = subscribers
 
     async def on_hello(self, websocket: WebSocket, sink: StateSink, message: JsonObject) -> Subscriber:
-        """The token is the way in. A ticket that is over gets its last state, and the socket ends."""
+        """Subscribe the phone. For an ended ticket, send its last state and close."""
         token = message.get("token")
         if not isinstance(token, str):
             raise SocketClosed(close_codes.MALFORMED, "a token is expected")
-        greeting = ClientContext(requests.current_language(websocket), unknown_type_text(websocket))
-        return await self._subscribers.subscribe(token, sink, greeting)
+        context = ClientContext(requests.current_language(websocket), unknown_type_text(websocket))
+        return await self._subscribers.subscribe(token, sink, context)
 
 
 async def ticket_socket(websocket: WebSocket) -> None:
     """`/ws/ticket`."""
-    await serve_subscriber(
-        websocket,
-        TicketSocketHandler(ticket_subscribers(requests.current_runtime(websocket), websocket.state.hub)),
-    )
+    await serve_subscriber(websocket, TicketSocketHandler(websocket.state.ticket_subscribers))
 
 
-class DisplaySocketHandler:
-    """Lets waiting-room screens in: nobody has to sign in for what hangs on the wall."""
+class DisplaySocketHandler(SubscriberSocketHandler):
+    """Admits waiting-room displays. They need no login."""
 
-    def __init__(self, screens: DisplaySubscribers) -> None:
-        self._subscribers = screens
+    def __init__(self, subscribers: DisplaySubscribers) -> None:
+        self._subscribers = subscribers
 
     async def on_hello(self, websocket: WebSocket, sink: StateSink, message: JsonObject) -> Subscriber:
-        """The office is all that a screen says."""
+        """Subscribe the display to its office."""
         slug = message.get("office")
         if not isinstance(slug, str):
             raise SocketClosed(close_codes.MALFORMED, "an office is expected")
@@ -66,14 +68,10 @@ class DisplaySocketHandler:
 
 async def display_socket(websocket: WebSocket) -> None:
     """`/ws/display`."""
-    await serve_subscriber(
-        websocket,
-        DisplaySocketHandler(
-            DisplaySubscribers(
-                requests.current_runtime(websocket), websocket.state.hub, websocket.state.catalogues
-            )
-        ),
+    subscribers = DisplaySubscribers(
+        requests.current_runtime(websocket), websocket.state.hub, websocket.state.catalogues
     )
+    await serve_subscriber(websocket, DisplaySocketHandler(subscribers))
 
 
 routes = [WebSocketRoute("/ws/ticket", ticket_socket), WebSocketRoute("/ws/display", display_socket)]

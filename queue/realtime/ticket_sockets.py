@@ -1,7 +1,7 @@
-"""Keeps the phones of this process true: from the state of a line to the frame that each phone should show.
+"""Pushes to the phones of this process: each phone gets a frame when the state that it shows changes.
 
-A phone is written to only when what it shows has changed, the called ones first. What the bus tells is enough; SQL
-is read when a phone comes first, when something was missed, and now and then.
+The messages of the bus suffice for that. SQL is read for a first phone of a line, after lost messages, and for a
+periodic reload. No rules, no JSON.
 """
 
 from __future__ import annotations
@@ -9,31 +9,148 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from ...appointments.service import appointment_by_token
 from ...core.batching import BatchLoader
 from ...core.bus.base import BusMessage
+from ...core.errors import NotFound
+from ...core.periodic import run_every
 from ...core.runtime import Runtime
-from ...offices.service import line_versions, office_by_id
+from ...offices.service import Office, line_versions, office_by_id
 from ...signaling import close_codes
+from ...signaling.close_codes import SocketClosed
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
-from ..domain.ticket import ENDED_STATES, Ticket
+from ..domain.incremental_order import LineOrder, update_line_order
+from ..domain.ticket import AT_DESK_STATES, ENDED_STATES, Ticket, TicketState
 from ..domain.topics import line_topic
-from ..queries import line_view, office_state
+from ..domain.wait_estimate import ForecastRange
+from ..queries import office_state
+from ..queries.forecasts import FORECAST_FRESH_S
+from ..queries.line_view import LineView, load_line_view
+from ..queries.office_state import OfficeState
+from ..queries.ticket_json import FrameParts, TicketFrames, join_frame
+from ..queries.ticket_lookup import TicketLookup, TicketWithOffice
 from ..storage import ticket_rows
-from ..storage.line_cache import LineCache
-from .arrivals import TicketLookup, TicketWithOffice
-from .line_broadcast import LineBroadcast
-from .ticket_frames import NO_POSITION, FrameParts, TicketFrames, has_ended, join_frame
+from ..storage.line_cache import CachedLine, LineCache
 
 logger = logging.getLogger(__name__)
 
-RESYNC_EVERY_S = 3.0  # how late a phone may be when a message of the bus was lost
-RELOAD_EVERY_S = 30.0  # what no version tells, such as a desk's new name, is seen within this
-PHONES_PER_PASS = 500  # phones written to before the loop may do other things
+RESYNC_EVERY_S = 3.0  # the delay of a phone whose process lost a message of the bus
+RESYNCS_PER_RELOAD = 10  # every 30 s also what has no version is read again, such as a new name of a desk
+PHONES_PER_PASS = 500  # phones written to before other tasks of the event loop may run
+
+
+class LineBroadcast:
+    """What the phones of one line are shown: the newest view, and its frames in each language.
+
+    Empty at first. `reload` takes the state from SQL, `apply_snapshot` the newer versions from the bus.
+    """
+
+    def __init__(self, topic: str, office_id: str, line_id: str) -> None:
+        self.topic = topic
+        self.office_id = office_id
+        self.line_id = line_id
+        self.is_caught_up = False  # no message was lost since the last reload, so a new phone needs no SQL
+        self.is_small = True
+        self.urgent_ticket_ids: frozenset[str] = frozenset()  # called or served: their phones come first
+        self.ended_ticket_ids: Collection[str] = frozenset()
+        self._read_at_s = 0.0
+        self._office: Office | None = None
+        self._ranges: dict[str, ForecastRange] = {}
+        self._new_ticket_range: ForecastRange | None = None  # for tickets issued before the next reload
+        self._order: LineOrder | None = None
+        self._view: LineView | None = None
+        self._frames: dict[str, TicketFrames] = {}
+
+    @property
+    def version(self) -> int:
+        """The version of the view; 0 before the first."""
+        return self._view.version if self._view is not None else 0
+
+    @property
+    def view(self) -> LineView:
+        """The newest view. Only after the first reload."""
+        assert self._view is not None
+        return self._view
+
+    def can_show(self, ticket_id: str, version: int) -> bool:
+        """Whether a phone can be shown this ticket, known at this version of its line, without a reload."""
+        if not self.is_caught_up or self._view is None or self._view.version < version:
+            return False
+        ticket = self._view.tickets.get(ticket_id)
+        if ticket is None:
+            return False
+        return ticket.state is not TicketState.WAITING or ticket_id in self._ranges or not self._ranges
+
+    def are_ranges_fresh(self, now_s: float) -> bool:
+        """Whether the call ranges are recent. `now_s` is a monotonic time."""
+        return now_s - self._read_at_s < FORECAST_FRESH_S
+
+    def reload(self, cached_line: CachedLine, state: OfficeState, now_s: float) -> None:
+        """Show a line as read from SQL, with the call ranges of its office."""
+        self._order = update_line_order(cached_line.line, state.now, self._order)
+        self._ranges = dict(state.forecast_ranges(self.line_id, self._order.ids))
+        forecast = state.forecasts.get(self.line_id)
+        new_ticket = forecast.new_ticket if forecast is not None else None
+        self._new_ticket_range = new_ticket.call_range if new_ticket is not None else None
+        self._office, self.is_small = state.office, not state.is_large()
+        self.is_caught_up, self._read_at_s = True, now_s
+        self._apply(cached_line, state.office, state.now)
+
+    def apply_snapshot(self, cached_line: CachedLine, now: datetime) -> bool:
+        """Show a newer version of a reloaded line. Return whether it is newer."""
+        if self._office is None or cached_line.version <= self.version:
+            return False
+        self._apply(cached_line, self._office, now)
+        return True
+
+    def render(self, view: LineView, ended_ticket_ids: Collection[str]) -> None:
+        """Show a view."""
+        self._view = view
+        self.ended_ticket_ids = ended_ticket_ids
+        self.urgent_ticket_ids = frozenset(
+            ticket_id for ticket_id, ticket in view.tickets.items() if ticket.state in AT_DESK_STATES
+        )
+        for frames in self._frames.values():
+            frames.set_view(view)
+
+    def _apply(self, cached_line: CachedLine, office: Office, now: datetime) -> None:
+        self._order = update_line_order(cached_line.line, now, self._order)
+        if self._new_ticket_range is not None:
+            self._ranges |= dict.fromkeys(self._order.waiting.keys() - self._ranges.keys(), self._new_ticket_range)
+        view = LineView(
+            office=office,
+            office_line=office.line_by_id(self.line_id),
+            version=cached_line.version,
+            settings=cached_line.line.settings,
+            tickets={**cached_line.ended, **{ticket.id: ticket for ticket in cached_line.line.tickets}},
+            positions=dict(zip(self._order.ids, range(len(self._order.ids)), strict=True)),
+            ranges=self._ranges,
+            desks_open=len(cached_line.sessions),
+            now=now,
+        )
+        self.render(view, cached_line.ended.keys())
+
+    def frames(self, language: str) -> TicketFrames:
+        """Return the frames of the view in this language."""
+        found = self._frames.get(language)
+        if found is None:
+            found = self._frames[language] = TicketFrames(language)
+            found.set_view(self.view)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContext:
+    """Facts of a handshake: the language, and the answer to a message of an unknown type."""
+
+    language: str
+    refusal: str
 
 
 class TicketSubscriber(Subscriber):
@@ -43,17 +160,17 @@ class TicketSubscriber(Subscriber):
 
     def __init__(
         self,
-        phones: TicketSubscribers,
-        outlet: StateSink,
+        subscribers: TicketSubscribers,
+        sink: StateSink,
         ticket: Ticket,
-        stage: LineBroadcast,
-        greeting: ClientContext,
+        broadcast: LineBroadcast,
+        context: ClientContext,
     ) -> None:
-        super().__init__(outlet, greeting.refusal)
-        self._subscribers = phones
+        super().__init__(sink, context.refusal)
+        self._subscribers = subscribers
         self.ticket_id = ticket.id
-        self.broadcast = stage
-        self.language = greeting.language
+        self.broadcast = broadcast
+        self.language = context.language
         self.version = 0
         self.shown: FrameParts | None = None
 
@@ -61,16 +178,8 @@ class TicketSubscriber(Subscriber):
         self._subscribers.remove(self)
 
 
-@dataclass(frozen=True, slots=True)
-class ClientContext:
-    """What a socket has told of its reader by its handshake."""
-
-    language: str
-    refusal: str
-
-
 class TicketSubscribers:
-    """The phones of this process that follow a ticket."""
+    """The phones of this process. One object per process, made with the hub."""
 
     def __init__(self, runtime: Runtime, hub: TopicHub) -> None:
         self._runtime = runtime
@@ -79,18 +188,33 @@ class TicketSubscribers:
         self._ticket_lookup = TicketLookup(runtime)
         self._broadcasts: dict[str, LineBroadcast] = {}
         self._reload_batches = BatchLoader(self._reload_all)
+        self._resyncs = 0
 
-    # Coming and going
+    # Subscribing
 
-    async def subscribe(self, token: str, outlet: StateSink, greeting: ClientContext) -> TicketSubscriber:
-        """Whoever has a ticket's token follows it. Raises Closed."""
-        found = await self._ticket_lookup.find(token)
-        phone = TicketSubscriber(self, outlet, found.ticket, self._broadcast_for(found), greeting)
+    async def subscribe(self, token: str, sink: StateSink, context: ClientContext) -> TicketSubscriber:
+        """Subscribe a phone to the ticket behind this token.
+
+        Raises SocketClosed: 4104 for an unknown token, 4101 for the token of an appointment.
+        """
+        found = await self._find_ticket(token)
+        phone = TicketSubscriber(self, sink, found.ticket, self._broadcast_for(found), context)
         if found.ticket.state in ENDED_STATES:
             await self._push_final_state(phone, found.ticket)
         else:
             await self._subscribe_to_line(phone, found)
         return phone
+
+    async def _find_ticket(self, token: str) -> TicketWithOffice:
+        found = await self._ticket_lookup.find(token)
+        if found is not None:
+            return found
+        async with self._runtime.read_session() as session:
+            try:
+                await appointment_by_token(session, token)
+            except NotFound:
+                raise SocketClosed(close_codes.NOT_FOUND, "no such ticket") from None
+        raise SocketClosed(close_codes.NOT_ALLOWED, "the token of an appointment, not of a ticket")
 
     def _broadcast_for(self, found: TicketWithOffice) -> LineBroadcast:
         line = found.office.line_by_id(found.ticket.line_id)
@@ -98,125 +222,136 @@ class TicketSubscribers:
         return self._broadcasts.get(topic) or LineBroadcast(topic, found.office.id, line.id)
 
     async def _subscribe_to_line(self, phone: TicketSubscriber, found: TicketWithOffice) -> None:
-        """Register first, then read: nothing that happens in between is missed."""
-        stage = self._broadcasts.setdefault(phone.broadcast.topic, phone.broadcast)
-        phone.broadcast = stage
+        """Subscribe first, then read: so no change in between is lost."""
+        broadcast = self._broadcasts.setdefault(phone.broadcast.topic, phone.broadcast)
+        phone.broadcast = broadcast
         try:
             await self._hub.subscribe(
-                stage.topic, phone.sink, phone, self.push_line, on_message=self._line_cache.apply_message
+                broadcast.topic, phone.sink, phone, self.push_line, on_message=self._line_cache.apply_message
             )
-            if not stage.can_show(phone.ticket_id, found.office.line_by_id(stage.line_id).version):
-                await self._reload_batches.load(stage)
-            await self._push_all(stage, [phone])
+            if not broadcast.can_show(phone.ticket_id, found.office.line_by_id(broadcast.line_id).version):
+                await self._reload_batches.load(broadcast)
+            await self._push_all(broadcast, [phone])
         except BaseException:
             self.remove(phone)
             raise
 
     def remove(self, phone: TicketSubscriber) -> None:
-        """It is gone."""
+        """Remove a disconnected phone from its topic."""
         topic = phone.broadcast.topic
         self._hub.unsubscribe_nowait(topic, phone.sink)
         self._drop_if_unwatched(topic)
 
     def _drop_if_unwatched(self, topic: str) -> None:
-        """A stage before which nobody sits is put away."""
+        """Drop the view of a line when no phone watches it."""
         if not self._hub.members(topic):
             self._broadcasts.pop(topic, None)
 
-    # Being told
+    # Pushing
 
     async def push_line(self, topic: str, message: BusMessage | None) -> None:
-        """Tell every phone of a line what it should show now."""
-        stage = self._broadcasts.get(topic)
-        if stage is None:
+        """Push the newest state of a line to its phones; the refresh callback of the hub."""
+        broadcast = self._broadcasts.get(topic)
+        if broadcast is None:
             return
-        latest = self._line_cache.latest_known(stage.line_id)
+        latest = self._line_cache.latest_known(broadcast.line_id)
         is_behind = latest is None or message is None or latest.version < message["v"]
-        if is_behind or not stage.is_caught_up or stage.is_small:
-            await self._reload(stage)
-        strangers = await self._push_all(stage, self._subscribers_on(topic))
-        if strangers:
-            await self._resolve_missing_tickets(strangers)
+        if is_behind or not broadcast.is_caught_up or broadcast.is_small:
+            await self._reload(broadcast)
+        missing = await self._push_all(broadcast, self._phones_of_topic(topic))
+        if missing:
+            await self._resolve_missing_tickets(missing)
 
-    def _subscribers_on(self, topic: str) -> list[TicketSubscriber]:
-        return [one for one in self._hub.members(topic).values() if isinstance(one, TicketSubscriber)]
+    def _phones_of_topic(self, topic: str) -> list[TicketSubscriber]:
+        return [member for member in self._hub.members(topic).values() if isinstance(member, TicketSubscriber)]
 
-    async def _push_all(self, stage: LineBroadcast, phones: Sequence[TicketSubscriber]) -> list[TicketSubscriber]:
-        """Show the newest that is known, whoever is at a desk first; those whose ticket is not of this line."""
-        strangers: list[TicketSubscriber] = []
-        self._apply_latest_snapshot(stage)
-        self._push_changed_frames(stage, _urgent_first(phones, stage.urgent_ticket_ids))
+    async def _push_all(
+        self, broadcast: LineBroadcast, phones: Sequence[TicketSubscriber]
+    ) -> list[TicketSubscriber]:
+        """Push the newest state, to phones of tickets at a desk first.
+
+        Return the phones whose ticket is not in the line. If a newer version arrives meanwhile, the remaining
+        phones get that one.
+        """
+        missing: list[TicketSubscriber] = []
+        self._apply_latest_snapshot(broadcast)
+        self._push_changed_frames(broadcast, _urgent_first(phones, broadcast.urgent_ticket_ids))
         for start in range(0, len(phones), PHONES_PER_PASS):
             if start:
                 await asyncio.sleep(0)
-            if self._apply_latest_snapshot(stage):
-                self._push_changed_frames(stage, _urgent_first(phones, stage.urgent_ticket_ids))
-            strangers += self._push_changed_frames(stage, phones[start : start + PHONES_PER_PASS])
-        return strangers
+            if self._apply_latest_snapshot(broadcast):
+                self._push_changed_frames(broadcast, _urgent_first(phones, broadcast.urgent_ticket_ids))
+            missing += self._push_changed_frames(broadcast, phones[start : start + PHONES_PER_PASS])
+        return missing
 
-    def _apply_latest_snapshot(self, stage: LineBroadcast) -> bool:
-        """Under overload states are skipped, and nobody falls behind."""
-        latest = self._line_cache.latest_known(stage.line_id)
-        return latest is not None and not stage.is_small and stage.apply_snapshot(latest, self._runtime.now())
+    def _apply_latest_snapshot(self, broadcast: LineBroadcast) -> bool:
+        """Apply the newest cached version. Under overload, versions in between are skipped."""
+        latest = self._line_cache.latest_known(broadcast.line_id)
+        return (
+            latest is not None and not broadcast.is_small and broadcast.apply_snapshot(latest, self._runtime.now())
+        )
 
     def _push_changed_frames(
-        self, stage: LineBroadcast, phones: Iterable[TicketSubscriber]
+        self, broadcast: LineBroadcast, phones: Iterable[TicketSubscriber]
     ) -> list[TicketSubscriber]:
-        """The hot path: write to those who have news. Those whom the stage does not know."""
-        version, now, strangers = stage.version, self._runtime.now(), []
+        """Push to each phone whose frame changed. Hot path.
+
+        Return the phones whose ticket is not in the line.
+        """
+        version, now, missing = broadcast.version, self._runtime.now(), []
+        ended = broadcast.ended_ticket_ids
         languages: dict[str, tuple[TicketFrames, bytes]] = {}
         for phone in phones:
             if phone.language not in languages:
-                frames = stage.frames(phone.language)
+                frames = broadcast.frames(phone.language)
                 languages[phone.language] = frames, frames.frame_end(now)
             frames, end = languages[phone.language]
             shown = frames.frame_parts(phone.ticket_id)
             if shown is None:
-                strangers.append(phone)
+                missing.append(phone)
             elif version >= phone.version:
                 phone.version = version
                 if shown != phone.shown:
                     phone.shown = shown
                     phone.sink.push(join_frame(shown, end))
-                    if shown[1] is NO_POSITION and has_ended(stage.view, phone.ticket_id):
+                    if phone.ticket_id in ended:
                         phone.sink.close(close_codes.NORMAL, "over")
-        return strangers
+        return missing
 
-    # What is read
+    # Reading from SQL
 
-    async def _reload_all(self, stages: Iterable[LineBroadcast]) -> dict[LineBroadcast, None]:
-        for stage in stages:
-            await self._reload(stage)
+    async def _reload_all(self, broadcasts: Iterable[LineBroadcast]) -> dict[LineBroadcast, None]:
+        for broadcast in broadcasts:
+            await self._reload(broadcast)
         return {}
 
-    async def _reload(self, stage: LineBroadcast) -> None:
+    async def _reload(self, broadcast: LineBroadcast) -> None:
         async with self._runtime.read_session() as session:
-            office = await office_by_id(session, stage.office_id)
-            around = await office_state.load_office_state(
-                session, office, self._runtime.now(), forecast_line_id=stage.line_id
+            office = await office_by_id(session, broadcast.office_id)
+            state = await office_state.load_office_state(
+                session, office, self._runtime.now(), forecast_line_id=broadcast.line_id
             )
-        snapshot = self._line_cache.latest_known(stage.line_id)
-        assert snapshot is not None  # it was just read
-        stage.reload(snapshot, around, time.monotonic())
+        cached_line = self._line_cache.latest_known(broadcast.line_id)
+        assert cached_line is not None  # load_office_state has cached it
+        broadcast.reload(cached_line, state, time.monotonic())
 
     async def refresh_old_forecasts(self) -> None:
-        """Estimates move with the clock: old ones of long lines are made anew, beside the calls.
+        """Reload the call ranges of long lines, which change with the clock.
 
-        Those of short lines are made at each change, and at each repaint.
+        Those of short lines are computed at each change and at each reload.
         """
-        for topic, stage in tuple(self._broadcasts.items()):
-            if not (stage.is_small or stage.are_ranges_fresh(time.monotonic())):
-                await self._reload(stage)
-                await self._push_all(stage, self._subscribers_on(topic))
+        for topic, broadcast in tuple(self._broadcasts.items()):
+            if not (broadcast.is_small or broadcast.are_ranges_fresh(time.monotonic())):
+                await self._reload(broadcast)
+                await self._push_all(broadcast, self._phones_of_topic(topic))
 
-    async def _resolve_missing_tickets(self, strangers: Sequence[TicketSubscriber]) -> None:
-        """Their tickets went on to another line, or were over before we knew of them."""
+    async def _resolve_missing_tickets(self, missing: Sequence[TicketSubscriber]) -> None:
+        """Load tickets that are not in the line of their phone: they were transferred, or ended long ago."""
+        ticket_ids = {phone.ticket_id for phone in missing}
         async with self._runtime.read_session() as session:
-            tickets = {
-                one.id: one
-                for one in await ticket_rows.tickets_by_ids(session, {one.ticket_id for one in strangers})
-            }
-        for phone in strangers:
+            loaded = await ticket_rows.tickets_by_ids(session, ticket_ids)
+        tickets = {ticket.id: ticket for ticket in loaded}
+        for phone in missing:
             ticket = tickets.get(phone.ticket_id)
             if ticket is not None and ticket.state in ENDED_STATES:
                 await self._push_final_state(phone, ticket)
@@ -224,79 +359,54 @@ class TicketSubscribers:
                 await self._move_to_line(phone, ticket)
 
     async def _push_final_state(self, phone: TicketSubscriber, ticket: Ticket) -> None:
-        """The last state of a ticket that is over, and the end of its socket."""
+        """Push the last state of an ended ticket, and close the socket."""
+        only = frozenset({ticket.id})
         async with self._runtime.read_session() as session:
             office = await office_by_id(session, phone.broadcast.office_id)
-            only = frozenset({ticket.id})
-            last = await line_view.load_line_view(session, office, ticket.line_id, self._runtime.now(), only)
-        stage = LineBroadcast(phone.broadcast.topic, office.id, ticket.line_id)
-        stage.render(last)
-        self._push_changed_frames(stage, [phone])
+            view = await load_line_view(session, office, ticket.line_id, self._runtime.now(), only)
+        broadcast = LineBroadcast(phone.broadcast.topic, office.id, ticket.line_id)
+        broadcast.render(view, only)
+        self._push_changed_frames(broadcast, [phone])
 
     async def _move_to_line(self, phone: TicketSubscriber, ticket: Ticket) -> None:
-        """Whoever was sent on to another line watches that one from now on."""
+        """Subscribe the phone of a transferred ticket to its new line."""
         async with self._runtime.read_session() as session:
             office = await office_by_id(session, phone.broadcast.office_id)
         before, found = phone.broadcast, TicketWithOffice(ticket, office)
         phone.broadcast = self._broadcast_for(found)
         try:
             await self._subscribe_to_line(phone, found)
-        except BaseException:  # still where it was, where the next look tries again
+        except BaseException:  # keep the old line; the next resync tries again
             phone.broadcast = before
             raise
         await self._hub.unsubscribe(before.topic, phone.sink)
         self._drop_if_unwatched(before.topic)
-        if phone.sink.is_closing:  # it went while we moved it
+        if phone.sink.is_closing:  # the phone disconnected meanwhile
             self.remove(phone)
 
+    # Resync after lost messages
 
-def ticket_subscribers(runtime: Runtime, hub: TopicHub) -> TicketSubscribers:
-    """The phones of this process; there is one hub in it."""
-    kept = runtime.db.process_cache.get(_SubscribersHolder)
-    if kept.subscribers is None or kept.hub is not hub:
-        kept.subscribers, kept.hub = TicketSubscribers(runtime, hub), hub
-    return kept.subscribers
+    async def run_resync(self, stop: asyncio.Event) -> None:
+        """Find changes that this process got no message of, until `stop` is set."""
+        await run_every(RESYNC_EVERY_S, stop, self._resync, logger=logger, failure_event="heal_failed")
 
+    async def _resync(self) -> None:
+        self._resyncs += 1
+        await self.resync_stale_lines(reload_all=self._resyncs % RESYNCS_PER_RELOAD == 0)
+        await self.refresh_old_forecasts()
 
-class _SubscribersHolder:
-    subscribers: TicketSubscribers | None = None
-    hub: TopicHub | None = None
+    async def resync_stale_lines(self, *, reload_all: bool = False) -> None:
+        """Refresh lines with a newer version in SQL than a phone here has seen, or all watched lines."""
+        watched = {topic: self._phones_of_topic(topic) for topic in self._hub.topics()}
+        line_ids = {phone.broadcast.line_id for phones in watched.values() for phone in phones}
+        if not line_ids:
+            return
+        async with self._runtime.read_session() as session:
+            versions = await line_versions(session, line_ids)
+        for topic, phones in watched.items():
+            if any(reload_all or phone.version < versions.get(phone.broadcast.line_id, 0) for phone in phones):
+                self._hub.request_refresh(topic)
 
 
 def _urgent_first(phones: Sequence[TicketSubscriber], urgent: frozenset[str]) -> list[TicketSubscriber]:
     return [phone for phone in phones if phone.ticket_id in urgent] if urgent else []
-
-
-async def run_ticket_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Event | None = None) -> None:
-    """Look for changes that this process was not told of, until `stop` is set or the task is cancelled."""
-    stop = stop or asyncio.Event()
-    since_repaint = 0.0
-    while not stop.is_set():
-        try:
-            await asyncio.wait_for(stop.wait(), RESYNC_EVERY_S)
-        except TimeoutError:
-            since_repaint += RESYNC_EVERY_S
-        try:
-            await resync_stale_lines(runtime, hub, reload_all=since_repaint >= RELOAD_EVERY_S)
-            await ticket_subscribers(runtime, hub).refresh_old_forecasts()
-        except Exception:  # the database may be away for a moment; the next look tries again
-            logger.exception("heal_failed")
-        if since_repaint >= RELOAD_EVERY_S:
-            since_repaint = 0.0
-
-
-async def resync_stale_lines(runtime: Runtime, hub: TopicHub, *, reload_all: bool = False) -> None:
-    """Refresh the lines whose version is above what some phone here has seen; or all of them."""
-    watched = {topic: _subscribers_of_topic(hub, topic) for topic in hub.topics()}
-    line_ids = {one.broadcast.line_id for phones in watched.values() for one in phones}
-    if not line_ids:
-        return
-    async with runtime.read_session() as session:
-        versions = await line_versions(session, line_ids)
-    for topic, phones in watched.items():
-        if any(reload_all or one.version < versions.get(one.broadcast.line_id, 0) for one in phones):
-            hub.request_refresh(topic)
-
-
-def _subscribers_of_topic(hub: TopicHub, topic: str) -> list[TicketSubscriber]:
-    return [member for member in hub.members(topic).values() if isinstance(member, TicketSubscriber)]

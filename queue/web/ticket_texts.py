@@ -11,6 +11,7 @@ from gettext import NullTranslations
 from typing import Any
 
 from ...core.i18n.catalogues import N_
+from ...core.i18n.dates import clock_time_of_rfc3339
 
 NEXT_AHEAD = 2  # from here on one should be in the room, for two visits are soon over
 RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this
@@ -118,16 +119,11 @@ def _is_near(seen: Mapping[str, Any]) -> bool:
     return left <= RETURN_WITHIN
 
 
-def clock_time(moment: str | None) -> str:
-    """`10:40` of an instant that carries the office's offset; empty without one."""
-    return moment[11:16].removeprefix("0") if moment else ""
-
-
 def page_values(seen: Mapping[str, Any], phrases: TicketPageTexts) -> dict[str, str]:
     """The words and figures of a ticket's page; static/queue/ticket_texts.js fills the same."""
     ahead = seen["ahead"]
     desk = seen["desk"] or {"name": "", "way": ""}
-    until = clock_time(seen["until"])
+    until = clock_time_of_rfc3339(seen["until"])
     ahead_text = (
         "" if ahead is None else phrases.counted_text("ahead", ahead) if ahead else phrases.text("ahead_0")
     )
@@ -168,7 +164,9 @@ def _range_text(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
     eta = seen["eta"]
     if eta is None:
         return phrases.text("nobody_called" if seen["paused"] else "no_range")
-    return phrases.text("range", start=clock_time(eta["earliest"]), end=clock_time(eta["latest"]))
+    return phrases.text(
+        "range", start=clock_time_of_rfc3339(eta["earliest"]), end=clock_time_of_rfc3339(eta["latest"])
+    )
 
 
 def _overtaking_limit_text(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:

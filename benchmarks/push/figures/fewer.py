@@ -14,7 +14,7 @@ from ....queue.domain.call_order import call_order
 from ....queue.domain.line import Line
 from ....queue.domain.ticket import ENDED_STATES, Ticket
 from ....queue.queries.line_view import LineView
-from ....queue.realtime.ticket_frames import FrameParts, TicketFrames
+from ....queue.queries.ticket_json import FrameParts, TicketFrames
 from ....queue.simulation.engine import _SimulationEngine
 from ....queue.simulation.office import SimulatedDesk
 from ....queue.simulation.plan import Shift

@@ -21,7 +21,7 @@ from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.queries import office_state
 from office360.queue.queries.forecasts import FORECAST_FRESH_S
 from office360.queue.realtime import ticket_sockets
-from office360.queue.realtime.ticket_sockets import resync_stale_lines, ticket_subscribers
+from office360.queue.realtime.ticket_sockets import TicketSubscribers
 from office360.queue.service import TicketRequest
 from office360.queue.storage import ticket_rows
 
@@ -261,7 +261,7 @@ async def test_disconnected_phone_is_removed_and_can_return(app_server: AppServe
 async def test_resync_without_subscribers_does_nothing(hall: OfficeDriver) -> None:
     from office360.signaling.topic_hub import TopicHub
 
-    await resync_stale_lines(hall.runtime, TopicHub(hall.runtime.bus), reload_all=True)
+    await TicketSubscribers(hall.runtime, TopicHub(hall.runtime.bus)).resync_stale_lines(reload_all=True)
 
 
 # Another line
@@ -279,7 +279,7 @@ async def test_transferred_ticket_moves_subscription_to_new_line(
         assert moved["line"]["slug"] == "identity"
         assert moved["v"] > before["v"]
         assert await hall.call_next() is not None
-        stages = ticket_subscribers(app_server.runtime, app_server.lifespan_state["hub"])._broadcasts
+        stages = app_server.lifespan_state["ticket_subscribers"]._broadcasts
         assert [stage.line_id for stage in stages.values()] == [hall.office.line("identity").id]
         assert (await amina.wait_for_frame(state="called"))["v"] > moved["v"]
 
@@ -378,7 +378,7 @@ async def test_old_forecasts_of_large_office_are_refreshed(
     issued = await hall.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         assert (await amina.next_frame())["eta"] is None
-        phones = ticket_subscribers(app_server.runtime, app_server.lifespan_state["hub"])
+        phones = app_server.lifespan_state["ticket_subscribers"]
         await hall.open_desk()
         await amina.wait_for_frame(desks_open=1)
         (stage,) = phones._broadcasts.values()

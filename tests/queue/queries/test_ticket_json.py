@@ -16,8 +16,7 @@ from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import Ticket, TicketState
 from office360.queue.domain.wait_estimate import ForecastRange
 from office360.queue.queries.line_view import LineView
-from office360.queue.queries.ticket_json import ticket_object
-from office360.queue.realtime.ticket_frames import FrameParts, TicketFrames, join_frame
+from office360.queue.queries.ticket_json import FrameParts, TicketFrames, join_frame, ticket_object
 
 from ..support.tickets import walk_in_ticket
 
@@ -159,7 +158,7 @@ def test_missed_ticket_frame_changes_when_rejoin_ends() -> None:
 
 def test_frame_shows_positions_above_prebuilt_limit() -> None:
     frames, far = TicketFrames("es"), walk_in_ticket(1, 0)
-    frames.set_view(make_view([far], places={"t01": 123_456}))
+    frames.set_view(make_view([far], positions={"t01": 123_456}))
     assert frame_json(frames, "t01")["ahead"] == 123_456
 
 
