@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 BOOKING_PATH = "/appointments/new"
+FIND_APPOINTMENT_PATH = "/appointments/find"
 
 
 def booking_url(*pairs: tuple[str, str]) -> str:

@@ -1,73 +1,54 @@
-"""The door to the assistant: one message in, its answer out, and the conversation kept between the two."""
+"""Stored conversations: load or begin one, save a turn, show the transcript, delete expired ones.
+
+No dialogue rules: `answer_message.py` runs a turn.
+"""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...appointments.service import (
-    HORIZON_DAYS,
-    UNLIMITED_REQUESTER,
-    Requester,
-    appointment_by_id,
-    appointment_token,
-)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...appointments.service import UNLIMITED_REQUESTER, Requester, appointment_by_id, appointment_token
 from ...core.db.timers import TimerHandler
-from ...core.db.write_conflicts import WriteConflict, retry_on_conflict
-from ...core.errors import Conflict, Gone, RateLimited
+from ...core.errors import Gone, RateLimited
 from ...core.i18n.catalogues import GettextFunction
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
-from ...core.tokens import hash_token, random_token
-from ...offices.service import all_offices
+from ...core.tokens import hash_token
 from ..dialogue import texts
-from ..dialogue.answers import greeting_reply
-from ..dialogue.buttons import pressed_choice
-from ..dialogue.context import DialogueContext
-from ..dialogue.dialogue import run_turn
-from ..dialogue.effects import DialogueTurn, TurnGenerator, handle_effect
+from ..dialogue.next_question import greeting_reply
 from ..dialogue.rendering import RenderedChoice, RenderedReply, ReplyRenderer
-from ..dialogue.state import ConversationState, OfferedChoice, state_from_json, state_to_json
-from ..language.understanding import Understanding, understand_message
-from ..queries.catalogue_loader import build_catalogue
-from ..storage import conversation_rows
-from ..storage.conversation_rows import StoredConversation
-from .effect_handlers import APPOINTMENT_LINK_PREFIX, RuntimeEffectHandlers
+from ..dialogue.state import ConversationState, OfferedChoice, state_to_json
+from ..storage.conversation_rows import (
+    StoredConversation,
+    conversation_by_token_hash,
+    conversation_expiry,
+    count_conversations_since,
+    delete_expired_conversation,
+    insert_conversation,
+    update_conversation,
+)
+from .effect_handlers import APPOINTMENT_LINK_PREFIX
 
-__all__ = [
-    "TIMERS",
-    "ChatAnswer",
-    "IncomingMessage",
-    "RenderedChoice",
-    "RenderedReply",
-    "TranscriptEntry",
-    "answer_message",
-    "load_transcript",
-    "opening_reply",
-]
-
-logger = logging.getLogger(__name__)
-
-CONVERSATION_LIFETIME = timedelta(
-    hours=2
-)  # after the last message: somebody who looks for their papers comes back within it
-MAX_CONVERSATIONS_PER_HOUR = 60  # of one address, which may be an office's Wi-Fi
+# After the last message; a citizen who looks for their papers returns within this time.
+CONVERSATION_LIFETIME = timedelta(hours=2)
+MAX_CONVERSATIONS_PER_HOUR = 60  # from one address, which may be an office's Wi-Fi
 MAX_TURNS = 120  # messages of one conversation; a booking takes about ten
-MAX_SAVE_ATTEMPTS = 4  # of messages sent side by side, each is heard after another one
-EXPIRY_TIMER = "chat_over"  # the timer that deletes a conversation
-PERSONAL_QUESTIONS = frozenset({"name", "email", "phone", "locator", "contact"})
+EXPIRY_TIMER = "chat_over"  # kind of the timer that deletes a conversation
+RETRY_AFTER_LIMIT_S = 600  # for an address that began too many conversations within the hour
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """What somebody sent. `key`: the same again is the same message.
+    """A message of a citizen and facts about its request. Messages with equal `key` are the same message.
 
-    `translate(language)`: a gettext. `explain(language, code)`: what an error code says.
-
-    `address`: by which guesses and conversations are counted. `asker`: by which bookings are.
+    `translate(language)` returns a gettext function; `error_text(language, code)` the text of an error code.
+    `address` counts new conversations and guessed locators; `requester` counts bookings. `session`: the token of
+    the conversation, None for a new one.
     """
 
     text: str
@@ -83,244 +64,133 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEntry:
-    """One message and its answer, as they were."""
+    """A message as it was displayed, and its replies. The fields are stored with the conversation."""
 
     said: str
     language: str
     replies: tuple[RenderedReply, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ChatAnswer:
-    """The answer to a message. `session`: the conversation's token, to be sent with the next one."""
-
-    session: str
-    entry: TranscriptEntry
-    done: bool
-
-
-async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnswer:
-    """Answer a message, in a conversation that it begins or goes on with.
-
-    Raises Gone("chat_over"), RateLimited, Conflict("in_progress").
-    """
-    token = message.session or random_token()
-
-    async def answer_once() -> ChatAnswer:
-        conversation = await _load_or_begin_conversation(runtime, message, token)
-        repeated = _find_repeated_answer(conversation, message)
-        if repeated is not None:
-            return ChatAnswer(token, await _with_appointment_links(runtime, repeated), _is_done(conversation))
-        state, entry, private = await _take_turn(runtime, conversation, message)
-        await _save_turn(runtime, conversation, message, state, entry, private)
-        return ChatAnswer(token, await _with_appointment_links(runtime, entry), state.done)
-
-    try:
-        return await retry_on_conflict(answer_once, MAX_SAVE_ATTEMPTS)
-    except WriteConflict:
-        raise Conflict("in_progress") from None
-
-
-async def load_transcript(runtime: Runtime, token: str | None) -> list[TranscriptEntry]:
-    """What was said so far, for a page that is loaded again; nothing when the conversation is over."""
-    if token is None:
-        return []
-    async with runtime.read_session() as session:
-        found = await conversation_rows.conversation_by_token_hash(session, hash_token(token), runtime.now())
-    return (
-        [await _with_appointment_links(runtime, _to_transcript_entry(one)) for one in found.turns] if found else []
-    )
-
-
 def opening_reply(language: str, translate: GettextFunction, now: datetime) -> RenderedReply:
-    """What the assistant says before anybody has said anything."""
+    """Render the greeting that is shown before the first message."""
     return ReplyRenderer(language, translate, now).render_reply(greeting_reply())
 
 
-# One turn
+def with_offered_choices(state: ConversationState, replies: Sequence[RenderedReply]) -> ConversationState:
+    """Store the choices of the last replies, so that the next message can name them by their label."""
+    choices = (choice for reply in replies for choice in reply.picks)
+    return replace(state, offered=tuple(OfferedChoice(choice.text, choice.value) for choice in choices))
 
 
-async def _take_turn(
-    runtime: Runtime, conversation: StoredConversation, message: IncomingMessage
-) -> tuple[ConversationState, TranscriptEntry, bool]:
-    """The new state, what was said and answered, and whether it tells of a person."""
-    state = state_from_json(conversation.state)
-    world = await _load_context(runtime, message)
-    said = understand_message(
-        message.text, state.language, world.catalogue, world.local_day(state.office), _open_question(state)
-    )
-    if pressed_choice(state, said) is not None:  # what a choice sends is in no language
-        said = replace(said, language=state.language)
-    errands = RuntimeEffectHandlers(
-        runtime,
-        conversation.id,
-        conversation.version,
-        said.language,
-        message.address,
-        message.requester,
-        message.error_text,
-    )
-    turn = await _run_dialogue(run_turn(state, said, world), errands)
-    voice = ReplyRenderer(turn.state.language, message.translate(turn.state.language), runtime.now())
-    replies = tuple(voice.render_reply(reply) for reply in turn.replies)
-    entry = TranscriptEntry(_displayed_text(conversation, state, said, message), turn.state.language, replies)
-    return _with_offered_choices(turn.state, replies), entry, _is_private(state, said)
+# Load
 
 
-def _open_question(state: ConversationState) -> str | None:
-    return None if state.asked == "task" or state.done else state.asked
+async def load_or_begin_conversation(runtime: Runtime, message: IncomingMessage, token: str) -> StoredConversation:
+    """Load the conversation of a message, or return a new one that is not stored yet.
 
-
-async def _run_dialogue(steps: TurnGenerator, handlers: RuntimeEffectHandlers) -> DialogueTurn:
-    """Let the dialogue run, and do for it what it asks for."""
-    answer: Any = None
-    while True:
-        try:
-            need = steps.send(answer)
-        except StopIteration as end:
-            turn: DialogueTurn = end.value
-            return turn
-        answer = await handle_effect(need, handlers)
-
-
-async def _load_context(runtime: Runtime, message: IncomingMessage) -> DialogueContext:
-    now = runtime.now()
-    async with runtime.read_session() as session:
-        catalogue = build_catalogue(await all_offices(session), now)
-    zone = next((place.timezone for place in catalogue.offices), None)
-    horizon = now.astimezone(zone).date() + timedelta(days=HORIZON_DAYS)
-    return DialogueContext(catalogue, now, horizon, message.help_phone)
-
-
-def _displayed_text(
-    conversation: StoredConversation, state: ConversationState, said: Understanding, message: IncomingMessage
-) -> str:
-    """What the conversation shows as said: the words of a choice, not what it sends.
-
-    A page that is older than another one of the same conversation may send what was offered before.
+    Raises Gone("chat_over") for an unknown or expired session, RateLimited for too many turns or conversations.
     """
-    if pressed_choice(state, said) is None:
-        return said.text
-    before = [pick for turn in reversed(conversation.turns) for one in turn["replies"] for pick in one["picks"]]
-    first = opening_reply(state.language, message.translate(state.language), conversation.expires_at)
-    labels = [(one.value, one.label) for one in state.offered]
-    labels += [(one["value"], one["label"]) for one in before]
-    labels += [(one.value, one.label) for one in first.picks]
-    return next((label for value, label in labels if value == said.text.strip()), said.text)
-
-
-def _with_offered_choices(state: ConversationState, replies: Sequence[RenderedReply]) -> ConversationState:
-    picks = [pick for reply in replies for pick in reply.picks]
-    labels = (OfferedChoice(f"{one.label}, {one.detail}" if one.detail else one.label, one.value) for one in picks)
-    return replace(state, offered=tuple(labels))
-
-
-def _is_private(state: ConversationState, said: Understanding) -> bool:
-    told = bool(said.facts & PERSONAL_QUESTIONS)
-    return told or (state.asked in PERSONAL_QUESTIONS and pressed_choice(state, said) is None)
-
-
-# Keeping it
-
-
-async def _load_or_begin_conversation(
-    runtime: Runtime, message: IncomingMessage, token: str
-) -> StoredConversation:
     now = runtime.now()
     async with runtime.read_session() as session:
-        found = await conversation_rows.conversation_by_token_hash(session, hash_token(token), now)
-        if found is None and message.session is not None:
+        conversation = await conversation_by_token_hash(session, hash_token(token), now)
+        if conversation is None and message.session is not None:
             raise Gone("chat_over")
-        if found is None:
+        if conversation is None:
             await _check_conversation_limit(session, runtime, message, now)
-    if found is not None and found.version >= MAX_TURNS:
+            return _new_conversation(message, token, now)
+    if conversation.version >= MAX_TURNS:
         raise RateLimited("chat_too_long", retry_after_s=int(CONVERSATION_LIFETIME.total_seconds()))
-    first = opening_reply(message.language, message.translate(message.language), now)
-    fresh = state_to_json(_with_offered_choices(ConversationState(language=message.language), (first,)))
-    return found or StoredConversation(new_id(), hash_token(token), fresh, (), 0, None, now)
+    return conversation
 
 
 async def _check_conversation_limit(
-    session: Any, runtime: Runtime, message: IncomingMessage, now: datetime
+    session: AsyncSession, runtime: Runtime, message: IncomingMessage, now: datetime
 ) -> None:
-    if message.requester.limits is None:  # a program, or staff
+    if message.requester.limits is None:  # an integration or staff
         return
-    begun = await conversation_rows.count_conversations_since(
-        session, _signed_address(runtime, message), now - timedelta(hours=1)
-    )
-    if begun >= MAX_CONVERSATIONS_PER_HOUR:
-        raise RateLimited(retry_after_s=600)
+    origin = _signed_address(runtime, message)
+    if await count_conversations_since(session, origin, now - timedelta(hours=1)) >= MAX_CONVERSATIONS_PER_HOUR:
+        raise RateLimited(retry_after_s=RETRY_AFTER_LIMIT_S)
+
+
+def _new_conversation(message: IncomingMessage, token: str, now: datetime) -> StoredConversation:
+    greeting = opening_reply(message.language, message.translate(message.language), now)
+    state = with_offered_choices(ConversationState(language=message.language), (greeting,))
+    return StoredConversation(new_id(), hash_token(token), state_to_json(state), (), 0, None, now)
 
 
 def _signed_address(runtime: Runtime, message: IncomingMessage) -> str:
-    """The address as it is counted by: nobody who reads the table learns it."""
+    """Sign the address, so that it can be counted but not read from the table."""
     return runtime.tokens.sign("chat-origin", message.address)
 
 
-def _find_repeated_answer(conversation: StoredConversation, message: IncomingMessage) -> TranscriptEntry | None:
-    """The answer that this very message got: sent twice by a double tap, or again after a lost network."""
-    if not conversation.turns:
-        return None
-    last = conversation.turns[-1]
-    same_key = message.key is not None and message.key == conversation.request_key
-    same_end = _is_done(conversation) and last["sent"] == message.text.strip() != ""
-    return _to_transcript_entry(last) if same_key or same_end else None
+# Save
 
 
-def _is_done(conversation: StoredConversation) -> bool:
-    return bool(conversation.state.get("done"))
-
-
-async def _save_turn(
+async def save_turn(
     runtime: Runtime,
     conversation: StoredConversation,
     message: IncomingMessage,
     state: ConversationState,
     entry: TranscriptEntry,
-    private: bool,
+    is_private: bool,
 ) -> None:
-    """Save the turn. Raises WriteConflict when another message of the conversation was saved first."""
-    turn = {"sent": "" if private else message.text.strip(), "private": private, **asdict(entry)}
-    turns: list[Mapping[str, Any]] = [*conversation.turns, turn]
+    """Store the turn and set the expiry timer. Raises WriteConflict if another message was saved first."""
+    sent = "" if is_private else message.text.strip()
+    turns: list[Mapping[str, Any]] = [*conversation.turns, {"sent": sent, "private": is_private, **asdict(entry)}]
     if state.done:
-        turns = [_redact_turn(one, message.translate(state.language)(texts.DETAILS_REMOVED)) for one in turns]
+        replacement = message.translate(state.language)(texts.DETAILS_REMOVED)
+        turns = [_redact_turn(turn, replacement) for turn in turns]
     async with runtime.transaction() as tx:
         changed = replace(
             conversation,
             state=state_to_json(state),
-            turns=[dict(one) for one in turns],
+            turns=[dict(turn) for turn in turns],
             request_key=message.key,
             expires_at=tx.now + CONVERSATION_LIFETIME,
         )
         await tx.schedule_timer(EXPIRY_TIMER, subject=conversation.id, due_at=changed.expires_at)
         if conversation.version == 0:
-            await conversation_rows.insert_conversation(
-                tx.session, changed, _signed_address(runtime, message), tx.now
-            )
+            await insert_conversation(tx.session, changed, _signed_address(runtime, message), tx.now)
         else:
-            await conversation_rows.update_conversation(tx.session, changed)
+            await update_conversation(tx.session, changed)
 
 
 def _redact_turn(turn: Mapping[str, Any], replacement: str) -> Mapping[str, Any]:
-    """A turn without what it tells of a person: an appointment keeps that now, or nobody."""
+    """Replace personal data in a turn: a booked appointment keeps them, a conversation does not."""
     replies = [
-        {**one, "text": replacement, "private": False} if one["private"] else one for one in turn["replies"]
+        {**reply, "text": replacement, "private": False} if reply["private"] else reply
+        for reply in turn["replies"]
     ]
     said = replacement if turn["private"] else turn["said"]
     return {**turn, "said": said, "private": False, "replies": replies}
 
 
-def _to_transcript_entry(turn: Mapping[str, Any]) -> TranscriptEntry:
+# Show
+
+
+async def load_transcript(runtime: Runtime, token: str | None) -> list[TranscriptEntry]:
+    """Load the messages of a conversation; an empty list if it is unknown or expired."""
+    if token is None:
+        return []
+    async with runtime.read_session() as session:
+        conversation = await conversation_by_token_hash(session, hash_token(token), runtime.now())
+    turns = conversation.turns if conversation else ()
+    return [await with_appointment_links(runtime, to_transcript_entry(turn)) for turn in turns]
+
+
+def to_transcript_entry(turn: Mapping[str, Any]) -> TranscriptEntry:
+    """Read a stored turn."""
     replies = tuple(
-        RenderedReply(**{**one, "picks": tuple(RenderedChoice(**pick) for pick in one["picks"])})
-        for one in turn["replies"]
+        RenderedReply(**{**reply, "picks": tuple(RenderedChoice(**choice) for choice in reply["picks"])})
+        for reply in turn["replies"]
     )
     return TranscriptEntry(turn["said"], turn["language"], replies)
 
 
-async def _with_appointment_links(runtime: Runtime, entry: TranscriptEntry) -> TranscriptEntry:
-    """With the appointments' tokens in their links, derived again."""
-    replies = [replace(one, link=await _appointment_link(runtime, one.link)) for one in entry.replies]
+async def with_appointment_links(runtime: Runtime, entry: TranscriptEntry) -> TranscriptEntry:
+    """Put the appointments' tokens into the links: a stored conversation has only their ids."""
+    replies = [replace(reply, link=await _appointment_link(runtime, reply.link)) for reply in entry.replies]
     return replace(entry, replies=tuple(replies))
 
 
@@ -328,16 +198,19 @@ async def _appointment_link(runtime: Runtime, link: str | None) -> str | None:
     if link is None or not link.startswith(APPOINTMENT_LINK_PREFIX):
         return link
     async with runtime.read_session() as session:
-        mine = await appointment_by_id(session, link.removeprefix(APPOINTMENT_LINK_PREFIX))
-    return f"{runtime.public_url}/a/{appointment_token(runtime, mine)}"
+        appointment = await appointment_by_id(session, link.removeprefix(APPOINTMENT_LINK_PREFIX))
+    return f"{runtime.public_url}/a/{appointment_token(runtime, appointment)}"
+
+
+# Expire
 
 
 async def _expire_conversation(tx: Transaction, conversation_id: str) -> None:
-    """A conversation is over two hours after its last message; one that went on is looked at again then."""
-    if not await conversation_rows.delete_expired_conversation(tx.session, conversation_id, tx.now):
-        ends = await conversation_rows.conversation_expiry(tx.session, conversation_id)
-        assert ends is not None
-        await tx.schedule_timer(EXPIRY_TIMER, subject=conversation_id, due_at=ends)
+    """Delete an expired conversation; set the timer again for one that had messages since."""
+    if not await delete_expired_conversation(tx.session, conversation_id, tx.now):
+        expires_at = await conversation_expiry(tx.session, conversation_id)
+        assert expires_at is not None
+        await tx.schedule_timer(EXPIRY_TIMER, subject=conversation_id, due_at=expires_at)
 
 
 TIMERS: Mapping[str, TimerHandler] = {EXPIRY_TIMER: _expire_conversation}

@@ -1,4 +1,4 @@
-"""Booking by conversation: service, mode, office, day, hour, details, confirmation. Pure."""
+"""The next question of a booking: service, mode, office, day, time, details, confirmation. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from ..language.date_sets import WantedDays
 from . import texts
-from .catalogue import ServiceMode
 from .context import (
     DialogueContext,
     booking_form_link,
@@ -21,28 +20,33 @@ from .context import (
 )
 from .effects import (
     BookFromState,
+    BookingAnswer,
     BookingMade,
-    DialogueReply,
-    DialogueTurn,
     Effect,
     FindFirstTimes,
     FirstFreeTime,
+    HoldAnswer,
     HoldSlot,
+    RequestDenied,
+    SlotTaken,
+    TurnGenerator,
+)
+from .replies import (
+    DialogueReply,
+    DialogueTurn,
     LocalInstant,
     LocalizedName,
     ModePhrase,
     ReplyChoice,
-    RequestDenied,
     Sentence,
-    SlotTaken,
-    TurnGenerator,
+    prepend_sentences,
 )
 from .state import ConversationState, without_personal_data
-from .time_selection import OTHER_DAY, choose_time, first_wanted_time, has_clear_wish, offer_nearest_times
+from .time_selection import answer_slot_taken, choose_time, first_wanted_time, has_clear_wish
 
 CONFIRM_CHOICE = ReplyChoice(Sentence(texts.YES_BOOK), "yes:", is_main=True)
 CHANGE_CHOICE = ReplyChoice(Sentence(texts.CHANGE_SOMETHING), "correct:", is_minor=True)
-# What "change something" offers: label and the part of the booking that is asked again.
+# The answers that "change something" offers: the label, and the question that is asked again.
 CHANGEABLE_PARTS = (
     (texts.THE_SERVICE, "service"),
     (texts.THE_MODE, "mode"),
@@ -50,7 +54,7 @@ CHANGEABLE_PARTS = (
     (texts.THE_DAY, "date"),
     (texts.THE_DETAILS, "name"),
 )
-# What is forgotten with an answer that is taken back: whatever was asked after it and depends on it.
+# Fields of the state that an answer sets, and those of later answers that depend on it.
 DEPENDENT_FIELDS: dict[str, tuple[str, ...]] = {
     "service": ("service", "mode", "office", "starts_at"),
     "mode": ("mode", "starts_at"),
@@ -64,12 +68,12 @@ DEPENDENT_FIELDS: dict[str, tuple[str, ...]] = {
 
 
 def ask_next_booking_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Ask for the first thing that is missing; with everything there, read it back."""
+    """Ask for the first missing value; show the summary when all are known."""
     state = normalize_choices(replace(state, task="book"), context)
     if state.service is None:
         return DialogueTurn(replace(state, asked="service"), (ask_service(context),))
     if state.mode is None:
-        return DialogueTurn(replace(state, asked="mode"), (ask_mode(state, context),))
+        return DialogueTurn(replace(state, asked="mode"), (_ask_mode(state, context),))
     if state.office is None:
         return (yield from _ask_office(state, context))
     if state.starts_at is None:
@@ -78,85 +82,86 @@ def ask_next_booking_question(state: ConversationState, context: DialogueContext
 
 
 def normalize_choices(state: ConversationState, context: DialogueContext) -> ConversationState:
-    """Without what does not go together, and with what there is no choice about."""
+    """Drop choices that do not exist or do not fit together, and fill in a single mode or office."""
     catalogue = context.catalogue
-    if catalogue.service(state.service) is None:
+    if state.service is None or catalogue.service(state.service) is None:
         return replace(state, service=None)
-    assert state.service is not None
     modes = catalogue.service_modes(state.service, state.office)
     mode = state.mode if state.mode in modes else None
     mode = modes[0] if mode is None and len(modes) == 1 else mode
-    places = catalogue.offices_with_service(state.service, mode)
-    office = state.office if any(one.slug == state.office for one in places) else None
-    office = places[0].slug if len(places) == 1 else office
-    return replace(state, mode=mode, office=office)
+    offices = [office.slug for office in catalogue.offices_with_service(state.service, mode)]
+    if len(offices) == 1:
+        return replace(state, mode=mode, office=offices[0])
+    return replace(state, mode=mode, office=state.office if state.office in offices else None)
 
 
 def impossible_choices(state: ConversationState, context: DialogueContext) -> tuple[Sentence, ...]:
-    """What was said and cannot be: a mode or an office that does not give the service."""
+    """Describe a chosen mode or office that does not have the chosen service."""
     if state.service is None or context.catalogue.service(state.service) is None:
         return ()
-    said: list[Sentence] = []
+    problems: list[Sentence] = []
     if state.office is not None and context.office(state.office).service(state.service) is None:
-        said.append(Sentence(texts.NOT_AT_OFFICE, {"office": context.office(state.office).name}))
+        problems.append(Sentence(texts.NOT_AT_OFFICE, {"office": context.office(state.office).name}))
     modes = context.catalogue.service_modes(state.service)
     if state.mode is not None and state.mode not in modes:
-        said.append(Sentence(texts.NOT_BY_MODE, {"mode": ModePhrase(modes[0])}))
-    return tuple(said)
+        problems.append(Sentence(texts.NOT_BY_MODE, {"mode": ModePhrase(modes[0])}))
+    return tuple(problems)
 
 
 def ask_service(context: DialogueContext, text: str = texts.ASK_SERVICE) -> DialogueReply:
-    return DialogueReply(
-        (Sentence(text),), tuple(service_choice(context, one.slug) for one in context.catalogue.services())
-    )
+    """Ask for the service; each service of the catalogue is a choice."""
+    choices = tuple(service_choice(context, service.slug) for service in context.catalogue.services())
+    return DialogueReply((Sentence(text),), choices)
 
 
-def ask_mode(state: ConversationState, context: DialogueContext) -> DialogueReply:
+def _ask_mode(state: ConversationState, context: DialogueContext) -> DialogueReply:
     assert state.service is not None
-    modes: tuple[ServiceMode, ...] = context.catalogue.service_modes(state.service, state.office)
-    return DialogueReply(
-        (Sentence(texts.ASK_MODE),), tuple(mode_choice(mode) for mode in sorted(modes, reverse=True))
-    )
+    modes = context.catalogue.service_modes(state.service, state.office)
+    # "video" before "in_person"
+    choices = tuple(mode_choice(mode) for mode in sorted(modes, reverse=True))
+    return DialogueReply((Sentence(texts.ASK_MODE),), choices)
 
 
 def _ask_office(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     assert state.service is not None
-    firsts = yield from _first_times_by_office(state, context)
-    none = Sentence(texts.NOTHING_FREE_THEN) if has_clear_wish(state) else None
-    picks = []
-    for place in context.catalogue.offices_with_service(state.service, state.mode):
-        first = firsts.get(place.slug)
-        when = Sentence(texts.WHEN_DAY, {"day": LocalInstant(first, place.timezone, "short")}) if first else none
-        picks.append(office_choice(place, when))
-    anywhere = ReplyChoice(Sentence(texts.ANY_OFFICE), "any:office")
+    first_times = yield from _first_times_by_office(state, context)
+    nothing_free = Sentence(texts.NOTHING_FREE_THEN) if has_clear_wish(state) else None
+    choices = []
+    for office in context.catalogue.offices_with_service(state.service, state.mode):
+        detail = nothing_free
+        if office.slug in first_times:
+            first_time = LocalInstant(first_times[office.slug], office.timezone, "short")
+            detail = Sentence(texts.WHEN_DAY, {"day": first_time})
+        choices.append(office_choice(office, detail))
+    choices.append(ReplyChoice(Sentence(texts.ANY_OFFICE), "any:office"))
     text = texts.ASK_OFFICE_VIDEO if state.mode == "video" else texts.ASK_OFFICE
-    return DialogueTurn(replace(state, asked="office"), (DialogueReply((Sentence(text),), (*picks, anywhere)),))
+    return DialogueTurn(replace(state, asked="office"), (DialogueReply((Sentence(text),), tuple(choices)),))
 
 
 def _first_times_by_office(
     state: ConversationState, context: DialogueContext
 ) -> Generator[Effect, Any, dict[str, datetime]]:
-    """The first free time of each office, as it is wanted if that was said."""
+    """Find the first free time of each office; with a clear wish, the first wanted one."""
     assert state.service is not None
     if not has_clear_wish(state):
         found: list[FirstFreeTime] = yield FindFirstTimes(state.service)
-        return {one.office: one.starts_at for one in reversed(found) if one.mode == state.mode}
-    like = {}
-    for place in context.catalogue.offices_with_service(state.service, state.mode):
-        first = yield from first_wanted_time(replace(state, office=place.slug), context)
-        if first is not None:
-            like[place.slug] = first
-    return like
+        return {first.office: first.starts_at for first in reversed(found) if first.mode == state.mode}
+    wanted = {}
+    for office in context.catalogue.offices_with_service(state.service, state.mode):
+        starts_at = yield from first_wanted_time(replace(state, office=office.slug), context)
+        if starts_at is not None:
+            wanted[office.slug] = starts_at
+    return wanted
 
 
 def choose_soonest_office(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Whoever does not mind gets the office with the first free place that is as they want it, else the first."""
-    firsts = yield from _first_times_by_office(state, context)
-    if not firsts:
-        firsts = yield from _first_times_by_office(replace(state, days=None, hours=None), context)
-    if not firsts:
+    """Choose the office with the first wanted time, else the one with the first free time."""
+    first_times = yield from _first_times_by_office(state, context)
+    if not first_times:
+        first_times = yield from _first_times_by_office(replace(state, days=None, hours=None), context)
+    if not first_times:
         return DialogueTurn(replace(state, asked="office"), (DialogueReply((Sentence(texts.NONE_AT_ALL),)),))
-    office = min(firsts, key=lambda one: firsts[one])
+    office = min(first_times, key=lambda slug: first_times[slug])
     return (yield from ask_next_booking_question(replace(state, office=office).with_answered("office"), context))
 
 
@@ -168,139 +173,126 @@ def _ask_time(state: ConversationState, context: DialogueContext) -> TurnGenerat
 
 
 def hold_chosen_time(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Keep the chosen time, and go on with the details; the nearest ones when it is gone."""
+    """Hold the chosen time and ask for the details; offer the nearest times when it is taken."""
     assert state.office
     assert state.service
     assert state.mode
     assert state.starts_at
-    answer: Any = yield HoldSlot(state.office, state.service, state.mode, state.starts_at)
+    answer: HoldAnswer = yield HoldSlot(state.office, state.service, state.mode, state.starts_at)
     if isinstance(answer, SlotTaken):
-        return _answer_slot_taken(state, context, answer)
+        return answer_slot_taken(state, context, answer)
     zone = context.zone(state.office)
-    is_last = state.accepted and state.email is not None  # then the summary says it
-    lines = [] if is_last else [Sentence(texts.CHOSEN, {"when": LocalInstant(state.starts_at, zone)})]
+    sentences = []
+    if not state.accepted or state.email is None:  # otherwise the summary is next, which says the time
+        sentences.append(Sentence(texts.CHOSEN, {"when": LocalInstant(state.starts_at, zone)}))
     if answer is not None:
-        lines.append(Sentence(texts.HELD_UNTIL, {"time": LocalInstant(answer.until, zone, "time")}))
-    turn = ask_details(state, context)
-    first, *rest = turn.replies
-    return DialogueTurn(turn.state, (replace(first, sentences=(*lines, *first.sentences)), *rest))
-
-
-def _answer_slot_taken(state: ConversationState, context: DialogueContext, answer: SlotTaken) -> DialogueTurn:
-    reply = offer_nearest_times(answer.nearest, state, context, texts.TIME_TAKEN)
-    return DialogueTurn(replace(state, asked="time", starts_at=None, hours=None), (reply,))
+        sentences.append(Sentence(texts.HELD_UNTIL, {"time": LocalInstant(answer.until, zone, "time")}))
+    return prepend_sentences(ask_details(state, context), *sentences)
 
 
 def ask_details(state: ConversationState, context: DialogueContext) -> DialogueTurn:
-    """The first detail that is missing, or the whole to be confirmed."""
+    """Ask for the first missing detail, or for the confirmation."""
     if state.name is None:
         return DialogueTurn(replace(state, asked="name"), (DialogueReply((Sentence(texts.ASK_NAME),)),))
     if state.email is None:
         return DialogueTurn(replace(state, asked="email"), (DialogueReply((Sentence(texts.ASK_EMAIL),)),))
     if state.phone is None and "phone" not in state.skipped:
-        none = ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone")
-        return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE),), (none,)),))
+        skip = ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone")
+        return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE),), (skip,)),))
     if not state.accepted:
-        picks = (
+        choices = (
             ReplyChoice(Sentence(texts.AGREE), "accept:"),
             ReplyChoice(Sentence(texts.DISAGREE), "refuse:", is_minor=True),
         )
-        return DialogueTurn(
-            replace(state, asked="privacy"), (DialogueReply((Sentence(texts.ASK_PRIVACY),), picks, "/privacy"),)
-        )
+        reply = DialogueReply((Sentence(texts.ASK_PRIVACY),), choices, "/privacy")
+        return DialogueTurn(replace(state, asked="privacy"), (reply,))
     return DialogueTurn(replace(state, asked="confirm"), (booking_summary(state, context),))
 
 
 def booking_summary(state: ConversationState, context: DialogueContext) -> DialogueReply:
-    """Everything, read back: day by name, date, hour, office, mode and address."""
+    """Repeat the whole booking and ask for the confirmation."""
     assert state.starts_at is not None
-    place, service = context.office(state.office), service_name(context, state.service or "")
-    when = LocalInstant(state.starts_at, place.timezone)
+    office, service = context.office(state.office), service_name(context, state.service or "")
+    when = LocalInstant(state.starts_at, office.timezone)
     where = (
-        Sentence(texts.SUMMARY_VIDEO, {"office": place.name})
+        Sentence(texts.SUMMARY_VIDEO, {"office": office.name})
         if state.mode == "video"
-        else Sentence(texts.SUMMARY_OFFICE, {"office": place.name, "address": place.address})
+        else Sentence(texts.SUMMARY_OFFICE, {"office": office.name, "address": office.address})
     )
-    lines = (
+    sentences = (
         Sentence(texts.SUMMARY, {"service": service, "when": when}),
         where,
         Sentence(texts.SUMMARY_PERSON, {"name": state.name, "email": state.email}),
         Sentence(texts.ASK_CONFIRM),
     )
-    return DialogueReply(lines, (CONFIRM_CHOICE, CHANGE_CHOICE), is_private=True, is_list=True)
+    return DialogueReply(sentences, (CONFIRM_CHOICE, CHANGE_CHOICE), is_private=True, is_list=True)
 
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Book it, and say what came of it."""
-    answer: Any = yield BookFromState(state)
+    """Book the appointment, and answer with its locator or with the refusal."""
+    answer: BookingAnswer = yield BookFromState(state)
     if isinstance(answer, SlotTaken):
-        return _answer_slot_taken(state, context, answer)
+        return answer_slot_taken(state, context, answer)
     if isinstance(answer, RequestDenied):
         return _answer_denied(state, context, answer)
-    assert isinstance(answer, BookingMade)
-    text = texts.BOOKED_VERIFY if answer.needs_verification else texts.BOOKED
-    lines = [Sentence(text, {"locator": format_unbroken_locator(answer.locator)})]
-    lines += [] if answer.needs_verification else [Sentence(texts.CONFIRMATION_SENT)]
+    booked = _booked_reply(state, context, answer)
+    # A service that was removed in the meantime is not asked about: the booking must be reported.
+    later = tuple(slug for slug in state.later if context.catalogue.service(slug) is not None)
+    if later:
+        return _ask_next_service(replace(state, later=later), booked, context)
+    return DialogueTurn(without_personal_data(state), (booked,))
+
+
+def _booked_reply(state: ConversationState, context: DialogueContext, answer: BookingMade) -> DialogueReply:
+    locator = {"locator": format_unbroken_locator(answer.locator)}
+    if answer.needs_verification:
+        sentences = [Sentence(texts.BOOKED_VERIFY, locator)]
+    else:
+        sentences = [Sentence(texts.BOOKED, locator), Sentence(texts.CONFIRMATION_SENT)]
     things = context.service(state.service).bring
     if things:
         text = texts.AT_HAND if state.mode == "video" else texts.BRING
-        lines.append(Sentence(text, {"things": LocalizedName(things)}))
-    made = DialogueReply(tuple(lines), link=answer.page)
-    # What has been taken out meanwhile is not asked about: what was booked must be told.
-    state = replace(state, later=tuple(one for one in state.later if context.catalogue.service(one)))
-    return (
-        _ask_next_service(state, made, context)
-        if state.later
-        else DialogueTurn(without_personal_data(state), (made,))
-    )
+        sentences.append(Sentence(text, {"things": LocalizedName(things)}))
+    return DialogueReply(tuple(sentences), link=answer.page)
 
 
-def _ask_next_service(state: ConversationState, made: DialogueReply, context: DialogueContext) -> DialogueTurn:
-    """Booked, and what else they come for; their details stay until that is booked too or not wanted any more."""
+def _ask_next_service(state: ConversationState, booked: DialogueReply, context: DialogueContext) -> DialogueTurn:
+    """Ask whether to go on with the next service; the details stay known until the last one is booked."""
     assert state.starts_at is not None
     slug = state.later[0]
-    picks = (
+    choices = (
         ReplyChoice(Sentence(texts.GO_ON_WITH, {"service": service_name(context, slug)}), f"next:{slug}"),
         ReplyChoice(Sentence(texts.NOTHING_ELSE), "nothing:", is_minor=True),
     )
-    day = state.starts_at.astimezone(context.zone(state.office)).date()
-    kept = replace(
-        state, task=None, asked="next", service=None, starts_at=None, days=WantedDays((day,)), hours=None, trail=()
+    same_day = WantedDays((state.starts_at.astimezone(context.zone(state.office)).date(),))
+    next_state = replace(
+        state, task=None, asked="next", service=None, starts_at=None, days=same_day, hours=None, trail=()
     )
-    return DialogueTurn(kept, (made, DialogueReply((Sentence(texts.ASK_NEXT),), picks)))
+    return DialogueTurn(next_state, (booked, DialogueReply((Sentence(texts.ASK_NEXT),), choices)))
 
 
-def _answer_denied(state: ConversationState, context: DialogueContext, answer: RequestDenied) -> DialogueTurn:
-    reason = Sentence(texts.REASON, {"reason": answer.reason})
-    if answer.code == "duplicate_appointment":
-        picks = (ReplyChoice(Sentence(texts.MY_APPOINTMENT), "task:find"),)
-        return DialogueTurn(replace(state, asked="task", task=None), (DialogueReply((reason,), picks),))
+def _answer_denied(state: ConversationState, context: DialogueContext, denied: RequestDenied) -> DialogueTurn:
+    reason = Sentence(texts.REASON, {"reason": denied.reason})
+    if denied.code == "duplicate_appointment":
+        choices = (ReplyChoice(Sentence(texts.MY_APPOINTMENT), "task:find"),)
+        return DialogueTurn(replace(state, asked="task", task=None), (DialogueReply((reason,), choices),))
     call = Sentence(texts.CALL_US, {"phone": context.phone_to_call(state.office)})
     return DialogueTurn(state, (DialogueReply((reason, call), link=booking_form_link(state, context)),))
 
 
-def clear_answer(state: ConversationState, part: str) -> ConversationState:
-    """Without one answer and those that depend on it."""
+def clear_answer(state: ConversationState, question: str) -> ConversationState:
+    """Clear an answer and the answers that depend on it."""
     fresh = ConversationState(language=state.language)
-    return replace(state, **{name: getattr(fresh, name) for name in DEPENDENT_FIELDS.get(part, ())})
+    return replace(state, **{name: getattr(fresh, name) for name in DEPENDENT_FIELDS.get(question, ())})
 
 
 def ask_what_to_change(state: ConversationState) -> DialogueTurn:
-    picks = tuple(ReplyChoice(Sentence(text), f"other:{part}") for text, part in CHANGEABLE_PARTS)
-    return DialogueTurn(replace(state, asked="confirm"), (DialogueReply((Sentence(texts.ASK_CHANGE),), picks),))
+    """Ask which part of the booking to change."""
+    choices = tuple(ReplyChoice(Sentence(text), f"other:{part}") for text, part in CHANGEABLE_PARTS)
+    reply = DialogueReply((Sentence(texts.ASK_CHANGE),), choices)
+    return DialogueTurn(replace(state, asked="confirm"), (reply,))
 
 
-def with_chosen_time(state: ConversationState, moment: datetime) -> ConversationState:
-    return replace(state, starts_at=moment, days=None, hours=None).with_answered("time")
-
-
-__all__ = [
-    "OTHER_DAY",
-    "ask_details",
-    "ask_next_booking_question",
-    "ask_what_to_change",
-    "clear_answer",
-    "confirm_booking",
-    "hold_chosen_time",
-    "with_chosen_time",
-]
+def with_chosen_time(state: ConversationState, starts_at: datetime) -> ConversationState:
+    """Set the chosen time, which replaces the wishes for a day and an hour."""
+    return replace(state, starts_at=starts_at, days=None, hours=None).with_answered("time")

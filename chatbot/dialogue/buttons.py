@@ -1,4 +1,4 @@
-"""Choices that are pressed: their values, and what each does. Pure."""
+"""Choices that the citizen presses: their values, and a handler for each kind. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import TypeVar
 
+from ...offices.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.lexicon import Intent
 from ..language.normalize import normalise_text
@@ -15,286 +16,214 @@ from ..language.times import WantedHours
 from ..language.understanding import Understanding
 from . import booking, existing_appointment, information, opening_hours, texts
 from .context import DialogueContext
-from .effects import DialogueReply, DialogueTurn, FindFirstTimes, FirstFreeTime, Sentence, TurnGenerator
-from .state import ConversationState, without_personal_data
+from .effects import FindFirstTimes, FirstFreeTime, HandlerResult, TurnGenerator
+from .next_question import ask_next_question
+from .replies import DialogueReply, DialogueTurn, Sentence
+from .state import ChatTask, ConversationState, without_personal_data
 
-CHOICE_KINDS = (
-    "service", "mode", "office", "date", "time", "hour", "slot", "soonest", "any", "other", "skip", "accept",
-    "refuse", "yes", "no", "correct", "task", "tell", "bring", "abandon", "next", "nothing",
-)  # fmt: skip
-_CHOICE_VALUE = re.compile(rf"({'|'.join(CHOICE_KINDS)}):([\w:+.-]*)")
-AskNextQuestion = Callable[[ConversationState, DialogueContext], TurnGenerator]
+ValueT = TypeVar("ValueT")
 
-
-def pressed_choice(state: ConversationState, said: Understanding) -> tuple[str, str] | None:
-    """Kind and argument of what was pressed: a value, the label of a choice as it stands, or "the second one"."""
-    text = said.text.strip()
-    value = text if _CHOICE_VALUE.fullmatch(text) else _value_with_label(state, normalise_text(text))
-    if value is None and said.ordinal is not None and state.offered and not said.facts:
-        at = said.ordinal if said.ordinal < 0 else said.ordinal - 1
-        value = state.offered[at].value if at < len(state.offered) else None
-    found = _CHOICE_VALUE.fullmatch(value) if value else None
-    return (found[1], found[2]) if found else None
+MODES_BY_VALUE: Mapping[str, ServiceMode] = {"in_person": "in_person", "video": "video"}
+TASKS_BY_VALUE: Mapping[str, ChatTask] = {
+    "book": "book",
+    "change": "change",
+    "cancel": "cancel",
+    "find": "find",
+    "fastest": "fastest",
+}
 
 
-def _value_with_label(state: ConversationState, words: str) -> str | None:
-    same = [one.value for one in state.offered if words and normalise_text(one.label) == words]
-    return same[0] if len(same) == 1 else None
-
-
-def handle_choice(
-    state: ConversationState, kind: str, argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    """Do what a choice stands for. What it names must exist; an old page may offer what is gone."""
-    act = _CHOICE_HANDLERS[kind]
-    return (yield from act(state, argument, context, ask_next))
+def handle_choice(state: ConversationState, kind: str, argument: str, context: DialogueContext) -> TurnGenerator:
+    """Do what a choice stands for. An old page may send an argument that does not exist any more."""
+    result = _CHOICE_HANDLERS[kind](state, argument, context)
+    return result if isinstance(result, DialogueTurn) else (yield from result)
 
 
 def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Yes: to the booking that was read back, or to what is to be done with an appointment."""
+    """Confirm the booking of the summary, or the change of an appointment."""
     if state.visit is not None and state.task in ("cancel", "change"):
-        return (yield from existing_appointment.confirm_change(state, context))
-    complete = state.starts_at and state.name and state.email and state.accepted
-    if state.task == "book" and complete:
-        return (yield from booking.confirm_booking(state, context))
-    return (yield from booking.ask_next_booking_question(state, context))
+        return existing_appointment.confirm_change(state, context)
+    is_complete = state.starts_at and state.name and state.email and state.accepted
+    if state.task == "book" and is_complete:
+        return booking.confirm_booking(state, context)
+    return booking.ask_next_booking_question(state, context)
 
 
 def handle_no(state: ConversationState) -> DialogueTurn:
-    """No: something in the booking is to be changed, or an appointment is left as it is."""
+    """Leave the appointment unchanged, or ask what to change in the booking."""
     if state.visit is not None or state.asked in ("locator", "contact"):
         return existing_appointment.leave_unchanged(state)
     return booking.ask_what_to_change(state)
 
 
-def _choose_service(
-    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+# The answers of a booking
+
+
+def _choose_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
     if context.catalogue.service(slug) is not None:
-        kept = state if state.service is None else booking.clear_answer(state, "service")
-        state = kept.with_service(slug).with_answered("service")
-    return (yield from ask_next(replace(state, task=state.task or "book"), context))
+        cleared = state if state.service is None else booking.clear_answer(state, "service")
+        state = cleared.with_service(slug).with_answered("service")
+    return ask_next_question(_with_task(state), context)
 
 
-def _choose_mode(
-    state: ConversationState, mode: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    if mode in ("video", "in_person"):
-        state = replace(state, mode=mode, starts_at=None).with_answered("mode")  # type: ignore[arg-type]
-    return (yield from ask_next(replace(state, task=state.task or "book"), context))
+def _choose_mode(state: ConversationState, value: str, context: DialogueContext) -> TurnGenerator:
+    mode = MODES_BY_VALUE.get(value)
+    if mode is not None:
+        state = replace(state, mode=mode, starts_at=None).with_answered("mode")
+    return ask_next_question(_with_task(state), context)
 
 
-def _choose_office(
-    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+def _choose_office(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
     if context.catalogue.office(slug) is not None:
         state = replace(state, office=slug, starts_at=None).with_answered("office")
-    return (yield from ask_next(replace(state, task=state.task or "book"), context))
+    return ask_next_question(_with_task(state), context)
 
 
-def _choose_date(
-    state: ConversationState, text: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+def _with_task(state: ConversationState) -> ConversationState:
+    return replace(state, task=state.task or "book")
+
+
+def _choose_date(state: ConversationState, text: str, context: DialogueContext) -> TurnGenerator:
     day = _parse_or_none(date.fromisoformat, text)
     if day is not None:
         state = replace(state, days=WantedDays((day,)), starts_at=None).with_answered("date")
-    return (yield from ask_next(state, context))
+    return ask_next_question(state, context)
 
 
-def _choose_time(
-    state: ConversationState, text: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    moment = _parse_or_none(datetime.fromisoformat, text)
-    if moment is None or moment.tzinfo is None:
-        return (yield from ask_next(state, context))
-    return (yield from _take_offered_time(state, moment, context, ask_next))
+def _choose_hour(state: ConversationState, text: str, context: DialogueContext) -> TurnGenerator:
+    hour = _parse_or_none(time.fromisoformat, text)
+    if hour is not None:
+        state = replace(state, hours=WantedHours((hour,)), starts_at=None)
+    return ask_next_question(state, context)
 
 
-def _take_offered_time(
-    state: ConversationState, moment: datetime, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    """A time that was offered: kept for whoever books, asked about for whoever moves."""
-    state = booking.with_chosen_time(state, moment)
-    if state.task in ("change", "cancel") or not (state.office and state.service and state.mode):
-        return (yield from ask_next(state, context))
-    return (yield from booking.hold_chosen_time(replace(state, task="book"), context))
+def _choose_time(state: ConversationState, text: str, context: DialogueContext) -> TurnGenerator:
+    starts_at = _parse_or_none(datetime.fromisoformat, text)
+    if starts_at is None or starts_at.tzinfo is None:
+        return ask_next_question(state, context)
+    return _take_offered_time(state, starts_at, context)
 
 
 def _choose_office_mode_and_time(
-    state: ConversationState, argument: str, context: DialogueContext, ask_next: AskNextQuestion
+    state: ConversationState, argument: str, context: DialogueContext
 ) -> TurnGenerator:
-    """An office, a mode and a time at once: one of the fastest ways."""
-    office, mode, text = [*argument.split(":", 2), "", ""][:3]
-    moment = _parse_or_none(datetime.fromisoformat, text)
-    if context.catalogue.office(office) is None or mode not in ("video", "in_person") or moment is None:
-        return (yield from ask_next(state, context))
-    chosen = replace(state, office=office, mode=mode, task="book")  # type: ignore[arg-type]
-    return (yield from _take_offered_time(chosen, moment, context, ask_next))
+    """Choose one of the first times: office, mode and time at once."""
+    office, value, text = [*argument.split(":", 2), "", ""][:3]
+    mode, starts_at = MODES_BY_VALUE.get(value), _parse_or_none(datetime.fromisoformat, text)
+    if context.catalogue.office(office) is None or mode is None or starts_at is None:
+        return ask_next_question(state, context)
+    return _take_offered_time(replace(state, office=office, mode=mode, task="book"), starts_at, context)
 
 
-def _choose_hour(
-    state: ConversationState, text: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    at = _parse_or_none(time.fromisoformat, text)
-    if at is not None:
-        state = replace(state, hours=WantedHours((at,)), starts_at=None)
-    return (yield from ask_next(state, context))
+def _take_offered_time(state: ConversationState, starts_at: datetime, context: DialogueContext) -> TurnGenerator:
+    """Hold the time for a booking; ask for confirmation when an appointment is moved."""
+    state = booking.with_chosen_time(state, starts_at)
+    if state.task in ("change", "cancel") or not (state.office and state.service and state.mode):
+        return ask_next_question(state, context)
+    return booking.hold_chosen_time(replace(state, task="book"), context)
 
 
-def _choose_soonest(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+def _choose_soonest(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
     days = replace(state.days, soonest=True, unsure=False) if state.days else WantedDays(soonest=True)
-    return (
-        yield from ask_next(replace(state, days=days, hours=None, starts_at=None).with_answered("date"), context)
-    )
+    state = replace(state, days=days, hours=None, starts_at=None).with_answered("date")
+    return ask_next_question(state, context)
 
 
-def _choose_any(
-    state: ConversationState, part: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+def _choose_any(state: ConversationState, part: str, context: DialogueContext) -> TurnGenerator:
+    """Choose the office or the mode with the first free time."""
     if state.service is None:
-        return (yield from ask_next(state, context))
+        return (yield from ask_next_question(state, context))
     if part == "office" and state.mode is not None:
         return (yield from booking.choose_soonest_office(state, context))
-    firsts: list[FirstFreeTime] = yield FindFirstTimes(state.service)
-    if firsts:
-        state = replace(state, mode=firsts[0].mode).with_answered("mode")
-    return (
-        (yield from ask_next(state, context))
-        if firsts
-        else DialogueTurn(state, (DialogueReply((Sentence(texts.NONE_AT_ALL),)),))
-    )
+    first_times: list[FirstFreeTime] = yield FindFirstTimes(state.service)
+    if not first_times:
+        return DialogueTurn(state, (DialogueReply((Sentence(texts.NONE_AT_ALL),)),))
+    state = replace(state, mode=first_times[0].mode).with_answered("mode")
+    return (yield from ask_next_question(state, context))
 
 
-def _ask_again(
-    state: ConversationState, part: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    """Something else than what was chosen: it is asked for again."""
-    day = state.starts_at.astimezone(context.zone(state.office)).date() if state.starts_at else None
+def _ask_again(state: ConversationState, part: str, context: DialogueContext) -> TurnGenerator:
+    """Clear an answer and ask the question again."""
+    chosen = state.starts_at
     state = booking.clear_answer(state, part)
-    if part == "time" and day is not None:
-        state = replace(state, days=WantedDays((day,)))
+    if part == "time" and chosen is not None:
+        same_day = chosen.astimezone(context.zone(state.office)).date()
+        state = replace(state, days=WantedDays((same_day,)))
     if part in ("name", "service"):
         state = replace(state, skipped=())
     if part == "service":
         state = replace(state, later=())
-    return (yield from ask_next(replace(state, asked=None), context))
+    return ask_next_question(replace(state, asked=None), context)
 
 
-def _skip_detail(
-    state: ConversationState, part: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+def _skip_detail(state: ConversationState, part: str, context: DialogueContext) -> TurnGenerator:
     if part == "phone":
         state = replace(state, skipped=(*state.skipped, part)).with_answered("phone")
-    return (yield from ask_next(state, context))
+    return ask_next_question(state, context)
 
 
-def _accept_privacy(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    return (yield from ask_next(replace(state, accepted=True), context))
+def _accept_privacy(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
+    return ask_next_question(replace(state, accepted=True), context)
 
 
-def _refuse_privacy(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    turn = yield from ask_next(state, context)
-    first, *rest = turn.replies
-    lines = (Sentence(texts.NEED_DATA), Sentence(texts.CALL_US, {"phone": context.phone_to_call(state.office)}))
-    return DialogueTurn(turn.state, (DialogueReply(lines), first, *rest))
+def _refuse_privacy(state: ConversationState, _argument: str, context: DialogueContext) -> TurnGenerator:
+    turn = yield from ask_next_question(state, context)
+    call = Sentence(texts.CALL_US, {"phone": context.phone_to_call(state.office)})
+    return DialogueTurn(turn.state, (DialogueReply((Sentence(texts.NEED_DATA), call)), *turn.replies))
 
 
-def _press_yes(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    return (yield from handle_yes(state, context))
+# Confirmation and tasks
 
 
-def _press_no(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    yield from ()
-    return handle_no(state)
-
-
-def _ask_what_to_change(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    yield from ()
-    return booking.ask_what_to_change(state)
-
-
-def _begin_task(
-    state: ConversationState, task: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
+def _begin_task(state: ConversationState, value: str, context: DialogueContext) -> TurnGenerator:
+    task = TASKS_BY_VALUE.get(value)
+    if task is None:
+        return ask_next_question(state, context)
     if task in ("book", "fastest"):
-        return (yield from ask_next(replace(state, task=task, visit=None), context))  # type: ignore[arg-type]
-    if task not in ("change", "cancel", "find"):
-        return (yield from ask_next(state, context))
+        return ask_next_question(replace(state, task=task, visit=None), context)
     fresh = ConversationState(
-        language=state.language,
-        task=task,  # type: ignore[arg-type]
-        visit=state.visit,
-        days=state.days,
-        hours=state.hours,
+        language=state.language, task=task, visit=state.visit, days=state.days, hours=state.hours
     )
-    return (yield from ask_next(fresh, context))
+    return ask_next_question(fresh, context)
 
 
-def _tell_waits_or_hours(
-    state: ConversationState, what: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    if what == Intent.WAIT:
+def _begin_next_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
+    """Book the next service, at the same office and on the same day if possible."""
+    if context.catalogue.service(slug) is not None:
+        state = replace(state.with_service(slug), task="book").with_answered("service")
+    return ask_next_question(state, context)
+
+
+def _abandon_booking(state: ConversationState, _argument: str, _context: DialogueContext) -> DialogueTurn:
+    reply = DialogueReply((Sentence(texts.CANCEL_THIS),))
+    return DialogueTurn(without_personal_data(state), (reply,))
+
+
+def _end_conversation(state: ConversationState, _argument: str, _context: DialogueContext) -> DialogueTurn:
+    return DialogueTurn(without_personal_data(state), (DialogueReply((Sentence(texts.ALL_RIGHT),)),))
+
+
+def _tell_waits_or_hours(state: ConversationState, argument: str, context: DialogueContext) -> TurnGenerator:
+    if argument == Intent.WAIT:
         replies = yield from information.tell_waits(None, None, context)
     else:
         replies = opening_hours.tell_opening_hours(None, (), context)
     return DialogueTurn(replace(state, asked="task"), replies)
 
 
-def _tell_what_to_bring(
-    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    yield from ()
+def _tell_what_to_bring(state: ConversationState, slug: str, context: DialogueContext) -> DialogueTurn:
     known = slug if context.catalogue.service(slug) is not None else None
     return DialogueTurn(state, information.tell_what_to_bring(known, context))
 
 
-def _abandon_booking(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    yield from ()
-    return DialogueTurn(
-        ConversationState(language=state.language, done=True), (DialogueReply((Sentence(texts.CANCEL_THIS),)),)
-    )
-
-
-def _begin_next_service(
-    state: ConversationState, slug: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    """What else somebody comes for, at the same office and on the same day if that can be."""
-    if context.catalogue.service(slug) is not None:
-        state = replace(state.with_service(slug), task="book").with_answered("service")
-    return (yield from ask_next(state, context))
-
-
-def _end_conversation(
-    state: ConversationState, _argument: str, context: DialogueContext, ask_next: AskNextQuestion
-) -> TurnGenerator:
-    yield from ()
-    return DialogueTurn(without_personal_data(state), (DialogueReply((Sentence(texts.ALL_RIGHT),)),))
-
-
-def _parse_or_none(read: Callable[[str], Any], text: str) -> Any:
+def _parse_or_none(parse: Callable[[str], ValueT], text: str) -> ValueT | None:
     try:
-        return read(text)
+        return parse(text)
     except ValueError:
         return None
 
 
-_CHOICE_HANDLERS: Mapping[
-    str, Callable[[ConversationState, str, DialogueContext, AskNextQuestion], TurnGenerator]
-] = {
+_CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext], HandlerResult]] = {
     "service": _choose_service,
     "mode": _choose_mode,
     "office": _choose_office,
@@ -308,9 +237,9 @@ _CHOICE_HANDLERS: Mapping[
     "skip": _skip_detail,
     "accept": _accept_privacy,
     "refuse": _refuse_privacy,
-    "yes": _press_yes,
-    "no": _press_no,
-    "correct": _ask_what_to_change,
+    "yes": lambda state, _argument, context: handle_yes(state, context),
+    "no": lambda state, _argument, _context: handle_no(state),
+    "correct": lambda state, _argument, _context: booking.ask_what_to_change(state),
     "task": _begin_task,
     "tell": _tell_waits_or_hours,
     "bring": _tell_what_to_bring,
@@ -318,3 +247,20 @@ _CHOICE_HANDLERS: Mapping[
     "next": _begin_next_service,
     "nothing": _end_conversation,
 }
+_CHOICE_VALUE = re.compile(rf"({'|'.join(_CHOICE_HANDLERS)}):([\w:+.-]*)")
+
+
+def pressed_choice(state: ConversationState, understood: Understanding) -> tuple[str, str] | None:
+    """Return kind and argument of the choice that a message sends, names by its label or counts."""
+    text = understood.text.strip()
+    value = text if _CHOICE_VALUE.fullmatch(text) else _value_with_label(state, normalise_text(text))
+    if value is None and understood.ordinal is not None and state.offered and not understood.facts:
+        index = understood.ordinal if understood.ordinal < 0 else understood.ordinal - 1
+        value = state.offered[index].value if index < len(state.offered) else None
+    found = _CHOICE_VALUE.fullmatch(value) if value else None
+    return (found[1], found[2]) if found else None
+
+
+def _value_with_label(state: ConversationState, label: str) -> str | None:
+    values = [choice.value for choice in state.offered if label and normalise_text(choice.label) == label]
+    return values[0] if len(values) == 1 else None

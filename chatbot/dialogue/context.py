@@ -1,4 +1,4 @@
-"""What a conversation takes place in: the catalogue, the moment, and small questions about both. Pure."""
+"""Context of a conversation: the offices, the time, and the choices and links made from them. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from zoneinfo import ZoneInfo
 
 from ...appointments.domain.booking_url import booking_url
 from ...core.ids import group_locator
-from .catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue, ServiceMode
-from .effects import LocalInstant, LocalizedName, ReplyChoice, Sentence
+from ...offices.office import ServiceMode
+from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
+from .replies import LocalInstant, LocalizedName, ReplyChoice, Sentence
 from .state import ConversationState
 from .texts import AT_OFFICE, BY_VIDEO, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
 
 
 @dataclass(frozen=True, slots=True)
 class DialogueContext:
-    """`horizon`: the last day that can be booked. `help_phone`: of the installation."""
+    """Facts that do not depend on the conversation.
+
+    `horizon`: the last day that can be booked. `help_phone`: the installation's number.
+    """
 
     catalogue: OfficeCatalogue
     now: datetime
@@ -24,25 +28,26 @@ class DialogueContext:
     help_phone: str
 
     def zone(self, office: str | None = None) -> ZoneInfo:
-        """The office's clock, or the first one's."""
-        place = self.catalogue.office(office) or next(iter(self.catalogue.offices), None)
-        return place.timezone if place else ZoneInfo("UTC")
+        """Return the time zone of an office; without an office, of the first one."""
+        found = self.catalogue.office(office) or next(iter(self.catalogue.offices), None)
+        return found.timezone if found else ZoneInfo("UTC")
 
     def local_day(self, office: str | None = None) -> date:
         return self.now.astimezone(self.zone(office)).date()
 
     def phone_to_call(self, office: str | None = None) -> str:
-        """Whom to call: the office's own number, else the installation's; no line ends in the middle of it."""
-        place = self.catalogue.office(office)
-        return (place.phone if place else self.help_phone).replace(" ", "\N{NO-BREAK SPACE}")
+        """Return the office's number, else the installation's, with no-break spaces."""
+        found = self.catalogue.office(office)
+        return _keep_on_one_line(found.phone if found else self.help_phone)
 
     def office(self, office: str | None) -> CatalogueOffice:
-        """An office that is known to exist: states hold no others."""
+        """Return an office that exists: a state holds no other."""
         found = self.catalogue.office(office)
         assert found is not None
         return found
 
     def service(self, service: str | None) -> CatalogueService:
+        """Return a service that exists."""
         found = self.catalogue.service(service)
         assert found is not None
         return found
@@ -53,8 +58,12 @@ def service_name(context: DialogueContext, slug: str) -> LocalizedName:
 
 
 def format_unbroken_locator(locator: str) -> str:
-    """`7K3M 9Q2X`, which no line ends in the middle of."""
-    return group_locator(locator).replace(" ", "\N{NO-BREAK SPACE}")
+    """Format a locator in two groups with a no-break space: `7K3M 9Q2X`."""
+    return _keep_on_one_line(group_locator(locator))
+
+
+def _keep_on_one_line(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def service_choice(context: DialogueContext, slug: str) -> ReplyChoice:
@@ -65,31 +74,30 @@ def mode_choice(mode: ServiceMode) -> ReplyChoice:
     return ReplyChoice(Sentence(BY_VIDEO if mode == "video" else AT_OFFICE), f"mode:{mode}")
 
 
-def office_choice(place: CatalogueOffice, detail: Sentence | None = None) -> ReplyChoice:
-    return ReplyChoice(Sentence(PLACE_NAME, {"office": place.name}), f"office:{place.slug}", detail)
+def office_choice(office: CatalogueOffice, detail: Sentence | None = None) -> ReplyChoice:
+    return ReplyChoice(Sentence(PLACE_NAME, {"office": office.name}), f"office:{office.slug}", detail)
 
 
 def day_choice(day: date, zone: ZoneInfo, detail: Sentence | None = None) -> ReplyChoice:
     noon = datetime.combine(day, time(12), zone)
-    return ReplyChoice(
-        Sentence(WHEN_DAY, {"day": LocalInstant(noon, zone, "brief")}), f"date:{day.isoformat()}", detail
-    )
+    label = Sentence(WHEN_DAY, {"day": LocalInstant(noon, zone, "brief")})
+    return ReplyChoice(label, f"date:{day.isoformat()}", detail)
 
 
-def time_choice(moment: datetime, zone: ZoneInfo, *, with_day: bool) -> ReplyChoice:
-    """A time of a day that was named, or one of several days: then the day is the label."""
-    value = f"time:{moment.astimezone(zone).isoformat(timespec='minutes')}"
-    clock = Sentence(WHEN_TIME, {"time": LocalInstant(moment, zone, "time")})
+def time_choice(starts_at: datetime, zone: ZoneInfo, *, with_day: bool) -> ReplyChoice:
+    """Offer a time. `with_day`: the label is the day and the detail is the time."""
+    value = f"time:{starts_at.astimezone(zone).isoformat(timespec='minutes')}"
+    clock_time = Sentence(WHEN_TIME, {"time": LocalInstant(starts_at, zone, "time")})
     if not with_day:
-        return ReplyChoice(clock, value)
-    return ReplyChoice(Sentence(WHEN_DAY, {"day": LocalInstant(moment, zone, "brief")}), value, clock)
+        return ReplyChoice(clock_time, value)
+    return ReplyChoice(Sentence(WHEN_DAY, {"day": LocalInstant(starts_at, zone, "brief")}), value, clock_time)
 
 
 def booking_form_link(state: ConversationState, context: DialogueContext) -> str:
-    """The booking form with everything that is known already, in the language of the conversation."""
+    """Build the link to the booking form with all known values filled in."""
     known = [("office", state.office), ("service", state.service), ("mode", state.mode)]
     if state.starts_at is not None and state.office and state.service and state.mode:
-        zone = context.zone(state.office)
-        known.append(("starts_at", state.starts_at.astimezone(zone).isoformat(timespec="seconds")))
-    pairs = [(name, value) for name, value in (*known, ("lang", state.language)) if value]
-    return booking_url(*pairs)
+        local = state.starts_at.astimezone(context.zone(state.office))
+        known.append(("starts_at", local.isoformat(timespec="seconds")))
+    known.append(("lang", state.language))
+    return booking_url(*((name, value) for name, value in known if value))

@@ -1,114 +1,27 @@
-"""What the dialogue says and what it needs to know: sentences with values, choices, and questions to the world."""
+"""Effects that the dialogue asks its caller for, their answers, and the dispatch to handlers. Pure.
+
+A turn of the dialogue is a generator: it yields an effect and is sent the answer. The product's handlers are in
+`actions/effect_handlers.py`; tests answer from fake data.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, Protocol, assert_never
 
-from .catalogue import ServiceMode
+from ...offices.office import ServiceMode
+from .replies import DialogueTurn
 from .state import ConversationState, OwnAppointment
 
 
 @dataclass(frozen=True, slots=True)
-class LocalInstant:
-    """An instant on an office's clock. `form`: as a day, as a clock time, both, both as briefly as may
-    be, or the day as briefly as may be.
-    """
-
-    instant: datetime
-    timezone: ZoneInfo
-    form: Literal["day", "time", "both", "short", "brief"] = "both"
-
-
-@dataclass(frozen=True, slots=True)
-class DayList:
-    """Days by name and number: one, a stretch, or several."""
-
-    days: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WeekdayRange:
-    """Weekdays in a row, 0 = Monday, both included."""
-
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class LocalizedName:
-    """Something with a name in each language."""
-
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ModePhrase:
-    """How somebody is attended."""
-
-    mode: ServiceMode
-
-
-@dataclass(frozen=True, slots=True)
-class ValueList:
-    """Values in a row: one, another and a third."""
-
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence: its English, which is translated when it is shown, and the values in it."""
-
-    text: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyChoice:
-    """Something to press. `value` is what is sent; `detail` stands beside the label.
-
-    `main`: what one came for. `minor`: a way out.
-    """
-
-    label: Sentence
-    value: str
-    detail: Sentence | None = None
-    is_minor: bool = False
-    is_main: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DialogueReply:
-    """One thing that the assistant says. `private`: it repeats what somebody told of themselves.
-
-    `listed`: its sentences stand below one another.
-    """
-
-    sentences: tuple[Sentence, ...]
-    choices: tuple[ReplyChoice, ...] = ()
-    link: str | None = None
-    is_private: bool = False
-    is_list: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DialogueTurn:
-    """The answer to one message."""
-
-    state: ConversationState
-    replies: tuple[DialogueReply, ...]
-
-
-# What the dialogue asks of the world, and what it is told
-
-
-@dataclass(frozen=True, slots=True)
 class FindFreeTimes:
-    """The times that can be booked from one local day to another. Answered by datetimes in order."""
+    """Find the bookable times between two local days, both included. Answered by datetimes in order.
+
+    `moved_appointment_id`: an appointment to be moved, whose own slot counts as free.
+    """
 
     office: str
     service: str
@@ -120,7 +33,7 @@ class FindFreeTimes:
 
 @dataclass(frozen=True, slots=True)
 class FindFirstTimes:
-    """The first free time of a service in each office and mode. Answered by `FirstFreeTime`s, soonest first."""
+    """Find the first free time in each office and mode. Answered by FirstFreeTime, soonest first."""
 
     service: str
 
@@ -134,12 +47,12 @@ class FirstFreeTime:
 
 @dataclass(frozen=True, slots=True)
 class FindLineWaits:
-    """How long the lines of the open offices are. Answered by `Wait`s."""
+    """Find the waits in the lines of the open offices. Answered by OfficeLineWait."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeLineWait:
-    """A line now. `called`: between when and when somebody who comes now would be called."""
+    """The present wait in a line. `call_range`: earliest and latest call of a citizen who comes now."""
 
     office: str
     line: str
@@ -148,17 +61,20 @@ class OfficeLineWait:
     call_range: tuple[datetime, datetime] | None
 
 
+DetailField = Literal["name", "email", "phone"]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckDetail:
-    """Whether a name, e-mail or telephone is valid. Answered by `CheckedDetail`."""
+    """Validate a name, e-mail or telephone number. Answered by CheckedDetail."""
 
-    field: Literal["name", "email", "phone"]
+    field: DetailField
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedDetail:
-    """The value as it is kept, or the code of what is wrong with it."""
+    """The normalised value, or the error code of its problem."""
 
     value: str | None
     problem: str | None = None
@@ -166,7 +82,10 @@ class CheckedDetail:
 
 @dataclass(frozen=True, slots=True)
 class HoldSlot:
-    """Keep a place while somebody gives their details. Answered by `Kept` or `Taken`."""
+    """Hold a slot while the citizen gives their details. Answered by SlotHeld, SlotTaken or None.
+
+    None: the citizen has too many holds, and goes on without one.
+    """
 
     office: str
     service: str
@@ -181,21 +100,21 @@ class SlotHeld:
 
 @dataclass(frozen=True, slots=True)
 class SlotTaken:
-    """Somebody was faster; these times are the nearest."""
+    """Another citizen took the slot first; these are the nearest free times."""
 
     nearest: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BookFromState:
-    """Book what the state says. Answered by `Booked`, `Taken` or `RequestDenied`."""
+    """Book the appointment that the state describes. Answered by BookingMade, SlotTaken or RequestDenied."""
 
     state: ConversationState
 
 
 @dataclass(frozen=True, slots=True)
 class BookingMade:
-    """`page`: the appointment's. `verify`: it counts only once the e-mail is verified."""
+    """A booked appointment. `page`: its link. `needs_verification`: the e-mail must be verified first."""
 
     page: str
     locator: str
@@ -204,7 +123,7 @@ class BookingMade:
 
 @dataclass(frozen=True, slots=True)
 class FindAppointment:
-    """An appointment by locator and contact. Answered by `Found` or `RequestDenied`."""
+    """Find an appointment by locator and contact. Answered by AppointmentFound or RequestDenied."""
 
     locator: str
     contact: str
@@ -212,7 +131,7 @@ class FindAppointment:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentFound:
-    """`open`: whether it can still be changed."""
+    """The citizen's appointment, its link, and whether it can still be changed."""
 
     appointment: OwnAppointment
     page: str
@@ -221,14 +140,14 @@ class AppointmentFound:
 
 @dataclass(frozen=True, slots=True)
 class CancelAppointment:
-    """Cancel somebody's own appointment. Answered by `Found` or `RequestDenied`."""
+    """Cancel the citizen's appointment. Answered by AppointmentFound or RequestDenied."""
 
     appointment_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class MoveAppointment:
-    """Move it to another time. Answered by `Found`, `Taken` or `RequestDenied`."""
+    """Move the citizen's appointment. Answered by AppointmentFound, SlotTaken or RequestDenied."""
 
     appointment_id: str
     starts_at: datetime
@@ -236,7 +155,7 @@ class MoveAppointment:
 
 @dataclass(frozen=True, slots=True)
 class RequestDenied:
-    """A rule said no. `minutes`: after which one may try again. `reason`: what the code says to a person."""
+    """A rule refused the request. `reason`: the text of the error code in the citizen's language."""
 
     code: str
     retry_after_minutes: int = 0
@@ -254,54 +173,88 @@ Effect = (
     | CancelAppointment
     | MoveAppointment
 )
-# A conversation asks by yielding a need, and is sent the answer.
+HoldAnswer = SlotHeld | SlotTaken | None
+BookingAnswer = BookingMade | SlotTaken | RequestDenied
+LookupAnswer = AppointmentFound | RequestDenied
+MoveAnswer = AppointmentFound | SlotTaken | RequestDenied
+EffectAnswer = (
+    list[datetime]
+    | list[FirstFreeTime]
+    | list[OfficeLineWait]
+    | CheckedDetail
+    | HoldAnswer
+    | BookingAnswer
+    | LookupAnswer
+    | MoveAnswer
+)
+
+# The answer that is sent into a generator depends on the effect that it yielded, so its type is Any here.
 TurnGenerator = Generator[Effect, Any, DialogueTurn]
 OptionalTurnGenerator = Generator[Effect, Any, DialogueTurn | None]
+# A handler of a message returns a turn at once when it needs no effect; None when the message is not for it.
+HandlerResult = DialogueTurn | TurnGenerator
+OptionalHandlerResult = DialogueTurn | OptionalTurnGenerator | None
 
 
 class EffectHandlers(Protocol):
-    """Who does what a conversation asks for: the real ones are awaited, made-up ones answer at once."""
+    """One method for each effect of the dialogue."""
 
-    def find_free_times(self, effect: FindFreeTimes, /) -> Any: ...
+    async def find_free_times(self, effect: FindFreeTimes, /) -> list[datetime]: ...
 
-    def find_first_times(self, effect: FindFirstTimes, /) -> Any: ...
+    async def find_first_times(self, effect: FindFirstTimes, /) -> list[FirstFreeTime]: ...
 
-    def find_line_waits(self, effect: FindLineWaits, /) -> Any: ...
+    async def find_line_waits(self, effect: FindLineWaits, /) -> list[OfficeLineWait]: ...
 
-    def check_detail(self, effect: CheckDetail, /) -> Any: ...
+    async def check_detail(self, effect: CheckDetail, /) -> CheckedDetail: ...
 
-    def hold_slot(self, effect: HoldSlot, /) -> Any: ...
+    async def hold_slot(self, effect: HoldSlot, /) -> HoldAnswer: ...
 
-    def book_from_state(self, effect: BookFromState, /) -> Any: ...
+    async def book_from_state(self, effect: BookFromState, /) -> BookingAnswer: ...
 
-    def find_appointment(self, effect: FindAppointment, /) -> Any: ...
+    async def find_appointment(self, effect: FindAppointment, /) -> LookupAnswer: ...
 
-    def cancel_appointment(self, effect: CancelAppointment, /) -> Any: ...
+    async def cancel_appointment(self, effect: CancelAppointment, /) -> LookupAnswer: ...
 
-    def move_appointment(self, effect: MoveAppointment, /) -> Any: ...
-
-
-_HANDLER_NAMES: Mapping[type[Effect], str] = {
-    FindFreeTimes: "find_free_times",
-    FindFirstTimes: "find_first_times",
-    FindLineWaits: "find_line_waits",
-    CheckDetail: "check_detail",
-    HoldSlot: "hold_slot",
-    BookFromState: "book_from_state",
-    FindAppointment: "find_appointment",
-    CancelAppointment: "cancel_appointment",
-    MoveAppointment: "move_appointment",
-}
+    async def move_appointment(self, effect: MoveAppointment, /) -> MoveAnswer: ...
 
 
-def handle_effect(effect: Effect, handlers: EffectHandlers) -> Any:
-    """What comes of a need: its answer, or what is to be awaited for it."""
-    return getattr(handlers, _HANDLER_NAMES[type(effect)])(effect)
+async def run_with_handlers(steps: TurnGenerator, handlers: EffectHandlers) -> DialogueTurn:
+    """Run one turn of the dialogue, and answer each effect that it yields."""
+    answer: EffectAnswer = None
+    while True:
+        try:
+            effect = steps.send(answer)
+        except StopIteration as end:
+            turn: DialogueTurn = end.value
+            return turn
+        answer = await handle_effect(effect, handlers)
 
 
-def prepend_sentences(turn: DialogueTurn, *sentences: Sentence) -> DialogueTurn:
-    """The turn with these sentences before its first one."""
-    if not sentences:
-        return turn
-    first, *rest = turn.replies or (DialogueReply(()),)
-    return DialogueTurn(turn.state, (replace(first, sentences=(*sentences, *first.sentences)), *rest))
+async def handle_effect(effect: Effect, handlers: EffectHandlers) -> EffectAnswer:
+    """Call the handler of an effect."""
+    match effect:
+        case FindFreeTimes():
+            return await handlers.find_free_times(effect)
+        case FindFirstTimes():
+            return await handlers.find_first_times(effect)
+        case FindLineWaits():
+            return await handlers.find_line_waits(effect)
+        case CheckDetail():
+            return await handlers.check_detail(effect)
+        case HoldSlot():
+            return await handlers.hold_slot(effect)
+        case BookFromState():
+            return await handlers.book_from_state(effect)
+        case FindAppointment():
+            return await handlers.find_appointment(effect)
+        case CancelAppointment():
+            return await handlers.cancel_appointment(effect)
+        case MoveAppointment():
+            return await handlers.move_appointment(effect)
+        case _:
+            assert_never(effect)
+
+
+def complete_turn(result: OptionalHandlerResult) -> OptionalTurnGenerator:
+    """Run a handler's generator to its end; return a turn that needed no effect as it is."""
+    return result if result is None or isinstance(result, DialogueTurn) else (yield from result)

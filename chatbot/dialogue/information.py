@@ -1,184 +1,228 @@
-"""What the assistant tells without booking: waits, the fastest way, what to bring, whom to call. Pure."""
+"""Answers to questions about the offices, and the fastest way to be served. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from ..domain.catalogue import CatalogueOffice
+from ..language.lexicon import Intent
+from ..language.understanding import Understanding
 from . import texts
-from .catalogue import CatalogueOffice
 from .context import DialogueContext, service_choice, service_name
-from .effects import (
-    DialogueReply,
-    DialogueTurn,
-    Effect,
-    FindFirstTimes,
-    FindLineWaits,
-    FirstFreeTime,
-    LocalInstant,
-    LocalizedName,
-    OfficeLineWait,
-    ReplyChoice,
-    Sentence,
-    TurnGenerator,
-)
-from .opening_hours import closed_sentence, open_now_sentence, selected_offices
+from .effects import Effect, FindFirstTimes, FindLineWaits, FirstFreeTime, OfficeLineWait, TurnGenerator
+from .opening_hours import closed_sentence, open_now_sentence, selected_offices, tell_opening_hours
+from .replies import DialogueReply, DialogueTurn, LocalInstant, LocalizedName, ReplyChoice, Sentence
 from .state import ConversationState
 
-WAITS_SHOWN = 6
-FIRSTS_SHOWN = 3
+MAX_WAITS_SHOWN = 6
+MAX_FIRST_TIMES_SHOWN = 3
 
-RepliesGenerator = Generator[Effect, Any, tuple[DialogueReply, ...]]
-
-
-def tell_waits(office: str | None, service: str | None, context: DialogueContext) -> RepliesGenerator:
-    """How long it takes now: of one office or all, of a service's line or all."""
-    found: list[OfficeLineWait] = yield FindLineWaits()
-    lines: list[Sentence] = []
-    for place in selected_offices(office, context):
-        offer = place.service(service) if service else None
-        own = [one for one in found if one.office == place.slug and (offer is None or one.line == offer.line)]
-        lines += _wait_sentences(place, own, context)
-    return (DialogueReply(tuple(lines[:WAITS_SHOWN]), is_list=True),)
-
-
-def _wait_sentences(
-    place: CatalogueOffice, own: Sequence[OfficeLineWait], context: DialogueContext
-) -> list[Sentence]:
-    if place.paused:
-        return [Sentence(texts.PLACE_PAUSED, {"office": place.name})]
-    if place.closes_at is None:
-        return [closed_sentence(place)]
-    if len({one.call_range for one in own}) == 1 and own[0].call_range is not None:
-        return [_wait_sentence(place, own[0], texts.WAIT_ALL)]
-    return [_wait_sentence(place, one) for one in own]
-
-
-def _wait_sentence(place: CatalogueOffice, one: OfficeLineWait, text: str = texts.WAIT_CALLED) -> Sentence:
-    named = {"office": place.name, "line": one.name}
-    if one.call_range is None:
-        return Sentence(texts.WAIT_UNKNOWN, named)
-    first, last = (LocalInstant(moment, place.timezone, "time") for moment in one.call_range)
-    return Sentence(text, {**named, "first": first, "last": last})
-
-
-def tell_fastest(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Walking in now with its wait, video today, another office: what is soonest first."""
-    assert state.service is not None
-    found: list[OfficeLineWait] = yield FindLineWaits()
-    firsts: list[FirstFreeTime] = yield FindFirstTimes(state.service)
-    best, booked = _best_walk_in(state, context, found), _appointment_replies(state, context, firsts)
-    is_first = best is not None and (not firsts or best.call_range < (firsts[0].starts_at,) * 2)
-    walk_in = (
-        [_walk_in_reply(state, best, context, texts.FAST_WALK_IN if is_first else texts.ALSO_WALK_IN)]
-        if best
-        else []
-    )
-    replies = [*walk_in, *booked] if is_first else [*booked, *walk_in]
-    if not replies:
-        replies = [
-            DialogueReply((Sentence(texts.FAST_NOTHING, {"service": service_name(context, state.service)}),))
-        ]
-    return DialogueTurn(replace(state, asked="time" if firsts else "task", task="book"), tuple(replies))
+Replies = tuple[DialogueReply, ...]
+RepliesGenerator = Generator[Effect, Any, Replies]
 
 
 @dataclass(frozen=True, slots=True)
-class _BestWalkIn:
-    """Where one would be called first without an appointment, and between when and when."""
+class InformationRequest:
+    """A question about an office, a service or some days; None and empty where the citizen named none."""
 
-    office: str
+    office: str | None
+    service: str | None
+    days: Sequence[date]
+
+
+def answer_question(
+    intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
+) -> RepliesGenerator:
+    """Answer a question for the office and service that the message names, else for the chosen ones."""
+    office = understood.offices.named[0] if len(understood.offices.named) == 1 else state.office
+    service = understood.services.sure[0] if understood.services.sure else state.service
+    if intent is Intent.WAIT:
+        return (yield from tell_waits(office, service, context))
+    days = understood.days.days if understood.days is not None else ()
+    return INFORMATION_ANSWERS[intent](InformationRequest(office, service, days), context)
+
+
+# Waits and the fastest way
+
+
+def tell_waits(office: str | None, service: str | None, context: DialogueContext) -> RepliesGenerator:
+    """Tell the present waits of one office or all, in the line of a service or in all lines."""
+    waits: list[OfficeLineWait] = yield FindLineWaits()
+    sentences: list[Sentence] = []
+    for asked_office in selected_offices(office, context):
+        asked_service = asked_office.service(service) if service else None
+        own_waits = [
+            wait
+            for wait in waits
+            if wait.office == asked_office.slug and (asked_service is None or wait.line == asked_service.line)
+        ]
+        sentences += _wait_sentences(asked_office, own_waits)
+    return (DialogueReply(tuple(sentences[:MAX_WAITS_SHOWN]), is_list=True),)
+
+
+def _wait_sentences(office: CatalogueOffice, waits: Sequence[OfficeLineWait]) -> list[Sentence]:
+    if office.paused:
+        return [Sentence(texts.PLACE_PAUSED, {"office": office.name})]
+    if office.closes_at is None:
+        return [closed_sentence(office)]
+    if len({wait.call_range for wait in waits}) == 1 and waits[0].call_range is not None:
+        return [_wait_sentence(office, waits[0], texts.WAIT_ALL)]
+    return [_wait_sentence(office, wait, texts.WAIT_CALLED) for wait in waits]
+
+
+def _wait_sentence(office: CatalogueOffice, wait: OfficeLineWait, text: str) -> Sentence:
+    names = {"office": office.name, "line": wait.name}
+    if wait.call_range is None:
+        return Sentence(texts.WAIT_UNKNOWN, names)
+    return Sentence(text, {**names, **_call_range_values(office, wait.call_range)})
+
+
+def _call_range_values(office: CatalogueOffice, call_range: tuple[datetime, datetime]) -> dict[str, LocalInstant]:
+    first, last = (LocalInstant(instant, office.timezone, "time") for instant in call_range)
+    return {"first": first, "last": last}
+
+
+def tell_fastest(state: ConversationState, service: str, context: DialogueContext) -> TurnGenerator:
+    """Tell the soonest walk-in and the first appointments, the soonest of them first."""
+    waits: list[OfficeLineWait] = yield FindLineWaits()
+    first_times: list[FirstFreeTime] = yield FindFirstTimes(service)
+    walk_in = _soonest_walk_in(service, context, waits)
+    appointments = [_first_times_reply(first_times, context)] if first_times else []
+    if walk_in is None:
+        nothing = Sentence(texts.FAST_NOTHING, {"service": service_name(context, service)})
+        replies = appointments or [DialogueReply((nothing,))]
+    elif not first_times or walk_in.call_range < (first_times[0].starts_at,) * 2:
+        replies = [_walk_in_reply(walk_in, service, texts.FAST_WALK_IN), *appointments]
+    else:
+        replies = [*appointments, _walk_in_reply(walk_in, service, texts.ALSO_WALK_IN)]
+    return DialogueTurn(replace(state, asked="time" if first_times else "task", task="book"), tuple(replies))
+
+
+@dataclass(frozen=True, slots=True)
+class _WalkIn:
+    """An office that takes citizens without an appointment, and when it would call one who comes now."""
+
+    office: CatalogueOffice
     call_range: tuple[datetime, datetime]
 
 
-def _best_walk_in(
-    state: ConversationState, context: DialogueContext, found: Sequence[OfficeLineWait]
-) -> _BestWalkIn | None:
-    """Of the offices that are open and take people without an appointment for the service."""
-    waits = []
-    for place in context.catalogue.offices_with_service(state.service or "", "in_person"):
-        offer = place.service(state.service or "")
-        if offer is None or not offer.walk_in or place.paused or place.closes_at is None:
+def _soonest_walk_in(service: str, context: DialogueContext, waits: Sequence[OfficeLineWait]) -> _WalkIn | None:
+    """Find the earliest call among open offices that take walk-ins for the service."""
+    walk_ins = []
+    for office in context.catalogue.offices_with_service(service, "in_person"):
+        own_service = office.service(service)
+        if own_service is None or not own_service.walk_in or office.paused or office.closes_at is None:
             continue
-        own = (one for one in found if (one.office, one.line) == (place.slug, offer.line))
-        waits += [_BestWalkIn(one.office, one.call_range) for one in own if one.call_range]
-    return min(waits, key=lambda one: one.call_range, default=None)
+        line = (office.slug, own_service.line)
+        walk_ins += [
+            _WalkIn(office, wait.call_range)
+            for wait in waits
+            if (wait.office, wait.line) == line and wait.call_range
+        ]
+    return min(walk_ins, key=lambda walk_in: walk_in.call_range, default=None)
 
 
-def _walk_in_reply(
-    state: ConversationState, best: _BestWalkIn, context: DialogueContext, text: str
-) -> DialogueReply:
-    place = context.office(best.office)
-    first, last = (LocalInstant(moment, place.timezone, "time") for moment in best.call_range)
-    values = {"office": place.name, "address": place.address, "first": first, "last": last}
-    return DialogueReply((Sentence(text, values),), link=f"/o/{place.slug}?service={state.service}")
+def _walk_in_reply(walk_in: _WalkIn, service: str, text: str) -> DialogueReply:
+    office = walk_in.office
+    names = {"office": office.name, "address": office.address}
+    sentence = Sentence(text, {**names, **_call_range_values(office, walk_in.call_range)})
+    return DialogueReply((sentence,), link=f"/o/{office.slug}?service={service}")
 
 
-def _appointment_replies(
-    state: ConversationState, context: DialogueContext, firsts: Sequence[FirstFreeTime]
-) -> list[DialogueReply]:
-    if not firsts:
-        return []
-    modes = {one.mode: one for one in reversed(firsts)}  # the first of each mode before the others
-    sorted_firsts = sorted(firsts, key=lambda one: (modes[one.mode] != one, one.starts_at))
-    shown = sorted(sorted_firsts[:FIRSTS_SHOWN], key=lambda one: one.starts_at)
-    picks = tuple(_first_choice(one, context) for one in shown)
-    return [DialogueReply((Sentence(texts.FAST_APPOINTMENT),), picks)]
+def _first_times_reply(first_times: Sequence[FirstFreeTime], context: DialogueContext) -> DialogueReply:
+    """Offer the first times, the first of each mode among them."""
+    first_by_mode = {first.mode: first for first in reversed(first_times)}
+    preferred = sorted(first_times, key=lambda first: (first_by_mode[first.mode] != first, first.starts_at))
+    shown = sorted(preferred[:MAX_FIRST_TIMES_SHOWN], key=lambda first: first.starts_at)
+    choices = tuple(_first_time_choice(first, context) for first in shown)
+    return DialogueReply((Sentence(texts.FAST_APPOINTMENT),), choices)
 
 
-def _first_choice(one: FirstFreeTime, context: DialogueContext) -> ReplyChoice:
-    place = context.office(one.office)
-    how = Sentence(texts.BY_VIDEO if one.mode == "video" else texts.AT_OFFICE)
-    label = Sentence(texts.FAST_CHOICE, {"mode": how, "office": place.name})
-    at = one.starts_at.astimezone(place.timezone).isoformat(timespec="minutes")
-    when = Sentence(texts.WHEN_DAY, {"day": LocalInstant(one.starts_at, place.timezone, "short")})
-    return ReplyChoice(label, f"slot:{one.office}:{one.mode}:{at}", when)
+def _first_time_choice(first: FirstFreeTime, context: DialogueContext) -> ReplyChoice:
+    office = context.office(first.office)
+    mode = Sentence(texts.BY_VIDEO if first.mode == "video" else texts.AT_OFFICE)
+    label = Sentence(texts.FAST_CHOICE, {"mode": mode, "office": office.name})
+    local = first.starts_at.astimezone(office.timezone).isoformat(timespec="minutes")
+    when = Sentence(texts.WHEN_DAY, {"day": LocalInstant(first.starts_at, office.timezone, "short")})
+    return ReplyChoice(label, f"slot:{first.office}:{first.mode}:{local}", when)
 
 
-def tell_what_to_bring(service: str | None, context: DialogueContext) -> tuple[DialogueReply, ...]:
-    """What to bring; the services to choose from when none is known."""
+# Other questions
+
+
+def tell_what_to_bring(service: str | None, context: DialogueContext) -> Replies:
+    """Tell what to bring for a service, or ask for the service."""
     if service is None:
-        picks = tuple(
-            replace(service_choice(context, one.slug), value=f"bring:{one.slug}")
-            for one in context.catalogue.services()
+        choices = tuple(
+            replace(service_choice(context, offered.slug), value=f"bring:{offered.slug}")
+            for offered in context.catalogue.services()
         )
-        return (DialogueReply((Sentence(texts.ASK_WHICH_SERVICE),), picks),)
-    offer = context.service(service)
-    named = {"service": LocalizedName(offer.names)}
-    if not offer.bring:
-        return (DialogueReply((Sentence(texts.BRING_NOTHING, named),)),)
-    return (DialogueReply((Sentence(texts.BRING_FOR, {**named, "things": LocalizedName(offer.bring)}),)),)
+        return (DialogueReply((Sentence(texts.ASK_WHICH_SERVICE),), choices),)
+    known = context.service(service)
+    names = {"service": LocalizedName(known.names)}
+    if not known.bring:
+        return _single_reply(Sentence(texts.BRING_NOTHING, names))
+    return _single_reply(Sentence(texts.BRING_FOR, {**names, "things": LocalizedName(known.bring)}))
 
 
-def tell_duration(service: str | None, context: DialogueContext) -> tuple[DialogueReply, ...]:
-    offers = [context.service(service)] if service else context.catalogue.services()
-    return (
-        DialogueReply(
-            tuple(
-                Sentence(texts.TAKES_MINUTES, {"service": LocalizedName(one.names), "minutes": one.minutes})
-                for one in offers
-            )
-        ),
+def _tell_duration(request: InformationRequest, context: DialogueContext) -> Replies:
+    services = [context.service(request.service)] if request.service else context.catalogue.services()
+    return _single_reply(
+        *(
+            Sentence(texts.TAKES_MINUTES, {"service": LocalizedName(service.names), "minutes": service.minutes})
+            for service in services
+        )
     )
 
 
-def tell_addresses(office: str | None, context: DialogueContext) -> tuple[DialogueReply, ...]:
-    lines = [
-        Sentence(texts.PLACE_AT, {"office": one.name, "address": one.address})
-        for one in selected_offices(office, context)
+def _tell_addresses(request: InformationRequest, context: DialogueContext) -> Replies:
+    sentences = [
+        Sentence(texts.PLACE_AT, {"office": office.name, "address": office.address})
+        for office in selected_offices(request.office, context)
     ]
-    return (DialogueReply(tuple(lines), is_list=True),)
+    return (DialogueReply(tuple(sentences), is_list=True),)
 
 
-def tell_services(context: DialogueContext) -> tuple[DialogueReply, ...]:
-    picks = tuple(service_choice(context, one.slug) for one in context.catalogue.services())
-    return (DialogueReply((Sentence(texts.OUR_SERVICES),), picks),)
+def _tell_services(_request: InformationRequest, context: DialogueContext) -> Replies:
+    choices = tuple(service_choice(context, service.slug) for service in context.catalogue.services())
+    return (DialogueReply((Sentence(texts.OUR_SERVICES),), choices),)
 
 
-def tell_phone(office: str | None, context: DialogueContext) -> tuple[DialogueReply, ...]:
-    """Whom to call, and when they are there."""
-    phone = Sentence(texts.CALL_US, {"phone": context.phone_to_call(office)})
-    return (
-        DialogueReply((phone, *(open_now_sentence(one, context) for one in selected_offices(office, context)))),
-    )
+def _tell_phone(request: InformationRequest, context: DialogueContext) -> Replies:
+    opening = (open_now_sentence(office, context) for office in selected_offices(request.office, context))
+    return _single_reply(_with_phone(texts.CALL_US, request, context), *opening)
+
+
+def _tell_why_data(_request: InformationRequest, _context: DialogueContext) -> Replies:
+    return (DialogueReply((Sentence(texts.WHY_DATA),), link="/privacy"),)
+
+
+def _single_reply(*sentences: Sentence) -> Replies:
+    return (DialogueReply(sentences),)
+
+
+def _with_phone(text: str, request: InformationRequest, context: DialogueContext) -> Sentence:
+    return Sentence(text, {"phone": context.phone_to_call(request.office)})
+
+
+# The answer to each question that needs no effect.
+INFORMATION_ANSWERS: Mapping[Intent, Callable[[InformationRequest, DialogueContext], Replies]] = {
+    Intent.HOURS: lambda request, context: tell_opening_hours(request.office, request.days, context),
+    Intent.BRING: lambda request, context: tell_what_to_bring(request.service, context),
+    Intent.DURATION: _tell_duration,
+    Intent.PRICE: lambda request, context: _single_reply(_with_phone(texts.PRICE, request, context)),
+    Intent.WHERE: _tell_addresses,
+    Intent.SERVICES: _tell_services,
+    Intent.HUMAN: _tell_phone,
+    Intent.WHY: _tell_why_data,
+    Intent.REFUSE: lambda request, context: _single_reply(
+        Sentence(texts.NEED_DATA), _with_phone(texts.CALL_US, request, context)
+    ),
+    Intent.INSULT: lambda request, context: _single_reply(_with_phone(texts.ANSWER_TO_INSULT, request, context)),
+    Intent.BY_PHONE: lambda request, context: _single_reply(
+        Sentence(texts.NO_PHONE_MODE), _with_phone(texts.CALL_US, request, context)
+    ),
+}

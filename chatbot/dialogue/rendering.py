@@ -1,4 +1,4 @@
-"""Puts what the dialogue says into words: sentences of a language, with days, times and names in them."""
+"""Rendering of replies in one language: sentences with days, times and names in them. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ...appointments.domain.booking_url import BOOKING_PATH
+from ...appointments.domain.booking_url import BOOKING_PATH, FIND_APPOINTMENT_PATH
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_day, format_pattern, format_relative_day, format_short_day, format_time
 from . import texts
-from .effects import (
+from .replies import (
     DayList,
     DialogueReply,
     LocalInstant,
@@ -22,12 +22,21 @@ from .effects import (
     WeekdayRange,
 )
 
-MAX_DAYS_LISTED = 3  # more days in a row are told as a stretch
+MAX_DAYS_LISTED = 3  # more consecutive days are written as a range
+NEAR_PERIOD = timedelta(days=27)  # within four weeks the number of a day is unique without its month
+OPEN_ENDED_DAYS = 70  # a range that ends after the last bookable day is written without its end
+ANY_MONDAY = datetime(2001, 1, 1, 12, tzinfo=UTC)  # for the names of weekdays
+LINK_TEXTS = (
+    (BOOKING_PATH, texts.OPEN_FORM),
+    (FIND_APPOINTMENT_PATH, texts.MY_APPOINTMENT),
+    ("/privacy", texts.HOW_DATA),
+    ("/o/", texts.TAKE_TICKET),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedChoice:
-    """A choice in words."""
+    """A choice in one language. Its fields are stored with the conversation."""
 
     label: str
     value: str
@@ -35,10 +44,15 @@ class RenderedChoice:
     minor: bool = False
     main: bool = False
 
+    @property
+    def text(self) -> str:
+        """The label and the detail in one line."""
+        return f"{self.label}, {self.detail}" if self.detail else self.label
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedReply:
-    """A reply in words."""
+    """A reply in one language. Its fields are stored with the conversation."""
 
     text: str
     picks: tuple[RenderedChoice, ...]
@@ -49,27 +63,26 @@ class RenderedReply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRenderer:
-    """One language, and the moment from which a day is today or tomorrow."""
+    """Renders replies in one language. `now` decides which day is today or tomorrow."""
 
     language: str
     translate: GettextFunction
     now: datetime
 
     def render_reply(self, reply: DialogueReply) -> RenderedReply:
-        """The reply in this language."""
-        words = ("\n" if reply.is_list else " ").join(
-            _capitalise_first(self.render_sentence(line)) for line in reply.sentences
-        )
-        picks = tuple(self._render_choice(choice) for choice in reply.choices)
-        return RenderedReply(words, picks, reply.link, self._link_text(reply.link), reply.is_private)
+        """Render the sentences, the choices and the text of the link."""
+        separator = "\n" if reply.is_list else " "
+        text = separator.join(_capitalise_first(self.render_sentence(sentence)) for sentence in reply.sentences)
+        choices = tuple(self._render_choice(choice) for choice in reply.choices)
+        return RenderedReply(text, choices, reply.link, self._link_text(reply.link), reply.is_private)
 
     def render_sentence(self, sentence: Sentence) -> str:
-        """One sentence with its values."""
+        """Translate a sentence and fill in its values."""
         values = {name: self.render_value(value) for name, value in sentence.values.items()}
         return self.translate(sentence.text) % values if values else self.translate(sentence.text)
 
     def render_value(self, value: Any) -> str:
-        """A value as people read it."""
+        """Render a value of a sentence."""
         match value:
             case Sentence():
                 return self.render_sentence(value)
@@ -84,7 +97,7 @@ class ReplyRenderer:
             case ModePhrase():
                 return _lower_first(self.translate(texts.BY_VIDEO if value.mode == "video" else texts.AT_OFFICE))
             case ValueList():
-                return ", ".join(self.render_value(one) for one in value.values)
+                return ", ".join(self.render_value(item) for item in value.values)
             case _:
                 return str(value)
 
@@ -99,18 +112,18 @@ class ReplyRenderer:
         )
 
     def _render_instant(self, at: LocalInstant) -> str:
-        clock = format_time(at.instant, at.timezone)
+        clock_time = format_time(at.instant, at.timezone)
         if at.form == "time":
-            return clock
+            return clock_time
         day = self._render_day_at(at)
         if at.form in ("day", "brief"):
             return day
-        return (
-            f"{day}, {clock}" if at.form == "short" else self.translate(texts.DAY_AT) % {"day": day, "time": clock}
-        )
+        if at.form == "short":
+            return f"{day}, {clock_time}"
+        return self.translate(texts.DAY_AT) % {"day": day, "time": clock_time}
 
     def _render_day_at(self, at: LocalInstant) -> str:
-        """`hoy` where it must be short, else `hoy, miércoles 25`; other days by name, number and month."""
+        """Render a day: `hoy, miércoles 25` or `viernes 27 de noviembre`; in short form `hoy`."""
         relative = format_relative_day(at.instant, at.timezone, self.language, self.now)
         named = format_day(at.instant, at.timezone, self.language)
         numbered = format_pattern(at.instant, at.timezone, self.language, "EEEE d")
@@ -121,7 +134,7 @@ class ReplyRenderer:
         return numbered if at.form == "brief" and at.instant - self.now < NEAR_PERIOD else named
 
     def _render_days(self, days: tuple[date, ...]) -> str:
-        names = [self._render_day(one) for one in days[:MAX_DAYS_LISTED]]
+        names = [self._render_day(day) for day in days[:MAX_DAYS_LISTED]]
         if len(days) <= MAX_DAYS_LISTED:
             return self.translate(texts.OR).join(names)
         values = {"first": names[0], "last": self._render_day(days[-1])}
@@ -130,15 +143,13 @@ class ReplyRenderer:
         return self.translate(texts.FROM_DAY_TO) % values
 
     def _render_weekdays(self, value: WeekdayRange) -> str:
-        names = [
-            format_pattern(
-                datetime.combine(ANY_MONDAY + timedelta(days=one), time(12), UTC), UTC, self.language, "EEEE"
-            )
-            for one in (value.first, value.last)
-        ]
+        first, last = (self._weekday_name(weekday) for weekday in (value.first, value.last))
         if value.first == value.last:
-            return names[0]
-        return self.translate(texts.DAYS_TO) % {"first": names[0], "last": names[1]}
+            return first
+        return self.translate(texts.DAYS_TO) % {"first": first, "last": last}
+
+    def _weekday_name(self, weekday: int) -> str:
+        return format_pattern(ANY_MONDAY + timedelta(days=weekday), UTC, self.language, "EEEE")
 
     def _render_day(self, day: date) -> str:
         return format_day(datetime.combine(day, time(12), UTC), UTC, self.language)
@@ -146,21 +157,10 @@ class ReplyRenderer:
     def _link_text(self, link: str | None) -> str:
         if link is None:
             return ""
-        for start, text in LINK_TEXTS:
-            if start in link:
+        for path, text in LINK_TEXTS:
+            if path in link:
                 return self.translate(text)
         return self.translate(texts.SEE_APPOINTMENT)
-
-
-ANY_MONDAY = datetime(2001, 1, 1, 12, tzinfo=UTC)  # any one, to have its name
-NEAR_PERIOD = timedelta(days=27)  # so far the number of a day names one only, without its month
-OPEN_ENDED_DAYS = 70  # a stretch that ends beyond what can be booked has no end that matters
-LINK_TEXTS = (
-    (BOOKING_PATH, texts.OPEN_FORM),
-    ("/appointments/find", texts.MY_APPOINTMENT),
-    ("/privacy", texts.HOW_DATA),
-    ("/o/", texts.TAKE_TICKET),
-)
 
 
 def _capitalise_first(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a conversation stands. Pure; a row of JSON between two messages."""
+"""State of a conversation, and its JSON form between two messages. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
+from ...offices.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
-from .catalogue import ServiceMode
 
 ChatTask = Literal["book", "change", "cancel", "find", "fastest"]
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedChoice:
-    """A choice that was offered last: what it said, and what pressing it sends."""
+    """A choice of the last reply: the text that it showed, and the text that it sends."""
 
     label: str
     value: str
@@ -24,7 +24,7 @@ class OfferedChoice:
 
 @dataclass(frozen=True, slots=True)
 class OwnAppointment:
-    """The appointment that somebody has shown to be theirs."""
+    """The appointment that the citizen has proved to be theirs."""
 
     id: str
     office: str
@@ -35,11 +35,11 @@ class OwnAppointment:
 
 @dataclass(frozen=True, slots=True)
 class ConversationState:
-    """What is known, and what was asked last.
+    """Values that are known, and the question that was asked last.
 
-    `days` and `hours`: what was said of them, until there is a time. `trail`: what was answered, in order, to go
-    back by. `misses`: messages in a row that were not understood. `skipped`: optional answers that were refused.
-    `later`: services that somebody also comes for, one after the other.
+    `days` and `hours`: the citizen's wishes, until a time is chosen. `trail`: answered questions in order, for
+    "back". `misses`: consecutive messages that were not understood. `skipped`: optional questions that the citizen
+    declined. `visit`: the appointment to change or cancel. `later`: further services, to be booked one by one.
     """
 
     language: str
@@ -64,36 +64,34 @@ class ConversationState:
     later: tuple[str, ...] = ()
     done: bool = False
 
-    def with_answered(self, *answered: str) -> ConversationState:
-        """With these added to the trail, each once, at its end."""
-        kept = tuple(one for one in self.trail if one not in answered)
-        return replace(self, trail=(*kept, *answered))
+    def with_answered(self, question: str) -> ConversationState:
+        """Move a question to the end of the trail."""
+        others = tuple(name for name in self.trail if name != question)
+        return replace(self, trail=(*others, question))
 
     def with_service(self, service: str) -> ConversationState:
-        """With the service that they come for now."""
-        return replace(self, service=service, later=tuple(one for one in self.later if one != service))
+        """Set the service to be booked now, and drop it from the later ones."""
+        return replace(self, service=service, later=tuple(slug for slug in self.later if slug != service))
 
 
 def without_personal_data(state: ConversationState) -> ConversationState:
-    """What is left of a conversation that has done its work: nothing about a person."""
+    """Return the state of a finished conversation: its language only."""
     return ConversationState(language=state.language, done=True)
 
 
 def state_to_json(state: ConversationState) -> dict[str, Any]:
-    """What differs from a new conversation."""
+    """Return the fields that differ from a new conversation's, so that a row stays small."""
     fresh = ConversationState(language=state.language)
-    changed = {
-        one.name for one in fields(ConversationState) if getattr(state, one.name) != getattr(fresh, one.name)
-    }
-    return {"language": state.language} | {name: _to_json_value(getattr(state, name)) for name in changed}
+    names = [name for name in _field_names(state) if getattr(state, name) != getattr(fresh, name)]
+    return {"language": state.language} | {name: _to_json_value(getattr(state, name)) for name in names}
 
 
 def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
-    """The state that `to_json` kept."""
+    """Read the state that `state_to_json` wrote."""
     values = dict(stored)
     for name in ("skipped", "trail", "later"):
         values[name] = tuple(values.get(name, ()))
-    values["offered"] = tuple(OfferedChoice(**one) for one in values.get("offered", ()))
+    values["offered"] = tuple(OfferedChoice(**choice) for choice in values.get("offered", ()))
     values["days"] = _parse_days(values.get("days"))
     values["hours"] = _parse_hours(values.get("hours"))
     values["starts_at"] = _parse_instant(values.get("starts_at"))
@@ -108,12 +106,16 @@ def _to_json_value(value: Any) -> Any:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, tuple | list):
-        return [_to_json_value(one) for one in value]
+        return [_to_json_value(item) for item in value]
     if isinstance(value, frozenset):
-        return sorted(_to_json_value(one) for one in value)
+        return sorted(_to_json_value(item) for item in value)
     if hasattr(value, "__dataclass_fields__"):
-        return {one.name: _to_json_value(getattr(value, one.name)) for one in fields(value)}
+        return {name: _to_json_value(getattr(value, name)) for name in _field_names(value)}
     return value
+
+
+def _field_names(value: Any) -> list[str]:
+    return [field.name for field in fields(value)]
 
 
 def _parse_instant(text: str | None) -> datetime | None:
@@ -123,10 +125,9 @@ def _parse_instant(text: str | None) -> datetime | None:
 def _parse_days(stored: Mapping[str, Any] | None) -> WantedDays | None:
     if stored is None:
         return None
-    days = tuple(date.fromisoformat(one) for one in stored["days"])
-    return WantedDays(
-        days, stored["unsure"], stored["soonest"], frozenset(map(date.fromisoformat, stored["without"]))
-    )
+    days = tuple(date.fromisoformat(day) for day in stored["days"])
+    refused = frozenset(date.fromisoformat(day) for day in stored["without"])
+    return WantedDays(days, stored["unsure"], stored["soonest"], refused)
 
 
 def _parse_hours(stored: Mapping[str, Any] | None) -> WantedHours | None:

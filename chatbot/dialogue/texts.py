@@ -1,4 +1,4 @@
-"""Everything the assistant says, in English; Spanish stands in the catalogue. One idea a sentence."""
+"""Sentences of the assistant, in English; the Spanish ones are in the catalogue. One idea a sentence."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ OR = N_(" or ")
 FROM_DAY_TO = N_("from %(first)s to %(last)s")
 FROM_DAY_ON = N_("from %(first)s on")
 
-# What was understood of an hour
+# Wanted hours
 BETWEEN_HOURS = N_("between %(first)s and %(last)s")
 AFTER_HOUR = N_("at %(first)s or later")
 BEFORE_HOUR = N_("before %(last)s")
@@ -132,7 +132,7 @@ BRING = N_("Bring: %(things)s.")
 AT_HAND = N_("Have at hand: %(things)s.")
 REASON = N_("%(reason)s")
 
-# An appointment that exists
+# An existing appointment
 ASK_LOCATOR = N_("Write the locator of your appointment. It is in your e-mail and looks like this: 7KQM 2X9T.")
 ASK_CONTACT = N_("And the e-mail or telephone that you gave?")
 LOCATOR_READ = N_("Locator %(locator)s.")
@@ -156,7 +156,7 @@ ASK_ABANDON = N_("Do you want to stop this booking, or cancel an appointment tha
 ABANDON = N_("Stop this booking")
 CANCEL_EXISTING = N_("Cancel one that I have")
 
-# Telling
+# Information
 WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
 WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
 WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
@@ -193,7 +193,7 @@ TAKE_TICKET = N_("Take a turn")
 FAST_APPOINTMENT = N_("With an appointment, these are the first times.")
 FAST_NOTHING = N_("There is nothing free for %(service)s now.")
 
-# Manners
+# Small talk
 WELCOME = N_("You are welcome. If you need anything else, write it here.")
 GOODBYE = N_("Goodbye. If you need anything else, write it here.")
 GOODBYE_UNDONE = N_("Goodbye. Nothing is booked yet. If you come back soon, we go on from here.")

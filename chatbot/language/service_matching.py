@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 
-from ..dialogue.catalogue import CatalogueService, OfficeCatalogue
+from ..domain.catalogue import CatalogueService, OfficeCatalogue
 from .normalize import allowed_errors, has_same_initial_sound, normalise_text, spelling_distance
 
 SURE_SHARE = 0.75  # how much of a phrase's weight must be there to believe it

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ..dialogue.catalogue import OfficeCatalogue, ServiceMode
+from ...offices.office import ServiceMode
+from ..domain.catalogue import OfficeCatalogue
 from . import dates, times
 from .contact_details import FoundDetails, find_details, find_name
 from .date_sets import WantedDays

@@ -1,4 +1,4 @@
-"""Reads and writes conversations. The only file of the folder that runs SQL."""
+"""SQL statements for conversations. No other module of the chatbot runs SQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .tables import ChatSessionRow
 
 @dataclass(frozen=True, slots=True)
 class StoredConversation:
-    """A row, as it was read. `version` 0: it has not been written yet."""
+    """A conversation's row as a value. `version` 0: it is not in the table yet."""
 
     id: str
     token_hash: str
@@ -30,7 +30,7 @@ class StoredConversation:
 async def conversation_by_token_hash(
     session: AsyncSession, token_hash: str, now: datetime
 ) -> StoredConversation | None:
-    """The conversation of a token, unless it is over."""
+    """Load the conversation of a token, unless it has expired."""
     statement = select(ChatSessionRow).where(
         ChatSessionRow.token_hash == token_hash, ChatSessionRow.expires_at > now
     )
@@ -45,7 +45,7 @@ async def conversation_by_token_hash(
 async def insert_conversation(
     session: AsyncSession, conversation: StoredConversation, origin: str, now: datetime
 ) -> None:
-    """Begin a conversation."""
+    """Insert a new conversation with its first turn. `origin`: the signed client address."""
     session.add(
         ChatSessionRow(
             id=conversation.id,
@@ -63,7 +63,7 @@ async def insert_conversation(
 
 
 async def update_conversation(session: AsyncSession, conversation: StoredConversation) -> None:
-    """Write one more turn. Raises WriteConflict when another message was saved first."""
+    """Save one more turn. Raises WriteConflict if another message was saved first."""
     statement = (
         update(ChatSessionRow)
         .where(ChatSessionRow.id == conversation.id, ChatSessionRow.version == conversation.version)
@@ -75,29 +75,29 @@ async def update_conversation(session: AsyncSession, conversation: StoredConvers
             expires_at=conversation.expires_at,
         )
     )
-    done = await session.execute(statement, execution_options={"synchronize_session": False})
-    if not done.rowcount:  # type: ignore[attr-defined]
+    result = await session.execute(statement, execution_options={"synchronize_session": False})
+    if not result.rowcount:  # type: ignore[attr-defined]
         raise WriteConflict
 
 
 async def count_conversations_since(session: AsyncSession, origin: str, since: datetime) -> int:
-    """How many conversations one address has begun."""
+    """Count the conversations that an address has begun since an instant."""
     statement = select(func.count()).where(ChatSessionRow.origin == origin, ChatSessionRow.created_at > since)
     return int((await session.execute(statement)).scalar_one())
 
 
 async def delete_expired_conversation(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
-    """Delete a conversation that is over; False while somebody may still come back to it."""
+    """Delete a conversation if it has expired; return False if it has not."""
     statement = delete(ChatSessionRow).where(
         ChatSessionRow.id == conversation_id, ChatSessionRow.expires_at <= now
     )
     await session.execute(statement, execution_options={"synchronize_session": False})
-    left = select(ChatSessionRow.id).where(ChatSessionRow.id == conversation_id)
-    return (await session.execute(left)).scalar_one_or_none() is None
+    remaining = select(ChatSessionRow.id).where(ChatSessionRow.id == conversation_id)
+    return (await session.execute(remaining)).scalar_one_or_none() is None
 
 
 async def conversation_expiry(session: AsyncSession, conversation_id: str) -> datetime | None:
-    """When a conversation is over; None when there is none."""
+    """Return the instant at which a conversation expires; None if it does not exist."""
     statement = select(ChatSessionRow.expires_at).where(ChatSessionRow.id == conversation_id)
-    found: datetime | None = (await session.execute(statement)).scalar_one_or_none()
-    return found
+    expires_at: datetime | None = (await session.execute(statement)).scalar_one_or_none()
+    return expires_at

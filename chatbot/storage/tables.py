@@ -1,4 +1,4 @@
-"""Table of conversations. A row lives as long as somebody may come back to it, and not longer."""
+"""Table of conversations. A timer deletes a row when its conversation expires."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ChatSessionRow(Base):
-    """One conversation. `state`: where it stands; `turns`: what was said, for the page that is loaded again.
+    """One conversation. `state`: the dialogue's state; `turns`: the transcript, for a page that is reloaded.
 
-    `version` counts turns, so that of two at once only one is taken. `origin`: the caller's address, signed, to
-    count by; `request_key`: the last message's, so that it is answered once however often it is sent.
+    `version` counts turns, so that only one of two concurrent turns is saved. `origin`: the signed client address,
+    by which conversations are counted. `request_key`: the key of the last message, so that a repeated message gets
+    the same answer.
     """
 
     __tablename__ = "chat_sessions"

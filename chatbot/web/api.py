@@ -1,4 +1,4 @@
-"""JSON over HTTP: `POST /api/v1/chat` (contract.md)."""
+"""HTTP API of the assistant: `POST /api/v1/chat` (docs/api.md#calls)."""
 
 from __future__ import annotations
 
@@ -10,36 +10,34 @@ from starlette.routing import Route
 
 from ...core.web import requests
 from ...core.web.request_identity import hashed_idempotency_key
-from ..actions.conversation import RenderedChoice, RenderedReply, answer_message
+from ..actions.answer_message import answer_message
+from ..dialogue.rendering import RenderedReply
 from .requests import build_incoming_message
 from .schemas import ChatMessage
 
 
 async def post_chat(request: Request) -> Response:
-    """One message; the answer has the session to be sent with the next one."""
+    """Answer one message."""
     body = await requests.read_json_body(request, ChatMessage)
-    heard = await answer_message(
-        requests.current_runtime(request),
-        await build_incoming_message(request, body, hashed_idempotency_key(request)),
+    message = await build_incoming_message(request, body, hashed_idempotency_key(request))
+    answer = await answer_message(requests.current_runtime(request), message)
+    return requests.json_response(
+        {
+            "session": answer.session,
+            "replies": [_reply_json(reply) for reply in answer.entry.replies],
+            "done": answer.done,
+            "language": answer.entry.language,
+        }
     )
-    answer = {
-        "session": heard.session,
-        "replies": [_reply_json(one) for one in heard.entry.replies],
-        "done": heard.done,
-        "language": heard.entry.language,
-    }
-    return requests.json_response(answer)
 
 
-def _reply_json(one: RenderedReply) -> dict[str, Any]:
-    reply: dict[str, Any] = {"text": one.text}
-    if one.picks:
-        reply["choices"] = [_choice_json(pick) for pick in one.picks]
-    return reply | ({"link": one.link} if one.link else {})
-
-
-def _choice_json(pick: RenderedChoice) -> dict[str, str]:
-    return {"label": f"{pick.label}, {pick.detail}" if pick.detail else pick.label, "value": pick.value}
+def _reply_json(reply: RenderedReply) -> dict[str, Any]:
+    members: dict[str, Any] = {"text": reply.text}
+    if reply.picks:
+        members["choices"] = [{"label": choice.text, "value": choice.value} for choice in reply.picks]
+    if reply.link:
+        members["link"] = reply.link
+    return members
 
 
 routes = [Route("/api/v1/chat", post_chat, methods=["POST"])]

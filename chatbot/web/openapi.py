@@ -1,4 +1,4 @@
-"""The call to the assistant, as the API's document says it."""
+"""OpenAPI description of the assistant's call."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .schemas import ChatMessage
 
 
 class Choice(ApiResponse):
-    """Something to choose: send `value` as the next `text`."""
+    """A choice: send `value` as the next `text`."""
 
     label: str
     value: str
 
 
 class Reply(ApiResponse):
-    """One thing that the assistant says. `link`: a page to open."""
+    """One reply of the assistant. `link`: a page to open."""
 
     text: str
     choices: list[Choice] | None = None
@@ -24,9 +24,9 @@ class Reply(ApiResponse):
 
 
 class Answer(ApiResponse):
-    """`session`: to be sent with the next message. `done`: what somebody came for is done.
+    """The answer to a message. `session`: to be sent with the next message. `done`: the task is finished.
 
-    `language`: in which the assistant answers, which is the one that somebody writes in.
+    `language`: the language of the replies, which is the language of the citizen's message.
     """
 
     session: str

@@ -1,4 +1,4 @@
-"""Makes a message of a request: whose it is, in which language, by what it is counted."""
+"""Conversion of a request into the message of a citizen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .schemas import ChatMessage
 
 
 async def build_incoming_message(request: Request, sent: ChatMessage, key: str | None) -> IncomingMessage:
-    """What was sent, with what the request says beside it."""
+    """Add the language, the client address and the requester of the request to a message."""
     catalogues: Catalogues = request.state.catalogues
     sentences: ErrorTexts = request.state.sentences
     return IncomingMessage(
@@ -30,7 +30,7 @@ async def build_incoming_message(request: Request, sent: ChatMessage, key: str |
 
 
 async def _build_requester(request: Request, altcha: str | None) -> Requester:
-    """A proof that is no good is none: then the e-mail is verified."""
+    """Ignore an invalid proof of work: then the booking asks to verify the e-mail."""
     try:
         return await build_requester(request, altcha)
     except Invalid:

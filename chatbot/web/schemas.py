@@ -1,4 +1,4 @@
-"""What comes from outside, typed."""
+"""Models of the request body. Validation only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-MAX_MESSAGE_LENGTH = 500  # characters: a page of text says no more of an appointment than two lines
-
+MAX_MESSAGE_LENGTH = 500  # characters: a wish for an appointment fits into two lines
 
 MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE_LENGTH)]
 SessionToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]

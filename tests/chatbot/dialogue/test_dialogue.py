@@ -1,42 +1,44 @@
-"""Whole conversations, as data: what is said, what is answered, and what comes of it."""
+"""Whole conversations from data files: messages, replies, and the bookings that result."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from office360.chatbot.dialogue.booking import confirm_booking
 from office360.chatbot.dialogue.context import DialogueContext
-from office360.chatbot.dialogue.effects import BookingMade
+from office360.chatbot.dialogue.effects import run_with_handlers
 from office360.chatbot.dialogue.state import ConversationState
 from office360.server.demo.offices import ZONE
 
-from ..support.fake_effects import ScriptedConversation, start_conversation
+from ..support.fake_effects import PAGE, FakeEffectHandlers, ScriptedConversation, start_conversation
 from ..support.scoring import demo_catalogue
 from ..support.utterances import utterances_moment
 
-HERE = Path(__file__).parent.parent / "data"
-MIN_DIALOGUES = 12  # of each language
+DATA_FOLDER = Path(__file__).parent.parent / "data"
+MIN_DIALOGUES = 12  # in each language
 
 
 def _dialogues(language: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = tomllib.loads((HERE / f"dialogues_{language}.toml").read_text())["dialogue"]
-    return found
+    text = (DATA_FOLDER / f"dialogues_{language}.toml").read_text(encoding="utf-8")
+    dialogues: list[Mapping[str, Any]] = tomllib.loads(text)["dialogue"]
+    return dialogues
 
 
-ALL = [(language, one) for language in ("es", "en") for one in _dialogues(language)]
+SCRIPTS = [(language, script) for language in ("es", "en") for script in _dialogues(language)]
+SCRIPT_IDS = [f"{language}: {script['name']}" for language, script in SCRIPTS]
 
 
-@pytest.mark.parametrize(("language", "script"), ALL, ids=[f"{language}: {one['name']}" for language, one in ALL])
-def test_scripted_dialogue_has_expected_replies_and_result(language: str, script: Mapping[str, Any]) -> None:
+@pytest.mark.parametrize(("language", "script"), SCRIPTS, ids=SCRIPT_IDS)
+async def test_scripted_dialogue_has_expected_replies_and_result(language: str, script: Mapping[str, Any]) -> None:
     talk = start_conversation(language)
-    talk.effects.taken |= {datetime.fromisoformat(one) for one in script.get("taken", ())}
+    talk.effects.taken |= {datetime.fromisoformat(starts_at) for starts_at in script.get("taken", ())}
     for turn in script["turns"]:
-        replies = talk.say(_value_of_choice(talk, turn["press"]) if "press" in turn else turn["say"])
+        replies = await talk.say(_choice_value(talk, turn["press"]) if "press" in turn else turn["say"])
         text = "\n".join(reply.text for reply in replies)
         assert turn["hears"].casefold() in text.casefold(), turn
         links = " ".join(reply.link or "" for reply in replies)
@@ -44,19 +46,19 @@ def test_scripted_dialogue_has_expected_replies_and_result(language: str, script
     _check_end(talk, script)
 
 
-def _value_of_choice(talk: ScriptedConversation, label: str) -> str:
-    found = [one.value for one in talk.state.offered if one.label.startswith(label)]
-    assert found, (label, talk.state.offered)
-    return found[0]
+def _choice_value(talk: ScriptedConversation, label: str) -> str:
+    values = [choice.value for choice in talk.state.offered if choice.label.startswith(label)]
+    assert values, (label, talk.state.offered)
+    return values[0]
 
 
 def _check_end(talk: ScriptedConversation, script: Mapping[str, Any]) -> None:
     booked = [
-        {"service": one.service, "mode": one.mode, "office": one.office, "at": one.starts_at}
-        for one in talk.effects.booked
+        {"service": state.service, "mode": state.mode, "office": state.office, "at": state.starts_at}
+        for state in talk.effects.booked
     ]
     expected = script.get("bookings", [script["booked"]] if "booked" in script else [])
-    assert booked == [{**one, "at": datetime.fromisoformat(one["at"])} for one in expected]
+    assert booked == [{**booking, "at": datetime.fromisoformat(booking["at"])} for booking in expected]
     assert len(talk.effects.cancelled) == script.get("cancelled", 0)
     moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
     assert talk.effects.moved == moved
@@ -67,7 +69,7 @@ def test_each_language_has_enough_dialogues(language: str) -> None:
     assert len(_dialogues(language)) >= MIN_DIALOGUES
 
 
-def test_booking_clears_personal_details() -> None:
+async def test_booking_clears_personal_details() -> None:
     talk = start_conversation("es")
     for text in (
         "certificado por vídeo en centro mañana a las 10",
@@ -76,13 +78,13 @@ def test_booking_clears_personal_details() -> None:
         "de acuerdo",
         "sí",
     ):
-        talk.say(text)
+        await talk.say(text)
     assert len(talk.effects.booked) == 1
     assert talk.state.done
     assert (talk.state.name, talk.state.email, talk.state.phone) == (None, None, None)
 
 
-def test_personal_details_are_kept_until_last_booking() -> None:
+async def test_personal_details_are_kept_until_last_booking() -> None:
     talk = start_conversation("es")
     for text in (
         "certificado digital y tarjeta sanitaria por vídeo en centro mañana a las 10",
@@ -92,37 +94,35 @@ def test_personal_details_are_kept_until_last_booking() -> None:
         "de acuerdo",
         "sí",
     ):
-        talk.say(text)
+        await talk.say(text)
     assert (len(talk.effects.booked), talk.state.done, talk.state.name) == (1, False, "Amina Haddad")
-    talk.say("no, gracias")
+    await talk.say("no, gracias")
     assert (talk.state.done, talk.state.name, talk.state.email, talk.state.phone) == (True, None, None, None)
 
 
-def test_offered_times_are_free() -> None:
+async def test_offered_times_are_free() -> None:
     talk = start_conversation("es")
-    talk.say("certificado por vídeo en centro el viernes")
-    offered = {one.value.removeprefix("time:") for one in talk.state.offered if one.value.startswith("time:")}
-    day = datetime.fromisoformat("2026-11-27T00:00:00+01:00").date()
-    free = {one.isoformat(timespec="minutes") for one in talk.effects.all_free_times(day, day, "video")}
+    await talk.say("certificado por vídeo en centro el viernes")
+    values = [choice.value for choice in talk.state.offered]
+    offered = {value.removeprefix("time:") for value in values if value.startswith("time:")}
+    friday = date(2026, 11, 27)
+    free_times = talk.effects.all_free_times(friday, friday, "video")
+    free = {starts_at.isoformat(timespec="minutes") for starts_at in free_times}
     assert offered
     assert offered <= free
 
 
-def test_fastest_answer_puts_soonest_option_first() -> None:
+async def test_fastest_answer_puts_soonest_option_first() -> None:
     talk = start_conversation("es")
     talk.effects.wait_minutes = 240
-    replies = talk.say("lo más rápido para la tarjeta sanitaria")
+    replies = await talk.say("lo más rápido para la tarjeta sanitaria")
     assert replies[0].text.startswith("Con cita")
     assert replies[-1].text.startswith("También puedes venir sin cita")
 
 
-def test_booking_is_confirmed_if_next_service_was_removed() -> None:
-    moment = utterances_moment("es").astimezone(ZONE)
-    world = DialogueContext(demo_catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360")
-    state = ConversationState("es", service="documents", mode="video", later=("gone",), starts_at=moment)
-    errand = confirm_booking(state, world)
-    next(errand)
-    with pytest.raises(StopIteration) as told:
-        errand.send(BookingMade("/a/token", "7K3M9Q2X"))
-    turn = told.value.value
-    assert (turn.replies[0].link, turn.state.later) == ("/a/token", ())
+async def test_booking_is_confirmed_if_next_service_was_removed() -> None:
+    now = utterances_moment("es").astimezone(ZONE)
+    context = DialogueContext(demo_catalogue(), now, now.date() + timedelta(days=62), "900 000 360")
+    state = ConversationState("es", service="documents", mode="video", later=("gone",), starts_at=now)
+    turn = await run_with_handlers(confirm_booking(state, context), FakeEffectHandlers(now))
+    assert (turn.replies[0].link, turn.state.later) == (PAGE, ())

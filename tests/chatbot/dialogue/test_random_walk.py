@@ -1,4 +1,4 @@
-"""Whoever presses and writes at random is always answered, and books nothing that was not read back to them."""
+"""Random messages are always answered, and only a confirmed summary is booked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from ..support.fake_effects import CONTACT, LOCATOR, ScriptedConversation, start_conversation
 from ..support.utterances import utterances_after_grammar, utterances_before_grammar, utterances_during_grammar
 
-WALKS, STEPS = 25, 12  # of each language: about three seconds
+WALKS, STEPS = 25, 12  # in each language; together about six seconds
 DETAILS = ("Amina Haddad", "amina@example.org", "600 123 456", LOCATOR, CONTACT, "sí", "yes", "no", "8")
 
 
@@ -21,11 +21,11 @@ def _random_message(talk: ScriptedConversation, chance: random.Random, texts: li
 
 @pytest.mark.parametrize("language", ["es", "en"])
 @pytest.mark.parametrize("seed", range(WALKS))
-def test_random_walk_is_always_answered(language: str, seed: int) -> None:
-    chance = random.Random(seed)  # the same walks every time
+async def test_random_walk_is_always_answered(language: str, seed: int) -> None:
+    chance = random.Random(seed)  # the same walk in every run
     texts = [
-        one.text
-        for one in (
+        utterance.text
+        for utterance in (
             *utterances_before_grammar(language),
             *utterances_during_grammar(language),
             *utterances_after_grammar(language),
@@ -35,7 +35,7 @@ def test_random_walk_is_always_answered(language: str, seed: int) -> None:
     for _ in range(STEPS):
         asked, starts_at = talk.state.asked, talk.state.starts_at
         booked = len(talk.effects.booked)
-        replies = talk.say(_random_message(talk, chance, texts))
+        replies = await talk.say(_random_message(talk, chance, texts))
         assert replies
         assert all(reply.text.strip() and "%(" not in reply.text for reply in replies)
         if len(talk.effects.booked) > booked:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time
 
 import pytest
-from office360.chatbot.dialogue.catalogue import CatalogueService, OfficeCatalogue
+from office360.chatbot.domain.catalogue import CatalogueService, OfficeCatalogue
 from office360.chatbot.language.lexicon import Intent
 from office360.chatbot.language.understanding import understand_message, wanted_intent
 

@@ -1,16 +1,15 @@
-"""A made-up world for conversations: what the dialogue asks is answered from memory, and nothing is awaited."""
+"""Fake effect handlers for conversations without a database, and a citizen who talks to the dialogue."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from office360.chatbot.dialogue import effects
-from office360.chatbot.dialogue.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
 from office360.chatbot.dialogue.context import DialogueContext
 from office360.chatbot.dialogue.dialogue import run_turn
+from office360.chatbot.dialogue.effects import run_with_handlers
 from office360.chatbot.dialogue.rendering import RenderedReply, ReplyRenderer
 from office360.chatbot.dialogue.state import (
     ConversationState,
@@ -19,6 +18,7 @@ from office360.chatbot.dialogue.state import (
     state_from_json,
     state_to_json,
 )
+from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
 from office360.chatbot.language.understanding import understand_message
 from office360.core.i18n.catalogues import Catalogues
 from office360.server.app import FEATURE_FOLDERS
@@ -27,14 +27,16 @@ from office360.server.demo.offices import OFFICES, ZONE
 from .scoring import demo_catalogue
 from .utterances import utterances_moment
 
-FREE_HOURS = (9, 10, 11, 12, 13, 16, 17)  # free at the whole hours, and at half past nine
+FREE_HOURS = (9, 10, 11, 12, 13, 16, 17)  # in each mode; by video 9:30 is free too
+HORIZON = timedelta(days=62)
+PAGE = "https://example.org/a/token"
 LOCATOR, CONTACT = "7K3M9Q2X", "amina@example.org"
 CATALOGUES = Catalogues(FEATURE_FOLDERS)
 
 
 @dataclass
 class FakeEffectHandlers:
-    """What has happened in the made-up world."""
+    """Answers the dialogue's effects from fixed rules, and records bookings and changes."""
 
     now: datetime
     taken: set[datetime] = field(default_factory=set)
@@ -44,140 +46,139 @@ class FakeEffectHandlers:
     moved: list[datetime] = field(default_factory=list)
 
     def catalogue(self) -> OfficeCatalogue:
-        plain = demo_catalogue()
-        plans = {plan.slug: plan for plan in OFFICES}
+        """Return the demo offices with their opening hours."""
+        weekly_hours = {plan.slug: plan.hours for plan in OFFICES}
         return OfficeCatalogue(
-            tuple(self._with_opening_hours(place, plans[place.slug].hours) for place in plain.offices)
+            tuple(
+                self._with_opening_hours(office, weekly_hours[office.slug]) for office in demo_catalogue().offices
+            )
         )
 
-    def _with_opening_hours(self, place: CatalogueOffice, hours: Any) -> CatalogueOffice:
+    def _with_opening_hours(
+        self, office: CatalogueOffice, hours: Mapping[int, tuple[time, time]]
+    ) -> CatalogueOffice:
         today = self.now.astimezone(ZONE).date()
-        days = [today + timedelta(days=ahead) for ahead in range(62)]
+        days = [today + timedelta(days=ahead) for ahead in range(HORIZON.days)]
         openings = tuple(
-            OpeningPeriod(_at(day, hours[day.weekday()][0]), _at(day, hours[day.weekday()][1]))
+            OpeningPeriod(*(_local_instant(day, at) for at in hours[day.weekday()]))
             for day in days
             if day.weekday() in hours
         )
-        closes = next((one.closes for one in openings if one.opens <= self.now < one.closes), None)
-        opens = next((one.opens for one in openings if one.opens > self.now), None)
-        weekly = {day: (span,) for day, span in hours.items()}
+        closes_at = next((period.closes for period in openings if period.opens <= self.now < period.closes), None)
+        opens_at = next((period.opens for period in openings if period.opens > self.now), None)
         return replace(
-            place, weekly=weekly, openings=openings, closes_at=closes, opens_at=None if closes else opens
+            office,
+            weekly={weekday: (period,) for weekday, period in hours.items()},
+            openings=openings,
+            closes_at=closes_at,
+            opens_at=None if closes_at else opens_at,
         )
 
     def all_free_times(self, first: date, last: date, mode: str) -> list[datetime]:
+        """List the free times of every office between two days, both included."""
         days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-        times = [_at(day, time(hour)) for day in days if day.weekday() < 5 for hour in FREE_HOURS]
-        times += [_at(day, time(9, 30)) for day in days if day.weekday() < 5 and mode == "video"]
-        return sorted(one for one in times if one > self.now + timedelta(minutes=30) and one not in self.taken)
+        clock_times = [time(hour) for hour in FREE_HOURS] + ([time(9, 30)] if mode == "video" else [])
+        times = [_local_instant(day, at) for day in days if day.weekday() < 5 for at in clock_times]
+        earliest = self.now + timedelta(minutes=30)
+        return sorted(starts_at for starts_at in times if starts_at > earliest and starts_at not in self.taken)
 
-    def find_free_times(self, effect: effects.FindFreeTimes) -> list[datetime]:
+    async def find_free_times(self, effect: effects.FindFreeTimes) -> list[datetime]:
         return self.all_free_times(effect.first_day, effect.last_day, effect.mode)
 
-    def find_first_times(self, effect: effects.FindFirstTimes) -> list[effects.FirstFreeTime]:
+    async def find_first_times(self, effect: effects.FindFirstTimes) -> list[effects.FirstFreeTime]:
         today = self.now.astimezone(ZONE).date()
+        last_day = today + timedelta(days=9)
         return [
-            effects.FirstFreeTime(place.slug, mode, self.all_free_times(today, today + timedelta(days=9), mode)[0])
-            for place in self.catalogue().offices
-            if (offer := place.service(effect.service)) is not None
-            for mode in offer.modes
+            effects.FirstFreeTime(office.slug, mode, self.all_free_times(today, last_day, mode)[0])
+            for office in self.catalogue().offices
+            if (service := office.service(effect.service)) is not None
+            for mode in service.modes
         ]
 
-    def find_line_waits(self, effect: effects.FindLineWaits) -> list[effects.OfficeLineWait]:
-        first = self.now + timedelta(minutes=self.wait_minutes)
-        called = (first, first + timedelta(minutes=10))
+    async def find_line_waits(self, effect: effects.FindLineWaits) -> list[effects.OfficeLineWait]:
+        first_call = self.now + timedelta(minutes=self.wait_minutes)
+        call_range = (first_call, first_call + timedelta(minutes=10))
         return [
-            effects.OfficeLineWait(place.slug, offer.line, offer.line, 3, called)
-            for place in self.catalogue().offices
-            for offer in {one.line: one for one in place.services}.values()
+            effects.OfficeLineWait(office.slug, line, line, 3, call_range)
+            for office in self.catalogue().offices
+            for line in dict.fromkeys(service.line for service in office.services)
         ]
 
-    def check_detail(self, effect: effects.CheckDetail) -> effects.CheckedDetail:
+    async def check_detail(self, effect: effects.CheckDetail) -> effects.CheckedDetail:
         if effect.field == "phone" and len(effect.value) < 9:
             return effects.CheckedDetail(None, "phone_too_short")
         return effects.CheckedDetail(effect.value)
 
-    def hold_slot(self, effect: effects.HoldSlot) -> effects.SlotHeld | effects.SlotTaken:
+    async def hold_slot(self, effect: effects.HoldSlot) -> effects.HoldAnswer:
         if effect.starts_at in self.taken:
-            return effects.SlotTaken(tuple(self._nearest_free_times(effect.starts_at)))
+            return self._slot_taken(effect.starts_at)
         return effects.SlotHeld(self.now + timedelta(minutes=10))
 
-    def cancel_appointment(self, effect: effects.CancelAppointment) -> effects.AppointmentFound:
-        self.cancelled.append(effect.appointment_id)
-        return effects.AppointmentFound(self.own_appointment(), "https://example.org/a/token", False)
-
-    def move_appointment(self, effect: effects.MoveAppointment) -> effects.AppointmentFound:
-        self.moved.append(effect.starts_at)
-        return effects.AppointmentFound(self.own_appointment(), "https://example.org/a/token", True)
-
-    def _nearest_free_times(self, moment: datetime) -> Sequence[datetime]:
-        day = moment.astimezone(ZONE).date()
-        free = self.all_free_times(day, day + timedelta(days=4), "in_person")
-        return sorted(sorted(free, key=lambda one: abs(one - moment))[:3])
-
-    def book_from_state(
-        self, effect: effects.BookFromState
-    ) -> effects.BookingMade | effects.SlotTaken | effects.RequestDenied:
+    async def book_from_state(self, effect: effects.BookFromState) -> effects.BookingAnswer:
         state = effect.state
         assert state.starts_at is not None
         if state.starts_at in self.taken:
-            return effects.SlotTaken(tuple(self._nearest_free_times(state.starts_at)))
-        if any(one.service == state.service and one.email == state.email for one in self.booked):
+            return self._slot_taken(state.starts_at)
+        if any((booked.service, booked.email) == (state.service, state.email) for booked in self.booked):
             return effects.RequestDenied("duplicate_appointment", reason="You already have one for this service.")
         self.booked.append(state)
-        return effects.BookingMade("https://example.org/a/token", LOCATOR)
+        return effects.BookingMade(PAGE, LOCATOR)
 
-    def find_appointment(
-        self, effect: effects.FindAppointment
-    ) -> effects.AppointmentFound | effects.RequestDenied:
+    async def find_appointment(self, effect: effects.FindAppointment) -> effects.LookupAnswer:
         if (effect.locator, effect.contact) != (LOCATOR, CONTACT):
             return effects.RequestDenied("not_found")
-        return effects.AppointmentFound(self.own_appointment(), "https://example.org/a/token", True)
+        return effects.AppointmentFound(self.own_appointment(), PAGE, True)
+
+    async def cancel_appointment(self, effect: effects.CancelAppointment) -> effects.LookupAnswer:
+        self.cancelled.append(effect.appointment_id)
+        return effects.AppointmentFound(self.own_appointment(), PAGE, False)
+
+    async def move_appointment(self, effect: effects.MoveAppointment) -> effects.MoveAnswer:
+        self.moved.append(effect.starts_at)
+        return effects.AppointmentFound(self.own_appointment(), PAGE, True)
 
     def own_appointment(self) -> OwnAppointment:
-        return OwnAppointment("id", "centro", "certificate", "video", _at(date(2026, 12, 1), time(10)))
+        """Return the only appointment that can be looked up."""
+        return OwnAppointment("id", "centro", "certificate", "video", _local_instant(date(2026, 12, 1), time(10)))
+
+    def _slot_taken(self, wanted: datetime) -> effects.SlotTaken:
+        day = wanted.astimezone(ZONE).date()
+        free_times = self.all_free_times(day, day + timedelta(days=4), "in_person")
+        nearest = sorted(free_times, key=lambda starts_at: abs(starts_at - wanted))[:3]
+        return effects.SlotTaken(tuple(sorted(nearest)))
 
 
 @dataclass
 class ScriptedConversation:
-    """Somebody who talks to the assistant in a made-up world."""
+    """A citizen who talks to the dialogue, with fake effects."""
 
     language: str
     effects: FakeEffectHandlers
     state: ConversationState
     replies: list[RenderedReply] = field(default_factory=list)
 
-    def say(self, text: str) -> list[RenderedReply]:
-        """Send a message, and hear the answer. The state goes through JSON, as it does between two messages."""
-        moment = self.effects.now.astimezone(ZONE)
-        world = DialogueContext(
-            self.effects.catalogue(), moment, moment.date() + timedelta(days=62), "900 000 360"
-        )
+    async def say(self, text: str) -> list[RenderedReply]:
+        """Send a message and return the replies. The state passes through JSON, as between two requests."""
+        now = self.effects.now.astimezone(ZONE)
+        context = DialogueContext(self.effects.catalogue(), now, now.date() + HORIZON, "900 000 360")
         asked = None if self.state.asked == "task" or self.state.done else self.state.asked
-        said = understand_message(text, self.state.language, world.catalogue, world.local_day(), asked)
-        talk, answer = run_turn(self.state, said, world), None
-        try:
-            while True:
-                answer = effects.handle_effect(talk.send(answer), self.effects)
-        except StopIteration as end:
-            turn = end.value
-        voice = ReplyRenderer(turn.state.language, CATALOGUES.translations(turn.state.language).gettext, moment)
-        self.replies = [voice.render_reply(reply) for reply in turn.replies]
-        offered = tuple(
-            OfferedChoice(f"{pick.label}, {pick.detail}" if pick.detail else pick.label, pick.value)
-            for reply in self.replies
-            for pick in reply.picks
-        )
+        understood = understand_message(text, self.state.language, context.catalogue, context.local_day(), asked)
+        turn = await run_with_handlers(run_turn(self.state, understood, context), self.effects)
+        language = turn.state.language
+        renderer = ReplyRenderer(language, CATALOGUES.translations(language).gettext, now)
+        self.replies = [renderer.render_reply(reply) for reply in turn.replies]
+        choices = (choice for reply in self.replies for choice in reply.picks)
+        offered = tuple(OfferedChoice(choice.text, choice.value) for choice in choices)
         self.state = state_from_json(state_to_json(replace(turn.state, offered=offered)))
         return self.replies
 
 
 def start_conversation(language: str) -> ScriptedConversation:
-    """Somebody at the moment of the files of utterances."""
+    """Begin a conversation at the moment for which the utterances are written."""
     return ScriptedConversation(
         language, FakeEffectHandlers(utterances_moment(language)), ConversationState(language)
     )
 
 
-def _at(day: date, at: time) -> datetime:
+def _local_instant(day: date, at: time) -> datetime:
     return datetime.combine(day, at, ZONE)

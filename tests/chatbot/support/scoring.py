@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from office360.chatbot.dialogue.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
+from office360.chatbot.domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
 from office360.chatbot.language.date_sets import LISTED_DAYS
 from office360.chatbot.language.lexicon import Intent
 from office360.chatbot.language.understanding import Understanding, understand_message, wanted_intent

@@ -14,7 +14,8 @@ from office360.appointments.service import (
     appointments_of_day,
     book_appointment,
 )
-from office360.chatbot.actions import conversation as chatbot
+from office360.chatbot.actions import conversation
+from office360.chatbot.service import TIMERS
 from office360.chatbot.storage import conversation_rows
 from office360.chatbot.storage.tables import ChatSessionRow
 from office360.core.db import timers
@@ -92,17 +93,17 @@ async def test_lost_booking_answer_is_recovered_without_second_booking(
     app_server: AppServer, office: Office, amina: ChatClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _answer_until_summary(amina)
-    advance = conversation_rows.update_conversation
+    update_conversation = conversation_rows.update_conversation
     lost: list[tuple[Any, ...]] = []
 
     async def losing(*given: Any) -> None:
         """Fail once, as if the process had died between the booking and the saved conversation."""
         if lost:
-            return await advance(*given)
+            return await update_conversation(*given)
         lost.append(given)
         raise WriteConflict
 
-    monkeypatch.setattr(conversation_rows, "update_conversation", losing)
+    monkeypatch.setattr(conversation, "update_conversation", losing)
     assert "Ya tienes cita" in await amina.press("Sí", altcha=solve_new_challenge(app_server.runtime))
     assert await _count_appointments(app_server, office) == 1
 
@@ -175,12 +176,12 @@ async def test_conversation_is_deleted_two_hours_after_last_message(
     clock.advance(minutes=90)
     await amina.say("tarjeta sanitaria")
     clock.advance(minutes=90)
-    await timers.fire_due_timers(app_server.runtime, chatbot.TIMERS)
+    await timers.fire_due_timers(app_server.runtime, TIMERS)
     assert (await amina.post({"text": "hola", "session": amina.session}))[0] == 200
     clock.advance(minutes=121)
     status, problem = await amina.post({"text": "hola", "session": amina.session})
     assert (status, problem["code"]) == (410, "chat_over")
-    await timers.fire_due_timers(app_server.runtime, chatbot.TIMERS)
+    await timers.fire_due_timers(app_server.runtime, TIMERS)
     async with app_server.runtime.read_session() as session:
         assert (await session.execute(select(func.count()).select_from(ChatSessionRow))).scalar_one() == 0
 
@@ -201,7 +202,7 @@ async def test_unknown_session_answers_chat_over(amina: ChatClient) -> None:
 @on_one_database
 async def test_new_conversations_are_limited_per_address_and_hour(app_server: AppServer) -> None:
     async with app_server.client() as client:
-        for _ in range(chatbot.MAX_CONVERSATIONS_PER_HOUR):
+        for _ in range(conversation.MAX_CONVERSATIONS_PER_HOUR):
             async with client.post(CHAT_PATH, json={"text": "hola"}) as answer:
                 assert answer.status == 200
         async with client.post(CHAT_PATH, json={"text": "hola"}) as answer:

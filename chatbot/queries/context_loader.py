@@ -1,19 +1,30 @@
-"""Makes what the assistant knows from the offices as they stand."""
+"""The context of a conversation, built from the offices as they are stored now. No writes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ...appointments.service import HORIZON_DAYS
-from ...offices.service import Office, OfficeService, hours
-from ..dialogue.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue, OpeningPeriod
+from sqlalchemy.ext.asyncio import AsyncSession
 
-CATALOGUE_DAYS = HORIZON_DAYS + 1  # as far as one can book, one can ask when it is open
+from ...appointments.service import HORIZON_DAYS
+from ...offices.service import Office, OfficeService, all_offices, hours
+from ..dialogue.context import DialogueContext
+from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue, OpeningPeriod
+
+CATALOGUE_DAYS = HORIZON_DAYS + 1  # opening hours are known for every day that can be booked, today included
+
+
+async def load_dialogue_context(session: AsyncSession, now: datetime, help_phone: str) -> DialogueContext:
+    """Load the offices; the booking horizon is counted in the first office's time zone."""
+    catalogue = build_catalogue(await all_offices(session), now)
+    zone = next((office.timezone for office in catalogue.offices), None)
+    horizon = now.astimezone(zone).date() + timedelta(days=HORIZON_DAYS)
+    return DialogueContext(catalogue, now, horizon, help_phone)
 
 
 def build_catalogue(offices: Iterable[Office], now: datetime) -> OfficeCatalogue:
-    """The offices with their services, and when they open in the days to come."""
+    """Build the catalogue with the services and the opening hours of the next weeks."""
     return OfficeCatalogue(tuple(_to_catalogue_office(office, now) for office in offices))
 
 
@@ -31,9 +42,12 @@ def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:
         opens_at=hours.next_opening_time(office.hours, now),
         paused=office.paused,
         weekly={
-            weekday: tuple((one.opens, one.closes) for one in day) for weekday, day in office.hours.weekly.items()
+            weekday: tuple((period.opens, period.closes) for period in periods)
+            for weekday, periods in office.hours.weekly.items()
         },
-        openings=tuple(OpeningPeriod(*one) for day in days for one in hours.opening_intervals(office.hours, day)),
+        openings=tuple(
+            OpeningPeriod(*interval) for day in days for interval in hours.opening_intervals(office.hours, day)
+        ),
     )
 
 

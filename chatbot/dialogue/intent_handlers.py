@@ -1,0 +1,178 @@
+"""Handlers of intents other than the answer to the question: restart, back, change, questions. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+from ..language.lexicon import Intent
+from ..language.understanding import Understanding
+from . import booking, existing_appointment, texts, time_selection
+from .buttons import handle_choice
+from .context import DialogueContext
+from .effects import HandlerResult, OptionalHandlerResult, TurnGenerator
+from .information import INFORMATION_ANSWERS, answer_question
+from .next_question import START_CHOICES, ask_next_question, greeting_reply
+from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
+from .state import ConversationState, without_personal_data
+from .understood_facts import apply_facts, ask_about_uncertain_facts
+
+INFORMATION_CHOICES = (
+    ReplyChoice(Sentence(texts.SEE_WAITS), "tell:wait"),
+    ReplyChoice(Sentence(texts.SEE_HOURS), "tell:hours"),
+)
+
+# A handler returns None when the message is handled as a fact or an answer instead.
+IntentHandler = Callable[[ConversationState, Understanding, DialogueContext], OptionalHandlerResult]
+
+
+def _restart(state: ConversationState, _understood: Understanding, _context: DialogueContext) -> DialogueTurn:
+    fresh = ConversationState(language=state.language, asked="task")
+    return DialogueTurn(fresh, (greeting_reply(texts.START_OVER),))
+
+
+def _go_back(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Ask the previous question again, unless the message has the new answer in it."""
+    if understood.facts:
+        return None
+    if state.task == "book" and state.asked == "confirm" and understood.agrees_partly:
+        return booking.ask_what_to_change(state)
+    if not state.trail:
+        return _restart(state, understood, context)
+    state = replace(booking.clear_answer(state, state.trail[-1]), trail=state.trail[:-1])
+    return ask_next_question(state, context)
+
+
+def _change(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
+    if state.task == "book" and state.asked == "confirm":
+        return booking.ask_what_to_change(state)
+    return _begin_appointment_task(state, understood, context, "change")
+
+
+def _cancel(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    if state.task == "cancel" and state.asked == "confirm":
+        return None
+    if state.task == "book" and state.asked not in (None, "task", "service"):
+        choices = (
+            ReplyChoice(Sentence(texts.ABANDON), "abandon:"),
+            ReplyChoice(Sentence(texts.CANCEL_EXISTING), "task:cancel"),
+        )
+        return DialogueTurn(state, (DialogueReply((Sentence(texts.ASK_ABANDON),), choices),))
+    return _begin_appointment_task(state, understood, context, "cancel")
+
+
+def _offer_change_or_cancel(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> DialogueTurn:
+    state, _ = apply_facts(state, understood, context)
+    choices = (
+        ReplyChoice(Sentence(texts.DO_CHANGE), "task:change"),
+        ReplyChoice(Sentence(texts.DO_CANCEL), "task:cancel"),
+    )
+    reply = DialogueReply((Sentence(texts.ASK_CHANGE_OR_CANCEL),), choices)
+    return DialogueTurn(replace(state, asked="visit"), (reply,))
+
+
+def _find(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
+    return _begin_appointment_task(state, understood, context, "find")
+
+
+def _begin_appointment_task(
+    state: ConversationState,
+    understood: Understanding,
+    context: DialogueContext,
+    task: Literal["change", "cancel", "find"],
+) -> TurnGenerator:
+    """Begin a task with an existing appointment; a message about a change may state the new day."""
+    fresh = ConversationState(language=state.language, task=task, visit=state.visit, locator=understood.locator)
+    if task == "change":
+        fresh = time_selection.merge_wishes(fresh, understood.days, understood.hours)
+    if understood.locator and (contact := understood.email or understood.phone):
+        return existing_appointment.look_up_appointment(fresh, contact, context)
+    return ask_next_question(fresh, context)
+
+
+def _find_fastest(state: ConversationState, understood: Understanding, context: DialogueContext) -> HandlerResult:
+    state, _ = apply_facts(replace(state, task="fastest"), understood, context)
+    question = ask_about_uncertain_facts(state, understood, context)
+    if question is not None:
+        return DialogueTurn(replace(state, asked="service"), (question,))
+    return ask_next_question(replace(state, starts_at=None), context)
+
+
+def _choose_other(
+    part: str, state: ConversationState, understood: Understanding, context: DialogueContext
+) -> OptionalHandlerResult:
+    """Clear an answer and ask again, unless the message has the new answer in it."""
+    if understood.facts or state.task is None:
+        return None
+    return handle_choice(state, "other", part, context)
+
+
+def give_information(
+    intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
+    """Answer a question about the offices, then repeat the question that was asked."""
+    replies = yield from answer_question(intent, state, understood, context)
+    if state.asked in (None, "task"):
+        return DialogueTurn(replace(state, asked="task"), replies)
+    turn = yield from ask_next_question(state, context)
+    return DialogueTurn(turn.state, (*replies, *turn.replies))
+
+
+def _help(state: ConversationState, _understood: Understanding, context: DialogueContext) -> TurnGenerator:
+    reply = DialogueReply((Sentence(texts.HELP),), (*START_CHOICES, *INFORMATION_CHOICES))
+    if state.asked in (None, "task"):
+        return DialogueTurn(replace(state, asked="task"), (reply,))
+    turn = yield from ask_next_question(state, context)
+    return DialogueTurn(turn.state, (replace(reply, choices=()), *turn.replies))
+
+
+def _greet(state: ConversationState, _understood: Understanding, context: DialogueContext) -> HandlerResult:
+    if state.task is None:
+        return DialogueTurn(replace(state, asked="task"), (greeting_reply(),))
+    return ask_next_question(state, context)
+
+
+def _say_goodbye(state: ConversationState, _understood: Understanding, _context: DialogueContext) -> DialogueTurn:
+    if state.asked == "next":
+        return DialogueTurn(without_personal_data(state), (DialogueReply((Sentence(texts.GOODBYE),)),))
+    text = texts.GOODBYE_UNDONE if state.task == "book" else texts.GOODBYE
+    return DialogueTurn(state, (DialogueReply((Sentence(text),)),))
+
+
+def _accept_thanks(
+    state: ConversationState, _understood: Understanding, _context: DialogueContext
+) -> DialogueTurn:
+    return DialogueTurn(state, (DialogueReply((Sentence(texts.WELCOME),)),))
+
+
+INTENT_HANDLERS: Mapping[Intent, IntentHandler] = {
+    Intent.RESTART: _restart,
+    Intent.BACK: _go_back,
+    Intent.CHANGE: _change,
+    Intent.CANCEL: _cancel,
+    Intent.CANNOT_COME: _offer_change_or_cancel,
+    Intent.FIND: _find,
+    Intent.FASTEST: _find_fastest,
+    Intent.HELP: _help,
+    Intent.GREETING: _greet,
+    Intent.BYE: _say_goodbye,
+    Intent.THANKS: _accept_thanks,
+    Intent.OTHER_DAY: partial(_choose_other, "date"),
+    Intent.OTHER_TIME: partial(_choose_other, "time"),
+    Intent.OTHER_OFFICE: partial(_choose_other, "office"),
+    Intent.OTHER_SERVICE: partial(_choose_other, "service"),
+    # A refusal may be the answer to the question that was asked, so it has no handler here.
+    **{
+        intent: partial(give_information, intent)
+        for intent in (Intent.WAIT, *INFORMATION_ANSWERS)
+        if intent is not Intent.REFUSE
+    },
+}

@@ -1,0 +1,40 @@
+"""The next question of the present task, and the greeting when there is no task. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import texts
+from .booking import ask_next_booking_question, ask_service
+from .context import DialogueContext
+from .effects import TurnGenerator
+from .existing_appointment import ask_next_appointment_question
+from .information import tell_fastest
+from .replies import DialogueReply, DialogueTurn, ReplyChoice, Sentence
+from .state import ConversationState
+
+START_CHOICES = (
+    ReplyChoice(Sentence(texts.BOOK_ONE), "task:book"),
+    ReplyChoice(Sentence(texts.WAY_FAST), "task:fastest"),
+    ReplyChoice(Sentence(texts.MY_APPOINTMENT), "task:find"),
+)
+
+
+def greeting_reply(text: str = texts.HELLO) -> DialogueReply:
+    """Offer the tasks, as at the beginning of a conversation."""
+    return DialogueReply((Sentence(text),), START_CHOICES)
+
+
+def ask_next_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Ask the next question of the citizen's task."""
+    match state.task:
+        case "book":
+            return (yield from ask_next_booking_question(state, context))
+        case "change" | "cancel" | "find":
+            return (yield from ask_next_appointment_question(state, context))
+        case "fastest" if state.service is not None:
+            return (yield from tell_fastest(state, state.service, context))
+        case "fastest":
+            return DialogueTurn(replace(state, asked="service"), (ask_service(context, texts.ASK_FASTEST),))
+        case None:
+            return DialogueTurn(replace(state, asked="task"), (greeting_reply(texts.HELLO_AGAIN),))

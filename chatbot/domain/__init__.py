@@ -1,0 +1,1 @@
+"""Types that the grammars and the dialogue share. Pure."""

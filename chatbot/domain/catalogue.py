@@ -1,0 +1,93 @@
+"""Offices, services and modes that the assistant can talk about. Pure: `queries/` builds it from offices/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from ...offices.office import ServiceMode
+
+MODES: tuple[ServiceMode, ...] = ("in_person", "video")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueService:
+    """A service as one office offers it."""
+
+    slug: str
+    names: Mapping[str, str]
+    modes: tuple[ServiceMode, ...]
+    walk_in: bool
+    minutes: int
+    line: str
+    bring: Mapping[str, str] | None = None
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPeriod:
+    """A period in which an office is open on one day."""
+
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueOffice:
+    """An office. `closes_at` is None while the office is closed.
+
+    `weekly`: the usual hours by weekday (0 = Monday). `openings`: the opening periods of the next weeks, with
+    closed days and exceptions applied.
+    """
+
+    slug: str
+    name: str
+    address: str
+    phone: str
+    timezone: ZoneInfo
+    services: tuple[CatalogueService, ...]
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+    paused: bool = False
+    weekly: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
+    openings: tuple[OpeningPeriod, ...] = ()
+
+    def service(self, slug: str) -> CatalogueService | None:
+        return next((service for service in self.services if service.slug == slug), None)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCatalogue:
+    """All offices, in the order of the installation."""
+
+    offices: tuple[CatalogueOffice, ...]
+
+    def office(self, slug: str | None) -> CatalogueOffice | None:
+        return next((office for office in self.offices if office.slug == slug), None)
+
+    def services(self) -> tuple[CatalogueService, ...]:
+        """List each service once, as the first office with it offers it."""
+        found: dict[str, CatalogueService] = {}
+        for office in self.offices:
+            for service in office.services:
+                found.setdefault(service.slug, service)
+        return tuple(found.values())
+
+    def service(self, slug: str | None) -> CatalogueService | None:
+        return next((service for service in self.services() if service.slug == slug), None)
+
+    def offices_with_service(self, slug: str, mode: ServiceMode | None = None) -> tuple[CatalogueOffice, ...]:
+        """List the offices that offer a service, in this mode if one is given."""
+        return tuple(
+            office
+            for office in self.offices
+            if (service := office.service(slug)) is not None and (mode is None or mode in service.modes)
+        )
+
+    def service_modes(self, slug: str, office: str | None = None) -> tuple[ServiceMode, ...]:
+        """List the modes in which a service is offered, in all offices or in one."""
+        searched = [found for found in self.offices if office in (None, found.slug)]
+        offered = {mode for found in searched if (service := found.service(slug)) for mode in service.modes}
+        return tuple(mode for mode in MODES if mode in offered)
