@@ -1,1 +1,1 @@
-"""What every folder stands on: clock, ids, errors, SQL, bus, outbox, timers. No word of the domain."""
+"""Foundation of all features: clock, errors, SQL, bus, outbox, timers. No feature's terms."""

@@ -1,4 +1,4 @@
-"""Who asks, and what they may do. Knows roles and scopes; accounts, passwords and keys live in staff/."""
+"""Roles and scopes of signed-in callers. Accounts, passwords and keys belong to staff/."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from .errors import NotAllowed, Unauthenticated
 
 
 class StaffRole(StrEnum):
-    """agent < host < manager < administrator; integration stands beside them (contract.md)."""
+    """Roles by rank: agent < host < manager < administrator. An integration has no rank.
+
+    See docs/api.md#keys-and-roles.
+    """
 
     AGENT = "agent"
     HOST = "host"
@@ -23,7 +26,7 @@ _RANK_BY_ROLE = {StaffRole.AGENT: 1, StaffRole.HOST: 2, StaffRole.MANAGER: 3, St
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who signed in, or a program with a key. `offices` are slugs; None means all of them."""
+    """A signed-in member of staff, or a program with a key. `offices`: slugs, None for all."""
 
     id: str
     name: str
@@ -32,7 +35,7 @@ class Principal:
     is_api_key: bool = False
 
     def has_role(self, role: StaffRole) -> bool:
-        """Whether this principal ranks as `role` or above; an integration ranks as nobody but itself."""
+        """Tell whether the principal has `role` or a higher one; integration has only itself."""
         if self.role == role:
             return True
         return (
@@ -42,14 +45,14 @@ class Principal:
         )
 
     def can_access_office(self, office: str) -> bool:
-        """Whether the office (slug) is within this principal's scope."""
+        """Tell whether the office (slug) is within the principal's scope."""
         return self.offices is None or office in self.offices
 
 
 def require_role(principal: Principal | None, role: StaffRole, office: str | None = None) -> Principal:
-    """The principal, if it ranks as `role` or above and works in `office` (slug).
+    """Return the principal if it has `role` or a higher one, and access to `office` (slug).
 
-    Raises Unauthenticated when there is none, NotAllowed when it may not.
+    Raises Unauthenticated for None, NotAllowed otherwise.
     """
     if principal is None:
         raise Unauthenticated

@@ -1,4 +1,4 @@
-"""Questions that come within moments of each other are asked as one."""
+"""Coalescing of look-ups: keys requested within 10 ms are loaded in one query."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-BATCH_WINDOW_S = 0.01  # nobody notices, and a town that comes back at once asks a hundredth as often
-MAX_BATCH_KEYS = 500  # more would be too long a statement for some databases
+BATCH_WINDOW_S = 0.01  # people do not notice it, and after a restart a city sends a hundredth of the queries
+MAX_BATCH_KEYS = 500  # more parameters exceed the limit of some databases
 
-LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]
-"""answer(keys): what is found of each; a key without an answer is left out."""
+LoadBatch = Callable[[Collection[K]], Awaitable[Mapping[K, V]]]  # leaves out keys without a value
 
 
 class BatchLoader(Generic[K, V]):
-    """One kind of question. Whoever asks first waits a moment and asks for all who came meanwhile."""
+    """Look-ups of one kind.
+
+    The first caller waits for the window, then loads all keys that were requested meanwhile.
+    """
 
     def __init__(self, load_batch: LoadBatch[K, V], window_s: float = BATCH_WINDOW_S) -> None:
         self._load_batch = load_batch
@@ -25,37 +27,40 @@ class BatchLoader(Generic[K, V]):
         self._pending: dict[K, asyncio.Future[V | None]] = {}
 
     async def load(self, key: K) -> V | None:
-        """The answer as of a moment after this call; None when there is none. Raises what asking raised."""
-        waiting = self._pending.get(key)
-        if waiting is not None:
-            return await asyncio.shield(waiting)
-        first = not self._pending
-        mine = self._pending[key] = asyncio.get_running_loop().create_future()
-        if first or len(self._pending) >= MAX_BATCH_KEYS:
-            await self._load_pending(window_s=self._window_s if first else 0)
-        return await asyncio.shield(mine)
+        """Return the value of the key, read after this call; None if there is none.
+
+        Raises the exception of the query.
+        """
+        pending = self._pending.get(key)
+        if pending is not None:
+            return await asyncio.shield(pending)
+        is_first = not self._pending
+        future = self._pending[key] = asyncio.get_running_loop().create_future()
+        if is_first or len(self._pending) >= MAX_BATCH_KEYS:
+            await self._load_pending(window_s=self._window_s if is_first else 0)
+        return await asyncio.shield(future)
 
     async def _load_pending(self, window_s: float) -> None:
-        """Whatever becomes of us, nobody waits for ever."""
-        asked: dict[K, asyncio.Future[V | None]] = {}
+        """Load all pending keys. If this task is cancelled, the waiting callers get an error."""
+        batch: dict[K, asyncio.Future[V | None]] = {}
         try:
             if window_s:
                 await asyncio.sleep(window_s)
-            asked, self._pending = self._pending, {}
-            found = await self._load_batch(list(asked)) if asked else {}
+            batch, self._pending = self._pending, {}
+            found = await self._load_batch(list(batch)) if batch else {}
         except BaseException as error:
-            if not asked:
-                asked, self._pending = self._pending, {}
-            _fail_futures(asked.values(), error)
+            if not batch:
+                batch, self._pending = self._pending, {}
+            _fail_futures(batch.values(), error)
             raise
-        for key, future in asked.items():
+        for key, future in batch.items():
             if not future.done():
                 future.set_result(found.get(key))
 
 
 def _fail_futures(futures: Collection[asyncio.Future[V | None]], error: BaseException) -> None:
-    reason = error if isinstance(error, Exception) else ConnectionError("whoever asked for all was stopped")
+    reason = error if isinstance(error, Exception) else ConnectionError("the batch request was cancelled")
     for future in futures:
         if not future.done():
             future.set_exception(reason)
-            future.exception()  # whoever asked for all raises it itself
+            future.exception()  # mark it as retrieved: the caller that loads the batch raises it

@@ -1,4 +1,4 @@
-"""Owns the time of day. Nothing else in the product asks the operating system what time it is."""
+"""The time of day. No other module asks the operating system for it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the present comes from; a dependency, so that tests can move it."""
+    """Source of the current time: a dependency, so that tests can set it."""
 
     def now(self) -> datetime:
-        """The present as an aware datetime in UTC."""
+        """Return the current time as an aware datetime in UTC."""
         ...
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The clock of the machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -1,17 +1,18 @@
-"""The errors of the product. Raised where a rule is broken, translated to people in two places only:
-server/web/error_pages.py (HTTP) and signaling/connection.py (WebSocket).
+"""Errors of the product.
+
+Two modules translate them: server/web/error_pages.py for HTTP, signaling/connection.py for WebSockets.
 
 Office360Error
-├── Refused            a rule said no; the code maps to a sentence               HTTP 409
-│   └── Conflict       somebody was faster                                       HTTP 409
-├── Malformed          not what the protocol speaks at all                       HTTP 400
-├── Unauthenticated    we do not know who asks                                   HTTP 401
-├── NotAllowed         we know, and they may not                                 HTTP 403
-├── NotFound           no such thing, or not for them                            HTTP 404
-├── Gone               it was, and is over                                       HTTP 410
-├── Invalid            some fields are not acceptable, one FieldError each       HTTP 422
-├── RateLimited        too often; `retry_after_s` says when again                HTTP 429
-├── Unavailable        a part we need is down                                    HTTP 503
+├── Refused            a rule refuses; the code has a text                       HTTP 409
+│   └── Conflict       another request was first                                 HTTP 409
+├── Malformed          the request cannot be parsed                              HTTP 400
+├── Unauthenticated    the caller is unknown                                     HTTP 401
+├── NotAllowed         the caller is known and may not do this                   HTTP 403
+├── NotFound           it does not exist, or not for this caller                 HTTP 404
+├── Gone               it existed and is over                                    HTTP 410
+├── Invalid            fields are not acceptable, one FieldError each            HTTP 422
+├── RateLimited        too many requests; retry after `retry_after_s`            HTTP 429
+├── Unavailable        a dependency is down                                      HTTP 503
 └── InvalidMessage     a WebSocket peer broke the protocol
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 
 
 class Office360Error(Exception):
-    """Base of all. `code` is stable and part of the API; `details` is JSON for machines."""
+    """Base of all. `code` is stable and part of the API; `details` is JSON for programs."""
 
     def __init__(self, code: str, **details: Any) -> None:
         super().__init__(code)
@@ -33,47 +34,47 @@ class Office360Error(Exception):
 
 
 class Refused(Office360Error):
-    """A rule said no, and nothing has changed."""
+    """A rule refuses the request. Nothing has changed."""
 
 
 class Conflict(Refused):
-    """Another request got there first."""
+    """Another request was first."""
 
 
 class Malformed(Office360Error):
-    """The request cannot be read at all."""
+    """The request cannot be parsed."""
 
 
 class Unauthenticated(Office360Error):
-    """Nobody has said who is asking."""
+    """The request names no known caller."""
 
     def __init__(self, code: str = "unauthenticated", **details: Any) -> None:
         super().__init__(code, **details)
 
 
 class NotAllowed(Office360Error):
-    """Whoever asks may not do this."""
+    """The caller may not do this."""
 
     def __init__(self, code: str = "forbidden", **details: Any) -> None:
         super().__init__(code, **details)
 
 
 class NotFound(Office360Error):
-    """No such thing, or none that this caller may know of."""
+    """The thing does not exist, or this caller may not know of it."""
 
     def __init__(self, code: str = "not_found", **details: Any) -> None:
         super().__init__(code, **details)
 
 
 class Gone(Office360Error):
-    """It existed and is over."""
+    """The thing existed and is over."""
 
     def __init__(self, code: str = "gone", **details: Any) -> None:
         super().__init__(code, **details)
 
 
 class RateLimited(Office360Error):
-    """Too many requests; try again after `retry_after_s` seconds."""
+    """Too many requests. The caller may retry after `retry_after_s` seconds."""
 
     def __init__(self, code: str = "rate_limited", *, retry_after_s: int, **details: Any) -> None:
         super().__init__(code, **details)
@@ -81,7 +82,7 @@ class RateLimited(Office360Error):
 
 
 class Unavailable(Office360Error):
-    """Something we depend on does not answer, or has no place free; try again after `retry_after_s` seconds."""
+    """A dependency does not answer or has no capacity. `retry_after_s`: seconds until a retry."""
 
     def __init__(self, code: str = "unavailable", *, retry_after_s: int | None = None, **details: Any) -> None:
         super().__init__(code, **details)
@@ -89,12 +90,12 @@ class Unavailable(Office360Error):
 
 
 class InvalidMessage(Office360Error):
-    """A WebSocket peer sent what the protocol does not know."""
+    """A WebSocket peer broke the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One field that is not acceptable: a dotted path, a code, and figures for the sentence (`min`, `max`)."""
+    """One rejected field: dotted path, code, and parameters of its text (`min`, `max`)."""
 
     field: str
     code: str
@@ -102,14 +103,14 @@ class FieldError:
 
 
 class Invalid(Office360Error):
-    """Some fields are not acceptable; what was typed is kept by whoever shows the form again.
+    """Some fields are not acceptable.
 
-    The code is `invalid`, or the fault's own where contract.md names it and it is the only one.
+    The code is `invalid`, or the field's own code if docs/api.md#errors names it and it is the only one.
     """
 
     SPECIFIC_CODES = frozenset({"invalid_time", "idempotency_mismatch"})
 
     def __init__(self, *fields: FieldError) -> None:
-        codes = {one.code for one in fields}
+        codes = {field.code for field in fields}
         super().__init__(codes.pop() if len(codes) == 1 and codes <= self.SPECIFIC_CODES else "invalid")
         self.fields = fields

@@ -1,4 +1,4 @@
-"""What every use case is handed: database, bus, clock, tokens, events; and the transaction it works in."""
+"""Dependencies of every use case, and the transaction in which it works."""
 
 from __future__ import annotations
 
@@ -23,26 +23,29 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The installation as use cases see it. Made by server/, handed on as an argument."""
+    """Database, bus, clock, tokens and events of one installation. server/ builds it."""
 
     db: Database
     bus: Bus
     clock: Clock
     tokens: TokenSigner
     events: EventRegistry[Transaction]
-    public_url: str  # without a slash at the end
+    public_url: str  # without a trailing slash
 
     def now(self) -> datetime:
-        """The present, aware, in UTC."""
+        """Return the current time, aware, in UTC."""
         return self.clock.now()
 
     def read_session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session for questions."""
+        """Open a session that never commits."""
         return self.db.read_session()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """One use case: commits when the block ends, rolls back when it raises, and only then publishes."""
+        """Open the transaction of one use case. It publishes after the commit.
+
+        It commits when the block ends, and rolls back when the block raises.
+        """
         async with self.db.write_session() as session:
             tx = Transaction(session=session, runtime=self, now=self.now())
             yield tx
@@ -51,7 +54,7 @@ class Runtime:
 
 @dataclass(slots=True)
 class Transaction:
-    """The open transaction of one use case, and what is to be published once it has committed."""
+    """The open transaction of one use case, and the bus messages to publish after its commit."""
 
     session: AsyncSession
     runtime: Runtime
@@ -60,15 +63,15 @@ class Transaction:
     _ordered_messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     def publish_latest(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Send a state on the bus after the commit. A later state of the same topic replaces an earlier one."""
+        """Publish a state after the commit; a later state of the same topic replaces it."""
         self._latest_by_topic[topic] = message
 
     def publish_each(self, topic: str, message: Mapping[str, Any]) -> None:
-        """Send one of several messages of a topic on the bus after the commit, in order, none replaced."""
+        """Publish every message of a topic after the commit, in order."""
         self._ordered_messages.append((topic, message))
 
     async def emit(self, event: object) -> None:
-        """Tell the other folders; their handlers run at once, in this transaction."""
+        """Run the handlers of other features for this event, in this transaction."""
         await self.runtime.events.emit(self, event)
 
     def enqueue_message(
@@ -83,7 +86,7 @@ class Transaction:
         channel: str = "email",
         not_before: datetime | None = None,
     ) -> None:
-        """Write an outbox row: what somebody outside is to be told if this transaction commits."""
+        """Insert an outbox row, which is sent if this transaction commits."""
         self.session.add(
             outbox.build_outbox_row(
                 kind,
@@ -99,23 +102,23 @@ class Transaction:
         )
 
     async def void_messages(self, subject: str, kinds: Collection[str] | None = None) -> None:
-        """Take back unsent outbox rows of a subject."""
+        """Void the unsent outbox rows of a subject: all kinds, or these."""
         await outbox.void_messages(self.session, subject, kinds)
 
     async def schedule_timer(self, kind: str, *, subject: str, due_at: datetime) -> None:
-        """Set a timer row; the same kind and subject moves an earlier one."""
+        """Schedule a timer, or move the timer of the same kind and subject."""
         await timer_rows.schedule_timers(self.session, [(kind, subject, due_at)])
 
     async def schedule_timers(self, rows: Iterable[tuple[str, str, datetime]]) -> None:
-        """Set several timers at once: kind, subject, when each is due."""
+        """Schedule several timers: kind, subject, due time."""
         await timer_rows.schedule_timers(self.session, list(rows))
 
     async def cancel_timers(self, subject: str, kinds: Collection[str] | None = None) -> None:
-        """Forget timer rows of a subject."""
+        """Delete the timers of a subject: all kinds, or these."""
         await timer_rows.cancel_timers(self.session, subject, kinds)
 
     async def publish_pending(self) -> None:
-        """After the commit. A bus that is down loses nothing: states are read again from SQL."""
+        """Publish after the commit. If the bus is down, subscribers reload the state from SQL."""
         for topic, message in [*self._ordered_messages, *self._latest_by_topic.items()]:
             try:
                 await self.runtime.bus.publish(topic, message)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..appointments.domain.agenda_settings import AgendaSettings
 from ..core.clock import SystemClock
+from ..core.contact.ssrf_guard import is_loopback_host
 from ..core.errors import FieldError, Invalid
 from ..core.events import EventRegistry
 from ..core.runtime import Runtime
@@ -33,7 +34,6 @@ from .settings import Settings
 
 CHECK_TIMEOUT_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
 CREDENTIAL_LIFETIME = timedelta(minutes=3)
-LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
 MAX_ANSWER_CHARACTERS = 200  # characters of an answer that nobody expected
 
 NO_BUS = "none: this is the only web process"
@@ -152,7 +152,7 @@ async def _check_testroom(url: str) -> CheckResult:
 def _is_testroom(settings: Settings) -> bool:
     """Whether a test room runs on this machine."""
     return not settings.testroom_url or any(
-        urlsplit(url).hostname in LOOPBACK_HOSTS for url in settings.testroom_url
+        is_loopback_host(urlsplit(url).hostname or "") for url in settings.testroom_url
     )
 
 

@@ -1,7 +1,8 @@
-"""The wire between processes. A wire, never a store: whoever misses a message reads SQL again.
+"""Publish and subscribe between processes, best effort.
 
-Topics begin with the office in braces (`{centro}:line:registry`), so that a Redis cluster keeps one
-office on one shard.
+The bus is no store: after a missed message a subscriber reloads from SQL.
+Topics begin with the office in braces (`{centro}:line:registry`), so that a Redis cluster keeps one office on
+one shard.
 """
 
 from __future__ import annotations
@@ -16,36 +17,34 @@ logger = logging.getLogger(__name__)
 BusMessage = Mapping[str, Any]
 BusHandler = Callable[[BusMessage], Awaitable[None]]
 ReconnectCallback = Callable[[], Awaitable[None]]
-MAX_BACKLOG_MESSAGES = (
-    1_000  # messages a subscriber may be behind before the oldest are dropped; state heals, SQL is the truth
-)
+MAX_BACKLOG_MESSAGES = 1_000  # a slower subscriber loses the oldest; it resyncs from SQL
 
 
 class BusUnavailable(ConnectionError):
-    """The bus could not carry a message to the other processes."""
+    """The bus could not deliver a message to the other processes."""
 
 
 class Subscription(Protocol):
-    """A running subscription; closing it twice does nothing."""
+    """A running subscription. Closing is idempotent."""
 
     async def close(self) -> None: ...
 
 
 class Bus(Protocol):
-    """Publish small JSON objects to a topic; every subscriber of the topic gets each once, in order."""
+    """Publishes small JSON objects to topics. A topic's subscribers get each once, in order."""
 
     async def publish(self, topic: str, message: BusMessage) -> None:
-        """Raises BusDown, at once, while only the subscribers of this process can be told; they are."""
+        """Deliver a message. Raises BusUnavailable if only subscribers of this process got it."""
         ...
 
     async def subscribe(self, topic: str, handler: BusHandler) -> Subscription: ...
 
     def on_reconnect(self, callback: ReconnectCallback) -> None:
-        """Have `callback` called after every interruption, once all topics are subscribed to again."""
+        """Call `callback` after every interruption, when all topics are subscribed again."""
         ...
 
     async def ping(self) -> None:
-        """Raises BusDown when the bus cannot carry a message now."""
+        """Check the connection. Raises BusUnavailable when the bus cannot deliver messages."""
         ...
 
     async def close(self) -> None: ...
@@ -61,7 +60,7 @@ class MemoryBus:
         self.publish_nowait(topic, message)
 
     def publish_nowait(self, topic: str, message: BusMessage) -> None:
-        """Publish from where nothing can be awaited."""
+        """Publish from code that cannot await."""
         for subscription in tuple(self._subscriptions.get(topic, ())):
             subscription.enqueue(message)
 
@@ -71,7 +70,7 @@ class MemoryBus:
         return subscription
 
     def on_reconnect(self, callback: ReconnectCallback) -> None:
-        """Nothing ever comes between a process and itself."""
+        """Ignore the callback: a bus inside one process is never interrupted."""
 
     async def ping(self) -> None:
         return
@@ -104,13 +103,12 @@ class _MemorySubscription:
         self._queue.put_nowait(message)
 
     async def _deliver_messages(self) -> None:
-        while (
-            not self._is_closed
-        ):  # a handler may lose its cancellation, as asyncio.wait_for does before Python 3.12
+        # a handler may lose its cancellation, as asyncio.wait_for does before Python 3.12
+        while not self._is_closed:
             message = await self._queue.get()
             try:
                 await self._handler(message)
-            except Exception:  # one bad message must not silence the topic
+            except Exception:  # one bad message must not end the subscription
                 logger.exception("bus_handler_failed", extra={"topic": self.topic})
 
     async def close(self) -> None:
@@ -120,4 +118,4 @@ class _MemorySubscription:
             self._task.cancel()
             return
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)  # and whoever is stopped while closing is stopped
+        await asyncio.gather(self._task, return_exceptions=True)  # a cancelled caller stays cancelled

@@ -1,4 +1,4 @@
-"""Seals what leaves this process on somebody else's wire: unreadable, and not to be forged or put elsewhere."""
+"""Encryption of bus messages: only this installation can read, forge or re-address one."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class ForeignMessage(Exception):
-    """Sealed by nobody who has one of our secrets, or for another place."""
+    """A message was encrypted without one of our secrets, or for another topic."""
 
 
 class BusCipher:
-    """Seals JSON objects with the installation's secrets: the first seals, all of them open."""
+    """Encrypts JSON objects with the installation's secrets: the first encrypts, all decrypt."""
 
     def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
         self._fernet = MultiFernet([Fernet(_derive_key(secret, purpose)) for secret in secret_keys])
 
     def encrypt(self, topic: str, message: Mapping[str, Any]) -> bytes:
-        """The message as bytes that only our processes can read, and only for this place."""
+        """Encrypt a message, bound to its topic."""
         text = json.dumps([topic, message], ensure_ascii=False, separators=(",", ":"))
         return self._fernet.encrypt(text.encode())
 
     def decrypt(self, topic: str, encrypted: bytes) -> Mapping[str, Any]:
-        """The message. Raises NotOurs."""
+        """Decrypt a message of this topic. Raises ForeignMessage."""
         try:
-            written_for, message = json.loads(self._fernet.decrypt(encrypted))
+            bound_topic, message = json.loads(self._fernet.decrypt(encrypted))
         except InvalidToken:
             raise ForeignMessage from None
-        if written_for != topic:
+        if bound_topic != topic:
             raise ForeignMessage
-        opened: Mapping[str, Any] = message
-        return opened
+        decrypted: Mapping[str, Any] = message
+        return decrypted
 
 
 def _derive_key(secret: str, purpose: str) -> bytes:

@@ -1,7 +1,7 @@
-"""The bus of several processes, over the pub/sub of Redis or Valkey, plain or sharded on a cluster.
+"""Bus of several processes over the pub/sub of Redis or Valkey, sharded on a cluster.
 
-One task keeps the connection. While there is none, publishing fails at once and this process's own subscribers
-are told all the same; when it is back, everything is subscribed again before anybody is asked to read again.
+One task keeps the connection. Without a connection, publishing fails at once, but the subscribers of this process
+get the message. After a reconnection all topics are subscribed again before the callbacks ask for a resync.
 """
 
 from __future__ import annotations
@@ -21,45 +21,42 @@ from .redis_connection import CONNECTION_ERRORS, RESPONSE_TIMEOUT_S, RedisConnec
 logger = logging.getLogger(__name__)
 
 FIRST_RETRY_DELAY_S = 0.1  # before the second attempt to connect; doubled each time
-MAX_RETRY_DELAY_S = 2.0  # people wait for their call: a server that is back is found within this
-CONNECT_TIMEOUT_S = (
-    5 * RESPONSE_TIMEOUT_S
-)  # to connect twice, ask once and subscribe; what takes longer is tried anew
-FIRST_ATTEMPT_TIMEOUT_S = 2 * RESPONSE_TIMEOUT_S  # what whoever comes first waits for the connection
+MAX_RETRY_DELAY_S = 2.0  # people wait for their call: a server that is back must be found quickly
+CONNECT_TIMEOUT_S = 5 * RESPONSE_TIMEOUT_S  # two connections, one command and the first subscriptions
+FIRST_ATTEMPT_TIMEOUT_S = 2 * RESPONSE_TIMEOUT_S  # the first caller waits so long for a connection
 
 
 class RedisBus:
-    """See `Bus`. Connects at its first use, in the event loop of that use."""
+    """A `Bus` that connects at its first use, in the event loop of that use."""
 
     def __init__(self, url: str, cipher: BusCipher) -> None:
         self._url = url
         self._cipher = cipher
         self._local = MemoryBus()
         self._subscriber_counts: Counter[str] = Counter()
-        self._server_subscriptions: dict[
-            str, asyncio.Future[None]
-        ] = {}  # what the server was asked for on this connection
+        # topics requested from the server on this connection
+        self._server_subscriptions: dict[str, asyncio.Future[None]] = {}
         self._reconnect_callbacks: list[ReconnectCallback] = []
         self._connection: RedisConnection | None = None
         self._first_attempt_done = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self._attempt = 0
-        self._may_have_missed = False  # whether somebody may have missed a message
+        self._may_have_missed = False  # a subscriber may have missed a message
 
     async def publish(self, topic: str, message: BusMessage) -> None:
-        """Raises BusDown when nobody beyond this process may have heard it; its own subscribers have."""
-        wire = await self._wait_for_connection()
+        """Publish. Raises BusUnavailable when only subscribers of this process are sure to get it."""
+        connection = await self._wait_for_connection()
         try:
-            if wire is None:
+            if connection is None:
                 raise BusUnavailable("no connection")
-            await wire.publish(topic, self._cipher.encrypt(topic, message))
+            await connection.publish(topic, self._cipher.encrypt(topic, message))
         except CONNECTION_ERRORS as error:
             await self._local.publish(topic, message)
-            raise self._discard_connection(wire, error) from None
+            raise self._discard_connection(connection, error) from None
 
     async def subscribe(self, topic: str, handler: BusHandler) -> Subscription:
-        """Never fails: a topic that cannot be subscribed to now will be when the server is back."""
+        """Subscribe; without a server the topic is subscribed when the server is back."""
         subscription = _RedisSubscription(self, topic, await self._local.subscribe(topic, handler))
         self._subscriber_counts[topic] += 1
         try:
@@ -70,7 +67,7 @@ class RedisBus:
         return subscription
 
     async def _wait_until_subscribed(self, topic: str, connection: RedisConnection | None) -> None:
-        """Wait until the server sends us this topic; several subscribers wait for one answer."""
+        """Wait until the server has confirmed the topic; concurrent subscribers share one request."""
         if connection is None or connection is not self._connection:
             self._may_have_missed = True
             return
@@ -85,35 +82,35 @@ class RedisBus:
             self._discard_connection(connection, error)
 
     async def release_topic(self, topic: str) -> None:
-        """One subscriber less; the last one ends the topic on the server."""
+        """Count one subscriber less, and unsubscribe on the server after the last one."""
         self._subscriber_counts[topic] -= 1
         if self._subscriber_counts[topic] > 0:
             return
         del self._subscriber_counts[topic]
-        wire = self._connection
-        if self._server_subscriptions.pop(topic, None) is None or wire is None:
+        connection = self._connection
+        if self._server_subscriptions.pop(topic, None) is None or connection is None:
             return
         try:
-            await wire.unsubscribe(topic)
+            await connection.unsubscribe(topic)
         except CONNECTION_ERRORS as error:
-            self._discard_connection(wire, error)
+            self._discard_connection(connection, error)
 
     def on_reconnect(self, callback: ReconnectCallback) -> None:
-        """Have somebody told whenever messages may have been missed and no more will be."""
+        """Call `callback` after each reconnection, when messages may have been missed."""
         self._reconnect_callbacks.append(callback)
 
     async def ping(self) -> None:
-        """Raises BusDown when the bus cannot carry a message now."""
-        wire = await self._wait_for_connection()
+        """Check the connection. Raises BusUnavailable when there is none."""
+        connection = await self._wait_for_connection()
         try:
-            if wire is None:
+            if connection is None:
                 raise BusUnavailable("no connection")
-            await wire.ping()
+            await connection.ping()
         except CONNECTION_ERRORS as error:
-            raise self._discard_connection(wire, error) from None
+            raise self._discard_connection(connection, error) from None
 
     async def close(self) -> None:
-        """End the connection and all subscriptions."""
+        """Close the connection and all subscriptions."""
         self._closed = True
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -125,7 +122,7 @@ class RedisBus:
     # The connection
 
     async def _wait_for_connection(self) -> RedisConnection | None:
-        """The connection, None when there is none. Only the very first attempt is waited for."""
+        """Return the connection, or None. Only the very first attempt to connect is awaited."""
         if self._closed:
             return None
         if not self._tasks:
@@ -137,33 +134,33 @@ class RedisBus:
         return self._connection
 
     def _discard_connection(self, connection: RedisConnection | None, error: Exception) -> BusUnavailable:
-        """Nobody uses a connection that failed somebody; the keeper makes a new one."""
+        """Stop using a failed connection; the connecting task opens another one."""
         if connection is not None and connection is self._connection:
             self._connection = None
             connection.mark_failed(error)
         return error if isinstance(error, BusUnavailable) else BusUnavailable(type(error).__name__)
 
     async def _keep_connected(self) -> None:
-        """Connect, and connect again, for as long as the bus lives."""
+        """Connect and reconnect until the bus is closed."""
         while not self._closed:
-            wire = RedisConnection(self._url, self._deliver_locally)
+            connection = RedisConnection(self._url, self._deliver_locally)
             try:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S + len(self._subscriber_counts) / 500):
-                    await self._connect(wire)
-                self._mark_disconnected(await wire.wait_until_failed())
+                    await self._connect(connection)
+                self._mark_disconnected(await connection.wait_until_failed())
             except CONNECTION_ERRORS as error:
                 self._mark_disconnected(error)
-            except Exception as error:  # whatever it is, the bus must come back
+            except Exception as error:  # after any error the bus must reconnect
                 logger.exception("bus_failed")
                 self._mark_disconnected(error)
             finally:
-                await wire.close()
+                await connection.close()
             wait_s = min(MAX_RETRY_DELAY_S, FIRST_RETRY_DELAY_S * 2 ** min(self._attempt, 10))
             self._attempt += 1
-            await asyncio.sleep(random.uniform(wait_s / 2, wait_s))  # noqa: S311 - spreads, hides nothing
+            await asyncio.sleep(random.uniform(wait_s / 2, wait_s))  # noqa: S311 - spreads load, protects no secret
 
     async def _connect(self, connection: RedisConnection) -> None:
-        """Open a connection, with whatever is subscribed to by then; only then it is used."""
+        """Open a connection and subscribe all topics; only then publish on it."""
         topics = set(self._subscriber_counts)
         await connection.open(topics)
         while new := set(self._subscriber_counts) - topics:
@@ -190,13 +187,13 @@ class RedisBus:
         for callback in self._reconnect_callbacks:
             try:
                 await callback()
-            except Exception:  # the others are to hear of it all the same
+            except Exception:  # the other callbacks must still run
                 logger.exception("bus_return_failed")
 
-    def _deliver_locally(self, topic: str, sealed: bytes) -> None:
+    def _deliver_locally(self, topic: str, encrypted: bytes) -> None:
         try:
-            message = self._cipher.decrypt(topic, sealed)
-        except ForeignMessage:  # another installation on the same server, or a secret that was rotated only here
+            message = self._cipher.decrypt(topic, encrypted)
+        except ForeignMessage:  # another installation on this server, or a secret rotated in this process only
             logger.warning("bus_not_ours", extra={"topic": topic})
             return
         self._local.publish_nowait(topic, message)

@@ -1,7 +1,7 @@
-"""Connections to a Redis or Valkey: which server carries a topic, subscriptions and their answers, heartbeats.
+"""Connections to Redis or Valkey: topics, subscriptions, heartbeats. No reconnection.
 
-A wire is used until anything about it fails; then it is thrown away whole and a new one is opened. So a slot
-that moved, a server that hangs and a cable that was pulled are one case, and nothing is reconnected in parts.
+A RedisConnection is used until any part of it fails; then the bus discards it and opens another one. So a moved
+slot, a hanging server and a lost network are one case.
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-RESPONSE_TIMEOUT_S = 1.0  # a server on the same network answers in under a millisecond
-PING_INTERVAL_S = 2.0  # silence after which a server is asked whether it is there; as long again, and it is not
+RESPONSE_TIMEOUT_S = 1.0  # a server on the same network answers within a millisecond
+PING_INTERVAL_S = 2.0  # a silent server gets a ping; after the same time without an response it counts as dead
 
 CONNECTION_ERRORS = (RedisError, OSError, TimeoutError)
-"""Whatever a wire can fail with."""
 
 OnBusMessage = Callable[[str, bytes], None]
 
 
 class RedisNode:
-    """Two connections to one server: one hears, the other speaks."""
+    """One server with two connections: a subscriber and a publisher."""
 
     def __init__(self, options: Mapping[str, Any], on_message: OnBusMessage, *, sharded: bool) -> None:
         self._subscriber = _new_connection(options)
@@ -38,7 +37,7 @@ class RedisNode:
         self._on_message = on_message
         self._prefix = "S" if sharded else ""
         self._publisher_lock = asyncio.Lock()
-        self._pending_subscriptions: dict[str, deque[asyncio.Future[None]]] = {}  # asked for and not yet confirmed
+        self._pending_subscriptions: dict[str, deque[asyncio.Future[None]]] = {}  # not yet confirmed
         self._pending_unsubscriptions: Counter[str] = Counter()
 
     async def open(self) -> None:
@@ -47,7 +46,7 @@ class RedisNode:
                 await connection.connect()  # type: ignore[no-untyped-call]
 
     async def execute_command(self, *command: Any) -> Any:
-        """Send a command and wait for its answer. Raises one of BROKEN."""
+        """Send a command and return its response. Raises one of CONNECTION_ERRORS."""
         async with self._publisher_lock, asyncio.timeout(RESPONSE_TIMEOUT_S):
             await self._publisher.send_command(*command)
             return await self._publisher.read_response()
@@ -56,13 +55,15 @@ class RedisNode:
         await self.execute_command(f"{self._prefix}PUBLISH", topic, data)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        """Returns when the server has confirmed all of them."""
-        standing = {topic: asyncio.get_running_loop().create_future() for topic in topics}
-        for topic, confirmed in standing.items():  # one each: on a cluster a command may name one slot only
+        """Subscribe to topics and wait until the server has confirmed all."""
+        confirmations = {topic: asyncio.get_running_loop().create_future() for topic in topics}
+        for topic, confirmed in confirmations.items():  # one each: on a cluster a command may name one slot only
             self._pending_subscriptions.setdefault(topic, deque()).append(confirmed)
             await self._send_to_subscriber("SUBSCRIBE", topic)
-        if standing:
-            _, missing = await asyncio.wait(standing.values(), timeout=RESPONSE_TIMEOUT_S + len(standing) / 1_000)
+        if confirmations:
+            _, missing = await asyncio.wait(
+                confirmations.values(), timeout=RESPONSE_TIMEOUT_S + len(confirmations) / 1_000
+            )
             if missing:
                 raise RedisConnectionError("a subscription was not confirmed")
 
@@ -75,29 +76,29 @@ class RedisNode:
             await self._subscriber.send_command(f"{self._prefix}{command}", topic)
 
     async def receive_messages(self) -> None:
-        """Hand on what comes, until the connection fails: raises one of BROKEN."""
-        asked = False
+        """Deliver incoming messages until the connection fails with one of CONNECTION_ERRORS."""
+        is_ping_pending = False
         while True:
-            answer = await self._subscriber.read_response(timeout=PING_INTERVAL_S, disconnect_on_error=False)
-            if answer is None:
-                if asked:
+            response = await self._subscriber.read_response(timeout=PING_INTERVAL_S, disconnect_on_error=False)
+            if response is None:
+                if is_ping_pending:
                     raise RedisConnectionError("no answer to a ping")
                 async with asyncio.timeout(RESPONSE_TIMEOUT_S):
                     await self._subscriber.send_command("PING")
             else:
-                self._handle_response(answer)
-            asked = answer is None
+                self._handle_response(response)
+            is_ping_pending = response is None
 
-    def _handle_response(self, answer: list[Any]) -> None:
-        if answer[0] in (b"message", b"smessage"):
-            self._on_message(answer[1].decode(), answer[2])
-        elif answer[0] in (b"subscribe", b"ssubscribe"):
-            self._confirm_subscription(answer[1].decode())
-        elif answer[0] in (b"unsubscribe", b"sunsubscribe"):
-            self._confirm_unsubscription(answer[1].decode())
+    def _handle_response(self, response: list[Any]) -> None:
+        if response[0] in (b"message", b"smessage"):
+            self._on_message(response[1].decode(), response[2])
+        elif response[0] in (b"subscribe", b"ssubscribe"):
+            self._confirm_subscription(response[1].decode())
+        elif response[0] in (b"unsubscribe", b"sunsubscribe"):
+            self._confirm_unsubscription(response[1].decode())
 
     def _confirm_subscription(self, topic: str) -> None:
-        """The oldest that asked; whoever came and went quickly may have asked twice."""
+        """Resolve the oldest request: a topic may be subscribed twice in quick succession."""
         waiting = self._pending_subscriptions.get(topic)
         if not waiting:
             return
@@ -113,7 +114,7 @@ class RedisNode:
         self._pending_unsubscriptions[topic] -= 1
 
     async def close(self) -> None:
-        """Waits for nobody, so whoever is stopped while closing leaves nothing open."""
+        """Close without waiting for the server, so that a cancelled caller leaves nothing open."""
         for connection in (self._subscriber, self._publisher):
             with contextlib.suppress(*CONNECTION_ERRORS):
                 await connection.disconnect(nowait=True)
@@ -131,21 +132,21 @@ class RedisConnection:
         self._failure = asyncio.get_running_loop().create_future()
 
     async def open(self, topics: Iterable[str]) -> None:
-        """Connect and subscribe. Raises one of BROKEN; then close it."""
+        """Connect and subscribe. Raises one of CONNECTION_ERRORS; the caller must close then, too."""
         first = self._nodes[None] = await self._open_node(self._options, sharded=False)
         if b"cluster_enabled:1" in await first.execute_command("INFO", "cluster"):
             await self._connect_to_primaries(first)
         self._receive_tasks = [
-            asyncio.create_task(self._receive_from_node(link), name="bus") for link in self._nodes.values()
+            asyncio.create_task(self._receive_from_node(node), name="bus") for node in self._nodes.values()
         ]
-        by_link: dict[RedisNode, list[str]] = {}
+        topics_by_node: dict[RedisNode, list[str]] = {}
         for topic in topics:
-            by_link.setdefault(self._node_for_topic(topic), []).append(topic)
-        for link, its_topics in by_link.items():
-            await link.subscribe(its_topics)
+            topics_by_node.setdefault(self._node_for_topic(topic), []).append(topic)
+        for node, node_topics in topics_by_node.items():
+            await node.subscribe(node_topics)
 
     async def _connect_to_primaries(self, first: RedisNode) -> None:
-        """Connect to every primary, and remember which slots are its own."""
+        """Connect to every primary and store its slot ranges."""
         ranges = await first.execute_command("CLUSTER", "SLOTS")
         del self._nodes[None]
         await first.close()
@@ -157,16 +158,16 @@ class RedisConnection:
                 self._nodes[address] = await self._open_node(options, sharded=True)
 
     async def _open_node(self, options: Mapping[str, Any], *, sharded: bool) -> RedisNode:
-        link = RedisNode(options, self._on_message, sharded=sharded)
+        node = RedisNode(options, self._on_message, sharded=sharded)
         try:
-            await link.open()
+            await node.open()
         except BaseException:
-            await link.close()
+            await node.close()
             raise
-        return link
+        return node
 
     def _node_for_topic(self, topic: str) -> RedisNode:
-        """The link that carries a topic. Raises RedisConnectionError when no server has its slot."""
+        """Return the node of a topic. Raises RedisConnectionError when no server has its slot."""
         if None in self._nodes:
             return self._nodes[None]
         slot = key_slot(topic.encode())
@@ -185,8 +186,8 @@ class RedisConnection:
         await self._node_for_topic(topic).unsubscribe(topic)
 
     async def ping(self) -> None:
-        for link in self._nodes.values():
-            await link.execute_command("PING")
+        for node in self._nodes.values():
+            await node.execute_command("PING")
 
     async def _receive_from_node(self, node: RedisNode) -> None:
         try:
@@ -195,34 +196,34 @@ class RedisConnection:
             self.mark_failed(error)
 
     def mark_failed(self, error: Exception) -> None:
-        """Somebody found it broken; the first reason counts."""
+        """Mark the connection as failed; the first reason is kept."""
         if not self._failure.done():
             self._failure.set_result(error)
 
     async def wait_until_failed(self) -> Exception:
-        """Wait until it is broken; why."""
+        """Wait for the failure and return its reason."""
         error: Exception = await asyncio.shield(self._failure)
         return error
 
     async def close(self) -> None:
-        for link in self._nodes.values():
-            await link.close()
+        for node in self._nodes.values():
+            await node.close()
         for task in self._receive_tasks:
             task.cancel()
         await asyncio.gather(*self._receive_tasks, return_exceptions=True)
 
 
 def _new_connection(options: Mapping[str, Any]) -> Connection:
-    """A connection that fails instead of trying again by itself: who uses it knows better what is to be done.
+    """Build a connection without retries and without timeouts of the library's own.
 
-    Time limits are whoever's who uses it, too: the library keeps its own with `asyncio.wait_for`, which before
-    Python 3.12 loses a cancellation that comes in the moment of the answer. The one who listens was then never
-    stopped, whoever closed the wire waited for ever, and the bus stayed away.
+    RedisNode applies timeouts itself, because the library's use `asyncio.wait_for`, which before Python 3.12 loses
+    a cancellation that arrives together with the response. The receiving task then never ended, and closing the
+    bus hung.
     """
     pool = BlockingConnectionPool(
         **{
             **options,
-            "protocol": 2,  # any version of either server speaks it
+            "protocol": 2,  # all versions of both servers support it
             "socket_timeout": None,
             "socket_connect_timeout": RESPONSE_TIMEOUT_S,
             "retry": Retry(NoBackoff(), 0),

@@ -1,4 +1,4 @@
-"""Whether a telephone number can be sent an SMS, and is one that the installation pays for. Pure."""
+"""Check of telephone numbers for SMS: type, and country that the installation sends to."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..errors import FieldError, Invalid, Unavailable
 SMS_NUMBER_TYPES = frozenset(
     {
         PhoneNumberType.MOBILE,
-        PhoneNumberType.FIXED_LINE_OR_MOBILE,  # where the two look alike
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,  # countries whose numbers do not tell the two apart
         PhoneNumberType.PERSONAL_NUMBER,
     }
 )
 
 
 def sms_error_code(number: str, countries: Collection[str]) -> str | None:
-    """The code of what speaks against an SMS to a number in E.164; None when nothing does.
+    """Return the error code of an E.164 number that gets no SMS; None if it gets one.
 
-    `countries`: calling codes without a sign. A premium line is no mobile one either.
+    `countries`: calling codes without a plus sign. A premium number is not a mobile one.
     """
     try:
         parsed = phonenumbers.parse(number, None)
@@ -33,8 +33,10 @@ def sms_error_code(number: str, countries: Collection[str]) -> str | None:
 
 
 def check_sms_number(phone: str | None, countries: Collection[str]) -> None:
-    """Raises Unavailable where no SMS are sent, and Invalid for a number that gets none. `countries`: the calling
-    codes that this installation sends to."""
+    """Check a number. `countries`: calling codes that this installation sends to.
+
+    Raises Unavailable if the installation sends no SMS, Invalid if this number gets none.
+    """
     if not countries:
         raise Unavailable
     problem = sms_error_code(phone, countries) if phone else "required"

@@ -1,4 +1,4 @@
-"""A browser's push subscription as it comes from outside, typed (`PushSubscription.toJSON()`, W3C Push API)."""
+"""Push subscriptions as browsers send them: `PushSubscription.toJSON()` of the Push API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..web.validation import validation_error
 from .push_subscriptions import PushSettings, PushSubscription
 from .ssrf_guard import MAX_URL_LENGTH, is_allowed_url
 
-AUTH_BYTES = 16  # RFC 8291, 3.2
+AUTH_BYTES = 16  # RFC 8291 section 3.2
 
 
 def _decode_base64url(text: str) -> bytes:
@@ -62,12 +62,12 @@ class EndpointMessage(BaseModel):
 
 
 def to_push_subscription(message: SubscriptionMessage) -> PushSubscription:
-    """The message in the words of core/contact/push_subscriptions.py."""
+    """Convert the message to a PushSubscription."""
     return PushSubscription(message.endpoint, message.keys.p256dh, message.keys.auth)
 
 
 def check_push_endpoint(subscription: PushSubscription, settings: PushSettings | None) -> None:
-    """Raises Unavailable where pushes are not set up, and Invalid for an address that we do not send to."""
+    """Check the endpoint. Raises Unavailable without pushes, Invalid for a refused address."""
     if settings is None:
         raise Unavailable
     if not is_allowed_url(subscription.endpoint, allow_loopback=settings.allow_loopback):

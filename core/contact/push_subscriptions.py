@@ -1,7 +1,7 @@
-"""Which browsers want to be told of what: web push subscriptions, by subject. Sending is notifications/'s.
+"""Web push subscriptions of browsers, by subject. notifications/ sends the pushes.
 
-A subscription is an address that only its browser's push service and we know, and two keys by which what we
-say can be read by that browser alone (RFC 8291). Nothing here tells whose it is.
+A subscription is a secret address at the browser's push service, and two keys with which only that browser can
+decrypt a message (RFC 8291). It does not tell who uses the browser.
 """
 
 from __future__ import annotations
@@ -13,21 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Index, String, Text, UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db.engine import Base, IdType, UtcDateTime
+from ..db.engine import Base, IdType, UtcDateTime, dialect_insert
 from ..ids import new_id
 
-MAX_SUBSCRIPTIONS_PER_SUBJECT = (
-    5  # browsers of one subject: a phone, a laptop, a companion; beyond, the oldest goes
-)
+MAX_SUBSCRIPTIONS_PER_SUBJECT = 5  # a phone, a laptop, a companion's; beyond, the oldest is deleted
 
 
 @dataclass(frozen=True, slots=True)
 class PushSubscription:
-    """A browser's address and keys, as its `PushSubscription` gives them: base64url without padding."""
+    """A browser's address and keys, base64url without padding, as the Push API gives them."""
 
     endpoint: str
     p256dh: str
@@ -36,14 +33,14 @@ class PushSubscription:
 
 @dataclass(frozen=True, slots=True)
 class PushSettings:
-    """What a page needs to subscribe: our public key. `local`: addresses on this machine are accepted too."""
+    """Public key for subscribing. `allow_loopback`: accept addresses of this machine, too."""
 
     public_key: str
     allow_loopback: bool = False
 
 
 class PushSubscriptionRow(Base):
-    """A browser that is told about one subject until `expires_at`."""
+    """A browser that gets pushes about one subject until `expires_at`."""
 
     __tablename__ = "push_subscriptions"
     __table_args__ = (
@@ -68,7 +65,7 @@ def _hash_endpoint(endpoint: str) -> str:
 async def save_push_subscription(
     session: AsyncSession, subject: str, subscription: PushSubscription, now: datetime, expires_at: datetime
 ) -> str:
-    """Note that this browser wants to be told; the subscription's id, the same one for the same browser."""
+    """Save a subscription and return its id, the same one for the same browser."""
     found = await _upsert_subscription(session, subject, subscription, now, expires_at)
     rows = await _subscription_rows(session, [subject])
     await _delete_rows(
@@ -80,7 +77,10 @@ async def save_push_subscription(
 async def copy_push_subscriptions(
     session: AsyncSession, from_subject: str, to_subject: str, now: datetime, expires_at: datetime
 ) -> int:
-    """Tell the browsers of one subject about another one too, such as an appointment's turn; how many."""
+    """Subscribe the browsers of one subject to another, such as an appointment's ticket.
+
+    Returns their number.
+    """
     rows = await _subscription_rows(session, [from_subject])
     for row in rows:
         await _upsert_subscription(
@@ -92,10 +92,9 @@ async def copy_push_subscriptions(
 async def _upsert_subscription(
     session: AsyncSession, subject: str, subscription: PushSubscription, now: datetime, expires_at: datetime
 ) -> str:
-    """Insert it, or renew its keys where this browser is known; two at once are one."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    """Insert the subscription, or renew its keys; safe for concurrent requests."""
     renewed = {"p256dh": subscription.p256dh, "auth": subscription.auth, "expires_at": expires_at}
-    written = insert(PushSubscriptionRow).values(
+    insert = dialect_insert(session, PushSubscriptionRow).values(
         id=new_id(),
         subject=subject,
         endpoint=subscription.endpoint,
@@ -103,48 +102,50 @@ async def _upsert_subscription(
         created_at=now,
         **renewed,
     )
-    same = written.on_conflict_do_update(index_elements=["subject", "endpoint_hash"], set_=renewed)
-    return str((await session.execute(same.returning(PushSubscriptionRow.id))).scalar_one())
+    upsert = insert.on_conflict_do_update(index_elements=["subject", "endpoint_hash"], set_=renewed)
+    return str((await session.execute(upsert.returning(PushSubscriptionRow.id))).scalar_one())
 
 
 async def delete_push_subscription(session: AsyncSession, subject: str, endpoint: str) -> None:
-    """This browser wants to hear no more of it."""
-    mine = PushSubscriptionRow.subject == subject
+    """Delete the subscription of one browser to one subject."""
+    of_subject = PushSubscriptionRow.subject == subject
     await session.execute(
-        delete(PushSubscriptionRow).where(mine, PushSubscriptionRow.endpoint_hash == _hash_endpoint(endpoint))
+        delete(PushSubscriptionRow).where(
+            of_subject, PushSubscriptionRow.endpoint_hash == _hash_endpoint(endpoint)
+        )
     )
 
 
 async def subscription_ids_by_subject(session: AsyncSession, subjects: Collection[str]) -> Mapping[str, list[str]]:
-    """The ids of the subscriptions of each subject, oldest first."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Return the subscription ids by subject, oldest first."""
+    ids: dict[str, list[str]] = defaultdict(list)
     for row in await _subscription_rows(session, subjects):
-        found[row.subject].append(row.id)
-    return found
+        ids[row.subject].append(row.id)
+    return ids
 
 
 async def delete_subscriptions_of_subjects(session: AsyncSession, subjects: Collection[str]) -> None:
-    """There is nothing more to tell of them."""
+    """Delete the subscriptions of subjects about which no push will follow."""
     await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.subject.in_(subjects)))
 
 
 async def delete_expired_subscriptions(session: AsyncSession, now: datetime) -> None:
-    """Nobody's browser is known longer than there is something to tell it."""
+    """Delete the subscriptions that have expired."""
     await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.expires_at <= now))
 
 
 async def load_push_subscription(session: AsyncSession, subscription_id: str) -> PushSubscription | None:
-    """Address and keys of a subscription; None when it is gone."""
+    """Return address and keys of a subscription; None if it was deleted."""
     row = await session.get(PushSubscriptionRow, subscription_id)
     return None if row is None else PushSubscription(row.endpoint, row.p256dh, row.auth)
 
 
 async def delete_push_endpoint(session: AsyncSession, subscription_id: str) -> None:
-    """The push service says that this browser is not there any more: nor are its other subscriptions."""
+    """Delete all subscriptions of this browser, which its push service no longer knows."""
     row = await session.get(PushSubscriptionRow, subscription_id)
     if row is not None:
-        same = PushSubscriptionRow.endpoint_hash == row.endpoint_hash
-        await session.execute(delete(PushSubscriptionRow).where(same))
+        same_browser = PushSubscriptionRow.endpoint_hash == row.endpoint_hash
+        await session.execute(delete(PushSubscriptionRow).where(same_browser))
 
 
 async def _delete_rows(session: AsyncSession, ids: Collection[str]) -> None:

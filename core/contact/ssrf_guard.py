@@ -1,8 +1,7 @@
-"""Where a request of ours may go when a stranger names the address. Pure: no sockets.
+"""Check of addresses that strangers name, against server-side request forgery. No sockets.
 
-A browser tells us where its push service is, so anybody can make us send something somewhere. It must leave for
-the public internet (docs/decisions/0014-a-push-goes-to-public-addresses-only.md): an address inside our own
-network is not for strangers to reach through us.
+A browser names its push service, so a stranger can make the server send a request anywhere. Only public addresses
+are allowed (docs/decisions/0014), never one inside the operator's network.
 """
 
 from __future__ import annotations
@@ -11,42 +10,47 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 MAX_URL_LENGTH = 2_048  # push services use 200 to 600 characters
-NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the clothes of a public IPv6 one
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address embedded in a public IPv6 one
 LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")  # RFC 8215
 
 IpAddress = IPv4Address | IPv6Address
 
 
 def is_public_address(text: str) -> bool:
-    """Whether an IP address, and any that it carries inside, is of the public internet. False for no address."""
+    """Tell whether an IP address and all addresses embedded in it are public.
+
+    False for a text that is no address.
+    """
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    return all(one.is_global and not one.is_multicast for one in (address, *_embedded_ipv4_addresses(address)))
+    embedded = _embedded_ipv4_addresses(address)
+    return all(part.is_global and not part.is_multicast for part in (address, *embedded))
 
 
-def is_loopback_address(text: str) -> bool:
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a host name or IP address is this machine."""
     try:
-        return ip_address(text).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost"
 
 
 def _embedded_ipv4_addresses(address: IpAddress) -> list[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address leads to."""
+    """Return the IPv4 addresses to which an IPv6 address is translated."""
     if not isinstance(address, IPv6Address):
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if address in NAT64 or address in LOCAL_NAT64:
         found.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return [one for one in found if one is not None]
+    return [embedded for embedded in found if embedded is not None]
 
 
 def is_allowed_url(url: str, *, allow_loopback: bool = False) -> bool:
-    """Whether a stranger's URL may be kept: https to a name, or to a public address.
+    """Tell whether a stranger's URL may be stored: https to a name or a public address.
 
-    What a name leads to is looked at when something is sent. `local`: this machine too, for development and tests.
+    A name is resolved and checked at each request. `allow_loopback`: this machine, too, for development and tests.
     """
     try:
         parts = urlsplit(url)
@@ -62,7 +66,7 @@ def is_allowed_url(url: str, *, allow_loopback: bool = False) -> bool:
         or port == 0
     ):
         return False
-    if allow_loopback and (host == "localhost" or is_loopback_address(host)):
+    if allow_loopback and is_loopback_host(host):
         return parts.scheme in ("http", "https")
     return parts.scheme == "https" and _is_public_host(host, parts)
 

@@ -1,1 +1,1 @@
-"""SQL engines, transactions, timers, outbox and rate limits."""
+"""SQL engines, timers, the outbox, idempotency keys and rate limits."""

@@ -1,4 +1,4 @@
-"""Deletes what is over, so many rows a transaction: whoever writes meanwhile waits for a moment, not for long."""
+"""Deletion of expired rows in short transactions, so that other writers hardly wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ BATCH_ROWS = 500  # rows a transaction; deleting them takes some milliseconds
 
 
 async def run_in_batches(runtime: Runtime, run_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
-    """Let `batch` work off up to AT_ONCE rows a transaction until it finds fewer; how many in all."""
+    """Run batches, each in its own transaction, until one handles fewer than BATCH_ROWS rows.
+
+    Returns the number of rows of all batches.
+    """
     count = 0
     while True:
         async with runtime.transaction() as tx:
@@ -31,13 +34,13 @@ async def delete_batch(
     is_over: ColumnElement[bool],
     order_by: InstrumentedAttribute[Any],
 ) -> list[str]:
-    """Delete up to AT_ONCE rows that are over, in the order of `by`; the primary keys of those that are gone.
+    """Delete up to BATCH_ROWS rows that match `is_over` and return their primary keys.
 
-    What somebody is changing at this moment is left for another night.
+    Rows that another transaction has locked are skipped; the next run deletes them.
     """
     found = select(key).where(is_over).order_by(order_by).limit(BATCH_ROWS).with_for_update(skip_locked=True)
     keys = list((await session.execute(found)).scalars())
     if keys:
-        gone = delete(key.class_).where(key.in_(keys))
-        await session.execute(gone, execution_options={"synchronize_session": False})
+        statement = delete(key.class_).where(key.in_(keys))
+        await session.execute(statement, execution_options={"synchronize_session": False})
     return keys

@@ -1,7 +1,7 @@
-"""Opens the database: SQLite as the embedded default, PostgreSQL in production. Knows no table of the domain.
+"""SQL engines and sessions: SQLite embedded, PostgreSQL in production. No feature's table.
 
-SQLite gets one writer connection that begins with BEGIN IMMEDIATE, and a pool of readers beside it:
-eight agents at once never meet "database is locked" (docs/decisions/0003-two-sqlite-engines.md).
+SQLite has one writer connection, which begins with BEGIN IMMEDIATE, and a pool of readers, so that concurrent
+agents never get "database is locked" (docs/decisions/0003).
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from .process_cache import ProcessCache, build_session_info, run_after_commit_callbacks, run_session_end_callbacks
+from .process_cache import ProcessCache
+from .session_hooks import build_session_info, run_after_commit_callbacks, run_session_end_callbacks
 
 IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
-SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction of ours; then something is truly stuck
+SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction; after it, a process hangs
 POSTGRES_POOL_CONNECTIONS = 10
 
-# Names for constraints, so that a migration can speak of them on both databases.
+# Migrations refer to constraints by these names, which are the same on both databases.
 CONSTRAINT_NAMES = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -43,13 +44,16 @@ CONSTRAINT_NAMES = {
 
 
 class Base(DeclarativeBase):
-    """Mother of all mapped classes."""
+    """Base of all mapped classes."""
 
     metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware in, aware UTC out, on both databases. A naive datetime is a bug and raises."""
+    """Column of an instant: takes aware datetimes and returns them in UTC, on both databases.
+
+    A naive datetime raises ValueError.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -69,7 +73,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """A writer and a reader over one database."""
+    """Writer engine and reader engine of one database."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -93,7 +97,7 @@ class Database:
 
     @asynccontextmanager
     async def write_session(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits when the block ends, and rolls back when it raises."""
+        """Open a session that commits when the block ends, and rolls back when it raises."""
         session = self._new_write_session()
         try:
             async with session:
@@ -105,12 +109,12 @@ class Database:
 
     @asynccontextmanager
     async def read_session(self) -> AsyncIterator[AsyncSession]:
-        """A session for questions; whatever it changes is lost."""
+        """Open a session that never commits."""
         async with self._new_read_session() as session:
             yield session
 
     async def ping(self) -> None:
-        """Raises what the driver raises when the database does not answer."""
+        """Run a query. Raises the driver's error when the database does not answer."""
         async with self.read_session() as session:
             await session.execute(text("SELECT 1"))
 
@@ -124,9 +128,10 @@ async def execute_on_connection(
     statement: Executable,
     values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
 ) -> Any:
-    """Run a statement that makes no objects on the session's own connection: half of what the session's way costs.
+    """Run a Core statement on the session's connection, at half the cost of session.execute.
 
-    Gives Core's result. Nothing is flushed first. Statements of a hot path are made once, their values parameters.
+    Returns Core's result, no mapped objects, and flushes nothing first. Hot paths build their statement once and
+    pass values as parameters.
     """
     connection: AsyncConnection | None = session.info.get(_CONNECTION_KEY)
     if connection is None:
@@ -139,17 +144,17 @@ _CONNECTION_KEY = "connection"
 
 @cache
 def upsert_statement(dialect: str, table: type[Base], columns: tuple[str, ...]) -> Executable:
-    """Insert rows; where the primary key is there already, give it these columns' new values instead."""
-    made = (postgresql if dialect == "postgresql" else sqlite).insert(mapped_table(table))
-    changed: Executable = made.on_conflict_do_update(
+    """Build an INSERT that updates these columns when the primary key exists already."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(mapped_table(table))
+    statement: Executable = insert.on_conflict_do_update(
         index_elements=list(mapped_table(table).primary_key),
-        set_={column: made.excluded[column] for column in columns},
+        set_={column: insert.excluded[column] for column in columns},
     )
-    return changed
+    return statement
 
 
 def dialect_insert(session: AsyncSession, mapped: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT of the session's dialect, on which ON CONFLICT can be declared."""
+    """Build an INSERT of the session's dialect, on which ON CONFLICT can be declared."""
     return postgresql.insert(mapped) if dialect_name(session) == "postgresql" else sqlite.insert(mapped)
 
 
@@ -159,19 +164,19 @@ async def affects_one_row(session: AsyncSession, statement: Executable) -> bool:
 
 
 def dialect_name(session: AsyncSession) -> str:
-    """`sqlite` or `postgresql`."""
+    """Return `sqlite` or `postgresql`."""
     return session.get_bind().dialect.name
 
 
 def mapped_table(mapped: type[Base]) -> Table:
-    """The table of a mapped class, for statements that need no objects: they cost a third."""
+    """Return the table of a mapped class, for Core statements, which cost a third of ORM ones."""
     table = mapped.__table__
     assert isinstance(table, Table)
     return table
 
 
 def _postgres_engine(url: str) -> AsyncEngine:
-    # hide_parameters: what a statement carried is somebody's name; it does not belong into a log.
+    # hide_parameters: values of a statement are personal data, which no log may contain
     return create_async_engine(
         url,
         pool_size=POSTGRES_POOL_CONNECTIONS,
@@ -182,7 +187,7 @@ def _postgres_engine(url: str) -> AsyncEngine:
 
 
 def _with_repeatable_read(engine: AsyncEngine) -> AsyncEngine:
-    """The same connections for questions: what one session reads is of one moment, as it is with SQLite."""
+    """Share the connections, but read one snapshot per session, as SQLite does."""
     return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
@@ -191,7 +196,7 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin by itself; we say which BEGIN
+        connection.isolation_level = None  # the driver must not begin by itself; _begin chooses which BEGIN
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",

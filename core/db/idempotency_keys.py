@@ -1,7 +1,8 @@
-"""A request that is sent twice is done once: its answer is kept for a day and given again (contract.md).
+"""Idempotency keys: a repeated request gets the first response, for a day.
 
-Answers may hold a secret link, and no table keeps one in clear. They are encrypted with a key that needs both
-the installation's secret and the caller's own idempotency key.
+See docs/api.md#idempotency.
+A response may contain a secret link, which no table may hold in clear text. So responses are encrypted with a key
+derived from the installation's secret and the caller's idempotency key.
 """
 
 from __future__ import annotations
@@ -22,14 +23,12 @@ from ..runtime import Runtime
 from .engine import Base, UtcDateTime
 
 RESPONSE_RETENTION = timedelta(hours=24)
-CLAIM_TIMEOUT = timedelta(
-    seconds=60
-)  # longer than any request; then its process is gone, and the work is done again
+CLAIM_TIMEOUT = timedelta(seconds=60)  # longer than any request; after it, its process has died
 MAX_KEY_LENGTH = 200
 
 
 class IdempotentRequestRow(Base):
-    """One request with an idempotency key, and what was answered."""
+    """One request with an idempotency key, and its encrypted response once there is one."""
 
     __tablename__ = "idempotent_requests"
     __table_args__ = (Index("ix_idempotent_requests_claimed_at", "claimed_at"),)
@@ -42,7 +41,7 @@ class IdempotentRequestRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What was answered the first time."""
+    """The response to the first request."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -51,7 +50,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class IdempotentRequest:
-    """Who asked where, with which key, for what. `fingerprint` tells the same request from another."""
+    """Caller, route and key of a request. `fingerprint` is a hash of its body."""
 
     scope: str
     route: str
@@ -64,9 +63,9 @@ class IdempotentRequest:
 
 
 async def claim_request(runtime: Runtime, request: IdempotentRequest) -> StoredResponse | None:
-    """The first answer, or None when this caller is the first and is to do the work.
+    """Return the stored response; None when this request is the first and must be executed.
 
-    Raises Invalid when the key came with another body before, Conflict while the first one is still at work.
+    Raises Invalid when the key was used with another body, Conflict while the first request is running.
     """
     if len(request.key) > MAX_KEY_LENGTH:
         raise Invalid(FieldError("Idempotency-Key", "too_long", {"max": MAX_KEY_LENGTH}))
@@ -75,11 +74,11 @@ async def claim_request(runtime: Runtime, request: IdempotentRequest) -> StoredR
             await tx.session.execute(
                 delete(IdempotentRequestRow).where(IdempotentRequestRow.claimed_at < tx.now - RESPONSE_RETENTION)
             )
-            known = await tx.session.get(IdempotentRequestRow, request.id, with_for_update=True)
-            if known is not None:
-                return _replay_or_reclaim(runtime, request, known, tx.now)
+            row = await tx.session.get(IdempotentRequestRow, request.id, with_for_update=True)
+            if row is not None:
+                return _replay_or_reclaim(runtime, request, row, tx.now)
             tx.session.add(IdempotentRequestRow(id=request.id, fingerprint=request.fingerprint, claimed_at=tx.now))
-    except IntegrityError:  # the twin was inserted in between
+    except IntegrityError:  # an identical request was inserted first
         raise Conflict("in_progress") from None
     return None
 
@@ -89,24 +88,24 @@ def _replay_or_reclaim(
 ) -> StoredResponse | None:
     if row.fingerprint != request.fingerprint:
         raise Invalid(FieldError("Idempotency-Key", "idempotency_mismatch"))
-    answer = _decrypt_response(runtime, request, row.answer) if row.answer else None
-    if answer is None:
+    response = _decrypt_response(runtime, request, row.answer) if row.answer else None
+    if response is None:
         if row.answer is None and row.claimed_at > now - CLAIM_TIMEOUT:
             raise Conflict("in_progress")
         row.claimed_at, row.answer = now, None
-    return answer
+    return response
 
 
-async def store_response(runtime: Runtime, request: IdempotentRequest, answer: StoredResponse) -> None:
-    """Keep what was answered for the next time."""
+async def store_response(runtime: Runtime, request: IdempotentRequest, response: StoredResponse) -> None:
+    """Store the response for repetitions of the request."""
     async with runtime.transaction() as tx:
         row = await tx.session.get(IdempotentRequestRow, request.id)
         if row is not None:
-            row.answer = _encrypt_response(runtime, request, answer)
+            row.answer = _encrypt_response(runtime, request, response)
 
 
 async def release_claim(runtime: Runtime, request: IdempotentRequest) -> None:
-    """The work failed on our side; the next one may try."""
+    """Delete the claim after a server error, so that a repetition is executed."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(IdempotentRequestRow).where(IdempotentRequestRow.id == request.id))
 
@@ -118,15 +117,15 @@ def _response_cipher(runtime: Runtime, request: IdempotentRequest) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(secret))
 
 
-def _encrypt_response(runtime: Runtime, request: IdempotentRequest, answer: StoredResponse) -> str:
-    plain = json.dumps([answer.status, answer.headers, answer.body.decode("latin-1")])
+def _encrypt_response(runtime: Runtime, request: IdempotentRequest, response: StoredResponse) -> str:
+    plain = json.dumps([response.status, response.headers, response.body.decode("latin-1")])
     return _response_cipher(runtime, request).encrypt(plain.encode()).decode()
 
 
-def _decrypt_response(runtime: Runtime, request: IdempotentRequest, sealed: str) -> StoredResponse | None:
-    """The kept answer; None when the installation's secret has changed since, and nobody can read it."""
+def _decrypt_response(runtime: Runtime, request: IdempotentRequest, encrypted: str) -> StoredResponse | None:
+    """Decrypt a stored response; None when the installation's secret has changed since."""
     try:
-        plain = _response_cipher(runtime, request).decrypt(sealed.encode())
+        plain = _response_cipher(runtime, request).decrypt(encrypted.encode())
     except InvalidToken:
         return None
     status, headers, body = json.loads(plain)

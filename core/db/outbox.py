@@ -1,7 +1,7 @@
-"""What must be told to the outside, written in the same transaction as its cause. Sending is notifications/'s.
+"""Transactional outbox: messages written in the transaction that causes them.
 
-A row is sent at least once: claimed with a lease, retried with back-off, given up visibly. `key` makes a
-second enqueue of the same thing one row, and is handed to the gateway as idempotency key.
+notifications/ sends a row at least once: a worker claims it with a lease, retries with back-off, and marks it dead
+in the end. `key` is unique, so that the same message is enqueued once; the gateway gets it as idempotency key.
 """
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Index, String, Text, literal_column, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..ids import new_id
-from .engine import Base, IdType, UtcDateTime
+from .engine import Base, IdType, UtcDateTime, dialect_insert
 
 PENDING, SENDING, SENT, VOID, DEAD = "pending", "sending", "sent", "void", "dead"
 
 UNFINISHED_STATES = (PENDING, SENDING)
-# What is still to be sent, in its order: sent rows stay for weeks, and a mail server may be away for days.
+# Condition of the partial index: sent rows stay for weeks, and a mail server may be down for days.
 _UNFINISHED_CONDITION = text("state IN ('pending', 'sending')")
 
 
 class OutboxRow(Base):
-    """One message to one person by one channel. `office` is the slug of whose staff may see how it fares."""
+    """One message to one recipient. Staff of `office` (slug) may see its delivery."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -73,7 +72,7 @@ def build_outbox_row(
     created_at: datetime,
     not_before: datetime | None,
 ) -> OutboxRow:
-    """A new pending row. `payload`: JSON without any token in clear; its `office_slug` says whose staff see it."""
+    """Build a pending row. `payload`: JSON without a token; its `office_slug` sets `office`."""
     return OutboxRow(
         id=new_id(),
         key=key,
@@ -92,25 +91,24 @@ def build_outbox_row(
 
 
 async def enqueue_unless_present(session: AsyncSession, rows: Sequence[OutboxRow]) -> None:
-    """Write rows whose cause may come twice: a key that stands there already is left as it is."""
+    """Insert rows; a row whose key exists already is skipped."""
     if not rows:
         return
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    once = insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"])
+    statement = dialect_insert(session, OutboxRow).on_conflict_do_nothing(index_elements=["key"])
     columns = [column.key for column in OutboxRow.__mapper__.column_attrs]
-    await session.execute(once, [{name: getattr(row, name) for name in columns} for row in rows])
+    await session.execute(statement, [{name: getattr(row, name) for name in columns} for row in rows])
 
 
 def is_unfinished(table: Any = None) -> ColumnElement[bool]:
-    """Whether a row (of an alias, too) is still to be sent: in the words of the index of these rows."""
+    """Build the condition of unsent rows, with literals, so that the partial index matches."""
     state = (table or OutboxRow).state
     return state.in_([literal_column(f"'{one}'") for one in UNFINISHED_STATES])
 
 
 async def void_messages(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
-    """Take back what has not been sent about this subject (all kinds, or these).
+    """Void the unsent messages of a subject: all kinds, or these.
 
-    What is being sent at this moment may still arrive, but is not tried again.
+    A message that a worker is sending now may still arrive, but is not retried.
     """
     await void_messages_of_subjects(session, [subject], kinds)
 
@@ -118,7 +116,7 @@ async def void_messages(session: AsyncSession, subject: str, kinds: Collection[s
 async def void_messages_of_subjects(
     session: AsyncSession, subjects: Collection[str], kinds: Collection[str] | None = None
 ) -> None:
-    """`void` for several subjects at once."""
+    """Void the unsent messages of several subjects, as void_messages does."""
     statement = update(OutboxRow).where(OutboxRow.subject.in_(subjects), OutboxRow.state.in_((PENDING, SENDING)))
     if kinds is not None:
         statement = statement.where(OutboxRow.kind.in_(kinds))

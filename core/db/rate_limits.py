@@ -1,4 +1,4 @@
-"""How often is too often. Floods are counted in memory, guesses in SQL (they must survive a restart)."""
+"""Rate limits: token buckets for floods; SQL rows for guesses, which survive a restart."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..ids import new_id
 from ..runtime import Runtime
 from .engine import Base, IdType, UtcDateTime
 
-MAX_BUCKETS = 50_000  # buckets kept; the least recently seen goes first, about 10 MB
+MAX_BUCKETS = 50_000  # about 10 MB; the least recently used bucket is evicted
 
 
 class TokenBucket:
-    """Allows `rate` per second on average and `burst` at once. Time is any monotonic number of seconds."""
+    """Token bucket: `rate` per second on average, `burst` at once. Time is monotonic seconds."""
 
     __slots__ = ("_burst", "_rate", "_seen", "_tokens")
 
@@ -28,14 +28,14 @@ class TokenBucket:
         self._seen: float | None = None
 
     def has_token(self, now_s: float) -> bool:
-        """Whether one more would be allowed now."""
+        """Tell whether a request would be allowed now; take no token."""
         if self._seen is not None:
             self._tokens = min(self._burst, self._tokens + (now_s - self._seen) * self._rate)
         self._seen = now_s
         return self._tokens >= 1
 
     def take_token(self, now_s: float) -> bool:
-        """Whether one more is allowed now; it counts."""
+        """Take a token. False if there is none."""
         if not self.has_token(now_s):
             return False
         self._tokens -= 1
@@ -43,7 +43,7 @@ class TokenBucket:
 
 
 class FloodLimit:
-    """A bucket for each key (an address), bounded in number."""
+    """One token bucket per key (an address), at most MAX_BUCKETS."""
 
     def __init__(self, per_minute: float, burst: int | None = None) -> None:
         self._rate = per_minute / 60
@@ -51,11 +51,11 @@ class FloodLimit:
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
     def take_token(self, key: str, now_s: float) -> bool:
-        """Whether this key may go on now; it counts."""
+        """Take a token of the key. False if it has none."""
         return self._bucket(key).take_token(now_s)
 
     def has_token(self, key: str, now_s: float) -> bool:
-        """Whether this key would be allowed now."""
+        """Tell whether the key has a token; take none."""
         return self._bucket(key).has_token(now_s)
 
     def _bucket(self, key: str) -> TokenBucket:
@@ -67,7 +67,7 @@ class FloodLimit:
 
 
 class GuessRow(Base):
-    """One failed guess of a secret that a person can type: a locator, a code, a password."""
+    """One guess of a secret that a person can type: a locator, a code, a password."""
 
     __tablename__ = "guesses"
     __table_args__ = (Index("ix_guesses_subject_at", "subject", "at"),)
@@ -78,42 +78,42 @@ class GuessRow(Base):
 
 
 MAX_GUESSES = 5
-GUESS_WINDOW = timedelta(minutes=15)  # contract.md: code and locator guessing 5 per 15 minutes
+GUESS_WINDOW = timedelta(minutes=15)  # docs/api.md#limits-for-the-public
 
 
 async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUESSES) -> str:
-    """Count one guess *before* it is looked at: many sent side by side cannot slip past the limit together.
+    """Count a guess before it is checked, so that concurrent guesses cannot exceed the limit.
 
-    Raises RateLimited beyond `guesses` within the window; a refused guess is not counted, so the wait ends
-    however often somebody asks meanwhile. Gives the guess's id: `take_back_guess` or `forgive_guesses` when it
-    was right.
+    Raises RateLimited beyond `guesses` within GUESS_WINDOW. A refused guess is not counted, so that the wait ends
+    even for a caller who keeps trying. Returns the guess's id: if it was right, the caller passes it to
+    `delete_guess` or deletes all with `delete_guesses`.
     """
-    mine = new_id()
+    guess_id = new_id()
     async with runtime.transaction() as tx:
         since = tx.now - GUESS_WINDOW
         await tx.session.execute(delete(GuessRow).where(GuessRow.at <= since))
-        tx.session.add(GuessRow(id=mine, subject=subject, at=tx.now))
-    # A second transaction: it sees every guess that was written before ours was counted.
+        tx.session.add(GuessRow(id=guess_id, subject=subject, at=tx.now))
+    # a second transaction sees the guesses that others committed before ours
     async with runtime.transaction() as tx:
         recent = select(func.count(), func.min(GuessRow.at)).where(
             GuessRow.subject == subject, GuessRow.at > since
         )
         count, oldest = (await tx.session.execute(recent)).one()
         if count > guesses:
-            await tx.session.execute(delete(GuessRow).where(GuessRow.id == mine))
+            await tx.session.execute(delete(GuessRow).where(GuessRow.id == guess_id))
     if count > guesses:
         wait = oldest + GUESS_WINDOW - runtime.now()
         raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
-    return mine
+    return guess_id
 
 
 async def delete_guess(runtime: Runtime, guess_id: str) -> None:
-    """Forget one guess that was right; the wrong ones of its subject stay counted."""
+    """Delete one right guess; wrong guesses of its subject stay counted."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(GuessRow).where(GuessRow.id == guess_id))
 
 
 async def delete_guesses(runtime: Runtime, subject: str) -> None:
-    """Forget the guesses of a subject that has proved to know the secret."""
+    """Delete all guesses of a subject whose caller has proved to know the secret."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject))

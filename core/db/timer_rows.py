@@ -1,4 +1,4 @@
-"""Rows of timed transitions. No timer lives in a process's memory, so a restart loses none."""
+"""Rows of timed transitions. No timer lives in a process, so a restart loses none."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .engine import Base, UtcDateTime, dialect_name, execute_on_connection, upse
 
 
 class TimerRow(Base):
-    """One thing that is to happen to one subject. Setting the same kind again moves it."""
+    """One future transition of one subject. Scheduling the same kind again moves it."""
 
     __tablename__ = "timers"
-    # By kind first: who looks names the kinds they know, and SQLite would read all timers of these, due or not.
+    # kind comes first: a query names its kinds, and without the index SQLite reads timers that are not due
     __table_args__ = (Index("ix_timers_due", "kind", "due_at"),)
 
     kind: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -25,7 +25,7 @@ class TimerRow(Base):
 
 
 async def cancel_timers(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
-    """Forget the timers of a subject (all kinds, or these)."""
+    """Delete the timers of a subject: all kinds, or these."""
     statement = delete(TimerRow).where(TimerRow.subject == subject)
     if kinds is not None:
         statement = statement.where(TimerRow.kind.in_(kinds))
@@ -33,7 +33,7 @@ async def cancel_timers(session: AsyncSession, subject: str, kinds: Collection[s
 
 
 async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, datetime]]) -> None:
-    """Let each kind happen to its subject when it is due; an earlier date of the same two is replaced."""
+    """Insert timers (kind, subject, due time), or move those of the same kind and subject."""
     if not rows:
         return
     latest = {(kind, subject): due_at for kind, subject, due_at in rows}
@@ -42,8 +42,8 @@ async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, 
 
 
 async def timer_due_times(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:
-    """When this kind is to happen to these subjects, of those that have such a timer."""
+    """Return the due times of one kind by subject; subjects without a timer are left out."""
     statement = select(TimerRow.subject, TimerRow.due_at).where(
         TimerRow.kind == kind, TimerRow.subject.in_(subjects)
     )
-    return {subject: due_at for subject, due_at in await session.execute(statement)}  # noqa: C416 - rows are no pairs to a type checker
+    return {subject: due_at for subject, due_at in await session.execute(statement)}  # noqa: C416 - mypy does not see a row as a pair

@@ -20,14 +20,14 @@ from .timer_rows import TimerRow
 
 logger = logging.getLogger(__name__)
 
-RETRY_DELAY = timedelta(minutes=1)  # when a timer that failed is tried again
-POLL_INTERVAL_S = 1.0  # how often a process looks for what is due; a recall at 60 s may come at 61
+RETRY_DELAY = timedelta(minutes=1)  # after a failure
+POLL_INTERVAL_S = 1.0  # a recall that is due after 60 s may fire at 61 s
 TimerHandler = Callable[[Transaction, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class DueTimer:
-    """A timer whose moment has come."""
+    """A timer whose due time has passed."""
 
     kind: str
     subject: str
@@ -35,9 +35,9 @@ class DueTimer:
 
 
 async def fire_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> int:
-    """Run all that is due now; the number of timers that did their work.
+    """Fire all due timers and return how many succeeded.
 
-    One that fails is put off and does not hold up the others.
+    A timer that fails is postponed by RETRY_DELAY; the others still fire.
     """
     fired = 0
     while (due := await _oldest_due_timer(runtime, handlers)) is not None:
@@ -51,24 +51,24 @@ async def fire_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler]
 
 
 async def _oldest_due_timer(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> DueTimer | None:
-    """Asked of a reader, so idling takes no lock."""
+    """Read with a reader session, so that an idle process takes no lock."""
     async with runtime.read_session() as session:
-        row = await session.execute(
+        rows = await session.execute(
             select(TimerRow.kind, TimerRow.subject, TimerRow.due_at)
             .where(TimerRow.due_at <= runtime.now(), TimerRow.kind.in_(handlers))
             .order_by(TimerRow.due_at)
             .limit(1)
         )
-        found = row.one_or_none()
+        found = rows.one_or_none()
     return DueTimer(*found) if found else None
 
 
 async def _fire_timer(runtime: Runtime, handler: TimerHandler, due: DueTimer) -> None:
-    """Run the handler, then forget the timer, in one transaction.
+    """Run the handler, then delete the timer, in one transaction.
 
-    The timer itself is not locked first: a handler locks its subject, and whoever changes a subject sets its
-    timers under the same lock. The other way round two transactions would wait for each other. So two processes
-    may run one timer at once; the second finds the state changed, and does nothing.
+    The timer row is not locked first: a handler locks its subject, and use cases set timers under that lock, so
+    locking the timer first would deadlock (docs/decisions/0006). Two processes may fire one timer at the same
+    time; the second handler finds the state changed and does nothing.
     """
     async with runtime.transaction() as tx:
         await handler(tx, due.subject)
@@ -84,7 +84,7 @@ async def _postpone_timer(runtime: Runtime, due: DueTimer) -> None:
 
 
 def _delete_timer_statement(due: DueTimer) -> Delete:
-    """Forget this timer, unless it has been set to another moment meanwhile."""
+    """Build the deletion of this timer, unless it was moved to another time meanwhile."""
     return delete(TimerRow).where(
         TimerRow.kind == due.kind, TimerRow.subject == due.subject, TimerRow.due_at == due.due_at
     )

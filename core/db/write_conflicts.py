@@ -28,9 +28,9 @@ async def flush_inserts(session: AsyncSession) -> None:
 async def retry_on_conflict(
     attempt: Callable[[], Awaitable[ResultT]], max_attempts: int = MAX_ATTEMPTS
 ) -> ResultT:
-    """Run a use case again when it raises WriteConflict. The last attempt's WriteConflict is raised.
+    """Run a use case again while it raises WriteConflict. Raises the last WriteConflict.
 
-    `attempt` opens its own transaction, because a transaction cannot be used after a conflict.
+    `attempt` opens its own transaction, because a transaction is unusable after a conflict.
     """
     for _ in range(max_attempts - 1):
         try:

@@ -1,4 +1,4 @@
-"""QR codes as dark squares, for whoever draws them: a page as SVG, a poster as PDF. Knows no colour, no size."""
+"""QR codes as runs of dark modules, drawn as SVG or PDF elsewhere. No colour, no size."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Literal
 
 import segno
 
-QUIET_ZONE_MODULES = 4  # light modules around the code that scanners need (ISO/IEC 18004, 6.3.8)
+QUIET_ZONE_MODULES = 4  # light modules that scanners need around the code (ISO/IEC 18004 section 6.3.8)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleRun:
-    """Dark modules side by side: `length` of them from column `x` of row `y` on."""
+    """Adjacent dark modules: `length` of them in row `y`, from column `x` on."""
 
     x: int
     y: int
@@ -29,18 +29,18 @@ class QrCode:
 
     @property
     def path(self) -> str:
-        """The dark modules as the `d` of one SVG path, one unit a module."""
+        """Format the dark modules as `d` of an SVG path, one unit per module."""
         return "".join(f"M{run.x} {run.y}h{run.length}v1h-{run.length}z" for run in self.runs)
 
     @property
     def view_box(self) -> str:
-        """The SVG's viewBox, quiet zone included."""
+        """Format the SVG viewBox, quiet zone included."""
         whole = self.size + 2 * QUIET_ZONE_MODULES
         return f"{-QUIET_ZONE_MODULES} {-QUIET_ZONE_MODULES} {whole} {whole}"
 
 
 def encode_qr(text: str, level: Literal["m", "h"]) -> QrCode:
-    """The code of a text. Level `h` bears 30 % of damage, `m` 15 % with larger modules."""
+    """Encode a text. Level `h` tolerates 30 % damage, `m` 15 % with larger modules."""
     matrix = segno.make_qr(text, error=level).matrix
     return QrCode(len(matrix), tuple(run for y, row in enumerate(matrix) for run in _module_runs(row, y)))
 

@@ -1,6 +1,6 @@
-"""Languages by gettext catalogues. The msgid is the English sentence; each folder brings `locale/es.po`.
+"""Translations by gettext: the msgid is the English sentence, `locale/es.po` the Spanish.
 
-Catalogues are read as text at start (a few milliseconds), so nothing has to be compiled or committed twice.
+Catalogues are parsed at start, which takes milliseconds, so that no compiled file has to be built or committed.
 """
 
 from __future__ import annotations
@@ -22,35 +22,38 @@ LocalizedText = Mapping[str, str]  # by language
 
 
 def N_(text: str) -> str:
-    """Mark a sentence for translation where it is defined; it is translated where it is shown."""
+    """Mark a sentence for translation; the code that shows it translates it."""
     return text
 
 
 class Catalogues:
-    """All folders' catalogues, merged by language."""
+    """Catalogues of all folders, merged by language."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         folders = list(folders)
         self._translations = {language: _load_translations(folders, language) for language in LANGUAGES}
 
     def translations(self, language: str) -> gettext.NullTranslations:
-        """The translations of a language we have, else of the default one."""
+        """Return the translations of a language; of the default one if it is unknown."""
         return self._translations.get(language, self._translations[DEFAULT_LANGUAGE])
 
     def gettext(self, language: str, text: str) -> str:
-        """One sentence in this language."""
+        """Translate a sentence."""
         return self.translations(language).gettext(text)
 
 
 class ErrorTexts:
-    """What each error code says to a person."""
+    """Translated texts of error codes."""
 
     def __init__(self, catalogues: Catalogues, texts: Mapping[str, str]) -> None:
         self._catalogues = catalogues
         self._texts = texts
 
     def error_text(self, language: str, code: str, params: Mapping[str, Any] | None = None) -> str:
-        """The sentence of a code. A code without one is a bug that a test finds; a person sees the general one."""
+        """Return the text of a code; the one of `internal_error` for an unknown code.
+
+        A test checks that every code has a text.
+        """
         text = self._texts.get(code) or self._texts["internal_error"]
         sentence = self._catalogues.gettext(language, text)
         return sentence % params if params else sentence

@@ -1,25 +1,24 @@
-"""Instants as people read them: clock times and named days in an office's zone and a reader's language."""
+"""Clock times and days in an office's time zone and a reader's language. No clock."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-# look.md: "Days by name and number", 24-hour clock times without a leading zero in both languages.
+# 24-hour clock times without a leading zero in both languages (docs/design.md#words-that-people-see)
 _DAY_PATTERNS = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
 _SHORT_DAY_PATTERNS = {"es": "EEE d MMM", "en": "EEE d MMM"}
 _RELATIVE_DAYS = {"es": ("hoy", "mañana"), "en": ("today", "tomorrow")}
 
 
 def to_local_time(moment: datetime, zone: tzinfo) -> datetime:
-    """The instant with the office's offset at that instant."""
+    """Convert an instant to a time zone."""
     return moment.astimezone(zone)
 
 
 def format_rfc3339(moment: datetime, zone: tzinfo) -> str:
-    """`2026-11-27T09:20:00+01:00`: the office's offset at that instant, whole seconds."""
+    """Format with the zone's offset, in whole seconds: `2026-11-27T09:20:00+01:00`."""
     return to_local_time(moment, zone).isoformat(timespec="seconds")
 
 
@@ -34,7 +33,7 @@ def format_utc(moment: datetime) -> str:
 
 
 def format_time(moment: datetime, zone: tzinfo) -> str:
-    """`9:20`."""
+    """Format a clock time: `9:20`."""
     at = to_local_time(moment, zone)
     return f"{at.hour}:{at.minute:02d}"
 
@@ -45,22 +44,22 @@ def clock_time_of_rfc3339(text: str | None) -> str:
 
 
 def format_day(moment: datetime, zone: tzinfo, language: str) -> str:
-    """`viernes 27 de noviembre`, `Friday 27 November`."""
+    """Format a day: `viernes 27 de noviembre`, `Friday 27 November`."""
     return format_datetime(to_local_time(moment, zone), _DAY_PATTERNS[language], locale=language)
 
 
 def format_short_day(moment: datetime, zone: tzinfo, language: str) -> str:
-    """`vie 27 nov`, `Fri 27 Nov`."""
+    """Format a day in short: `vie 27 nov`, `Fri 27 Nov`."""
     return format_datetime(to_local_time(moment, zone), _SHORT_DAY_PATTERNS[language], locale=language)
 
 
 def format_pattern(moment: datetime, zone: tzinfo, language: str, pattern: str) -> str:
-    """Any CLDR pattern, such as `EEEE` or `MMMM`."""
+    """Format by a CLDR pattern, such as `EEEE` or `MMMM`."""
     return format_datetime(to_local_time(moment, zone), pattern, locale=language)
 
 
 def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: datetime) -> str:
-    """`hoy`, `mañana`, else the day by name and number."""
+    """Format as `hoy` or `mañana`, other days as format_day does."""
     days = (to_local_time(moment, zone).date() - to_local_time(now, zone).date()).days
     if 0 <= days < len(_RELATIVE_DAYS[language]):
         return _RELATIVE_DAYS[language][days]
@@ -68,25 +67,10 @@ def format_relative_day(moment: datetime, zone: tzinfo, language: str, now: date
 
 
 def local_instant(day: date, clock_time: time, zone: tzinfo) -> datetime:
-    """The UTC instant of a local clock time; one that a clock change skips is as much later."""
+    """Return the UTC instant of a local time; a time that a clock change skips moves forward."""
     return datetime.combine(day, clock_time, zone).astimezone(UTC)
 
 
 def round_down_to_minutes(moment: datetime, minutes: int) -> datetime:
-    """The last multiple of `minutes` of the hour at or before this instant."""
+    """Round down to a multiple of `minutes` of the hour."""
     return moment.replace(second=0, microsecond=0) - timedelta(minutes=moment.minute % minutes)
-
-
-__all__ = [
-    "ZoneInfo",
-    "format_day",
-    "format_pattern",
-    "format_relative_day",
-    "format_rfc3339",
-    "format_short_day",
-    "format_time",
-    "format_utc",
-    "local_instant",
-    "round_down_to_minutes",
-    "to_local_time",
-]

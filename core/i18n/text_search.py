@@ -1,4 +1,4 @@
-"""Finds what people mean: without capitals, accents, spaces and dashes. Pure."""
+"""Text search that ignores case, accents, spaces and dashes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 
 def fold_text(text: str) -> str:
-    """Only letters and figures, small and without accents: `María-José` is `mariajose`."""
+    """Reduce to lower-case letters and digits without accents: `María-José` gives `mariajose`."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if one.isalnum())
+    return "".join(character for character in plain if character.isalnum())
 
 
 def is_search_match(query: str, texts: Iterable[str | None]) -> bool:
-    """Whether one text holds the query as it is written, or every word of it stands somewhere in them."""
+    """Tell whether one text contains the query, or the texts together contain all its words."""
     folded = [fold_text(text) for text in texts if text]
     whole = fold_text(query)
     if not whole:

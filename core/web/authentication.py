@@ -1,6 +1,6 @@
-"""Sign-in of a request: who sends it, and protection of JSON calls against forged requests.
+"""Authentication of requests, and protection of JSON calls against forged requests.
 
-A JSON call with a session cookie must be declared as JSON and come from our own pages.
+A JSON call with a session cookie must be declared as JSON and come from a page of this site.
 """
 
 from __future__ import annotations
@@ -19,25 +19,30 @@ Authenticate = Callable[[HTTPConnection], Awaitable[Principal | None]]
 
 
 async def current_principal(request: HTTPConnection) -> Principal | None:
-    """Who signed in, by session cookie or `Authorization: Bearer KEY`; None for the public."""
+    """Return the signed-in caller, by session cookie or `Authorization: Bearer KEY`.
+
+    None for the public. Raises NotAllowed("csrf") for a JSON call that another site may have forged.
+    """
     authenticate: Authenticate = request.state.authenticate
-    found = await authenticate(request)
-    if found is not None and not found.is_api_key and request.scope.get("method", "GET") not in _SAFE_METHODS:
+    principal = await authenticate(request)
+    if principal is None or principal.is_api_key:
+        return principal
+    if request.scope.get("method", "GET") not in _SAFE_METHODS:
         _refuse_foreign_json(request)
-    return found
+    return principal
 
 
 async def authenticate_key(connection: HTTPConnection, key: str) -> Principal | None:
-    """Who stands behind a key that came in a message instead of a header, as on WebSockets."""
+    """Return the caller of a key that a WebSocket message contains, in place of a header."""
     authenticate: Authenticate = connection.state.authenticate
-    named = [(b"authorization", f"Bearer {key}".encode())]
-    return await authenticate(HTTPConnection({**connection.scope, "headers": named}))
+    headers = [(b"authorization", f"Bearer {key}".encode())]
+    return await authenticate(HTTPConnection({**connection.scope, "headers": headers}))
 
 
 def _refuse_foreign_json(request: HTTPConnection) -> None:
-    """A form cannot be declared as JSON without a preflight, and the browser says from which site it comes."""
+    """Refuse a call that is not JSON from this site. Another site would need a CORS preflight."""
     if not request.url.path.startswith("/api/"):
-        return  # an HTML form; `form` guards it
+        return  # an HTML form: read_form checks it
     declared = request.headers.get("content-type", "").split(";")[0].strip()
     if declared != "application/json" or request.headers.get("sec-fetch-site") != "same-origin":
         raise NotAllowed("csrf")

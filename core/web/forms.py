@@ -18,12 +18,12 @@ _OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
 def csrf_token(connection: HTTPConnection) -> str:
-    """The signature that a form of this device carries."""
+    """Sign the device's cookie, for a hidden field of its forms."""
     return current_runtime(connection).tokens.sign("csrf", current_device(connection) or "")
 
 
 async def read_form(request: Request) -> FormData:
-    """The form that was sent. Raises NotAllowed("csrf") unless one of our own pages sent it."""
+    """Parse a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
     _refuse_foreign_form(request)
     fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
     if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
@@ -40,8 +40,8 @@ def _refuse_foreign_form(request: HTTPConnection) -> None:
 
 
 def field_error_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
-    """The sentence of each field that is not acceptable, the first one of a field."""
+    """Return the text of each rejected field, by field; the first one if there are several."""
     texts: dict[str, str] = {}
-    for one in invalid.fields:
-        texts.setdefault(one.field, error_text(connection, one.code, one.params))
+    for error in invalid.fields:
+        texts.setdefault(error.field, error_text(connection, error.code, error.params))
     return texts

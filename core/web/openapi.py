@@ -1,6 +1,6 @@
-"""What one call of the API takes and answers: said in each folder's `operations.py`, published by `server/`.
+"""Descriptions of API calls, listed in a feature's `web/openapi.py`, published by server/.
 
-It describes and does nothing: the call reads with the same models, and tests compare its answers with these.
+They have no effect: a call validates its body with the same models, and tests compare its responses with them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ API_PREFIX = "/api/v1"
 
 
 class ApiAccess(StrEnum):
-    """Who may call, in the letters of contract.md: everybody, whoever holds the token, staff from a role up."""
+    """Access to a call, by the letters of docs/api.md#calls; a role includes the higher ones."""
 
     PUBLIC = "p"
     TOKEN = "t"  # noqa: S105 - a letter
@@ -27,19 +27,19 @@ class ApiAccess(StrEnum):
 
 
 class ApiResponse(BaseModel):
-    """A JSON object that the API answers. More members may come; none changes its meaning."""
+    """A JSON object in a response. Later versions may add members, but change none."""
 
 
 @dataclass(frozen=True, slots=True)
 class JsonArray:
-    """A JSON array of these."""
+    """A JSON array of objects of one model."""
 
     item: type[BaseModel]
 
 
 @dataclass(frozen=True, slots=True)
 class NonJsonBody:
-    """A body that is no JSON, by its media type."""
+    """A body of another media type than JSON."""
 
     media_type: str
 
@@ -49,10 +49,10 @@ BodySchema = type[BaseModel] | JsonArray | NonJsonBody | None
 
 @dataclass(frozen=True, slots=True)
 class ApiOperation:
-    """One call. What every call of its kind refuses (no such thing, not signed in, too often) is not said again.
+    """One call, without the errors of every call of its kind (not found, not signed in).
 
-    `answers`: the good ones, by status. `refuses`: the codes of its own, by status. `programs`: whether an
-    integration's key may call what is for staff. `listed`: whether it takes `limit` and `after`.
+    `responses`: successful ones, by status. `error_codes`: the call's own, by status. `allows_api_key`: an
+    integration's key may make this staff call. `is_paged`: the call takes `limit` and `after`.
     """
 
     summary: str
@@ -69,7 +69,7 @@ ApiOperations = Mapping[str, ApiOperation]  # by method and path without the pre
 
 
 class FieldProblem(ApiResponse):
-    """One field that is not acceptable; `field` is a dotted path."""
+    """One rejected field; `field` is a dotted path."""
 
     field: str
     code: str
@@ -77,7 +77,7 @@ class FieldProblem(ApiResponse):
 
 
 class Problem(ApiResponse):
-    """What went wrong (RFC 9457), with a stable `code`, in the caller's language."""
+    """An error (RFC 9457) with a stable `code`, in the caller's language."""
 
     type: str
     title: str

@@ -1,4 +1,4 @@
-"""Whose request it is, and the key by which a use case knows the same request again."""
+"""Identity of a request's caller, and the key by which a use case recognises a repetition."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IDEMPOTENCY_KEY_HEADER = "idempotency-key"
 
 
 def caller_identity(request: Request) -> str:
-    """Whose keys they are: the caller's own key or session, else the device, else the address."""
+    """Return what identifies the caller: API key or session, else device, else address."""
     return (
         request.headers.get("authorization")
         or request.cookies.get(authentication.STAFF_COOKIE)
@@ -22,9 +22,10 @@ def caller_identity(request: Request) -> str:
 
 
 def hashed_idempotency_key(request: Request) -> str | None:
-    """The caller's `Idempotency-Key` as a use case keeps it: hashed, with whose it is and where it was sent.
+    """Hash the `Idempotency-Key` with its caller and path; None without the header.
 
-    The answer that was kept can be lost with its process; what the use case wrote with the work itself cannot.
+    The stored response may be lost with its process; the hash, which a use case saves in its own transaction,
+    cannot.
     """
     key = request.headers.get(IDEMPOTENCY_KEY_HEADER)
     if key is None:

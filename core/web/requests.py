@@ -1,4 +1,4 @@
-"""Parts of a request that every view needs, and the answers that views give. No forms, no sign-in."""
+"""Request context for views, and their responses. No forms, no authentication."""
 
 from __future__ import annotations
 
@@ -21,54 +21,54 @@ from .validation import parse_json, parse_model
 M = TypeVar("M", bound=BaseModel)
 
 DEVICE_COOKIE = "office360_device"
-DEVICE_COOKIE_MAX_AGE_S = 400 * 24 * 3600  # the longest that browsers keep a cookie
-MAX_BODY_BYTES = 256 * 1024  # the longest form and the longest JSON are a few kilobytes
+DEVICE_COOKIE_MAX_AGE_S = 400 * 24 * 3600  # the maximum of browsers
+MAX_BODY_BYTES = 256 * 1024  # the longest form or JSON body has a few kilobytes
 
 
 class PageRenderer(Protocol):
-    """Renders templates; made by server/."""
+    """Renders templates; server/ implements it."""
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str: ...
 
 
 def current_runtime(connection: HTTPConnection) -> Runtime:
-    """The installation that serves this request."""
-    found: Runtime = connection.state.runtime
-    return found
+    """Return the runtime of the installation that serves the request."""
+    runtime: Runtime = connection.state.runtime
+    return runtime
 
 
 def current_language(connection: HTTPConnection) -> str:
-    """The reader's language: `es` or `en`."""
-    found: str = connection.state.language
-    return found
+    """Return the reader's language: `es` or `en`."""
+    language: str = connection.state.language
+    return language
 
 
 def push_settings(connection: HTTPConnection) -> PushSettings | None:
-    """What a page needs to subscribe to pushes; None where they are not set up."""
-    found: PushSettings | None = connection.state.push_site
-    return found
+    """Return the settings for push subscriptions; None if pushes are not set up."""
+    settings: PushSettings | None = connection.state.push_site
+    return settings
 
 
 def sms_countries(connection: HTTPConnection) -> frozenset[str]:
-    """The calling codes that this installation sends SMS to; none where it sends no SMS."""
-    found: frozenset[str] = connection.state.sms_countries
-    return found
+    """Return the calling codes that get SMS; empty if the installation sends none."""
+    countries: frozenset[str] = connection.state.sms_countries
+    return countries
 
 
 def current_gettext(connection: HTTPConnection) -> GettextFunction:
-    """The function that translates into the reader's language."""
+    """Return the function that translates into the reader's language."""
     catalogues: Catalogues = connection.state.catalogues
     return catalogues.translations(current_language(connection)).gettext
 
 
 def error_text(connection: HTTPConnection, code: str, params: Mapping[str, Any] | None = None) -> str:
-    """What an error code says to this reader."""
-    sentences: ErrorTexts = connection.state.sentences
-    return sentences.error_text(current_language(connection), code, params)
+    """Return the text of an error code in the reader's language."""
+    texts: ErrorTexts = connection.state.sentences
+    return texts.error_text(current_language(connection), code, params)
 
 
 def should_answer_json(connection: HTTPConnection) -> bool:
-    """Whether it is a program that asks: an error is a problem for it, not a page."""
+    """Tell whether errors must be JSON problems, for a program, and not pages."""
     accepted = connection.headers.get("accept", "")
     return connection.url.path.startswith("/api/") or ("json" in accepted and "html" not in accepted)
 
@@ -81,7 +81,10 @@ def render_page(
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Response:
-    """A page. It is checked again at each visit, but the way back keeps what was typed."""
+    """Render a page, and set the device cookie if the device has none.
+
+    Browsers revalidate the page at each visit, but going back keeps the typed text.
+    """
     device = current_device(request) or random_token()
     request.state.device = device
     pages: PageRenderer = request.state.pages
@@ -99,18 +102,18 @@ def render_page(
 def set_cookie(
     connection: HTTPConnection, response: Response, name: str, value: str, *, max_age_s: int | None
 ) -> None:
-    """A cookie that scripts cannot read and other sites cannot send; secure wherever the site is."""
+    """Set a cookie that scripts cannot read and other sites cannot send; secure under https."""
     secure = current_runtime(connection).public_url.startswith("https:")
     response.set_cookie(name, value, max_age=max_age_s, httponly=True, samesite="lax", secure=secure)
 
 
 def current_device(connection: HTTPConnection) -> str | None:
-    """The device's cookie, or the one that this very answer sets."""
+    """Return the device's cookie, or the one that this response sets."""
     return getattr(connection.state, "device", None) or connection.cookies.get(DEVICE_COOKIE)
 
 
 async def read_json_body(request: Request, model: type[M]) -> M:
-    """The JSON body as `model`. Raises Malformed when it is no JSON object, Invalid for its fields."""
+    """Parse the JSON body as `model`. Raises Malformed for no object, Invalid for its fields."""
     try:
         body = parse_json(await request.body() or b"{}")
     except ValueError:
@@ -121,23 +124,23 @@ async def read_json_body(request: Request, model: type[M]) -> M:
 
 
 def see_other(url: str) -> Response:
-    """303: the form was accepted, and this is where its result stands."""
+    """Redirect with 303 to the result of an accepted form."""
     return RedirectResponse(url, 303)
 
 
 def json_response(content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An answer that no cache keeps."""
+    """Build a JSON response that no cache stores."""
     return JSONResponse(content, status_code, {"Cache-Control": "no-store", **(headers or {})})
 
 
 def client_address(connection: HTTPConnection) -> str:
-    """The caller's address for counting: an IPv4 address, or an IPv6 /64 (one household)."""
+    """Return the address that limits count by: an IPv4 address, or an IPv6 /64 (a household)."""
     host = connection.client.host if connection.client else "unknown"
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    mapped = getattr(address, "ipv4_mapped", None)  # how a socket for both versions names an IPv4 caller
+    mapped = getattr(address, "ipv4_mapped", None)  # the name of an IPv4 caller on a dual-stack socket
     if mapped is not None:
         return str(mapped)
     if address.version == 6:

@@ -1,4 +1,4 @@
-"""The edge: what comes from outside becomes typed, or an Invalid that names each field."""
+"""Validation of input: untyped input becomes a model, or an Invalid that names each field."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..errors import FieldError, Invalid
 
 M = TypeVar("M", bound=BaseModel)
 
-SUPPORTED_YEARS = range(2000, 2200)  # beyond, adding a day or a zone leaves what a datetime can hold
+SUPPORTED_YEARS = range(2000, 2200)  # beyond, adding a day or an offset may overflow a datetime
 PHONE_REGION = "ES"
 SPANISH_PHONE_DIGITS = 9
 MAX_EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 
-# pydantic's error types in our codes; what is missing here is `wrong_type`.
+# Codes by pydantic's error types; every other type is `wrong_type`.
 _CODE_BY_PYDANTIC_TYPE = {
     "missing": "required",
     "string_too_short": "too_short",
@@ -43,11 +43,11 @@ _CODE_BY_PYDANTIC_TYPE = {
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON whose every string a database can keep. Raises ValueError for anything else, however deep or odd."""
+    """Parse JSON. Raises ValueError, also for strings that no database can store."""
     try:
         value = json.loads(text)
         if not _is_storable(value):
-            raise ValueError("text with characters that cannot be kept")
+            raise ValueError("text with characters that cannot be stored")
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
@@ -64,16 +64,16 @@ def _is_storable(value: Any) -> bool:
 
 
 def is_plain_text(text: str) -> bool:
-    """Whether a text can be written as UTF-8 and kept by PostgreSQL: no half characters, no NUL."""
+    """Tell whether a text is valid UTF-8 for PostgreSQL: no lone surrogates, no NUL."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def parse_model(model: type[M], source: Mapping[str, Any]) -> M:
-    """The source as `model`. Raises Invalid with one FieldError for each field that is not acceptable."""
+    """Parse the source as `model`. Raises Invalid with one FieldError per rejected field."""
     try:
         return model.model_validate(source)
     except ValidationError as error:
-        raise Invalid(*(_field_error(one) for one in error.errors(include_url=False))) from None
+        raise Invalid(*(_field_error(details) for details in error.errors(include_url=False))) from None
 
 
 def _field_error(error: ErrorDetails) -> FieldError:
@@ -104,7 +104,10 @@ _PRODUCT_CODES = {
 
 
 def validation_error(code: str) -> PydanticCustomError:
-    """A pydantic error that becomes a FieldError with this code (its sentence: `core/i18n/error_texts.py`)."""
+    """Make a pydantic error that becomes a FieldError with this code.
+
+    The code's text is in core/i18n/error_texts.py.
+    """
     return PydanticCustomError(code, code)
 
 
@@ -140,7 +143,7 @@ def _check_person_name(text: str) -> str:
 
 
 def _refuse_numeric_time(value: Any) -> Any:
-    """RFC 3339 is text; a number of seconds would be read as one, too."""
+    """Accept RFC 3339 text only; pydantic would also accept a number of seconds."""
     if not isinstance(value, str | datetime):
         raise validation_error("invalid_time")
     return value
@@ -153,7 +156,7 @@ def _require_aware_time(moment: datetime) -> datetime:
 
 
 def _require_supported_year(day: date | None) -> date | None:
-    """Midnight of a day at the calendar's edge is no moment that can be told in every zone."""
+    """Refuse days at the ends of the calendar: their midnight overflows in some time zone."""
     if day is not None and day.year not in SUPPORTED_YEARS:
         raise validation_error("invalid_time")
     return day
@@ -163,7 +166,7 @@ def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-EmptyIsNone = BeforeValidator(_empty_is_none)  # a form sends an empty field where a program sends none
+EmptyIsNone = BeforeValidator(_empty_is_none)  # a form sends an empty field where a program omits it
 Email = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL_LENGTH), AfterValidator(_check_email)
 ]

@@ -19,7 +19,7 @@ from pywebpush import WebPusher
 
 from ...core.contact import push_subscriptions
 from ...core.contact.push_subscriptions import PushSubscription
-from ...core.contact.ssrf_guard import is_allowed_url, is_loopback_address, is_public_address
+from ...core.contact.ssrf_guard import is_allowed_url, is_loopback_host, is_public_address
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ..domain.message_content import OutboxMessage, expires_at
@@ -56,7 +56,7 @@ class PublicAddressResolver(AbstractResolver):
         """Raises PrivateAddress when one of the addresses is not public: such a name is no push service's."""
         found = await self._inner.resolve(host, port, family)
         if not all(
-            is_public_address(one["host"]) or (self._allow_local and is_loopback_address(one["host"]))
+            is_public_address(one["host"]) or (self._allow_local and is_loopback_host(one["host"]))
             for one in found
         ):
             raise PrivateAddress("not a public address")

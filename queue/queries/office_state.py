@@ -10,7 +10,8 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import additional_services, expected_appointments, first_service_now, visit_duration
-from ...core.db.process_cache import is_read_only, process_cache
+from ...core.db.process_cache import process_cache
+from ...core.db.session_hooks import is_read_only
 from ...offices.service import Office, OfficeLine, hours
 from ..domain import wait_estimate
 from ..domain.call_order import OpenDesk

@@ -17,7 +17,8 @@ from itertools import islice
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.process_cache import call_after_commit, call_at_session_end, process_cache
+from ...core.db.process_cache import process_cache
+from ...core.db.session_hooks import call_after_commit, call_at_session_end
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_delta import LineDelta, apply_delta

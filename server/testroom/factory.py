@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
+from ...core.contact.ssrf_guard import is_loopback_host
 from ...core.runtime import Runtime
 from ...precheck.realtime.live_tests import LiveTestLimits, LiveTests
 from ..settings import Settings
@@ -16,7 +16,8 @@ def build_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
     from ...precheck.realtime.ice_gathering import host_addresses
     from ...precheck.realtime.probe import MediaSockets, make_probe_opener
 
-    addresses = host_addresses(loopback=_is_loopback_url(settings.public_url))
+    host = urlsplit(settings.public_url).hostname or ""
+    addresses = host_addresses(loopback=is_loopback_host(host))
     limits = LiveTestLimits(settings.testroom_sessions, settings.tests_per_hour)
     return LiveTests(runtime, limits, make_probe_opener(MediaSockets(addresses, _port_range(settings))))
 
@@ -24,12 +25,3 @@ def build_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
 def _port_range(settings: Settings) -> range:
     first, _, last = settings.testroom_ports.partition("-")
     return range(int(first), int(last) + 1)
-
-
-def _is_loopback_url(url: str) -> bool:
-    """Whether browsers run on this very machine, as with the demo and in tests."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

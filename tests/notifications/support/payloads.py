@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from office360.core.tokens import TokenSigner
+from office360.core.tokens import TokenSigner, hash_token
 from office360.notifications.domain.message_kinds import KINDS
 
 from ..conftest import appointment_payload, ticket_notification_payload, ticket_payload
@@ -31,7 +31,7 @@ def _withdrawn(tokens: TokenSigner) -> dict[str, Any]:
 def _waiting(tokens: TokenSigner) -> dict[str, Any]:
     return {
         "waiting_id": "01WAITING",
-        "token_hash": tokens.hash(tokens.derive("waiting", "01WAITING")),
+        "token_hash": hash_token(tokens.derive("waiting", "01WAITING")),
         "service": "Certificado digital",
         "office": None,
         "office_slug": None,
@@ -55,7 +55,7 @@ def _late(tokens: TokenSigner) -> dict[str, Any]:
 
 
 def _verify(tokens: TokenSigner) -> dict[str, Any]:
-    secret = tokens.hash(tokens.derive("verify", "01APPOINTMENT.abc"))
+    secret = hash_token(tokens.derive("verify", "01APPOINTMENT.abc"))
     until = {"kept_until": "2026-11-25T10:00:00+00:00"}
     return appointment_payload(tokens, verify_id="01APPOINTMENT.abc", verify_hash=secret, **until)
 
@@ -63,7 +63,7 @@ def _verify(tokens: TokenSigner) -> dict[str, Any]:
 def _mailbox(tokens: TokenSigner) -> dict[str, Any]:
     return {
         "mailbox_id": "01CHECK",
-        "token_hash": tokens.hash(tokens.derive("mailbox", "01CHECK")),
+        "token_hash": hash_token(tokens.derive("mailbox", "01CHECK")),
         "name": "Amina O'Hara & Co",
         "office": "Oficina Centro",
         "office_slug": "centro",

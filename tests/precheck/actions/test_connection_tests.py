@@ -13,6 +13,7 @@ from office360.appointments.service import Appointment
 from office360.core.db import timers
 from office360.core.errors import Gone, NotFound
 from office360.core.runtime import Runtime
+from office360.core.tokens import hash_token
 from office360.offices.service import Office, office_topic
 from office360.precheck.actions import connection_tests
 from office360.precheck.domain import codes
@@ -66,7 +67,7 @@ async def test_token_contains_room_and_is_stored_hashed(runtime: Runtime) -> Non
     assert (room, len(secret) >= 22) == ("a1b2c3d4", True)
     async with runtime.read_session() as session:
         assert await connection_test_rows.load_test_by_token_hash(session, token) is None
-        assert (await connection_test_rows.load_test_by_token_hash(session, runtime.tokens.hash(token))) == test
+        assert (await connection_test_rows.load_test_by_token_hash(session, hash_token(token))) == test
 
 
 @pytest.mark.parametrize("token", ["", "x", "room.x", "room." + "x" * 24])
@@ -200,7 +201,7 @@ async def test_reports_expire_after_30_days_and_empty_tests_after_1(runtime: Run
         found = []
         async with runtime.read_session() as session:
             for token in (reported, empty):
-                if await connection_test_rows.load_test_by_token_hash(session, runtime.tokens.hash(token)):
+                if await connection_test_rows.load_test_by_token_hash(session, hash_token(token)):
                     found.append(token)
         return found
 

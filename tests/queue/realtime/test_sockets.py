@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.appointments.service import appointment_token
-from office360.core.db.process_cache import is_read_only
+from office360.core.db.session_hooks import is_read_only
 from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.actions.agent import put_back_ticket, recall_ticket
