@@ -91,7 +91,7 @@ class Board(ApiResponse):
 
 
 class AppointmentForStaff(ApiResponse):
-    """Convert an appointment for staff, without the citizen's token."""
+    """An appointment as staff see it, without the citizen's token."""
 
     id: str
     locator: str

@@ -1,4 +1,4 @@
-"""The files of docs/deploy as they stand there, with this machine's ports and folders in place of a server's."""
+"""Files of docs/deploy with the ports and folders of this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..support.processes import EXIT_TIMEOUT_S
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-# What Debian's own nginx.conf says around a site, where somebody who is not root may write.
+# The settings of Debian's nginx.conf around a site, with folders that an unprivileged user can write.
 NGINX_TEMPLATE = """
 {user}
 daemon off;
@@ -39,7 +39,7 @@ def is_program_installed(program: str) -> bool:
 
 
 def read_with_replacements(name: str, changes: Mapping[str, str]) -> str:
-    """A file of docs/deploy with each of these replaced. Raises when one does not stand there."""
+    """Read a file of docs/deploy with replacements. Raises if a text to replace is missing."""
     text = (DEPLOY / name).read_text()
     for old, new in changes.items():
         if old not in text:
@@ -49,7 +49,7 @@ def read_with_replacements(name: str, changes: Mapping[str, str]) -> str:
 
 
 def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
-    """The site on these ports of loopback; its certificate stands beside it."""
+    """Write the site for these loopback ports, with a certificate beside it."""
     write_certificate(folder)
     site = read_with_replacements(
         "nginx.conf",
@@ -72,7 +72,7 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
 
 @contextmanager
 def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
-    """nginx before whatever listens at `upstream`; its plain and its TLS port."""
+    """Run nginx in front of the port `upstream`. Yields its plain and its TLS port."""
     port, tls_port = free_ports(2)
     config = write_nginx(folder, port, tls_port, upstream)
     server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])

@@ -1,4 +1,4 @@
-"""Each file of docs/deploy is taken by the program that it is for."""
+"""Each file of docs/deploy is accepted by its program."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")
 
 @pytest.fixture(scope="module")
 def production_relay() -> Iterator[CoturnServer]:
-    """coturn as in production, except for its ports, its address, its secret and its certificate."""
+    """coturn with the production configuration, except ports, address, secret and certificate."""
     if not coturns.is_coturn_installed():
         skip_or_fail_tier(coturns.COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +74,7 @@ async def test_relay_allows_public_addresses(production_relay: CoturnServer, pee
 
 
 async def _relay_error_code(relay: CoturnServer, peer: str) -> int | None:
-    """The code with which the relay refuses to lead there; None when it does lead."""
+    """Return the error code with which the relay refuses the peer; None if it relays."""
     turn = TurnServers([relay.uri("udp")], relay.secret)
     (server,) = ice_servers(turn, datetime.now(UTC), timedelta(minutes=3))
     gone = asyncio.Event()
@@ -86,7 +86,7 @@ async def _relay_error_code(relay: CoturnServer, peer: str) -> int | None:
     client, _ = await create_turn_endpoint(
         Ear, (LOOPBACK, relay.port), username=server["username"], password=server["credential"]
     )
-    inner: Any = client._TurnTransport__inner_protocol  # type: ignore[attr-defined]  # sendto says no more than "no"
+    inner: Any = client._TurnTransport__inner_protocol  # type: ignore[attr-defined]  # sendto hides the error code
     try:
         await inner.channel_bind(0x4000, (peer, 9))
     except TransactionFailed as refused:

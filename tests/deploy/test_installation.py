@@ -35,7 +35,7 @@ HONCHO = Path(sys.executable).with_name("honcho")
 
 @dataclass
 class DeployedInstallation:
-    """What runs, and where nginx listens."""
+    """A running installation and the ports of its nginx."""
 
     honcho: subprocess.Popen[bytes]
     environment: dict[str, str]
@@ -44,12 +44,12 @@ class DeployedInstallation:
     tls_port: int
 
     def client(self) -> aiohttp.ClientSession:
-        """A browser that believes the certificate and the name."""
+        """Open an HTTP session that accepts the certificate and the host name."""
         address = f"https://127.0.0.1:{self.tls_port}"
         return aiohttp.ClientSession(address, headers={"Host": HOST}, connector=aiohttp.TCPConnector(ssl=False))
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """A command with the installation's environment, by honcho, as the page says."""
+        """Run a command with honcho and the installation's environment, as docs/deploy says."""
         honcho = [str(HONCHO), "-e", str(self.folder / "office360.env"), "run", *command]
         return subprocess.run(
             honcho, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=EXIT_TIMEOUT_S
@@ -60,7 +60,7 @@ class DeployedInstallation:
 async def installation(
     database_url: str, valkey: RunningValkey, coturn: CoturnServer, tmp_path: Path
 ) -> AsyncIterator[DeployedInstallation]:
-    """`honcho start web testroom worker`, which the unit of docs/deploy does for each of the three."""
+    """Run `honcho start web testroom worker`, as the units of docs/deploy do one by one."""
     if not is_program_installed(NGINX):
         skip_or_fail_tier("NO NGINX ON THIS MACHINE: the deployment was not tried (apt-get install nginx)")
     port, room_port = free_ports(2)
@@ -105,7 +105,7 @@ def _write_environment(
 
 @pytest.fixture
 async def office_row(database_url: str, clock: FakeClock) -> AsyncIterator[Runtime]:
-    """The offices of a new installation are rows."""
+    """Insert the offices of a new installation."""
     settings = load_settings(environment="development", secret_key=["k" * 32], database_url=database_url)
     runtime = make_runtime(settings, clock, EventRegistry())
     await build_office(runtime)
@@ -117,7 +117,7 @@ async def office_row(database_url: str, clock: FakeClock) -> AsyncIterator[Runti
 async def test_documented_deployment_works(office_row: Runtime, installation: DeployedInstallation) -> None:
     checked = await asyncio.to_thread(installation.run, "office360", "check")
     assert (checked.stderr, checked.returncode) == ("", 0)
-    assert checked.stdout.count(": works") == 7  # database, bus, three relays, test room, the way there
+    assert checked.stdout.count(": works") == 7  # database, bus, three relays, test room, route to it
 
     async with installation.client() as citizen:
         async with citizen.get("/") as page:
@@ -143,7 +143,7 @@ async def test_documented_deployment_works(office_row: Runtime, installation: De
 
 
 async def _socket_close_code(citizen: aiohttp.ClientSession, origin: str) -> int | None:
-    """The close code with which an unknown turn is answered, or the status with which the socket is refused."""
+    """Return the close code for an unknown ticket, or the HTTP status that refused the socket."""
     try:
         async with citizen.ws_connect("/ws/ticket", headers={"Origin": origin}) as socket:
             await socket.send_json({"type": "hello", "token": "nobody's"})

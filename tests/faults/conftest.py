@@ -1,4 +1,4 @@
-"""Two real processes with a database and a bus of their own, to be broken."""
+"""Two real processes with their own database and bus, for fault tests."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .support.reconnecting_clients import RECOVERY_LIMIT_S, ReconnectingClient
 
 @pytest.fixture
 def kill_switch(tmp_path: Path) -> Path:
-    """The staff's process is killed when it is about to publish while this file exists."""
+    """While this file exists, the staff's process is killed before it publishes."""
     return tmp_path / "die"
 
 
 @pytest.fixture
 def kill_before_publish(kill_switch: Path) -> Callable[[], None]:
-    """From then on the staff's process commits, and is killed before it tells anybody."""
+    """Make the staff's process commit its next change and die before publishing it."""
     return kill_switch.touch
 
 
@@ -39,7 +39,7 @@ def kill_before_publish(kill_switch: Path) -> Callable[[], None]:
 async def installed(
     settings: Settings, runtime: Runtime, office: Office, valkey: RunningValkey, tmp_path: Path, kill_switch: Path
 ) -> AsyncIterator[ProductInstallation]:
-    """Citizens at the first process, staff at the second."""
+    """Two processes: citizens use the first, staff the second."""
     with_bus = settings.model_copy(update={"redis_url": valkey.url})
     async with run_two_processes(tmp_path, with_bus, runtime, MORNING, "--dies-when", str(kill_switch)) as made:
         yield made
@@ -47,12 +47,12 @@ async def installed(
 
 @pytest.fixture
 def installed_environment(settings: Settings, valkey: RunningValkey) -> dict[str, str]:
-    """The environment of these processes, to start one again."""
+    """The environment of the processes, to restart one."""
     return to_environment(settings.model_copy(update={"redis_url": valkey.url}))
 
 
 class FaultScenario:
-    """What people do in the office, over HTTP, each at the process of their kind."""
+    """Actions of citizens and staff over HTTP, each at their process."""
 
     def __init__(self, installed: ProductInstallation, office: Office, key: str, stack: AsyncExitStack) -> None:
         self.installed = installed
@@ -61,7 +61,7 @@ class FaultScenario:
         self._stack = stack
 
     async def take_ticket(self) -> str:
-        """Somebody takes a turn; its token."""
+        """Take a ticket. Returns its token."""
         status, ticket = await self.post(self.installed.url, "/offices/centro/tickets", {"service": "documents"})
         assert status == 201, ticket
         return str(ticket["token"])
@@ -71,13 +71,13 @@ class FaultScenario:
         assert status == 200
 
     async def call_next(self, url: str = "") -> str:
-        """boris calls at his desk; the id of the ticket."""
+        """Call the next ticket at the desk of boris. Returns its id."""
         status, ticket = await self.post(url or self.installed.staff_url, f"/desks/{self._desk}/call-next")
         assert status == 200, ticket
         return str(ticket["id"])
 
     async def serve_ticket(self, ticket: str) -> None:
-        """boris attends whoever came, to the end."""
+        """Start and finish the service of a ticket."""
         for action in ("start", "finish"):
             status, answer = await self.post(self.installed.staff_url, f"/staff/tickets/{ticket}/{action}")
             assert status == 200, answer
@@ -113,7 +113,7 @@ async def scenario(installed: ProductInstallation, office: Office) -> AsyncItera
 
 
 async def until_ready(installed: ProductInstallation, status: int) -> None:
-    """Both processes say that they can work (200), or that they cannot (503)."""
+    """Wait until both processes report ready (200) or not ready (503)."""
     async with asyncio.timeout(RECOVERY_LIMIT_S):
         for url in (installed.url, installed.staff_url):
             while await readiness_status(url) != status:

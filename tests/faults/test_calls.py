@@ -1,4 +1,4 @@
-"""What breaks under a video call between two processes: picture and sound go on, and the room is right again."""
+"""Faults under a video call between two processes: media continues, and the room recovers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PRESENCE_STEP = STALE_AFTER - timedelta(seconds=1)
 
 @dataclass
 class VideoCallPages:
-    """A call: amina's page at the first process, boris's at the second."""
+    """A call: the page of amina at the first process, of boris at the second."""
 
     amina: Page
     boris: Page
@@ -43,7 +43,7 @@ class VideoCallPages:
     installed: ProductInstallation
 
     async def assert_media_flows(self) -> None:
-        """New picture and sound arrive on both sides."""
+        """Assert that new video and audio arrive on both sides."""
         for page in (self.amina, self.boris):
             await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
 
@@ -58,7 +58,7 @@ class VideoCallPages:
         await expect(lines).to_have_count(1, timeout=RECOVERY_LIMIT_MS)
 
     async def advance_time(self) -> None:
-        """So little at a time that whoever is here can still say so: amina's process does at its next look."""
+        """Advance the clock in steps that let present participants refresh their presence."""
         now = self.installed.clock.now() + PRESENCE_STEP
         self.installed.clock.set(now)
         while await self._last_presence_at() < now:
@@ -71,7 +71,7 @@ class VideoCallPages:
         return found
 
     async def participant_states(self) -> dict[str, tuple[str, bool]]:
-        """Where everybody is by the database, and whether their socket stands."""
+        """Load the state of each participant and whether the socket is connected."""
         async with self.installed.runtime.read_session() as session:
             room = await current_room(session, self.booked.appointment.id)
         assert room is not None
@@ -161,14 +161,14 @@ async def test_call_survives_process_kill_and_room_recovers(
 ) -> None:
     killed = call.installed.processes[1]
     killed.kill()
-    await call.assert_media_flows()  # picture and sound do not come by the server
+    await call.assert_media_flows()  # media does not pass the server
     environment = to_environment(
         settings.model_copy(update={"redis_url": valkey.url}), OFFICE360_PUBLIC_URL=call.installed.url
     )
     again = start_with_clock(tmp_path, environment, int(killed.url.rsplit(":", 1)[1]))
     try:
         await again.wait_until_ready()
-        await call.send_chat(call.boris, "Ya estoy aquí")  # his page keeps it until it is back
+        await call.send_chat(call.boris, "Ya estoy aquí")  # the page queues it until it reconnects
         await call.assert_chat_shown(call.amina, "Ya estoy aquí")
         await call.send_chat(call.amina, "Te sigo viendo")
         await call.assert_chat_shown(call.boris, "Te sigo viendo")

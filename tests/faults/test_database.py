@@ -1,4 +1,4 @@
-"""The database's server dies under the product and comes back: no nonsense is told, nothing happens twice."""
+"""The database server fails and returns: no wrong answers, nothing happens twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEY = {"Idempotency-Key": "one-tap"}
 
 @pytest.fixture
 def server() -> Any:
-    """A PostgreSQL of this test's own."""
+    """A PostgreSQL server for this test only."""
     with tempfile.TemporaryDirectory() as folder, breakable_postgres(Path(folder)) as running:
         yield running
 
@@ -64,7 +64,7 @@ async def test_database_outage_is_503_and_retried_tap_counts_once(
     async with running_product(server.url) as app, app.client() as client:
         await get_page(client, "/o/centro")
         await asyncio.to_thread(server.kill)
-        for _ in range(3):  # the first finds connections that broke, the others find none at all
+        for _ in range(3):  # the first finds broken connections, the others find none
             status, problem, retry_after = await take_ticket(client)
             assert (status, problem["code"], retry_after) == (503, "unavailable", "5")
             status, text = await get_page(client, "/o/centro")

@@ -1,4 +1,4 @@
-"""What strangers throw at the door of a real process: refused, bounded, and nobody else notices."""
+"""Floods against a real process: refused, bounded, and without effect on other clients."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .support.reconnecting_clients import ReconnectingClient
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-MAX_CALL_DELAY_S = 4.0  # two cores for the attacker, the server and whatever else is tested
+MAX_CALL_DELAY_S = 4.0  # attacker, server and other tests share two cores
 MAX_GROWTH_BYTES = 64 << 20
 HALF_OPEN_CLIENTS = 2_000
 TICKET_SOCKET_PATH = "/ws/ticket"
@@ -38,7 +38,7 @@ TICKET_SOCKET_PATH = "/ws/ticket"
 
 @pytest.fixture(autouse=True)
 def raised_file_limit() -> Iterator[None]:
-    """The attacker needs as many sockets as it wants to open."""
+    """Raise the limit of open files for the attacker's sockets."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 3 * HALF_OPEN_CLIENTS)), hard))
     yield
@@ -49,7 +49,7 @@ def raised_file_limit() -> Iterator[None]:
 async def scenario(
     settings: Settings, runtime: Runtime, office: Office, tmp_path: Path
 ) -> AsyncIterator[FaultScenario]:
-    """One process, with an agent at a desk."""
+    """One process with an agent at a desk."""
     clock = FileClock(tmp_path / "clock")
     clock.set(MORNING)
     served = start_with_clock(tmp_path, to_environment(settings))
@@ -65,19 +65,19 @@ async def scenario(
         served.ensure_ended()
 
 
-def port_of(city: FaultScenario) -> int:
+def server_port(city: FaultScenario) -> int:
     return int(city.installed.url.rsplit(":", 1)[1])
 
 
 async def waiting_phone(city: FaultScenario) -> ReconnectingClient:
-    """amina, who waits and wants to be called."""
+    """The phone of amina, whose ticket is waiting."""
     amina = city.open_phone(await city.take_ticket(), city.installed.url)
     await amina.wait_until_shown(lambda frame: frame["ahead"] == 0)
     return amina
 
 
 async def assert_call_arrives(city: FaultScenario, amina: ReconnectingClient) -> None:
-    """The agent's call reaches her, and she has not lost her socket meanwhile."""
+    """Assert that the agent's call reaches the phone on its first socket."""
     began = time.monotonic()
     await city.call_next()
     await amina.wait_until_shown(lambda frame: frame["state"] == "called")
@@ -87,7 +87,7 @@ async def assert_call_arrives(city: FaultScenario, amina: ReconnectingClient) ->
 
 @contextmanager
 def assert_bounded_memory(city: FaultScenario) -> Iterator[None]:
-    """The process has not grown by much at the end."""
+    """Assert that the memory of the process stays bounded."""
     before = _resident_bytes(city)
     yield
     assert _resident_bytes(city) - before < MAX_GROWTH_BYTES
@@ -103,7 +103,7 @@ async def test_message_bombs_are_closed_without_delaying_calls(scenario: FaultSc
     tokens = [await scenario.take_ticket() for _ in range(3)]
     async with AsyncExitStack() as stack:
         bombs = [
-            await stack.enter_async_context(open_raw_client(port_of(scenario), TICKET_SOCKET_PATH))
+            await stack.enter_async_context(open_raw_client(server_port(scenario), TICKET_SOCKET_PATH))
             for _ in range(30)
         ]
         with assert_bounded_memory(scenario):
@@ -118,7 +118,7 @@ async def test_megabyte_frames_are_refused(scenario: FaultScenario) -> None:
     amina = await waiting_phone(scenario)
     async with AsyncExitStack() as stack:
         greedy = [
-            await stack.enter_async_context(open_raw_client(port_of(scenario), TICKET_SOCKET_PATH))
+            await stack.enter_async_context(open_raw_client(server_port(scenario), TICKET_SOCKET_PATH))
             for _ in range(50)
         ]
         with assert_bounded_memory(scenario):
@@ -132,7 +132,7 @@ async def test_hello_flood_is_refused_within_bounded_memory(scenario: FaultScena
     amina = await waiting_phone(scenario)
     hello = build_masked_frame(json.dumps({"type": "hello", "token": "a guess"}).encode())
     with assert_bounded_memory(scenario):
-        guessing = [asyncio.create_task(_send_guesses(port_of(scenario), hello)) for _ in range(300)]
+        guessing = [asyncio.create_task(_send_guesses(server_port(scenario), hello)) for _ in range(300)]
         await assert_call_arrives(scenario, amina)
         assert set(await asyncio.gather(*guessing)) == {close_codes.NOT_FOUND}
 
@@ -151,7 +151,7 @@ async def test_half_open_handshakes_are_bounded(
     async with AsyncExitStack() as stack:
         with assert_bounded_memory(scenario):
             peers = [
-                await stack.enter_async_context(open_raw_client(port_of(scenario), upgraded=False))
+                await stack.enter_async_context(open_raw_client(server_port(scenario), upgraded=False))
                 for _ in range(HALF_OPEN_CLIENTS)
             ]
             for peer in peers:
@@ -173,7 +173,7 @@ async def test_phone_pinging_without_reading_is_aborted(scenario: FaultScenario)
     amina = await waiting_phone(scenario)
     token = await scenario.take_ticket()
     with assert_bounded_memory(scenario):
-        async with open_raw_client(port_of(scenario), TICKET_SOCKET_PATH, limit=1_000) as deaf:
+        async with open_raw_client(server_port(scenario), TICKET_SOCKET_PATH, limit=1_000) as deaf:
             deaf.write(build_masked_frame(json.dumps({"type": "hello", "token": token}).encode()))
             with pytest.raises(ConnectionError):
                 async with asyncio.timeout(MAX_CALL_DELAY_S * 5):

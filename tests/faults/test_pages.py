@@ -1,4 +1,4 @@
-"""The page of a turn in a real browser whose network goes away, and whose server is killed."""
+"""The ticket page in a real browser without network, and with a killed server."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ async def test_offline_phone_says_so_and_shows_call_after_reconnect(scenario: Fa
     async with run_tcp_proxy(scenario.installed.url) as way:
         await page.goto(f"{way.url}/t/{await scenario.take_ticket()}")
         await expect(page.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
-        await expect(page.get_by_label("Sonido y vibración")).to_be_visible()  # the page's modules have begun
+        await expect(page.get_by_label("Sonido y vibración")).to_be_visible()  # the page's modules are running
         way.cut()
         told = page.locator("[data-slot=offline_since]:visible").first
         await expect(told).to_be_visible()
         await scenario.call_next()
         scenario.installed.clock.set(MORNING + timedelta(minutes=1))
-        way.restore()  # phones come back spread over some seconds, so that a city of them is no stampede
+        way.restore()  # phones reconnect spread over seconds, to avoid a stampede
         await expect(page.locator("body[data-ticket=called]")).to_be_visible()
-        # By now it may have been called again, which the page says with other words.
+        # The ticket may have been recalled by now, for which the page has another text.
         await expect(page.get_by_role("heading", level=1)).to_contain_text("1")

@@ -1,4 +1,4 @@
-"""The people of the office for the tests: boris at a desk, carmen at the entrance, diego without access."""
+"""Accounts: boris (agent), carmen (host), diego (agent of another office)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 @pytest.fixture
 async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
-    """Their ids by username. diego works in another office."""
+    """Ids by username."""
     await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     people = [
         ("boris", StaffRole.AGENT, "centro"),
@@ -48,7 +48,7 @@ async def load_principal(runtime: Runtime, username: str) -> Principal:
 
 
 async def post(client: aiohttp.ClientSession, path: str, **options: Any) -> aiohttp.ClientResponse:
-    """An answer read to its end, so that its connection is free again."""
+    """Post and read the whole answer, which frees the connection."""
     answer = await client.post(path, **options)
     await answer.read()
     return answer
@@ -57,7 +57,7 @@ async def post(client: aiohttp.ClientSession, path: str, **options: Any) -> aioh
 async def sign_in(
     client: aiohttp.ClientSession, username: str, password: str = PASSWORD
 ) -> aiohttp.ClientResponse:
-    """The login as a browser does it: the page's form, with its token."""
+    """Log in as a browser does: with the form of the page and its CSRF token."""
     async with client.get("/staff/") as page:
         csrf = CSRF.search(await page.text())
     assert csrf is not None

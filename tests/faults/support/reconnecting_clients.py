@@ -1,4 +1,4 @@
-"""Phones and boards as they behave: they keep one socket, come back when it ends, and know the newest state."""
+"""Clients like phones and consoles: they keep one socket, reconnect, and keep the newest state."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 import aiohttp
 
-RECOVERY_LIMIT_S = 10.0  # how late anybody may be right again after anything
+RECOVERY_LIMIT_S = 10.0  # for any client after any fault
 RECONNECT_DELAY_S = 0.3
 
 StateFrame = dict[str, Any]
 
 
 class ReconnectingClient:
-    """One phone or board. Of several addresses the next is tried when one ends, as behind a balancer."""
+    """One phone or console. It reconnects to the next address, as behind a load balancer."""
 
     def __init__(self, path: str, hello: StateFrame, *addresses: str) -> None:
         self._path = path
@@ -29,7 +29,7 @@ class ReconnectingClient:
         self.connection_count = 0
 
     async def wait_until_shown(self, is_expected: Callable[[StateFrame], object]) -> float:
-        """Wait until it shows what it should; how many seconds that took. Fails after ten."""
+        """Wait until the state is as expected. Returns the seconds it took; fails after ten."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(RECOVERY_LIMIT_S):

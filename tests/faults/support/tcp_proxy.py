@@ -1,4 +1,4 @@
-"""A cable between a browser and the server that a test pulls out and puts in again."""
+"""TCP proxy between a browser and the server, which a test cuts and restores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHUNK_BYTES = 65536
 
 
 class TcpProxy:
-    """Passes bytes on while it is in; otherwise ends what is open or about to be, and lets nothing begin."""
+    """Forwards bytes. While cut, it closes all connections and accepts none."""
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
@@ -35,12 +35,12 @@ class TcpProxy:
         self._is_cut = False
 
     async def wait_ended(self) -> None:
-        """Once nothing is passed on any more."""
+        """Wait until no connection is forwarded any more."""
         await asyncio.gather(*(one for one in self._serving if one), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._serving.add(asyncio.current_task())
-        self._open.add(writer)  # before it leads anywhere: a pull in the meantime cuts it
+        self._open.add(writer)  # registered before it connects, so that a cut closes it
         if self._is_cut:
             writer.transport.abort()
             return
@@ -58,14 +58,14 @@ async def _copy_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
             writer.write(data)
             await writer.drain()
     except OSError:
-        pass  # the cable was pulled
+        pass  # the proxy was cut
     finally:
         writer.close()
 
 
 @asynccontextmanager
 async def run_tcp_proxy(target: str) -> AsyncIterator[TcpProxy]:
-    """A way to the target by an address of its own."""
+    """Run a proxy to the target on a port of its own."""
     made = TcpProxy(target)
     made._server = await asyncio.start_server(made._serve, "127.0.0.1", 0)
     try:

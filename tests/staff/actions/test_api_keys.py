@@ -1,4 +1,4 @@
-"""Keys for programs, on both databases."""
+"""API keys, on both databases."""
 
 from __future__ import annotations
 

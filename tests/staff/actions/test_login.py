@@ -1,4 +1,4 @@
-"""Signing in and out, on both databases."""
+"""Login, logout and sessions, on both databases."""
 
 from __future__ import annotations
 

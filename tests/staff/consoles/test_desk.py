@@ -1,4 +1,4 @@
-"""What an agent's console shows, from the office's board."""
+"""An agent's console, built from the office's board."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_desk_shows_all_services_and_total_time() -> None:
     both = {**called, "more_services": ["documents", "no-longer-given"]}
     for here, expected in (
         (both, ("Certificate, Documents", 25)),
-        ({**called, "service": "documents"}, ("Documents", 10)),  # sent on to the second
+        ({**called, "service": "documents"}, ("Documents", 10)),  # transferred for the second service
     ):
         shown = build_agent_desk(build_board(here, state="calling", at_desk="B-041"), "boris", NOW, reader)
         assert (shown["service"], shown["minutes"]) == expected

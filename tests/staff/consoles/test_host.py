@@ -1,4 +1,4 @@
-"""What the console of the entrance shows, from the office's board."""
+"""The host's console, built from the office's board."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def host_tasks(
     return [(one["kind"], one["code"], one["text"], one["detail"]) for one in shown]
 
 
-# Who is here
+# Tickets in the office
 
 
 def test_tickets_are_grouped_by_state() -> None:
@@ -143,7 +143,7 @@ def test_person_actions_depend_on_state(values: dict[str, Any], may: set[str]) -
     assert set(group["people"][0]["may"]) == may
 
 
-# Who needs the host
+# Tasks of the host
 
 
 def test_help_request_is_first_host_task() -> None:
@@ -180,7 +180,7 @@ def test_lateness_counts_from_announced_time() -> None:
 
 
 def reader_with_line_rules(**rules: int) -> LocaleContext:
-    """A console of the office whose line "identity" has these settings, in seconds."""
+    """Build a context of the office whose line "identity" has these settings, in seconds."""
     lines = tuple(replace(line, rules=rules) if line.slug == "identity" else line for line in OFFICE.lines)
     return replace(ENGLISH_LOCALE, office=replace(OFFICE, lines=lines))
 
@@ -222,7 +222,7 @@ def test_called_ticket_with_needs_is_host_task() -> None:
     assert host_tasks({**called, "state": "waiting", "desk": None}, agenda=agenda) == []
 
 
-# Who is expected
+# Expected appointments
 
 
 def test_expected_appointments_split_near_and_later() -> None:

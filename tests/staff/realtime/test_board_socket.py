@@ -1,4 +1,4 @@
-"""/ws/staff over real sockets."""
+"""`/ws/staff` over real sockets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ async def frame(one: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
 
 
 async def wait_for_board(one: aiohttp.ClientWebSocketResponse, true: Callable[[Any], object]) -> dict[str, Any]:
-    """The first board of which this is true: one comes every few seconds, also when nothing has changed."""
+    """Wait for the first board that satisfies the condition.
+
+    Boards are also pushed without a change.
+    """
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while not true(board := await frame(one)):
             continue
@@ -49,7 +52,7 @@ async def wait_for_board(one: aiohttp.ClientWebSocketResponse, true: Callable[[A
 
 
 async def next_other_message(one: aiohttp.ClientWebSocketResponse) -> Any:
-    """The next message that is no board."""
+    """Return the next message that is not a board."""
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while (message := await one.receive_json())["type"] == "office":
             continue
@@ -206,7 +209,7 @@ async def test_expired_session_gets_no_further_board(
 
 
 async def change_board(server: AppServer) -> None:
-    """Any change of the board."""
+    """Cause a change of the board."""
     await accounts.create_api_key(server.runtime, role=StaffRole.AGENT)
     async with server.runtime.transaction() as tx:
         tx.publish_latest("{centro}:office", {})

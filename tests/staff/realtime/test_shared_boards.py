@@ -1,4 +1,4 @@
-"""What the consoles of one process are told: one board, made once, from lines that were heard."""
+"""Boards of one process: built once for all consoles, from cached lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class FakeConsoleConnection(SocketConnection):
-    """The socket of a console whose page is open."""
+    """A socket of an open console that records its messages."""
 
     def __init__(self) -> None:
         super().__init__(None)  # type: ignore[arg-type]
@@ -50,7 +50,7 @@ class FakeConsoleConnection(SocketConnection):
 
 
 async def test_board_refresh_uses_cached_line(runtime: Runtime, office: Office, staff: dict[str, str]) -> None:
-    """`mine` is a process that only serves consoles; the agents work in another."""
+    """`mine` is a process that only serves consoles; agents use another process."""
     mine, boris = replace(runtime, db=Database(runtime.db.url)), await load_principal(runtime, "boris")
     key = await accounts.create_api_key(runtime, role=StaffRole.AGENT)
     hub, console, asked = TopicHub(mine.bus), FakeConsoleConnection(), list[str]()

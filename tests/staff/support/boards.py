@@ -1,4 +1,4 @@
-"""Boards as the queue gives them, for what the consoles make of them: one office, its lines, tickets and desks."""
+"""Boards of one office with lines, tickets and desks, as input of console views."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def build_ticket(code: str, **values: Any) -> dict[str, Any]:
 
 
 def build_appointment(name: str, starts_at: str, **values: Any) -> dict[str, Any]:
-    """An appointment in person of the day."""
+    """Build an appointment in person of today."""
     return {
         "appointment": name,
         "starts_at": starts_at,
@@ -115,7 +115,10 @@ def build_line(line_id: str, slug: str, name: str, waiting: int = 0, **values: A
 def build_board(
     *tickets: dict[str, Any], state: str = "free", at_desk: str | None = None, **values: Any
 ) -> dict[str, Any]:
-    """Desk 7, where boris sits; everybody who waits is next in the order given."""
+    """Build the board of desk 7 with agent boris.
+
+    Waiting tickets are called in the given order.
+    """
     following = [
         {"id": one["id"], "code": one["code"], "why": one.pop("why", "arrival")}
         for one in tickets

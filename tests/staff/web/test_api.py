@@ -1,4 +1,4 @@
-"""The board and the appointments as JSON, over real HTTP."""
+"""Board and appointments as JSON, over real HTTP."""
 
 from __future__ import annotations
 

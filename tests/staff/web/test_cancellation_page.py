@@ -1,4 +1,4 @@
-"""The page on which a host cancels for the office, and what those who were cancelled find: over real HTTP."""
+"""Cancellation by the office and the page of a cancelled citizen, over real HTTP."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ async def test_only_host_of_office_sees_cancellation_page(app_server: AppServer,
 
 
 async def cancel_and_find_token(server: AppServer) -> str:
-    """The token of somebody whom the office cancelled, by the API."""
+    """Cancel an appointment for the office by the API. Returns the citizen's token."""
     amina, _ = await book_two(server)
     key = await create_api_key(server.runtime, role=StaffRole.HOST, offices=["centro"])
     async with server.client(headers={"Authorization": f"Bearer {key}"}) as client:

@@ -1,4 +1,4 @@
-"""The pages of the staff, over real HTTP."""
+"""Login, logout and desk pages, over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the entrance, over real HTTP: who may, whom they find, what stands on a slip."""
+"""Pages of a host, over real HTTP: access, search, paper slip."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ async def test_slip_has_qr_code_and_language_of_ticket(app_server: AppServer, st
     assert '<html lang="en"' in page
     assert "With this code you follow your turn on any phone." in page
     assert re.search(r'<svg class="qr" viewBox="-4 -4 \d+ \d+"', page)
-    assert issued.token not in page  # it stands in the QR code, not in words
+    assert issued.token not in page  # only the QR code contains it
 
 
 @pytest.mark.parametrize(("who", "status"), [("boris", 403), ("diego", 403), ("carmen", 200)])

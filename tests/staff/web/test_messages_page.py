@@ -1,4 +1,4 @@
-"""How messages fare: staff see those of their offices, no contact and no text, and can try one again once."""
+"""Delivery report: staff see messages of their offices without contact or text, and retry one once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ..conftest import CSRF, PASSWORD, post, sign_in
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Nothing is sent meanwhile."""
+    """Run no worker, so that no message is sent during the test."""
     return settings.model_copy(update={"embedded_worker": False})
 
 
@@ -41,7 +41,7 @@ LATER = "2026-11-25T12:00:00Z"
 async def add_message(
     runtime: Runtime, key: str, state: str = "pending", office: str = "centro", **row: Any
 ) -> str:
-    """A letter of an office in this state; its id."""
+    """Insert an e-mail of an office in this state. Returns its id."""
     payload = {**appointment_payload(runtime.tokens), "office_slug": office}
     await enqueue_message(runtime, key, payload=payload, recipient=f"{key}@example.org")
     async with runtime.transaction() as tx:

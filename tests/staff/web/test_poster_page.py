@@ -1,4 +1,4 @@
-"""The poster over real HTTP: who may print which."""
+"""Download of posters, over real HTTP: access by office."""
 
 from __future__ import annotations
 
