@@ -1,7 +1,8 @@
 """Capacity: how many visits an office can attend at once in one mode.
 
-Pure: no clock, no SQL, no sockets. Three limits hold at every instant of a visit, its buffers before and
-after included:
+Pure: no clock, no SQL, no sockets.
+
+Three limits hold at every instant of a visit, its buffers before and after included:
 
 - Each service has a number of places in each mode. A visit of several services uses a place of each service
   during that service's part.

@@ -29,7 +29,7 @@ def start_to_announce(
     if not now < appointment.expected_at or appointment.starts_at > now + ANNOUNCE_AHEAD:
         return None
     come_at = max(round_down_to_minutes(expected_at, ROUND_DOWN_TO_MINUTES), appointment.starts_at)
-    told = appointment.told_starts_at
-    if told is None:
+    announced = appointment.told_starts_at
+    if announced is None:
         return come_at if come_at - appointment.starts_at >= timedelta(minutes=settings.late) else None
-    return come_at if abs(come_at - told) >= MIN_ANNOUNCED_CHANGE else None
+    return come_at if abs(come_at - announced) >= MIN_ANNOUNCED_CHANGE else None

@@ -1,6 +1,6 @@
 """Offers of freed slots: to whom, until when, never at night.
 
-And the cool-down of a slot without a taker. Pure: no clock, no SQL, no sockets.
+Also the cool-down of a freed slot that is offered to no one. Pure: no clock, no SQL, no sockets.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ async def appointments_expected_between(
 
     A citizen is expected at the start, or at the latest start announced.
     """
-    told = or_(AppointmentRow.starts_at >= since, AppointmentRow.latest_told_at >= since)
+    expected = or_(AppointmentRow.starts_at >= since, AppointmentRow.latest_told_at >= since)
     statement = (
         select(AppointmentRow)
         .where(
@@ -72,7 +72,7 @@ async def appointments_expected_between(
             AppointmentRow.starts_at < until,
             AppointmentRow.state == AppointmentState.CONFIRMED,
             AppointmentRow.mode == mode,
-            told,
+            expected,
         )
         .order_by(AppointmentRow.starts_at, AppointmentRow.id)
     )

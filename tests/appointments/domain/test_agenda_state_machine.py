@@ -89,7 +89,7 @@ class AgendaMachine(RuleBasedStateMachine):
         except Refused:
             assert visit.state == before
             return False
-        assert before not in SLOT_FREEING_STATES, "a place that was given back came back to life"
+        assert before not in SLOT_FREEING_STATES, "an ended visit became active again"
         return True
 
     @invariant()

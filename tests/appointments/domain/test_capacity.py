@@ -259,7 +259,7 @@ def test_slot_is_free_exactly_when_all_visits_still_fit(
         visit = TakenSlot(NINE + minutes(5 * twelfth), booked, by_staff)
         if places_left(capacity, taken, *booked, after=5 * twelfth, inside=by_staff) > 0:
             taken.append(visit)
-            assert office.fits(taken), "a visit was given that finds no place"
+            assert office.fits(taken), "a visit was accepted that does not fit"
     length = sum((part.length for part in wanted), timedelta())
     opening = (NINE, NINE + minutes(70))
     limits = capacity.limits(wanted, taken, for_staff=inside)

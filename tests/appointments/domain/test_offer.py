@@ -84,11 +84,11 @@ def test_offer_needs_enough_time_to_answer() -> None:
 
 def test_cooldown_is_stable_and_three_to_fifteen_minutes() -> None:
     now = at("2026-11-25 10:00")
-    rests = [offer.cooldown(f"place {number}", now, now + timedelta(days=1)) for number in range(500)]
-    assert rests == [offer.cooldown(f"place {number}", now, now + timedelta(days=1)) for number in range(500)]
-    assert min(rests) >= timedelta(minutes=3)
-    assert max(rests) <= timedelta(minutes=15)
-    assert len(set(rests)) > 250  # the cool-down cannot be predicted
+    cooldowns = [offer.cooldown(f"hold {number}", now, now + timedelta(days=1)) for number in range(500)]
+    assert cooldowns == [offer.cooldown(f"hold {number}", now, now + timedelta(days=1)) for number in range(500)]
+    assert min(cooldowns) >= timedelta(minutes=3)
+    assert max(cooldowns) <= timedelta(minutes=15)
+    assert len(set(cooldowns)) > 250  # the cool-down cannot be predicted
 
 
 def test_slot_close_to_start_has_no_cooldown() -> None:
@@ -98,7 +98,7 @@ def test_slot_close_to_start_has_no_cooldown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "moment", "suits"),
+    ("limits", "moment", "accepted"),
     [
         (EarlierSlotRequest(), "2026-11-26 9:00", True),
         (EarlierSlotRequest(not_before=date(2026, 11, 27)), "2026-11-26 18:00", False),
@@ -113,8 +113,8 @@ def test_slot_close_to_start_has_no_cooldown() -> None:
         (EarlierSlotRequest(part="afternoon"), "2026-11-27 13:59", False),
     ],
 )
-def test_request_limits_use_the_office_time_zone(wish: EarlierSlotRequest, moment: str, suits: bool) -> None:
-    assert wish.accepts(at(moment), MADRID) is suits
+def test_limitslimits_use_the_office_time_zone(limits: EarlierSlotRequest, moment: str, accepted: bool) -> None:
+    assert limits.accepts(at(moment), MADRID) is accepted
 
 
 def test_early_start_is_for_calls_within_three_hours() -> None:

@@ -131,8 +131,8 @@ async def test_reminder_uses_exactly_the_chosen_channels(
     found = await load_messages(runtime)
     assert sorted(row.channel for row in found) == ["email", "push", "sms"]
     assert {row.recipient for row in found if row.channel == "sms"} == {"+34600000001"}
-    told = next(row for row in found if row.channel == "push").payload
-    assert "name" not in told  # others may read it on a locked screen
+    payload = next(row for row in found if row.channel == "push").payload
+    assert "name" not in payload  # others may read it on a locked screen
 
 
 @ON_SQLITE
