@@ -7,11 +7,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.idempotency_keys import RESPONSE_RETENTION
 from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.i18n.dates import format_rfc3339
@@ -34,7 +35,6 @@ from . import check_booking_limits, verification_emails
 logger = logging.getLogger(__name__)
 
 FORGET_TIMER = "appointment_forget"  # deletes device and address of the requester; stored
-REQUEST_KEY_RETENTION = timedelta(hours=24)  # an Idempotency-Key is valid for a day (docs/api.md#idempotency)
 
 
 async def book_appointment(
@@ -82,7 +82,7 @@ async def _book_once(
     digest = _request_digest(office_slug, booking)
     if request_key is not None:
         earlier = await appointment_rows.find_booking_by_request_key(
-            tx.session, request_key, tx.now - REQUEST_KEY_RETENTION
+            tx.session, request_key, tx.now - RESPONSE_RETENTION
         )
         if earlier is not None:
             return _check_same_request(earlier, digest)

@@ -7,7 +7,7 @@ be spent once (check_booking_limits.py). docs/decisions/0020 explains the cost f
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from altcha import v1
@@ -15,9 +15,10 @@ from altcha import v1
 from ...core.errors import FieldError, Invalid
 from ...core.tokens import TokenSigner
 from ...core.web.validation import parse_json
+from ..domain.hold import HOLD_DURATION
 from ..domain.requester import ProofOfWork
 
-PROOF_VALID_FOR = timedelta(minutes=10)  # as long as a hold; a page that stays open longer solves a new one
+PROOF_VALID_FOR = HOLD_DURATION  # a page that stays open longer solves a new challenge
 ALGORITHM: Literal["SHA-256"] = "SHA-256"
 PROOF_FIELDS = {"algorithm": str, "challenge": str, "number": int, "salt": str, "signature": str}
 MAX_PROOF_CHARS = 2_000  # a proof has about 400

@@ -26,7 +26,7 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
-from ..appointments.actions.test_verify_email import active_messages, verification_secret
+from ..appointments.support.messages import active_messages, verification_secret
 from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from ..conftest import AppServer, FakeClock, serve_app
 from ..queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver

@@ -10,7 +10,7 @@ from unittest.mock import AsyncMock
 import pytest
 from office360.appointments.actions import check_booking_limits
 from office360.appointments.actions.book import find_own_duplicate
-from office360.appointments.actions.proof_of_work import proof_used_error, verify_proof
+from office360.appointments.actions.proof_of_work import proof_used_error
 from office360.appointments.actions.verify_email import verify_appointment, verify_mailbox_link
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
@@ -27,16 +27,16 @@ from office360.offices.service import Office
 
 from ...conftest import FakeClock
 from ...support.office_fixture import build_office
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request, solve_new_challenge
-from .test_verify_email import active_messages, verification_secret
-
-QUARTER = timedelta(minutes=15)
-WIFI_REQUESTER = Requester(address="wifi", limits=BookingLimits())
-
-
-def with_fresh_proof(runtime: Runtime, requester: Requester = WIFI_REQUESTER) -> Requester:
-    """Return this requester with a valid proof of work."""
-    return replace(requester, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
+from ..support.messages import active_messages, verification_secret
+from ..support.requesters import (
+    AMINA,
+    DIEGO,
+    FRIDAY_AT_9,
+    QUARTER,
+    WIFI_REQUESTER,
+    make_booking_request,
+    with_fresh_proof,
+)
 
 
 def person(number: int) -> dict[str, str]:

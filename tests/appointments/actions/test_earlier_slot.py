@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,25 +26,19 @@ from office360.appointments.service import (
 )
 from office360.appointments.storage.tables import HoldRow, OfferRow
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import fire_due_timers
 from office360.core.errors import NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from sqlalchemy import select
 
 from ...conftest import FakeClock
 from ..support.agenda_settings import set_agenda
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..support.database import appointment_link_token, is_free, load_rows, run_due_timers
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 
 S = AppointmentState
 BORIS = {"name": "Boris Petrov", "email": "boris@example.org"}
 LATER = {"name": "Persona 4", "email": "p4@example.org"}
 CARMEN = {"name": "Carmen Vega", "email": "carmen@example.org"}
-QUARTER = timedelta(minutes=15)
-
-
-def appointment_link_token(runtime: Runtime, appointment: Appointment) -> str:
-    return service.appointment_token(runtime, appointment)
 
 
 async def book_at_quarter(runtime: Runtime, person: dict[str, str], quarter: int = 0, **more: Any) -> Appointment:
@@ -64,15 +58,6 @@ async def book_with_earlier_request(
     )
 
 
-async def run_due_timers(runtime: Runtime) -> None:
-    await fire_due_timers(runtime, service.TIMERS)
-
-
-async def load_rows(runtime: Runtime, table: Any) -> list[Any]:
-    async with runtime.read_session() as session:
-        return list((await session.execute(select(table).order_by(table.id))).scalars())
-
-
 async def open_earlier_offer(runtime: Runtime, appointment: Appointment) -> SlotOffer | None:
     """Load the open offer of an earlier slot for this appointment."""
     async with runtime.read_session() as session:
@@ -83,15 +68,6 @@ async def open_earlier_offer(runtime: Runtime, appointment: Appointment) -> Slot
 async def load_earlier_request(runtime: Runtime, appointment: Appointment) -> EarlierSlotRequest | None:
     async with runtime.read_session() as session:
         return (await earlier_slot_status(session, appointment, runtime.now())).wish
-
-
-async def is_free(runtime: Runtime, office: Office, starts_at: datetime = FRIDAY_AT_9) -> bool:
-    async with runtime.read_session() as session:
-        certificate = office.service("certificate")
-        found = await service.available_slots(
-            session, service.SlotSearch(office, [certificate], "video"), runtime.now(), starts_at.date(), 1
-        )
-    return starts_at in {slot.starts_at for slot in found}
 
 
 async def accept_open_offer(runtime: Runtime, appointment: Appointment) -> Appointment:

@@ -28,10 +28,7 @@ from office360.offices.service import Office
 from sqlalchemy import select
 
 from ...conftest import FakeClock
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
-
-QUARTER = timedelta(minutes=15)
-
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 
 SIGN_LANGUAGE_PERSON: dict[str, Any] = {"email": "signing@example.org", "needs": ("sign_language",)}
 

@@ -60,11 +60,10 @@ from sqlalchemy import delete, select, update
 
 from ...conftest import MORNING, TEST_SECRET, FakeClock
 from ...support.office_fixture import build_office
-from ..support.requesters import make_booking_request
+from ..support.requesters import QUARTER, make_booking_request
 
 CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 FIRST = MORNING + timedelta(days=2, hours=-1, minutes=-30)  # Friday at nine
-QUARTER = timedelta(minutes=15)
 PEOPLE = 5
 TIMES = 4  # few enough that people compete for the same slots
 S = AppointmentState

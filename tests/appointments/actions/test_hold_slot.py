@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,8 +11,6 @@ from office360.appointments.domain.agenda_settings import DEFAULT_LEAD
 from office360.appointments.domain.hold import HOLD_DURATION, SlotHold
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
-    SlotSearch,
-    available_slots,
     book_appointment,
     hold_by_holder,
     hold_slot,
@@ -23,23 +21,14 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 
 from ...conftest import FakeClock
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
-
-QUARTER = timedelta(minutes=15)
+from ..support.database import is_free
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 
 
 async def hold_certificate(
     runtime: Runtime, holder: str = "amina", at: datetime = FRIDAY_AT_9, **options: Any
 ) -> SlotHold:
     return await hold_slot(runtime, "centro", "certificate", "video", at, holder=holder, **options)
-
-
-async def is_free(runtime: Runtime, office: Office, at: datetime = FRIDAY_AT_9) -> bool:
-    async with runtime.read_session() as session:
-        slots = await available_slots(
-            session, SlotSearch(office, [office.service("certificate")], "video"), runtime.now(), at.date(), 1
-        )
-    return any(slot.starts_at == at for slot in slots)
 
 
 async def test_held_slot_is_refused_to_others(runtime: Runtime, office: Office) -> None:

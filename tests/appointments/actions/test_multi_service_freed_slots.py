@@ -28,16 +28,9 @@ from office360.offices.tables import ServiceRow
 from sqlalchemy import update
 
 from ...conftest import FakeClock
+from ..support.database import appointment_link_token, load_rows, run_due_timers
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
-from .test_earlier_slot import (
-    BORIS,
-    CARMEN,
-    accept_open_offer,
-    appointment_link_token,
-    load_rows,
-    open_earlier_offer,
-    run_due_timers,
-)
+from .test_earlier_slot import BORIS, CARMEN, accept_open_offer, open_earlier_offer
 from .test_waitlist import DEVICE_HOLDER, join_and_confirm, open_waitlist_offer
 
 BOTH: dict[str, Any] = {"service": "documents", "more_services": ("certificate",)}

@@ -25,17 +25,16 @@ from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Invalid, NotAllowed, NotFound, Refused, Unauthenticated
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from sqlalchemy import select
 
 from ...conftest import FakeClock
 from ..support.agenda_settings import set_agenda
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..support.database import appointment_link_token, load_rows
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 
 S = AppointmentState
 CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
 FRIDAY = FRIDAY_AT_9.date()
-QUARTER = timedelta(minutes=15)
 PUBLIC_REQUESTER = Requester(address="wifi", device="phone", limits=BookingLimits())
 REASON = "El agente está de baja."
 
@@ -56,15 +55,6 @@ async def book_people(runtime: Runtime, count: int, **more: Any) -> list[Appoint
 
 def person(number: int) -> dict[str, str]:
     return {"name": f"Persona {number}", "email": f"p{number}@example.org"}
-
-
-def appointment_link_token(runtime: Runtime, appointment: Appointment) -> str:
-    return service.appointment_token(runtime, appointment)
-
-
-async def load_rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
-    async with runtime.read_session() as session:
-        return list((await session.execute(select(table).filter_by(**equal).order_by(table.id))).scalars())
 
 
 async def load_replacement_times(

@@ -31,13 +31,12 @@ from sqlalchemy import delete, select, update
 from ...conftest import AppServer, FakeClock
 from ..support.agenda_settings import set_agenda
 from ..support.html_client import citizen_browser
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
 from ..web.test_api import call_api
 
 S = AppointmentState
 CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 BOTH: dict[str, Any] = {"service": "documents", "mode": "in_person", "more_services": ("certificate",)}
-QUARTER = timedelta(minutes=15)
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

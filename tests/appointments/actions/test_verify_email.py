@@ -25,7 +25,6 @@ from office360.appointments.service import (
 )
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.db import timers
-from office360.core.db.outbox import OutboxRow
 from office360.core.errors import NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
@@ -33,6 +32,7 @@ from office360.offices.tables import ServiceRow
 from sqlalchemy import select, update
 
 from ...conftest import FakeClock
+from ..support.messages import active_messages, verification_secret
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from .test_book import record_events
 
@@ -44,17 +44,6 @@ PUBLIC_REQUESTER = Requester(
 
 def with_proof(requester: Requester = PUBLIC_REQUESTER, number: int = 0) -> Requester:
     return replace(requester, proof=ProofOfWork(f"{number:064x}", FRIDAY_AT_9))
-
-
-async def active_messages(runtime: Runtime) -> list[OutboxRow]:
-    async with runtime.read_session() as session:
-        rows = await session.execute(select(OutboxRow).where(OutboxRow.state != "void").order_by(OutboxRow.id))
-        return [row for row in rows.scalars() if row.channel == "email"]
-
-
-def verification_secret(runtime: Runtime, message: OutboxRow) -> str:
-    """Derive the secret of the e-mail's link from its payload, as the sender does."""
-    return runtime.tokens.derive("verify", message.payload["verify_id"], message.payload["verify_hash"])
 
 
 async def book_without_proof(runtime: Runtime, **changes: Any) -> tuple[Appointment, str, str]:

@@ -14,7 +14,6 @@ from office360.appointments.actions.earlier_slot import (
     refuse_earlier_slot,
     request_earlier_slot,
 )
-from office360.appointments.actions.proof_of_work import verify_proof
 from office360.appointments.actions.waitlist import (
     WAITLIST_END_TIMER,
     WaitlistRequest,
@@ -33,7 +32,6 @@ from office360.appointments.domain.waitlist_entry import WaitlistState
 from office360.appointments.service import appointment_token, book_appointment, cancel_appointment
 from office360.appointments.storage.tables import HoldRow, OfferRow, VerifiedMailboxRow, WaitlistEntryRow
 from office360.core.db.outbox import OutboxRow
-from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
@@ -42,11 +40,18 @@ from sqlalchemy import select, update
 
 from ...conftest import FakeClock
 from ..support.agenda_settings import set_agenda
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request, solve_new_challenge
+from ..support.database import load_rows, run_due_timers
+from ..support.requesters import (
+    AMINA,
+    DIEGO,
+    FRIDAY_AT_9,
+    WIFI_REQUESTER,
+    make_booking_request,
+    with_fresh_proof,
+)
 
 DEVICE_HOLDER = "device:nobody-else"
 PUBLIC_REQUESTER = Requester(limits=BookingLimits())  # a citizen without proof of work, who has to open an e-mail
-WIFI_REQUESTER = Requester(address="wifi", limits=BookingLimits())
 
 
 def make_waitlist_request(email: str = DIEGO["email"], **changes: Any) -> WaitlistRequest:
@@ -63,16 +68,6 @@ async def join_and_confirm(runtime: Runtime, email: str = DIEGO["email"], **chan
     return token
 
 
-def with_fresh_proof(runtime: Runtime, requester: Requester = WIFI_REQUESTER) -> Requester:
-    """Return this requester with a valid proof of work."""
-    return replace(requester, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))
-
-
-async def load_rows(runtime: Runtime, table: Any, **equal: Any) -> list[Any]:
-    async with runtime.read_session() as session:
-        return list((await session.execute(select(table).filter_by(**equal).order_by(table.id))).scalars())
-
-
 async def count_verified_mailboxes(runtime: Runtime) -> int:
     async with runtime.read_session() as session:
         return len((await session.execute(select(VerifiedMailboxRow))).scalars().all())
@@ -82,10 +77,6 @@ async def open_waitlist_offer(runtime: Runtime, token: str) -> SlotOffer | None:
     async with runtime.read_session() as session:
         offer = await latest_waitlist_offer(session, (await waitlist_entry_by_token(session, token)).id)
     return offer if offer is not None and offer.is_open(runtime.now()) else None
-
-
-async def run_due_timers(runtime: Runtime) -> None:
-    await fire_due_timers(runtime, service.TIMERS)
 
 
 async def set_video_places(runtime: Runtime, office: Office, places: int = 0) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from altcha import v1
-from office360.appointments.actions.proof_of_work import new_challenge
-from office360.appointments.service import BookingRequest
+from office360.appointments.actions.proof_of_work import new_challenge, verify_proof
+from office360.appointments.service import BookingLimits, BookingRequest, Requester
 from office360.core.runtime import Runtime
 
 AMINA = {"name": "Amina Haddad", "email": "amina@example.org"}
 DIEGO = {"name": "Diego Sanz", "email": "diego@example.org"}
 
 FRIDAY_AT_9 = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)  # 9:00 in Madrid, two days after MORNING
+QUARTER = timedelta(minutes=15)
+WIFI_REQUESTER = Requester(address="wifi", limits=BookingLimits())
 
 
 def make_booking_request(person: dict[str, str] = AMINA, **changes: Any) -> BookingRequest:
@@ -40,3 +43,8 @@ def solve_challenge(challenge: dict[str, Any]) -> str:
     assert found is not None
     known = {name: challenge[name] for name in ("algorithm", "challenge", "salt", "signature")}
     return v1.Payload(**known, number=found.number).to_base64()
+
+
+def with_fresh_proof(runtime: Runtime, requester: Requester = WIFI_REQUESTER) -> Requester:
+    """Return this requester with a valid proof of work."""
+    return replace(requester, proof=verify_proof(runtime.tokens, solve_new_challenge(runtime), runtime.now()))

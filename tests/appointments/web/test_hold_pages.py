@@ -15,8 +15,8 @@ from office360.queue.service import TicketRequest, take_ticket
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock, serve_app
-from ..actions.test_verify_email import active_messages, verification_secret
 from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
+from ..support.messages import active_messages, verification_secret
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, solve_new_challenge
 from .test_booking_pages import AT_9, FILLED, booking_path
 
