@@ -1,17 +1,20 @@
 // @ts-check
-// The ticket page. Each frame of /ws/ticket is the ticket's whole state.
+// The ticket page. Each frame of /ws/ticket is the ticket's whole state; it is rendered and stored for offline use.
 
+import { queryAll, setShown } from "../core/dom.js";
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { blockActionsOffline } from "../core/offline_guard.js";
 import { RELAXED_BACK_OFF, connect } from "../core/reconnecting_socket.js";
+import { clockTimeLike } from "../core/time_format.js";
 import { makeCallAlert } from "./call_alert.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { removeTicket, newestState, saveTicket } from "./ticket_storage.js";
-import { makeTicketRenderer } from "./ticket_renderer.js";
-import { msUntilReturn } from "./ticket_texts.js";
+import { renderPeopleAhead } from "./people_ahead.js";
+import { moodOf, msUntilReturn, slotTexts } from "./ticket_texts.js";
 
 const ACTIONS = "form[method='post'] .button, [data-opens='leave']";
 const OVER = new Set(["finished", "no_show", "left", "expired"]);
+const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // a person at a desk is told there
 const GRACE_MS = 6_000; // phones reconnect within five seconds of a server restart; the page shows no notice before
 const PING_MS = 8_000; // the badge counts from the last message; under ten seconds it counts as live
 
@@ -95,4 +98,65 @@ export default function start(page) {
   }, PING_MS);
   document.addEventListener("visibilitychange", () => socket.send({ type: "ping" }));
   page.querySelector("[data-reconnect]")?.addEventListener("click", () => socket.now());
+}
+
+/** @param {HTMLElement} page */
+function makeTicketRenderer(page) {
+  const slots = queryAll(document, "[data-slot]");
+  const parts = queryAll(document, "[data-for]");
+  const permitted = queryAll(document, "[data-may]");
+
+  /** @param {Record<string, string>} words @param {number} recalls */
+  function fillSlots(words, recalls) {
+    for (const slot of slots) {
+      const slotText = words[slot.dataset.slot ?? ""] ?? "";
+      if (slot.textContent !== slotText) slot.textContent = slotText;
+    }
+    const liveRegion = page.querySelector("[data-said]");
+    const announced = `${recalls} ${words.said}`; // a repeated call has the same words and is announced again
+    if (liveRegion?.getAttribute("data-said") !== announced) {
+      liveRegion?.setAttribute("data-said", announced);
+      liveRegion?.replaceChildren(words.said ?? "");
+    }
+  }
+
+  /** @param {TicketState} ticket */
+  function renderDesk(ticket) {
+    const sign = page.querySelector(".go");
+    const way = page.querySelector(".way");
+    if (!ticket.desk) return;
+    sign?.setAttribute("data-digits", String(ticket.desk.name.length));
+    way?.setAttribute("data-arrow", ticket.desk.arrow);
+    setShown(document, ".way", Boolean(ticket.desk.way));
+  }
+
+  /**
+   * Render the state.
+   * @param {TicketState} ticket
+   * @param {number} now the server's time, in ms
+   * @param {Date} [offlineSince] the last message, if the connection is lost
+   * @returns {string} the mood that is shown
+   */
+  return function render(ticket, now, offlineSince) {
+    const ownMood = moodOf(ticket, now, page.dataset.mood);
+    const mood = offlineSince && ticket.state === "waiting" && ownMood === "waiting" ? "offline" : ownMood;
+    const since = offlineSince && clockTimeLike(offlineSince.getTime(), ticket.sent_at);
+    const words = slotTexts(ticket, mood, since);
+    fillSlots(words, ticket.recalls);
+    for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
+    for (const part of permitted) part.hidden = !ticket.may.includes(part.dataset.may ?? "");
+    page.toggleAttribute("data-away", Boolean(offlineSince));
+    setShown(document, "[data-strip]", Boolean(offlineSince) && mood !== "offline");
+    setShown(document, "[data-paused]", ticket.paused && PAUSABLE.has(mood));
+    setShown(document, "[data-passed]", Boolean(words.passed) && mood === "waiting");
+    setShown(document, "[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
+    setShown(document, "[data-help]", ticket.help && ticket.state === "waiting");
+    setShown(document, "[data-no-help]", !ticket.help);
+    page.querySelector(".range")?.classList.toggle("none", !ticket.eta);
+    renderPeopleAhead(page, ticket.ahead ?? 0);
+    renderDesk(ticket);
+    document.body.dataset.ticket = page.dataset.mood = mood;
+    document.title = `${words.title} · Office 360`;
+    return mood;
+  };
 }

@@ -3,13 +3,37 @@
 // of another one is queued and runs only if its button is still visible after the board's update.
 
 import { text } from "../core/i18n.js";
-import { ACTIONS } from "./desk_actions.js";
-import { RequestRefused } from "./api.js";
+import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
 
 const NO_CONTENT = 204;
 const UPDATE_TIMEOUT_MS = 1_500; // the board usually shows an action after 50 ms
 const KEEPS_STATE = new Set(["recall"]); // actions that do not change the ticket's state
+
+/** @typedef {import("./api.js").Answer} Answer */
+/** @typedef {{ desk: string, ticket: string, form: () => object }} ActionContext */
+
+/** @param {string} verb @returns {(context: ActionContext) => Promise<Answer>} */
+const ticketAction = (verb) => ({ ticket }) => post(`/api/v1/staff/tickets/${ticket}/${verb}`);
+/** @param {ActionContext} context */
+const callNext = ({ desk }) => post(`/api/v1/desks/${desk}/call-next`);
+/** @param {ActionContext} context */
+const finish = ({ ticket, form }) => post(`/api/v1/staff/tickets/${ticket}/finish`, form());
+
+/** @type {Record<string, (context: ActionContext) => Promise<Answer>>} */
+const ACTIONS = {
+  "call-next": callNext,
+  start: ticketAction("start"),
+  recall: ticketAction("recall"),
+  "no-show": ticketAction("no-show"),
+  "put-back": ticketAction("put-back"),
+  hold: ticketAction("hold"),
+  finish,
+  async "finish-and-call"(context) {
+    await finish(context);
+    return callNext(context);
+  },
+};
 
 /** @typedef {() => { outcome: string | null, note: string | null }} Form */
 
