@@ -1,4 +1,4 @@
-"""Public API of appointments. Other features import this module only, or a pure module of domain/."""
+"""Public API of appointments: what other features may import, besides pure modules."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ async def subscribe_browser(
 ) -> Appointment:
     """Subscribe a browser to an appointment, and send it a first push.
 
-    The browser also gets the messages about the ticket that is issued for the appointment. Raises NotFound, Invalid,
-    Unavailable, Refused("appointment_over").
+    The browser also gets the messages about the ticket that is issued for the appointment. Raises NotFound,
+    Invalid, Unavailable, Refused("appointment_over").
     """
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)

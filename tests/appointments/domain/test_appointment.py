@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
-from typing import Literal
 
 import pytest
 from office360.appointments.domain.appointment import (
@@ -18,6 +17,7 @@ from office360.appointments.domain.appointment import (
     entry_window,
 )
 from office360.core.errors import Refused
+from office360.offices.office import ServiceMode
 
 from ..support.requesters import AMINA, FRIDAY_AT_9
 
@@ -40,7 +40,7 @@ LEGAL = {
 }
 
 
-def appointment(mode: Literal["in_person", "video"] = "video") -> Appointment:
+def appointment(mode: ServiceMode = "video") -> Appointment:
     return Appointment(
         id="1",
         locator="7KQM2X9T",
@@ -89,9 +89,7 @@ def test_every_state_lists_its_transitions() -> None:
         ("in_person", 30, EntryWindow.CLOSED),
     ],
 )
-def test_entry_opens_fifteen_minutes_before_start(
-    mode: Literal["in_person", "video"], minutes: int, expected: EntryWindow
-) -> None:
+def test_entry_opens_fifteen_minutes_before_start(mode: ServiceMode, minutes: int, expected: EntryWindow) -> None:
     assert entry_window(appointment(mode), FRIDAY_AT_9 + timedelta(minutes=minutes)) is expected
 
 

@@ -528,7 +528,7 @@ class _ReminderModel:
         await reminders.repair_reminder_timers(self.runtime)
 
     async def _run_worker(self, killed_when: str) -> None:
-        """Run the worker; a killed worker leaves its claims to the next appointment, minutes later."""
+        """Run the worker; the next one takes the claims of a killed worker minutes later."""
         self.channel.killed_when = killed_when or None
         try:
             await timers.fire_due_timers(self.runtime, self.handlers)
