@@ -9,10 +9,10 @@ from datetime import timedelta
 from ..core.i18n.dates import format_day
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
+from ..queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
 from ..queue.simulation.chart import draw_day
 from ..queue.simulation.engine import simulate_day
 from ..queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
-from ..queue.simulation.plan_from_office import OfficeSimulationPlan, plan_from_office
 
 CLI_LANGUAGE = "en"  # as everything that the command line says
 

@@ -1,6 +1,6 @@
-"""What is written to people about their tickets: outbox rows, sent by notifications/.
+"""Outbox rows for e-mails, pushes and SMS about tickets. Sends nothing: `notifications/` does.
 
-Only tickets whose person asked for it have notices, so a call costs what it costs for nobody else.
+Only tickets whose citizen asked for it have notifications, so that other calls cost nothing here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from ...core.contact import push_subscriptions
 from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present, void_messages_of_subjects
-from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.dates import format_optional_rfc3339
 from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
@@ -27,11 +27,11 @@ from ..storage.contact_rows import NotificationRecipient
 from ..storage.ticket_rows import TicketRecord
 
 LINK_KIND = "ticket_link"
-LINK_EVERY_S = 300  # a mailbox gets one link in five minutes, whoever asks for it
+LINK_EVERY_S = 300  # a mailbox gets at most one link in five minutes, so that nobody else can flood it
 
 
 def ticket_subject(ticket_id: str) -> str:
-    """What all rows of one ticket have in common, so that unsent ones can be taken back."""
+    """Return the subject of all outbox rows of a ticket, by which unsent ones are voided."""
     return f"ticket:{ticket_id}"
 
 
@@ -43,7 +43,7 @@ def enqueue_ticket_email(
     call_range: ForecastRange | None,
     kind: str = "ticket_issued",
 ) -> None:
-    """The code, the range and the link; `kind` is `ticket_standby` for whoever waits for room."""
+    """Enqueue the e-mail with code, range and link. `kind` is `ticket_standby` for a standby ticket."""
     tx.session.add(_ticket_email_row(tx, office, record, email, call_range, kind))
 
 
@@ -52,14 +52,14 @@ def _ticket_email_row(
     office: Office,
     record: TicketRecord,
     email: str,
-    called: ForecastRange | None,
+    call_range: ForecastRange | None,
     kind: str,
     stamp: str = "",
 ) -> OutboxRow:
-    """The link's token is derived again when the letter is sent."""
+    """Build the row without the token of the link, which is derived again when the e-mail is sent."""
     ticket, language = record.ticket, record.language
     services = office.services_by_slugs(ticket.services)
-    eta = range_json(called, office) or {}
+    eta = range_json(call_range, office) or {}
     return build_outbox_row(
         kind,
         subject=ticket_subject(ticket.id),
@@ -79,7 +79,7 @@ def _ticket_email_row(
             "address": office.address,
             "office_phone": office.phone,
             "line": office.line_by_id(ticket.line_id).name(language),
-            "service": ", ".join(one.name(language) for one in services),
+            "service": ", ".join(service.name(language) for service in services),
             "bring": "; ".join(things_to_bring(services, language)) or None,
             "eta_earliest": eta.get("earliest"),
             "eta_latest": eta.get("latest"),
@@ -91,92 +91,83 @@ def _ticket_email_row(
 async def enqueue_ticket_link(
     tx: Transaction, office: Office, record: TicketRecord, channel: str, recipient: str
 ) -> None:
-    """The link to a ticket, for whoever lost it; once in a while, however often somebody asks."""
+    """Enqueue the link to a lost ticket, at most once in LINK_EVERY_S."""
     stamp = str(int(tx.now.timestamp()) // LINK_EVERY_S)
     if channel == "email":
         row = _ticket_email_row(tx, office, record, recipient, None, LINK_KIND, f":{stamp}")
     else:
         person = await contact_rows.notification_recipient(tx.session, record.ticket.id)
-        row = _notification_row(
-            tx,
-            office,
-            person,
-            NotificationDraft(record.ticket, TicketNotification(LINK_KIND, stamp)),
-            channel,
-            recipient,
-        )
+        draft = NotificationDraft(record.ticket, TicketNotification(LINK_KIND, stamp))
+        row = _notification_row(tx, office, person, draft, channel, recipient)
     await enqueue_unless_present(tx.session, [row])
 
 
-# Notices: by push and SMS, short, and each in place of those that have not left yet
+# Notifications by push and SMS. A new one replaces those that are not sent yet.
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationDraft:
-    """A notice of one ticket, with what only its cause knows: `ahead`, `earliest`, `latest`, `message`."""
+    """A notification about one ticket. `facts`: `ahead`, `earliest`, `latest`, `message`, where they apply."""
 
     ticket: Ticket
     notification: TicketNotification
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-_STATES_ASKING_TO_COME = frozenset(
-    {TicketState.CALLED, TicketState.MISSED}
-)  # states in which a notice asks somebody to come
+_STATES_ASKING_TO_COME = frozenset({TicketState.CALLED, TicketState.MISSED})  # the citizen should come at once
 
 
 async def notify_of_changes(
     tx: Transaction, office: Office, changes: Iterable[tuple[Ticket, Ticket, LineSettings]], actor: str
 ) -> None:
-    """What these tickets' changes (before, after, the rules of their line) are to their people.
+    """Enqueue notifications of ticket changes: each before, after, and the settings of its line.
 
-    Called under the lock of their lines. What was not told of a ticket that is over is taken back, and of a call
-    that was answered.
+    The caller holds the lock of the lines. Unsent messages are voided for ended tickets and answered calls.
     """
-    news, over, answered = [], [], []
-    for before, after, rules in changes:
-        notice = ticket_notifications.notification_for_change(before, after, actor, state_ends_at(after, rules))
-        if notice is not None:
-            news.append(NotificationDraft(after, notice))
+    drafts, ended, answered = [], [], []
+    for before, after, settings in changes:
+        ends_at = state_ends_at(after, settings)
+        notification = ticket_notifications.notification_for_change(before, after, actor, ends_at)
+        if notification is not None:
+            drafts.append(NotificationDraft(after, notification))
         elif after.state in ENDED_STATES:
-            over.append(ticket_subject(after.id))
+            ended.append(ticket_subject(after.id))
         elif before.state in _STATES_ASKING_TO_COME and after.state is not before.state:
             answered.append(ticket_subject(after.id))
-    if over:
-        await void_messages_of_subjects(tx.session, over)
-        await push_subscriptions.delete_subscriptions_of_subjects(tx.session, over)
+    if ended:
+        await void_messages_of_subjects(tx.session, ended)
+        await push_subscriptions.delete_subscriptions_of_subjects(tx.session, ended)
     if answered:
         await void_messages_of_subjects(tx.session, answered, ticket_notifications.NOTIFICATION_KINDS)
-    await enqueue_notifications(tx, office, news)
+    await enqueue_notifications(tx, office, drafts)
 
 
 async def notify_of_pause(tx: Transaction, office: Office, *, paused: bool, message: str | None) -> None:
-    """The office stops calling or goes on: everybody who waits and asked to be told."""
-    people = await contact_rows.notification_recipients_in_states(
+    """Enqueue the notification of a pause, or of its end, for all waiting tickets of the office."""
+    recipients = await contact_rows.notification_recipients_in_states(
         tx.session, ticket_notifications.PAUSE_NOTIFIED_STATES, office.id
     )
-    tickets = await ticket_rows.tickets_by_ids(tx.session, list(people)) if people else []
-    notice = ticket_notifications.notification_for_pause(paused, tx.now)
-    await enqueue_notifications(
-        tx, office, [NotificationDraft(ticket, notice, {"message": message}) for ticket in tickets]
-    )
+    tickets = await ticket_rows.tickets_by_ids(tx.session, list(recipients)) if recipients else []
+    notification = ticket_notifications.notification_for_pause(paused, tx.now)
+    drafts = [NotificationDraft(ticket, notification, {"message": message}) for ticket in tickets]
+    await enqueue_notifications(tx, office, drafts)
 
 
 async def enqueue_notifications(tx: Transaction, office: Office, drafts: Sequence[NotificationDraft]) -> None:
-    """Write these notices for every browser and number of their tickets."""
+    """Enqueue notifications for every browser and phone number of their tickets."""
     if not drafts:
         return
-    people = await contact_rows.notification_recipients(tx.session, [one.ticket.id for one in drafts])
-    known = [one for one in drafts if one.ticket.id in people]
-    if not known:
+    recipients = await contact_rows.notification_recipients(tx.session, [draft.ticket.id for draft in drafts])
+    wanted = [draft for draft in drafts if draft.ticket.id in recipients]
+    if not wanted:
         return
-    subjects = [ticket_subject(one.ticket.id) for one in known]
+    subjects = [ticket_subject(draft.ticket.id) for draft in wanted]
     browsers = await push_subscriptions.subscription_ids_by_subject(tx.session, subjects)
     await void_messages_of_subjects(tx.session, subjects, ticket_notifications.NOTIFICATION_KINDS)
     rows = [
-        _notification_row(tx, office, people[one.ticket.id], one, channel, recipient)
-        for one, subject in zip(known, subjects, strict=True)
-        for channel, recipient in _recipient_addresses(people[one.ticket.id], browsers.get(subject, []))
+        _notification_row(tx, office, recipients[draft.ticket.id], draft, channel, address)
+        for draft, subject in zip(wanted, subjects, strict=True)
+        for channel, address in _recipient_addresses(recipients[draft.ticket.id], browsers.get(subject, []))
     ]
     await enqueue_unless_present(tx.session, rows)
 
@@ -188,19 +179,21 @@ async def notify_of_issue(
     seen: Mapping[str, Any],
     recipient: tuple[str, str] | None = None,
 ) -> None:
-    """What a ticket is now (`seen`: as its phone sees it): to everybody, or to the one `way` (channel and
-    recipient) that has just been asked for, which proves that it works."""
-    told = {name: datetime.fromisoformat(moment) for name, moment in (seen["eta"] or {}).items()}
-    news = NotificationDraft(ticket, ticket_notifications.ISSUED_NOTIFICATION, {"ahead": seen["ahead"], **told})
+    """Enqueue the first notification. `seen`: the ticket as its phone sees it.
+
+    `recipient`: the channel and address that the citizen has just added, or None for all addresses of the ticket.
+    """
+    announced = {name: datetime.fromisoformat(moment) for name, moment in (seen["eta"] or {}).items()}
+    facts = {"ahead": seen["ahead"], **announced}
+    draft = NotificationDraft(ticket, ticket_notifications.ISSUED_NOTIFICATION, facts)
     if recipient is None:
-        await enqueue_notifications(tx, office, [news])
+        await enqueue_notifications(tx, office, [draft])
     else:
         person = await contact_rows.notification_recipient(tx.session, ticket.id)
-        await enqueue_unless_present(tx.session, [_notification_row(tx, office, person, news, *recipient)])
-    near = (
-        ticket_notifications.notification_if_next(ticket, seen["ahead"], tx.now) is not None
-    )  # the notice says so itself
-    await contact_rows.save_announced_values(tx.session, ticket.id, next=near, **told)
+        await enqueue_unless_present(tx.session, [_notification_row(tx, office, person, draft, *recipient)])
+    # the notification itself says that the ticket is among the next
+    is_next = ticket_notifications.notification_if_next(ticket, seen["ahead"], tx.now) is not None
+    await contact_rows.save_announced_values(tx.session, ticket.id, next=is_next, **announced)
 
 
 def _recipient_addresses(person: NotificationRecipient, browsers: Sequence[str]) -> list[tuple[str, str]]:
@@ -211,19 +204,19 @@ def _recipient_addresses(person: NotificationRecipient, browsers: Sequence[str])
 def _notification_row(
     tx: Transaction,
     office: Office,
-    person: NotificationRecipient,
-    news: NotificationDraft,
+    recipient: NotificationRecipient,
+    draft: NotificationDraft,
     channel: str,
-    recipient: str,
+    address: str,
 ) -> OutboxRow:
-    ticket, notice = news.ticket, news.notification
+    ticket, notification = draft.ticket, draft.notification
     return build_outbox_row(
-        notice.kind,
+        notification.kind,
         subject=ticket_subject(ticket.id),
-        recipient=recipient,
-        payload=_notification_payload(office, person, news),
-        key=f"{notice.kind}:{ticket.id}:{notice.stamp}:{channel}.{hash_token(recipient)[:12]}",
-        language=person.language,
+        recipient=address,
+        payload=_notification_payload(office, recipient, draft),
+        key=f"{notification.kind}:{ticket.id}:{notification.stamp}:{channel}.{hash_token(address)[:12]}",
+        language=recipient.language,
         channel=channel,
         created_at=tx.now,
         not_before=None,
@@ -231,31 +224,26 @@ def _notification_row(
 
 
 def _notification_payload(
-    office: Office, person: NotificationRecipient, news: NotificationDraft
+    office: Office, recipient: NotificationRecipient, draft: NotificationDraft
 ) -> dict[str, Any]:
-    """Facts, no words; no name and no contact."""
-    ticket, facts = news.ticket, news.facts
-    desk = next((one for one in office.desks if one.id == ticket.desk_id), None)
-    called = ticket.state is TicketState.CALLED and desk is not None
+    """Build the payload: facts without words, without name and contact."""
+    ticket, facts, valid_until = draft.ticket, draft.facts, draft.notification.valid_until
+    is_called = ticket.state is TicketState.CALLED
+    missed_until = valid_until if ticket.state is TicketState.MISSED else None
+    desk = next((desk for desk in office.desks if is_called and desk.id == ticket.desk_id), None)
     return {
         "ticket_id": ticket.id,
-        "token_hash": person.token_hash,
+        "token_hash": recipient.token_hash,
         "code": ticket.code,
         "office": office.name,
         "office_slug": office.slug,
         "timezone": str(office.timezone),
-        "desk": desk.name if called and desk else None,
-        "way": (desk.way or {}).get(person.language) if called and desk else None,
+        "desk": desk.name if desk else None,
+        "way": (desk.way or {}).get(recipient.language) if desk else None,
         "ahead": facts.get("ahead"),
-        "eta_earliest": _to_utc_text(facts.get("earliest")),
-        "eta_latest": _to_utc_text(facts.get("latest")),
+        "eta_earliest": format_optional_rfc3339(facts.get("earliest"), UTC),
+        "eta_latest": format_optional_rfc3339(facts.get("latest"), UTC),
         "message": facts.get("message"),
-        "may_return_until": _to_utc_text(news.notification.valid_until)
-        if ticket.state is TicketState.MISSED
-        else None,
-        "until": _to_utc_text(min(news.notification.valid_until or person.expires_at, person.expires_at)),
+        "may_return_until": format_optional_rfc3339(missed_until, UTC),
+        "until": format_optional_rfc3339(min(valid_until or recipient.expires_at, recipient.expires_at), UTC),
     }
-
-
-def _to_utc_text(moment: datetime | None) -> str | None:
-    return format_rfc3339(moment, UTC) if moment else None

@@ -1,4 +1,4 @@
-"""What an office's own past says of its pace, read from SQL at most every ten minutes by each process."""
+"""Service times of an office from its own history, cached for ten minutes in each process. No writes."""
 
 from __future__ import annotations
 
@@ -9,53 +9,56 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import count_attendance
 from ...core.db.process_cache import process_cache
 from ...offices.service import Office, hours
-from ..domain.service_times import ServiceHistory, ServiceTimes
-from ..domain.service_times import estimate_service_times as pace_from
+from ..domain.service_times import ServiceHistory, ServiceTimes, estimate_service_times
 from ..storage import history_rows
 
-SERVICE_TIMES_CACHED_FOR = timedelta(minutes=10)  # one visit more or less changes no estimate
-HISTORY_LENGTH = timedelta(weeks=4)  # as far back as the same people do the same work
-MAX_HISTORY_TICKETS = 3000  # enough for any mean, and read in some ten milliseconds
+SERVICE_TIMES_CACHED_FOR = timedelta(minutes=10)  # a few more visits change an estimate very little
+HISTORY_LENGTH = timedelta(weeks=4)  # longer ago other agents did other work
+MAX_HISTORY_TICKETS = 3000  # enough for a mean, and read in about ten milliseconds
 
 
 class ServiceTimesCache:
-    """The pace of each office, and when it was read. A memory of the process; only reading fills it.
+    """The service times of each office in this process. Only a load fills it.
 
-    It holds for the office as it was then: another version of it may set other durations.
+    An entry is valid for one version of the office, because another version may set other durations.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, datetime, ServiceTimes]] = {}
+        self._entries: dict[str, tuple[int, datetime, ServiceTimes]] = {}
 
     def get(self, office: Office, now: datetime) -> ServiceTimes | None:
-        """What was read of this very version in the last ten minutes."""
-        version, read_at, pace = self._known.get(office.id, (None, now, None))
-        return pace if version == office.version and read_at <= now < read_at + SERVICE_TIMES_CACHED_FOR else None
+        """Return the entry of this version if it is younger than SERVICE_TIMES_CACHED_FOR."""
+        entry = self._entries.get(office.id)
+        if entry is None:
+            return None
+        version, loaded_at, service_times = entry
+        is_valid = version == office.version and loaded_at <= now < loaded_at + SERVICE_TIMES_CACHED_FOR
+        return service_times if is_valid else None
 
     def put(self, office: Office, now: datetime, service_times: ServiceTimes) -> None:
-        self._known[office.id] = (office.version, now, service_times)
+        self._entries[office.id] = (office.version, now, service_times)
 
 
 async def load_service_times(session: AsyncSession, office: Office, now: datetime) -> ServiceTimes:
-    """What to expect of an office's visits: its last weeks, drawn towards what it has set while they are few."""
-    paces = process_cache(session).get(ServiceTimesCache)
-    known = paces.get(office, now)
-    if known is None:
-        expected = {one.slug: timedelta(minutes=one.minutes) for one in office.services}
-        known = pace_from(await load_service_history(session, office, now), expected)
-        paces.put(office, now, known)
-    return known
+    """Return the expected service times: cached, or estimated from the last weeks."""
+    cache = process_cache(session).get(ServiceTimesCache)
+    service_times = cache.get(office, now)
+    if service_times is None:
+        expected = {service.slug: timedelta(minutes=service.minutes) for service in office.services}
+        service_times = estimate_service_times(await load_service_history(session, office, now), expected)
+        cache.put(office, now, service_times)
+    return service_times
 
 
 async def load_service_history(session: AsyncSession, office: Office, now: datetime) -> ServiceHistory:
-    """What an office has measured in the last weeks, today included."""
+    """Load the measurements of the last weeks, today included."""
     since = hours.to_local_day(office.hours, now - HISTORY_LENGTH)
-    past = await history_rows.call_history(session, office.id, since, MAX_HISTORY_TICKETS)
-    came, booked = await count_attendance(session, office.id, now - HISTORY_LENGTH, now)
+    calls = await history_rows.call_history(session, office.id, since, MAX_HISTORY_TICKETS)
+    attended, booked = await count_attendance(session, office.id, now - HISTORY_LENGTH, now)
     return ServiceHistory(
-        durations_by_service={service: tuple(lasted) for service, lasted in past.durations_by_service.items()},
-        calls=past.answered + past.unanswered,
-        unanswered=past.unanswered,
+        durations_by_service={slug: tuple(lasted) for slug, lasted in calls.durations_by_service.items()},
+        calls=calls.answered + calls.unanswered,
+        unanswered=calls.unanswered,
         appointments=booked,
-        no_shows=booked - came,
+        no_shows=booked - attended,
     )

@@ -1,4 +1,4 @@
-"""Reads an office's days and says them in figures: for everybody as a whole, for its managers line by line."""
+"""Statistics of some days of an office: totals for the public, by line and service for managers. No writes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ...offices.service import Office, hours, office_by_slug
 from ..domain.line_statistics import MeasuredVisit, VisitFigures, figures_by_group, visit_figures
 from ..storage import history_rows
 
-MAX_PERIOD_DAYS = 62  # contract.md
+MAX_PERIOD_DAYS = 62  # docs/api.md#statistics
 
 
 @dataclass(frozen=True, slots=True)
 class StatisticsPeriod:
-    """Some days of one office; `lines` and `services` are for its managers."""
+    """The statistics of some days of one office. `lines` and `services` are for its managers only."""
 
     office: Office
     first: date
@@ -32,7 +32,7 @@ class StatisticsPeriod:
 async def measure_period(
     runtime: Runtime, slug: str, first: date | None, last: date | None, *, detailed: bool
 ) -> StatisticsPeriod:
-    """The figures of the days from `first` to `last`, today when neither is said.
+    """Compute the statistics of the days from `first` to `last`; without either, of today.
 
     Raises NotFound, Invalid("ends_before" | "too_many_days").
     """
@@ -42,9 +42,9 @@ async def measure_period(
     first = first or last
     _check_period(first, last)
     visits: list[MeasuredVisit] = []
-    for ahead in range((last - first).days + 1):  # day by day: others, who wait for a push, come in between
+    for offset in range((last - first).days + 1):  # one day at a time, so that pushes are not delayed in between
         async with runtime.read_session() as session:
-            visits += await history_rows.visits_on_day(session, office, first + timedelta(days=ahead))
+            visits += await history_rows.visits_on_day(session, office, first + timedelta(days=offset))
     return await asyncio.to_thread(_compute_period, office, first, last, visits, detailed)
 
 
@@ -58,14 +58,16 @@ def _check_period(first: date, last: date) -> None:
 def _compute_period(
     office: Office, first: date, last: date, visits: list[MeasuredVisit], detailed: bool
 ) -> StatisticsPeriod:
+    by_line = by_service = None
+    if detailed:
+        by_line = figures_by_group(visits, lambda visit: visit.line)
+        by_service = figures_by_group(visits, lambda visit: visit.service, lambda visit: visit.own_service_s)
     return StatisticsPeriod(
         office,
         first,
         last,
         total=visit_figures(visits),
-        days=figures_by_group(visits, lambda one: one.day.isoformat()),
-        lines=figures_by_group(visits, lambda one: one.line) if detailed else None,
-        services=figures_by_group(visits, lambda one: one.service, lambda one: one.own_service_s)
-        if detailed
-        else None,
+        days=figures_by_group(visits, lambda visit: visit.day.isoformat()),
+        lines=by_line,
+        services=by_service,
     )

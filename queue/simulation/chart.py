@@ -1,7 +1,6 @@
-"""A simulated day as a picture: who waits, how long, and what the desks do. SVG, for the light and for the dark.
+"""An SVG chart of a simulated day: waiting tickets, waits and desks, in light and dark mode. Pure.
 
-Pure: no clock, no SQL. The colours are those of static/core/design_tokens.css: an SVG file has no
-stylesheet of ours.
+The colours repeat those of static/core/design_tokens.css, because an SVG file cannot use our stylesheet.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from xml.sax.saxutils import escape
 from ..domain.ticket import TicketKind
 from .plan import OfficeSample, SimulatedDay
 
-WIDTH, LEFT, RIGHT = 1120, 76, 32  # pixels: the drawing, and its margins
-TOP, GAP = 150, 74  # pixels: above the first panel, and from one to the next
-HEIGHTS = (230, 190, 120)  # of the three panels
+WIDTH, LEFT, RIGHT = 1120, 76, 32  # pixels: the width of the chart, and its margins
+TOP, GAP = 150, 74  # pixels: above the first panel, and between panels
+HEIGHTS = (230, 190, 120)  # pixels: the three panels
 ONE_MINUTE = timedelta(minutes=1)
 
 SVG_STYLE = """
@@ -40,7 +39,7 @@ svg { color-scheme: light dark; font-family: system-ui, -apple-system, "Segoe UI
 
 @dataclass(frozen=True, slots=True)
 class ChartPanel:
-    """A rectangle with time from left to right and a value upwards from `base`."""
+    """A rectangle with time from left to right and values upwards from `base`."""
 
     top: float
     height: float
@@ -69,19 +68,18 @@ def draw_day(
     other: SimulatedDay | None = None,
     other_name: str = "",
 ) -> str:
-    """The picture. `facts`: a few figures with what they are; `lines`: each line's id and name.
+    """Draw the chart. `facts`: pairs of a number and its label. `lines`: names of the lines by id.
 
-    `other`: the same day with other desks, whose line of people waiting is drawn beside.
+    `other`: the same day with other desks; its number of waiting tickets is drawn as a dashed line.
     """
     days = [day, *([other] if other else [])]
+    samples = [sample for drawn in days for sample in drawn.samples]
     start = day.plan.opens
-    end = max([day.plan.closes, *(sample.at for one in days for sample in one.samples if _has_activity(sample))])
+    end = max([day.plan.closes, *(sample.at for sample in samples if _has_activity(sample))])
     tops = [TOP + sum(HEIGHTS[:number]) + GAP * number for number in range(3)]
-    waiting = ChartPanel(tops[0], HEIGHTS[0], start, end, _round_up(max(_max_waiting(one) for one in days)))
-    waits = ChartPanel(tops[1], HEIGHTS[1], start, end, _round_up(max(_longest_wait_min(one) for one in days)))
-    desks = ChartPanel(
-        tops[2], HEIGHTS[2], start, end, max(sample.open_desks for one in days for sample in one.samples)
-    )
+    waiting = ChartPanel(tops[0], HEIGHTS[0], start, end, _round_up(max(_max_waiting(drawn) for drawn in days)))
+    waits = ChartPanel(tops[1], HEIGHTS[1], start, end, _round_up(max(_longest_wait_min(drawn) for drawn in days)))
+    desks = ChartPanel(tops[2], HEIGHTS[2], start, end, max(sample.open_desks for sample in samples))
     height = round(desks.base + 60)
     parts = [
         *_draw_header(title, facts, height),
@@ -95,24 +93,25 @@ def draw_day(
 
 
 def _draw_header(title: str, facts: Sequence[tuple[str, str]], height: int) -> list[str]:
-    said = "; ".join(f"{what}: {figure}" for figure, what in facts)
+    description = "; ".join(f"{label}: {number}" for number, label in facts)
     step = (WIDTH - LEFT - RIGHT) / max(1, len(facts))
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"',
         ' aria-labelledby="t d">',
-        f'<title id="t">{escape(title)}</title><desc id="d">{escape(said)}</desc><style>{SVG_STYLE}</style>',
+        f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>',
+        f"<style>{SVG_STYLE}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
         f'<text class="title" x="{LEFT}" y="42">{escape(title)}</text>',
         *(
-            f'<text class="big" x="{LEFT + step * n:.0f}" y="80">{escape(figure)}</text>'
-            f'<text class="soft" x="{LEFT + step * n:.0f}" y="100">{escape(what)}</text>'
-            for n, (figure, what) in enumerate(facts)
+            f'<text class="big" x="{LEFT + step * n:.0f}" y="80">{escape(number)}</text>'
+            f'<text class="soft" x="{LEFT + step * n:.0f}" y="100">{escape(label)}</text>'
+            for n, (number, label) in enumerate(facts)
         ),
     ]
 
 
 def _draw_legend(lines: Mapping[str, str], y: float, other_name: str) -> list[str]:
-    """What the colours are, to the right above the first panel."""
+    """Draw the legend of the colours, at the right above the first panel."""
     x, parts = float(WIDTH - RIGHT), []
     names = [(f"l{n % 4}", name) for n, name in enumerate(lines.values())]
     for kind, name in reversed([*names, *([("other", other_name)] if other_name else [])]):
@@ -129,7 +128,7 @@ def _draw_legend(lines: Mapping[str, str], y: float, other_name: str) -> list[st
 
 
 def _draw_panel_frame(panel: ChartPanel, title: str, unit: str, zone: tzinfo, step: float) -> list[str]:
-    """Title, lines of the scale with their values, hours below."""
+    """Draw the title, the scale with its values, and the hours below."""
     parts = [f'<text class="head" x="{LEFT}" y="{panel.top - 14:.0f}">{title}</text>']
     value = 0.0
     while value <= panel.most:
@@ -153,7 +152,7 @@ def _draw_panel_frame(panel: ChartPanel, title: str, unit: str, zone: tzinfo, st
 def _draw_waiting_panel(
     day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo, other: SimulatedDay | None
 ) -> list[str]:
-    """People who wait, one line on top of the other."""
+    """Draw the number of waiting tickets as stacked areas, one for each line."""
     parts = _draw_panel_frame(panel, "People waiting", "", zone, _scale_step(panel.most))
     ids = list(lines)
     for number in range(len(ids), 0, -1):
@@ -169,20 +168,20 @@ def _draw_waiting_panel(
 
 
 def _draw_waits_panel(day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo) -> list[str]:
-    """How long each person waited, where they came: a dot, and a diamond for an appointment."""
+    """Draw the wait of each ticket at its time of issue: a dot for a walk-in, a diamond for an appointment."""
     parts = _draw_panel_frame(
         panel, "Minutes until the first call, by when people came", "", zone, _scale_step(panel.most)
     )
     marks = "● without appointment   ◆ appointment, from its time"
     parts.append(f'<text class="soft end" x="{WIDTH - RIGHT}" y="{panel.top - 14:.0f}">{marks}</text>')
     colours = {line_id: f"l{n % 4}" for n, line_id in enumerate(lines)}
-    for life in day.outcomes:
-        if life.waited is not None:
-            x, y = panel.x(life.issued_at), panel.y(life.waited / ONE_MINUTE)
-            kind = f'class="mark {colours.get(life.line_id, "l0")}"'
+    for outcome in day.outcomes:
+        if outcome.waited is not None:
+            x, y = panel.x(outcome.issued_at), panel.y(outcome.waited / ONE_MINUTE)
+            kind = f'class="mark {colours.get(outcome.line_id, "l0")}"'
             parts.append(
                 f'<circle {kind} cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
-                if life.kind is TicketKind.WALK_IN
+                if outcome.kind is TicketKind.WALK_IN
                 else f'<path {kind} d="M{x:.1f} {y - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5-5.5z"/>'
             )
     return parts
@@ -197,7 +196,7 @@ def _draw_desks_panel(day: SimulatedDay, panel: ChartPanel, zone: tzinfo) -> lis
 
 
 def _area_path(samples: Sequence[OfficeSample], panel: ChartPanel, value: Callable[[OfficeSample], float]) -> str:
-    """The same, filled down to the base."""
+    """Return the path of `_step_path`, closed at the base of the panel."""
     return f"{_step_path(samples, panel, value)}V{panel.base:.1f}z"
 
 
@@ -206,7 +205,7 @@ def _path_start(panel: ChartPanel) -> str:
 
 
 def _step_path(samples: Iterable[OfficeSample], panel: ChartPanel, value: Callable[[OfficeSample], float]) -> str:
-    """A line that goes along and then up or down, drawn only where the value changes."""
+    """Return the path of a step line, with a point only where the value changes."""
     path, drawn = [_path_start(panel)], 0.0
     for sample in samples:
         if value(sample) != drawn:
@@ -228,11 +227,11 @@ def _max_waiting(day: SimulatedDay) -> float:
 
 
 def _longest_wait_min(day: SimulatedDay) -> float:
-    return max((life.waited / ONE_MINUTE for life in day.outcomes if life.waited is not None), default=0)
+    return max((outcome.waited / ONE_MINUTE for outcome in day.outcomes if outcome.waited is not None), default=0)
 
 
 def _scale_step(most: float) -> float:
-    """Between two lines of the scale: three to six of them."""
+    """Return the distance of two lines of the scale, so that there are at most six."""
     return next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 960) if most / step <= 6)
 
 

@@ -1,7 +1,7 @@
-"""A day lived through at random, one event after the other, with the very rules that run an office. Pure.
+"""Simulation of one day, event by event, with the rules that run a real office. Pure: no clock, no SQL.
 
-Only what people do is invented: when they come, how long they take, who does not answer. Whether they get a
-ticket, who is called and when they are told to be called is asked of admission.py, line.py and estimate.py.
+Only the behaviour of people is random: when they arrive, how long they take, who does not answer. `admission.py`,
+`line.py`, `ticket.py` and `wait_estimate.py` of the domain decide on tickets, calls and forecasts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from ..domain import admission, ticket, wait_estimate
+from ..domain import admission, wait_estimate
+from ..domain import ticket as ticket_rules
 from ..domain.admission import AdmissionContext
 from ..domain.line import CallReason, Line, can_be_overtaken, choose_and_call_next, overtaking_limit_at_issue
 from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTime, ServiceTimes
@@ -22,354 +23,380 @@ from .office import SimulatedDesk, SimulatedOffice, TicketTrace
 from .plan import DayPlan, PlannedAppointment, PlannedService, Shift, SimulatedDay
 
 WALK_TO_DESK_S = (15, 75)  # seconds from a chair to a desk
-DESK_CHANGEOVER_S = (0, 20)  # seconds from one person to the next
-COLLEAGUE_TRANSFER_SHARE = 0.3  # of those who are sent on, to one desk
-MAX_OVERTIME = timedelta(minutes=25)  # agents stay so long for those who still wait
-MAX_SERVICE_TIME = timedelta(hours=1)  # nobody takes longer at a desk
+DESK_CHANGEOVER_S = (0, 20)  # seconds between two visits at a desk
+CALL_TAKEN_BACK_AFTER = timedelta(seconds=20)  # an agent notices a mistaken call
+UNKNOWN_WAIT = timedelta(hours=1)  # assumed wait of a new ticket without a forecast
+COLLEAGUE_TRANSFER_SHARE = 0.3  # share of the transfers that go to one desk
+MAX_OVERTIME = timedelta(minutes=25)  # agents stay this long after closing for waiting citizens
+MAX_SERVICE_TIME = timedelta(hours=1)  # cuts the long tail of the random service times
 
 
 def simulate_day(
     plan: DayPlan, seed: int, service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES, *, shows_ranges: bool = True
 ) -> SimulatedDay:
-    """One day of this plan. The same seed is the same day; another number of desks meets the same people.
+    """Simulate one day. The same seed gives the same day; with other desks the same citizens come.
 
-    `pace`: what the office believes when it says how long it takes. `shown`: tell people a range, which costs
-    most of the time that a day takes to be lived through.
+    `service_times`: what the office assumes for its forecasts. `shows_ranges`: show each citizen a forecast range,
+    which takes most of the computing time.
     """
-    return _SimulationEngine(plan, seed, service_times, shows_ranges).simulate()
+    office = SimulatedOffice(plan, seed, service_times, shows_ranges=shows_ranges)
+    return _SimulationEngine(office).simulate()
 
 
-class _SimulationEngine(SimulatedOffice):
-    """What people and agents do on the floor."""
+class _SimulationEngine:
+    """The actions of citizens and agents in a simulated office."""
 
-    def __init__(self, plan: DayPlan, seed: int, service_times: ServiceTimes, shown: bool) -> None:
-        super().__init__(plan, seed, service_times, shown)
-        self.day_speed = _draw_factor(self.arrivals_rng, plan.behaviour.days)
+    def __init__(self, office: SimulatedOffice) -> None:
+        self.office = office
+        self.plan = office.plan
+        self.day_speed = _draw_factor(office.arrivals_rng, office.plan.behaviour.days)
         self._people_count = 0
 
     def simulate(self) -> SimulatedDay:
-        """Let everything happen."""
+        """Run all events of the day."""
+        office, plan = self.office, self.plan
         self._schedule_arrivals()
-        for shift in self.plan.shifts:
-            self.schedule(shift.opens, partial(self._open_desk_shift, shift))
-        last = max((one.rules.expire_after_closing for one in self.plan.lines), default=timedelta())
-        self.schedule(self.plan.closes, self.recheck_desks)
-        self.schedule(self.plan.closes + last, self._expire_all_tickets)
-        self.run_events()
-        return self.simulated_day()
+        for shift in plan.shifts:
+            office.schedule(shift.opens, partial(self._open_desk_shift, shift))
+        expire_after = max((line.rules.expire_after_closing for line in plan.lines), default=timedelta())
+        office.schedule_desk_check(plan.closes)
+        office.schedule(plan.closes + expire_after, self._expire_all_tickets)
+        office.run_events(self._call_at_free_desks)
+        return office.simulated_day()
 
-    # People come
+    # Arrivals
 
     def _schedule_arrivals(self) -> None:
+        rng = self.office.arrivals_rng
         for flow in self.plan.flows:
-            for _ in range(_draw_count(self.arrivals_rng, flow.count)):
-                moment = flow.start + (flow.end - flow.start) * self.arrivals_rng.random()
+            for _ in range(_draw_count(rng, flow.count)):
+                moment = flow.start + (flow.end - flow.start) * rng.random()
                 self._schedule_walk_in(moment, self.plan.service(flow.service))
-        for planned in self.plan.appointments:
-            self._schedule_check_in(planned)
+        for appointment in self.plan.appointments:
+            self._schedule_check_in(appointment)
 
     def _next_person_rng(self) -> Random:
-        """The luck of one more person, which is theirs whatever the others and the desks do."""
+        """Return the random numbers of one more citizen, which do not depend on other citizens or desks."""
         self._people_count += 1
-        return Random(f"{self.seed} person {self._people_count}")  # noqa: S311  a simulation, no secret
+        return Random(f"{self.office.seed} person {self._people_count}")  # noqa: S311  not a secret
 
-    def _schedule_walk_in(self, moment: datetime, offered: PlannedService) -> None:
-        luck = self._next_person_rng()
-        self.schedule(moment, lambda: self._take_walk_in_ticket(offered, luck))
+    def _schedule_walk_in(self, moment: datetime, service: PlannedService) -> None:
+        rng = self._next_person_rng()
+        self.office.schedule(moment, lambda: self._take_walk_in_ticket(service, rng))
 
-    def _schedule_check_in(self, planned: PlannedAppointment) -> None:
-        habits, offered = self.plan.behaviour, self.plan.appointment_service(planned)
-        luck = self._next_person_rng()
-        early = luck.gauss(habits.early.total_seconds(), habits.punctuality.total_seconds())
-        comes = max(planned.starts_at - timedelta(seconds=early), self.plan.opens)
-        rules = self.lines[offered.line_id].settings
-        if luck.random() < habits.no_show or comes >= planned.starts_at + rules.late_until:
-            self.no_shows += 1
+    def _schedule_check_in(self, appointment: PlannedAppointment) -> None:
+        behaviour, service = self.plan.behaviour, self.plan.appointment_service(appointment)
+        rng = self._next_person_rng()
+        early_s = rng.gauss(behaviour.early.total_seconds(), behaviour.punctuality.total_seconds())
+        arrives_at = max(appointment.starts_at - timedelta(seconds=early_s), self.plan.opens)
+        settings = self.office.lines[service.line_id].settings
+        if rng.random() < behaviour.no_show or arrives_at >= appointment.starts_at + settings.late_until:
+            self.office.no_shows += 1
             return
-        comes = max(comes, planned.starts_at - rules.check_in_opens)  # "too early" is answered with the time
-        self.schedule(comes, lambda: self._check_in(planned, offered, luck))
+        # an early citizen is told from when check-in is possible, and waits until then
+        checks_in_at = max(arrives_at, appointment.starts_at - settings.check_in_opens)
+        self.office.schedule(checks_in_at, lambda: self._check_in(appointment, service, rng))
 
-    def _draw_service_time(self, rng: Random, offered: PlannedService) -> timedelta:
-        """How long a person will take at a desk of usual speed."""
-        return min(MAX_SERVICE_TIME, _draw_service_time(rng, offered.service_time) * self.day_speed)
+    def _draw_service_time(self, rng: Random, service: PlannedService) -> timedelta:
+        """Draw the service time of a visit at a desk of average speed."""
+        return min(MAX_SERVICE_TIME, _draw_service_time(rng, service.service_time) * self.day_speed)
 
-    def _take_walk_in_ticket(self, offered: PlannedService, rng: Random) -> None:
-        line = self.lines[offered.line_id]
-        forecast = self.forecast_new_ticket(line, offered)
-        refusal = admission.check_walk_in(self._admission_context(offered, forecast))
+    def _take_walk_in_ticket(self, service: PlannedService, rng: Random) -> None:
+        office = self.office
+        line = office.lines[service.line_id]
+        forecast = office.forecast_new_ticket(line, service)
+        refusal = admission.check_walk_in(self._admission_context(service, forecast))
         if refusal is not None:
-            self.refused[refusal.code] += 1
+            office.refused[refusal.code] += 1
             return
-        self.walk_ins[line.id] += 1
-        called = forecast.call_range if forecast else None
-        latest = called.latest if called else self.now + timedelta(hours=1)
-        person = self._make_ticket(offered, TicketKind.WALK_IN, latest)
+        office.walk_ins[line.id] += 1
+        call_range = forecast.call_range if forecast else None
+        latest = call_range.latest if call_range else office.now + UNKNOWN_WAIT
+        ticket = self._make_ticket(service, TicketKind.WALK_IN, latest)
         if rng.random() < self.plan.behaviour.preferential:
-            person = replace(person, priority=TicketPriority.PREFERENTIAL)
-        self._issue_ticket(person, self._draw_service_time(rng, offered), called, rng)
+            ticket = replace(ticket, priority=TicketPriority.PREFERENTIAL)
+        self._issue_ticket(ticket, self._draw_service_time(rng, service), call_range, rng)
 
-    def _admission_context(self, offered: PlannedService, forecast: NewTicketForecast | None) -> AdmissionContext:
+    def _admission_context(self, service: PlannedService, forecast: NewTicketForecast | None) -> AdmissionContext:
         return AdmissionContext(
             paused=False,
-            closes_at=self.plan.closes if self.now < self.plan.closes else None,
+            closes_at=self.plan.closes if self.office.now < self.plan.closes else None,
             opens_at=None,
             walk_ins_stopped=False,
-            daily_quota=next(one.quota for one in self.plan.lines if one.id == offered.line_id),
-            walk_ins_today=self.walk_ins[offered.line_id],
+            daily_quota=next(line.quota for line in self.plan.lines if line.id == service.line_id),
+            walk_ins_today=self.office.walk_ins[service.line_id],
             forecast=forecast,
-            settings=self.lines[offered.line_id].settings,
+            settings=self.office.lines[service.line_id].settings,
         )
 
-    def _check_in(self, planned: PlannedAppointment, offered: PlannedService, rng: Random) -> None:
-        rules = self.lines[offered.line_id].settings
-        if admission.check_appointment(planned.starts_at, self.now, paused=False, settings=rules) is not None:
-            self.refused["too_late_for_turn"] += 1
+    def _check_in(self, appointment: PlannedAppointment, service: PlannedService, rng: Random) -> None:
+        now, starts_at = self.office.now, appointment.starts_at
+        settings = self.office.lines[service.line_id].settings
+        if admission.check_appointment(starts_at, now, paused=False, settings=settings) is not None:
+            self.office.refused["too_late_for_turn"] += 1
             return
-        self.pending_appointments.remove(planned)
-        person = self._make_ticket(offered, TicketKind.APPOINTMENT, max(self.now, planned.starts_at))
-        person = replace(person, appointment_id=f"a{planned.starts_at}", appointment_at=planned.starts_at)
-        self._issue_ticket(person, self._draw_service_time(rng, offered), None, rng)
+        self.office.pending_appointments.remove(appointment)
+        ticket = self._make_ticket(service, TicketKind.APPOINTMENT, max(now, starts_at))
+        ticket = replace(ticket, appointment_id=f"a{starts_at}", appointment_at=starts_at)
+        self._issue_ticket(ticket, self._draw_service_time(rng, service), None, rng)
 
-    def _make_ticket(self, offered: PlannedService, kind: TicketKind, latest: datetime) -> Ticket:
-        line_id, rules = offered.line_id, self.lines[offered.line_id].settings
-        self.issued[line_id] += 1
-        number = self.issued[line_id]
-        letter = next(one.letter for one in self.plan.lines if one.id == line_id)
-        coming = [one for one in self.expected_appointments() if one.line_id == line_id]
+    def _make_ticket(self, service: PlannedService, kind: TicketKind, latest: datetime) -> Ticket:
+        """Make a ticket. `latest`: the latest expected call, up to which booked appointments may overtake it."""
+        office, line_id = self.office, service.line_id
+        settings, now = office.lines[line_id].settings, office.now
+        office.issued[line_id] += 1
+        number = office.issued[line_id]
+        letter = next(line.letter for line in self.plan.lines if line.id == line_id)
+        booked = [expected for expected in office.expected_appointments() if expected.line_id == line_id]
+        overtakers = wait_estimate.count_possible_overtakers(booked, latest, now, settings)
         return Ticket(
             id=f"{letter}{number:03d}",
             line_id=line_id,
             number=number,
             code=f"{letter}-{number:03d}",
-            service=offered.slug,
+            service=service.slug,
             kind=kind,
-            issued_at=self.now,
-            arrived_at=self.now,
-            since=self.now,
-            expected=offered.expected,
-            more_services=offered.more_services,
-            passes_left=overtaking_limit_at_issue(
-                wait_estimate.count_possible_overtakers(coming, latest, self.now, rules), rules
-            ),
+            issued_at=now,
+            arrived_at=now,
+            since=now,
+            expected=service.expected,
+            more_services=service.more_services,
+            passes_left=overtaking_limit_at_issue(overtakers, settings),
         )
 
-    def _issue_ticket(self, person: Ticket, needs: timedelta, shown: ForecastRange | None, rng: Random) -> None:
-        habits = self.plan.behaviour
-        trace = TicketTrace(
-            person, shown, needs, person.passes_left, rng, answers_call=rng.random() >= habits.absent
-        )
-        self.traces[person.id] = trace
-        self.update_ticket(person)
-        if shown is None and self.shows_ranges:
-            trace.shown_range = self.forecast_ranges(self.lines[person.line_id]).get(person.id)
-        for share, least, most, happen in (
-            (habits.leaves, 20, 90, self._leave_line),
-            (habits.placed, 1, 30, self._put_first),
-            (habits.postpones, 2, 25, self._postpone_call),
+    def _issue_ticket(
+        self, ticket: Ticket, service_time: timedelta, shown: ForecastRange | None, rng: Random
+    ) -> None:
+        office, behaviour = self.office, self.plan.behaviour
+        answers_call = rng.random() >= behaviour.absent
+        trace = TicketTrace(ticket, shown, service_time, ticket.passes_left, rng, answers_call=answers_call)
+        office.traces[ticket.id] = trace
+        office.update_ticket(ticket)
+        if shown is None and office.shows_ranges:
+            trace.shown_range = office.forecast_ranges(office.lines[ticket.line_id]).get(ticket.id)
+        for share, least_min, most_min, action in (
+            (behaviour.leaves, 20, 90, self._leave_line),
+            (behaviour.placed, 1, 30, self._put_first),
+            (behaviour.postpones, 2, 25, self._postpone_call),
         ):
             if rng.random() < share:
-                self.schedule(self.now + timedelta(minutes=rng.uniform(least, most)), partial(happen, person.id))
+                moment = office.now + timedelta(minutes=rng.uniform(least_min, most_min))
+                office.schedule(moment, partial(action, ticket.id))
 
-    # What people do while they wait
+    # While a ticket waits
 
     def _leave_line(self, ticket_id: str) -> None:
-        person = self.current_ticket(ticket_id)
-        if person.state is TicketState.WAITING:
-            self.update_ticket(ticket.end_as_left(person, self.now))
+        ticket = self.office.current_ticket(ticket_id)
+        if ticket.state is TicketState.WAITING:
+            self.office.update_ticket(ticket_rules.end_as_left(ticket, self.office.now))
 
     def _postpone_call(self, ticket_id: str) -> None:
-        person = self.current_ticket(ticket_id)
-        rules = self.lines[person.line_id].settings
-        if person.state is TicketState.WAITING and "postpone" in ticket.allowed_actions(person, rules, self.now):
-            self.traces[ticket_id].is_excluded = True
-            self.update_ticket(ticket.postpone_ticket(person, rules, self.now))
+        office, ticket = self.office, self.office.current_ticket(ticket_id)
+        settings = office.lines[ticket.line_id].settings
+        actions = ticket_rules.allowed_actions(ticket, settings, office.now)
+        if ticket.state is TicketState.WAITING and "postpone" in actions:
+            office.traces[ticket_id].is_excluded = True
+            office.update_ticket(ticket_rules.postpone_ticket(ticket, settings, office.now))
 
     def _put_first(self, ticket_id: str) -> None:
-        person = self.current_ticket(ticket_id)
-        if person.state is TicketState.WAITING:
-            self.traces[ticket_id].is_excluded = True
-            self.update_ticket(ticket.put_first(person, self.now))
+        office, ticket = self.office, self.office.current_ticket(ticket_id)
+        if ticket.state is TicketState.WAITING:
+            office.traces[ticket_id].is_excluded = True
+            office.update_ticket(ticket_rules.put_first(ticket, office.now))
 
-    def _rejoin_line(self, person: Ticket) -> None:
-        rules = self.lines[person.line_id].settings
-        if "rejoin" in ticket.allowed_actions(person, rules, self.now):
-            self.traces[person.id].answers_call = True
-            self.update_ticket(ticket.rejoin_after_miss(person, rules, self.now))
+    def _rejoin_line(self, ticket: Ticket) -> None:
+        office = self.office
+        settings = office.lines[ticket.line_id].settings
+        if "rejoin" in ticket_rules.allowed_actions(ticket, settings, office.now):
+            office.traces[ticket.id].answers_call = True
+            office.update_ticket(ticket_rules.rejoin_after_miss(ticket, settings, office.now))
 
     # Desks
 
     def _open_desk_shift(self, shift: Shift) -> None:
-        """Sit down. Whoever still had somebody from before the break goes on with them."""
-        desk = self.desks.get(shift.desk_id)
+        """Open a desk. An agent who still serves a ticket from before a break continues with it."""
+        office = self.office
+        desk = office.desks.get(shift.desk_id)
         if desk is None:
-            luck = Random(f"{self.seed} {shift.desk_id}")  # noqa: S311
-            self.desks[shift.desk_id] = SimulatedDesk(shift, _draw_factor(luck, self.plan.behaviour.agents), luck)
+            rng = Random(f"{office.seed} {shift.desk_id}")  # noqa: S311  not a secret
+            office.desks[shift.desk_id] = SimulatedDesk(shift, _draw_factor(rng, self.plan.behaviour.agents), rng)
         else:
-            self.open_time += shift.opens - desk.shift.opens
+            office.open_time += shift.opens - desk.shift.opens
             desk.shift, desk.closing = shift, False
-        self.schedule(shift.closes, lambda: self._close_desk_shift(shift))
+        office.schedule(shift.closes, lambda: self._close_desk_shift(shift))
 
     def _close_desk_shift(self, shift: Shift) -> None:
-        """Stand up: after whoever is there, and at the end of the day after all who wait, half an hour at most."""
-        desk = self.desks.get(shift.desk_id)
+        """Close a desk after its present visit; after closing time only when no citizen waits, or MAX_OVERTIME."""
+        office = self.office
+        desk = office.desks.get(shift.desk_id)
         if desk is None or desk.shift is not shift:
             return
         if desk.ticket_id is not None or self._should_stay_open(shift):
             desk.closing = shift.closes < self.plan.closes
-            self.schedule(self.now + timedelta(minutes=1), lambda: self._close_desk_shift(shift))
+            office.schedule(office.now + timedelta(minutes=1), lambda: self._close_desk_shift(shift))
             return
-        self.open_time += self.now - shift.opens
-        del self.desks[shift.desk_id]
-        for line in list(self.lines.values()):
-            for bound in [one for one in line.tickets if one.returns_to == shift.desk_id]:
-                self.update_ticket(ticket.release_from_desk(bound, self.now))
+        office.open_time += office.now - shift.opens
+        del office.desks[shift.desk_id]
+        for line in list(office.lines.values()):
+            for ticket in [ticket for ticket in line.tickets if ticket.returns_to == shift.desk_id]:
+                office.update_ticket(ticket_rules.release_from_desk(ticket, office.now))
 
     def _should_stay_open(self, shift: Shift) -> bool:
-        is_last = shift.closes >= self.plan.closes and self.now < self.plan.closes + MAX_OVERTIME
+        is_last = shift.closes >= self.plan.closes and self.office.now < self.plan.closes + MAX_OVERTIME
         return is_last and any(
-            one.state is TicketState.WAITING for line in shift.line_ids for one in self._tickets_in_line(line)
+            ticket.state is TicketState.WAITING
+            for line_id in shift.line_ids
+            for ticket in self.office.lines[line_id].tickets
         )
 
-    def _tickets_in_line(self, line_id: str) -> tuple[Ticket, ...]:
-        return self.lines[line_id].tickets
-
-    def call_at_free_desks(self) -> None:
-        """Every desk that is free calls."""
-        for desk_id, desk in self.desks.items():
-            is_free = desk.ticket_id is None and (desk.free_from or self.now) <= self.now
+    def _call_at_free_desks(self) -> None:
+        for desk_id, desk in self.office.desks.items():
+            is_free = desk.ticket_id is None and (desk.free_from or self.office.now) <= self.office.now
             if is_free and not desk.closing:
                 self._call_next(desk_id, desk)
 
     def _call_next(self, desk_id: str, desk: SimulatedDesk) -> None:
-        before = self.lines
-        after, choice = choose_and_call_next(
-            [before[line_id] for line_id in desk.shift.line_ids], desk_id, f"agent of {desk_id}", self.now
-        )
+        office, before = self.office, self.office.lines
+        lines = [before[line_id] for line_id in desk.shift.line_ids]
+        after, choice = choose_and_call_next(lines, desk_id, f"agent of {desk_id}", office.now)
         if choice is None:
             return
         called = choice.ticket
         assert before[called.line_id].ticket(called.id).state not in AT_DESK_STATES
         if choice.why is not CallReason.HOST:
             self._count_overtaken(before[called.line_id], called)
-        self.lines = before | {line.id: line for line in after}
-        trace = self.traces[called.id]
+        office.lines = before | {line.id: line for line in after}
+        trace = office.traces[called.id]
         trace.calls += 1
-        trace.called_at = trace.called_at or self.now
-        desk.ticket_id, desk.busy_since = called.id, self.now
+        trace.called_at = trace.called_at or office.now
+        desk.ticket_id, desk.busy_since = called.id, office.now
         self._schedule_answer(called, desk_id)
 
     def _schedule_answer(self, called: Ticket, desk_id: str) -> None:
-        """Whoever is called comes, or does not; or the agent takes the call back."""
-        rules, luck = self.lines[called.line_id].settings, self.traces[called.id].rng
-        if luck.random() < self.plan.behaviour.put_back:
-            self.schedule_unless_moved(
-                called, self.now + timedelta(seconds=20), lambda one: self._take_back_call(one, desk_id)
+        """Schedule that the citizen comes to the desk, or does not, or that the agent takes the call back."""
+        office, trace = self.office, self.office.traces[called.id]
+        settings, now = office.lines[called.line_id].settings, office.now
+        if trace.rng.random() < self.plan.behaviour.put_back:
+            office.schedule_unless_moved(
+                called, now + CALL_TAKEN_BACK_AFTER, lambda ticket: self._take_back_call(ticket, desk_id)
             )
-        elif self.traces[called.id].answers_call:
-            way = timedelta(seconds=luck.uniform(*WALK_TO_DESK_S))
-            self.schedule_unless_moved(called, self.now + way, lambda one: self._begin_service(one, desk_id))
+        elif trace.answers_call:
+            way = timedelta(seconds=trace.rng.uniform(*WALK_TO_DESK_S))
+            office.schedule_unless_moved(called, now + way, lambda ticket: self._begin_service(ticket, desk_id))
         else:
-            self.schedule_unless_moved(
-                called, self.now + rules.recall_after, lambda one: self.update_ticket(ticket.repeat_call(one))
-            )
-            self.schedule_unless_moved(
-                called, self.now + rules.missed_after, lambda one: self._miss_call(one, desk_id)
+            office.schedule_unless_moved(called, now + settings.recall_after, self._recall)
+            office.schedule_unless_moved(
+                called, now + settings.missed_after, lambda ticket: self._miss_call(ticket, desk_id)
             )
 
     def _count_overtaken(self, line: Line, called: Ticket) -> None:
-        """By the words of the promise: every ticket issued later and called before costs one."""
-        for one in line.tickets:
-            if can_be_overtaken(one, self.now) and one.issue_order < called.issue_order:
-                self.traces[one.id].overtaken += 1
+        """Count overtakings by the words of the promise, independently of `choose_and_call_next`."""
+        for ticket in line.tickets:
+            if can_be_overtaken(ticket, self.office.now) and ticket.issue_order < called.issue_order:
+                self.office.traces[ticket.id].overtaken += 1
 
-    def _take_back_call(self, person: Ticket, desk_id: str) -> None:
-        self.update_ticket(ticket.take_back_call(person, self.now))
+    def _recall(self, ticket: Ticket) -> None:
+        self.office.update_ticket(ticket_rules.repeat_call(ticket))
+
+    def _take_back_call(self, ticket: Ticket, desk_id: str) -> None:
+        self.office.update_ticket(ticket_rules.take_back_call(ticket, self.office.now))
         self._free_desk(desk_id)
 
-    def _miss_call(self, person: Ticket, desk_id: str) -> None:
-        rules = self.lines[person.line_id].settings
-        missed = ticket.miss_call(person, rules, self.now)
-        self.update_ticket(missed)
+    def _miss_call(self, ticket: Ticket, desk_id: str) -> None:
+        office, settings = self.office, self.office.lines[ticket.line_id].settings
+        missed = ticket_rules.miss_call(ticket, settings, office.now)
+        office.update_ticket(missed)
         self._free_desk(desk_id)
         if missed.state is TicketState.MISSED:
-            luck = self.traces[person.id].rng
-            if luck.random() < self.plan.behaviour.rejoins:
-                self.schedule_unless_moved(
-                    missed, self.now + timedelta(minutes=luck.uniform(1, 15)), self._rejoin_line
-                )
-            give_up = self.now + rules.rejoin_within
-            self.schedule_unless_moved(
-                missed, give_up, lambda one: self.update_ticket(ticket.end_as_no_show(one, self.now))
-            )
+            rng = office.traces[ticket.id].rng
+            if rng.random() < self.plan.behaviour.rejoins:
+                rejoins_at = office.now + timedelta(minutes=rng.uniform(1, 15))
+                office.schedule_unless_moved(missed, rejoins_at, self._rejoin_line)
+            office.schedule_unless_moved(missed, office.now + settings.rejoin_within, self._end_as_no_show)
 
-    def _begin_service(self, person: Ticket, desk_id: str) -> None:
-        desk, trace, habits = self.desks[desk_id], self.traces[person.id], self.plan.behaviour
-        serving = ticket.begin_service(person, desk_id, f"agent of {desk_id}", self.now)
-        self.update_ticket(serving)
+    def _end_as_no_show(self, ticket: Ticket) -> None:
+        self.office.update_ticket(ticket_rules.end_as_no_show(ticket, self.office.now))
+
+    def _begin_service(self, ticket: Ticket, desk_id: str) -> None:
+        office, behaviour = self.office, self.plan.behaviour
+        desk, trace = office.desks[desk_id], office.traces[ticket.id]
+        serving = ticket_rules.begin_service(ticket, desk_id, f"agent of {desk_id}", office.now)
+        office.update_ticket(serving)
         trace.visits += 1
-        lasts, first = trace.remaining * desk.speed, trace.visits == 1
-        if first and trace.rng.random() < habits.holds:
+        duration, is_first = trace.remaining * desk.speed, trace.visits == 1
+        if is_first and trace.rng.random() < behaviour.holds:
             trace.remaining /= 2
-            self.schedule_unless_moved(serving, self.now + lasts / 2, lambda one: self._put_on_hold(one, desk_id))
-        elif first and trace.rng.random() < habits.transfers:
-            self.schedule_unless_moved(serving, self.now + lasts, lambda one: self._transfer_ticket(one, desk_id))
+            action, ends_at = self._put_on_hold, office.now + duration / 2
+        elif is_first and trace.rng.random() < behaviour.transfers:
+            action, ends_at = self._transfer_ticket, office.now + duration
         else:
-            self.schedule_unless_moved(serving, self.now + lasts, lambda one: self._end_service(one, desk_id))
+            action, ends_at = self._end_service, office.now + duration
+        office.schedule_unless_moved(serving, ends_at, lambda ticket: action(ticket, desk_id))
 
-    def _transfer_ticket(self, person: Ticket, desk_id: str) -> None:
-        """To any service of the office, at times to one colleague."""
-        luck = self.traces[person.id].rng
-        to = luck.choice(self.plan.services)
-        able = [one for one, desk in self.desks.items() if to.line_id in desk.shift.line_ids and not desk.closing]
-        bound = luck.choice(able) if able and luck.random() < COLLEAGUE_TRANSFER_SHARE else None
-        sent = ticket.move_to_line(person, to.line_id, to.slug, to.expected, bound, self.now)
-        self.traces[person.id].remaining = self._draw_service_time(luck, to)
-        source = self.lines[person.line_id]
-        self.lines[source.id] = source.without_ticket(person.id)
-        self.update_ticket(sent)
+    def _transfer_ticket(self, ticket: Ticket, desk_id: str) -> None:
+        """Transfer the ticket to any service of the office, sometimes to one desk."""
+        office, rng = self.office, self.office.traces[ticket.id].rng
+        service = rng.choice(self.plan.services)
+        able = [
+            other_id
+            for other_id, desk in office.desks.items()
+            if service.line_id in desk.shift.line_ids and not desk.closing
+        ]
+        returns_to = rng.choice(able) if able and rng.random() < COLLEAGUE_TRANSFER_SHARE else None
+        moved = ticket_rules.move_to_line(
+            ticket, service.line_id, service.slug, service.expected, returns_to, office.now
+        )
+        office.traces[ticket.id].remaining = self._draw_service_time(rng, service)
+        source = office.lines[ticket.line_id]
+        office.lines[source.id] = source.without_ticket(ticket.id)
+        office.update_ticket(moved)
         self._free_desk(desk_id)
 
-    def _put_on_hold(self, person: Ticket, desk_id: str) -> None:
-        until = self.now + self.lines[person.line_id].settings.hold_for
-        held = ticket.put_on_hold(person, desk_id, until, self.now)
-        self.update_ticket(held)
-        self.schedule_unless_moved(held, until, lambda one: self.update_ticket(ticket.end_hold(one, self.now)))
+    def _put_on_hold(self, ticket: Ticket, desk_id: str) -> None:
+        office = self.office
+        until = office.now + office.lines[ticket.line_id].settings.hold_for
+        held = ticket_rules.put_on_hold(ticket, desk_id, until, office.now)
+        office.update_ticket(held)
+        office.schedule_unless_moved(held, until, self._end_hold)
         self._free_desk(desk_id)
 
-    def _end_service(self, person: Ticket, desk_id: str) -> None:
-        self.update_ticket(ticket.end_service(person, None, self.now))
+    def _end_hold(self, ticket: Ticket) -> None:
+        self.office.update_ticket(ticket_rules.end_hold(ticket, self.office.now))
+
+    def _end_service(self, ticket: Ticket, desk_id: str) -> None:
+        self.office.update_ticket(ticket_rules.end_service(ticket, None, self.office.now))
         self._free_desk(desk_id)
 
     def _free_desk(self, desk_id: str) -> None:
-        desk = self.desks[desk_id]
+        desk = self.office.desks[desk_id]
         assert desk.busy_since is not None
-        self.busy_time += self.now - desk.busy_since
+        self.office.busy_time += self.office.now - desk.busy_since
         desk.ticket_id = desk.busy_since = None
-        desk.free_from = self.now + timedelta(seconds=desk.rng.uniform(*DESK_CHANGEOVER_S))
-        self.schedule(desk.free_from, self.recheck_desks)
+        desk.free_from = self.office.now + timedelta(seconds=desk.rng.uniform(*DESK_CHANGEOVER_S))
+        self.office.schedule_desk_check(desk.free_from)
 
     def _expire_all_tickets(self) -> None:
-        for line in list(self.lines.values()):
-            for one in line.tickets:
-                self.update_ticket(ticket.expire_ticket(one, self.now))
-        for desk_id in [one for one, desk in self.desks.items() if desk.ticket_id]:
+        for line in list(self.office.lines.values()):
+            for ticket in line.tickets:
+                self.office.update_ticket(ticket_rules.expire_ticket(ticket, self.office.now))
+        for desk_id in [desk_id for desk_id, desk in self.office.desks.items() if desk.ticket_id]:
             self._free_desk(desk_id)
 
 
 def _draw_factor(rng: Random, deviation: float) -> float:
-    """A factor near one, with this standard deviation."""
+    """Draw a factor with mean 1 and this standard deviation."""
     return rng.lognormvariate(-(deviation**2) / 2, deviation)
 
 
-def _draw_service_time(rng: Random, visit: ServiceTime) -> timedelta:
-    """Service times at counters are skewed to the right; the lognormal has the mean and deviation asked for."""
-    mean = visit.mean.total_seconds()
-    square = math.log(1 + (visit.deviation.total_seconds() / mean) ** 2)
-    return timedelta(seconds=rng.lognormvariate(math.log(mean) - square / 2, math.sqrt(square)))
+def _draw_service_time(rng: Random, service_time: ServiceTime) -> timedelta:
+    """Draw from the lognormal distribution with this mean and deviation: service times are skewed to the right."""
+    mean_s = service_time.mean.total_seconds()
+    square = math.log(1 + (service_time.deviation.total_seconds() / mean_s) ** 2)
+    return timedelta(seconds=rng.lognormvariate(math.log(mean_s) - square / 2, math.sqrt(square)))
 
 
 def _draw_count(rng: Random, mean: float) -> int:
-    """How many come when so many come on average: gaps between them are exponential."""
+    """Draw from the Poisson distribution with this mean: gaps between arrivals are exponential."""
     count, passed = 0, rng.expovariate(1.0)
     while passed < mean:
         count, passed = count + 1, passed + rng.expovariate(1.0)

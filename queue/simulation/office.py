@@ -1,13 +1,13 @@
-"""The floor of an invented office at one moment: its clock, its lines, its desks, and what it would tell people.
+"""The state of a simulated office: clock, pending events, lines, desks, forecasts. Pure.
 
-`simulation.py` says what happens on it. Pure.
+`engine.py` decides what happens.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from random import Random
@@ -17,15 +17,13 @@ from ..domain.call_order import OpenDesk
 from ..domain.line import Line, is_late
 from ..domain.service_times import ServiceTimes
 from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
-from ..domain.wait_estimate import ExpectedAppointment, ForecastRange, NewTicketForecast
+from ..domain.wait_estimate import APPOINTMENTS_AHEAD, ExpectedAppointment, ForecastRange, NewTicketForecast
 from .plan import DayPlan, OfficeSample, PlannedAppointment, PlannedService, Shift, SimulatedDay, TicketOutcome
-
-APPOINTMENTS_AHEAD = timedelta(hours=4)  # as reading.py looks ahead
 
 
 @dataclass(slots=True)
 class SimulatedDesk:
-    """A desk as it is. `ticket_id`: who is called to it or sits there."""
+    """An open desk. `ticket_id`: the ticket that is called to it or served at it."""
 
     shift: Shift
     speed: float
@@ -38,11 +36,11 @@ class SimulatedDesk:
 
 @dataclass(slots=True)
 class TicketTrace:
-    """What is written down of one person."""
+    """The record of one ticket during the simulation."""
 
     ticket: Ticket
     shown_range: ForecastRange | None
-    remaining: timedelta  # how long they still need at a desk
+    remaining: timedelta  # service time that is still needed
     overtaking_limit: int
     rng: Random
     overtaken: int = 0
@@ -54,20 +52,20 @@ class TicketTrace:
 
 
 class SimulatedOffice:
-    """An office through one day. Events are kept by time."""
+    """An office on one day, with a queue of pending events in order of time."""
 
-    def __init__(self, plan: DayPlan, seed: int, service_times: ServiceTimes, shown: bool) -> None:
+    def __init__(self, plan: DayPlan, seed: int, service_times: ServiceTimes, *, shows_ranges: bool) -> None:
         self.plan = plan
         self.service_times = service_times
-        self.shows_ranges = shown
+        self.shows_ranges = shows_ranges
         self.seed = seed
-        self.arrivals_rng = Random(f"people {seed}")  # noqa: S311  a simulation, no secret
+        self.arrivals_rng = Random(f"people {seed}")  # noqa: S311  not a secret
         self.now = plan.opens
-        self.lines = {one.id: Line(one.id, settings=one.rules) for one in plan.lines}
+        self.lines = {line.id: Line(line.id, settings=line.rules) for line in plan.lines}
         self.desks: dict[str, SimulatedDesk] = {}
         self.traces: dict[str, TicketTrace] = {}
         self.pending_appointments: list[PlannedAppointment] = sorted(
-            plan.appointments, key=lambda one: one.starts_at
+            plan.appointments, key=lambda appointment: appointment.starts_at
         )
         self.issued: Counter[str] = Counter()
         self.walk_ins: Counter[str] = Counter()
@@ -78,92 +76,89 @@ class SimulatedOffice:
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
 
-    def run_events(self) -> None:
-        """Let everything happen that is planned, and what comes of it."""
+    def run_events(self, after_each: Callable[[], None]) -> None:
+        """Run the pending events in order of time, with those that they schedule; call `after_each` after each."""
         while self._events:
-            self.now, _, happen = heappop(self._events)
-            happen()
-            self.call_at_free_desks()
+            self.now, _, action = heappop(self._events)
+            action()
+            after_each()
             self._record_sample()
 
-    def call_at_free_desks(self) -> None:
-        """Desks that are free call."""
-        raise NotImplementedError
+    def schedule(self, moment: datetime, action: Callable[[], None]) -> None:
+        """Schedule an event; one in the past happens now."""
+        self._count += 1  # keeps events of the same time in order
+        heappush(self._events, (max(moment, self.now), self._count, action))
 
-    def schedule(self, moment: datetime, happen: Callable[[], None]) -> None:
-        self._count += 1
-        heappush(self._events, (max(moment, self.now), self._count, happen))
+    def schedule_unless_moved(self, ticket: Ticket, moment: datetime, action: Callable[[Ticket], None]) -> None:
+        """Schedule an event of a ticket that is dropped if the ticket has changed its state by then."""
 
-    def schedule_unless_moved(self, person: Ticket, moment: datetime, happen: Callable[[Ticket], None]) -> None:
-        """Let something happen to somebody, unless they have moved on by then."""
+        def run_if_unmoved() -> None:
+            current = self.current_ticket(ticket.id)
+            if (current.state, current.since) == (ticket.state, ticket.since):
+                action(current)
 
-        def still() -> None:
-            found = self.current_ticket(person.id)
-            if (found.state, found.since) == (person.state, person.since):
-                happen(found)
+        self.schedule(moment, run_if_unmoved)
 
-        self.schedule(moment, still)
-
-    def recheck_desks(self) -> None:
-        """Nothing happens but that desks look again."""
+    def schedule_desk_check(self, moment: datetime) -> None:
+        """Schedule an empty event, after which free desks call."""
+        self.schedule(moment, lambda: None)
 
     def update_ticket(self, changed: Ticket) -> None:
-        """Write what somebody has become; whoever is over leaves the line."""
+        """Store the new state of a ticket. An ended ticket is removed from its line."""
         line = self.lines[changed.line_id]
         self.traces[changed.id].ticket = changed
         if changed.state in ENDED_STATES:
-            left = tuple(one for one in line.tickets if one.id != changed.id)
-            self.lines[line.id] = replace(line, tickets=left)
+            self.lines[line.id] = line.without_ticket(changed.id)
             return
         self.lines[line.id] = line.with_tickets(changed)
         if changed.not_before is not None:
-            self.schedule(changed.not_before, self.recheck_desks)
+            self.schedule_desk_check(changed.not_before)
 
     def current_ticket(self, ticket_id: str) -> Ticket:
-        """Somebody as they are now."""
+        """Return a ticket in its present state, ended or not."""
         trace = self.traces[ticket_id]
-        present = {one.id: one for one in self.lines[trace.ticket.line_id].tickets}
-        return present.get(ticket_id, trace.ticket)
+        active = {ticket.id: ticket for ticket in self.lines[trace.ticket.line_id].tickets}
+        return active.get(ticket_id, trace.ticket)
 
-    # What people are told
+    # Forecasts
 
     def expected_appointments(self) -> list[ExpectedAppointment]:
-        """Who is booked in the next hours and not here."""
+        """Return the appointments of the next hours whose citizens may still arrive."""
         found = []
-        for one in self.pending_appointments:
-            offered = self.plan.appointment_service(one)
-            gone = one.starts_at + self.lines[offered.line_id].settings.late_until <= self.now
-            if not gone and one.starts_at < self.now + APPOINTMENTS_AHEAD:
-                known = ExpectedAppointment(
-                    one.starts_at,
-                    offered.expected,
-                    offered.line_id,
-                    offered.slug,
-                    more_services=offered.more_services,
+        for appointment in self.pending_appointments:
+            service = self.plan.appointment_service(appointment)
+            is_over = appointment.starts_at + self.lines[service.line_id].settings.late_until <= self.now
+            if not is_over and appointment.starts_at < self.now + APPOINTMENTS_AHEAD:
+                expected = ExpectedAppointment(
+                    appointment.starts_at,
+                    service.expected,
+                    service.line_id,
+                    service.slug,
+                    more_services=service.more_services,
                 )
-                found.append(known)
+                found.append(expected)
         return found
 
     def open_desks(self) -> list[OpenDesk]:
         return [self._open_desk(desk) for desk in self.desks.values() if not desk.closing]
 
     def _open_desk(self, desk: SimulatedDesk) -> OpenDesk:
-        there = self.current_ticket(desk.ticket_id) if desk.ticket_id else None
-        return wait_estimate.make_open_desk(desk.shift.line_ids, there, self.now, self.service_times)
+        ticket = self.current_ticket(desk.ticket_id) if desk.ticket_id else None
+        return wait_estimate.make_open_desk(desk.shift.line_ids, ticket, self.now, self.service_times)
 
-    def forecast_new_ticket(self, line: Line, offered: PlannedService) -> NewTicketForecast | None:
+    def forecast_new_ticket(self, line: Line, service: PlannedService) -> NewTicketForecast | None:
         if not self.shows_ranges:
             return None
         lines, desks = list(self.lines.values()), self.open_desks()
         return wait_estimate.forecast_new_ticket(
             line,
-            offered.expected,
+            service.expected,
             lines,
             desks,
             self.expected_appointments(),
             self.now,
             self.service_times,
-            offered.slug,
+            service.slug,
         )
 
     def forecast_ranges(self, line: Line) -> dict[str, ForecastRange]:
@@ -172,10 +167,10 @@ class SimulatedOffice:
             line, lines, self.open_desks(), self.expected_appointments(), self.now, self.service_times
         )[1]
 
-    # What is written down
+    # Outcome
 
     def simulated_day(self) -> SimulatedDay:
-        """What came of it."""
+        """Return the outcome of the day."""
         return SimulatedDay(
             self.plan,
             tuple(self._ticket_outcome(trace) for trace in self.traces.values()),
@@ -188,7 +183,7 @@ class SimulatedOffice:
 
     def _record_sample(self) -> None:
         waiting = {
-            line.id: sum(1 for one in line.tickets if one.state is TicketState.WAITING)
+            line.id: sum(1 for ticket in line.tickets if ticket.state is TicketState.WAITING)
             for line in self.lines.values()
         }
         busy = sum(1 for desk in self.desks.values() if desk.ticket_id)
@@ -198,18 +193,18 @@ class SimulatedOffice:
         self.samples.append(sample)
 
     def _ticket_outcome(self, trace: TicketTrace) -> TicketOutcome:
-        person = trace.ticket
+        ticket = trace.ticket
         return TicketOutcome(
-            code=person.code,
-            line_id=person.line_id,
-            kind=person.kind,
-            preferential=person.priority is TicketPriority.PREFERENTIAL,
-            issued_at=person.issued_at,
-            appointment_at=person.appointment_at,
-            is_late=is_late(person, self.lines[person.line_id].settings),
+            code=ticket.code,
+            line_id=ticket.line_id,
+            kind=ticket.kind,
+            preferential=ticket.priority is TicketPriority.PREFERENTIAL,
+            issued_at=ticket.issued_at,
+            appointment_at=ticket.appointment_at,
+            is_late=is_late(ticket, self.lines[ticket.line_id].settings),
             called_at=trace.called_at,
-            ended_at=person.since,
-            state=person.state,
+            ended_at=ticket.since,
+            state=ticket.state,
             shown_range=trace.shown_range,
             is_excluded=trace.is_excluded,
             overtaking_limit=trace.overtaking_limit,

@@ -1,6 +1,6 @@
-"""A day of an office on paper: what is planned, and what came of it. Pure: no clock, no SQL.
+"""The plan of a simulated day, its outcome, and the statistics of outcomes. Pure: no clock, no SQL.
 
-`simulation.py` lives a plan through; `figures` says what a manager wants to know of the result.
+`engine.py` simulates a plan.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..domain.line_settings import LineSettings
+from ..domain.line_settings import ON_TIME_WITHIN, LineSettings
 from ..domain.service_times import ServiceTime, combine_service_times
 from ..domain.ticket import TicketKind, TicketState
 from ..domain.wait_estimate import ForecastRange
 
-PUNCTUAL_WITHIN = timedelta(minutes=10)  # an appointment called no later than this after its time was punctual
-
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
-    """One line: its letter, its numbers, how many walk-ins it takes a day."""
+    """One line: its letter, its settings, and its daily quota of walk-ins."""
 
     id: str
     letter: str
@@ -30,9 +28,9 @@ class LinePlan:
 
 @dataclass(frozen=True, slots=True)
 class PlannedService:
-    """A service given in person, or several in one visit, after the first one `more`.
+    """A service in person, or several in one visit: `more_services` follow the first.
 
-    `expected`: what the office says it takes; `visit`: what it takes in truth.
+    `expected`: the duration that the office has set. `service_time`: the real duration.
     """
 
     slug: str
@@ -44,7 +42,7 @@ class PlannedService:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A desk at which somebody sits from one moment to another; a desk may have several."""
+    """An open period of a desk. A desk may have several."""
 
     desk_id: str
     line_ids: tuple[str, ...]
@@ -54,7 +52,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class WalkInFlow:
-    """People without an appointment for one service: so many on average, evenly between two moments."""
+    """Walk-ins for one service: `count` on average, evenly distributed between two times."""
 
     service: str
     start: datetime
@@ -64,7 +62,7 @@ class WalkInFlow:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAppointment:
-    """An appointment in person: for a service, and in the same visit for `more` after it."""
+    """An appointment in person for a service, and for `more_services` in the same visit."""
 
     service: str
     starts_at: datetime
@@ -73,27 +71,27 @@ class PlannedAppointment:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedBehaviour:
-    """What people do, as shares of them, and how they come to an appointment."""
+    """The behaviour of citizens and agents: shares of them, and times of arrival."""
 
     no_show: float = 0.15  # of appointments
-    early: timedelta = timedelta(minutes=6)  # before the time, on average; some are late
-    punctuality: timedelta = timedelta(minutes=7)  # standard deviation of the same
+    early: timedelta = timedelta(minutes=6)  # mean arrival before the appointment; some citizens are late
+    punctuality: timedelta = timedelta(minutes=7)  # standard deviation of the arrival
     preferential: float = 0.05
-    absent: float = 0.04  # do not answer their call
-    rejoins: float = 0.6  # of those who missed it
+    absent: float = 0.04  # share of citizens who do not answer a call
+    rejoins: float = 0.6  # of those who missed a call
     postpones: float = 0.03
-    holds: float = 0.04  # have to fetch something in the middle of their visit
-    put_back: float = 0.01  # called by mistake
+    holds: float = 0.04  # visits that an agent interrupts with a hold
+    put_back: float = 0.01  # calls by mistake
     leaves: float = 0.03
-    transfers: float = 0.03  # are sent on to another service
-    placed: float = 0.01  # whom a host puts first
-    agents: float = 0.12  # standard deviation of how fast agents are, as a share
-    days: float = 0.08  # of how fast a whole day is
+    transfers: float = 0.03  # visits that are transferred to another service
+    placed: float = 0.01  # tickets that a host puts first
+    agents: float = 0.12  # standard deviation of the speed of agents
+    days: float = 0.08  # standard deviation of the speed of a whole day
 
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What is known before a day begins."""
+    """The input of a simulation: what is known before the day begins."""
 
     opens: datetime
     closes: datetime
@@ -105,30 +103,32 @@ class DayPlan:
     behaviour: SimulatedBehaviour = field(default_factory=SimulatedBehaviour)
 
     def service(self, slug: str) -> PlannedService:
-        """Raises KeyError."""
-        for one in self.services:
-            if one.slug == slug:
-                return one
+        """Return a service of the plan. Raises KeyError."""
+        for service in self.services:
+            if service.slug == slug:
+                return service
         raise KeyError(slug)
 
-    def appointment_service(self, one: PlannedAppointment) -> PlannedService:
-        """What is done in the visit of an appointment. Raises KeyError."""
-        if not one.more_services:
-            return self.service(one.service)
-        parts = [self.service(slug) for slug in (one.service, *one.more_services)]
+    def appointment_service(self, appointment: PlannedAppointment) -> PlannedService:
+        """Return all services of an appointment as one. Raises KeyError."""
+        if not appointment.more_services:
+            return self.service(appointment.service)
+        parts = [self.service(slug) for slug in (appointment.service, *appointment.more_services)]
         expected = sum((part.expected for part in parts), timedelta())
         return replace(
             parts[0],
             expected=expected,
             service_time=combine_service_times([part.service_time for part in parts]),
-            more_services=one.more_services,
+            more_services=appointment.more_services,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class TicketOutcome:
-    """One ticket from issue to end. `called_at`: the first call. `aside`: asked for time, or was put
-    first by a host: is not judged."""
+    """One ticket from issue to end. `called_at`: the first call.
+
+    `is_excluded`: postponed, or put first by a host, so that its forecast is not judged.
+    """
 
     code: str
     line_id: str
@@ -136,20 +136,20 @@ class TicketOutcome:
     preferential: bool
     issued_at: datetime
     appointment_at: datetime | None
-    is_late: bool  # checked in too late to go by the appointment's time
+    is_late: bool  # checked in after the tolerance of its appointment
     called_at: datetime | None
     ended_at: datetime
     state: TicketState
     shown_range: ForecastRange | None
     is_excluded: bool
-    overtaking_limit: int  # how many who came later might be called before
-    overtaken: int  # how many were
+    overtaking_limit: int  # how many later tickets might be called before
+    overtaken: int  # how many later tickets were called before
     calls: int
-    visits: int  # how often somebody sat down at a desk
+    visits: int  # how often the citizen sat at a desk
 
     @property
     def waited(self) -> timedelta | None:
-        """From issue to the first call; an appointment waits from its time, if its person was there before."""
+        """Return the time from issue to the first call; an appointment waits from its time, unless it is late."""
         if self.called_at is None:
             return None
         since = self.issued_at
@@ -159,7 +159,7 @@ class TicketOutcome:
 
     @property
     def is_within_range(self) -> bool | None:
-        """Whether the call came within the range shown at issue, on the clock's minutes; None if not judged."""
+        """Return whether the call was within the range shown at issue; None if it is not judged."""
         if self.shown_range is None or self.called_at is None or self.is_excluded:
             return None
         return self.shown_range.contains(self.called_at)
@@ -167,7 +167,7 @@ class TicketOutcome:
 
 @dataclass(frozen=True, slots=True)
 class OfficeSample:
-    """The floor at one moment: who waits by line, how many desks are open, how many of them are busy."""
+    """One moment of a day: waiting tickets by line id, open desks, busy desks."""
 
     at: datetime
     waiting: Mapping[str, int]
@@ -177,12 +177,12 @@ class OfficeSample:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDay:
-    """What came of a plan. `refused`: people without an appointment who got no ticket, by the reason."""
+    """The outcome of a plan. `refused`: citizens who got no ticket, counted by error code."""
 
     plan: DayPlan
     outcomes: tuple[TicketOutcome, ...]
     refused: Mapping[str, int]
-    no_shows: int  # appointments whose person never took a ticket
+    no_shows: int  # appointments without a ticket
     open_time: timedelta  # of all desks together
     busy_time: timedelta
     samples: tuple[OfficeSample, ...]
@@ -190,18 +190,18 @@ class SimulatedDay:
 
 @dataclass(frozen=True, slots=True)
 class WaitSummary:
-    """How long some people waited until their first call."""
+    """The waits of some tickets until their first call."""
 
     count: int
     mean: timedelta
     p50: timedelta
-    p90: timedelta  # P90
+    p90: timedelta
     longest: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """What a day was like. Shares are of 1, and None where nobody could be counted."""
+    """The statistics of simulated days. A share is None where there was no case."""
 
     issued: int
     served: int
@@ -218,35 +218,39 @@ class DayFigures:
 
 
 def day_figures(days: Sequence[SimulatedDay]) -> DayFigures:
-    """The figures of one day, or of several together."""
-    lives = [life for day in days for life in day.outcomes]
-    usual = [life for life in lives if not life.is_excluded]
-    walk_ins = [life for life in usual if life.kind is TicketKind.WALK_IN]
-    punctual = [one for one in usual if one.kind is TicketKind.APPOINTMENT and not one.is_late and one.called_at]
-    judged = [life for life in usual if life.is_within_range is not None]
+    """Compute the statistics of one day, or of several together."""
+    outcomes = [outcome for day in days for outcome in day.outcomes]
+    usual = [outcome for outcome in outcomes if not outcome.is_excluded]
+    walk_ins = [outcome for outcome in usual if outcome.kind is TicketKind.WALK_IN]
+    punctual = [
+        outcome
+        for outcome in usual
+        if outcome.kind is TicketKind.APPOINTMENT and not outcome.is_late and outcome.called_at
+    ]
+    judged = [outcome for outcome in usual if outcome.is_within_range is not None]
     return DayFigures(
-        issued=len(lives),
-        served=sum(1 for life in lives if life.state is TicketState.FINISHED),
+        issued=len(outcomes),
+        served=sum(1 for outcome in outcomes if outcome.state is TicketState.FINISHED),
         refused=sum(sum(day.refused.values()) for day in days),
         no_shows=sum(day.no_shows for day in days),
-        walk_ins=summarize_waits(life.waited for life in walk_ins if not life.preferential),
-        preferential=summarize_waits(life.waited for life in walk_ins if life.preferential),
-        appointments=summarize_waits(life.waited for life in punctual),
+        walk_ins=summarize_waits(outcome.waited for outcome in walk_ins if not outcome.preferential),
+        preferential=summarize_waits(outcome.waited for outcome in walk_ins if outcome.preferential),
+        appointments=summarize_waits(outcome.waited for outcome in punctual),
         punctual=_share(
-            sum(1 for one in punctual if (one.waited or timedelta()) <= PUNCTUAL_WITHIN), len(punctual)
+            sum(1 for outcome in punctual if (outcome.waited or timedelta()) <= ON_TIME_WITHIN), len(punctual)
         ),
         utilisation=_ratio(
             sum((day.busy_time for day in days), timedelta()), sum((day.open_time for day in days), timedelta())
         ),
-        within_range=_share(sum(1 for one in judged if one.is_within_range), len(judged)),
-        by_latest=_share(sum(1 for one in judged if _is_called_by_latest(one)), len(judged)),
-        limits_exceeded=sum(1 for life in lives if life.overtaken > life.overtaking_limit),
+        within_range=_share(sum(1 for outcome in judged if outcome.is_within_range), len(judged)),
+        by_latest=_share(sum(1 for outcome in judged if _is_called_by_latest(outcome)), len(judged)),
+        limits_exceeded=sum(1 for outcome in outcomes if outcome.overtaken > outcome.overtaking_limit),
     )
 
 
-def summarize_waits(found: Iterable[timedelta | None]) -> WaitSummary:
-    """Mean, P50, P90 and the longest."""
-    known = sorted(one for one in found if one is not None)
+def summarize_waits(waits: Iterable[timedelta | None]) -> WaitSummary:
+    """Compute mean, P50, P90 and maximum. None is a ticket that was never called and is left out."""
+    known = sorted(wait for wait in waits if wait is not None)
     if not known:
         return WaitSummary(0, timedelta(), timedelta(), timedelta(), timedelta())
     mean = sum(known, timedelta()) / len(known)
@@ -254,14 +258,14 @@ def summarize_waits(found: Iterable[timedelta | None]) -> WaitSummary:
 
 
 def quantile(ordered: Sequence[timedelta], share: float) -> timedelta:
-    """The smallest value that at least this share does not exceed."""
+    """Return the smallest value that at least this share of the values does not exceed."""
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def _is_called_by_latest(life: TicketOutcome) -> bool:
-    assert life.shown_range is not None
-    assert life.called_at is not None
-    return not life.shown_range.ends_before(life.called_at)
+def _is_called_by_latest(outcome: TicketOutcome) -> bool:
+    assert outcome.shown_range is not None
+    assert outcome.called_at is not None
+    return not outcome.shown_range.ends_before(outcome.called_at)
 
 
 def _share(found: int, of: int) -> float | None:

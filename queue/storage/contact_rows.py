@@ -1,4 +1,4 @@
-"""Reads and writes whose a ticket is, and what they are told away from the page. Runs SQL."""
+"""SQL statements on the contacts of tickets, and on what their citizens were notified of. No rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .ticket_rows import ticket_state_in
 
 @dataclass(frozen=True, slots=True)
 class NotificationRecipient:
-    """How the person of a ticket is told of it, and what they were told last."""
+    """How the citizen of a ticket is notified, and the last notified values (`told_*`)."""
 
     ticket_id: str
     line_id: str
@@ -31,18 +31,18 @@ class NotificationRecipient:
     told_latest: datetime | None
 
 
-_RECIPIENT_COLUMNS = tuple(one.name for one in fields(NotificationRecipient))[1:]
+_RECIPIENT_COLUMNS = tuple(field.name for field in fields(NotificationRecipient) if field.name != "ticket_id")
 
 
 async def notification_recipients(
     session: AsyncSession, ticket_ids: Collection[str]
 ) -> dict[str, NotificationRecipient]:
-    """By ticket: those of these who asked to be told."""
+    """Return the recipients of those tickets whose citizen asked for notifications, by ticket id."""
     return await _recipients(session, TicketRow.id.in_(ticket_ids))
 
 
 async def notification_recipient(session: AsyncSession, ticket_id: str) -> NotificationRecipient:
-    """The person of one ticket, whether they asked to be told or not."""
+    """Return the recipient of one ticket, also if the citizen did not ask for notifications."""
     columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
     return NotificationRecipient(*(await session.execute(select(*columns).where(TicketRow.id == ticket_id))).one())
 
@@ -50,7 +50,7 @@ async def notification_recipient(session: AsyncSession, ticket_id: str) -> Notif
 async def notification_recipients_in_states(
     session: AsyncSession, states: Collection[TicketState], office_id: str | None = None
 ) -> dict[str, NotificationRecipient]:
-    """By ticket: whoever asked to be told and is in one of these states; of one office, or of all."""
+    """Return the recipients of all tickets in these states, by ticket id; of one office, or of all."""
     condition = TicketRow.state.in_(states)
     return await _recipients(
         session, condition if office_id is None else condition & (TicketRow.office_id == office_id)
@@ -64,30 +64,30 @@ async def _recipients(session: AsyncSession, condition: ColumnElement[bool]) -> 
 
 
 async def save_shown_range(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:
-    """Keep the range that a ticket was shown when it became one of the line."""
+    """Store the range that was shown when the ticket joined the line."""
     values = {"shown_earliest": earliest, "shown_latest": latest}
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
-async def save_announced_values(session: AsyncSession, ticket_id: str, **told: Any) -> None:
-    """Keep what somebody was told last: `next`, `earliest`, `latest`."""
-    values = {f"told_{name}": value for name, value in told.items()}
+async def save_announced_values(session: AsyncSession, ticket_id: str, **announced: Any) -> None:
+    """Store the last notified values: `next`, `earliest`, `latest`."""
+    values = {f"told_{name}": value for name, value in announced.items()}
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(**values))
 
 
 async def set_sms_phone(session: AsyncSession, ticket_id: str, phone: str | None) -> None:
-    """The number to send notices to; None ends them."""
+    """Set the phone number for notifications by SMS; None ends them."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(sms_phone=phone))
 
 
 async def clear_priority_request(session: AsyncSession, ticket_id: str) -> None:
-    """A host has answered the wish for priority attention with no."""
+    """Delete the citizen's request for priority, because a host declined it."""
     await session.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(preferential_requested=False))
 
 
 async def delete_contacts(session: AsyncSession, before: datetime, limit: int) -> int:
-    """Delete names, addresses and numbers of tickets that ended before, so many at a time; how many."""
-    known = or_(*(getattr(TicketRow, one).is_not(None) for one in PERSONAL_COLUMNS))
+    """Delete the personal data of up to `limit` tickets that ended before; return how many."""
+    known = or_(*(getattr(TicketRow, column).is_not(None) for column in PERSONAL_COLUMNS))
     statement = select(TicketRow.id).where(ticket_state_in(ENDED_STATES), TicketRow.since < before, known)
     oldest = statement.order_by(TicketRow.since).limit(limit).with_for_update(skip_locked=True)
     ended = (await session.execute(oldest)).scalars().all()

@@ -1,4 +1,4 @@
-"""Reads and writes who sits at which desk, and what a line has given out on a day. Runs SQL."""
+"""SQL statements on desk sessions, and on the counters of a line's day. No rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .tables import DeskSessionRow, LineDayRow
 
 @dataclass(frozen=True, slots=True)
 class DeskSession:
-    """An agent at a desk."""
+    """The time of one agent at one desk."""
 
     desk_id: str
     agent_id: str
@@ -28,7 +28,7 @@ class DeskSession:
 
 @dataclass(frozen=True, slots=True)
 class LineDay:
-    """What a line has given out on one day."""
+    """The counters of a line on one day: issued tickets, walk-ins, and the kinds of the last calls."""
 
     issued: int = 0
     walk_ins: int = 0
@@ -39,7 +39,7 @@ class LineDay:
 
 
 async def line_days(session: AsyncSession, line_ids: Collection[str], day: date) -> dict[str, LineDay]:
-    """What each line has given out that day; lines without a row have given nothing."""
+    """Return the counters of each line on a day; 0 for a line without a row."""
     columns = (LineDayRow.line_id, LineDayRow.issued, LineDayRow.walk_ins, LineDayRow.last_calls)
     statement = select(*columns).where(LineDayRow.line_id.in_(line_ids), LineDayRow.day == day)
     found = dict.fromkeys(line_ids, LineDay())
@@ -65,13 +65,13 @@ async def save_line_day(session: AsyncSession, line_id: str, day: date, line_day
 
 
 async def open_desk_sessions(session: AsyncSession, office_id: str) -> dict[str, DeskSession]:
-    """Who sits where now, by desk."""
+    """Return the open desk sessions of an office, by desk id."""
     found = await _open_sessions(session, DeskSessionRow.office_id == office_id)
-    return {one.desk_id: one for one in found}
+    return {desk_session.desk_id: desk_session for desk_session in found}
 
 
 async def desk_session_for_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:
-    """Where this agent sits."""
+    """Return the open desk session of an agent."""
     found = await _open_sessions(session, DeskSessionRow.agent_id == agent_id)
     return found[0] if found else None
 
@@ -82,7 +82,10 @@ async def _open_sessions(session: AsyncSession, condition: ColumnElement[bool]) 
 
 
 async def insert_desk_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
-    """Raises WriteConflict if the desk or the agent has an open session already."""
+    """Insert a desk session.
+
+    Raises WriteConflict if the desk, or the agent at another desk, has an open session.
+    """
     session.add(
         DeskSessionRow(
             id=new_id(),

@@ -1,4 +1,4 @@
-"""Writes what happened to tickets and offices, and reads it for statistics. Runs SQL."""
+"""SQL statements on the history of tickets and offices: segments and events. No rules."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ _INSERT_EVENTS = insert_into(mapped_table(TicketEventRow))
 
 
 async def insert_ticket_segments(session: AsyncSession, ended: Sequence[Ticket], now: datetime) -> None:
-    """Write the stretches that end now: each ticket as it was in it."""
+    """Insert the segments that end now. `ended`: each ticket as it was in its segment."""
     if not ended:
         return
     rows = [
         {
             "id": new_id(),
-            "ticket_id": one.id,
-            "line_id": one.line_id,
-            "state": one.state,
-            "started_at": one.since,
+            "ticket_id": ticket.id,
+            "line_id": ticket.line_id,
+            "state": ticket.state,
+            "started_at": ticket.since,
             "ended_at": now,
-            "desk_id": one.desk_id,
-            "agent_id": one.agent_id,
-            "services": " ".join(one.services),
+            "desk_id": ticket.desk_id,
+            "agent_id": ticket.agent_id,
+            "services": " ".join(ticket.services),
         }
-        for one in ended
+        for ticket in ended
     ]
     await execute_on_connection(session, _INSERT_SEGMENTS, rows)
 
@@ -67,7 +67,7 @@ async def insert_ticket_events(
     now: datetime,
     details: Mapping[str, Any],
 ) -> None:
-    """Write what happened to tickets: each as it is afterwards, and the state that it had."""
+    """Insert one event for each changed ticket. `changed`: the ticket afterwards, and its state before."""
     if not changed:
         return
     rows = [
@@ -96,17 +96,17 @@ def insert_office_event(
     line_id: str | None = None,
     **details: Any,
 ) -> None:
-    """Write what staff decided for a whole office, or for one of its lines."""
+    """Insert the event of a staff decision about an office or one of its lines."""
     row = {"office_id": office_id, "line_id": line_id, "at": now, "action": action, "actor": actor}
     session.add(OfficeEventRow(id=new_id(), details=details, **row))
 
 
 async def visits_on_day(session: AsyncSession, office: Office, day: date) -> list[MeasuredVisit]:
-    """The visits of one local day of an office, with their past."""
-    there = (TicketRow.office_id == office.id) & (TicketRow.day == day)
-    past = await _segments_by_ticket(session, there)
+    """Return the visits of one local day of an office, with their segments."""
+    of_day = (TicketRow.office_id == office.id) & (TicketRow.day == day)
+    segments = await _segments_by_ticket(session, of_day)
     slugs = {line.id: line.slug for line in office.lines}
-    rows = await session.execute(select(*_VISIT_COLUMNS).where(there).order_by(TicketRow.issued_at, TicketRow.id))
+    rows = await session.execute(select(*_VISIT_COLUMNS).where(of_day).order_by(TicketRow.issued_at, TicketRow.id))
     return [
         MeasuredVisit(
             line=slugs[row.line_id],
@@ -117,7 +117,7 @@ async def visits_on_day(session: AsyncSession, office: Office, day: date) -> lis
             arrived_at=row.arrived_at,
             appointment_at=row.appointment_at,
             shown_range=(row.shown_earliest, row.shown_latest) if row.shown_latest is not None else None,
-            segments=tuple(past.get(row.id, ())),
+            segments=tuple(segments.get(row.id, ())),
             is_excluded=row.postpones > 0 or row.placed_at is not None,
             told_at=row.told_at,
         )
@@ -125,22 +125,24 @@ async def visits_on_day(session: AsyncSession, office: Office, day: date) -> lis
     ]
 
 
-async def _segments_by_ticket(session: AsyncSession, there: ColumnElement[bool]) -> dict[str, list[TicketSegment]]:
-    """The segments of these tickets by time."""
+async def _segments_by_ticket(
+    session: AsyncSession, condition: ColumnElement[bool]
+) -> dict[str, list[TicketSegment]]:
+    """Return the ended segments of the tickets that match, in order of time."""
     row = SegmentRow
     ended = select(row.ticket_id, row.state, row.started_at, row.ended_at, row.services)
-    joined = ended.join(TicketRow, TicketRow.id == row.ticket_id).where(there)
+    joined = ended.join(TicketRow, TicketRow.id == row.ticket_id).where(condition)
     found: dict[str, list[TicketSegment]] = defaultdict(list)
-    for ticket_id, state, started_at, ended_at, done in await session.execute(joined.order_by(row.started_at)):
-        found[ticket_id].append(TicketSegment(TicketState(state), started_at, ended_at, done))
+    for ticket_id, state, started_at, ended_at, services in await session.execute(joined.order_by(row.started_at)):
+        found[ticket_id].append(TicketSegment(TicketState(state), started_at, ended_at, services))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class CallHistory:
-    """What was measured: how long desks were busy with each person who was served, by service; who answered.
+    """The time that desks were busy with each visit, by service slug, and the answered and unanswered calls.
 
-    What was done for several services at once tells of none of them how long it takes, and is in no `visits`.
+    Segments of several services at once are left out: they say nothing about the duration of one of them.
     """
 
     durations_by_service: dict[str, list[timedelta]]
@@ -149,14 +151,14 @@ class CallHistory:
 
 
 async def call_history(session: AsyncSession, office_id: str, since: date, limit: int) -> CallHistory:
-    """The newest tickets of an office that are over, from that day on."""
-    over = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
+    """Return the calls of the newest `limit` ended tickets of an office, issued on `since` or later."""
+    since_day = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
     ended = TicketRow.state.in_((TicketState.FINISHED, TicketState.NO_SHOW)) & or_(
         TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED_OUTCOME
     )
     newest = (
         select(TicketRow.id, TicketRow.service, TicketRow.state)
-        .where(over, ended)
+        .where(since_day, ended)
         .order_by(TicketRow.day.desc(), TicketRow.issued_at.desc())
         .limit(limit)
         .subquery()
@@ -166,24 +168,24 @@ async def call_history(session: AsyncSession, office_id: str, since: date, limit
         newest.c.id, services, newest.c.state, SegmentRow.started_at, SegmentRow.ended_at
     ).join_from(newest, SegmentRow, SegmentRow.ticket_id == newest.c.id)
     rows = await session.execute(statement.where(SegmentRow.state.in_((TicketState.CALLED, TicketState.SERVING))))
-    lasted: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
-    absent = set()
-    for ticket_id, done, state, started_at, ended_at in rows:
+    durations: dict[tuple[str, str], timedelta] = defaultdict(timedelta)
+    no_shows = set()
+    for ticket_id, slugs, state, started_at, ended_at in rows:
         if state == TicketState.NO_SHOW:
-            absent.add(ticket_id)
+            no_shows.add(ticket_id)
         else:
-            lasted[done, ticket_id] += ended_at - started_at
-    visits: dict[str, list[timedelta]] = defaultdict(list)
-    for (done, _), busy in lasted.items():
-        if " " not in done:
-            visits[done].append(busy)
-    return CallHistory(dict(visits), len({ticket_id for _, ticket_id in lasted}), len(absent))
+            durations[slugs, ticket_id] += ended_at - started_at
+    by_service: dict[str, list[timedelta]] = defaultdict(list)
+    for (slugs, _), duration in durations.items():
+        if " " not in slugs:
+            by_service[slugs].append(duration)
+    return CallHistory(dict(by_service), len({ticket_id for _, ticket_id in durations}), len(no_shows))
 
 
 async def walk_ins_between(
     session: AsyncSession, office_id: str, since: date, before: date
 ) -> list[tuple[date, str, datetime]]:
-    """Day, service and moment of every ticket without an appointment in [since, before)."""
+    """Return day, service and time of issue of every walk-in with a day in [since, before)."""
     statement = select(TicketRow.day, TicketRow.service, TicketRow.issued_at).where(
         TicketRow.office_id == office_id,
         TicketRow.day >= since,

@@ -1,6 +1,6 @@
-"""Tables of the queue. A ticket's row is its present; segments and events are its past and are only added to.
+"""Tables of the queue. A ticket's row is its present state; its segments and events are only inserted.
 
-`desk_lines` and `lines` are the offices' tables; a line's row is the lock of everything that stands here.
+`desk_lines` and `lines` are tables of the offices. The row of a line is the lock of all its rows here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...core.db.engine import Base, IdType, UtcDateTime
 from ..domain.ticket import ACTIVE_STATES, AT_DESK_STATES, FINISHED_STATES, TicketState
 
-PERSONAL_COLUMNS = ("name", "email", "phone", "sms_phone")  # what of a ticket tells whose it is
+PERSONAL_COLUMNS = ("name", "email", "phone", "sms_phone")  # the columns of a ticket with personal data
 
 
 def _state_in(states: frozenset[TicketState]) -> Any:
@@ -23,47 +23,48 @@ def _state_in(states: frozenset[TicketState]) -> Any:
 
 
 def _unique_in_states(name: str, column: str, states: frozenset[TicketState]) -> Index:
-    """At most one ticket in these states with the same value: the database's own word for an invariant."""
+    """Build a unique index: at most one ticket in these states with the same value."""
     condition = _state_in(states)
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
 def _active_index(name: str, column: str) -> Index:
-    """The few tickets that are not over: an office's past grows for years, and is not read to call somebody."""
+    """Build an index of active tickets only, so that a call does not read the history of years."""
     condition = _state_in(ACTIVE_STATES)
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
 def _finished_index(name: str, *columns: str) -> Index:
-    """The visits of an office by when they were called, for who was called last."""
+    """Build an index of finished tickets only, for the last calls of an office."""
     condition = _state_in(FINISHED_STATES)
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _notify_index(name: str, column: str) -> Index:
-    """The few tickets whose people are told of them away from the page, by state: most are over."""
+    """Build an index of the few tickets with notifications."""
     return Index(name, column, sqlite_where=text("notify = 1"), postgresql_where=text("notify"))
 
 
 def _personal_index(name: str, column: str) -> Index:
-    """The few tickets that tell whose they are, by when their state began: each night finds the old ones."""
-    condition = text(" OR ".join(f"{one} IS NOT NULL" for one in PERSONAL_COLUMNS))
+    """Build an index of the few tickets with personal data, for the nightly deletion."""
+    condition = text(" OR ".join(f"{column} IS NOT NULL" for column in PERSONAL_COLUMNS))
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
 
 def _unique_while_open(name: str, column: str) -> Index:
-    """At most one session that nobody has closed."""
+    """Build a unique index: at most one open desk session with the same value."""
     condition = text("closed_at IS NULL")
     return Index(name, column, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
 class TicketRow(Base):
-    """One visit. `*_key` columns are hashes by which a second ticket of the same person and day is refused.
+    """One visit. The `*_key` columns are hashes that prevent a second ticket of the same citizen on the same day.
 
-    `issued_line_id` is the line whose number it bears: a transfer changes `line_id` and keeps the code.
-    `shown_*` is the range that was shown at issue, by which the estimates are judged; `told_*` the one that was
-    last told by push or SMS. `sms_phone` is the number whose owner asked to be told. `more_services` are the
-    slugs of what is done after `service`; `expected` is how long all of it takes.
+    `issued_line_id`: the line of its number; a transfer changes `line_id` and keeps the code.
+    `shown_*`: the forecast range shown at issue, for the statistics of forecasts.
+    `told_*`: the values of the last push or SMS. `told_at`: the time to come of a delay notice.
+    `sms_phone`: the number for notifications by SMS.
+    `more_services`: slugs of the services after `service`. `expected`: the duration of all of them.
     """
 
     __tablename__ = "tickets"
@@ -138,9 +139,10 @@ class TicketRow(Base):
 
 
 class SegmentRow(Base):
-    """A stretch of a ticket's life in one state, written when it ends; statistics are computed from these.
+    """A period of a ticket in one state, inserted when it ends. The source of the statistics.
 
-    `services`: what the person was here for then, parted by spaces; nothing in rows that are older than it.
+    `services`: the slugs of the ticket's services at that time, separated by spaces; None in rows that are older
+    than the column.
     """
 
     __tablename__ = "ticket_segments"
@@ -160,7 +162,7 @@ class SegmentRow(Base):
 
 
 class TicketEventRow(Base):
-    """What happened to a ticket: who, why, before, after. The audit."""
+    """One change of a ticket, for audits: actor, reason, state before and after."""
 
     __tablename__ = "ticket_events"
     __table_args__ = (Index("ix_ticket_events_ticket_id", "ticket_id"),)
@@ -176,7 +178,7 @@ class TicketEventRow(Base):
 
 
 class OfficeEventRow(Base):
-    """What staff decided for a whole office or line: paused, gone on, walk-ins stopped or opened. The audit."""
+    """One staff decision about an office or line, for audits: pause, resume, stop or open walk-ins."""
 
     __tablename__ = "office_events"
     __table_args__ = (Index("ix_office_events_office_id_at", "office_id", "at"),)
@@ -191,7 +193,7 @@ class OfficeEventRow(Base):
 
 
 class LineDayRow(Base):
-    """What a line has given out on one day, so that numbers have no gap; and the kinds of its last calls."""
+    """The counters of a line on one day, so that ticket numbers have no gap; and the kinds of its last calls."""
 
     __tablename__ = "line_days"
 
@@ -203,7 +205,7 @@ class LineDayRow(Base):
 
 
 class DeskSessionRow(Base):
-    """Who sits at which desk, and since when. One agent a desk, one desk an agent."""
+    """The time of an agent at a desk. A desk has one agent, an agent has one desk."""
 
     __tablename__ = "desk_sessions"
     __table_args__ = (

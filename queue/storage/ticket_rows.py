@@ -1,4 +1,4 @@
-"""Reads and writes tickets. Runs SQL."""
+"""SQL statements on tickets. No rules."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..domain.ticket import (
 )
 from .tables import TicketRow
 
-_TICKET_FIELDS = tuple(one.name for one in fields(Ticket))  # what the rules know of a ticket's row
+_TICKET_FIELDS = tuple(field.name for field in fields(Ticket))
 _FIELD_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "state": TicketState,
     "kind": TicketKind,
@@ -38,7 +38,7 @@ _TICKETS = mapped_table(TicketRow)
 
 @dataclass(frozen=True, slots=True)
 class TicketRecord:
-    """A ticket with what the rules need not know: whose it is, and how to reach them."""
+    """A ticket with its citizen, contacts and request: data that the rules do not need."""
 
     ticket: Ticket
     office_id: str
@@ -62,14 +62,14 @@ class TicketRecord:
     request_digest: str | None = None
 
 
-_SELECT_RECORDS = select(
-    *(_TICKETS.c[name] for name in _TICKET_FIELDS),
-    *(_TICKETS.c[one.name] for one in fields(TicketRecord) if one.name != "ticket"),
-).order_by(_TICKETS.c.issued_at, _TICKETS.c.number)
+_RECORD_FIELDS = tuple(field.name for field in fields(TicketRecord) if field.name != "ticket")
+_SELECT_RECORDS = select(*(_TICKETS.c[name] for name in (*_TICKET_FIELDS, *_RECORD_FIELDS))).order_by(
+    _TICKETS.c.issued_at, _TICKETS.c.number
+)
 
 
 async def active_tickets(session: AsyncSession, line_ids: Collection[str]) -> dict[str, list[Ticket]]:
-    """The tickets of each line that are not over, in the order in which they were issued."""
+    """Return the active tickets of each line in the order of issue."""
     columns = [_TICKETS.c[name] for name in _TICKET_FIELDS]
     condition = _TICKETS.c.line_id.in_(line_ids) & _TICKETS.c.state.in_(ACTIVE_STATES)
     statement = select(*columns).where(condition).order_by(_TICKETS.c.issued_at, _TICKETS.c.number)
@@ -81,23 +81,23 @@ async def active_tickets(session: AsyncSession, line_ids: Collection[str]) -> di
 
 
 async def active_ticket_records(session: AsyncSession, office_id: str) -> list[TicketRecord]:
-    """All tickets of an office that are not over."""
+    """Return the active tickets of an office."""
     return await _records(session, (TicketRow.office_id == office_id) & ticket_state_in(ACTIVE_STATES))
 
 
 async def ticket_records_on_day(session: AsyncSession, office_id: str, day: date) -> list[TicketRecord]:
-    """All tickets that an office gave on a day, over or not; those that go on come first."""
+    """Return all tickets that an office issued on a day, active ones first."""
     records = await _records(session, (TicketRow.office_id == office_id) & (TicketRow.day == day))
-    return sorted(records, key=lambda one: one.ticket.state not in ACTIVE_STATES)
+    return sorted(records, key=lambda record: record.ticket.state not in ACTIVE_STATES)
 
 
 async def has_standby_tickets(session: AsyncSession, line_id: str) -> bool:
-    """Whether anybody waits for room in this line."""
+    """Return whether the line has standby tickets."""
     return await count_standby_tickets(session, line_id) > 0
 
 
 async def count_standby_tickets(session: AsyncSession, line_id: str) -> int:
-    """How many wait for room in this line."""
+    """Count the standby tickets of the line."""
     condition = (TicketRow.line_id == line_id) & (TicketRow.state == TicketState.STANDBY)
     return (await session.execute(select(func.count()).where(condition))).scalar_one()
 
@@ -105,15 +105,15 @@ async def count_standby_tickets(session: AsyncSession, line_id: str) -> int:
 async def ticket_records_by_code(
     session: AsyncSession, office_id: str, day: date, code: str
 ) -> list[TicketRecord]:
-    """The tickets of a day that bear this code: one at most, for a letter is one line's of the office."""
-    mine = (TicketRow.office_id == office_id) & (TicketRow.day == day)
-    return await _records(session, mine & (TicketRow.code == code))
+    """Return the tickets of a day with this code: at most one, because lines have different letters."""
+    of_day = (TicketRow.office_id == office_id) & (TicketRow.day == day)
+    return await _records(session, of_day & (TicketRow.code == code))
 
 
 async def tickets_by_token_hashes(
     session: AsyncSession, token_hashes: Collection[str]
 ) -> dict[str, tuple[Ticket, str]]:
-    """Tickets by the hash of their token, each with its office's id; in one query, without what is personal."""
+    """Return tickets with their office id, by token hash. One query, no personal data."""
     columns = [_TICKETS.c[name] for name in (*_TICKET_FIELDS, "token_hash", "office_id")]
     found = await session.execute(select(*columns).where(_TICKETS.c.token_hash.in_(token_hashes)))
     return {token_hash: (_to_ticket(values), office_id) for *values, token_hash, office_id in found}
@@ -136,13 +136,13 @@ async def ticket_record_by_request_key(session: AsyncSession, request_key: str) 
 
 
 async def clear_request_key(session: AsyncSession, request_key: str) -> None:
-    """A key is kept for a day; afterwards it may mean another request."""
+    """Forget an expired idempotency key, so that it can name another request."""
     statement = update(TicketRow).where(TicketRow.request_key == request_key)
     await session.execute(statement.values(request_key=None))
 
 
 async def active_ticket_for_device(session: AsyncSession, office_id: str, device_hash: str) -> TicketRecord | None:
-    """The ticket that this device holds in this office."""
+    """Return the active ticket of a device in an office."""
     condition = (TicketRow.office_id == office_id) & (TicketRow.device_hash == device_hash)
     return await _one_record(session, condition & ticket_state_in(ACTIVE_STATES))
 
@@ -156,7 +156,7 @@ async def active_ticket_for_appointment(session: AsyncSession, appointment_id: s
 async def active_ticket_for_person(
     session: AsyncSession, device_key: str | None, email_key: str | None, phone_key: str | None
 ) -> TicketRecord | None:
-    """A ticket without appointment of the same device or contact, this day in this office."""
+    """Return an active walk-in ticket with one of these keys, which hash device or contact, office and day."""
     pairs = (
         (TicketRow.device_key, device_key),
         (TicketRow.email_key, email_key),
@@ -167,7 +167,7 @@ async def active_ticket_for_person(
 
 
 async def overdue_ticket_records(session: AsyncSession, line_id: str, now: datetime) -> list[TicketRecord]:
-    """Tickets of a line whose day is over and that are not."""
+    """Return the active tickets of a line that have expired."""
     condition = (TicketRow.line_id == line_id) & (TicketRow.expires_at <= now)
     return await _records(session, condition & ticket_state_in(ACTIVE_STATES))
 
@@ -175,7 +175,7 @@ async def overdue_ticket_records(session: AsyncSession, line_id: str, now: datet
 async def last_finished_tickets(
     session: AsyncSession, office_id: str, since: datetime, limit: int
 ) -> list[Ticket]:
-    """The visits called last after this moment that are finished, the latest call first."""
+    """Return the finished tickets that were called last, after `since`, the latest call first."""
     condition = (
         (_TICKETS.c.office_id == office_id) & (_TICKETS.c.called_at > since) & ticket_state_in(FINISHED_STATES)
     )
@@ -185,20 +185,20 @@ async def last_finished_tickets(
 
 
 async def is_desk_busy(session: AsyncSession, desk_id: str) -> bool:
-    """Whether a desk calls or serves somebody."""
+    """Return whether a ticket is called to the desk or served at it."""
     statement = select(TicketRow.id).where(TicketRow.desk_id == desk_id, ticket_state_in(AT_DESK_STATES)).limit(1)
     return (await execute_on_connection(session, statement)).first() is not None
 
 
 async def busy_desk_ids(session: AsyncSession, office_id: str) -> set[str]:
-    """The desks that call or serve somebody."""
-    active = (TicketRow.office_id == office_id) & ticket_state_in(ACTIVE_STATES)  # which has an index
+    """Return the desks of an office that call or serve a ticket."""
+    active = (TicketRow.office_id == office_id) & ticket_state_in(ACTIVE_STATES)  # this condition has an index
     statement = select(TicketRow.desk_id).where(active, ticket_state_in(AT_DESK_STATES))
     return {desk_id for desk_id in (await session.execute(statement)).scalars() if desk_id is not None}
 
 
 def ticket_state_in(states: Collection[TicketState]) -> ColumnElement[bool]:
-    """The states stand in the statement itself: an index over these alone (tables.py) serves no parameter."""
+    """Return a condition with the states as literals: a partial index (tables.py) ignores parameters."""
     return TicketRow.state.in_(bindparam(None, sorted(states), expanding=True, literal_execute=True))
 
 
@@ -213,27 +213,35 @@ async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> lis
 
 
 def _to_record(row: Sequence[Any]) -> TicketRecord:
-    return TicketRecord(_to_ticket(row[: len(_TICKET_FIELDS)]), *row[len(_TICKET_FIELDS) :])
+    values = dict(zip((*_TICKET_FIELDS, *_RECORD_FIELDS), row, strict=True))
+    ticket = _to_ticket([values.pop(name) for name in _TICKET_FIELDS])
+    return TicketRecord(ticket=ticket, **values)
 
 
-def _to_ticket(values: Sequence[Any]) -> Ticket:
-    """A ticket of its columns, in the order of its fields."""
-    named = dict(zip(_TICKET_FIELDS, values, strict=True))
-    return Ticket(**named | {name: read(named[name]) for name, read in _FIELD_CONVERTERS.items()})
+def _to_ticket(columns: Sequence[Any]) -> Ticket:
+    """Convert the columns of a row, in the order of _TICKET_FIELDS."""
+    values = dict(zip(_TICKET_FIELDS, columns, strict=True))
+    return Ticket(**values | {name: convert(values[name]) for name, convert in _FIELD_CONVERTERS.items()})
 
 
 async def insert_ticket(session: AsyncSession, record: TicketRecord) -> None:
-    """Raises WriteConflict for a second ticket of the same request, person or appointment."""
-    ruled = {name: getattr(record.ticket, name) for name in _TICKET_FIELDS}
-    rest = {one.name: getattr(record, one.name) for one in fields(TicketRecord) if one.name != "ticket"}
-    session.add(TicketRow(**ruled, **rest, note=None))
+    """Insert a new ticket.
+
+    Raises WriteConflict for a second ticket of the same request, citizen or appointment.
+    """
+    ticket_values = {name: getattr(record.ticket, name) for name in _TICKET_FIELDS}
+    record_values = {name: getattr(record, name) for name in _RECORD_FIELDS}
+    session.add(TicketRow(**ticket_values, **record_values, note=None))
     await flush_inserts(session)
 
 
 async def update_tickets(
     session: AsyncSession, ids_by_changes: Sequence[tuple[Mapping[str, Any], list[str]]]
 ) -> None:
-    """Write each group of changes to its tickets. Raises WriteConflict if a desk has a ticket already."""
+    """Write each set of changes to its tickets.
+
+    Raises WriteConflict if a desk already has another ticket.
+    """
     for changes, ticket_ids in ids_by_changes:
         values = {f"new_{name}": value for name, value in changes.items()}
         try:
@@ -244,6 +252,6 @@ async def update_tickets(
 
 @cache
 def _update_statement(names: tuple[str, ...]) -> Executable:
-    """The statement that writes these columns."""
-    these = _TICKETS.c.id.in_(bindparam("ids", expanding=True))
-    return update(_TICKETS).where(these).values({name: bindparam(f"new_{name}") for name in names})
+    """Return the statement that writes these columns. Building it anew for each call would be slow."""
+    has_id = _TICKETS.c.id.in_(bindparam("ids", expanding=True))
+    return update(_TICKETS).where(has_id).values({name: bindparam(f"new_{name}") for name in names})

@@ -52,8 +52,7 @@ SUBJECTS = {
     "notifications/sms": "realtime",
     "notifications/push": "realtime",
 }
-# Modules of a pure folder that have an effect on purpose, and those of a flat feature that are pure.
-EFFECTS = {"queue/simulation/plan_from_office.py"}  # reads the line's history from SQL
+# Pure modules of a feature without role folders.
 PURE_FILES = {"offices/hours.py", "offices/office.py"}
 PURE_CORE = {
     "core.errors",
@@ -122,7 +121,7 @@ def _pure_files() -> list[str]:
         for path in _files(folder)
         if _role(path.relative_to(ROOT).parts) == "domain"
     ]
-    return sorted({*inside, *PURE_FILES} - EFFECTS)
+    return sorted({*inside, *PURE_FILES})
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

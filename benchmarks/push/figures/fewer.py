@@ -14,11 +14,11 @@ from ....queue.domain.call_order import call_order
 from ....queue.domain.line import Line
 from ....queue.domain.ticket import ENDED_STATES, Ticket
 from ....queue.queries.line_view import LineView
+from ....queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
 from ....queue.queries.ticket_json import FrameParts, TicketFrames
 from ....queue.simulation.engine import _SimulationEngine
 from ....queue.simulation.office import SimulatedDesk
 from ....queue.simulation.plan import Shift
-from ....queue.simulation.plan_from_office import OfficeSimulationPlan, plan_from_office
 from ....server.demo.offices import ensure_demo_offices
 from ....server.lifespan import make_runtime
 from ....server.migrations import migrate

@@ -9,16 +9,10 @@ from functools import cache
 from typing import Any
 
 import pytest
+from office360.queue.domain.line_settings import ON_TIME_WITHIN
 from office360.queue.domain.ticket import TicketKind, TicketState
 from office360.queue.simulation.engine import simulate_day
-from office360.queue.simulation.plan import (
-    PUNCTUAL_WITHIN,
-    Shift,
-    SimulatedBehaviour,
-    SimulatedDay,
-    TicketOutcome,
-    day_figures,
-)
+from office360.queue.simulation.plan import Shift, SimulatedBehaviour, SimulatedDay, TicketOutcome, day_figures
 
 from ..support.simulation_plans import CLOSES, OPENS, random_plan
 
@@ -110,7 +104,7 @@ def _overtakers(day: SimulatedDay, one: TicketOutcome) -> list[TicketOutcome]:
 def test_appointments_are_called_on_time() -> None:
     found = day_figures(usual_days())
     assert found.appointments.count > 300
-    assert found.appointments.p90 <= PUNCTUAL_WITHIN  # P90
+    assert found.appointments.p90 <= ON_TIME_WITHIN  # P90
     assert found.punctual is not None
     assert found.punctual > 0.9
 

@@ -8,13 +8,13 @@ import pytest
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
-from office360.queue.simulation.engine import simulate_day
-from office360.queue.simulation.plan import WalkInFlow
-from office360.queue.simulation.plan_from_office import (
+from office360.queue.queries.simulation_plan import (
     MIN_WALK_INS_MEASURED,
     OfficeSimulationPlan,
     plan_from_office,
 )
+from office360.queue.simulation.engine import simulate_day
+from office360.queue.simulation.plan import WalkInFlow
 
 from ...conftest import MORNING, FakeClock
 from ..conftest import AT_11, OfficeDriver
