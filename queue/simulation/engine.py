@@ -40,10 +40,10 @@ def simulate_day(
     which takes most of the computing time.
     """
     office = SimulatedOffice(plan, seed, service_times, shows_ranges=shows_ranges)
-    return _SimulationEngine(office).simulate()
+    return SimulationEngine(office).simulate()
 
 
-class _SimulationEngine:
+class SimulationEngine:
     """The actions of citizens and agents in a simulated office."""
 
     def __init__(self, office: SimulatedOffice) -> None:

@@ -16,8 +16,8 @@ from ....queue.domain.ticket import ENDED_STATES, Ticket
 from ....queue.queries.line_view import LineView
 from ....queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
 from ....queue.queries.ticket_json import FrameParts, TicketFrames
-from ....queue.simulation.engine import _SimulationEngine
-from ....queue.simulation.office import SimulatedDesk
+from ....queue.simulation.engine import SimulationEngine
+from ....queue.simulation.office import SimulatedDesk, SimulatedOffice
 from ....queue.simulation.plan import Shift
 from ....server.demo.offices import ensure_demo_offices
 from ....server.lifespan import make_runtime
@@ -32,14 +32,14 @@ MISSING_DESKS = (0, 4)  # a usual day, and one on which a third of the agents ar
 SAMPLE_INTERVAL = timedelta(seconds=30)  # the product looks every few; its ranges are rounded to five minutes
 
 
-class CountedPushDay(_SimulationEngine):
-    """A simulated day with a phone for each ticket. After each change all are asked whether they have news.
+class CountedPushOffice(SimulatedOffice):
+    """A simulated office with a phone for each ticket, whose frame is compared after each change.
 
-    `frames` and `broadcast` by what happened: what the product sends, and one frame for each phone of the line.
+    `frames` and `broadcast` by cause: the frames of the product, and one frame for each phone of the line.
     """
 
     def __init__(self, planned: OfficeSimulationPlan) -> None:
-        super().__init__(planned.plan, SEED, planned.service_times, shown=True)
+        super().__init__(planned.plan, SEED, planned.service_times, shows_ranges=True)
         self._place: Office = planned.office
         self._frames = {line_id: TicketFrames("es") for line_id in self.lines}
         self._shown: dict[str, FrameParts] = {}
@@ -53,24 +53,7 @@ class CountedPushDay(_SimulationEngine):
         before = self.traces[changed.id].ticket
         super().update_ticket(changed)
         over = [changed] if changed.state in ENDED_STATES else []
-        self._count_pushes({before.line_id, changed.line_id}, changed.state, over)
-
-    def _call_next(self, desk_id: str, desk: SimulatedDesk) -> None:
-        before = self.lines
-        super()._call_next(desk_id, desk)
-        changed = {line_id for line_id, line in self.lines.items() if line is not before[line_id]}
-        if changed:
-            self._count_pushes(changed, "called")
-
-    def _open_desk_shift(self, shift: Shift) -> None:
-        super()._open_desk_shift(shift)
-        self._count_pushes(shift.line_ids, "a desk")
-
-    def _close_desk_shift(self, shift: Shift) -> None:
-        open_before = len(self.desks)
-        super()._close_desk_shift(shift)
-        if len(self.desks) != open_before:
-            self._count_pushes(shift.line_ids, "a desk")
+        self.count_pushes({before.line_id, changed.line_id}, changed.state, over)
 
     def _record_sample(self) -> None:
         super()._record_sample()
@@ -79,7 +62,7 @@ class CountedPushDay(_SimulationEngine):
             for line in self.lines.values():
                 self.frames["the clock alone"] += self._count_changed_phones(line, ())
 
-    def _count_pushes(self, line_ids: Collection[str], what: str, over: Collection[Ticket] = ()) -> None:
+    def count_pushes(self, line_ids: Collection[str], what: str, over: Collection[Ticket] = ()) -> None:
         self.changes[what] += 1
         for line_id in line_ids:
             line = self.lines[line_id]
@@ -112,6 +95,31 @@ class CountedPushDay(_SimulationEngine):
         )
 
 
+class CountedPushEngine(SimulationEngine):
+    """The simulation of a day that counts the pushes of calls and desks."""
+
+    def __init__(self, office: CountedPushOffice) -> None:
+        super().__init__(office)
+        self._counted = office
+
+    def _call_next(self, desk_id: str, desk: SimulatedDesk) -> None:
+        before = self.office.lines
+        super()._call_next(desk_id, desk)
+        changed = {line_id for line_id, line in self.office.lines.items() if line is not before[line_id]}
+        if changed:
+            self._counted.count_pushes(changed, "called")
+
+    def _open_desk_shift(self, shift: Shift) -> None:
+        super()._open_desk_shift(shift)
+        self._counted.count_pushes(shift.line_ids, "a desk")
+
+    def _close_desk_shift(self, shift: Shift) -> None:
+        open_before = len(self.office.desks)
+        super()._close_desk_shift(shift)
+        if len(self.office.desks) != open_before:
+            self._counted.count_pushes(shift.line_ids, "a desk")
+
+
 async def _load_plans(folder: str) -> list[OfficeSimulationPlan]:
     """A day of the demo's central office as `office360 simulate` plans it; and with too few desks."""
     url = f"sqlite+aiosqlite:///{folder}/city.db"
@@ -138,8 +146,8 @@ async def measure(bench: BenchmarkContext) -> list[FigureResult]:
 
 
 def _row(which: str, planned: OfficeSimulationPlan) -> FigureResult:
-    day = CountedPushDay(planned)
-    people = len(day.simulate().outcomes)
+    day = CountedPushOffice(planned)
+    people = len(CountedPushEngine(day).simulate().outcomes)
     changes, frames, broadcast = sum(day.changes.values()), sum(day.frames.values()), sum(day.broadcast.values())
     kinds = ", ".join(
         f"{what} {day.frames[what] / number:.1f} of {day.broadcast[what] / number:.1f}"
