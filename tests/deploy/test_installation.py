@@ -1,4 +1,4 @@
-"""docs/deploy as a whole: honcho runs the Procfile behind nginx, on PostgreSQL, Redis and coturn."""
+"""docs/deploy as a whole: the Procfile behind nginx, with PostgreSQL, Redis, coturn."""
 
 from __future__ import annotations
 

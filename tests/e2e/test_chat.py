@@ -1,4 +1,4 @@
-"""The assistant in a real browser: a booking by keys alone, over a reload; a lost network; what it looks like."""
+"""The assistant in a real browser: booking by keyboard, reload, lost network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def _expect_reply(page: Page, text: str) -> None:
 
 
 async def _send_message(keys: KeyboardUser, text: str, answer: str) -> None:
-    """The focus is in the field already: one goes on writing."""
+    """Type a message; the field has the focus already."""
     await expect(keys.page.get_by_label("Escribe tu mensaje")).to_be_focused()
     await keys.page.keyboard.type(text)
     await keys.press_keys("Enter")
@@ -63,7 +63,7 @@ async def test_chat_booking_by_keyboard_survives_reload(app_server: AppServer, a
     link = await page.get_by_role("link", name="Ver mi cita").get_attribute("href")
     async with app_server.runtime.read_session() as session:
         made = await appointment_by_token(session, str(link).rpartition("/")[2])
-    assert made.state == AppointmentState.CONFIRMED  # the page has proved its work
+    assert made.state == AppointmentState.CONFIRMED  # the page has sent its proof of work
     eyes.assert_no_flaws()
 
 

@@ -1,4 +1,4 @@
-"""The test of the connection in a real browser: media goes to the office and back, a page says what it means."""
+"""Connection test in a real browser: media echo, verdict, resume, devices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-# The way of a network that lets nothing through but TLS: media by the relay, and the relay by TLS.
+# A network that allows only TLS: media by the relay, over TLS.
 TLS_ONLY_JS = """
   const Real = RTCPeerConnection;
   globalThis.RTCPeerConnection = function (config) {
@@ -72,7 +72,7 @@ ALLOW_DEVICES_LATE_JS = """async () => {
   await started;
   return tracks.map((track) => track.readyState);
 }"""
-MAX_ATTEMPTS = 3  # machines that run this are shared: of three tests one must get the processor it needs
+MAX_ATTEMPTS = 3  # on a shared machine, one of three tests must get the processor time it needs
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def page(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
-    """amina's phone."""
+    """The phone of amina."""
     page = await connection_test.new_citizen_page(browser, app_server.url)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -93,7 +93,7 @@ async def page(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """amina's video appointment, an hour and a half from now."""
+    """The video appointment of amina, in an hour and a half."""
     return await book_video_appointment(runtime, AT, "Amina")
 
 
@@ -184,7 +184,7 @@ async def test_missing_camera_is_explained_and_microphone_is_tested(
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_check_result(
             page, "permissions", "Solo el micrófono"
-        )  # that flag takes the cameras only
+        )  # the flag removes cameras only
         await connection_test.confirm_voice(page)
         assert await connection_test.wait_for_verdict(page) == "red"
         assert (await connection_test.shown_grades(page))["devices"] == "red"
@@ -225,7 +225,7 @@ async def test_citizen_without_sound_gets_help_and_may_continue(page: Page) -> N
 
 async def test_connection_test_works_by_keyboard(page: Page) -> None:
     await page.goto("/test")
-    await wait_for_modules(page)  # before, there is no button
+    await wait_for_modules(page)  # the button needs the modules
     await page.get_by_role("button", name=connection_test.START_BUTTON).focus()
     await page.keyboard.press("Enter")
     await expect(connection_test.step_heading(page, "Di «buenos días» en voz alta")).to_be_focused()
@@ -271,7 +271,7 @@ async def test_earlier_test_counts_for_appointment_in_room(
     clock.set(AT - timedelta(minutes=5))
     await page.goto(f"/a/{booked.token}/room")
     await page.get_by_role("button", name="Entrar en la sala de espera").click()
-    await expect(page.get_by_text("Vas en primer lugar")).to_be_visible()  # the office has read it
+    await expect(page.get_by_text("Vas en primer lugar")).to_be_visible()  # the server has stored the position
     async with app_server.runtime.read_session() as session:
         found = await precheck.latest_test_summaries(session, [booked.appointment.id])
     assert found[booked.appointment.id].code == test.code
@@ -367,7 +367,7 @@ async def test_report_of_closed_offline_page_is_sent_later(page: Page) -> None:
     await connection_test.wait_until_measuring(page)
     await page.context.set_offline(True)
     await connection_test.expect_step(page, "Sin conexión")
-    # A step before the last may say so too; the report is kept when all steps have said what they can.
+    # A step before the last may say so too; the report is stored when all steps have ended.
     await page.wait_for_function(connection_test.ALL_STEPS_STORED_JS, timeout=PAGE_TIMEOUT_MS)
     await page.close()
     page = await page.context.new_page()
@@ -390,17 +390,17 @@ async def test_test_left_offline_continues_as_same_test(
     page = await context.new_page()
     await page.goto(where)
     await expect(page.locator("[data-notice=left]")).to_contain_text("Tu prueba quedó a medias")
-    await expect(page.get_by_role("link", name="Ver lo medido")).to_be_visible()  # so the office has it
+    await expect(page.get_by_role("link", name="Ver lo medido")).to_be_visible()  # so the server has stored it
     (left,) = await load_reports(app_server, booked)
     assert (left.finished, left.verdict) == (False, "unknown")
     second = await context.new_page()
     await second.goto(where)
     await page.get_by_role("button", name="Seguir con la prueba").click()
-    await connection_test.expect_step(page, "¿Has oído tres notas?")  # the voice is not asked for again
+    await connection_test.expect_step(page, "¿Has oído tres notas?")  # the voice test is not repeated
     await expect(page.locator("[data-row=microphone]")).to_contain_text("Te oímos bien, ")
     await expect(
         second.get_by_role("button", name=connection_test.START_BUTTON)
-    ).to_be_visible()  # it left alone what the first has
+    ).to_be_visible()  # the second tab did not take the first one's test
     await page.get_by_role("button", name="Sí, las oigo").click()
     await connection_test.wait_for_verdict(page)
     (whole,) = await load_reports(app_server, booked)
@@ -474,7 +474,7 @@ async def test_each_relay_transport_is_tested(
 ) -> None:
     if not is_coturn_installed():
         skip_or_fail_tier(COTURN_MISSING)
-    clock.set(SystemClock().now())  # a relay looks at the real clock
+    clock.set(SystemClock().now())  # the relay uses the real clock
     with running_coturn(tmp_path) as coturn:
         uris = [coturn.uri(transport) for transport in TRANSPORTS]
         relayed = settings.model_copy(update={"turn_uris": uris, "turn_secret": coturn.secret})

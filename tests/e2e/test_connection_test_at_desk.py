@@ -1,4 +1,4 @@
-"""An agent sees who has tested the connection, live, and opens a test by the code that a citizen dictates."""
+"""Connection tests in the agent's console: live results, and a test by its dictated code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "microphone_dbfs": -31})
 
-__all__ = ["boris", "page"]  # fixtures of the console's tests
+__all__ = ["boris", "page"]  # fixtures of the console tests
 
 
 async def test_verdict_appears_at_desk_live(app_server: AppServer, page: Page) -> None:
@@ -51,7 +51,7 @@ async def test_dictated_code_opens_citizen_result(app_server: AppServer, page: P
     await sign_in(page)
     await open_desk(page)
     await page.get_by_label("Código de prueba").fill(test.code.lower().replace("-", ""))
-    async with page.context.expect_page() as opening:  # a tab of its own: the desk stays open
+    async with page.context.expect_page() as opening:  # a new tab, so that the desk stays open
         await page.keyboard.press("Enter")
     seen = await opening.value
     await expect(seen.get_by_role("heading", level=1)).to_have_text("Se te oirá bien. La imagen puede cortarse.")

@@ -1,4 +1,4 @@
-"""The agent's console in a real browser, by keyboard: open a desk, call, start, finish; and what may go wrong."""
+"""The agent's console in a real browser, by keyboard, with faults."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def open_desk(page: Page, name: str = "Mesa 2") -> None:
     await page.get_by_role("radio", name=name).press("Space")
     await page.keyboard.press("Enter")
     await expect(page.locator(".now")).to_have_attribute("data-state", "free")
-    await expect(page.locator(".live")).to_contain_text("En directo, hace")  # its keys are heard from now on
+    await expect(page.locator(".live")).to_contain_text("En directo, hace")  # its shortcut keys work from now on
 
 
 async def expect_state(page: Page, expected: str, code: str | None = None) -> None:
@@ -71,7 +71,7 @@ async def expect_state(page: Page, expected: str, code: str | None = None) -> No
 
 
 async def call_and_start(page: Page, code: str) -> None:
-    """Call whoever is next, and start."""
+    """Call the next ticket and start its service."""
     await page.keyboard.press("n")
     await expect_state(page, "called", code)
     await page.keyboard.press("s")
@@ -147,7 +147,7 @@ async def test_ticket_is_transferred_to_service_or_colleague(
     await card.get_by_label("A", exact=True).select_option("Registro de documentos")
     await card.get_by_role("button", name="Pasar", exact=True).click()
     await expect_state(page, "free")
-    await call_and_start(page, ticket.code)  # the time already waited counts
+    await call_and_start(page, ticket.code)  # the elapsed time counts
     await page.keyboard.press("t")
     await card.get_by_label("A", exact=True).select_option("Mesa 3, Elena")
     await page.keyboard.press("Tab")
@@ -166,7 +166,7 @@ async def test_refused_transfer_shows_reason(app_server: AppServer, page: Page) 
     await call_and_start(page, ticket.code)
     await page.keyboard.press("t")
     card = page.get_by_role("dialog")
-    # A desk that has gone since the page was painted.
+    # A desk that was removed after the page was rendered.
     await card.locator("select").evaluate("(one) => one.add(new Option('x', 'desk:none', true, true))")
     await card.get_by_role("button", name="Pasar", exact=True).click()
     await expect(card.get_by_role("alert")).to_be_visible()
@@ -258,7 +258,7 @@ async def test_double_click_calls_one_person(app_server: AppServer, page: Page) 
 
 
 async def test_retry_after_lost_response_is_idempotent(app_server: AppServer, page: Page) -> None:
-    """The worst moment: the call is made, and neither its answer nor the board comes back."""
+    """The call is committed, and neither its answer nor the board arrives."""
     first, second = await issue_ticket(app_server.runtime, "a"), await issue_ticket(app_server.runtime, "b")
     holding = asyncio.Event()
     keys: list[str] = []
@@ -272,7 +272,7 @@ async def test_retry_after_lost_response_is_idempotent(app_server: AppServer, pa
         if len(keys) > 1:
             await route.continue_()
             return
-        # Not sent by the browser, so the header that only browsers write is put in by hand.
+        # The request is not sent by the browser, so the header that only browsers set is added.
         answer = await route.fetch(headers={**route.request.headers, "sec-fetch-site": "same-origin"})
         assert answer.status == 200
         await route.abort()

@@ -1,4 +1,4 @@
-"""The waiting-room screen in a real Chromium: seen by everybody, touched by nobody."""
+"""The waiting-room screen in a real Chromium."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 BORIS = Principal("boris", "Boris", StaffRole.AGENT, None)
 FULL_HD: ViewportSize = {"width": 1920, "height": 1080}
 
-# Counts what is played and what is said, where the machine has no ears.
+# Counts played tones and spoken texts, because the machine has no audio output.
 RECORD_SOUND_JS = """
 window.tones = 0; window.said = [];
 const start = OscillatorNode.prototype.start;
@@ -44,7 +44,7 @@ HOUR_MS = 3_600_000
 
 
 async def open_display(browser: Browser, server: AppServer, **options: Any) -> Page:
-    """A screen on the wall that is connected."""
+    """Open a display that is connected."""
     context = await browser.new_context(**{"viewport": FULL_HD, "base_url": server.url, **options})
     context.set_default_timeout(PAGE_TIMEOUT_MS)
     await context.add_init_script(RECORD_SOUND_JS)
@@ -61,7 +61,7 @@ async def load_display(page: Page, office: str = "centro") -> None:
 
 
 class DisplayDriver:
-    """The office from the inside."""
+    """Actions of citizens and agents in the office."""
 
     def __init__(self, server: AppServer, office: Office) -> None:
         self.runtime = server.runtime
@@ -136,13 +136,13 @@ async def test_server_and_script_render_same_display(
 async def test_chime_sounds_once_per_call_and_recall(display: Page, driver: DisplayDriver) -> None:
     await display.get_by_role("button", name="Activar el sonido").click()
     await expect(display.locator("main[data-sounds=yes]")).to_be_visible()
-    await _wait_for_tones(display, CHIME_TONES)  # whoever turns it on hears what it is like
+    await _wait_for_tones(display, CHIME_TONES)  # switching the sound on plays it once
     await driver.take_tickets()
     ticket = await driver.call_next()
     await _wait_for_tones(display, 2 * CHIME_TONES)
     wait = display.locator("[data-says]").first
     before = await wait.inner_text()
-    await driver.take_tickets(3)  # the screen shows something else, but nobody is called
+    await driver.take_tickets(3)  # the display changes without a call
     await expect(wait).not_to_have_text(before)
     await _wait_for_tones(display, 2 * CHIME_TONES)
     await recall_ticket(driver.runtime, Principal("agent-1", "Boris", StaffRole.AGENT, None), ticket.id)
@@ -153,7 +153,7 @@ async def test_chime_sounds_once_per_call_and_recall(display: Page, driver: Disp
 
 
 async def _wait_for_tones(page: Page, count: int) -> None:
-    """Wait until so many tones were played, and no more."""
+    """Wait until exactly `count` tones were played."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while (played := await page.evaluate("window.tones")) < count:
             await page.wait_for_timeout(100)
@@ -167,16 +167,16 @@ async def _wait_for_tones(page: Page, count: int) -> None:
 async def test_call_is_announced_if_voice_is_enabled(
     browser: Browser, app_server: AppServer, driver: DisplayDriver, language: str, spoken: list[str]
 ) -> None:
-    wall = await open_display(browser, app_server)
-    await wall.goto(f"/o/centro/display?lang={language}")
-    await wall.locator("[data-allow]").click()
-    await wall.locator("[data-voice]").check()
+    page = await open_display(browser, app_server)
+    await page.goto(f"/o/centro/display?lang={language}")
+    await page.locator("[data-allow]").click()
+    await page.locator("[data-voice]").check()
     await driver.take_tickets()
     await driver.call_next()
-    await expect(highlighted_calls(wall)).to_have_count(1)
+    await expect(highlighted_calls(page)).to_have_count(1)
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
-        while not (said := await wall.evaluate("window.said")):
-            await wall.wait_for_timeout(100)
+        while not (said := await page.evaluate("window.said")):
+            await page.wait_for_timeout(100)
     assert said == [spoken]
 
 
@@ -185,13 +185,13 @@ async def test_existing_call_does_not_chime_at_start(
 ) -> None:
     await driver.take_tickets()
     await driver.call_next()
-    wall = await open_display(browser, app_server)
-    await wall.locator("[data-allow]").click()
-    await _wait_for_tones(wall, CHIME_TONES)
-    await load_display(wall)
-    await expect(wall.locator("main[data-sounds=yes]")).to_be_visible()  # remembered, and no touch was needed
-    await expect(highlighted_calls(wall)).to_have_count(1)
-    assert await wall.evaluate("window.tones") == 0
+    page = await open_display(browser, app_server)
+    await page.locator("[data-allow]").click()
+    await _wait_for_tones(page, CHIME_TONES)
+    await load_display(page)
+    await expect(page.locator("main[data-sounds=yes]")).to_be_visible()  # stored, so that no touch is needed
+    await expect(highlighted_calls(page)).to_have_count(1)
+    assert await page.evaluate("window.tones") == 0
 
 
 async def test_any_key_restores_sound_after_restart(
@@ -200,10 +200,10 @@ async def test_any_key_restores_sound_after_restart(
     strict = [flag for flag in CHROMIUM_FLAGS if not flag.startswith("--autoplay-policy")]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=strict)
-        wall = await open_display(browser, app_server)
-        await wall.locator("[data-allow]").click()
-        await expect(wall.locator("main[data-sounds=yes]")).to_be_visible()
-        again = await wall.context.new_page()  # a tab that nobody has touched
+        page = await open_display(browser, app_server)
+        await page.locator("[data-allow]").click()
+        await expect(page.locator("main[data-sounds=yes]")).to_be_visible()
+        again = await page.context.new_page()  # a tab without user activation
         await load_display(again)
         await expect(again.locator("main[data-sounds=no]")).to_be_visible()
         await expect(again.get_by_role("button", name="Activar el sonido")).to_be_visible()
@@ -217,7 +217,7 @@ async def test_sound_controls_hide_and_return_on_key(display: Page) -> None:
     await display.locator("[data-allow]").click()
     await display.locator("h1").evaluate("() => document.activeElement.blur()")
     box = display.locator(".sound")
-    await expect(box).to_have_css("position", "absolute")  # clipped away after five seconds
+    await expect(box).to_have_css("position", "absolute")  # hidden after five seconds
     await display.keyboard.press("Tab")
     await expect(box).not_to_have_css("position", "absolute")
     await expect(box.locator(":focus")).to_have_count(1)
@@ -230,24 +230,24 @@ async def test_display_is_marked_offline_after_a_minute(
     await driver.take_tickets()
     await driver.call_next()
     context = await browser.new_context(viewport=FULL_HD, base_url=app_server.url)
-    wall = await context.new_page()
-    await wall.clock.install()
-    await load_display(wall)
-    await expect(highlighted_calls(wall)).to_have_count(1)
+    page = await context.new_page()
+    await page.clock.install()
+    await load_display(page)
+    await expect(highlighted_calls(page)).to_have_count(1)
     await context.set_offline(True)
-    await wall.clock.run_for(20_000)
-    await expect(wall.get_by_text(re.compile("hace .* s"))).to_be_visible()
-    await expect(highlighted_calls(wall)).to_have_count(1)
-    await wall.clock.run_for(50_000)
-    await expect(wall.get_by_text("Sin conexión desde las 10:30")).to_be_visible()
-    await expect(wall.get_by_text("Pregunta en la entrada.")).to_be_visible()
-    await expect(highlighted_calls(wall)).to_have_count(0)
-    await expect(wall.get_by_text("Si llegas ahora")).to_be_hidden()
-    await expect(wall.locator("[data-clock]")).to_have_text("10:31")  # the clock goes on
+    await page.clock.run_for(20_000)
+    await expect(page.get_by_text(re.compile("hace .* s"))).to_be_visible()
+    await expect(highlighted_calls(page)).to_have_count(1)
+    await page.clock.run_for(50_000)
+    await expect(page.get_by_text("Sin conexión desde las 10:30")).to_be_visible()
+    await expect(page.get_by_text("Pregunta en la entrada.")).to_be_visible()
+    await expect(highlighted_calls(page)).to_have_count(0)
+    await expect(page.get_by_text("Si llegas ahora")).to_be_hidden()
+    await expect(page.locator("[data-clock]")).to_have_text("10:31")  # the clock still runs
     await context.set_offline(False)
-    await wall.clock.run_for(40_000)
-    await expect(highlighted_calls(wall)).to_have_count(1)
-    await expect(wall.get_by_text("Sin conexión")).to_be_hidden()
+    await page.clock.run_for(40_000)
+    await expect(highlighted_calls(page)).to_have_count(1)
+    await expect(page.get_by_text("Sin conexión")).to_be_hidden()
 
 
 async def test_call_during_outage_appears_after_reconnect(display: Page, driver: DisplayDriver) -> None:
@@ -263,28 +263,28 @@ async def test_display_reconnects_after_server_restart(
 ) -> None:
     async with serve_app(settings, clock) as server:
         port = int(server.url.rpartition(":")[2])
-        wall = await open_display(browser, server)
+        page = await open_display(browser, server)
         await DisplayDriver(server, office).take_tickets()
     async with serve_app(settings, clock, port=port) as server:
         await DisplayDriver(server, office).call_next()
-        await expect(highlighted_calls(wall)).to_have_count(1)
+        await expect(highlighted_calls(page)).to_have_count(1)
 
 
 async def test_display_clock_shows_office_time(browser: Browser, app_server: AppServer) -> None:
     context = await browser.new_context(base_url=app_server.url, timezone_id="Pacific/Auckland")
-    wall = await context.new_page()
-    await wall.clock.install(time="2001-01-01T00:00:00Z")
-    await load_display(wall)
-    await expect(wall.locator("[data-clock]")).to_have_text("10:30")
-    await wall.clock.run_for(60_000)
-    await expect(wall.locator("[data-clock]")).to_have_text("10:31")
+    page = await context.new_page()
+    await page.clock.install(time="2001-01-01T00:00:00Z")
+    await load_display(page)
+    await expect(page.locator("[data-clock]")).to_have_text("10:30")
+    await page.clock.run_for(60_000)
+    await expect(page.locator("[data-clock]")).to_have_text("10:31")
 
 
 async def test_display_reloads_after_new_build(browser: Browser, app_server: AppServer) -> None:
     context = await browser.new_context(viewport=FULL_HD, base_url=app_server.url)
-    wall = await context.new_page()
-    await wall.clock.install()
-    await load_display(wall)
+    page = await context.new_page()
+    await page.clock.install()
+    await load_display(page)
     pages = 0
 
     async def another_build(route: Any) -> None:
@@ -299,12 +299,12 @@ async def test_display_reloads_after_new_build(browser: Browser, app_server: App
     await context.route("**/o/centro/display", another_build)
     await context.set_offline(True)
     await context.set_offline(False)
-    await _wait_for_reload(wall)
+    await _wait_for_reload(page)
     assert pages >= 2
 
 
 async def _wait_for_reload(page: Page) -> None:
-    """Let the page's time go on until it has been loaded again."""
+    """Advance the page's time until it has reloaded."""
     loaded = asyncio.Event()
     page.once("load", lambda _: loaded.set())
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
@@ -315,21 +315,21 @@ async def _wait_for_reload(page: Page) -> None:
 async def test_display_reloads_nightly_if_server_is_up(
     browser: Browser, app_server: AppServer, clock: FakeClock
 ) -> None:
-    clock.set(datetime(2026, 11, 25, 20, 0, tzinfo=UTC))  # nine in the evening in Madrid
+    clock.set(datetime(2026, 11, 25, 20, 0, tzinfo=UTC))  # 21:00 in Madrid
     context = await browser.new_context(viewport=FULL_HD, base_url=app_server.url)
-    wall = await context.new_page()
-    await wall.clock.install(time=clock.now())
-    await load_display(wall)
-    await wall.evaluate("window.still = 'the same page'")
+    page = await context.new_page()
+    await page.clock.install(time=clock.now())
+    await load_display(page)
+    await page.evaluate("window.still = 'the same page'")
     await context.set_offline(True)
-    await wall.clock.fast_forward(7 * HOUR_MS)
-    await wall.clock.run_for(2_000)
-    await expect(wall.locator("[data-clock]")).to_have_text("4:00")
-    await expect(wall.get_by_text("Sin conexión")).to_be_visible()
-    assert await wall.evaluate("window.still") == "the same page"
+    await page.clock.fast_forward(7 * HOUR_MS)
+    await page.clock.run_for(2_000)
+    await expect(page.locator("[data-clock]")).to_have_text("4:00")
+    await expect(page.get_by_text("Sin conexión")).to_be_visible()
+    assert await page.evaluate("window.still") == "the same page"
     clock.advance(hours=7)
     await context.set_offline(False)
-    await _wait_for_reload(wall)
+    await _wait_for_reload(page)
 
 
 async def test_display_qr_code_leads_to_office_page(display: Page, app_server: AppServer) -> None:
@@ -340,7 +340,7 @@ async def test_display_qr_code_leads_to_office_page(display: Page, app_server: A
 
 LONG_NAME = "Oficina de Atención a la Ciudadanía de Vilanova i la Geltrú"
 SCREEN_SIZES = [(1920, 1080), (1366, 640), (3840, 2160), (1080, 1920)]
-# Texts that are too small or not whole on the screen, as [too small, cut].
+# Texts that are too small or cut off on the screen, as [too small, cut off].
 UNREADABLE_TEXT_JS = """(least) => {
   const texts = [...document.querySelectorAll(".tv *")].filter((one) =>
     one.checkVisibility() && !one.closest(".visually-hidden") && getComputedStyle(one).clipPath === "none" &&
@@ -366,14 +366,14 @@ async def test_display_text_is_large_enough_and_not_cut(
     await room.take_tickets(calls)
     for desk in range(1, calls + 1):
         await room.call_next(desk)
-    wall = await open_display(browser, app_server)
-    await load_display(wall, "large")
-    await expect(highlighted_calls(wall)).to_have_count(calls)
+    page = await open_display(browser, app_server)
+    await load_display(page, "large")
+    await expect(highlighted_calls(page)).to_have_count(calls)
     found = {}
     for width, height in SCREEN_SIZES:
-        await wall.set_viewport_size({"width": width, "height": height})
+        await page.set_viewport_size({"width": width, "height": height})
         least = 0.0205 * min(width, height * 16 / 9) if width > height else 0.02 * height
-        found[width, height] = await wall.evaluate(UNREADABLE_TEXT_JS, least)
+        found[width, height] = await page.evaluate(UNREADABLE_TEXT_JS, least)
     assert found == {size: [[], []] for size in SCREEN_SIZES}
 
 

@@ -1,4 +1,4 @@
-"""Letters as a mail program shows them: on a phone and a desk, in the light and in the dark, for everybody."""
+"""Visual checks of e-mails in a mail program: phone and desk size, light and dark."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .support.axe import find_axe_violations, has_horizontal_overflow
 
 pytestmark = pytest.mark.e2e
 
-__all__ = ["pages", "tokens"]  # fixtures, found by their names
+__all__ = ["pages", "tokens"]  # fixtures
 
 SENT_AT = parse_time("2026-11-26T10:00:00+00:00")
 LONG_VALUES = {
     "service": "Reconocimiento del grado de discapacidad",
     "name": "Rosa Etxeberria Goikoetxea",
-}  # look.md
+}  # docs/design.md
 WIDTHS = (320, 390, 1280)
-# A letter is shown inside the page of a mail program, which has the landmarks; it is an article there.
+# A mail program shows an e-mail as an article inside its own page, which has the landmarks.
 PAGE_ONLY_RULES = ("landmark-one-main:", "region:")
 KINDS = (
     "appointment_confirmed",
@@ -42,7 +42,7 @@ MORE: dict[str, dict[str, Any]] = {
 
 
 def render_emails(pages: JinjaRenderer, tokens: TokenSigner) -> dict[str, str]:
-    """The HTML of each kind of letter, by video and at the office."""
+    """Render the HTML of each kind of e-mail, by video and in person."""
     writer = EmailWriter(pages, tokens, SITE, SENDER)
     made = {}
     for kind, mode in product(KINDS, ("video", "in_person")):

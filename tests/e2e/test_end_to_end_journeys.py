@@ -1,6 +1,6 @@
-"""The two paths of the product, walked whole as people walk them: from the home page to the end of the visit.
+"""Both journeys from the home page to the end of the visit.
 
-Once with everything in one process, once with PostgreSQL, a bus and two real processes: citizens at one, staff at
+They run with everything in one process, and with PostgreSQL, a bus and two real processes: citizens use one, staff
 the other.
 """
 
@@ -38,7 +38,7 @@ pytestmark = [
 ]
 
 PASSWORD = "a password of boris"
-ELEVEN = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 11:00 in Madrid: the first free time of the morning
+ELEVEN = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)  # 11:00 in Madrid: the first free slot of the morning
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def new_phone(browser: Browser, url: str) -> BrowserContext:
 
 @pytest.fixture
 async def amina(installation: ProductInstallation, browser: Browser) -> AsyncIterator[Page]:
-    """A citizen's phone."""
+    """The phone of a citizen."""
     context = await new_phone(browser, installation.url)
     yield await context.new_page()
     await context.close()
@@ -77,7 +77,7 @@ async def amina(installation: ProductInstallation, browser: Browser) -> AsyncIte
 
 @pytest.fixture
 async def diego(installation: ProductInstallation, browser: Browser) -> AsyncIterator[Page]:
-    """Another citizen's phone."""
+    """The phone of another citizen."""
     context = await new_phone(browser, installation.url)
     yield await context.new_page()
     await context.close()
@@ -85,7 +85,7 @@ async def diego(installation: ProductInstallation, browser: Browser) -> AsyncIte
 
 @pytest.fixture
 async def boris(installation: ProductInstallation, browser: Browser) -> AsyncIterator[Page]:
-    """An agent who has signed in by the login page."""
+    """An agent who has logged in on the login page."""
     await staff.create_user(
         installation.runtime,
         username="boris",
@@ -122,7 +122,7 @@ async def choose_option(page: Page, option: str, then: str) -> None:
 
 
 async def book_appointment(page: Page, service: str, way: str | None, name: str, email: str) -> None:
-    """From the home page to the confirmation, by what stands on the buttons."""
+    """Book from the home page to the confirmation, by the texts of the buttons."""
     await page.goto("/")
     await page.get_by_role("link", name="Pedir cita").click()
     if await page.get_by_role("heading", name="¿En qué oficina?").count():
@@ -132,7 +132,7 @@ async def book_appointment(page: Page, service: str, way: str | None, name: str,
         await choose_option(page, way, "Elegir día y hora")
     await page.locator(".time", has_text="11:00").click()
     await page.get_by_role("button", name="Seguir con mis datos").click()
-    await wait_for_modules(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await wait_for_modules(page)  # without its proof of work, the booking would wait for a confirmed e-mail
     await page.get_by_label("Nombre y apellidos").fill(name)
     await page.get_by_label("Correo electrónico").fill(email)
     await page.get_by_label("estoy de acuerdo", exact=False).check()
@@ -141,7 +141,7 @@ async def book_appointment(page: Page, service: str, way: str | None, name: str,
 
 
 async def find_email_link(page: Page, pattern: str) -> str:
-    """What the person finds in the e-mail: the demo's outbox, once the worker has sent it."""
+    """Wait until the worker has sent the e-mail, and return its link from `/dev/outbox`."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while True:
             await page.goto("/dev/outbox")
@@ -192,7 +192,7 @@ async def test_tickets_with_and_without_appointment_to_end(
     link = await find_email_link(amina, r"/o/centro\?appointment=")
     await open_desk(boris, "4")
 
-    # The QR of the poster, without an appointment.
+    # By the QR code of the poster, without an appointment.
     installation.clock.set(ELEVEN)
     await diego.goto("/o/centro")
     await diego.get_by_text("No tengo cita").click()
@@ -202,14 +202,14 @@ async def test_tickets_with_and_without_appointment_to_end(
     await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
     assert await find_axe_violations(diego) == []
 
-    # The e-mail's link, with one: due now, so it goes first, and the other phone is told so.
+    # By the link of the e-mail: the appointment is due, so it goes first, and the other phone is updated.
     await amina.goto(link)
     await amina.get_by_role("button", name="Coger mi turno").click()
     await expect(amina.locator(".slip .code")).to_have_text("B-002")
     await expect(diego.get_by_text("1 persona delante", exact=True)).to_be_visible()
     await expect(boris.locator(".next").first).to_contain_text("Cita de las 11:00")
 
-    # Called: the right phone turns gold with the desk on it, and the other moves up.
+    # Called: the right phone shows the desk, and the other moves up.
     await boris.keyboard.press("n")
     await expect(amina.locator("body[data-ticket=called]")).to_be_visible()
     await expect(amina.get_by_role("heading", name="Es tu turno")).to_contain_text("4")
@@ -223,12 +223,12 @@ async def test_tickets_with_and_without_appointment_to_end(
     await expect(amina.get_by_role("heading", name="Tu visita ha terminado")).to_be_visible()
     await expect(diego.locator("body[data-ticket=called]")).to_be_visible()
 
-    # Nobody came.
+    # No-show.
     await boris.get_by_role("button", name="No ha venido").click()
     await expect(diego.get_by_role("heading", name="Este turno se ha perdido")).to_be_visible()
     await diego.get_by_role("link", name="Coger otro turno").click()
 
-    # Another turn, and leaving it, which is asked first.
+    # Another ticket, left after a confirmation.
     await diego.get_by_text("No tengo cita").click()
     await diego.locator(".choice", has_text="Registro de documentos").click()
     await diego.get_by_role("button", name="Coger mi turno").click()

@@ -1,4 +1,4 @@
-"""The host's console in a real browser: who needs them, turns given, people found, lines and office stopped."""
+"""The host's console in a real browser: tasks, giving turns, search, stopping, pause."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
 
 @pytest.fixture
 async def page(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
-    """carmen at the entrance, on a tablet."""
+    """The console of carmen on a tablet."""
     await staff.create_user(
         app_server.runtime,
         username="carmen",
@@ -64,7 +64,7 @@ async def wait_until_live(page: Page) -> None:
 
 
 async def book_appointment(runtime: Runtime, minutes: int, name: str, service: str = "documents") -> Appointment:
-    """An appointment so many minutes from now, or ago."""
+    """Book an appointment `minutes` from now; negative for the past."""
     at = MORNING + timedelta(minutes=minutes)
     booking = BookingRequest(
         service=service, mode="in_person", starts_at=at, name=name, email=f"{name.lower()}@example.org"
@@ -94,7 +94,7 @@ async def test_host_issues_ticket_and_prints_slip(page: Page, driver: OfficeDriv
         ticket = await ticket_by_token(session, read.text.rpartition("/t/")[2])
     assert ticket.code == "B-001"
     await wait_for_modules(slip)
-    async with slip.expect_event("close"):  # a slip a minute would leave a tab a minute
+    async with slip.expect_event("close"):  # the tab closes, or each slip would leave one open
         await slip.evaluate("void setTimeout(() => dispatchEvent(new Event('afterprint')))")
     await expect(given.get_by_role("link", name="Imprimir el turno")).to_be_focused()
 
@@ -156,7 +156,7 @@ async def test_host_checks_in_and_places_late_arrival(page: Page, driver: Office
     reason = page.get_by_role("dialog").get_by_label("Motivo")
     await expect(reason).to_be_focused()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("dialog")).to_be_visible()  # a reason is asked for
+    await expect(page.get_by_role("dialog")).to_be_visible()  # it asks for a reason
     await reason.fill("Se ha perdido el metro.")
     await page.keyboard.press("Enter")
     await expect(need).to_have_count(0)
@@ -164,8 +164,8 @@ async def test_host_checks_in_and_places_late_arrival(page: Page, driver: Office
 
 
 async def _press_until_hidden(route: Route, row: Locator) -> None:
-    """What everybody is told may be here before the answer to whoever asked."""
-    said = {**await route.request.all_headers(), "sec-fetch-site": "same-origin"}  # the browser adds it on its way
+    """Delay the answer until the push to all consoles has arrived."""
+    said = {**await route.request.all_headers(), "sec-fetch-site": "same-origin"}  # as the browser does
     answer = await route.fetch(headers=said)
     await expect(row).to_have_count(0)
     await route.fulfill(response=answer)
@@ -190,7 +190,7 @@ async def test_host_finds_person_by_name_code_or_link(page: Page, driver: Office
     await expect(page.get_by_text("Hoy no hay nadie así")).to_be_visible()
 
 
-# What Chromium has on tablets and phones, and not here: it reads whatever the camera is said to show.
+# BarcodeDetector, which Chromium has on tablets and phones only; it returns the code under test.
 FAKE_BARCODE_DETECTOR_JS = """globalThis.BarcodeDetector = class {
   static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
   detect(video) { return Promise.resolve(video.videoWidth && window.shown ? [{ rawValue: window.shown }] : []); }
@@ -212,7 +212,7 @@ async def test_camera_scans_ticket_code(page: Page, driver: OfficeDriver) -> Non
     assert await page.evaluate("document.querySelector('[data-scanner]').srcObject") is None
 
 
-# A browser that asks first, and somebody who takes their time to say yes.
+# A browser that asks for permission, and a host who answers late.
 DELAYED_CAMERA_PERMISSION_JS = """
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (wish) => {

@@ -1,4 +1,4 @@
-"""Both flows walked without a mouse: from the home page to the end of the visit, on both sides of the desk."""
+"""Both journeys by keyboard only, from the home page to the end, for citizen and agent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def amina(app_server: AppServer, browser: Browser) -> AsyncIterator[Keyboa
 
 @pytest.fixture
 async def boris(app_server: AppServer, browser: Browser) -> AsyncIterator[KeyboardUser]:
-    """An agent before the login."""
+    """An agent who has not logged in."""
     await staff.create_user(
         app_server.runtime,
         username="boris",
@@ -64,7 +64,7 @@ async def test_booking_reschedule_and_cancel_by_keyboard(amina: KeyboardUser) ->
     await page.get_by_label("Nombre y apellidos").wait_for()
     await amina.press_enter_on("Confirmar la cita")
     await page.locator(".problems:focus").wait_for()
-    await wait_for_modules(page)  # the page proves its work: sent without, the appointment would wait for a letter
+    await wait_for_modules(page)  # without its proof of work, the booking would wait for a confirmed e-mail
     await amina.press_enter_on("Escribe tu nombre")
     await page.keyboard.type("Amina Haddad")
     await amina.type_into("Correo electrónico", "amina@example.org")
@@ -170,7 +170,7 @@ async def test_video_call_by_keyboard(
     call = BrowserCall(home, desk, app_server, booked)
     await home.goto(f"/a/{booked.token}")
     await amina.press_enter_on("Entrar en la sala")
-    await expect(home.locator("[data-level]")).to_be_visible()  # the devices are there
+    await expect(home.locator("[data-level]")).to_be_visible()  # the devices are open
     await amina.tab_to("Micrófono")
     await amina.press_keys("Space")
     await expect(home.locator("[data-switch=microphone]").first).to_have_attribute("aria-pressed", "false")
@@ -192,7 +192,7 @@ async def test_video_call_by_keyboard(
     await expect(home.get_by_role("tab", name="Chat")).to_be_focused()
     await amina.type_into("Mensaje", "¿Me oyes?")
     await amina.press_keys("Enter")
-    await boris.tab_to("Terminar")  # the last of the controls; the panel is behind it
+    await boris.tab_to("Terminar")  # the last control; the panel follows
     await boris.tab_to("Texto")
     await boris.press_keys("ArrowRight")
     await expect(desk.get_by_text("¿Me oyes?")).to_be_visible()
@@ -229,7 +229,7 @@ FOCUS_POSITION_JS = """() => document.activeElement === document.body ? -1
 
 
 async def _focus_cycle(person: KeyboardUser, key: str) -> list[int]:
-    """The places of all that has the focus, from one end of the page to the other."""
+    """Return the positions of all focusable elements, in order of focus."""
     await person.page.evaluate("document.activeElement?.blur()")
     stops: list[int] = []
     while True:

@@ -1,5 +1,8 @@
-"""Told with the page closed: the browser asks, the push service is real, the service worker shows it; and a page
-without a network shows its last state with its age."""
+"""Web push with the page closed, and pages without a network.
+
+The browser subscribes, the push is encrypted as for a real service, and the service worker shows it. A page without
+a network shows its last state with its age.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ FACEBOOK = (
     "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 [FBAN/FB4A;FBAV/500]"
 )
 
-# A browser of the tests has no push service of its own: it is given ours, and all the rest is real.
+# The test browser has no push service; it subscribes at the test's own, and all the rest is real.
 FAKE_SUBSCRIBE_JS = """subscription => {
   let subscribed = false;
   const made = { endpoint: subscription.endpoint, toJSON: () => subscription, unsubscribe: async () => true };
@@ -44,7 +47,7 @@ SHOWN_NOTIFICATIONS_JS = """async () => {
   return (await getNotifications()).map(({ title, body, lang, data }) => ({ title, body, lang, data }));
 }"""
 
-# Asking for notifications while one is being put up may disturb it: we are told when it stands.
+# Querying notifications may disturb one that is being shown, so the service worker reports when it is shown.
 COUNT_NOTIFICATIONS_JS = """() => {
   self.shown = 0;
   const show = registration.showNotification.bind(registration);
@@ -82,14 +85,14 @@ async def _expect_state(page: Page, state: str) -> None:
 
 
 async def _wait_until(asked: Page | Worker, what: str, argument: Any) -> None:
-    """Wait until the asynchronous question `what`, asked in a page or its service worker, is answered with yes."""
+    """Evaluate `what` in a page or service worker until it returns true."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while not await asked.evaluate(what, argument):
             await asyncio.sleep(0.02)
 
 
 async def _deliver_push(page: Page, payload: dict[str, Any]) -> None:
-    """Let the browser's push service hand this to the service worker, as if it had come decrypted."""
+    """Deliver a decrypted push payload to the service worker."""
     session = await page.context.new_cdp_session(page)
     registrations: list[Any] = []
     session.on(
@@ -147,7 +150,7 @@ async def test_notification_tap_opens_ticket_page(
     await page.goto(f"/t/{issued.token}")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     (worker,) = context.service_workers
-    # A tap cannot be made by a program; what it calls can.
+    # A test cannot tap a notification, but it can call the handler.
     there = "url => clients.matchAll({ includeUncontrolled: true }).then((all) => all.map((one) => one.url))"
     assert await worker.evaluate(there, page.url) == [page.url]
     assert await worker.evaluate("typeof focusOrOpen") == "function"
@@ -174,7 +177,7 @@ async def test_missing_push_support_is_explained(
 ) -> None:
     people = [await driver.take_ticket() for _ in range(4)]
     options: dict[str, Any] = {"user_agent": agent} if agent else {}
-    context = await _new_context(browser, app_server, permissions=["camera"], **options)  # and no notifications
+    context = await _new_context(browser, app_server, permissions=["camera"], **options)  # without notifications
     if hides_push:
         await context.add_init_script("delete window.PushManager")
     page = await context.new_page()
@@ -217,9 +220,9 @@ async def test_offline_ticket_page_shows_last_state_with_age(
     settings: Settings, clock: FakeClock, browser: Browser, office: Office
 ) -> None:
     async with serve_app(settings, clock) as server:
-        hall = OfficeDriver(server.runtime, office)
-        await hall.open_desk()
-        people = [await hall.take_ticket() for _ in range(5)]
+        driver = OfficeDriver(server.runtime, office)
+        await driver.open_desk()
+        people = [await driver.take_ticket() for _ in range(5)]
         context = await _new_context(browser, server)
         page = await context.new_page()
         await page.goto(f"/t/{people[4].token}")
@@ -227,17 +230,17 @@ async def test_offline_ticket_page_shows_last_state_with_age(
         await expect(page.locator(".slip").get_by_text("4 personas delante")).to_be_visible()
         read = None
         async with asyncio.timeout(TEST_TIMEOUT_S):
-            while not read:  # the worker keeps it, and once more when the page has loaded everything
+            while not read:  # the worker caches it, and again when the page has loaded
                 read = await page.evaluate(CACHED_PAGE_TEXT_JS, f"/t/{people[4].token}")
-        await hall.call_next()
+        await driver.call_next()
         await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
-        # A slow worker keeps what was read before the call, and keeps it after the frame:
+        # A slow worker may cache the page of before the call after the frame arrived:
         await page.evaluate(CACHE_LATE_JS, [f"/t/{people[4].token}", read])
         port = int(server.url.rsplit(":", 1)[1])
     await page.goto(f"http://127.0.0.1:{port}/t/{people[4].token}")
     await page.locator("body[data-ticket=offline]").wait_for()
     await expect(page.locator(".visit > .notice", has_text="Sin conexión desde las")).to_be_visible()
-    # What the last frame said, not the page as it was read:
+    # The state of the last frame, not of the cached page:
     await expect(page.locator(".slip").get_by_text("3 personas delante")).to_be_visible()
     await page.goto(f"http://127.0.0.1:{port}/")
     await expect(page.get_by_role("heading", name="Sin conexión")).to_be_visible()
@@ -295,7 +298,7 @@ async def test_app_is_installable_and_opens_ticket(
     manifest = json.loads(found["data"])
     assert (manifest["start_url"], manifest["display"]) == (f"/t/{issued.token}", "standalone")
     missing = (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"]
-    assert [one["errorId"] for one in missing] == ["in-incognito"]  # as every context of the tests is
+    assert [one["errorId"] for one in missing] == ["in-incognito"]  # all test contexts are incognito
     sizes = await page.evaluate(
         """icons => Promise.all(icons.map((one) => new Promise((done) => {
           const picture = Object.assign(new Image(), { src: one.src });

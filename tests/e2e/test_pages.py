@@ -1,4 +1,4 @@
-"""Every page that can be reached without a link of one's own: readable, narrow, quiet, and usable by keyboard."""
+"""All public pages: readable, without overflow, without motion, usable by keyboard."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_no_page_scrolls_sideways(app_server: AppServer, browser: Any, wid
     assert wide == []
 
 
-# Whose words have less than three letters a line: nobody reads that.
+# Texts with fewer than three letters a line, which are unreadable.
 SQUEEZED_TEXT_JS = """() => [...document.querySelectorAll("h1, h2, b, p, .button, label")]
   .filter((one) => one.checkVisibility() && one.textContent.trim().length > 3 && !one.matches(".visually-hidden"))
   .filter((one) => getComputedStyle(one).display !== "inline")
@@ -81,7 +81,7 @@ async def test_pages_fit_phone_with_doubled_text(
     assert (wide, squeezed, clipped) == ([], {}, 0)
 
 
-# What is written, or can be filled in, where the assistant's tab is.
+# Texts and fields under the assistant's tab.
 COVERED_TEXT_JS = """() => {
   const tab = document.querySelector(".ask").getBoundingClientRect();
   const lies = (one) => one.left < tab.right && one.right > tab.left
@@ -106,7 +106,7 @@ async def test_assistant_tab_covers_no_text(app_server: AppServer, browser: Any)
         for y in range(0, 1200, 150):
             await page.evaluate(f"scrollTo(0, {y})")
             await page.wait_for_function(f"() => ({COVERED_TEXT_JS})().length === 0")
-    await page.set_viewport_size({"width": 1280, "height": 800})  # there a margin is wide enough
+    await page.set_viewport_size({"width": 1280, "height": 800})  # its margin is wide enough for the tab
     await page.goto("/")
     await page.evaluate("scrollTo(0, 300)")
     assert await page.locator(".ask[data-tucked]").count() == 0

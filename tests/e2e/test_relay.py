@@ -1,4 +1,4 @@
-"""A video call whose two sides can reach each other through the relay only: over UDP, over TCP, over TLS."""
+"""Video calls that connect through the relay only: over UDP, TCP and TLS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .support.video_call import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-# The network of somebody who reaches nobody directly; and what the page told its connections of the relay.
+# Allows relayed candidates only, and records the ICE servers of each connection.
 RELAY_ONLY_JS = """
 window.refused = [];
 window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -42,7 +42,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 """
-# Credentials that are too old by now, in place of those with which the page was welcomed.
+# Replaces the relay credentials of the welcome by expired ones.
 EXPIRED_CREDENTIALS_JS = """
 const Relayed = RTCPeerConnection;
 let welcomed;
@@ -59,13 +59,13 @@ TURN_USERNAME_JS = f"() => {PEER_CONNECTION_JS}.getConfiguration().iceServers[0]
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """The present: the relay looks at the machine's own clock."""
+    """The current time, because the relay uses the machine's clock."""
     return FakeClock(datetime.now(UTC))
 
 
 @pytest.fixture
 async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """amina's appointment in five minutes, at whatever hour the tests run."""
+    """The appointment of amina in five minutes, at any hour of the test run."""
     async with runtime.transaction() as tx:
         at = clock.now().replace(microsecond=0) + timedelta(minutes=5)
         asked = BookingRequest("certificate", "video", at, "Amina", "amina@example.org")
@@ -75,7 +75,7 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
 
 @pytest.fixture
 async def relay_browser(chromium_path: str, coturn: CoturnServer) -> AsyncIterator[Browser]:
-    """A browser that trusts the relay's certificate."""
+    """A browser that trusts the certificate of the relay."""
     flags = [*CHROMIUM_FLAGS, coturn.chromium_flag]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
@@ -84,7 +84,7 @@ async def relay_browser(chromium_path: str, coturn: CoturnServer) -> AsyncIterat
 
 
 class RelayedCalls:
-    """Calls through the relay, to be begun with this or that in their browsers."""
+    """Starts calls through the relay."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class RelayedCalls:
 
     @asynccontextmanager
     async def start_call(self, transport: Transport, *scripts: str) -> AsyncIterator[BrowserCall]:
-        """amina and boris in a call; `scripts` run in every page of theirs before its own."""
+        """Start a call of amina and boris. `scripts` run in their pages before the pages' own."""
         turn = {"turn_uris": [self.coturn.uri(transport)], "turn_secret": self.coturn.secret}
         async with serve_app(self._settings.model_copy(update=turn), self._clock) as server:
             phone = await new_browser_context(self._browser, 390, 844)
@@ -141,7 +141,7 @@ async def test_ice_restart_uses_fresh_credentials(relayed_calls: RelayedCalls) -
     async with relayed_calls.start_call("udp") as call:
         citizen = call.citizen
         before, path = await citizen.evaluate(TURN_USERNAME_JS), await citizen.evaluate(SELECTED_PATH_JS)
-        await citizen.evaluate("dispatchEvent(new Event('online'))")  # as after a change of network
+        await citizen.evaluate("dispatchEvent(new Event('online'))")  # as a change of network does
         fresh = await _wait_for_change(before, citizen, TURN_USERNAME_JS)
         await _wait_for_change(path["id"], citizen, f"async () => (await ({SELECTED_PATH_JS})())?.id")
         assert (await citizen.evaluate(SELECTED_PATH_JS))["candidateType"] == "relay"
@@ -164,7 +164,7 @@ async def test_expired_turn_credentials_are_replaced(relayed_calls: RelayedCalls
 
 
 async def _wait_for_change(known: str, page: Page, asked: str) -> str:
-    """What the page answers as soon as it is something else."""
+    """Evaluate `asked` in the page until the answer differs from `known`. Returns it."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while (answer := await page.evaluate(asked)) in (known, None):
             await page.wait_for_timeout(100)

@@ -1,4 +1,4 @@
-"""The five ways to a turn, each by what a person presses: three with an appointment, two without."""
+"""The five entry points to a ticket: three with an appointment, two without."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
 
 
 async def _enter_locator(page: Page, locator: str) -> None:
-    await page.get_by_label("Localizador").fill(f"{locator[:4]} {locator[4:]}".lower())  # as it is dictated
+    await page.get_by_label("Localizador").fill(f"{locator[:4]} {locator[4:]}".lower())  # as citizens dictate it
     await page.get_by_label("Correo o teléfono de la cita").fill("amina@example.org")
     await page.locator("#appointment").get_by_role("button", name="Coger mi turno").click()
 

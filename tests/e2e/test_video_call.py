@@ -1,4 +1,4 @@
-"""Two real browsers in one video appointment: preview, waiting room, call, text, loss, return, end."""
+"""A video appointment in two real browsers: preview, lobby, call, chat, reconnection."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEEDS = ("Intérprete de lengua de signos",)
 
 @pytest.fixture
 async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """amina's appointment, five minutes before its time."""
+    """The appointment of amina, five minutes before its time."""
     made = await book_video_appointment(runtime, AT, "Amina", needs=NEEDS)
     clock.set(AT - timedelta(minutes=5))
     return made
@@ -41,7 +41,7 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
 
 @pytest.fixture
 async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """The browser of boris, who has signed in."""
+    """The browser of boris, who is logged in."""
     context = await new_browser_context(browser, 1280, 800)
     await sign_in_agent(context, app_server)
     yield context
@@ -52,7 +52,7 @@ async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterato
 async def lobby_call(
     app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
 ) -> AsyncIterator[BrowserCall]:
-    """amina in the waiting room, boris at his page of the room."""
+    """amina in the lobby, boris on the agent's page of the room."""
     phone = await new_browser_context(browser, 390, 844)
     call = BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
     await enter_lobby_and_room(call)
@@ -62,7 +62,7 @@ async def lobby_call(
 
 @pytest.fixture
 async def connected_call(lobby_call: BrowserCall) -> BrowserCall:
-    """Both in the call, seeing and hearing each other."""
+    """Both in the call with media in both directions."""
     await lobby_call.agent.get_by_role("button", name="Dejar entrar").click()
     await expect_media_both_ways(lobby_call)
     return lobby_call
@@ -181,7 +181,7 @@ async def test_second_window_takes_over_call_on_request(connected_call: BrowserC
     other = await first.context.new_page()
     await other.goto(getattr(connected_call, f"{who}_url"))
     await expect(other.get_by_text("Ya estás dentro, en otra ventana o dispositivo").first).to_be_visible()
-    await expect_media_both_ways(connected_call)  # the first goes on until it is told otherwise
+    await expect_media_both_ways(connected_call)  # the first call continues
     await other.locator(".button", has_text="Usar esta ventana").click()
     await expect(first.get_by_role("heading", name="La videollamada sigue en otra ventana")).to_be_visible()
     moved = replace(connected_call, citizen=other) if who == "citizen" else replace(connected_call, agent=other)
@@ -210,7 +210,7 @@ async def test_other_device_sends_nothing_before_preview(connected_call: Browser
 
 @asynccontextmanager
 async def open_other_device(call: BrowserCall, browser: Browser) -> AsyncIterator[Page]:
-    """The citizen's link, opened where nobody has gone in yet."""
+    """Open the citizen's link in another browser."""
     context = await new_browser_context(browser, 390, 844)
     page = await context.new_page()
     await page.goto(call.citizen_url)
@@ -238,7 +238,7 @@ async def test_office_message_is_shown_in_lobby(lobby_call: BrowserCall) -> None
 
 
 DOUBLED_TEXT_FLAG = "--blink-settings=defaultFontSize=32"
-# The assistant's tab slides into the margin while it would cover words (static/core/assistant_tab.js).
+# The assistant's tab moves into the margin while it would cover text (static/core/assistant_tab.js).
 CUT_TEXT_JS = """() => [...document.querySelectorAll("h1, p, b, button, label, a, input, select, figcaption")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip, .ask"))
   .filter((one) => {
@@ -277,7 +277,7 @@ async def test_doubled_text_fits_phone_in_call(
 
 @asynccontextmanager
 async def launch_browser(chromium_path: str, flag: str) -> AsyncIterator[Browser]:
-    """A browser whose fake devices are refused, or are not there."""
+    """Launch a browser whose fake devices are denied or missing."""
     flags = [one for one in CHROMIUM_FLAGS if not one.startswith(flag.split("=")[0])]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=[*flags, flag])

@@ -1,4 +1,4 @@
-"""The page of what one is told, and the staff's page of how it fares, are looked at in each of their states."""
+"""Visual checks of notification preferences and of the delivery report, in each state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Nothing is sent meanwhile."""
+    """Run no worker, so that no message is sent during the test."""
     return settings.model_copy(update={"embedded_worker": False})
 
 
@@ -71,7 +71,7 @@ async def test_messages_page_passes_visual_check(app_server: AppServer, browser:
 
 
 async def enqueue_all_states(runtime: Runtime) -> None:
-    """A message in each state, and an alarm."""
+    """Insert a message in each state, and an alarm."""
     now = runtime.now()
     refused = {"state": "dead", "failure": "recipient_refused 550 5.1.1"}
     await add_message(

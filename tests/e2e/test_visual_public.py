@@ -1,4 +1,4 @@
-"""Every page and state of both flows is looked at: nothing that axe finds, nothing lost, nothing that moves."""
+"""Visual checks of all public pages and states: axe, overflow, motion, contrast."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BOOKING_DETAILS_PATH = f"{VIDEO_BOOKING_PATH}&starts_at=2026-11-27T09:00:00%2B01
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """With pushes, as an installation has them."""
+    """Settings with web push, as installations have."""
     keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
     return settings.model_copy(update=keys)
 
@@ -114,14 +114,14 @@ async def test_email_verification_pages_pass_visual_check(
         await page.wait_for_url("**/a/*?new=1")
         await eyes.check_page(page, "not confirmed yet")
         mine = page.url.partition("?")[0]
-        (letter,) = await active_messages(server.runtime)
+        (message,) = await active_messages(server.runtime)
         await page.get_by_text("¿El correo está mal? Corrígelo").click()
         await page.get_by_label("Correo electrónico").fill("amina")
         await page.get_by_role("button", name="Enviar a este correo").click()
         await expect(page.get_by_label("Correo electrónico")).to_have_attribute("aria-invalid", "true")
         await eyes.check_page(page, "a wrong address")
-        await page.goto(f"{mine}/verify/{verification_secret(server.runtime, letter)}")
-        await eyes.check_page(page, "the link of the letter")
+        await page.goto(f"{mine}/verify/{verification_secret(server.runtime, message)}")
+        await eyes.check_page(page, "the link of the message")
         await page.unroute("**/api/v1/altcha")
         await _choose_time(page, "9:15")
         await _fill_details(page, AMINA["email"])
@@ -373,7 +373,7 @@ SHOW_PUSH_STATE_JS = """state => {
 async def test_push_notification_states_pass_visual_check(
     app_server: AppServer, browser: Browser, driver: OfficeDriver
 ) -> None:
-    """The states that static/core/push_subscription.js shows; tests/e2e/test_notifications.py tests the script."""
+    """The states of static/core/push_subscription.js, which test_notifications.py tests."""
     eyes = VisualCheck()
     people = [await driver.take_ticket() for _ in range(4)]
     async with new_visitor_page(browser, app_server, ["notifications"]) as page:

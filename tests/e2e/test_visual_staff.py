@@ -1,4 +1,4 @@
-"""The consoles and the rooms are looked at as test_look.py looks at the pages: every state, in every view."""
+"""Visual checks of consoles and video rooms: every state, in every screen variant."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_desk_console_passes_visual_check(
         password=PASSWORD,
     )
     morning = clock.now()
-    clock.set(morning - timedelta(days=5))  # an interpreter is asked for in time
+    clock.set(morning - timedelta(days=5))  # early enough to request an interpreter
     await book_video_appointment(runtime, AT, "Amina", needs=("sign_language",))
     clock.set(morning)
     async with new_visitor_page(browser, app_server) as page:
@@ -72,14 +72,14 @@ async def test_desk_console_passes_visual_check(
     eyes.assert_no_flaws()
 
 
-async def _check_desk_states(page: Page, eyes: VisualCheck, hall: OfficeDriver) -> None:
+async def _check_desk_states(page: Page, eyes: VisualCheck, driver: OfficeDriver) -> None:
     async def shows(state: str) -> None:
         await expect(page.locator(".now")).to_have_attribute("data-state", state)
 
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await eyes.check_page(page, "desk, nobody waits")
     for service in ("certificate", "documents", "certificate"):
-        await hall.take_ticket(service)
+        await driver.take_ticket(service)
     await expect(page.locator(".next")).to_have_count(3)
     await eyes.check_page(page, "desk, free")
     await page.keyboard.press("n")
@@ -92,12 +92,12 @@ async def _check_desk_states(page: Page, eyes: VisualCheck, hall: OfficeDriver) 
     await page.get_by_role("button", name="Pasar", exact=True).click()
     await eyes.check_page(page, "desk, passing on")
     await page.keyboard.press("Escape")
-    await _pause_office(hall, "Simulacro de evacuación.")
+    await _pause_office(driver, "Simulacro de evacuación.")
     await page.reload()
     await expect(page.locator("[data-pausing]")).to_be_visible()
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await eyes.check_page(page, "desk, paused")
-    await _pause_office(hall, None)
+    await _pause_office(driver, None)
     await page.get_by_role("button", name="Salir").click()
     await eyes.check_page(page, "desk, cannot sign out")
     await page.keyboard.press("h")
@@ -124,7 +124,7 @@ async def booked(runtime: Runtime, office: Office) -> BookedVideoAppointment:
 async def call(
     app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
 ) -> AsyncIterator[BrowserCall]:
-    """amina and boris, each with a browser of their own; nobody is in the room yet."""
+    """Browsers of amina and boris, before either enters the room."""
     async with new_visitor_page(browser, app_server) as citizen, new_visitor_page(browser, app_server) as agent:
         await sign_in_agent(agent.context, app_server)
         yield BrowserCall(citizen, agent, app_server, booked)
@@ -272,8 +272,8 @@ async def test_display_passes_visual_check(
     eyes.assert_no_flaws()
 
 
-async def _pause_office(hall: OfficeDriver, message: str | None) -> None:
-    async with hall.runtime.transaction() as tx:
+async def _pause_office(driver: OfficeDriver, message: str | None) -> None:
+    async with driver.runtime.transaction() as tx:
         await tx.session.execute(update(OfficeRow).values(paused=message is not None, pause_message=message))
 
 

@@ -1,4 +1,4 @@
-"""axe-core in a page: what a machine can find of what stands in the way of people."""
+"""Accessibility checks of a page by axe-core."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ...conftest import skip_or_fail_tier
 ROOT = Path(__file__).parent.parent.parent.parent
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-AXE_TIMEOUT_S = 60  # a look takes a second; on a machine that tests other things too, some
+AXE_TIMEOUT_S = 60  # a check takes a second, longer on a busy machine
 
-# Between two colours is a third that nobody chose: what ends is waited for. What never ends, as the live dot, is
-# looked at as it moves, and so are bars that follow a voice.
+# Colours in transition are not meant to be read, so finite animations are awaited. Endless ones, such as the live
+# dot and volume bars, are checked while they move.
 WAIT_UNTIL_STILL_JS = """async () => {
   const ends = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
   const paints = (one) => !one.transitionProperty || /color|opacity/.test(one.transitionProperty);
@@ -25,7 +25,7 @@ WAIT_UNTIL_STILL_JS = """async () => {
   const moving = () => document.getAnimations().filter(runs);
   for (let now = moving(); now.length; now = moving()) await Promise.allSettled(now.map((one) => one.finished));
 }"""
-# A page that is live may turn while it is looked at: what was found then is of no page, and is looked for anew.
+# A live page may change during the check; the findings are then invalid, and the check is repeated.
 RUN_AXE_JS = f"""async (rules) => {{
   let turned = false;
   const note = ({{ propertyName }}) => (turned ||= /color|opacity/.test(propertyName));
@@ -44,7 +44,7 @@ RUN_AXE_JS = f"""async (rules) => {{
 
 
 async def find_axe_violations(page: Page, *, without: Sequence[str] = ()) -> list[str]:
-    """Each violation as `rule: selector, selector`, but for the rules left out; once the page stands still."""
+    """Return each violation as `rule: selector, selector`, without the rules in `without`."""
     if not AXE.exists():
         skip_or_fail_tier("NO AXE-CORE ON THIS MACHINE: accessibility was not checked (make test installs it)")
     if await page.evaluate("!window.axe"):
@@ -59,6 +59,6 @@ async def find_axe_violations(page: Page, *, without: Sequence[str] = ()) -> lis
 
 
 async def has_horizontal_overflow(page: Page) -> bool:
-    """Whether the page scrolls sideways."""
+    """Whether the page scrolls horizontally."""
     wide: bool = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return wide

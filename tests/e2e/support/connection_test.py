@@ -1,4 +1,4 @@
-"""A citizen who goes through the test of the connection, with the devices that a test gives them."""
+"""Steps of a citizen through the connection test, with fake devices."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...support.timeouts import PAGE_TIMEOUT_MS
 
 START_BUTTON = "Empezar la prueba"
 
-# What came back from the office: decoded by the connection, and really shown on the page.
+# Returned frames: decoded by the connection, and rendered on the page.
 RETURNED_FRAMES_JS = """async () => {
   const pc = document.querySelector("main").peerConnection;
   const seen = { frames: 0, packets: 0 };
@@ -28,7 +28,7 @@ RETURNED_FRAMES_JS = """async () => {
   });
   return seen;
 }"""
-# Every step has said what it can, and the report waits for the network on this device.
+# All steps have ended, and the report waits on the device for the network.
 ALL_STEPS_STORED_JS = """() => Object.keys(localStorage)
   .some((key) => key.startsWith("office360 test:") && JSON.parse(localStorage[key]).done)"""
 STORE_OLD_TEST_JS = """() => localStorage.setItem("office360 test:old", JSON.stringify({
@@ -50,7 +50,7 @@ SHOWN_PICTURE_JS = """() => new Promise((resolve) => {
 
 @asynccontextmanager
 async def launch_chromium(path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Browser]:
-    """A browser with devices of its own."""
+    """Launch a browser with its own fake devices."""
     usual = [flag for flag in CHROMIUM_FLAGS if not flag.startswith(tuple(without) or ("\0",))]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=[*usual, *flags])
@@ -59,7 +59,7 @@ async def launch_chromium(path: str, *flags: str, without: Iterable[str] = ()) -
 
 
 async def new_citizen_page(browser: Browser, url: str, **options: Any) -> Page:
-    """A phone with its own cookies, whose scripts must not break."""
+    """Open a phone's page with its own cookies. Script errors fail the test."""
     context: BrowserContext = await browser.new_context(
         **{"viewport": {"width": 390, "height": 844}, "base_url": url, "locale": "es-ES", **options}
     )
@@ -74,48 +74,48 @@ async def start_test(page: Page, path: str = "/test") -> None:
 
 
 async def confirm_voice(page: Page) -> None:
-    """The step that asks: the words come back, and were heard."""
+    """Confirm that the recorded voice was heard."""
     await expect_step(page, "¿Te has oído?")
     await page.get_by_role("button", name="Sí, me oigo").click()
 
 
 async def expect_step(page: Page, title: str) -> None:
-    """The step of this heading, or the wait of this heading."""
+    """Expect a step, or a waiting page, with this heading."""
     await expect(step_heading(page, title)).to_be_visible(timeout=PAGE_TIMEOUT_MS)
 
 
 async def expect_advice(page: Page, words: str) -> None:
-    """The step says what to change."""
+    """Expect this advice in the step."""
     await expect(page.locator("[data-notice=help]")).to_contain_text(words)
 
 
 async def wait_until_measuring(page: Page) -> None:
-    """Picture and voice are on their way."""
+    """Wait until media is being measured."""
     await expect_step(page, "Tu imagen va a la oficina y vuelve")
 
 
 async def wait_for_verdict(page: Page) -> str:
-    """The verdict of the page that follows: green, amber, red or unknown."""
+    """Wait for the result page. Returns green, amber, red or unknown."""
     await expect(page.locator(".said")).to_be_visible(timeout=PAGE_TIMEOUT_MS)
     return await page.locator(".said").get_attribute("data-verdict") or ""
 
 
 async def wait_for_returned_picture(page: Page) -> None:
-    """New frames are decoded, and frames are shown."""
+    """Wait until new frames are decoded and rendered."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while (await page.evaluate(RETURNED_FRAMES_JS))["frames"] < 10:
             await page.wait_for_timeout(100)
 
 
 async def wait_until_stored(page: Page, count: int = 1) -> None:
-    """This browser has taken down where so many results stand."""
+    """Wait until the browser has stored the addresses of `count` results."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while await page.evaluate("JSON.parse(localStorage.getItem('office360 tests'))?.length") != count:
             await page.wait_for_timeout(50)
 
 
 async def shown_grades(page: Page) -> dict[str, str]:
-    """Gate by gate, as the result shows them."""
+    """Return the shown grade of each gate."""
     rows: list[tuple[str, str]] = await page.locator("tr[data-gate]").evaluate_all(
         "rows => rows.map((row) => [row.dataset.gate, row.querySelector('[data-verdict]').dataset.verdict])"
     )
@@ -123,7 +123,7 @@ async def shown_grades(page: Page) -> dict[str, str]:
 
 
 async def expect_check_result(page: Page, row: str, outcome: str) -> None:
-    """The list says this of one check."""
+    """Expect this outcome of one check in the list."""
     await expect(page.locator(f"[data-row={row}] [data-slot=outcome]")).to_have_text(outcome)
 
 
@@ -132,7 +132,7 @@ def step_heading(page: Page, name: str) -> Any:
 
 
 def write_silent_audio(folder: Path) -> Path:
-    """A microphone that gives nothing."""
+    """Write the input of a silent microphone."""
     path = folder / "silence.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -143,7 +143,7 @@ def write_silent_audio(folder: Path) -> Path:
 
 
 def write_dark_video(folder: Path) -> Path:
-    """A camera whose lens is covered: black pictures, all alike (YUV4MPEG2)."""
+    """Write the input of a covered camera: equal black pictures (YUV4MPEG2)."""
     path, width, height = folder / "dark.y4m", 640, 480
     frame = b"FRAME\n" + bytes([16]) * (width * height) + bytes([128]) * (width * height // 2)
     path.write_bytes(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420\n".encode() + frame * 3)

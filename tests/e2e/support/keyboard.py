@@ -1,4 +1,4 @@
-"""Somebody who has no mouse: goes on with Tab, presses with Enter and Space, and has to see where they are."""
+"""A user with a keyboard only, for whom the focus must be visible."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from playwright.async_api import Error, Page
 
-MAX_TAB_PRESSES = 60  # presses of Tab: whoever needs more has lost the way
+MAX_TAB_PRESSES = 60  # a control that takes more is unreachable in practice
 
-# What has the focus: its name as it is read out, and whether one can see that it has it.
+# The focused element: its accessible name, and whether its focus is visible.
 FOCUSED_ELEMENT_JS = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
@@ -31,12 +31,12 @@ FOCUSED_ELEMENT_JS = """() => {
 
 @dataclass
 class KeyboardUser:
-    """One person at a page, by keys only."""
+    """A user of one page, by keyboard only."""
 
     page: Page
 
     async def focused_element(self) -> dict[str, Any] | None:
-        """None while nothing has it, or while another page is on its way."""
+        """Return the focused element; None without focus or during navigation."""
         try:
             found: dict[str, Any] | None = await self.page.evaluate(FOCUSED_ELEMENT_JS)
         except Error:
@@ -49,7 +49,7 @@ class KeyboardUser:
             await self.page.keyboard.press(key)
 
     async def tab_to(self, name: str, *, key: str = "Tab", kinds: Collection[str] = ()) -> None:
-        """Press Tab until what is called so has the focus; wherever it stops on the way, one sees it."""
+        """Press Tab until the named element has the focus. Each stop must show its focus."""
         passed = []
         for _ in range(MAX_TAB_PRESSES):
             await self.press_keys(key)
@@ -64,12 +64,12 @@ class KeyboardUser:
         raise AssertionError(f"no key leads to {name!r}: {passed}")
 
     async def press_enter_on(self, name: str) -> None:
-        """Go to it and press Enter."""
+        """Focus the named element and press Enter."""
         await self.tab_to(name)
         await self.press_keys("Enter")
 
     async def choose_radio(self, name: str) -> None:
-        """Go to the group of radio buttons that holds it, and on by arrows."""
+        """Focus the group of the radio button, then choose it with the arrow keys."""
         for _ in range(MAX_TAB_PRESSES):
             at = await self.focused_element()
             if at is not None and at["kind"] == "radio":
@@ -85,6 +85,6 @@ class KeyboardUser:
         raise AssertionError(f"no arrow leads to {name!r}")
 
     async def type_into(self, field: str, text: str) -> None:
-        """Go to the field and type."""
+        """Focus the field and type."""
         await self.tab_to(field, kinds=("input", "textarea"))
         await self.page.keyboard.type(text)

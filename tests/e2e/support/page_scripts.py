@@ -1,11 +1,11 @@
-"""When the scripts of a page have begun: each comes by itself, and the page counts as loaded before."""
+"""Waits until the modules of a page run, which is after its load event."""
 
 from __future__ import annotations
 
 from playwright.async_api import Page
 
-# A module that was begun already is the same module: whoever asks for it again waits for it, and begins nothing.
-# One that could not be had (there is no network) is not waited for.
+# Importing a module again waits for the running import and starts nothing. A module that failed to load, such as
+# without a network, is not awaited.
 WAIT_FOR_MODULES_JS = """async () => {
   const first = document.querySelector("script[src*='/core/module_loader.js']")?.src;
   if (!first) return;
@@ -16,6 +16,6 @@ WAIT_FOR_MODULES_JS = """async () => {
 
 
 async def wait_for_modules(page: Page) -> None:
-    """Wait until the page is whole and all its modules listen: from now on a press is heard by them."""
+    """Wait until the page is loaded and all its modules handle events."""
     await page.wait_for_load_state()
     await page.evaluate(WAIT_FOR_MODULES_JS)

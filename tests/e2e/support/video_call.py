@@ -1,4 +1,4 @@
-"""A video call between two real browser pages: who takes part, and how one knows that it works."""
+"""A video call between two real browser pages, and checks of its media."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ...support.chromium import PEER_CONNECTION_JS
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
 PASSWORD = "a password of boris"
-BEEP_PERIOD_S = 1.5  # so much sound has a beep in it: the fake microphone gives one every second
-# Energy in a second of sound, where full scale is 1 (W3C webrtc-stats, totalAudioEnergy): -60 dB. Beeps have 0.2.
+BEEP_PERIOD_S = 1.5  # contains a beep of the fake microphone, which beeps each second
+# Audio energy per second at full scale 1 (W3C webrtc-stats, totalAudioEnergy): -60 dB. Beeps have 0.2.
 SILENCE_ENERGY = 1e-6
 
 MediaCounters = dict[str, float]
@@ -37,7 +37,7 @@ MEDIA_COUNTERS_JS = f"""async () => {{
 
 @dataclass
 class BrowserCall:
-    """Both pages, and what they belong to."""
+    """Both pages of a call, with the server and the appointment."""
 
     citizen: Page
     agent: Page
@@ -54,14 +54,14 @@ class BrowserCall:
 
 
 async def new_browser_context(browser: Browser, width: int, height: int) -> BrowserContext:
-    """A browser with its own cookies, on a screen of this size."""
+    """Open a browser context with its own cookies and this screen size."""
     context = await browser.new_context(viewport={"width": width, "height": height}, locale="es-ES")
     context.set_default_timeout(PAGE_TIMEOUT_MS)
     return context
 
 
 async def sign_in_agent(context: BrowserContext, server: AppServer) -> None:
-    """boris, an agent of the office, in this browser."""
+    """Create the agent boris and log him in."""
     await staff.create_user(
         server.runtime,
         username="boris",
@@ -75,7 +75,7 @@ async def sign_in_agent(context: BrowserContext, server: AppServer) -> None:
 
 
 async def enter_lobby_and_room(call: BrowserCall) -> None:
-    """amina goes to the waiting room, boris to his page of the room."""
+    """amina enters the lobby, boris opens the agent's page of the room."""
     await call.citizen.goto(call.citizen_url)
     await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
     await expect(call.citizen.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
@@ -83,14 +83,14 @@ async def enter_lobby_and_room(call: BrowserCall) -> None:
 
 
 async def expect_media_both_ways(call: BrowserCall) -> None:
-    """Both decode new frames, and the sound that arrives is not silence."""
+    """Expect on both sides new decoded frames and audible sound."""
     for page in (call.citizen, call.agent):
         await expect_picture_and_sound(page, {"frames": 0, "energy": 0})
         await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
 
 
 async def expect_picture_and_sound(page: Page, since: MediaCounters) -> None:
-    """Ten more pictures and more than silence, after a moment that was noted with MEDIA."""
+    """Expect ten more frames and audible sound after the counters `since`."""
     await wait_until_media(
         page,
         lambda seen: seen["frames"] > since["frames"] + 10 and seen["energy"] > since["energy"] + SILENCE_ENERGY,
@@ -98,7 +98,7 @@ async def expect_picture_and_sound(page: Page, since: MediaCounters) -> None:
 
 
 async def expect_picture_without_sound(page: Page) -> None:
-    """The picture goes on, and what is played of the sound is silence once its last echo has faded."""
+    """Expect further frames, and silence after the last echo has faded."""
     first: MediaCounters = await page.evaluate(MEDIA_COUNTERS_JS)
     last = first
 
@@ -115,7 +115,7 @@ async def expect_picture_without_sound(page: Page) -> None:
 
 
 async def wait_until_media(page: Page, holds: Callable[[MediaCounters], bool]) -> None:
-    """Asked again and again: Playwright's own `wait_for_function` takes a promise for a yes."""
+    """Poll the counters. Playwright's `wait_for_function` would take a promise as true."""
     seen: MediaCounters = {}
     try:
         async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):

@@ -1,6 +1,6 @@
-"""A page as people have it before them: on a phone and on a desk, light and dark, in the colours of the system.
+"""Visual checks of a page: phone and desk size, light and dark, forced colours.
 
-With OFFICE360_TEST_PICTURES set to a folder, every look is kept there as a picture.
+With OFFICE360_TEST_PICTURES set to a folder, each check stores a screenshot there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SCREENSHOT_FOLDER = os.environ.get("OFFICE360_TEST_PICTURES")
 
 @dataclass(frozen=True)
 class ScreenVariant:
-    """One way to have a page before one."""
+    """One screen size and colour scheme."""
 
     name: str
     width: int
@@ -41,7 +41,7 @@ SCREEN_VARIANTS = (
     ScreenVariant("desk dark", 1280, 800, "dark"),
     ScreenVariant("forced colours", 390, 844, "dark", "active"),
 )
-FORCED_COLOUR_VARIANTS = SCREEN_VARIANTS[-1:]  # for what does not stay long enough to be looked at from all sides
+FORCED_COLOUR_VARIANTS = SCREEN_VARIANTS[-1:]  # for states too short for all variants
 
 WAIT_FOR_FRAMES_JS = (
     "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
@@ -50,7 +50,7 @@ RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
   .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
   .map((one) => `moves: ${one.animationName ?? one.transitionProperty} of ${one.effect.target.className}`)"""
 
-# There all backgrounds are alike: what is drawn by one alone, and what can be pressed, needs a border.
+# In forced colours all backgrounds are equal: controls and areas drawn by a background need a border.
 LOST_IN_FORCED_COLOURS_JS = """() => {
   const canvas = document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
   canvas.style.color = "Canvas";
@@ -77,12 +77,12 @@ LOST_IN_FORCED_COLOURS_JS = """() => {
 
 @dataclass
 class VisualCheck:
-    """What was found wrong, as `page, view: flaw`."""
+    """Collects flaws as `page, variant: flaw`."""
 
     flaws: list[str] = field(default_factory=list)
 
     async def check_page(self, page: Page, name: str, views: Sequence[ScreenVariant] = SCREEN_VARIANTS) -> None:
-        """Look at the whole page in every view; it is left as a phone in light has it."""
+        """Check the whole page in each variant. The page is left in the light phone variant."""
         await wait_for_modules(page)
         for view in views:
             await self._apply_variant(page, view)
@@ -92,7 +92,7 @@ class VisualCheck:
         await self._apply_variant(page, SCREEN_VARIANTS[0])
 
     def assert_no_flaws(self) -> None:
-        """Fails with everything that was found."""
+        """Fail with all flaws found."""
         assert self.flaws == [], "\n".join(["", *self.flaws])
 
     async def _apply_variant(self, page: Page, view: ScreenVariant) -> None:
@@ -102,7 +102,7 @@ class VisualCheck:
 
 
 async def _find_flaws(page: Page, view: ScreenVariant) -> list[str]:
-    # In forced colours it is the system that sees to the contrast, and axe reads what the page had asked for.
+    # In forced colours the system provides the contrast, and axe would read the page's own colours.
     found = await find_axe_violations(page, without=["color-contrast"] if view.forced == "active" else [])
     found += await page.evaluate(RUNNING_ANIMATIONS_JS)
     if await has_horizontal_overflow(page):
@@ -121,7 +121,7 @@ async def _save_screenshot(page: Page, name: str) -> None:
 async def new_visitor_page(
     browser: Browser, server: AppServer, permissions: Sequence[str] = ("camera", "microphone")
 ) -> AsyncIterator[Page]:
-    """Somebody with cookies of their own, who wants nothing to move. Whatever a script breaks fails the test."""
+    """Open a page with its own cookies and reduced motion. Script errors fail the test."""
     context = await browser.new_context(
         viewport={"width": 320, "height": 640},
         base_url=server.url,

@@ -1,4 +1,4 @@
-"""Clients like phones and consoles: they keep one socket, reconnect, and keep the newest state."""
+"""Clients like phones and consoles: one socket each, reconnecting, newest state."""
 
 from __future__ import annotations
 

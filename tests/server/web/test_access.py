@@ -100,10 +100,10 @@ def test_published_access_equals_contract() -> None:
 @pytest.fixture
 async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
     """Something of every kind to call about: by the word of the path, and the word before `{id}`."""
-    hall = OfficeDriver(app_server.runtime, office)
+    driver = OfficeDriver(app_server.runtime, office)
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    issued = await hall.take_ticket()
-    appointment = await hall.book_appointment(AT_11)
+    issued = await driver.take_ticket()
+    appointment = await driver.book_appointment(AT_11)
     test, _ = await create_test(app_server.runtime, "room", None)
     boss = Principal("boss", "Boss", StaffRole.MANAGER, frozenset({"centro"}))
     await cancel_period(
@@ -112,7 +112,7 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
     async with app_server.runtime.read_session() as session:
         (closed,) = await upcoming_closed_periods(session, office, app_server.runtime.now())
     return {
-        "{desk}": hall.desk_id(1),
+        "{desk}": driver.desk_id(1),
         "{office}": "centro",
         "{code}": test.code or "",
         "tickets/{id}": f"tickets/{issued.ticket.id}",

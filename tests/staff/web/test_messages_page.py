@@ -1,4 +1,4 @@
-"""Delivery report: staff see messages of their offices without contact or text, and retry one once."""
+"""Delivery report: staff see their offices' messages without contact or text."""
 
 from __future__ import annotations
 
