@@ -13,8 +13,7 @@ from starlette.applications import Starlette
 
 from ..appointments.service import BookingLimits, LastTestLoader
 from ..core.bus.base import Bus, MemoryBus
-from ..core.bus.encryption import BusCipher
-from ..core.bus.redis_bus import RedisBus
+from ..core.bus.redis_bus import BusCipher, RedisBus
 from ..core.clock import Clock
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.engine import Database

@@ -17,7 +17,7 @@ from typing import Any
 from redis.asyncio import Redis
 from sqlalchemy import update
 
-from ...core.bus.encryption import BusCipher
+from ...core.bus.redis_bus import BusCipher
 from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...offices.service import Office, hours, office_by_slug

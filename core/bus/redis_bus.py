@@ -2,20 +2,26 @@
 
 One task keeps the connection. Without a connection, publishing fails at once, but the subscribers of this process
 get the message. After a reconnection all topics are subscribed again before the callbacks ask for a resync.
+Messages are encrypted: only this installation can read, forge or re-address one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import random
+from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
+from hashlib import sha256
+from hmac import digest
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
 from .base import BusHandler, BusMessage, BusUnavailable, MemoryBus, ReconnectCallback, Subscription
-from .encryption import BusCipher, ForeignMessage
 from .redis_connection import CONNECTION_ERRORS, RESPONSE_TIMEOUT_S, RedisConnection
 
 logger = logging.getLogger(__name__)
@@ -24,6 +30,37 @@ FIRST_RETRY_DELAY_S = 0.1  # before the second attempt to connect; doubled each 
 MAX_RETRY_DELAY_S = 2.0  # people wait for their call: a server that is back must be found quickly
 CONNECT_TIMEOUT_S = 5 * RESPONSE_TIMEOUT_S  # two connections, one command and the first subscriptions
 FIRST_ATTEMPT_TIMEOUT_S = 2 * RESPONSE_TIMEOUT_S  # the first caller waits so long for a connection
+
+
+class ForeignMessage(Exception):
+    """A message was encrypted without one of our secrets, or for another topic."""
+
+
+class BusCipher:
+    """Encrypts JSON objects with the installation's secrets: the first encrypts, all decrypt."""
+
+    def __init__(self, secret_keys: Sequence[str], purpose: str) -> None:
+        self._fernet = MultiFernet([Fernet(_derive_key(secret, purpose)) for secret in secret_keys])
+
+    def encrypt(self, topic: str, message: Mapping[str, Any]) -> bytes:
+        """Encrypt a message, bound to its topic."""
+        text = json.dumps([topic, message], ensure_ascii=False, separators=(",", ":"))
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, topic: str, encrypted: bytes) -> Mapping[str, Any]:
+        """Decrypt a message of this topic. Raises ForeignMessage."""
+        try:
+            bound_topic, message = json.loads(self._fernet.decrypt(encrypted))
+        except InvalidToken:
+            raise ForeignMessage from None
+        if bound_topic != topic:
+            raise ForeignMessage
+        decrypted: Mapping[str, Any] = message
+        return decrypted
+
+
+def _derive_key(secret: str, purpose: str) -> bytes:
+    return urlsafe_b64encode(digest(secret.encode(), f"seal\0{purpose}".encode(), sha256))
 
 
 class RedisBus:

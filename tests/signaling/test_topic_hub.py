@@ -7,8 +7,7 @@ import itertools
 from typing import Any
 
 from office360.core.bus.base import BusHandler, MemoryBus, Subscription
-from office360.core.bus.encryption import BusCipher
-from office360.core.bus.redis_bus import RedisBus
+from office360.core.bus.redis_bus import BusCipher, RedisBus
 from office360.signaling.connection import SocketConnection
 from office360.signaling.topic_hub import TopicHub
 

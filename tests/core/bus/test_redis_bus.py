@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from office360.core.bus import redis_connection
 from office360.core.bus.base import Bus, BusUnavailable, MemoryBus
-from office360.core.bus.encryption import BusCipher
-from office360.core.bus.redis_bus import RedisBus
+from office360.core.bus.redis_bus import BusCipher, RedisBus
 from redis.asyncio import Connection
 
 from ...conftest import TEST_SECRET
