@@ -15,7 +15,7 @@ from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService, office_by_id
 from ..domain import slots
-from ..domain.appointment import Appointment, AppointmentState, entry_opens_at
+from ..domain.appointment import ON_TIME_WITHIN, Appointment, AppointmentState, entry_opens_at
 from ..domain.capacity import VisitPart
 from ..domain.offer import (
     EARLY_START_OFFER_DURATION,
@@ -37,7 +37,6 @@ from . import freed_slots
 logger = logging.getLogger(__name__)
 
 NO_SHOW_TIMER = "visit.due"  # subject: the id of the appointment whose citizen may not come
-LATE_AFTER_START = timedelta(minutes=10)  # until then a citizen is on time (docs/queue_settings.md#who-is-next)
 VACATED_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.NO_SHOW})
 
 
@@ -54,7 +53,7 @@ async def reschedule_no_show_check(tx: Transaction, event: AppointmentReschedule
 async def _schedule_check(tx: Transaction, appointment: Appointment) -> None:
     if appointment.mode == "video":
         await tx.schedule_timer(
-            NO_SHOW_TIMER, subject=appointment.id, due_at=appointment.expected_at + LATE_AFTER_START
+            NO_SHOW_TIMER, subject=appointment.id, due_at=appointment.expected_at + ON_TIME_WITHIN
         )
 
 
@@ -70,7 +69,7 @@ async def invite_next(tx: Transaction, appointment_id: str) -> None:
     missed = await appointment_rows.lock_appointment(tx.session, appointment_id)
     if missed is None or missed.state not in VACATED_STATES or tx.now >= missed.ends_at:
         return
-    late_at = missed.expected_at + LATE_AFTER_START
+    late_at = missed.expected_at + ON_TIME_WITHIN
     if missed.state is AppointmentState.CONFIRMED and tx.now < late_at:
         await tx.schedule_timer(NO_SHOW_TIMER, subject=missed.id, due_at=late_at)
         return

@@ -15,6 +15,7 @@ from ...core.errors import Refused
 from ...offices.office import ServiceMode
 
 ENTRY_OPENS_BEFORE_START = timedelta(minutes=15)  # for check-in and for the video room
+ON_TIME_WITHIN = timedelta(minutes=10)  # a citizen who comes later than this after the start is late
 IN_PERSON_ENTRY_AFTER_START = timedelta(minutes=30)  # later, the host at the entrance decides
 ROOM_OPEN_AFTER_END = timedelta(minutes=30)  # an agent who runs late still meets the citizen in the room
 MAX_MOVES = 3  # by the citizen; with more changes, a call to the office helps better

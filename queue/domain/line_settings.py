@@ -7,20 +7,26 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
+from ...appointments.domain.appointment import (
+    ENTRY_OPENS_BEFORE_START,
+    IN_PERSON_ENTRY_AFTER_START,
+    ON_TIME_WITHIN,
+)
 from ...core.errors import FieldError, Invalid
 
 MINUTE_S, HOUR_S = 60, 3600  # seconds
-ON_TIME_WITHIN = timedelta(minutes=10)  # a citizen this late is still on time, and so is the office
 
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
     """Every setting of a line, with its default (docs/queue_settings.md#who-is-next)."""
 
-    check_in_opens: timedelta = timedelta(minutes=15)  # before an appointment's time
+    check_in_opens: timedelta = ENTRY_OPENS_BEFORE_START  # before an appointment's time
     due_before: timedelta = timedelta(minutes=2)  # the way from a chair to a desk
     on_time_until: timedelta = ON_TIME_WITHIN  # an appointment that checks in later is late
-    late_until: timedelta = timedelta(minutes=30)  # an appointment that checks in later needs a decision of a host
+    late_until: timedelta = (
+        IN_PERSON_ENTRY_AFTER_START  # later, the host decides
+    )
     preferential_lead: timedelta = timedelta(minutes=15)
     late_lead: timedelta = timedelta(minutes=10)  # the advantage that a late appointment keeps
     guard_wait: timedelta = timedelta(minutes=45)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .line_settings import ON_TIME_WITHIN
+from ...appointments.domain.appointment import ON_TIME_WITHIN
 from .ticket import TicketKind, TicketState
 from .wait_estimate import ForecastRange
 
