@@ -24,9 +24,7 @@ class LineSettings:
     check_in_opens: timedelta = ENTRY_OPENS_BEFORE_START  # before an appointment's time
     due_before: timedelta = timedelta(minutes=2)  # the way from a chair to a desk
     on_time_until: timedelta = ON_TIME_WITHIN  # an appointment that checks in later is late
-    late_until: timedelta = (
-        IN_PERSON_ENTRY_AFTER_START  # later, the host decides
-    )
+    late_until: timedelta = IN_PERSON_ENTRY_AFTER_START  # later, the host decides
     preferential_lead: timedelta = timedelta(minutes=15)
     late_lead: timedelta = timedelta(minutes=10)  # the advantage that a late appointment keeps
     guard_wait: timedelta = timedelta(minutes=45)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ..domain.line_settings import ON_TIME_WITHIN, LineSettings
+from ...appointments.domain.appointment import ON_TIME_WITHIN
+from ..domain.line_settings import LineSettings
 from ..domain.service_times import ServiceTime, combine_service_times
 from ..domain.ticket import TicketKind, TicketState
 from ..domain.wait_estimate import ForecastRange

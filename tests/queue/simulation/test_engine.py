@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from office360.queue.domain.line_settings import ON_TIME_WITHIN
+from office360.appointments.domain.appointment import ON_TIME_WITHIN
 from office360.queue.domain.ticket import TicketKind, TicketState
 from office360.queue.simulation.engine import simulate_day
 from office360.queue.simulation.plan import Shift, SimulatedBehaviour, SimulatedDay, TicketOutcome, day_figures
