@@ -1,1 +1,1 @@
-"""Video appointments: who may be where in a room, what is relayed in it, its pages."""
+"""Video appointments: rules of a room, messages between participants, pages."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .actions.data_retention import anonymise_participants
 from .actions.presence import TIMERS, on_appointment_cancelled, on_appointment_rescheduled
 from .queries.room_lists import (
     LobbyGuest,
@@ -11,6 +10,7 @@ from .queries.room_lists import (
     lobby_guests,
     todays_video_appointments,
 )
+from .storage.room_rows import anonymise_participants
 
 __all__ = [
     "TIMERS",

@@ -79,11 +79,11 @@ def stamp_signal(sender: str, message: JsonObject, admitted: Collection[str]) ->
     return opened.to, {"type": kind, **content, "from": sender}
 
 
-def stamp_broadcast(sender: str, message: JsonObject, admitted: Collection[str]) -> tuple[None, JsonObject]:
+def stamp_broadcast(sender: str, message: JsonObject, admitted: Collection[str]) -> JsonObject:
     """The same for what goes to everybody else in the room. Raises Refused("not_admitted")."""
     if sender not in admitted:
         raise Refused("not_admitted")
-    return None, {**message, "from": sender}
+    return {**message, "from": sender}
 
 
 def is_recipient(member: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:

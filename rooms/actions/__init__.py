@@ -1,1 +1,1 @@
-"""Use cases of the video rooms: one transaction each, and its timers."""
+"""Use cases and timers of the video rooms, one transaction each."""

@@ -1,4 +1,4 @@
-"""Who is still there, and when a room is over: what time does to a room, and what a cancellation does."""
+"""Changes of a room by time and by the appointment: presence, closing time, cancellation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .room_transaction import (
 
 
 async def refresh_presence(runtime: Runtime, session_hashes: Collection[str]) -> None:
-    """This process still holds these sessions' sockets."""
+    """Extend the expiry of the sessions whose sockets are connected to this process."""
     if not session_hashes:
         return
     async with runtime.transaction() as tx:
@@ -35,7 +35,7 @@ async def refresh_presence(runtime: Runtime, session_hashes: Collection[str]) ->
 
 
 async def mark_reconnected(runtime: Runtime, member: RoomMember) -> None:
-    """The socket was there all the time, only its process was late to say so."""
+    """Mark a participant as connected whose process refreshed the presence too late."""
     async with room_transaction(runtime, member.appointment_id) as change:
         if change.room.end is None:
             change.room = rules.set_connected(change.room, member.participant_id, True)
@@ -45,41 +45,59 @@ async def mark_reconnected(runtime: Runtime, member: RoomMember) -> None:
 
 
 async def on_presence_due(tx: Transaction, participant_id: str) -> None:
-    """25 s without a sign: the connection is lost. 120 s: the person has left, and keeps the place."""
+    """Mark a participant without a refresh as disconnected after 25 s and as left after 120 s."""
     appointment_id = await room_rows.appointment_id_of_participant(tx.session, participant_id)
     if appointment_id is None:
         return
     change = await lock_room_for_change(tx, appointment_id)
-    # Read under the room's lock: somebody may be coming back just now.
+    # Read under the room's lock, because the participant may resume the session at this moment.
     presence = await room_rows.presence_by_participant(tx.session, participant_id)
-    one = change.room.get_participant(participant_id)
-    if presence is None or change.room.end is not None or one.state is ParticipantState.LEFT:
+    participant = change.room.get_participant(participant_id)
+    if presence is None or change.room.end is not None or participant.state is ParticipantState.LEFT:
         return
-    silent = tx.now - presence.seen_at
-    if silent >= GONE_AFTER:
+    silence = tx.now - presence.seen_at
+    if silence >= GONE_AFTER:
         change.room = rules.set_connected(change.room, participant_id, False)
         change.room = rules.leave_room(change.room, participant_id, tx.now)
         change.add_audit_event(participant_id, "gone")
     else:
-        change.room = rules.set_connected(change.room, participant_id, silent < STALE_AFTER)
-        next_due = presence.seen_at + (STALE_AFTER if silent < STALE_AFTER else GONE_AFTER)
+        change.room = rules.set_connected(change.room, participant_id, silence < STALE_AFTER)
+        next_due = presence.seen_at + (STALE_AFTER if silence < STALE_AFTER else GONE_AFTER)
         await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=next_due)
     await change.save()
 
 
 async def on_close_due(tx: Transaction, appointment_id: str) -> None:
-    """The time is over. A call that goes on is not cut; an empty room is closed."""
+    """Close the room at its closing time, unless an admitted participant is still connected."""
     change = await lock_room_for_change(tx, appointment_id)
     if change.room.end is not None:
         return
     closes_at = entry_closes_at(await appointment_by_id(tx.session, appointment_id))
-    if tx.now < closes_at:  # they were told meanwhile to come later
+    if tx.now < closes_at:  # the appointment was delayed after this timer had been scheduled
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=closes_at)
         return
-    if any(one.connected for one in change.room.admitted_participants()):
+    if any(participant.connected for participant in change.room.admitted_participants()):
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + OVERRUN_RECHECK_INTERVAL)
         return
     await _close_room(change, "time_over")
+
+
+TIMERS = {PRESENCE_TIMER: on_presence_due, CLOSE_TIMER: on_close_due}
+
+
+async def on_appointment_cancelled(tx: Transaction, event: AppointmentCancelled) -> None:
+    """Close the room of a cancelled appointment, which notifies the participants at once."""
+    await _close_existing_room(tx, event.appointment.id, "cancelled")
+
+
+async def on_appointment_rescheduled(tx: Transaction, event: AppointmentRescheduled) -> None:
+    """Close the room of the old time. The new time gets a new room."""
+    await _close_existing_room(tx, event.old.id, "rescheduled")
+
+
+async def _close_existing_room(tx: Transaction, appointment_id: str, reason: str) -> None:
+    if await room_rows.lock_room(tx.session, appointment_id) is not None:
+        await _close_room(await lock_room_for_change(tx, appointment_id), reason)
 
 
 async def _close_room(change: RoomChange, reason: str) -> None:
@@ -89,21 +107,3 @@ async def _close_room(change: RoomChange, reason: str) -> None:
     change.add_audit_event(None, "ended", reason=reason)
     await cancel_room_timers(change)
     await change.save()
-
-
-TIMERS = {PRESENCE_TIMER: on_presence_due, CLOSE_TIMER: on_close_due}
-
-
-async def on_appointment_cancelled(tx: Transaction, event: AppointmentCancelled) -> None:
-    """Whoever waits is told at once."""
-    await _close_existing_room(tx, event.appointment.id, "cancelled")
-
-
-async def on_appointment_rescheduled(tx: Transaction, event: AppointmentRescheduled) -> None:
-    """The new time has a new room."""
-    await _close_existing_room(tx, event.old.id, "rescheduled")
-
-
-async def _close_existing_room(tx: Transaction, appointment_id: str, reason: str) -> None:
-    if await room_rows.lock_room(tx.session, appointment_id) is not None:
-        await _close_room(await lock_room_for_change(tx, appointment_id), reason)

@@ -1,6 +1,7 @@
-"""One change of one room: locked, changed by a pure rule, written, told to the processes.
+"""Change of one room in one transaction: lock, apply a rule, write, publish. No rules.
 
-Whoever needs both locks the room before the appointment, as a cancellation does.
+A transaction that needs both locks the room before the appointment, as a cancellation does;
+otherwise two transactions could wait for each other.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from ..storage.tables import RoomRow
 
 PRESENCE_TIMER = "room.presence"
 CLOSE_TIMER = "room.close"
-OVERRUN_RECHECK_INTERVAL = timedelta(minutes=15)  # a call that runs over is looked at again after this, never cut
+OVERRUN_RECHECK_INTERVAL = timedelta(minutes=15)  # an overrunning call is never cut, but checked this often
 
 
 @dataclass(frozen=True, slots=True)
 class RoomMember:
-    """Who acts, and where: kept by the socket after its hello."""
+    """Participant who acts, with the room: what a socket keeps after its hello."""
 
     appointment_id: str
     office_id: str
@@ -35,13 +36,13 @@ class RoomMember:
 
 
 def room_topic(office_slug: str, appointment_id: str) -> str:
-    """The bus topic of one room: changes of its state and what is relayed in it."""
+    """Return the bus topic of one room, for changes of state and relayed signals."""
     return f"{{{office_slug}}}:room:{appointment_id}"
 
 
 @dataclass(slots=True)
 class RoomChange:
-    """A locked room, the rule's result, and what goes into the audit."""
+    """Locked room before and after a rule, with the audit events of the change."""
 
     tx: Transaction
     row: RoomRow
@@ -50,11 +51,15 @@ class RoomChange:
     _audit_events: list[tuple[str | None, str, Mapping[str, Any]]] = field(default_factory=list)
 
     def add_audit_event(self, participant_id: str | None, kind: str, **details: Any) -> None:
-        """One line for the audit, written if the rule changed something."""
+        """Queue an audit event. It is written only if the rule changed the room."""
         self._audit_events.append((participant_id, kind, details))
 
     async def save(self) -> None:
-        """Write, and tell the processes. A rule that changed nothing costs nothing."""
+        """Write the room and its audit events, and publish the new version.
+
+        Does nothing if the rule changed nothing. After the commit every process with sockets of the
+        room reads the room again.
+        """
         if self.room == self.before:
             return
         await room_rows.save_room(self.tx.session, self.row, self.before, self.room)
@@ -68,7 +73,7 @@ class RoomChange:
 
 
 async def lock_room_for_change(tx: Transaction, appointment_id: str) -> RoomChange:
-    """Lock the room until the transaction ends. Raises NotFound before its first hello."""
+    """Lock the room until the transaction ends. Raises NotFound before the room's first hello."""
     row = await room_rows.lock_room(tx.session, appointment_id)
     room = await room_rows.load_room(tx.session, appointment_id)
     if row is None or room is None:
@@ -78,7 +83,7 @@ async def lock_room_for_change(tx: Transaction, appointment_id: str) -> RoomChan
 
 @asynccontextmanager
 async def room_transaction(runtime: Runtime, appointment_id: str) -> AsyncIterator[RoomChange]:
-    """A transaction of its own around one change; saved when the block ends."""
+    """Open a transaction with the locked room. The change is saved when the block ends."""
     async with runtime.transaction() as tx:
         change = await lock_room_for_change(tx, appointment_id)
         yield change
@@ -86,7 +91,7 @@ async def room_transaction(runtime: Runtime, appointment_id: str) -> AsyncIterat
 
 
 async def register_presence(change: RoomChange, participant_id: str, session_hash: str) -> None:
-    """The newest session counts; whoever holds an older one of the same person closes it (4103)."""
+    """Make this session the participant's live one, and tell all processes to close older ones."""
     tx = change.tx
     await room_rows.save_presence(tx.session, participant_id, session_hash, tx.now)
     await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=tx.now + STALE_AFTER)
@@ -97,7 +102,7 @@ async def register_presence(change: RoomChange, participant_id: str, session_has
 
 
 async def cancel_room_timers(change: RoomChange) -> None:
-    """A closed room waits for nothing."""
+    """Cancel the closing timer of the room and the presence timers of its participants."""
     await change.tx.cancel_timers(change.row.appointment_id, [CLOSE_TIMER])
-    for one in change.room.participants:
-        await change.tx.cancel_timers(one.id, [PRESENCE_TIMER])
+    for participant in change.room.participants:
+        await change.tx.cancel_timers(participant.id, [PRESENCE_TIMER])

@@ -1,1 +1,1 @@
-"""Pure rules and types of the video rooms. No clock, no SQL, no sockets."""
+"""Pure rules and types of the video rooms. No clock, SQL or sockets."""

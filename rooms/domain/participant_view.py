@@ -1,7 +1,8 @@
-"""What one participant sees of a room, and the messages that lead from one sight to the next.
+"""View of a room for one participant, and the messages that change one view into the next.
 
-Pure. The snapshot in `welcome` and the later messages come from the same two functions, so a client that
-follows the messages sees what a fresh snapshot would show (tests/rooms/domain/test_participant_view.py says so).
+The snapshot in `welcome` and the later messages are built by the same functions, so a client that
+applies the messages sees the same as in a new snapshot
+(tests/rooms/domain/test_participant_view.py). No clock, SQL or sockets.
 """
 
 from __future__ import annotations
@@ -14,30 +15,34 @@ from .room import Participant, ParticipantState, Room, is_polite
 
 @dataclass(frozen=True, slots=True)
 class ParticipantView:
-    """The room as one participant sees it: where they are themselves, and whom they know of."""
+    """Room as one participant sees it: the own state and the visible other participants."""
 
     state: ParticipantState
-    others: dict[str, JsonObject]  # by participant id, as on the wire
-    end_reason: str | None = None  # the reason
+    others: dict[str, JsonObject]  # by participant id; the values are parts of WebSocket messages
+    end_reason: str | None = None  # None while the room is open
 
 
-def build_participant_view(room: Room, id: str) -> ParticipantView:
-    """Admitted people see each other; staff see the lobby too; whoever waits sees nobody."""
-    me = room.get_participant(id)
-    place = ParticipantState.OUTSIDE if me.state is ParticipantState.LEFT else me.state
-    seen = [other for other in room.participants if other.id != id and _can_see(me, other)]
-    others = {other.id: describe_participant(me, other) for other in seen}
-    return ParticipantView(place, others, room.end.reason if room.end else None)
+def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
+    """Build the view of one participant. Raises NotFound("not_in_room").
+
+    Admitted participants see each other, and staff see the lobby as well. Participants in the lobby
+    see no others.
+    """
+    viewer = room.get_participant(participant_id)
+    state = ParticipantState.OUTSIDE if viewer.state is ParticipantState.LEFT else viewer.state
+    visible = [other for other in room.participants if other.id != participant_id and _can_see(viewer, other)]
+    others = {other.id: describe_participant(viewer, other) for other in visible}
+    return ParticipantView(state, others, room.end.reason if room.end else None)
 
 
-def _can_see(me: Participant, other: Participant) -> bool:
-    if me.state is not ParticipantState.ADMITTED:
+def _can_see(viewer: Participant, other: Participant) -> bool:
+    if viewer.state is not ParticipantState.ADMITTED:
         return False
-    return other.state is ParticipantState.ADMITTED or (me.is_staff and other.state is ParticipantState.LOBBY)
+    return other.state is ParticipantState.ADMITTED or (viewer.is_staff and other.state is ParticipantState.LOBBY)
 
 
 def describe_participant(viewer: Participant, other: Participant) -> JsonObject:
-    """One participant as another is told of them. `polite` is what `me` is towards them."""
+    """Describe a participant to another. `polite` says whether the viewer gives way to `other`."""
     return {
         "participant": other.id,
         "role": other.role.value,
@@ -51,17 +56,19 @@ def describe_participant(viewer: Participant, other: Participant) -> JsonObject:
 
 
 def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonObject]:
-    """The messages that turn `before` into `after`, in order."""
+    """Return the messages, in order, that change the view `before` into `after`."""
     if after.end_reason is not None:
         return [] if before.end_reason is not None else [{"type": "ended", "reason": after.end_reason}]
     if before.state is not after.state:
         return _state_change_messages(before.state, after)
     left = [{"type": "participant_left", "participant": id} for id in before.others if id not in after.others]
-    joined = [{"type": "participant_joined", **one} for id, one in after.others.items() if id not in before.others]
+    joined = [
+        {"type": "participant_joined", **other} for id, other in after.others.items() if id not in before.others
+    ]
     updated = [
-        {"type": "participant_updated", **one}
-        for id, one in after.others.items()
-        if id in before.others and _without_media(before.others[id]) != _without_media(one)
+        {"type": "participant_updated", **other}
+        for id, other in after.others.items()
+        if id in before.others and _without_media(before.others[id]) != _without_media(other)
     ]
     return [*left, *joined, *updated]
 
@@ -73,9 +80,9 @@ def _state_change_messages(before: ParticipantState, after: ParticipantView) -> 
         return [{"type": "returned_to_lobby"}]
     if after.state is ParticipantState.OUTSIDE:
         return [{"type": "left"}]
-    return []  # into the lobby: the `lobby` message says it
+    return []  # entering the lobby is announced by the `lobby` message, which carries the position
 
 
 def _without_media(other: JsonObject) -> JsonObject:
-    """Media travels by itself, as `media_state`; a change of it alone is no change of the room."""
+    """Drop the media, because `media_state` messages announce its changes."""
     return {key: value for key, value in other.items() if key != "media"}

@@ -1,4 +1,4 @@
-"""Rules of one video room: who is where, who lets whom in, who gives way. Pure: no clock, no SQL, no sockets."""
+"""Rules of one video room: states, admission, lobby order, politeness. No clock, SQL or sockets."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from enum import StrEnum
 
 from ...core.errors import NotAllowed, NotFound, Refused
 
-MAX_ADMITTED = 4  # a mesh: each sends to three others, as much as a phone's upload carries
-PRESENCE_REFRESH_INTERVAL_S = 10  # how often a process says that its people are still there
-STALE_AFTER = timedelta(
-    seconds=25
-)  # two refreshes missed and some slack: the connection is lost, the person is not
+MAX_ADMITTED = 4  # in a mesh each browser sends to three others, which is what a phone can upload
+PRESENCE_REFRESH_INTERVAL_S = 10  # how often a process writes which sessions are still connected to it
+STALE_AFTER = timedelta(seconds=25)  # two refreshes were missed, plus slack: the connection counts as lost
 RESUME_WINDOW_S = 120  # a phone that takes a call in between is back within two minutes
 GONE_AFTER = timedelta(seconds=RESUME_WINDOW_S)
 
 
 class ParticipantRole(StrEnum):
-    """What somebody is in the room. Interpreters join by a link of their own."""
+    """Role of a participant in the room. Interpreters join by a link of their own."""
 
     CITIZEN = "citizen"
     AGENT = "agent"
@@ -28,7 +26,7 @@ class ParticipantRole(StrEnum):
 
 
 class ParticipantState(StrEnum):
-    """Where somebody is. `left` keeps the place in the lobby's order."""
+    """Where a participant is. A participant who left keeps the position in the lobby."""
 
     OUTSIDE = "outside"
     LOBBY = "lobby"
@@ -37,7 +35,7 @@ class ParticipantState(StrEnum):
 
 
 class AgentState(StrEnum):
-    """What people in the lobby are told about whoever will attend them."""
+    """State of the attending agent, as the lobby shows it."""
 
     AVAILABLE = "available"
     BUSY = "busy"
@@ -50,7 +48,7 @@ INSIDE_STATES = frozenset({ParticipantState.LOBBY, ParticipantState.ADMITTED})
 
 @dataclass(frozen=True, slots=True)
 class SentMedia:
-    """What somebody is sending, as they say it themselves."""
+    """Media that a participant sends, as the participant's client reports it."""
 
     audio: bool = True
     video: bool = True
@@ -59,19 +57,19 @@ class SentMedia:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One person of one room; the id stays theirs for as long as the room exists."""
+    """One person of one room. The id stays the same for as long as the room exists."""
 
     id: str
     role: ParticipantRole
     name: str
     state: ParticipantState
-    state_since: datetime  # when they came to that place
-    first_joined_at: datetime | None = None  # the order of the lobby, kept when they leave
-    admitted_at: datetime | None = None  # the first time: from then on the call has taken place
+    state_since: datetime
+    first_joined_at: datetime | None = None  # orders the lobby, and is kept when the participant leaves
+    admitted_at: datetime | None = None  # of the first admission, from which the call's length counts
     connected: bool = True
     media: SentMedia = SentMedia()
-    agent_state: AgentState | None = None  # what staff say of themselves
-    lobby_message: str | None = None  # the latest that staff said to this person in the lobby
+    agent_state: AgentState | None = None  # set by staff for themselves
+    lobby_message: str | None = None  # the latest message of staff to this participant in the lobby
 
     @property
     def is_staff(self) -> bool:
@@ -80,7 +78,7 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class RoomEnd:
-    """How a room was closed. `reason`: ended, cancelled, rescheduled, time_over."""
+    """Time and reason of a room's end. `reason`: ended, cancelled, rescheduled or time_over."""
 
     at: datetime
     reason: str
@@ -89,31 +87,33 @@ class RoomEnd:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One video appointment's room. `version` grows with every change of state."""
+    """Room of one video appointment. `version` grows with every change of state."""
 
     appointment_id: str
     participants: tuple[Participant, ...] = ()
     end: RoomEnd | None = None
     version: int = 0
 
-    def get_participant(self, id: str) -> Participant:
-        """Raises NotFound("not_in_room")."""
-        for one in self.participants:
-            if one.id == id:
-                return one
+    def get_participant(self, participant_id: str) -> Participant:
+        """Return the participant with this id. Raises NotFound("not_in_room")."""
+        for participant in self.participants:
+            if participant.id == participant_id:
+                return participant
         raise NotFound("not_in_room")
 
     def admitted_participants(self) -> tuple[Participant, ...]:
-        return tuple(one for one in self.participants if one.state is ParticipantState.ADMITTED)
+        return tuple(member for member in self.participants if member.state is ParticipantState.ADMITTED)
 
     def lobby_participants(self) -> tuple[Participant, ...]:
-        return tuple(one for one in self.participants if one.state is ParticipantState.LOBBY)
+        return tuple(member for member in self.participants if member.state is ParticipantState.LOBBY)
 
 
 def is_polite(participant: Participant, other: Participant) -> bool:
-    """Whether I give way when both offer at once. Staff never do towards others; among equals the larger id does.
+    """Check whether `participant` gives way when both peers make an offer at once.
 
-    Only the impolite side makes the first offer: both at once stuck 6 of 12 calls in Chromium (video.md).
+    Staff are impolite towards citizens and interpreters; among equals the larger id is polite.
+    Only the impolite side makes the first offer: first offers from both sides blocked 6 of 12 calls
+    in Chromium (docs/video.md#signaling).
     """
     if participant.is_staff != other.is_staff:
         return not participant.is_staff
@@ -121,171 +121,172 @@ def is_polite(participant: Participant, other: Participant) -> bool:
 
 
 def enter_room(room: Room, newcomer: Participant, now: datetime) -> Room:
-    """Somebody says hello. Staff are admitted by it; others keep their place if they still have one.
+    """Add a participant who said hello, or mark a known one as connected.
 
+    Staff are admitted at once. Citizens and interpreters keep their state unless they left.
     Raises Refused("room_over" | "room_full").
     """
     _require_open_room(room)
-    known = next((one for one in room.participants if one.id == newcomer.id), None)
-    one = replace(known, connected=True, name=newcomer.name) if known else newcomer
-    if one.is_staff and one.state is not ParticipantState.ADMITTED:
+    known = next((member for member in room.participants if member.id == newcomer.id), None)
+    participant = replace(known, connected=True, name=newcomer.name) if known else newcomer
+    if participant.is_staff and participant.state is not ParticipantState.ADMITTED:
         _require_free_place(room)
-        one = _with_state(one, ParticipantState.ADMITTED, now)
-    if one.state is ParticipantState.LEFT:
-        one = _with_state(one, ParticipantState.OUTSIDE, now)
-    return _with_participant(room, one)
+        participant = _with_state(participant, ParticipantState.ADMITTED, now)
+    if participant.state is ParticipantState.LEFT:
+        participant = _with_state(participant, ParticipantState.OUTSIDE, now)
+    return _with_participant(room, participant)
 
 
-def join_lobby(room: Room, id: str, name: str | None, now: datetime) -> Room:
-    """Enter the lobby. Whoever is already in it or admitted stays where they are.
+def join_lobby(room: Room, participant_id: str, name: str | None, now: datetime) -> Room:
+    """Move a participant into the lobby; change nothing if already there or admitted.
 
     Raises Refused("room_over").
     """
     _require_open_room(room)
-    one = room.get_participant(id)
-    if one.state in INSIDE_STATES:
+    participant = room.get_participant(participant_id)
+    if participant.state in INSIDE_STATES:
         return room
-    one = _with_state(one, ParticipantState.LOBBY, now)
-    first = one.first_joined_at or now
-    return _with_participant(room, replace(one, name=name or one.name, first_joined_at=first, connected=True))
-
-
-def leave_room(room: Room, id: str, now: datetime) -> Room:
-    """Go away by one's own will, or because nothing was heard for too long."""
-    one = room.get_participant(id)
-    return (
-        room
-        if one.state is ParticipantState.LEFT
-        else _with_participant(room, _with_state(one, ParticipantState.LEFT, now))
+    joined = replace(
+        _with_state(participant, ParticipantState.LOBBY, now),
+        name=name or participant.name,
+        first_joined_at=participant.first_joined_at or now,
+        connected=True,
     )
+    return _with_participant(room, joined)
 
 
-def admit_participant(room: Room, by: str, id: str, now: datetime) -> Room:
-    """Staff let somebody in from the lobby.
+def leave_room(room: Room, participant_id: str, now: datetime) -> Room:
+    """Mark a participant as left. Idempotent."""
+    participant = room.get_participant(participant_id)
+    if participant.state is ParticipantState.LEFT:
+        return room
+    return _with_participant(room, _with_state(participant, ParticipantState.LEFT, now))
+
+
+def admit_participant(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
+    """Admit a participant from the lobby to the call. Idempotent.
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby" | "room_full").
     """
-    _require_admitted_staff(room, by)
-    one = room.get_participant(id)
-    if one.state is ParticipantState.ADMITTED:
+    _require_admitted_staff(room, staff_id)
+    participant = room.get_participant(participant_id)
+    if participant.state is ParticipantState.ADMITTED:
         return room
-    if one.state is not ParticipantState.LOBBY:
+    if participant.state is not ParticipantState.LOBBY:
         raise Refused("not_in_lobby")
     _require_free_place(room)
-    return _with_participant(room, replace(_with_state(one, ParticipantState.ADMITTED, now), lobby_message=None))
+    admitted = _with_state(participant, ParticipantState.ADMITTED, now)
+    return _with_participant(room, replace(admitted, lobby_message=None))
 
 
-def return_to_lobby(room: Room, by: str, id: str, now: datetime) -> Room:
-    """Staff ask somebody to wait outside again. Raises NotAllowed, NotFound, Refused("not_admitted")."""
-    _require_admitted_staff(room, by)
-    one = room.get_participant(id)
-    _refuse_staff(one)
-    if one.state is not ParticipantState.ADMITTED:
+def return_to_lobby(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
+    """Move an admitted participant back to the lobby.
+
+    Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room"), Refused("not_admitted").
+    """
+    _require_admitted_staff(room, staff_id)
+    participant = room.get_participant(participant_id)
+    _refuse_staff(participant)
+    if participant.state is not ParticipantState.ADMITTED:
         raise Refused("not_admitted")
-    first = one.first_joined_at or now
-    return _with_participant(room, replace(_with_state(one, ParticipantState.LOBBY, now), first_joined_at=first))
+    returned = _with_state(participant, ParticipantState.LOBBY, now)
+    return _with_participant(room, replace(returned, first_joined_at=participant.first_joined_at or now))
 
 
-def remove_participant(room: Room, by: str, id: str, now: datetime) -> Room:
-    """Staff put somebody out, who may ask to come in again.
+def remove_participant(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
+    """Remove a participant from the lobby or the call; the participant may join again.
 
     Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room"), Refused("not_inside").
     """
-    _require_admitted_staff(room, by)
-    one = room.get_participant(id)
-    _refuse_staff(one)
-    if one.state not in INSIDE_STATES:
+    _require_admitted_staff(room, staff_id)
+    participant = room.get_participant(participant_id)
+    _refuse_staff(participant)
+    if participant.state not in INSIDE_STATES:
         raise Refused("not_inside")
-    return _with_participant(room, _with_state(one, ParticipantState.LEFT, now))
+    return _with_participant(room, _with_state(participant, ParticipantState.LEFT, now))
 
 
-def set_lobby_message(room: Room, by: str, text: str, id: str | None) -> Room:
-    """Staff say something to one person in the lobby, or to all.
+def set_lobby_message(room: Room, staff_id: str, text: str, participant_id: str | None) -> Room:
+    """Set the message for one participant in the lobby, or for all if the id is None.
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby").
     """
-    _require_admitted_staff(room, by)
-    if id is not None and room.get_participant(id).state is not ParticipantState.LOBBY:
+    _require_admitted_staff(room, staff_id)
+    if participant_id is not None and room.get_participant(participant_id).state is not ParticipantState.LOBBY:
         raise Refused("not_in_lobby")
-    for one in room.lobby_participants():
-        if id in (None, one.id):
-            room = _with_participant(room, replace(one, lobby_message=text))
+    for participant in room.lobby_participants():
+        if participant_id in (None, participant.id):
+            room = _with_participant(room, replace(participant, lobby_message=text))
     return room
 
 
-def set_agent_state(room: Room, by: str, state: AgentState) -> Room:
-    """Staff say whether they can be reckoned with. Raises NotAllowed("staff_only")."""
-    return _with_participant(room, replace(_require_admitted_staff(room, by), agent_state=state))
+def set_agent_state(room: Room, staff_id: str, state: AgentState) -> Room:
+    """Set the state that the lobby shows for this member of staff. Raises NotAllowed("staff_only")."""
+    return _with_participant(room, replace(_require_admitted_staff(room, staff_id), agent_state=state))
 
 
-def set_connected(room: Room, id: str, connected: bool) -> Room:
-    """Note that somebody's connection is lost, or back."""
-    return _with_participant(room, replace(room.get_participant(id), connected=connected))
+def set_connected(room: Room, participant_id: str, connected: bool) -> Room:
+    return _with_participant(room, replace(room.get_participant(participant_id), connected=connected))
 
 
-def end_room(room: Room, by: str, outcome: str | None, now: datetime) -> Room:
-    """Staff close the room for good. Raises NotAllowed("staff_only"), Refused("room_over")."""
-    _require_admitted_staff(room, by)
+def end_room(room: Room, staff_id: str, outcome: str | None, now: datetime) -> Room:
+    """Close the room on behalf of staff. Raises NotAllowed("staff_only"), Refused("room_over")."""
+    _require_admitted_staff(room, staff_id)
     return close_room(room, RoomEnd(now, "ended", outcome))
 
 
 def close_room(room: Room, room_end: RoomEnd) -> Room:
-    """Close the room: everybody leaves. Raises Refused("room_over") when it is closed already."""
+    """Close the room and mark the participants inside as left. Raises Refused("room_over")."""
     _require_open_room(room)
-    everybody = tuple(
-        one
-        if one.state in (ParticipantState.LEFT, ParticipantState.OUTSIDE)
-        else _with_state(one, ParticipantState.LEFT, room_end.at)
-        for one in room.participants
+    participants = tuple(
+        _with_state(member, ParticipantState.LEFT, room_end.at) if member.state in INSIDE_STATES else member
+        for member in room.participants
     )
-    return replace(room, participants=everybody, end=room_end)
-
-
-def has_taken_place(room: Room) -> bool:
-    """Whether somebody who is not staff was ever let in."""
-    return any(one.admitted_at is not None for one in room.participants if not one.is_staff)
+    return replace(room, participants=participants, end=room_end)
 
 
 def call_elapsed_s(room: Room, now: datetime) -> int | None:
-    """Seconds since a guest was first let in; None before that."""
-    started = [one.admitted_at for one in room.participants if one.admitted_at and not one.is_staff]
-    return max(0, int((now - min(started)).total_seconds())) if started else None
+    """Return the seconds since the first admission of a non-staff participant, or None."""
+    admissions = [member.admitted_at for member in room.participants if member.admitted_at and not member.is_staff]
+    return max(0, int((now - min(admissions)).total_seconds())) if admissions else None
 
 
 def call_length_s(room: Room) -> int | None:
-    """How long the call was, in seconds; None while it goes on, or when there was none."""
+    """Return the length of the ended call in seconds; None during a call or without one."""
     return call_elapsed_s(room, room.end.at) if room.end else None
 
 
 def waiting_participants(rooms: Iterable[Room]) -> list[tuple[Room, Participant]]:
-    """Everybody in the lobbies of these rooms, by first join: the first is next."""
-    people = [(room, one) for room in rooms for one in room.lobby_participants()]
-    return sorted(people, key=lambda pair: (pair[1].first_joined_at or pair[1].state_since, pair[1].id))
+    """Return the lobby participants of these rooms, ordered by first join."""
+    waiting = [(room, participant) for room in rooms for participant in room.lobby_participants()]
+    return sorted(waiting, key=lambda pair: (pair[1].first_joined_at or pair[1].state_since, pair[1].id))
 
 
 def attending_agent(room: Room) -> Participant | None:
-    """The agent who is in the room and connected, else None."""
-    return next((one for one in room.admitted_participants() if one.is_staff and one.connected), None)
+    """Return the first admitted and connected member of staff, or None."""
+    return next((member for member in room.admitted_participants() if member.is_staff and member.connected), None)
 
 
 def has_ongoing_call(room: Room) -> bool:
-    """Whether somebody of the office talks to a guest."""
+    """Check whether connected staff and a non-staff participant are admitted to the open room."""
     return (
         room.end is None
         and attending_agent(room) is not None
-        and any(not one.is_staff for one in room.admitted_participants())
+        and any(not member.is_staff for member in room.admitted_participants())
     )
 
 
 def agent_state_for_lobby(room: Room, rooms: Iterable[Room]) -> tuple[AgentState, Participant | None]:
-    """What whoever waits in `room` is told: its own agent's word, else whether the office is busy with others."""
-    own = attending_agent(room)
-    if own is not None:
-        return own.agent_state or AgentState.AVAILABLE, own
+    """Return the agent's state for the lobby of `room`, and the agent if one is known.
+
+    Without an agent in the room, an ongoing call in one of the other `rooms` means busy.
+    """
+    agent = attending_agent(room)
+    if agent is not None:
+        return agent.agent_state or AgentState.AVAILABLE, agent
     for other in rooms:
-        agent = attending_agent(other)
         if has_ongoing_call(other):
-            return AgentState.BUSY, agent
+            return AgentState.BUSY, attending_agent(other)
     return AgentState.AWAY, None
 
 
@@ -299,28 +300,28 @@ def _require_free_place(room: Room) -> None:
         raise Refused("room_full")
 
 
-def _require_admitted_staff(room: Room, by: str) -> Participant:
-    one = room.get_participant(by)
-    if not one.is_staff or one.state is not ParticipantState.ADMITTED:
+def _require_admitted_staff(room: Room, staff_id: str) -> Participant:
+    staff = room.get_participant(staff_id)
+    if not staff.is_staff or staff.state is not ParticipantState.ADMITTED:
         raise NotAllowed("staff_only")
     _require_open_room(room)
-    return one
+    return staff
 
 
-def _refuse_staff(one: Participant) -> None:
-    if one.is_staff:
+def _refuse_staff(participant: Participant) -> None:
+    if participant.is_staff:
         raise NotAllowed("staff_stay")
 
 
-def _with_state(one: Participant, place: ParticipantState, now: datetime) -> Participant:
-    admitted_at = one.admitted_at or (now if place is ParticipantState.ADMITTED else None)
-    return replace(one, state=place, state_since=now, admitted_at=admitted_at)
+def _with_state(participant: Participant, state: ParticipantState, now: datetime) -> Participant:
+    admitted_at = participant.admitted_at or (now if state is ParticipantState.ADMITTED else None)
+    return replace(participant, state=state, state_since=now, admitted_at=admitted_at)
 
 
 def _with_participant(room: Room, changed: Participant) -> Room:
-    """The room with one participant put in or replaced, in the order in which they came."""
-    if any(one.id == changed.id for one in room.participants):
-        everybody = tuple(changed if one.id == changed.id else one for one in room.participants)
+    """Replace the participant with the same id, or append a new one."""
+    if any(member.id == changed.id for member in room.participants):
+        participants = tuple(changed if member.id == changed.id else member for member in room.participants)
     else:
-        everybody = (*room.participants, changed)
-    return replace(room, participants=everybody)
+        participants = (*room.participants, changed)
+    return replace(room, participants=participants)

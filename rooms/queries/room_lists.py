@@ -1,4 +1,4 @@
-"""What the lobby's people and the consoles are told of many rooms at once."""
+"""Lists over many rooms for the lobby, the consoles and the delay monitor. Changes nothing."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ...appointments.service import Appointment, AppointmentState, appointment_b
 from ...core.i18n.dates import to_local_time
 from ...offices.service import Office
 from ...precheck.service import ConnectionTestSummary, latest_test_summaries
-from ..domain import delays
 from ..domain import room as rules
-from ..domain.delays import VideoVisit
 from ..domain.room import AgentState, Participant, ParticipantState, Room
+from ..domain.start_forecast import VideoVisit, forecast_starts
 from ..storage import room_rows
+from .room_access import ENTERABLE_STATES
 
 CALL_LOOK_BACK = timedelta(hours=4)  # no call is longer
-CALL_LOOK_AHEAD = timedelta(hours=3)  # who comes later is told nothing yet
+CALL_LOOK_AHEAD = timedelta(hours=3)  # citizens with a later appointment are not notified yet
 
 
 @dataclass(frozen=True, slots=True)
 class LobbyGuest:
-    """Somebody in the lobby or in the call, or who left it and keeps the place."""
+    """Participant who is not staff: in the lobby, in the call, or left with a kept position."""
 
     appointment_id: str
     participant_id: str
@@ -39,7 +39,7 @@ class LobbyGuest:
 
 @dataclass(frozen=True, slots=True)
 class VideoAppointmentStatus:
-    """One of today's video appointments, for the console. `state`: expected, lobby, admitted, left, ended."""
+    """One of today's video appointments, with the state of its room, for the consoles."""
 
     appointment_id: str
     starts_at: datetime
@@ -48,17 +48,17 @@ class VideoAppointmentStatus:
     service_slug: str
     more_services: tuple[str, ...]
     needs: tuple[str, ...]
-    state: str
+    state: str  # expected, lobby, admitted, left or ended
     since: datetime | None
     connected: bool
     agent: str | None
     outcome: str | None
-    test: ConnectionTestSummary | None = None  # the last one made for this appointment
+    test: ConnectionTestSummary | None = None  # the latest test for this appointment
 
 
 @dataclass(frozen=True, slots=True)
 class LobbyUpdate:
-    """What one person in the lobby is told."""
+    """Content of the `lobby` message to one participant."""
 
     position: int
     agent: AgentState
@@ -67,69 +67,81 @@ class LobbyUpdate:
 
 
 async def lobby_updates(session: AsyncSession, office_id: str) -> dict[str, LobbyUpdate]:
-    """What each person in the lobbies of an office is told, by participant id."""
+    """Return the update for each participant in the lobbies of an office, by participant id."""
     rooms = await room_rows.open_rooms(session, office_id)
-    told = {}
-    for position, (room, one) in enumerate(rules.waiting_participants(rooms), start=1):
+    updates = {}
+    for position, (room, participant) in enumerate(rules.waiting_participants(rooms), start=1):
         others = [other for other in rooms if other.appointment_id != room.appointment_id]
         state, agent = rules.agent_state_for_lobby(room, others)
-        told[one.id] = LobbyUpdate(position, state, agent.name if agent else None, one.lobby_message)
-    return told
+        updates[participant.id] = LobbyUpdate(
+            position, state, agent.name if agent else None, participant.lobby_message
+        )
+    return updates
 
 
 async def lobby_guests(session: AsyncSession, office: Office, now: datetime) -> list[LobbyGuest]:
-    """Everybody who waits or talks in the office's open rooms, by first join."""
+    """Return the guests of the office's open rooms, ordered by first join."""
     rooms = {room.appointment_id: room for room in await room_rows.open_rooms(session, office.id)}
     tests = await latest_test_summaries(session, rooms.keys())
-    entries = []
+    guests: list[tuple[Appointment, Room, Participant]] = []
     for appointment_id, room in rooms.items():
         appointment = await appointment_by_id(session, appointment_id)
-        entries += [
-            _lobby_guest(appointment, room, one, tests) for one in room.participants if _has_joined_lobby(one)
-        ]
-    return [one for _, one in sorted(entries, key=lambda pair: (pair[0], pair[1].participant_id))]
+        joined = [participant for participant in room.participants if _has_joined_lobby(participant)]
+        guests += [(appointment, room, participant) for participant in joined]
+    guests.sort(key=lambda guest: (guest[2].first_joined_at or guest[2].state_since, guest[2].id))
+    return [_lobby_guest(*guest, tests) for guest in guests]
 
 
-def _has_joined_lobby(one: Participant) -> bool:
-    return not one.is_staff and one.first_joined_at is not None and one.state is not ParticipantState.OUTSIDE
+def _has_joined_lobby(participant: Participant) -> bool:
+    return (
+        not participant.is_staff
+        and participant.first_joined_at is not None
+        and participant.state is not ParticipantState.OUTSIDE
+    )
 
 
 def _lobby_guest(
-    appointment: Appointment, room: Room, one: Participant, tests: Mapping[str, ConnectionTestSummary]
-) -> tuple[datetime, LobbyGuest]:
+    appointment: Appointment,
+    room: Room,
+    participant: Participant,
+    tests: Mapping[str, ConnectionTestSummary],
+) -> LobbyGuest:
     agent, test = rules.attending_agent(room), tests.get(appointment.id)
-    entry_ = LobbyGuest(
+    return LobbyGuest(
         appointment_id=appointment.id,
-        participant_id=one.id,
+        participant_id=participant.id,
         starts_at=appointment.starts_at,
-        name=one.name,
-        state=one.state.value,
-        since=one.state_since,
-        connected=one.connected,
+        name=participant.name,
+        state=participant.state.value,
+        since=participant.state_since,
+        connected=participant.connected,
         verdict=test.verdict if test else None,
         agent=agent.name if agent else None,
     )
-    return one.first_joined_at or one.state_since, entry_
 
 
 async def todays_video_appointments(
     session: AsyncSession, office: Office, now: datetime
 ) -> list[VideoAppointmentStatus]:
-    """Today's video appointments with the state of their rooms, by time."""
+    """Return today's video appointments with the state of their rooms, ordered by time."""
     start = to_local_time(now, office.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
     day = await appointments_of_day(session, office.id, start, start + timedelta(days=1), "video")
-    rooms = await room_rows.load_rooms(session, [one.id for one in day])
-    tests = await latest_test_summaries(session, [one.id for one in day])
-    return [_video_appointment_status(one, rooms.get(one.id), tests.get(one.id)) for one in day]
+    ids = [appointment.id for appointment in day]
+    rooms = await room_rows.load_rooms(session, ids)
+    tests = await latest_test_summaries(session, ids)
+    return [
+        _video_appointment_status(appointment, rooms.get(appointment.id), tests.get(appointment.id))
+        for appointment in day
+    ]
 
 
 def _video_appointment_status(
     appointment: Appointment, room: Room | None, test: ConnectionTestSummary | None
 ) -> VideoAppointmentStatus:
-    guests = [one for one in room.participants if _has_joined_lobby(one)] if room else []
+    guests = [participant for participant in room.participants if _has_joined_lobby(participant)] if room else []
     guest = guests[0] if guests else None
     agent = rules.attending_agent(room) if room else None
-    ended = (room is not None and room.end is not None) or appointment.state in (
+    has_ended = (room is not None and room.end is not None) or appointment.state in (
         AppointmentState.SERVED,
         AppointmentState.NO_SHOW,
     )
@@ -141,7 +153,7 @@ def _video_appointment_status(
         service_slug=appointment.service_slug,
         more_services=appointment.service_slugs[1:],
         needs=appointment.all_needs,
-        state="ended" if ended else guest.state.value if guest else "expected",
+        state="ended" if has_ended else guest.state.value if guest else "expected",
         since=guest.state_since if guest else None,
         connected=guest.connected if guest else False,
         agent=agent.name if agent else None,
@@ -151,24 +163,28 @@ def _video_appointment_status(
 
 
 async def forecast_video_starts(session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
-    """When each video visit that has not begun would, while calls are much over their time; by appointment."""
+    """Forecast the start of each delayed video visit, by appointment id.
+
+    Empty while no call of the office has overrun by more than the tolerance.
+    """
     if not any(rules.has_ongoing_call(room) for room in await room_rows.open_rooms(session, office.id)):
         return {}
     day = await appointments_of_day(session, office.id, now - CALL_LOOK_BACK, now + CALL_LOOK_AHEAD, "video")
-    open_ = [one for one in day if one.state in (AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN)]
-    rooms = await room_rows.load_rooms(session, [one.id for one in open_])
-    visits: dict[str, list[VideoVisit]] = {}
-    for one in open_:
-        room = rooms.get(one.id)
-        is_on, is_here = (
-            room is not None and rules.has_ongoing_call(room),
-            one.state is AppointmentState.CHECKED_IN,
+    enterable = [appointment for appointment in day if appointment.state in ENTERABLE_STATES]
+    rooms = await room_rows.load_rooms(session, [appointment.id for appointment in enterable])
+    visits_by_service: dict[str, list[VideoVisit]] = {}
+    for appointment in enterable:
+        room = rooms.get(appointment.id)
+        visit = VideoVisit(
+            appointment.id,
+            appointment.starts_at,
+            appointment.ends_at,
+            is_in_call=room is not None and rules.has_ongoing_call(room),
+            has_arrived=appointment.state is AppointmentState.CHECKED_IN,
         )
-        visit = VideoVisit(one.id, one.starts_at, one.ends_at, is_on, is_here)
-        visits.setdefault(one.service_slug, []).append(visit)
-    places = {service.slug: service.capacity.get("video", 1) for service in office.services}
-    return {
-        one: begins
-        for slug, mine in visits.items()
-        for one, begins in delays.forecast_starts(mine, places.get(slug, 1), now).items()
-    }
+        visits_by_service.setdefault(appointment.service_slug, []).append(visit)
+    capacity = {service.slug: service.capacity.get("video", 1) for service in office.services}
+    starts: dict[str, datetime] = {}
+    for slug, visits in visits_by_service.items():
+        starts |= forecast_starts(visits, capacity.get(slug, 1), now)
+    return starts

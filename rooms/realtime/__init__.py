@@ -1,1 +1,1 @@
-"""Sockets and pushes of the video rooms."""
+"""WebSockets of the video rooms, and the messages pushed to them."""

@@ -1,4 +1,4 @@
-"""One person's session: numbers what is sent, keeps the latest for a while, outlives its sockets."""
+"""Session of one participant in this process. It numbers messages and outlives its sockets."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ...core.tokens import hash_token
 from ..domain.participant_view import ParticipantView
 from ..domain.room import RESUME_WINDOW_S
 
-MAX_REPLAY_MESSAGES = 256  # two minutes of a busy room: a call's start sends about 40
-MAX_REPLAY_BYTES = 512 * 1024  # of descriptions there are few, but each may be 32 KiB
-QUALITY_INTERVAL = timedelta(seconds=10)
+MAX_REPLAY_MESSAGES = 256  # two minutes of a busy room; the start of a call sends about 40
+MAX_REPLAY_BYTES = 512 * 1024  # descriptions are few, but each may have 32 KiB
+QUALITY_INTERVAL = timedelta(seconds=10)  # measurements that follow sooner would only fill the audit
 
 
 class OutgoingConnection(Protocol):
-    """The way out, as signaling.connection has it."""
+    """Sending side of a socket, as SocketConnection of signaling/connection.py implements it."""
 
     def send(self, message: Mapping[str, Any]) -> None: ...
 
@@ -26,7 +26,7 @@ class OutgoingConnection(Protocol):
 
 
 class RoomSession:
-    """What was sent to one participant from this process."""
+    """Numbered messages to one participant, kept for a replay after the socket was lost."""
 
     def __init__(self, id: str, participant_id: str) -> None:
         self.id = id
@@ -34,16 +34,16 @@ class RoomSession:
         self.participant_id = participant_id
         self.connection: OutgoingConnection | None = None
         self.lost_at: datetime | None = None
-        self.last_view: ParticipantView | None = None  # what the client has been told so far
-        self.last_lobby_message: JsonObject | None = None  # the last `lobby` message
-        self.check_access: Callable[[], Awaitable[bool]] | None = None  # staff: signed in, or the key is valid
-        self.quality_kept_at: datetime | None = None  # when its client's figures were last kept
+        self.last_view: ParticipantView | None = None  # what the client knows of the room
+        self.last_lobby_message: JsonObject | None = None  # the last `lobby` message sent
+        self.check_access: Callable[[], Awaitable[bool]] | None = None  # for staff: login or key still valid
+        self.quality_kept_at: datetime | None = None  # of the last stored measurements
         self.seq = 0
-        self._replay: deque[tuple[int, JsonObject]] = deque()
+        self._replay: deque[tuple[int, JsonObject, int]] = deque()  # number, message, size
         self._replay_bytes = 0
 
     def send_numbered(self, message: JsonObject) -> None:
-        """Number a message, keep it for a replay, and send it if somebody listens."""
+        """Number a message, keep it for a replay, and send it if a socket is attached."""
         self.seq += 1
         numbered = {**message, "seq": self.seq}
         self._append_to_replay(numbered)
@@ -51,42 +51,42 @@ class RoomSession:
             self.connection.send(numbered)
 
     def attach_connection(self, connection: OutgoingConnection) -> None:
-        """Go on with this socket."""
         self.connection = connection
         self.lost_at = None
 
     def detach_connection(self, connection: OutgoingConnection, now: datetime) -> None:
-        """This socket is over, unless another has taken its place already."""
+        """Detach a closed socket, unless a newer one is attached already."""
         if self.connection is connection:
             self.connection = None
             self.lost_at = now
 
     def is_expired(self, now: datetime) -> bool:
-        """Whether nobody may come back to it any more."""
+        """Check whether the session was without a socket for too long to be resumed."""
         return self.lost_at is not None and now - self.lost_at >= timedelta(seconds=RESUME_WINDOW_S)
 
     def accept_quality_sample(self, now: datetime) -> bool:
-        """Whether figures measured now are kept; those that come sooner after the last say nothing new."""
+        """Check whether measurements taken now are stored, and if so start a new interval."""
         if self.quality_kept_at is not None and now - self.quality_kept_at < QUALITY_INTERVAL:
             return False
         self.quality_kept_at = now
         return True
 
     def messages_after(self, seq: int) -> list[JsonObject] | None:
-        """What was sent after `seq`; None when the replay does not reach back that far, or `seq` is not ours."""
+        """Return the messages sent after `seq`.
+
+        Returns None if the replay does not reach back that far, or if `seq` was never sent.
+        """
         if seq > self.seq:
             return None
         if seq < self.seq - len(self._replay):
             return None
-        return [message for number, message in self._replay if number > seq]
+        return [message for number, message, _ in self._replay if number > seq]
 
     def _append_to_replay(self, message: JsonObject) -> None:
-        self._replay.append((self.seq, message))
-        self._replay_bytes += _size_bytes(message)
+        # The length of the repr is close to that of the JSON and cheap, and the limit need not be exact.
+        size = len(repr(message))
+        self._replay.append((self.seq, message, size))
+        self._replay_bytes += size
         while len(self._replay) > MAX_REPLAY_MESSAGES or self._replay_bytes > MAX_REPLAY_BYTES:
-            _, oldest = self._replay.popleft()
-            self._replay_bytes -= _size_bytes(oldest)
-
-
-def _size_bytes(message: JsonObject) -> int:
-    return len(repr(message))
+            _, _, oldest_size = self._replay.popleft()
+            self._replay_bytes -= oldest_size

@@ -1,4 +1,4 @@
-"""What clients say on /ws/room, typed. Every other field of a message is ignored, a client's own `from` too."""
+"""Types of the client's messages on /ws/room. Unknown fields, such as a claimed `from`, are ignored."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from ...core.web.validation import EmptyIsNone, PersonName
 from ..domain.room import AgentState, SentMedia
 
 MAX_CHAT_CHARACTERS = 2_000
-MAX_LOBBY_MESSAGE_CHARACTERS = 500  # read at a glance by somebody who waits
+MAX_LOBBY_MESSAGE_CHARACTERS = 500  # a message that a waiting person reads at a glance
 
 ParticipantId = Annotated[str, StringConstraints(min_length=1, max_length=26)]
 SnakeCaseWord = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
 ]
-
-
 OptionalPersonName = Annotated[PersonName | None, EmptyIsNone]
 
 
 class ResumeRequest(BaseModel):
-    """The session to go on with, and the last `seq` that arrived."""
+    """Session to resume, and the last `seq` that the client received."""
 
     session: str = Field(max_length=64)
     seq: int = Field(ge=0)
 
 
 class RoomHello(BaseModel):
-    """Who comes: by the appointment's token, as staff, or back again. With both, coming back is tried first."""
+    """First message: a citizen's token, a staff member's appointment, a session to resume.
+
+    With `resume` and another field, resuming is tried first.
+    """
 
     token: str | None = Field(None, max_length=64)
     appointment: str | None = Field(None, max_length=26)
@@ -71,12 +72,11 @@ class MediaStateCommand(BaseModel):
     screen: bool = False
 
     def to_sent_media(self) -> SentMedia:
-        """As the rules know it."""
         return SentMedia(self.audio, self.video, self.screen)
 
 
 class QualityCommand(BaseModel):
-    """What a client measured over its last seconds. All optional; nothing but figures is kept."""
+    """Measurements of a client over the last seconds. All are optional."""
 
     rtt_ms: float | None = Field(None, ge=0, le=60_000)
     jitter_ms: float | None = Field(None, ge=0, le=60_000)
@@ -92,13 +92,13 @@ class QualityCommand(BaseModel):
 
 
 class ConsentCommand(BaseModel):
-    """Which text was agreed to, or not. `text` names it, such as `video_call_v1`."""
+    """Consent to a text, given or refused. `text` is its name, such as `video_call_v1`."""
 
     text: SnakeCaseWord
     accepted: bool
 
 
 class ChecklistCommand(BaseModel):
-    """What the agent has checked of a person's identity."""
+    """Steps of the identity check that the agent has ticked, by name."""
 
     items: dict[SnakeCaseWord, bool] = Field(max_length=20)

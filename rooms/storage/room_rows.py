@@ -1,25 +1,27 @@
-"""Loads and saves rooms. The only file of this folder that runs SQL."""
+"""SQL of the video rooms: rooms, participants, presences and audit events. No rules."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Insert, delete, select, update
+from sqlalchemy import ColumnElement, Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.batch_delete import BATCH_ROWS
+from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
 from ...core.ids import new_id
+from ...core.runtime import Runtime
 from ..domain.room import AgentState, Participant, ParticipantRole, ParticipantState, Room, RoomEnd, SentMedia
 from .tables import ParticipantRow, PresenceRow, RoomEventRow, RoomRow
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPresence:
-    """The live session of one participant, and where it belongs."""
+    """Live session of one participant, with the participant's room."""
 
     appointment_id: str
     office_slug: str
@@ -29,10 +31,13 @@ class SessionPresence:
     seen_at: datetime
 
 
+# Rooms
+
+
 async def ensure_room(
     session: AsyncSession, appointment_id: str, office_id: str, office_slug: str, now: datetime
 ) -> bool:
-    """Make the room's row unless it is there; whether it is new. Two first hellos at once make one row."""
+    """Insert the room's row if it is missing, also with concurrent hellos. Return True if inserted."""
     values: dict[str, Any] = {
         "appointment_id": appointment_id,
         "office_id": office_id,
@@ -40,8 +45,8 @@ async def ensure_room(
         "version": 0,
         "opened_at": now,
     }
-    made = await session.execute(_insert_if_absent(session, values))
-    return bool(getattr(made, "rowcount", 0))
+    inserted = await session.execute(_insert_if_absent(session, values))
+    return bool(inserted.rowcount)  # type: ignore[attr-defined]
 
 
 def _insert_if_absent(session: AsyncSession, values: dict[str, Any]) -> Insert:
@@ -51,7 +56,7 @@ def _insert_if_absent(session: AsyncSession, values: dict[str, Any]) -> Insert:
 
 
 async def lock_room(session: AsyncSession, appointment_id: str) -> RoomRow | None:
-    """The room's row, locked until the transaction ends."""
+    """Lock the room's row until the transaction ends; None before the first hello."""
     locked = (
         select(RoomRow)
         .where(RoomRow.appointment_id == appointment_id)
@@ -62,7 +67,7 @@ async def lock_room(session: AsyncSession, appointment_id: str) -> RoomRow | Non
 
 
 async def load_room(session: AsyncSession, appointment_id: str) -> Room | None:
-    """The room as it is now; None before the first hello."""
+    """Load the room of an appointment; None before the first hello."""
     row = await session.get(RoomRow, appointment_id)
     if row is None:
         return None
@@ -70,85 +75,96 @@ async def load_room(session: AsyncSession, appointment_id: str) -> Room | None:
 
 
 async def load_rooms(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, Room]:
-    """Several rooms at once, by appointment; those that were never opened are missing."""
+    """Load rooms by appointment. Rooms that were never opened are missing."""
     rows = await session.scalars(select(RoomRow).where(RoomRow.appointment_id.in_(appointment_ids)))
-    people = await _participant_rows(session, appointment_ids)
-    return {row.appointment_id: _to_room(row, people) for row in rows}
+    participants = await _participant_rows(session, appointment_ids)
+    return {row.appointment_id: _to_room(row, participants) for row in rows}
 
 
 async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
-    """All rooms of an office that are not closed."""
-    wanted = select(RoomRow).where(RoomRow.office_id == office_id, RoomRow.ended_at.is_(None))
-    rows = (await session.scalars(wanted)).all()
-    people = await _participant_rows(session, [row.appointment_id for row in rows])
-    return [_to_room(row, people) for row in rows]
+    """Load the rooms of an office that are not closed."""
+    open_ = select(RoomRow).where(RoomRow.office_id == office_id, RoomRow.ended_at.is_(None))
+    rows = (await session.scalars(open_)).all()
+    participants = await _participant_rows(session, [row.appointment_id for row in rows])
+    return [_to_room(row, participants) for row in rows]
 
 
 async def room_versions(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, int]:
-    """The present version of each room, in one question."""
-    wanted = select(RoomRow.appointment_id, RoomRow.version).where(RoomRow.appointment_id.in_(appointment_ids))
-    return {row.appointment_id: row.version for row in await session.execute(wanted)}
-
-
-async def participant_id_of_person(session: AsyncSession, appointment_id: str, person: str) -> str | None:
-    """The id that this person has in this room."""
-    wanted = select(ParticipantRow.id).where(
-        ParticipantRow.appointment_id == appointment_id, ParticipantRow.person == person
-    )
-    return await session.scalar(wanted)
-
-
-async def appointment_id_of_participant(session: AsyncSession, participant_id: str) -> str | None:
-    """In which room this participant is."""
-    wanted = select(ParticipantRow.appointment_id).where(ParticipantRow.id == participant_id)
-    return await session.scalar(wanted)
+    """Return the current version of each room in one query."""
+    versions = select(RoomRow.appointment_id, RoomRow.version).where(RoomRow.appointment_id.in_(appointment_ids))
+    return {row.appointment_id: row.version for row in await session.execute(versions)}
 
 
 async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Room) -> None:
-    """Write what differs, and bump the version."""
-    known = {one.id: one for one in before.participants}
-    for one in after.participants:
-        if one.id in known and known[one.id] != one:
-            await _update_participant(session, one)
+    """Write the changed participants and the room's end, and increase the version."""
+    known = {participant.id: participant for participant in before.participants}
+    for participant in after.participants:
+        if participant.id in known and known[participant.id] != participant:
+            await _update_participant(session, participant)
     row.version += 1
     if after.end is not None:
         row.ended_at, row.end_reason, row.outcome = after.end.at, after.end.reason, after.end.outcome
 
 
-async def add_participant(session: AsyncSession, appointment_id: str, person: str, one: Participant) -> None:
-    """Give a person their row in the room."""
+# Participants
+
+
+async def participant_id_of_person(session: AsyncSession, appointment_id: str, person: str) -> str | None:
+    """Return the id of a person in a room, or None before the person's first hello."""
+    return await session.scalar(
+        select(ParticipantRow.id).where(
+            ParticipantRow.appointment_id == appointment_id, ParticipantRow.person == person
+        )
+    )
+
+
+async def appointment_id_of_participant(session: AsyncSession, participant_id: str) -> str | None:
+    return await session.scalar(select(ParticipantRow.appointment_id).where(ParticipantRow.id == participant_id))
+
+
+async def add_participant(
+    session: AsyncSession, appointment_id: str, person: str, participant: Participant
+) -> None:
     session.add(
         ParticipantRow(
-            id=one.id, appointment_id=appointment_id, person=person, role=one.role, **_participant_columns(one)
+            id=participant.id,
+            appointment_id=appointment_id,
+            person=person,
+            role=participant.role,
+            **_participant_columns(participant),
         )
     )
     await session.flush()
 
 
-async def _update_participant(session: AsyncSession, one: Participant) -> None:
+async def _update_participant(session: AsyncSession, participant: Participant) -> None:
     await session.execute(
-        update(ParticipantRow).where(ParticipantRow.id == one.id).values(**_participant_columns(one))
+        update(ParticipantRow)
+        .where(ParticipantRow.id == participant.id)
+        .values(**_participant_columns(participant))
     )
     await session.execute(
-        update(PresenceRow).where(PresenceRow.participant_id == one.id).values(connected=one.connected)
+        update(PresenceRow)
+        .where(PresenceRow.participant_id == participant.id)
+        .values(connected=participant.connected)
     )
 
 
-def _participant_columns(one: Participant) -> dict[str, Any]:
+def _participant_columns(participant: Participant) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "place": one.state.value,
-        "since": one.state_since,
-        "first_joined_at": one.first_joined_at,
-        "admitted_at": one.admitted_at,
-        "media": asdict(one.media),
-        "agent_state": one.agent_state.value if one.agent_state else None,
-        "message": one.lobby_message,
+        "name": participant.name,
+        "place": participant.state.value,
+        "since": participant.state_since,
+        "first_joined_at": participant.first_joined_at,
+        "admitted_at": participant.admitted_at,
+        "media": asdict(participant.media),
+        "agent_state": participant.agent_state.value if participant.agent_state else None,
+        "message": participant.lobby_message,
     }
 
 
 async def set_participant_media(session: AsyncSession, participant_id: str, media: SentMedia) -> None:
-    """What somebody sends now: for those who come later; the others are told by a message."""
+    """Store the sent media for later snapshots; the version stays, as a message announces the change."""
     await session.execute(
         update(ParticipantRow).where(ParticipantRow.id == participant_id).values(media=asdict(media))
     )
@@ -158,119 +174,27 @@ async def set_participant_test_code(session: AsyncSession, participant_id: str, 
     await session.execute(update(ParticipantRow).where(ParticipantRow.id == participant_id).values(test_code=code))
 
 
-async def save_presence(session: AsyncSession, participant_id: str, session_hash: str, now: datetime) -> None:
-    """Make this the one live session of the participant."""
-    await session.merge(
-        PresenceRow(participant_id=participant_id, session_hash=session_hash, connected=True, seen_at=now)
-    )
-    await session.flush()
-
-
-async def presence_by_session(session: AsyncSession, session_hash: str) -> SessionPresence | None:
-    """Whose session this is."""
-    return await _load_presence(session, PresenceRow.session_hash == session_hash)
-
-
-async def presence_by_participant(session: AsyncSession, participant_id: str) -> SessionPresence | None:
-    """The live session of a participant."""
-    return await _load_presence(session, PresenceRow.participant_id == participant_id)
-
-
-async def _load_presence(session: AsyncSession, condition: Any) -> SessionPresence | None:
-    wanted = (
-        select(PresenceRow, ParticipantRow.appointment_id, ParticipantRow.person, RoomRow.office_slug)
-        .join(ParticipantRow, ParticipantRow.id == PresenceRow.participant_id)
-        .join(RoomRow, RoomRow.appointment_id == ParticipantRow.appointment_id)
-        .where(condition)
-        .execution_options(populate_existing=True)
-    )
-    found = (await session.execute(wanted)).one_or_none()
-    if found is None:
-        return None
-    row, appointment_id, person, office_slug = found
-    return SessionPresence(appointment_id, office_slug, row.participant_id, person, row.connected, row.seen_at)
-
-
-async def latest_session_hashes(session: AsyncSession, participant_ids: Collection[str]) -> dict[str, str]:
-    """The hash of each person's newest session."""
-    wanted = select(PresenceRow).where(PresenceRow.participant_id.in_(participant_ids))
-    return {row.participant_id: row.session_hash for row in await session.scalars(wanted)}
-
-
-async def delete_presence(session: AsyncSession, session_hash: str) -> bool:
-    """Let nobody come back to this session; whether it was still somebody's live one."""
-    gone = await session.execute(delete(PresenceRow).where(PresenceRow.session_hash == session_hash))
-    return bool(getattr(gone, "rowcount", 0))
-
-
-async def touch_presences(session: AsyncSession, session_hashes: Collection[str], now: datetime) -> None:
-    """Say that these sessions are alive."""
-    await session.execute(
-        update(PresenceRow).where(PresenceRow.session_hash.in_(session_hashes)).values(seen_at=now)
-    )
-
-
-def add_audit_event(
-    session: AsyncSession,
-    appointment_id: str,
-    participant_id: str | None,
-    kind: str,
-    now: datetime,
-    details: dict[str, Any],
-) -> None:
-    """One line of the audit."""
-    session.add(
-        RoomEventRow(
-            id=new_id(),
-            appointment_id=appointment_id,
-            participant_id=participant_id,
-            kind=kind,
-            at=now,
-            details=details,
-        )
-    )
-
-
-async def audit_events(session: AsyncSession, appointment_id: str) -> list[RoomEventRow]:
-    """The audit of a room, oldest first."""
-    wanted = (
-        select(RoomEventRow)
-        .where(RoomEventRow.appointment_id == appointment_id)
-        .order_by(RoomEventRow.at, RoomEventRow.id)
-    )
-    return list(await session.scalars(wanted))
-
-
-async def participant_consents(session: AsyncSession, participant_id: str) -> list[dict[str, Any]]:
-    """What this participant has agreed to or not, oldest first."""
-    wanted = (
-        select(RoomEventRow.details)
-        .join(ParticipantRow, ParticipantRow.appointment_id == RoomEventRow.appointment_id)
-        .where(ParticipantRow.id == participant_id, RoomEventRow.participant_id == participant_id)
-        .where(RoomEventRow.kind == "consent")
-        .order_by(RoomEventRow.at, RoomEventRow.id)
-    )
-    return list(await session.scalars(wanted))
-
-
-async def _participant_rows(session: AsyncSession, appointment_ids: Collection[str]) -> Sequence[Any]:
-    wanted = (
+async def _participant_rows(
+    session: AsyncSession, appointment_ids: Collection[str]
+) -> Sequence[tuple[ParticipantRow, bool]]:
+    """Return the participants of these rooms, each with whether its live session is connected."""
+    rows = (
         select(ParticipantRow, PresenceRow.connected)
         .outerjoin(PresenceRow, PresenceRow.participant_id == ParticipantRow.id)
         .where(ParticipantRow.appointment_id.in_(appointment_ids))
         .order_by(ParticipantRow.id)
         .execution_options(populate_existing=True)
     )
-    return (await session.execute(wanted)).all()
+    return [(row, bool(connected)) for row, connected in (await session.execute(rows)).all()]
 
 
-def _to_room(row: RoomRow, people: Sequence[Any]) -> Room:
+def _to_room(row: RoomRow, participants: Sequence[tuple[ParticipantRow, bool]]) -> Room:
     return Room(
         appointment_id=row.appointment_id,
         participants=tuple(
-            _to_participant(one, bool(connected))
-            for one, connected in people
-            if one.appointment_id == row.appointment_id
+            _to_participant(participant, connected)
+            for participant, connected in participants
+            if participant.appointment_id == row.appointment_id
         ),
         end=RoomEnd(row.ended_at, row.end_reason or "ended", row.outcome) if row.ended_at else None,
         version=row.version,
@@ -293,13 +217,122 @@ def _to_participant(row: ParticipantRow, connected: bool) -> Participant:
     )
 
 
-async def anonymise_participants(session: AsyncSession, before: datetime) -> int:
-    """A batch of those who are not of the staff, in rooms that were opened before: their names; how many."""
+# Presences
+
+
+async def save_presence(session: AsyncSession, participant_id: str, session_hash: str, now: datetime) -> None:
+    """Make this session the only live session of the participant."""
+    await session.merge(
+        PresenceRow(participant_id=participant_id, session_hash=session_hash, connected=True, seen_at=now)
+    )
+    await session.flush()
+
+
+async def presence_by_session(session: AsyncSession, session_hash: str) -> SessionPresence | None:
+    return await _load_presence(session, PresenceRow.session_hash == session_hash)
+
+
+async def presence_by_participant(session: AsyncSession, participant_id: str) -> SessionPresence | None:
+    return await _load_presence(session, PresenceRow.participant_id == participant_id)
+
+
+async def _load_presence(session: AsyncSession, condition: ColumnElement[bool]) -> SessionPresence | None:
+    presence = (
+        select(PresenceRow, ParticipantRow.appointment_id, ParticipantRow.person, RoomRow.office_slug)
+        .join(ParticipantRow, ParticipantRow.id == PresenceRow.participant_id)
+        .join(RoomRow, RoomRow.appointment_id == ParticipantRow.appointment_id)
+        .where(condition)
+        .execution_options(populate_existing=True)
+    )
+    found = (await session.execute(presence)).one_or_none()
+    if found is None:
+        return None
+    row, appointment_id, person, office_slug = found
+    return SessionPresence(appointment_id, office_slug, row.participant_id, person, row.connected, row.seen_at)
+
+
+async def latest_session_hashes(session: AsyncSession, participant_ids: Collection[str]) -> dict[str, str]:
+    """Return the hash of each participant's live session, by participant id."""
+    presences = select(PresenceRow).where(PresenceRow.participant_id.in_(participant_ids))
+    return {row.participant_id: row.session_hash for row in await session.scalars(presences)}
+
+
+async def delete_presence(session: AsyncSession, session_hash: str) -> bool:
+    """Delete a live session, so that it cannot be resumed. Return whether it was live."""
+    deleted = await session.execute(delete(PresenceRow).where(PresenceRow.session_hash == session_hash))
+    return bool(deleted.rowcount)  # type: ignore[attr-defined]
+
+
+async def touch_presences(session: AsyncSession, session_hashes: Collection[str], now: datetime) -> None:
+    """Extend the expiry of these live sessions."""
+    await session.execute(
+        update(PresenceRow).where(PresenceRow.session_hash.in_(session_hashes)).values(seen_at=now)
+    )
+
+
+# Audit
+
+
+def add_audit_event(
+    session: AsyncSession,
+    appointment_id: str,
+    participant_id: str | None,
+    kind: str,
+    now: datetime,
+    details: dict[str, Any],
+) -> None:
+    session.add(
+        RoomEventRow(
+            id=new_id(),
+            appointment_id=appointment_id,
+            participant_id=participant_id,
+            kind=kind,
+            at=now,
+            details=details,
+        )
+    )
+
+
+async def audit_events(session: AsyncSession, appointment_id: str) -> list[RoomEventRow]:
+    """Return the audit of a room, oldest first."""
+    events = (
+        select(RoomEventRow)
+        .where(RoomEventRow.appointment_id == appointment_id)
+        .order_by(RoomEventRow.at, RoomEventRow.id)
+    )
+    return list(await session.scalars(events))
+
+
+async def participant_consents(session: AsyncSession, participant_id: str) -> list[dict[str, Any]]:
+    """Return the consents that a participant gave or refused, oldest first."""
+    consents = (
+        select(RoomEventRow.details)
+        .join(ParticipantRow, ParticipantRow.appointment_id == RoomEventRow.appointment_id)
+        .where(ParticipantRow.id == participant_id, RoomEventRow.participant_id == participant_id)
+        .where(RoomEventRow.kind == "consent")
+        .order_by(RoomEventRow.at, RoomEventRow.id)
+    )
+    return list(await session.scalars(consents))
+
+
+# Data retention
+
+
+async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
+    """Delete names and lobby messages of citizens and interpreters in rooms opened before a time.
+
+    The audit keeps the participants and times. Idempotent.
+    """
+    await run_in_batches(runtime, partial(_anonymise_batch, before=before))
+
+
+async def _anonymise_batch(session: AsyncSession, before: datetime) -> int:
+    """Anonymise up to BATCH_ROWS participants. Return their number."""
     row = ParticipantRow
     old = select(RoomRow.appointment_id).where(RoomRow.opened_at < before)
-    guests = row.role.in_((ParticipantRole.CITIZEN, ParticipantRole.INTERPRETER))
-    known = select(row.id).where(guests, row.name != "", row.appointment_id.in_(old)).limit(BATCH_ROWS)
-    found = (await session.execute(known.with_for_update(skip_locked=True))).scalars().all()
+    is_guest = row.role.in_((ParticipantRole.CITIZEN, ParticipantRole.INTERPRETER))
+    named = select(row.id).where(is_guest, row.name != "", row.appointment_id.in_(old)).limit(BATCH_ROWS)
+    found = (await session.execute(named.with_for_update(skip_locked=True))).scalars().all()
     if found:
         await session.execute(update(row).where(row.id.in_(found)).values(name="", message=None))
     return len(found)

@@ -1,6 +1,6 @@
-"""Tables of the rooms. Participants are durable, presence expires, events are the audit.
+"""Tables of the video rooms: participants, presence with an expiry, and the audit.
 
-Descriptions, candidates and chat are relayed and never stored.
+Descriptions, candidates and chat messages are relayed and never stored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class RoomRow(Base):
-    """The room of one video appointment, from the first hello on."""
+    """Room of one video appointment, created by the first hello."""
 
     __tablename__ = "rooms"
     __table_args__ = (Index("ix_rooms_office_id_ended_at", "office_id", "ended_at"),)
@@ -31,17 +31,17 @@ class RoomRow(Base):
 
 
 class ParticipantRow(Base):
-    """One person of one room. `person` is `citizen` or `staff:ID`: a second tab is the same row."""
+    """Participant of one room. A second tab of the same person uses the same row."""
 
     __tablename__ = "room_participants"
     __table_args__ = (UniqueConstraint("appointment_id", "person"),)
 
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
     appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))
-    person: Mapped[str] = mapped_column(String(64))
+    person: Mapped[str] = mapped_column(String(64))  # `citizen` or `staff:ID`
     role: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(120))
-    place: Mapped[str] = mapped_column(String(16))
+    place: Mapped[str] = mapped_column(String(16))  # a ParticipantState, since `since`
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     first_joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     admitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -52,7 +52,7 @@ class ParticipantRow(Base):
 
 
 class PresenceRow(Base):
-    """The one live session of a participant. Stale after 25 s without a refresh, gone after 120 s."""
+    """Live session of a participant, at most one. Expires without a refresh of `seen_at`."""
 
     __tablename__ = "room_presences"
 
@@ -65,7 +65,7 @@ class PresenceRow(Base):
 
 
 class RoomEventRow(Base):
-    """What happened in a room, who did it and when: the audit. Never what was said."""
+    """Audit event of a room: kind, participant and time, never the content of a message."""
 
     __tablename__ = "room_events"
     __table_args__ = (Index("ix_room_events_appointment_id_at", "appointment_id", "at"),)

@@ -1,1 +1,1 @@
-"""Routes, pages, schemas and texts of the video rooms."""
+"""Routes, pages and texts of the video rooms."""

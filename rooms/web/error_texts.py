@@ -1,4 +1,4 @@
-"""What the rooms' error codes say to a person."""
+"""Sentences for the error codes of the video rooms."""
 
 from __future__ import annotations
 

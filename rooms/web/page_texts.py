@@ -1,4 +1,4 @@
-"""The sentences that the scripts of a room show. No visible text stands in JavaScript."""
+"""Sentences that the scripts of a room show, because JavaScript files contain no visible text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ...precheck.service import device_texts
 
 
 def room_script_texts(t: GettextFunction) -> dict[str, str]:
-    """All of them in the reader's language, by the key that the scripts use."""
+    """Return the sentences in the reader's language, by the key that the scripts use."""
     return {
         **device_texts(t),
         **_preview_texts(t),

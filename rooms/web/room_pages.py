@@ -1,4 +1,4 @@
-"""The two pages of a room: the citizen's, with preview, lobby and call, and the agent's; also after its end."""
+"""Pages of a video room for the citizen and the agent, before, during and after the call."""
 
 from __future__ import annotations
 
@@ -25,15 +25,13 @@ from ...core.i18n.dates import format_time
 from ...core.web import authentication, requests
 from ...offices.service import Office, office_by_id
 from ...precheck.service import latest_test_summaries
-from ..actions import participants
-from ..actions.participants import RoomAccess
-from ..domain import room as rules
-from ..domain.room import Room
+from ..domain.room import Room, call_length_s
+from ..queries.room_access import RoomAccess, is_inside_room, room_access
+from ..storage import room_rows
 from .page_texts import room_script_texts
 
-AUTO_REFRESH_WITHIN = timedelta(
-    minutes=20
-)  # a page that is opened this little too early turns into the door by itself
+# A page opened up to this long before the room opens reloads itself when the room opens.
+AUTO_REFRESH_WITHIN = timedelta(minutes=20)
 OUTCOME_LABELS = (
     ("resolved", N_("Resolved")),
     ("documents_missing", N_("Documents are missing")),
@@ -50,30 +48,30 @@ NEED_LABELS = {
 
 
 async def show_citizen_room(request: Request) -> Response:
-    """Where the link of a video appointment leads on the day."""
+    """Show the citizen's room while it is open, else why it is not open."""
     token = request.path_params["token"]
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment = await appointment_by_token(session, token)
         office = await office_by_id(session, appointment.office_id)
-        room = await participants.current_room(session, appointment.id)
+        room = await room_rows.load_room(session, appointment.id)
         last_test = (await latest_test_summaries(session, [appointment.id])).get(appointment.id)
-        inside = await participants.is_inside_room(session, room, None)
-    found = participants.room_access(appointment, room, runtime.now())
+        inside = await is_inside_room(session, room, None)
+    access = room_access(appointment, room, runtime.now())
     page = _page_context(request, appointment, office, room) | {"token": token, "last_test": last_test}
-    if found in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED):
+    if access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED):
         return requests.see_other(f"/a/{token}")
-    if found is RoomAccess.OPEN:
+    if access is RoomAccess.OPEN:
         return requests.render_page(
             request, "rooms/room.html", **page, **_citizen_context(request, appointment, office, token, inside)
         )
     return requests.render_page(
-        request, f"rooms/{found.value}.html", **page, **_early_context(appointment, runtime.now())
+        request, f"rooms/{access.value}.html", **page, **_early_context(appointment, runtime.now())
     )
 
 
 async def show_staff_room(request: Request) -> Response:
-    """The agent's side of the same call."""
+    """Show the agent's room, or the result of the call after its end."""
     appointment_id, runtime = request.path_params["appointment"], requests.current_runtime(request)
     principal = await authentication.current_principal(request)
     if principal is None:
@@ -83,34 +81,29 @@ async def show_staff_room(request: Request) -> Response:
         appointment = await appointment_by_id(session, appointment_id)
         staff = require_role(principal, StaffRole.AGENT, appointment.office_slug)
         office = await office_by_id(session, appointment.office_id)
-        room = await participants.current_room(session, appointment.id)
-        inside = await participants.is_inside_room(session, room, staff)
+        room = await room_rows.load_room(session, appointment.id)
+        inside = await is_inside_room(session, room, staff)
     page = _page_context(request, appointment, office, room)
-    found = participants.room_access(appointment, room, runtime.now())
-    if found in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED) or _is_room_closed(
-        found, room
-    ):
-        return requests.render_page(request, "rooms/staff_over.html", **page, found=found.value)
+    access = room_access(appointment, room, runtime.now())
+    has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
+    if has_no_room or (room is not None and room.end is not None):
+        return requests.render_page(request, "rooms/staff_over.html", **page, found=access.value)
     return requests.render_page(
         request, "rooms/call.html", **page, **_agent_context(request, appointment, office, staff.name, inside)
     )
 
 
-def _is_room_closed(access: RoomAccess, room: Room | None) -> bool:
-    return access is RoomAccess.OVER and room is not None and room.end is not None
-
-
 def _page_context(request: Request, appointment: Appointment, office: Office, room: Room | None) -> dict[str, Any]:
     t, language = requests.current_gettext(request), requests.current_language(request)
-    talked_s = rules.call_length_s(room) if room else None
-    agents = [one.name for one in room.participants if one.is_staff] if room else []
+    talked_s = call_length_s(room) if room else None
+    agents = [participant.name for participant in room.participants if participant.is_staff] if room else []
     return {
         "appointment": appointment,
         "again": booking_url_for_services(office.slug, appointment.service_slugs, appointment.mode),
         "office": office,
         "zone": office.timezone,
-        "phone": office.phone.replace(" ", "\u00a0"),  # a number is read in one piece
-        "service": ", ".join(one.name(language) for one in appointment_services(office, appointment)),
+        "phone": office.phone.replace(" ", "\u00a0"),  # so that no line break splits the number
+        "service": ", ".join(service.name(language) for service in appointment_services(office, appointment)),
         "needs": [t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in appointment.all_needs],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
@@ -176,7 +169,7 @@ def _agent_context(
 
 
 def _utc_offset_minutes(office: Office, now: datetime) -> int:
-    """The office's offset today, with which the page shows clock times as the office has them."""
+    """Return the office's UTC offset, with which the page shows times in the office's time zone."""
     offset = now.astimezone(office.timezone).utcoffset() or timedelta()
     return int(offset.total_seconds() // 60)
 

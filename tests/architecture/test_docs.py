@@ -8,7 +8,7 @@ from pathlib import Path
 
 from office360.core.web.openapi import API_PREFIX
 from office360.precheck.domain import verdict
-from office360.rooms.realtime.room_socket import COMMANDS
+from office360.rooms.realtime.room_commands import COMMANDS
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
 from office360.server.settings import ENV_PREFIX, Settings

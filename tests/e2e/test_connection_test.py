@@ -16,7 +16,7 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 
 from ..conftest import TEST_SECRET, AppServer, FakeClock, serve_app, skip_or_fail_tier
-from ..rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
+from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.coturn import COTURN_MISSING, TRANSPORTS, is_coturn_installed, running_coturn
 from ..support.processes import start_process
 from ..support.timeouts import PAGE_TIMEOUT_MS

@@ -13,7 +13,7 @@ from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, expect
 
 from ..conftest import AppServer, FakeClock
-from ..rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
+from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from .support import connection_test
 from .support.keyboard import KeyboardUser
 from .support.page_scripts import wait_for_modules

@@ -18,7 +18,7 @@ from office360.signaling.ice import TurnServers, ice_servers
 from playwright.async_api import Browser, Page, async_playwright
 
 from ..conftest import FakeClock, serve_app
-from ..rooms.conftest import BookedVideoAppointment
+from ..rooms.support.video_appointments import BookedVideoAppointment
 from ..support.chromium import CHROMIUM_FLAGS, PEER_CONNECTION_JS, SELECTED_PATH_JS
 from ..support.coturn import TRANSPORTS, CoturnServer, Transport
 from ..support.timeouts import PAGE_TIMEOUT_MS

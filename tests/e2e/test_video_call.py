@@ -13,7 +13,7 @@ from office360.offices.service import Office
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
-from ..rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
+from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.chromium import PEER_CONNECTION_JS
 from .support.video_call import (
     MEDIA_COUNTERS_JS,

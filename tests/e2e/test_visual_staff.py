@@ -17,7 +17,7 @@ from sqlalchemy import update
 
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import ELENA, OfficeDriver
-from ..rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
+from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.office_fixture import build_office
 from .support import connection_test
 from .support.video_call import PASSWORD, BrowserCall, enter_lobby_and_room, expect_media_both_ways, sign_in_agent

@@ -12,8 +12,8 @@ import pytest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.rooms.actions.participants import current_room
 from office360.rooms.domain.room import STALE_AFTER
+from office360.rooms.storage import room_rows
 from office360.rooms.storage.tables import PresenceRow
 from office360.server.settings import Settings
 from office360.staff.actions import accounts as staff
@@ -21,7 +21,7 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import func, select
 
 from ..e2e.support.video_call import MEDIA_COUNTERS_JS, PASSWORD, expect_picture_and_sound, new_browser_context
-from ..rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
+from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.installation import ProductInstallation, run_two_processes, start_with_clock, to_environment
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from ..support.valkey import RunningValkey
@@ -73,7 +73,7 @@ class VideoCallPages:
     async def participant_states(self) -> dict[str, tuple[str, bool]]:
         """Load the state of each participant and whether the socket is connected."""
         async with self.installed.runtime.read_session() as session:
-            room = await current_room(session, self.booked.appointment.id)
+            room = await room_rows.load_room(session, self.booked.appointment.id)
         assert room is not None
         return {one.role.value: (one.state.value, one.connected) for one in room.participants}
 

@@ -12,7 +12,7 @@ from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ...conftest import AppServer
-from ...rooms.conftest import BookedVideoAppointment
+from ...rooms.support.video_appointments import BookedVideoAppointment
 from ...support.chromium import PEER_CONNECTION_JS
 from ...support.timeouts import PAGE_TIMEOUT_MS
 

@@ -13,7 +13,7 @@ from office360.precheck.domain.measurement_times import Part
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 
 from ...conftest import AppServer
-from ...rooms.conftest import AT, BookedVideoAppointment, book_video_appointment
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 
 GOOD: dict[str, Any] = {
     "rtt_ms": 40,

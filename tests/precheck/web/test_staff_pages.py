@@ -13,12 +13,12 @@ from office360.appointments.service import Appointment
 from office360.core.auth import StaffRole
 from office360.precheck.actions import connection_tests
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
-from office360.rooms.actions import participants as rooms
+from office360.rooms.actions import participant_actions, room_entry
 from office360.staff.actions.accounts import create_user
 
 from ...appointments.support.requesters import make_booking_request
 from ...conftest import MORNING, AppServer
-from ...rooms.conftest import new_session_hash
+from ...rooms.support.video_appointments import new_session_hash
 from ...staff.conftest import PASSWORD, sign_in
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "microphone_dbfs": -31})
@@ -125,8 +125,8 @@ async def test_code_given_on_join_links_the_test(
     code = await report_test(app_server)
     clock.set(appointment.starts_at - timedelta(minutes=5))
     token = appointments.appointment_token(app_server.runtime, appointment)
-    seat = await rooms.enter_as_citizen(app_server.runtime, token, new_session_hash())
-    await rooms.join_lobby(app_server.runtime, seat, None, code.replace("-", ""))
+    seat = await room_entry.enter_as_citizen(app_server.runtime, token, new_session_hash())
+    await participant_actions.join_lobby(app_server.runtime, seat, None, code.replace("-", ""))
     found = await get_board(app_server, boris)
     assert [one["verdict"] for one in found["lobby"]] == ["amber"]
     assert found["video"][0]["test"]["code"] == code

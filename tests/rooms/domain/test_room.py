@@ -218,7 +218,6 @@ def test_call_length_counts_from_first_admission() -> None:
 def test_room_without_admission_has_no_call_length() -> None:
     ended = rules.end_room(room_with_waiting_citizen(), "boris", None, T0 + MINUTE)
     assert rules.call_length_s(ended) is None
-    assert not rules.has_taken_place(ended)
 
 
 def test_staff_are_impolite_towards_guests() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
-from office360.offices.service import Office
-from office360.rooms.actions import participants
+from office360.rooms.actions import staff_actions
 from office360.rooms.realtime.live_rooms import LiveRooms
 from office360.server.lifespan import make_runtime
 from office360.server.settings import Settings
@@ -20,7 +18,7 @@ from office360.signaling.ice import TurnServers
 from ...conftest import FakeClock
 from ...core.bus.test_redis_bus import wait_until, wait_until_down, wait_until_up
 from ...support.valkey import RunningValkey
-from ..conftest import AT, BookedVideoAppointment
+from ..support.video_appointments import BookedVideoAppointment
 from .test_live_rooms import RecordingConnection, open_admitted_sessions, open_session
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -45,12 +43,6 @@ async def two(runtimes: tuple[Runtime, Runtime]) -> AsyncIterator[tuple[LiveRoom
     yield here, there
     await here.close()
     await there.close()
-
-
-@pytest.fixture
-def booked(clock: FakeClock, office: Office, amina: BookedVideoAppointment) -> BookedVideoAppointment:
-    clock.set(AT - timedelta(minutes=5))
-    return amina
 
 
 def received(wire: RecordingConnection, type: str) -> list[Any]:
@@ -149,7 +141,7 @@ async def test_change_missed_on_bus_is_found_by_resync(
 ) -> None:
     (guest, amina), (host, _) = await open_admitted_sessions(*two, runtimes[0], booked)
     await stop_bus(valkey, runtimes)
-    await participants.return_to_lobby(runtimes[1], host, guest.participant_id)
+    await staff_actions.return_to_lobby(runtimes[1], host, guest.participant_id)
     assert received(amina, "returned_to_lobby") == []
     await two[0].run_maintenance()
     assert len(received(amina, "returned_to_lobby")) == 1

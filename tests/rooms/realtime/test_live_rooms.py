@@ -12,8 +12,8 @@ import pytest
 from office360.core.bus.base import MemoryBus
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
-from office360.rooms.actions import participants
-from office360.rooms.actions.participants import RoomMember
+from office360.rooms.actions import participant_actions, room_entry, staff_actions
+from office360.rooms.actions.room_transaction import RoomMember, room_topic
 from office360.rooms.realtime.live_rooms import LiveRooms
 from office360.rooms.realtime.participant_session import RoomSession
 from office360.signaling import close_codes, relay
@@ -21,7 +21,7 @@ from office360.signaling.ice import TurnServers
 
 from ...conftest import FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
-from ..conftest import AT, BORIS, BookedVideoAppointment
+from ..support.video_appointments import BORIS, BookedVideoAppointment
 
 
 class RecordingConnection:
@@ -70,20 +70,14 @@ async def there(runtime: Runtime) -> AsyncIterator[LiveRooms]:
     await rooms.close()
 
 
-@pytest.fixture
-def booked(clock: FakeClock, amina: BookedVideoAppointment) -> BookedVideoAppointment:
-    clock.set(AT - timedelta(minutes=5))
-    return amina
-
-
 async def open_session(
     rooms: LiveRooms, runtime: Runtime, booked: BookedVideoAppointment, wire: RecordingConnection, id: str
 ) -> tuple[RoomMember, RoomSession]:
     """amina, or boris when the id begins with his name, at this process."""
     if id.startswith("boris"):
-        seat = await participants.enter_as_staff(runtime, BORIS, booked.appointment.id, hash_token(id))
+        seat = await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, hash_token(id))
     else:
-        seat = await participants.enter_as_citizen(runtime, booked.token, hash_token(id))
+        seat = await room_entry.enter_as_citizen(runtime, booked.token, hash_token(id))
     return seat, await rooms.open_session(seat, id, wire)  # type: ignore[arg-type]
 
 
@@ -94,10 +88,10 @@ async def open_admitted_sessions(
     amina, boris = RecordingConnection(), RecordingConnection()
     guest, _ = await open_session(here, runtime, booked, amina, "amina-1")
     host, _ = await open_session(there, runtime, booked, boris, "boris-1")
-    await participants.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None, None)
     await amina.receive("lobby")
     await boris.receive("participant_joined")
-    await participants.admit_participant(runtime, host, guest.participant_id)
+    await staff_actions.admit_participant(runtime, host, guest.participant_id)
     await amina.receive("admitted")
     await boris.receive("participant_updated")
     return (guest, amina), (host, boris)
@@ -128,7 +122,7 @@ async def test_removal_reaches_participant_at_another_process(
     runtime: Runtime, here: LiveRooms, there: LiveRooms, booked: BookedVideoAppointment
 ) -> None:
     (guest, amina), (host, _) = await open_admitted_sessions(here, there, runtime, booked)
-    await participants.remove_participant(runtime, host, guest.participant_id)
+    await staff_actions.remove_participant(runtime, host, guest.participant_id)
     assert (await amina.receive("ended"))["reason"] == "removed"
     assert await amina.until_closed() == close_codes.NORMAL
 
@@ -139,9 +133,9 @@ async def test_lost_bus_message_is_recovered_by_version_check(
     elsewhere = replace(runtime, bus=MemoryBus())
     amina = RecordingConnection()
     guest, _ = await open_session(here, runtime, booked, amina, "amina-1")
-    host = await participants.enter_as_staff(elsewhere, BORIS, booked.appointment.id, hash_token("boris"))
-    await participants.join_lobby(elsewhere, guest, None, None)
-    await participants.admit_participant(elsewhere, host, guest.participant_id)
+    host = await room_entry.enter_as_staff(elsewhere, BORIS, booked.appointment.id, hash_token("boris"))
+    await participant_actions.join_lobby(elsewhere, guest, None, None)
+    await staff_actions.admit_participant(elsewhere, host, guest.participant_id)
     assert [one["type"] for one in amina.sent] == ["welcome"]
     await here.run_maintenance()
     assert (await amina.receive("admitted"))["participants"][0]["participant"] == host.participant_id
@@ -155,10 +149,10 @@ async def test_bus_messages_carry_no_names(
     async def listen(message: Mapping[str, Any]) -> None:
         heard.append(str(message))
 
-    for topic in (participants.room_topic("centro", booked.appointment.id), "{centro}:office"):
+    for topic in (room_topic("centro", booked.appointment.id), "{centro}:office"):
         await runtime.bus.subscribe(topic, listen)
     (_, amina), (host, _) = await open_admitted_sessions(here, there, runtime, booked)
-    await participants.end_room(runtime, host, "resolved")
+    await staff_actions.end_room(runtime, host, "resolved")
     await amina.receive("ended")
     assert heard
     assert not any(name in one for one in heard for name in ("Amina", "Boris", "resolved"))

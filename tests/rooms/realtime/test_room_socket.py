@@ -14,8 +14,8 @@ from office360.core.auth import StaffRole
 from office360.core.db import timers
 from office360.core.json_types import JsonObject
 from office360.core.tokens import hash_token
-from office360.rooms.actions import participants as rooms
-from office360.rooms.realtime.room_socket import COMMANDS
+from office360.rooms.actions import presence
+from office360.rooms.realtime.room_commands import COMMANDS
 from office360.rooms.storage import room_rows
 from office360.signaling import close_codes
 from office360.staff.actions import accounts as staff
@@ -24,18 +24,11 @@ from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
-from ..conftest import AT, BookedVideoAppointment
 from ..support.room_client import RoomClient, enter_room_client, open_room_client
+from ..support.video_appointments import AT, BookedVideoAppointment
 
 OFFER = {"type": "offer", "sdp": "v=0\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
-
-
-@pytest.fixture
-def booked(clock: FakeClock, amina: BookedVideoAppointment) -> BookedVideoAppointment:
-    """Five minutes before amina's appointment."""
-    clock.set(AT - timedelta(minutes=5))
-    return amina
 
 
 @pytest.fixture
@@ -649,7 +642,7 @@ async def advance_time(server: AppServer, clock: FakeClock, seconds: int) -> Non
     for _ in range(seconds // 9):
         clock.advance(seconds=9)
         await server.lifespan_state["live_rooms"].run_maintenance()
-        await timers.fire_due_timers(server.runtime, rooms.TIMERS)
+        await timers.fire_due_timers(server.runtime, presence.TIMERS)
 
 
 async def test_disconnect_is_sent_after_25_s_and_leaving_after_120_s(

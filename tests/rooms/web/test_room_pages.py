@@ -9,11 +9,17 @@ from office360.appointments import service as appointments
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.rooms.actions import participants
+from office360.rooms.actions import participant_actions, staff_actions
 from office360.staff.actions import accounts as staff
 
 from ...conftest import AppServer, FakeClock
-from ..conftest import AT, BookedVideoAppointment, book_video_appointment, enter_as_agent, enter_as_citizen
+from ..support.video_appointments import (
+    AT,
+    BookedVideoAppointment,
+    book_video_appointment,
+    enter_as_agent,
+    enter_as_citizen,
+)
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -99,10 +105,10 @@ async def test_ended_pages_show_duration_agent_and_outcome(
         await enter_as_citizen(app_server.runtime, amina),
         await enter_as_agent(app_server.runtime, amina),
     )
-    await participants.join_lobby(app_server.runtime, guest, None, None)
-    await participants.admit_participant(app_server.runtime, host, guest.participant_id)
+    await participant_actions.join_lobby(app_server.runtime, guest, None, None)
+    await staff_actions.admit_participant(app_server.runtime, host, guest.participant_id)
     clock.advance(minutes=12)
-    await participants.end_room(app_server.runtime, host, "documents_missing")
+    await staff_actions.end_room(app_server.runtime, host, "documents_missing")
     _, text = await get_page(app_server, f"/a/{amina.token}/room")
     for part in ("Tu videollamada ha terminado", "Duró 12 minutos.", "Boris", "Falta documentación"):
         assert part in text

@@ -1,0 +1,154 @@
+"""Use cases of entering a room: hello of citizens and staff, and resuming a session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from ...appointments.service import Appointment, appointment_by_id, appointment_by_token, entry_closes_at
+from ...core.auth import Principal, StaffRole, require_role
+from ...core.errors import Gone, NotAllowed, Unauthenticated
+from ...core.ids import new_id
+from ...core.runtime import Runtime, Transaction
+from ..domain import room as rules
+from ..domain.room import GONE_AFTER, Participant, ParticipantRole, ParticipantState
+from ..queries.room_access import CITIZEN_PERSON, RoomAccess, person_key, room_access
+from ..storage import room_rows
+from .room_transaction import (
+    CLOSE_TIMER,
+    OVERRUN_RECHECK_INTERVAL,
+    RoomMember,
+    lock_room_for_change,
+    register_presence,
+)
+
+
+async def enter_as_citizen(runtime: Runtime, token: str, session_hash: str) -> RoomMember:
+    """Enter the room outside the lobby, with the appointment's token.
+
+    Raises NotFound, NotAllowed("not_video" | "too_early_for_room" | "not_confirmed"),
+    Gone("appointment_cancelled" | "room_over").
+    """
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_token(tx.session, token)
+        room = await room_rows.load_room(tx.session, appointment.id)
+        _require_open_access(room_access(appointment, room, tx.now))
+        citizen = _new_participant(ParticipantRole.CITIZEN, appointment.name, tx.now)
+        return await _enter_room(tx, appointment, CITIZEN_PERSON, citizen, session_hash)
+
+
+async def enter_as_staff(
+    runtime: Runtime, principal: Principal | None, appointment_id: str, session_hash: str
+) -> RoomMember:
+    """Enter the room as an admitted member of staff, at any time until the room is closed.
+
+    Raises Unauthenticated, NotAllowed, NotFound, Gone("appointment_cancelled" | "room_over"),
+    Refused("room_full").
+    """
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_id(tx.session, appointment_id)
+        staff = require_role(principal, StaffRole.AGENT, appointment.office_slug)
+        room = await room_rows.load_room(tx.session, appointment.id)
+        access = room_access(appointment, room, tx.now)
+        if access not in (RoomAccess.EARLY, RoomAccess.OVER) or (room and room.end):
+            _require_open_access(access)
+        newcomer = _new_participant(_participant_role(staff), staff.name, tx.now)
+        return await _enter_room(tx, appointment, person_key(staff), newcomer, session_hash)
+
+
+async def _enter_room(
+    tx: Transaction, appointment: Appointment, person: str, newcomer: Participant, session_hash: str
+) -> RoomMember:
+    is_new = await room_rows.ensure_room(
+        tx.session, appointment.id, appointment.office_id, appointment.office_slug, tx.now
+    )
+    change = await lock_room_for_change(tx, appointment.id)
+    if is_new:
+        due = max(entry_closes_at(appointment), tx.now + OVERRUN_RECHECK_INTERVAL)
+        await tx.schedule_timer(CLOSE_TIMER, subject=appointment.id, due_at=due)
+    known_id = await room_rows.participant_id_of_person(tx.session, appointment.id, person)
+    if known_id is not None:
+        known = change.room.get_participant(known_id)
+        newcomer = replace(known, name=newcomer.name if newcomer.is_staff else known.name)
+    change.room = rules.enter_room(change.room, newcomer, tx.now)
+    if known_id is None:
+        entered = change.room.get_participant(newcomer.id)
+        await room_rows.add_participant(tx.session, appointment.id, person, entered)
+    change.add_audit_event(newcomer.id, "hello", role=newcomer.role.value)
+    await register_presence(change, newcomer.id, session_hash)
+    await change.save()
+    return _room_member(appointment, newcomer.id)
+
+
+async def resume_session(
+    runtime: Runtime, principal: Principal | None, old_hash: str, new_hash: str
+) -> RoomMember:
+    """Resume a live session within 120 s. Staff must still be signed in as the same person.
+
+    Raises Unauthenticated, NotAllowed, NotAllowed("session_over"), Gone("room_over").
+    """
+    async with runtime.transaction() as tx:
+        presence = await room_rows.presence_by_session(tx.session, old_hash)
+        if presence is None:
+            raise NotAllowed("session_over")
+        change = await lock_room_for_change(tx, presence.appointment_id)
+        # Read again under the room's lock, because the session may have been revoked meanwhile.
+        presence = await room_rows.presence_by_session(tx.session, old_hash)
+        if presence is None or tx.now - presence.seen_at >= GONE_AFTER:
+            raise NotAllowed("session_over")
+        if presence.person != CITIZEN_PERSON:
+            _require_person(principal, presence.person, presence.office_slug)
+        appointment = await appointment_by_id(tx.session, presence.appointment_id)
+        if change.room.end is not None:
+            raise Gone("room_over", reason=change.room.end.reason)
+        change.room = rules.set_connected(change.room, presence.participant_id, True)
+        await register_presence(change, presence.participant_id, new_hash)
+        await change.save()
+        return _room_member(appointment, presence.participant_id)
+
+
+def is_still_authorised(entered_as: Principal, current: Principal | None, office_slug: str) -> bool:
+    """Check whether the person who entered as staff is still signed in and works in the office."""
+    try:
+        _require_person(current, person_key(entered_as), office_slug)
+    except (Unauthenticated, NotAllowed):
+        return False
+    return True
+
+
+def _require_person(principal: Principal | None, person: str, office_slug: str) -> None:
+    if person_key(require_role(principal, StaffRole.AGENT, office_slug)) != person:
+        raise NotAllowed
+
+
+def _participant_role(principal: Principal) -> ParticipantRole:
+    """Return SUPERVISOR for managers and above, and AGENT for other staff."""
+    return ParticipantRole.SUPERVISOR if principal.has_role(StaffRole.MANAGER) else ParticipantRole.AGENT
+
+
+def _require_open_access(access: RoomAccess) -> None:
+    match access:
+        case RoomAccess.NOT_VIDEO:
+            raise NotAllowed("not_video")
+        case RoomAccess.UNCONFIRMED:
+            raise NotAllowed("not_confirmed")
+        case RoomAccess.EARLY:
+            raise NotAllowed("too_early_for_room")
+        case RoomAccess.CANCELLED:
+            raise Gone("appointment_cancelled")
+        case RoomAccess.OVER:
+            raise Gone("room_over")
+
+
+def _new_participant(role: ParticipantRole, name: str, now: datetime) -> Participant:
+    return Participant(id=new_id(), role=role, name=name, state=ParticipantState.OUTSIDE, state_since=now)
+
+
+def _room_member(appointment: Appointment, participant_id: str) -> RoomMember:
+    return RoomMember(
+        appointment.id,
+        appointment.office_id,
+        appointment.office_slug,
+        participant_id,
+        entry_closes_at(appointment),
+    )

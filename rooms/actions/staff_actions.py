@@ -1,0 +1,87 @@
+"""Use cases of staff in a room: admit, return, remove, message, agent state, end."""
+
+from __future__ import annotations
+
+from ...appointments.service import AppointmentState, appointment_by_id, mark_no_show, mark_served
+from ...core.errors import Refused
+from ...core.runtime import Runtime
+from ..domain import room as rules
+from ..domain.room import AgentState
+from ..queries.room_access import ENTERABLE_STATES
+from .room_transaction import RoomChange, RoomMember, cancel_room_timers, room_topic, room_transaction
+
+NO_SHOW_OUTCOME = "no_show"
+
+
+async def admit_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
+    """Admit a participant from the lobby to the call.
+
+    Raises NotAllowed, NotFound, Refused("not_in_lobby" | "room_full").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.admit_participant(change.room, member.participant_id, participant_id, change.tx.now)
+        change.add_audit_event(member.participant_id, "admitted", participant=participant_id)
+
+
+async def return_to_lobby(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
+    """Move a participant from the call to the lobby.
+
+    Raises NotAllowed, NotFound, Refused("not_admitted").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.return_to_lobby(change.room, member.participant_id, participant_id, change.tx.now)
+        change.add_audit_event(member.participant_id, "returned_to_lobby", participant=participant_id)
+
+
+async def remove_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
+    """Remove a participant from the room, and close the participant's sockets in all processes.
+
+    Raises NotAllowed, NotFound, Refused("not_inside").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.remove_participant(change.room, member.participant_id, participant_id, change.tx.now)
+        change.add_audit_event(member.participant_id, "removed", participant=participant_id)
+        topic = room_topic(member.office_slug, member.appointment_id)
+        change.tx.publish_each(topic, {"kind": "removed", "participant": participant_id})
+
+
+async def send_lobby_message(runtime: Runtime, member: RoomMember, text: str, participant_id: str | None) -> None:
+    """Send a message to one participant in the lobby, or to all if the id is None.
+
+    The audit does not contain the text. Raises NotAllowed, NotFound, Refused("not_in_lobby").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.set_lobby_message(change.room, member.participant_id, text, participant_id)
+        change.add_audit_event(member.participant_id, "message", participant=participant_id)
+
+
+async def set_agent_state(runtime: Runtime, member: RoomMember, state: AgentState) -> None:
+    """Set the state that the lobby shows for this agent. Raises NotAllowed("staff_only")."""
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.set_agent_state(change.room, member.participant_id, state)
+
+
+async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None) -> None:
+    """Close the room with an outcome, and mark the appointment as served or as a no-show.
+
+    Raises NotAllowed("staff_only"), Refused("room_over" | "nobody_yet").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.end_room(change.room, member.participant_id, outcome, change.tx.now)
+        change.add_audit_event(member.participant_id, "ended", outcome=outcome)
+        await _record_attendance(change, outcome)
+        await cancel_room_timers(change)
+
+
+async def _record_attendance(change: RoomChange, outcome: str | None) -> None:
+    """Mark a checked-in appointment as served, and one without a check-in as a no-show.
+
+    The outcome `no_show` overrides a check-in. Raises Refused("nobody_yet") before the start.
+    """
+    tx, appointment = change.tx, await appointment_by_id(change.tx.session, change.row.appointment_id)
+    if appointment.state is AppointmentState.CHECKED_IN and outcome != NO_SHOW_OUTCOME:
+        await mark_served(tx, appointment.id)
+    elif appointment.state in ENTERABLE_STATES:
+        if tx.now < appointment.starts_at:
+            raise Refused("nobody_yet")
+        await mark_no_show(tx, appointment.id)

@@ -1,0 +1,131 @@
+"""One room with sockets in this process: its snapshot, its sessions, its bus topic. No SQL writes.
+
+State is read from SQL when the bus announces a new version. Relayed signals travel over the bus to
+the process with the receiver's socket, and are kept only in the bounded replay of a session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ...core.bus.base import BusMessage, Subscription
+from ...core.json_types import JsonObject
+from ...core.runtime import Runtime
+from ...signaling import close_codes, relay
+from ..actions.room_transaction import RoomMember, room_topic
+from ..domain.participant_view import build_participant_view, view_changes
+from ..domain.room import ParticipantState, Room
+from ..storage import room_rows
+from .participant_session import RoomSession
+from .reliable_relay import ReliableRelay
+
+
+class LiveRoom:
+    """Latest snapshot of one room, and the sessions of its participants in this process."""
+
+    def __init__(self, runtime: Runtime, member: RoomMember, on_lobby_entered: Callable[[], None]) -> None:
+        self.topic = room_topic(member.office_slug, member.appointment_id)
+        self.appointment_id = member.appointment_id
+        self.office_slug = member.office_slug
+        self.office_id = member.office_id
+        self.closes_at = member.closes_at
+        self.room = Room(member.appointment_id, version=-1)
+        self.sessions: dict[str, RoomSession] = {}  # by hash
+        self.pending_hellos = 0  # a room with a pending hello must not be dropped
+        self.lock = asyncio.Lock()
+        self.relay = ReliableRelay(runtime.bus, self.topic)
+        self._runtime = runtime
+        self._on_lobby_entered = on_lobby_entered
+        self._subscription: Subscription | None = None
+
+    def member(self, session: RoomSession) -> RoomMember:
+        return RoomMember(
+            self.appointment_id, self.office_id, self.office_slug, session.participant_id, self.closes_at
+        )
+
+    def admitted_ids(self) -> frozenset[str]:
+        """Return the ids of the admitted participants in the latest snapshot."""
+        return frozenset(participant.id for participant in self.room.admitted_participants())
+
+    async def subscribe(self) -> None:
+        """Subscribe to the room's topic. Call with the lock held.
+
+        The subscription precedes the first read, so that no change between the two is missed.
+        """
+        if self._subscription is None:
+            self._subscription = await self._runtime.bus.subscribe(self.topic, self._on_bus_message)
+
+    async def _on_bus_message(self, message: BusMessage) -> None:
+        async with self.lock:
+            match message["kind"]:
+                case "changed" if message["v"] > self.room.version:
+                    await self.reload()
+                case "relay" if self.relay.is_new_signal(message):
+                    self._deliver_signal(message["from"], message["to"], message["message"])
+                case "missed":
+                    await self.relay.answer_resend_request(message)
+                case "session":
+                    self.drop_replaced_sessions({message["participant"]: message["session"]})
+                case "removed":
+                    self._evict_participant(message["participant"])
+
+    async def reload(self) -> None:
+        """Read the room, and send each session the changes of its view. Call with the lock held."""
+        async with self._runtime.read_session() as db:
+            room = await room_rows.load_room(db, self.appointment_id)
+        if room is None or room.version < self.room.version:
+            return
+        self.room = room
+        for session in self.sessions.values():
+            self._send_view_changes(session)
+
+    def _send_view_changes(self, session: RoomSession) -> None:
+        before, after = session.last_view, build_participant_view(self.room, session.participant_id)
+        session.last_view = after
+        for message in view_changes(before, after) if before else []:
+            session.send_numbered(message)
+        if before and before.state is not after.state and after.state is ParticipantState.LOBBY:
+            session.last_lobby_message = None
+            self._on_lobby_entered()
+        if after.end_reason is not None and session.connection is not None:
+            session.connection.close(close_codes.NORMAL, "ended")
+
+    def _deliver_signal(self, sender: str, to: str | None, message: JsonObject) -> None:
+        admitted = self.admitted_ids()
+        for session in self.sessions.values():
+            if relay.is_recipient(session.participant_id, sender, to, admitted):
+                session.send_numbered(message)
+
+    async def recover_after_interruption(self) -> None:
+        """Read the room and exchange kept signals after the bus was down."""
+        async with self.lock:
+            await self.reload()
+        await self.relay.recover_after_interruption()
+
+    def drop_replaced_sessions(self, latest_hashes: Mapping[str, str]) -> None:
+        """Drop sessions whose participant has a newer one. `latest_hashes` is by participant id."""
+        for session in list(self.sessions.values()):
+            if latest_hashes.get(session.participant_id, session.hash) != session.hash:
+                self.drop_session(session, close_codes.REPLACED, "replaced")
+
+    def _evict_participant(self, participant_id: str) -> None:
+        for session in list(self.sessions.values()):
+            if session.participant_id == participant_id:
+                session.send_numbered({"type": "ended", "reason": "removed"})
+                self.drop_session(session, close_codes.NORMAL, "removed")
+
+    def drop_session(self, session: RoomSession, code: int, reason: str) -> None:
+        """Forget a session, so that it cannot be resumed in this process, and close its socket."""
+        self.sessions.pop(session.hash, None)
+        if session.connection is not None:
+            session.connection.close(code, reason)
+
+    def drop_expired_sessions(self, now: datetime) -> None:
+        for session in [session for session in self.sessions.values() if session.is_expired(now)]:
+            del self.sessions[session.hash]
+
+    async def close(self) -> None:
+        if self._subscription is not None:
+            await self._subscription.close()

@@ -1,0 +1,68 @@
+"""Sessions of this process that receive the lobby state of their office. No changes of a room."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ...core.bus.base import BusMessage
+from ...core.json_types import JsonObject
+from ...core.runtime import Runtime
+from ...offices.service import office_topic
+from ...signaling.connection import SocketConnection
+from ...signaling.topic_hub import TopicHub
+from ..domain.room import ParticipantState
+from ..queries.room_lists import LobbyUpdate, lobby_updates
+from .live_room import LiveRoom
+from .participant_session import RoomSession
+
+
+class LobbySubscribers:
+    """Subscriptions of sessions to the topics of their offices."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._hub = TopicHub(runtime.bus)
+
+    async def subscribe(self, room: LiveRoom, session: RoomSession, connection: SocketConnection) -> None:
+        topic = office_topic(room.office_slug)
+        await self._hub.subscribe(topic, connection, session, partial(self._send_updates, room.office_id))
+        self._hub.request_refresh(topic)
+
+    async def unsubscribe(self, office_slug: str, connection: SocketConnection) -> None:
+        await self._hub.unsubscribe(office_topic(office_slug), connection)
+
+    def request_refresh(self, office_slug: str) -> None:
+        self._hub.request_refresh(office_topic(office_slug))
+
+    def request_all_refreshes(self) -> None:
+        for topic in self._hub.topics():
+            self._hub.request_refresh(topic)
+
+    async def _send_updates(self, office_id: str, topic: str, _message: BusMessage | None) -> None:
+        """Send a `lobby` message to each waiting session whose position or agent changed."""
+        waiting = [session for session in self._hub.members(topic).values() if _is_waiting(session)]
+        if not waiting:
+            return
+        async with self._runtime.read_session() as db:
+            updates = await lobby_updates(db, office_id)
+        for session in waiting:
+            if session.participant_id in updates and _is_waiting(session):  # may have been admitted meanwhile
+                _send_update(session, updates[session.participant_id])
+
+    async def close(self) -> None:
+        await self._hub.close()
+
+
+def _is_waiting(session: RoomSession) -> bool:
+    return session.last_view is not None and session.last_view.state is ParticipantState.LOBBY
+
+
+def _send_update(session: RoomSession, update: LobbyUpdate) -> None:
+    message: JsonObject = {"type": "lobby", "position": update.position, "agent": update.agent.value}
+    if update.agent_name:
+        message["agent_name"] = update.agent_name
+    if update.message:
+        message["message"] = update.message
+    if message != session.last_lobby_message:
+        session.last_lobby_message = message
+        session.send_numbered(message)

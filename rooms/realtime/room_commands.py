@@ -1,0 +1,166 @@
+"""Commands of a participant on /ws/room, in one table by message type. No hello."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from ...core.errors import NotAllowed, Refused
+from ...core.json_types import JsonObject
+from ...core.runtime import Runtime
+from ...core.web.validation import parse_model
+from ...signaling import close_codes, relay
+from ...signaling.close_codes import SocketClosed
+from ..actions import participant_actions, staff_actions
+from ..actions.room_transaction import RoomMember
+from ..domain.room import INSIDE_STATES, Participant
+from . import socket_messages
+from .live_room import LiveRoom
+from .live_rooms import LiveRooms
+from .participant_session import RoomSession
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCommandContext:
+    """Participant of an accepted hello, with the room and session of its socket."""
+
+    runtime: Runtime
+    rooms: LiveRooms
+    room: LiveRoom
+    session: RoomSession
+
+    @property
+    def member(self) -> RoomMember:
+        return self.room.member(self.session)
+
+    @property
+    def participant(self) -> Participant:
+        """The participant in the latest snapshot of this process."""
+        return self.room.room.get_participant(self.session.participant_id)
+
+    @property
+    def is_admitted(self) -> bool:
+        return self.session.participant_id in self.room.admitted_ids()
+
+    def require_inside(self) -> None:
+        """Raise Refused("not_admitted") unless the participant is in the lobby or admitted."""
+        if self.participant.state not in INSIDE_STATES:
+            raise Refused("not_admitted")
+
+    async def broadcast(self, message: JsonObject) -> None:
+        """Send a message to all other admitted participants. Raises Refused("not_admitted")."""
+        sender = self.session.participant_id
+        stamped = relay.stamp_broadcast(sender, message, self.room.admitted_ids())
+        await self.room.relay.send_signal(sender, None, stamped)
+
+
+async def _join(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.JoinCommand, message)
+    await participant_actions.join_lobby(context.runtime, context.member, command.name, command.test_code)
+
+
+async def _leave(context: RoomCommandContext, _message: JsonObject) -> None:
+    await participant_actions.leave_room(context.runtime, context.member)
+
+
+async def _admit(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ParticipantCommand, message)
+    await staff_actions.admit_participant(context.runtime, context.member, command.participant)
+
+
+async def _return_to_lobby(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ParticipantCommand, message)
+    await staff_actions.return_to_lobby(context.runtime, context.member, command.participant)
+
+
+async def _remove(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ParticipantCommand, message)
+    await staff_actions.remove_participant(context.runtime, context.member, command.participant)
+
+
+async def _lobby_message(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.LobbyMessageCommand, message)
+    await staff_actions.send_lobby_message(context.runtime, context.member, command.text, command.participant)
+
+
+async def _agent_state(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.AgentStateCommand, message)
+    await staff_actions.set_agent_state(context.runtime, context.member, command.state)
+
+
+async def _checklist(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ChecklistCommand, message)
+    if not context.participant.is_staff:
+        raise NotAllowed("staff_only")
+    await participant_actions.record_audit_event(
+        context.runtime, context.member, "checklist", {"items": command.items}
+    )
+
+
+async def _end(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.EndCommand, message)
+    await staff_actions.end_room(context.runtime, context.member, command.outcome)
+
+
+async def _relay_signal(context: RoomCommandContext, message: JsonObject) -> None:
+    sender = context.session.participant_id
+    to, signal = relay.stamp_signal(sender, message, context.room.admitted_ids())
+    await context.room.relay.send_signal(sender, to, signal)
+
+
+async def _chat(context: RoomCommandContext, message: JsonObject) -> None:
+    if isinstance(message.get("text"), str) and len(message["text"]) > socket_messages.MAX_CHAT_CHARACTERS:
+        raise SocketClosed(close_codes.FIELD_TOO_LARGE, "text")
+    command = parse_model(socket_messages.ChatCommand, message)
+    await context.broadcast({"type": "chat", "text": command.text, "at": context.runtime.now().isoformat()})
+
+
+async def _media_state(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.MediaStateCommand, message)
+    context.require_inside()
+    await participant_actions.set_sent_media(context.runtime, context.member, command.to_sent_media())
+    if context.is_admitted:
+        await context.broadcast({"type": "media_state", **command.model_dump()})
+
+
+async def _quality(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.QualityCommand, message)
+    if not context.is_admitted:
+        raise Refused("not_admitted")
+    if context.session.accept_quality_sample(context.runtime.now()):
+        await participant_actions.record_audit_event(
+            context.runtime, context.member, "quality", command.model_dump(exclude_none=True)
+        )
+
+
+async def _consent(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ConsentCommand, message)
+    context.require_inside()
+    await participant_actions.record_consent(context.runtime, context.member, command.text, command.accepted)
+
+
+async def _ice_servers(context: RoomCommandContext, _message: JsonObject) -> None:
+    servers = context.rooms.ice_servers(context.room.closes_at)
+    context.session.send_numbered({"type": "ice_servers", "ice_servers": servers})
+
+
+# The keys are the message types; docs/protocol.md lists them, and a test compares the two.
+COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None]]] = {
+    "join": _join,
+    "leave": _leave,
+    "admit": _admit,
+    "return_to_lobby": _return_to_lobby,
+    "remove": _remove,
+    "message": _lobby_message,
+    "agent_state": _agent_state,
+    "checklist": _checklist,
+    "end": _end,
+    "description": _relay_signal,
+    "candidate": _relay_signal,
+    "renew": _relay_signal,
+    "chat": _chat,
+    "media_state": _media_state,
+    "quality": _quality,
+    "consent": _consent,
+    "ice_servers": _ice_servers,
+}

@@ -1,0 +1,118 @@
+"""Use cases of staff in a room, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from office360.appointments.service import AppointmentState
+from office360.core.errors import Gone, NotAllowed, Refused
+from office360.core.runtime import Runtime
+from office360.rooms.actions import participant_actions, staff_actions
+from office360.rooms.domain import room as rules
+from office360.rooms.domain.room import AgentState, ParticipantState
+from office360.rooms.storage import room_rows
+
+from ...conftest import FakeClock
+from ..support.video_appointments import (
+    AT,
+    CARMEN,
+    BookedVideoAppointment,
+    appointment_state,
+    enter_admitted_pair,
+    enter_as_agent,
+    enter_as_citizen,
+    load_room,
+    participant_state,
+)
+
+
+async def test_refused_command_changes_nothing(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest = await enter_as_citizen(runtime, booked)
+    before = await load_room(runtime, booked)
+    with pytest.raises(NotAllowed, match="staff_only"):
+        await staff_actions.admit_participant(runtime, guest, guest.participant_id)
+    assert await load_room(runtime, booked) == before
+
+
+async def test_staff_admit_return_and_remove_participant(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, staff = await enter_admitted_pair(runtime, booked)
+    assert await participant_state(runtime, booked, guest) is ParticipantState.ADMITTED
+    await staff_actions.return_to_lobby(runtime, staff, guest.participant_id)
+    assert await participant_state(runtime, booked, guest) is ParticipantState.LOBBY
+    await staff_actions.remove_participant(runtime, staff, guest.participant_id)
+    assert await participant_state(runtime, booked, guest) is ParticipantState.LEFT
+
+
+async def test_concurrent_changes_get_two_versions(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, staff = await enter_admitted_pair(runtime, booked)
+    before = (await load_room(runtime, booked)).version
+    await asyncio.gather(
+        staff_actions.set_agent_state(runtime, staff, AgentState.BUSY),
+        participant_actions.leave_room(runtime, guest),
+    )
+    after = await load_room(runtime, booked)
+    assert after.version == before + 2
+    assert after.get_participant(staff.participant_id).agent_state is AgentState.BUSY
+    assert after.get_participant(guest.participant_id).state is ParticipantState.LEFT
+
+
+async def test_concurrent_admits_admit_once(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, one = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
+    other = await enter_as_agent(runtime, booked, CARMEN)
+    await participant_actions.join_lobby(runtime, guest, None, None)
+    await asyncio.gather(
+        *(staff_actions.admit_participant(runtime, by, guest.participant_id) for by in (one, other))
+    )
+    async with runtime.read_session() as session:
+        events = await room_rows.audit_events(session, booked.appointment.id)
+    assert [one.kind for one in events].count("admitted") == 1
+
+
+async def test_ended_call_marks_appointment_served(
+    runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
+) -> None:
+    _, staff = await enter_admitted_pair(runtime, booked)
+    clock.advance(minutes=12)
+    await staff_actions.end_room(runtime, staff, "resolved")
+    room = await load_room(runtime, booked)
+    assert await appointment_state(runtime, booked) is AppointmentState.SERVED
+    assert (rules.call_length_s(room), room.end and room.end.outcome) == (12 * 60, "resolved")
+    with pytest.raises(Gone, match="room_over"):
+        await enter_as_citizen(runtime, booked)
+
+
+async def test_no_show_is_refused_before_start_time(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    staff = await enter_as_agent(runtime, booked)
+    with pytest.raises(Refused, match="nobody_yet"):
+        await staff_actions.end_room(runtime, staff, "no_show")
+    assert (await load_room(runtime, booked)).end is None
+
+
+async def test_end_without_check_in_marks_no_show(
+    runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
+) -> None:
+    staff = await enter_as_agent(runtime, booked)
+    clock.set(AT + timedelta(minutes=10))
+    await staff_actions.end_room(runtime, staff, None)
+    assert await appointment_state(runtime, booked) is AppointmentState.NO_SHOW
+
+
+async def test_checked_in_citizen_can_be_marked_no_show(
+    runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
+) -> None:
+    guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None, None)
+    clock.set(AT + timedelta(minutes=10))
+    await staff_actions.end_room(runtime, staff, "no_show")
+    assert await appointment_state(runtime, booked) is AppointmentState.NO_SHOW
+
+
+async def test_audit_never_contains_message_text(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None, None)
+    await staff_actions.send_lobby_message(runtime, staff, "A private word", None)
+    async with runtime.read_session() as session:
+        events = await room_rows.audit_events(session, booked.appointment.id)
+    assert "private" not in " ".join(str(one.details) for one in events)

@@ -1,0 +1,38 @@
+"""Access to a room by a second page, on both databases."""
+
+from __future__ import annotations
+
+from office360.core.auth import Principal
+from office360.core.runtime import Runtime
+from office360.rooms.actions import participant_actions
+from office360.rooms.queries.room_access import is_inside_room
+from office360.rooms.storage import room_rows
+
+from ...conftest import FakeClock
+from ..support.video_appointments import (
+    AT,
+    BORIS,
+    BookedVideoAppointment,
+    enter_as_agent,
+    enter_as_citizen,
+)
+
+
+async def test_page_detects_participant_inside_by_another_page(
+    runtime: Runtime, amina: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    async def inside(staff: Principal | None = None) -> bool:
+        async with runtime.read_session() as session:
+            return await is_inside_room(session, await room_rows.load_room(session, amina.appointment.id), staff)
+
+    clock.set(AT)
+    assert not await inside()
+    member = await enter_as_citizen(runtime, amina)
+    assert not await inside()  # who only looks at the preview has nothing to lose
+    await participant_actions.join_lobby(runtime, member, None, None)
+    assert await inside()
+    assert not await inside(BORIS)
+    await enter_as_agent(runtime, amina)
+    assert await inside(BORIS)
+    await participant_actions.leave_room(runtime, member)
+    assert not await inside()
