@@ -1,1 +1,1 @@
-"""Telling people outside: claims outbox rows, writes letters, hands them to a channel. Knows no feature."""
+"""Notifications: sends outbox messages by e-mail, SMS and push. Knows no other feature."""

@@ -19,7 +19,10 @@ from ..notifications.service import (
     QuietHours,
     SmsGateway,
     VapidIdentity,
+    build_twilio_gateway,
     check_sms_template,
+    check_twilio_account,
+    check_twilio_sender,
     check_vapid_private_key,
     check_vapid_subject,
     parse_mail_server,
@@ -27,7 +30,6 @@ from ..notifications.service import (
     parse_sender,
     parse_sms_headers,
 )
-from ..notifications.sms import twilio
 from ..signaling.ice import parse_turn_uri
 
 ENV_PREFIX = "OFFICE360_"
@@ -202,11 +204,11 @@ class Settings(BaseSettings):
         description="`twilio`: SMS go by Twilio's API, and and only `SMS_ACCOUNT`, `SMS_TOKEN` and "
         "`SMS_SENDER` are needed; `SMS_URL` names another gateway with the same API.",
     )
-    sms_account: Annotated[str, AfterValidator(_allow_empty(twilio.check_twilio_account))] = Field(
+    sms_account: Annotated[str, AfterValidator(_allow_empty(check_twilio_account))] = Field(
         "", description="The preset's account (Account SID)."
     )
     sms_token: str = Field("", description="The preset's secret (Auth Token).", repr=False)
-    sms_sender: Annotated[str, AfterValidator(_allow_empty(twilio.check_twilio_sender))] = Field(
+    sms_sender: Annotated[str, AfterValidator(_allow_empty(check_twilio_sender))] = Field(
         "",
         description="The sender of the preset's SMS: a number, a name of up to 11 characters, "
         "or a service (`MG…`).",
@@ -354,9 +356,7 @@ class Settings(BaseSettings):
         """Where SMS go; None where none is set up."""
         limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number)
         if self.sms_preset:
-            return twilio.build_twilio_gateway(
-                self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits
-            )
+            return build_twilio_gateway(self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits)
         if not self.sms_url:
             return None
         return SmsGateway(self.sms_url, self.sms_body, parse_sms_headers(self.sms_headers), *limits)

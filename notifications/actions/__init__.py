@@ -1,1 +1,1 @@
-"""Use cases of the notifications: one transaction each, and its timers."""
+"""Use cases of notifications: one transaction each, and the delivery worker."""

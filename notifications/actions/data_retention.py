@@ -1,8 +1,9 @@
-"""Deletes what is no longer needed of messages that are over: first whom they went to and what they said, later
-the rows themselves.
+"""Data retention of finished messages.
 
-In between a row says that it was sent, and when, and tells nobody whose it was; its key keeps whoever writes the
-same once more from telling it twice. A message that nothing here sends is not over, however old: it stays.
+Their contacts and contents are erased first, the rows are deleted later.
+
+Until then a row still tells that a message was sent and when, but not to whom, and its key prevents that the same
+message is written again. A message that waits for a missing channel is not finished and stays, however old it is.
 """
 
 from __future__ import annotations
@@ -12,33 +13,39 @@ from functools import partial
 
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
 from ...core.runtime import Runtime
-from ..storage import outbox_rows
+from ..storage import channel_usage_rows, outbox_rows
 
 
 async def erase_old_contacts(runtime: Runtime, before: datetime) -> int:
-    """Of all messages that were due before and are sent, given up or taken back; how many. Twice is once."""
+    """Erase contacts of finished messages that were due before, and old deliveries.
+
+    Idempotent.
+
+    Returns the number of messages.
+    """
     count, since = 0, datetime.min.replace(tzinfo=before.tzinfo)
     while True:
         async with runtime.transaction() as tx:
-            forgotten = await outbox_rows.erase_contacts_batch(tx.session, since, before, BATCH_ROWS)
-        count += len(forgotten)
-        if len(forgotten) < BATCH_ROWS:
+            erased = await outbox_rows.erase_contacts_batch(tx.session, since, before, BATCH_ROWS)
+        count += len(erased)
+        if len(erased) < BATCH_ROWS:
             break
-        since = forgotten[-1]  # what was forgotten in other nights is not read once a batch
+        since = erased[-1]  # the next batch need not read the rows before it again
     await delete_old_deliveries(runtime, before)
     return count
 
 
 async def delete_old_deliveries(runtime: Runtime, before: datetime) -> None:
-    """What was noted of deliveries, and the alarms, which are few."""
+    """Delete stored deliveries in batches, and alarms, of which there are few. Idempotent."""
     await run_in_batches(runtime, partial(outbox_rows.delete_deliveries_batch, before=before))
     async with runtime.transaction() as tx:
-        await outbox_rows.delete_old_alarms(tx.session, before)
+        await channel_usage_rows.delete_old_alarms(tx.session, before)
 
 
 async def delete_old_messages(runtime: Runtime, before: datetime) -> int:
-    """Those that were due before and are sent, given up or taken back, with what staff did to them; how many.
+    """Delete finished messages that were due before, with the events of staff. Idempotent.
 
-    `before`: so long ago that nobody writes anything about their subject any more. Twice is once.
+    `before` must be so long ago that no message about the same subject is written any more. Returns the number of
+    messages.
     """
     return await run_in_batches(runtime, partial(outbox_rows.delete_messages_batch, before=before))

@@ -1,7 +1,8 @@
-"""Sends what stands in the outbox: claim, send, close. Knows neither letters nor gateways.
+"""The delivery worker: claims due messages, sends them, records how each attempt ended.
 
-At least once: a worker that dies keeps its rows only until their lease ends. Whoever receives tells a second
-delivery by the message's key. One loop per channel, so a gateway that hangs delays nobody else's.
+At least once: a message whose worker died is claimed again when its lease ends, and the recipient's side
+recognises a second delivery by the message's key. Each channel has a loop of its own, so a slow channel
+delays no other. This module knows nothing of templates, servers and gateways.
 """
 
 from __future__ import annotations
@@ -12,50 +13,68 @@ import random
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from ...core.batching import BatchLoader
 from ...core.runtime import Runtime
 from ..domain.concurrency_limits import ChannelConcurrency
 from ..domain.message_content import OutboxMessage
 from ..domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, Postponed, TemporaryFailure
 from ..storage import outbox_rows
+from ..storage.delivery_rows import count_messages_without_channel
 from ..storage.outbox_rows import ClaimedMessage
-from .attempt_results import AttemptRecorder
 
 logger = logging.getLogger(__name__)
 
-POLL_INTERVAL_S = 1.0  # how often a process looks for what is due
-CHANNEL_CONCURRENCY = 48  # sends under way in one channel
-HOST_CONCURRENCY = (
-    32  # of these to one domain, number or push service, so that one that hangs leaves places to the others
-)
-SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; who needs more than one is tried again
-LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # outlives a send and its closing
+POLL_INTERVAL_S = 1.0  # between two looks for due messages of an idle channel
+CHANNEL_CONCURRENCY = 48  # concurrent sends of one channel
+HOST_CONCURRENCY = 32  # of these to one domain, number or push service; the rest is free if that one hangs
+SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; a send that takes longer than this is retried
+LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # longer than a send and the record of its end
+RECORD_WINDOW_S = 0.05  # a send takes as long, and one commit costs as much time as ten sends
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3_600
-LONGEST_HOST_PAUSE_S = 6 * 3_600  # whoever wants to be left alone for longer is asked again all the same
-UNSENT_WARNING_INTERVAL_S = 600  # often enough to be seen, seldom enough to be read
-MAX_ATTEMPTS = 16  # at what fails for no known reason; with these pauses about eight hours
+LONGEST_HOST_PAUSE_S = 6 * 3_600  # a host that asks for more is tried again after this
+UNSENT_WARNING_INTERVAL_S = 600  # frequent enough to be noticed, rare enough not to fill the log
+MAX_ATTEMPTS = 16  # for failures without a known cause; with the pauses about eight hours
 
 Jitter = Callable[[], float]  # 0 … 1
 
 
 class DeliveryChannel(Protocol):
-    """A way to somebody: e-mail, SMS, push."""
+    """A way to send messages: e-mail, SMS or push."""
 
     async def send(self, message: OutboxMessage) -> DeliveryReceipt | None:
-        """Hand it over; what to keep of it. Raises Undeliverable when that is final, Unwanted when nobody wants it
-        any more, PutOff when its time has not come, Deferred when it is no fault of the message; anything else is
-        tried again, but not for ever."""
+        """Send a message and return the receipt to store.
+
+        Raises PermanentFailure, NoLongerWanted, Postponed or TemporaryFailure. After any other exception the
+        message is retried, at most MAX_ATTEMPTS times.
+        """
         ...
 
 
-def retry_delay_s(attempt: int, jitter: float) -> float:
-    """How long to wait after the n-th failed attempt: doubling, and shortened by up to half, so that
-    what failed together is not tried again together."""
-    longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(attempt - 1, MAX_ATTEMPTS))
-    return longest * (1 - jitter / 2)
+@dataclass(frozen=True, slots=True)
+class SendContext:
+    """The parts that one channel's loop works with."""
+
+    channel: DeliveryChannel
+    recorder: AttemptRecorder
+    concurrency: ChannelConcurrency
+    jitter: Jitter
+
+
+async def run_delivery_worker(
+    runtime: Runtime, channels: Mapping[str, DeliveryChannel], stop: asyncio.Event
+) -> None:
+    """Send due messages until `stop` is set, then finish those in flight."""
+    recorder = AttemptRecorder(runtime)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_log_messages_without_channel(runtime, channels, stop), name="outbox without channel")
+        for name, channel in channels.items():
+            concurrency = ChannelConcurrency(CHANNEL_CONCURRENCY, HOST_CONCURRENCY)
+            context = SendContext(channel, recorder, concurrency, random.random)
+            group.create_task(_run_channel(runtime, name, context, stop), name=f"outbox {name}")
 
 
 async def send_due_messages(
@@ -65,74 +84,50 @@ async def send_due_messages(
     limit: int = CHANNEL_CONCURRENCY,
     jitter: Jitter = random.random,
 ) -> int:
-    """Send what is due now, up to `limit` a channel; the number of messages tried."""
-    closing, tried = AttemptRecorder(runtime), 0
+    """Send the messages that are due now, up to `limit` a channel.
+
+    Returns the number of attempts.
+    """
+    recorder, attempts = AttemptRecorder(runtime), 0
     for name, channel in channels.items():
-        places = ChannelConcurrency(limit, limit)
-        claims = await _claim_messages(runtime, name, places)
-        await asyncio.gather(
-            *(_send_and_release(SendContext(channel, closing, places, jitter), claim) for claim in claims)
-        )
-        tried += len(claims)
-    return tried
-
-
-async def run_delivery_worker(
-    runtime: Runtime, channels: Mapping[str, DeliveryChannel], stop: asyncio.Event
-) -> None:
-    """Send what is due until `stop` is set; then finish what is under way."""
-    closing = AttemptRecorder(runtime)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_log_messages_without_channel(runtime, channels, stop), name="outbox without channel")
-        for name, channel in channels.items():
-            sending = SendContext(
-                channel, closing, ChannelConcurrency(CHANNEL_CONCURRENCY, HOST_CONCURRENCY), random.random
-            )
-            group.create_task(_run_channel(runtime, name, sending, stop), name=f"outbox {name}")
+        context = SendContext(channel, recorder, ChannelConcurrency(limit, limit), jitter)
+        claims = await _claim_messages(runtime, name, context.concurrency)
+        await asyncio.gather(*(_send_and_release(context, claim) for claim in claims))
+        attempts += len(claims)
+    return attempts
 
 
 async def _log_messages_without_channel(runtime: Runtime, channels: Collection[str], stop: asyncio.Event) -> None:
-    """Say again and again in the log what nobody will send until the installation has a channel for it."""
+    """Log repeatedly how many messages wait for a channel that is not set up."""
     while not stop.is_set():
         try:
             async with runtime.read_session() as session:
-                waiting = await outbox_rows.count_without_channel(session, channels)
+                waiting = await count_messages_without_channel(session, channels)
             if waiting:
                 logger.warning("no_transport", extra={"waiting": waiting})
-        except Exception:  # a database that is away comes back
+        except Exception:  # the database may be away for a while; the next look may succeed
             logger.exception("count_failed")
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), UNSENT_WARNING_INTERVAL_S)
 
 
-@dataclass(frozen=True, slots=True)
-class SendContext:
-    """What one loop works with."""
-
-    channel: DeliveryChannel
-    recorder: AttemptRecorder
-    concurrency: ChannelConcurrency
-    jitter: Jitter
-
-
 async def _run_channel(runtime: Runtime, name: str, context: SendContext, stop: asyncio.Event) -> None:
     stopped = asyncio.create_task(stop.wait())
-    under_way: set[asyncio.Task[None]] = set()
-    more = False
+    in_flight: set[asyncio.Task[None]] = set()
+    is_full = False
     try:
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
-                claims = await _try_claim_messages(runtime, name, context.concurrency, skip_check=more)
+                # after a claim that filled the channel there are probably more due messages: skip the look
+                claims = await _try_claim_messages(runtime, name, context.concurrency, skip_check=is_full)
                 for claim in claims:
                     task = group.create_task(_send_and_release(context, claim))
-                    under_way.add(task)
-                    task.add_done_callback(under_way.discard)
-                more = not context.concurrency.free_capacity(
-                    runtime.now()
-                )  # where all places were taken there is more
+                    in_flight.add(task)
+                    task.add_done_callback(in_flight.discard)
+                is_full = not context.concurrency.free_capacity(runtime.now())
                 if not claims:
                     await asyncio.wait(
-                        {stopped, *under_way}, timeout=POLL_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
+                        {stopped, *in_flight}, timeout=POLL_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
                     )
     finally:
         stopped.cancel()
@@ -145,7 +140,7 @@ async def _try_claim_messages(
         return []
     try:
         return await _claim_messages(runtime, channel, concurrency, skip_check=skip_check)
-    except Exception:  # a database that is away comes back; the worker must still be here then
+    except Exception:  # the database may be away for a while; the worker must outlive that
         logger.exception("claim_failed", extra={"channel": channel})
         return []
 
@@ -153,7 +148,11 @@ async def _try_claim_messages(
 async def _claim_messages(
     runtime: Runtime, channel: str, concurrency: ChannelConcurrency, *, skip_check: bool = False
 ) -> list[ClaimedMessage]:
-    """Take what is due, as much as there are places for. `more`: without asking first whether there is any."""
+    """Claim as many due messages as the channel has capacity for.
+
+    `skip_check` claims without a look for due messages first; that look saves the write transaction of an
+    idle loop.
+    """
     now = runtime.now()
     if not skip_check:
         async with runtime.read_session() as session:
@@ -168,54 +167,121 @@ async def _claim_messages(
             lease=LEASE,
             quota=concurrency.host_quota(tx.now),
         )
-        worn_out = [claim for claim in claims if claim.attempt > MAX_ATTEMPTS and claim.was_abandoned]
-        for claim in worn_out:  # its last attempt ended with the worker: it may be what kills it
+        # The worker of the last allowed attempt died. The message itself may be what kills workers.
+        exhausted = [claim for claim in claims if claim.attempt > MAX_ATTEMPTS and claim.was_abandoned]
+        for claim in exhausted:
             await outbox_rows.mark_dead(tx.session, claim, "never_finished")
-    for claim in worn_out:
+    for claim in exhausted:
         logger.error("message_dead", extra=claim.log_fields())
-    good = [claim for claim in claims if claim not in worn_out]
-    for claim in good:
+    sendable = [claim for claim in claims if claim not in exhausted]
+    for claim in sendable:
         concurrency.acquire(claim.host)
-    return good
+    return sendable
 
 
 async def _send_and_release(context: SendContext, claim: ClaimedMessage) -> None:
     try:
         await _send_message(context, claim)
-    except Exception:  # could not even be closed: the lease ends, and somebody sends it again
+    except Exception:  # the end of the attempt could not be stored: the message is sent again after its lease
         logger.exception("closing_failed", extra=claim.log_fields())
     finally:
         context.concurrency.release(claim.host)
 
 
 async def _send_message(context: SendContext, claim: ClaimedMessage) -> None:
-    closing = context.recorder
+    recorder = context.recorder
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             receipt = await context.channel.send(claim.message)
-    except PermanentFailure as refusal:
-        await closing.record_dead(claim, refusal.reason)
-    except NoLongerWanted as end:
-        await closing.record_void(claim, end.reason)
+    except PermanentFailure as failure:
+        await recorder.record_dead(claim, failure.reason)
+    except NoLongerWanted as refusal:
+        await recorder.record_void(claim, refusal.reason)
     except Postponed as delay:
-        await closing.record_postponed(claim, delay.until, delay.reason)
+        await recorder.record_postponed(claim, delay.until, delay.reason)
     except TemporaryFailure as failure:
         await _schedule_retry(context, claim, failure)
-    except Exception as failure:
-        # The name of the failure only: its text may hold an address.
+    except Exception as error:
+        reason = type(error).__name__  # without its text, which may hold an address
         if claim.attempt >= MAX_ATTEMPTS:
-            await closing.record_dead(claim, type(failure).__name__)
+            await recorder.record_dead(claim, reason)
         else:
-            await _schedule_retry(context, claim, TemporaryFailure(type(failure).__name__))
+            await _schedule_retry(context, claim, TemporaryFailure(reason))
     else:
-        await closing.record_sent(claim, receipt)
+        await recorder.record_sent(claim, receipt)
 
 
 async def _schedule_retry(context: SendContext, claim: ClaimedMessage, failure: TemporaryFailure) -> None:
-    """Try again after a pause, and leave alone whoever asked for it."""
-    wanted = min(failure.retry_after_s or 0, LONGEST_HOST_PAUSE_S)
-    pause = max(retry_delay_s(claim.attempt, context.jitter()), wanted)
-    at = await context.recorder.record_retry(claim, timedelta(seconds=pause), failure.reason)
-    if wanted:
-        rest = timedelta(seconds=pause - wanted)
-        context.concurrency.pause_host(None if failure.whole_channel else claim.host, at - rest)
+    """Retry a message after a pause, and pause its host or the channel if the server asks."""
+    requested_pause_s = min(failure.retry_after_s or 0, LONGEST_HOST_PAUSE_S)
+    retry_pause_s = max(retry_delay_s(claim.attempt, context.jitter()), requested_pause_s)
+    failed_at = await context.recorder.record_retry(claim, timedelta(seconds=retry_pause_s), failure.reason)
+    if not requested_pause_s:
+        return
+    # Other messages to the host wait only as long as the server asked, not until the retry of this one.
+    paused_until = failed_at + timedelta(seconds=requested_pause_s)
+    if failure.whole_channel:
+        context.concurrency.pause_channel(paused_until)
+    else:
+        context.concurrency.pause_host(claim.host, failed_at, paused_until)
+
+
+def retry_delay_s(attempt: int, jitter: float) -> float:
+    """Compute the pause after the n-th failed attempt: it doubles each time.
+
+    `jitter` shortens it by up to half, so that messages that failed together are not retried together.
+    """
+    longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(attempt - 1, MAX_ATTEMPTS))
+    return longest * (1 - jitter / 2)
+
+
+class AttemptRecorder:
+    """Stores how attempts ended, for all channels of a process.
+
+    Sent messages are batched into one transaction. A process that is killed between a send and its record
+    sends that message again, so the batch window is short.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._sent: dict[str, tuple[ClaimedMessage, DeliveryReceipt | None]] = {}
+        self._sent_batches: BatchLoader[str, bool] = BatchLoader(self._record_sent_batch, RECORD_WINDOW_S)
+
+    async def record_sent(self, claim: ClaimedMessage, receipt: DeliveryReceipt | None) -> None:
+        """Mark a message as sent and store its receipt."""
+        self._sent[claim.message.id] = (claim, receipt)
+        await self._sent_batches.load(claim.message.id)
+        logger.info("message_sent", extra=claim.log_fields())
+
+    async def _record_sent_batch(self, ids: Collection[str]) -> Mapping[str, bool]:
+        sent = [self._sent.pop(id) for id in ids]
+        async with self._runtime.transaction() as tx:
+            await outbox_rows.mark_sent(tx.session, [claim for claim, _ in sent], tx.now)
+            deliveries = [(claim.message, receipt) for claim, receipt in sent if receipt is not None]
+            await outbox_rows.insert_deliveries(tx.session, deliveries, tx.now)
+        return dict.fromkeys(ids, True)
+
+    async def record_retry(self, claim: ClaimedMessage, pause: timedelta, reason: str) -> datetime:
+        """Mark a message for a retry after this pause and return the instant of the failure."""
+        async with self._runtime.transaction() as tx:
+            await outbox_rows.mark_retry(tx.session, claim, tx.now + pause, reason)
+        logger.warning("message_failed", extra={**claim.log_fields(), "failure": reason})
+        return tx.now
+
+    async def record_postponed(self, claim: ClaimedMessage, until: datetime, reason: str) -> None:
+        """Make a message due again at `until`."""
+        async with self._runtime.transaction() as tx:
+            await outbox_rows.mark_postponed(tx.session, claim, until, reason)
+        logger.info("message_put_off", extra={**claim.log_fields(), "reason": reason})
+
+    async def record_void(self, claim: ClaimedMessage, reason: str) -> None:
+        """Drop a message that is no longer wanted."""
+        async with self._runtime.transaction() as tx:
+            await outbox_rows.mark_void(tx.session, claim, reason)
+        logger.info("message_unwanted", extra={**claim.log_fields(), "reason": reason})
+
+    async def record_dead(self, claim: ClaimedMessage, reason: str) -> None:
+        """Give a message up; staff still see it and can retry it."""
+        async with self._runtime.transaction() as tx:
+            await outbox_rows.mark_dead(tx.session, claim, reason)
+        logger.error("message_dead", extra={**claim.log_fields(), "failure": reason})

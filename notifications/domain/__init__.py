@@ -1,1 +1,1 @@
-"""Pure rules and types of the notifications. No clock, no SQL, no sockets."""
+"""Pure rules and types of notifications. No clock, no SQL, no sockets."""

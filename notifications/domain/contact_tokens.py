@@ -1,8 +1,11 @@
-"""By what an e-mail address or a number is known that nobody may read: a keyed hash, and the link of its page.
+"""Tokens and stored hashes of e-mail addresses and telephone numbers.
 
-The link's token is enough to stop and to go on, so that a mail program can do it (RFC 8058), and it says of itself
-that we made it: `e` or `s` for the way, 96 bits by which the contact is found, 48 bits of signature. Only a hash
-of the 96 bits is kept, so that the table of refusals tells neither whose they are nor how to take them back.
+No SQL, no addresses in clear.
+
+A contact token opens the preferences page of one contact. It is enough to stop and restart messages, because
+a mail program must be able to do so without a login (RFC 8058). Its parts are: the prefix of the channel (`e`
+or `s`), a keyed fingerprint of the contact (96 bits), and a signature (48 bits) that shows that we made the
+token. Tables store only a hash of prefix and fingerprint, which reveals neither the contact nor its token.
 """
 
 from __future__ import annotations
@@ -12,46 +15,50 @@ import hmac
 from ...core.tokens import TokenSigner, hash_token
 from .message_kinds import EMAIL, SMS
 
-CHANNEL_BY_PREFIX = {"e": EMAIL, "s": SMS}  # a browser is unsubscribed where it subscribed
-FINGERPRINT_LENGTH, SIGNATURE_LENGTH = 16, 8  # characters of base64: 6 bits each
+CHANNEL_BY_PREFIX = {"e": EMAIL, "s": SMS}  # no push: a browser unsubscribes on the page where it subscribed
+PREFIX_BY_CHANNEL = {channel: prefix for prefix, channel in CHANNEL_BY_PREFIX.items()}
+FINGERPRINT_LENGTH, SIGNATURE_LENGTH = 16, 8  # characters of base64, 6 bits each
 
 
 def contact_token(tokens: TokenSigner, channel: str, contact: str) -> str:
-    """The token of this contact's page, the same in every message."""
-    letter = next(letter for letter, way in CHANNEL_BY_PREFIX.items() if way == channel)
-    mark = _contact_fingerprints(tokens, channel, contact)[0]
-    return f"{letter}{mark}{tokens.signatures('contact', letter + mark)[0][:SIGNATURE_LENGTH]}"
+    """Build the token of a contact's preferences page; every message carries the same one."""
+    body = PREFIX_BY_CHANNEL[channel] + _contact_fingerprints(tokens, channel, contact)[0]
+    return body + tokens.signatures("contact", body)[0][:SIGNATURE_LENGTH]
 
 
 def preferences_link(tokens: TokenSigner, site: str, channel: str, contact: str) -> str:
-    """Where one chooses what this contact is told."""
+    """Build the link to the page where a contact chooses its messages."""
     return f"{site}/n/{contact_token(tokens, channel, contact)}"
 
 
 def channel_of_token(tokens: TokenSigner, token: str) -> str | None:
-    """The channel that a token is about; None for one that we did not make."""
+    """Return the channel of a token, or None if its signature is not ours."""
     body, signature = token[: 1 + FINGERPRINT_LENGTH], token[1 + FINGERPRINT_LENGTH :]
-    made = [one[:SIGNATURE_LENGTH] for one in tokens.signatures("contact", body)]
-    if not any(hmac.compare_digest(one.encode(), signature.encode()) for one in made):
+    valid_signatures = [full[:SIGNATURE_LENGTH] for full in tokens.signatures("contact", body)]
+    if not any(hmac.compare_digest(valid.encode(), signature.encode()) for valid in valid_signatures):
         return None
     return CHANNEL_BY_PREFIX.get(body[:1])
 
 
 def hash_contact_token(token: str) -> str:
-    """What the table keeps of the contact of a token."""
+    """Return the hash under which tables store the contact of this token."""
     return hash_token(token[: 1 + FINGERPRINT_LENGTH])
 
 
 def possible_contact_hashes(tokens: TokenSigner, channel: str, contact: str) -> list[str]:
-    """What the table may keep of a contact: one for each secret, so that a refusal outlives its rotation."""
-    letter = next((letter for letter, way in CHANNEL_BY_PREFIX.items() if way == channel), None)
-    return (
-        [hash_token(letter + mark) for mark in _contact_fingerprints(tokens, channel, contact)] if letter else []
-    )
+    """Return the hashes under which tables may store a contact.
+
+    The list is empty for a channel without tokens.
+
+    There is one for each secret key, so that an opt-out stays valid when a new key is added.
+    """
+    prefix = PREFIX_BY_CHANNEL.get(channel)
+    if prefix is None:
+        return []
+    return [hash_token(prefix + fingerprint) for fingerprint in _contact_fingerprints(tokens, channel, contact)]
 
 
 def _contact_fingerprints(tokens: TokenSigner, channel: str, contact: str) -> list[str]:
-    return [
-        one[:FINGERPRINT_LENGTH]
-        for one in tokens.signatures("contact", f"{channel}\0{contact.strip().casefold()}")
-    ]
+    """Return the fingerprint by each secret key, the newest key first."""
+    signatures = tokens.signatures("contact", f"{channel}\0{contact.strip().casefold()}")
+    return [signature[:FINGERPRINT_LENGTH] for signature in signatures]

@@ -1,24 +1,40 @@
-"""What a letter says, by its kind: facts out of an outbox row, links out of a token. Pure: no clock, no SQL.
+"""Messages and their content by kind: facts from the payload, links from tokens.
 
-Wording and layout are the templates'; this file decides which facts, which links and which calendar entry.
+Pure: no clock, no SQL.
+
+Templates decide wording and layout; this module decides which facts, links and calendar entry they get.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...core.ids import group_locator
 from .message_kinds import APPOINTMENT, TICKET, message_kind
 
+BOOKING_PATH = "/appointments/new"  # a test compares it with appointments/domain/booking_url.py
+DEFAULT_LIFETIME = timedelta(hours=12)  # no line stays open longer, and codes repeat the next day
+_INSTANT_FIELD = re.compile(r"_at$|until$|^eta_")
+
+
+class TextTemplates(Protocol):
+    """Renders templates outside of a request; server/ implements it."""
+
+    def text(self, language: str, template: str, context: Mapping[str, Any]) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """One row of the outbox, as a channel sees it. `key` is the same at every attempt, which count from 1."""
+    """An outbox row as channels get it.
+
+    `key` is the same for every attempt; attempts count from 1.
+    """
 
     id: str
     key: str
@@ -33,7 +49,7 @@ class OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class LinkSecret:
-    """From what the token of a letter's link is derived: `TokenSigner.derive(purpose, id, stored_hash)`."""
+    """Arguments of `TokenSigner.derive` for the token in a message's links."""
 
     purpose: str
     id: str
@@ -42,7 +58,7 @@ class LinkSecret:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentFacts:
-    """An appointment as its letters tell it."""
+    """Facts about an appointment for its messages."""
 
     name: str
     locator: str
@@ -60,7 +76,7 @@ class AppointmentFacts:
     access: str | None
     phone: str
     needs: tuple[str, ...]
-    changes_until: datetime | None  # None: until it begins
+    changes_until: datetime | None  # None: until the appointment begins
     calendar_uid: str
     revision: int
 
@@ -70,18 +86,21 @@ class AppointmentFacts:
 
     @property
     def service(self) -> str:
-        """What it is for, in one line."""
+        """All services on one line."""
         return ", ".join(self.services)
 
     @property
     def spoken_locator(self) -> str:
-        """In two groups of four, as one reads it out."""
+        """The locator in two groups of four, which is easier to read out."""
         return group_locator(self.locator)
 
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """A ticket as its letter tells it. The range is None when nobody could estimate it."""
+    """Facts about a ticket for its e-mails.
+
+    `earliest` and `latest` are None without an estimate.
+    """
 
     name: str | None
     code: str
@@ -94,7 +113,10 @@ class TicketFacts:
 
 @dataclass(frozen=True, slots=True)
 class MessageLinks:
-    """Where a letter leads. All but `page` are None where they make no sense, or the row does not tell."""
+    """Links of an e-mail.
+
+    All but `page` are None if they do not apply or the payload has no facts for them.
+    """
 
     page: str
     test: str | None = None
@@ -104,66 +126,97 @@ class MessageLinks:
 
     @property
     def secondary_links(self) -> tuple[str | None, ...]:
-        """All but the page, in the order in which a letter names them."""
+        """All links but `page`, in the order in which an e-mail names them."""
         return (self.verify, self.test, self.turn, self.again)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageContent:
-    """Everything the templates of one kind are given. `event` is the calendar's method, None without entry."""
+    """Facts and links of an e-mail. `calendar_method` is None without a calendar file."""
 
-    kind: str
-    template: str
     appointment: AppointmentFacts | None
     ticket: TicketFacts | None
     links: MessageLinks
     calendar_method: str | None
 
 
-BOOKING_PATH = "/appointments/new"  # a test compares it with appointments/domain/booking_url.py
-DEFAULT_LIFETIME = timedelta(hours=12)  # no line is longer; the next day its code is somebody else's
-_INSTANT_FIELD = re.compile(r"_at$|until$|^eta_")
-
-
 def link_secret(message: OutboxMessage) -> LinkSecret:
-    """Whose token the letter's links carry. Raises LookupError for a kind that nobody knows."""
+    """Return what the token of the message's links is derived from.
+
+    Raises LookupError for an unknown kind.
+    """
     purpose, payload = message_kind(message.kind).link_target.purpose, message.payload
     return LinkSecret(purpose, payload[f"{purpose}_id"], payload["token_hash"])
 
 
+def verification_secret(message: OutboxMessage) -> LinkSecret | None:
+    """Return what the token of the verification link is derived from, or None without link."""
+    verify_id = message.payload.get("verify_id")
+    return None if verify_id is None else LinkSecret("verify", verify_id, message.payload["verify_hash"])
+
+
 def page_url(message: OutboxMessage, token: str, site: str) -> str:
-    """The page that a message leads to."""
+    """Build the URL of the page that a message links to."""
     return f"{site}/{message_kind(message.kind).link_target.path}/{token}"
 
 
-def build_message_content(message: OutboxMessage, token: str, site: str) -> MessageContent:
-    """The letter of a message. `site` is the public address without a slash at the end.
+def build_message_content(
+    message: OutboxMessage, token: str, verification_token: str | None, site: str
+) -> MessageContent:
+    """Build facts and links of an e-mail. `site` is the public URL without a slash at its end.
 
-    Raises LookupError for a kind that nobody knows, and for a payload in which a fact is missing.
+    Raises LookupError for an unknown kind and for a payload that lacks a fact.
     """
-    page, about = page_url(message, token, site), message_kind(message.kind).link_target
-    if about == APPOINTMENT:
-        return _appointment_content(message, page, token, site)
-    turn = _ticket_facts(message.payload) if about == TICKET else None
-    return MessageContent(message.kind, message.kind, None, turn, MessageLinks(page), None)
+    kind, page = message_kind(message.kind), page_url(message, token, site)
+    verify = None if verification_token is None else f"{page}/verify/{verification_token}"
+    if kind.link_target != APPOINTMENT:
+        ticket = _ticket_facts(message.payload) if kind.link_target == TICKET else None
+        return MessageContent(None, ticket, MessageLinks(page, verify=verify), None)
+    appointment, office = _appointment_facts(message.payload), message.payload.get("office_slug")
+    if kind.calendar_method == "CANCEL":
+        links = MessageLinks(page, again=_book_again_url(message.payload, site), verify=verify)
+    elif appointment.is_video:
+        links = MessageLinks(page, test=f"{page}/test", verify=verify)
+    else:
+        turn = f"{site}/o/{office}?appointment={token}" if office else None
+        links = MessageLinks(page, turn=turn, verify=verify)
+    return MessageContent(appointment, None, links, kind.calendar_method)
 
 
 def has_expired(message: OutboxMessage, at: datetime) -> bool:
-    """Whether what a message tells is over at this moment: an appointment that ended, a turn of half a day ago.
+    """Tell whether a message is no longer true, such as after the end of its appointment.
 
-    Letters can wait for days where a mail server is set up late; what is over would only send somebody on a walk.
+    Messages can wait for days while a mail server is away. An expired one would send someone to the office in
+    vain.
     """
     return expires_at(message) <= at
 
 
 def expires_at(message: OutboxMessage) -> datetime:
-    """Until when a message says something. Raises LookupError for a kind that nobody declared."""
-    until = message_kind(message.kind).expiry_field
-    return parse_instant(message.payload[until]) if until else message.created_at + DEFAULT_LIFETIME
+    """Return the instant from which a message is no longer true.
+
+    Raises LookupError for an unknown kind.
+    """
+    field = message_kind(message.kind).expiry_field
+    return parse_instant(message.payload[field]) if field else message.created_at + DEFAULT_LIFETIME
+
+
+def render_titled_text(
+    templates: TextTemplates, language: str, template: str, context: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Render a text template of this folder whose first line is the title.
+
+    Returns title and body.
+
+    Templates escape for HTML; plain text needs the characters themselves.
+    """
+    text = html.unescape(templates.text(language, f"notifications/{template}", context))
+    title, _, body = text.lstrip().partition("\n")
+    return " ".join(title.split()), body
 
 
 def parse_facts(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload as templates read it: its moments as datetimes, by the names that moments have."""
+    """Return the payload with its instants, known by their field names, as datetimes."""
     return {
         name: _parse_optional_instant(value) if _INSTANT_FIELD.search(name) else value
         for name, value in payload.items()
@@ -171,35 +224,26 @@ def parse_facts(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def today_or_tomorrow(appointment: AppointmentFacts, at: datetime) -> str | None:
-    """`today` or `tomorrow` when the appointment is on that day for whoever is written to at this moment."""
-    days = (
-        appointment.starts_at.astimezone(appointment.zone).date() - at.astimezone(appointment.zone).date()
-    ).days
+    """Return `today`, `tomorrow` or None for the day of an appointment.
+
+    `at` is the instant of the send; the days are those of the office's time zone.
+    """
+    starts_on = appointment.starts_at.astimezone(appointment.zone).date()
+    days = (starts_on - at.astimezone(appointment.zone).date()).days
     return {0: "today", 1: "tomorrow"}.get(days)
 
 
-def _appointment_content(message: OutboxMessage, page: str, token: str, site: str) -> MessageContent:
-    visit, payload = _appointment_facts(message.payload), message.payload
-    office = payload.get("office_slug")
-    cancelled = message_kind(message.kind).calendar_method == "CANCEL"
-    links = MessageLinks(
-        page=page,
-        test=f"{page}/test" if visit.is_video and not cancelled else None,
-        turn=f"{site}/o/{office}?appointment={token}" if office and not visit.is_video and not cancelled else None,
-        again=_book_again_url(payload, site) if cancelled else None,
-    )
-    return MessageContent(
-        message.kind, message.kind, visit, None, links, message_kind(message.kind).calendar_method
-    )
-
-
 def _book_again_url(payload: Mapping[str, Any], site: str) -> str:
-    more = ",".join(payload.get("more_services") or ())
-    known = {"office": payload.get("office_slug"), "service": payload.get("service_slug"), "more": more}
-    known |= {"mode": payload["mode"]}
-    if not known["office"]:
-        return f"{site}{BOOKING_PATH}"
-    return f"{site}{BOOKING_PATH}?" + "&".join(f"{name}={slug}" for name, slug in known.items() if slug)
+    url = f"{site}{BOOKING_PATH}"
+    if not payload.get("office_slug"):
+        return url
+    choices = {
+        "office": payload["office_slug"],
+        "service": payload.get("service_slug"),
+        "more": ",".join(payload.get("more_services") or ()),
+        "mode": payload["mode"],
+    }
+    return f"{url}?" + "&".join(f"{name}={choice}" for name, choice in choices.items() if choice)
 
 
 def _appointment_facts(payload: Mapping[str, Any]) -> AppointmentFacts:
@@ -239,7 +283,6 @@ def _ticket_facts(payload: Mapping[str, Any]) -> TicketFacts:
 
 
 def parse_instant(text: str) -> datetime:
-    """A moment of a payload."""
     return datetime.fromisoformat(text)
 
 

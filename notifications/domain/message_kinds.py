@@ -1,20 +1,22 @@
-"""What kinds of messages there are, and how each may reach people. Pure; the one place where a kind is declared.
+"""Kinds of messages: channels, link, group and expiry of each.
+
+Pure; every kind is declared here and only here.
 
 **To add a kind**
 
-1. An entry in `KINDS` below: how lists call it, whose link it carries, to which group it belongs, until when it
-   says something, whether it may wait for the morning.
-2. What it says. By e-mail: `templates/notifications/<kind>.html` and `<kind>.txt` (its first line is the subject).
-   By push and SMS: a branch of `templates/notifications/notice.txt` (title, then a line or two). Its Spanish goes
-   into `locale/es.po`. Templates are given `facts`: whatever stands in the payload, its moments as datetimes.
-3. Write it into the outbox from the folder that knows (`Transaction.enqueue`, `core.outbox.enqueue_once`). The
-   payload has `<about>_id` and `token_hash` for the link, `timezone` (the office's), `office_slug` (staff see the
-   messages of their offices by it), and the field that `until` names.
-4. One payload of it in `tests/notifications/support/payloads.py`; `test_kinds.py` then writes it in every
-   language and by every channel that it is declared for.
+1. Add an entry to `KINDS` below: its title in lists, the page that it links to, its channels, its group, the
+   payload field with its expiry, and whether quiet hours postpone it.
+2. Write its texts. E-mail: `templates/notifications/<kind>.html` and `<kind>.txt` (its first line is the
+   subject). Push and SMS: a branch of `templates/notifications/notice.txt` (a title, then one or two lines).
+   Spanish goes into `locale/es.po`. Templates get `facts`: the payload, with its instants as datetimes.
+3. Enqueue it in the feature that knows the facts (`Transaction.enqueue_message`, or `enqueue_unless_present`
+   of `core/db/outbox.py`). The payload holds `<purpose>_id` and `token_hash` for the link, `timezone` (of the
+   office), `office_slug` (staff see the messages of their offices), and the field that `expiry_field` names.
+4. Add a payload to `tests/notifications/support/payloads.py`; `test_message_kinds.py` then renders the kind
+   in every language and for every channel of its entry.
 
-The rest follows from the entry: whoever stopped its group is not written to, a letter of a group that can be
-stopped says how (also to mail programs), the night is kept, and what is over is not sent.
+The rest follows from the entry: opt-outs of its group, the link to stop the group (also in headers for mail
+programs), quiet hours and expiry.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ EMAIL, PUSH, SMS = "email", "push", "sms"
 
 
 class MessageGroup(StrEnum):
-    """What one can stop at a time. Nobody can stop what they need to come, or have just asked for."""
+    """Group of kinds that a contact stops and restarts together.
+
+    Transactional messages cannot be stopped: the recipient needs them, or has just asked for them.
+    """
 
     TRANSACTIONAL = "transactional"
     TURNS = "turns"
@@ -39,7 +44,11 @@ class MessageGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
-    """What a kind is about. `purpose` names its token and, with `_id`, the payload's field; `path` its page."""
+    """The page that a kind links to.
+
+    `purpose` is the purpose of the link's token; the payload field `<purpose>_id` identifies what the token
+    is for. `path` is the first part of the page's URL.
+    """
 
     purpose: str
     path: str
@@ -47,21 +56,19 @@ class LinkTarget:
 
 APPOINTMENT = LinkTarget("appointment", "a")
 TICKET = LinkTarget("ticket", "t")
-EMAIL_VERIFICATION = LinkTarget(
-    "mailbox", "verify"
-)  # whoever has no appointment yet, and shows that the address is theirs
+EMAIL_VERIFICATION = LinkTarget("mailbox", "verify")  # a citizen without an appointment confirms the address
 WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageKind:
-    """One kind of message.
+    """The declaration of one kind.
 
-    `until`: the payload's field that says until when it says something; None for half a day after it was written.
-    `waits`: by push and SMS it is put off while people sleep, and not sent if by morning it says nothing.
-    `urgent`: asks somebody to do something now; it stays on the screen until it is read.
-    `stop_link`: whether it says how to stop its group, if that can be stopped. Said once a turn is enough.
-    `calendar`: what a calendar does with its entry (RFC 5546); None without one.
+    `expiry_field`: the payload field with the expiry; None for half a day after the message was written.
+    `observes_quiet_hours`: pushes and SMS wait for the end of quiet hours, or are dropped if they expire before.
+    `is_urgent`: the recipient must act now; a push stays on the screen until it is read.
+    `stop_link`: messages of a group that can be stopped say how. One of a ticket's messages is enough for that.
+    `calendar_method`: what the attached file does to the calendar entry (RFC 5546); None without an attached file.
     """
 
     title: str
@@ -83,15 +90,19 @@ class MessageKind:
         return self.can_be_stopped and self.stop_link
 
 
-def _appointment_kind(title: str, calendar: str, *other_channels: str) -> MessageKind:
-    """About an appointment, by e-mail and these ways."""
+def _appointment_kind(title: str, calendar_method: str, *other_channels: str) -> MessageKind:
+    """Declare a kind about an appointment, for e-mail and other channels."""
     return MessageKind(
-        title, APPOINTMENT, frozenset({EMAIL, *other_channels}), expiry_field="ends_at", calendar_method=calendar
+        title,
+        APPOINTMENT,
+        frozenset({EMAIL, *other_channels}),
+        expiry_field="ends_at",
+        calendar_method=calendar_method,
     )
 
 
 def _reminder_kind(title: str, *, observes_quiet_hours: bool) -> MessageKind:
-    """Of an appointment, by every way that the person has chosen."""
+    """Declare a reminder of an appointment, for every channel."""
     return MessageKind(
         title,
         APPOINTMENT,
@@ -105,12 +116,11 @@ def _reminder_kind(title: str, *, observes_quiet_hours: bool) -> MessageKind:
 def _ticket_kind(
     title: str, *, is_urgent: bool = False, observes_quiet_hours: bool = False, stop_link: bool = False
 ) -> MessageKind:
-    """A notice of a turn, to whoever asked for notices with the page closed."""
-    ways = frozenset({PUSH, SMS})
+    """Declare a notification about a ticket, for citizens who asked for it by push or SMS."""
     return MessageKind(
         title,
         TICKET,
-        ways,
+        frozenset({PUSH, SMS}),
         MessageGroup.TURNS,
         "until",
         observes_quiet_hours=observes_quiet_hours,
@@ -141,7 +151,7 @@ KINDS: Mapping[str, MessageKind] = {
     ),
     "mailbox_verify": MessageKind(N_("Asked to confirm the e-mail"), EMAIL_VERIFICATION, frozenset({EMAIL})),
     "appointment_office_cancelled": _appointment_kind(N_("Cancelled by the office"), "CANCEL", PUSH, SMS),
-    # the first push of whoever asks to be told of an appointment
+    # the first push to a browser that subscribed to an appointment
     "appointment_followed": MessageKind(
         N_("Notices of an appointment"), APPOINTMENT, frozenset({PUSH}), expiry_field="ends_at"
     ),
@@ -192,5 +202,5 @@ KINDS: Mapping[str, MessageKind] = {
 
 
 def message_kind(name: str) -> MessageKind:
-    """The declaration of a kind. Raises LookupError for one that nobody declared."""
+    """Return the declaration of a kind. Raises LookupError for an unknown kind."""
     return KINDS[name]

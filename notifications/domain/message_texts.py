@@ -1,4 +1,4 @@
-"""Words that depend on a code: of the letters themselves, and of the page that lists them."""
+"""Sentences for codes: needs, groups, failures and alarms. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...core.i18n.catalogues import N_
 from .message_kinds import EMAIL, SMS, MessageGroup
 
-# What a person can have asked for. Other words come from programs; no stranger's words go into a letter of ours.
+# A need outside of this table was sent by a program, and unknown text must not get into our messages.
 NEEDS: dict[str, str] = {
     "sign_language": N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
@@ -19,7 +19,7 @@ NEEDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class GroupTexts:
-    """How a group of kinds is spoken of where it is chosen."""
+    """Sentences about one group of kinds on the preferences page."""
 
     title: str
     what: str
@@ -70,8 +70,7 @@ GROUP_TEXTS: Mapping[str, Mapping[str, GroupTexts]] = {
     },
 }
 
-
-# Why something waits, was given up or not sent, by the first word of its failure's code; the rest is the detail.
+# By the first word of a stored failure; the words after it are the sentence's detail.
 FAILURE_REASONS: Mapping[str, str] = {
     "too_late": N_("What it says is over."),
     "quiet_hours": N_("At night it waits, and it is not sent if it says nothing in the morning."),
@@ -101,11 +100,19 @@ FAILURE_REASONS: Mapping[str, str] = {
 }
 UNKNOWN_FAILURE_REASON = N_("It did not work (%(detail)s).")
 
-# What whoever works here is told of a day on which not everything is sent.
+# Alarms about the SMS budget: for staff (translated) and for the operator's `office360 check` (English).
+SMS_BUDGET_NEARLY_SPENT = "sms_budget_nearly_spent"
+SMS_BUDGET_SPENT = "sms_budget_spent"
+SMS_NUMBER_LIMIT = "sms_number_limit"
 ALARM_TEXTS: Mapping[str, str] = {
-    "sms_budget_nearly_spent": N_("Four fifths of today's budget for SMS are spent."),
-    "sms_budget_spent": N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
-    "sms_number_limit": N_("A number has had its share of SMS today."),
+    SMS_BUDGET_NEARLY_SPENT: N_("Four fifths of today's budget for SMS are spent."),
+    SMS_BUDGET_SPENT: N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
+    SMS_NUMBER_LIMIT: N_("A number has had its share of SMS today."),
+}
+ALARM_WARNINGS: Mapping[str, str] = {
+    SMS_BUDGET_NEARLY_SPENT: "SMS: 80 % of today's budget are spent (OFFICE360_SMS_PER_DAY)",
+    SMS_BUDGET_SPENT: "SMS: today's budget is spent; other messages wait (OFFICE360_SMS_PER_DAY)",
+    SMS_NUMBER_LIMIT: "SMS: one number reached its limit of today (OFFICE360_SMS_PER_NUMBER)",
 }
 WITHOUT_CHANNEL_TEXTS: Mapping[str, str] = {
     "email": N_("E-mails that wait because there is no mail server: %(count)s"),

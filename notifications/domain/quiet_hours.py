@@ -1,7 +1,8 @@
-"""The hours in which nobody is woken for what can wait: wall-clock times of an office's zone. Pure.
+"""Quiet hours, in which pushes and SMS that can wait are postponed. Pure: no clock.
 
-On the night when clocks go back, a time that comes twice counts widely: quiet begins at the first one and ends at
-the second. A time that is skipped when clocks go forward is the moment that it would have been.
+They are local times of an office's time zone. When clocks go back, a local time occurs twice: quiet hours
+then start at its first occurrence and end at its second. A local time that clocks skip counts with the offset
+before the change.
 """
 
 from __future__ import annotations
@@ -16,44 +17,46 @@ _SETTING_FORMAT = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` until `end`, over midnight where the end comes first."""
+    """Local times from `start` until `end`; over midnight if `end` is the smaller one."""
 
     start: time
     end: time
 
     def quiet_until(self, at: datetime, zone: ZoneInfo) -> datetime | None:
-        """When the quiet that reigns at this moment ends, in UTC; None when none does."""
+        """Return when the quiet hours at this instant end, in UTC; None outside of quiet hours."""
         today = at.astimezone(zone).date()
-        for day in (today - timedelta(days=1), today):  # the night of yesterday may still go on
+        for day in (today - timedelta(days=1), today):  # quiet hours that began yesterday may not be over
             begins, ends = self._quiet_period(day, zone)
             if begins <= at < ends:
                 return ends
         return None
 
     def _quiet_period(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """The quiet hours that begin on this day."""
-        until = day if self.start < self.end else day + timedelta(days=1)
-        return min(_instants(day, self.start, zone)), max(_instants(until, self.end, zone))
+        """Return start and end, in UTC, of the quiet hours that begin on this day."""
+        last_day = day if self.start < self.end else day + timedelta(days=1)
+        return min(_instants(day, self.start, zone)), max(_instants(last_day, self.end, zone))
 
 
-def _instants(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
-    """When the wall clock shows it: one moment, or the two of a time that comes twice. Of a skipped time the
-    moment by the offset before the change (PEP 495: `fold=0`)."""
-    shown = datetime.combine(day, at, zone)
-    first, second = (shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+def _instants(day: date, local_time: time, zone: ZoneInfo) -> list[datetime]:
+    """Return the instants of a local time: two if clocks go back over it, else one.
+
+    A skipped time counts with the offset before the change (PEP 495: `fold=0`).
+    """
+    local = datetime.combine(day, local_time, zone)
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return [first, second] if second > first else [first]
 
 
 def parse_quiet_hours(text: str) -> QuietHours:
-    """The hours of `21:30-8:00`. Raises ValueError, in words for whoever sets it up."""
-    found = _SETTING_FORMAT.fullmatch(text.replace(" ", ""))
+    """Parse a setting such as `21:30-8:00`. Raises ValueError with a hint for the operator."""
+    match = _SETTING_FORMAT.fullmatch(text.replace(" ", ""))
     try:
-        if found is None:
+        if match is None:
             raise ValueError
-        hours = [int(one) for one in found.groups()]
-        made = QuietHours(time(hours[0], hours[1]), time(hours[2], hours[3]))
+        start_hour, start_minute, end_hour, end_minute = map(int, match.groups())
+        quiet_hours = QuietHours(time(start_hour, start_minute), time(end_hour, end_minute))
     except ValueError:
-        raise ValueError("write from when until when, such as 21:30-8:00") from None
-    if made.start == made.end:
-        raise ValueError("they would never end; leave it empty for none")
-    return made
+        raise ValueError("write start and end, such as 21:30-8:00") from None
+    if quiet_hours.start == quiet_hours.end:
+        raise ValueError("start and end are equal, so quiet hours would never end; leave it empty for none")
+    return quiet_hours

@@ -1,4 +1,7 @@
-"""How an attempt to send can end. Reasons are codes and name no person; texts.py has their words."""
+"""Results of one attempt to send a message.
+
+Reasons are codes without personal data; message_texts.py has their sentences.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import datetime
 
 
 class PermanentFailure(Exception):
-    """The other side will never take it; trying again is of no use."""
+    """The recipient's side will never accept this message; the worker gives it up."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -15,11 +18,11 @@ class PermanentFailure(Exception):
 
 
 class TemporaryFailure(Exception):
-    """Not now, and for no fault of the message: it is tried again for as long as it says something.
+    """The message was not accepted now, for a reason outside of it.
 
-    A mail server can be away for a weekend. A channel that raises this ends with Undeliverable what is over.
-    `after_s`: so long the other side wants to be left alone (Retry-After); `by_all`: by the whole channel, not
-    only about what goes to the same place.
+    The worker retries it until it expires, because a mail server can be away for a weekend. `retry_after_s` is how
+    long the server wants no request (Retry-After): for its own host only, or for the whole channel if
+    `whole_channel`.
     """
 
     def __init__(self, reason: str, retry_after_s: float | None = None, *, whole_channel: bool = False) -> None:
@@ -30,7 +33,7 @@ class TemporaryFailure(Exception):
 
 
 class NoLongerWanted(Exception):
-    """Nobody is there any more who wants it, such as a browser that unsubscribed: the end of it, and no fault."""
+    """The recipient no longer wants the message, such as a browser that unsubscribed."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,7 +41,7 @@ class NoLongerWanted(Exception):
 
 
 class Postponed(Exception):
-    """Its time has not come: it is taken up again `until` then, behind what is due before."""
+    """The message must not go out before `until`; it is due again then, after older messages."""
 
     def __init__(self, reason: str, until: datetime) -> None:
         super().__init__(reason)
@@ -48,7 +51,10 @@ class Postponed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReceipt:
-    """A delivery as it is kept. `id` is the same at every attempt; `title` is shown where they are listed."""
+    """The stored receipt of a delivery.
+
+    `id` is the same for every attempt; lists show `title`.
+    """
 
     id: str
     title: str

@@ -1,4 +1,7 @@
-"""Writes notices: a title and a line or two in the person's language, for push and SMS. No name, no contact."""
+"""Texts of pushes and SMS: a title and one or two lines, without names and contacts.
+
+Pure: no clock, no SQL.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.tokens import TokenSigner
-from ..email.writer import TextTemplates
 from .contact_tokens import preferences_link
-from .message_content import OutboxMessage, link_secret, page_url, parse_facts
+from .message_content import OutboxMessage, TextTemplates, link_secret, page_url, parse_facts, render_titled_text
 from .message_kinds import SMS, message_kind
 
-MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: a push service takes 4,096 encrypted ones; older ones fewer
-MAX_PAUSE_TEXT_LENGTH = 200  # what the office says of a pause; the whole of it stands on the page
-OPTIONAL_TICKET_FACTS = (
-    "desk",
-    "way",
-    "ahead",
-    "eta_earliest",
-    "eta_latest",
-    "may_return_until",
-)  # of a turn: not every kind has them
+MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: push services take 4,096 encrypted bytes; old ones take less
+MAX_PAUSE_TEXT_LENGTH = 200  # characters of the office's text about a pause; the page shows all of it
+# Facts about a ticket that not every kind has; templates need all of them.
+OPTIONAL_TICKET_FACTS = ("desk", "way", "ahead", "eta_earliest", "eta_latest", "may_return_until")
 
 
 @dataclass(frozen=True, slots=True)
 class ShortMessage:
-    """What a person reads, and where a tap leads."""
+    """A push or SMS.
+
+    A tap opens `link`; `stop` is the sentence in an SMS that tells how to stop it.
+    """
 
     title: str
     body: str
@@ -42,20 +41,21 @@ class ShortMessage:
 
     @property
     def plain(self) -> str:
-        """One text of everything, for an SMS and the page of the outbox."""
+        """The whole SMS as one text."""
         return f"{self.title_and_body} {self.link_and_stop}"
 
     @property
     def title_and_body(self) -> str:
+        """The part of an SMS that may be cut."""
         return f"{self.title}. {self.body}".strip()
 
     @property
     def link_and_stop(self) -> str:
-        """Where it leads, and how it is stopped: of no use when they are cut short."""
+        """The part of an SMS that would be useless if it were cut."""
         return f"{self.link} {self.stop}" if self.stop else self.link
 
     def push_payload(self) -> bytes:
-        """What static/server/sw.js shows. Raises ValueError when it is too long for a push service."""
+        """Encode the JSON that static/server/sw.js shows. Raises ValueError if it is too long."""
         payload = json.dumps(
             {
                 "title": self.title,
@@ -75,23 +75,25 @@ class ShortMessage:
 
 
 class ShortMessageWriter:
-    """Knows the installation's address and templates."""
+    """Writes pushes and SMS with the templates, secret keys and public URL of an installation."""
 
-    def __init__(self, pages: TextTemplates, tokens: TokenSigner, public_url: str) -> None:
-        self._pages = pages
+    def __init__(self, templates: TextTemplates, tokens: TokenSigner, public_url: str) -> None:
+        self._templates = templates
         self._tokens = tokens
         self._site = public_url
 
     def write(self, message: OutboxMessage) -> ShortMessage:
-        """The notice of a message. Raises LookupError for a kind, or a payload, that cannot be written."""
+        """Write a push or SMS.
+
+        Raises LookupError for an unknown kind and for a payload that lacks a fact.
+        """
         secret = link_secret(message)
         token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
         facts = _short_message_facts(message.payload)
         context = {**facts, "facts": facts, "kind": message.kind}
-        text = html.unescape(self._pages.text(message.language, "notifications/notice.txt", context))
-        title, _, body = text.strip().partition("\n")
+        title, body = render_titled_text(self._templates, message.language, "notice.txt", context)
         return ShortMessage(
-            title=" ".join(title.split()),
+            title=title,
             body=" ".join(body.split()),
             link=page_url(message, token, self._site),
             stop=self._stop_text(message),
@@ -102,20 +104,20 @@ class ShortMessageWriter:
         )
 
     def _stop_text(self, message: OutboxMessage) -> str | None:
-        """How to stop it, in an SMS; a browser is unsubscribed where it subscribed."""
+        """Write how to stop an SMS; None for a push.
+
+        A push is stopped on the page where the browser subscribed.
+        """
         kind = message_kind(message.kind)
         if message.channel != SMS or not kind.has_stop_link:
             return None
         link = f"{preferences_link(self._tokens, self._site, SMS, message.recipient)}/{kind.group}"
-        return html.unescape(self._pages.text(message.language, "notifications/stop.txt", {"link": link})).strip()
+        text = self._templates.text(message.language, "notifications/stop.txt", {"link": link})
+        return html.unescape(text).strip()
 
 
 def _short_message_facts(payload: Mapping[str, Any]) -> dict[str, Any]:
-    known = parse_facts(payload)
-    message = str(known.get("message") or "")[:MAX_PAUSE_TEXT_LENGTH]
-    return {
-        **dict.fromkeys(OPTIONAL_TICKET_FACTS),
-        **known,
-        "message": message,
-        "zone": ZoneInfo(payload["timezone"]),
-    }
+    facts = dict.fromkeys(OPTIONAL_TICKET_FACTS) | parse_facts(payload)
+    facts["message"] = str(facts.get("message") or "")[:MAX_PAUSE_TEXT_LENGTH]
+    facts["zone"] = ZoneInfo(payload["timezone"])
+    return facts

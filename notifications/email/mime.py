@@ -1,9 +1,11 @@
-"""An e-mail as bytes: headers, text and HTML as alternatives, the calendar file attached. Pure: no sockets.
+"""E-mails as bytes: headers, text and HTML as alternatives, the calendar file attached.
 
-Put together here and not by `email.message`, which takes half of what a letter costs; tests read each with it.
-Headers are built from parts that cannot hold a line's end, whatever stands in a name or an office's title.
-The calendar file stands beside the alternatives and not among them: there Exchange takes METHOD:PUBLISH for a
-meeting it cannot show, and hides the letter.
+Pure: no sockets.
+
+This module builds the bytes itself because `email.message` takes half of the time that an e-mail costs; tests
+parse every e-mail with `email.message`. No part of a header can hold a line end, whatever a name or an office
+title holds. The calendar file stands beside the alternatives, not among them: inside, Exchange takes
+METHOD:PUBLISH for a meeting that it cannot show, and hides the e-mail.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ from ..domain.send_results import PermanentFailure
 from .writer import CalendarFile, EmailContent
 
 CALENDAR_FILE_NAME = "office360.ics"
-ENCODED_WORD_BYTES = 45  # in base64 and with its frame an encoded word is at most 75 characters (RFC 2047, 2)
+ENCODED_WORD_BYTES = 45  # encoded in base64 they stay under the 75 characters of an encoded word (RFC 2047, 2)
 MAX_HEADER_LENGTH = 70  # characters of a header that stays on one line
-# What the edge lets through and more, but nothing that ends an address or a line (RFC 5322, 3.2.3; RFC 6531).
+# Wider than form validation, but without characters that end an address or a line (RFC 5322, 3.2.3; RFC 6531).
 _LOCAL_PART = re.compile(r"""[^\s\x00-\x1f\x7f<>()\[\]\\,;:"@]+""")
 _PRINTABLE_ASCII = re.compile(r"[\x20-\x7e]*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -33,7 +35,10 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class EmailEnvelope:
-    """What is handed to a mail server. `needs_utf8`: only a server with SMTPUTF8 (RFC 6531) can take it."""
+    """Arguments of an SMTP transaction.
+
+    With `needs_utf8` the server must support SMTPUTF8 (RFC 6531).
+    """
 
     sender: str
     recipient: str
@@ -42,8 +47,10 @@ class EmailEnvelope:
 
 
 def build_envelope(email: EmailContent, at: datetime) -> EmailEnvelope:
-    """The e-mail as it leaves at this moment. Raises Undeliverable for an address that nobody can write to, and
-    ValueError for a subject of several lines."""
+    """Build the bytes of an e-mail that is sent at this instant.
+
+    Raises PermanentFailure for an invalid address and ValueError for a subject of several lines.
+    """
     name, sender = parse_sender(email.sender)
     recipient = normalise_address(email.recipient)
     if _LINE_END.search(email.subject):
@@ -54,7 +61,7 @@ def build_envelope(email: EmailContent, at: datetime) -> EmailEnvelope:
         ("Subject", _encode_header_text(email.subject)),
         ("Date", format_datetime(at)),
         ("Message-ID", email.message_id),
-        ("Auto-Submitted", "auto-generated"),  # RFC 3834: nobody's holiday notice comes back
+        ("Auto-Submitted", "auto-generated"),  # RFC 3834: asks for no automatic replies
         ("X-Auto-Response-Suppress", "OOF, AutoReply"),  # the same for Exchange
         *_unsubscribe_headers(email),
         ("MIME-Version", "1.0"),
@@ -65,7 +72,7 @@ def build_envelope(email: EmailContent, at: datetime) -> EmailEnvelope:
 
 
 def _unsubscribe_headers(email: EmailContent) -> list[tuple[str, str]]:
-    """For the button of a mail program, which asks nobody else (RFC 2369, RFC 8058)."""
+    """Build the headers for a mail program's unsubscribe button (RFC 2369, RFC 8058)."""
     if email.stop_link is None:
         return []
     one_click = ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
@@ -81,7 +88,10 @@ def _to_ascii_url(url: str) -> str:
 
 
 def parse_sender(text: str) -> tuple[str, str]:
-    """Name and address of a sender such as `Office 360 <no-reply@example.org>`. Raises ValueError for others."""
+    """Split a sender such as `Office 360 <no-reply@example.org>` into name and address.
+
+    Raises ValueError with a hint for the operator.
+    """
     name, address = parseaddr(text)
     try:
         return " ".join(name.split()), normalise_address(address)
@@ -90,31 +100,31 @@ def parse_sender(text: str) -> tuple[str, str]:
 
 
 def normalise_address(text: str) -> str:
-    """The address as a mail server reads it: the domain in ASCII (IDNA), the part before the @ as it is.
+    """Return an address with its domain in ASCII (IDNA).
 
-    Raises Undeliverable when it is none.
+    Raises PermanentFailure if it is no address.
     """
     local, _, domain = text.rpartition("@")
     if not _LOCAL_PART.fullmatch(local):
         raise PermanentFailure("not_an_address")
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
-    except UnicodeError:  # idna's own are of this kind
+    except UnicodeError:  # the base class of the errors of idna
         raise PermanentFailure("not_an_address") from None
 
 
 def _encode_header_text(text: str) -> str:
-    """A header's text: as it is where that is safe, else in encoded words, a line each (RFC 2047)."""
+    """Encode a header's text, unless it is safe unchanged, as encoded words (RFC 2047)."""
     if len(text) <= MAX_HEADER_LENGTH and _PRINTABLE_ASCII.fullmatch(text) and "=?" not in text:
         return text
     return "\r\n ".join(f"=?utf-8?b?{b64encode(part).decode()}?=" for part in _split_utf8(text))
 
 
 def _split_utf8(text: str) -> Iterator[bytes]:
-    """The text in UTF-8, in parts of whole characters."""
+    """Split a text into parts of UTF-8 that hold whole characters."""
     part = b""
-    for letter in text:
-        encoded = letter.encode()
+    for character in text:
+        encoded = character.encode()
         if len(part) + len(encoded) > ENCODED_WORD_BYTES:
             yield part
             part = b""
@@ -123,29 +133,30 @@ def _split_utf8(text: str) -> Iterator[bytes]:
 
 
 def _quote_display_name(name: str) -> str:
-    """A name before an address: quoted, or in encoded words (RFC 5322, 3.2.5)."""
+    """Write a name before an address: quoted, or in encoded words (RFC 5322, 3.2.5)."""
     if _encode_header_text(name) != name:
         return _encode_header_text(name)
     return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
 
 
 def _mime_body(email: EmailContent) -> bytes:
-    boundary = f"=_{email.message_id[1:25]}"  # no part holds it: each `=` is written =3D, or in base64 ends a line
-    texts = [_text_part("plain", email.text), _text_part("html", email.html)]  # the best is last
-    letter = _multipart("alternative", f"{boundary}_1", texts)
+    # No part can contain "=_": quoted-printable writes = as =3D, and base64 has it only at the end of a line.
+    boundary = f"=_{email.message_id[1:25]}"
+    texts = [_text_part("plain", email.text), _text_part("html", email.html)]  # RFC 2046, 5.1.4: the best one last
+    alternatives = _multipart("alternative", f"{boundary}_1", texts)
     if email.calendar is None:
-        return letter
-    return _multipart("mixed", f"{boundary}_2", [letter, _calendar_part(email.calendar)])
+        return alternatives
+    return _multipart("mixed", f"{boundary}_2", [alternatives, _calendar_part(email.calendar)])
 
 
 def _multipart(subtype: str, boundary: str, parts: list[bytes]) -> bytes:
-    mark = b"--" + boundary.encode()
+    delimiter = b"--" + boundary.encode()
     head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
-    return head + b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
+    return head + b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts) + delimiter + b"--\r\n"
 
 
 def _text_part(subtype: str, text: str) -> bytes:
-    # Quoted-printable, so that no relay on the way needs 8BITMIME or has to cut long lines.
+    # quoted-printable, so that no relay needs 8BITMIME or has to break long lines
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
     return head.encode() + b2a_qp(_LINE_END.sub("\r\n", text).encode())
 

@@ -1,8 +1,8 @@
-"""Which mail server, and how it is spoken to, out of one URL. Pure: no sockets.
+"""Mail server settings from one URL: host, port, encryption and login. Pure: no sockets.
 
-A password never leaves this machine in clear unless the URL says so: with a user's name STARTTLS is required and
-the certificate checked. Without one there is nothing to steal but what any relay on the way reads anyway, so
-encryption is taken when it is offered, from whatever certificate (RFC 7435), as mail servers do among themselves.
+A login never leaves this machine unencrypted unless the URL says so: it requires STARTTLS and a trusted
+certificate. Without a login, any relay on the way can read the e-mails anyway. Encryption is then used if the
+server offers it, with any certificate (RFC 7435), as mail servers do among themselves.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ STARTTLS_WORDS = ("required", "off")
 
 
 class TlsMode(Enum):
-    """When the connection is encrypted."""
+    """Ways to encrypt a connection to a mail server."""
 
     OFF = "off"
-    OFFERED = "offered"  # whenever the server can; its certificate is not checked
+    OFFERED = "offered"  # STARTTLS if the server offers it, with any certificate
     REQUIRED = "required"
     FROM_START = "from start"
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A mail server that takes our letters."""
+    """Address, encryption and login of the mail server that accepts our e-mails."""
 
     host: str
     port: int
@@ -39,14 +39,14 @@ class MailServer:
 
     @property
     def is_verified(self) -> bool:
-        """Whether its certificate must be one that this machine trusts."""
+        """Whether this machine must trust the server's certificate."""
         return self.tls in (TlsMode.REQUIRED, TlsMode.FROM_START)
 
 
 def parse_mail_server(url: str) -> MailServer:
-    """The server of `smtp://[USER:PASSWORD@]HOST[:PORT][?starttls=required|off]` or `smtps://…`.
+    """Parse `smtp://[USER:PASSWORD@]HOST[:PORT][?starttls=required|off]` or `smtps://…`.
 
-    Raises ValueError, in words for whoever sets it up, when it is written otherwise. Never quotes the password.
+    Raises ValueError with a hint for the operator, which never quotes the password.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -60,9 +60,9 @@ def parse_mail_server(url: str) -> MailServer:
 
 
 def mail_host_name(site: str) -> str:
-    """The host of a site as mail writes it: its name in ASCII, or its address in brackets (RFC 5321, 4.1.3).
+    """Return the host of a site in the format of SMTP (RFC 5321, 4.1.3).
 
-    By it this machine introduces itself to a mail server, and letters have their identifiers.
+    That is its name in ASCII, or its IP address in brackets. EHLO and the Message-ID contain it.
     """
     host = urlsplit(site).hostname or "localhost"
     try:
@@ -80,18 +80,18 @@ def _parse_port(parts: SplitResult) -> int | None:
 
 
 def _parse_tls_mode(parts: SplitResult, *, with_login: bool) -> TlsMode:
-    asked = dict(parse_qsl(parts.query))
-    word = asked.pop("starttls", None)
-    if asked or (word is not None and word not in STARTTLS_WORDS):
-        raise ValueError("after the question mark only starttls=required or starttls=off is known")
+    parameters = dict(parse_qsl(parts.query))
+    starttls = parameters.pop("starttls", None)
+    if parameters or (starttls is not None and starttls not in STARTTLS_WORDS):
+        raise ValueError("after the question mark write only starttls=required or starttls=off")
     if parts.scheme == "smtps":
         return TlsMode.FROM_START
-    if word is not None:
-        return TlsMode(word)
-    return TlsMode.REQUIRED if with_login and not _is_this_machine(parts.hostname or "") else TlsMode.OFFERED
+    if starttls is not None:
+        return TlsMode(starttls)
+    return TlsMode.REQUIRED if with_login and not _is_loopback(parts.hostname or "") else TlsMode.OFFERED
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,19 +1,18 @@
-"""Writes e-mails: a message becomes subject, HTML with its styles written into each element, text and .ics.
+"""Writing of e-mails: subject, text, HTML with inlined styles, calendar file. No sockets.
 
-The same message at the same moment always becomes the same e-mail, so what was sent can be shown again without
-keeping it. The moment only decides whether a day may be called today or tomorrow.
+The same message at the same instant always becomes the same e-mail, so a sent e-mail can be shown again
+although its text is not stored. The instant only decides whether a day is called today or tomorrow.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import css_inline
@@ -22,30 +21,26 @@ from ...core.formats.icalendar import build_event_ics
 from ...core.tokens import TokenSigner
 from ..domain.contact_tokens import preferences_link
 from ..domain.message_content import (
-    AppointmentFacts,
     MessageContent,
     OutboxMessage,
+    TextTemplates,
     build_message_content,
     link_secret,
     parse_facts,
+    render_titled_text,
     today_or_tomorrow,
+    verification_secret,
 )
 from ..domain.message_kinds import message_kind
 from ..domain.message_texts import NEEDS
 from .server_url import mail_host_name
 
-REMINDER_MINUTES = 60  # enough to leave for the office, or to look for a quiet room
-
-
-class TextTemplates(Protocol):
-    """Renders templates outside a request; made by server/."""
-
-    def text(self, language: str, template: str, context: Mapping[str, Any]) -> str: ...
+REMINDER_MINUTES = 60  # time enough to travel to the office, or to look for a quiet room
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarFile:
-    """The .ics of an e-mail and what it asks of the calendar (RFC 5546)."""
+    """The .ics file of an e-mail, and its method (RFC 5546)."""
 
     method: str
     contents: bytes
@@ -53,8 +48,11 @@ class CalendarFile:
 
 @dataclass(frozen=True, slots=True)
 class EmailContent:
-    """An e-mail ready to be sent. `message_id` is the same at every attempt (RFC 5322, 3.6.4). `stop_link` is what
-    a mail program posts to so that no more of the kind come; None for what cannot be stopped."""
+    """An e-mail that is ready to be sent.
+
+    `message_id` is the same for every attempt (RFC 5322, 3.6.4). A mail program posts to `stop_link` to stop
+    further e-mails of the group; it is None for e-mails that cannot be stopped.
+    """
 
     message_id: str
     sender: str
@@ -68,43 +66,42 @@ class EmailContent:
 
 
 class EmailWriter:
-    """Knows the installation's address, sender and templates."""
+    """Writes e-mails with an installation's templates, secret keys, public URL and sender."""
 
-    def __init__(self, pages: TextTemplates, tokens: TokenSigner, public_url: str, sender: str) -> None:
-        self._pages = pages
+    def __init__(self, templates: TextTemplates, tokens: TokenSigner, public_url: str, sender: str) -> None:
+        self._templates = templates
         self._tokens = tokens
         self._site = public_url
         self._sender = sender
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
     def write(self, message: OutboxMessage, at: datetime) -> EmailContent:
-        """The e-mail of a message that leaves at this moment.
+        """Write the e-mail that is sent at this instant.
 
-        Raises LookupError for a kind, or a payload, that cannot be written.
+        Raises LookupError for an unknown kind and for a payload that lacks a fact.
         """
-        secret = link_secret(message)
-        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
-        letter = self._with_verification_link(build_message_content(message, token, self._site), message)
+        content = self._build_content(message)
+        kind = message_kind(message.kind)
+        choose_link = preferences_link(self._tokens, self._site, message.channel, message.recipient)
+        stop_link = f"{choose_link}/{kind.group}" if kind.has_stop_link else None
+        appointment = content.appointment
         context = {
-            "visit": letter.appointment,
-            "turn": letter.ticket,
-            "soon": today_or_tomorrow(letter.appointment, at) if letter.appointment else None,
-            "links": letter.links,
+            "visit": appointment,
+            "turn": content.ticket,
+            "soon": today_or_tomorrow(appointment, at) if appointment else None,
+            "links": content.links,
             "facts": parse_facts(message.payload),
             "sent_at": at,
             "zone": ZoneInfo(message.payload["timezone"]),
-            "needs": [
-                NEEDS[need] for need in (letter.appointment.needs if letter.appointment else ()) if need in NEEDS
-            ],
+            "needs": [NEEDS[need] for need in (appointment.needs if appointment else ()) if need in NEEDS],
+            "choose": choose_link,
+            "stop": stop_link,
+            "group": kind.group,
         }
-        choose = preferences_link(self._tokens, self._site, message.channel, message.recipient)
-        kind = message_kind(message.kind)
-        stop = f"{choose}/{kind.group}" if kind.has_stop_link else None
-        context |= {"choose": choose, "stop": stop, "group": kind.group}
-        subject, text = self._render_titled_text(message.language, f"{letter.template}.txt", context)
-        text += "\n" + self._render_titled_text(message.language, "choose.txt", context)[1]
-        page = self._pages.text(
-            message.language, f"notifications/{letter.template}.html", {**context, "subject": subject}
+        subject, text = self._render_text(message.language, f"{message.kind}.txt", context)
+        text += "\n" + self._render_text(message.language, "choose.txt", context)[1]
+        page = self._templates.text(
+            message.language, f"notifications/{message.kind}.html", {**context, "subject": subject}
         )
         return EmailContent(
             message_id=self.message_id(message),
@@ -113,59 +110,54 @@ class EmailWriter:
             subject=subject,
             text=text,
             html=self._inliner.inline(page),
-            calendar=self._calendar_file(message, letter, context),
-            links=tuple(link for link in (letter.links.page, *letter.links.secondary_links, stop) if link),
-            stop_link=stop,
+            calendar=self._calendar_file(message, content, context),
+            links=tuple(link for link in (content.links.page, *content.links.secondary_links, stop_link) if link),
+            stop_link=stop_link,
         )
 
-    def _with_verification_link(self, content: MessageContent, message: OutboxMessage) -> MessageContent:
-        """With the link that shows that the mailbox is its owner's, where the row has one."""
-        stands_for = message.payload.get("verify_id")
-        if stands_for is None:
-            return content
-        secret = self._tokens.derive("verify", stands_for, message.payload["verify_hash"])
-        return replace(content, links=replace(content.links, verify=f"{content.links.page}/verify/{secret}"))
-
     def message_id(self, message: OutboxMessage) -> str:
-        """From the message's key, by which a mailbox tells a second delivery."""
+        """Derive the Message-ID from the message's key.
+
+        Mailboxes recognise a second delivery by it.
+        """
         digest = hashlib.sha256(message.key.encode()).hexdigest()[:32]
         return f"<{digest}@{mail_host_name(self._site)}>"
 
-    def _render_titled_text(self, language: str, template: str, context: Mapping[str, Any]) -> tuple[str, str]:
-        """A text template whose first line is its title. Templates escape for HTML; plain text takes it back."""
-        text = html.unescape(self._pages.text(language, f"notifications/{template}", context))
-        title, _, body = text.lstrip().partition("\n")
-        return " ".join(title.split()), _collapse_empty_lines(body)
+    def _build_content(self, message: OutboxMessage) -> MessageContent:
+        secret, verification = link_secret(message), verification_secret(message)
+        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
+        verification_token = (
+            self._tokens.derive(verification.purpose, verification.id, verification.token_hash)
+            if verification
+            else None
+        )
+        return build_message_content(message, token, verification_token, self._site)
+
+    def _render_text(self, language: str, template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+        title, body = render_titled_text(self._templates, language, template, context)
+        # conditional parts of a template leave several empty lines where they are left out
+        return title, re.sub(r"\n{3,}", "\n\n", body).strip() + "\n"
 
     def _calendar_file(
         self, message: OutboxMessage, content: MessageContent, context: Mapping[str, Any]
     ) -> CalendarFile | None:
-        visit = content.appointment
-        if visit is None or content.calendar_method is None:
+        appointment = content.appointment
+        if appointment is None or content.calendar_method is None:
             return None
-        summary, description = self._render_titled_text(message.language, "event.txt", context)
+        summary, description = self._render_text(message.language, "event.txt", context)
         contents = build_event_ics(
-            uid=visit.calendar_uid,
+            uid=appointment.calendar_uid,
             summary=summary,
-            starts_at=visit.starts_at,
-            ends_at=visit.ends_at,
-            timezone=visit.zone,
+            starts_at=appointment.starts_at,
+            ends_at=appointment.ends_at,
+            timezone=appointment.zone,
             stamp=message.created_at,
-            location=_calendar_location(visit),
+            location="" if appointment.is_video else f"{appointment.office}, {appointment.address}",
             description=description.strip(),
             url=content.links.page,
             organizer=parseaddr(self._sender)[1],
             alarm_minutes=REMINDER_MINUTES,
-            sequence=visit.revision,
+            sequence=appointment.revision,
             cancelled=content.calendar_method == "CANCEL",
         )
         return CalendarFile(content.calendar_method, contents)
-
-
-def _collapse_empty_lines(text: str) -> str:
-    """Text without the holes that templates leave: never more than one empty line."""
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _calendar_location(appointment: AppointmentFacts) -> str:
-    return "" if appointment.is_video else f"{appointment.office}, {appointment.address}"

@@ -1,16 +1,14 @@
-"""Hands notices to browsers through their push services (RFC 8030, 8291, 8292). Only they can read them.
+"""The push channel: posts encrypted messages to push services (RFC 8030, 8291, 8292).
 
-The address came from a stranger, so what its name resolves to is looked at, and that very address is connected to;
-redirects are not followed (docs/decisions/0014-a-push-goes-to-public-addresses-only.md).
+The endpoint of a subscription comes from an unknown browser. Its host name is therefore resolved and checked, the
+connection goes to exactly the checked address, and redirects are not followed (docs/decisions/0014).
 """
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
@@ -25,26 +23,23 @@ from ...core.tokens import hash_token
 from ..domain.message_content import OutboxMessage, expires_at
 from ..domain.send_results import NoLongerWanted, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from .retry_after import parse_retry_after_s
+from ..http_client import is_temporary_status, open_http_session, parse_retry_after_s
 from .vapid import VapidIdentity
 
-logger = logging.getLogger(__name__)
-
-REQUEST_TIMEOUT_S = 15  # a push service answers in a fraction of a second
+REQUEST_TIMEOUT_S = 15  # push services answer in a fraction of a second
 MAX_CONNECTIONS = 20
 LONGEST_TTL_S = 12 * 3600
 TOPIC_LENGTH = 32  # RFC 8030, 5.4
-GONE_STATUSES = frozenset({404, 410})  # RFC 8030, 7.3: this subscription will not come back
-WRONG_KEY_STATUSES = frozenset({401, 403})  # made for another public key: an installation that changed its own
-TEMPORARY_STATUSES = frozenset({408, 425, 429})
+GONE_STATUSES = frozenset({404, 410})  # RFC 8030, 7.3: the subscription has ended
+WRONG_KEY_STATUSES = frozenset({401, 403})  # the browser subscribed with an earlier key of this installation
 
 
 class PrivateAddress(OSError):
-    """A stranger's name leads into a network that is not the public one."""
+    """The host name of an endpoint resolves to an address that is not public."""
 
 
 class PublicAddressResolver(AbstractResolver):
-    """Resolves to public addresses only. `local`: this machine's own are allowed, too."""
+    """Resolves host names to public addresses, and with `allow_local` to loopback addresses."""
 
     def __init__(self, *, allow_local: bool) -> None:
         self._allow_local = allow_local
@@ -53,29 +48,24 @@ class PublicAddressResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Raises PrivateAddress when one of the addresses is not public: such a name is no push service's."""
-        found = await self._inner.resolve(host, port, family)
-        if not all(
-            is_public_address(one["host"]) or (self._allow_local and is_loopback_host(one["host"]))
-            for one in found
-        ):
+        """Resolve a name.
+
+        Raises PrivateAddress if any address is not public: no push service has such a name.
+        """
+        results = await self._inner.resolve(host, port, family)
+        if not all(self._is_allowed(result["host"]) for result in results):
             raise PrivateAddress("not a public address")
-        return found
+        return results
+
+    def _is_allowed(self, address: str) -> bool:
+        return is_public_address(address) or (self._allow_local and is_loopback_host(address))
 
     async def close(self) -> None:
         await self._inner.close()
 
 
-@dataclass(frozen=True, slots=True)
-class PushServiceResponse:
-    """A push service's answer; `after_s`: so long it wants to be left alone (RFC 8030, 8.4)."""
-
-    status: int
-    retry_after_s: float | None
-
-
 class PushChannel:
-    """A channel of the worker: encrypts for one browser, and posts it to that browser's service."""
+    """Encrypts a message for one browser and posts it to that browser's push service."""
 
     def __init__(
         self,
@@ -93,66 +83,67 @@ class PushChannel:
         self._allow_local = allow_local
 
     async def send(self, message: OutboxMessage) -> None:
-        """`message.recipient` is a subscription. Raises Undeliverable, Unwanted or Deferred."""
+        """Send a push; `message.recipient` is the id of a subscription.
+
+        Raises PermanentFailure, TemporaryFailure or NoLongerWanted.
+        """
         now = self._runtime.now()
         async with self._runtime.read_session() as session:
-            browser = await push_subscriptions.load_push_subscription(session, message.recipient)
-        if browser is None:
+            subscription = await push_subscriptions.load_push_subscription(session, message.recipient)
+        if subscription is None:
             raise NoLongerWanted("unsubscribed")
-        if not is_allowed_url(browser.endpoint, allow_loopback=self._allow_local):
+        if not is_allowed_url(subscription.endpoint, allow_loopback=self._allow_local):
             raise PermanentFailure("private_address")
-        await self._check_response(message, await self._post(message, browser, self._writer.write(message), now))
+        await self._post(message, subscription, self._writer.write(message), now)
 
     async def _post(
-        self, message: OutboxMessage, browser: PushSubscription, notice: ShortMessage, now: datetime
-    ) -> PushServiceResponse:
-        """What the push service answers."""
+        self, message: OutboxMessage, subscription: PushSubscription, push: ShortMessage, now: datetime
+    ) -> None:
         headers = {
-            "Authorization": self._vapid.authorization(browser.endpoint, now),
+            "Authorization": self._vapid.authorization(subscription.endpoint, now),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(ttl_s(message, now)),
-            "Urgency": "high" if notice.urgent else "normal",
-            "Topic": hash_token(notice.tag)[:TOPIC_LENGTH],  # a newer notice takes the place of an undelivered one
+            "Urgency": "high" if push.urgent else "normal",
+            "Topic": hash_token(push.tag)[:TOPIC_LENGTH],  # replaces an undelivered push of the same topic
         }
-        body = encrypt_payload(browser, notice.push_payload())
+        body = encrypt_payload(subscription, push.push_payload())
         try:
             async with self._session.post(
-                browser.endpoint, data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                return PushServiceResponse(
-                    answer.status, parse_retry_after_s(answer.headers.get("Retry-After"), now)
-                )
+                subscription.endpoint, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                status = response.status
+                retry_after_s = parse_retry_after_s(response.headers.get("Retry-After"), now)
         except aiohttp.ClientConnectorDNSError as error:
             if isinstance(error.os_error, PrivateAddress):
                 raise PermanentFailure("private_address") from None
             raise TemporaryFailure("no_such_name") from None
         except (aiohttp.ClientError, TimeoutError):
             raise TemporaryFailure("unreachable") from None
+        await self._check_response(message, status, retry_after_s)
 
-    async def _check_response(self, message: OutboxMessage, response: PushServiceResponse) -> None:
-        status = response.status
+    async def _check_response(self, message: OutboxMessage, status: int, retry_after_s: float | None) -> None:
         if 200 <= status < 300:
             return
         if status in GONE_STATUSES | WRONG_KEY_STATUSES:
             async with self._runtime.transaction() as tx:
                 await push_subscriptions.delete_push_endpoint(tx.session, message.recipient)
             raise NoLongerWanted(f"gone: {status}")
-        if status in TEMPORARY_STATUSES or status >= 500:
-            raise TemporaryFailure(f"later: {status}", response.retry_after_s)
+        if is_temporary_status(status):
+            raise TemporaryFailure(f"later: {status}", retry_after_s)
         raise PermanentFailure(f"refused: {status}")
 
 
 def ttl_s(message: OutboxMessage, now: datetime) -> int:
-    """How long a push service keeps it for a browser that is away: as long as it is true."""
+    """Return how long a push service keeps a push for an offline browser: until it expires."""
     return max(0, min(LONGEST_TTL_S, int((expires_at(message) - now).total_seconds())))
 
 
-def encrypt_payload(browser: PushSubscription, payload: bytes) -> bytes:
-    """The payload as only this browser can read it. Raises Undeliverable for keys that are none."""
-    keys = {"p256dh": browser.p256dh, "auth": browser.auth}
+def encrypt_payload(subscription: PushSubscription, payload: bytes) -> bytes:
+    """Encrypt a payload for one browser. Raises PermanentFailure for invalid keys."""
+    keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
     try:
-        body = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(payload, "aes128gcm")["body"]
+        body = WebPusher({"endpoint": subscription.endpoint, "keys": keys}).encode(payload, "aes128gcm")["body"]
     except ValueError:
         raise PermanentFailure("broken_keys") from None
     assert isinstance(body, bytes)
@@ -163,11 +154,8 @@ def encrypt_payload(browser: PushSubscription, payload: bytes) -> bytes:
 async def open_push_channel(
     runtime: Runtime, writer: ShortMessageWriter, vapid: VapidIdentity, *, allow_local: bool
 ) -> AsyncIterator[PushChannel]:
-    """The channel, over connections that end with the block."""
-    connector = aiohttp.TCPConnector(
-        resolver=PublicAddressResolver(allow_local=allow_local), limit=MAX_CONNECTIONS
-    )
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    cookies = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=cookies) as session:
+    """Open the channel; its connections are closed at the end of the block."""
+    resolver = PublicAddressResolver(allow_local=allow_local)
+    connector = aiohttp.TCPConnector(resolver=resolver, limit=MAX_CONNECTIONS)
+    async with open_http_session(REQUEST_TIMEOUT_S, connector) as session:
         yield PushChannel(runtime, writer, vapid, session, allow_local=allow_local)

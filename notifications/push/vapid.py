@@ -1,4 +1,7 @@
-"""Who we are to a push service: an application server's key, and the token that it signs (RFC 8292)."""
+"""VAPID: the key by which push services recognise this installation (RFC 8292).
+
+No sockets.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ TOKEN_LIFETIME = timedelta(hours=12)  # RFC 8292, 2: never more than 24 hours
 
 @dataclass(frozen=True)
 class VapidIdentity:
-    """The installation's key, and how a push service reaches whoever runs it."""
+    """The installation's private key, and the operator's address for push services."""
 
     private_key: str = field(repr=False)  # 32 bytes in base64url
     subject: str  # mailto:… or https://…
@@ -26,17 +29,19 @@ class VapidIdentity:
     @cached_property
     def _signer(self) -> Vapid02:
         signer = Vapid02.from_raw(self.private_key.encode())
-        signer.conf = {"no-strict": True}  # it knows no page with a path; check_subject has looked at ours
+        signer.conf = {
+            "no-strict": True
+        }  # py_vapid rejects URLs with a path; check_vapid_subject has validated ours
         return signer
 
     @cached_property
     def public_key(self) -> str:
-        """What browsers are given to subscribe with: an uncompressed point in base64url."""
+        """The public key with which browsers subscribe: an uncompressed point in base64url."""
         point = self._signer.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         return _to_base64url(point)
 
     def authorization(self, endpoint: str, now: datetime) -> str:
-        """The `Authorization` header of a request to this address."""
+        """Sign the `Authorization` header of a request to this endpoint."""
         parts = urlsplit(endpoint)
         claims = {
             "aud": f"{parts.scheme}://{parts.netloc}",
@@ -47,13 +52,16 @@ class VapidIdentity:
 
 
 def generate_vapid_private_key() -> str:
-    """A key of one's own; browsers that subscribed with another one have to subscribe again."""
+    """Generate a private key. Browsers that subscribed with another key must subscribe again."""
     number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
     return _to_base64url(number.to_bytes(KEY_BYTES, "big"))
 
 
 def check_vapid_private_key(text: str) -> str:
-    """Raises ValueError, in words for whoever sets it up. Never quotes the key."""
+    """Return the key. Raises ValueError with a hint for the operator if it is invalid.
+
+    The hint never quotes the key.
+    """
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
@@ -64,11 +72,14 @@ def check_vapid_private_key(text: str) -> str:
 
 
 def check_vapid_subject(text: str) -> str:
-    """Raises ValueError for what no push service can write to."""
+    """Return the subject.
+
+    Raises ValueError with a hint for the operator if it is no mailto: or https: URL.
+    """
     parts = urlsplit(text)
-    mail = parts.scheme == "mailto" and "@" in parts.path
-    if not mail and not (parts.scheme == "https" and parts.netloc):
-        raise ValueError("write mailto:ADDRESS or https://PAGE of whoever runs this installation")
+    is_email = parts.scheme == "mailto" and "@" in parts.path
+    if not is_email and not (parts.scheme == "https" and parts.netloc):
+        raise ValueError("write mailto:ADDRESS or https://PAGE of the operator of this installation")
     return text
 
 

@@ -1,1 +1,1 @@
-"""Read models of the notifications. No writes."""
+"""Read models of notifications. No writes."""

@@ -1,4 +1,9 @@
-"""How messages fare, for the people who work here: never what they say, and little of whom they went to."""
+"""Delivery report: messages and their states for staff. No writes.
+
+It shows no text and only a part of each contact.
+
+Shows no text and only a part of each contact. No writes.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +13,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.auth import Principal
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID
-from ...core.errors import NotFound
-from ...core.runtime import Runtime
 from ..domain.message_content import OutboxMessage, has_expired
 from ..domain.message_kinds import EMAIL, KINDS, SMS
 from ..domain.message_texts import FAILURE_REASONS, UNKNOWN_FAILURE_REASON
-from ..storage import delivery_rows as store
+from ..storage import delivery_rows
 from ..storage.delivery_rows import DeliveryEvent, DeliveryQuery, DeliveryRecord
 
-MAX_LISTED_DELIVERIES = 200  # as long as any list (contract.md)
-# What one can look for, and the states that it means.
+MAX_LISTED_DELIVERIES = 200  # the longest list that an API answers with (docs/api.md#lists)
+# The filters of the staff page, and the stored states that each of them shows; None for all states.
 STATES_BY_FILTER: Mapping[str, Collection[str] | None] = {
     "all": None,
     "waiting": (PENDING, SENDING),
@@ -31,10 +33,11 @@ STATES_BY_FILTER: Mapping[str, Collection[str] | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message. `state`: waiting, planned, put_off, sending, sent, given_up or not_sent; `at`: since, until.
+    """One message for the staff page.
 
-    `next_at`: when it is tried again, of one that waits for that. `reason` is a sentence with `%(detail)s`,
-    untranslated; None when there is none to give.
+    `state` is waiting, planned, put_off, sending, sent, given_up or not_sent. `at` is when it was or will be
+    sent or due; `next_at` the next attempt of a waiting message. `reason` is an untranslated sentence with
+    `%(detail)s`, or None without a failure.
     """
 
     id: str
@@ -53,7 +56,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """A page of them, with how many there are in each state whatever was looked for."""
+    """The messages that match query and filter, and the counts of all filters."""
 
     found: tuple[Delivery, ...]
     counts: Mapping[str, int]
@@ -62,96 +65,79 @@ class DeliveryReport:
 async def build_delivery_report(
     session: AsyncSession, query: DeliveryQuery, state_filter: str, now: datetime
 ) -> DeliveryReport:
-    """Messages as staff see them, the newest first. `shown`: a word of FILTERS."""
-    counted = await store.count_deliveries_by_state(session, query)
-    rows = await store.newest_delivery_records(
+    """Build the report, newest message first. `state_filter` is a key of STATES_BY_FILTER."""
+    count_by_state = await delivery_rows.count_deliveries_by_state(session, query)
+    records = await delivery_rows.newest_delivery_records(
         session, query, STATES_BY_FILTER[state_filter], MAX_LISTED_DELIVERIES
     )
-    events = await store.latest_delivery_events(session, [row.message.id for row in rows])
-    found = tuple(to_delivery(row, now, events.get(row.message.id)) for row in rows)
+    events = await delivery_rows.latest_delivery_events(session, [record.message.id for record in records])
+    found = tuple(to_delivery(record, now, events.get(record.message.id)) for record in records)
     counts = {
-        name: sum(counted.get(one, 0) for one in states) for name, states in STATES_BY_FILTER.items() if states
+        name: sum(count_by_state.get(state, 0) for state in states)
+        for name, states in STATES_BY_FILTER.items()
+        if states
     }
     return DeliveryReport(found, counts)
 
 
-async def retry_dead_message(runtime: Runtime, outbox_id: str, principal: Principal) -> bool:
-    """Take up again what was given up, and note who did it. False when it has not been given up, or is over.
-
-    Raises NotFound, also for a message of an office that is not theirs.
-    """
-    async with runtime.transaction() as tx:
-        row = await store.delivery_record_by_id(tx.session, outbox_id)
-        if row is None or not _can_see(row, principal):
-            raise NotFound
-        if not _can_retry(row, tx.now) or not await store.revive_dead_message(tx.session, outbox_id):
-            return False
-        await store.insert_delivery_event(
-            tx.session, outbox_id, "tried_again", principal.id, principal.name, tx.now
-        )
-        return True
-
-
-def _can_see(row: DeliveryRecord, principal: Principal) -> bool:
-    return principal.offices is None or (row.office is not None and principal.can_access_office(row.office))
-
-
-def to_delivery(row: DeliveryRecord, now: datetime, retried: DeliveryEvent | None = None) -> Delivery:
-    """A message as staff see it."""
-    message = row.message
-    state, at = _displayed_state(row, now)
-    reason, detail = failure_reason(row.failure)
+def to_delivery(record: DeliveryRecord, now: datetime, retried: DeliveryEvent | None = None) -> Delivery:
+    """Convert an outbox row to a line of the staff page."""
+    message = record.message
+    state, at = _displayed_state(record, now)
+    reason, detail = failure_reason(record.failure)
     kind = KINDS.get(message.kind)
     return Delivery(
         id=message.id,
         kind=kind.title if kind else message.kind,
         channel=message.channel,
         to=mask_contact(message.channel, message.recipient),
-        office=row.office,
+        office=record.office,
         state=state,
         at=at,
-        next_at=row.lease_until if state == "waiting" else None,
+        next_at=record.lease_until if state == "waiting" else None,
         reason=reason,
         detail=detail,
-        can_retry=_can_retry(row, now),
+        can_retry=can_retry(record, now),
         retried=retried,
     )
 
 
-def _displayed_state(row: DeliveryRecord, now: datetime) -> tuple[str, datetime]:
-    if row.state == PENDING and row.not_before > now:
-        return ("put_off" if row.failure else "planned"), row.not_before
-    if row.state == PENDING:
-        return "waiting", row.not_before
-    words = {SENDING: "sending", SENT: "sent", DEAD: "given_up", VOID: "not_sent"}
-    return words[row.state], row.sent_at or row.not_before
+def _displayed_state(record: DeliveryRecord, now: datetime) -> tuple[str, datetime]:
+    if record.state == PENDING and record.not_before > now:
+        return ("put_off" if record.failure else "planned"), record.not_before
+    if record.state == PENDING:
+        return "waiting", record.not_before
+    displayed = {SENDING: "sending", SENT: "sent", DEAD: "given_up", VOID: "not_sent"}
+    return displayed[record.state], record.sent_at or record.not_before
 
 
-def _can_retry(row: DeliveryRecord, now: datetime) -> bool:
-    if row.state != DEAD or not row.message.recipient:
-        return False
-    return not _has_expired(row.message, now)
+def can_retry(record: DeliveryRecord, now: datetime) -> bool:
+    """Tell whether staff can retry a message: it is dead, has its contact and has not expired."""
+    return record.state == DEAD and bool(record.message.recipient) and not _has_expired(record.message, now)
 
 
 def _has_expired(message: OutboxMessage, now: datetime) -> bool:
     try:
         return has_expired(message, now)
-    except LookupError:  # a kind, or a payload, that this version does not know, or that was forgotten
+    except LookupError:  # a kind that this version does not know, or a payload that was erased
         return True
 
 
 def failure_reason(failure: str | None) -> tuple[str | None, str]:
-    """A sentence for a failure's code, and what the code says more."""
+    """Return the sentence for a stored failure, and the detail that the sentence may quote."""
     if not failure:
         return None, ""
     if failure in FAILURE_REASONS:
         return FAILURE_REASONS[failure], ""
-    word, _, detail = failure.replace(":", "").partition(" ")
-    return (FAILURE_REASONS[word], detail) if word in FAILURE_REASONS else (UNKNOWN_FAILURE_REASON, failure)
+    code, _, detail = failure.replace(":", "").partition(" ")
+    return (FAILURE_REASONS[code], detail) if code in FAILURE_REASONS else (UNKNOWN_FAILURE_REASON, failure)
 
 
 def mask_contact(channel: str, recipient: str) -> str:
-    """As much of a contact as one needs to recognise it: `a…@example.org`, `··· 123`; empty when there is none."""
+    """Shorten a contact so that it can only be recognised: `a…@example.org`, `··· 123`.
+
+    The result is empty for the subscription of a browser.
+    """
     if channel == EMAIL and "@" in recipient:
         local, _, domain = recipient.rpartition("@")
         return f"{local[:1]}…@{domain}"

@@ -1,4 +1,7 @@
-"""What is sent to an SMS gateway, from the installation's template: JSON or a form, as it wishes. Pure."""
+"""Requests to an SMS gateway, built from the installation's template: JSON or a form.
+
+Pure: no sockets.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,23 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-MAX_SMS_LENGTH = 306  # two joined messages of 153; longer ones cost more and say no more
+MAX_SMS_LENGTH = 306  # characters of two joined SMS of 153; a third would cost more without need
 
-# GSM 03.38: a text of these letters alone has 160 in a message; with any other one, 70.
+# GSM 03.38: with these characters only, an SMS holds 160 of them; with any other character, 70.
 GSM_CHARACTERS = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+SIMILAR_GSM_CHARACTERS = {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}
 
 
 @dataclass(frozen=True, slots=True)
 class SmsGateway:
-    """A gateway and what it may be asked for. `countries`: calling codes; limits in messages a day.
+    """Address, login, request template and limits of a gateway.
 
-    `final_codes`: of a gateway that says in JSON why it refuses, what concerns the number or the text alone; None
-    where the status has to say so. `account_url`: what tells, with these headers, whether it knows us.
+    `countries` holds calling codes. `permanent_error_codes`: the codes, in the JSON of a refusal, that
+    concern only the number or the text; None for a gateway whose HTTP status tells. `account_url` answers to
+    `headers` whether the login is valid.
     """
 
     url: str
@@ -39,14 +44,14 @@ class SmsGateway:
 
 @dataclass(frozen=True, slots=True)
 class SmsRequest:
-    """The body of one request, and what it is."""
+    """Body and content type of one request."""
 
     body: bytes
     content_type: str
 
 
 def build_sms_request(template: str, values: Mapping[str, str]) -> SmsRequest:
-    """The template with `$to`, `$text`, `$key` filled in; a text can never break out of its field."""
+    """Fill `$to`, `$text` and `$key` into the template; no text can break out of its field."""
     if template.lstrip().startswith(("{", "[")):
         filled = _fill_placeholders(json.loads(template), values)
         return SmsRequest(json.dumps(filled, ensure_ascii=False).encode(), "application/json")
@@ -58,53 +63,52 @@ def _fill_placeholders(value: Any, values: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return Template(value).safe_substitute(values)
     if isinstance(value, list):
-        return [_fill_placeholders(one, values) for one in value]
+        return [_fill_placeholders(item, values) for item in value]
     if isinstance(value, dict):
-        return {name: _fill_placeholders(one, values) for name, one in value.items()}
+        return {name: _fill_placeholders(item, values) for name, item in value.items()}
     return value
 
 
 def check_sms_template(template: str) -> str:
-    """Raises ValueError, in words for whoever sets it up."""
+    """Return the template. Raises ValueError with a hint for the operator if it is invalid."""
     try:
         body = build_sms_request(template, {"to": "\x01", "text": "\x02", "key": ""}).body
     except ValueError:
         raise ValueError("write a JSON object, or a form such as to=$to&text=$text") from None
     decoded = body.decode()
-    marks = [("\\u0001", "%01"), ("\\u0002", "%02")]
-    if not all(any(mark in decoded for mark in both) for both in marks):
+    escapes = [("\\u0001", "%01"), ("\\u0002", "%02")]  # of $to and $text, each in JSON and in a form
+    if not all(in_json in decoded or in_form in decoded for in_json, in_form in escapes):
         raise ValueError("it needs $to and $text")
     return template
 
 
 def parse_sms_headers(text: str) -> dict[str, str]:
-    """The headers that every request carries, from a JSON object. Raises ValueError; never quotes a secret."""
+    """Parse the headers of every request from a JSON object.
+
+    Raises ValueError with a hint for the operator, which never quotes a secret.
+    """
     try:
-        found = json.loads(text) if text else {}
+        headers = json.loads(text) if text else {}
     except ValueError:
-        found = None
-    if not isinstance(found, dict) or not all(
-        isinstance(one, str) and one.isprintable() for one in found.values()
+        headers = None
+    if not isinstance(headers, dict) or not all(
+        isinstance(value, str) and value.isprintable() for value in headers.values()
     ):
         raise ValueError('write a JSON object, such as {"Authorization": "Bearer KEY"}')
-    return found
+    return headers
 
 
 def to_gsm_text(text: str, links: str = "") -> str:
-    """The text in the letters of one message where only accents stand in the way: `está` costs twice `esta`.
+    """Write a text in GSM characters if only accents prevent it, and cut it to two SMS.
 
-    What is too long is cut, but not the links behind it.
+    `está` has a character outside of GSM and would cost twice as much as `esta`. The links are never cut.
     """
-    letters = "".join(one if one in GSM_CHARACTERS else _to_gsm_character(one) for one in text)
+    gsm = "".join(character if character in GSM_CHARACTERS else _to_gsm_character(character) for character in text)
     tail = f" {links}" if links else ""
     room = MAX_SMS_LENGTH - len(tail)
-    return (letters if len(letters) <= room else f"{letters[: max(0, room - 1)].rstrip()}.") + tail
+    return (gsm if len(gsm) <= room else f"{gsm[: max(0, room - 1)].rstrip()}.") + tail
 
 
 def _to_gsm_character(character: str) -> str:
     base = unicodedata.normalize("NFKD", character)[0]
-    return (
-        base
-        if base in GSM_CHARACTERS
-        else {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}.get(character, character)
-    )
+    return base if base in GSM_CHARACTERS else SIMILAR_GSM_CHARACTERS.get(character, character)

@@ -1,6 +1,6 @@
-"""Hands notices to an SMS gateway over HTTP: within a budget, each number within its own limit, each key once.
+"""The SMS channel: posts SMS to a gateway, within a daily budget in all and per number.
 
-At least once: a gateway that knows the `Idempotency-Key` sends a second request of the same message to nobody.
+At least once: a gateway that supports `Idempotency-Key` sends a repeated request only once.
 """
 
 from __future__ import annotations
@@ -15,25 +15,27 @@ import aiohttp
 from ...core.contact.phone_numbers import sms_error_code
 from ...core.runtime import Runtime
 from ..domain.message_content import OutboxMessage
+from ..domain.message_kinds import SMS
+from ..domain.message_texts import SMS_BUDGET_NEARLY_SPENT, SMS_BUDGET_SPENT, SMS_NUMBER_LIMIT
 from ..domain.send_results import DeliveryReceipt, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
-from ..push.retry_after import parse_retry_after_s
-from ..storage import outbox_rows
+from ..http_client import is_temporary_status, open_http_session, parse_retry_after_s
+from ..storage import channel_usage_rows
+from ..storage.outbox_rows import is_message_delivered
 from .gateway_request import SmsGateway, build_sms_request, to_gsm_text
 from .twilio import parse_error_code
 
 logger = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT_S = 20
-# Refusals that are the installation's fault or pass by themselves: the message waits while it says something.
-TEMPORARY_STATUSES = frozenset({401, 402, 403, 404, 405, 408, 425, 429})
-MAX_REFUSAL_BYTES = 10_000  # more of a refusal is not read
-BUDGET_SPENT, BUDGET_NEARLY_SPENT, NUMBER_LIMIT = "sms_budget_spent", "sms_budget_nearly_spent", "sms_number_limit"
-BUDGET_WARNING_SHARE = 0.8  # of the day's budget: there is time to raise it
+# Refusals that the operator can mend, such as a wrong login: the SMS waits until it expires.
+OPERATOR_STATUSES = frozenset({401, 402, 403, 404, 405})
+MAX_REFUSAL_BYTES = 10_000  # of a refusal's body; its error code is at the start
+BUDGET_WARNING_SHARE = 0.8  # of the day's budget; the operator still has time to raise it
 
 
 class SmsChannel:
-    """A channel of the worker: `message.recipient` is a number in E.164."""
+    """Sends SMS through one gateway; `message.recipient` is a number in E.164."""
 
     def __init__(
         self, runtime: Runtime, writer: ShortMessageWriter, gateway: SmsGateway, session: aiohttp.ClientSession
@@ -42,46 +44,49 @@ class SmsChannel:
         self._writer = writer
         self._gateway = gateway
         self._session = session
-        self._raised_alarms: set[tuple[date, str]] = set()  # what has been raised already
+        self._raised_alarms: set[tuple[date, str]] = set()  # of today, by this process
 
     async def send(self, message: OutboxMessage) -> DeliveryReceipt:
-        """Raises Undeliverable or Deferred."""
+        """Send an SMS unless an earlier attempt delivered it.
+
+        Raises PermanentFailure or TemporaryFailure.
+        """
         now = self._runtime.now()
         if (problem := sms_error_code(message.recipient, self._gateway.countries)) is not None:
             raise PermanentFailure(problem)
-        notice = self._writer.write(message)
+        sms = self._writer.write(message)
         if message.attempt == 1 or not await self._was_delivered(message):
             await self._check_budget(message, now)
-            await self._post(message, notice)
-        return build_receipt(message, notice)
+            await self._post(message, sms)
+        return build_receipt(message, sms)
 
     async def _was_delivered(self, message: OutboxMessage) -> bool:
-        """Whether whoever handed it over ended before it could say so."""
+        # a worker may have died after the delivery and before it marked the row as sent
         async with self._runtime.read_session() as session:
-            return await outbox_rows.is_message_delivered(session, sms_idempotency_key(message))
+            return await is_message_delivered(session, sms_idempotency_key(message))
 
     async def _check_budget(self, message: OutboxMessage, now: datetime) -> None:
-        """Raises when the day's budget, or the number's, is used up; messages under way count."""
+        """Raise if the budget of the day or of the number is spent; SMS in flight count."""
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         async with self._runtime.read_session() as session:
-            spent = await outbox_rows.count_channel_usage(session, "sms", day, message.recipient)
-        if spent.to_recipient > self._gateway.messages_per_number_per_day:
-            await self._raise_alarm_once(day.date(), NUMBER_LIMIT)
+            usage = await channel_usage_rows.count_channel_usage(session, SMS, day, message.recipient)
+        if usage.to_recipient > self._gateway.messages_per_number_per_day:
+            await self._raise_alarm_once(day.date(), SMS_NUMBER_LIMIT)
             raise PermanentFailure("number_limit")
-        if spent.total > self._gateway.messages_per_day:
-            await self._raise_alarm_once(day.date(), BUDGET_SPENT)
+        if usage.total > self._gateway.messages_per_day:
+            await self._raise_alarm_once(day.date(), SMS_BUDGET_SPENT)
             raise TemporaryFailure("budget_spent")
-        if spent.total > self._gateway.messages_per_day * BUDGET_WARNING_SHARE:
-            await self._raise_alarm_once(day.date(), BUDGET_NEARLY_SPENT)
+        if usage.total > self._gateway.messages_per_day * BUDGET_WARNING_SHARE:
+            await self._raise_alarm_once(day.date(), SMS_BUDGET_NEARLY_SPENT)
 
     async def _raise_alarm_once(self, day: date, alarm: str) -> None:
-        """Said once a day in the logs of all processes, and kept for whoever looks later."""
+        """Store an alarm, and log it if it is the first of the day in all processes."""
         if (day, alarm) in self._raised_alarms:
             return
-        self._raised_alarms = {one for one in self._raised_alarms if one[0] == day} | {(day, alarm)}
+        self._raised_alarms = {raised for raised in self._raised_alarms if raised[0] == day} | {(day, alarm)}
         async with self._runtime.transaction() as tx:
-            first = await outbox_rows.raise_alarm(tx.session, day, alarm, tx.now)
-        if first:
+            is_first = await channel_usage_rows.insert_alarm(tx.session, day, alarm, tx.now)
+        if is_first:
             logger.error(
                 alarm,
                 extra={
@@ -90,70 +95,51 @@ class SmsChannel:
                 },
             )
 
-    async def _post(self, message: OutboxMessage, notice: ShortMessage) -> None:
-        values = {
-            "to": message.recipient,
-            "text": to_gsm_text(notice.title_and_body, notice.link_and_stop),
-            "key": sms_idempotency_key(message),
-        }
-        request = build_sms_request(self._gateway.body, values)
-        headers = {
-            "Content-Type": request.content_type,
-            "Idempotency-Key": values["key"],
-            **self._gateway.headers,
-        }
+    async def _post(self, message: OutboxMessage, sms: ShortMessage) -> None:
+        key = sms_idempotency_key(message)
+        text = to_gsm_text(sms.title_and_body, sms.link_and_stop)
+        request = build_sms_request(self._gateway.body, {"to": message.recipient, "text": text, "key": key})
+        headers = {"Content-Type": request.content_type, "Idempotency-Key": key, **self._gateway.headers}
         try:
             async with self._session.post(
                 self._gateway.url, data=request.body, headers=headers, allow_redirects=False
-            ) as answer:
-                wait_s = parse_retry_after_s(answer.headers.get("Retry-After"), self._runtime.now())
-                _raise_for_refusal(
-                    answer.status, await _read_error_code(answer), self._gateway.permanent_error_codes, wait_s
-                )
+            ) as response:
+                await self._check_response(response)
         except (aiohttp.ClientError, TimeoutError):
             raise TemporaryFailure("unreachable") from None
 
-
-async def _read_error_code(answer: aiohttp.ClientResponse) -> int | None:
-    """The code that a refusal gives in JSON."""
-    return None if answer.ok else parse_error_code(await answer.content.read(MAX_REFUSAL_BYTES))
-
-
-def _raise_for_refusal(
-    status: int, code: int | None, final_codes: frozenset[int] | None, wait_s: float | None
-) -> None:
-    if 200 <= status < 300:
-        return
-    said = f"{status} {code}" if code and final_codes is not None else f"{status}"
-    if not _is_permanent(status, code, final_codes):
-        raise TemporaryFailure(f"later: {said}", wait_s, whole_channel=True)
-    raise PermanentFailure(f"refused: {said}")
-
-
-def _is_permanent(status: int, code: int | None, final_codes: frozenset[int] | None) -> bool:
-    if status in TEMPORARY_STATUSES or status >= 500:
-        return False
-    return True if final_codes is None else code in final_codes
+    async def _check_response(self, response: aiohttp.ClientResponse) -> None:
+        status = response.status
+        if 200 <= status < 300:
+            return
+        permanent_codes = self._gateway.permanent_error_codes
+        error_code = None if response.ok else parse_error_code(await response.content.read(MAX_REFUSAL_BYTES))
+        detail = f"{status} {error_code}" if error_code and permanent_codes is not None else f"{status}"
+        if is_temporary_status(status, OPERATOR_STATUSES) or (
+            permanent_codes is not None and error_code not in permanent_codes
+        ):
+            retry_after_s = parse_retry_after_s(response.headers.get("Retry-After"), self._runtime.now())
+            raise TemporaryFailure(f"later: {detail}", retry_after_s, whole_channel=True)
+        raise PermanentFailure(f"refused: {detail}")
 
 
 def sms_idempotency_key(message: OutboxMessage) -> str:
-    """The same at every attempt, and no more than 64 letters, which gateways take as a reference."""
+    """Return the key of all attempts; gateways accept references of up to 64 characters."""
     return f"sms-{message.id}"
 
 
-def build_receipt(message: OutboxMessage, notice: ShortMessage) -> DeliveryReceipt:
-    """What is kept of a delivery: never its text."""
-    return DeliveryReceipt(sms_idempotency_key(message), notice.title)
+def build_receipt(message: OutboxMessage, sms: ShortMessage) -> DeliveryReceipt:
+    """Build the stored receipt, which never holds the text."""
+    return DeliveryReceipt(sms_idempotency_key(message), sms.title)
 
 
 class DevelopmentSmsChannel:
-    """Takes what would be sent by SMS while the product is tried out; `/dev/outbox` shows it."""
+    """Sends nothing in development, where `/dev/outbox` shows every SMS."""
 
     def __init__(self, writer: ShortMessageWriter) -> None:
         self._writer = writer
 
     async def send(self, message: OutboxMessage) -> DeliveryReceipt:
-        """Note it."""
         return build_receipt(message, self._writer.write(message))
 
 
@@ -161,25 +147,25 @@ class DevelopmentSmsChannel:
 async def open_sms_channel(
     runtime: Runtime, writer: ShortMessageWriter, gateway: SmsGateway
 ) -> AsyncIterator[SmsChannel]:
-    """The channel, over connections that end with the block."""
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+    """Open the channel; its connections are closed at the end of the block."""
+    async with open_http_session(REQUEST_TIMEOUT_S) as session:
         yield SmsChannel(runtime, writer, gateway, session)
 
 
-async def find_gateway_problem(gateway: SmsGateway) -> str | None:
-    """What keeps this gateway from being asked, in words; None when nothing is seen. Sends no message.
+async def find_sms_gateway_problem(gateway: SmsGateway) -> str | None:
+    """Describe why this gateway cannot be used; None without a problem. Sends no SMS.
 
-    An account can be asked for; of any other gateway it is seen only that it answers.
+    With an `account_url` the login is checked. Any other gateway can only be checked for an answer.
     """
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     try:
-        async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with open_http_session(REQUEST_TIMEOUT_S) as session:
             if gateway.account_url is None:
                 async with session.options(gateway.url, allow_redirects=False):
                     return None
-            async with session.get(gateway.account_url, headers=gateway.headers, allow_redirects=False) as answer:
-                return None if answer.ok else f"it does not take account and token: {answer.status}"
+            async with session.get(
+                gateway.account_url, headers=gateway.headers, allow_redirects=False
+            ) as response:
+                return None if response.ok else f"it does not take account and token: {response.status}"
     except TimeoutError:
         return f"no answer within {REQUEST_TIMEOUT_S} s"
     except (aiohttp.ClientError, OSError) as error:

@@ -1,1 +1,1 @@
-"""Tables and SQL statements of the notifications."""
+"""Tables and SQL statements of notifications."""

@@ -1,27 +1,31 @@
-"""What staff see of the outbox: how the messages of a day, or about one thing, fare; and trying one again."""
+"""SQL of what staff, operator and developer see of the outbox."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow
+from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED_STATES, VOID, OutboxRow
 from ...core.ids import new_id
 from ..domain.message_content import OutboxMessage
 from .outbox_rows import message_from_row
 from .tables import NoticeEventRow
 
 MESSAGE_STATES = frozenset({PENDING, SENDING, SENT, VOID, DEAD})
-POSTPONED_WINDOW = timedelta(days=1)  # what was put off in a day's evening is due within the next day
+POSTPONED_WINDOW = timedelta(days=1)  # quiet hours postpone a message of one evening to the next day
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuery:
-    """Which messages: of these offices (None: of all), of a day or about one thing, of one way and state."""
+    """A filter of messages.
+
+    `offices` and `channel` are None for all. With a `subject`, the day from `begins` to `ends` does not
+    count.
+    """
 
     offices: Collection[str] | None
     begins: datetime
@@ -32,7 +36,7 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A row of the outbox as its state is told."""
+    """An outbox row for the staff page."""
 
     message: OutboxMessage
     office: str | None
@@ -46,10 +50,22 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEvent:
-    """What somebody of the staff did to a message."""
+    """The last action of staff on a message: when, and the name of the staff member."""
 
     at: datetime
     who: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An outbox row for the development page."""
+
+    message: OutboxMessage
+    state: str
+    attempts: int
+    not_before: datetime
+    sent_at: datetime | None
+    failure: str | None
 
 
 def _query_conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
@@ -57,10 +73,10 @@ def _query_conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
     if query.subject is not None:
         conditions.append(OutboxRow.subject == query.subject)
     else:
-        # One span: of two, PostgreSQL walks the index from its end until it has enough.
-        until_morning = OutboxRow.not_before < query.ends + POSTPONED_WINDOW
+        # One range of not_before: with two, PostgreSQL walks the index from its end until it has enough rows.
+        before_window_ends = OutboxRow.not_before < query.ends + POSTPONED_WINDOW
         of_day = or_(OutboxRow.not_before < query.ends, OutboxRow.failure == "quiet_hours")
-        conditions += [OutboxRow.not_before >= query.begins, until_morning, of_day]
+        conditions += [OutboxRow.not_before >= query.begins, before_window_ends, of_day]
     if query.offices is not None:
         conditions.append(OutboxRow.office.in_(query.offices))
     if query.channel is not None:
@@ -69,17 +85,18 @@ def _query_conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
 
 
 async def count_deliveries_by_state(session: AsyncSession, query: DeliveryQuery) -> dict[str, int]:
-    """How many are in each state."""
+    """Count the messages in each state."""
     statement = select(OutboxRow.state, func.count()).where(*_query_conditions(query)).group_by(OutboxRow.state)
-    return {state: count for state, count in await session.execute(statement)}  # noqa: C416 - rows are no pairs to a type checker
+    return {row[0]: row[1] for row in await session.execute(statement)}
 
 
 async def newest_delivery_records(
     session: AsyncSession, query: DeliveryQuery, states: Collection[str] | None, limit: int
 ) -> list[DeliveryRecord]:
-    """The newest first."""
+    """Read up to `limit` messages in these states (None for all), newest first."""
     statement = select(OutboxRow).where(*_query_conditions(query))
-    if states is not None:  # said by what it is not: else all that was ever sent is read, and not the day
+    if states is not None:
+        # excluding the other states keeps the index of days; with `state IN` all sent rows would be read
         statement = statement.where(OutboxRow.state.not_in(MESSAGE_STATES.difference(states)))
     ordered = statement.order_by(OutboxRow.not_before.desc(), OutboxRow.id.desc()).limit(limit)
     return [_to_delivery_record(row) for row in (await session.execute(ordered)).scalars()]
@@ -88,30 +105,6 @@ async def newest_delivery_records(
 async def delivery_record_by_id(session: AsyncSession, outbox_id: str) -> DeliveryRecord | None:
     row = await session.get(OutboxRow, outbox_id)
     return None if row is None else _to_delivery_record(row)
-
-
-async def revive_dead_message(session: AsyncSession, outbox_id: str) -> bool:
-    """Take up again what was given up, as if it were new; False when it was not, or somebody else was quicker."""
-    again = {"state": PENDING, "attempts": 0, "lease_until": None, "failure": None}
-    statement = update(OutboxRow).where(OutboxRow.id == outbox_id, OutboxRow.state == DEAD).values(again)
-    revived = await session.execute(statement.returning(OutboxRow.id))
-    return revived.first() is not None
-
-
-async def insert_delivery_event(
-    session: AsyncSession, outbox_id: str, event: str, actor: str, name: str, now: datetime
-) -> None:
-    """One line of the audit."""
-    session.add(
-        NoticeEventRow(id=new_id(), outbox_id=outbox_id, at=now, actor=actor, actor_name=name, event=event)
-    )
-
-
-async def latest_delivery_events(session: AsyncSession, ids: Collection[str]) -> dict[str, DeliveryEvent]:
-    """The last thing that staff did to each of these messages."""
-    statement = select(NoticeEventRow).where(NoticeEventRow.outbox_id.in_(ids)).order_by(NoticeEventRow.at)
-    rows = (await session.execute(statement)).scalars()
-    return {row.outbox_id: DeliveryEvent(row.at, row.actor_name) for row in rows}
 
 
 def _to_delivery_record(row: OutboxRow) -> DeliveryRecord:
@@ -125,3 +118,69 @@ def _to_delivery_record(row: OutboxRow) -> DeliveryRecord:
         sent_at=row.sent_at,
         failure=row.failure,
     )
+
+
+async def revive_dead_message(session: AsyncSession, outbox_id: str) -> bool:
+    """Make a dead message pending again, with no attempts. Returns False if it is not dead."""
+    values = {"state": PENDING, "attempts": 0, "lease_until": None, "failure": None}
+    statement = update(OutboxRow).where(OutboxRow.id == outbox_id, OutboxRow.state == DEAD).values(values)
+    revived = await session.execute(statement.returning(OutboxRow.id))
+    return revived.first() is not None
+
+
+async def insert_delivery_event(
+    session: AsyncSession, outbox_id: str, event: str, actor: str, name: str, now: datetime
+) -> None:
+    """Store an action of staff on a message."""
+    session.add(
+        NoticeEventRow(id=new_id(), outbox_id=outbox_id, at=now, actor=actor, actor_name=name, event=event)
+    )
+
+
+async def latest_delivery_events(session: AsyncSession, ids: Collection[str]) -> dict[str, DeliveryEvent]:
+    """Return the last action of staff on each of these messages, by message id."""
+    statement = select(NoticeEventRow).where(NoticeEventRow.outbox_id.in_(ids)).order_by(NoticeEventRow.at)
+    rows = (await session.execute(statement)).scalars()
+    return {row.outbox_id: DeliveryEvent(row.at, row.actor_name) for row in rows}
+
+
+async def count_messages_without_channel(session: AsyncSession, channels: Collection[str]) -> dict[str, int]:
+    """Count the unfinished messages of all channels but these, by channel."""
+    statement = (
+        select(OutboxRow.channel, func.count())
+        .where(OutboxRow.state.in_(UNFINISHED_STATES))
+        .group_by(OutboxRow.channel)
+    )
+    return {channel: count for channel, count in await session.execute(statement) if channel not in channels}
+
+
+async def count_dead_by_reason(session: AsyncSession, since: datetime) -> dict[str, int]:
+    """Count the dead messages that were written since then, by reason."""
+    statement = (
+        select(OutboxRow.failure, func.count())
+        .where(OutboxRow.state == DEAD, OutboxRow.created_at >= since)
+        .group_by(OutboxRow.failure)
+    )
+    return {reason or "": count for reason, count in await session.execute(statement)}
+
+
+async def newest_outbox_entries(
+    session: AsyncSession, *, limit: int, before: str | None = None
+) -> Sequence[OutboxEntry]:
+    """Read up to `limit` rows, newest first.
+
+    `before` is the id of the last row of the page before; ids sort by time.
+    """
+    statement = select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(OutboxRow.id < before)
+    return [_to_outbox_entry(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def outbox_entry_by_id(session: AsyncSession, outbox_id: str) -> OutboxEntry | None:
+    row = await session.get(OutboxRow, outbox_id)
+    return None if row is None else _to_outbox_entry(row)
+
+
+def _to_outbox_entry(row: OutboxRow) -> OutboxEntry:
+    return OutboxEntry(message_from_row(row), row.state, row.attempts, row.not_before, row.sent_at, row.failure)

@@ -1,4 +1,7 @@
-"""What was handed over, what people do not want to be sent, what the installation is to be warned of."""
+"""Tables of deliveries, opt-outs, alarms and staff actions.
+
+The outbox itself is in core/db/outbox.py.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class SentMessageRow(Base):
-    """A delivery. The text is not kept: it holds a secret link, and can be written again from the outbox."""
+    """A delivered message.
+
+    Its text is not stored, because it holds a secret link and can be rendered again from the outbox row.
+    """
 
     __tablename__ = "sent_messages"
     __table_args__ = (
@@ -28,7 +34,7 @@ class SentMessageRow(Base):
 
 
 class OptOutRow(Base):
-    """A contact that is told no more of one group of kinds. The contact itself stands nowhere (contacts.py)."""
+    """An opt-out of one contact from one group of kinds. Only a hash of the contact is stored."""
 
     __tablename__ = "notice_refusals"
 
@@ -38,7 +44,10 @@ class OptOutRow(Base):
 
 
 class AlarmRow(Base):
-    """What whoever runs this should know of a day; written once, by whichever process sees it first."""
+    """An alarm of one day for operator and staff.
+
+    The first process that sees the problem stores it.
+    """
 
     __tablename__ = "notice_alarms"
 
@@ -48,7 +57,7 @@ class AlarmRow(Base):
 
 
 class NoticeEventRow(Base):
-    """What staff did to a message, and who: the audit."""
+    """An action of a staff member on a message, for the audit."""
 
     __tablename__ = "notice_events"
     __table_args__ = (Index("ix_notice_events_outbox_id", "outbox_id"),)

@@ -1,1 +1,1 @@
-"""Routes, pages, schemas and texts of the notifications."""
+"""Routes, pages and texts of notifications."""

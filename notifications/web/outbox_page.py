@@ -1,6 +1,6 @@
-"""`/dev/outbox`: what the product would have sent, to be read and clicked while it is tried out.
+"""Development page `/dev/outbox`: all messages, sent or not, with working links.
 
-Letters are written again from their rows. server/ mounts these routes in development only.
+Messages are rendered again from their rows. server/ mounts these routes in development only.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from starlette.routing import BaseRoute, Route
 from ...core.errors import NotFound
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ..domain.message_kinds import KINDS
+from ..domain.message_kinds import EMAIL, KINDS
 from ..domain.short_message import ShortMessage, ShortMessageWriter
 from ..email.writer import EmailContent, EmailWriter
-from ..storage import outbox_rows
-from ..storage.outbox_rows import OutboxEntry
+from ..storage import delivery_rows
+from ..storage.delivery_rows import OutboxEntry
 
 PAGE_SIZE = 30
-# The letter is a page of its own: its styles are in its elements, and nothing in it may run or load.
+# The preview is a document of its own: its styles are in its elements, and it may run and load nothing.
 EMAIL_PREVIEW_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -39,7 +39,7 @@ STATE_TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class OutboxPageItem:
-    """An entry and its letter or notice; None when this version of the product cannot write it."""
+    """A row and its rendered e-mail, push or SMS; None if this version cannot render it."""
 
     entry: OutboxEntry
     email: EmailContent | None
@@ -50,43 +50,42 @@ class OutboxPageItem:
 
 
 async def show_outbox(request: Request) -> Response:
-    """The newest letters."""
+    """Show the newest messages."""
     async with requests.current_runtime(request).read_session() as session:
-        entries = await outbox_rows.newest_outbox_entries(
+        entries = await delivery_rows.newest_outbox_entries(
             session, limit=PAGE_SIZE + 1, before=request.query_params.get("before")
         )
-    shown = [_to_page_item(request, entry) for entry in entries[:PAGE_SIZE]]
-    older = shown[-1].entry.message.id if len(entries) > PAGE_SIZE else None
+    items = [_to_page_item(request, entry) for entry in entries[:PAGE_SIZE]]
+    older = items[-1].entry.message.id if len(entries) > PAGE_SIZE else None
     leaves = bool(request.state.settings.smtp_url)
-    return requests.render_page(request, "notifications/outbox.html", letters=shown, older=older, leaves=leaves)
+    return requests.render_page(request, "notifications/outbox.html", items=items, older=older, leaves=leaves)
 
 
 async def show_message(request: Request) -> Response:
-    """One letter with its preview."""
-    return requests.render_page(
-        request, "notifications/message.html", letter=_to_page_item(request, await _load_entry(request))
-    )
+    """Show one message; an e-mail with its preview."""
+    item = _to_page_item(request, await _load_entry(request))
+    return requests.render_page(request, "notifications/message.html", item=item)
 
 
 async def show_email_html(request: Request) -> Response:
-    """The HTML part alone, for the preview's frame."""
+    """Serve the HTML part for the frame of the preview."""
     headers = {"Content-Security-Policy": EMAIL_PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return Response((await _load_email(request)).html, media_type="text/html", headers=headers)
 
 
 async def download_calendar_file(request: Request) -> Response:
-    """The attached calendar file."""
-    attached = (await _load_email(request)).calendar
-    if attached is None:
+    """Serve the attached calendar file."""
+    calendar = (await _load_email(request)).calendar
+    if calendar is None:
         raise NotFound
-    media_type = f"text/calendar; method={attached.method}; charset=utf-8"
+    media_type = f"text/calendar; method={calendar.method}; charset=utf-8"
     headers = {"Content-Disposition": 'attachment; filename="calendar.ics"'}
-    return Response(attached.contents, media_type=media_type, headers=headers)
+    return Response(calendar.contents, media_type=media_type, headers=headers)
 
 
 async def _load_entry(request: Request) -> OutboxEntry:
     async with requests.current_runtime(request).read_session() as session:
-        entry = await outbox_rows.outbox_entry_by_id(session, request.path_params["id"])
+        entry = await delivery_rows.outbox_entry_by_id(session, request.path_params["id"])
     if entry is None:
         raise NotFound
     return entry
@@ -103,18 +102,17 @@ def _to_page_item(request: Request, entry: OutboxEntry) -> OutboxPageItem:
     zone = entry.message.payload.get("timezone")
     kind = KINDS.get(entry.message.kind)
     return OutboxPageItem(
-        entry,
-        _render_email(request, entry),
-        _render_short_message(request, entry),
-        ZoneInfo(zone) if zone else UTC,
-        STATE_TITLES[entry.state],
-        kind.title if kind else entry.message.kind,
+        entry=entry,
+        email=_render_email(request, entry),
+        notice=_render_short_message(request, entry),
+        zone=ZoneInfo(zone) if zone else UTC,
+        state=STATE_TITLES[entry.state],
+        kind=kind.title if kind else entry.message.kind,
     )
 
 
 def _render_short_message(request: Request, entry: OutboxEntry) -> ShortMessage | None:
-    """The push or SMS."""
-    if entry.message.channel == "email":
+    if entry.message.channel == EMAIL:
         return None
     runtime = requests.current_runtime(request)
     try:
@@ -124,14 +122,14 @@ def _render_short_message(request: Request, entry: OutboxEntry) -> ShortMessage 
 
 
 def _render_email(request: Request, entry: OutboxEntry) -> EmailContent | None:
-    """The letter as it left, or as it would leave now."""
-    if entry.message.channel != "email":
+    """Render the e-mail as it was sent, or as it would be sent now."""
+    if entry.message.channel != EMAIL:
         return None
     runtime = requests.current_runtime(request)
     writer = EmailWriter(request.state.pages, runtime.tokens, runtime.public_url, request.state.settings.mail_from)
     try:
         return writer.write(entry.message, entry.sent_at or runtime.now())
-    except LookupError:  # a kind or a fact that this version does not know
+    except LookupError:  # a kind or payload of another version
         return None
 
 

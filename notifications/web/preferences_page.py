@@ -1,7 +1,7 @@
-"""`/n/{token}`: what we tell one address or number, and how to stop it.
+"""Preferences page `/n/{token}`: a contact stops and restarts groups of messages.
 
-A mail program posts here on its reader's behalf, without a form of ours: the link alone says who asks (RFC 8058).
-`GET` changes nothing, for mail scanners follow links.
+A mail program posts here for its reader without a form of ours, so the token alone is the authorisation (RFC
+8058). GET changes nothing, because mail scanners follow links.
 """
 
 from __future__ import annotations
@@ -16,46 +16,47 @@ from ..actions.preferences import contact_preferences, set_group_preference
 from ..domain.message_kinds import MessageGroup
 from ..domain.message_texts import GROUP_TEXTS
 
-ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058, 3.1: what the program's form says
+ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058, 3.1: the form field of a mail program
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 async def show_preferences(request: Request) -> Response:
-    """Everything that can be chosen; `group` in the address is what the link was about."""
-    asked = request.path_params.get("group")
-    if asked is not None and asked not in set(MessageGroup):
+    """Show all groups; the group in the URL, which the message was of, comes first."""
+    group = request.path_params.get("group")
+    if group is not None and group not in set(MessageGroup):
         raise NotFound
-    return await _render_preferences(request, asked)
-
-
-async def _render_preferences(request: Request, asked: str | None) -> Response:
-    found = await contact_preferences(requests.current_runtime(request), request.path_params["token"])
-    words = GROUP_TEXTS[found.channel]
-    first = sorted(found.groups, key=lambda one: one.group != asked)
+    token = request.path_params["token"]
+    preferences = await contact_preferences(requests.current_runtime(request), token)
+    texts = GROUP_TEXTS[preferences.channel]
+    ordered = sorted(preferences.groups, key=lambda preference: preference.group != group)
     return requests.render_page(
         request,
         "notifications/choice.html",
         headers=PRIVATE_HEADERS,
-        token=request.path_params["token"],
-        by_email=found.is_email,
-        asked=asked,
-        choices=[(one, words[one.group]) for one in first],
+        token=token,
+        by_email=preferences.is_email,
+        asked=group,
+        choices=[(preference, texts[preference.group]) for preference in ordered],
     )
 
 
 async def change_preference(request: Request) -> Response:
-    """Stop it, or ask for it again."""
+    """Stop or restart a group, for a mail program or for the form of the page."""
     token, group = request.path_params["token"], request.path_params["group"]
+    runtime = requests.current_runtime(request)
     if await _is_one_click(request):
-        await set_group_preference(requests.current_runtime(request), token, group, stop=True)
+        await set_group_preference(runtime, token, group, stop=True)
         return Response(status_code=200, headers=PRIVATE_HEADERS)
-    sent = await forms.read_form(request)
-    await set_group_preference(requests.current_runtime(request), token, group, stop=sent.get("want") != "again")
+    form = await forms.read_form(request)
+    await set_group_preference(runtime, token, group, stop=form.get("want") != "again")
     return requests.see_other(f"/n/{token}/{group}")
 
 
 async def _is_one_click(request: Request) -> bool:
-    """Whether a mail program asks. Our own page's form never says so, and is guarded like every other."""
+    """Tell whether a mail program sent the request.
+
+    The form of the page has no such field, and is checked for its CSRF token like every form.
+    """
     name, value = ONE_CLICK
     return (await request.form(max_files=0, max_fields=4)).get(name) == value
 

@@ -58,6 +58,7 @@ PURE_CORE = {
     "core.errors",
     "core.ids",
     "core.json_types",
+    "core.tokens",
     "core.i18n.catalogues",
     "core.i18n.error_texts",
     "core.i18n.dates",

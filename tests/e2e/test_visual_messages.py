@@ -10,7 +10,7 @@ from office360.core.auth import StaffRole
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.domain.contact_tokens import contact_token
-from office360.notifications.storage import outbox_rows
+from office360.notifications.storage import channel_usage_rows
 from office360.server.settings import Settings
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, expect
@@ -85,4 +85,4 @@ async def enqueue_all_states(runtime: Runtime) -> None:
     night = {"not_before": now + timedelta(hours=20), "failure": "quiet_hours"}
     await add_message(runtime, "night", "turn_moved", "sms", "+34600000003", **night)
     async with runtime.transaction() as tx:
-        await outbox_rows.raise_alarm(tx.session, now.date(), "sms_budget_spent", now)
+        await channel_usage_rows.insert_alarm(tx.session, now.date(), "sms_budget_spent", now)

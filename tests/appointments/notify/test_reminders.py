@@ -40,8 +40,9 @@ from office360.core.db.timers import TimerHandler
 from office360.core.errors import Refused
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
+from office360.notifications.actions.worker import send_due_messages
 from office360.notifications.domain.message_content import OutboxMessage, has_expired
-from office360.notifications.service import PermanentFailure, send_due_messages
+from office360.notifications.domain.send_results import PermanentFailure
 from office360.offices.service import Office
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from office360.core.runtime import Runtime
 from office360.core.tokens import TokenSigner
+from office360.notifications.actions.worker import DeliveryChannel, send_due_messages
+from office360.notifications.channels import open_sms_channels
 from office360.notifications.domain import contact_tokens
 from office360.notifications.domain.message_kinds import MessageGroup
 from office360.notifications.domain.quiet_hours import parse_quiet_hours
-from office360.notifications.service import DeliveryChannel, SmsGateway, open_sms_channels, send_due_messages
-from office360.notifications.storage import outbox_rows
+from office360.notifications.sms.gateway_request import SmsGateway
+from office360.notifications.storage import opt_out_rows
 from office360.server.web.templates import JinjaRenderer
 
 from ..conftest import enqueue_message, stored_messages, ticket_notification_payload
@@ -46,7 +48,7 @@ async def enqueue_sms(runtime: Runtime, kind: str, until: str, key: str = "one",
 async def opt_out(runtime: Runtime, group: MessageGroup, number: str = NUMBER) -> None:
     token = contact_tokens.contact_token(runtime.tokens, "sms", number)
     async with runtime.transaction() as tx:
-        await outbox_rows.insert_opt_out(tx.session, contact_tokens.hash_contact_token(token), group, tx.now)
+        await opt_out_rows.insert_opt_out(tx.session, contact_tokens.hash_contact_token(token), group, tx.now)
 
 
 async def test_deferrable_message_waits_for_end_of_quiet_hours(

@@ -18,7 +18,7 @@ from office360.notifications.domain.message_texts import GROUP_TEXTS
 from office360.notifications.domain.short_message import ShortMessageWriter
 from office360.notifications.email.mime import build_envelope
 from office360.notifications.email.writer import EmailWriter
-from office360.notifications.storage import outbox_rows
+from office360.notifications.storage import opt_out_rows
 
 from ...conftest import AppServer
 from ..conftest import SITE
@@ -43,7 +43,7 @@ def preferences_token(server: AppServer, channel: str = EMAIL, contact: str = AM
 
 async def stopped_groups(server: AppServer, token: str) -> set[str]:
     async with server.runtime.read_session() as session:
-        return await outbox_rows.opted_out_groups(session, [hash_contact_token(token)])
+        return await opt_out_rows.opted_out_groups(session, [hash_contact_token(token)])
 
 
 async def submit_form(client: aiohttp.ClientSession, path: str, **fields: str) -> str:

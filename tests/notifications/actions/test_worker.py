@@ -14,17 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from office360.core.runtime import Runtime
 from office360.notifications.actions import worker
-from office360.notifications.actions.worker import LEASE, LONGEST_RETRY_S, MAX_ATTEMPTS, retry_delay_s
-from office360.notifications.domain.message_content import OutboxMessage
-from office360.notifications.service import (
-    PermanentFailure,
-    TemporaryFailure,
-    count_messages_without_channel,
-    delivery_warnings,
+from office360.notifications.actions.worker import (
+    LEASE,
+    LONGEST_RETRY_S,
+    MAX_ATTEMPTS,
+    retry_delay_s,
     run_delivery_worker,
     send_due_messages,
 )
+from office360.notifications.domain.message_content import OutboxMessage
+from office360.notifications.domain.send_results import PermanentFailure, TemporaryFailure
+from office360.notifications.queries.delivery_problems import delivery_warnings
 from office360.notifications.storage import outbox_rows
+from office360.notifications.storage.delivery_rows import count_messages_without_channel
 
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import enqueue_message, stored_messages
@@ -437,7 +439,7 @@ async def test_delivery_warnings_name_waiting_and_dead_messages(
     await enqueue_message(runtime, "waits", channel="sms")
     async with runtime.read_session() as session:
         assert await delivery_warnings(session, ["email"], runtime.now()) == [
-            "sms: 1 wait, and nothing here sends them",
+            "sms: 1 wait because this channel is not set up",
             "given up in the last week: 1 (no_such_mailbox)",
         ]
         assert await delivery_warnings(session, ["email", "sms"], runtime.now() + timedelta(days=8)) == []

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office360.notifications.domain.concurrency_limits import ChannelConcurrency
 from office360.notifications.domain.send_results import TemporaryFailure
-from office360.notifications.email.connection_pool import ConnectionLimiter
-from office360.notifications.push.retry_after import parse_retry_after_s
+from office360.notifications.email.smtp import ConnectionLimiter
+from office360.notifications.http_client import parse_retry_after_s
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
@@ -27,17 +27,19 @@ def test_host_quota_leaves_capacity_to_other_hosts() -> None:
 
 def test_paused_host_is_blocked_until_its_pause_ends() -> None:
     places = ChannelConcurrency(4, 2)
-    places.pause_host("a", NOW + timedelta(seconds=30))
-    places.pause_host("a", NOW + timedelta(seconds=10))  # two answers that crossed
+    places.pause_host("a", NOW, NOW + timedelta(seconds=30))
+    places.pause_host("a", NOW, NOW + timedelta(seconds=10))  # two answers that crossed
     assert places.host_quota(NOW).select_indexes(["a", "b"], 4) == [1]
     assert places.blocked_hosts(NOW + timedelta(seconds=29)) == {"a"}
     assert places.blocked_hosts(NOW + timedelta(seconds=30)) == frozenset()
-    assert places.paused_hosts(NOW) == set()  # whoever has rested is not remembered: hosts are as many as people
+    # there are as many hosts as people, so an expired pause must not stay in memory
+    places.pause_host("b", NOW + timedelta(seconds=30), NOW + timedelta(seconds=60))
+    assert places.paused_hosts(NOW) == {"b"}
 
 
 def test_paused_channel_has_no_capacity() -> None:
     places = ChannelConcurrency(4, 2)
-    places.pause_host(None, NOW + timedelta(seconds=30))
+    places.pause_channel(NOW + timedelta(seconds=30))
     assert places.free_capacity(NOW) == 0
     assert places.free_capacity(NOW + timedelta(seconds=30)) == 4
 

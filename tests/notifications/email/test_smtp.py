@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.notifications.actions.worker import LEASE
-from office360.notifications.email import smtp
-from office360.notifications.service import (
+from office360.notifications.actions.worker import (
+    LEASE,
     DeliveryChannel,
-    find_mail_server_problem,
-    open_email_channels,
     run_delivery_worker,
     send_due_messages,
 )
+from office360.notifications.channels import find_mail_server_problem, open_email_channels
+from office360.notifications.email import smtp
 from office360.server.web.templates import JinjaRenderer
 
 from ...support.ports import free_port

@@ -12,15 +12,10 @@ from typing import Any
 import pytest
 from office360.core.contact import push_subscriptions
 from office360.core.runtime import Runtime
-from office360.notifications.actions.worker import LEASE
+from office360.notifications.actions.worker import LEASE, DeliveryChannel, send_due_messages
+from office360.notifications.channels import open_push_channels
 from office360.notifications.domain.concurrency_limits import HostQuota
-from office360.notifications.service import (
-    DeliveryChannel,
-    VapidIdentity,
-    generate_vapid_private_key,
-    open_push_channels,
-    send_due_messages,
-)
+from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
 from office360.notifications.storage import outbox_rows
 from office360.server.web.templates import JinjaRenderer
 

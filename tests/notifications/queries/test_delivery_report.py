@@ -7,12 +7,10 @@ from datetime import timedelta
 from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.notifications.service import (
-    DeliveryQuery,
-    build_delivery_report,
-    delivery_problems,
-    retry_dead_message,
-)
+from office360.notifications.actions.retry_dead_message import retry_dead_message
+from office360.notifications.queries.delivery_problems import delivery_problems
+from office360.notifications.queries.delivery_report import build_delivery_report
+from office360.notifications.storage.delivery_rows import DeliveryQuery
 from sqlalchemy import update
 
 from ..conftest import appointment_payload, enqueue_message, stored_messages

@@ -15,18 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from office360.core.runtime import Runtime
-from office360.notifications.actions.worker import LEASE
-from office360.notifications.service import (
-    SmsGateway,
-    check_sms_template,
-    open_sms_channels,
-    parse_sms_headers,
-    send_due_messages,
-)
+from office360.notifications.actions.worker import LEASE, send_due_messages
+from office360.notifications.channels import open_sms_channels
 from office360.notifications.sms.gateway_request import (
     GSM_CHARACTERS,
     MAX_SMS_LENGTH,
+    SmsGateway,
     build_sms_request,
+    check_sms_template,
+    parse_sms_headers,
     to_gsm_text,
 )
 from office360.server.web.templates import JinjaRenderer

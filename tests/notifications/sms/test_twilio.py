@@ -10,14 +10,13 @@ from urllib.parse import parse_qs
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.notifications.service import (
-    SmsGateway,
-    delivery_warnings,
-    find_sms_gateway_problem,
-    open_sms_channels,
-    send_due_messages,
-)
+from office360.notifications.actions.worker import send_due_messages
+from office360.notifications.channels import open_sms_channels
+from office360.notifications.push.vapid import generate_vapid_private_key
+from office360.notifications.queries.delivery_problems import delivery_warnings
 from office360.notifications.sms import twilio
+from office360.notifications.sms.gateway_request import SmsGateway
+from office360.notifications.sms.sms_channel import find_sms_gateway_problem
 from office360.server.installation_check import check_installation
 from office360.server.settings import Settings, SettingsError, load_settings
 from office360.server.web.templates import JinjaRenderer
@@ -171,8 +170,6 @@ async def test_sms_over_budget_stay_pending_and_are_reported(
 
 
 async def test_installation_check_sends_no_message(settings: Settings, provider: FakeHttpService) -> None:
-    from office360.notifications.service import generate_vapid_private_key
-
     set_up = {
         "sms_url": f"{provider.url}/sms",
         "vapid_private_key": generate_vapid_private_key(),

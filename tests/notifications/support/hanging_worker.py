@@ -11,16 +11,11 @@ from office360.core.clock import SystemClock
 from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
+from office360.notifications.actions.worker import DeliveryChannel, run_delivery_worker
+from office360.notifications.channels import open_push_channels, open_sms_channels
 from office360.notifications.domain.message_content import OutboxMessage
-from office360.notifications.service import (
-    DeliveryChannel,
-    SmsGateway,
-    VapidIdentity,
-    generate_vapid_private_key,
-    open_push_channels,
-    open_sms_channels,
-    run_delivery_worker,
-)
+from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
+from office360.notifications.sms.gateway_request import SmsGateway
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings

@@ -1,7 +1,7 @@
-"""A worker of a process's own: `python killed_worker.py [AFTER]`, with the settings of its environment.
+"""A worker process like the product's own: `python killed_worker.py [COUNT]`, with the settings of its environment.
 
-The product's own, but that what it leaves in mid-send is taken up again after a second instead of minutes. With
-AFTER, it is killed when so many messages were taken by the other side, before it can write down the last of them.
+Its lease is a second, so that messages it leaves in flight are soon claimed again. With COUNT, it is killed
+when the recipient's side has accepted that many messages, before it can store that the last one was sent.
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ import sys
 from datetime import timedelta
 
 from office360.notifications.actions import worker
-from office360.notifications.actions.attempt_results import AttemptRecorder
+from office360.notifications.actions.worker import AttemptRecorder
 from office360.notifications.domain.send_results import DeliveryReceipt
 from office360.notifications.storage.outbox_rows import ClaimedMessage
 from office360.server.process.uvicorn_server import run_worker
 from office360.server.settings import load_settings
 
 
-def kill_process_after(count: int) -> None:
-    taken, sent = itertools.count(1), AttemptRecorder.record_sent
+class KillingRecorder(AttemptRecorder):
+    """Kills its process in place of the record of the COUNT-th sent message."""
 
-    async def sent_or_dead(self: AttemptRecorder, claim: ClaimedMessage, receipt: DeliveryReceipt | None) -> None:
-        if next(taken) == count:
+    kill_at = 0
+    sent_numbers = itertools.count(1)
+
+    async def record_sent(self, claim: ClaimedMessage, receipt: DeliveryReceipt | None) -> None:
+        if next(self.sent_numbers) == self.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
-        await sent(self, claim, receipt)
-
-    setattr(AttemptRecorder, "record_sent", sent_or_dead)  # noqa: B010 - a method, which a type checker lets nobody replace
+        await super().record_sent(claim, receipt)
 
 
 if __name__ == "__main__":
     worker.LEASE = timedelta(seconds=1)
-    for after in sys.argv[1:]:
-        kill_process_after(int(after))
+    if len(sys.argv) > 1:
+        KillingRecorder.kill_at = int(sys.argv[1])
+        worker.AttemptRecorder = KillingRecorder  # type: ignore[misc] # the worker builds its own recorder
     asyncio.run(run_worker(load_settings()))

@@ -8,7 +8,8 @@ import sys
 from office360.core.clock import SystemClock
 from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
-from office360.notifications.service import open_email_channels, run_delivery_worker
+from office360.notifications.actions.worker import run_delivery_worker
+from office360.notifications.channels import open_email_channels
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import make_runtime
 from office360.server.settings import load_settings

@@ -22,7 +22,8 @@ from office360.appointments.service import (
 )
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
-from office360.notifications.service import development_channels, send_due_messages
+from office360.notifications.actions.worker import send_due_messages
+from office360.notifications.channels import development_channels
 from office360.notifications.storage.tables import SentMessageRow
 from office360.offices.service import ServiceMode, office_by_slug
 from office360.server.app import create_app

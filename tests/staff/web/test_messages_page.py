@@ -12,7 +12,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.domain.message_texts import FAILURE_REASONS, UNKNOWN_FAILURE_REASON
 from office360.notifications.queries.delivery_report import failure_reason, mask_contact
-from office360.notifications.storage import outbox_rows
+from office360.notifications.storage import channel_usage_rows
 from office360.notifications.storage.tables import NoticeEventRow
 from office360.server.settings import Settings
 from office360.staff.actions import accounts
@@ -139,7 +139,7 @@ async def test_delivery_problems_are_shown_on_messages_page(app_server: AppServe
     runtime = app_server.runtime
     await enqueue_message(runtime, "push", channel="push", payload=ticket_notification_payload(runtime.tokens))
     async with runtime.transaction() as tx:
-        await outbox_rows.raise_alarm(tx.session, tx.now.date(), "sms_budget_spent", tx.now)
+        await channel_usage_rows.insert_alarm(tx.session, tx.now.date(), "sms_budget_spent", tx.now)
     page = await fetch_page_text(app_server, "carmen")
     assert "Today's budget for SMS is spent." in page
     assert "Pushes that wait because there is no key for them: 1" in page

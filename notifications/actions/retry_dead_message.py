@@ -1,0 +1,30 @@
+"""Retry of a dead message by staff."""
+
+from __future__ import annotations
+
+from ...core.auth import Principal
+from ...core.errors import NotFound
+from ...core.runtime import Runtime
+from ..queries.delivery_report import can_retry
+from ..storage import delivery_rows
+
+
+async def retry_dead_message(runtime: Runtime, outbox_id: str, principal: Principal) -> bool:
+    """Make a dead message pending again and store who did it.
+
+    Returns False if it is not dead or has expired. Raises NotFound, also for another office's message.
+    """
+    async with runtime.transaction() as tx:
+        record = await delivery_rows.delivery_record_by_id(tx.session, outbox_id)
+        if record is None or not _can_see(principal, record.office):
+            raise NotFound
+        if not can_retry(record, tx.now) or not await delivery_rows.revive_dead_message(tx.session, outbox_id):
+            return False
+        await delivery_rows.insert_delivery_event(
+            tx.session, outbox_id, "tried_again", principal.id, principal.name, tx.now
+        )
+        return True
+
+
+def _can_see(principal: Principal, office: str | None) -> bool:
+    return principal.offices is None or (office is not None and principal.can_access_office(office))

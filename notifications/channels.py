@@ -1,0 +1,170 @@
+"""Channels of an installation: e-mail, SMS and push, each behind the same delivery policy.
+
+No SQL of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ..core.runtime import Runtime
+from .actions.worker import DeliveryChannel
+from .domain.contact_tokens import possible_contact_hashes
+from .domain.message_content import OutboxMessage, TextTemplates, expires_at, has_expired
+from .domain.message_kinds import EMAIL, PUSH, SMS, message_kind
+from .domain.quiet_hours import QuietHours
+from .domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, Postponed
+from .domain.short_message import ShortMessageWriter
+from .email import smtp
+from .email.mime import parse_sender
+from .email.server_url import mail_host_name, parse_mail_server
+from .email.writer import EmailContent, EmailWriter
+from .push.push_channel import open_push_channel
+from .push.vapid import VapidIdentity
+from .sms.gateway_request import SmsGateway
+from .sms.sms_channel import DevelopmentSmsChannel, open_sms_channel
+from .storage.opt_out_rows import opted_out_groups
+from .storage.outbox_rows import is_message_delivered
+
+
+class PolicyChannel:
+    """A channel behind the delivery policy: expiry, opt-outs and quiet hours."""
+
+    def __init__(self, runtime: Runtime, channel: DeliveryChannel, quiet_hours: QuietHours | None) -> None:
+        self._runtime = runtime
+        self._channel = channel
+        self._quiet_hours = quiet_hours
+
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt | None:
+        """Send a message through the wrapped channel.
+
+        Raises PermanentFailure, NoLongerWanted or Postponed if the policy forbids it, and what the channel raises.
+        """
+        if has_expired(message, self._runtime.now()):
+            raise PermanentFailure("too_late")
+        await self._check_opt_out(message)
+        self._check_quiet_hours(message)
+        return await self._channel.send(message)
+
+    async def _check_opt_out(self, message: OutboxMessage) -> None:
+        # checked at the send, so that an opt-out also stops messages that were written before it
+        kind = message_kind(message.kind)
+        contact_hashes = possible_contact_hashes(self._runtime.tokens, message.channel, message.recipient)
+        if not kind.can_be_stopped or not contact_hashes:
+            return
+        async with self._runtime.read_session() as session:
+            if kind.group in await opted_out_groups(session, contact_hashes):
+                raise NoLongerWanted("stopped")
+
+    def _check_quiet_hours(self, message: OutboxMessage) -> None:
+        if self._quiet_hours is None or message.channel == EMAIL:  # an e-mail wakes no one
+            return
+        if not message_kind(message.kind).observes_quiet_hours:
+            return
+        until = self._quiet_hours.quiet_until(self._runtime.now(), ZoneInfo(message.payload["timezone"]))
+        if until is None:
+            return
+        if expires_at(message) <= until:
+            raise NoLongerWanted("quiet_hours")  # the e-mail about the same subject has told it
+        raise Postponed("quiet_hours", until)
+
+
+class EmailTransport(Protocol):
+    """Delivers an e-mail. Raises PermanentFailure or TemporaryFailure."""
+
+    async def deliver(self, email: EmailContent) -> None: ...
+
+
+class EmailChannel:
+    """Writes each e-mail and delivers it through a transport."""
+
+    def __init__(self, runtime: Runtime, writer: EmailWriter, transport: EmailTransport) -> None:
+        self._runtime = runtime
+        self._writer = writer
+        self._transport = transport
+
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
+        """Send an e-mail unless an earlier attempt delivered it. Raises what the transport raises."""
+        email = self._writer.write(message, self._runtime.now())
+        if message.attempt == 1 or not await self._was_delivered(email):
+            await self._transport.deliver(email)
+        return DeliveryReceipt(email.message_id, email.subject)
+
+    async def _was_delivered(self, email: EmailContent) -> bool:
+        # a worker may have died after the delivery and before it marked the row as sent
+        async with self._runtime.read_session() as session:
+            return await is_message_delivered(session, email.message_id)
+
+
+class DevelopmentEmailTransport:
+    """Delivers nothing in development, where `/dev/outbox` shows every e-mail."""
+
+    async def deliver(self, email: EmailContent) -> None:
+        pass
+
+
+def development_channels(
+    runtime: Runtime, templates: TextTemplates, sender: str, quiet: QuietHours | None = None
+) -> dict[str, DeliveryChannel]:
+    """Build channels that send nothing; the page `/dev/outbox` shows their messages."""
+    email_writer = EmailWriter(templates, runtime.tokens, runtime.public_url, sender)
+    email = EmailChannel(runtime, email_writer, DevelopmentEmailTransport())
+    sms = DevelopmentSmsChannel(_short_message_writer(runtime, templates))
+    return {EMAIL: PolicyChannel(runtime, email, quiet), SMS: PolicyChannel(runtime, sms, quiet)}
+
+
+@asynccontextmanager
+async def open_email_channels(
+    runtime: Runtime, templates: TextTemplates, sender: str, url: str
+) -> AsyncIterator[dict[str, DeliveryChannel]]:
+    """Open the e-mail channel of a mail server.
+
+    Its connections are closed at the end of the block.
+    """
+    writer = EmailWriter(templates, runtime.tokens, runtime.public_url, sender)
+    transport = smtp.SmtpTransport(runtime, parse_mail_server(url), mail_host_name(runtime.public_url))
+    try:
+        yield {EMAIL: PolicyChannel(runtime, EmailChannel(runtime, writer, transport), None)}
+    finally:
+        await transport.close()
+
+
+@asynccontextmanager
+async def open_push_channels(
+    runtime: Runtime,
+    templates: TextTemplates,
+    vapid: VapidIdentity,
+    *,
+    allow_local: bool = False,
+    quiet: QuietHours | None = None,
+) -> AsyncIterator[dict[str, DeliveryChannel]]:
+    """Open the push channel. `allow_local` also permits push services on this machine."""
+    writer = _short_message_writer(runtime, templates)
+    async with open_push_channel(runtime, writer, vapid, allow_local=allow_local) as channel:
+        yield {PUSH: PolicyChannel(runtime, channel, quiet)}
+
+
+@asynccontextmanager
+async def open_sms_channels(
+    runtime: Runtime, templates: TextTemplates, gateway: SmsGateway, *, quiet: QuietHours | None = None
+) -> AsyncIterator[dict[str, DeliveryChannel]]:
+    """Open the SMS channel of a gateway."""
+    async with open_sms_channel(runtime, _short_message_writer(runtime, templates), gateway) as channel:
+        yield {SMS: PolicyChannel(runtime, channel, quiet)}
+
+
+def _short_message_writer(runtime: Runtime, templates: TextTemplates) -> ShortMessageWriter:
+    return ShortMessageWriter(templates, runtime.tokens, runtime.public_url)
+
+
+async def find_mail_server_problem(url: str, *, sender: str, public_url: str) -> str | None:
+    """Describe why the mail server of this URL cannot be used; None without a problem.
+
+    Checks connection, encryption, login and sender within a minute. Sends no e-mail.
+    """
+    return await smtp.find_server_problem(
+        parse_mail_server(url), mail_host_name(public_url), parse_sender(sender)[1]
+    )

@@ -1,0 +1,45 @@
+"""HTTP rules of gateways and push services: sessions, statuses, Retry-After. No SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+TEMPORARY_STATUSES = frozenset({408, 425, 429})  # besides all from 500 on
+
+
+def open_http_session(timeout_s: float, connector: aiohttp.BaseConnector | None = None) -> aiohttp.ClientSession:
+    """Open a session that stores no cookies.
+
+    One recipient's request must not carry traces of another's.
+    """
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    return aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+
+
+def is_temporary_status(status: int, also_temporary: Collection[int] = ()) -> bool:
+    """Tell whether a later request can succeed."""
+    return status >= 500 or status in TEMPORARY_STATUSES or status in also_temporary
+
+
+def parse_retry_after_s(header: str | None, now: datetime) -> float | None:
+    """Parse `Retry-After`: seconds or a date (RFC 9110, 10.2.3).
+
+    Returns None for a missing or invalid header and for an instant in the past.
+    """
+    if header is None:
+        return None
+    text = header.strip()
+    seconds = float(text) if text.isdecimal() else _seconds_until(text, now)
+    return seconds if seconds > 0 else None
+
+
+def _seconds_until(text: str, now: datetime) -> float:
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return 0
+    return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()

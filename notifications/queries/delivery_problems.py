@@ -1,0 +1,54 @@
+"""Problems that keep messages from people, for staff and for the operator. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..domain.message_texts import ALARM_TEXTS, ALARM_WARNINGS, WITHOUT_CHANNEL_TEXTS
+from ..storage.channel_usage_rows import alarms_since
+from ..storage.delivery_rows import count_dead_by_reason, count_messages_without_channel
+
+DEAD_MESSAGES_REPORTED_FOR = timedelta(days=7)  # an operator who checks once a week misses none
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryProblem:
+    """A problem for the staff page: an untranslated sentence and its parameters."""
+
+    text: str
+    params: Mapping[str, Any]
+
+
+async def delivery_problems(
+    session: AsyncSession, channels: Collection[str], now: datetime
+) -> list[DeliveryProblem]:
+    """Return the problems for staff: alarms of today, and messages without a channel."""
+    alarms = await alarms_since(session, now.astimezone(UTC).date())
+    waiting = await count_messages_without_channel(session, channels)
+    return [
+        *(DeliveryProblem(ALARM_TEXTS[alarm], {}) for alarm in alarms),
+        *(DeliveryProblem(WITHOUT_CHANNEL_TEXTS[channel], {"count": count}) for channel, count in waiting.items()),
+    ]
+
+
+async def delivery_warnings(session: AsyncSession, channels: Collection[str], now: datetime) -> list[str]:
+    """Return the warnings of `office360 check`.
+
+    They also count the dead messages of the last week.
+    """
+    alarms = await alarms_since(session, now.astimezone(UTC).date())
+    waiting = await count_messages_without_channel(session, channels)
+    dead = await count_dead_by_reason(session, now - DEAD_MESSAGES_REPORTED_FOR)
+    return [
+        *(ALARM_WARNINGS[alarm] for alarm in alarms),
+        *(
+            f"{channel}: {count} wait because this channel is not set up"
+            for channel, count in sorted(waiting.items())
+        ),
+        *(f"given up in the last week: {count} ({reason})" for reason, count in sorted(dead.items())),
+    ]
