@@ -25,9 +25,9 @@ from ...offices.tables import LineRow
 from ...queue.domain import line as rules
 from ...queue.domain import ticket
 from ...queue.domain.line import Line
-from ...queue.domain.line_delta import encode_delta
 from ...queue.domain.topics import line_topic
 from ...queue.storage import desk_rows, ticket_rows
+from ...queue.storage.line_cache import encode_delta
 from ...server.lifespan import make_runtime
 from .installation import SECRET, BenchmarkInstallation
 

@@ -18,7 +18,6 @@ from ...core.runtime import Transaction
 from ...offices.service import Office, OfficeLine, hours, lock_lines, office_by_id, office_topic, set_line_versions
 from ..domain import ticket_notifications
 from ..domain.line import Line
-from ..domain.line_delta import changed_fields, encode_delta, group_by_changes, split_ended
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import Ticket, TicketState
 from ..domain.topics import display_topic, line_topic
@@ -30,9 +29,13 @@ from ..storage.line_cache import (
     TOUCHED_LINES_KEY,
     CachedLine,
     acquire_line_locks,
+    changed_fields,
+    encode_delta,
+    group_by_changes,
     load_cached_lines,
     merge_desk_sessions,
     put_after_commit,
+    split_ended,
 )
 from ..storage.ticket_rows import TicketRecord
 from .ticket_timers import future_ticket_timers, schedule_standby_check

@@ -3,17 +3,21 @@
 Every change of a line increments its version, under the line's lock and in the same transaction. So a transaction
 that holds the lock and finds its version here need not read the tickets. A process that receives the bus message
 of the next version applies only the difference. If a message is missing, the process reads SQL.
+
+A message holds the difference between two versions, so that its size does not depend on the length of the line. It
+holds tickets only, and no personal data.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,9 +25,15 @@ from ...core.db.process_cache import process_cache
 from ...core.db.session_hooks import call_after_commit, call_at_session_end
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
-from ..domain.line_delta import LineDelta, apply_delta
 from ..domain.line_settings import LineSettings
-from ..domain.ticket import FINISHED_STATES, Ticket, TicketKind
+from ..domain.ticket import (
+    ENDED_STATES,
+    FINISHED_STATES,
+    Ticket,
+    TicketKind,
+    TicketPriority,
+    TicketState,
+)
 from . import desk_rows, ticket_rows
 from .desk_rows import DeskSession, LineDay
 
@@ -34,6 +44,33 @@ TOUCHED_LINES_KEY = "lines_touched"  # in session.info: the new version of each 
 LOCK_TIMEOUT_S = 1.0  # longer than any transaction of ours; afterwards the database lock decides
 _HELD_LOCKS_KEY = "lines_held"
 MAX_PENDING_DELTAS = 64  # messages that arrived before their base version, because two processes published at once
+
+LineDelta = Mapping[str, Any]
+FieldChanges = Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIELD_NAMES = tuple(field.name for field in fields(Ticket))
+_DATETIME_FIELDS = frozenset(
+    {
+        "issued_at",
+        "arrived_at",
+        "since",
+        "appointment_at",
+        "told_at",
+        "called_at",
+        "not_before",
+        "placed_at",
+    }
+)
+_DECODERS: Mapping[str, Callable[[Any], Any]] = {
+    **{name: lambda value: _EPOCH + value * _MICROSECOND for name in _DATETIME_FIELDS},
+    "expected": lambda value: value * _MICROSECOND,
+    "more_services": tuple,
+    "state": TicketState,
+    "kind": TicketKind,
+    "priority": TicketPriority,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +163,7 @@ class LineCache:
         if cached is None or cached.version != message["base"]:
             self._hold_back_delta(line_id, message)
             return False
-        self.put(_apply_delta(cached, message))
+        self.put(_advance_by_message(cached, message))
         return True
 
     async def acquire_line_locks(self, session: AsyncSession, line_ids: Collection[str]) -> None:
@@ -156,13 +193,13 @@ class LineCache:
             return
         following = pending.pop(cached.version, None)
         if following is not None:
-            self.put(_apply_delta(cached, following))
+            self.put(_advance_by_message(cached, following))
             return
         for base in [base for base in pending if base < cached.version]:
             del pending[base]
 
 
-def _apply_delta(cached: CachedLine, message: LineDelta) -> CachedLine:
+def _advance_by_message(cached: CachedLine, message: LineDelta) -> CachedLine:
     line, ended = apply_delta(cached.line, message)
     issued, walk_ins = message["counted"]
     line_day = LineDay(issued, walk_ins, tuple(TicketKind(kind) for kind in message["calls"]))
@@ -236,3 +273,92 @@ def desk_sessions_for_line(
     return {
         desk.id: sessions[desk.id] for desk in office.desks if line_id in desk.line_ids and desk.id in sessions
     }
+
+
+# Bus messages. These functions are pure.
+
+
+def changed_fields(before: Ticket, after: Ticket) -> dict[str, Any]:
+    """Return the new values of the fields that differ, by name."""
+    return {name: value for name in _FIELD_NAMES if (value := getattr(after, name)) != getattr(before, name)}
+
+
+def encode_delta(
+    before: Line, after: Line, base: int, version: int, day: date, counted: tuple[int, int]
+) -> dict[str, Any]:
+    """Return the message from `before` at version `base` to `after` at `version`.
+
+    `counted`: the tickets and the walk-ins that the line has issued on `day`. Equal changes of many tickets are
+    written once: a called appointment changes every ticket that it overtakes in the same way.
+    """
+    known = {ticket.id: ticket for ticket in before.tickets}
+    changed: list[tuple[str, FieldChanges]] = []
+    new = []
+    for ticket in after.tickets:
+        earlier = known.pop(ticket.id, None)
+        if earlier is None:
+            new.append({name: _encode_value(getattr(ticket, name)) for name in _FIELD_NAMES})
+        elif earlier is not ticket and (changes := changed_fields(earlier, ticket)):
+            changed.append((ticket.id, changes))
+    return {
+        "v": version,
+        "base": base,
+        "line": after.id,
+        "day": day.isoformat(),
+        "counted": list(counted),
+        "calls": [str(kind) for kind in after.last_calls],
+        "new": new,
+        "changed": [
+            [{name: _encode_value(value) for name, value in changes.items()}, ids]
+            for changes, ids in group_by_changes(changed)
+        ],
+        "gone": list(known),
+    }
+
+
+def apply_delta(line: Line, delta: LineDelta) -> tuple[Line, list[Ticket]]:
+    """Apply a message to the line at its `base` version. Return the line, and the tickets that ended."""
+    tickets = {ticket.id: ticket for ticket in line.tickets}
+    for encoded, ids in delta["changed"]:
+        changes = {name: _decode_value(name, value) for name, value in encoded.items()}
+        for ticket_id in ids:
+            if ticket_id in tickets:
+                tickets[ticket_id] = replace(tickets[ticket_id], **changes)
+    for encoded in delta["new"]:
+        ticket = Ticket(**{name: _decode_value(name, value) for name, value in encoded.items()})
+        tickets[ticket.id] = ticket
+    for ticket_id in delta["gone"]:
+        tickets.pop(ticket_id, None)
+    calls = tuple(TicketKind(kind) for kind in delta["calls"])
+    return split_ended(replace(line, tickets=tuple(tickets.values()), last_calls=calls))
+
+
+def split_ended(line: Line) -> tuple[Line, list[Ticket]]:
+    """Return the line with its active tickets only, and the ended tickets."""
+    ended = [ticket for ticket in line.tickets if ticket.state in ENDED_STATES]
+    if not ended:
+        return line, ended
+    active = tuple(ticket for ticket in line.tickets if ticket.state not in ENDED_STATES)
+    return replace(line, tickets=active), ended
+
+
+def group_by_changes(changes: Iterable[tuple[str, FieldChanges]]) -> list[tuple[FieldChanges, list[str]]]:
+    """Return each distinct set of changes once, with the ids of its tickets. The values are hashable."""
+    groups: dict[tuple[tuple[str, Any], ...], tuple[FieldChanges, list[str]]] = {}
+    for ticket_id, values in changes:
+        groups.setdefault(tuple(values.items()), (values, []))[1].append(ticket_id)
+    return list(groups.values())
+
+
+def _encode_value(value: Any) -> Any:
+    """Return a JSON value: times and durations become microseconds, the precision of the database."""
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // _MICROSECOND
+    if isinstance(value, timedelta):
+        return value // _MICROSECOND
+    return value
+
+
+def _decode_value(name: str, encoded: Any) -> Any:
+    decode = _DECODERS.get(name)
+    return encoded if encoded is None or decode is None else decode(encoded)

@@ -17,7 +17,6 @@ from office360.offices.service import office_by_slug
 from office360.queue import service
 from office360.queue.actions.line_transaction import commit_lines, lock_office_lines
 from office360.queue.domain.line import Line
-from office360.queue.domain.line_delta import apply_delta, encode_delta
 from office360.queue.domain.ticket import Ticket, TicketKind, TicketPriority, TicketState
 from office360.queue.storage.desk_rows import LineDay
 from office360.queue.storage.line_cache import (
@@ -26,6 +25,8 @@ from office360.queue.storage.line_cache import (
     MAX_PENDING_DELTAS,
     CachedLine,
     LineCache,
+    apply_delta,
+    encode_delta,
 )
 from sqlalchemy import event
 
