@@ -41,6 +41,7 @@ from .events import AppointmentBooked, AppointmentCancelled, AppointmentReschedu
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
 from .queries.availability import SlotSearch, available_slots
+from .queries.bookable_services import change_limit
 from .queries.first_available import first_available_slots
 from .queries.lookup import (
     appointment_by_id,
@@ -53,10 +54,8 @@ from .queries.lookup import (
     expected_appointments,
     look_up_appointment,
 )
-from .queries.service_settings import change_limit
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
-from .web.requester import build_requester
-from .web.schemas import SpanMessage, period_from_message
+from .web.schemas import SpanMessage, build_requester, period_from_message
 
 __all__ = [
     "BOOKING_PATH",

@@ -1,4 +1,4 @@
-"""Booking of an appointment by a citizen or a host. Limits are in check_booking_limits.py."""
+"""Booking of an appointment by a citizen or a host. Limits are in public_limits.py."""
 
 from __future__ import annotations
 
@@ -22,15 +22,22 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService
 from ..domain.agenda_settings import AgendaSettings
 from ..domain.appointment import BOOKED_BY_CITIZEN, Appointment, AppointmentState, BookingRequest
+from ..domain.hold import hash_holder
 from ..domain.requester import BOOKING_RATE_WINDOW, UNLIMITED_REQUESTER, UNVERIFIED_HOLD_DURATION, Requester
 from ..events import AppointmentBooked
 from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available
-from ..queries.requested_services import require_additional_services, require_office, require_service
-from ..queries.service_settings import booking_interpreter_notice, check_interpreter_notice, parse_agenda_settings
+from ..queries.bookable_services import (
+    booking_interpreter_notice,
+    check_interpreter_notice,
+    parse_agenda_settings,
+    require_additional_services,
+    require_office,
+    require_service,
+)
 from ..queries.visit_services import freeze_services, visit_duration
 from ..storage import appointment_rows, hold_rows, locks
-from . import check_booking_limits, verification_emails
+from . import public_limits, verification_emails
 
 logger = logging.getLogger(__name__)
 
@@ -44,20 +51,22 @@ async def book_appointment(
     *,
     request_key: str | None = None,
     hold_token: str | None = None,
+    holder: str | None = None,
     requester: Requester = UNLIMITED_REQUESTER,
 ) -> Appointment:
     """Book a slot. Idempotent: the same `request_key` returns the same appointment.
 
-    `hold_token`: a hold that covers the slot, which is then booked even if the public could not book it any more.
-    An expired, used or unknown hold is ignored: the slot must be free. Without a proof of work the appointment is
-    `preconfirmed`: it expires after half an hour unless the e-mail is verified.
+    A hold of `hold_token`, or else of `holder`, is used up. If it covers the slot, the slot is booked even if the
+    public could not book it any more. Without such a hold the slot must be free.
+    Without a proof of work the appointment is `preconfirmed`: it expires after half an hour unless the e-mail is
+    verified.
     Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment" | "verify_first" |
     "too_many_appointments" | "interpreter_too_soon"), RateLimited, Invalid.
     """
 
     async def book_once() -> Appointment:
         async with runtime.transaction() as tx:
-            return await _book_once(tx, office_slug, booking, request_key, hold_token, requester)
+            return await _book_once(tx, office_slug, booking, request_key, hold_token, holder, requester)
 
     try:
         return await retry_on_conflict(book_once)
@@ -73,6 +82,7 @@ async def _book_once(
     booking: BookingRequest,
     request_key: str | None,
     hold_token: str | None,
+    holder: str | None,
     requester: Requester,
 ) -> Appointment:
     office = await require_office(tx.session, office_slug)
@@ -86,29 +96,38 @@ async def _book_once(
         )
         if earlier is not None:
             return _check_same_request(earlier, digest)
-    await check_booking_limits.spend_proof(tx, requester)
+    await public_limits.spend_proof(tx, requester)
     services = (service, *more)
     service_ids = [each.id for each in services]
     if await appointment_rows.find_active_appointment(tx.session, service_ids, booking.email, tx.now) is not None:
         raise Refused("duplicate_appointment")
     if booking.override is None:
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
-    await _claim_slot(tx, office, services, booking, hold_token)
-    await check_booking_limits.check_limits(tx, requester, booking.email, office)
+    await _claim_slot(tx, office, services, booking, hold_token, holder)
+    await public_limits.check_limits(tx, requester, booking.email, office)
     return await create_appointment(
         tx, office, booking, request_key=request_key, request_digest=digest, requester=requester
     )
 
 
 async def _claim_slot(
-    tx: Transaction, office: Office, services: Sequence[OfficeService], booking: BookingRequest, token: str | None
+    tx: Transaction,
+    office: Office,
+    services: Sequence[OfficeService],
+    booking: BookingRequest,
+    hold_token: str | None,
+    holder: str | None,
 ) -> None:
-    """Use up the hold of this token, or check that the slot is free. Raises Refused, Invalid."""
+    """Use up the requester's hold, or check that the slot is free. Raises Refused, Invalid."""
     if booking.override is not None:
         if booking.starts_at < tx.now:  # a host may give any time that is not over
             raise Invalid(FieldError("starts_at", "invalid_time"))
         return
-    hold = await hold_rows.find_hold_by_token_hash(tx.session, hash_token(token)) if token else None
+    hold = None
+    if hold_token:
+        hold = await hold_rows.find_hold_by_token_hash(tx.session, hash_token(hold_token))
+    elif holder:
+        hold = await hold_rows.find_booking_hold(tx.session, hash_holder(holder))
     # re-read the clock: the hold may have expired while this transaction waited for the lock
     now, service_ids = tx.runtime.now(), tuple(service.id for service in services)
     if hold is None or not hold.covers(service_ids, booking.mode, booking.starts_at, now):
@@ -180,7 +199,7 @@ async def create_appointment(
             tx,
             office,
             appointment,
-            verify=await check_booking_limits.should_ask_for_verification(tx, appointment, requester),
+            verify=await public_limits.should_ask_for_verification(tx, appointment, requester),
         )
         await tx.emit(AppointmentBooked(appointment))
     logger.info("appointment_booked", extra={"appointment": appointment.id, "office": office.slug})

@@ -23,8 +23,8 @@ from ..domain.contact_identifiers import email_key
 from ..events import AppointmentCancelled, AppointmentRescheduled
 from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available
+from ..queries.bookable_services import change_limit, interpreter_notice
 from ..queries.lookup import appointment_by_id
-from ..queries.service_settings import change_limit, interpreter_notice
 from ..queries.visit_services import additional_services, appointment_services
 from ..storage import earlier_request_rows
 from . import freed_slots

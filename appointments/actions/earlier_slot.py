@@ -17,8 +17,8 @@ from ...offices.service import office_by_id
 from ..domain.appointment import Appointment, AppointmentState, check_changeable, needs_interpreter
 from ..domain.offer import EarlierSlotRequest, OfferReason, OfferState, SlotOffer
 from ..queries.availability import SlotSearch, check_slot_available
+from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_by_id, appointment_by_token
-from ..queries.service_settings import interpreter_notice
 from ..queries.visit_services import additional_services, appointment_services
 from ..storage import earlier_request_rows, offer_rows
 from . import freed_slots

@@ -28,8 +28,8 @@ from ..domain.offer import (
 from ..events import AppointmentBooked, AppointmentRescheduled
 from ..notify import offer_messages
 from ..queries.availability import office_capacity
+from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_by_token
-from ..queries.service_settings import interpreter_notice
 from ..queries.visit_services import appointment_services, visit_duration
 from ..storage import appointment_rows, earlier_request_rows, offer_rows, taken_slot_rows
 from . import freed_slots

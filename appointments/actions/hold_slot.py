@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -13,10 +12,10 @@ from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, ServiceMode
-from ..domain.hold import HOLD_DURATION, HoldPurpose, SlotHold
+from ..domain.hold import HOLD_DURATION, HoldPurpose, SlotHold, hash_holder
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
 from ..queries.availability import SlotSearch, check_slot_available
-from ..queries.requested_services import require_additional_services, require_office, require_service
+from ..queries.bookable_services import require_additional_services, require_office, require_service
 from ..queries.visit_services import freeze_services, visit_duration
 from ..storage import hold_rows, locks
 
@@ -65,18 +64,6 @@ async def hold_slot(
         return hold
 
 
-def holder_key(requester: Requester) -> str:
-    """Name the holder: the device, else the proof of work, else the address.
-
-    Each proof is another holder. Requesters without limits get a new key for each hold.
-    """
-    if requester.device is not None:
-        return f"device:{requester.device}"
-    if requester.proof is not None:
-        return f"proof:{requester.proof.signature}"
-    return f"asker:{new_id()}" if requester.limits is None else f"address:{requester.address}"
-
-
 def hold_token(runtime: Runtime, hold: SlotHold) -> str:
     """Derive the token that proves the ownership of a hold."""
     return runtime.tokens.derive("hold", hold.id)
@@ -115,8 +102,3 @@ async def _check_address_holds(tx: Transaction, requester: Requester, excluded_h
     if len(expiries) >= requester.limits.holds:
         wait = min(expiries) - tx.now
         raise RateLimited("too_many_holds", retry_after_s=max(1, int(wait.total_seconds())))
-
-
-def hash_holder(holder: str) -> str:
-    """Hash a holder as its row stores it."""
-    return hashlib.sha256(holder.encode()).hexdigest()

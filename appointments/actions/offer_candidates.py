@@ -19,7 +19,7 @@ from ..domain.offer import OfferReason, has_time_to_answer, offer_expires_at
 from ..domain.slots import FreeSlot
 from ..domain.waitlist_entry import WaitlistEntry
 from ..queries.availability import SlotSearch, available_slots
-from ..queries.service_settings import interpreter_notice
+from ..queries.bookable_services import interpreter_notice
 from ..queries.visit_services import additional_services, first_service_now
 from ..storage import appointment_rows, earlier_request_rows, hold_rows, waitlist_rows
 

@@ -41,8 +41,8 @@ from ..domain.offer import (
 from ..domain.slots import FreeSlot, nearest_slots
 from ..notify import offer_messages
 from ..queries.availability import SlotSearch, available_slots
+from ..queries.bookable_services import interpreter_notice, parse_agenda_settings
 from ..queries.lookup import appointment_by_id
-from ..queries.service_settings import interpreter_notice, parse_agenda_settings
 from ..queries.visit_services import additional_services, appointment_services, freeze_services
 from ..storage import appointment_rows, closed_period_rows, hold_rows, locks, offer_rows
 from . import freed_slots

@@ -14,8 +14,8 @@ from ...offices.service import Office, OfficeService
 from ..domain.appointment import Appointment, AppointmentState
 from ..domain.offer import REPLACEMENT_COUNT, OfferReason, OfferState, SlotOffer
 from ..queries.availability import SlotSearch, check_slot_available, nearest_available_slots
+from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_by_id
-from ..queries.service_settings import interpreter_notice
 from ..queries.visit_services import additional_services, appointment_services
 from ..storage import appointment_rows, hold_rows, offer_rows
 from . import freed_slots

@@ -15,9 +15,9 @@ from ..domain.appointment import Appointment, AppointmentState, BookingRequest
 from ..domain.contact_identifiers import email_key
 from ..domain.requester import Requester
 from ..notify import appointment_messages, reminder_timers
-from ..queries.requested_services import require_additional_services, require_office, require_service
+from ..queries.bookable_services import require_additional_services, require_office, require_service
 from ..storage import appointment_rows, limit_rows, locks, mailbox_rows
-from . import check_booking_limits
+from . import public_limits
 
 UNVERIFIED_TIMER = "appointment_lapse"  # expires an appointment whose e-mail was not verified; stored
 # Anyone can type the address of another person, so that a mailbox gets one e-mail of a kind an hour.
@@ -65,7 +65,7 @@ async def notify_after_refusal(
     elif refusal_code == "verify_first" and requester.proof is not None:
         with suppress(Invalid, WriteConflict):  # a repeated request: its proof is spent, and the e-mail was sent
             async with runtime.transaction() as tx:
-                await check_booking_limits.spend_proof(tx, requester)  # each e-mail costs a proof of work
+                await public_limits.spend_proof(tx, requester)  # each e-mail costs a proof of work
                 await _request_mailbox_verification(tx, office_slug, booking)
 
 

@@ -17,7 +17,7 @@ from ..notify import appointment_messages, reminder_timers
 from ..queries.lookup import appointment_by_token
 from ..queries.visit_services import appointment_services
 from ..storage import appointment_rows, locks, mailbox_rows
-from . import check_booking_limits, freed_slots, verification_emails
+from . import freed_slots, public_limits, verification_emails
 from .attendance import update_or_conflict
 from .locked_appointment import lock_agenda_of_token
 
@@ -82,7 +82,7 @@ async def correct_email(
         if other is not None and other.id != appointment.id:
             raise Refused("duplicate_appointment")
         if email_key(email) != email_key(appointment.email):
-            await check_booking_limits.check_mailbox_limit(tx, requester, email, office)
+            await public_limits.check_mailbox_limit(tx, requester, email, office)
         await _void_verification_email(tx, appointment)
         await update_or_conflict(tx, appointment, email=email, email_key=email_key(email))
         corrected = dataclasses.replace(appointment, email=email)

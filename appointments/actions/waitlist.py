@@ -20,7 +20,7 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, ServiceMode, all_offices
 from ..domain.contact_identifiers import email_key
-from ..domain.hold import HOLD_DURATION, HoldPurpose
+from ..domain.hold import HOLD_DURATION, HoldPurpose, hash_holder
 from ..domain.offer import OfferReason, OfferState, SlotOffer
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
 from ..domain.waitlist_entry import (
@@ -33,13 +33,10 @@ from ..domain.waitlist_entry import (
 from ..events import AppointmentBooked
 from ..notify import offer_messages
 from ..queries.availability import SlotSearch, check_slot_available
-from ..queries.requested_services import require_additional_services, require_office
-from ..queries.service_settings import parse_agenda_settings
+from ..queries.bookable_services import parse_agenda_settings, require_additional_services, require_office
 from ..queries.visit_services import freeze_services
 from ..storage import hold_rows, limit_rows, locks, mailbox_rows, offer_rows, waitlist_rows
-from . import check_booking_limits, freed_slots
-from .hold_slot import hash_holder
-from .proof_of_work import proof_used_error
+from . import freed_slots, public_limits
 from .verification_emails import MAILBOX_EMAIL_INTERVAL
 from .waitlist_scan import WAITLIST_SCAN_TIMER
 
@@ -75,7 +72,7 @@ async def join_waitlist(
         async with runtime.transaction() as tx:
             return await _join_waitlist_once(tx, request, requester)
     except WriteConflict:  # another request spent this proof at the same moment
-        raise proof_used_error() from None
+        raise public_limits.proof_used_error() from None
 
 
 async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, requester: Requester) -> WaitlistState:
@@ -84,8 +81,8 @@ async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, request
     first_office, _ = providers[0]
     person = email_key(request.email)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{person}")
-    await check_booking_limits.spend_proof(tx, requester)
-    can_wait_at_once = await check_booking_limits.can_join_waitlist_directly(tx, requester, person, first_office)
+    await public_limits.spend_proof(tx, requester)
+    can_wait_at_once = await public_limits.can_join_waitlist_directly(tx, requester, person, first_office)
     if _is_verification_required(requester, providers):
         can_wait_at_once = False
     state = WaitlistState.WAITING if can_wait_at_once else WaitlistState.UNVERIFIED

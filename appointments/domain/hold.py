@@ -5,6 +5,7 @@ Pure: no clock, no SQL.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,3 +49,8 @@ class SlotHold:
         """Return whether the hold keeps exactly this slot and these services, by any clock."""
         wanted = (service_ids, mode, starts_at)
         return now < self.expires_at - CLOCK_SKEW and (self.service_ids, self.mode, self.starts_at) == wanted
+
+
+def hash_holder(holder: str) -> str:
+    """Hash the key of a holder as its row stores it."""
+    return hashlib.sha256(holder.encode()).hexdigest()

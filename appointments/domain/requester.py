@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ...core.ids import new_id
+
 MAILBOX_VERIFIED_FOR = timedelta(days=90)  # people rarely change their address within a season
 UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # an e-mail can take minutes, and is often read on another device
 BOOKING_RATE_WINDOW = timedelta(hours=1)  # docs/api.md, limits for the public
@@ -64,3 +66,15 @@ class Requester:
 
 
 UNLIMITED_REQUESTER = Requester()  # for staff, and for the product's own bookings, such as the demo's
+
+
+def holder_key(requester: Requester) -> str:
+    """Name the holder: the device, else the proof of work, else the address.
+
+    Each proof is another holder. Requesters without limits get a new key for each hold.
+    """
+    if requester.device is not None:
+        return f"device:{requester.device}"
+    if requester.proof is not None:
+        return f"proof:{requester.proof.signature}"
+    return f"asker:{new_id()}" if requester.limits is None else f"address:{requester.address}"

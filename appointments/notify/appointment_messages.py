@@ -21,7 +21,7 @@ from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
 from ..domain.contact_identifiers import email_key
 from ..domain.reminder_schedule import PlannedReminder, ReminderKind
 from ..events import LastTestResult
-from ..queries.service_settings import change_limit
+from ..queries.bookable_services import change_limit
 from ..queries.visit_services import appointment_services
 from .reminder_timers import REMINDER_TIMER, outbox_subject, schedule_next_reminder
 

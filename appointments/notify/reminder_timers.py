@@ -7,7 +7,7 @@ from ...offices.service import Office
 from ..domain import reminder_schedule
 from ..domain.appointment import Appointment
 from ..domain.reminder_schedule import PlannedReminder, ReminderSettings
-from ..queries.service_settings import agenda_settings_or_defaults
+from ..queries.bookable_services import agenda_settings_or_defaults
 from ..queries.visit_services import appointment_services
 
 REMINDER_TIMER = "appointment.remind"  # timer of an appointment's next reminder

@@ -17,7 +17,7 @@ from ..domain.agenda_settings import DEFAULT_AGENDA_SETTINGS, HORIZON_DAYS, Agen
 from ..domain.capacity import OfficeCapacity, ServiceCapacity, TakenSlot, VisitPart
 from ..domain.slots import FreeSlot, Interval
 from ..storage import closed_period_rows, taken_slot_rows
-from .service_settings import parse_agenda_settings
+from .bookable_services import parse_agenda_settings
 from .visit_services import visit_duration
 
 FIRST_SEARCH_DAYS = 7  # the first search covers a week: most agendas have a free slot in it

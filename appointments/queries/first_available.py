@@ -18,7 +18,7 @@ from ..domain.closed_period import ClosedPeriod
 from ..domain.slots import FreeSlot, Interval
 from ..storage import closed_period_rows, taken_slot_rows
 from .availability import FIRST_SEARCH_DAYS, SlotSearch, bookable_openings, slots_within_openings
-from .service_settings import parse_agenda_settings
+from .bookable_services import parse_agenda_settings
 
 # Days from today, and how many: the first week of a big office takes milliseconds to read, the whole horizon more.
 SEARCH_WINDOWS_DAYS = ((0, FIRST_SEARCH_DAYS), (FIRST_SEARCH_DAYS, HORIZON_DAYS + 1 - FIRST_SEARCH_DAYS))

@@ -29,19 +29,19 @@ from ..actions.earlier_slot import (
     refuse_earlier_slot,
     request_earlier_slot,
 )
-from ..actions.hold_slot import hold_slot, hold_token, holder_key
-from ..actions.proof_of_work import new_challenge
+from ..actions.hold_slot import hold_slot, hold_token
+from ..actions.public_limits import new_challenge
 from ..actions.rebook import ReplacementTime, replacement_times
 from ..actions.verify_email import verify_appointment
 from ..actions.waitlist import join_waitlist
 from ..domain.appointment import Appointment, AppointmentState
+from ..domain.requester import holder_key
 from ..events import LastTestResult
 from ..notify import browser_subscriptions
 from ..queries.availability import SlotSearch, available_slots
+from ..queries.bookable_services import require_additional_services, require_service
 from ..queries.lookup import appointment_by_token, appointment_token
-from ..queries.requested_services import require_additional_services, require_service
 from ..queries.visit_services import appointment_services
-from .requester import booking_limits, build_requester
 from .schemas import (
     AnswerMessage,
     BookingMessage,
@@ -52,7 +52,9 @@ from .schemas import (
     SlotsQuery,
     VerifyMessage,
     WaitingMessage,
+    booking_limits,
     booking_request,
+    build_requester,
     check_sms_reminders,
     earlier_slot_request,
     waitlist_request,

@@ -28,8 +28,8 @@ from ..domain.appointment import (
 from ..domain.booking_url import booking_url_for_services
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
+from ..queries.bookable_services import change_limit
 from ..queries.lookup import appointment_by_token
-from ..queries.service_settings import change_limit
 from ..queries.visit_services import appointment_services
 from .page_texts import MODE_NAMES, NEED_NAMES
 

@@ -24,11 +24,10 @@ from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import all_offices
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
-from ..actions.hold_slot import hold_token
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
-from ..domain.requester import Requester
+from ..domain.requester import Requester, holder_key
 from ..queries.availability import available_slot_at, nearest_available_slots
 from ..queries.lookup import appointment_token
 from .booking_state import BookingChoices, CurrentStep, current_step, read_choices
@@ -42,8 +41,15 @@ from .booking_steps import (
     time_page,
 )
 from .page_texts import DETAIL_HINTS, NEED_NAMES
-from .requester import build_requester, run_with_optional_proof
-from .schemas import BookingMessage, booking_form_values, booking_request, check_sms_reminders, parse_slot_time
+from .schemas import (
+    BookingMessage,
+    booking_form_values,
+    booking_request,
+    build_requester,
+    check_sms_reminders,
+    parse_slot_time,
+    run_with_optional_proof,
+)
 from .time_picker import time_options
 
 
@@ -230,14 +236,15 @@ async def _book_with_device_hold(
 
     Without an accepted proof the citizen verifies the e-mail.
     """
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        hold = await find_device_hold(request, session)
-    token = hold_token(runtime, hold) if hold else None
 
     async def book(requester: Requester) -> Appointment:
         return await book_appointment(
-            runtime, office_slug, booking, request_key=request_key, hold_token=token, requester=requester
+            requests.current_runtime(request),
+            office_slug,
+            booking,
+            request_key=request_key,
+            holder=holder_key(requester) if requester.device else None,
+            requester=requester,
         )
 
     return await run_with_optional_proof(request, altcha, book)

@@ -18,7 +18,7 @@ from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.booking_url import booking_url
 from ..domain.hold import SlotHold
 from ..queries.availability import SlotSearch
-from ..queries.service_settings import parse_agenda_settings
+from ..queries.bookable_services import parse_agenda_settings
 from .page_texts import MODE_NAMES
 from .schemas import parse_slot_time
 

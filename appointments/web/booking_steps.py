@@ -18,12 +18,13 @@ from starlette.responses import Response
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.web import requests
 from ...offices.service import Office, OfficeService, ServiceMode, all_offices, hours
-from ..actions.hold_slot import hold_by_holder, hold_slot, holder_key
+from ..actions.hold_slot import hold_by_holder, hold_slot
 from ..domain.booking_url import booking_url
 from ..domain.hold import SlotHold
+from ..domain.requester import holder_key
 from ..queries.availability import SlotSearch
+from ..queries.bookable_services import parse_agenda_settings
 from ..queries.first_available import alternative_slots, first_available_slots
-from ..queries.service_settings import parse_agenda_settings
 from .booking_state import (
     STEP_COUNT,
     STEPS,
@@ -35,7 +36,7 @@ from .booking_state import (
     read_choices,
 )
 from .page_texts import MODE_NAMES
-from .requester import build_requester
+from .schemas import build_requester
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 
 StepLoader = Callable[[AsyncSession, BookingChoices, datetime], Awaitable[dict[str, Any]]]

@@ -24,8 +24,7 @@ from ..actions.verify_email import (
 )
 from .appointment_pages import appointment_page
 from .appointment_view import PRIVATE_HEADERS, load_appointment_view
-from .requester import build_requester
-from .schemas import EmailMessage
+from .schemas import EmailMessage, build_requester
 
 ENDED_FACES = frozenset({"lapsed", "cancelled", "rescheduled"})
 

@@ -18,8 +18,8 @@ from ...core.errors import Refused
 from ...core.web import forms, requests
 from ..actions.cancel_and_reschedule import reschedule_appointment
 from ..queries.availability import SlotSearch
+from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_token
-from ..queries.service_settings import interpreter_notice
 from ..queries.visit_services import additional_services
 from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
 from .booking_state import parse_day

@@ -1,15 +1,19 @@
-"""Forms and JSON bodies of appointments, and their conversion for the use cases."""
+"""Forms and JSON bodies of appointments and their requester, converted for the use cases."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from starlette.datastructures import FormData
+from starlette.requests import HTTPConnection
 
 from ...core.contact.phone_numbers import check_sms_number
+from ...core.errors import Invalid
+from ...core.web import authentication, requests
 from ...core.web.validation import (
     AwareTime,
     CalendarDay,
@@ -23,12 +27,15 @@ from ...core.web.validation import (
 )
 from ...offices.service import ServiceMode
 from ..actions.office_cancellation import CancellationPeriod
-from ..actions.proof_of_work import MAX_PROOF_CHARS
+from ..actions.public_limits import MAX_PROOF_CHARS, verify_proof
 from ..actions.waitlist import WaitlistRequest
 from ..domain.agenda_settings import HORIZON_DAYS, SETTING_BOUNDS
 from ..domain.appointment import BookingRequest
 from ..domain.contact_identifiers import parse_document
 from ..domain.offer import DayPart, EarlierSlotRequest
+from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
+
+ResultT = TypeVar("ResultT")
 
 DEFAULT_SLOT_DAYS = 14  # the default of `days` (docs/api.md#free-times)
 MAX_NEEDS = 6
@@ -276,3 +283,46 @@ def waitlist_request(message: WaitingMessage, language: str) -> WaitlistRequest:
         message.language or language,
         tuple(message.more_services),
     )
+
+
+# The requester
+
+
+async def build_requester(
+    request: HTTPConnection, altcha: str | None = None, *, program: bool = False
+) -> Requester:
+    """Build the requester; staff and integrations have no limits and need no proof.
+
+    `altcha`: the proof of work as it was sent. `program`: the request came over the API.
+    Raises Invalid("altcha": proof_invalid | proof_expired).
+    """
+    runtime, device = requests.current_runtime(request), requests.current_device(request)
+    known = Requester(
+        device=runtime.tokens.sign("device", device) if device else None,
+        address=runtime.tokens.sign("address", requests.client_address(request)),
+    )
+    if await authentication.current_principal(request) is not None:
+        return replace(UNLIMITED_REQUESTER, device=known.device)
+    proof = verify_proof(runtime.tokens, altcha, runtime.now()) if altcha else None
+    return replace(known, limits=booking_limits(request), proof=proof, program=program)
+
+
+async def run_with_optional_proof(
+    request: HTTPConnection, altcha: str | None, use_case: Callable[[Requester], Awaitable[ResultT]]
+) -> ResultT:
+    """Run a use case with the proof of a form, and without it if the proof is not accepted.
+
+    Without a proof the citizen verifies the e-mail instead, so that a form never fails because of its proof.
+    """
+    try:
+        return await use_case(await build_requester(request, altcha))
+    except Invalid as invalid:
+        if not any(error.field == "altcha" for error in invalid.fields):
+            raise
+    return await use_case(await build_requester(request))
+
+
+def booking_limits(request: HTTPConnection) -> BookingLimits:
+    """Return the installation's limits for the public."""
+    limits: BookingLimits = request.state.booking_limits
+    return limits

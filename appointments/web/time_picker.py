@@ -16,7 +16,7 @@ from ...offices.service import hours
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.slots import FreeSlot
 from ..queries.availability import SlotSearch, available_slots
-from ..queries.service_settings import next_release_at
+from ..queries.bookable_services import next_release_at
 
 DAYS_SHOWN = 5  # one row on the width of a phone
 SEARCH_CHUNK_DAYS = 14  # days of one query; most agendas fill the row within it

@@ -21,7 +21,6 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, all_offices
-from ..actions.hold_slot import holder_key
 from ..actions.waitlist import (
     WaitlistRequest,
     accept_waitlist_offer,
@@ -34,13 +33,12 @@ from ..actions.waitlist import (
 )
 from ..domain.booking_url import booking_url
 from ..domain.offer import SlotOffer
-from ..domain.requester import Requester
+from ..domain.requester import Requester, holder_key
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
 from .appointment_view import PRIVATE_HEADERS
 from .booking_state import list_values
 from .page_texts import DETAIL_HINTS, MODE_NAMES
-from .requester import build_requester, run_with_optional_proof
-from .schemas import WaitingMessage, waitlist_request
+from .schemas import WaitingMessage, build_requester, run_with_optional_proof, waitlist_request
 
 NEW_ENTRY_PATH = "/waiting/new"
 FORM_FIELD_NAMES = ("service", "office", "mode", "email")

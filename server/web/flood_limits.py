@@ -1,7 +1,7 @@
 """Flood limits by address, in memory: they protect this process, and may forget when it restarts.
 
 How much of an agenda an address may keep is another matter, and counted in SQL
-(appointments/actions/check_booking_limits.py).
+(appointments/actions/public_limits.py).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from altcha import v1
-from office360.appointments.actions.proof_of_work import PROOF_VALID_FOR, new_challenge, verify_proof
+from office360.appointments.actions.public_limits import PROOF_VALID_FOR, new_challenge, verify_proof
 from office360.core.errors import Invalid
 from office360.core.tokens import TokenSigner
 

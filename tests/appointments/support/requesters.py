@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from altcha import v1
-from office360.appointments.actions.proof_of_work import new_challenge, verify_proof
+from office360.appointments.actions.public_limits import new_challenge, verify_proof
 from office360.appointments.service import BookingLimits, BookingRequest, Requester
 from office360.core.runtime import Runtime
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from unittest.mock import AsyncMock
 
 import pytest
-from office360.appointments.actions import check_booking_limits
+from office360.appointments.actions import public_limits
 from office360.appointments.actions.book import find_own_duplicate
-from office360.appointments.actions.proof_of_work import proof_used_error
+from office360.appointments.actions.public_limits import proof_used_error
 from office360.appointments.actions.verify_email import verify_appointment, verify_mailbox_link
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
@@ -103,7 +103,7 @@ async def test_verify_first_refusal_repeats_on_double_submit(
     for number in range(3):
         await book_nth(runtime, number, with_fresh_proof(runtime))
     spend = AsyncMock(side_effect=[None, lost])  # the first submit has spent the proof that both submits carry
-    monkeypatch.setattr(check_booking_limits, "spend_proof", spend)
+    monkeypatch.setattr(public_limits, "spend_proof", spend)
     with pytest.raises(Refused, match="verify_first"):
         await book_nth(runtime, 7, with_fresh_proof(runtime))
     assert spend.await_count == 2
