@@ -26,12 +26,13 @@ from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait, line_waits
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
-from .queries.ticket_search import find_tickets, token_in_link
+from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
 from .web import response_schemas
 
 __all__ = [
+    "MAX_SEARCH_RESULTS",
     "TIMERS",
     "LineSettings",
     "LineWait",

@@ -1,4 +1,4 @@
-"""Names of those who change tickets, as stored in `ticket_events.actor` and `office_events.actor`."""
+"""Actors of changes, as stored in the columns `actor` of the event tables."""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ STANDBY_REFUSAL_CODES = frozenset({"walk_ins_stopped", "quota_reached", "no_capa
 
 
 def first_standby_ticket(tickets: Iterable[Ticket]) -> Ticket | None:
-    """Return the standby ticket that is admitted next: the first issued, even if a later one would fit better."""
+    """Return the standby ticket that is admitted next.
+
+    It is the first issued one, even if a later one would fit better.
+    """
     waiting = (ticket for ticket in tickets if ticket.state is TicketState.STANDBY)
     return min(waiting, key=lambda ticket: ticket.issue_order, default=None)
 
@@ -71,7 +74,7 @@ def standby_refusal(tickets: Iterable[Ticket]) -> AdmissionRefusal | None:
 def check_appointment(
     starts_at: datetime, now: datetime, *, paused: bool, settings: LineSettings, told_at: datetime | None = None
 ) -> AdmissionRefusal | None:
-    """Return the reason to refuse a citizen with an appointment at `starts_at`; None to issue the ticket.
+    """Return the reason to refuse a check-in for an appointment; None to issue the ticket.
 
     `told_at`: the later time to come of a delay notice; the late limit counts from it.
     """
@@ -84,7 +87,7 @@ def check_appointment(
 
 
 def _fits_before_closing(forecast: NewTicketForecast, closing: datetime, settings: LineSettings) -> bool:
-    """Return whether the visit would end before closing, and delay no due appointment too much."""
+    """Return whether a visit would end in time and delay no due appointment too much."""
     if forecast.finished_by > closing - settings.closing_margin:
         return False
     return forecast.appointment_delay <= settings.appointment_delay

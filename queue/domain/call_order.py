@@ -1,5 +1,6 @@
-"""The call order of a whole line, by a simulation of all its calls. Pure: no clock, no SQL.
+"""The call order of a whole line, by a simulation of all its calls.
 
+Pure: no clock, no SQL.
 `line.py` chooses one ticket in one pass. Here heaps keep the tickets sorted by the same rules, so that a whole
 order costs about n log n. Tests compare the two.
 """
@@ -51,7 +52,7 @@ class ExpectedCall:
 
 
 def call_order(line: Line, now: datetime) -> list[ExpectedCall]:
-    """Return the waiting tickets of a line in the order of their calls, if all were called as of now."""
+    """Return the waiting tickets of a line in call order, if all were called as of now."""
     waiting = [ticket for ticket in line.tickets if ticket.state is TicketState.WAITING]
     if _is_in_arrival_order(line, waiting):
         return _sort_by_arrival(waiting, now)
@@ -117,8 +118,9 @@ def next_calls_at_desk(lines: Sequence[Line], desk_id: str, now: datetime, count
 
 
 def simulate_calls(lines: Sequence[Line], desk_id: str | None, now: datetime) -> Iterator[ExpectedCall]:
-    """Yield one call after the other; tickets that cannot be called yet are last, when they can be.
+    """Yield one call after the other.
 
+    Tickets that cannot be called yet are last, at the time when they can be.
     `desk_id` None: whichever desk a ticket is bound to.
     """
     queues, moment = _make_queues(lines, desk_id), now
@@ -136,7 +138,7 @@ def simulate_calls(lines: Sequence[Line], desk_id: str | None, now: datetime) ->
 
 
 def overtaken_tickets(before: Line, after: Line, reason: str, now: datetime) -> list[Ticket]:
-    """Return the tickets whose position in `after` is worse than in `before`, with the reason set.
+    """Return the tickets that a change moved back in the order, with the reason set.
 
     The phones show the reason.
     """
@@ -157,7 +159,7 @@ def _make_queues(lines: Sequence[Line], desk_id: str | None) -> list[_CallQueue]
 
 
 def _choose_next(queues: Sequence[_CallQueue], now: datetime) -> tuple[_CallQueue, NextCall] | None:
-    """Choose by the first priority class that has a ticket; among lines, by the class's sort key."""
+    """Choose by the first priority class that has a ticket, then by its sort key."""
     for queue in queues:
         queue.wake_due_tickets(now)
     for priority_class in PRIORITY_CLASSES:
@@ -199,7 +201,7 @@ class _CallQueue:
             heappush(self._asleep, self._heap_entry(ticket, ticket.not_before))
 
     def wake_due_tickets(self, now: datetime) -> None:
-        """Enqueue the tickets whose postponement or hold has ended, and the appointments that became due."""
+        """Enqueue tickets whose postponement or hold has ended, and appointments now due."""
         while self._asleep and self._asleep[0][0] <= now:
             self._enqueue(heappop(self._asleep)[4])
         early = self._heaps["early"]
@@ -231,7 +233,10 @@ class _CallQueue:
             heappush(heap, self._heap_entry(ticket, ticket.issued_at))
 
     def first_by_class(self, priority_class: str, now: datetime) -> _HeapEntry | None:
-        """Return the first ticket of a class within the overtaking limits, which do not bind a host."""
+        """Return the first ticket of a class within the overtaking limits.
+
+        The limits do not bind a host, so that a placed ticket ignores them.
+        """
         if priority_class == "placed":
             return self._heap_top(self._heaps[priority_class])
         while self._exhausted and self._exhausted[0][2] not in self._tickets:
@@ -262,7 +267,10 @@ class _CallQueue:
     def _first_within_limit(
         self, priority_class: str, limit: tuple[datetime, int, str], now: datetime
     ) -> _HeapEntry | None:
-        """Return the first ticket of a class among those issued no later than `limit`, which are mostly few."""
+        """Return the first ticket of a class among those issued no later than `limit`.
+
+        They are mostly few.
+        """
         end = bisect_left(self._present, (limit[0], limit[1] + 1, ""))
         few = [self._tickets[key[2]] for key in self._present[:end]]
         few += [entry[4] for entry in self._heaps["returned"] if entry[4].issue_order <= limit[:2]]

@@ -1,5 +1,6 @@
-"""The call order of a line, updated from change to change. Pure: no clock, no SQL, no sockets.
+"""The call order of a line, updated from change to change.
 
+Pure: no clock, no SQL, no sockets.
 `call_order.call_order` simulates all calls, which is slow for 2,000 tickets. Most changes only remove the first
 ticket or append one. The updated order always equals the simulated one
 (tests/queue/domain/test_incremental_order.py).
@@ -99,7 +100,10 @@ def _simulate_order(line: Line, now: datetime) -> LineOrder:
 def _next_time_change(
     tickets: Iterable[Ticket], settings: LineSettings, plain: bool, now: datetime
 ) -> datetime | None:
-    """Return when time alone may next change a position. The guard changes nothing among plain walk-ins."""
+    """Return when time alone may next change a position.
+
+    The guard changes nothing among plain walk-ins.
+    """
     moments = [moment for ticket in tickets for moment in (ticket.not_before, due_at(ticket, settings))]
     if not plain:
         moments += [guard_starts_at(ticket, settings) for ticket in tickets if ticket.kind is TicketKind.WALK_IN]
@@ -107,7 +111,7 @@ def _next_time_change(
 
 
 def _is_not_due_yet(ticket: Ticket, settings: LineSettings, now: datetime) -> bool:
-    """Return whether a new walk-in would be called before this ticket: it is postponed, or early."""
+    """Return whether a new walk-in would be called before this postponed or early ticket."""
     due = due_at(ticket, settings)
     return (ticket.not_before is not None and ticket.not_before > now) or (due is not None and due > now)
 
@@ -153,7 +157,10 @@ def _without_ids(ids: Sequence[str], gone: Sequence[Ticket]) -> Sequence[str]:
 def _differing_slices(
     before: Sequence[Ticket], after: Sequence[Ticket]
 ) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
-    """Return the slices in which two sequences differ. An unchanged ticket is the same object in both."""
+    """Return the slices in which two sequences differ.
+
+    An unchanged ticket is the same object in both.
+    """
     shorter = min(len(before), len(after))
     head = next(compress(count(), map(is_not, before, after)), shorter)
     tail = next(compress(count(), map(is_not, reversed(before), reversed(after))), shorter)
@@ -164,7 +171,7 @@ def _differing_slices(
 def _left_in_call_order(
     before: LineOrder, waiting: Mapping[str, Ticket], gone: Sequence[Ticket], line: Line
 ) -> bool:
-    """Return whether the missing tickets were the first, and their calls had the simulated effects."""
+    """Return whether exactly the first tickets left, with the effects of their calls."""
     guard_calls = line.settings.guard_calls
     first = [before.waiting[ticket_id] for ticket_id in before.ids[: len(gone)]]
     if {ticket.id for ticket in first} != {ticket.id for ticket in gone}:

@@ -36,7 +36,7 @@ OVERTAKING_REASONS: Mapping[CallReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line at one moment: its active tickets, and the kinds of its last calls, newest last."""
+    """One line at one moment: active tickets, and the kinds of its last calls, newest last."""
 
     id: str
     tickets: tuple[Ticket, ...] = ()
@@ -87,7 +87,10 @@ def is_late(ticket: Ticket, settings: LineSettings) -> bool:
 
 
 def due_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
-    """Return from when a punctual appointment has priority; None for a walk-in or a late appointment."""
+    """Return from when a punctual appointment has priority.
+
+    None for a walk-in and for a late appointment.
+    """
     if ticket.appointment_at is None or is_late(ticket, settings):
         return None
     return ticket.appointment_at - settings.due_before
@@ -121,7 +124,10 @@ def virtual_time(ticket: Ticket, settings: LineSettings) -> datetime:
 
 
 def choose_next(lines: Sequence[Line], desk_id: str, now: datetime) -> NextCall | None:
-    """Choose the next ticket of a desk; `lines` in its order of preference. None if none is callable."""
+    """Choose the next ticket of a desk; `lines` in its order of preference.
+
+    None if none is callable.
+    """
     found = _find_next(lines, desk_id, now)
     return found[1] if found else None
 
@@ -162,8 +168,9 @@ def can_be_overtaken(ticket: Ticket, now: datetime) -> bool:
 def priority_key(
     ticket: Ticket, settings: LineSettings, is_guard_active: bool, now: datetime
 ) -> tuple[int, datetime]:
-    """Return the priority class of a ticket as its index in PRIORITY_CLASSES, and the time that it sorts by.
+    """Return the priority class of a ticket, and the time that sorts it.
 
+    The class is an index of PRIORITY_CLASSES.
     `is_guard_active`: the last calls of the line were appointments only, see `should_guard_walk_ins`.
     """
     if ticket.returns_to is not None:
@@ -179,7 +186,10 @@ def priority_key(
 
 
 def should_guard_walk_ins(last_calls: Sequence[TicketKind], settings: LineSettings) -> bool:
-    """Return whether the last calls were appointments only, so that a long-waiting walk-in goes first."""
+    """Return whether the last calls were appointments only.
+
+    Then a walk-in that has waited too long goes first.
+    """
     recent = last_calls[-settings.guard_calls :]
     return len(recent) == settings.guard_calls and TicketKind.WALK_IN not in recent
 
@@ -221,7 +231,10 @@ def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line
 
 
 def _overtaking_limit(here: Iterable[Ticket]) -> tuple[datetime, int] | None:
-    """Return the issue order of the first ticket at its overtaking limit: no later ticket may be called."""
+    """Return the issue order of the first ticket at its overtaking limit.
+
+    No ticket issued later may be called.
+    """
     exhausted = (ticket.issue_order for ticket in here if ticket.passes_left <= 0 and ticket.returns_to is None)
     return min(exhausted, default=None)
 
@@ -236,14 +249,18 @@ def call_reason(priority_class: str, ticket: Ticket, settings: LineSettings) -> 
 
 
 def _overtake(ticket: Ticket, why: CallReason) -> Ticket:
-    """Count one overtaking and set the reason. A host's decision does not count against the limit."""
+    """Count one overtaking and set the reason.
+
+    A host's decision does not count against the limit.
+    """
     left = ticket.passes_left if why is CallReason.HOST else max(0, ticket.passes_left - 1)
     return replace(ticket, passes_left=left, reason=OVERTAKING_REASONS.get(why, ticket.reason))
 
 
 def is_callable(ticket: Ticket, desk_id: str | None) -> bool:
-    """Return whether a desk may call the ticket, now or later: it waits, or this desk put it on hold.
+    """Return whether a desk may call the ticket, now or later.
 
+    The ticket waits for any desk or for this one, or this desk put it on hold.
     `desk_id` None: whether any desk may call it.
     """
     if ticket.state is TicketState.WAITING:

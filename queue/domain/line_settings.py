@@ -1,4 +1,7 @@
-"""The settings of a line: defaults, bounds, and an office's overrides. Pure: no clock, no SQL."""
+"""The settings of a line: defaults, bounds, and an office's overrides.
+
+Pure: no clock, no SQL.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Statistics of visits, computed from the segments of their tickets. Pure: no clock, no SQL.
+"""Statistics of visits, computed from the segments of their tickets.
 
+Pure: no clock, no SQL.
 A statistic without a case is None, never 0: without a visit there is no wait of 0 seconds.
 """
 
@@ -63,7 +64,10 @@ class MeasuredVisit:
 
     @property
     def wait_s(self) -> float | None:
-        """Return the seconds from arrival to the first call; a punctual appointment waits from its time on."""
+        """Return the seconds from arrival to the first call.
+
+        A punctual appointment waits from its own time on.
+        """
         called, since = self.first_called_at, self.arrived_at
         if called is None:
             return None
@@ -132,8 +136,9 @@ class Proportion:
 
 @dataclass(frozen=True, slots=True)
 class VisitFigures:
-    """The statistics of some visits. The field names are those of the API (docs/api.md#statistics).
+    """The statistics of some visits.
 
+    The field names are those of the API (docs/api.md#statistics).
     `no_shows`: out of the served visits and the no-shows. `delay`: the wait of punctual appointments, `on_time`:
     those that waited at most ON_TIME_WITHIN. `in_range`, `by_latest`: how many forecasts were right.
     """
@@ -164,7 +169,10 @@ def _service_seconds(visit: MeasuredVisit) -> float | None:
 def visit_figures(
     visits: Sequence[MeasuredVisit], measure_service: VisitMeasure = _service_seconds
 ) -> VisitFigures:
-    """Compute the statistics of these visits. `measure_service` returns the service time of a visit."""
+    """Compute the statistics of these visits.
+
+    `measure_service` returns the service time of a visit.
+    """
     states = [visit.state for visit in visits]
     ended = sum(states.count(state) for state in (TicketState.FINISHED, TicketState.NO_SHOW))
     delays = _measured_values(visits, lambda visit: visit.wait_s if visit.is_in_time else None)
@@ -210,7 +218,10 @@ def figures_by_group(
     key: Callable[[MeasuredVisit], str],
     measure_service: VisitMeasure = _service_seconds,
 ) -> Mapping[str, VisitFigures]:
-    """Compute the statistics of each group, sorted by its name. `key` returns the group of a visit."""
+    """Compute the statistics of each group, sorted by its name.
+
+    `key` returns the group of a visit.
+    """
     groups: dict[str, list[MeasuredVisit]] = {}
     for visit in visits:
         groups.setdefault(key(visit), []).append(visit)

@@ -28,7 +28,10 @@ LONGEST_VISIT = timedelta(hours=3)  # the agent forgot to end a longer visit
 
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
-    """The time that a desk is busy with one ticket from the call on: mean and standard deviation."""
+    """Mean and standard deviation of the time that one ticket occupies a desk.
+
+    The time begins with the call.
+    """
 
     mean: timedelta
     deviation: timedelta
@@ -48,7 +51,10 @@ class ServiceTimes:
     systematic_spread: float = math.hypot(EXPECTATION_SPREAD, DAY_SPREAD)
 
     def visit_time(self, service: str, expected: timedelta, more_services: tuple[str, ...] = ()) -> ServiceTime:
-        """Return the service time of one visit; `expected` (set by the office) if a service was not measured."""
+        """Return the service time of one visit.
+
+        `expected`: the duration that the office set, used if a service was not measured.
+        """
         measured = [self.by_service[slug] for slug in (service, *more_services) if slug in self.by_service]
         if len(measured) == 1 + len(more_services):
             return combine_service_times(measured)
@@ -56,7 +62,10 @@ class ServiceTimes:
 
 
 def combine_service_times(parts: Sequence[ServiceTime]) -> ServiceTime:
-    """Return the service time of one visit of several services. The variances of independent times add up."""
+    """Return the service time of one visit of several services.
+
+    The variances of independent times add up.
+    """
     if len(parts) == 1:
         return parts[0]
     deviation_s = math.hypot(*(part.deviation.total_seconds() for part in parts))
@@ -81,7 +90,7 @@ class ServiceHistory:
 
 
 def estimate_service_times(history: ServiceHistory, expected: Mapping[str, timedelta]) -> ServiceTimes:
-    """Estimate service times from the history and the duration that the office has set for each service."""
+    """Estimate service times from the history and from the durations that the office set."""
     durations = {slug: history.durations_by_service.get(slug, ()) for slug in expected}
     fewest = min((len(measured) for measured in durations.values()), default=0)
     return ServiceTimes(

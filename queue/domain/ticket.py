@@ -169,8 +169,9 @@ def move_to_line(
     *,
     more_services: tuple[str, ...] = (),
 ) -> Ticket:
-    """Transfer a ticket in service to another service or desk. It waits again and keeps its arrival time.
+    """Transfer a ticket in service to another service or desk.
 
+    It waits again and keeps its arrival time.
     `expected`: the duration of `service` and `more_services` together.
     """
     if ticket.state is not TicketState.SERVING:
@@ -180,7 +181,7 @@ def move_to_line(
 
 
 def admit_from_standby(ticket: Ticket, passes_left: int, now: datetime) -> Ticket:
-    """Move a standby ticket into the line, as if it were issued now and the citizen arrived now."""
+    """Move a standby ticket into the line, as if it were issued now."""
     if ticket.state is not TicketState.STANDBY:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
     return change_state(ticket, TicketState.WAITING, now, issued_at=now, arrived_at=now, passes_left=passes_left)
@@ -213,7 +214,7 @@ def end_hold(ticket: Ticket, now: datetime, *, any_desk: bool = False) -> Ticket
 
 
 def release_from_desk(ticket: Ticket, now: datetime) -> Ticket:
-    """Let every desk of the line call the ticket, because the desk that it was bound to has closed."""
+    """Let every desk of the line call the ticket, because its own desk has closed."""
     if ticket.state is TicketState.ON_HOLD:
         return end_hold(ticket, now, any_desk=True)
     return replace(ticket, returns_to=None)
@@ -248,7 +249,10 @@ def restart_rejoin_period(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def put_first(ticket: Ticket, now: datetime) -> Ticket:
-    """Put the ticket before all others, by a host's decision. A missed ticket returns to the line."""
+    """Put the ticket before all others, by a host's decision.
+
+    A missed ticket returns to the line.
+    """
     if ticket.state is TicketState.MISSED:
         return replace(_return_to_waiting(ticket, now), placed_at=now)
     if ticket.state is not TicketState.WAITING:
@@ -274,7 +278,10 @@ def expire_ticket(ticket: Ticket, now: datetime) -> Ticket:
 def allowed_actions(
     ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False
 ) -> tuple[str, ...]:
-    """Return what the citizen may do now: `leave`, `postpone`, `rejoin`. `is_paused`: see `rejoin_after_miss`."""
+    """Return what the citizen may do now: `leave`, `postpone`, `rejoin`.
+
+    `is_paused`: see `rejoin_after_miss`.
+    """
     allowed = []
     if TicketState.LEFT in ALLOWED_TRANSITIONS[ticket.state]:
         allowed.append("leave")
@@ -287,7 +294,10 @@ def allowed_actions(
 
 
 def state_ends_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
-    """Return when the present state ends by itself: a call, the time to rejoin, a hold, a postponement."""
+    """Return when the present state ends by itself.
+
+    This is the end of a call, of the time to rejoin, of a hold or of a postponement.
+    """
     if ticket.state is TicketState.CALLED and ticket.called_at is not None:
         return ticket.called_at + settings.missed_after
     if ticket.state is TicketState.MISSED:

@@ -102,7 +102,10 @@ ISSUED_NOTIFICATION = TicketNotification("turn_issued", "0")
 
 
 def notification_if_next(ticket: Ticket, ahead: int | None, now: datetime) -> TicketNotification | None:
-    """Return the notification of a ticket among the next; once for each period of waiting or postponement."""
+    """Return the notification of a ticket that is among the next.
+
+    It is sent once for each period of waiting or postponement.
+    """
     if ticket.state is not TicketState.WAITING or ahead is None or ahead > NEXT_AHEAD:
         return None
     if ticket.not_before is not None and ticket.not_before > now:
@@ -111,7 +114,10 @@ def notification_if_next(ticket: Ticket, ahead: int | None, now: datetime) -> Ti
 
 
 def should_reset_next(before: Ticket, after: Ticket) -> bool:
-    """Return whether a sent "you are next" no longer holds: transferred, returned to the line, postponed."""
+    """Return whether a sent "you are next" no longer holds.
+
+    The ticket was transferred, returned to the line, or postponed.
+    """
     if after.state is not TicketState.WAITING:
         return False
     return after.since != before.since or after.postpones != before.postpones

@@ -1,5 +1,6 @@
-"""Forecasts of call times as ranges of clock times (docs/decisions/0016). Pure: no clock, no SQL.
+"""Forecasts of call times as ranges of clock times (docs/decisions/0016).
 
+Pure: no clock, no SQL.
 The future calls are simulated with the rules of `line.py`. Every visit takes its expected time; every booked
 citizen arrives with the probability that they come. The uncertainty of a call is the sum of the variances of the
 visits before it, because visits are independent.
@@ -46,8 +47,9 @@ class ForecastRange:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedAppointment:
-    """An appointment whose citizen has not arrived. `line_id` empty: an appointment of the line in question.
+    """An appointment whose citizen has not arrived.
 
+    `line_id` empty: an appointment of the line in question.
     `told_at`: the later time to come of a delay notice. `expected`: the duration of `service` and `more_services`.
     """
 
@@ -67,7 +69,10 @@ class ExpectedAppointment:
 def desk_free_at(
     ticket_at_desk: Ticket | None, now: datetime, service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES
 ) -> datetime:
-    """Return when a desk can call again. `ticket_at_desk` is called to the desk or served at it."""
+    """Return when a desk can call again.
+
+    `ticket_at_desk` is called to the desk or served at it.
+    """
     if ticket_at_desk is None:
         return now
     mean = service_times.visit_time(
@@ -86,7 +91,7 @@ def forecast_line(
     now: datetime,
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
 ) -> tuple[list[str], dict[str, ForecastRange]]:
-    """Return the ids of the waiting tickets of a line in call order, and the forecast range of each.
+    """Return the waiting tickets of a line in call order, by id, and their forecast ranges.
 
     `lines`: all lines of the office with this one, because lines share desks. Without an open desk there are no
     ranges, and the order is that of now.
@@ -111,7 +116,7 @@ def expected_call_times(
     now: datetime,
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
 ) -> dict[str, datetime]:
-    """Return the median call time of booked appointments whose citizens arrive on time, by appointment id.
+    """Return the median call times of booked appointments, by id, if citizens are punctual.
 
     The result covers the line and all lines that share desks with it. Half of the citizens are called earlier: the
     time is one to come at, not a promise.
@@ -150,7 +155,7 @@ def forecast_new_ticket(
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
     service: str = "",
 ) -> NewTicketForecast | None:
-    """Forecast the visit of a walk-in who takes a ticket now; None without an open desk of the line."""
+    """Forecast the visit of a new walk-in; None without an open desk of the line."""
     if not _has_open_desk(line, desks):
         return None
     ticket = Ticket(
@@ -202,7 +207,7 @@ def make_open_desk(
 def count_possible_overtakers(
     booked: Iterable[ExpectedAppointment], latest: datetime, now: datetime, settings: LineSettings
 ) -> int:
-    """Count the booked appointments that could arrive and overtake a ticket that is called by `latest`."""
+    """Count the booked appointments that could overtake a ticket called by `latest`."""
     return sum(
         1
         for appointment in booked
@@ -272,7 +277,7 @@ def _with_held_as_waiting(line: Line, now: datetime) -> Line:
 
 
 class _BusyTimes:
-    """The time that a desk is busy with each ticket, weighted with the chance that the citizen comes."""
+    """The time that each ticket occupies a desk, weighted with the chance of arrival."""
 
     def __init__(self, service_times: ServiceTimes, settings: Mapping[str, LineSettings]) -> None:
         self._service_times = service_times
@@ -304,7 +309,7 @@ class _BusyTimes:
         return first_moment, max(0.0, second_moment - first_moment**2)
 
     def arrival_chance(self, appointment: ExpectedAppointment, settings: LineSettings, now: datetime) -> float:
-        """Return the chance that a booked citizen still comes; it falls to 0 after the appointment's time."""
+        """Return the chance that a booked citizen still comes; it falls after the due time."""
         late = max(timedelta(), now - appointment.expected_at) / (settings.on_time_until or ROUNDING_STEP)
         return (1 - self._service_times.no_show_share) * max(0.0, 1 - late)
 
@@ -315,7 +320,7 @@ class _BusyTimes:
 def _expected_tickets(
     booked: Sequence[ExpectedAppointment], line: Line, lines: Sequence[Line], now: datetime, busy_times: _BusyTimes
 ) -> Iterator[Ticket]:
-    """Yield the booked appointments as tickets that wait from the time when citizens usually arrive."""
+    """Yield the booked appointments as tickets that wait from the usual time of arrival."""
     settings = {other.id: other.settings for other in lines}
     for number, appointment in enumerate(booked):
         line_id = appointment.line_id or line.id
@@ -349,8 +354,9 @@ def _expected_tickets(
 def _rounded_range(
     earliest: datetime, latest: datetime, now: datetime, not_before: datetime | None
 ) -> ForecastRange:
-    """Round outwards to ROUNDING_STEP. The range begins neither in the past nor before `not_before`.
+    """Round outwards to ROUNDING_STEP.
 
+    The range begins neither in the past nor before `not_before`.
     The step that contains `now` is not past: an immediate call is within the range.
     """
     start = _round_to_step(max(now, earliest), down=True)

@@ -1,5 +1,6 @@
-"""Outbox rows for e-mails, pushes and SMS about tickets. Sends nothing: `notifications/` does.
+"""Outbox rows for e-mails, pushes and SMS about tickets.
 
+Sends nothing: `notifications/` does.
 Only tickets whose citizen asked for it have notifications, so that other calls cost nothing here.
 """
 
@@ -27,7 +28,7 @@ from ..storage.contact_rows import NotificationRecipient
 from ..storage.ticket_rows import TicketRecord
 
 LINK_KIND = "ticket_link"
-LINK_EVERY_S = 300  # a mailbox gets at most one link in five minutes, so that nobody else can flood it
+LINK_EVERY_S = 300  # a mailbox gets at most one link in five minutes, so that strangers cannot flood it
 
 
 def ticket_subject(ticket_id: str) -> str:
@@ -43,7 +44,10 @@ def enqueue_ticket_email(
     call_range: ForecastRange | None,
     kind: str = "ticket_issued",
 ) -> None:
-    """Enqueue the e-mail with code, range and link. `kind` is `ticket_standby` for a standby ticket."""
+    """Enqueue the e-mail with code, range and link.
+
+    `kind` is `ticket_standby` for a standby ticket.
+    """
     tx.session.add(_ticket_email_row(tx, office, record, email, call_range, kind))
 
 
@@ -56,7 +60,10 @@ def _ticket_email_row(
     kind: str,
     stamp: str = "",
 ) -> OutboxRow:
-    """Build the row without the token of the link, which is derived again when the e-mail is sent."""
+    """Build the row of an e-mail.
+
+    The token of its link is not stored: it is derived again when the e-mail is sent.
+    """
     ticket, language = record.ticket, record.language
     services = office.services_by_slugs(ticket.services)
     eta = range_json(call_range, office) or {}
@@ -107,7 +114,10 @@ async def enqueue_ticket_link(
 
 @dataclass(frozen=True, slots=True)
 class NotificationDraft:
-    """A notification about one ticket. `facts`: `ahead`, `earliest`, `latest`, `message`, where they apply."""
+    """A notification about one ticket.
+
+    `facts`: `ahead`, `earliest`, `latest`, `message`, where they apply.
+    """
 
     ticket: Ticket
     notification: TicketNotification
@@ -120,7 +130,7 @@ _STATES_ASKING_TO_COME = frozenset({TicketState.CALLED, TicketState.MISSED})  # 
 async def notify_of_changes(
     tx: Transaction, office: Office, changes: Iterable[tuple[Ticket, Ticket, LineSettings]], actor: str
 ) -> None:
-    """Enqueue notifications of ticket changes: each before, after, and the settings of its line.
+    """Enqueue notifications of ticket changes: before, after, settings of the line.
 
     The caller holds the lock of the lines. Unsent messages are voided for ended tickets and answered calls.
     """
@@ -143,7 +153,7 @@ async def notify_of_changes(
 
 
 async def notify_of_pause(tx: Transaction, office: Office, *, paused: bool, message: str | None) -> None:
-    """Enqueue the notification of a pause, or of its end, for all waiting tickets of the office."""
+    """Enqueue the notification of a pause, or of its end, for all tickets of the office."""
     recipients = await contact_rows.notification_recipients_in_states(
         tx.session, ticket_notifications.PAUSE_NOTIFIED_STATES, office.id
     )

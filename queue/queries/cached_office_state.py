@@ -47,21 +47,21 @@ def _has_older_version(office: Office, cached: Office) -> bool:
     return office.version < cached.version or any(line.version < versions.get(line.id, 0) for line in office.lines)
 
 
-def line_listeners(memory: ProcessCache, office: Office) -> Mapping[str, OnTopicMessage]:
-    """Return the bus topics of an office's lines, each with the callback that updates the line cache."""
-    apply_message = memory.get(LineCache).apply_message
+def line_listeners(cache: ProcessCache, office: Office) -> Mapping[str, OnTopicMessage]:
+    """Return the topics of an office's lines, each with the callback of the line cache."""
+    apply_message = cache.get(LineCache).apply_message
     return {line_topic(office.slug, line.slug): apply_message for line in office.lines}
 
 
-def is_office_state_fresh(memory: ProcessCache, office_id: str, now: datetime) -> bool:
+def is_office_state_fresh(cache: ProcessCache, office_id: str, now: datetime) -> bool:
     """Return whether the state was loaded within STATE_FRESH_FOR."""
-    return memory.get(OfficeStateCache).get_within(STATE_FRESH_FOR, office_id, now) is not None
+    return cache.get(OfficeStateCache).get_within(STATE_FRESH_FOR, office_id, now) is not None
 
 
-def office_state_from_cache(memory: ProcessCache, office_id: str, now: datetime) -> OfficeState | None:
+def office_state_from_cache(cache: ProcessCache, office_id: str, now: datetime) -> OfficeState | None:
     """Return the state at the newest versions; None when the caller must read SQL."""
-    loaded = memory.get(OfficeStateCache).get_within(STATE_USABLE_FOR, office_id, now)
-    lines = _current_lines(memory.get(LineCache), loaded.office, now) if loaded is not None else None
+    loaded = cache.get(OfficeStateCache).get_within(STATE_USABLE_FOR, office_id, now)
+    lines = _current_lines(cache.get(LineCache), loaded.office, now) if loaded is not None else None
     if loaded is None or lines is None:
         return None
     state = OfficeState(
@@ -73,11 +73,11 @@ def office_state_from_cache(memory: ProcessCache, office_id: str, now: datetime)
         service_times=loaded.service_times,
         cached_lines=lines,
     )
-    return _with_latest_forecasts(memory.get(ForecastCache), state) if state.is_large() else state
+    return _with_latest_forecasts(cache.get(ForecastCache), state) if state.is_large() else state
 
 
 def _current_lines(cache: LineCache, office: Office, now: datetime) -> dict[str, CachedLine] | None:
-    """Return the lines of the office if no announced change since the load is missing; else None."""
+    """Return the lines of the office; None if an announced change is missing."""
     day, found = hours.to_local_day(office.hours, now), {}
     for line in office.lines:
         cached = cache.current(line.id)
@@ -95,7 +95,7 @@ def _with_line_versions(office: Office, lines: Mapping[str, CachedLine]) -> Offi
 def _without_arrived(
     appointments_by_line: Mapping[str, Sequence[ExpectedAppointment]], lines: Mapping[str, CachedLine]
 ) -> dict[str, Sequence[ExpectedAppointment]]:
-    """Drop appointments whose citizen has checked in since the load: their tickets are in the lines."""
+    """Drop appointments that have checked in since: their tickets are in the lines."""
     arrived = {ticket.appointment_id for cached in lines.values() for ticket in cached.line.tickets}
     return {
         line_id: [booked for booked in appointments if booked.appointment_id not in arrived]
@@ -104,7 +104,10 @@ def _without_arrived(
 
 
 def _with_latest_forecasts(cache: ForecastCache, state: OfficeState) -> OfficeState | None:
-    """Add the cached forecasts of a large office, which is never simulated here; None if one is missing."""
+    """Add the cached forecasts of a large office; None if one is missing.
+
+    A large office is never simulated here.
+    """
     key = state.forecast_key()
     forecasts = {
         line_id: forecast for line_id in state.lines if (forecast := cache.get_usable(line_id, key)) is not None

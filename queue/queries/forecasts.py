@@ -33,7 +33,7 @@ class LineForecast:
     waiting: int
 
     def range_for_ticket(self, ticket_id: str) -> ForecastRange | None:
-        """Return the range of a ticket; one issued since the forecast gets the range of a new ticket."""
+        """Return the range of a ticket; one issued since has the range of a new ticket."""
         if ticket_id in self.ranges or self.new_ticket is None:
             return self.ranges.get(ticket_id)
         return self.new_ticket.call_range
@@ -81,7 +81,10 @@ class ForecastCache:
     async def get_or_compute(
         self, line_id: str, key: Hashable, compute: Callable[[], LineForecast]
     ) -> LineForecast:
-        """Return a fresh forecast, or call `compute` in a thread; concurrent callers wait for one call."""
+        """Return a fresh forecast, or call `compute` in a thread.
+
+        Concurrent callers wait for one call.
+        """
         async with self._locks[line_id]:
             forecast = self.get_fresh(line_id, key)
             if forecast is None:

@@ -1,4 +1,7 @@
-"""What the phones of one line are shown: the whole line, or one ticket. No JSON, no writes."""
+"""The view of one line for its phones: the whole line, or one ticket.
+
+No JSON, no writes.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,10 @@ async def load_line_view(
 
 
 async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> LineView:
-    """Load the view of a line as far as one ticket needs it: only a waiting ticket has a forecast."""
+    """Load the view of a line as far as one ticket needs it.
+
+    Only a waiting ticket has a forecast.
+    """
     day = hours.to_local_day(office.hours, now)
     office_line = office.line_by_id(ticket.line_id)
     cached = (await load_cached_lines(session, office, [office_line], day))[office_line.id]
@@ -95,7 +101,7 @@ async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket
 async def _load_waiting_ticket_view(
     session: AsyncSession, office: Office, ticket: Ticket, now: datetime
 ) -> LineView:
-    """Load the view of the line of a waiting ticket; reuse the cached forecast of a large office."""
+    """Load the view for a waiting ticket; reuse the cached forecast of a large office."""
     line_id = ticket.line_id
     state = await load_office_without_appointments(session, office, now)
     forecasts = process_cache(session).get(ForecastCache)

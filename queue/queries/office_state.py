@@ -1,4 +1,4 @@
-"""The state of an office at one moment: lines, desk sessions, expected appointments, forecasts. No writes."""
+"""The state of an office: lines, desk sessions, appointments, forecasts. No writes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEFAULT_VISIT_DURATION = timedelta(minutes=10)  # for a line without services: a
 
 @dataclass(frozen=True, slots=True)
 class LineWait:
-    """The number of waiting tickets in a line, and the forecast range of a walk-in who takes a ticket now."""
+    """The waiting tickets of a line, and the forecast range of a new walk-in."""
 
     slug: str
     name: str
@@ -41,7 +41,7 @@ class LineWait:
 
 @dataclass(frozen=True, slots=True)
 class CallSchedule:
-    """The call order of a line as ticket ids, the forecast range of each ticket, the number of open desks."""
+    """The call order of a line as ticket ids, the forecast ranges, and the open desks."""
 
     order: Sequence[str]
     ranges: Mapping[str, ForecastRange]
@@ -50,8 +50,9 @@ class CallSchedule:
 
 @dataclass(frozen=True, slots=True)
 class OfficeState:
-    """An office at one moment. `lines`, `appointments_by_line` and `forecasts` are keyed by line id.
+    """An office at one moment.
 
+    `lines`, `appointments_by_line` and `forecasts` are keyed by line id.
     `sessions` is keyed by desk id. `cached_lines` holds the lines that `load_office_state` read itself.
     """
 
@@ -65,7 +66,10 @@ class OfficeState:
     cached_lines: Mapping[str, CachedLine] = field(default_factory=dict)
 
     def forecast_key(self) -> Hashable:
-        """Return what a cached forecast depends on besides the tickets: with another key it is invalid."""
+        """Return what a cached forecast depends on besides the tickets.
+
+        With another key the forecast is invalid.
+        """
         return self.office.version, self.office.paused, frozenset(self.sessions)
 
     def is_large(self) -> bool:
@@ -102,7 +106,10 @@ class OfficeState:
         return CallSchedule(ids, self.forecast_ranges(line_id, ids), self.count_open_desks(line_id))
 
     def forecast_ranges(self, line_id: str, ticket_ids: Iterable[str]) -> Mapping[str, ForecastRange]:
-        """Return the forecast range of each waiting ticket; a ticket that no open desk would call has none."""
+        """Return the forecast range of each waiting ticket.
+
+        A ticket that no open desk would call has none.
+        """
         forecast = self.forecasts.get(line_id)
         if forecast is not None:
             ranges = {ticket_id: forecast.range_for_ticket(ticket_id) for ticket_id in ticket_ids}
@@ -117,7 +124,10 @@ class OfficeState:
         return [appointment for line in self.appointments_by_line.values() for appointment in line]
 
     def expected_call_times(self) -> dict[str, datetime]:
-        """Return the expected call time of each expected appointment, by its id. Slow for long lines."""
+        """Return the expected call time of each expected appointment, by its id.
+
+        Slow for long lines.
+        """
         lines, desks, appointments = list(self.lines.values()), self.open_desks(), self.expected_appointments()
         found: dict[str, datetime] = {}
         for line in lines:
@@ -129,14 +139,14 @@ class OfficeState:
         return found
 
     def new_ticket_range(self, line_id: str, expected: timedelta) -> ForecastRange | None:
-        """Return the forecast range of a walk-in who takes a ticket now; None without an open desk."""
+        """Return the forecast range of a new walk-in; None without an open desk."""
         forecast = self.forecast_new_ticket(line_id, expected)
         return forecast.call_range if forecast else None
 
     def forecast_new_ticket(
         self, line_id: str, expected: timedelta, service: str = "", desks: Sequence[OpenDesk] | None = None
     ) -> NewTicketForecast | None:
-        """Forecast the visit of a walk-in who takes a ticket now, at `desks` or else at the open desks."""
+        """Forecast the visit of a new walk-in at `desks`, or else at the open desks."""
         known = self.forecasts.get(line_id) if desks is None else None
         if known is not None:
             return known.forecast_for_new_ticket(
@@ -156,7 +166,7 @@ class OfficeState:
     def forecast_assuming_all_desks(
         self, line_id: str, expected: timedelta, service: str = ""
     ) -> NewTicketForecast | None:
-        """Forecast a new ticket; without an open desk in the line, assume that every desk of the office is open.
+        """Forecast a new ticket; without an open desk, assume that all desks are open.
 
         In the morning a citizen gets an answer before the first agent sits down.
         """
@@ -193,8 +203,9 @@ async def load_office_state(
     *,
     forecast_line_id: str | None = None,
 ) -> OfficeState:
-    """Load the state of an office. `known_lines` are used as they are, with the `sessions` at their desks.
+    """Load the state of an office.
 
+    `known_lines` are used as they are, with the `sessions` at their desks.
     `forecast_line_id`: the only line whose forecast the caller needs, so that no other long line is simulated.
     """
     state = await load_office_without_appointments(session, office, now, known_lines, sessions)
@@ -215,7 +226,7 @@ async def load_office_without_appointments(
     known_lines: Iterable[Line] = (),
     sessions: Mapping[str, DeskSession] | None = None,
 ) -> OfficeState:
-    """Load lines and desk sessions only: no expected appointments, no measured service times, no forecasts."""
+    """Load lines and desk sessions only: no appointments, service times or forecasts."""
     given = {line.id: line for line in known_lines}
     others = [line for line in office.lines if line.id not in given]
     cached = await load_cached_lines(session, office, others, hours.to_local_day(office.hours, now))
@@ -248,7 +259,7 @@ async def _load_forecasts(
 async def _load_expected_appointments(
     session: AsyncSession, office: Office, now: datetime
 ) -> dict[str, list[ExpectedAppointment]]:
-    """Load the in-person appointments whose citizen may still arrive in the next hours, by line id."""
+    """Load the appointments whose citizens may still arrive in the next hours, by line id."""
     late = max((LineSettings.from_overrides(line.rules).late_until for line in office.lines), default=timedelta())
     found: dict[str, list[ExpectedAppointment]] = {line.id: [] for line in office.lines}
     for appointment in await expected_appointments(
@@ -289,6 +300,6 @@ def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> Lin
 
 
 def walk_in_range(state: OfficeState, line_id: str) -> ForecastRange | None:
-    """Return the forecast range of a new walk-in; None while the office is closed or no desk is open."""
+    """Return the forecast range of a new walk-in; None without an open office and desk."""
     is_open = hours.is_open(state.office.hours, state.now)
     return state.new_ticket_range(line_id, state.mean_visit_duration(line_id)) if is_open else None

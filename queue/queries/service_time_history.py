@@ -1,4 +1,7 @@
-"""Service times of an office from its own history, cached for ten minutes in each process. No writes."""
+"""Service times of an office from its own history, cached for ten minutes in each process.
+
+No writes.
+"""
 
 from __future__ import annotations
 

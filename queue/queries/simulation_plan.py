@@ -1,5 +1,6 @@
-"""The simulation plan of a real office from its settings, appointments and history. No writes.
+"""The simulation plan of a real office from its settings, appointments and history.
 
+No writes.
 Without enough history the number of walk-ins is assumed, and the result says so.
 """
 
@@ -40,7 +41,10 @@ ARRIVALS_BY_SIXTH = (0.8, 1.2, 1.35, 1.15, 0.9, 0.6)
 
 @dataclass(frozen=True, slots=True)
 class OfficeSimulationPlan:
-    """A plan, the office's estimate of its service times, and the days of the history of walk-ins; 0: assumed."""
+    """A plan, and the service times that the office assumes for its forecasts.
+
+    `counted_days`: the days on which walk-ins were counted; 0 if they are assumed.
+    """
 
     office: Office
     day: date
@@ -150,7 +154,7 @@ async def _planned_appointments(
 async def _past_walk_ins(
     session: AsyncSession, office: Office, now: datetime
 ) -> tuple[list[tuple[str, datetime]], int]:
-    """Return service and time of each walk-in of the last weeks before today, and the number of their days."""
+    """Return service and time of each walk-in of the last weeks, and their number of days."""
     today = hours.to_local_day(office.hours, now)
     rows = await history_rows.walk_ins_between(
         session, office.id, hours.to_local_day(office.hours, now - HISTORY_LENGTH), today
@@ -184,7 +188,10 @@ def _opening_hours(plan: DayPlan) -> list[tuple[datetime, datetime]]:
 
 
 def _assumed_flows(plan: DayPlan) -> tuple[WalkInFlow, ...]:
-    """Assume so many walk-ins that the desks of each line, with its appointments, are busy for ASSUMED_LOAD."""
+    """Assume as many walk-ins as load the desks of each line to ASSUMED_LOAD.
+
+    The load includes the appointments.
+    """
     flows: list[WalkInFlow] = []
     booked = [plan.appointment_service(appointment) for appointment in plan.appointments]
     for line in plan.lines:

@@ -1,4 +1,7 @@
-"""The board of an office for its staff, as JSON (docs/api.md). No lobby: the rooms add it. No writes."""
+"""The board of an office for its staff, as JSON (docs/api.md).
+
+No lobby: the rooms add it. No writes.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ NEXT_CALLS_SHOWN = 5  # the console shows the next ticket and the four after it
 
 
 async def staff_board(session: AsyncSession, office: Office, now: datetime, language: str) -> dict[str, Any]:
-    """Return lines, desks and active tickets, with names, and the next calls of each desk with their reasons."""
+    """Return lines, desks with their next calls, and active tickets with names."""
     state = await load_office_state(session, office, now)
     records = await ticket_rows.active_ticket_records(session, office.id)
     schedules = {line.id: state.call_schedule(line.id) for line in office.lines}

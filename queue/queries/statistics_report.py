@@ -1,4 +1,4 @@
-"""Statistics of some days of an office: totals for the public, by line and service for managers. No writes."""
+"""Statistics of some days of an office: totals, by day, line and service. No writes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MAX_PERIOD_DAYS = 62  # docs/api.md#statistics
 
 @dataclass(frozen=True, slots=True)
 class StatisticsPeriod:
-    """The statistics of some days of one office. `lines` and `services` are for its managers only."""
+    """The statistics of some days of one office.
+
+    `lines` and `services` are for its managers only.
+    """
 
     office: Office
     first: date

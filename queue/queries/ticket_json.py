@@ -1,4 +1,4 @@
-"""One ticket as its citizen's phone gets it (docs/api.md): JSON for the API, bytes for frames. No clock, no SQL.
+"""One ticket as its phone gets it: JSON for the API, bytes for frames. No SQL.
 
 `ticket_object` and `TicketFrames` are made of the same parts. Of two thousand frames of a line only a few numbers
 differ, so a frame joins bytes that are encoded once.
@@ -89,7 +89,7 @@ def _desk_json(office: Office, desk_id: str | None, language: str) -> dict[str, 
 
 
 def range_json(range_: ForecastRange | None, office: Office) -> dict[str, str] | None:
-    """Return a forecast range as RFC 3339 times with the office's UTC offset; None without a forecast."""
+    """Return a forecast range as RFC 3339 times; None without a forecast."""
     if range_ is None:
         return None
     return {
@@ -99,7 +99,10 @@ def range_json(range_: ForecastRange | None, office: Office) -> dict[str, str] |
 
 
 class TicketFrames:
-    """The frames of one line in one language. First `set_view`, then `frame_parts` and `frame_end`."""
+    """The frames of one line in one language.
+
+    First `set_view`, then `frame_parts` and `frame_end`.
+    """
 
     def __init__(self, language: str) -> None:
         self._language = language
@@ -114,7 +117,10 @@ class TicketFrames:
         self._line_part = b""
 
     def set_view(self, view: LineView) -> None:
-        """Use this view from now on. Parts that equal those of the view before are not encoded again."""
+        """Use this view from now on.
+
+        Parts that equal those of the view before are not encoded again.
+        """
         office = view.office
         shared_state = office.desks, office.timezone, office.paused, view.settings
         if self._shared_state != shared_state:

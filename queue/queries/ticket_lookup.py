@@ -53,7 +53,7 @@ async def describe_ticket_by_id(
 async def describe_ticket(
     session: AsyncSession, runtime: Runtime, ticket: Ticket, language: str
 ) -> dict[str, Any]:
-    """Return the given state of a ticket as the API returns it, with the present state of its line."""
+    """Return a given state of a ticket as in the API, with the present state of its line."""
     office = await office_by_line_id(session, ticket.line_id)
     view = await load_ticket_view(session, office, ticket, runtime.now())
     shown = ticket_object(view, ticket.id, language)
@@ -100,7 +100,10 @@ def ticket_url(runtime: Runtime, token: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TicketSlip:
-    """The content of a paper slip, in the language of the citizen. `address` is what the QR code holds."""
+    """The content of a paper slip, in the language of the citizen.
+
+    `address` is what the QR code holds.
+    """
 
     office: Office
     ticket: Ticket
@@ -110,7 +113,10 @@ class TicketSlip:
 
 
 async def load_ticket_slip(session: AsyncSession, runtime: Runtime, ticket_id: str) -> TicketSlip:
-    """Load the slip of a ticket. It holds the token, so only staff may get it. Raises NotFound."""
+    """Load the slip of a ticket.
+
+    It holds the token, so only staff may get it. Raises NotFound.
+    """
     record = await ticket_rows.ticket_record_by_id(session, ticket_id)
     if record is None:
         raise NotFound

@@ -29,7 +29,10 @@ def token_in_link(text: str) -> str | None:
 
 
 async def find_tickets(session: AsyncSession, office: Office, text: str, now: datetime) -> list[dict[str, Any]]:
-    """Find tickets by code, name, e-mail, phone or link; each as on the board, with its contacts."""
+    """Find tickets by code, name, e-mail, phone or link.
+
+    Each result is as on the board, with its contacts.
+    """
     day = hours.to_local_day(office.hours, now)
     records = await ticket_rows.ticket_records_on_day(session, office.id, day)
     token = token_in_link(text)

@@ -20,7 +20,10 @@ def check_walk_in_admission(
     walk_ins_today: int,
     forecast: NewTicketForecast | None,
 ) -> AdmissionRefusal | None:
-    """Return the reason to refuse a walk-in now, or None. `forecast` is None if no time can be estimated."""
+    """Return the reason to refuse a walk-in now, or None.
+
+    `forecast` is None if no time can be estimated.
+    """
     closes_at = hours.closing_time(office.hours, now)
     return admission.check_walk_in(
         AdmissionContext(

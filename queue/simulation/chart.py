@@ -1,4 +1,4 @@
-"""An SVG chart of a simulated day: waiting tickets, waits and desks, in light and dark mode. Pure.
+"""An SVG chart of a simulated day: waiting tickets, waits and desks. Pure.
 
 The colours repeat those of static/core/design_tokens.css, because an SVG file cannot use our stylesheet.
 """
@@ -68,8 +68,9 @@ def draw_day(
     other: SimulatedDay | None = None,
     other_name: str = "",
 ) -> str:
-    """Draw the chart. `facts`: pairs of a number and its label. `lines`: names of the lines by id.
+    """Draw the chart.
 
+    `facts`: pairs of a number and its label. `lines`: names of the lines by id.
     `other`: the same day with other desks; its number of waiting tickets is drawn as a dashed line.
     """
     days = [day, *([other] if other else [])]
@@ -168,7 +169,10 @@ def _draw_waiting_panel(
 
 
 def _draw_waits_panel(day: SimulatedDay, panel: ChartPanel, lines: Mapping[str, str], zone: tzinfo) -> list[str]:
-    """Draw the wait of each ticket at its time of issue: a dot for a walk-in, a diamond for an appointment."""
+    """Draw the wait of each ticket at its time of issue.
+
+    A dot is a walk-in, a diamond an appointment.
+    """
     parts = _draw_panel_frame(
         panel, "Minutes until the first call, by when people came", "", zone, _scale_step(panel.most)
     )

@@ -1,5 +1,6 @@
-"""Simulation of one day, event by event, with the rules that run a real office. Pure: no clock, no SQL.
+"""Simulation of one day, event by event, with the rules that run a real office.
 
+Pure: no clock, no SQL.
 Only the behaviour of people is random: when they arrive, how long they take, who does not answer. `admission.py`,
 `line.py`, `ticket.py` and `wait_estimate.py` of the domain decide on tickets, calls and forecasts.
 """
@@ -34,8 +35,9 @@ MAX_SERVICE_TIME = timedelta(hours=1)  # cuts the long tail of the random servic
 def simulate_day(
     plan: DayPlan, seed: int, service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES, *, shows_ranges: bool = True
 ) -> SimulatedDay:
-    """Simulate one day. The same seed gives the same day; with other desks the same citizens come.
+    """Simulate one day.
 
+    The same seed gives the same day; with other desks the same citizens come.
     `service_times`: what the office assumes for its forecasts. `shows_ranges`: show each citizen a forecast range,
     which takes most of the computing time.
     """
@@ -76,7 +78,10 @@ class SimulationEngine:
             self._schedule_check_in(appointment)
 
     def _next_person_rng(self) -> Random:
-        """Return the random numbers of one more citizen, which do not depend on other citizens or desks."""
+        """Return the random numbers of one more citizen.
+
+        They do not depend on other citizens or desks.
+        """
         self._people_count += 1
         return Random(f"{self.office.seed} person {self._people_count}")  # noqa: S311  not a secret
 
@@ -141,7 +146,10 @@ class SimulationEngine:
         self._issue_ticket(ticket, self._draw_service_time(rng, service), None, rng)
 
     def _make_ticket(self, service: PlannedService, kind: TicketKind, latest: datetime) -> Ticket:
-        """Make a ticket. `latest`: the latest expected call, up to which booked appointments may overtake it."""
+        """Make a ticket.
+
+        `latest`: the latest expected call, up to which booked appointments may overtake it.
+        """
         office, line_id = self.office, service.line_id
         settings, now = office.lines[line_id].settings, office.now
         office.issued[line_id] += 1
@@ -226,7 +234,10 @@ class SimulationEngine:
         office.schedule(shift.closes, lambda: self._close_desk_shift(shift))
 
     def _close_desk_shift(self, shift: Shift) -> None:
-        """Close a desk after its present visit; after closing time only when no citizen waits, or MAX_OVERTIME."""
+        """Close a desk after its present visit.
+
+        The last shift also waits until no ticket waits, but at most MAX_OVERTIME.
+        """
         office = self.office
         desk = office.desks.get(shift.desk_id)
         if desk is None or desk.shift is not shift:
@@ -273,7 +284,7 @@ class SimulationEngine:
         self._schedule_answer(called, desk_id)
 
     def _schedule_answer(self, called: Ticket, desk_id: str) -> None:
-        """Schedule that the citizen comes to the desk, or does not, or that the agent takes the call back."""
+        """Schedule the answer to a call, its miss, or that the agent takes it back."""
         office, trace = self.office, self.office.traces[called.id]
         settings, now = office.lines[called.line_id].settings, office.now
         if trace.rng.random() < self.plan.behaviour.put_back:
@@ -389,14 +400,14 @@ def _draw_factor(rng: Random, deviation: float) -> float:
 
 
 def _draw_service_time(rng: Random, service_time: ServiceTime) -> timedelta:
-    """Draw from the lognormal distribution with this mean and deviation: service times are skewed to the right."""
+    """Draw from the lognormal distribution, because service times are skewed to the right."""
     mean_s = service_time.mean.total_seconds()
     square = math.log(1 + (service_time.deviation.total_seconds() / mean_s) ** 2)
     return timedelta(seconds=rng.lognormvariate(math.log(mean_s) - square / 2, math.sqrt(square)))
 
 
 def _draw_count(rng: Random, mean: float) -> int:
-    """Draw from the Poisson distribution with this mean: gaps between arrivals are exponential."""
+    """Draw from the Poisson distribution: gaps between arrivals are exponential."""
     count, passed = 0, rng.expovariate(1.0)
     while passed < mean:
         count, passed = count + 1, passed + rng.expovariate(1.0)

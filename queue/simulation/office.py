@@ -77,7 +77,10 @@ class SimulatedOffice:
         self._count = 0
 
     def run_events(self, after_each: Callable[[], None]) -> None:
-        """Run the pending events in order of time, with those that they schedule; call `after_each` after each."""
+        """Run the pending events in order of time; call `after_each` after each.
+
+        Events may schedule further events.
+        """
         while self._events:
             self.now, _, action = heappop(self._events)
             action()
@@ -90,7 +93,7 @@ class SimulatedOffice:
         heappush(self._events, (max(moment, self.now), self._count, action))
 
     def schedule_unless_moved(self, ticket: Ticket, moment: datetime, action: Callable[[Ticket], None]) -> None:
-        """Schedule an event of a ticket that is dropped if the ticket has changed its state by then."""
+        """Schedule an event of a ticket; drop it if the ticket has another state by then."""
 
         def run_if_unmoved() -> None:
             current = self.current_ticket(ticket.id)

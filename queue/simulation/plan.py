@@ -1,5 +1,6 @@
-"""The plan of a simulated day, its outcome, and the statistics of outcomes. Pure: no clock, no SQL.
+"""The plan of a simulated day, its outcome, and the statistics of outcomes.
 
+Pure: no clock, no SQL.
 `engine.py` simulates a plan.
 """
 
@@ -150,7 +151,10 @@ class TicketOutcome:
 
     @property
     def waited(self) -> timedelta | None:
-        """Return the time from issue to the first call; an appointment waits from its time, unless it is late."""
+        """Return the time from issue to the first call.
+
+        An appointment that is not late waits from its own time on.
+        """
         if self.called_at is None:
             return None
         since = self.issued_at
@@ -250,7 +254,10 @@ def day_figures(days: Sequence[SimulatedDay]) -> DayFigures:
 
 
 def summarize_waits(waits: Iterable[timedelta | None]) -> WaitSummary:
-    """Compute mean, P50, P90 and maximum. None is a ticket that was never called and is left out."""
+    """Compute mean, P50, P90 and maximum.
+
+    None is a ticket that was never called and is left out.
+    """
     known = sorted(wait for wait in waits if wait is not None)
     if not known:
         return WaitSummary(0, timedelta(), timedelta(), timedelta(), timedelta())

@@ -1,4 +1,7 @@
-"""SQL statements on the contacts of tickets, and on what their citizens were notified of. No rules."""
+"""SQL statements on the contacts of tickets, and on what their citizens were notified of.
+
+No rules.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ _RECIPIENT_COLUMNS = tuple(field.name for field in fields(NotificationRecipient)
 async def notification_recipients(
     session: AsyncSession, ticket_ids: Collection[str]
 ) -> dict[str, NotificationRecipient]:
-    """Return the recipients of those tickets whose citizen asked for notifications, by ticket id."""
+    """Return the recipients of these tickets who asked for notifications, by ticket id."""
     return await _recipients(session, TicketRow.id.in_(ticket_ids))
 
 
@@ -50,7 +53,7 @@ async def notification_recipient(session: AsyncSession, ticket_id: str) -> Notif
 async def notification_recipients_in_states(
     session: AsyncSession, states: Collection[TicketState], office_id: str | None = None
 ) -> dict[str, NotificationRecipient]:
-    """Return the recipients of all tickets in these states, by ticket id; of one office, or of all."""
+    """Return the recipients of tickets in these states, by ticket id; of one or all offices."""
     condition = TicketRow.state.in_(states)
     return await _recipients(
         session, condition if office_id is None else condition & (TicketRow.office_id == office_id)

@@ -28,7 +28,7 @@ class DeskSession:
 
 @dataclass(frozen=True, slots=True)
 class LineDay:
-    """The counters of a line on one day: issued tickets, walk-ins, and the kinds of the last calls."""
+    """The counters of a line on one day, and the kinds of its last calls."""
 
     issued: int = 0
     walk_ins: int = 0

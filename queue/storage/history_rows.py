@@ -67,7 +67,10 @@ async def insert_ticket_events(
     now: datetime,
     details: Mapping[str, Any],
 ) -> None:
-    """Insert one event for each changed ticket. `changed`: the ticket afterwards, and its state before."""
+    """Insert one event for each changed ticket.
+
+    `changed`: the ticket afterwards, and its state before.
+    """
     if not changed:
         return
     rows = [
@@ -140,7 +143,7 @@ async def _segments_by_ticket(
 
 @dataclass(frozen=True, slots=True)
 class CallHistory:
-    """The time that desks were busy with each visit, by service slug, and the answered and unanswered calls.
+    """The durations of visits by service slug, and the number of answered calls.
 
     Segments of several services at once are left out: they say nothing about the duration of one of them.
     """
@@ -151,7 +154,10 @@ class CallHistory:
 
 
 async def call_history(session: AsyncSession, office_id: str, since: date, limit: int) -> CallHistory:
-    """Return the calls of the newest `limit` ended tickets of an office, issued on `since` or later."""
+    """Return the calls of the newest ended tickets of an office.
+
+    `since`: the first day. `limit`: the largest number of tickets.
+    """
     since_day = (TicketRow.office_id == office_id) & (TicketRow.day >= since)
     ended = TicketRow.state.in_((TicketState.FINISHED, TicketState.NO_SHOW)) & or_(
         TicketRow.outcome.is_(None), TicketRow.outcome != UNRECORDED_OUTCOME

@@ -1,5 +1,6 @@
-"""The process-local cache of lines, each at one version (docs/decisions/0019). Never the source of truth.
+"""The process-local cache of lines, each at one version (docs/decisions/0019).
 
+Never the source of truth.
 Every change of a line increments its version, under the line's lock and in the same transaction. So a transaction
 that holds the lock and finds its version here need not read the tickets. A process that receives the bus message
 of the next version applies only the difference. If a message is missing, the process reads SQL.
@@ -75,7 +76,7 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class CachedLine:
-    """One line at one version: active tickets, counters of the day, and the open desk sessions of its desks.
+    """One line at one version: active tickets, counters of the day, open desk sessions.
 
     `read_at`: the version that was read from SQL. Since then neither the line's row nor the office has changed,
     because messages do not carry such changes.
@@ -104,7 +105,10 @@ class CachedLine:
 
 
 def _last_finished(ended: Iterable[Ticket]) -> tuple[Ticket, ...]:
-    """Return the finished tickets that were called last, ordered as by `ticket_rows.last_finished_tickets`."""
+    """Return the finished tickets that were called last.
+
+    The order is that of `ticket_rows.last_finished_tickets`.
+    """
     called = {
         ticket.id: (ticket.called_at, ticket.code, ticket)
         for ticket in ended
@@ -128,7 +132,7 @@ class LineCache:
         return self._lines.get(line_id)
 
     def current(self, line_id: str) -> CachedLine | None:
-        """Return the cached line if it is at the newest announced version; None if SQL must be read."""
+        """Return the line at the newest announced version; None if SQL must be read."""
         found = self._lines.get(line_id)
         return found if found is not None and found.version >= self._announced_versions.get(line_id, 0) else None
 

@@ -1,5 +1,6 @@
-"""Tables of the queue. A ticket's row is its present state; its segments and events are only inserted.
+"""Tables of the queue.
 
+A ticket's row is its present state; its segments and events are only inserted.
 `desk_lines` and `lines` are tables of the offices. The row of a line is the lock of all its rows here.
 """
 
@@ -29,7 +30,7 @@ def _unique_in_states(name: str, column: str, states: frozenset[TicketState]) ->
 
 
 def _active_index(name: str, column: str) -> Index:
-    """Build an index of active tickets only, so that a call does not read the history of years."""
+    """Build an index of active tickets only: the history of years is not needed for a call."""
     condition = _state_in(ACTIVE_STATES)
     return Index(name, column, sqlite_where=condition, postgresql_where=condition)
 
@@ -58,8 +59,9 @@ def _unique_while_open(name: str, column: str) -> Index:
 
 
 class TicketRow(Base):
-    """One visit. The `*_key` columns are hashes that prevent a second ticket of the same citizen on the same day.
+    """One visit.
 
+    The `*_key` columns are hashes that prevent a second ticket of the same citizen on the same day.
     `issued_line_id`: the line of its number; a transfer changes `line_id` and keeps the code.
     `shown_*`: the forecast range shown at issue, for the statistics of forecasts.
     `told_*`: the values of the last push or SMS. `told_at`: the time to come of a delay notice.
@@ -178,7 +180,7 @@ class TicketEventRow(Base):
 
 
 class OfficeEventRow(Base):
-    """One staff decision about an office or line, for audits: pause, resume, stop or open walk-ins."""
+    """One staff decision about an office or line, such as a pause, for audits."""
 
     __tablename__ = "office_events"
     __table_args__ = (Index("ix_office_events_office_id_at", "office_id", "at"),)
@@ -193,7 +195,10 @@ class OfficeEventRow(Base):
 
 
 class LineDayRow(Base):
-    """The counters of a line on one day, so that ticket numbers have no gap; and the kinds of its last calls."""
+    """The counters of a line on one day, and the kinds of its last calls.
+
+    The counters keep the ticket numbers without gaps.
+    """
 
     __tablename__ = "line_days"
 

@@ -105,7 +105,10 @@ async def count_standby_tickets(session: AsyncSession, line_id: str) -> int:
 async def ticket_records_by_code(
     session: AsyncSession, office_id: str, day: date, code: str
 ) -> list[TicketRecord]:
-    """Return the tickets of a day with this code: at most one, because lines have different letters."""
+    """Return the tickets of a day with this code.
+
+    There is at most one, because the lines of an office have different letters.
+    """
     of_day = (TicketRow.office_id == office_id) & (TicketRow.day == day)
     return await _records(session, of_day & (TicketRow.code == code))
 
@@ -156,7 +159,10 @@ async def active_ticket_for_appointment(session: AsyncSession, appointment_id: s
 async def active_ticket_for_person(
     session: AsyncSession, device_key: str | None, email_key: str | None, phone_key: str | None
 ) -> TicketRecord | None:
-    """Return an active walk-in ticket with one of these keys, which hash device or contact, office and day."""
+    """Return an active walk-in ticket with one of these keys.
+
+    A key is a hash of device or contact, office and day.
+    """
     pairs = (
         (TicketRow.device_key, device_key),
         (TicketRow.email_key, email_key),
@@ -198,7 +204,10 @@ async def busy_desk_ids(session: AsyncSession, office_id: str) -> set[str]:
 
 
 def ticket_state_in(states: Collection[TicketState]) -> ColumnElement[bool]:
-    """Return a condition with the states as literals: a partial index (tables.py) ignores parameters."""
+    """Return a condition with the states as literals.
+
+    The database uses a partial index (tables.py) for literals only, not for parameters.
+    """
     return TicketRow.state.in_(bindparam(None, sorted(states), expanding=True, literal_execute=True))
 
 
@@ -252,6 +261,9 @@ async def update_tickets(
 
 @cache
 def _update_statement(names: tuple[str, ...]) -> Executable:
-    """Return the statement that writes these columns. Building it anew for each call would be slow."""
+    """Return the statement that writes these columns.
+
+    Building it anew for each call would be slow.
+    """
     has_id = _TICKETS.c.id.in_(bindparam("ids", expanding=True))
     return update(_TICKETS).where(has_id).values({name: bindparam(f"new_{name}") for name in names})

@@ -12,8 +12,8 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import clock_time_of_rfc3339
+from ..domain.ticket_notifications import NEXT_AHEAD
 
-NEXT_AHEAD = 2  # from here on one should be in the room, for two visits are soon over
 RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this
 
 TICKET_PAGE_TEXTS: Mapping[str, str] = {

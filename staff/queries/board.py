@@ -24,10 +24,8 @@ from ...core.ids import normalize_locator
 from ...core.tokens import hash_token
 from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
-from ...queue.service import find_tickets, staff_board, token_in_link
+from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, staff_board, token_in_link
 from ...rooms.service import LobbyGuest, VideoAppointmentStatus, lobby_guests, todays_video_appointments
-
-MAX_SEARCH_RESULTS = 200  # as long as any list of the API
 
 
 def require_board_access(principal: Principal | None, office: str) -> Principal:

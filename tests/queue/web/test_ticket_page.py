@@ -17,9 +17,9 @@ from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
+from office360.queue.domain.ticket_notifications import NEXT_AHEAD
 from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import (
-    NEXT_AHEAD,
     RETURN_WITHIN,
     TICKET_PAGE_TEXTS,
     TicketPageTexts,
