@@ -321,7 +321,10 @@ def encode_delta(
 
 
 def apply_delta(line: Line, delta: LineDelta) -> tuple[Line, list[Ticket]]:
-    """Apply a message to the line at its `base` version. Return the line, and the tickets that ended."""
+    """Apply a message to the line at its `base` version.
+
+    Return the line, and the tickets that ended.
+    """
     tickets = {ticket.id: ticket for ticket in line.tickets}
     for encoded, ids in delta["changed"]:
         changes = {name: _decode_value(name, value) for name, value in encoded.items()}
@@ -347,7 +350,10 @@ def split_ended(line: Line) -> tuple[Line, list[Ticket]]:
 
 
 def group_by_changes(changes: Iterable[tuple[str, FieldChanges]]) -> list[tuple[FieldChanges, list[str]]]:
-    """Return each distinct set of changes once, with the ids of its tickets. The values are hashable."""
+    """Return each distinct set of changes once, with the ids of its tickets.
+
+    The values are hashable.
+    """
     groups: dict[tuple[tuple[str, Any], ...], tuple[FieldChanges, list[str]]] = {}
     for ticket_id, values in changes:
         groups.setdefault(tuple(values.items()), (values, []))[1].append(ticket_id)
