@@ -12,7 +12,7 @@ from ..core.i18n.catalogues import LocalizedText
 from .hours import OpeningSchedule
 
 ServiceMode = Literal["in_person", "video"]
-"""One sentence in several languages, by language code. Spanish is always there."""
+SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video")
 
 
 def text_in_language(texts: LocalizedText, language: str) -> str:

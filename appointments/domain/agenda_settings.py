@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.errors import FieldError, Invalid
 from ...core.i18n.dates import local_instant
-from ...offices.office import ServiceMode
+from ...offices.office import SERVICE_MODES, ServiceMode
 from . import reminder_schedule
 from .reminder_schedule import ReminderSettings
 from .setting_values import Bounds, parse_clock_time, parse_number
@@ -18,7 +18,6 @@ HORIZON_DAYS = 62  # about two months: later plans change; `days` of the API has
 DEFAULT_LEAD = timedelta(minutes=30)  # enough to read the e-mail, and to prepare or to travel
 DEFAULT_INTERPRETER_NOTICE = timedelta(hours=24)  # an interpreter who is asked a day before can usually come
 MONTH_MINUTES = 30 * 24 * 60  # minutes
-MODES: tuple[ServiceMode, ...] = ("in_person", "video")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +149,10 @@ def _parse_internal_places(path: str, value: Any, errors: FieldErrors) -> dict[s
     if not isinstance(value, dict):
         errors.append(FieldError(path, "wrong_type"))
         return {}
-    errors += [FieldError(f"{path}.{mode}", "not_a_choice") for mode in value if mode not in MODES]
+    errors += [FieldError(f"{path}.{mode}", "not_a_choice") for mode in value if mode not in SERVICE_MODES]
     return {
         mode: parse_number(f"{path}.{mode}", value[mode], (0, MAX_INTERNAL_PLACES), errors)
-        for mode in MODES
+        for mode in SERVICE_MODES
         if mode in value
     }
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from ...offices.office import ServiceMode
-
-MODES: tuple[ServiceMode, ...] = ("in_person", "video")
+from ...offices.office import SERVICE_MODES, ServiceMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +88,4 @@ class OfficeCatalogue:
         """List the modes in which a service is offered, in all offices or in one."""
         searched = [found for found in self.offices if office in (None, found.slug)]
         offered = {mode for found in searched if (service := found.service(slug)) for mode in service.modes}
-        return tuple(mode for mode in MODES if mode in offered)
+        return tuple(mode for mode in SERVICE_MODES if mode in offered)
