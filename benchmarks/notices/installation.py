@@ -24,7 +24,7 @@ from ...core.tokens import TokenSigner
 from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
 from ...server.settings import Settings, load_settings
-from ...tests.notifications.conftest import appointment_payload, ticket_notification_payload
+from ...tests.notifications.support.payloads import appointment_payload, ticket_notification_payload
 
 SECRET = "a secret of these benchmarks in one piece and of no other place"
 WORKER = [sys.executable, "-m", "office360.server.cli", "worker"]

@@ -22,7 +22,7 @@ from ...notifications.email.writer import EmailWriter
 from ...server.app import FEATURE_FOLDERS, ROOT
 from ...server.web.static_files import StaticFolder
 from ...server.web.templates import JinjaRenderer
-from ...tests.notifications.conftest import appointment_payload
+from ...tests.notifications.support.payloads import appointment_payload
 from .installation import SECRET, run_sink
 
 SENDER = "Office 360 <no-reply@example.org>"

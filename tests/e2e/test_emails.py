@@ -11,7 +11,9 @@ from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 from office360.server.web.templates import JinjaRenderer
 
-from ..notifications.conftest import SENDER, SITE, appointment_payload, pages, parse_time, ticket_payload, tokens
+from ..notifications.conftest import pages, tokens
+from ..notifications.support.messages import SENDER, SITE, parse_time
+from ..notifications.support.payloads import appointment_payload, ticket_payload
 from .support.axe import find_axe_violations, has_horizontal_overflow
 
 pytestmark = pytest.mark.e2e

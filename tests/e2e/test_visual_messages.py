@@ -17,7 +17,8 @@ from playwright.async_api import Browser, expect
 from sqlalchemy import update
 
 from ..conftest import AppServer
-from ..notifications.conftest import appointment_payload, enqueue_message, ticket_notification_payload
+from ..notifications.support.messages import enqueue_message
+from ..notifications.support.payloads import appointment_payload, ticket_notification_payload
 from ..staff.conftest import PASSWORD
 from .support.visual_check import VisualCheck, new_visitor_page
 

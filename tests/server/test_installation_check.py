@@ -18,7 +18,7 @@ from office360.server.settings import Settings, load_settings
 from sqlalchemy import update
 
 from ..conftest import TEST_SECRET
-from ..notifications.conftest import enqueue_message
+from ..notifications.support.messages import enqueue_message
 from ..notifications.support.smtp_server import LocalMailServer, run_mail_server
 from ..support.coturn import TRANSPORTS, CoturnServer
 from ..support.ports import free_port

@@ -18,8 +18,9 @@ from office360.notifications.sms.gateway_request import SmsGateway
 from office360.notifications.storage import opt_out_rows
 from office360.server.web.templates import JinjaRenderer
 
-from ..conftest import enqueue_message, stored_messages, ticket_notification_payload
 from ..support.gateways import FakeHttpService, run_http_service
+from ..support.messages import enqueue_message, stored_messages
+from ..support.payloads import ticket_notification_payload
 
 NUMBER = "+34600000001"
 QUIET_TIME = "2026-11-25T22:00:00+01:00"

@@ -21,8 +21,8 @@ from office360.notifications.email.writer import EmailWriter
 from office360.notifications.storage import opt_out_rows
 
 from ...conftest import AppServer
-from ..conftest import SITE
 from ..domain.test_message_kinds import WRITTEN_AT, build_message
+from ..support.messages import SITE
 from ..support.payloads import SAMPLE_PAYLOADS
 
 AMINA = "amina@example.org"

@@ -29,7 +29,7 @@ from office360.notifications.storage import outbox_rows
 from office360.notifications.storage.delivery_rows import count_messages_without_channel
 
 from ...support.timeouts import TEST_TIMEOUT_S
-from ..conftest import enqueue_message, stored_messages
+from ..support.messages import enqueue_message, stored_messages
 
 
 class RecordingChannel:

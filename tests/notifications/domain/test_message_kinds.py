@@ -14,7 +14,7 @@ from office360.notifications.domain.short_message import MAX_PUSH_BYTES, ShortMe
 from office360.notifications.email.writer import EmailWriter
 from office360.queue.domain import ticket_notifications
 
-from ..conftest import SITE
+from ..support.messages import SITE
 from ..support.payloads import SAMPLE_PAYLOADS
 
 WRITTEN_AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)

@@ -14,8 +14,8 @@ from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 
 from ...conftest import skip_or_fail_tier
-from ..conftest import SITE, appointment_payload, parse_time
-from ..support.payloads import SAMPLE_PAYLOADS
+from ..support.messages import SITE, parse_time
+from ..support.payloads import SAMPLE_PAYLOADS, appointment_payload
 
 ROOT = Path(__file__).parent.parent.parent.parent
 NODE = ROOT / ".venv" / "bin" / "node"

@@ -14,7 +14,7 @@ from office360.notifications.domain.send_results import PermanentFailure
 from office360.notifications.email.mime import build_envelope, normalise_address, parse_sender
 from office360.notifications.email.writer import CalendarFile, EmailContent
 
-from ..conftest import SENDER, parse_time
+from ..support.messages import SENDER, parse_time
 
 LEAVES_AT = parse_time("2026-11-25T10:00:00+00:00")
 HEADERS = {

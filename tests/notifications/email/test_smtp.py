@@ -24,7 +24,8 @@ from office360.notifications.email import smtp
 from office360.server.web.templates import JinjaRenderer
 
 from ...support.ports import free_port
-from ..conftest import SENDER, appointment_payload, enqueue_message, stored_messages
+from ..support.messages import SENDER, enqueue_message, stored_messages
+from ..support.payloads import appointment_payload
 from ..support.smtp_server import LOOPBACK, LocalMailServer, parse_email, run_mail_server
 
 TIMEOUT_S = 15  # nothing here waits for a server that says nothing, which smtp.py does for STEP_S

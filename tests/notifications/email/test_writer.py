@@ -12,7 +12,8 @@ from office360.core.tokens import TokenSigner
 from office360.notifications.domain.message_content import OutboxMessage, has_expired
 from office360.notifications.email.writer import EmailContent, EmailWriter
 
-from ..conftest import SENDER, SITE, appointment_payload, parse_time, ticket_payload
+from ..support.messages import SENDER, SITE, parse_time
+from ..support.payloads import appointment_payload, ticket_payload
 
 WRITTEN_AT = parse_time("2026-11-20T10:00:00+00:00")
 

@@ -19,8 +19,9 @@ from office360.notifications.push.vapid import VapidIdentity, generate_vapid_pri
 from office360.notifications.storage import outbox_rows
 from office360.server.web.templates import JinjaRenderer
 
-from ..conftest import enqueue_message, stored_messages, ticket_notification_payload
 from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed, run_http_service
+from ..support.messages import enqueue_message, stored_messages
+from ..support.payloads import ticket_notification_payload
 
 VAPID = VapidIdentity(generate_vapid_private_key(), "mailto:it@example.org")
 SUBJECT = "ticket:01TICKET"

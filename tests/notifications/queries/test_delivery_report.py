@@ -13,7 +13,8 @@ from office360.notifications.queries.delivery_report import build_delivery_repor
 from office360.notifications.storage.delivery_rows import DeliveryQuery
 from sqlalchemy import update
 
-from ..conftest import appointment_payload, enqueue_message, stored_messages
+from ..support.messages import enqueue_message, stored_messages
+from ..support.payloads import appointment_payload
 
 CARMEN = Principal("01CARMEN", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 

@@ -28,8 +28,9 @@ from office360.notifications.sms.gateway_request import (
 )
 from office360.server.web.templates import JinjaRenderer
 
-from ..conftest import enqueue_message, stored_messages, ticket_notification_payload
 from ..support.gateways import FakeHttpService, run_http_service
+from ..support.messages import enqueue_message, stored_messages
+from ..support.payloads import ticket_notification_payload
 
 NUMBER = "+34600000001"
 JSON_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key", "flash": false}'

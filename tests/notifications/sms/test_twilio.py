@@ -22,8 +22,8 @@ from office360.server.settings import Settings, SettingsError, load_settings
 from office360.server.web.templates import JinjaRenderer
 
 from ...conftest import TEST_SECRET
-from ..conftest import stored_messages
 from ..support.gateways import FakeHttpService, run_http_service
+from ..support.messages import stored_messages
 from .test_sms_channel import NUMBER, enqueue_call_sms
 
 ACCOUNT, TOKEN, SENDER = "AC" + "0a" * 16, "a token", "+34910000000"

@@ -1,4 +1,4 @@
-"""One payload of each kind of message, as the folder that knows writes it."""
+"""Payloads of messages as other features write them, and one for each kind."""
 
 from __future__ import annotations
 
@@ -8,9 +8,74 @@ from typing import Any
 from office360.core.tokens import TokenSigner, hash_token
 from office360.notifications.domain.message_kinds import KINDS
 
-from ..conftest import appointment_payload, ticket_notification_payload, ticket_payload
-
 PayloadFactory = Callable[[TokenSigner], dict[str, Any]]
+
+
+def appointment_payload(tokens: TokenSigner, **changes: Any) -> dict[str, Any]:
+    """Build the payload of a message about an appointment, as appointments/ writes it."""
+    token = tokens.derive("appointment", "01APPOINTMENT")
+    return {
+        "appointment_id": "01APPOINTMENT",
+        "token_hash": hash_token(token),
+        "locator": "7KQM2X9T",
+        "name": "Amina O'Hara & Co",
+        "mode": "video",
+        "starts_at": "2026-11-27T08:20:00+00:00",
+        "ends_at": "2026-11-27T08:35:00+00:00",
+        "entry_opens_at": "2026-11-27T08:05:00+00:00",
+        "timezone": "Europe/Madrid",
+        "minutes": 15,
+        "service": "Certificado digital",
+        "bring": "DNI o NIE",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "service_slug": "certificate",
+        "address": "Calle del Olivar, 12",
+        "office_phone": "900 000 361",
+        "access": "Entrada sin escalones",
+        "needs": [],
+        "calendar_uid": "01FIRST",
+        "revision": 0,
+        **changes,
+    }
+
+
+def ticket_payload(tokens: TokenSigner, **changes: Any) -> dict[str, Any]:
+    """Build the payload of an e-mail about a ticket, as queue/ writes it."""
+    token = tokens.derive("ticket", "01TICKET")
+    return {
+        "ticket_id": "01TICKET",
+        "token_hash": hash_token(token),
+        "code": "B-042",
+        "office": "Oficina Centro",
+        "line": "Identidad digital",
+        "timezone": "Europe/Madrid",
+        "eta_earliest": "2026-11-27T09:40:00+00:00",
+        "eta_latest": "2026-11-27T09:50:00+00:00",
+        **changes,
+    }
+
+
+def ticket_notification_payload(tokens: TokenSigner, **changes: Any) -> dict[str, Any]:
+    """Build the payload of a push or SMS about a ticket, as queue/ writes it."""
+    token = tokens.derive("ticket", "01TICKET")
+    return {
+        "ticket_id": "01TICKET",
+        "token_hash": hash_token(token),
+        "code": "B-042",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "timezone": "Europe/Madrid",
+        "desk": "4",
+        "way": "Al fondo, a la izquierda",
+        "ahead": 2,
+        "eta_earliest": "2026-11-25T09:40:00Z",
+        "eta_latest": "2026-11-25T09:50:00Z",
+        "may_return_until": "2026-11-25T09:50:00Z",
+        "message": None,
+        "until": "2026-11-25T09:33:00Z",
+        **changes,
+    }
 
 
 def _rescheduled(tokens: TokenSigner) -> dict[str, Any]:

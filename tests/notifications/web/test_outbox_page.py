@@ -34,7 +34,8 @@ from starlette.routing import Route
 
 from ...conftest import AppServer
 from ...support.timeouts import TEST_TIMEOUT_S
-from ..conftest import SENDER, appointment_payload, enqueue_message, stored_messages
+from ..support.messages import SENDER, enqueue_message, stored_messages
+from ..support.payloads import appointment_payload
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ from office360.server.jobs import nightly_cleanup
 from sqlalchemy import func, select, update
 
 from ...appointments.support.requesters import make_booking_request
-from ...notifications.conftest import appointment_payload, enqueue_message, stored_messages
+from ...notifications.support.messages import enqueue_message, stored_messages
+from ...notifications.support.payloads import appointment_payload
 from ...support.timeouts import TEST_TIMEOUT_S
 
 RETENTION = timedelta(days=30)

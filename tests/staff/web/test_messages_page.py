@@ -19,12 +19,8 @@ from office360.staff.actions import accounts
 from sqlalchemy import select, update
 
 from ...conftest import AppServer
-from ...notifications.conftest import (
-    appointment_payload,
-    enqueue_message,
-    stored_messages,
-    ticket_notification_payload,
-)
+from ...notifications.support.messages import enqueue_message, stored_messages
+from ...notifications.support.payloads import appointment_payload, ticket_notification_payload
 from ..conftest import CSRF, PASSWORD, post, sign_in
 
 
