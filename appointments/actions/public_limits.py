@@ -23,7 +23,7 @@ from ..domain.appointment import Appointment
 from ..domain.contact_identifiers import email_key
 from ..domain.hold import HOLD_DURATION
 from ..domain.requester import BOOKING_RATE_WINDOW, BookingLimits, ProofOfWork, Requester
-from ..storage import limit_rows, locks, mailbox_rows
+from ..storage import limit_rows, locks
 
 PROOF_VALID_FOR = HOLD_DURATION  # a page that stays open longer solves a new challenge
 ALGORITHM: Literal["SHA-256"] = "SHA-256"
@@ -151,7 +151,7 @@ async def can_join_waitlist_directly(tx: Transaction, requester: Requester, pers
     joined_at = await limit_rows.recent_waitlist_times(tx.session, requester.address, tx.now)
     _check_rate_limit(joined_at, requester.limits, tx.now)
     limit = requester.limits.unverified
-    if not limit or await mailbox_rows.is_mailbox_verified(tx.session, person, tx.now):
+    if not limit or await limit_rows.is_mailbox_verified(tx.session, person, tx.now):
         return not requester.must_verify
     if await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now) < limit:
         return not requester.must_verify
@@ -164,7 +164,7 @@ async def should_ask_for_verification(tx: Transaction, appointment: Appointment,
     """Return whether a verified mailbox would help, because the address is close to its limit."""
     if requester.limits is None or requester.address is None or not requester.limits.unverified:
         return False
-    if await mailbox_rows.is_mailbox_verified(tx.session, email_key(appointment.email), tx.now):
+    if await limit_rows.is_mailbox_verified(tx.session, email_key(appointment.email), tx.now):
         return False
     return (
         await limit_rows.count_unverified_appointments(tx.session, requester.address, tx.now)
@@ -181,7 +181,7 @@ def _check_rate_limit(request_times: Sequence[datetime], limits: BookingLimits, 
 async def _check_unverified_limit(
     tx: Transaction, limits: BookingLimits, address: str, key: str, office: Office
 ) -> None:
-    if not limits.unverified or await mailbox_rows.is_mailbox_verified(tx.session, key, tx.now):
+    if not limits.unverified or await limit_rows.is_mailbox_verified(tx.session, key, tx.now):
         return
     if await limit_rows.count_unverified_appointments(tx.session, address, tx.now) >= limits.unverified:
         raise Refused("verify_first", phone=office.phone)

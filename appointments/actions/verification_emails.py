@@ -16,7 +16,7 @@ from ..domain.contact_identifiers import email_key
 from ..domain.requester import Requester
 from ..notify import appointment_messages, reminder_timers
 from ..queries.bookable_services import require_additional_services, require_office, require_service
-from ..storage import appointment_rows, limit_rows, locks, mailbox_rows
+from ..storage import appointment_rows, limit_rows, locks
 from . import public_limits
 
 UNVERIFIED_TIMER = "appointment_lapse"  # expires an appointment whose e-mail was not verified; stored
@@ -95,9 +95,9 @@ async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking
 async def _request_mailbox_verification(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
     office, key = await require_office(tx.session, office_slug), email_key(booking.email)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{key}")
-    if await mailbox_rows.count_mailbox_verifications_since(tx.session, key, tx.now - MAILBOX_EMAIL_INTERVAL):
+    if await limit_rows.count_mailbox_verifications_since(tx.session, key, tx.now - MAILBOX_EMAIL_INTERVAL):
         return
     verification_id = new_id()
     token_hash = hash_token(tx.runtime.tokens.derive("mailbox", verification_id))
-    await mailbox_rows.insert_mailbox_verification(tx.session, verification_id, token_hash, key, tx.now)
+    await limit_rows.insert_mailbox_verification(tx.session, verification_id, token_hash, key, tx.now)
     appointment_messages.send_mailbox_verification(tx, office, booking, verification_id, token_hash)

@@ -16,7 +16,7 @@ from ..events import AppointmentBooked, AppointmentCancelled
 from ..notify import appointment_messages, reminder_timers
 from ..queries.lookup import appointment_by_token
 from ..queries.visit_services import appointment_services
-from ..storage import appointment_rows, locks, mailbox_rows
+from ..storage import appointment_rows, limit_rows, locks
 from . import freed_slots, public_limits, verification_emails
 from .attendance import update_or_conflict
 from .locked_appointment import lock_agenda_of_token
@@ -34,7 +34,7 @@ async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appoi
         appointment = await _lock_appointment(tx, (await appointment_by_token(tx.session, token)).id)
         if not verification_emails.is_verification_secret(tx.runtime.tokens, appointment, secret):
             raise NotFound("not_found")
-        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(appointment.email), tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, email_key(appointment.email), tx.now)
         if appointment.state is not AppointmentState.PRECONFIRMED:
             return appointment
         return await _confirm_appointment(tx, appointment)
@@ -43,16 +43,16 @@ async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appoi
 async def verify_mailbox_link(runtime: Runtime, token: str) -> None:
     """Mark a mailbox without an appointment as verified. Raises NotFound."""
     async with runtime.transaction() as tx:
-        key = await mailbox_rows.find_mailbox_by_verification(tx.session, hash_token(token))
+        key = await limit_rows.find_mailbox_by_verification(tx.session, hash_token(token))
         if key is None:
             raise NotFound("not_found")
-        await mailbox_rows.mark_mailbox_verified(tx.session, key, tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, key, tx.now)
 
 
 async def is_mailbox_verification_link(runtime: Runtime, token: str) -> bool:
     """Return whether this link was sent to a mailbox, and is not deleted yet."""
     async with runtime.read_session() as session:
-        return await mailbox_rows.find_mailbox_by_verification(session, hash_token(token)) is not None
+        return await limit_rows.find_mailbox_by_verification(session, hash_token(token)) is not None
 
 
 async def resend_verification_email(runtime: Runtime, token: str) -> Appointment:

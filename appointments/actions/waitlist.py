@@ -35,7 +35,7 @@ from ..notify import offer_messages
 from ..queries.availability import SlotSearch, check_slot_available
 from ..queries.bookable_services import parse_agenda_settings, require_additional_services, require_office
 from ..queries.visit_services import freeze_services
-from ..storage import hold_rows, limit_rows, locks, mailbox_rows, offer_rows, waitlist_rows
+from ..storage import hold_rows, limit_rows, locks, offer_rows, waitlist_rows
 from . import freed_slots, public_limits
 from .verification_emails import MAILBOX_EMAIL_INTERVAL
 from .waitlist_scan import WAITLIST_SCAN_TIMER
@@ -213,7 +213,7 @@ async def confirm_waitlist_entry(runtime: Runtime, token: str) -> WaitlistEntry:
         active = replace(entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION)
         values = {"state": active.state, "expires_at": active.expires_at}
         await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **values)
-        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
         await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=active.expires_at)
         await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=entry.service_slug, due_at=tx.now)
         logger.info("waiting_confirmed", extra={"waiting": entry.id})
@@ -250,7 +250,7 @@ async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, hol
         await check_slot_available(tx, search, offer.starts_at)
         await _convert_to_booking_hold(tx, office, offer, more, hash_holder(holder))
         # the link of the offer was sent to this mailbox only
-        await mailbox_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
         await offer_rows.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
