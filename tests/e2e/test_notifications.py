@@ -1,7 +1,7 @@
 """Web push with the page closed, and pages without a network.
 
-The browser subscribes, the push is encrypted as for a real service, and the service worker shows it. A page without
-a network shows its last state with its age.
+The browser subscribes, the push is encrypted as for a real service, and the service worker shows it.
+A page without a network shows its last state with its age.
 """
 
 from __future__ import annotations
