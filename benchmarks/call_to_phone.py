@@ -1,7 +1,7 @@
-"""From the agent's `call-next` sent to the called phone's frame received: `python benchmarks/call_to_phone.py`.
+"""Time from `call-next` to the called phone's frame: `python benchmarks/call_to_phone.py`.
 
-The real server (`office360 demo` on SQLite and the in-process bus), real tickets, 20 phones waiting, 100 calls.
-The floor is a round trip to `/healthz` in the same run: what HTTP and the event loop cost without any work.
+The real server (`office360 demo` on SQLite and the in-process bus), real tickets, 20 waiting phones, 100 calls.
+The lower bound is a round trip to `/healthz` in the same run: HTTP and event loop without work.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FRAME_TIMEOUT_S = 5
 
 
 class WaitingPhone:
-    """One phone that waits with its page open."""
+    """A phone with the page of a waiting ticket."""
 
     def __init__(self, client: aiohttp.ClientSession, ticket: dict[str, Any]) -> None:
         self.code: str = ticket["code"]
@@ -30,7 +30,7 @@ class WaitingPhone:
         self.called_at = 0.0
 
     async def record_call_frame(self) -> None:
-        """Say hello, then note when the frame comes that says which desk."""
+        """Send hello, then record when the frame with the desk arrives."""
         async with self._client.ws_connect("/ws/ticket") as socket:
             await socket.send_json({"type": "hello", "token": self._token})
             async for message in socket:
@@ -43,7 +43,7 @@ class WaitingPhone:
 
 
 class OfficeApiClient:
-    """The agent's side and the citizens' side of one office."""
+    """API of one office, for its agent and its citizens."""
 
     def __init__(self, client: aiohttp.ClientSession, key: str, slug: str, service: str) -> None:
         self._client = client
@@ -73,13 +73,13 @@ class OfficeApiClient:
         await self.post(f"/staff/tickets/{ticket['id']}/finish", {})
 
     async def finish_demo_tickets(self) -> None:
-        """Attend whoever the demo left waiting."""
+        """Serve the tickets that the demo left waiting."""
         while (ticket := await self.post(f"/desks/{self.desk}/call-next")) is not None:
             await self.finish(ticket)
 
 
 async def measure(url: str, key: str) -> tuple[list[float], list[float]]:
-    """Milliseconds of each call, and of each round trip of the floor."""
+    """Measure the milliseconds of each call, and of each round trip of the lower bound."""
     async with aiohttp.ClientSession(url) as client, asyncio.TaskGroup() as watching:
         office = await find_open_office(client, key)
         await office.open_desk()
@@ -93,10 +93,10 @@ async def measure(url: str, key: str) -> tuple[list[float], list[float]]:
 
         for _ in range(WAITING_TICKETS):
             await add()
-        calls, floor = [], []
+        calls, lower_bound = [], []
         for _ in range(CALL_COUNT):
-            await asyncio.sleep(0.02)  # let the last change's frames leave: one call is measured, not a burst
-            floor.append(await round_trip(client))
+            await asyncio.sleep(0.02)  # until the frames of the last change have left: single calls are measured
+            lower_bound.append(await round_trip(client))
             sent = time.perf_counter()
             ticket = await office.post(f"/desks/{office.desk}/call-next")
             phone = phones.pop(ticket["code"])
@@ -106,11 +106,11 @@ async def measure(url: str, key: str) -> tuple[list[float], list[float]]:
             await add()
         while (ticket := await office.post(f"/desks/{office.desk}/call-next")) is not None:
             await office.finish(ticket)
-    return calls, floor
+    return calls, lower_bound
 
 
 async def find_open_office(client: aiohttp.ClientSession, key: str) -> OfficeApiClient:
-    """The demo always keeps one office open."""
+    """Find an open office; the demo always has one."""
     async with client.get("/api/v1/offices") as answer:
         slug = next(office["slug"] for office in await answer.json() if office["open_now"])
     async with client.get(f"/api/v1/offices/{slug}/services") as answer:
@@ -127,12 +127,12 @@ async def round_trip(client: aiohttp.ClientSession) -> float:
 
 def main() -> None:
     with run_demo() as product:
-        calls, floor = asyncio.run(measure(product.url, product.agent_key))
+        calls, lower_bound = asyncio.run(measure(product.url, product.agent_key))
     median, p99 = statistics.median(calls), sorted(calls)[int(0.99 * len(calls)) - 1]
-    base = statistics.median(floor)
+    base = statistics.median(lower_bound)
     print(f"call-next sent to the called phone's frame, {len(calls)} calls, {WAITING_TICKETS} phones waiting")
     print(f"  median {median:.1f} ms, p99 {p99:.1f} ms")
-    print(f"  floor (GET /healthz) {base:.1f} ms, ratio {median / base:.1f}")
+    print(f"  lower bound (GET /healthz) {base:.1f} ms, ratio {median / base:.1f}")
 
 
 if __name__ == "__main__":

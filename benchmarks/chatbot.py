@@ -1,8 +1,8 @@
-"""How much the assistant understands: `python -m office360.benchmarks.chatbot [-v]`.
+"""Understanding of the assistant: `python -m office360.benchmarks.chatbot [-v]`.
 
-The three parts of the test set: what somebody wrote before the grammar, what its author wrote, and what somebody
-wrote after it without having read it. Each utterance is understood, rightly asked back, missed (less was done than
-was said) or wrong (something else was). `-v` names every one that is not simply understood.
+The test set has three parts: written before the grammar, by its author, and after it by a person who had not read
+it. Each utterance is understood, rightly asked back, missed (a part was ignored) or wrong (misread). `-v` lists
+all that are not simply understood.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROW = "{:<18}{:>7}{:>13}{:>13}{:>9}{:>8}{:>9}"
 
 
 def main() -> None:
-    """One table for each language and part."""
+    """Print one table for each language and part."""
     for language in LANGUAGES:
         for part, asked in PARTS.items():
             begun = time.perf_counter()

@@ -1,8 +1,8 @@
-"""From a press to a picture: `python benchmarks/join_to_first_frame.py`.
+"""Time from a button to the first video frame: `python benchmarks/join_to_first_frame.py`.
 
 The real server (`office360 demo` on SQLite and the in-process bus) and two pages in one real Chromium with fake
-devices. Ten times: the citizen presses "enter", the agent sees them; the agent presses "admit", and each side
-shows the first frame of the other. The floor is a round trip to `/healthz` in the same run.
+devices. Ten times: the citizen presses "enter" and the agent sees the citizen; the agent presses "admit" and each
+side shows the other's first frame. The lower bound is a round trip to `/healthz` in the same run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from product import DemoProduct, run_demo
 
 CALL_COUNT = 10
 PAGE_TIMEOUT_MS = 15_000
-# Notes when a button was pressed, when somebody to let in was shown, and when the other's first frame was.
+# Records when a button was pressed, when the waiting citizen was shown, and when the first frame was.
 RECORD_EVENTS_JS = """
 const now = () => performance.timeOrigin + performance.now();
 window.notes = {};
@@ -49,7 +49,7 @@ new MutationObserver((changes) => {
 
 @dataclass(frozen=True)
 class JoinTimes:
-    """Milliseconds of one call's beginning."""
+    """Milliseconds of the start of one call."""
 
     seen_by_agent: float
     agent_sees: float
@@ -57,7 +57,7 @@ class JoinTimes:
 
 
 async def insert_current_appointment(product: DemoProduct) -> tuple[str, str]:
-    """An appointment whose door is open, written beside the agenda: its id and token."""
+    """Insert an appointment whose room is open, without the agenda. Returns its id and token."""
     settings = load_settings(
         environment="development",
         database_url=product.environment["OFFICE360_DATABASE_URL"],
@@ -81,7 +81,7 @@ def _with_video(offices: list[Office]) -> tuple[Office, str]:
 
 
 async def sign_in(context: BrowserContext, product: DemoProduct) -> None:
-    """As the first login that may attend people everywhere."""
+    """Log in with the first account that may serve all offices."""
     _, user, password = next(one for one in product.logins if one[0].lower() in ("administrator", "manager"))
     page = await context.new_page()
     await page.goto("/staff/")
@@ -93,7 +93,7 @@ async def sign_in(context: BrowserContext, product: DemoProduct) -> None:
 
 
 async def check_nothing(*_pages: Page) -> None:
-    """What one looks at while they talk, when there is nothing to look at."""
+    """Check nothing during a call; the default."""
 
 
 async def measure_call(
@@ -124,13 +124,13 @@ async def measure_call(
 
 
 async def _wait_for_own_picture(page: Page, selector: str) -> None:
-    """Wait until one's own camera shows something."""
+    """Wait until the page shows its own camera."""
     showing = "(selector) => document.querySelector(selector).readyState >= 2"
     await page.wait_for_function(showing, arg=selector, timeout=PAGE_TIMEOUT_MS)
 
 
 async def measure(product: DemoProduct) -> tuple[list[JoinTimes], float]:
-    """Ten calls, and the floor in milliseconds."""
+    """Measure ten calls, and the lower bound in milliseconds."""
     appointment_id, token = await insert_current_appointment(product)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)
@@ -143,7 +143,7 @@ async def measure(product: DemoProduct) -> tuple[list[JoinTimes], float]:
 
 
 async def new_context(browser: Browser, url: str) -> BrowserContext:
-    """A browser with its own cookies, whose pages take the notes."""
+    """Open a browser context with its own cookies, whose pages record times."""
     context = await browser.new_context(base_url=url, viewport={"width": 1280, "height": 800})
     await context.add_init_script(RECORD_EVENTS_JS)
     return context
@@ -161,13 +161,13 @@ async def _measure_round_trip(url: str) -> float:
 
 
 def format_line(name: str, figures: list[float]) -> str:
-    """Median and range of some milliseconds."""
+    """Format median and range in milliseconds."""
     ordered = sorted(figures)
     return f"  {name}: median {statistics.median(ordered):.0f} ms ({ordered[0]:.0f} to {ordered[-1]:.0f})"
 
 
 def report_lines(rounds: list[JoinTimes], round_trip_ms: float) -> list[str]:
-    """The lines to print."""
+    """Format the lines to print."""
     both: list[Any] = [max(one.agent_sees, one.citizen_sees) for one in rounds]
     return [
         f"join to first frame, {len(rounds)} calls between two pages of one browser",
@@ -175,14 +175,14 @@ def report_lines(rounds: list[JoinTimes], round_trip_ms: float) -> list[str]:
         format_line("press on admit until the agent sees a frame", [one.agent_sees for one in rounds]),
         format_line("press on admit until the citizen sees a frame", [one.citizen_sees for one in rounds]),
         format_line("press on admit until both see a frame", both),
-        f"  floor (GET /healthz) {round_trip_ms:.1f} ms",
+        f"  lower bound (GET /healthz) {round_trip_ms:.1f} ms",
     ]
 
 
 def main() -> None:
     with run_demo() as product:
-        rounds, floor = asyncio.run(measure(product))
-    print("\n".join(report_lines(rounds, floor)))
+        rounds, lower_bound = asyncio.run(measure(product))
+    print("\n".join(report_lines(rounds, lower_bound)))
 
 
 if __name__ == "__main__":

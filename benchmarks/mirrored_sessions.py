@@ -1,10 +1,10 @@
-"""What a mirrored test costs: `python benchmarks/mirrored_sessions.py [SESSIONS …]` (default 1 4 8).
+"""CPU cost of the media echo: `python benchmarks/mirrored_sessions.py [SESSIONS …]`.
 
-The test room's end of each session runs in a process of its own, whose CPU time is measured; the browsers are real
-peers in another, which send a clip that was coded once (VGA, 30 pictures a second, about 1 Mbit/s, and voice) and
-drop what comes back undecoded. Two figures to compare with, from the same run: aiortc's own way to send media back
-(the receiver's track handed to the sender, which decodes and codes), and as physical limit the encryption alone,
-what libsrtp takes to open and seal the same packets.
+The server side of all sessions runs in one process, whose CPU time is measured. The browsers are real peers in
+another process: they send a clip that was encoded once (VGA, 30 frames a second, about 1 Mbit/s, and audio) and
+drop returned packets undecoded. Two figures of the same run for comparison: aiortc's own echo, which passes the
+received track to the sender, decoding and encoding it; and as lower bound the encryption alone, the time of
+libsrtp to decrypt and encrypt the same packets.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from pylibsrtp import Policy, Session
 RUN_S = 10
 SETTLE_S = 3
 NOISY_LINES = 16
-TRANSCODED_SESSION_COUNTS = (1, 2)  # sessions; with more, the figure is the machine's and not the work's
+TRANSCODED_SESSION_COUNTS = (1, 2)  # with more, the machine is the limit
 ROOM_PORTS, PEER_PORTS = range(45_000, 45_400), range(45_400, 45_800)
 PICTURE_PERIOD, VOICE_PERIOD = fractions.Fraction(1, 30), fractions.Fraction(1, 50)
 
 
-# The room's process
+# The process of the test room
 
 
 class Transcoder:
-    """aiortc's own way: what comes is decoded, coded and sent."""
+    """aiortc's own echo, which decodes and encodes."""
 
     def __init__(self) -> None:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
 
-    async def answer(self, offer: str) -> str:
+    async def answer_offer(self, offer: str) -> str:
         connection = self._connection
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         for transceiver in connection.getTransceivers():
@@ -62,14 +62,14 @@ class Transcoder:
 
 
 async def gather_on_loopback(connection: RTCPeerConnection, ports: range) -> None:
-    """One socket for each transport of the connection."""
+    """Open one socket for each transport of the connection."""
     transports: set[Any] = {one.transport.transport for one in connection.getSenders()}
     for transport in transports:
         await gather_candidates(transport.iceGatherer._connection, [LOOPBACK], ports)
 
 
 def run_room_process(pipe: Connection, mirrors: bool) -> None:
-    """Answers offers; asked for `None` it says how much CPU it took; ends at "end"."""
+    """Answer offers from the pipe; for `None` return the CPU seconds; stop at "end"."""
     asyncio.run(_answer_offers(pipe, mirrors))
 
 
@@ -92,7 +92,7 @@ async def _answer_offers(pipe: Connection, mirrors: bool) -> None:
 
 @dataclass(frozen=True)
 class Clip:
-    """Coded packets to be sent again and again, one each period."""
+    """Encoded packets that are sent repeatedly, one per period."""
 
     kind: str
     period: fractions.Fraction
@@ -100,7 +100,7 @@ class Clip:
 
 
 def encode_video_clip() -> Clip:
-    """Three seconds of a picture that moves, with as much noise as makes about 1 Mbit/s in VGA."""
+    """Encode three seconds of moving video with noise, about 1 Mbit/s in VGA."""
     codec: Any = av.CodecContext.create("libvpx", "w")
     codec.width, codec.height, codec.pix_fmt = 640, 480, "yuv420p"
     codec.bit_rate, codec.time_base, codec.framerate = 1_000_000, PICTURE_PERIOD, 1 / PICTURE_PERIOD
@@ -118,12 +118,12 @@ def encode_video_clip() -> Clip:
 
 
 def encode_audio_clip() -> Clip:
-    """A second of Opus silence as large as speech."""
+    """Build a second of Opus silence with packets of the size of speech."""
     return Clip("audio", VOICE_PERIOD, [bytes([0xF8]) + os.urandom(79) for _ in range(50)])
 
 
 class ClipTrack(MediaStreamTrack):
-    """Sends a clip's packets at their pace; aiortc packs them without coding."""
+    """Sends a clip's packets at their pace; aiortc packetises them without encoding."""
 
     def __init__(self, clip: Clip) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class ClipTrack(MediaStreamTrack):
 
 
 class MirrorClient:
-    """One browser."""
+    """A peer that sends a clip like a browser."""
 
     def __init__(self, clips: Sequence[Clip]) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -156,10 +156,10 @@ class MirrorClient:
         await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         for receiver in self.connection.getReceivers():
             drops: Any = receiver
-            drops._enabled = False  # the browsers' decoding is not what is measured
+            drops._enabled = False  # decoding in the browsers is not measured
 
     async def packet_counts(self) -> tuple[int, int]:
-        """How many it sent and got, of media and reports."""
+        """Return how many packets it sent and received, media and reports."""
         stats = (await self.connection.getSenders()[0].getStats()).values()
         transport = next(one for one in stats if one.type == "transport")
         return transport.packetsSent, transport.packetsReceived
@@ -167,7 +167,7 @@ class MirrorClient:
 
 @dataclass(frozen=True)
 class MirrorCost:
-    """Of one step: CPU of the room in cores, packets a second and session, and the share that came back."""
+    """Cost of one step: cores of CPU, packets per second and session, share returned."""
 
     cores: float
     packets: float
@@ -175,7 +175,7 @@ class MirrorCost:
 
 
 async def measure(sessions: int, mirrors: bool, clips: Sequence[Clip]) -> MirrorCost:
-    """Run so many sessions for a while."""
+    """Run `sessions` sessions and measure their cost."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=run_room_process, args=(theirs, mirrors))
     process.start()
@@ -205,7 +205,7 @@ async def _read_cpu_s(pipe: Connection) -> float:
 
 
 def measure_encryption_s() -> float:
-    """Seconds that libsrtp takes to open one packet and seal it again."""
+    """Measure the seconds that libsrtp takes to decrypt and encrypt one packet."""
     key = bytes(30)
     sealed = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
     opened = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND))
@@ -220,7 +220,7 @@ async def main(steps: Sequence[int]) -> None:
     clips = [encode_video_clip(), encode_audio_clip()]
     rate = sum(map(len, clips[0].packets)) * 8 / float(len(clips[0].packets) * PICTURE_PERIOD) / 1000
     print(f"clip: {rate:.0f} kbit/s of picture, {len(clips[0].packets)} pictures")
-    floor_s = measure_encryption_s()
+    lower_bound_s = measure_encryption_s()
     costs: dict[int, MirrorCost] = {}
     for sessions in steps:
         costs[sessions] = await measure(sessions, True, clips)
@@ -231,7 +231,8 @@ async def main(steps: Sequence[int]) -> None:
     most = costs[max(steps)]
     mine = most.cores / max(steps)
     print(f"transcoding / mirror: {transcoded[0].cores / mine:.1f}")
-    print(f"mirror / encryption alone: {mine / (floor_s * most.packets):.1f} ({1e6 * floor_s:.1f} µs a packet)")
+    encryption = lower_bound_s * most.packets
+    print(f"mirror / encryption alone: {mine / encryption:.1f} ({1e6 * lower_bound_s:.1f} µs a packet)")
 
 
 def _format_line(what: str, sessions: int, cost: MirrorCost) -> str:

@@ -1,4 +1,4 @@
-"""Starts the real product for a benchmark: a demo city with a database and port of its own, ended afterwards."""
+"""The real product for a benchmark: a demo city with its own database and port."""
 
 from __future__ import annotations
 
@@ -21,19 +21,23 @@ COMMAND = [sys.executable, "-m", "office360.server.cli"]
 
 @dataclass(frozen=True, slots=True)
 class DemoProduct:
-    """A running demo city. `logins` are (role, user, password); `agent_key` is an API key for all offices."""
+    """A running demo city.
+
+    `logins` are (role, user, password); `agent_key` is an API key for all offices.
+    """
 
     url: str
     agent_key: str
     logins: list[tuple[str, str, str]]
-    environment: dict[str, str]  # its settings, for a script that works beside it on the same database
+    environment: dict[str, str]  # its settings, for a script that uses the same database
 
 
 @contextmanager
 def run_demo(**settings: str) -> Iterator[DemoProduct]:
-    """Serve the demo on SQLite and the in-process bus, without limits by address: all load comes from one.
+    """Serve the demo on SQLite and the in-process bus.
 
-    `settings` are further ones, without their prefix.
+    Limits by address are off, because all load comes from one address. `settings` are further settings, without
+    their prefix.
     """
     with tempfile.TemporaryDirectory() as folder:
         environment = {

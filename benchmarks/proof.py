@@ -1,7 +1,7 @@
-"""How long a browser works before it may book: `python -m office360.benchmarks.proof`.
+"""Time of the proof of work in a browser: `python -m office360.benchmarks.proof`.
 
-The page's own search in a real Chromium, on the page's thread so that the CPU can be slowed down (four times
-stands for a cheap phone), with the default difficulty. Prints tries a second, the mean, the worst case.
+Runs the page's own search in a real Chromium, on the page's thread, so that the CPU can be throttled (a factor of
+four stands for a cheap phone), with the default difficulty. Prints tries a second, the mean, and the worst case.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ SEARCH_JS = """async ([script, salt, challenge, most]) => {
 
 
 async def measure(slower: int, most: int) -> list[float]:
-    """Milliseconds of the worst case, which tries every number; the first one also compiles."""
+    """Measure the worst case in milliseconds, which tries all numbers.
+
+    The first also compiles.
+    """
     challenge = hashlib.sha256(f"{SALT}{most}".encode()).hexdigest()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)

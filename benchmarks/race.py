@@ -1,8 +1,8 @@
-"""Fifty people after the last places, all at once: `python -m office360.benchmarks.race`.
+"""Fifty concurrent bookings of the last slots: `python -m office360.benchmarks.race`.
 
-The product's own use cases on a real SQLite file and a real PostgreSQL, by two processes' worth of connections,
-several services of overlapping lengths, holds mixed with direct bookings, and half of the races with people who
-give back what they got. Afterwards SQL is asked how many places were given, and whether one was given twice.
+Runs the product's use cases on a real SQLite file and a real PostgreSQL, with two runtimes, services of
+overlapping lengths, and holds mixed with direct bookings. In half of the races people cancel. Afterwards SQL tells
+how many slots were booked, and whether one was booked twice.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OPENS = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
 class BenchmarkClock:
-    """The same moment for everybody: whether a day is open must not depend on when the benchmark runs."""
+    """A fixed time: opening hours must not depend on when the benchmark runs."""
 
     def now(self) -> datetime:
         return NOW
@@ -42,7 +42,7 @@ class BenchmarkClock:
 
 @asynccontextmanager
 async def open_runtimes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
-    """So many runtimes at one database, with an office in it."""
+    """Open `count` runtimes on one database that has an office."""
     settings = load_settings(environment="development", secret_key=[SECRET], database_url=url)
     made = [make_runtime(settings, BenchmarkClock(), EventRegistry()) for _ in range(count)]
     try:
@@ -56,9 +56,9 @@ async def open_runtimes(url: str, count: int) -> AsyncIterator[list[Runtime]]:
 
 
 async def run_race(url: str, clients: int, minutes: int, gives_back: int, seed: int) -> tuple[RaceOutcome, float]:
-    """One race in a fresh database; its outcome, and the seconds that it took."""
+    """Run one race in a new database. Returns its outcome and its seconds."""
     async with open_runtimes(url, 2) as runtimes:
-        async with runtimes[0].reading() as session:
+        async with runtimes[0].read_session() as session:
             office = await office_by_slug(session, "centro")
         one = BookingRace(runtimes, office, OPENS, timedelta(minutes=minutes), clients, gives_back)
         begun = time.perf_counter()
@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def run_and_print(kind: str, url: str, clients: int, gives_back: int, seed: int) -> None:
-    """One race, and its line."""
+    """Run one race and print its line."""
     minutes = 60 if gives_back else 20
     outcome, seconds = asyncio.run(run_race(url, clients, minutes, gives_back, seed * 1000))
     did = ", ".join(f"{count} {what}" for what, count in sorted(Counter(outcome.did).items()))

@@ -1,10 +1,9 @@
-"""What a relay costs a call's beginning: `python benchmarks/relay.py`.
+"""Start of a call through a relay: `python benchmarks/relay.py`.
 
-The real server, a real coturn on loopback and two pages in one real Chromium. Calls go by turns directly and
-through the relay over UDP, TCP and TLS, each way ten times in one run, so that all meet the same machine. The
-pages are told the way as a network would tell them: one relay alone and nothing but the relay, or no relay at all.
-`getStats` says of each call, on both sides, that it went that way. The floor is a packet there and back between
-two relayed addresses, without any browser.
+The real server, a real coturn on loopback and two pages in one real Chromium. Calls alternate between direct, UDP,
+TCP and TLS, each path ten times in one run, so that all meet the same machine. The pages use one path only:
+relayed candidates of one relay, or no relay. `getStats` of both sides confirms the path of each call. The lower
+bound is a packet's round trip between two relayed addresses, without a browser.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ from product import DemoProduct, run_demo
 
 DIRECT_PATH = "directly"
 PATHS = (DIRECT_PATH, *TRANSPORTS)
-# The way stands in the page's storage, so that one page can go every way.
+# The page's storage holds the path, so that one page can use each path.
 RESTRICT_NETWORK_JS = """
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(config) {
@@ -54,7 +53,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 
 
 async def measure(product: DemoProduct, coturn: CoturnServer) -> dict[str, list[JoinTimes]]:
-    """The calls of each way."""
+    """Measure the calls of each path."""
     appointment_id, token = await insert_current_appointment(product)
     calls: dict[str, list[JoinTimes]] = {way: [] for way in PATHS}
     async with async_playwright() as playwright:
@@ -82,7 +81,7 @@ async def _force_path(way: str, coturn: CoturnServer, *pages: Page) -> None:
 
 
 def _expect_path(way: str) -> Callable[[Page, Page], Awaitable[None]]:
-    """Raises when a call did not go that way."""
+    """Build the check that a call used this path. It raises otherwise."""
 
     async def check(*pages: Page) -> None:
         for page in pages:
@@ -95,24 +94,24 @@ def _expect_path(way: str) -> Callable[[Page, Page], Awaitable[None]]:
 
 
 async def _measure_relay_round_trips(coturn: CoturnServer) -> dict[str, float]:
-    """Milliseconds from one relayed address to another and back."""
+    """Measure the round trip between two relayed addresses in milliseconds."""
     (server,) = ice_servers(TurnServers(["-"], coturn.secret), datetime.now(UTC), timedelta(minutes=3))
     tls = ssl.create_default_context(cafile=str(coturn.authority))
-    floors = {}
+    lower_bounds = {}
     for way in TRANSPORTS:
         trips = [await measure_round_trip_ms(parse_turn_uri(coturn.uri(way)), server, tls) for _ in range(5)]
-        floors[way] = statistics.median(trips)
-    return floors
+        lower_bounds[way] = statistics.median(trips)
+    return lower_bounds
 
 
-def report_lines(calls: dict[str, list[JoinTimes]], floors: dict[str, float]) -> list[str]:
-    """The lines to print."""
+def report_lines(calls: dict[str, list[JoinTimes]], lower_bounds: dict[str, float]) -> list[str]:
+    """Format the lines to print."""
     lines = [f"join to first frame by the way that media take, {CALL_COUNT} calls each, by turns"]
     for way, rounds in calls.items():
         both = [max(one.agent_sees, one.citizen_sees) for one in rounds]
         lines.append(format_line(f"press on admit until both see a frame, {way}", both))
-    trips = ", ".join(f"{way} {ms:.1f} ms" for way, ms in floors.items())
-    return [*lines, f"  floor (a packet there and back between two relayed addresses) {trips}"]
+    trips = ", ".join(f"{way} {ms:.1f} ms" for way, ms in lower_bounds.items())
+    return [*lines, f"  lower bound (a packet there and back between two relayed addresses) {trips}"]
 
 
 def main() -> None:

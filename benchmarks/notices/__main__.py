@@ -1,8 +1,8 @@
-"""How fast one worker tells people, and whether a kill loses anything: `python -m office360.benchmarks.notices`.
+"""Send rate of one worker, and losses by kills: `python -m office360.benchmarks.notices`.
 
---messages N     letters and SMS of the throughput's run, each (2000)
---kills N        how often a worker is killed in mid-send (20); 0 leaves it out
---postgres URL   of an empty database, in place of SQLite in a temporary folder
+--messages N     e-mails, and as many SMS, of the throughput run (2000)
+--kills N        kills of a worker while it sends (20); 0 skips them
+--postgres URL   an empty database, instead of SQLite in a temporary folder
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def main() -> None:
     parser.add_argument("--postgres", default=None)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        floors = reference.measure(Path(folder), arguments.messages)
+        lower_bounds = reference.measure(Path(folder), arguments.messages)
         rates = throughput.measure(Path(folder), arguments.messages, arguments.postgres)
-        print(*throughput.table_lines(rates, floors), sep="\n", flush=True)
+        print(*throughput.table_lines(rates, lower_bounds), sep="\n", flush=True)
         if arguments.kills:
             killed = kills.measure(Path(folder), arguments.kills, arguments.postgres)
             print(*kills.table_lines(killed), sep="\n", flush=True)

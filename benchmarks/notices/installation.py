@@ -1,4 +1,4 @@
-"""The product under test: a database with an outbox to be sent, and `office360 worker` processes that send it."""
+"""The product under test: a database with a full outbox, and `office360 worker` processes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INSERT_CHUNK_ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """One delivery at the sink: when (CLOCK_MONOTONIC, seconds), under which identifier."""
+    """One delivery at the sink: its time (CLOCK_MONOTONIC, seconds) and identifier."""
 
     at: float
     identifier: str
@@ -42,26 +42,26 @@ class ReceivedMessage:
 
 @dataclass(frozen=True, slots=True)
 class MessageSink:
-    """The other side, in a process of its own."""
+    """The receiving side, in its own process."""
 
     folder: Path
     smtp_port: int
     sms_port: int
 
     def received(self, channel: str) -> list[ReceivedMessage]:
-        """What came, in its order. A line that is being written does not count yet."""
+        """Return the deliveries in order, without a line that is still being written."""
         lines = (self.folder / channel).read_text().splitlines(keepends=True)
         pairs = [line.split() for line in lines if line.endswith("\n")]
         return [ReceivedMessage(float(at), identifier) for at, identifier in pairs]
 
     def count_duplicates(self, channel: str) -> int:
-        """How many deliveries were not the first of their message."""
+        """Count the deliveries that were not the first of their message."""
         return sum(count - 1 for count in Counter(one.identifier for one in self.received(channel)).values())
 
 
 @contextmanager
 def run_sink(folder: Path) -> Iterator[MessageSink]:
-    """A mail server and an SMS gateway that take everything."""
+    """Run a mail server and an SMS gateway that accept all messages."""
     folder.mkdir()
     command = [sys.executable, "-m", "office360.benchmarks.notices.sink", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -72,7 +72,7 @@ def run_sink(folder: Path) -> Iterator[MessageSink]:
 
 
 def worker_environment(database_url: str, sink: MessageSink) -> dict[str, str]:
-    """The settings of a worker that sends to the sink, as a deployment would have them."""
+    """Build the settings of a worker that sends to the sink."""
     settings = {
         "ENVIRONMENT": "production",
         "PUBLIC_URL": "https://citas.example.org",
@@ -91,7 +91,7 @@ def worker_environment(database_url: str, sink: MessageSink) -> dict[str, str]:
 
 @contextmanager
 def run_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """`office360 worker`, ended as a deployment ends it; it may have been killed before."""
+    """Run `office360 worker` and terminate it, unless it was killed before."""
     process = subprocess.Popen(WORKER, env=environment)
     try:
         yield process
@@ -102,7 +102,7 @@ def run_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[byte
 
 
 def cpu_s(pid: int) -> float:
-    """User and system time of a process so far."""
+    """Return the user and system time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -112,7 +112,7 @@ def benchmark_settings(database_url: str) -> Settings:
 
 
 async def fill_outbox(database_url: str, mails: int, texts: int) -> None:
-    """An outbox with so many letters and SMS, each about something of its own."""
+    """Fill the outbox with e-mails and SMS, each about a different subject."""
     runtime = make_runtime(benchmark_settings(database_url), SystemClock(), EventRegistry())
     try:
         await migrate(runtime.db)
@@ -129,12 +129,12 @@ async def fill_outbox(database_url: str, mails: int, texts: int) -> None:
 
 
 async def count_states(database_url: str) -> dict[str, int]:
-    """How many messages are in each state."""
+    """Count the messages by state."""
     database = Database(database_url)
     try:
         async with database.read_session() as session:
             counted = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
-            return {state: count for state, count in counted}  # noqa: C416 - rows are no pairs to a type checker
+            return {state: count for state, count in counted}  # noqa: C416 - mypy sees rows, not pairs
     finally:
         await database.close()
 

@@ -1,4 +1,4 @@
-"""A worker that is killed in mid-send, again and again: what is lost, and what comes twice."""
+"""Repeated kills of a sending worker: lost and duplicate messages."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 from ...core.db.outbox import SENDING, SENT
 from .installation import MessageSink, count_states, fill_outbox, run_sink, run_worker, worker_environment
 
-MESSAGES_PER_KILL = 60  # messages of each channel a kill: enough that every kill meets some under way
-START_TIMEOUT_S = 60  # until a worker that was started has sent something
-LEASE_TIMEOUT_S = 400  # for what was under way at a kill: its lease, and whoever was given a second one
+MESSAGES_PER_KILL = 60  # of each channel, enough that each kill meets some being sent
+START_TIMEOUT_S = 60  # until a started worker has sent a message
+LEASE_TIMEOUT_S = 400  # for messages being sent at a kill: their lease, and a second one
 POLL_INTERVAL_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class KillResult:
-    """What was seen. `under_way`: rows that the kills left in mid-send, at least."""
+    """Results. `under_way` is the least number of rows that the kills left in state sending."""
 
     kills: int
     messages: int
@@ -31,7 +31,7 @@ class KillResult:
 
 
 def measure(folder: Path, kills: int, postgres: str | None) -> KillResult:
-    """Kill it (SIGKILL) at a random moment after its first deliveries, then let one finish."""
+    """Kill workers (SIGKILL) at random moments while they send, then let one finish."""
     folder = folder / "kills"
     folder.mkdir()
     url = postgres or f"sqlite+aiosqlite:///{folder}/outbox.db"
@@ -67,7 +67,7 @@ def _wait_for_count(sink: MessageSink, count: int, patience_s: float) -> None:
 
 
 def table_lines(found: KillResult) -> list[str]:
-    """The lines to print."""
+    """Format the lines to print."""
     return [
         f"one worker killed {found.kills} times in mid-send, {found.messages} messages, {found.seconds:.0f} s",
         f"  {found.under_way} were under way at a kill; {found.missing} lost, {found.unsent} left unsent, "

@@ -1,8 +1,7 @@
-"""What a worker can at most do here: the same letters, ready-made, by smtplib over one connection; and commits.
+"""Upper bounds for a worker: prepared e-mails by smtplib over one connection; and commits.
 
-A worker writes each letter before it sends it, and does not forget it when it is killed: so the first figure is
-what is left when everything but the conversation with the mail server is left out, the second what a database with
-one commit a message would allow.
+A worker also renders each e-mail and survives a kill. The first bound is the conversation with the mail server
+alone, the second is a database with one commit per message.
 """
 
 from __future__ import annotations
@@ -30,21 +29,21 @@ SENDER = "Office 360 <no-reply@example.org>"
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRates:
-    """A second: letters by smtplib, and commits of one row."""
+    """Rates per second: e-mails by smtplib, and commits of one row."""
 
-    letters: float
+    emails: float
     commits: float
 
     def lines(self) -> list[str]:
         return [
-            f"  floor: {self.letters:.0f} ready-made letters a second by smtplib over one connection",
-            f"  floor: {self.commits:.0f} SQLite commits a second (WAL, synchronous=NORMAL, one row each)",
+            f"  lower bound: {self.emails:.0f} prepared e-mails a second by smtplib over one connection",
+            f"  lower bound: {self.commits:.0f} SQLite commits a second (WAL, synchronous=NORMAL, one row each)",
         ]
 
 
 def measure(folder: Path, messages: int) -> ReferenceRates:
     return ReferenceRates(
-        _measure_emails(folder / "floor", messages), _measure_commits(folder / "floor.db", messages)
+        _measure_emails(folder / "lower_bound", messages), _measure_commits(folder / "lower_bound.db", messages)
     )
 
 
@@ -59,7 +58,7 @@ def _measure_emails(folder: Path, messages: int) -> float:
 
 
 def _build_email() -> bytes:
-    """One letter as the product writes it."""
+    """Build one e-mail as the product renders it."""
     tokens = TokenSigner([SECRET])
     pages = JinjaRenderer(
         FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}

@@ -1,7 +1,7 @@
-"""A mail server and an SMS gateway that take everything: `python -m office360.benchmarks.notices.sink FOLDER`.
+"""Mail server and SMS gateway: `python -m office360.benchmarks.notices.sink FOLDER`.
 
-What came is a line in FOLDER/email or FOLDER/sms: when (CLOCK_MONOTONIC, seconds) and under which identifier.
-On standard output stand their ports. Ends when its standard input does.
+Each delivery is a line in FOLDER/email or FOLDER/sms: time (CLOCK_MONOTONIC, seconds) and identifier. Prints the
+ports to standard output. Stops when standard input is closed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ RecordIdentifier = Callable[[str], None]
 
 
 class MailSink(asyncio.Protocol):
-    """As much of SMTP (RFC 5321) as whoever hands over letters needs."""
+    """The part of SMTP (RFC 5321) that a sending client needs."""
 
     def __init__(self, note: RecordIdentifier) -> None:
         self._note = note
         self._rest = b""
-        self._letter: list[bytes] | None = None
+        self._email: list[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -35,18 +35,18 @@ class MailSink(asyncio.Protocol):
             self._line(line)
 
     def _line(self, line: bytes) -> None:
-        if self._letter is None:
+        if self._email is None:
             self._command(line[:4].upper())
         elif line != b".":
-            self._letter.append(line)
+            self._email.append(line)
         else:
-            self._note(_header(self._letter, b"message-id:"))
-            self._letter = None
+            self._note(_header(self._email, b"message-id:"))
+            self._email = None
             self._transport.write(b"250 2.0.0 Ok\r\n")
 
     def _command(self, word: bytes) -> None:
         if word == b"DATA":
-            self._letter = []
+            self._email = []
         answers = {
             b"EHLO": b"250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
             b"DATA": b"354 go on\r\n",
@@ -56,7 +56,7 @@ class MailSink(asyncio.Protocol):
 
 
 class SmsSink(asyncio.Protocol):
-    """As much of HTTP/1.1 as a client that posts with a length and keeps its connection needs."""
+    """The part of HTTP/1.1 for POST with a length on a persistent connection."""
 
     def __init__(self, note: RecordIdentifier) -> None:
         self._note = note

@@ -1,4 +1,4 @@
-"""How many messages a second one worker hands over, and how many of them twice."""
+"""Send rate of one worker, and duplicates."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from .installation import cpu_s, fill_outbox, run_sink, run_worker, worker_environment
 from .reference import ReferenceRates
 
-RUN_TIMEOUT_S = 300  # a run that takes longer has failed
+RUN_TIMEOUT_S = 300  # for one run
 POLL_INTERVAL_S = 0.2
 RUNS = (("e-mail", 1, 0), ("SMS", 0, 1), ("both at once", 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class SendRate:
-    """One run. `seconds`: from the first delivery to the last; `cpu_s`: the worker's, from its start."""
+    """One run. `seconds` is from first to last delivery, `cpu_s` of the worker from its start."""
 
     what: str
     messages: int
@@ -32,7 +32,7 @@ class SendRate:
 
 
 def measure(folder: Path, messages: int, postgres: str | None) -> list[SendRate]:
-    """Each run with an outbox of its own; with PostgreSQL the one that is given, a run after the other."""
+    """Measure runs, each with a new outbox; on PostgreSQL one after the other."""
     return [
         _measure_run(folder / f"run{number}", what, mails * messages, texts * messages, postgres)
         for number, (what, mails, texts) in enumerate(RUNS)
@@ -56,14 +56,14 @@ def _measure_run(folder: Path, what: str, mails: int, texts: int, postgres: str 
     return SendRate(what, mails + texts, max(times) - min(times), spent, doubled, missing)
 
 
-def table_lines(rates: list[SendRate], floors: ReferenceRates) -> list[str]:
-    """The lines to print."""
-    lines = ["one worker, one process; deliveries to a sink on loopback in another", *floors.lines()]
+def table_lines(rates: list[SendRate], lower_bounds: ReferenceRates) -> list[str]:
+    """Format the lines to print."""
+    lines = ["one worker, one process; deliveries to a sink on loopback in another", *lower_bounds.lines()]
     for one in rates:
-        of_letters, of_commits = one.per_second / floors.letters, one.per_second / floors.commits
+        of_emails, of_commits = one.per_second / lower_bounds.emails, one.per_second / lower_bounds.commits
         lines += [
             f"  {one.what}: {one.messages} messages, {one.per_second:.0f} a second",
-            f"    {of_letters:.2f} of plain smtplib, {of_commits:.3f} of commits; "
+            f"    {of_emails:.2f} of plain smtplib, {of_commits:.3f} of commits; "
             f"{one.cpu_s / one.messages * 1000:.1f} ms of CPU each, start included",
             f"    {one.duplicates} came twice, {one.missing} are missing",
         ]

@@ -1,7 +1,7 @@
-"""`make bench`: the eight figures of the queue's speed, or those that are named (benchmarks/README.md).
+"""`make bench`: the eight figures of the queue's speed, or the named ones.
 
 make bench ARGS="cost overload"        some of them
-make bench ARGS="--rounds 1 --phones 200 cost"   a quick look; its figures prove nothing
+make bench ARGS="--rounds 1 --phones 200 cost"   a quick run; its figures prove nothing
 make bench ARGS="--profile cost"       with py-spy's flame graphs of the server in var/bench
 """
 
@@ -41,7 +41,7 @@ FIGURE_NUMBERS = {
     "slow": 7,
     "pair": 8,
 }
-FIGURE_TIMEOUT_S = 420  # no figure takes longer, whatever becomes of the machine
+FIGURE_TIMEOUT_S = 420  # for one figure
 
 
 def main() -> None:
@@ -86,7 +86,10 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(bench: BenchmarkContext, names: list[str]) -> list[FigureResult]:
-    """One figure after the other. One that fails is said, and the others are measured all the same."""
+    """Measure one figure after the other.
+
+    A failing figure is reported and does not stop the rest.
+    """
     rows: list[FigureResult] = []
     for name in names:
         start = time.monotonic()

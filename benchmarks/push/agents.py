@@ -1,4 +1,4 @@
-"""The people behind the desks, over the product's own API: they call, put back, start, finish; and who comes."""
+"""Agents and citizens over the product's API: call, return, start, finish, take a ticket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESPONSE_TIMEOUT_S = 60
 
 @dataclass
 class BenchmarkAgent:
-    """One agent at one desk, with a key of its own. `changes` counts what was done."""
+    """An agent at a desk, with its own API key. `changes` counts the actions."""
 
     client: aiohttp.ClientSession
     desk: str
@@ -27,7 +27,7 @@ class BenchmarkAgent:
     refused: list[str] = field(default_factory=list)
 
     async def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:
-        """None for 204. Raises for a refusal, with its code."""
+        """Post. Returns None for 204. Raises for a refusal, with its code."""
         headers = {"Authorization": f"Bearer {self.key}"}
         async with self.client.post(f"/api/v1{path}", json=body or {}, headers=headers) as answer:
             if answer.status >= 400:
@@ -40,7 +40,7 @@ class BenchmarkAgent:
         await self.post(f"/desks/{self.desk}/open")
 
     async def call_next(self) -> dict[str, Any]:
-        """Call whoever is next. Raises when nobody is."""
+        """Call the next ticket. Raises if the line is empty."""
         ticket = await self.post(f"/desks/{self.desk}/call-next")
         if ticket is None:
             raise RuntimeError("nobody waits")
@@ -56,7 +56,7 @@ class BenchmarkAgent:
 
 @asynccontextmanager
 async def open_agents(url: str, filled: FilledOffice, number: int) -> AsyncIterator[list[BenchmarkAgent]]:
-    """So many agents, each at a desk."""
+    """Open a desk for each of `number` agents."""
     connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=RESPONSE_TIMEOUT_S)
     async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as client:
         people = [
@@ -69,7 +69,7 @@ async def open_agents(url: str, filled: FilledOffice, number: int) -> AsyncItera
 
 
 async def call_and_put_back(agent: BenchmarkAgent, until_ns: int) -> None:
-    """Both change the place of everybody who waits, and the line stays as long as it is."""
+    """Call and put back: each changes all positions, and the length of the line stays."""
     while time.monotonic_ns() < until_ns:
         ticket = await agent.call_next()
         await agent.put_back(ticket["id"])
@@ -78,7 +78,7 @@ async def call_and_put_back(agent: BenchmarkAgent, until_ns: int) -> None:
 async def take_ticket(
     client: aiohttp.ClientSession, filled: FilledOffice, service: str = "service-1"
 ) -> dict[str, Any]:
-    """Somebody comes, through a program of the office."""
+    """Take a ticket through the API of an integration."""
     headers = {"Authorization": f"Bearer {filled.integration_key}"}
     path = f"/api/v1/offices/{filled.office}/tickets"
     async with client.post(path, json={"service": service}, headers=headers) as answer:
@@ -89,7 +89,7 @@ async def take_ticket(
 
 
 async def attend_and_replace(agent: BenchmarkAgent, filled: FilledOffice, until_ns: int) -> None:
-    """A whole visit, and the next person comes: call, start, finish, take."""
+    """Serve one ticket completely and take a new one: call, start, finish, take."""
     while time.monotonic_ns() < until_ns:
         ticket = await agent.call_next()
         await agent.start_and_finish(ticket["id"])
@@ -97,7 +97,7 @@ async def attend_and_replace(agent: BenchmarkAgent, filled: FilledOffice, until_
 
 
 async def run_agents(people: list[BenchmarkAgent], seconds: float, filled: FilledOffice | None = None) -> float:
-    """Everybody works for so long; the seconds that it took until the last one was done."""
+    """Run all agents for `seconds`. Returns the seconds until the last one had finished."""
     start = time.monotonic_ns()
     until = start + int(seconds * 1e9)
     async with asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""What a figure is given, and what it gives back: rows of a table, each with its target and its verdict."""
+"""Input and results of a figure: rows of a table, each with target and verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from .tools import BenchmarkTools
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkContext:
-    """One run of the benchmarks. `data`: on the databases' disk; `profile`: for py-spy's pictures, if any."""
+    """One run of the benchmarks.
+
+    `data` is a folder for databases, `profile` one for py-spy or None.
+    """
 
     tools: BenchmarkTools
     data: Path
@@ -26,7 +29,10 @@ class BenchmarkContext:
 
 @dataclass(frozen=True, slots=True)
 class FigureResult:
-    """One measured thing. `peers` and `ceiling` are of the same run; `met` is None where nothing was promised."""
+    """One measured value.
+
+    `peers` and `ceiling` are of the same run; `met` is None without a target.
+    """
 
     figure: int
     what: str
@@ -50,11 +56,11 @@ MeasureFigure = Callable[[BenchmarkContext], Awaitable[list[FigureResult]]]
 
 
 def median(figures: Sequence[float]) -> float:
-    """Of the rounds."""
+    """Return the median of the rounds."""
     return statistics.median(figures)
 
 
 def percentile(figures: Sequence[float], p: float) -> float:
-    """The value below which a share `p` lies, of a list that is not empty."""
+    """Return the value below which a share `p` of a non-empty list lies."""
     ordered = sorted(figures)
     return ordered[min(len(ordered) - 1, int(p * len(ordered)))]

@@ -1,6 +1,6 @@
-"""The past of an office: very many tickets of days that are over, each with a visit and what happened in it.
+"""History of an office: many tickets of past days, each with its segments and events.
 
-One row a day is written as the product writes it; the database multiplies it by itself, within seconds.
+One row a day is written as the product writes it. SQL multiplies it within seconds.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .installation import BenchmarkInstallation
 from .office import ticket_row
 
 DAYS = 1_000
-CACHE_KB = 400_000  # the indexes' pages, while they are filled
+CACHE_KB = 400_000  # holds the pages of the indexes while they are filled
 TICKET_TABLE: Table = TicketRow.__table__  # type: ignore[assignment]
 SEGMENT_TABLE: Table = SegmentRow.__table__  # type: ignore[assignment]
 EVENT_TABLE: Table = TicketEventRow.__table__  # type: ignore[assignment]
-# A copy's own values, from its number `n` of the day and its row `o`. Ids grow in the order of writing.
+# The values of a copy, from its number `n` of the day and its original row `o`. Ids grow in order of insertion.
 COPY_EXPRESSION = "CAST(1000000000 + {}.number * 1000 + n.n AS TEXT)"
 NEW_VALUES = {
     "tickets": {
@@ -49,7 +49,7 @@ NEW_VALUES = {
 
 
 async def add_history(on: BenchmarkInstallation, tickets: int) -> None:
-    """So many tickets of the last 1,000 days, all of them served. Nobody else has the database open."""
+    """Insert finished tickets of the last 1,000 days. No other process may use the database."""
     runtime = make_runtime(on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     copies = tickets // DAYS - 1
     try:
@@ -120,12 +120,12 @@ def _multiply_sqlite(path: Path, copies: int) -> None:
 
 async def _multiply_postgres(runtime: Runtime, copies: int) -> None:
     async with runtime.db.writer.begin() as connection:
-        # The rows are sound by themselves: their foreign keys need not be looked up three million times.
+        # the rows are valid; checking three million foreign keys would take minutes
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
         await connection.execute(text("SET LOCAL synchronous_commit = off"))
         for table in (TICKET_TABLE, SEGMENT_TABLE, EVENT_TABLE):
             await connection.execute(text(_copy_statement(table)), {"copies": copies})
-        await connection.execute(text("ANALYZE"))  # as autovacuum would within a minute
+        await connection.execute(text("ANALYZE"))  # as autovacuum does within a minute
 
 
 def _copy_statement(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""The product under test: `office360 serve` processes with a database and a bus of their own."""
+"""The product under test: `office360 serve` processes with their own database and bus."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ READY_TIMEOUT_S = 30
 
 @dataclass(frozen=True, slots=True)
 class ServeProcess:
-    """One web process."""
+    """A web process."""
 
     port: int
     process: PinnedProcess
@@ -39,14 +39,14 @@ class ServeProcess:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkInstallation:
-    """A filled database, a bus, and how to start processes of it."""
+    """A filled database and a bus, on which processes can be started."""
 
     settings: Settings
     filled: FilledOffice
     folder: Path
 
     def environment(self) -> dict[str, str]:
-        """All load comes from one address, so the limits by address are out of the way."""
+        """Build the environment. Limits by address are off: all load comes from one address."""
         limits = ("GETS_PER_MINUTE", "TICKETS_PER_MINUTE", "BOOKINGS_PER_HOUR", "SOCKETS_PER_ADDRESS")
         return {
             "OFFICE360_ENVIRONMENT": "development",
@@ -59,7 +59,7 @@ class BenchmarkInstallation:
 
     @contextmanager
     def serve(self, core: int | None = SERVER_CORE) -> Iterator[ServeProcess]:
-        """One `office360 serve` on a core."""
+        """Run one `office360 serve` on a core."""
         port = free_port()
         environment = {**self.environment(), "OFFICE360_PUBLIC_URL": f"http://127.0.0.1:{port}"}
         command = [sys.executable, "-m", "office360.server.cli", "serve", "--port", str(port)]
@@ -68,7 +68,7 @@ class BenchmarkInstallation:
 
     @contextmanager
     def serve_two(self) -> Iterator[tuple[ServeProcess, ServeProcess]]:
-        """The one under test on its core; the one that the agents work with among the others."""
+        """Run the process under test on its core, and the agents' process on the other core."""
         with self.serve() as under_test, self.serve(OTHER_CORE) as other:
             yield under_test, other
 
@@ -83,14 +83,14 @@ async def create_installation(
     lines: int = 1,
     desks: int = 8,
 ) -> AsyncIterator[BenchmarkInstallation]:
-    """A fresh database. `database`: "sqlite", or the URL of a PostgreSQL's administrator."""
+    """Create a new database. `database`: "sqlite", or the administrator's URL of a PostgreSQL."""
     folder = Path(tempfile.mkdtemp(dir=tools.folder, prefix="installation-"))
     try:
         async with _create_database(database, folder) as url:
             settings = load_settings(
                 environment="development", secret_key=[SECRET], database_url=url, redis_url=redis_url
             )
-            # What prepares tells nobody: the processes are not there yet.
+            # the in-process bus: no process is running yet
             filled = await fill_office(
                 settings.model_copy(update={"redis_url": ""}), tickets=tickets, lines=lines, desks=desks
             )
@@ -121,5 +121,5 @@ async def _execute_sql(url: str, statement: str) -> None:
 
 
 def without_bus(of: BenchmarkInstallation) -> BenchmarkInstallation:
-    """The same with the in-process bus, as the embedded default is."""
+    """Copy the installation with the in-process bus, the default."""
     return replace(of, settings=of.settings.model_copy(update={"redis_url": ""}))

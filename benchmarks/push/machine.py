@@ -1,4 +1,7 @@
-"""The machine that measures: its cores, processes pinned to them, their CPU time and memory, ended by their id."""
+"""The measuring machine: cores, pinned processes, CPU time and memory.
+
+Stops processes by id.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ SERVER_CORE, OTHER_CORE = 0, 1
 START_S = 60
 STOP_S = 10
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-WAL_PAGE_BYTES = 8_192  # of PostgreSQL's log
+WAL_PAGE_BYTES = 8_192  # of PostgreSQL's write-ahead log
 
 
 def pin_to_core(core: int) -> None:
-    """Keep this process, and whatever it starts from now on, on one core."""
+    """Pin this process and its future children to one core."""
     os.sched_setaffinity(0, {core})
 
 
@@ -34,7 +37,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True)
 class PinnedProcess:
-    """A process that was started here, with whatever it started itself. `log` holds what it wrote."""
+    """A started process with its descendants. `log` holds its output."""
 
     popen: subprocess.Popen[bytes]
     log: Path
@@ -44,15 +47,15 @@ class PinnedProcess:
         return _process_tree(self.popen.pid)
 
     def cpu_s(self) -> float:
-        """User and system time so far."""
+        """Return user and system time so far."""
         return sum(_cpu_ticks(pid) for pid in self.pids) / TICKS_PER_S
 
     def pss_kb(self) -> int:
-        """Proportional set size: its own memory, and its share of what it shares."""
+        """Return the proportional set size: own memory and its share of shared memory."""
         return sum(_pss_kb(pid) for pid in self.pids)
 
     def stop(self) -> None:
-        """As a deployment does it; by force when it takes too long."""
+        """Terminate, as a deployment does; kill after a timeout."""
         if self.popen.poll() is not None:
             return
         self.popen.send_signal(signal.SIGTERM)
@@ -74,7 +77,7 @@ def run_process(
     environment: Mapping[str, str] | None = None,
     stdin: int | None = None,
 ) -> Iterator[PinnedProcess]:
-    """A process on a core (None: wherever the kernel wants), ended with the block; `port` is waited for."""
+    """Run a process on a core (None: any) until the block ends, after `port` is open."""
     log = folder / f"{Path(str(command[0])).name}-{time.monotonic_ns()}.log"
     cores = {core} if core is not None else set(range(os.cpu_count() or 1))
 
@@ -114,7 +117,7 @@ def _wait_for(port: int, process: PinnedProcess) -> None:
 
 
 def _process_tree(pid: int) -> list[int]:
-    """A process and its descendants; those that have ended are left out."""
+    """List a process and its running descendants."""
     found = [pid]
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -142,7 +145,7 @@ def _pss_kb(pid: int) -> int:
 
 
 def measure_flushes_ms(folder: Path, number: int, every_s: float) -> list[float]:
-    """How long this disk takes to make 8 KiB safe (fdatasync), as a database does at each commit; milliseconds."""
+    """Measure fdatasync of 8 KiB in milliseconds, as a database does at each commit."""
     found = []
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         for _ in range(number):
@@ -155,7 +158,7 @@ def measure_flushes_ms(folder: Path, number: int, every_s: float) -> list[float]
 
 
 def read_core_busy_ticks(core: int) -> tuple[int, int]:
-    """Ticks that a core has worked, and all its ticks: whoever shares the machine is seen here."""
+    """Read the busy and total ticks of a core, which show other load on the machine."""
     for line in Path("/proc/stat").read_text().splitlines():
         if line.startswith(f"cpu{core} "):
             ticks = [int(one) for one in line.split()[1:9]]

@@ -1,6 +1,6 @@
-"""Fills an installation for a benchmark: an office that is always open, its desks and agents, and many tickets.
+"""Data of a benchmark: an office that is always open, with desks, agents and many tickets.
 
-Tickets are written through the product's own tables and tokens, many at a time: 2,000 requests would take minutes.
+Tickets are inserted through the product's tables and tokens in batches: 2,000 requests would take minutes.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from ...staff.actions.accounts import create_api_key
 
 ZONE = ZoneInfo("Europe/Madrid")
 SLUG = "bench"
-SERVICE_MINUTES = 2  # so that even 2,000 who wait leave room for one more today
+SERVICE_MINUTES = 2  # short, so that 2,000 waiting tickets leave capacity for one more today
 DAYS_OPEN = (-1, 0, 1, 2)
 LINE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
 class FilledOffice:
-    """What drivers need to know: slugs and ids, the agents' keys by desk, and each ticket's token."""
+    """Slugs and ids of the office, the agents' API keys by desk, and the token of each ticket."""
 
     office: str
     lines: tuple[str, ...]
@@ -51,12 +51,12 @@ class FilledOffice:
     tokens: tuple[str, ...]
 
     def hellos(self) -> list[str]:
-        """What each phone says first."""
+        """Build the first message of each phone."""
         return [f'{{"type":"hello","token":"{token}"}}' for token in self.tokens]
 
 
 async def fill_office(settings: Settings, *, tickets: int, lines: int = 1, desks: int = 8) -> FilledOffice:
-    """Migrate the database, make the office, and let so many people wait, spread over its lines."""
+    """Migrate the database, create the office, and insert waiting tickets in its lines."""
     runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         await migrate(runtime.db)
@@ -80,7 +80,7 @@ async def fill_office(settings: Settings, *, tickets: int, lines: int = 1, desks
 
 
 async def _make_office(runtime: Runtime, lines: int, desks: int) -> None:
-    """Every desk serves every line."""
+    """Create the office. Each desk serves all lines."""
     office_id, line_ids = new_id(), [new_id() for _ in range(lines)]
     async with runtime.transaction() as tx:
         session, today = tx.session, tx.now.astimezone(ZONE).date()
@@ -154,7 +154,7 @@ def _desk_row(office_id: str, number: int) -> DeskRow:
 
 
 async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) -> list[str]:
-    """Write waiting tickets, equally over the lines; their ids in the order of their numbers."""
+    """Insert waiting tickets, equally over the lines. Returns their ids by number."""
     ids: list[str] = []
     async with runtime.transaction() as tx:
         for place, line in enumerate(office.lines):
@@ -169,7 +169,7 @@ async def insert_waiting_tickets(runtime: Runtime, office: Office, number: int) 
 
 
 def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, number: int) -> dict[str, Any]:
-    """The row of somebody who waits, as `queue.store.insert` writes it."""
+    """Build the row of a waiting ticket, as queue/storage/ticket_rows.py inserts it."""
     ticket = _build_ticket(line_id, letter, number, tx.now)
     record = TicketRecord(
         ticket=ticket,
@@ -186,7 +186,7 @@ def ticket_row(tx: Transaction, office: Office, line_id: str, letter: str, numbe
 
 
 def _build_ticket(line_id: str, letter: str, number: int, now: datetime) -> Ticket:
-    """Whoever has the smaller number came a moment earlier."""
+    """Build a ticket. A smaller number means an earlier arrival."""
     at = now - timedelta(seconds=600) + timedelta(milliseconds=100 * number)
     return Ticket(
         id=new_id(),

@@ -1,4 +1,7 @@
-"""The others in the same run: how each is started, joined and told of an event. Their programs: servers/."""
+"""Other servers of the same run: how each is started, joined and triggered.
+
+Programs: servers/.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,16 @@ NODE_WS = "node ws"
 SOCKET_IO = "Socket.IO"
 NAIVE = "await send_text"
 WEBSOCKETS = "websockets"
-NCHAN_READY_S = 1.5  # it listens before its Redis does; until then phones get 503
+NCHAN_READY_S = 1.5  # it listens before its Redis connection is up, and answers 503 until then
 EIO_PATH = "/socket.io/?EIO=4&transport=websocket"
 
 
 @dataclass(frozen=True, slots=True)
 class PushServer:
-    """A running peer with its phones. `crowd.ask("saturate …")` and the like have their events published."""
+    """A running server with its phones.
+
+    Commands such as "saturate …" of the phones publish its events.
+    """
 
     name: str
     process: PinnedProcess
@@ -35,7 +41,7 @@ class PushServer:
 
 
 def available_servers(tools: BenchmarkTools, *names: str) -> list[str]:
-    """Those of the peers that this machine can run."""
+    """List the servers that this machine can run."""
     absent = {NCHAN_REDIS} if tools.nginx is None else set()
     absent |= {NODE_WS, SOCKET_IO} if tools.node is None else set()
     return [name for name in names if name not in absent]
@@ -51,7 +57,7 @@ async def run_server_with_phones(
     *options: str,
     core: int = SERVER_CORE,
 ) -> AsyncIterator[PushServer]:
-    """A peer on the core under test, so many phones that have joined, and a publisher of this size beside them."""
+    """Run a server on the core under test, with joined phones and a publisher."""
     port = free_port()
     with _run_server(name, tools, redis_url, port, core) as process:
         reading, writing = os.pipe()
@@ -69,7 +75,7 @@ async def run_server_with_phones(
 
 @asynccontextmanager
 async def add_phones(of: PushServer, tools: BenchmarkTools, phones: int) -> AsyncIterator[PhoneCrowd]:
-    """Further phones at a running peer, which are told nothing."""
+    """Connect further phones to a running server, which get no messages."""
     async with run_phones(tools, [of.port], phones) as people:
         yield people
 

@@ -1,4 +1,4 @@
-"""The crowd: many phones in one C process (client/phones.c), told what to do line by line."""
+"""Many phones in one C process (client/phones.c), controlled by lines of commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESPONSE_TIMEOUT_S = 120
 
 
 class PhoneCrowd:
-    """Connected phones. `joined` is what the program said of how they came."""
+    """Connected phones. `joined` is the program's report of their connection."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
         self._process = process
@@ -37,20 +37,23 @@ class PhoneCrowd:
         return answer
 
     async def send_command(self, command: str) -> dict[str, Any]:
-        """One command and its answer (see client/phones.c)."""
+        """Send one command and read its answer (see client/phones.c)."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{command}\n".encode())
         await self._process.stdin.drain()
         return await self.read_answer()
 
     async def frame_ages(self, published: Sequence[tuple[int, int, bool]]) -> dict[str, Any]:
-        """How old the last phase's frames were: `published` are (version, nanoseconds, changes everybody)."""
+        """Return ages of the last phase's frames.
+
+        `published`: (version, nanoseconds, changes all).
+        """
         path = self._folder / "versions"
         path.write_text("".join(f"{v} {at} {int(all_)}\n" for v, at, all_ in published))
         return await self.send_command(f"ages {path}")
 
     async def last_frames(self) -> list[tuple[bool, int, dict[str, Any]]]:
-        """Of each phone: whether its socket is over, the close code, and its last frame."""
+        """Return for each phone whether its socket is closed, the close code, and the last frame."""
         path = self._folder / "last"
         await self.send_command(f"last {path}")
         rows = [line.split("\t", 2) for line in path.read_text().splitlines()]
@@ -66,7 +69,7 @@ async def run_phones(
     hellos: Sequence[str] = (),
     core: int | None = OTHER_CORE,
 ) -> AsyncIterator[PhoneCrowd]:
-    """So many phones at these ports, by turns; phone i says `hellos[i]`."""
+    """Run phones that alternate between these ports. Phone i sends `hellos[i]`."""
     with tempfile.TemporaryDirectory(dir=tools.folder) as name:
         folder = Path(name)
         command = [str(tools.phones), "--n", str(number)]

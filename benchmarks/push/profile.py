@@ -1,4 +1,4 @@
-"""Where a server's time goes, by py-spy, which looks at it from outside and slows it by little."""
+"""CPU profile of a server by py-spy, which samples from outside and slows it little."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pathlib import Path
 from .figure import BenchmarkContext
 from .machine import PinnedProcess
 
-SAMPLES_PER_S = 199  # looks a second; no multiple of anything that happens regularly
+SAMPLES_PER_S = 199  # a prime, so that it is no multiple of a regular interval
 PROFILER_TIMEOUT_S = 30
 SHOWN_FUNCTIONS = 24
-HIDDEN_ABOVE_SHARE = 0.9  # whatever is on nearly every stack says nothing
+HIDDEN_ABOVE_SHARE = 0.9  # a function on nearly all stacks explains nothing
 
 
 @contextmanager
 def profile_process(bench: BenchmarkContext, process: PinnedProcess, name: str) -> Iterator[None]:
-    """Look at a process during the block, if profiles were asked for: its stacks go to var/bench/NAME.txt."""
+    """Profile a process during the block, if requested. Writes stacks to var/bench/NAME.txt."""
     if bench.profile is None:
         yield
         return
@@ -42,7 +42,7 @@ def profile_process(bench: BenchmarkContext, process: PinnedProcess, name: str) 
 
 
 def _py_spy() -> Path:
-    """Installed when it is first needed: nothing but a profile does."""
+    """Return py-spy, installed at first use."""
     program = Path(sys.executable).with_name("py-spy")
     if not program.exists():
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "py-spy"], check=True)
@@ -50,7 +50,7 @@ def _py_spy() -> Path:
 
 
 def summary(stacks: str) -> str:
-    """In which functions the time was spent: by themselves, and with whatever they called."""
+    """Summarise the time spent in functions, alone and with their callees."""
     own: Counter[str] = Counter()
     whole: Counter[str] = Counter()
     for line in stacks.splitlines():
@@ -68,6 +68,6 @@ def summary(stacks: str) -> str:
 
 
 def _name(frame: str) -> str:
-    """`function (path:line)` without the line, and only the end of the path."""
+    """Shorten `function (path:line)`: no line, and the end of the path only."""
     function, _, place = frame.partition(" (")
     return f"{function} ({'/'.join(place.split(':')[0].rstrip(')').split('/')[-2:])})"

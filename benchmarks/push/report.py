@@ -1,4 +1,4 @@
-"""Rows as a table for people, and as JSON lines for programs."""
+"""Results as a table for people, and as JSON lines for programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERDICTS = {True: "met", False: "MISSED", None: ""}
 
 
 def format_table(rows: Sequence[FigureResult]) -> str:
-    """Markdown that is also readable as it stands."""
+    """Format the results as an aligned Markdown table."""
     cells = [COLUMNS, *[_cells(row) for row in rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
     lines = [
@@ -39,7 +39,7 @@ def _cells(row: FigureResult) -> tuple[str, ...]:
 
 
 def _number(value: float | None) -> str:
-    """Three figures are as exact as such a measure is."""
+    """Format a number with three significant figures."""
     if value is None:
         return ""
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"

@@ -1,6 +1,6 @@
-"""What the benchmarks need beside the product: C programs, node peers, nchan, a Redis, a PostgreSQL. Set up here.
+"""Tools of the benchmarks: C programs, node servers, nchan, Redis, PostgreSQL.
 
-Whatever cannot be had on this machine is named in `missing` and printed with the result, never left out silently.
+Tools that this machine cannot provide are listed in `missing` and printed with the result.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ WARNINGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkTools:
-    """Where everything is. `missing`: peers that cannot run here, each with the reason."""
+    """Paths of the tools. `missing` maps servers that cannot run here to the reason."""
 
     folder: Path
     phones: Path
@@ -44,7 +44,7 @@ class BenchmarkTools:
 
 
 def prepare_tools(folder: Path) -> BenchmarkTools:
-    """Build and install what is not there yet, under `folder`."""
+    """Build and install missing tools under `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     node, modules = _node_peers(folder)
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -85,7 +85,7 @@ def _node_peers(folder: Path) -> tuple[Path | None, Path]:
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """The URL of a Redis (or the Valkey from PyPI's wheel), on the core of the others, writing nothing to disk."""
+    """Run Redis (or Valkey from PyPI's wheel) without persistence. Yields its URL."""
     program, port = shutil.which("redis-server"), free_port()
     if program is None:
         with running_valkey(folder) as valkey:
@@ -98,6 +98,6 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
-    """The administrator's URL of a PostgreSQL as it comes: commits are on disk when it says so."""
+    """Run PostgreSQL with default durability. Yields the administrator's URL."""
     with running_postgres(folder) as url:
         yield url

@@ -1,4 +1,4 @@
-"""Figure 5: from the agent's press to the called phone, and how far the last phone is behind the first."""
+"""Figure 5: time from the agent's call to the called phone, and from first to last phone."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ..installation import BenchmarkInstallation, create_installation, without_b
 from ..machine import measure_flushes_ms
 from ..phones import PhoneCrowd, run_phones
 
-CALLS = 60  # a round
+CALLS = 60  # per round
 PER_S = 5
 P50_MS, P99_MS, SPREAD_RATIO = 15.0, 60.0, 2.5
 RECORDS = 2_000_000
-FLUSHES, FLUSH_EVERY_S = 200, 0.02  # a round, after its calls
+FLUSHES, FLUSH_EVERY_S = 200, 0.02  # per round, after its calls
 CALLED = '"state":"called"'
 
 
 @dataclass(frozen=True, slots=True)
 class CallRound:
-    """Milliseconds of each call, of the disk's own flushes, of the spread of a fan-out; the size of a frame."""
+    """Milliseconds of each call, of disk flushes, and of a fan-out; the size of a frame."""
 
     calls_ms: list[float]
     flushes_ms: list[float]
@@ -35,11 +35,11 @@ class CallRound:
 async def _measure_calls(
     bench: BenchmarkContext, on: BenchmarkInstallation, agent: BenchmarkAgent, people: PhoneCrowd
 ) -> CallRound:
-    """One call at a time, each put back: the frames of the one before have left."""
+    """Measure single calls, each put back; the frames of the previous call have left."""
     places = {one: place for place, one in enumerate(on.filled.ticket_ids)}
     reading = asyncio.create_task(people.send_command(f"read {CALLS / PER_S + 1}"))
     sent: list[tuple[int, int]] = []
-    start = time.monotonic() + 1 / PER_S  # when the phones have begun to count
+    start = time.monotonic() + 1 / PER_S  # when the phones have started to count
     for number in range(CALLS):
         await asyncio.sleep(max(0.0, start + number / PER_S - time.monotonic()))
         at = time.monotonic_ns()
@@ -58,7 +58,7 @@ async def _measure_calls(
 
 
 def _first_delay_ms(sent: int, place: int, seen: list[list[int]]) -> float:
-    """Milliseconds until this phone said that it is called; the longest wait there is when it never did."""
+    """Return the milliseconds until this phone received its call; the timeout if it never did."""
     later = [at for phone, at, _ in seen if phone == place and at > sent]
     return (min(later) - sent) / 1e6 if later else 1e6
 

@@ -1,4 +1,4 @@
-"""Figure 1: what a push costs the server, in CPU seconds per million frames delivered."""
+"""Figure 1: cost of a push, in CPU seconds of the server per million delivered frames."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from typing import Any
 
 from .. import peers
 from ..agents import BenchmarkAgent, call_and_put_back, open_agents
+from ..bus_traffic import BusInjector, run_injector
 from ..figure import BenchmarkContext, FigureResult, median
 from ..installation import BenchmarkInstallation, ServeProcess, create_installation
 from ..phones import PhoneCrowd, run_phones
 from ..profile import profile_process
-from ..wire import BusInjector, run_injector
 
 RUN_S = 4.0
 WARM_UP_S = 1.0
-EVENTS_IN_FLIGHT = (
-    2  # one event waits behind the one that is being sent: no idle time, and no two frames in one write
-)
+EVENTS_IN_FLIGHT = 2  # one event waits behind the one being sent: no idle time, one frame per write
 SHARED_AT_MOST, PERSONAL_AT_MOST = 1.45, 1.8
 COMPARED_SERVERS = (peers.NCHAN_REDIS, peers.NODE_WS, peers.SOCKET_IO)
 
 
 @dataclass(frozen=True, slots=True)
 class PushCost:
-    """CPU seconds per million frames, frames a second, and the size of a frame."""
+    """CPU seconds per million frames, frames per second, and the size of a frame."""
 
     per_million_s: float
     frames_per_s: float
@@ -40,7 +38,7 @@ def _cost(cpu_s: float, read: dict[str, Any]) -> PushCost:
 
 
 async def _measure_calls(under_test: ServeProcess, agent: BenchmarkAgent, people: PhoneCrowd) -> PushCost:
-    """An agent calls and puts back; each of both changes what every waiting phone shows."""
+    """Measure calls and returns of one agent; each changes the frame of all waiting phones."""
     before = under_test.process.cpu_s()
     working = asyncio.create_task(call_and_put_back(agent, time.monotonic_ns() + int(RUN_S * 1e9)))
     read = await people.send_command(f"read {RUN_S}")
@@ -51,7 +49,7 @@ async def _measure_calls(under_test: ServeProcess, agent: BenchmarkAgent, people
 async def _measure_messages(
     under_test: ServeProcess, bus: BusInjector, people: PhoneCrowd, reading: int
 ) -> PushCost:
-    """The same changes from the bus alone, each as soon as everybody has seen the one before."""
+    """Measure the same changes as bus messages, each after all phones have the previous one."""
     publishing = asyncio.create_task(bus.publish_for_each_byte(reading))
     before = under_test.process.cpu_s()
     read = await people.send_command(f"saturate {RUN_S} 1")
@@ -60,7 +58,7 @@ async def _measure_messages(
 
 
 async def _measure_server(bench: BenchmarkContext, name: str, payload_bytes: float) -> PushCost:
-    """The same number of phones, frames of the same size, as fast as it delivers."""
+    """Measure another server with as many phones and equal frame size, at full speed."""
     async with peers.run_server_with_phones(
         name, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)
     ) as one:
@@ -73,7 +71,7 @@ async def _measure_server(bench: BenchmarkContext, name: str, payload_bytes: flo
 async def _measure_personal_frames(
     bench: BenchmarkContext, on: BenchmarkInstallation
 ) -> dict[str, list[PushCost]]:
-    """Phones with their tickets, and the others with frames of the same size, by turns."""
+    """Alternate between our phones with tickets and other servers with equal frame size."""
     found: dict[str, list[PushCost]] = defaultdict(list)
     with on.serve_two() as (under_test, other):
         reading, writing = os.pipe()
@@ -98,7 +96,7 @@ async def _measure_personal_frames(
 
 
 async def _measure_shared_frames(bench: BenchmarkContext, on: BenchmarkInstallation) -> dict[str, list[PushCost]]:
-    """Screens of one office, which all show the same board."""
+    """Measure displays of one office, which all get the same frame."""
     found: dict[str, list[PushCost]] = defaultdict(list)
     hellos = [f'{{"type":"hello","office":"{on.filled.office}"}}'] * bench.phones
     with on.serve_two() as (under_test, other):

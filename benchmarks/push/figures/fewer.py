@@ -1,4 +1,4 @@
-"""Figure 2: how many phones a change is told to, on a simulated day, where a broadcast tells all of the line."""
+"""Figure 2: phones written to per change on a simulated day, beside a broadcast."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from ..installation import SECRET
 
 OFFICE = "centro"
 SEED = 1
-MISSING_DESKS = (0, 4)  # a usual day, and one on which a third of the agents are missing
-SAMPLE_INTERVAL = timedelta(seconds=30)  # the product looks every few; its ranges are rounded to five minutes
+MISSING_DESKS = (0, 4)  # a usual day, and one without a third of the agents
+SAMPLE_INTERVAL = timedelta(seconds=30)  # the product recomputes every few seconds, rounded to five minutes
 
 
 class CountedPushOffice(SimulatedOffice):
-    """A simulated office with a phone for each ticket, whose frame is compared after each change.
+    """A simulated office with a phone per ticket, whose frames are compared after changes.
 
-    `frames` and `broadcast` by cause: the frames of the product, and one frame for each phone of the line.
+    `frames` and `broadcast` count by cause: frames of the product, and one frame for each phone of the line.
     """
 
     def __init__(self, planned: OfficeSimulationPlan) -> None:
@@ -70,7 +70,7 @@ class CountedPushOffice(SimulatedOffice):
             self.frames[what] += self._count_changed_phones(line, [one for one in over if one.line_id == line_id])
 
     def _count_changed_phones(self, line: Line, over: Collection[Ticket]) -> int:
-        """Show the line; how many phones were written to, by the product's own frames."""
+        """Count the phones whose frame, as the product renders it, has changed."""
         self.version += 1
         frames, count = self._frames[line.id], 0
         frames.set_view(self._build_line_view(line, over))
@@ -96,7 +96,7 @@ class CountedPushOffice(SimulatedOffice):
 
 
 class CountedPushEngine(SimulationEngine):
-    """The simulation of a day that counts the pushes of calls and desks."""
+    """A simulated day that counts the pushes of calls and desks."""
 
     def __init__(self, office: CountedPushOffice) -> None:
         super().__init__(office)
@@ -121,7 +121,7 @@ class CountedPushEngine(SimulationEngine):
 
 
 async def _load_plans(folder: str) -> list[OfficeSimulationPlan]:
-    """A day of the demo's central office as `office360 simulate` plans it; and with too few desks."""
+    """Load a day of the demo's central office as `office360 simulate` does."""
     url = f"sqlite+aiosqlite:///{folder}/city.db"
     settings = load_settings(environment="development", database_url=url, secret_key=[SECRET], redis_url="")
     runtime = make_runtime(settings, SystemClock(), EventRegistry())

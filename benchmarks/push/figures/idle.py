@@ -1,4 +1,4 @@
-"""Figure 4: what a phone costs that only waits, and how fast phones come in."""
+"""Figure 4: memory of a waiting phone, and the rate of joining phones."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..phones import run_phones
 
 PHONES = 10_000
 LINES = 10
-HELLOS_IN_FLIGHT = 256  # hellos in flight
+HELLOS_IN_FLIGHT = 256
 KB_AT_MOST, JOINS_AT_LEAST = 8.0, 1_200
-PING_ROUND_S = 25  # one round of protocol pings and their answers, every 20 s
+PING_ROUND_S = 25  # covers one round of protocol pings, sent every 20 s
 SETTLE_S = 3
 COMPARED_SERVERS = (peers.NCHAN_REDIS, peers.WEBSOCKETS, peers.NAIVE)
 
 
 async def _measure_product(bench: BenchmarkContext) -> tuple[float, float, int]:
-    """KB a phone after the first pings, joins a second, and the phones that were lost on the way."""
+    """Measure KB per phone after the first pings, joins a second, and lost phones."""
     number = PHONES * bench.phones // 2_000
     async with create_installation(
         bench.tools, bench.postgres_url, bench.redis_url, tickets=number, lines=LINES
@@ -27,7 +27,7 @@ async def _measure_product(bench: BenchmarkContext) -> tuple[float, float, int]:
         with on.serve() as under_test:
             options = ("--path", "/ws/ticket", "--inflight", str(HELLOS_IN_FLIGHT))
             async with run_phones(bench.tools, [under_test.port], 10, *options, hellos=on.filled.hellos()):
-                await asyncio.sleep(1)  # whatever the first phones make it load is no phone's cost
+                await asyncio.sleep(1)  # modules loaded for the first phones are not counted
             empty_kb = under_test.process.pss_kb()
             async with run_phones(
                 bench.tools, [under_test.port], number, *options, hellos=on.filled.hellos()
@@ -48,7 +48,10 @@ async def _measure_server(bench: BenchmarkContext, name: str) -> float:
 
 
 async def _measure_joins(bench: BenchmarkContext) -> tuple[float, float]:
-    """Everybody of one line at once: hello with a token until the first state has come. A second; a CPU second."""
+    """Join all phones of one line at once, until each has its first state.
+
+    Returns joins per second and per CPU second.
+    """
     async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
         with on.serve() as under_test:
             options, found = ("--path", "/ws/ticket", "--inflight", str(HELLOS_IN_FLIGHT)), []

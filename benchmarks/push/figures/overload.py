@@ -1,4 +1,4 @@
-"""Figure 3: more changes than can be shown. How old is what a phone shows, and does the last state arrive?"""
+"""Figure 3: overload. How old is the state on a phone, and does the last state arrive?"""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from .. import peers
 from ..agents import BenchmarkAgent, open_agents, run_agents
+from ..bus_traffic import PublishedVersion, run_injector, run_monitor
 from ..figure import BenchmarkContext, FigureResult, median
+from ..frame_check import count_wrong_phones
 from ..installation import BenchmarkInstallation, create_installation
 from ..phones import PhoneCrowd, run_phones
-from ..truth import count_wrong_phones
-from ..wire import PublishedVersion, run_injector, run_monitor
 
 SECONDS = 10.0
 PER_S = 500
@@ -29,7 +29,7 @@ def _topic(on: BenchmarkInstallation) -> str:
 async def measure_real_calls(
     bench: BenchmarkContext, on: BenchmarkInstallation, people: PhoneCrowd, staff: Sequence[BenchmarkAgent]
 ) -> dict[str, Any]:
-    """Visits as fast as the agents and the database sustain: call, start, finish, and somebody takes a ticket."""
+    """Serve tickets as fast as agents and database can: call, start, finish, take a ticket."""
     async with run_monitor(bench.redis_url) as heard:
         working = asyncio.create_task(run_agents(list(staff), SECONDS, on.filled))
         read = await people.send_command(f"read {SECONDS}")
@@ -44,7 +44,7 @@ async def measure_real_calls(
 
 
 async def measure_injected_messages(on: BenchmarkInstallation, people: PhoneCrowd) -> dict[str, Any]:
-    """The product's own messages, at a rate that nobody could show one by one."""
+    """Inject the product's messages at a rate above what can be shown one by one."""
     async with run_injector(on) as bus:
         publishing = asyncio.create_task(bus.publish_at_rate(PER_S, SECONDS))
         read = await people.send_command(f"read {SECONDS}")
@@ -59,7 +59,7 @@ def _rates(published: Sequence[PublishedVersion], read: dict[str, Any]) -> dict[
 
 
 async def measure_naive_server(bench: BenchmarkContext, per_s: float, payload_bytes: float) -> dict[str, Any]:
-    """A server that delivers every message to everybody, at the same rate of changes."""
+    """Measure a server that delivers each message to all phones, at the same rate."""
     async with peers.run_server_with_phones(
         peers.NAIVE, bench.tools, bench.redis_url, bench.phones, round(payload_bytes)
     ) as one:

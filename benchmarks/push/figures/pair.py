@@ -1,4 +1,4 @@
-"""Figure 8: two processes over Redis. Is everybody right, and what does the second core bring?"""
+"""Figure 8: two processes over Redis: correct phones, and the gain of the second core."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median
+from ..frame_check import count_wrong_phones
 from ..installation import create_installation
 from ..machine import OTHER_CORE, SERVER_CORE
 from ..phones import run_phones
-from ..truth import count_wrong_phones
-from ..wire import run_injector
 
 SECONDS = 5.0
 PER_S = 500
@@ -19,7 +19,7 @@ PER_S = 500
 
 @dataclass(frozen=True, slots=True)
 class PairDelivery:
-    """Frames a second, CPU seconds per million frames of all processes, phones that show no last state."""
+    """Frames per second, CPU seconds per million frames of all processes, outdated phones."""
 
     frames_per_s: float
     per_million_s: float
@@ -27,7 +27,7 @@ class PairDelivery:
 
 
 async def _measure_round(bench: BenchmarkContext, cores: tuple[int, ...]) -> PairDelivery:
-    """One process a core; the phones are spread over them, and run wherever there is room."""
+    """Run one process per core. The phones are spread over them and run on any core."""
     async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=bench.phones) as on:
         with ExitStack() as stack:
             served = [stack.enter_context(on.serve(core)) for core in cores]

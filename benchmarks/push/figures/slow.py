@@ -1,4 +1,4 @@
-"""Figure 7: one phone that never reads. What it costs the others, the server's memory, and how it ends."""
+"""Figure 7: a phone that never reads: cost for others, the server's memory, and its end."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ....core.events import EventRegistry
 from ....offices.tables import OfficeRow
 from ....server.lifespan import make_runtime
 from .. import peers
+from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median
 from ..installation import BenchmarkInstallation, create_installation
 from ..phones import run_phones
-from ..wire import run_injector
 
 PHONES = 200
 PER_S = 200
 SECONDS = 5.0
-MAX_ROUNDS = 8  # so often SECONDS until what the kernel keeps for a slow reader is full
+MAX_ROUNDS = 8  # of SECONDS each, until the kernel's buffer of a slow reader is full
 RECORDS = 2_000_000
 MORE_KB, P99_RATIO = 1_024.0, 1.5
-# Long frames fill the kernel's buffers within seconds: an office that is paused tells everybody why.
+# Long frames fill the kernel's buffers within seconds: the message of a paused office is in each frame.
 PAUSE_MESSAGE = "La oficina está cerrada por una avería. " * 100
 ABORTED, SLOW_READER, RESET = -1, 4001, 1006
 
@@ -48,7 +48,10 @@ async def _pause_and_resume(on: BenchmarkInstallation) -> None:
 async def _measure_p99_ms(
     on: BenchmarkInstallation, bench: BenchmarkContext, port: int, stalled: int
 ) -> tuple[float, dict[str, int]]:
-    """At the phones that read; with a stalled one, until it is gone, and how that went."""
+    """Measure at reading phones.
+
+    With a stalled phone, until its socket ended, and how it ended.
+    """
     options = ("--path", "/ws/ticket", "--record", str(RECORDS), "--stall", str(stalled))
     async with run_phones(bench.tools, [port], PHONES, *options, hellos=on.filled.hellos()) as people:
         found = []
@@ -67,7 +70,7 @@ async def _measure_round(bench: BenchmarkContext) -> SlowReaderRound:
     async with create_installation(bench.tools, bench.postgres_url, bench.redis_url, tickets=PHONES) as on:
         await _pause_and_resume(on)
         with on.serve() as under_test:
-            await _measure_p99_ms(on, bench, under_test.port, 0)  # what it grows by at first is no slow reader's
+            await _measure_p99_ms(on, bench, under_test.port, 0)  # the first growth is not caused by a slow reader
             alone, _ = await _measure_p99_ms(on, bench, under_test.port, 0)
             before_kb = under_test.process.pss_kb()
             beside, ended = await _measure_p99_ms(on, bench, under_test.port, 1)
@@ -76,7 +79,7 @@ async def _measure_round(bench: BenchmarkContext) -> SlowReaderRound:
 
 
 async def _measure_naive_server(bench: BenchmarkContext) -> float:
-    """The same at a server that awaits each phone: all wait for the one that does not read."""
+    """Measure a server that awaits each phone: all wait for the one that does not read."""
     options = ("--stall", "1")
     async with peers.run_server_with_phones(
         peers.NAIVE, bench.tools, bench.redis_url, PHONES, len(PAUSE_MESSAGE), *options

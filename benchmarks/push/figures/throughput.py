@@ -1,4 +1,4 @@
-"""Figure 6: eight agents at once on one line. How many calls a second, and is each person called once?"""
+"""Figure 6: eight concurrent agents on one line: calls per second, no double calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OLD_FEW, OLD_MANY, OLD_RATIO = 1_000, 1_000_000, 1.2
 
 @dataclass(frozen=True, slots=True)
 class AgentSpeed:
-    """A second: calls while nothing else is done, calls when each is put back, visits of four changes each."""
+    """Rates per second: calls alone, calls with returns, and services of four changes."""
 
     calls: float
     put_back: float
@@ -38,7 +38,7 @@ class AgentSpeed:
 
 @dataclass
 class BenchmarkOffice:
-    """A running installation with its agents, and how many calls they were told of."""
+    """A running installation with its agents, and the number of confirmed calls."""
 
     on: BenchmarkInstallation
     served: ServeProcess
@@ -48,7 +48,7 @@ class BenchmarkOffice:
 
 
 async def _measure_calls(office: BenchmarkOffice, seconds: float) -> float:
-    """All call at once, then all put back; only the calls are timed."""
+    """Call with all agents at once, then return all tickets; only the calls are timed."""
     spent, number, end = 0.0, 0, time.monotonic() + seconds
     while time.monotonic() < end:
         start = time.monotonic()
@@ -97,11 +97,11 @@ async def _open_office(
     return BenchmarkOffice(on, served, await stack.enter_async_context(open_agents(served.url, on.filled, AGENTS)))
 
 
-# What SQL says afterwards
+# Checks in SQL afterwards
 
 
 async def _count_faults(office: BenchmarkOffice) -> tuple[int, int]:
-    """Calls of somebody who was called already; calls and people that were told of and that SQL does not have."""
+    """Count tickets called twice, and confirmed calls or tickets that SQL lacks."""
     runtime = make_runtime(office.on.settings.model_copy(update={"redis_url": ""}), SystemClock(), EventRegistry())
     try:
         async with runtime.read_session() as session:
@@ -109,7 +109,7 @@ async def _count_faults(office: BenchmarkOffice) -> tuple[int, int]:
                 await session.execute(
                     select(TicketEventRow.ticket_id, TicketEventRow.before, TicketEventRow.after)
                     .where(TicketEventRow.ticket_id.not_like("OLD%"))
-                    .order_by(TicketEventRow.id)  # made under the line's lock; `at` is when the transaction began
+                    .order_by(TicketEventRow.id)  # ids are assigned under the line's lock
                 )
             ).all()
             numbers = list(
@@ -129,7 +129,7 @@ async def _count_faults(office: BenchmarkOffice) -> tuple[int, int]:
 
 
 def _count_double_calls(steps: list[tuple[str | None, str]]) -> int:
-    """Steps into `called` that did not come from waiting, or that do not follow the step before."""
+    """Count steps into `called` that did not follow `waiting` or the previous step."""
     state: str | None = None
     wrong = 0
     for before, after in steps:
@@ -185,7 +185,7 @@ def _rows(name: str, speeds: list[AgentSpeed], doubled: int, lost: int) -> list[
 
 
 async def _measure_with_history(bench: BenchmarkContext, name: str, database: str) -> FigureResult:
-    """Two offices side by side, one with a long past; by turns, so that both meet the same machine."""
+    """Alternate between an office with a long history and one without."""
     async with AsyncExitStack() as stack:
         few = await _open_office(stack, bench, database, OLD_FEW)
         many = await _open_office(stack, bench, database, OLD_MANY)

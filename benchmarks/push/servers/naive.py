@@ -1,8 +1,8 @@
-"""Two peers in Python: `await socket.send_text` to one phone after the other, and `websockets.broadcast`.
+"""Two servers in Python: `await socket.send_text` in a loop, and `websockets.broadcast`.
 
     python naive.py starlette | websockets      PORT and REDIS_URL from the environment
 
-Both deliver every message to everybody, one after the other, as tutorials show it.
+Both deliver each message to all phones, one after the other, as tutorials show.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BACKLOG = 4096
 
 
 async def read_messages() -> AsyncIterator[str]:
-    """What is published for the line."""
+    """Yield the messages published for the line."""
     hearing = from_url(os.environ["REDIS_URL"], decode_responses=True).pubsub()
     await hearing.subscribe("line")
     async for message in hearing.listen():
@@ -35,7 +35,7 @@ async def read_messages() -> AsyncIterator[str]:
 
 
 def starlette_app() -> Starlette:
-    """One list of sockets, one loop over it."""
+    """Build an app with one list of sockets and a loop over it."""
     phones: set[WebSocket] = set()
 
     async def deliver() -> None:
@@ -83,7 +83,7 @@ def main() -> None:
     if sys.argv[1] == "websockets":
         asyncio.run(run_websockets())
         return
-    # As `pip install uvicorn[standard]` serves it; deflate, which browsers offer, would cost 35 KB more a phone.
+    # As `pip install uvicorn[standard]` serves it. Deflate, which browsers offer, would cost 35 KB more per phone.
     uvicorn.run(
         starlette_app(),
         host="127.0.0.1",

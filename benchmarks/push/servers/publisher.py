@@ -1,4 +1,4 @@
-"""One event for each byte on stdin, through the way in which the peer wants to be told.
+"""Publishes one event for each byte on stdin, by the protocol of the server.
 
     python publisher.py redis CHANNEL | nchan PORT        PAYLOAD_BYTES and REDIS_URL from the environment
 
@@ -30,7 +30,7 @@ def redis_publisher(channel: str) -> PublishPayload:
 
 
 def nchan_publisher(port: str) -> PublishPayload:
-    """By POST, kept alive and not waited for."""
+    """Publish by POST on one connection, without waiting for answers."""
     connection = socket.create_connection(("127.0.0.1", int(port)))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -1,4 +1,4 @@
-"""Whether the phones show what SQL says: state and place of each, once everything has been told."""
+"""Check of the phones against SQL: state and position of each, after all pushes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ShownTicket = tuple[str, int | None]
 
 
 async def count_wrong_phones(on: BenchmarkInstallation, people: PhoneCrowd) -> int:
-    """How many phones show something else than they should, or have gone though their ticket has not."""
+    """Count phones with a wrong frame, or without a socket although their ticket is active."""
     true = await _load_expected(on)
     last = await people.last_frames()
     return sum(

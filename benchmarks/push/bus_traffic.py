@@ -1,7 +1,7 @@
-"""The bus as the product uses it: what was published and when, and messages of the product's own, put on it fast.
+"""Bus messages of the product: recording what was published, and injecting messages fast.
 
-Redis itself says when each message was published (MONITOR), however late whoever listens is. What is injected is
-what the product would say of a call that is taken back, again and again: by its own rules, sealed with its secret.
+Redis reports when each message was published (MONITOR), even to a late reader. Injected messages are those of a
+call that is repeatedly taken back, built by the product's rules and encrypted with its secret.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def _bus_cipher() -> BusCipher:
     return BusCipher([SECRET], "bus")
 
 
-# Listening
+# Recording
 
 
 class BusMonitor:
-    """All that Redis was told while it was open."""
+    """Records all commands of Redis while it is open."""
 
     def __init__(self) -> None:
         self._heard = bytearray()
@@ -55,7 +55,7 @@ class BusMonitor:
             self._heard += chunk
 
     def versions_of_topic(self, topic: str) -> list[PublishedVersion]:
-        """What was published on one topic, in order."""
+        """Return the versions published on one topic, in order."""
         seal, offset_ns = _bus_cipher(), time.monotonic_ns() - time.time_ns()
         found = []
         for line in bytes(self._heard).split(b"\r\n"):
@@ -69,7 +69,10 @@ class BusMonitor:
 
 
 def _changes_waiting_tickets(message: Mapping[str, Any]) -> bool:
-    """Who is called or comes back changes the place of all who wait behind; the rest changes one phone."""
+    """Whether a change moves all tickets behind it: a call or a return.
+
+    Others change one phone.
+    """
     return any(differs.get("state") in ("called", "waiting") for differs, _ in message["changed"])
 
 
@@ -92,7 +95,7 @@ async def run_monitor(redis_url: str) -> AsyncIterator[BusMonitor]:
 
 
 class BusInjector:
-    """Chained messages about one line: its first person is called, and put back, and called."""
+    """Chained messages of one line: its first ticket is called, put back, and called again."""
 
     def __init__(self, redis: Redis, topic: str, first: int, pair: Sequence[Mapping[str, Any]]) -> None:
         self._redis = redis
@@ -112,7 +115,7 @@ class BusInjector:
         await self._redis.publish(self._topic, sealed)
 
     async def publish_at_rate(self, per_s: float, seconds: float) -> None:
-        """An even stream, whatever becomes of it."""
+        """Publish an even stream of messages."""
         start = time.monotonic()
         for number in range(int(per_s * seconds)):
             ahead = start + number / per_s - time.monotonic()
@@ -121,7 +124,7 @@ class BusInjector:
             await self.publish_next()
 
     async def publish_for_each_byte(self, reading: int) -> None:
-        """One message for each byte that comes through this pipe (`saturate` of client/phones.c)."""
+        """Publish one message for each byte of this pipe (`saturate` of client/phones.c)."""
         loop, asked = asyncio.get_running_loop(), asyncio.Event()
         os.set_blocking(reading, False)
         loop.add_reader(reading, asked.set)
@@ -129,7 +132,7 @@ class BusInjector:
             while True:
                 await asked.wait()
                 asked.clear()
-                with contextlib.suppress(BlockingIOError):  # what was announced may have been read before
+                with contextlib.suppress(BlockingIOError):  # the announced byte may have been read already
                     for _ in os.read(reading, READ_CHUNK_BYTES):
                         await self.publish_next()
         finally:
@@ -138,7 +141,10 @@ class BusInjector:
 
 @asynccontextmanager
 async def run_injector(on: BenchmarkInstallation) -> AsyncIterator[BusInjector]:
-    """For the first line of an installation whose people all wait. Afterwards SQL says the last version, too."""
+    """Open an injector for the first line, whose tickets all wait.
+
+    Stores the last version in SQL.
+    """
     runtime = make_runtime(on.settings, SystemClock(), EventRegistry())
     line_id = on.filled.line_ids[0]
     try:
@@ -166,7 +172,7 @@ async def run_injector(on: BenchmarkInstallation) -> AsyncIterator[BusInjector]:
 def _build_message_pair(
     on: BenchmarkInstallation, office: Office, line: Line, now: Any, counted: tuple[int, int]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """The message of a call, and of the call taken back."""
+    """Build the message of a call, and of its return."""
     day = hours.to_local_day(office.hours, now)
     (called,), choice = rules.choose_and_call_next([line], on.filled.desks[0], "agent", now)
     assert choice is not None
