@@ -18,7 +18,7 @@ from office360.queue.domain.ticket import Ticket
 from office360.queue.queries.ticket_lookup import describe_ticket_by_id
 from office360.queue.service import TicketRequest
 
-from ..conftest import MORNING
+from ..conftest import MORNING, AppServer
 
 BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
 ELENA = Principal("elena", "Elena", StaffRole.AGENT, None)
@@ -95,6 +95,12 @@ class OfficeDriver:
 @pytest.fixture
 async def driver(runtime: Runtime, office: Office) -> OfficeDriver:
     return OfficeDriver(runtime, office)
+
+
+@pytest.fixture
+async def server_driver(app_server: AppServer, office: Office) -> OfficeDriver:
+    """The office as the process of the test server sees it, with its bus."""
+    return OfficeDriver(app_server.runtime, office)
 
 
 AT_11 = MORNING + timedelta(minutes=30)

@@ -24,14 +24,14 @@ from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, DIEGO, ELENA, INTEGRATION, OfficeDriver
 
 
-async def _board(hall: OfficeDriver) -> dict[str, object]:
-    async with hall.runtime.read_session() as session:
-        return await service.staff_board(session, hall.office, hall.runtime.now(), "es")
+async def _board(driver: OfficeDriver) -> dict[str, object]:
+    async with driver.runtime.read_session() as session:
+        return await service.staff_board(session, driver.office, driver.runtime.now(), "es")
 
 
-async def _desk(hall: OfficeDriver, number: int = 1) -> dict[str, object]:
-    desks = (await _board(hall))["desks"]
-    return next(desk for desk in desks if desk["id"] == hall.desk_id(number))  # type: ignore[attr-defined]
+async def _desk(driver: OfficeDriver, number: int = 1) -> dict[str, object]:
+    desks = (await _board(driver))["desks"]
+    return next(desk for desk in desks if desk["id"] == driver.desk_id(number))  # type: ignore[attr-defined]
 
 
 # Desks
@@ -232,13 +232,15 @@ async def test_held_ticket_of_closed_desk_is_callable_anywhere(driver: OfficeDri
 # A desk whose person stands in a line that it does not serve
 
 
-async def _remove_line_from_desk(hall: OfficeDriver, number: int, line: str) -> None:
-    line_id = next(one.id for one in hall.office.lines if one.slug == line)
-    async with hall.runtime.transaction() as tx:
+async def _remove_line_from_desk(driver: OfficeDriver, number: int, line: str) -> None:
+    line_id = next(one.id for one in driver.office.lines if one.slug == line)
+    async with driver.runtime.transaction() as tx:
         await tx.session.execute(
-            delete(DeskLineRow).where(DeskLineRow.desk_id == hall.desk_id(number), DeskLineRow.line_id == line_id)
+            delete(DeskLineRow).where(
+                DeskLineRow.desk_id == driver.desk_id(number), DeskLineRow.line_id == line_id
+            )
         )
-        await bump_office_versions(tx.session, [hall.office.id])
+        await bump_office_versions(tx.session, [driver.office.id])
 
 
 async def test_ticket_of_unserved_line_keeps_desk_busy(driver: OfficeDriver) -> None:
@@ -292,20 +294,20 @@ async def test_agent_moved_to_another_office_frees_old_desk(driver: OfficeDriver
 # Races
 
 
-async def _open_desks_for_agents(hall: OfficeDriver, count: int) -> list[Principal]:
+async def _open_desks_for_agents(driver: OfficeDriver, count: int) -> list[Principal]:
     agents = [Principal(f"agent-{number}", f"Agent {number}", StaffRole.AGENT, None) for number in range(count)]
     for number, agent in enumerate(agents, 1):
-        await hall.open_desk(number, agent)
+        await driver.open_desk(number, agent)
     return agents
 
 
-async def _serve_all(hall: OfficeDriver, number: int, agent: Principal) -> list[str]:
+async def _serve_all(driver: OfficeDriver, number: int, agent: Principal) -> list[str]:
     """Call, start and finish until nobody is there."""
     attended: list[str] = []
-    while (ticket := await hall.call_next(number, agent)) is not None:
+    while (ticket := await driver.call_next(number, agent)) is not None:
         attended.append(ticket.id)
-        await service.start_service(hall.runtime, agent, ticket.id)
-        await service.finish_service(hall.runtime, agent, ticket.id)
+        await service.start_service(driver.runtime, agent, ticket.id)
+        await service.finish_service(driver.runtime, agent, ticket.id)
     return attended
 
 

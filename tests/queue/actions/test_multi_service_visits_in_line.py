@@ -38,15 +38,15 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-async def serve_both_services(hall: OfficeDriver, clock: FakeClock) -> Ticket:
+async def serve_both_services(driver: OfficeDriver, clock: FakeClock) -> Ticket:
     """Amina, who came for both and sits at boris's desk."""
-    appointment = await hall.book_appointment(AT_11, more=MORE_SERVICES)
+    appointment = await driver.book_appointment(AT_11, more=MORE_SERVICES)
     clock.set(AT_11)
-    await hall.check_in(appointment)
-    await hall.open_desk()
-    ticket = await hall.call_next()
+    await driver.check_in(appointment)
+    await driver.open_desk()
+    ticket = await driver.call_next()
     assert ticket is not None
-    return await service.start_service(hall.runtime, BORIS, ticket.id)
+    return await service.start_service(driver.runtime, BORIS, ticket.id)
 
 
 async def test_ticket_lasts_as_long_as_all_its_services(driver: OfficeDriver, clock: FakeClock) -> None:

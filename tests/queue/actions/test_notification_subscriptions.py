@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from office360.appointments import service as appointments
 from office360.notifications.service import generate_vapid_private_key
-from office360.offices.service import Office
 from office360.queue import service
 from office360.server.settings import Settings
 
@@ -37,11 +36,6 @@ async def push_service() -> AsyncIterator[FakeHttpService]:
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
-    return OfficeDriver(app_server.runtime, office)
-
-
-@pytest.fixture
 async def client(app_server: AppServer) -> AsyncIterator[Any]:
     async with app_server.client() as client:
         yield client
@@ -53,49 +47,49 @@ async def post_json(client: Any, path: str, body: Any = None) -> tuple[int, Any]
 
 
 async def test_subscribed_browser_gets_code_and_call(
-    client: Any, hall: OfficeDriver, push_service: FakeHttpService
+    client: Any, server_driver: OfficeDriver, push_service: FakeHttpService
 ) -> None:
     phone = SubscribedBrowser(f"{push_service.url}/send/amina")
-    issued = await hall.take_ticket()
+    issued = await server_driver.take_ticket()
     status, ticket = await post_json(client, f"/tickets/{issued.token}/push", phone.subscription)
     assert (status, ticket["state"]) == (200, "waiting")
     first = phone.decrypt((await push_service.wait_for_requests(1))[0])
     assert first["title"] == "A-001: es el código de tu turno"
-    await hall.open_desk()
-    await hall.call_next()
+    await server_driver.open_desk()
+    await server_driver.call_next()
     called = phone.decrypt((await push_service.wait_for_requests(2))[1])
     assert (called["title"], called["urgent"]) == ("Mesa 1: es tu turno", True)
     assert called["url"].endswith(f"/t/{issued.token}")
 
 
 async def test_unsubscribed_browser_gets_no_call(
-    client: Any, hall: OfficeDriver, push_service: FakeHttpService
+    client: Any, server_driver: OfficeDriver, push_service: FakeHttpService
 ) -> None:
     phone = SubscribedBrowser(f"{push_service.url}/send/amina")
-    issued = await hall.take_ticket()
+    issued = await server_driver.take_ticket()
     await post_json(client, f"/tickets/{issued.token}/push", phone.subscription)
     await push_service.wait_for_requests(1)
     end = {"endpoint": phone.browser.endpoint}
     assert (await post_json(client, f"/tickets/{issued.token}/push/end", end))[0] == 200
-    await hall.open_desk()
-    await hall.call_next()
-    assert [row.kind for row in await notification_rows(hall.runtime)] == ["turn_issued"]
+    await server_driver.open_desk()
+    await server_driver.call_next()
+    assert [row.kind for row in await notification_rows(server_driver.runtime)] == ["turn_issued"]
 
 
 async def test_appointment_subscription_continues_with_ticket(
-    client: Any, hall: OfficeDriver, push_service: FakeHttpService, clock: Any
+    client: Any, server_driver: OfficeDriver, push_service: FakeHttpService, clock: Any
 ) -> None:
     phone = SubscribedBrowser(f"{push_service.url}/send/amina")
-    appointment = await hall.book_appointment(AT_11)
-    token = appointments.appointment_token(hall.runtime, appointment)
+    appointment = await server_driver.book_appointment(AT_11)
+    token = appointments.appointment_token(server_driver.runtime, appointment)
     status, shown = await post_json(client, f"/appointments/{token}/push", phone.subscription)
     assert (status, shown["state"]) == (200, "confirmed")
     await push_service.wait_for_requests(1)
     clock.set(AT_11)
-    await hall.check_in(appointment)
+    await server_driver.check_in(appointment)
     await push_service.wait_for_requests(2)  # before anything newer takes its place
-    await hall.open_desk()
-    await hall.call_next()
+    await server_driver.open_desk()
+    await server_driver.call_next()
     received = await push_service.wait_for_requests(3)
     assert [phone.decrypt(one)["title"] for one in received] == [
         "Te avisamos aquí de tu cita",
@@ -105,14 +99,14 @@ async def test_appointment_subscription_continues_with_ticket(
 
 
 async def test_cancelled_appointment_is_pushed(
-    client: Any, hall: OfficeDriver, push_service: FakeHttpService
+    client: Any, server_driver: OfficeDriver, push_service: FakeHttpService
 ) -> None:
     phone = SubscribedBrowser(f"{push_service.url}/send/amina")
-    appointment = await hall.book_appointment(AT_11)
-    token = appointments.appointment_token(hall.runtime, appointment)
+    appointment = await server_driver.book_appointment(AT_11)
+    token = appointments.appointment_token(server_driver.runtime, appointment)
     await post_json(client, f"/appointments/{token}/push", phone.subscription)
     await push_service.wait_for_requests(1)
-    await appointments.cancel_appointment(hall.runtime, token, by="office")
+    await appointments.cancel_appointment(server_driver.runtime, token, by="office")
     received = await push_service.wait_for_requests(2)
     assert phone.decrypt(received[1])["title"] == "Se ha cancelado tu cita"
     assert (await post_json(client, f"/appointments/{token}/push", phone.subscription))[0] == 409
@@ -128,27 +122,29 @@ async def test_cancelled_appointment_is_pushed(
     ],
 )
 async def test_push_subscription_reports_invalid_field(
-    change: dict[str, Any], field: str, client: Any, hall: OfficeDriver
+    change: dict[str, Any], field: str, client: Any, server_driver: OfficeDriver
 ) -> None:
     whole = SubscribedBrowser("https://push.example.org/send/1").subscription
     if "keys" in change:
         change = {"keys": {**whole["keys"], **change["keys"]}}
-    issued = await hall.take_ticket()
+    issued = await server_driver.take_ticket()
     status, problem = await post_json(client, f"/tickets/{issued.token}/push", {**whole, **change})
     assert status == 422
     assert [one["field"] for one in problem["errors"]] == [field]
-    assert await notification_rows(hall.runtime) == []
+    assert await notification_rows(server_driver.runtime) == []
 
 
-async def test_sms_subscription_sends_ticket_code(client: Any, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_sms_subscription_sends_ticket_code(client: Any, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
     for phone in ("600 000", "913 000 001", "+1 202 555 0123"):
         assert (await post_json(client, f"/tickets/{issued.token}/sms", {"phone": phone}))[0] == 422
     assert (await post_json(client, f"/tickets/{issued.token}/sms", {"phone": "600 000 001"}))[0] == 200
-    (row,) = await notification_rows(hall.runtime)
+    (row,) = await notification_rows(server_driver.runtime)
     assert (row.channel, row.recipient, row.kind) == ("sms", NUMBER, "turn_issued")
     async with asyncio.timeout(TEST_TIMEOUT_S):
-        while (await notification_rows(hall.runtime))[0].state != "sent":  # the worker looks once a second
+        while (await notification_rows(server_driver.runtime))[
+            0
+        ].state != "sent":  # the worker looks once a second
             await asyncio.sleep(0.05)
     async with client.get("/dev/outbox") as answer:
         page = await answer.text()
@@ -157,18 +153,18 @@ async def test_sms_subscription_sends_ticket_code(client: Any, hall: OfficeDrive
     assert (await post_json(client, f"/tickets/{issued.token}/sms/end"))[0] == 200
 
 
-async def test_integration_takes_ticket_with_sms(client: Any, hall: OfficeDriver) -> None:
+async def test_integration_takes_ticket_with_sms(client: Any, server_driver: OfficeDriver) -> None:
     body = {"service": "documents", "phone": "600 000 001", "sms": True}
     status, problem = await post_json(client, "/offices/centro/tickets", {**body, "phone": "913 000 001"})
     assert (status, [one["code"] for one in problem["errors"]]) == (422, ["phone_not_mobile"])
     status, _ = await post_json(client, "/offices/centro/tickets", body)
     assert status == 201
-    assert [row.recipient for row in await notification_rows(hall.runtime)] == [NUMBER]
+    assert [row.recipient for row in await notification_rows(server_driver.runtime)] == [NUMBER]
 
 
-async def test_finishing_ticket_voids_pending_messages(client: Any, hall: OfficeDriver) -> None:
-    issued, called = await hall.call_new_ticket()
+async def test_finishing_ticket_voids_pending_messages(client: Any, server_driver: OfficeDriver) -> None:
+    issued, called = await server_driver.call_new_ticket()
     await post_json(client, f"/tickets/{issued.token}/sms", {"phone": "600 000 001"})
-    await service.start_service(hall.runtime, BORIS, called.id)
-    await service.finish_service(hall.runtime, BORIS, called.id)
-    assert {row.state for row in await notification_rows(hall.runtime)} <= {"void", "sent"}
+    await service.start_service(server_driver.runtime, BORIS, called.id)
+    await service.finish_service(server_driver.runtime, BORIS, called.id)
+    assert {row.state for row in await notification_rows(server_driver.runtime)} <= {"void", "sent"}

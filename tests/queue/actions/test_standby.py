@@ -27,28 +27,28 @@ from ...conftest import MORNING, FakeClock
 from ..conftest import BORIS, CARMEN, OfficeDriver
 
 
-async def _set_quota(hall: OfficeDriver, quota: int | None) -> None:
-    async with hall.runtime.transaction() as tx:
+async def _set_quota(driver: OfficeDriver, quota: int | None) -> None:
+    async with driver.runtime.transaction() as tx:
         await tx.session.execute(update(LineRow).values(daily_quota=quota, version=LineRow.version + 1))
-        await bump_office_versions(tx.session, [hall.office.id])
+        await bump_office_versions(tx.session, [driver.office.id])
 
 
-async def _join_standby(hall: OfficeDriver, service_slug: str = "documents", **asked: Any) -> IssuedTicket:
+async def _join_standby(driver: OfficeDriver, service_slug: str = "documents", **asked: Any) -> IssuedTicket:
     request = TicketRequest(service=service_slug, **asked)
-    return await join_standby(hall.runtime, "centro", request)
+    return await join_standby(driver.runtime, "centro", request)
 
 
-async def _take_until_full(hall: OfficeDriver) -> list[IssuedTicket]:
+async def _take_until_full(driver: OfficeDriver) -> list[IssuedTicket]:
     """Turns until there is no room for one more."""
     people = []
     with contextlib.suppress(Refused):
         while True:
-            people.append(await hall.take_ticket())
+            people.append(await driver.take_ticket())
     return people
 
 
-async def _ticket_states(hall: OfficeDriver, *issued: IssuedTicket) -> list[str]:
-    return [await hall.ticket_state(one) for one in issued]
+async def _ticket_states(driver: OfficeDriver, *issued: IssuedTicket) -> list[str]:
+    return [await driver.ticket_state(one) for one in issued]
 
 
 async def test_full_line_offers_standby_first(driver: OfficeDriver) -> None:

@@ -22,23 +22,23 @@ from ...conftest import FakeClock
 from ..conftest import BORIS, CARMEN, DIEGO, ELENA, OfficeDriver
 
 
-async def _serve_ticket(hall: OfficeDriver) -> IssuedTicket:
+async def _serve_ticket(driver: OfficeDriver) -> IssuedTicket:
     """Somebody whom boris is serving at desk 1, with a line of registry's own behind."""
-    issued, ticket = await hall.call_new_ticket()
-    await service.start_service(hall.runtime, BORIS, ticket.id)
+    issued, ticket = await driver.call_new_ticket()
+    await service.start_service(driver.runtime, BORIS, ticket.id)
     return issued
 
 
-async def _transfer(hall: OfficeDriver, issued: IssuedTicket, by: Principal = BORIS, **to: str) -> Ticket:
-    return await transfer_ticket(hall.runtime, by, issued.ticket.id, **to)
+async def _transfer(driver: OfficeDriver, issued: IssuedTicket, by: Principal = BORIS, **to: str) -> Ticket:
+    return await transfer_ticket(driver.runtime, by, issued.ticket.id, **to)
 
 
-async def _restrict_desk_to_line(hall: OfficeDriver, number: int, line: str) -> None:
-    others = [one.id for one in hall.office.lines if one.slug != line]
-    async with hall.runtime.transaction() as tx:
-        gone = (DeskLineRow.desk_id == hall.desk_id(number)) & DeskLineRow.line_id.in_(others)
+async def _restrict_desk_to_line(driver: OfficeDriver, number: int, line: str) -> None:
+    others = [one.id for one in driver.office.lines if one.slug != line]
+    async with driver.runtime.transaction() as tx:
+        gone = (DeskLineRow.desk_id == driver.desk_id(number)) & DeskLineRow.line_id.in_(others)
         await tx.session.execute(delete(DeskLineRow).where(gone))
-        await bump_office_versions(tx.session, [hall.office.id])
+        await bump_office_versions(tx.session, [driver.office.id])
 
 
 async def test_transferred_ticket_keeps_code_and_arrival(driver: OfficeDriver, clock: FakeClock) -> None:

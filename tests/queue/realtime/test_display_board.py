@@ -74,10 +74,10 @@ def test_display_limits_number_of_calls() -> None:
 # The board
 
 
-async def load_board(hall: OfficeDriver, language: str = "es") -> DisplayBoard:
-    async with hall.runtime.read_session() as session:
+async def load_board(driver: OfficeDriver, language: str = "es") -> DisplayBoard:
+    async with driver.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        found = await load_display_board(session, office, hall.runtime.now(), language)
+        found = await load_display_board(session, office, driver.runtime.now(), language)
     return board_with_texts(found, office, language, CATALOGUES)
 
 
@@ -223,12 +223,6 @@ async def test_display_contains_no_names_or_contacts(driver: OfficeDriver, clock
 # By sockets
 
 
-@pytest.fixture
-async def app_driver(app_server: AppServer, office: Office) -> OfficeDriver:
-    """The office as the server's own process sees it, with its bus."""
-    return OfficeDriver(app_server.runtime, office)
-
-
 @asynccontextmanager
 async def display_socket(server: AppServer, hello: Any = "centro", **options: Any) -> AsyncIterator[SocketClient]:
     async with server.client() as client, client.ws_connect("/ws/display", **options) as socket:
@@ -241,19 +235,21 @@ def shown_calls(frame: SocketFrame) -> list[tuple[str, str, bool]]:
     return [(one["code"], one["desk"], one["now"]) for one in frame["calls"]]
 
 
-async def test_hello_is_answered_with_full_board(app_server: AppServer, app_driver: OfficeDriver) -> None:
-    await app_driver.call_new_ticket()
-    async with display_socket(app_server) as wall:
-        frame = await wall.next_frame()
+async def test_hello_is_answered_with_full_board(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    await server_driver.call_new_ticket()
+    async with display_socket(app_server) as display:
+        frame = await display.next_frame()
     assert frame["type"] == "board"
     assert shown_calls(frame) == [("A-001", "1", True)]
     assert frame["v"] == 7  # a turn in one of two lines: 2 and 1; a desk of both: 3 and 3; a call: 4 and 3
     assert frame["at"] == "2026-11-25T10:30:00+01:00"
 
 
-async def test_display_socket_uses_language_of_the_page(app_server: AppServer, app_driver: OfficeDriver) -> None:
-    async with display_socket(app_server, headers={"Accept-Language": "en"}) as wall:
-        frame = await wall.next_frame()
+async def test_display_socket_uses_language_of_the_page(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    async with display_socket(app_server, headers={"Accept-Language": "en"}) as display:
+        frame = await display.next_frame()
     assert (frame["lines"][0]["name"], frame["page"]["headline"]) == ("Registry", "Here we call")
 
 
@@ -278,18 +274,18 @@ async def test_foreign_origin_is_refused_before_upgrade(app_server: AppServer) -
     assert refused.value.status == 403
 
 
-async def test_all_displays_of_office_follow_a_visit(app_server: AppServer, app_driver: OfficeDriver) -> None:
-    issued = await app_driver.take_ticket()
-    async with display_socket(app_server) as wall, display_socket(app_server) as entrance:
-        await wall.next_frame()
+async def test_all_displays_of_office_follow_a_visit(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
+    async with display_socket(app_server) as display, display_socket(app_server) as entrance:
+        await display.next_frame()
         await entrance.next_frame()
-        await app_driver.open_desk()
-        await app_driver.call_next()
-        for one in (wall, entrance):
+        await server_driver.open_desk()
+        await server_driver.call_next()
+        for one in (display, entrance):
             while shown_calls(await one.next_frame()) != [("A-001", "1", True)]:
                 continue
-        await service.start_service(app_driver.runtime, BORIS, issued.ticket.id)
-        for one in (wall, entrance):
+        await service.start_service(server_driver.runtime, BORIS, issued.ticket.id)
+        for one in (display, entrance):
             while shown_calls(await one.next_frame()) != [("A-001", "1", False)]:
                 continue
 
@@ -308,36 +304,36 @@ async def test_line_change_is_published_on_display_topic(driver: OfficeDriver) -
     await asyncio.wait_for(heard.wait(), TEST_TIMEOUT_S)
 
 
-async def test_unchanged_board_sends_no_frame(app_server: AppServer, app_driver: OfficeDriver) -> None:
-    issued = await app_driver.take_ticket()
-    async with display_socket(app_server) as wall:
-        await wall.next_frame()
-        await service.ask_for_help(app_driver.runtime, issued.token)
-        await app_driver.take_ticket("certificate")
-        assert [line["waiting"] for line in (await wall.next_frame())["lines"]] == [1, 1]
+async def test_unchanged_board_sends_no_frame(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
+    async with display_socket(app_server) as display:
+        await display.next_frame()
+        await service.ask_for_help(server_driver.runtime, issued.token)
+        await server_driver.take_ticket("certificate")
+        assert [line["waiting"] for line in (await display.next_frame())["lines"]] == [1, 1]
 
 
-async def test_display_of_another_office_gets_no_frame(app_server: AppServer, app_driver: OfficeDriver) -> None:
+async def test_display_of_another_office_gets_no_frame(app_server: AppServer, server_driver: OfficeDriver) -> None:
     from ...support.office_fixture import build_office
 
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", position=1)
-    async with display_socket(app_server, "norte") as other, display_socket(app_server) as wall:
+    async with display_socket(app_server, "norte") as other, display_socket(app_server) as display:
         await other.next_frame()
-        await wall.next_frame()
-        await app_driver.call_new_ticket()
-        while not shown_calls(await wall.next_frame()):
+        await display.next_frame()
+        await server_driver.call_new_ticket()
+        while not shown_calls(await display.next_frame()):
             continue
         assert await other.pending_frames() == []
 
 
 async def test_resync_shows_call_after_lost_bus_message(
-    app_server: AppServer, app_driver: OfficeDriver, runtime: Runtime
+    app_server: AppServer, server_driver: OfficeDriver, runtime: Runtime
 ) -> None:
     """`runtime` is another process: what it publishes never comes here."""
-    async with display_socket(app_server) as wall:
-        await wall.next_frame()
-        await OfficeDriver(runtime, app_driver.office).call_new_ticket()
-        while not shown_calls(await wall.next_frame()):
+    async with display_socket(app_server) as display:
+        await display.next_frame()
+        await OfficeDriver(runtime, server_driver.office).call_new_ticket()
+        while not shown_calls(await display.next_frame()):
             continue
 
 
@@ -346,49 +342,49 @@ async def test_call_of_other_process_arrives_with_and_without_redis(
 ) -> None:
     shared = settings.model_copy(update={"redis_url": valkey.url})
     elsewhere = make_runtime(shared, clock, EventRegistry())
-    async with serve_app(shared, clock) as server, display_socket(server) as wall:
-        await wall.next_frame()
+    async with serve_app(shared, clock) as server, display_socket(server) as display:
+        await display.next_frame()
         _, ticket = await OfficeDriver(elsewhere, office).call_new_ticket()
-        while shown_calls(await wall.next_frame()) != [("A-001", "1", True)]:
+        while shown_calls(await display.next_frame()) != [("A-001", "1", True)]:
             continue
         valkey.stop()
         await service.start_service(elsewhere, BORIS, ticket.id)
-        while shown_calls(await wall.next_frame()) != [("A-001", "1", False)]:
+        while shown_calls(await display.next_frame()) != [("A-001", "1", False)]:
             continue
     await elsewhere.bus.close()
     await elsewhere.db.close()
 
 
 async def test_full_resync_shows_pause_and_closing(
-    app_server: AppServer, app_driver: OfficeDriver, clock: FakeClock
+    app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    async with display_socket(app_server) as wall:
-        assert (await wall.next_frame())["state"] == "open"
-        await update_office(app_driver.runtime, "UPDATE offices SET paused = true")
-        await resync_stale_displays(app_driver.runtime, app_server.lifespan_state["hub"], reload_all=True)
-        await wall.wait_for_frame(state="paused")
-        await update_office(app_driver.runtime, "UPDATE offices SET paused = false")
+    async with display_socket(app_server) as display:
+        assert (await display.next_frame())["state"] == "open"
+        await update_office(server_driver.runtime, "UPDATE offices SET paused = true")
+        await resync_stale_displays(server_driver.runtime, app_server.lifespan_state["hub"], reload_all=True)
+        await display.wait_for_frame(state="paused")
+        await update_office(server_driver.runtime, "UPDATE offices SET paused = false")
         clock.advance(hours=12)
-        await resync_stale_displays(app_driver.runtime, app_server.lifespan_state["hub"], reload_all=True)
-        await wall.wait_for_frame(state="closed")
+        await resync_stale_displays(server_driver.runtime, app_server.lifespan_state["hub"], reload_all=True)
+        await display.wait_for_frame(state="closed")
 
 
 async def test_unknown_message_gets_error_and_keeps_socket_open(
-    app_server: AppServer, app_driver: OfficeDriver
+    app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    async with display_socket(app_server) as wall:
-        await wall.next_frame()
-        await wall.socket.send_json({"type": "dance"})
-        assert (await wall.wait_for_frame(type="error"))["code"] == "unknown_type"
-        await app_driver.call_new_ticket()
-        while not shown_calls(await wall.next_frame()):
+    async with display_socket(app_server) as display:
+        await display.next_frame()
+        await display.socket.send_json({"type": "dance"})
+        assert (await display.wait_for_frame(type="error"))["code"] == "unknown_type"
+        await server_driver.call_new_ticket()
+        while not shown_calls(await display.next_frame()):
             continue
 
 
 async def test_display_page_is_complete_without_javascript(
-    app_server: AppServer, app_driver: OfficeDriver
+    app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    await app_driver.call_new_ticket()
+    await server_driver.call_new_ticket()
     async with app_server.client() as client, client.get("/o/centro/display") as answer:
         page = await answer.text()
     assert answer.status == 200
@@ -399,15 +395,15 @@ async def test_display_page_is_complete_without_javascript(
         assert answer.status == 404
 
 
-async def test_calls_of_two_desks_are_both_shown(app_server: AppServer, app_driver: OfficeDriver) -> None:
+async def test_calls_of_two_desks_are_both_shown(app_server: AppServer, server_driver: OfficeDriver) -> None:
     for _ in range(2):
-        await app_driver.take_ticket()
-    await app_driver.open_desk(1)
-    await app_driver.open_desk(2, ELENA)
-    async with display_socket(app_server) as wall:
-        await wall.next_frame()
-        await app_driver.call_next(1)
-        await app_driver.call_next(2, ELENA)
-        while len(seen := shown_calls(await wall.next_frame())) < 2:
+        await server_driver.take_ticket()
+    await server_driver.open_desk(1)
+    await server_driver.open_desk(2, ELENA)
+    async with display_socket(app_server) as display:
+        await display.next_frame()
+        await server_driver.call_next(1)
+        await server_driver.call_next(2, ELENA)
+        while len(seen := shown_calls(await display.next_frame())) < 2:
             continue
     assert {code for code, _, now in seen if now} == {"A-001", "A-002"}

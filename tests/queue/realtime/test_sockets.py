@@ -11,7 +11,6 @@ import aiohttp
 import pytest
 from office360.appointments.service import appointment_token
 from office360.core.db.session_hooks import is_read_only
-from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.actions.agent import put_back_ticket, recall_ticket
 from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
@@ -30,12 +29,6 @@ from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 from ..support.sockets import SocketClient
 
 
-@pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
-    """The office as the server's own process sees it, with its bus."""
-    return OfficeDriver(app_server.runtime, office)
-
-
 @asynccontextmanager
 async def ticket_socket(server: AppServer, hello: Any = None, **options: Any) -> AsyncIterator[SocketClient]:
     async with server.client() as client, client.ws_connect("/ws/ticket", **options) as socket:
@@ -51,10 +44,12 @@ async def ticket_socket(server: AppServer, hello: Any = None, **options: Any) ->
 # Getting in
 
 
-async def test_hello_is_answered_with_full_ticket_state(app_server: AppServer, hall: OfficeDriver) -> None:
-    await hall.open_desk()
-    await hall.take_ticket()
-    issued = await hall.take_ticket()
+async def test_hello_is_answered_with_full_ticket_state(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    await server_driver.open_desk()
+    await server_driver.take_ticket()
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         frame = await amina.next_frame()
     assert frame["type"] == "ticket"
@@ -70,8 +65,10 @@ async def test_hello_is_answered_with_full_ticket_state(app_server: AppServer, h
     assert not {"id", "token", "links"} & frame.keys()
 
 
-async def test_ticket_socket_uses_language_of_the_client(app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_ticket_socket_uses_language_of_the_client(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued, headers={"Accept-Language": "en"}) as amina:
         assert (await amina.next_frame())["line"]["name"] == "Registry"
 
@@ -93,24 +90,30 @@ async def test_invalid_hello_closes_ticket_socket(app_server: AppServer, hello: 
         assert await stranger.close_code() == code
 
 
-async def test_appointment_token_is_rejected_by_ticket_socket(app_server: AppServer, hall: OfficeDriver) -> None:
-    appointment = await hall.book_appointment(AT_11)
-    token = appointment_token(hall.runtime, appointment)
+async def test_appointment_token_is_rejected_by_ticket_socket(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    appointment = await server_driver.book_appointment(AT_11)
+    token = appointment_token(server_driver.runtime, appointment)
     async with ticket_socket(app_server, {"type": "hello", "token": token}) as amina:
         assert await amina.close_code() == 4101
 
 
-async def test_foreign_origin_is_refused_before_upgrade(app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_foreign_origin_is_refused_before_upgrade(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         async with ticket_socket(app_server, issued, headers={"Origin": "https://elsewhere.example"}):
             pass
     assert refused.value.status == 403
 
 
-async def test_ended_ticket_gets_last_state_then_socket_closes(app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
-    await service.leave_line(hall.runtime, issued.token)
+async def test_ended_ticket_gets_last_state_then_socket_closes(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
+    await service.leave_line(server_driver.runtime, issued.token)
     async with ticket_socket(app_server, issued) as amina:
         assert (await amina.next_frame())["state"] == "left"
         assert await amina.close_code() == 1000
@@ -120,14 +123,14 @@ async def test_ended_ticket_gets_last_state_then_socket_closes(app_server: AppSe
 
 
 async def test_call_sends_desk_to_one_phone_and_position_to_other(
-    app_server: AppServer, hall: OfficeDriver
+    app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    await hall.open_desk()
-    first, second = await hall.take_ticket(), await hall.take_ticket()
+    await server_driver.open_desk()
+    first, second = await server_driver.take_ticket(), await server_driver.take_ticket()
     async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
         before = await amina.next_frame()
         assert (await elena.next_frame())["ahead"] == 1
-        await hall.call_next()
+        await server_driver.call_next()
         called = await amina.wait_for_frame(state="called")
         assert called["desk"]["name"] == "1"
         assert called["desk"]["way"] == "Al fondo, a la izquierda"
@@ -136,56 +139,56 @@ async def test_call_sends_desk_to_one_phone_and_position_to_other(
         assert (await elena.wait_for_frame(ahead=0))["state"] == "waiting"
 
 
-async def test_ticket_socket_follows_visit_to_its_end(app_server: AppServer, hall: OfficeDriver) -> None:
-    issued, called = await hall.call_new_ticket()
+async def test_ticket_socket_follows_visit_to_its_end(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    issued, called = await server_driver.call_new_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.wait_for_frame(state="called", recalls=0)
-        await recall_ticket(hall.runtime, BORIS, called.id)
+        await recall_ticket(server_driver.runtime, BORIS, called.id)
         await amina.wait_for_frame(state="called", recalls=1)
-        await service.start_service(hall.runtime, BORIS, called.id)
+        await service.start_service(server_driver.runtime, BORIS, called.id)
         await amina.wait_for_frame(state="serving")
-        await service.finish_service(hall.runtime, BORIS, called.id)
+        await service.finish_service(server_driver.runtime, BORIS, called.id)
         await amina.wait_for_frame(state="finished")
         assert await amina.close_code() == 1000
 
 
-async def test_unchanged_ticket_state_sends_no_frame(app_server: AppServer, hall: OfficeDriver) -> None:
-    first = await hall.take_ticket()
+async def test_unchanged_ticket_state_sends_no_frame(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    first = await server_driver.take_ticket()
     async with ticket_socket(app_server, first) as amina:
         await amina.next_frame()
-        await hall.take_ticket()
-        await hall.take_ticket()
+        await server_driver.take_ticket()
+        await server_driver.take_ticket()
         assert await amina.pending_frames() == []
 
 
-async def test_all_sockets_of_one_ticket_get_the_call(app_server: AppServer, hall: OfficeDriver) -> None:
-    await hall.open_desk()
-    issued = await hall.take_ticket()
+async def test_all_sockets_of_one_ticket_get_the_call(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    await server_driver.open_desk()
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as one, ticket_socket(app_server, issued) as other:
-        await hall.call_next()
+        await server_driver.call_next()
         await one.wait_for_frame(state="called")
         await other.wait_for_frame(state="called")
 
 
-async def test_ticket_version_always_grows(app_server: AppServer, hall: OfficeDriver) -> None:
-    await hall.open_desk()
-    issued = await hall.take_ticket()
+async def test_ticket_version_always_grows(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    await server_driver.open_desk()
+    issued = await server_driver.take_ticket()
     versions = []
     async with ticket_socket(app_server, issued) as amina:
         versions.append((await amina.next_frame())["v"])
-        await hall.call_next()
+        await server_driver.call_next()
         versions.append((await amina.wait_for_frame(state="called"))["v"])
-        await put_back_ticket(hall.runtime, BORIS, issued.ticket.id)
+        await put_back_ticket(server_driver.runtime, BORIS, issued.ticket.id)
         versions.append((await amina.wait_for_frame(state="waiting"))["v"])
-        await service.leave_line(hall.runtime, issued.token)
+        await service.leave_line(server_driver.runtime, issued.token)
         versions.append((await amina.wait_for_frame(state="left"))["v"])
     assert versions == sorted(set(versions))
 
 
 async def test_timers_push_repeated_call_and_missed_state(
-    app_server: AppServer, hall: OfficeDriver, clock: FakeClock
+    app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    issued, _ = await hall.call_new_ticket()
+    issued, _ = await server_driver.call_new_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.wait_for_frame(state="called", recalls=0)
         clock.advance(seconds=60)
@@ -196,22 +199,22 @@ async def test_timers_push_repeated_call_and_missed_state(
 
 
 async def test_resync_delivers_call_after_lost_bus_message(
-    app_server: AppServer, hall: OfficeDriver, runtime: Any
+    app_server: AppServer, server_driver: OfficeDriver, runtime: Any
 ) -> None:
     """`runtime` is another process: what it publishes never comes here."""
-    issued = await hall.take_ticket()
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.next_frame()
-        elsewhere = OfficeDriver(runtime, hall.office)
+        elsewhere = OfficeDriver(runtime, server_driver.office)
         await elsewhere.open_desk()
         await elsewhere.call_next()
         await amina.wait_for_frame(state="called")
 
 
 async def test_resync_closes_socket_of_ended_ticket(
-    app_server: AppServer, hall: OfficeDriver, runtime: Any
+    app_server: AppServer, server_driver: OfficeDriver, runtime: Any
 ) -> None:
-    issued = await hall.take_ticket()
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.next_frame()
         await service.leave_line(runtime, issued.token)
@@ -222,8 +225,10 @@ async def test_resync_closes_socket_of_ended_ticket(
 # Bad input while it is open
 
 
-async def test_unknown_message_gets_error_and_keeps_socket_open(app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_unknown_message_gets_error_and_keeps_socket_open(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.next_frame()
         await amina.socket.send_json({"type": "dance", "id": 3})
@@ -237,78 +242,84 @@ async def test_unknown_message_gets_error_and_keeps_socket_open(app_server: AppS
         await amina.pending_frames()
 
 
-async def test_malformed_message_closes_only_its_socket(app_server: AppServer, hall: OfficeDriver) -> None:
-    await hall.open_desk()
-    first, second = await hall.take_ticket(), await hall.take_ticket()
+async def test_malformed_message_closes_only_its_socket(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    await server_driver.open_desk()
+    first, second = await server_driver.take_ticket(), await server_driver.take_ticket()
     async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
         await amina.next_frame()
         await amina.socket.send_str("{")
         assert await amina.close_code() == 4100
-        await hall.call_next()
+        await server_driver.call_next()
         await elena.wait_for_frame(ahead=0)
 
 
-async def test_disconnected_phone_is_removed_and_can_return(app_server: AppServer, hall: OfficeDriver) -> None:
-    await hall.open_desk()
-    issued = await hall.take_ticket()
+async def test_disconnected_phone_is_removed_and_can_return(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    await server_driver.open_desk()
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.next_frame()
-    await hall.call_next()
+    await server_driver.call_next()
     async with ticket_socket(app_server, issued) as back:
         assert (await back.next_frame())["state"] == "called"
 
 
-async def test_resync_without_subscribers_does_nothing(hall: OfficeDriver) -> None:
+async def test_resync_without_subscribers_does_nothing(server_driver: OfficeDriver) -> None:
     from office360.signaling.topic_hub import TopicHub
 
-    await TicketSubscribers(hall.runtime, TopicHub(hall.runtime.bus)).resync_stale_lines(reload_all=True)
+    await TicketSubscribers(server_driver.runtime, TopicHub(server_driver.runtime.bus)).resync_stale_lines(
+        reload_all=True
+    )
 
 
 # Another line
 
 
 async def test_transferred_ticket_moves_subscription_to_new_line(
-    app_server: AppServer, hall: OfficeDriver
+    app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    sent, called = await hall.call_new_ticket()
-    await service.start_service(hall.runtime, BORIS, called.id)
+    sent, called = await server_driver.call_new_ticket()
+    await service.start_service(server_driver.runtime, BORIS, called.id)
     async with ticket_socket(app_server, sent) as amina:
         before = await amina.wait_for_frame(state="serving")
-        await transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
+        await transfer_ticket(server_driver.runtime, BORIS, called.id, service="certificate")
         moved = await amina.wait_for_frame(state="waiting")
         assert moved["line"]["slug"] == "identity"
         assert moved["v"] > before["v"]
-        assert await hall.call_next() is not None
+        assert await server_driver.call_next() is not None
         stages = app_server.lifespan_state["ticket_subscribers"]._broadcasts
-        assert [stage.line_id for stage in stages.values()] == [hall.office.line("identity").id]
+        assert [stage.line_id for stage in stages.values()] == [server_driver.office.line("identity").id]
         assert (await amina.wait_for_frame(state="called"))["v"] > moved["v"]
 
 
 async def test_pause_returns_called_ticket_and_notifies_all_phones(
-    app_server: AppServer, hall: OfficeDriver
+    app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    issued, _ = await hall.call_new_ticket()
-    behind = await hall.take_ticket()
+    issued, _ = await server_driver.call_new_ticket()
+    behind = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina, ticket_socket(app_server, behind) as elena:
         await amina.wait_for_frame(state="called")
         await elena.wait_for_frame(ahead=0)
-        await pause_office(hall.runtime, CARMEN, "centro", "Simulacro")
+        await pause_office(server_driver.runtime, CARMEN, "centro", "Simulacro")
         told = await amina.wait_for_frame(paused=True, state="waiting")
         assert (told["pause_message"], told["ahead"], told["eta"], told["desk"]) == ("Simulacro", 0, None, None)
         assert (await elena.wait_for_frame(paused=True))["ahead"] == 1
-        await resume_office(hall.runtime, CARMEN, "centro")
+        await resume_office(server_driver.runtime, CARMEN, "centro")
         await amina.wait_for_frame(paused=False)
         await elena.wait_for_frame(paused=False)
 
 
-async def test_standby_phone_sees_admission(app_server: AppServer, hall: OfficeDriver) -> None:
-    line_id = hall.office.line("registry").id
-    await stop_walk_ins(hall.runtime, CARMEN, line_id)
-    issued = await join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
+async def test_standby_phone_sees_admission(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    line_id = server_driver.office.line("registry").id
+    await stop_walk_ins(server_driver.runtime, CARMEN, line_id)
+    issued = await join_standby(server_driver.runtime, "centro", TicketRequest(service="documents"))
     async with ticket_socket(app_server, issued) as amina:
         assert (await amina.next_frame())["state"] == "standby"
-        await reopen_walk_ins(hall.runtime, CARMEN, line_id)
-        await hall.fire_due_timers()
+        await reopen_walk_ins(server_driver.runtime, CARMEN, line_id)
+        await server_driver.fire_due_timers()
         assert (await amina.wait_for_frame(state="waiting"))["ahead"] == 0
 
 
@@ -316,7 +327,7 @@ async def test_standby_phone_sees_admission(app_server: AppServer, hall: OfficeD
 
 
 async def test_simultaneous_hellos_share_token_lookups(
-    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
     looked_up = ticket_rows.tickets_by_token_hashes
@@ -326,7 +337,7 @@ async def test_simultaneous_hellos_share_token_lookups(
         return await looked_up(session, token_hashes)
 
     monkeypatch.setattr(ticket_rows, "tickets_by_token_hashes", counting)
-    issued = [await hall.take_ticket() for _ in range(12)]
+    issued = [await server_driver.take_ticket() for _ in range(12)]
     async with AsyncExitStack() as stack:
         phones = [await stack.enter_async_context(ticket_socket(app_server)) for _ in issued]
         for one, ticket in zip(phones, issued, strict=True):
@@ -345,11 +356,11 @@ def without_resync(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_resync")
 async def test_large_office_is_pushed_without_reading_sql(
-    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
-    await hall.open_desk()
-    first, second = await hall.take_ticket(), await hall.take_ticket()
+    await server_driver.open_desk()
+    first, second = await server_driver.take_ticket(), await server_driver.take_ticket()
     async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
         assert ((await amina.next_frame())["ahead"], (await elena.next_frame())["ahead"]) == (0, 1)
         floor = office_state.load_office_state
@@ -361,25 +372,25 @@ async def test_large_office_is_pushed_without_reading_sql(
             return await floor(session, *arguments)
 
         monkeypatch.setattr(office_state, "load_office_state", counting)
-        await hall.call_next()
+        await server_driver.call_next()
         await amina.wait_for_frame(state="called")
         await elena.wait_for_frame(ahead=0)
-        await service.start_service(hall.runtime, BORIS, first.ticket.id)
-        await service.finish_service(hall.runtime, BORIS, first.ticket.id)
+        await service.start_service(server_driver.runtime, BORIS, first.ticket.id)
+        await service.finish_service(server_driver.runtime, BORIS, first.ticket.id)
         await amina.wait_for_frame(state="finished")
         assert await amina.close_code() == 1000
         assert reads == []
 
 
 async def test_old_forecasts_of_large_office_are_refreshed(
-    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
-    issued = await hall.take_ticket()
+    issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         assert (await amina.next_frame())["eta"] is None
         phones = app_server.lifespan_state["ticket_subscribers"]
-        await hall.open_desk()
+        await server_driver.open_desk()
         await amina.wait_for_frame(desks_open=1)
         (stage,) = phones._broadcasts.values()
         stage._read_at_s -= FORECAST_FRESH_S
@@ -388,31 +399,31 @@ async def test_old_forecasts_of_large_office_are_refreshed(
         assert stage.view.ranges.keys() == {issued.ticket.id}
 
 
-async def test_socket_frame_equals_api_ticket(app_server: AppServer, hall: OfficeDriver) -> None:
-    await hall.open_desk()
-    tickets = [await hall.take_ticket() for _ in range(3)]
-    await hall.call_next()
+async def test_socket_frame_equals_api_ticket(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    await server_driver.open_desk()
+    tickets = [await server_driver.take_ticket() for _ in range(3)]
+    await server_driver.call_next()
     for issued in tickets:
         async with ticket_socket(app_server, issued) as amina:
             frame = await amina.next_frame()
-        said = await hall.ticket_json(issued)
+        said = await server_driver.ticket_json(issued)
         assert {key: said[key] for key in said if key != "id"} == {
             key: frame[key] for key in frame if key not in ("type", "sent_at")
         }
 
 
 async def test_put_back_in_large_office_restores_first_position(
-    app_server: AppServer, hall: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", 0)
-    await hall.open_desk()
-    first, second = await hall.take_ticket(), await hall.take_ticket()
+    await server_driver.open_desk()
+    first, second = await server_driver.take_ticket(), await server_driver.take_ticket()
     async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
         assert ((await amina.next_frame())["ahead"], (await elena.next_frame())["ahead"]) == (0, 1)
         for _ in range(3):
-            await hall.call_next()
+            await server_driver.call_next()
             await amina.wait_for_frame(state="called")
             await elena.wait_for_frame(ahead=0)
-            await put_back_ticket(hall.runtime, BORIS, first.ticket.id)
+            await put_back_ticket(server_driver.runtime, BORIS, first.ticket.id)
             await amina.wait_for_frame(state="waiting", ahead=0)
             await elena.wait_for_frame(ahead=1)

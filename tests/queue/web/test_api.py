@@ -39,11 +39,6 @@ TICKET_KEYS = {
 }
 
 
-@pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
-    return OfficeDriver(app_server.runtime, office)
-
-
 class ApiClient:
     """A program that talks to the API, with or without a key."""
 
@@ -80,22 +75,22 @@ async def agent(app_server: AppServer, office: Office) -> Any:
 
 
 async def test_ticket_json_is_the_same_in_every_response(
-    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+    public: ApiClient, agent: ApiClient, server_driver: OfficeDriver
 ) -> None:
     ticket = await public.take_ticket()
     assert TICKET_KEYS | {"token", "links"} <= ticket.keys()
     assert ticket["links"]["page"].endswith(f"/t/{ticket['token']}")
     status, again = await public.get(f"/tickets/{ticket['token']}")
     assert (status, again) == (200, ticket)
-    await agent.post(f"/desks/{hall.desk_id(1)}/open")
-    status, called = await agent.post(f"/desks/{hall.desk_id(1)}/call-next")
+    await agent.post(f"/desks/{server_driver.desk_id(1)}/open")
+    status, called = await agent.post(f"/desks/{server_driver.desk_id(1)}/call-next")
     assert (status, called["id"], called["state"]) == (200, ticket["id"], "called")
     assert called.keys() >= TICKET_KEYS
     assert "token" not in called
 
 
 async def test_citizen_actions_return_new_state_or_refusal(
-    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+    public: ApiClient, agent: ApiClient, server_driver: OfficeDriver
 ) -> None:
     ticket = await public.take_ticket()
     for action, expected in (("help", "waiting"), ("postpone", "waiting"), ("leave", "left")):
@@ -108,11 +103,14 @@ async def test_citizen_actions_return_new_state_or_refusal(
 
 
 async def test_check_in_accepts_token_or_locator_with_contact(
-    public: ApiClient, hall: OfficeDriver, clock: FakeClock
+    public: ApiClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    first, second = await hall.book_appointment(AT_11), await hall.book_appointment(AT_11, "Elena")
+    first, second = (
+        await server_driver.book_appointment(AT_11),
+        await server_driver.book_appointment(AT_11, "Elena"),
+    )
     clock.set(AT_11 - timedelta(minutes=16))
-    token = appointment_token(hall.runtime, first)
+    token = appointment_token(server_driver.runtime, first)
     status, problem = await public.post("/offices/centro/tickets", {"appointment": token})
     assert (status, problem["code"], problem["opens_at"]) == (409, "too_early", "2026-11-25T10:45:00+01:00")
     clock.set(AT_11)
@@ -129,7 +127,7 @@ async def test_check_in_accepts_token_or_locator_with_contact(
 
 
 async def test_closed_office_response_lists_alternatives(
-    public: ApiClient, hall: OfficeDriver, clock: FakeClock
+    public: ApiClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
     clock.advance(hours=10)
     status, problem = await public.post("/offices/centro/tickets", {"service": "documents"})
@@ -138,7 +136,9 @@ async def test_closed_office_response_lists_alternatives(
     assert problem["detail"]
 
 
-async def test_second_ticket_of_contact_is_refused_without_token(public: ApiClient, hall: OfficeDriver) -> None:
+async def test_second_ticket_of_contact_is_refused_without_token(
+    public: ApiClient, server_driver: OfficeDriver
+) -> None:
     await public.take_ticket(email="amina@example.org")
     status, problem = await public.post(
         "/offices/centro/tickets", {"service": "documents", "email": "amina@example.org"}
@@ -163,14 +163,16 @@ async def test_second_ticket_of_contact_is_refused_without_token(public: ApiClie
     ],
 )
 async def test_invalid_ticket_request_names_the_field(
-    public: ApiClient, hall: OfficeDriver, body: dict[str, Any], field: str
+    public: ApiClient, server_driver: OfficeDriver, body: dict[str, Any], field: str
 ) -> None:
     status, problem = await public.post("/offices/centro/tickets", body)
     assert status == 422
     assert [one["field"] for one in problem["errors"]] == [field]
 
 
-async def test_repeated_idempotency_key_returns_first_response(public: ApiClient, hall: OfficeDriver) -> None:
+async def test_repeated_idempotency_key_returns_first_response(
+    public: ApiClient, server_driver: OfficeDriver
+) -> None:
     body = {"service": "documents"}
     first = await public.post("/offices/centro/tickets", body, **{"Idempotency-Key": "k1"})
     again = await public.post("/offices/centro/tickets", body, **{"Idempotency-Key": "k1"})
@@ -181,7 +183,7 @@ async def test_repeated_idempotency_key_returns_first_response(public: ApiClient
 
 
 async def test_retry_after_lost_response_returns_same_ticket(
-    public: ApiClient, agent: ApiClient, app_server: AppServer, hall: OfficeDriver
+    public: ApiClient, agent: ApiClient, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
     body, key = {"service": "documents"}, {"Idempotency-Key": "k1"}
     first = await public.post("/offices/centro/tickets", body, **key)
@@ -194,9 +196,9 @@ async def test_retry_after_lost_response_returns_same_ticket(
 
 @pytest.mark.parametrize(("offices", "status"), [(["norte"], 409), (["centro"], 201)])
 async def test_integration_is_exempt_only_in_its_own_offices(
-    app_server: AppServer, hall: OfficeDriver, offices: list[str], status: int
+    app_server: AppServer, server_driver: OfficeDriver, offices: list[str], status: int
 ) -> None:
-    await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
+    await build_office(server_driver.runtime, slug="norte", name="Oficina Norte", position=1)
     key = await create_api_key(app_server.runtime, role=StaffRole.INTEGRATION, offices=offices)
     async with app_server.client() as client:
         program = ApiClient(client, key)
@@ -206,9 +208,9 @@ async def test_integration_is_exempt_only_in_its_own_offices(
 
 
 async def test_agent_calls_return_new_state_or_refusal(
-    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+    public: ApiClient, agent: ApiClient, server_driver: OfficeDriver
 ) -> None:
-    desk = f"/desks/{hall.desk_id(1)}"
+    desk = f"/desks/{server_driver.desk_id(1)}"
     status, problem = await agent.post(f"{desk}/call-next")
     assert (status, problem["code"]) == (403, "not_your_desk")
     status, opened = await agent.post(f"{desk}/open")
@@ -233,40 +235,42 @@ async def test_agent_calls_return_new_state_or_refusal(
 
 
 async def test_agent_marks_called_ticket_as_no_show(
-    public: ApiClient, agent: ApiClient, hall: OfficeDriver
+    public: ApiClient, agent: ApiClient, server_driver: OfficeDriver
 ) -> None:
     ticket = await public.take_ticket()
-    await agent.post(f"/desks/{hall.desk_id(1)}/open")
-    await agent.post(f"/desks/{hall.desk_id(1)}/call-next")
+    await agent.post(f"/desks/{server_driver.desk_id(1)}/open")
+    await agent.post(f"/desks/{server_driver.desk_id(1)}/call-next")
     assert (await agent.post(f"/staff/tickets/{ticket['id']}/no-show"))[1]["state"] == "no_show"
 
 
 async def test_second_agent_key_cannot_open_taken_desk(
-    app_server: AppServer, agent: ApiClient, hall: OfficeDriver
+    app_server: AppServer, agent: ApiClient, server_driver: OfficeDriver
 ) -> None:
-    await agent.post(f"/desks/{hall.desk_id(1)}/open")
+    await agent.post(f"/desks/{server_driver.desk_id(1)}/open")
     key = await create_api_key(app_server.runtime, role=StaffRole.AGENT)
     async with app_server.client() as client:
-        status, problem = await ApiClient(client, key).post(f"/desks/{hall.desk_id(1)}/open")
+        status, problem = await ApiClient(client, key).post(f"/desks/{server_driver.desk_id(1)}/open")
     assert (status, problem["code"]) == (409, "desk_taken")
 
 
 async def test_opening_desk_needs_key_of_an_agent(
-    app_server: AppServer, public: ApiClient, hall: OfficeDriver
+    app_server: AppServer, public: ApiClient, server_driver: OfficeDriver
 ) -> None:
-    assert (await public.post(f"/desks/{hall.desk_id(1)}/open"))[0] == 401
+    assert (await public.post(f"/desks/{server_driver.desk_id(1)}/open"))[0] == 401
     key = await create_api_key(app_server.runtime, role=StaffRole.INTEGRATION)
     async with app_server.client() as client:
         program = ApiClient(client, key)
-        assert (await program.post(f"/desks/{hall.desk_id(1)}/open"))[0] == 403
+        assert (await program.post(f"/desks/{server_driver.desk_id(1)}/open"))[0] == 403
         for _ in range(2):
             await program.take_ticket(email="info@example.org")
 
 
-async def test_transfer_requires_service_or_desk(public: ApiClient, agent: ApiClient, hall: OfficeDriver) -> None:
+async def test_transfer_requires_service_or_desk(
+    public: ApiClient, agent: ApiClient, server_driver: OfficeDriver
+) -> None:
     ticket = await public.take_ticket()
-    await agent.post(f"/desks/{hall.desk_id(1)}/open")
-    await agent.post(f"/desks/{hall.desk_id(1)}/call-next")
+    await agent.post(f"/desks/{server_driver.desk_id(1)}/open")
+    await agent.post(f"/desks/{server_driver.desk_id(1)}/call-next")
     path = f"/staff/tickets/{ticket['id']}/transfer"
     status, problem = await agent.post(path, {"service": "certificate"})
     assert (status, problem["code"]) == (409, "illegal_transition")

@@ -22,22 +22,22 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  
 
 
 @pytest.fixture
-async def hall(app_server: AppServer, office: Office, clock: FakeClock) -> OfficeDriver:
+async def measured_driver(app_server: AppServer, office: Office, clock: FakeClock) -> OfficeDriver:
     """One was served for seven minutes after ten of waiting and one of walking, one left, one waits."""
-    hall = OfficeDriver(app_server.runtime, office)
-    await hall.open_desk()
-    await hall.take_ticket()
-    leaving = await hall.take_ticket()
-    await hall.take_ticket("certificate")
+    measured_driver = OfficeDriver(app_server.runtime, office)
+    await measured_driver.open_desk()
+    await measured_driver.take_ticket()
+    leaving = await measured_driver.take_ticket()
+    await measured_driver.take_ticket("certificate")
     clock.advance(minutes=10)
-    called = await hall.call_next()
+    called = await measured_driver.call_next()
     assert called is not None
     clock.advance(minutes=1)
-    await service.start_service(hall.runtime, BORIS, called.id)
+    await service.start_service(measured_driver.runtime, BORIS, called.id)
     clock.advance(minutes=7)
-    await service.finish_service(hall.runtime, BORIS, called.id)
-    await service.leave_line(hall.runtime, leaving.token)
-    return hall
+    await service.finish_service(measured_driver.runtime, BORIS, called.id)
+    await service.leave_line(measured_driver.runtime, leaving.token)
+    return measured_driver
 
 
 async def read_statistics(
@@ -51,7 +51,7 @@ async def read_statistics(
         return await DocumentCheckingClient(client).call("GET", path, None, **headers)
 
 
-async def test_public_statistics_show_total_and_days(app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_public_statistics_show_total_and_days(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     status, found = await read_statistics(app_server, STATISTICS_PATH)
     assert (status, found["from"], found["to"]) == (200, "2026-11-25", "2026-11-25")
     total = found["total"]
@@ -62,19 +62,23 @@ async def test_public_statistics_show_total_and_days(app_server: AppServer, hall
 
 
 @on_sqlite
-async def test_other_roles_get_public_statistics(app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_other_roles_get_public_statistics(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     _, public = await read_statistics(app_server, STATISTICS_PATH)
     for role in (StaffRole.AGENT, StaffRole.HOST, StaffRole.INTEGRATION):
         assert (await read_statistics(app_server, STATISTICS_PATH, role))[1] == public
 
 
-async def test_manager_statistics_show_lines_and_services(app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_manager_statistics_show_lines_and_services(
+    app_server: AppServer, measured_driver: OfficeDriver
+) -> None:
     _, found = await read_statistics(app_server, STATISTICS_PATH, StaffRole.MANAGER)
     assert {one["slug"]: one["tickets"] for one in found["lines"]} == {"registry": 2, "identity": 1}
     assert {one["slug"]: one["tickets"] for one in found["services"]} == {"documents": 2, "certificate": 1}
 
 
-async def test_days_without_visits_have_null_durations(app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_days_without_visits_have_null_durations(
+    app_server: AppServer, measured_driver: OfficeDriver
+) -> None:
     _, found = await read_statistics(app_server, f"{STATISTICS_PATH}?from=2026-11-23&to=2026-11-24")
     assert (found["total"]["tickets"], found["total"]["wait"]["p50_s"], found["days"]) == (0, None, [])
     _, found = await read_statistics(app_server, f"{STATISTICS_PATH}?from=2026-11-23&to=2026-11-25")
@@ -82,7 +86,7 @@ async def test_days_without_visits_have_null_durations(app_server: AppServer, ha
 
 
 @on_sqlite
-async def test_csv_contains_the_same_figures(app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_csv_contains_the_same_figures(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     status, text = await read_statistics(app_server, STATISTICS_PATH, StaffRole.MANAGER, Accept="text/csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert status == 200
@@ -108,14 +112,14 @@ async def test_csv_contains_the_same_figures(app_server: AppServer, hall: Office
     ],
 )
 async def test_invalid_period_is_reported(
-    app_server: AppServer, hall: OfficeDriver, query: str, code: str
+    app_server: AppServer, measured_driver: OfficeDriver, query: str, code: str
 ) -> None:
     status, problem = await read_statistics(app_server, f"{STATISTICS_PATH}?{query}")
     assert (status, problem["errors"][0]["code"]) == (422, code)
 
 
 @on_sqlite
-async def test_period_may_have_62_days(app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_period_may_have_62_days(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     assert (await read_statistics(app_server, f"{STATISTICS_PATH}?from=2026-09-25&to=2026-11-25"))[0] == 200
     assert (await read_statistics(app_server, "/stats/offices/nowhere"))[0] == 404
 

@@ -33,11 +33,6 @@ from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 
 
-@pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
-    return OfficeDriver(app_server.runtime, office)
-
-
 class FormClient:
     """A browser without scripts: reads pages, and sends their forms as they stand."""
 
@@ -84,8 +79,8 @@ async def amina(app_server: AppServer, office: Office) -> Any:
 # The entrance
 
 
-async def test_walk_in_form_issues_ticket(amina: FormClient, hall: OfficeDriver) -> None:
-    await hall.open_desk()
+async def test_walk_in_form_issues_ticket(amina: FormClient, server_driver: OfficeDriver) -> None:
+    await server_driver.open_desk()
     text = await amina.open("/o/centro")
     assert "Oficina Centro" in text
     assert "Registro de documentos" in text
@@ -96,14 +91,14 @@ async def test_walk_in_form_issues_ticket(amina: FormClient, hall: OfficeDriver)
     assert "Eres la siguiente persona" in amina.text
 
 
-async def test_appointment_only_service_links_to_booking(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_appointment_only_service_links_to_booking(amina: FormClient, server_driver: OfficeDriver) -> None:
     text = await amina.open("/o/centro")
     assert "Solo con cita Sugerencias y quejas por videollamada" in text
     assert 'href="/appointments/new?office=centro&amp;service=complaints"' in amina.html
 
 
 async def test_closed_office_page_offers_only_appointments(
-    amina: FormClient, hall: OfficeDriver, clock: FakeClock
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
     clock.set(AT_11.replace(hour=3))
     text = await amina.open("/o/centro")
@@ -114,26 +109,28 @@ async def test_closed_office_page_offers_only_appointments(
     assert 'value="walk_in"' not in amina.html
 
 
-async def test_office_page_shows_closing_time(amina: FormClient, hall: OfficeDriver, clock: FakeClock) -> None:
+async def test_office_page_shows_closing_time(
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
     assert "Abierta hasta las 19:00" in await amina.open("/o/centro")
-    await _open_whole_days(hall, first=AT_11.date(), days=1)
+    await _open_whole_days(server_driver, first=AT_11.date(), days=1)
     assert "Abierta hasta medianoche" in await amina.open("/o/centro")
-    await _open_whole_days(hall, first=AT_11.date() + timedelta(days=1), days=30)
+    await _open_whole_days(server_driver, first=AT_11.date() + timedelta(days=1), days=30)
     assert "Abierta día y noche" in await amina.open("/o/centro")
 
 
-async def _open_whole_days(hall: OfficeDriver, first: date, days: int) -> None:
-    async with hall.runtime.transaction() as tx:
+async def _open_whole_days(server_driver: OfficeDriver, first: date, days: int) -> None:
+    async with server_driver.runtime.transaction() as tx:
         tx.session.add_all(
             ExtraOpeningRow(
-                office_id=hall.office.id, day=first + timedelta(days=ahead), opens=time(), closes=time()
+                office_id=server_driver.office.id, day=first + timedelta(days=ahead), opens=time(), closes=time()
             )
             for ahead in range(days)
         )
-        await bump_office_versions(tx.session, [hall.office.id])
+        await bump_office_versions(tx.session, [server_driver.office.id])
 
 
-async def test_resubmitted_form_issues_one_ticket(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_resubmitted_form_issues_one_ticket(amina: FormClient, server_driver: OfficeDriver) -> None:
     page = await amina.open("/o/centro")
     entrance = amina.html
     await amina.submit("/o/centro", way="walk_in", service="documents")
@@ -144,7 +141,7 @@ async def test_resubmitted_form_issues_one_ticket(amina: FormClient, hall: Offic
     assert page
 
 
-async def test_office_page_links_to_ticket_of_device(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_office_page_links_to_ticket_of_device(amina: FormClient, server_driver: OfficeDriver) -> None:
     await amina.open("/o/centro")
     entrance = amina.html
     await amina.submit("/o/centro", way="walk_in", service="documents")
@@ -158,7 +155,7 @@ async def test_office_page_links_to_ticket_of_device(amina: FormClient, hall: Of
     assert f"{mine}" in amina.html
 
 
-async def test_invalid_form_shows_errors_and_keeps_input(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_invalid_form_shows_errors_and_keeps_input(amina: FormClient, server_driver: OfficeDriver) -> None:
     await amina.open("/o/centro")
     await amina.submit("/o/centro", way="walk_in", email="amina")
     assert amina.status == 422
@@ -167,10 +164,12 @@ async def test_invalid_form_shows_errors_and_keeps_input(amina: FormClient, hall
     assert '<details class="way" name="way" open>' in amina.html
 
 
-async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, hall: OfficeDriver) -> None:
-    await build_office(hall.runtime, slug="norte", name="Oficina Norte", position=1)
-    async with hall.runtime.transaction() as tx:
-        await tx.session.execute(update(LineRow).where(LineRow.office_id == hall.office.id).values(stopped=True))
+async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, server_driver: OfficeDriver) -> None:
+    await build_office(server_driver.runtime, slug="norte", name="Oficina Norte", position=1)
+    async with server_driver.runtime.transaction() as tx:
+        await tx.session.execute(
+            update(LineRow).where(LineRow.office_id == server_driver.office.id).values(stopped=True)
+        )
     await amina.open("/o/centro")
     await amina.submit("/o/centro", way="walk_in", service="certificate")
     assert amina.status == 409
@@ -184,7 +183,7 @@ async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, hal
 
 
 async def test_closed_office_page_shows_next_opening(
-    amina: FormClient, hall: OfficeDriver, clock: FakeClock
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
     clock.advance(hours=10)
     text = await amina.open("/o/centro")
@@ -193,10 +192,10 @@ async def test_closed_office_page_shows_next_opening(
 
 
 async def test_email_link_checks_in_with_one_button(
-    amina: FormClient, hall: OfficeDriver, clock: FakeClock
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    appointment = await hall.book_appointment(AT_11)
-    address = f"/o/centro?appointment={appointment_token(hall.runtime, appointment)}"
+    appointment = await server_driver.book_appointment(AT_11)
+    address = f"/o/centro?appointment={appointment_token(server_driver.runtime, appointment)}"
     assert "Podrás coger tu turno desde las 10:45" in await amina.open(address)
     assert f'action="{address}"' not in amina.html
     clock.set(AT_11 - timedelta(minutes=15))
@@ -209,21 +208,21 @@ async def test_email_link_checks_in_with_one_button(
 
 
 async def test_past_appointment_page_offers_rebooking(
-    amina: FormClient, hall: OfficeDriver, clock: FakeClock
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    appointment = await hall.book_appointment(AT_11)
+    appointment = await server_driver.book_appointment(AT_11)
     clock.set(AT_11 + timedelta(minutes=31))
-    text = await amina.open(f"/o/centro?appointment={appointment_token(hall.runtime, appointment)}")
+    text = await amina.open(f"/o/centro?appointment={appointment_token(server_driver.runtime, appointment)}")
     assert "La hora de tu cita ha pasado" in text
     assert 'href="/appointments/new?office=centro&amp;service=documents"' in amina.html
 
 
 async def test_page_names_and_rebooks_all_services(
-    amina: FormClient, hall: OfficeDriver, clock: FakeClock
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:
-    appointment = await hall.book_appointment(AT_11, more=("certificate",))
+    appointment = await server_driver.book_appointment(AT_11, more=("certificate",))
     again = "/appointments/new?office=centro&amp;service=documents&amp;more=certificate"
-    address = f"/o/centro?appointment={appointment_token(hall.runtime, appointment)}"
+    address = f"/o/centro?appointment={appointment_token(server_driver.runtime, appointment)}"
     clock.set(AT_11 + timedelta(minutes=31))
     await amina.open(address)
     assert f'href="{again}"' in amina.html
@@ -235,8 +234,10 @@ async def test_page_names_and_rebooks_all_services(
     assert f'href="{again}"' in amina.html
 
 
-async def test_locator_form_checks_in_appointment(amina: FormClient, hall: OfficeDriver, clock: FakeClock) -> None:
-    appointment = await hall.book_appointment(AT_11)
+async def test_locator_form_checks_in_appointment(
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    appointment = await server_driver.book_appointment(AT_11)
     clock.set(AT_11)
     await amina.open("/o/centro?appointment=1")
     await amina.submit("/o/centro", way="appointment", locator="AAAAAAAA", contact="amina@example.org")
@@ -246,7 +247,7 @@ async def test_locator_form_checks_in_appointment(amina: FormClient, hall: Offic
     assert amina.url.startswith("/t/")
 
 
-async def test_rate_limited_form_keeps_input(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_rate_limited_form_keeps_input(amina: FormClient, server_driver: OfficeDriver) -> None:
     await amina.open("/o/centro?appointment=1")
     for _ in range(6):
         await amina.submit("/o/centro", way="appointment", locator="AAAAAAAA", contact="amina@example.org")
@@ -254,25 +255,29 @@ async def test_rate_limited_form_keeps_input(amina: FormClient, hall: OfficeDriv
     assert 'value="AAAAAAAA"' in amina.html
 
 
-async def test_unknown_office_or_ticket_shows_not_found_page(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_unknown_office_or_ticket_shows_not_found_page(
+    amina: FormClient, server_driver: OfficeDriver
+) -> None:
     for path in ("/o/nowhere", "/t/nothing", "/t/nothing/leave"):
         await amina.open(path)
         assert amina.status == 404
         assert "Ir al inicio" in amina.text
 
 
-async def test_cross_site_post_is_refused(app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_cross_site_post_is_refused(app_server: AppServer, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
     async with app_server.client() as client:
         await (await client.get("/o/centro")).read()
         for path in ("/o/centro", f"/t/{issued.token}/leave"):
             async with client.post(path, data={"way": "walk_in", "service": "documents"}) as answer:
                 assert answer.status == 403
-    assert await hall.ticket_state(issued) == "waiting"
+    assert await server_driver.ticket_state(issued) == "waiting"
 
 
-async def test_standby_works_without_javascript(amina: FormClient, hall: OfficeDriver, runtime: Runtime) -> None:
-    line_id = hall.office.line("registry").id
+async def test_standby_works_without_javascript(
+    amina: FormClient, server_driver: OfficeDriver, runtime: Runtime
+) -> None:
+    line_id = server_driver.office.line("registry").id
     await stop_walk_ins(runtime, CARMEN, line_id, "Hoy hay demasiada gente.")
     await amina.open("/o/centro")
     text = await amina.submit("/o/centro", way="walk_in", service="documents", email="amina@example.org")
@@ -283,22 +288,22 @@ async def test_standby_works_without_javascript(amina: FormClient, hall: OfficeD
     assert (amina.status, amina.page_state()) == (200, "standby")
     assert "Estás en reserva" in text
     await reopen_walk_ins(runtime, CARMEN, line_id)
-    await hall.fire_due_timers()
+    await server_driver.fire_due_timers()
     await amina.open(amina.url)
     assert amina.page_state() in ("waiting", "next")
     assert "Estás en reserva" not in re.sub(r"<div[^>]* hidden>.*?</div>", "", amina.html)
 
 
-async def test_walk_in_form_requests_priority(amina: FormClient, hall: OfficeDriver) -> None:
+async def test_walk_in_form_requests_priority(amina: FormClient, server_driver: OfficeDriver) -> None:
     await amina.open("/o/centro")
     await amina.submit("/o/centro", way="walk_in", service="documents", preferential_requested="true")
-    async with hall.runtime.read_session() as session:
+    async with server_driver.runtime.read_session() as session:
         rows = await session.execute(select(TicketRow.preferential_requested, TicketRow.priority))
     assert rows.all() == [(True, "normal")]
 
 
-async def test_lost_ticket_form_works_without_javascript(amina: FormClient, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket(email="amina@example.org")
+async def test_lost_ticket_form_works_without_javascript(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket(email="amina@example.org")
     assert "Tengo un turno y he perdido su enlace" in await amina.open("/o/centro")
     await amina.open("/o/centro/lost")
     text = await amina.submit("/o/centro/lost", code="", contact="amina@example.org")
@@ -315,11 +320,11 @@ async def test_lost_ticket_form_works_without_javascript(amina: FormClient, hall
 # The ticket
 
 
-async def test_ticket_page_is_complete_without_javascript(amina: FormClient, hall: OfficeDriver) -> None:
-    await hall.open_desk()
+async def test_ticket_page_is_complete_without_javascript(amina: FormClient, server_driver: OfficeDriver) -> None:
+    await server_driver.open_desk()
     for _ in range(3):
-        await hall.take_ticket()
-    issued = await hall.take_ticket()
+        await server_driver.take_ticket()
+    issued = await server_driver.take_ticket()
     text = await amina.open(f"/t/{issued.token}")
     assert amina.page_state() == "waiting"
     assert "10:45 y 11:15" in text
@@ -329,8 +334,8 @@ async def test_ticket_page_is_complete_without_javascript(amina: FormClient, hal
     assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in amina.html
 
 
-async def test_called_page_shows_desk_way_and_deadline(amina: FormClient, hall: OfficeDriver) -> None:
-    issued, _ = await hall.call_new_ticket()
+async def test_called_page_shows_desk_way_and_deadline(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued, _ = await server_driver.call_new_ticket()
     text = await amina.open(f"/t/{issued.token}")
     assert amina.page_state() == "called"
     assert 'data-ticket="called"' in amina.html
@@ -339,11 +344,11 @@ async def test_called_page_shows_desk_way_and_deadline(amina: FormClient, hall: 
     assert "Ten a mano: los documentos y una copia." in text
 
 
-async def test_leave_page_asks_then_leaves(amina: FormClient, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_leave_page_asks_then_leaves(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
     await amina.open(f"/t/{issued.token}/leave")
     assert "¿Quieres dejar tu turno?" in amina.text
-    assert await hall.ticket_state(issued) == "waiting"  # reading changes nothing
+    assert await server_driver.ticket_state(issued) == "waiting"  # reading changes nothing
     await amina.submit(f"/t/{issued.token}/leave")
     assert amina.page_state() == "left"
     assert "refresh" not in amina.html
@@ -351,8 +356,8 @@ async def test_leave_page_asks_then_leaves(amina: FormClient, hall: OfficeDriver
     assert amina.url == f"/t/{issued.token}"
 
 
-async def test_ticket_page_postpones_and_requests_help(amina: FormClient, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_ticket_page_postpones_and_requests_help(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued = await server_driver.take_ticket()
     await amina.open(f"/t/{issued.token}")
     page = amina.html
     await amina.submit(f"/t/{issued.token}/postpone")
@@ -365,28 +370,30 @@ async def test_ticket_page_postpones_and_requests_help(amina: FormClient, hall: 
     assert "Ya has pedido diez minutos más." in amina.text
 
 
-async def test_missed_ticket_page_rejoins(amina: FormClient, hall: OfficeDriver, clock: FakeClock) -> None:
-    issued, _ = await hall.call_new_ticket()
+async def test_missed_ticket_page_rejoins(
+    amina: FormClient, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    issued, _ = await server_driver.call_new_ticket()
     clock.advance(minutes=3)
-    await hall.fire_due_timers()
+    await server_driver.fire_due_timers()
     text = await amina.open(f"/t/{issued.token}")
     assert "Puedes volver a la cola hasta las 10:53." in text
     await amina.submit(f"/t/{issued.token}/rejoin")
     assert amina.page_state() == "next"
 
 
-async def test_ticket_page_shows_serving_and_finished(amina: FormClient, hall: OfficeDriver) -> None:
-    issued, called = await hall.call_new_ticket()
-    await service.start_service(hall.runtime, BORIS, called.id)
+async def test_ticket_page_shows_serving_and_finished(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued, called = await server_driver.call_new_ticket()
+    await service.start_service(server_driver.runtime, BORIS, called.id)
     await amina.open(f"/t/{issued.token}")
     assert amina.page_state() == "serving"
-    await service.finish_service(hall.runtime, BORIS, called.id)
+    await service.finish_service(server_driver.runtime, BORIS, called.id)
     await amina.open(f"/t/{issued.token}")
     assert amina.page_state() == "finished"
 
 
-async def test_ticket_page_is_available_in_english(amina: FormClient, hall: OfficeDriver) -> None:
-    issued, _ = await hall.call_new_ticket()
+async def test_ticket_page_is_available_in_english(amina: FormClient, server_driver: OfficeDriver) -> None:
+    issued, _ = await server_driver.call_new_ticket()
     text = await amina.open(f"/t/{issued.token}?lang=en")
     assert "It is your turn" in text
     assert "At the back, on the left" in text

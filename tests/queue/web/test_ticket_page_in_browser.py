@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.actions.agent import recall_ticket
 from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
@@ -24,11 +23,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 WATCH = """said => new MutationObserver(() => { window.saidAgain = true; }).observe(said, { childList: true })"""
 
 
-@pytest.fixture
-async def hall(app_server: AppServer, office: Office) -> OfficeDriver:
-    return OfficeDriver(app_server.runtime, office)
-
-
 async def _open_ticket_page(browser: Any, server: AppServer, issued: IssuedTicket) -> Any:
     context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=server.url)
     page = await context.new_page()
@@ -43,11 +37,11 @@ async def _wait_for_page_state(page: Any, mood: str, within_ms: int = PAGE_TIMEO
 
 
 async def test_call_updates_called_page_and_other_position(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    await hall.open_desk()
-    await hall.open_desk(2, ELENA)
-    people = [await hall.take_ticket() for _ in range(4)]
+    await server_driver.open_desk()
+    await server_driver.open_desk(2, ELENA)
+    people = [await server_driver.take_ticket() for _ in range(4)]
     first, last = (
         await _open_ticket_page(browser, app_server, people[0]),
         await _open_ticket_page(browser, app_server, people[3]),
@@ -55,7 +49,7 @@ async def test_call_updates_called_page_and_other_position(
     await _wait_for_page_state(first, "next")
     await _wait_for_page_state(last, "waiting")
     assert "3 personas delante" in await last.inner_text(".slip")
-    await hall.call_next()
+    await server_driver.call_next()
     await _wait_for_page_state(first, "called")
     assert await first.inner_text("h1 .desk") == "1"
     assert await first.inner_text(".called .way") == "Al fondo, a la izquierda"
@@ -66,67 +60,67 @@ async def test_call_updates_called_page_and_other_position(
 
 
 async def test_ticket_page_follows_visit_to_its_end(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    issued, called = await hall.call_new_ticket()
+    issued, called = await server_driver.call_new_ticket()
     page = await _open_ticket_page(browser, app_server, issued)
     await _wait_for_page_state(page, "called")
-    await service.start_service(hall.runtime, BORIS, called.id)
+    await service.start_service(server_driver.runtime, BORIS, called.id)
     await page.get_by_text("Te están atendiendo").wait_for()
-    await service.finish_service(hall.runtime, BORIS, called.id)
+    await service.finish_service(server_driver.runtime, BORIS, called.id)
     await page.get_by_text("Tu visita ha terminado").wait_for()
     assert await page.locator("[data-age]:visible").count() == 0
 
 
 async def test_ticket_page_follows_standby_pause_and_transfer(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    line_id = hall.office.line("registry").id
-    await stop_walk_ins(hall.runtime, CARMEN, line_id)
-    issued = await join_standby(hall.runtime, "centro", TicketRequest(service="documents"))
+    line_id = server_driver.office.line("registry").id
+    await stop_walk_ins(server_driver.runtime, CARMEN, line_id)
+    issued = await join_standby(server_driver.runtime, "centro", TicketRequest(service="documents"))
     page = await _open_ticket_page(browser, app_server, issued)
     await _wait_for_page_state(page, "standby")
     assert "Estás en reserva" in await page.inner_text(".slip")
-    await reopen_walk_ins(hall.runtime, CARMEN, line_id)
-    await hall.fire_due_timers()
+    await reopen_walk_ins(server_driver.runtime, CARMEN, line_id)
+    await server_driver.fire_due_timers()
     await _wait_for_page_state(page, "next")
-    await pause_office(hall.runtime, CARMEN, "centro", "Simulacro de evacuación.")
+    await pause_office(server_driver.runtime, CARMEN, "centro", "Simulacro de evacuación.")
     await page.get_by_text("Simulacro de evacuación.").wait_for()
-    await resume_office(hall.runtime, CARMEN, "centro")
-    await hall.open_desk()
-    called = await hall.call_next()
+    await resume_office(server_driver.runtime, CARMEN, "centro")
+    await server_driver.open_desk()
+    called = await server_driver.call_next()
     assert called is not None
-    await service.start_service(hall.runtime, BORIS, called.id)
+    await service.start_service(server_driver.runtime, BORIS, called.id)
     await page.get_by_text("Te están atendiendo").wait_for()
-    await transfer_ticket(hall.runtime, BORIS, called.id, service="certificate")
+    await transfer_ticket(server_driver.runtime, BORIS, called.id, service="certificate")
     await page.get_by_text("Certificado digital, sin cita").wait_for()
     await _wait_for_page_state(page, "next")
     assert await page.locator(".code:visible").text_content() == "A-001"
 
 
 async def test_offline_page_shows_since_when_and_reconnects(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    await hall.open_desk()
-    await hall.open_desk(2, ELENA)
-    people = [await hall.take_ticket() for _ in range(4)]
+    await server_driver.open_desk()
+    await server_driver.open_desk(2, ELENA)
+    people = [await server_driver.take_ticket() for _ in range(4)]
     page = await _open_ticket_page(browser, app_server, people[3])
     await page.context.set_offline(True)
     await _wait_for_page_state(page, "offline")
     await page.locator(".visit > .notice", has_text="Sin conexión desde las").wait_for()
     await page.get_by_text("te llamábamos entre").wait_for()
     await page.get_by_role("heading", name="Mientras tanto, mira la pantalla").wait_for()
-    await hall.call_next()
+    await server_driver.call_next()
     await page.context.set_offline(False)
     await _wait_for_page_state(page, "next")
     assert "2 personas delante" in await page.inner_text(".slip")
 
 
 async def test_offline_time_is_in_time_zone_of_office(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    await hall.open_desk()
-    people = [await hall.take_ticket() for _ in range(4)]
+    await server_driver.open_desk()
+    people = [await server_driver.take_ticket() for _ in range(4)]
     context = await browser.new_context(base_url=app_server.url, timezone_id="Pacific/Auckland")
     page = await context.new_page()
     page.set_default_timeout(PAGE_TIMEOUT_MS)
@@ -139,8 +133,10 @@ async def test_offline_time_is_in_time_zone_of_office(
     await page.get_by_text("A las 10:30 te llamábamos entre").wait_for()
 
 
-async def test_offline_page_disables_actions(browser: Any, app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_offline_page_disables_actions(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
     page = await _open_ticket_page(browser, app_server, issued)
     await _wait_for_page_state(page, "next")
     await page.context.set_offline(True)
@@ -156,15 +152,17 @@ async def test_offline_page_disables_actions(browser: Any, app_server: AppServer
     await note.wait_for(state="hidden")
     await page.get_by_role("button", name="Necesito ayuda").click()
     await page.get_by_text("Ya saben que necesitas ayuda", exact=True).wait_for()
-    assert await hall.ticket_state(issued) == "waiting"
+    assert await server_driver.ticket_state(issued) == "waiting"
 
 
 async def test_page_says_return_when_long_wait_is_nearly_over(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    await update_office(hall.runtime, "UPDATE services SET minutes = 30 WHERE slug = 'certificate'")
-    await hall.open_desk()
-    people = [await hall.take_ticket("certificate") for _ in range(3)]  # the third not before 11:00, most likely
+    await update_office(server_driver.runtime, "UPDATE services SET minutes = 30 WHERE slug = 'certificate'")
+    await server_driver.open_desk()
+    people = [
+        await server_driver.take_ticket("certificate") for _ in range(3)
+    ]  # the third not before 11:00, most likely
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()
     page.set_default_timeout(PAGE_TIMEOUT_MS)
@@ -177,39 +175,43 @@ async def test_page_says_return_when_long_wait_is_nearly_over(
     await _wait_for_page_state(page, "next")
 
 
-async def test_leaving_asks_for_confirmation(browser: Any, app_server: AppServer, hall: OfficeDriver) -> None:
-    issued = await hall.take_ticket()
+async def test_leaving_asks_for_confirmation(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
     page = await _open_ticket_page(browser, app_server, issued)
     await page.get_by_role("link", name="Dejar mi turno").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("button", name="Seguir esperando").click()
-    assert await hall.ticket_state(issued) == "waiting"
+    assert await server_driver.ticket_state(issued) == "waiting"
     await page.get_by_role("link", name="Dejar mi turno").click()
     await dialog.get_by_role("button", name="Dejar mi turno").click()
     await page.get_by_text("Has dejado tu turno").wait_for()
-    assert await hall.ticket_state(issued) == "left"
+    assert await server_driver.ticket_state(issued) == "left"
 
 
 async def test_call_alert_rings_once_across_reloads(
-    browser: Any, app_server: AppServer, hall: OfficeDriver
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    issued, called = await hall.call_new_ticket()
+    issued, called = await server_driver.call_new_ticket()
     page = await _open_ticket_page(browser, app_server, issued)
     await page.locator("main.nudge").wait_for()
     await page.reload()
     await page.locator("[data-age]:visible").first.wait_for()
     assert await page.locator("main.nudge").count() == 0
-    await recall_ticket(hall.runtime, BORIS, called.id)
+    await recall_ticket(server_driver.runtime, BORIS, called.id)
     await page.locator("main.nudge").wait_for()
     await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
     said = page.locator("[data-said]")
     assert await said.text_content() == "Te llamamos otra vez. Mesa 1. Al fondo, a la izquierda"
     await said.evaluate(WATCH)
-    await recall_ticket(hall.runtime, BORIS, called.id)  # the same words once more are said once more
+    await recall_ticket(server_driver.runtime, BORIS, called.id)  # the same words once more are said once more
     await page.wait_for_function("() => window.saidAgain")
 
 
-async def test_office_page_is_usable_by_keyboard(browser: Any, app_server: AppServer, hall: OfficeDriver) -> None:
+async def test_office_page_is_usable_by_keyboard(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()
     page.set_default_timeout(PAGE_TIMEOUT_MS)
