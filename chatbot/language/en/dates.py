@@ -1,4 +1,4 @@
-"""How days are said in English. Rules from the longest to the shortest; what one has read no other reads."""
+"""English date grammar. Rules are tried in order, and a rule removes the text that it matches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from re import Match
 
-from ..date_grammar import DateGrammar, compile_date_rules, parse_number
+from ..date_grammar import DateGrammar, DateWords, compile_date_rules, parse_iso_date, parse_number
 from ..date_sets import (
     DateExpression,
     DateSetKind,
@@ -14,13 +14,11 @@ from ..date_sets import (
     calendar_date,
     check_weekday,
     coming_weekday,
-    end_of_month,
     in_days,
     in_months,
     month,
     month_ahead,
     next_such_weekday,
-    nth_weekday,
     one_day,
     part_of_month,
     week,
@@ -31,9 +29,10 @@ from ..date_sets import (
     weekend,
     working_days,
 )
-from ..numbers import ENGLISH_NUMBERS, ENGLISH_ORDINALS, number_pattern
+from ..lexicon import word_set
+from ..numbers import ENGLISH_NUMBERS, ENGLISH_ORDINALS, number_pattern, number_words
 
-WEEKDAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
+WEEKDAYS = number_words(0, "monday tuesday wednesday thursday friday saturday sunday")
 SHORT_WEEKDAYS = {
     "mon": 0,
     "tue": 1,
@@ -47,20 +46,7 @@ SHORT_WEEKDAYS = {
     "sat": 5,
 }
 SHORT_WEEKDAYS |= {f"{name}s": number for name, number in WEEKDAYS.items()}
-MONTHS = {
-    "january": 1,
-    "february": 2,
-    "march": 3,
-    "april": 4,
-    "may": 5,
-    "june": 6,
-    "july": 7,
-    "august": 8,
-    "september": 9,
-    "october": 10,
-    "november": 11,
-    "december": 12,
-}
+MONTHS = number_words(1, "january february march april may june july august september october november december")
 SHORT_MONTHS = {
     "jan": 1,
     "feb": 2,
@@ -76,7 +62,7 @@ SHORT_MONTHS = {
     "dec": 12,
 }
 NUMBERS = {**ENGLISH_NUMBERS, "a couple of": 2, "a": 1, "an": 1}
-# Days with a name of their own: day and month.
+# Holidays by name: day and month.
 NAMED_DAYS = {
     "christmas eve": (24, 12),
     "christmas day": (25, 12),
@@ -94,28 +80,31 @@ PERIOD_PARTS: dict[str, PeriodPart] = {
 PERIOD_PARTS |= {"middle of": "middle", "late": "late", "end of": "late", "towards the end of": "late"}
 
 _ALL_WEEKDAYS = {**WEEKDAYS, **SHORT_WEEKDAYS}
+_WORDS = DateWords(
+    weekdays=_ALL_WEEKDAYS,
+    months={**MONTHS, **SHORT_MONTHS},
+    numbers=NUMBERS,
+    ordinals=ORDINAL_WORDS,
+    period_parts=PERIOD_PARTS,
+)
 _DAYS = "|".join(sorted(_ALL_WEEKDAYS, key=len, reverse=True))
 _W = rf"(?P<w>{_DAYS})"
-# Alone, `wed`, `sun`, `may` and `march` are other words.
+# `wed`, `sun`, `may` and `march` are other words too, so they need a preposition or a date beside them.
 _ALONE = "|".join(name for name in _DAYS.split("|") if name not in ("wed", "sun"))
 _ONLY_MONTHS = "|".join(name for name in MONTHS if name not in ("may", "march"))
 _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
 _N = rf"(?P<n>\d{{1,3}}|{number_pattern(NUMBERS, 31)})"
-_WORDS = number_pattern(ENGLISH_ORDINALS, 31)
-_D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_WORDS})"
-# Behind a weekday a figure above twelve is a day of the month, unless it is written as an hour.
+_DAY_ORDINALS = number_pattern(ENGLISH_ORDINALS, 31)
+_D = rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)?|{_DAY_ORDINALS})"
+# After a weekday, a number above twelve is a day of the month, unless it is written as an hour.
 _D_BEHIND = (
-    rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS}|(?:1[3-9]|2\d|3[01])(?![:.\w]| ?(?:am|pm|oclock|hours|h)\b))"
+    rf"(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_DAY_ORDINALS}|(?:1[3-9]|2\d|3[01])(?![:.\w]| ?(?:am|pm|oclock|hours|h)\b))"
 )
-# "this week's no good, the one after": what is said against the first one, and what the other one is called.
+# "this week's no good, the one after": the refusal of the first day, and the name of the other one.
 _NO = r"(?:(?:is |s )?(?:no good|not good|no|not|impossible|bad|out|full)|i cant|doesnt work|wont (?:work|do))"
 _AFTER = r"the (?:one after(?: that)?|next(?: one)?|following(?: one)?)"
 _YEAR = r"(?:,? (?P<y>20\d\d))?"
 _PART = rf"(?:at |in |by |around )?(?:the )?(?P<part>{'|'.join(PERIOD_PARTS)}) (?:the )?"
-
-
-def _parse_count(found: Match[str]) -> int:
-    return parse_number(found["n"], NUMBERS)
 
 
 def _parse_day(found: Match[str]) -> int:
@@ -123,38 +112,26 @@ def _parse_day(found: Match[str]) -> int:
     return parse_number(text, ENGLISH_ORDINALS)
 
 
-def _parse_weekday(found: Match[str]) -> int:
-    return _ALL_WEEKDAYS[found["w"]]
-
-
-def _parse_month(found: Match[str]) -> int:
-    return MONTHS.get(found["m"]) or SHORT_MONTHS[found["m"]]
-
-
-def _parse_part(found: Match[str]) -> PeriodPart:
-    return PERIOD_PARTS[found["part"]]
-
-
-def _parse_days_from_today(found: Match[str], today: date) -> DateExpression:
-    """`in two weeks`, `a week from today`."""
-    count, unit = _parse_count(found), found["unit"]
+def _parse_distance(found: Match[str], today: date) -> DateExpression:
+    """Parse `in two weeks` or `two days from now`."""
+    count, unit = _WORDS.count(found), found["unit"]
     if unit.startswith("month"):
         return in_months(count, today)
     return in_days(count * (7 if unit.startswith("week") else 14 if unit.startswith("fortnight") else 1), today)
 
 
 def _parse_next_weekday(found: Match[str], today: date) -> DateExpression:
-    return weekday_called_next(_parse_weekday(found), today)
+    return weekday_called_next(_WORDS.weekday(found), today)
 
 
 def _parse_written_date(found: Match[str], today: date) -> DateExpression:
     year = found["y"]
-    day = calendar_date(_parse_day(found), _parse_month(found), int(year) if year else None, today)
+    day = calendar_date(_parse_day(found), _WORDS.month_number(found), int(year) if year else None, today)
     return check_weekday(day, _ALL_WEEKDAYS.get(found["w"]))
 
 
 def _parse_numeric_date(found: Match[str], today: date) -> DateExpression:
-    """Day and month, as they are written in Spain. Both readings are kept where both make sense."""
+    """Parse a date in digits: day first, as in Spain; ambiguous if month first makes sense too."""
     written = found["y"] or found["y2"]
     day, number, year = int(found["d"]), int(found["mm"] or found["mm2"]), int(written) if written else None
     if number > 12:
@@ -171,45 +148,28 @@ def _parse_numeric_date(found: Match[str], today: date) -> DateExpression:
     return DateExpression(DateSetKind.DAY, days, None if days else "past", is_ambiguous=len(days) > 1)
 
 
-def _parse_end_of_month(found: Match[str], first: bool, today: date) -> DateExpression:
-    """`the last day of May`, `the first day of next month`."""
-    if found["m"] is None:
-        return end_of_month(first, 1 if found["ahead"] else 0, today)
-    days = month(_parse_month(found), today).days
-    return one_day(days[0].replace(day=1) if first else days[-1], today)
-
-
-def _parse_iso_date(found: Match[str], today: date) -> DateExpression:
-    return calendar_date(int(found["d"]), int(found["mm"]), int(found["y"]), today)
-
-
 def _weekdays_after_next(found: Match[str], today: date) -> tuple[date, ...]:
-    """`the Friday after next`: it depends on which Friday is the next one."""
-    first = coming_weekday(_parse_weekday(found), today)
+    """Return both readings of `the Friday after next`, because "next" is ambiguous."""
+    first = coming_weekday(_WORDS.weekday(found), today)
     return first + timedelta(days=7), first + timedelta(days=14)
 
 
-def _parse_nth_weekday(found: Match[str], today: date) -> DateExpression:
-    number = _parse_month(found) if found["m"] else today.month % 12 + 1 if found["ahead"] else None
-    return nth_weekday(ORDINAL_WORDS[found["nth"]], _parse_weekday(found), number, today)
-
-
 DATE_RULES = compile_date_rules(
-    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _parse_iso_date),
+    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", parse_iso_date),
     (r"(?:the )?day after tomorrow|overmorrow", lambda _, today: in_days(2, today)),
     (
         rf"(?:on |this )?{_W} {_NO} (?:, |but |rather )*{_AFTER}",
-        lambda found, today: weekday_a_week_later(_parse_weekday(found), today),
+        lambda found, today: weekday_a_week_later(_WORDS.weekday(found), today),
     ),
     (rf"this weeks? {_NO} (?:, |but |rather )*{_AFTER}", lambda _, today: week(1, today)),
     (
         rf"(?:on )?(?:the )?(?P<end>first|last) day (?:of|in) (?:this month|the month|(?P<ahead>next month)|{_M})",
-        lambda found, today: _parse_end_of_month(found, found["end"] == "first", today),
+        lambda found, today: _WORDS.parse_end_of_month(found, found["end"] == "first", today),
     ),
     (
         rf"(?:in |on )?(?:the )?week (?:of|beginning|commencing|starting)(?: on)?(?: the)? {_D}(?: (?:of )?{_M})?",
         lambda found, today: week_containing(
-            _parse_day(found), _parse_month(found) if found["m"] else None, today
+            _parse_day(found), _WORDS.month_number(found) if found["m"] else None, today
         ),
     ),
     (
@@ -226,7 +186,7 @@ DATE_RULES = compile_date_rules(
     (
         rf"{_N} weeks? (?:from|on) {_W}",
         lambda found, today: one_day(
-            coming_weekday(_parse_weekday(found), today) + timedelta(days=7 * _parse_count(found)), today
+            coming_weekday(_WORDS.weekday(found), today) + timedelta(days=7 * _WORDS.count(found)), today
         ),
     ),
     (r"(?:a )?week (?:from )?today|today week", lambda _, today: in_days(7, today)),
@@ -251,22 +211,22 @@ DATE_RULES = compile_date_rules(
     ),
     (
         rf"not (?:this|the next) {_W} (?:, |but )*the (?:one after|next)",
-        lambda found, today: weekday_a_week_later(_parse_weekday(found), today),
+        lambda found, today: weekday_a_week_later(_WORDS.weekday(found), today),
     ),
     (
         rf"(?:on )?(?:this|this coming|the coming|coming) {_W}",
-        lambda found, today: next_such_weekday(_parse_weekday(found), today),
+        lambda found, today: next_such_weekday(_WORDS.weekday(found), today),
     ),
     (rf"(?:on )?(?:the )?(?:next|following) {_W}", _parse_next_weekday),
     (
         rf"(?:on |the )*(?P<nth>{'|'.join(ORDINAL_WORDS)}) {_W} (?:of|in) (?:{_M}"
         rf"|(?P<ahead>next month)|the month|this month)",
-        _parse_nth_weekday,
+        _WORDS.parse_nth_weekday,
     ),
-    (rf"{_PART}(?:next week)", lambda found, today: week(1, today, _parse_part(found))),
+    (rf"{_PART}(?:next week)", lambda found, today: week(1, today, _WORDS.period_part(found))),
     (
         rf"(?:later this|{_PART}(?:this )?)week",
-        lambda found, today: week(0, today, _parse_part(found) if found["part"] else None),
+        lambda found, today: week(0, today, _WORDS.period_part(found) if found["part"] else None),
     ),
     (r"(?:the )?week after next|in the week after next", lambda _, today: week(2, today)),
     (
@@ -279,12 +239,12 @@ DATE_RULES = compile_date_rules(
         r"(?:(?:during|in|sometime|some time|anytime|any time|any day|the rest of|later) )*this week",
         lambda _, today: week(0, today),
     ),
-    (rf"(?:in|within|after) {_N} (?P<unit>days?|weeks?|fortnights?|months?)(?:s? time)?", _parse_days_from_today),
-    (rf"(?:in )?{_N} (?P<unit>days?|weeks?|months?) (?:from (?:now|today)|later|ahead)", _parse_days_from_today),
+    (rf"(?:in|within|after) {_N} (?P<unit>days?|weeks?|fortnights?|months?)(?:s? time)?", _parse_distance),
+    (rf"(?:in )?{_N} (?P<unit>days?|weeks?|months?) (?:from (?:now|today)|later|ahead)", _parse_distance),
     (r"(?:in )?(?:a )?fortnight", lambda _, today: in_days(14, today)),
-    (rf"{_PART}{_M}", lambda found, today: month(_parse_month(found), today, _parse_part(found))),
-    (rf"{_PART}next month", lambda found, today: month_ahead(1, today, _parse_part(found))),
-    (rf"{_PART}(?:this )?month", lambda found, today: part_of_month(today, _parse_part(found))),
+    (rf"{_PART}{_M}", lambda found, today: month(_WORDS.month_number(found), today, _WORDS.period_part(found))),
+    (rf"{_PART}next month", lambda found, today: month_ahead(1, today, _WORDS.period_part(found))),
+    (rf"{_PART}(?:this )?month", lambda found, today: part_of_month(today, _WORDS.period_part(found))),
     (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?(?:the )?{_D} (?:of )?{_M}{_YEAR}", _parse_written_date),
     (rf"(?:(?:on )?{_W}(?: ,)? )?(?:on )?{_M} (?:the )?{_D}(?!:| ?(?:am|pm|oclock)){_YEAR}", _parse_written_date),
     (
@@ -295,11 +255,11 @@ DATE_RULES = compile_date_rules(
     (
         rf"(?:on )?{_W}(?: ,)? (?:the )?{_D_BEHIND}(?! thing)",
         lambda found, today: check_weekday(
-            calendar_date(_parse_day(found), None, None, today), _parse_weekday(found)
+            calendar_date(_parse_day(found), None, None, today), _WORDS.weekday(found)
         ),
     ),
     (
-        rf"(?:on )?(?:the )(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_WORDS})(?! (?:thing"
+        rf"(?:on )?(?:the )(?P<d>\d{{1,2}}(?:st|nd|rd|th)|{_DAY_ORDINALS})(?! (?:thing"
         rf"|one|option|time|available|free|slot|"
         rf"appointment|day|opening|possible|hour|date|choice|office))",
         lambda found, today: calendar_date(_parse_day(found), None, None, today),
@@ -312,14 +272,14 @@ DATE_RULES = compile_date_rules(
     (r"(?:in )?this month", lambda _, today: month_ahead(0, today)),
     (
         rf"(?:in |during |for |sometime in )?(?P<m>{_ONLY_MONTHS})",
-        lambda found, today: month(_parse_month(found), today),
+        lambda found, today: month(_WORDS.month_number(found), today),
     ),
-    (r"(?:in|during) (?P<m>may|march)", lambda found, today: month(_parse_month(found), today)),
+    (r"(?:in|during) (?P<m>may|march)", lambda found, today: month(_WORDS.month_number(found), today)),
     (
         rf"(?:on |any |a |for )*(?P<w>{_ALONE})",
-        lambda found, today: next_such_weekday(_parse_weekday(found), today),
+        lambda found, today: next_such_weekday(_WORDS.weekday(found), today),
     ),
-    (r"(?:on )(?P<w>wed)", lambda found, today: next_such_weekday(_parse_weekday(found), today)),
+    (r"(?:on )(?P<w>wed)", lambda found, today: next_such_weekday(_WORDS.weekday(found), today)),
     (r"tomorrow|tmrw|tmw|tomoz", lambda _, today: in_days(1, today)),
 )
 _THE = r"(?: (?:the|on|in|this))*"
@@ -348,7 +308,7 @@ ENGLISH_DATES = DateGrammar(
         rf"|suit)|does not (?:work|suit)|wont (?:work|do)|no good|not possible|no\b"
         rf"|neither|not either|(?:i )?(?:cant|cannot)\b)"
     ),
-    # What runs out then, and what happened then.
+    # Days on which something expires or has happened.
     unrelated=re.compile(
         r"(?:expires?|runs? out|ran out|happened|(?:treated|attended|helped|told) (?:me|us)|(?:was|were) born)"
         r"(?: (?:in|on|at|by|the|badly|there|to|me|us|already)\b)* @\d"
@@ -358,7 +318,7 @@ ENGLISH_DATES = DateGrammar(
         r"|\b(?:appointment|booking|slot) (?:that )?(?:i|we) have(?: for| on)? @(\d)"
         r"|\b(?:have|has|had|got) (?:an? |my |the |her |his )?(?:appointment|booking|slot)(?: for| on)? @(\d)"
     ),
-    ambiguous=re.compile(r"(?!)"),  # English says which of the two is not meant
+    ambiguous=re.compile(r"(?!)"),  # English says which of the two days is refused
     also_without=re.compile(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
     soonest=re.compile(
         r"as (?:soon|early|quick(?:ly)?) as (?:possible|you can|i can|there is|can be)|asap|a s a p"
@@ -371,31 +331,10 @@ ENGLISH_DATES = DateGrammar(
         r"|any ?day(?! (?:but|except|apart|other))|whenever(?: .{0,12})?|i dont mind when"
     ),
 )
-VOCABULARY = frozenset(
-    [
-        *WEEKDAYS,
-        *MONTHS,
-        "christmas",
-        "tomorrow",
-        "today",
-        "tonight",
-        "week",
-        "weeks",
-        "weekend",
-        "next",
-        "after",
-        "before",
-        "morning",
-        "afternoon",
-        "evening",
-        "noon",
-        "midday",
-        "fortnight",
-        "month",
-        "following",
-        "beginning",
-        "half",
-        "quarter",
-        "yesterday",
-    ]
+VOCABULARY = frozenset(WEEKDAYS) | frozenset(MONTHS)
+VOCABULARY |= word_set(
+    """
+    christmas tomorrow today tonight week weeks weekend next after before morning afternoon evening noon midday
+    fortnight month following beginning half quarter yesterday
+    """
 )

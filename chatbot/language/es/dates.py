@@ -1,4 +1,4 @@
-"""How days are said in Spanish. Rules from the longest to the shortest; what one has read no other reads."""
+"""Spanish date grammar. Rules are tried in order, and a rule removes the text that it matches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from re import Match
 
-from ..date_grammar import DateGrammar, compile_date_rules, parse_number
+from ..date_grammar import DateGrammar, DateWords, compile_date_rules, parse_iso_date, parse_number
 from ..date_sets import (
     DateExpression,
     DateSetKind,
@@ -14,14 +14,12 @@ from ..date_sets import (
     calendar_date,
     check_weekday,
     days_between,
-    end_of_month,
     future_days,
     in_days,
     in_months,
     month,
     month_ahead,
     next_such_weekday,
-    nth_weekday,
     one_day,
     part_of_month,
     week,
@@ -32,25 +30,15 @@ from ..date_sets import (
     weekend,
     working_days,
 )
-from ..numbers import SPANISH_NUMBERS, number_pattern
+from ..lexicon import word_set
+from ..numbers import SPANISH_NUMBERS, number_pattern, number_words
 
-WEEKDAYS = {"lunes": 0, "martes": 1, "miercoles": 2, "jueves": 3, "viernes": 4, "sabado": 5, "domingo": 6}
+WEEKDAYS = number_words(0, "lunes martes miercoles jueves viernes sabado domingo")
 WEEKDAYS |= {"sabados": 5, "domingos": 6}
-MONTHS = {
-    "enero": 1,
-    "febrero": 2,
-    "marzo": 3,
-    "abril": 4,
-    "mayo": 5,
-    "junio": 6,
-    "julio": 7,
-    "agosto": 8,
-    "septiembre": 9,
-    "setiembre": 9,
-    "octubre": 10,
-    "noviembre": 11,
-    "diciembre": 12,
-}
+MONTHS = number_words(
+    1, "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
+)
+MONTHS |= {"setiembre": 9}
 SHORT_MONTHS = {
     "ene": 1,
     "feb": 2,
@@ -65,7 +53,7 @@ SHORT_MONTHS = {
     "dic": 12,
 }
 NUMBERS = {**SPANISH_NUMBERS, "primero": 1}
-# Days with a name of their own: day and month.
+# Holidays by name: day and month.
 NAMED_DAYS = {
     "nochebuena": (24, 12),
     "nochevieja": (31, 12),
@@ -91,38 +79,33 @@ PERIOD_PARTS |= {
     "fin": "late",
 }
 
+_WORDS = DateWords(
+    weekdays=WEEKDAYS,
+    months={**MONTHS, **SHORT_MONTHS},
+    numbers=NUMBERS,
+    ordinals=ORDINAL_WORDS,
+    period_parts=PERIOD_PARTS,
+)
 _N = rf"(?P<n>\d{{1,3}}|{number_pattern(NUMBERS, 31)})"
 _W = rf"(?P<w>{'|'.join(WEEKDAYS)})"
 _M = rf"(?P<m>{'|'.join([*MONTHS, *SHORT_MONTHS])})"
 _PART = rf"(?:a |para |en |hacia )?(?P<part>{'|'.join(PERIOD_PARTS)}) (?:de |del )?"
 _NEXT = r"(?:proxim[oa]|siguiente)"
 _COMING = r"(?:que viene|que entra|proxim[oa]|siguiente|entrante)"
-# `el viernes no, el otro`: what is said against the first one, and what the other one is called.
+# `el viernes no, el otro`: the refusal of the first day, and the name of the other one.
 _NO = r"(?:no|imposible|no puedo|no me (?:va|viene)(?: bien)?|me (?:va|viene) (?:mal|fatal))"
 _OTHER = r"(?:otr[oa]|siguiente|que viene|de despues|proxim[oa])"
 _NAMED = rf"(?:el |en |por )?(?:dia de )?(?P<named>{'|'.join(NAMED_DAYS)})"
-_IN_WORDS = number_pattern(
+_NUMBER_WORDS = number_pattern(
     {word: one for word, one in NUMBERS.items() if word not in ("un", "una", "primero")}, 31
 )
 _NO_HOUR = r"(?! ?(?:de la|de el|h\b|hs\b|horas?\b|:|am\b|pm\b|y (?:media|cuarto|pico)|menos|en punto))"
 _NEXT_WEEK = rf"(?:la |de la |en la )?(?:semana {_COMING}|{_NEXT} semana|otra semana)"
 
 
-def _parse_count(found: Match[str]) -> int:
-    return parse_number(found["n"], NUMBERS)
-
-
-def _parse_month(found: Match[str]) -> int:
-    return MONTHS.get(found["m"]) or SHORT_MONTHS[found["m"]]
-
-
-def _parse_part(found: Match[str]) -> PeriodPart:
-    return PERIOD_PARTS[found["part"]]
-
-
-def _parse_days_from_today(found: Match[str], today: date) -> DateExpression:
-    """`dentro de dos semanas`; fifteen days are two weeks to a Spaniard, and eight are one."""
-    count, unit = _parse_count(found), found["unit"]
+def _parse_distance(found: Match[str], today: date) -> DateExpression:
+    """Parse `dentro de dos semanas`; in Spanish, fifteen days are two weeks and eight days are one."""
+    count, unit = _WORDS.count(found), found["unit"]
     if unit.startswith("mes"):
         return in_months(count, today)
     if unit.startswith("semana"):
@@ -132,7 +115,7 @@ def _parse_days_from_today(found: Match[str], today: date) -> DateExpression:
 
 def _parse_written_date(found: Match[str], today: date) -> DateExpression:
     year, named = found["y"], found["w"]
-    day = calendar_date(_parse_count(found), _parse_month(found), int(year) if year else None, today)
+    day = calendar_date(_WORDS.count(found), _WORDS.month_number(found), int(year) if year else None, today)
     return check_weekday(day, WEEKDAYS.get(named))
 
 
@@ -145,24 +128,21 @@ def _parse_numeric_date(found: Match[str], today: date) -> DateExpression:
     )
 
 
-def _parse_end_of_month(found: Match[str], first: bool, today: date) -> DateExpression:
-    """`el último día de mayo`, `el primer día del mes que viene`."""
-    if found["m"] is None:
-        return end_of_month(first, 1 if found["ahead"] else 0, today)
-    days = month(_parse_month(found), today).days
-    return one_day(days[0].replace(day=1) if first else days[-1], today)
-
-
-def _parse_iso_date(found: Match[str], today: date) -> DateExpression:
-    return calendar_date(int(found["d"]), int(found["mm"]), int(found["y"]), today)
+def _parse_date_range(found: Match[str], today: date) -> DateExpression:
+    """Parse `del 9 al 11 de diciembre`."""
+    number = _WORDS.month_number(found)
+    first, last = (calendar_date(day, number, None, today) for day in (_WORDS.count(found), int(found["n2"])))
+    if not first.days or not last.days or last.days < first.days:
+        return DateExpression(DateSetKind.SPAN, problem=first.problem or last.problem or "impossible")
+    return future_days(first.days[0], last.days[0], today)
 
 
 DATE_RULES = compile_date_rules(
-    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", _parse_iso_date),
+    (r"(?P<y>20\d\d)-(?P<mm>0[1-9]|1[0-2])-(?P<d>\d\d)", parse_iso_date),
     (r"pasado manana", lambda _, today: in_days(2, today)),
     (
         rf"no (?:el |este )?{_W} (?:, |sino )*el (?:siguiente|otro|de despues|que viene)",
-        lambda found, today: weekday_a_week_later(WEEKDAYS[found["w"]], today),
+        lambda found, today: weekday_a_week_later(_WORDS.weekday(found), today),
     ),
     (
         rf"(?:del?|desde|entre) (?:el )?{_N} (?:al?|y|hasta) (?:el )?(?P<n2>\d{{1,2}}) de {_M}",
@@ -178,17 +158,17 @@ DATE_RULES = compile_date_rules(
     (r"de manana en ocho(?: dias)?", lambda _, today: in_days(8, today)),
     (
         rf"(?:el |este )?{_W} {_NO} (?:, |mejor |sino )*el {_OTHER}",
-        lambda found, today: weekday_a_week_later(WEEKDAYS[found["w"]], today),
+        lambda found, today: weekday_a_week_later(_WORDS.weekday(found), today),
     ),
     (rf"esta semana {_NO} (?:, |mejor |sino )*la {_OTHER}", lambda _, today: week(1, today)),
     (
         rf"(?:el )?(?P<end>primer|ultimo) dia (?:de |del )?(?:este mes|mes(?P<ahead> que viene| proximo)?|{_M})",
-        lambda found, today: _parse_end_of_month(found, found["end"] == "primer", today),
+        lambda found, today: _WORDS.parse_end_of_month(found, found["end"] == "primer", today),
     ),
     (
         rf"(?:la |en la )?semana del? (?:dia )?{_N}(?: (?:de )?{_M})?",
         lambda found, today: week_containing(
-            _parse_count(found), _parse_month(found) if found["m"] else None, today
+            _WORDS.count(found), _WORDS.month_number(found) if found["m"] else None, today
         ),
     ),
     (
@@ -205,9 +185,9 @@ DATE_RULES = compile_date_rules(
     ),
     (
         rf"(?:el |la )?{_W} (?:de )?{_NEXT_WEEK}",
-        lambda found, today: weekday_of_week(WEEKDAYS[found["w"]], 1, today),
+        lambda found, today: weekday_of_week(_WORDS.weekday(found), 1, today),
     ),
-    (rf"{_NEXT_WEEK} (?:,? ?el |,? )?{_W}", lambda found, today: weekday_of_week(WEEKDAYS[found["w"]], 1, today)),
+    (rf"{_NEXT_WEEK} (?:,? ?el |,? )?{_W}", lambda found, today: weekday_of_week(_WORDS.weekday(found), 1, today)),
     (
         rf"(?:el )?{_W} de esta semana|esta semana el (?P<w2>\w+)",
         lambda found, today: weekday_of_week(WEEKDAYS.get(found["w"] or found["w2"], 0), 0, today),
@@ -219,7 +199,7 @@ DATE_RULES = compile_date_rules(
     (
         rf"(?:el )?(?P<nth>{'|'.join(ORDINAL_WORDS)}) {_W} (?:de|del)(?: mes de)? (?:{_M}"
         rf"|(?P<ahead>mes que viene|proximo mes)|mes|este mes)",
-        lambda found, today: _parse_nth_weekday(found, today),
+        _WORDS.parse_nth_weekday,
     ),
     (
         r"fin de semana que viene|(?:el )?proximo fin de semana",
@@ -228,7 +208,7 @@ DATE_RULES = compile_date_rules(
     (r"(?:este |el |los |en )?(?:fin de semana|finde|fines de semana)", lambda _, today: weekend(0, today)),
     (
         rf"{_PART}(?:{_NEXT_WEEK}|(?P<this>esta semana|semana|la semana))",
-        lambda found, today: week(0 if found["this"] else 1, today, _parse_part(found)),
+        lambda found, today: week(0 if found["this"] else 1, today, _WORDS.period_part(found)),
     ),
     (
         rf"{_NEXT_WEEK} no la otra|la semana de despues|la siguiente a la que viene",
@@ -241,18 +221,21 @@ DATE_RULES = compile_date_rules(
     ),
     (
         rf"(?:dentro de|en|de aqui a|al cabo de|pasad[oa]s?) {_N} (?P<unit>dias?|semanas?|mes(?:es)?)",
-        _parse_days_from_today,
+        _parse_distance,
     ),
     (
         rf"(?:el |este |para el )?(?:proximo {_W}|(?P<w2>{'|'.join(WEEKDAYS)}) {_COMING})",
         lambda found, today: weekday_called_next(WEEKDAYS[found["w"] or found["w2"]], today),
     ),
-    (rf"{_PART}(?:mes de )?{_M}", lambda found, today: month(_parse_month(found), today, _parse_part(found))),
+    (
+        rf"{_PART}(?:mes de )?{_M}",
+        lambda found, today: month(_WORDS.month_number(found), today, _WORDS.period_part(found)),
+    ),
     (
         rf"{_PART}(?:mes que viene|proximo mes|mes proximo)",
-        lambda found, today: month_ahead(1, today, _parse_part(found)),
+        lambda found, today: month_ahead(1, today, _WORDS.period_part(found)),
     ),
-    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: part_of_month(today, _parse_part(found))),
+    (rf"{_PART}(?:este )?(?:mes|mismo mes)", lambda found, today: part_of_month(today, _WORDS.period_part(found))),
     (
         rf"(?:(?:el |la )?(?:{_W}|dia)(?: ,)? )?(?:el |dia |el dia )?{_N} (?:de "
         rf"|del )?{_M}(?: (?:de |del )?(?P<y>20\d\d))?",
@@ -264,13 +247,14 @@ DATE_RULES = compile_date_rules(
         _parse_numeric_date,
     ),
     (
-        rf"(?:el )?{_W}(?: ,)? (?:el |dia |el dia )?(?P<n>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
+        rf"(?:el )?{_W}(?: ,)? (?:el |dia |el dia )?(?P<n>\d{{1,2}}|{_NUMBER_WORDS}){_NO_HOUR}",
         lambda found, today: check_weekday(
-            calendar_date(_parse_count(found), None, None, today), WEEKDAYS[found["w"]]
+            calendar_date(_WORDS.count(found), None, None, today), _WORDS.weekday(found)
         ),
     ),
     (
-        rf"(?:el )?dia {_N}(?: del mes que viene| de este mes)?|(?<!a )el (?P<n2>\d{{1,2}}|{_IN_WORDS}){_NO_HOUR}",
+        rf"(?:el )?dia {_N}(?: del mes que viene| de este mes)?"
+        rf"|(?<!a )el (?P<n2>\d{{1,2}}|{_NUMBER_WORDS}){_NO_HOUR}",
         lambda found, today: calendar_date(parse_number(found["n"] or found["n2"], NUMBERS), None, None, today),
     ),
     (
@@ -280,31 +264,14 @@ DATE_RULES = compile_date_rules(
     (r"(?:en |durante )?este mes", lambda _, today: month_ahead(0, today)),
     (
         rf"(?:en |durante |para )?(?:el mes de )?(?P<m>{'|'.join(MONTHS)})",
-        lambda found, today: month(_parse_month(found), today),
+        lambda found, today: month(_WORDS.month_number(found), today),
     ),
     (
         rf"(?:el |este |los |un |para el )?{_W}",
-        lambda found, today: next_such_weekday(WEEKDAYS[found["w"]], today),
+        lambda found, today: next_such_weekday(_WORDS.weekday(found), today),
     ),
     (r"(?<!la )(?<!una )(?<!toda )(?<!media )manana(?! siguiente)", lambda _, today: in_days(1, today)),
 )
-
-
-def _parse_date_range(found: Match[str], today: date) -> DateExpression:
-    """`del 9 al 11 de diciembre`."""
-    first, last = (
-        calendar_date(day, _parse_month(found), None, today) for day in (_parse_count(found), int(found["n2"]))
-    )
-    if not first.days or not last.days or last.days < first.days:
-        return DateExpression(DateSetKind.SPAN, problem=first.problem or last.problem or "impossible")
-    return future_days(first.days[0], last.days[0], today)
-
-
-def _parse_nth_weekday(found: Match[str], today: date) -> DateExpression:
-    nth, number = ORDINAL_WORDS[found["nth"]], WEEKDAYS[found["w"]]
-    if found["m"]:
-        return nth_weekday(nth, number, _parse_month(found), today)
-    return nth_weekday(nth, number, today.month % 12 + 1 if found["ahead"] else None, today)
 
 
 _THE = r"(?: (?:el|la|los|las|del|que sea|este))*"
@@ -328,7 +295,7 @@ SPANISH_DATES = DateGrammar(
         rf"|@(\d) (?:no\b(?! (?:(?:puede|podria) ser|puedo (?:hasta|antes)))"
         r"|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
     ),
-    # What runs out then, and what happened then.
+    # Days on which something expires or has happened.
     unrelated=re.compile(
         r"(?:(?:caduc\w+|venc\w+|expir\w+)(?: (?!quier|necesit|dame|pued|y\b|,)[a-z]+){0,4}"
         r"|(?:(?:me|nos) (?:paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(?:o|mos)?)"
@@ -354,33 +321,10 @@ SPANISH_DATES = DateGrammar(
         r"|cuando (?:sea|querais|quieras|podais|haya)"
     ),
 )
-VOCABULARY = frozenset(
-    [
-        *WEEKDAYS,
-        *MONTHS,
-        "nochebuena",
-        "nochevieja",
-        "mananita",
-        "tempranito",
-        "manana",
-        "pasado",
-        "proximo",
-        "proxima",
-        "semana",
-        "semanas",
-        "siguiente",
-        "viene",
-        "tarde",
-        "noche",
-        "mediodia",
-        "principios",
-        "mediados",
-        "finales",
-        "dentro",
-        "despues",
-        "antes",
-        "partir",
-        "media",
-        "cuarto",
-    ]
+VOCABULARY = frozenset(WEEKDAYS) | frozenset(MONTHS)
+VOCABULARY |= word_set(
+    """
+    nochebuena nochevieja mananita tempranito manana pasado proximo proxima semana semanas siguiente viene tarde
+    noche mediodia principios mediados finales dentro despues antes partir media cuarto
+    """
 )
