@@ -1,4 +1,4 @@
-"""One clock time as it is said, and what a language's grammar of hours consists of. Pure."""
+"""Clock times in words or digits, and the structure of a language's time grammar. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import time
 from re import Match, Pattern
 
-EARLIEST_MORNING_HOUR = 8  # hours below are the afternoon's unless somebody says otherwise: no office opens before
-HourLimit = tuple[str, time | None, time | None]  # a pattern, not before, until
+EARLIEST_MORNING_HOUR = 8  # no office opens before, so an earlier hour is in the afternoon unless stated
+HourLimit = tuple[str, time | None, time | None]  # pattern, earliest time, end
 
 
 @dataclass(frozen=True, slots=True)
 class ClockTime:
-    """A clock time; `other` is the reading twelve hours away, None where the words exclude it."""
+    """A clock time. `other`: the reading twelve hours away, None if the words exclude it."""
 
     at: time
     other: time | None = None
@@ -22,14 +22,14 @@ class ClockTime:
 
 @dataclass(frozen=True, slots=True)
 class TimeGrammar:
-    """A language's words for hours. In `refusing`, PART stands for the pattern of a part of the day.
+    """Words and patterns of one grammar. In `refusing`, PART is a placeholder for a pattern of `parts`.
 
-    `busy`: until when somebody cannot come. `instead`: a time that is named only because it is not meant.
-    `never`: one that does not suit.
+    `busy`: the citizen cannot come before this time. `instead`: the time that the citizen does not mean. `never`:
+    a refused time. `parts`: patterns and names of parts of the day; `spans`: start and end of each part. `edges`:
+    limits without a clock time, such as lunch.
 
-    `parts`: patterns and the names of parts of the day; `spans`: from when until when each lasts.
-
-    Groups of `clocks`: h, m (figures), past or less (words), half; in `ranges` each with a 1 or a 2 behind.
+    Groups of `clocks`: h, m (digits), past or less (words), half (of the day). In `ranges`, each group ends with
+    1 or 2.
     """
 
     numbers: Mapping[str, int]
@@ -52,11 +52,11 @@ class TimeGrammar:
 
 
 def parse_clock_time(found: Match[str], grammar: TimeGrammar, which: str = "") -> ClockTime:
-    """The time of a match, with both readings where it has two."""
+    """Return the time of a match, with both readings if the half of the day is unknown."""
     groups = {name.removesuffix(which): text for name, text in found.groupdict().items() if name.endswith(which)}
     hour = _parse_number(groups["h"], grammar)
     minute = _parse_minutes(groups, grammar)
-    if minute < 0:  # twenty to one is in the twelfth hour
+    if minute < 0:  # "twenty to one" is in the twelfth hour
         hour, minute = (hour - 1) or 12, minute + 60
     if not 0 <= hour <= 24 or minute > 59:
         return ClockTime(time(), problem=True)
@@ -64,11 +64,11 @@ def parse_clock_time(found: Match[str], grammar: TimeGrammar, which: str = "") -
 
 
 def _apply_half_of_day(
-    hour: int, minute: int, half: str, groups: Mapping[str, str | None], language: TimeGrammar
+    hour: int, minute: int, half: str, groups: Mapping[str, str | None], grammar: TimeGrammar
 ) -> ClockTime:
-    if half in language.afternoon:
+    if half in grammar.afternoon:
         return ClockTime(time(hour + 12 if 0 < hour < 12 else hour, minute))
-    if half in language.morning:
+    if half in grammar.morning:
         return ClockTime(time(0 if hour == 12 and half != "m" else hour, minute))
     written = groups["h"] or ""
     if hour >= 13 or hour == 0 or (written.startswith("0") and len(written) == 2):
@@ -78,14 +78,14 @@ def _apply_half_of_day(
     return ClockTime(time(hour, minute), time((hour + 12) % 24, minute))
 
 
-def _parse_number(text: str | None, language: TimeGrammar) -> int:
+def _parse_number(text: str | None, grammar: TimeGrammar) -> int:
     assert text is not None
-    return int(text) if text.isdigit() else language.numbers[text]
+    return int(text) if text.isdigit() else grammar.numbers[text]
 
 
-def _parse_minutes(groups: Mapping[str, str | None], language: TimeGrammar) -> int:
+def _parse_minutes(groups: Mapping[str, str | None], grammar: TimeGrammar) -> int:
     if groups.get("m"):
-        return _parse_number(groups["m"], language)
+        return _parse_number(groups["m"], grammar)
     if groups.get("past"):
-        return _parse_number(groups["past"], language)
-    return -_parse_number(groups["less"], language) if groups.get("less") else 0
+        return _parse_number(groups["past"], grammar)
+    return -_parse_number(groups["less"], grammar) if groups.get("less") else 0

@@ -1,4 +1,4 @@
-"""Names, e-mails, telephones and locators in what somebody typed. Pure. The edge validates them."""
+"""Names, e-mails, telephone numbers and locators in a message. Pure: `actions/` validates them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ EMAIL = re.compile(r"[^\s<>(),;:\"@]+@[^\s<>(),;:\"@]+")
 SPOKEN_AT = re.compile(r"(?<=\w)\s*(?:\(arroba\)|\[at\]|\(at\)|\barroba\b)\s*(?=\w)", re.IGNORECASE)
 SPOKEN_EMAIL = re.compile(r"\w\s+at\s+[\w-]+\s+dot\s+\w", re.IGNORECASE)
 SPOKEN_DOT = re.compile(r"(?<=\w)\s+(?:punto|dot)\s+(?=\w)", re.IGNORECASE)
-BROKEN_EMAIL = re.compile(r"\barroba\b|^\s*[\w.+-]+\.[a-z]{2,}\s*$", re.IGNORECASE)  # no @, or nothing beside it
+# Without @, or the whole text is a domain.
+BROKEN_EMAIL = re.compile(r"\barroba\b|^\s*[\w.+-]+\.[a-z]{2,}\s*$", re.IGNORECASE)
 COMPLETE_EMAIL = re.compile(r"[^@]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
 PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)\d[\d\s().-]{7,17}\d|[6789](?:[\s.-]?\d){8})(?![\w])")
 PARTICLES = frozenset(
     {"de", "del", "la", "las", "los", "y", "da", "dos", "van", "von", "el", "al", "ben", "i", "bin"}
 )
-# In small letters all of it, `el viernes` is no name; `la Loles` is one.
+# In lower case, `el viernes` is not a name; `la Loles` is one.
 ARTICLES = frozenset({"el", "la", "los", "las", "the", "a", "an"})
 MAX_NAME_WORDS = 8  # Spanish names with particles reach seven
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDetails:
-    """What was found, as it was typed but for spaces. `rest`: the text without it.
+    """Details as the citizen typed them, without spaces. `rest`: the text without them.
 
-    `flawed`: there was something like an e-mail that cannot be one.
+    `has_broken_email`: the text has an incomplete e-mail address.
     """
 
     email: str | None
@@ -39,7 +40,7 @@ class FoundDetails:
 
 
 def find_details(text: str) -> FoundDetails:
-    """E-mail, telephone and locator of a text as it was typed."""
+    """Find e-mail, telephone number and locator in a text, spoken signs included."""
     text = SPOKEN_AT.sub("@", text)
     if SPOKEN_EMAIL.search(text):
         text = re.sub(r"\s+at\s+", "@", text, count=1, flags=re.IGNORECASE)
@@ -48,25 +49,25 @@ def find_details(text: str) -> FoundDetails:
         text = re.sub(r"(?<=\w)\s+\.\s*(?=[a-z]{2,}\b)", ".", text)
     email, text = _cut_match(EMAIL, text)
     email = email.rstrip(".,!?") if email else None
-    whole = email is not None and COMPLETE_EMAIL.fullmatch(email) is not None
+    is_complete = email is not None and COMPLETE_EMAIL.fullmatch(email) is not None
     phone, text = _cut_match(PHONE, text)
     locator, text = find_locator(text)
-    kept = email if whole else None
-    flawed = not whole if email else BROKEN_EMAIL.search(text) is not None
-    return FoundDetails(kept, phone and re.sub(r"[\s().-]", "", phone), locator, text, flawed)
+    has_broken_email = not is_complete if email else BROKEN_EMAIL.search(text) is not None
+    phone = phone and re.sub(r"[\s().-]", "", phone)
+    return FoundDetails(email if is_complete else None, phone, locator, text, has_broken_email)
 
 
 def _replace_spelled_signs(text: str) -> str:
-    """`ana guion bajo 80`: signs that were written out."""
+    """Replace signs that are written as words: `ana guion bajo 80`."""
     for words, sign in ((r"(?:gui[oó]n|barra) bajo|barra baja|underscore", "_"), (r"gui[oó]n|dash|hyphen", "-")):
         text = re.sub(rf"(?<=\w)\s+(?:{words})\s+(?=\w)", sign, text, flags=re.IGNORECASE)
     return text
 
 
 def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
-    """The name: what follows `me llamo`; where it was asked for, all there is, if it can be one.
+    """Find the name after an introduction such as `me llamo`; the whole answer if a name was asked for.
 
-    `text`: as it was typed, without e-mail and telephone.
+    `text`: the message without e-mail and telephone number.
     """
     introduced, name = _find_introduced_name(text, lexicon, was_asked)
     if introduced:
@@ -80,7 +81,7 @@ def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
     if (
         sum(word in lexicon.general_words for word in known) > 1
         and len(words) > 2
-        and all(_is_lower_case(one) for one in words)
+        and all(_is_lower_case(word) for word in words)
     ):
         return None  # `ya te lo he dicho`
     if normalise_text(words[0]) in ARTICLES and all(word.islower() for word in words):
@@ -92,19 +93,19 @@ def _is_lower_case(word: str) -> bool:
     return word.islower() or word == "I"
 
 
-def _find_introduced_name(text: str, lexicon: Lexicon, asked: bool) -> tuple[bool, str | None]:
-    """Whether a name is announced, and the name if one follows."""
+def _find_introduced_name(text: str, lexicon: Lexicon, was_asked: bool) -> tuple[bool, str | None]:
+    """Return whether a name is introduced, and the name if one follows."""
     small = _strip_accents(text)
     found = re.search(rf"\b{lexicon.name_introduction.pattern}", small)
     perhaps = None if found else re.search(rf"\b{lexicon.possible_name_introduction.pattern}", small)
     match = found or perhaps
-    if match is None or (perhaps is not None and not asked and not text[match.end() :][:1].isupper()):
+    if match is None or (perhaps is not None and not was_asked and not text[match.end() :][:1].isupper()):
         return False, None
     return True, _leading_name(text[match.end() :], lexicon)
 
 
 def _leading_name(text: str, lexicon: Lexicon) -> str | None:
-    """The words of a name up to the first that is none; `soy de Alcalá` has none."""
+    """Return the words up to the first one that is not a name; `soy de Alcalá` has none."""
     name: list[str] = []
     for word in text.split():
         folded = normalise_text(word)
@@ -123,27 +124,27 @@ def _leading_name(text: str, lexicon: Lexicon) -> str | None:
 
 
 def _has_next_surname(text: str, word: str) -> bool:
-    """`Ortega y Gasset`: a capital letter behind the `y`."""
+    """Whether a capital letter follows the `y`: `Ortega y Gasset`."""
     after = text.split(f" {word} ", 1)
     return len(after) == 2 and after[1][:1].isupper()
 
 
 def _strip_accents(text: str) -> str:
-    """Small letters without accents or apostrophes' sway, as long as the text itself."""
-    return "".join(_strip_accent(one) for one in text)
+    """Normalise each letter, so that positions stay the same as in the text."""
+    return "".join(_strip_accent(letter) for letter in text)
 
 
-def _strip_accent(one: str) -> str:
-    folded = normalise_text(one)
-    return folded if len(folded) == 1 else one
+def _strip_accent(letter: str) -> str:
+    folded = normalise_text(letter)
+    return folded if len(folded) == 1 else letter
 
 
 def _can_be_name(word: str) -> bool:
     bare = word.strip(",;.!?")
     return (
         bool(bare)
-        and all(one.isalpha() or one in "'’-.ªº·" for one in bare)
-        and any(one.isalpha() for one in bare)
+        and all(character.isalpha() or character in "'’-.ªº·" for character in bare)
+        and any(character.isalpha() for character in bare)
     )
 
 

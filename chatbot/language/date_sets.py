@@ -1,4 +1,4 @@
-"""Which days somebody can mean, and how such sets are made and joined. Pure: today comes from outside."""
+"""Sets of days that an expression can mean, and how they are combined. Pure: today is an argument."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Literal
 
-LISTED_DAYS = 400  # how far days are listed at all: what lies beyond the agenda is named before it is refused
-
-FAR_AHEAD_DAYS = 200  # days; a date of this year that is over is not believed to be one so far ahead
+LISTED_DAYS = 400  # days ahead; longer than any agenda, so that a day too far ahead is refused by name
+# A past date of this year is not taken for next year's when that is more than these days ahead.
+FAR_AHEAD_DAYS = 200
 
 DateProblem = Literal["past", "impossible"]
 PeriodPart = Literal["early", "middle", "late"]
 
 
 class DateSetKind(Enum):
-    """How a set of days is joined with another one: a weekday narrows a span, two days are alternatives."""
+    """How a set combines with another one: a weekday narrows a span, days are alternatives."""
 
     DAY = "day"
     WEEKDAY = "weekday"
@@ -27,21 +27,24 @@ class DateSetKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DateExpression:
-    """What one expression means: days in order."""
+    """The days that one expression means, in order. `weekday`: 0 = Monday, of a weekday without a week.
+
+    `is_ambiguous`: the days are readings of the expression, and only one of them is meant.
+    """
 
     kind: DateSetKind
     days: tuple[date, ...] = ()
     problem: DateProblem | None = None
-    weekday: int | None = None  # 0 = Monday, of a weekday that was named without saying which
-    is_ambiguous: bool = False  # the days are readings of which one is meant
+    weekday: int | None = None
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WantedDays:
-    """What a sentence says about days.
+    """The days that a sentence asks for. The fields are stored with the conversation.
 
-    `days`: any of these. `unsure`: they are readings of one phrase, and only one is meant. `soonest`: the first
-    one there is. `without`: none of these, whatever else is agreed.
+    `days`: alternatives; when `unsure`, readings of one expression. `soonest`: the first free day. `without`:
+    refused days, which later sentences do not bring back.
     """
 
     days: tuple[date, ...] = ()
@@ -50,18 +53,11 @@ class WantedDays:
     without: frozenset[date] = frozenset()
     problem: DateProblem | None = None
 
-    @property
-    def is_range(self) -> bool:
-        """Whether it is three or more days in a row."""
-        return len(self.days) > 2 and (self.days[-1] - self.days[0]).days == len(self.days) - 1
-
 
 def one_day(day: date, today: date) -> DateExpression:
-    return (
-        DateExpression(DateSetKind.DAY, (day,))
-        if day >= today
-        else DateExpression(DateSetKind.DAY, problem="past")
-    )
+    if day < today:
+        return DateExpression(DateSetKind.DAY, problem="past")
+    return DateExpression(DateSetKind.DAY, (day,))
 
 
 def in_days(count: int, today: date) -> DateExpression:
@@ -74,7 +70,7 @@ def in_months(count: int, today: date) -> DateExpression:
 
 
 def next_such_weekday(number: int, today: date) -> DateExpression:
-    """A weekday without more: the next one to come. Of the present one nobody knows whether it is today's."""
+    """Return the coming weekday; ambiguous on that very weekday, which may mean today."""
     if number == today.weekday():
         return DateExpression(
             DateSetKind.WEEKDAY, (today, coming_weekday(number, today)), weekday=number, is_ambiguous=True
@@ -83,7 +79,7 @@ def next_such_weekday(number: int, today: date) -> DateExpression:
 
 
 def weekday_called_next(number: int, today: date) -> DateExpression:
-    """`next Friday`, said on a Wednesday: to some that is in two days, to others a week later."""
+    """Return both readings of `next Friday` on a Wednesday: in two days, or a week later."""
     first = coming_weekday(number, today)
     if first - timedelta(days=first.weekday()) != _monday_before(today):
         return DateExpression(DateSetKind.DAY, (first,))
@@ -91,37 +87,37 @@ def weekday_called_next(number: int, today: date) -> DateExpression:
 
 
 def coming_weekday(number: int, today: date) -> date:
-    """The next such weekday after today."""
+    """Return the first such weekday after today."""
     return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
 
 
 def weekday_of_week(number: int, ahead: int, today: date) -> DateExpression:
-    """The weekday of this week (0), of the next one (1)…"""
+    """Return the weekday of this week (`ahead` 0), of the next one (1)…"""
     return one_day(_monday_before(today) + timedelta(days=7 * ahead + number), today)
 
 
 def weekday_a_week_later(number: int, today: date) -> DateExpression:
-    """`Monday week`: a week after the coming one."""
+    """Return the weekday a week after the coming one: `Monday week`."""
     return one_day(coming_weekday(number, today) + timedelta(days=7), today)
 
 
 def week(ahead: int, today: date, part: PeriodPart | None = None) -> DateExpression:
-    """The days from today on of a week, Monday to Sunday; its beginning, middle or end."""
+    """Return the days of a week from today on, Monday to Sunday, or of a part of it."""
     first, last = {None: (0, 6), "early": (0, 1), "middle": (1, 3), "late": (3, 4)}[part]
     monday = _monday_before(today) + timedelta(days=7 * ahead)
     return future_days(monday + timedelta(days=first), monday + timedelta(days=last), today)
 
 
 def working_days(today: date) -> tuple[date, ...]:
-    """Every day from Monday to Friday, as far as days are listed."""
-    return tuple(one for one in days_between(today, today + timedelta(days=LISTED_DAYS)) if one.weekday() < 5)
+    """List every day from Monday to Friday within the listed days."""
+    return tuple(day for day in days_between(today, today + timedelta(days=LISTED_DAYS)) if day.weekday() < 5)
 
 
 def week_containing(day: int, number: int | None, today: date) -> DateExpression:
-    """The week in which a day of a month lies, as far as it is to come; this one, too, where that day is over."""
+    """Return the week with a day of a month, from today on; a past day of this week counts."""
     monday = _monday_before(today)
     this_week = days_between(monday, monday + timedelta(days=6))
-    if any(one.day == day and number in (None, one.month) for one in this_week):
+    if any(weekday.day == day and number in (None, weekday.month) for weekday in this_week):
         return week(0, today)
     found = calendar_date(day, number, None, today)
     if not found.days:
@@ -136,7 +132,7 @@ def weekend(ahead: int, today: date) -> DateExpression:
 
 
 def month(number: int, today: date, part: PeriodPart | None = None, year: int | None = None) -> DateExpression:
-    """A month, or its first, second or last ten days; the next one of that name unless it is running."""
+    """Return a month by number, or ten days of it; a past month means the next year's."""
     year = year or today.year + (number < today.month)
     last = calendar.monthrange(year, number)[1]
     first_day, last_day = {None: (1, last), "early": (1, 10), "middle": (11, 20), "late": (21, last)}[part]
@@ -144,19 +140,22 @@ def month(number: int, today: date, part: PeriodPart | None = None, year: int | 
 
 
 def month_ahead(count: int, today: date, part: PeriodPart | None = None) -> DateExpression:
-    """This month (0), the next one (1)…"""
+    """Return this month (0), the next one (1)…"""
     index = today.month - 1 + count
     return month(index % 12 + 1, today, part, today.year + index // 12)
 
 
 def part_of_month(today: date, part: PeriodPart) -> DateExpression:
-    """The beginning, the middle or the end of this month; of the next one when it is over."""
-    this = month_ahead(0, today, part)
-    return month_ahead(1, today, part) if this.problem else this
+    """Return a part of this month, or of the next one when it is past."""
+    this_month = month_ahead(0, today, part)
+    return month_ahead(1, today, part) if this_month.problem else this_month
 
 
 def end_of_month(first: bool, ahead: int, today: date) -> DateExpression:
-    """The first or the last day of this month (0) or the next (1); the first of this one is the next one's."""
+    """Return the first or last day of a month, `ahead` months from now.
+
+    A first day that is past means the first day of the next month.
+    """
     whole = month_ahead(ahead, today)
     if not first:
         return one_day(whole.days[-1], today)
@@ -164,26 +163,27 @@ def end_of_month(first: bool, ahead: int, today: date) -> DateExpression:
 
 
 def calendar_date(day: int, number: int | None, year: int | None, today: date) -> DateExpression:
-    """A day of a month, of this month or the next when none is named; the next time that it comes."""
+    """Return the next occurrence of a day of a month; without a month, of that day number."""
     if number is None:
         return _next_day_with_number(day, today)
     if year is not None:
         return _checked_date(year + 2000 * (year < 100), number, day, today)
-    this, after = _checked_date(today.year, number, day, today), _checked_date(today.year + 1, number, day, today)
-    if this.problem == "past" and after.days and (after.days[0] - today).days > FAR_AHEAD_DAYS:
-        return this  # somebody who names last week means no day a year from now
-    return after if this.problem else this
+    this_year = _checked_date(today.year, number, day, today)
+    next_year = _checked_date(today.year + 1, number, day, today)
+    if this_year.problem == "past" and next_year.days and (next_year.days[0] - today).days > FAR_AHEAD_DAYS:
+        return this_year  # a citizen who names a day of last week does not mean the next year
+    return next_year if this_year.problem else this_year
 
 
 def check_weekday(expression: DateExpression, number: int | None) -> DateExpression:
-    """`Thursday 4 December` is no day when the fourth is a Friday."""
-    wrong = number is not None and any(one.weekday() != number for one in expression.days)
-    return DateExpression(DateSetKind.DAY, problem="impossible") if wrong else expression
+    """Return an impossible expression if the day has another weekday."""
+    differs = number is not None and any(day.weekday() != number for day in expression.days)
+    return DateExpression(DateSetKind.DAY, problem="impossible") if differs else expression
 
 
 def nth_weekday(nth: int, number: int, month_number: int | None, today: date) -> DateExpression:
-    """`the first Monday of December`; -1 is the last."""
-    found = [one for one in month(month_number or today.month, today).days if one.weekday() == number]
+    """Return a weekday of a month by its ordinal; -1 is the last one."""
+    found = [day for day in month(month_number or today.month, today).days if day.weekday() == number]
     try:
         return one_day(found[nth if nth < 0 else nth - 1], today)
     except IndexError:
@@ -191,33 +191,31 @@ def nth_weekday(nth: int, number: int, month_number: int | None, today: date) ->
 
 
 def future_days(first: date, last: date, today: date) -> DateExpression:
-    """From one day to another, both included, as far as they are to come."""
+    """Return the days from `first` to `last` that are not past."""
     if last < today:
         return DateExpression(DateSetKind.SPAN, problem="past")
     return DateExpression(DateSetKind.SPAN, days_between(max(first, today), last))
 
 
 def days_between(first: date, last: date) -> tuple[date, ...]:
-    """Every day from one to another, both included."""
+    """List every day from `first` to `last`, both included."""
     return tuple(first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
 
 
 def combine_days(expressions: Iterable[DateExpression]) -> tuple[date, ...]:
-    """Days and weekdays side by side are alternatives; a span beside weekdays says which ones are meant."""
+    """Join days as alternatives; a span narrows the weekdays beside it."""
     expressions = list(expressions)
-    spans = {one for atom in expressions if atom.kind is DateSetKind.SPAN for one in atom.days}
-    named = [atom for atom in expressions if atom.kind is not DateSetKind.SPAN]
-    if not spans:
-        return tuple(sorted({one for atom in named for one in atom.days}))
-    if not named:
-        return tuple(sorted(spans))
-    return tuple(sorted({one for atom in named for one in _days_within(atom, spans)}))
+    span = {day for expression in expressions if expression.kind is DateSetKind.SPAN for day in expression.days}
+    others = [expression for expression in expressions if expression.kind is not DateSetKind.SPAN]
+    if not others:
+        return tuple(sorted(span))
+    return tuple(sorted({day for expression in others for day in _days_within(expression, span)}))
 
 
-def _days_within(expression: DateExpression, spans: set[date]) -> list[date]:
-    if expression.weekday is None:
-        return list(expression.days)
-    return [one for one in spans if one.weekday() == expression.weekday]
+def _days_within(expression: DateExpression, span: set[date]) -> Iterable[date]:
+    if expression.weekday is None or not span:
+        return expression.days
+    return (day for day in span if day.weekday() == expression.weekday)
 
 
 def _next_day_with_number(day: int, today: date) -> DateExpression:

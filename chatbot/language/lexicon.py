@@ -1,4 +1,4 @@
-"""What a language's lexicon consists of: how people ask for things, agree, refuse. Data stand in lexicon_xx.py."""
+"""Structure of a language's lexicon: intents, and words with a role in a sentence. Data are in en/ and es/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from re import Pattern
 
 
 class Intent(StrEnum):
-    """What somebody wants, in the order in which one beats another in one sentence."""
+    """What a citizen wants. In a sentence with several intents, the first of this order is the strongest."""
 
     INSULT = "insult"
     RESTART = "restart"
@@ -48,17 +48,17 @@ class Intent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """`intents`: patterns over plain text. `general`: words that say nothing of a service.
+    """Words and patterns of one language, in normalised text.
 
-    `video` and `in_person`: how one wants to be attended; `not_so` before or behind them turns them round.
-    `vocabulary`: words that are mended when they are misspelt; `spelt`: short words as they are often written,
-    and as they are. `frequent`: by which the language is known. `hellos`: greetings and idioms, with words that
-    say something else there. `telling`: how somebody tells what they do, and asks for nothing. `wishing`: how they
-    say that they want something done. `several`: that they come for more than one thing, `also`: for one more.
-    `and_tell`: that they also ask something. `but`: what takes back a part of a yes. `again`: that they give one
-    appointment up for another one. `called`: what stands before a name; `perhaps_called`: before one if it has a
-    capital letter. `no_name`: words that are no part of a name. `places`: words that all offices have in their
-    names.
+    `general_words` say nothing about a service. `greetings_and_idioms` contain words with another meaning alone.
+    `narration`: the citizen tells something and asks for nothing. `wish`: the citizen wants something done.
+    `several_services`, `additional_service`: more than one service is wanted. `side_question`: a question beside
+    the wish. `partial_agreement`: takes back a part of a yes. `rebooking`: cancels one appointment for another.
+
+    `short_spellings`: short words as people write them, and their full form. `correctable_words`: their spelling
+    is corrected. `frequent_words` detect the language. `mode_refusals`: MODE is a placeholder for `video` and
+    `in_person`. `name_introduction` precedes a name; `possible_name_introduction` precedes a name that has a
+    capital letter. `non_name_words` are no part of a name. `generic_office_words` distinguish no office.
     """
 
     intents: Mapping[Intent, Pattern[str]]
@@ -83,13 +83,13 @@ class Lexicon:
     generic_office_words: frozenset[str]
 
     def expression_words(self) -> frozenset[str]:
-        """The words that its expressions consist of: none of them is a misspelling of another one."""
+        """Return the words of all intents, whose spelling is not corrected."""
         sources = " ".join(pattern.pattern for pattern in self.intents.values())
         return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
 
 
 def compile_intents(expressions: Mapping[Intent, str], **placeholders: str) -> dict[Intent, Pattern[str]]:
-    """Each block of expressions as one pattern of whole words, with what stands behind names put in."""
+    """Compile each block of expressions into one pattern, with the placeholders replaced."""
     return {
         intent: whole_word_pattern(*_expressions(block, placeholders)) for intent, block in expressions.items()
     }
@@ -103,10 +103,10 @@ def _expressions(block: str, placeholders: Mapping[str, str]) -> list[str]:
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text."""
+    """Split a text into its words."""
     return frozenset(text.split())
 
 
 def whole_word_pattern(*alternatives: str) -> Pattern[str]:
-    """Any of these, as whole words."""
+    """Compile alternatives that match whole words only."""
     return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")

@@ -1,4 +1,4 @@
-"""What somebody typed, as the grammars read it: small letters, no accents, typing errors mended. Pure."""
+"""Normalised text for the grammars: lower case, no accents, corrected spelling. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 EMOJI_WORDS = {"\N{THUMBS UP SIGN}": " ok ", "\N{THUMBS DOWN SIGN}": " no ", "\N{OK HAND SIGN}": " ok "}
-MIN_CORRECTED_LENGTH = 4  # shorter words are too near to one another: `mar` is no `mal`
-# How many letters may be wrong, by the length of the word: `juevs`, but also `noviemrbe` and `wensday`.
+MIN_CORRECTED_LENGTH = 4  # letters; shorter words are too similar: `mar` is not `mal`
+# Minimum length of a word, and the number of wrong letters that is accepted: `juevs`, `noviemrbe`, `wensday`.
 _ALLOWED_ERRORS = ((9, 2), (7, 2), (4, 1))
 _SEPARATOR_BETWEEN_DIGITS = re.compile(r"(?<=\d)[:.,/-](?=\d)")
 _PROTECT_SEPARATORS = str.maketrans({":": "\x01", ".": "\x02", "/": "\x03", "-": "\x04", ",": "\x05"})
@@ -19,11 +19,14 @@ _RESTORE_SEPARATORS = str.maketrans({"\x01": ":", "\x02": ".", "\x03": "/", "\x0
 
 
 def normalise_text(text: str) -> str:
-    """`¿El 3/12, a las 10:30?` is `el 3/12 , a las 10:30`: letters, figures, commas and what joins figures."""
+    """Reduce a text to letters, digits, commas and separators between digits.
+
+    `¿El 3/12, a las 10:30?` becomes `el 3/12 , a las 10:30`.
+    """
     for sign, word in EMOJI_WORDS.items():
         text = text.replace(sign, word)
     small = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(one for one in small if not unicodedata.combining(one))
+    letters = "".join(character for character in small if not unicodedata.combining(character))
     letters = re.sub(r"['’‘`´]", "", letters)
     joined = _SEPARATOR_BETWEEN_DIGITS.sub(lambda found: found.group().translate(_PROTECT_SEPARATORS), letters)
     commas = re.sub(r"[,;.!?…]+(?=\s|$)", " , ", joined)
@@ -32,7 +35,7 @@ def normalise_text(text: str) -> str:
 
 
 def correct_spelling(text: str, known: Collection[str], unchanged: Collection[str] = ()) -> str:
-    """The plain text with misspelt words as they stand in `known`; words of `kept` stay as they are."""
+    """Replace misspelt words by the nearest word of `known`, except the words of `unchanged`."""
     return " ".join(_correct_word(word, known, unchanged) for word in text.split())
 
 
@@ -41,21 +44,22 @@ def _correct_word(word: str, known: Collection[str], unchanged: Collection[str])
         return word
     heard = phonetic_form(word)
     near = [
-        (_spelling_distance(one, word, heard), one)
-        for one in known
-        if abs(len(one) - len(word)) <= 2 and (one[0] == word[0] or _cached_phonetic_form(one)[:1] == heard[:1])
+        (_spelling_distance(candidate, word, heard), candidate)
+        for candidate in known
+        if abs(len(candidate) - len(word)) <= 2
+        and (candidate[0] == word[0] or _cached_phonetic_form(candidate)[:1] == heard[:1])
     ]
     best = min(near, default=None)
     return best[1] if best and best[0] <= allowed_errors(best[1]) else word
 
 
 def has_same_initial_sound(known: str, word: str) -> bool:
-    """Whether two words may be the same: an error in the first sound is rare."""
+    """Whether two words may be the same: spelling errors in the first sound are rare."""
     return known[0] == word[0] or _cached_phonetic_form(known)[:1] == phonetic_form(word)[:1]
 
 
 def spelling_distance(known: str, word: str) -> int:
-    """How many letters were left out, added, mistaken or swapped with the next; none if they sound alike."""
+    """Count the missing, added, wrong and swapped letters; 0 if the words sound alike."""
     return _spelling_distance(known, word, phonetic_form(word))
 
 
@@ -63,7 +67,7 @@ def _spelling_distance(known: str, word: str, heard: str) -> int:
     return int(min(OSA.distance(known, word), OSA.distance(_cached_phonetic_form(known), heard)))
 
 
-# What Spanish ears do not tell apart, so that it is written either way: b and v, s and z, g and j before e…
+# Letters with the same sound in Spanish, which people confuse: b and v, s and z, g and j before e…
 _SOUNDS = (
     (re.compile(r"ch"), "\x10"),
     (re.compile(r"h"), ""),
@@ -75,18 +79,18 @@ _SOUNDS = (
 )
 
 
-@lru_cache(maxsize=8_192)  # words of lexicons and catalogues; what somebody writes is not kept
+@lru_cache(maxsize=8_192)  # words of lexicons and catalogues only, never the words of citizens
 def _cached_phonetic_form(word: str) -> str:
     return phonetic_form(word)
 
 
 def phonetic_form(word: str) -> str:
-    """A word as it sounds: `keja` is `queja`."""
+    """Write a word as it sounds, so that `keja` equals `queja`."""
     for written, heard in _SOUNDS:
         word = written.sub(heard, word)
     return word
 
 
 def allowed_errors(word: str) -> int:
-    """How many of them a word of this length survives."""
+    """Return the number of wrong letters that is accepted in a word of this length."""
     return next((errors for length, errors in _ALLOWED_ERRORS if len(word) >= length), 0)

@@ -1,6 +1,6 @@
-"""Understands a sentence: everything that it says at once, and in which language. Pure.
+"""Understanding of one message: its language, and all intents and facts in it. Pure.
 
-Nothing is guessed silently: what has two readings is marked, and the dialogue reads back or asks.
+Ambiguous facts are marked as such, never guessed: the dialogue asks, or repeats what it understood.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from datetime import date
 from ...offices.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from . import dates, times
-from .contact_details import FoundDetails, find_details, find_name
+from .contact_details import find_details, find_name
 from .date_sets import WantedDays
 from .dates import find_days
 from .en.lexicon import ENGLISH_LEXICON
 from .es.lexicon import SPANISH_LEXICON
-from .lexicon import Intent, Lexicon
+from .lexicon import Intent, Lexicon, word_set
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .service_matching import ServiceMatch, find_services, service_vocabulary
@@ -31,13 +31,13 @@ ORDINALS: Mapping[str, int] = {
     "ultimo": -1, "first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1,
 }  # fmt: skip
 TIME_QUESTIONS = ("date", "time")
-_ACCENTED_YES = re.compile(r"\b[Ss]í\b")  # with its accent it is a yes, whatever follows: `sí me quedo con esa`
+_ACCENTED_YES = re.compile(r"\b[Ss]í\b")  # a yes before any words: `sí me quedo con esa`
 _ORDINAL = re.compile(
     rf"^(?:(?!no\b)\w+ ){{0,3}}(?:la|el|the|opcion|option|numero|number) (?P<n>{'|'.join(ORDINALS)})"
     r"(?: (?:one|option|opcion|time|hora|slot|de ellas|please|por favor))*$"
 )
-# What people say beside the point; alone it is an answer, beside something else it is manners.
 NO_SERVICES, NO_OFFICES = ServiceMatch(), OfficeMatch()
+# Alone, such an intent is the answer; beside another wish it is politeness.
 SMALL_TALK_INTENTS = (
     Intent.GREETING,
     Intent.BYE,
@@ -48,49 +48,26 @@ SMALL_TALK_INTENTS = (
     Intent.ANY,
     Intent.SKIP,
 )
-# Words that join a day and an hour, and say nothing themselves.
-CONNECTING_WORDS = frozenset(
-    [
-        "a",
-        "el",
-        "la",
-        "los",
-        "para",
-        "por",
-        "en",
-        "y",
-        "o",
-        "de",
-        "mejor",
-        "the",
-        "on",
-        "at",
-        "for",
-        "in",
-        "or",
-        "and",
-        ",",
-    ]
-)
-RESCHEDULING_INTENTS = frozenset(
-    {Intent.CHANGE, Intent.CANNOT_COME}
-)  # there is an appointment, whose day may be named too
-# What is asked of an office, beside what somebody comes for.
+# Words that connect a day and an hour, without a meaning of their own.
+CONNECTING_WORDS = word_set("a el la los para por en y o de mejor the on at for in or and ,")
+# The citizen has an appointment, whose present day may be in the sentence too.
+RESCHEDULING_INTENTS = frozenset({Intent.CHANGE, Intent.CANNOT_COME})
+# Questions about an office that can be asked beside the wish for an appointment.
 OFFICE_QUESTION_INTENTS = frozenset(
     {Intent.WAIT, Intent.HOURS, Intent.BRING, Intent.WHERE, Intent.DURATION, Intent.PRICE}
 )
-MAX_YES_WORDS = 2  # words with a question mark behind them that are a yes all the same: `vale, ¿no?`
-MAX_UNEXPLAINED_WORDS = 2  # words that nothing explains beside an answer: `no, tengo dentista`
+MAX_YES_WORDS = 2  # words; a longer sentence with a question mark is not a yes, but `vale, ¿no?` is
+MAX_UNEXPLAINED_WORDS = 2  # unexplained words beside a yes or a no: `no, tengo dentista`
 PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a sentence says. `intents`: all that were found, the strongest first. `ordinal`: "the second one".
+    """Intents and facts of a message. `intents`: the strongest first. `ordinal`: 2 for "the second one".
 
-    `strange`: words of some length that nothing explains. `flawed`: an e-mail that cannot be one. `asks_too`: a
-    question stands beside what they come for. `adds`: what they say comes besides. `half_agrees`: something is
-    taken back of a yes. `wishes`: they want to have something done, whatever it is.
+    `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
+    `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
+    `agrees_partly`: a yes with an exception. `has_wish`: the citizen wants something done.
     """
 
     text: str
@@ -114,15 +91,15 @@ class Understanding:
     has_wish: bool = False
 
     def has_intent(self, *intents: Intent) -> bool:
-        return any(one in self.intents for one in intents)
+        return any(intent in self.intents for intent in intents)
 
     @property
     def facts(self) -> frozenset[str]:
-        """What it says of a booking, by the names of what is asked."""
+        """The facts of a booking in the message, by the names of their questions."""
         found = {
             "service": bool(self.services.sure or self.services.likely),
             "mode": self.mode is not None,
-            "office": self.offices != OfficeMatch(),
+            "office": self.offices != NO_OFFICES,
             "date": self.days is not None,
             "time": self.hours is not None,
             "email": self.email is not None,
@@ -130,34 +107,38 @@ class Understanding:
             "name": self.name is not None,
             "locator": self.locator is not None,
         }
-        return frozenset(name for name, there in found.items() if there)
+        return frozenset(name for name, is_found in found.items() if is_found)
 
 
 def understand_message(
     text: str, language: str, catalogue: OfficeCatalogue, today: date, asked: str | None = None
 ) -> Understanding:
-    """What somebody says in answer to what was asked (`date`, `time`, `name`…), in their language."""
+    """Understand a message, as the answer to a question (`asked`) such as `date`, `time` or `name`.
+
+    `language`: the language of the conversation; the message may be in another one.
+    """
     spoken = detect_language(text, language)
     lexicon, details = LEXICONS[spoken], find_details(text)
     name = find_name(details.rest, lexicon, was_asked=asked == "name")
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
     typed = _text_without_name(details.rest, name, lexicon)
-    said = _parse_words(_normalise_words(typed, lexicon, spoken, catalogue), text, spoken, catalogue, today, asked)
-    if asked in TIME_QUESTIONS and (said.days or said.hours) and not said.services.sure:
-        said = replace(said, services=NO_SERVICES)  # why that day suits, not what for
+    words = _normalise_words(typed, lexicon, spoken, catalogue)
+    understood = _parse_words(words, text, spoken, catalogue, today, asked)
+    if asked in TIME_QUESTIONS and (understood.days or understood.hours) and not understood.services.sure:
+        understood = replace(understood, services=NO_SERVICES)  # a reason for the day, not a service
     if asked in PERSONAL_DETAILS and (name or details.email or details.phone):
-        said = replace(
-            said,
-            services=ServiceMatch(),
+        understood = replace(
+            understood,
+            services=NO_SERVICES,
             days=None,
             hours=None,
-            offices=OfficeMatch(),
+            offices=NO_OFFICES,
             mode=None,
             unexplained_words=(),
         )
     return replace(
-        said,
+        understood,
         email=details.email,
         phone=details.phone,
         locator=details.locator,
@@ -167,79 +148,79 @@ def understand_message(
 
 
 def _is_only_command(words: str, lexicon: Lexicon) -> bool:
-    """Whether all that was written asks for something: `volver` is no name."""
+    """Whether the whole answer is a command: `volver` is not a name."""
     return any(pattern.fullmatch(words) for pattern in lexicon.intents.values())
 
 
 def detect_language(text: str, expected: str) -> str:
-    """The language somebody writes in: the expected one, unless clearly more words are the other's."""
+    """Return the expected language, unless clearly more words belong to the other one."""
     words = set(normalise_text(text).split())
     counts = {language: len(words & lexicon.frequent_words) for language, lexicon in LEXICONS.items()}
     other = "en" if expected == "es" else "es"
-    alone = 0 < len(words) <= 2 and counts[other] == len(words) and not counts[expected]
-    return other if counts[other] >= counts[expected] + 2 or alone else expected
+    is_only_other = 0 < len(words) <= 2 and counts[other] == len(words) and not counts[expected]
+    return other if counts[other] >= counts[expected] + 2 or is_only_other else expected
 
 
-def wanted_intent(said: Understanding, asked: str | None = None) -> Intent | None:
-    """What somebody wants of all that a sentence could be read as; None for the mere answer to a question."""
-    strong: list[Intent] = [
-        one for one in said.intents if one not in SMALL_TALK_INTENTS and one is not Intent.BOOK
-    ]
-    if strong[:1] == [Intent.INSULT] and (strong[1:] or said.facts or Intent.BOOK in said.intents):
-        strong = strong[1:]  # whoever swears and says what they need is given it
-    if asked in PERSONAL_DETAILS and said.facts & PERSONAL_DETAILS:
-        strong = [one for one in strong if one is not Intent.REFUSE]  # not that, but this
-    strong = _drop_out_of_context(strong, said, asked)
+def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent | None:
+    """Choose the intent of a message; None for facts or an answer without an intent."""
+    weak = {*SMALL_TALK_INTENTS, Intent.BOOK}
+    strong: list[Intent] = [intent for intent in understood.intents if intent not in weak]
+    if strong[:1] == [Intent.INSULT] and (strong[1:] or understood.facts or Intent.BOOK in understood.intents):
+        strong = strong[1:]  # an insult beside a wish is ignored
+    if asked in PERSONAL_DETAILS and understood.facts & PERSONAL_DETAILS:
+        strong = [intent for intent in strong if intent is not Intent.REFUSE]  # a correction: not that, but this
+    strong = _drop_out_of_context(strong, understood, asked)
     if strong:
         return strong[0]
-    if asked is not None and said.facts and _is_correction(said, asked):
+    if asked is not None and understood.facts and _is_correction(understood, asked):
         return Intent.BACK
-    if asked is None and (Intent.BOOK in said.intents or "service" in said.facts or _has_booking_facts(said)):
+    if asked is None and (
+        Intent.BOOK in understood.intents or "service" in understood.facts or _has_booking_facts(understood)
+    ):
         return Intent.BOOK
-    if said.facts or said.ordinal is not None:
+    if understood.facts or understood.ordinal is not None:
         return None
-    return _small_talk_intent(said, asked)
+    return _small_talk_intent(understood, asked)
 
 
-def _drop_out_of_context(strong: list[Intent], said: Understanding, asked: str | None) -> list[Intent]:
-    """Without what only means something after a question, and without what is asked beside the point."""
-    if said.has_side_question and said.services != NO_SERVICES:
-        strong = [one for one in strong if one not in OFFICE_QUESTION_INTENTS]
-    if Intent.OTHER_SERVICE in strong and said.unexplained_words:  # not that, but something that nobody has here
+def _drop_out_of_context(strong: list[Intent], understood: Understanding, asked: str | None) -> list[Intent]:
+    """Drop intents that have another meaning beside the facts of the message or before any question."""
+    if understood.has_side_question and understood.services != NO_SERVICES:
+        strong = [intent for intent in strong if intent not in OFFICE_QUESTION_INTENTS]
+    if Intent.OTHER_SERVICE in strong and understood.unexplained_words:  # wants a service that does not exist
         return [Intent.BOOK]
     if asked is None and strong and set(strong) <= {Intent.OTHER_DAY, Intent.OTHER_TIME}:
-        about_new = said.facts & {"service", "mode", "office"} or Intent.BOOK in said.intents
+        about_new = understood.facts & {"service", "mode", "office"} or Intent.BOOK in understood.intents
         return [] if about_new else [Intent.CHANGE]
     return strong
 
 
-def _has_booking_facts(said: Understanding) -> bool:
-    """Whoever says where and when wants an appointment, even if they do not say so."""
-    return len(said.facts & {"date", "office", "mode"}) > 1
+def _has_booking_facts(understood: Understanding) -> bool:
+    """Whether the message names a place and a time, which is a wish for an appointment."""
+    return len(understood.facts & {"date", "office", "mode"}) > 1
 
 
-def _is_correction(said: Understanding, asked: str) -> bool:
-    """Whether it says something else than what was asked: a change of mind."""
+def _is_correction(understood: Understanding, asked: str) -> bool:
+    """Whether the facts answer another question than the asked one: a change of mind."""
     answers = {"date": {"date", "time", "office"}, "time": {"time", "date"}, "confirm": set()}
-    return not said.facts & answers.get(asked, {asked, *PERSONAL_DETAILS})
+    return not understood.facts & answers.get(asked, {asked, *PERSONAL_DETAILS})
 
 
-def _small_talk_intent(said: Understanding, asked: str | None) -> Intent | None:
-    found = [one for one in said.intents if one is not Intent.BOOK]
-    if (
-        len(said.unexplained_words) > MAX_UNEXPLAINED_WORDS
-    ):  # a yes or a no somewhere in a sentence about something else
-        found = [one for one in found if one not in (Intent.YES, Intent.NO, Intent.ANY, Intent.SKIP)]
-    if "?" in said.text and len(said.text.split()) > MAX_YES_WORDS:  # whoever asks something agrees to nothing
-        found = [one for one in found if one is not Intent.YES]
-    if said.agrees_partly and asked:
+def _small_talk_intent(understood: Understanding, asked: str | None) -> Intent | None:
+    found = [intent for intent in understood.intents if intent is not Intent.BOOK]
+    # A yes or a no within a sentence about something else is no answer.
+    if len(understood.unexplained_words) > MAX_UNEXPLAINED_WORDS:
+        found = [intent for intent in found if intent not in (Intent.YES, Intent.NO, Intent.ANY, Intent.SKIP)]
+    if "?" in understood.text and len(understood.text.split()) > MAX_YES_WORDS:  # a question is no agreement
+        found = [intent for intent in found if intent is not Intent.YES]
+    if understood.agrees_partly and asked:
         return Intent.BACK
     for first in (Intent.NO, Intent.YES) if asked else ():
         if first in found:
             return first
     if asked in ("confirm", "time", "date") and Intent.SKIP in found:
         return Intent.NO
-    return next(iter(found), Intent.BOOK if Intent.BOOK in said.intents and asked is None else None)
+    return next(iter(found), Intent.BOOK if Intent.BOOK in understood.intents and asked is None else None)
 
 
 def _normalise_words(text: str, lexicon: Lexicon, language: str, catalogue: OfficeCatalogue) -> str:
@@ -247,13 +228,13 @@ def _normalise_words(text: str, lexicon: Lexicon, language: str, catalogue: Offi
         lexicon.short_spellings.get(word, word) for word in normalise_text(_ACCENTED_YES.sub("si,", text)).split()
     )
     known = dates.VOCABULARY[language] | lexicon.correctable_words
-    kept = (
+    unchanged = (
         lexicon.general_words
         | EXPRESSION_WORDS[language]
         | times.NUMBER_WORDS[language]
         | service_vocabulary(catalogue, lexicon.general_words)
     )
-    return correct_spelling(spelt, known, kept)
+    return correct_spelling(spelt, known, unchanged)
 
 
 def _parse_words(
@@ -262,56 +243,60 @@ def _parse_words(
     lexicon = LEXICONS[language]
     intents = _find_intents(words, lexicon)
     ordinal = _find_ordinal(words, language)
-    placed, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), catalogue, lexicon)
+    offices, rest = find_offices(lexicon.greetings_and_idioms.sub(" ", words), catalogue, lexicon)
     mode, rest = find_mode(rest, lexicon)
-    days, rest = (
-        (None, rest)
-        if ordinal
-        else find_days(rest, language, today, moving=bool(RESCHEDULING_INTENTS & set(intents)))
-    )
+    days = None
+    if not ordinal:
+        days, rest = find_days(rest, language, today, moving=bool(RESCHEDULING_INTENTS & set(intents)))
     hours, rest = find_hours(rest, language, bare=asked == "time")
-    named, strange = find_services(
-        rest, catalogue, lexicon.general_words, EXPRESSION_WORDS[language] | times.NUMBER_WORDS[language]
-    )
-    services = ServiceMatch(likely=named.sure or named.likely) if lexicon.several_services.search(words) else named
-    said = Understanding(
-        text, language, intents, services, mode, placed, days, hours, ordinal=ordinal, unexplained_words=strange
-    )
-    said = replace(
-        said,
+    neutral_words = EXPRESSION_WORDS[language] | times.NUMBER_WORDS[language]
+    services, unexplained_words = find_services(rest, catalogue, lexicon.general_words, neutral_words)
+    if lexicon.several_services.search(words):
+        services = ServiceMatch(likely=services.sure or services.likely)
+    understood = Understanding(
+        text,
+        language,
+        intents,
+        services,
+        mode,
+        offices,
+        days,
+        hours,
+        ordinal=ordinal,
+        unexplained_words=unexplained_words,
         adds_service=lexicon.additional_service.search(words) is not None,
         has_wish=lexicon.wish.search(words) is not None,
         has_side_question=lexicon.side_question.search(words) is not None,
         agrees_partly=Intent.YES in intents and lexicon.partial_agreement.search(words) is not None,
     )
-    is_tale = lexicon.narration.search(words) is not None
-    return _drop_uncertain_facts(said, is_tale, asked, bool(set(rest.split()) - CONNECTING_WORDS))
+    is_narration = lexicon.narration.search(words) is not None
+    return _drop_uncertain_facts(understood, is_narration, asked, bool(set(rest.split()) - CONNECTING_WORDS))
 
 
 def _find_intents(words: str, lexicon: Lexicon) -> tuple[Intent, ...]:
-    """Every one that is found; whoever gives an appointment up for another one changes it."""
+    """Find all intents; cancelling an appointment for another one counts as a change."""
     found = [intent for intent, pattern in lexicon.intents.items() if pattern.search(words)]
     if lexicon.rebooking.search(words):
-        found = [Intent.CHANGE, *(one for one in found if one not in (Intent.CANCEL, Intent.CHANGE))]
+        found = [Intent.CHANGE, *(intent for intent in found if intent not in (Intent.CANCEL, Intent.CHANGE))]
     return tuple(found)
 
 
 def _drop_uncertain_facts(
-    said: Understanding, is_narration: bool, asked: str | None, has_more: bool
+    understood: Understanding, is_narration: bool, asked: str | None, has_more: bool
 ) -> Understanding:
-    """A tale says nothing for certain; nor does a day in a sentence of which nothing else was understood."""
+    """Drop facts of a narration, and a day in a sentence that was not understood otherwise."""
     if is_narration:
-        intents = (Intent.BOOK,) if Intent.BOOK in said.intents else said.intents
-        likely = ServiceMatch(likely=said.services.sure or said.services.likely)
-        said = replace(said, services=likely, intents=intents, mode=None)
-    only_when = has_more and not said.intents and not said.facts - {"date", "time"}
-    if asked is None and (only_when or (is_narration and Intent.BOOK not in said.intents)):
-        return replace(said, days=None, hours=None)
-    return said
+        intents = (Intent.BOOK,) if Intent.BOOK in understood.intents else understood.intents
+        likely = ServiceMatch(likely=understood.services.sure or understood.services.likely)
+        understood = replace(understood, services=likely, intents=intents, mode=None)
+    only_when = has_more and not understood.intents and not understood.facts - {"date", "time"}
+    if asked is None and (only_when or (is_narration and Intent.BOOK not in understood.intents)):
+        return replace(understood, days=None, hours=None)
+    return understood
 
 
 def _find_ordinal(words: str, language: str) -> int | None:
-    """`the second one`, but not `Tuesday the second`."""
+    """Find the number in `the second one`, but not in `Tuesday the second`."""
     found = _ORDINAL.match(words)
     if found and set(words[: found.start("n")].split()) & dates.VOCABULARY[language]:
         return None
@@ -319,11 +304,8 @@ def _find_ordinal(words: str, language: str) -> int | None:
 
 
 def _text_without_name(text: str, name: str | None, lexicon: Lexicon) -> str:
-    """What is left to read when the name is known: `me llamo Mayo` says no month."""
+    """Remove the name, which may look like a fact: `me llamo Mayo` names no month."""
     if name is None:
         return text
     words = lexicon.name_introduction.sub(" ", normalise_text(text))
     return words.replace(normalise_text(name), " ")
-
-
-__all__ = ["LEXICONS", "FoundDetails", "Understanding", "detect_language", "understand_message", "wanted_intent"]

@@ -1,4 +1,4 @@
-"""What people ask for, how they agree, refuse and swear in English. Plain text: small letters, no apostrophes."""
+"""English expressions of each intent, as patterns over normalised text: lower case, no apostrophes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..lexicon import Intent, compile_intents
 MINE = r"(?:my|the|an|this|that|our|a|his|her)"
 APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
 
-# Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
+# Each line has one or more expressions. A backslash joins the next line, without its indentation.
 INTENTS = compile_intents(
     {
         Intent.INSULT: r"""

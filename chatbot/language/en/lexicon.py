@@ -1,4 +1,4 @@
-"""How people ask, agree, refuse and swear in English. Plain text: small letters, no apostrophes."""
+"""English lexicon, as words and patterns of normalised text: lower case, no apostrophes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How hours are said in English. `Half ten` is half past ten, as in Britain; it is read back like everything."""
+"""English time grammar. `Half ten` is half past ten, as in Britain; the dialogue repeats what it understood."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _half(which: str = "") -> str:
     return rf"(?: ?oclock| hours)?(?: ?(?P<half{which}>{spoken}))?"
 
 
-# Until when somebody works is from when they can come.
+# A citizen who works until a time can come from then on.
 _BUSY = r"(?:work(?:ing)?|busy|have class(?:es)?|at the (?:doctors?|dentists?|office)|in a meeting)"
 _ABOUT = r"(?P<about>around|about|roughly|approximately|circa|ish)"
 _SPOKEN = r"(?: ?oclock)? ?(?P<half>am|pm|a m|p m|in the morning|in the afternoon|in the evening|at night)"

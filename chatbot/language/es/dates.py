@@ -97,7 +97,7 @@ _NO = r"(?:no|imposible|no puedo|no me (?:va|viene)(?: bien)?|me (?:va|viene) (?
 _OTHER = r"(?:otr[oa]|siguiente|que viene|de despues|proxim[oa])"
 _NAMED = rf"(?:el |en |por )?(?:dia de )?(?P<named>{'|'.join(NAMED_DAYS)})"
 _NUMBER_WORDS = number_pattern(
-    {word: one for word, one in NUMBERS.items() if word not in ("un", "una", "primero")}, 31
+    {word: number for word, number in NUMBERS.items() if word not in ("un", "una", "primero")}, 31
 )
 _NO_HOUR = r"(?! ?(?:de la|de el|h\b|hs\b|horas?\b|:|am\b|pm\b|y (?:media|cuarto|pico)|menos|en punto))"
 _NEXT_WEEK = rf"(?:la |de la |en la )?(?:semana {_COMING}|{_NEXT} semana|otra semana)"

@@ -1,4 +1,4 @@
-"""What people ask for, how they agree, refuse and swear in Spanish. Plain text: small letters without accents."""
+"""Spanish expressions of each intent, as patterns over normalised text: lower case, no accents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..lexicon import Intent, compile_intents
 MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
 APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
 
-# Each line is one or more expressions; one that ends in a backslash goes on in the next, without its indentation.
+# Each line has one or more expressions. A backslash joins the next line, without its indentation.
 INTENTS = compile_intents(
     {
         Intent.INSULT: r"""

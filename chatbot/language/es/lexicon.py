@@ -1,4 +1,4 @@
-"""How people ask, agree, refuse and swear in Spanish. Plain text: small letters without accents."""
+"""Spanish lexicon, as words and patterns of normalised text: lower case, no accents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How hours are said in Spanish. In Spain the morning lasts until lunch, at two."""
+"""Spanish time grammar. In Spain the morning lasts until lunch, at two."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from ..clock_times import TimeGrammar
 from ..numbers import SPANISH_NUMBERS, number_pattern
 
 NUMBERS = {**SPANISH_NUMBERS, "cuarto": 15, "media": 30, "pico": 0}
-# As far as somebody may say one, so that `a las veintiséis` is known to be none; `un` is said of something else.
-_HOURS = number_pattern({word: one for word, one in SPANISH_NUMBERS.items() if word not in ("un", "uno")}, 29)
+# Up to 29, so that `a las veintiséis` is known not to exist; `un` and `uno` mean other things.
+_HOURS = number_pattern(
+    {word: number for word, number in SPANISH_NUMBERS.items() if word not in ("un", "uno")}, 29
+)
 _FIVES = "cinco|diez|veinte|veinticinco"
 _MINUTES = number_pattern(SPANISH_NUMBERS, 59, 10)
 _MORE = "(?! (?:personas|minutos|dias|semanas|euros))"
@@ -31,7 +33,7 @@ def _half(which: str = "") -> str:
     return rf"(?:{spoken}(?P<half{which}>manana|tarde|noche|madrugada|mediodia))?"
 
 
-# Until when somebody works is from when they can come.
+# A citizen who works until a time can come from then on.
 _BUSY = (
     r"(?:trabajo|curro|trabajando|ocupad[oa]|(?:tengo|estoy en) (?:clase|medico|el medico|dentista|el dentista))"
 )
