@@ -48,7 +48,7 @@ from .testroom import proxy
 from .web import api, error_pages, health, openapi_document, pages, pwa
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
-from .web.security import RequestContextMiddleware
+from .web.request_context import RequestContextMiddleware
 from .web.static_files import StaticFolder, build_static_routes
 from .web.templates import JinjaRenderer
 

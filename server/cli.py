@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.clock import SystemClock
-from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..core.tokens import random_token
 from ..notifications.service import generate_vapid_private_key
@@ -139,7 +137,7 @@ def _run_demo(arguments: argparse.Namespace) -> None:
         programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=int(os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
     )
-    from .demo.command import build_demo
+    from .demo.build import build_demo
 
     async def build(runtime: Runtime) -> None:
         await _migrate_database(runtime)
@@ -341,14 +339,10 @@ def _configure_process(settings: Settings) -> None:
 
 
 async def _with_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
-    from .lifespan import make_runtime
+    from .lifespan import open_runtime
 
-    runtime = make_runtime(settings, SystemClock(), EventRegistry())
-    try:
+    async with open_runtime(settings) as runtime:
         await use(runtime)
-    finally:
-        await runtime.bus.close()
-        await runtime.db.close()
 
 
 if __name__ == "__main__":

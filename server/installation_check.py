@@ -7,10 +7,10 @@ server is spoken to up to the letter itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -18,22 +18,20 @@ import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..appointments.domain.agenda_settings import AgendaSettings
-from ..core.clock import SystemClock
-from ..core.contact.ssrf_guard import is_loopback_host
 from ..core.errors import FieldError, Invalid
-from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
 from ..offices.service import all_offices, unknown_holiday_regions
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn_check import find_path_problem, find_turn_problem
-from .lifespan import make_runtime
+from .lifespan import open_runtime
 from .migrations import is_current
 from .settings import Settings
 
 CHECK_TIMEOUT_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
 CREDENTIAL_LIFETIME = timedelta(minutes=3)
+LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
 MAX_ANSWER_CHARACTERS = 200  # characters of an answer that nobody expected
 
 NO_BUS = "none: this is the only web process"
@@ -56,7 +54,7 @@ class CheckResult:
 
 async def check_installation(settings: Settings) -> list[CheckResult]:
     """What every part that the settings name says."""
-    async with _runtime(settings) as runtime:
+    async with open_runtime(settings) as runtime:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
         found = await asyncio.gather(
             _check_database(settings, runtime),
@@ -72,8 +70,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             return found
         return [
             *found,
-            *await _check_line_settings(runtime),
-            *await _check_agenda_settings(runtime),
+            *await _check_office_settings(runtime),
             *await _check_holidays(runtime),
             *await _check_undelivered_messages(settings, runtime),
         ]
@@ -88,16 +85,6 @@ def unused_parts(settings: Settings) -> list[CheckResult]:
         ("mail", settings.smtp_url, NO_MAIL),
     ]
     return [CheckResult(part, remark=remark) for part, setting, remark in without if not setting]
-
-
-@asynccontextmanager
-async def _runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    runtime = make_runtime(settings, SystemClock(), EventRegistry())
-    try:
-        yield runtime
-    finally:
-        await runtime.bus.close()
-        await runtime.db.close()
 
 
 async def _check_database(settings: Settings, runtime: Runtime) -> CheckResult:
@@ -151,16 +138,13 @@ async def _check_testroom(url: str) -> CheckResult:
 
 def _is_testroom(settings: Settings) -> bool:
     """Whether a test room runs on this machine."""
-    return not settings.testroom_url or any(
-        is_loopback_host(urlsplit(url).hostname or "") for url in settings.testroom_url
-    )
+    return not settings.testroom_url or any(urlsplit(url).hostname in LOCAL_HOSTS for url in settings.testroom_url)
 
 
 async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> CheckResult:
     """Who needs the relay for a call needs it for the test too; a private address must be allowed on the relay."""
     (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
-    first, _, last = settings.testroom_ports.partition("-")
-    problem = await find_path_problem(turn.uris[0], server, range(int(first), int(last) + 1))
+    problem = await find_path_problem(turn.uris[0], server, settings.testroom_port_range)
     return CheckResult("relay to the test room", problem)
 
 
@@ -184,34 +168,32 @@ async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> C
     return CheckResult("pushes")
 
 
-async def _check_line_settings(runtime: Runtime) -> list[CheckResult]:
-    """Lines whose own numbers make no sense: their office can do nothing until they do."""
+async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:
+    """Check the settings of lines and agendas: an office with invalid ones can do nothing."""
     async with runtime.read_session() as session:
         offices = await all_offices(session)
-    found = []
-    for office in offices:
-        for line in office.lines:
-            try:
-                LineSettings.from_overrides(line.rules)
-            except Invalid as invalid:
-                wrong = ", ".join(_field_problem(one) for one in invalid.fields)
-                found.append(CheckResult(f"line {line.slug} of {office.slug}", wrong))
-    return found
+    lines = [
+        _settings_problem(f"line {line.slug} of {office.slug}", partial(LineSettings.from_overrides, line.rules))
+        for office in offices
+        for line in office.lines
+    ]
+    agendas = [
+        _settings_problem(
+            f"agenda of {service.slug} in {office.slug}",
+            partial(AgendaSettings.from_settings, office.booking, service.booking),
+        )
+        for office in offices
+        for service in office.services
+    ]
+    return [result for result in [*lines, *agendas] if result is not None]
 
 
-async def _check_agenda_settings(runtime: Runtime) -> list[CheckResult]:
-    """Agendas whose own numbers make no sense: nothing can be booked there until they do."""
-    async with runtime.read_session() as session:
-        offices = await all_offices(session)
-    found = []
-    for office in offices:
-        for service in office.services:
-            try:
-                AgendaSettings.from_settings(office.booking, service.booking)
-            except Invalid as invalid:
-                wrong = ", ".join(_field_problem(one) for one in invalid.fields)
-                found.append(CheckResult(f"agenda of {service.slug} in {office.slug}", wrong))
-    return found
+def _settings_problem(part: str, parse: Callable[[], object]) -> CheckResult | None:
+    try:
+        parse()
+    except Invalid as invalid:
+        return CheckResult(part, ", ".join(_field_problem(error) for error in invalid.fields))
+    return None
 
 
 async def _check_holidays(runtime: Runtime) -> list[CheckResult]:

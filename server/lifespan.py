@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from ..appointments.service import BookingLimits, LastTestLoader
 from ..core.bus.base import Bus, MemoryBus
 from ..core.bus.redis_bus import BusCipher, RedisBus
-from ..core.clock import Clock
+from ..core.clock import Clock, SystemClock
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.engine import Database
 from ..core.events import EventRegistry
@@ -77,8 +77,21 @@ class AppParts:
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
 
 
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, clock: Clock | None = None, events: EventRegistry[Transaction] | None = None
+) -> AsyncIterator[Runtime]:
+    """Open a runtime for the block, by default with the system's clock and without event handlers."""
+    runtime = make_runtime(settings, clock or SystemClock(), events or EventRegistry())
+    try:
+        yield runtime
+    finally:
+        await runtime.bus.close()
+        await runtime.db.close()
+
+
 def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transaction]) -> Runtime:
-    """The runtime of this process; to be closed by whoever makes it."""
+    """Make a runtime, whose bus and database the caller closes."""
     return Runtime(
         db=Database(settings.database_url),
         bus=_build_bus(settings),
@@ -100,30 +113,30 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
-        runtime = make_runtime(parts.settings, parts.clock, parts.events)
-        hub = TopicHub(runtime.bus)
-        tickets = TicketSubscribers(runtime, hub)
-        rooms = LiveRooms(runtime, _turn_servers(parts.settings))
-        tests = _build_test_room(parts.settings, runtime)
-        stop = asyncio.Event()
-        tasks = {
-            **parts.tasks(runtime, hub, parts.settings, parts.pages),
-            "ticket resync": tickets.run_resync,
-            "video rooms": rooms.run,
-            "test room": tests.run,
-        }
-        running = [asyncio.create_task(_run_logged(name, task, stop), name=name) for name, task in tasks.items()]
-        logger.info("started")
-        try:
-            yield _build_state(parts, runtime, hub, tickets, rooms, tests)
-        finally:
-            rooms.close_for_restart()
-            await _stop_tasks(hub, stop, running)
-            await rooms.close()
-            await tests.close()
-            await runtime.bus.close()
-            await runtime.db.close()
-            logger.info("stopped")
+        async with open_runtime(parts.settings, parts.clock, parts.events) as runtime:
+            hub = TopicHub(runtime.bus)
+            tickets = TicketSubscribers(runtime, hub)
+            rooms = LiveRooms(runtime, _turn_servers(parts.settings))
+            tests = _build_test_room(parts.settings, runtime)
+            stop = asyncio.Event()
+            tasks = {
+                **parts.tasks(runtime, hub, parts.settings, parts.pages),
+                "ticket resync": tickets.run_resync,
+                "video rooms": rooms.run,
+                "test room": tests.run,
+            }
+            running = [
+                asyncio.create_task(_run_logged(name, task, stop), name=name) for name, task in tasks.items()
+            ]
+            logger.info("started")
+            try:
+                yield _build_state(parts, runtime, hub, tickets, rooms, tests)
+            finally:
+                rooms.close_for_restart()
+                await _stop_tasks(hub, stop, running)
+                await rooms.close()
+                await tests.close()
+        logger.info("stopped")
 
     return lifespan
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from ..appointments.service import BookingLimits
 from ..core.contact.push_subscriptions import PushSettings
@@ -25,17 +22,26 @@ from ..notifications.service import (
     check_twilio_sender,
     check_vapid_private_key,
     check_vapid_subject,
-    parse_mail_server,
     parse_quiet_hours,
-    parse_sender,
     parse_sms_headers,
 )
-from ..signaling.ice import parse_turn_uri
+from .settings_validators import (
+    allow_empty,
+    check_calling_codes,
+    check_database_url,
+    check_mail_from,
+    check_mail_url,
+    check_port_range,
+    check_relays,
+    normalize_site,
+    normalize_sites,
+    split_commas,
+    url_with_scheme,
+)
 
 ENV_PREFIX = "OFFICE360_"
 MIN_SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
 DEFAULT_MAIL_FROM = "Office 360 <no-reply@localhost>"
-DATABASE_DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
 
 
 class SettingsError(Exception):
@@ -46,93 +52,7 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _split_commas(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _check_database_url(url: str) -> str:
-    try:
-        driver = make_url(url).drivername
-    except ArgumentError:
-        raise ValueError("not a database URL") from None
-    if driver not in DATABASE_DRIVERS:
-        raise ValueError(f"{driver} is not supported; use one of {', '.join(sorted(DATABASE_DRIVERS))}")
-    return url
-
-
-def _url_with_scheme(*schemes: str) -> Callable[[str], str]:
-    """A validator for an optional URL of one of these schemes."""
-
-    def check(url: str) -> str:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or _is_port_invalid(parts)):
-            raise ValueError(f"write it as {' or '.join(f'{scheme}://…' for scheme in schemes)}")
-        return url
-
-    return check
-
-
-def _is_port_invalid(parts: SplitResult) -> bool:
-    """Whether something other than a number stands where the port belongs."""
-    try:
-        return parts.port == 0
-    except ValueError:
-        return True
-
-
-def _check_mail_url(url: str) -> str:
-    if url:
-        parse_mail_server(url)
-    return url
-
-
-def _check_mail_from(text: str) -> str:
-    parse_sender(text)
-    return text
-
-
-def _allow_empty(check: Callable[[str], Any]) -> Callable[[str], str]:
-    """A validator for a text that may be empty."""
-
-    def checked(text: str) -> str:
-        if text:
-            check(text)
-        return text
-
-    return checked
-
-
-def _check_calling_codes(codes: list[str]) -> list[str]:
-    if not all(code.isdecimal() and len(code) <= 3 for code in codes):
-        raise ValueError("write calling codes without a sign, such as 34,351")
-    return codes
-
-
-def _normalize_sites(urls: list[str]) -> list[str]:
-    return [_normalize_site(url) for url in urls]
-
-
-def _check_port_range(text: str) -> str:
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) <= int(last) <= 65535):
-        raise ValueError("write the first and the last port, such as 49500-49999")
-    return text
-
-
-def _check_relays(uris: list[str]) -> list[str]:
-    for uri in uris:
-        parse_turn_uri(uri)
-    return uris
-
-
-def _normalize_site(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-        raise ValueError("write scheme and host only, such as https://citas.example.org")
-    return url.rstrip("/")
-
-
-CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
+CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
 
 
 class Settings(BaseSettings):
@@ -143,7 +63,7 @@ class Settings(BaseSettings):
     environment: Literal["production", "development"] = Field(
         "production", description="`development` shows the outbox page; only the demo sets it by itself."
     )
-    database_url: Annotated[str, AfterValidator(_check_database_url)] = Field(
+    database_url: Annotated[str, AfterValidator(check_database_url)] = Field(
         "sqlite+aiosqlite:///var/office360.db",
         description="`sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
     )
@@ -152,13 +72,13 @@ class Settings(BaseSettings):
         description="Signs links and forms. Several, comma-separated: the first signs, all verify. "
         "At least 32 characters each; required in production.",
     )
-    public_url: Annotated[str, AfterValidator(_normalize_site)] = Field(
+    public_url: Annotated[str, AfterValidator(normalize_site)] = Field(
         "http://127.0.0.1:8360", description="Where people reach this site; https in production."
     )
     trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
     )
-    redis_url: Annotated[str, AfterValidator(_url_with_scheme("redis", "rediss", "unix"))] = Field(
+    redis_url: Annotated[str, AfterValidator(url_with_scheme("redis", "rediss", "unix"))] = Field(
         "",
         description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or "
         "Valkey, one server or a cluster. Empty: a single process without a bus.",
@@ -168,35 +88,35 @@ class Settings(BaseSettings):
         True,
         description="Whether `serve` also sends the outbox and fires timers; false beside `worker`.",
     )
-    turn_uris: Annotated[CommaSeparated, AfterValidator(_check_relays)] = Field(
+    turn_uris: Annotated[CommaSeparated, AfterValidator(check_relays)] = Field(
         default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
     )
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
-    testroom_url: Annotated[CommaSeparated, AfterValidator(_normalize_sites)] = Field(
+    testroom_url: Annotated[CommaSeparated, AfterValidator(normalize_sites)] = Field(
         default_factory=list,
         description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is "
         "forwarded to them. Empty: the test room runs inside the web process.",
     )
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
-    testroom_ports: Annotated[str, AfterValidator(_check_port_range)] = Field(
+    testroom_ports: Annotated[str, AfterValidator(check_port_range)] = Field(
         "49500-49999", description="UDP ports of the test room's media, first and last."
     )
-    smtp_url: Annotated[str, AfterValidator(_check_mail_url)] = Field(
+    smtp_url: Annotated[str, AfterValidator(check_mail_url)] = Field(
         "",
         description="The mail server: `smtp://USER:PASSWORD@HOST:587` (STARTTLS required, certificate checked), "
         "`smtps://…`, or `smtp://HOST` for a relay without login (STARTTLS when it is offered). "
         "`?starttls=required` or `?starttls=off` override this. Empty: e-mails wait in the outbox.",
     )
     help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
-    mail_from: Annotated[str, AfterValidator(_check_mail_from)] = Field(
+    mail_from: Annotated[str, AfterValidator(check_mail_from)] = Field(
         DEFAULT_MAIL_FROM, description="The sender of e-mails, with or without a display name."
     )
-    vapid_private_key: Annotated[str, AfterValidator(_allow_empty(check_vapid_private_key))] = Field(
+    vapid_private_key: Annotated[str, AfterValidator(allow_empty(check_vapid_private_key))] = Field(
         "",
         description="The key that web pushes are signed with; `office360 vapid-keys` prints one. A new "
         "key makes all browser subscriptions invalid. Empty: pages offer no pushes.",
     )
-    vapid_subject: Annotated[str, AfterValidator(_allow_empty(check_vapid_subject))] = Field(
+    vapid_subject: Annotated[str, AfterValidator(allow_empty(check_vapid_subject))] = Field(
         "", description="How a push service reaches the operator: `mailto:ADDRESS` or `https://PAGE`."
     )
     sms_preset: Literal["", "twilio"] = Field(
@@ -204,16 +124,16 @@ class Settings(BaseSettings):
         description="`twilio`: SMS go by Twilio's API, and and only `SMS_ACCOUNT`, `SMS_TOKEN` and "
         "`SMS_SENDER` are needed; `SMS_URL` names another gateway with the same API.",
     )
-    sms_account: Annotated[str, AfterValidator(_allow_empty(check_twilio_account))] = Field(
+    sms_account: Annotated[str, AfterValidator(allow_empty(check_twilio_account))] = Field(
         "", description="The preset's account (Account SID)."
     )
     sms_token: str = Field("", description="The preset's secret (Auth Token).", repr=False)
-    sms_sender: Annotated[str, AfterValidator(_allow_empty(check_twilio_sender))] = Field(
+    sms_sender: Annotated[str, AfterValidator(allow_empty(check_twilio_sender))] = Field(
         "",
         description="The sender of the preset's SMS: a number, a name of up to 11 characters, "
         "or a service (`MG…`).",
     )
-    sms_url: Annotated[str, AfterValidator(_url_with_scheme("https", "http"))] = Field(
+    sms_url: Annotated[str, AfterValidator(url_with_scheme("https", "http"))] = Field(
         "",
         description="The SMS gateway's address for one message, by POST. Empty, and no `SMS_PRESET`: pages offer "
         "no SMS.",
@@ -223,10 +143,10 @@ class Settings(BaseSettings):
         description="What is posted: JSON, or a form such as `to=$to&message=$text`. `$to` is the number in "
         "E.164, `$key` the same at every attempt, also sent as `Idempotency-Key`.",
     )
-    sms_headers: Annotated[str, AfterValidator(_allow_empty(parse_sms_headers))] = Field(
+    sms_headers: Annotated[str, AfterValidator(allow_empty(parse_sms_headers))] = Field(
         "", description='Headers of that request as a JSON object, such as `{"Authorization": "Bearer KEY"}`.'
     )
-    sms_countries: Annotated[CommaSeparated, AfterValidator(_check_calling_codes)] = Field(
+    sms_countries: Annotated[CommaSeparated, AfterValidator(check_calling_codes)] = Field(
         default_factory=lambda: ["34"],
         description="Calling codes that SMS go to, comma-separated; `34` by default.",
     )
@@ -234,7 +154,7 @@ class Settings(BaseSettings):
         1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."
     )
     sms_per_number: int = Field(20, ge=1, description="SMS a day to one number.")
-    quiet_hours: Annotated[str, AfterValidator(_allow_empty(parse_quiet_hours))] = Field(
+    quiet_hours: Annotated[str, AfterValidator(allow_empty(parse_quiet_hours))] = Field(
         "21:30-8:00",
         description="When pushes and SMS that can wait, such as reminders, are postponed to the morning, in each "
         "office's time zone. Calls and e-mails are never postponed. Empty: never.",
@@ -335,6 +255,12 @@ class Settings(BaseSettings):
             "sms": bool(self.sms_url or self.sms_preset) or development,
         }
         return frozenset(channel for channel, there in has.items() if there)
+
+    @property
+    def testroom_port_range(self) -> range:
+        """The UDP ports of the test room's media."""
+        first, _, last = self.testroom_ports.partition("-")
+        return range(int(first), int(last) + 1)
 
     @property
     def quiet_hours_range(self) -> QuietHours | None:

@@ -22,13 +22,12 @@ import hypothesis
 import pytest
 import uvicorn
 from office360.core.db.engine import Database
-from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app
 from office360.server.app import FEATURE_FOLDERS, ROOT
-from office360.server.lifespan import AppState, make_runtime
+from office360.server.lifespan import AppState, open_runtime
 from office360.server.migrations import migrate
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
@@ -210,10 +209,8 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
     """The installation without its web: use cases and SQL, on each database."""
-    made = make_runtime(settings, clock, EventRegistry())
-    yield made
-    await made.bus.close()
-    await made.db.close()
+    async with open_runtime(settings, clock) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def _build_uvicorn_config(
         ),  # with pings of its own, and without deflate: 35 KB a phone
         ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
-        access_log=False,  # server/web/security.py writes it, with route templates in place of tokens
+        access_log=False,  # server/web/request_context.py writes one, with route templates in place of tokens
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies) or None,

@@ -18,17 +18,16 @@ from starlette.routing import Route
 
 from ...core.clock import Clock, SystemClock
 from ...core.errors import Office360Error
-from ...core.events import EventRegistry
 from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.web import requests
 from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
 from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
-from ..lifespan import make_runtime
+from ..lifespan import open_runtime
 from ..settings import Settings
 from ..web import error_pages, health
-from ..web.security import RequestContextMiddleware
+from ..web.request_context import RequestContextMiddleware
 from ..web.static_files import StaticFolder
 from ..web.templates import JinjaRenderer
 from .factory import build_live_tests
@@ -74,19 +73,18 @@ def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starl
 def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        runtime = make_runtime(settings, clock, EventRegistry())
-        live = build_live_tests(settings, runtime)
-        stop = asyncio.Event()
-        running = asyncio.create_task(live.run(stop), name="test room")
-        logger.info("test_room_started", extra={"room": live.room_name, "capacity": live.current_room.capacity})
-        try:
-            yield {**_request_state(settings), "runtime": runtime, "live_tests": live}
-        finally:
-            stop.set()
-            await running
-            await live.close()
-            await runtime.bus.close()
-            await runtime.db.close()
+        async with open_runtime(settings, clock) as runtime:
+            live = build_live_tests(settings, runtime)
+            stop = asyncio.Event()
+            running = asyncio.create_task(live.run(stop), name="test room")
+            capacity = live.current_room.capacity
+            logger.info("test_room_started", extra={"room": live.room_name, "capacity": capacity})
+            try:
+                yield {**_request_state(settings), "runtime": runtime, "live_tests": live}
+            finally:
+                stop.set()
+                await running
+                await live.close()
 
     return lifespan
 

@@ -19,9 +19,4 @@ def build_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
     host = urlsplit(settings.public_url).hostname or ""
     addresses = host_addresses(loopback=is_loopback_host(host))
     limits = LiveTestLimits(settings.testroom_sessions, settings.tests_per_hour)
-    return LiveTests(runtime, limits, make_probe_opener(MediaSockets(addresses, _port_range(settings))))
-
-
-def _port_range(settings: Settings) -> range:
-    first, _, last = settings.testroom_ports.partition("-")
-    return range(int(first), int(last) + 1)
+    return LiveTests(runtime, limits, make_probe_opener(MediaSockets(addresses, settings.testroom_port_range)))

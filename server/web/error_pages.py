@@ -26,7 +26,7 @@ from ...core.errors import (
 )
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from .security import security_headers
+from .security_headers import security_headers
 
 logger = logging.getLogger(__name__)
 

@@ -29,10 +29,8 @@ BOOKING_PATHS = rf"{BOOKING_PATH}$|/api/v1/appointments$|/waiting/new$|/api/v1/w
 STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core to read and count
 LOGINS_PER_MINUTE = 30  # an office's staff arrive together behind one address; each guess costs us a hash
 
-
 CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message is a few queries
 FORMS_PER_MINUTE = 120  # forms of one address, well or badly filled in
-ACCEPTED = {201, 202, 303}  # made by the API, begun by it, made by a form
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 from ...core.web import requests
 from .static_files import StaticFolder
 
-PAPER_COLOUR, BRAND_COLOUR = "#FBFAF7", "#0B5C68"
+PAPER_COLOUR = "#FBFAF7"
 
 
 def build_routes(static: StaticFolder) -> list[BaseRoute]:

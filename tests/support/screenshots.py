@@ -24,7 +24,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import office_by_slug
 from office360.queue import service as queue
 from office360.queue.actions.agent import put_back_ticket
-from office360.server.demo.command import DemoSummary, build_demo
+from office360.server.demo.build import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings

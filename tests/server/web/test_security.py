@@ -52,7 +52,7 @@ async def test_https_site_sends_hsts_header(database_url: str, office: object, c
     settings = load_settings(
         secret_key=[TEST_SECRET], database_url=database_url, public_url="https://citas.example.org"
     )
-    from office360.server.web.security import security_headers
+    from office360.server.web.security_headers import security_headers
 
     scope = {"type": "http", "headers": [(b"host", b"citas.example.org")], "state": {"csp_nonce": "n"}}
     assert settings.environment == "production"

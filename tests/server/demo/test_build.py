@@ -23,7 +23,7 @@ from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
 from office360.queue.service import TicketRequest
 from office360.server.demo.appointments import upcoming_appointments
-from office360.server.demo.command import DemoSummary, build_demo
+from office360.server.demo.build import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.schema import metadata
 from office360.server.settings import Settings, load_settings

@@ -13,16 +13,11 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
+from .security_headers import YEAR_S, security_headers
 
 logger = logging.getLogger(__name__)
 
 LANGUAGE_COOKIE = "office360_lang"
-YEAR_S = 365 * 24 * 3600
-PERMISSIONS_POLICY = (
-    "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), speaker-selection=(self), "
-    "screen-wake-lock=(self), picture-in-picture=(self), fullscreen=(self), "
-    "geolocation=(), payment=(), usb=(), midi=(), serial=(), hid=(), browsing-topics=()"
-)
 
 
 class RequestContextMiddleware:
@@ -65,35 +60,6 @@ class RequestContextMiddleware:
             secure = "; Secure" if self._https else ""
             cookie = f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Lax; HttpOnly{secure}"
             headers.append("set-cookie", cookie)
-
-
-def security_headers(scope: Scope, https: bool) -> dict[str, str]:
-    """The headers that every answer carries."""
-    headers = {
-        "content-security-policy": content_security_policy(scope),
-        "permissions-policy": PERMISSIONS_POLICY,
-        "referrer-policy": "no-referrer",
-        "x-content-type-options": "nosniff",
-        "x-frame-options": "DENY",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    if https:
-        headers["strict-transport-security"] = f"max-age={2 * YEAR_S}; includeSubDomains"
-    return headers
-
-
-def content_security_policy(scope: Scope) -> str:
-    """Nothing from elsewhere, no inline code but ours. Older Safari does not count sockets as `self`."""
-    host = Headers(scope=scope).get("host", "")
-    nonce = scope["state"]["csp_nonce"]
-    return (
-        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        f"img-src 'self' data: blob:; media-src 'self' blob: mediastream:; "
-        f"connect-src 'self' ws://{host} wss://{host}; "
-        "font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
 
 
 def _replace_nul(scope: Scope) -> None:

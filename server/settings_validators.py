@@ -1,0 +1,101 @@
+"""Validators of settings: each takes the text of one variable and raises ValueError with advice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..notifications.service import parse_mail_server, parse_sender
+from ..signaling.ice import parse_turn_uri
+
+DATABASE_DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
+
+
+def split_commas(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def check_database_url(url: str) -> str:
+    try:
+        driver = make_url(url).drivername
+    except ArgumentError:
+        raise ValueError("not a database URL") from None
+    if driver not in DATABASE_DRIVERS:
+        raise ValueError(f"{driver} is not supported; use one of {', '.join(sorted(DATABASE_DRIVERS))}")
+    return url
+
+
+def url_with_scheme(*schemes: str) -> Callable[[str], str]:
+    """A validator for an optional URL of one of these schemes."""
+
+    def check(url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path) or _is_port_invalid(parts)):
+            raise ValueError(f"write it as {' or '.join(f'{scheme}://…' for scheme in schemes)}")
+        return url
+
+    return check
+
+
+def _is_port_invalid(parts: SplitResult) -> bool:
+    """Whether something other than a number stands where the port belongs."""
+    try:
+        return parts.port == 0
+    except ValueError:
+        return True
+
+
+def check_mail_url(url: str) -> str:
+    if url:
+        parse_mail_server(url)
+    return url
+
+
+def check_mail_from(text: str) -> str:
+    parse_sender(text)
+    return text
+
+
+def allow_empty(check: Callable[[str], Any]) -> Callable[[str], str]:
+    """A validator for a text that may be empty."""
+
+    def checked(text: str) -> str:
+        if text:
+            check(text)
+        return text
+
+    return checked
+
+
+def check_calling_codes(codes: list[str]) -> list[str]:
+    if not all(code.isdecimal() and len(code) <= 3 for code in codes):
+        raise ValueError("write calling codes without a sign, such as 34,351")
+    return codes
+
+
+def normalize_sites(urls: list[str]) -> list[str]:
+    return [normalize_site(url) for url in urls]
+
+
+def check_port_range(text: str) -> str:
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) <= int(last) <= 65535):
+        raise ValueError("write the first and the last port, such as 49500-49999")
+    return text
+
+
+def check_relays(uris: list[str]) -> list[str]:
+    for uri in uris:
+        parse_turn_uri(uri)
+    return uris
+
+
+def normalize_site(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        raise ValueError("write scheme and host only, such as https://citas.example.org")
+    return url.rstrip("/")
