@@ -1,1 +1,1 @@
-"""Real-time transport: sockets, who watches what, what is relayed between peers. Knows no feature."""
+"""Real-time transport: sockets, topics, relay between peers, TURN. Knows no feature."""

@@ -1,4 +1,7 @@
-"""One call of an ASGI app for one WebSocket: its scope, what it receives and sends (ASGI 3, WebSocket 2.4)."""
+"""One ASGI call for one WebSocket: scope, received events, sent messages (ASGI 3, WebSocket 2.4).
+
+Does not parse or build frames.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
@@ -19,26 +22,24 @@ from . import close_codes
 
 logger = logging.getLogger(__name__)
 
-MAX_PENDING_EVENTS = 8  # an app that has not received these is busy: its peer is not read meanwhile
-
-SCOPE_TYPE = "websocket"
+MAX_PENDING_EVENTS = 8  # an application this far behind is busy, so the peer is not read meanwhile
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class PeerDisconnected(OSError):
-    """There is nobody to send to. Starlette makes it a WebSocketDisconnect."""
+    """The peer has disconnected. Starlette turns this error into a WebSocketDisconnect."""
 
 
 class WebSocketTransport(Protocol):
-    """What an exchange needs of the connection under it."""
+    """Connection below an AsgiWebSocket."""
 
     def respond(self, response: Response) -> None:
-        """Answer the handshake; anything but 101 ends the connection."""
+        """Answer the handshake. Any status but 101 ends the connection."""
         ...
 
     def write_message(self, payload: bytes, *, text: bool) -> None:
-        """Raises PeerGone."""
+        """Write one message. Raises PeerDisconnected."""
         ...
 
     def close(self, code: int, reason: str = "") -> None: ...
@@ -49,24 +50,24 @@ class WebSocketTransport(Protocol):
 
 
 class AsgiWebSocket:
-    """What passes between one app call and its wire. Unanswered, then open, then over."""
+    """State of one application call: unanswered handshake, then open, then disconnected."""
 
     def __init__(self, transport: WebSocketTransport, scope: Scope, response: Response) -> None:
         self._transport = transport
         self._scope = scope
-        self._response: Response | None = response  # the answer to the handshake, until it was given
+        self._response: Response | None = response  # to the handshake; None once it was sent
         self._denial: tuple[int, RawHeaders, bytes] | None = None
         self._pending_events: deque[Message] = deque([{"type": "websocket.connect"}])
         self._event_arrived: asyncio.Future[None] | None = None
         self._paused_reading = False
         self._writable = asyncio.Event()
         self._writable.set()
-        self.is_disconnected = False  # either side has ended it
+        self.is_disconnected = False  # by either side
         self.is_detached = False
 
     async def run(self, app: ASGIApp) -> None:
-        """Call the app. Whatever it leaves undone is done here: an answer, or a close."""
-        code = close_codes.SERVICE_RESTART  # what cancels an app is the end of the server
+        """Call the application, then close or reject what it left open."""
+        code = close_codes.SERVICE_RESTART  # the call is cancelled only when the server ends
         try:
             await app(self._scope, self.receive, self.send)
             code = close_codes.NORMAL
@@ -86,10 +87,10 @@ class AsgiWebSocket:
         else:
             self._transport.close(code)
 
-    # What the app receives
+    # Events to the application
 
     async def receive(self) -> Message:
-        """The next event. After a disconnect there is none, and whoever still waits waits for ever."""
+        """Return the next event. After a disconnect event the call never returns."""
         while not self._pending_events:
             self._event_arrived = asyncio.get_running_loop().create_future()
             await self._event_arrived
@@ -100,7 +101,7 @@ class AsgiWebSocket:
         return message
 
     def put_event(self, message: Message) -> None:
-        """Have the app receive this; one that does not keep up is not sent more."""
+        """Queue an event for the application, and pause reading if it falls behind."""
         self._pending_events.append(message)
         if self._event_arrived is not None and not self._event_arrived.done():
             self._event_arrived.set_result(None)
@@ -109,7 +110,7 @@ class AsgiWebSocket:
             self._transport.pause_reading()
 
     def put_disconnect(self, code: int, reason: str = "") -> None:
-        """Tell the app that it is over, once."""
+        """Queue the disconnect event, and wake a waiting `send`. Idempotent."""
         if self.is_disconnected:
             return
         self.is_disconnected = True
@@ -118,15 +119,18 @@ class AsgiWebSocket:
 
     @property
     def is_app_behind(self) -> bool:
-        """Whether the peer is not read because the app does not keep up."""
+        """Whether reading is paused because the application does not keep up."""
         return self._paused_reading
 
     def take_pending_events(self) -> list[Message]:
-        """What has come and the app will not receive any more. It is behind no longer; the wire may read on."""
-        left, self._pending_events, self._paused_reading = list(self._pending_events), deque(), False
-        return left
+        """Take the events that the application has not received, for the listener of a detached socket.
 
-    # What the app sends
+        The caller resumes reading.
+        """
+        events, self._pending_events, self._paused_reading = list(self._pending_events), deque(), False
+        return events
+
+    # Messages of the application
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -135,7 +139,10 @@ class AsgiWebSocket:
         self._writable.set()
 
     async def send(self, message: Message) -> None:
-        """Raises PeerGone when the connection is over, RuntimeError for what may not be sent now."""
+        """Send one message, after the peer has read enough of the earlier ones.
+
+        Raises PeerDisconnected, RuntimeError for a message that is not allowed in this state.
+        """
         await self._writable.wait()
         if self._denial is not None:
             self._continue_denial(message)
@@ -196,7 +203,7 @@ class AsgiWebSocket:
 
 
 def build_scope(request: Request, connection_scope: Scope) -> Scope:
-    """The ASGI scope of a handshake. `surroundings`: what is the same for every request of this connection."""
+    """Build the ASGI scope of a handshake. `connection_scope` holds what the request does not say."""
     root_path: str = connection_scope["root_path"]
     raw_path, _, query_string = request.path.partition("?")
     subprotocols = [
@@ -204,7 +211,7 @@ def build_scope(request: Request, connection_scope: Scope) -> Scope:
     ]
     return {
         **connection_scope,
-        "type": SCOPE_TYPE,
+        "type": "websocket",
         "http_version": "1.1",
         "path": root_path + unquote(raw_path),
         "raw_path": root_path.encode("ascii") + raw_path.encode("ascii"),
@@ -217,20 +224,20 @@ def build_scope(request: Request, connection_scope: Scope) -> Scope:
 
 
 def _build_response(status: int, headers: RawHeaders, body: bytes) -> Response:
-    found = Headers()
-    _add_headers(found, headers)
-    found.setdefault("Date", formatdate(usegmt=True))
-    found.setdefault("Connection", "close")
-    found.setdefault("Content-Length", str(len(body)))
+    response_headers = Headers()
+    _add_headers(response_headers, headers)
+    response_headers.setdefault("Date", formatdate(usegmt=True))
+    response_headers.setdefault("Connection", "close")
+    response_headers.setdefault("Content-Length", str(len(body)))
     if body:
-        found.setdefault("Content-Type", "text/plain; charset=utf-8")
+        response_headers.setdefault("Content-Type", "text/plain; charset=utf-8")
     try:
         phrase = HTTPStatus(status).phrase
-    except ValueError:
+    except ValueError:  # a status without a standard phrase
         phrase = ""
-    return Response(status, phrase, found, body)
+    return Response(status, phrase, response_headers, body)
 
 
-def _add_headers(headers: Headers, more: Any) -> None:
+def _add_headers(headers: Headers, more: RawHeaders) -> None:
     for name, value in more:
         headers[name.decode("latin-1")] = value.decode("latin-1")

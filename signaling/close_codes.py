@@ -1,21 +1,18 @@
-"""Why a socket was closed. The codes are part of the wire (contract.md); clients act on them."""
+"""Close codes that the product sends or receives. docs/protocol.md#close-codes lists them all."""
 
 from __future__ import annotations
 
-# The client comes back by itself after these …
-GOING_AWAY = 1001
-ABNORMAL = 1006  # never sent: how a connection that broke is told
-INTERNAL_ERROR = 1011
-SERVICE_RESTART = 1012  # the whole process ends
-RESTARTING = 4000
-SLOW_READER = 4001
-TRY_ANOTHER = 4002
-
-# … and does not after these.
-NORMAL = 1000
+# Pages of the product reconnect after these codes (static/core/reconnecting_socket.js).
+ABNORMAL = 1006  # never sent; reported locally when a connection breaks without a close frame
 INVALID_DATA = 1007
 VIOLATION = 1008
-MESSAGE_TOO_BIG = 1009
+INTERNAL_ERROR = 1011
+SERVICE_RESTART = 1012  # the process ends
+RESTARTING = 4000
+SLOW_READER = 4001
+
+# They do not reconnect after these codes.
+NORMAL = 1000
 MALFORMED = 4100
 NOT_ALLOWED = 4101
 NO_HELLO = 4102
@@ -26,7 +23,7 @@ TOO_MANY = 4106
 
 
 class SocketClosed(Exception):
-    """Raised inside a conversation to end its socket with this code."""
+    """Raised by a handler to close its socket with a code and a reason."""
 
     def __init__(self, code: int, reason: str = "") -> None:
         super().__init__(code, reason)

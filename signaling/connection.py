@@ -1,7 +1,7 @@
-"""One socket from its upgrade to its end: hello, limits, pings, close codes, a bounded way out.
+"""One WebSocket from its upgrade to its end: hello, limits, pings, close codes, bounded sending.
 
-What is said on it belongs to a Conversation of a feature. Nothing here may block on a peer: `send` and
-`push` put down a frame and return, one task writes, and a peer that does not read is closed.
+The messages belong to the SocketHandler of a feature. No call here waits for a peer: `send` and
+`push` queue a frame and return, one task writes, and a peer that does not read is disconnected.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -26,35 +26,45 @@ from .origin import refuse_foreign_origin
 
 logger = logging.getLogger(__name__)
 
-HELLO_TIMEOUT_S = 5  # a phone on a bad network says hello within two round trips; five seconds are plenty
-MAX_FRAME_BYTES = 64 * 1024  # the largest frame we read
+HELLO_TIMEOUT_S = 5  # a phone on a bad network needs two round trips before its hello
+MAX_FRAME_BYTES = 64 * 1024  # of a received frame
 MAX_MESSAGES_PER_S = 30
 MAX_MESSAGES_BURST = 60
-MAX_QUEUED_MESSAGES = 256  # a room's burst of candidates is about 40
-MAX_QUEUED_BYTES = 4 * MAX_FRAME_BYTES  # what may wait for a slow reader: a few descriptions
-CLOSE_TIMEOUT_S = 2  # a peer that does not read never takes the close either
+MAX_QUEUED_MESSAGES = 256  # the start of a call sends a burst of about 40 candidates
+MAX_QUEUED_BYTES = 4 * MAX_FRAME_BYTES  # for a slow reader: a few descriptions
+CLOSE_TIMEOUT_S = 2  # a peer that does not read never receives the close frame either
 
 DescribeError = Callable[[WebSocket, Office360Error], str]
 
 
+class UnknownMessageType(Office360Error):
+    """The socket has no command for the type of a message. The socket stays open."""
+
+    def __init__(self) -> None:
+        super().__init__("unknown_type")
+
+
 class SocketHandler(Protocol):
-    """What a feature says on one socket."""
+    """Messages of a feature on one socket."""
 
     async def on_hello(self, connection: SocketConnection, message: JsonObject) -> None:
-        """The first message. Raise Closed to refuse it."""
+        """Handle the first message. Raise SocketClosed to refuse it."""
         ...
 
     async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
-        """Every later one but ping. Raise Refused or Invalid to answer with an error message."""
+        """Handle a later message other than ping and pong.
+
+        Raise Refused or Invalid to answer with an error message.
+        """
         ...
 
     async def on_close(self, connection: SocketConnection) -> None:
-        """The socket is over. Called once after a hello that was accepted."""
+        """Handle the end of the socket. Called once, if the hello was accepted."""
         ...
 
 
 class SocketConnection:
-    """The sending side of one socket, after its upgrade."""
+    """Sending side of one socket after its upgrade."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.id = new_id()
@@ -64,10 +74,13 @@ class SocketConnection:
         self._pending_state: str | bytes | None = None
         self._queued_bytes = 0
         self._wake = asyncio.Event()
-        self._reading_task: asyncio.Task[Any] | None = None  # set only while it waits for the peer
+        self._reading_task: asyncio.Task[Any] | None = None  # set only during a receive
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send one message, in order after the earlier ones. A reader that leaves too many is closed with 4001."""
+        """Queue one message behind the earlier ones.
+
+        A reader that leaves too many messages in the queue is closed with 4001.
+        """
         if self.close_request:
             return
         frame = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
@@ -80,29 +93,28 @@ class SocketConnection:
 
     @property
     def is_closing(self) -> bool:
-        """Whether nothing will leave any more."""
         return self.close_request is not None
 
-    def push(self, frame: str | bytes) -> None:
-        """Send a whole state, JSON. One that has not left yet is replaced: only the newest matters."""
+    def push(self, state: str | bytes) -> None:
+        """Queue a whole state in JSON. It replaces an earlier state that was not sent yet."""
         if self.close_request:
             return
-        self._pending_state = frame
+        self._pending_state = state
         self._wake.set()
 
     def close(self, code: int, reason: str = "") -> None:
-        """End the socket after what has been sent; the first call wins."""
+        """Close the socket after the queued frames. Only the first call has an effect."""
         if self.close_request is not None:
             return
         self.close_request = (code, reason)
         self._wake.set()
         if self._reading_task is not None:
-            self._reading_task.cancel()  # whoever waits for the peer need not wait for its goodbye
+            self._reading_task.cancel()  # the reading task need not wait for the peer's close frame
 
     async def receive_text(self) -> str | None:
-        """The peer's next text frame; None once our side has closed the socket.
+        """Return the peer's next text frame, or None once our side has closed the socket.
 
-        Raises WebSocketDisconnect when the peer has, Closed for anything but text.
+        Raises WebSocketDisconnect if the peer has closed it, SocketClosed for a binary frame.
         """
         if self.close_request is not None:
             return None
@@ -112,13 +124,15 @@ class SocketConnection:
         except asyncio.CancelledError:
             if self.close_request is None or self._reading_task is None:
                 raise
+            # close() cancelled this task only to end the receive. Without uncancel() an enclosing
+            # timeout or task group would take the cancellation for its own.
             self._reading_task.uncancel()
             return None
         finally:
             self._reading_task = None
 
     async def write_until_closed(self) -> None:
-        """The one task that writes. Ends when the socket was closed from our side."""
+        """Write queued frames until our side closes the socket. Runs as the only writing task."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -143,7 +157,7 @@ class SocketConnection:
 
 
 async def serve_socket(websocket: WebSocket, handler: SocketHandler) -> None:
-    """Serve one socket to its end. Errors of the conversation become messages or close codes, never a crash."""
+    """Serve one socket to its end. Errors become error messages or close codes."""
     if await refuse_foreign_origin(websocket):
         return
     await websocket.accept()
@@ -151,8 +165,8 @@ async def serve_socket(websocket: WebSocket, handler: SocketHandler) -> None:
     writer = asyncio.create_task(_run_writer(connection), name=f"socket {connection.id}")
     try:
         await _run_handler(connection, handler)
-    except SocketClosed as reason:
-        connection.close(reason.code, reason.reason)
+    except SocketClosed as closed:
+        connection.close(closed.code, closed.reason)
     except WebSocketDisconnect:
         connection.close(close_codes.NORMAL)
     except Exception:
@@ -167,14 +181,14 @@ async def _run_writer(connection: SocketConnection) -> None:
     try:
         await connection.write_until_closed()
     except (WebSocketDisconnect, RuntimeError, OSError):
-        connection.close(close_codes.NORMAL)  # the peer went away; whoever reads will notice by itself
-    except Exception:  # a frame that cannot be written: a socket that stays mute is worse than one that ends
+        connection.close(close_codes.NORMAL)  # the peer disconnected, which also ends the reading task
+    except Exception:  # a socket that is closed reconnects; one that only stops sending does not
         logger.exception("socket_write_failed", extra={"connection": connection.id})
         connection.close(close_codes.INTERNAL_ERROR)
 
 
 async def _wait_for_writer(writer: asyncio.Task[None]) -> None:
-    """Let the last frames leave, but not for long: a peer that never reads would hold us for ever."""
+    """Wait until the last frames are sent, with a timeout for a peer that does not read."""
     _, stuck = await asyncio.wait([writer], timeout=CLOSE_TIMEOUT_S)
     for task in stuck:
         task.cancel()
@@ -182,25 +196,21 @@ async def _wait_for_writer(writer: asyncio.Task[None]) -> None:
 
 
 async def _run_handler(connection: SocketConnection, handler: SocketHandler) -> None:
-    await handler.on_hello(connection, await _receive_hello(connection))
+    await handler.on_hello(connection, await receive_hello(connection.receive_text))
     try:
         await _receive_messages(connection, handler)
     finally:
         await handler.on_close(connection)
 
 
-async def _receive_hello(connection: SocketConnection) -> JsonObject:
+async def receive_hello(receive_text: Callable[[], Awaitable[str | None]]) -> JsonObject:
+    """Wait for the first message. Raises SocketClosed unless `hello` arrives in time."""
     try:
         async with asyncio.timeout(HELLO_TIMEOUT_S):
-            text = await connection.receive_text()
+            text = await receive_text()
     except TimeoutError:
         raise SocketClosed(close_codes.NO_HELLO, "no hello") from None
-    return parse_hello(text or "")
-
-
-def parse_hello(text: str) -> JsonObject:
-    """The first message. Raises Closed unless it is hello."""
-    message = parse_message(text)
+    message = parse_message(text or "")
     if message["type"] != "hello":
         raise SocketClosed(close_codes.NO_HELLO, "the first message is hello")
     return message
@@ -223,20 +233,20 @@ async def _handle_message(connection: SocketConnection, handler: SocketHandler, 
         return
     try:
         await handler.on_message(connection, message)
-    except InvalidMessage as broken:
-        raise SocketClosed(close_codes.MALFORMED, broken.code) from broken
+    except InvalidMessage as error:
+        raise SocketClosed(close_codes.MALFORMED, error.code) from error
     except Office360Error as error:
         connection.send(build_localized_error(connection.websocket, message, error))
 
 
 def build_localized_error(websocket: WebSocket, message: JsonObject, error: Office360Error) -> JsonObject:
-    """What a refused message is answered with, in the reader's language."""
+    """Build the error message to a refused message, in the reader's language."""
     describe: DescribeError = websocket.state.describe_error
     return build_error_message(message, error, describe(websocket, error))
 
 
 def build_error_message(message: JsonObject, error: Office360Error, sentence: str) -> JsonObject:
-    """What a refused message is answered with (contract.md)."""
+    """Build the error message to a refused message (docs/protocol.md#common-rules)."""
     answer = {
         "type": "error",
         "code": error.code,
@@ -244,14 +254,17 @@ def build_error_message(message: JsonObject, error: Office360Error, sentence: st
         "in_reply_to": message["type"],
     }
     if isinstance(error, Invalid):
-        answer["errors"] = [{"field": one.field, "code": one.code} for one in error.fields]
+        answer["errors"] = [{"field": field.field, "code": field.code} for field in error.fields]
     if isinstance(message.get("id"), str | int):
         answer["id"] = message["id"]
     return answer
 
 
 async def receive_text_frame(websocket: WebSocket) -> str:
-    """The next text frame. Raises WebSocketDisconnect when the peer is gone, Closed for anything but text."""
+    """Return the next text frame.
+
+    Raises WebSocketDisconnect if the peer has disconnected, SocketClosed for a binary frame.
+    """
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(event.get("code") or close_codes.NORMAL, event.get("reason"))
@@ -262,7 +275,7 @@ async def receive_text_frame(websocket: WebSocket) -> str:
 
 
 def parse_message(text: str) -> JsonObject:
-    """One message of a peer. Raises Closed for what is no JSON object with a type."""
+    """Parse one message. Raises SocketClosed unless it is a JSON object with a `type`."""
     try:
         message = parse_json(text)
     except ValueError:
@@ -276,8 +289,8 @@ CommandT = TypeVar("CommandT")
 
 
 def find_command(commands: Mapping[str, CommandT], message: JsonObject) -> CommandT:
-    """The command of this message's type. An unknown type is answered, not punished."""
+    """Return the command for the message's type. Raises UnknownMessageType."""
     command = commands.get(message["type"])
     if command is None:
-        raise Office360Error("unknown_type")
+        raise UnknownMessageType
     return command

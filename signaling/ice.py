@@ -1,8 +1,8 @@
-"""The servers by which two browsers find a path, with credentials that expire.
+"""ICE servers for browsers, with credentials that expire. No network access.
 
-coturn's `use-auth-secret` scheme (draft-uberti-behave-turn-rest-00): the username is `expiry:random`, the
-credential is base64(HMAC-SHA1(secret, username)). A username travels in clear and stands in logs, so
-nothing about a person goes into it.
+The credentials follow coturn's `use-auth-secret` scheme (draft-uberti-behave-turn-rest-00): the
+username is `expiry:random`, the credential is base64(HMAC-SHA1(secret, username)). A username is
+sent in clear text and logged by the relay, so it contains nothing about a person.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
+
+from ..core.json_types import JsonObject
 
 TURN_PORT = 3478  # RFC 7065, section 3.1
-TURNS_PORT = 5349
-# RFC 7065, section 3.1: scheme, host, port, transport; an IPv6 address stands in brackets.
+TURNS_PORT = 5349  # the same section
+# RFC 7065, section 3.1: scheme, host, port, transport; an IPv6 address is in brackets.
 TURN_URI_PATTERN = re.compile(
     r"(turns?):(\[[0-9a-fA-F:.]+\]|[^\[\]:?/@\s]+)(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?"
 )
@@ -27,7 +29,7 @@ TURN_URI_PATTERN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TurnServerAddress:
-    """Where a relay listens, and how one speaks to it."""
+    """Address of a TURN server, and the transport to it."""
 
     host: str
     port: int
@@ -35,7 +37,7 @@ class TurnServerAddress:
 
 
 def parse_turn_uri(uri: str) -> TurnServerAddress:
-    """The address in a `turn:` or `turns:` URI. Raises ValueError with what is wrong."""
+    """Parse a `turn:` or `turns:` URI. Raises ValueError with the cause."""
     match = TURN_URI_PATTERN.fullmatch(uri)
     if match is None:
         raise ValueError("write it as turn:HOST:PORT?transport=udp, turn:…?transport=tcp or turns:HOST:PORT")
@@ -52,14 +54,17 @@ def parse_turn_uri(uri: str) -> TurnServerAddress:
 
 @dataclass(frozen=True, slots=True)
 class TurnServers:
-    """The relay as this installation knows it: `turn:` and `turns:` URIs and the secret shared with coturn."""
+    """TURN URIs of this installation, and the secret shared with coturn."""
 
     uris: Sequence[str] = ()
     secret: str = ""
 
 
-def ice_servers(turn: TurnServers, now: datetime, ttl: timedelta) -> list[dict[str, Any]]:
-    """The `iceServers` of an RTCPeerConnection, good until `now + ttl`. Empty without a relay."""
+def ice_servers(turn: TurnServers, now: datetime, ttl: timedelta) -> list[JsonObject]:
+    """Return the `iceServers` of an RTCPeerConnection, valid until `now + ttl`.
+
+    Returns an empty list if no TURN server is configured.
+    """
     if not turn.uris:
         return []
     username = f"{int((now + ttl).timestamp())}:{secrets.token_hex(8)}"

@@ -1,31 +1,34 @@
-"""Pings every socket of a process now and then and gives up the silent ones: one sweep, no timer a socket."""
+"""Pings to all sockets of a process, and timeouts of silent ones. One timer for all sockets."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Protocol
 
-PING_INTERVAL_S = 20  # contract.md: protocol pings every 20 s, given up after 45
+PING_INTERVAL_S = 20  # docs/protocol.md#common-rules
 PING_TIMEOUT_S = 45
 
 
 class PingableSocket(Protocol):
-    """A socket as the sweep sees it."""
+    """Socket as the sweep sees it."""
 
     keepalive_slot: int
-    """Which part of the sweep it belongs to; -1 while it belongs to none."""
+    """Slot of the sweep that contains the socket; -1 outside the sweep."""
 
     def ping(self, tick: int) -> None:
-        """Ask whether the peer is there. `tick` is to be kept until it says anything."""
+        """Send a ping, and keep `tick` until the peer sends any data."""
         ...
 
     def close_if_silent_since(self, tick: int) -> None:
-        """End the socket if its peer has said nothing since it was pinged in that tick."""
+        """Close the socket if the peer has sent nothing since the ping of that tick."""
         ...
 
 
 class KeepaliveSweep:
-    """The sockets of one process, spread over the seconds of one interval. Ticks only while there are any."""
+    """Sockets of one process, spread over the ticks of one interval.
+
+    Each tick pings one slot of sockets. The timer runs only while the sweep has sockets.
+    """
 
     def __init__(
         self, interval_ticks: int = PING_INTERVAL_S, timeout_ticks: int = PING_TIMEOUT_S, tick_s: float = 1.0
@@ -38,14 +41,14 @@ class KeepaliveSweep:
         self._timer: asyncio.TimerHandle | None = None
 
     def add_socket(self, socket: PingableSocket) -> None:
-        """Ping this socket from now on, first in one interval."""
+        """Ping this socket once in each interval, first after a whole one."""
         socket.keepalive_slot = self._tick % self._interval_ticks
         self._slots[socket.keepalive_slot].add(socket)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._tick_s, self._sweep)
 
     def remove_socket(self, socket: PingableSocket) -> None:
-        """Leave it alone; harmless for one that was never added."""
+        """Stop pinging this socket. Idempotent."""
         if socket.keepalive_slot < 0:
             return
         self._slots[socket.keepalive_slot].discard(socket)
@@ -55,11 +58,12 @@ class KeepaliveSweep:
             self._timer = None
 
     def _sweep(self) -> None:
+        """Close the sockets whose ping timed out in this tick, then ping the current slot."""
         self._tick += 1
         self._timer = asyncio.get_running_loop().call_later(self._tick_s, self._sweep)
-        pinged_then = self._tick - self._timeout_ticks
-        if pinged_then > 0:
-            for socket in tuple(self._slots[pinged_then % self._interval_ticks]):
-                socket.close_if_silent_since(pinged_then)
+        timed_out_tick = self._tick - self._timeout_ticks
+        if timed_out_tick > 0:
+            for socket in tuple(self._slots[timed_out_tick % self._interval_ticks]):
+                socket.close_if_silent_since(timed_out_tick)
         for socket in tuple(self._slots[self._tick % self._interval_ticks]):
             socket.ping(self._tick)

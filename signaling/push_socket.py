@@ -1,7 +1,8 @@
-"""What our own server offers beyond ASGI: a socket that needs no task, no queue and no scope.
+"""Extension of our ASGI server: a detached socket, which needs no task, queue or scope. No I/O here.
 
-`scope["extensions"][EXTENSION]` holds a PushSocket. An app that has let somebody in may detach it and return:
-from then on whoever listens is called, and frames are written ready-made to the transport.
+`scope["extensions"][EXTENSION]` is a PushSocket. An application that has accepted a client may
+detach the socket and return. From then on the server calls a listener with received text, and the
+application writes whole states to the transport.
 """
 
 from __future__ import annotations
@@ -15,50 +16,56 @@ EXTENSION = "office360.push"
 
 
 class SocketListener(Protocol):
-    """Who hears of a detached socket. Neither may block nor raise."""
+    """Receiver of the events of a detached socket. Its methods must neither block nor raise."""
 
     def on_text(self, text: str | None) -> None:
-        """The peer said something; None for what was no text."""
+        """Handle a message of the peer; None for a binary message."""
         ...
 
     def on_close(self) -> None:
-        """The socket is over; called once."""
+        """Handle the end of the connection. Called once."""
         ...
 
 
 class StateSink(Protocol):
-    """Where whole states go: a socket of our own server, or a Connection with its queue under another one."""
+    """Receiver of whole states.
+
+    A socket of our own server, or a SocketConnection with its queue under another server.
+    """
 
     @property
     def is_closing(self) -> bool:
-        """Whether nothing will leave any more."""
+        """Whether no further state will be sent."""
         ...
 
     def push(self, state: bytes) -> None:
-        """Write a whole state, JSON in UTF-8. Never blocks; a reader that leaves too much unread is let go."""
+        """Send a whole state, JSON in UTF-8. Never blocks.
+
+        A reader that leaves too much unread is disconnected.
+        """
         ...
 
     def close(self, code: int, reason: str = "") -> None:
-        """End the socket after what has been written; the first call wins."""
+        """Close the socket after the pending data. Only the first call has an effect."""
         ...
 
 
 class PushSocket(StateSink, Protocol):
-    """A socket whose app call may return."""
+    """Socket whose application call may return while the socket stays open."""
 
     @property
     def is_detached(self) -> bool: ...
 
     def detach(self, listener: SocketListener) -> None:
-        """Hand the socket over. What has come meanwhile is heard at once."""
+        """Hand the socket to a listener. Messages that the application has not received follow at once."""
         ...
 
     def call_when_closed(self, callback: Callable[[], None]) -> None:
-        """Have this called once the connection is gone, detached or not; at once when it is already."""
+        """Call back once the connection is closed, detached or not; at once if it is closed already."""
         ...
 
 
 def push_socket(scope: Scope) -> PushSocket | None:
-    """The extension of this scope; None under another ASGI server."""
+    """Return the extension of this scope, or None under another ASGI server."""
     found: PushSocket | None = scope.get("extensions", {}).get(EXTENSION)
     return found

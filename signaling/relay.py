@@ -1,6 +1,7 @@
-"""Passes descriptions and candidates between the admitted members of one room, stamping who they come from.
+"""Validation of signals between the admitted participants of one room. No sockets, no storage.
 
-Looks at sizes and membership, never inside a description. Nothing relayed is stored or logged.
+Checks sizes and membership and sets the sender; the content of a description is not read.
+Relayed messages are neither stored nor logged.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ class IceCandidate(BaseModel):
 
 
 class RenewSignal(BaseModel):
-    """The polite side asks for a new peer connection; every letter names its addressee and generation."""
+    """Request of the polite side for a new peer connection, and base of the other signals.
+
+    Every signal has a receiver `to` and the generation `pc_gen` of the peer connection.
+    """
 
     to: str
     pc_gen: int = Field(ge=0, le=MAX_GENERATION)
@@ -52,7 +56,7 @@ class DescriptionSignal(RenewSignal):
 
 
 class CandidateSignal(RenewSignal):
-    candidate: IceCandidate | None  # None: the end of candidates
+    candidate: IceCandidate | None  # None marks the end of candidates
 
 
 SIGNALS: Mapping[str, type[RenewSignal]] = {
@@ -63,43 +67,47 @@ SIGNALS: Mapping[str, type[RenewSignal]] = {
 
 
 def stamp_signal(sender: str, message: JsonObject, admitted: Collection[str]) -> tuple[str, JsonObject]:
-    """The addressee and what they are to receive, `from` stamped by us.
+    """Validate a signal and set `from` to its sender. Return the receiver and the message.
 
-    Raises Refused("not_admitted"), NotFound("not_in_room") for an addressee who is not admitted to the same
-    room, Invalid for what is no letter, Closed(4105) for one that is too large.
+    Raises Refused("not_admitted"), NotFound("not_in_room") if the receiver is not admitted to the
+    same room, Invalid for a malformed signal, SocketClosed(4105) for a field that is too large.
     """
     if sender not in admitted:
         raise Refused("not_admitted")
-    kind = message["type"]
+    message_type = message["type"]
     _refuse_too_large(message)
-    opened = parse_model(SIGNALS[kind], message)
-    if opened.to == sender or opened.to not in admitted:
+    signal = parse_model(SIGNALS[message_type], message)
+    if signal.to == sender or signal.to not in admitted:
         raise NotFound("not_in_room")
-    content = opened.model_dump(by_alias=True, exclude={"to"})
-    return opened.to, {"type": kind, **content, "from": sender}
+    content = signal.model_dump(by_alias=True, exclude={"to"})
+    return signal.to, {"type": message_type, **content, "from": sender}
 
 
 def stamp_broadcast(sender: str, message: JsonObject, admitted: Collection[str]) -> JsonObject:
-    """The same for what goes to everybody else in the room. Raises Refused("not_admitted")."""
+    """Set `from` of a message to all other participants. Raises Refused("not_admitted")."""
     if sender not in admitted:
         raise Refused("not_admitted")
     return {**message, "from": sender}
 
 
-def is_recipient(member: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:
-    """Whether a member is to be given a letter, checked again where it arrives."""
-    if member == sender or member not in admitted or sender not in admitted:
+def is_recipient(participant: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:
+    """Check whether a participant receives a signal; `to` is None for all others.
+
+    The receiving process checks again, because the sender or receiver may have left meanwhile.
+    """
+    if participant == sender or participant not in admitted or sender not in admitted:
         return False
-    return to is None or to == member
+    return to is None or to == participant
 
 
 def _refuse_too_large(message: JsonObject) -> None:
-    for field, most in (("description", MAX_DESCRIPTION_BYTES), ("candidate", MAX_CANDIDATE_BYTES)):
-        if field in message and _size_bytes(message[field]) > most:
+    for field, limit_bytes in (("description", MAX_DESCRIPTION_BYTES), ("candidate", MAX_CANDIDATE_BYTES)):
+        if field in message and _size_bytes(message[field]) > limit_bytes:
             raise SocketClosed(close_codes.FIELD_TOO_LARGE, field)
 
 
 def _size_bytes(value: Any) -> int:
+    """Return the size of a description's SDP, or of any other value as JSON."""
     if isinstance(value, dict) and isinstance(value.get("sdp"), str):
         return len(value["sdp"].encode())
     return len(json.dumps(value, ensure_ascii=False).encode())

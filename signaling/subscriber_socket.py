@@ -1,30 +1,32 @@
-"""A socket that says hello and then only follows a state: in, and off our hands.
+"""Sockets that send a hello and then only receive states. No commands.
 
-Under our own server its app call returns once it is let in, and a Follower stays in its place: a few hundred bytes
-instead of a task, its coroutines and a scope. Under another server `converse` serves it, as every other socket.
+Under our own server the application call returns after the hello. A Subscriber of a few hundred
+bytes remains, instead of a task with its coroutines and a scope for each phone. Under another ASGI
+server `serve_socket` serves the same handler like every other socket.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..core.db.rate_limits import TokenBucket
-from ..core.errors import Office360Error
 from ..core.json_types import JsonObject
 from . import close_codes
 from .close_codes import SocketClosed
 from .connection import (
-    HELLO_TIMEOUT_S,
     MAX_MESSAGES_BURST,
     MAX_MESSAGES_PER_S,
     SocketConnection,
+    SocketHandler,
+    UnknownMessageType,
     build_error_message,
-    parse_hello,
     parse_message,
+    receive_hello,
     receive_text_frame,
     serve_socket,
 )
@@ -35,38 +37,41 @@ PONG_MESSAGE = b'{"type":"pong"}'
 
 
 class SubscriberSocketHandler(Protocol):
-    """What a feature does with such sockets."""
+    """Hello of a feature's subscribers."""
 
     async def on_hello(self, websocket: WebSocket, sink: StateSink, message: JsonObject) -> Subscriber:
-        """Let it in, and have its state pushed to the outlet from now on. Raises Closed to refuse it."""
+        """Subscribe the socket, and push states to `sink` from now on.
+
+        Raise SocketClosed to refuse the hello.
+        """
         ...
 
 
 class Subscriber:
-    """One socket that was let in. What it says is answered, and nothing is done for it."""
+    """SocketListener of an accepted socket. Messages are answered, and have no other effect."""
 
+    # A process keeps one object for each phone, and most phones send nothing after their hello:
+    # therefore slots without a base class, which would add a dict, and an allowance made on demand.
     __slots__ = ("_allowance", "sink", "unknown_type_text")
 
     def __init__(self, sink: StateSink, unknown_type_text: str) -> None:
         self.sink = sink
-        self.unknown_type_text = (
-            unknown_type_text  # the sentence that answers a message of an unknown type, in its language
-        )
-        self._allowance: TokenBucket | None = None  # made for whoever says anything at all
+        self.unknown_type_text = unknown_type_text  # answers an unknown type, in the phone's language
+        self._allowance: TokenBucket | None = None
 
     def on_text(self, text: str | None) -> None:
         try:
-            answer = self._reply_to(text)
-        except SocketClosed as reason:
-            self.sink.close(reason.code, reason.reason)
+            answer = self._answer(text)
+        except SocketClosed as closed:
+            self.sink.close(closed.code, closed.reason)
         else:
             if answer is not None:
                 self.sink.push(answer)
 
     def on_close(self) -> None:
-        """The socket is over."""
+        """Do nothing; features override this to unsubscribe."""
 
-    def _reply_to(self, text: str | None) -> bytes | None:
+    def _answer(self, text: str | None) -> bytes | None:
         self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, MAX_MESSAGES_BURST)
         if not self._allowance.take_token(asyncio.get_running_loop().time()):
             raise SocketClosed(close_codes.TOO_MANY, "too many messages")
@@ -77,23 +82,21 @@ class Subscriber:
             return None
         if message["type"] == "ping":
             return PONG_MESSAGE
-        return json.dumps(
-            _unknown_type_error(message, self.unknown_type_text), ensure_ascii=False, separators=(",", ":")
-        ).encode()
-
-
-def _unknown_type_error(message: JsonObject, sentence: str) -> JsonObject:
-    return build_error_message(message, Office360Error("unknown_type"), sentence)
+        error = build_error_message(message, UnknownMessageType(), self.unknown_type_text)
+        return json.dumps(error, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def unknown_type_text(websocket: WebSocket) -> str:
-    """What a follower in this language is answered when it says what is not known here."""
-    sentence: str = websocket.state.describe_error(websocket, Office360Error("unknown_type"))
+    """Return the sentence for an unknown message type in the language of this socket.
+
+    A Subscriber keeps the sentence, because it outlives the WebSocket and its scope.
+    """
+    sentence: str = websocket.state.describe_error(websocket, UnknownMessageType())
     return sentence
 
 
 async def serve_subscriber(websocket: WebSocket, handler: SubscriberSocketHandler) -> None:
-    """Let one socket in, and leave it to whoever follows."""
+    """Accept one socket and its hello, then detach it; under another server, serve it to its end."""
     socket = push_socket(websocket.scope)
     if socket is None:
         await serve_socket(websocket, _SubscriberOverConnection(handler))
@@ -102,25 +105,18 @@ async def serve_subscriber(websocket: WebSocket, handler: SubscriberSocketHandle
         return
     await websocket.accept()
     try:
-        follower = await handler.on_hello(websocket, socket, await _receive_hello(websocket))
-    except SocketClosed as reason:
-        socket.close(reason.code, reason.reason)
+        hello = await receive_hello(partial(receive_text_frame, websocket))
+        subscriber = await handler.on_hello(websocket, socket, hello)
+    except SocketClosed as closed:
+        socket.close(closed.code, closed.reason)
     except WebSocketDisconnect:
         pass
     else:
-        socket.detach(follower)
+        socket.detach(subscriber)
 
 
-async def _receive_hello(websocket: WebSocket) -> JsonObject:
-    try:
-        async with asyncio.timeout(HELLO_TIMEOUT_S):
-            return parse_hello(await receive_text_frame(websocket))
-    except TimeoutError:
-        raise SocketClosed(close_codes.NO_HELLO, "no hello") from None
-
-
-class _SubscriberOverConnection:
-    """The same for a server that offers no push: a Connection is the outlet."""
+class _SubscriberOverConnection(SocketHandler):
+    """Subscriber under a server without the push extension, with the connection as its sink."""
 
     def __init__(self, handler: SubscriberSocketHandler) -> None:
         self._handler = handler
@@ -130,7 +126,7 @@ class _SubscriberOverConnection:
         self._subscriber = await self._handler.on_hello(connection.websocket, connection, message)
 
     async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
-        raise Office360Error("unknown_type")
+        raise UnknownMessageType
 
     async def on_close(self, connection: SocketConnection) -> None:
         if self._subscriber is not None:

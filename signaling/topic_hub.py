@@ -1,8 +1,9 @@
-"""Who in this process watches which topic, and one task per topic that tells them.
+"""Subscriptions of this process's sockets to bus topics, with one refresh task for each topic.
 
-A refresh gets the newest message only: what came meanwhile has been replaced by it. So under overload
-people skip states and never fall behind. A refresh computes what each member should see and hands it to
-`StateSink.push`; with our own server that is one write to the transport (push.py).
+A refresh gets only the newest message, because each message replaces the earlier ones. Under
+overload, subscribers therefore skip states and never fall behind. A refresh computes what each
+member should see and passes it to `StateSink.push`; under our own server that is one write to the
+transport (push_socket.py). No SQL, no knowledge of states.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from .push_socket import StateSink
 logger = logging.getLogger(__name__)
 
 RefreshTopic = Callable[[str, BusMessage | None], Awaitable[None]]
-"""refresh(topic, newest message, or None when anybody has asked since to have the state read again)."""
+"""Refreshes the members of a topic. The message is None if the state must be read again."""
 OnTopicMessage = Callable[[BusMessage], object]
-"""hear(message): what a feature remembers of every message. It must not wait."""
+"""Records a message of a topic. It is called in the bus's task and must not wait."""
 
-MAX_COOLDOWN_S = 1.0  # a database that was slow once must not make a board old
+MAX_COOLDOWN_S = 1.0  # one slow query must not make a board stale for longer
 
 
 class TopicHub:
-    """The audiences of this process."""
+    """Topics with subscribers in this process."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -46,75 +47,77 @@ class TopicHub:
         extra_topics: Mapping[str, OnTopicMessage] | None = None,
         cooldown_factor: float = 0.0,
     ) -> None:
-        """Let somebody watch a topic. The first one subscribes this process to it on the bus.
+        """Add a sink to a topic. The first sink subscribes this process to the topic on the bus.
 
-        `hear` gets every message, in order and before any refresh; `refresh` only the newest.
-        `beside`: other topics, each heard as long as anybody watches this one, without a refresh.
-        `rest`: after a refresh the next one waits this many times as long as it took.
+        `member` is what the feature keeps for the sink. `on_message` gets every message, in order
+        and before any refresh; `refresh` gets the newest one only. `extra_topics` are subscribed as
+        long as `topic`, without a refresh. After a refresh the next one waits `cooldown_factor`
+        times as long as the refresh took. Only the first sink's callbacks count.
         """
-        audience = self._topics.get(topic)
-        if audience is None:
-            heard = {**(extra_topics or {}), topic: on_message}
-            audience = self._topics[topic] = _TopicSubscribers(topic, refresh, heard, cooldown_factor)
-        audience.members[sink] = member
-        await audience.ensure_subscribed(self._bus)
+        subscribers = self._topics.get(topic)
+        if subscribers is None:
+            listeners = {**(extra_topics or {}), topic: on_message}
+            subscribers = self._topics[topic] = _TopicSubscribers(topic, refresh, listeners, cooldown_factor)
+        subscribers.members[sink] = member
+        await subscribers.ensure_subscribed(self._bus)
 
     async def unsubscribe(self, topic: str, sink: StateSink) -> None:
-        """Stop watching; the last one unsubscribes this process."""
-        audience = self._remove_member(topic, sink)
-        if audience is not None:
-            await audience.close()
+        """Remove a sink from a topic. The last sink unsubscribes this process."""
+        unused = self._remove_member(topic, sink)
+        if unused is not None:
+            await unused.close()
 
     def unsubscribe_nowait(self, topic: str, sink: StateSink) -> None:
-        """The same from where nothing can be awaited."""
-        audience = self._remove_member(topic, sink)
-        if audience is not None:
-            task = asyncio.create_task(audience.close(), name=f"leave {topic}")
+        """Remove a sink from a topic, and unsubscribe this process in a task if needed."""
+        unused = self._remove_member(topic, sink)
+        if unused is not None:
+            task = asyncio.create_task(unused.close(), name=f"unsubscribe {topic}")
             self._closing_tasks.add(task)
             task.add_done_callback(self._closing_tasks.discard)
 
     def _remove_member(self, topic: str, sink: StateSink) -> _TopicSubscribers | None:
-        """Take somebody away; the audience, if it was the last one of it."""
-        audience = self._topics.get(topic)
-        if audience is None:
+        """Remove a sink. Return the topic's subscribers if no sink is left."""
+        subscribers = self._topics.get(topic)
+        if subscribers is None:
             return None
-        audience.members.pop(sink, None)
-        return None if audience.members else self._topics.pop(topic)
+        subscribers.members.pop(sink, None)
+        return None if subscribers.members else self._topics.pop(topic)
 
     def members(self, topic: str) -> Mapping[Any, Any]:
-        """Who watches a topic now, each with what the feature keeps of it."""
-        audience = self._topics.get(topic)
-        return audience.members if audience else {}
+        """Return the sinks of a topic, each with its member."""
+        subscribers = self._topics.get(topic)
+        return subscribers.members if subscribers else {}
 
     def topics(self) -> list[str]:
-        """All topics that somebody watches in this process."""
         return list(self._topics)
 
     def request_refresh(self, topic: str) -> None:
-        """Have the state of a topic read again soon, without a message from the bus."""
-        audience = self._topics.get(topic)
-        if audience is not None:
-            audience.schedule_refresh(None)
+        """Have a topic refreshed soon from a fresh read, without a message of the bus."""
+        subscribers = self._topics.get(topic)
+        if subscribers is not None:
+            subscribers.schedule_refresh(None)
 
     async def _refresh_all_topics(self) -> None:
-        """Messages may have been lost: everything is read again, once."""
-        for audience in self._topics.values():
-            audience.schedule_refresh(None)
+        """Refresh every topic from a fresh read, because messages may have been lost."""
+        for subscribers in self._topics.values():
+            subscribers.schedule_refresh(None)
 
     def sinks(self) -> set[StateSink]:
-        """Everybody who watches anything."""
-        return {outlet for audience in self._topics.values() for outlet in audience.members}
+        """Return the sinks of all topics."""
+        return {sink for subscribers in self._topics.values() for sink in subscribers.members}
 
     async def close(self) -> None:
         """End all tasks and subscriptions."""
-        audiences = list(self._topics.values())
+        all_subscribers = list(self._topics.values())
         self._topics.clear()
-        for audience in audiences:
-            await audience.close()
+        for subscribers in all_subscribers:
+            await subscribers.close()
         await asyncio.gather(*self._closing_tasks, return_exceptions=True)
 
 
 class _TopicSubscribers:
+    """Members of one topic, its bus subscriptions and its refresh task."""
+
     def __init__(
         self,
         topic: str,
@@ -123,7 +126,8 @@ class _TopicSubscribers:
         cooldown_factor: float,
     ) -> None:
         self.topic = topic
-        self._listeners = listeners  # in this order: who is woken has heard what was said beside before
+        # Extra topics come first, so that a refresh by `topic` finds their messages recorded.
+        self._listeners = listeners
         self._cooldown_factor = cooldown_factor
         self.members: dict[Any, Any] = {}
         self._refresh = refresh
@@ -132,45 +136,49 @@ class _TopicSubscribers:
         self._is_closed = False
         self._subscriptions: list[Subscription] = []
         self._subscribing = asyncio.Lock()
-        self._task = asyncio.create_task(self._run_refreshes(), name=f"audience {topic}")
+        self._task = asyncio.create_task(self._run_refreshes(), name=f"topic {topic}")
 
     async def ensure_subscribed(self, bus: Bus) -> None:
-        """Whoever joins waits until all subscriptions stand: then nothing can be missed after its read."""
+        """Wait until all subscriptions exist, so that no message after the caller's read is missed."""
         async with self._subscribing:
             for topic in list(self._listeners)[len(self._subscriptions) :]:
                 self._subscriptions.append(await bus.subscribe(topic, partial(self._on_bus_message, topic)))
-        if self._is_closed:  # everybody left meanwhile
+        if self._is_closed:  # all members left during the subscribe
             await self._unsubscribe()
 
     async def _on_bus_message(self, topic: str, message: BusMessage) -> None:
-        hear = self._listeners[topic]
-        if hear is not None:
-            hear(message)
+        listener = self._listeners[topic]
+        if listener is not None:
+            listener(message)
         if topic == self.topic and not self._is_stale(message):
             self.schedule_refresh(message)
 
     def _is_stale(self, message: BusMessage) -> bool:
-        """Two processes that publish one after the other may be heard the other way round."""
+        """Check whether a newer version waits for its refresh.
+
+        The messages of two processes that publish one after the other may arrive in reverse order.
+        """
         waiting = self._newest if self._wake.is_set() else None
         return waiting is not None and message.get("v", 0) < waiting.get("v", 0)
 
     def schedule_refresh(self, message: BusMessage | None) -> None:
-        is_to_be_read = self._wake.is_set() and self._newest is None
-        self._newest = None if is_to_be_read else message
+        """Wake the refresh task. A pending request for a fresh read is kept, as it covers the message."""
+        needs_fresh_read = self._wake.is_set() and self._newest is None
+        self._newest = None if needs_fresh_read else message
         self._wake.set()
 
     async def _run_refreshes(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._is_closed:  # a refresh may send the last member away, and so end its own audience
+        while not self._is_closed:  # a refresh may remove the last member, which closes this object
             await self._wake.wait()
             self._wake.clear()
-            began = loop.time()
+            started = loop.time()
             try:
                 await self._refresh(self.topic, self._newest)
-            except Exception:  # the next change tries again; the audience must outlive one failure
+            except Exception:  # one failure must not end the task; the next message refreshes again
                 logger.exception("refresh_failed", extra={"topic": self.topic})
             if self._cooldown_factor:
-                await asyncio.sleep(min(MAX_COOLDOWN_S, self._cooldown_factor * (loop.time() - began)))
+                await asyncio.sleep(min(MAX_COOLDOWN_S, self._cooldown_factor * (loop.time() - started)))
 
     async def close(self) -> None:
         self._is_closed = True
@@ -178,7 +186,8 @@ class _TopicSubscribers:
         if self._task is asyncio.current_task():
             return
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)  # and whoever is stopped while closing is stopped
+        # gather() returns the task's cancellation and still raises one of the calling task.
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _unsubscribe(self) -> None:
         for subscription in self._subscriptions:

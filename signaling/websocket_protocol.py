@@ -1,7 +1,8 @@
-"""A WebSocket protocol class for uvicorn (`ws=`) on websockets' Sans-I/O ServerProtocol (docs/decisions/0015).
+"""WebSocket protocol class for uvicorn (`ws=`), on the Sans-I/O ServerProtocol of websockets.
 
-To an app it speaks complete ASGI. What it adds is `push.py`: a socket that was detached keeps this object and its
-transport, nothing else; even the parser is made anew for whatever a phone says.
+Applications get complete ASGI, and the extension of push_socket.py: of a detached socket only this
+object and its transport remain, and a parser is created again when the peer sends data. Reasons and
+measurements are in docs/decisions/0015. Knows no message and no feature.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ from .push_socket import EXTENSION, SocketListener
 
 logger = logging.getLogger(__name__)
 
-MAX_UNREAD_STATE_BYTES = 64 * 1024  # beyond what the kernel keeps; over a hundred states of a ticket
-MAX_UNREAD_REPLY_BYTES = (
-    4 * MAX_UNREAD_STATE_BYTES
-)  # for whoever asks (pings, too) and does not read: a message more than an app waits for
-CLOSE_HANDSHAKE_TIMEOUT_S = 5.0  # what a peer gets to answer a close; whoever does not read never does
-MAX_BYTES_AFTER_CLOSE = 1 << 20  # bytes still taken from a peer that is being closed, so that it can read why
-PARSE_SLICE_BYTES = 4_096  # parsed in one go: some 150 of the smallest messages, a millisecond or two
-MAX_FRAGMENTS = 1_024  # frames of one message; more is no message but an attack
+# Unread bytes in the transport, in addition to the kernel's buffer: more than a hundred ticket states.
+MAX_UNREAD_STATE_BYTES = 64 * 1024
+# Limit for a peer that sends requests or pings without reading. It is larger than the limit at which
+# the transport pauses an application's send (64 KiB) plus one message, so that only replies reach it.
+MAX_UNREAD_REPLY_BYTES = 4 * MAX_UNREAD_STATE_BYTES
+CLOSE_HANDSHAKE_TIMEOUT_S = 5.0  # for the peer's close frame, which a peer that does not read never sends
+MAX_BYTES_AFTER_CLOSE = 1 << 20  # read and dropped during closing, so that the peer reads the close frame
+PARSE_SLICE_BYTES = 4_096  # about 150 of the smallest messages, which take one or two milliseconds
+MAX_FRAGMENTS = 1_024  # of one message; no client needs more
 
-_library_logger = logging.getLogger(
-    "office360.signaling.wire"
-)  # the library's "connection closed", a line a phone
+# The library logs each closed connection at INFO, which would be one line for each phone.
+_library_logger = logging.getLogger("office360.signaling.wire")
 _library_logger.setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """What the sockets of one server share."""
+    """Settings and state that all sockets of one server share, so that no socket keeps copies."""
 
     app: ASGIApp
     root_path: str
@@ -58,7 +59,7 @@ class ServerContext:
 
 
 class WebSocketProtocolFactory:
-    """uvicorn's way to the sockets of one server: called once for each that is upgraded."""
+    """Protocol factory for uvicorn, which calls it for each upgraded connection."""
 
     def __init__(
         self, keepalive: KeepaliveSweep | None = None, close_timeout_s: float = CLOSE_HANDSHAKE_TIMEOUT_S
@@ -88,8 +89,12 @@ class WebSocketProtocolFactory:
 
 
 class UvicornWebSocketProtocol(asyncio.Protocol):
-    """One connection from its handshake to its end."""
+    """One connection from its handshake to its end: a WebSocketTransport, PushSocket and PingableSocket.
 
+    A detached socket of an idle phone consists of this object, its transport and its listener.
+    """
+
+    # Without slots each phone would cost a dict as well.
     __slots__ = (
         "_bytes_after_close",
         "_close_timer",
@@ -116,24 +121,26 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._websocket: AsgiWebSocket | None = None
         self._listener: SocketListener | None = None
         self._on_connection_closed: Callable[[], None] | None = None
-        self._fragments: list[Any] | None = None  # the frames of a message that is still coming, its opcode first
-        self._has_partial_frame = False  # a frame came in two parts once: the parser is kept
-        self._unparsed = b""  # what came and is not parsed yet, for the app is behind
-        self._is_closing = False  # nothing will be written any more but what the closing handshake asks for
+        self._fragments: list[Any] | None = None  # opcode and payloads of an incomplete message
+        self._has_partial_frame = False  # stays True, so that the parser is kept from then on
+        self._unparsed = b""  # received while the application is behind
+        self._is_closing = False  # only the closing handshake is written from now on
         self._is_lost = False
         self._close_timer: asyncio.TimerHandle | None = None
         self._bytes_after_close = 0
-        self._unanswered_ping_tick = 0  # the tick of the first ping that was not answered; 0: none
+        self._unanswered_ping_tick = 0  # of the first ping without an answer; 0 means none
         self.keepalive_slot = -1
 
-    # The transport
+    # Transport callbacks
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._context.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own classes
 
     def data_received(self, data: bytes) -> None:
-        self._unanswered_ping_tick = 0
+        self._unanswered_ping_tick = 0  # any data shows that the peer is alive
+        # An idle phone sends only empty pongs. This comparison takes 0.3 us; creating a parser and
+        # parsing the pong takes 16 us.
         if self._listener is not None and self._conn is None and frames.is_empty_pong(data):
             return
         if self._unparsed:
@@ -144,7 +151,11 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._parse_in_slices(data)
 
     def _parse_in_slices(self, data: bytes) -> None:
-        """What comes at once may be ten thousand messages: parsed bit by bit, most of a bomb never is."""
+        """Parse a large read in slices, and stop as soon as the socket is closed or the application is behind.
+
+        One read may contain ten thousand small messages. Parsed at once they would block the event
+        loop; in slices the flood limit closes the socket after about a hundred of them.
+        """
         for start in range(0, len(data), PARSE_SLICE_BYTES):
             if self._is_lost or self._transport.is_closing():
                 return
@@ -154,9 +165,13 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._parse(data[start : start + PARSE_SLICE_BYTES])
 
     def _parse(self, data: bytes) -> None:
-        if self._is_closing and self._has_too_many_bytes_after_close(len(data)):
-            self._transport.abort()
-            return
+        if self._is_closing:
+            self._bytes_after_close += len(data)
+            if self._bytes_after_close > MAX_BYTES_AFTER_CLOSE:
+                self._transport.abort()
+                return
+        # A parser may be dropped only between messages. After data that ends inside a message the
+        # socket keeps its parser for good, because later boundaries cannot be found without it.
         is_past_handshake = self._websocket is not None or self._listener is not None
         self._has_partial_frame = self._has_partial_frame or (
             is_past_handshake and not frames.has_only_whole_messages(data)
@@ -171,7 +186,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._abort_slow_reader()
 
     def eof_received(self) -> None:
-        """The peer says nothing more: the transport closes by itself."""
+        """Return None, upon which the transport closes itself."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_lost = self._is_closing = True
@@ -183,9 +198,9 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._websocket.put_disconnect(close_codes.ABNORMAL)
         if self._listener is not None:
             self._listener.on_close()
-        over, self._on_connection_closed = self._on_connection_closed, None
-        if over is not None:
-            over()
+        on_closed, self._on_connection_closed = self._on_connection_closed, None
+        if on_closed is not None:
+            on_closed()
 
     def pause_writing(self) -> None:
         if self._websocket is not None:
@@ -196,25 +211,28 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._websocket.resume_writing()
 
     def shutdown(self) -> None:
-        """The server ends: say so, and go."""
-        exchange = self._websocket
+        """Close with 1012, or answer a pending handshake with 503. uvicorn calls this when it stops."""
+        websocket = self._websocket
         if self._is_open:
             self.close(close_codes.SERVICE_RESTART)
-        elif exchange is not None and not self._is_closing:
+        elif websocket is not None and not self._is_closing:
             self.respond(self._get_parser().reject(503, "restarting\n"))
-            exchange.put_disconnect(close_codes.SERVICE_RESTART)
+            websocket.put_disconnect(close_codes.SERVICE_RESTART)
         if not self._transport.is_closing():
             self._transport.close()
 
     @property
     def _is_open(self) -> bool:
-        """Whether the handshake is done and no side has begun to close."""
+        """Whether the handshake is complete and neither side has begun to close."""
         return not self._is_closing and (self._conn is None or self._conn.state is State.OPEN)
 
-    # What comes in
+    # Received data
 
     def _get_parser(self) -> ServerProtocol:
-        """The parser. A detached socket gets one made for what came, at a frame's beginning."""
+        """Return the parser; create one if the socket was detached between messages.
+
+        A detached socket keeps no parser, because an idle one takes 1.4 KB for each phone.
+        """
         if self._conn is None:
             self._conn = ServerProtocol(state=State.OPEN, max_size=self._context.max_size, logger=_library_logger)
         return self._conn
@@ -222,10 +240,6 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     def _drop_parser(self) -> None:
         if self._listener is not None and not self._has_partial_frame and self._is_open:
             self._conn = None
-
-    def _has_too_many_bytes_after_close(self, size_bytes: int) -> bool:
-        self._bytes_after_close += size_bytes
-        return self._bytes_after_close > MAX_BYTES_AFTER_CLOSE
 
     def _on_event(self, conn: ServerProtocol, event: Request | Response | Frame) -> None:
         if isinstance(event, Request):
@@ -242,19 +256,19 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         if response.status_code != 101:
             self.respond(response)
             return
-        served, transport = self._context, self._transport
-        surroundings = {
+        context, transport = self._context, self._transport
+        connection_scope = {
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "scheme": "wss" if is_ssl(transport) else "ws",
             "server": get_local_addr(transport),
             "client": get_remote_addr(transport),
-            "root_path": served.root_path,
-            "state": served.app_state.copy(),
+            "root_path": context.root_path,
+            "state": context.app_state.copy(),
             "extensions": {"websocket.http.response": {}, EXTENSION: self},
         }
-        self._websocket = AsgiWebSocket(self, build_scope(request, surroundings), response)
-        task = asyncio.get_running_loop().create_task(self._websocket.run(served.app))
-        served.state.tasks.add(task)
+        self._websocket = AsgiWebSocket(self, build_scope(request, connection_scope), response)
+        task = asyncio.get_running_loop().create_task(self._websocket.run(context.app))
+        context.state.tasks.add(task)
         task.add_done_callback(self._on_app_returned)
 
     def _on_app_returned(self, task: asyncio.Task[None]) -> None:
@@ -270,7 +284,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     def _on_data_frame(self, conn: ServerProtocol, frame: Frame) -> None:
         if frame.opcode is not Opcode.CONT:
             self._fragments = [frame.opcode]
-        assert self._fragments is not None  # ServerProtocol refuses a continuation of nothing
+        assert self._fragments is not None  # ServerProtocol refuses a continuation without a start
         self._fragments.append(frame.data)
         if len(self._fragments) > MAX_FRAGMENTS:
             self._fail_connection(conn, close_codes.VIOLATION, "too many pieces")
@@ -291,7 +305,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             kind = "text" if isinstance(content, str) else "bytes"
             self._websocket.put_event({"type": "websocket.receive", kind: content})
 
-    # What goes out: the wire of an Exchange, and the Outlet of a feature
+    # Sent data: WebSocketTransport for the ASGI call, StateSink for features
 
     def respond(self, response: Response) -> None:
         conn = self._get_parser()
@@ -301,7 +315,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._write_parser_output(conn)
 
     def write_message(self, payload: bytes, *, text: bool) -> None:
-        """Raises PeerGone."""
+        """Write one message. Raises PeerDisconnected."""
         conn = self._get_parser()
         try:
             conn.send_text(payload) if text else conn.send_binary(payload)
@@ -314,7 +328,12 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         return self._is_closing
 
     def push(self, state: bytes) -> None:
-        """The hot path: one frame, one write."""
+        """Write a whole state as one text frame, without parser, task or await.
+
+        This is the hot path of every update to all phones of a line: one look-up of a prepared
+        header and one write. A peer with too much unread data is aborted, so that it neither grows
+        the process nor delays the other phones.
+        """
         if self._is_closing:
             return
         transport = self._transport
@@ -322,15 +341,15 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._abort_slow_reader()
             return
         size_bytes = len(state)
-        head = (
+        header = (
             frames.TEXT_FRAME_HEADERS[size_bytes]
             if size_bytes < frames.PRECOMPUTED_HEADER_BYTES
             else frames.build_text_frame_header(size_bytes)
         )
-        transport.write(head + state)
+        transport.write(header + state)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Begin the closing handshake; the first call wins."""
+        """Begin the closing handshake. Only the first call has an effect."""
         if self._is_closing:
             return
         conn = self._get_parser()
@@ -351,11 +370,11 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             return
         self._transport.resume_reading()
         if self._unparsed:
-            held, self._unparsed = self._unparsed, b""
-            self._parse_in_slices(held)
+            data, self._unparsed = self._unparsed, b""
+            self._parse_in_slices(data)
 
     def _write_parser_output(self, conn: ServerProtocol) -> None:
-        """Write what the parser has to say."""
+        """Write the parser's replies and close frames, and follow its errors."""
         out = conn.data_to_send()
         if conn.parser_exc is not None and not self._is_closing:
             self._begin_closing()
@@ -369,7 +388,10 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._half_close()
 
     def _half_close(self) -> None:
-        """Closing with something unread would take the close frame away from the peer (RFC 9293 section 3.6)."""
+        """End our side only, because closing with unread data resets the connection.
+
+        The peer would then lose the close frame (RFC 9293 section 3.6).
+        """
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof():
@@ -385,7 +407,10 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._write_parser_output(conn)
 
     def _begin_closing(self) -> None:
-        """Nothing new is said from now on, and the connection does not last much longer."""
+        """Write nothing new from now on, and abort the connection after the close timeout.
+
+        Reading resumes, because the peer's close frame may be behind unread data.
+        """
         if self._is_closing:
             return
         self._is_closing = True
@@ -397,24 +422,27 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self.resume_reading()
 
     def _abort_slow_reader(self) -> None:
-        """A peer that does not read would not read a close frame either: 4001 in the log, 1006 for the peer."""
+        """Abort without a close frame, which would wait behind the data that the peer does not read.
+
+        The peer sees 1006.
+        """
         logger.info("slow_reader")
         self._begin_closing()
         self._transport.abort()
 
-    # Detached
+    # Detached socket
 
     @property
     def is_detached(self) -> bool:
         return self._listener is not None
 
     def detach(self, listener: SocketListener) -> None:
-        """See PushSocket."""
-        exchange = self._websocket
-        assert exchange is not None
+        """Hand the socket to a listener (PushSocket)."""
+        websocket = self._websocket
+        assert websocket is not None
         assert self._listener is None
-        self._listener, exchange.is_detached = listener, True
-        for message in exchange.take_pending_events():
+        self._listener, websocket.is_detached = listener, True
+        for message in websocket.take_pending_events():
             if message["type"] == "websocket.receive" and not self._is_closing:
                 listener.on_text(message.get("text"))
         self.resume_reading()
@@ -423,13 +451,13 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             listener.on_close()
 
     def call_when_closed(self, callback: Callable[[], None]) -> None:
-        """See PushSocket. One call a socket is enough."""
+        """Set the one callback for the end of the connection (PushSocket)."""
         if self._is_lost:
             callback()
         else:
             self._on_connection_closed = callback
 
-    # The keepalive
+    # Keepalive (PingableSocket)
 
     def ping(self, tick: int) -> None:
         if not self._is_closing:
@@ -440,6 +468,6 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         if self._unanswered_ping_tick != tick or self._is_closing:
             return
         if self._websocket is not None and self._websocket.is_app_behind:
-            self._unanswered_ping_tick = 0  # it is we who do not read: its pong may lie there
+            self._unanswered_ping_tick = 0  # reading is paused, so the pong may be among the unread data
         else:
             self._fail_connection(self._get_parser(), close_codes.INTERNAL_ERROR, "keepalive ping timeout")

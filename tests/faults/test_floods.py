@@ -20,6 +20,7 @@ from office360.server.process.slow_headers import HEADERS_TIMEOUT_S, MAX_HALF_OP
 from office360.server.settings import Settings
 from office360.signaling import close_codes
 from office360.staff.actions.accounts import create_api_key
+from websockets.frames import CloseCode
 
 from ..conftest import MORNING
 from ..signaling.support.asgi_apps import RawClient, build_masked_frame, open_raw_client
@@ -125,7 +126,7 @@ async def test_megabyte_frames_are_refused(scenario: FaultScenario) -> None:
             for one in greedy:
                 one.write(build_masked_frame(b"x" * (1 << 20)))
             await assert_call_arrives(scenario, amina)
-            assert {await one.read_close_code() for one in greedy} == {close_codes.MESSAGE_TOO_BIG}
+            assert {await one.read_close_code() for one in greedy} == {CloseCode.MESSAGE_TOO_BIG}
 
 
 async def test_hello_flood_is_refused_within_bounded_memory(scenario: FaultScenario) -> None:

@@ -16,6 +16,7 @@ from office360.signaling.connection import SocketConnection, find_command, serve
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
+from websockets.frames import CloseCode
 
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.asgi_apps import build_masked_frame, run_server
@@ -150,7 +151,7 @@ async def test_binary_frame_closes_socket_as_malformed(client: aiohttp.ClientSes
 async def test_frame_over_the_limit_is_too_big(client: aiohttp.ClientSession, url: str) -> None:
     socket = await _open_greeted_socket(client, url)
     await socket.send_json({"type": "say", "text": "x" * (connection.MAX_FRAME_BYTES + 1)})
-    assert await _read_close_code(socket) == close_codes.MESSAGE_TOO_BIG
+    assert await _read_close_code(socket) == CloseCode.MESSAGE_TOO_BIG
 
 
 async def test_refused_message_is_an_error_and_socket_stays_open(client: aiohttp.ClientSession, url: str) -> None:

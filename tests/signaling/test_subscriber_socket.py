@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from office360.signaling import close_codes, subscriber_socket
+from office360.signaling import close_codes
 from office360.signaling.asgi_websocket import MAX_PENDING_EVENTS
 from office360.signaling.close_codes import SocketClosed
 from office360.signaling.connection import MAX_MESSAGES_BURST
@@ -137,7 +137,6 @@ async def test_invalid_hello_closes_socket_with_matching_code(
 async def test_missing_hello_closes_socket_after_timeout(
     at: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriber_socket, "HELLO_TIMEOUT_S", 0.1)
     monkeypatch.setattr("office360.signaling.connection.HELLO_TIMEOUT_S", 0.1)
     async with connect(at.url) as peer:
         assert await _read_close_code(peer) == close_codes.NO_HELLO
