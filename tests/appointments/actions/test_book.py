@@ -483,12 +483,16 @@ async def test_concurrent_guesses_are_counted_before_lookup(
         return await appointment_by_locator(session, locator, contact)
 
     monkeypatch.setattr(lookup, "appointment_by_locator", count_lookup)
-    guesses = (
-        service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1") for _ in range(20)
-    )
-    answers = await asyncio.gather(*guesses, return_exceptions=True)
+
+    async def guess() -> service.Appointment:
+        return await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
+
+    with pytest.raises(NotFound):
+        await guess()
+    assert len(lookups) == 1
+    answers = await asyncio.gather(*(guess() for _ in range(20)), return_exceptions=True)
     assert all(isinstance(one, NotFound | RateLimited) for one in answers)
-    assert 0 < len(lookups) <= 5
+    assert len(lookups) <= 5  # PostgreSQL may refuse all of them, because each one counts the others
 
 
 async def test_correct_lookup_does_not_reset_the_guess_counter(runtime: Runtime, office: Office) -> None:
