@@ -1,1 +1,1 @@
-"""The assistant: a guide in Spanish and English that books, changes, cancels and tells what it takes."""
+"""The assistant: appointments and information by conversation, in Spanish and English."""

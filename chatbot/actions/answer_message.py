@@ -1,4 +1,7 @@
-"""The answer to one message: load the conversation, understand the text, run the dialogue, save the turn."""
+"""The use case of one message: load, understand, run the dialogue, save.
+
+No SQL: `conversation.py` loads and saves.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,9 @@ class ChatAnswer:
 
 
 async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnswer:
-    """Answer a message in its conversation, or in a new one. Idempotent for messages with the same key.
+    """Answer a message in its conversation, or in a new one.
+
+    Idempotent for messages with the same key.
 
     Raises Gone("chat_over"), RateLimited, Conflict("in_progress").
     """
@@ -65,7 +70,10 @@ async def answer_message(runtime: Runtime, message: IncomingMessage) -> ChatAnsw
 
 
 def _find_repeated_answer(conversation: StoredConversation, message: IncomingMessage) -> TranscriptEntry | None:
-    """Return the stored answer to a message that was sent twice: a double tap, or a retry after an error."""
+    """Return the stored answer to a message that was sent twice.
+
+    Reasons are a double tap, and a retry after a network error.
+    """
     if not conversation.turns:
         return None
     last = conversation.turns[-1]
@@ -81,7 +89,7 @@ def _is_done(conversation: StoredConversation) -> bool:
 async def _take_turn(
     runtime: Runtime, conversation: StoredConversation, message: IncomingMessage
 ) -> tuple[ConversationState, TranscriptEntry, bool]:
-    """Return the new state, the transcript entry, and whether the message contains personal data."""
+    """Return the new state, the transcript entry, and whether the message has personal data."""
     state = state_from_json(conversation.state)
     async with runtime.read_session() as session:
         context = await load_dialogue_context(session, runtime.now(), message.help_phone)

@@ -1,4 +1,4 @@
-"""Stored conversations: load or begin one, save a turn, show the transcript, delete expired ones.
+"""Stored conversations: load, save, show and delete them.
 
 No dialogue rules: `answer_message.py` runs a turn.
 """
@@ -44,7 +44,9 @@ RETRY_AFTER_LIMIT_S = 600  # for an address that began too many conversations wi
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message of a citizen and facts about its request. Messages with equal `key` are the same message.
+    """A message of a citizen, with facts about its request.
+
+    Messages with an equal `key` are the same message.
 
     `translate(language)` returns a gettext function; `error_text(language, code)` the text of an error code.
     `address` counts new conversations and guessed locators; `requester` counts bookings. `session`: the token of
@@ -64,7 +66,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEntry:
-    """A message as it was displayed, and its replies. The fields are stored with the conversation."""
+    """A message as it was displayed, and its replies. The fields are stored."""
 
     said: str
     language: str
@@ -77,7 +79,7 @@ def opening_reply(language: str, translate: GettextFunction, now: datetime) -> R
 
 
 def with_offered_choices(state: ConversationState, replies: Sequence[RenderedReply]) -> ConversationState:
-    """Store the choices of the last replies, so that the next message can name them by their label."""
+    """Store the choices of the last replies: the next message can name one by its label."""
     choices = (choice for reply in replies for choice in reply.picks)
     return replace(state, offered=tuple(OfferedChoice(choice.text, choice.value) for choice in choices))
 
@@ -135,7 +137,10 @@ async def save_turn(
     entry: TranscriptEntry,
     is_private: bool,
 ) -> None:
-    """Store the turn and set the expiry timer. Raises WriteConflict if another message was saved first."""
+    """Store the turn and set the expiry timer.
+
+    Raises WriteConflict if another message was saved first.
+    """
     sent = "" if is_private else message.text.strip()
     turns: list[Mapping[str, Any]] = [*conversation.turns, {"sent": sent, "private": is_private, **asdict(entry)}]
     if state.done:
@@ -157,7 +162,7 @@ async def save_turn(
 
 
 def _redact_turn(turn: Mapping[str, Any], replacement: str) -> Mapping[str, Any]:
-    """Replace personal data in a turn: a booked appointment keeps them, a conversation does not."""
+    """Replace personal data in a turn: the appointment keeps them, the conversation does not."""
     replies = [
         {**reply, "text": replacement, "private": False} if reply["private"] else reply
         for reply in turn["replies"]

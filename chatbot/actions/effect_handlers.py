@@ -1,4 +1,4 @@
-"""Handlers of the dialogue's effects: free times, waits, holds, bookings, changes. No dialogue rules."""
+"""Handlers of the dialogue's effects: searches, holds, bookings. No dialogue rules."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ _DETAIL_MODELS: Mapping[DetailField, type[_NameModel] | type[_EmailModel] | type
 
 @dataclass(frozen=True, slots=True)
 class RuntimeEffectHandlers:
-    """Handles the effects of one turn. A conversation has at most one hold, and a turn books at most once.
+    """Handlers of the effects of one turn.
+
+    A conversation has at most one hold, and a turn books at most once.
 
     `requester` counts bookings for their limits; `address` counts guessed locators.
     """

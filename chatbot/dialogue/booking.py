@@ -1,4 +1,4 @@
-"""The next question of a booking: service, mode, office, day, time, details, confirmation. Pure."""
+"""Questions of a booking, from the service to the confirmation. Pure."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def ask_next_booking_question(state: ConversationState, context: DialogueContext
 
 
 def normalize_choices(state: ConversationState, context: DialogueContext) -> ConversationState:
-    """Drop choices that do not exist or do not fit together, and fill in a single mode or office."""
+    """Drop choices that do not fit together, and fill in the only mode or office."""
     catalogue = context.catalogue
     if state.service is None or catalogue.service(state.service) is None:
         return replace(state, service=None)
@@ -257,7 +257,7 @@ def _booked_reply(state: ConversationState, context: DialogueContext, answer: Bo
 
 
 def _ask_next_service(state: ConversationState, booked: DialogueReply, context: DialogueContext) -> DialogueTurn:
-    """Ask whether to go on with the next service; the details stay known until the last one is booked."""
+    """Ask whether to go on with the next service, and keep the details for it."""
     assert state.starts_at is not None
     slug = state.later[0]
     choices = (

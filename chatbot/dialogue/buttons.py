@@ -34,7 +34,10 @@ TASKS_BY_VALUE: Mapping[str, ChatTask] = {
 
 
 def handle_choice(state: ConversationState, kind: str, argument: str, context: DialogueContext) -> TurnGenerator:
-    """Do what a choice stands for. An old page may send an argument that does not exist any more."""
+    """Do what a choice stands for.
+
+    An old page may send an argument that does not exist any more.
+    """
     result = _CHOICE_HANDLERS[kind](state, argument, context)
     return result if isinstance(result, DialogueTurn) else (yield from result)
 
@@ -251,7 +254,10 @@ _CHOICE_VALUE = re.compile(rf"({'|'.join(_CHOICE_HANDLERS)}):([\w:+.-]*)")
 
 
 def pressed_choice(state: ConversationState, understood: Understanding) -> tuple[str, str] | None:
-    """Return kind and argument of the choice that a message sends, names by its label or counts."""
+    """Return kind and argument of the choice that a message means.
+
+    The message is the value of a choice, its label, or its position ("the second one").
+    """
     text = understood.text.strip()
     value = text if _CHOICE_VALUE.fullmatch(text) else _value_with_label(state, normalise_text(text))
     if value is None and understood.ordinal is not None and state.offered and not understood.facts:

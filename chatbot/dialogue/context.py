@@ -1,4 +1,4 @@
-"""Context of a conversation: the offices, the time, and the choices and links made from them. Pure."""
+"""Context of a conversation: offices and time, and choices and links made from them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One turn of the conversation: state and message in, effects, then a new state and replies out. Pure.
+"""One turn of the conversation: from state and message to new state and replies. Pure.
 
 A turn is a generator (effects.py), so that tests run it with fake data and the product with real handlers.
 """

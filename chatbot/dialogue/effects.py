@@ -1,4 +1,4 @@
-"""Effects that the dialogue asks its caller for, their answers, and the dispatch to handlers. Pure.
+"""Effects of the dialogue, their answers, and the dispatch to handlers. Pure.
 
 A turn of the dialogue is a generator: it yields an effect and is sent the answer. The product's handlers are in
 `actions/effect_handlers.py`; tests answer from fake data.
@@ -18,7 +18,7 @@ from .state import ConversationState, OwnAppointment
 
 @dataclass(frozen=True, slots=True)
 class FindFreeTimes:
-    """Find the bookable times between two local days, both included. Answered by datetimes in order.
+    """Find the bookable times of some local days. Answered by datetimes in order.
 
     `moved_appointment_id`: an appointment to be moved, whose own slot counts as free.
     """
@@ -33,7 +33,7 @@ class FindFreeTimes:
 
 @dataclass(frozen=True, slots=True)
 class FindFirstTimes:
-    """Find the first free time in each office and mode. Answered by FirstFreeTime, soonest first."""
+    """Find the first free time of each office and mode. Answered by FirstFreeTime in order."""
 
     service: str
 
@@ -52,7 +52,10 @@ class FindLineWaits:
 
 @dataclass(frozen=True, slots=True)
 class OfficeLineWait:
-    """The present wait in a line. `call_range`: earliest and latest call of a citizen who comes now."""
+    """The present wait in a line.
+
+    `call_range`: the earliest and the latest call of a citizen who comes now.
+    """
 
     office: str
     line: str
@@ -82,7 +85,7 @@ class CheckedDetail:
 
 @dataclass(frozen=True, slots=True)
 class HoldSlot:
-    """Hold a slot while the citizen gives their details. Answered by SlotHeld, SlotTaken or None.
+    """Hold a slot for the citizen. Answered by SlotHeld, SlotTaken or None.
 
     None: the citizen has too many holds, and goes on without one.
     """
@@ -107,14 +110,17 @@ class SlotTaken:
 
 @dataclass(frozen=True, slots=True)
 class BookFromState:
-    """Book the appointment that the state describes. Answered by BookingMade, SlotTaken or RequestDenied."""
+    """Book what the state describes. Answered by BookingMade, SlotTaken or RequestDenied."""
 
     state: ConversationState
 
 
 @dataclass(frozen=True, slots=True)
 class BookingMade:
-    """A booked appointment. `page`: its link. `needs_verification`: the e-mail must be verified first."""
+    """A booked appointment. `page` is its link.
+
+    `needs_verification`: it counts once the citizen has verified the e-mail.
+    """
 
     page: str
     locator: str
@@ -123,7 +129,7 @@ class BookingMade:
 
 @dataclass(frozen=True, slots=True)
 class FindAppointment:
-    """Find an appointment by locator and contact. Answered by AppointmentFound or RequestDenied."""
+    """Find by locator and contact. Answered by AppointmentFound or RequestDenied."""
 
     locator: str
     contact: str
@@ -147,7 +153,7 @@ class CancelAppointment:
 
 @dataclass(frozen=True, slots=True)
 class MoveAppointment:
-    """Move the citizen's appointment. Answered by AppointmentFound, SlotTaken or RequestDenied."""
+    """Move the appointment. Answered by AppointmentFound, SlotTaken or RequestDenied."""
 
     appointment_id: str
     starts_at: datetime
@@ -155,7 +161,7 @@ class MoveAppointment:
 
 @dataclass(frozen=True, slots=True)
 class RequestDenied:
-    """A rule refused the request. `reason`: the text of the error code in the citizen's language."""
+    """A rule refused the request. `reason`: the text of the code for the citizen."""
 
     code: str
     retry_after_minutes: int = 0

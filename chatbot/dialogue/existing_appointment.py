@@ -1,4 +1,4 @@
-"""An existing appointment: look it up by locator and contact, show it, move it or cancel it. Pure."""
+"""An existing appointment: look-up by locator and contact, change, cancellation. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def _ask_locator_or_contact(state: ConversationState) -> DialogueTurn:
 
 
 def look_up_appointment(state: ConversationState, contact: str, context: DialogueContext) -> TurnGenerator:
-    """Look the appointment up; locator and contact are refused with one text, so that neither can be guessed."""
+    """Look the appointment up by locator and contact.
+
+    The refusal does not say which of them is wrong, so that neither can be guessed.
+    """
     assert state.locator is not None
     answer: LookupAnswer = yield FindAppointment(state.locator, contact)
     if isinstance(answer, RequestDenied):

@@ -26,7 +26,7 @@ RepliesGenerator = Generator[Effect, Any, Replies]
 
 @dataclass(frozen=True, slots=True)
 class InformationRequest:
-    """A question about an office, a service or some days; None and empty where the citizen named none."""
+    """A question about an office, a service or some days. None or empty: all of them."""
 
     office: str | None
     service: str | None
@@ -36,7 +36,7 @@ class InformationRequest:
 def answer_question(
     intent: Intent, state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> RepliesGenerator:
-    """Answer a question for the office and service that the message names, else for the chosen ones."""
+    """Answer a question about the named office and service, else about the chosen ones."""
     office = understood.offices.named[0] if len(understood.offices.named) == 1 else state.office
     service = understood.services.sure[0] if understood.services.sure else state.service
     if intent is Intent.WAIT:
@@ -103,7 +103,7 @@ def tell_fastest(state: ConversationState, service: str, context: DialogueContex
 
 @dataclass(frozen=True, slots=True)
 class _WalkIn:
-    """An office that takes citizens without an appointment, and when it would call one who comes now."""
+    """An office that takes walk-ins, and when it would call a citizen who comes now."""
 
     office: CatalogueOffice
     call_range: tuple[datetime, datetime]

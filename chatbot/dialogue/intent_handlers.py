@@ -1,4 +1,4 @@
-"""Handlers of intents other than the answer to the question: restart, back, change, questions. Pure."""
+"""Handlers of intents, such as restart, change, cancel and information. Pure."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _begin_appointment_task(
     context: DialogueContext,
     task: Literal["change", "cancel", "find"],
 ) -> TurnGenerator:
-    """Begin a task with an existing appointment; a message about a change may state the new day."""
+    """Begin a task with an existing appointment; a change may come with the new day."""
     fresh = ConversationState(language=state.language, task=task, visit=state.visit, locator=understood.locator)
     if task == "change":
         fresh = time_selection.merge_wishes(fresh, understood.days, understood.hours)

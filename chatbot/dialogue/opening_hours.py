@@ -1,4 +1,4 @@
-"""Opening hours of the offices: now, in a usual week, and exceptions of the next seven days. Pure."""
+"""Opening hours: now, in a usual week, and exceptions of the next seven days. Pure."""
 
 from __future__ import annotations
 
@@ -68,7 +68,10 @@ def _hours_sentences(office: CatalogueOffice, days: Sequence[date], context: Dia
 
 
 def _week_sentences(office: CatalogueOffice, context: DialogueContext) -> list[Sentence]:
-    """Tell the present state, the usual week and its exceptions; no usual week when every day differs from it."""
+    """Tell the present state, the usual week and its exceptions.
+
+    The usual week is left out when every day is an exception.
+    """
     today = context.local_day(office.slug)
     week = [today + timedelta(days=ahead) for ahead in range(DAYS_PER_WEEK)]
     exceptions = [day for day in week if _open_periods(office, day) != _usual_periods(office, day.weekday())]
@@ -122,7 +125,7 @@ def _open_periods(office: CatalogueOffice, day: date) -> DayPeriods:
 
 
 def _usual_periods(office: CatalogueOffice, weekday: int) -> DayPeriods:
-    """Return the weekly hours of a weekday; adjacent periods are merged, as `openings` has them."""
+    """Return the weekly hours of a weekday, with adjacent periods merged as in `openings`."""
     merged: list[tuple[time, time]] = []
     for opens, closes in sorted(office.weekly.get(weekday, ())):
         if merged and merged[-1][1] == opens:

@@ -1,4 +1,4 @@
-"""Rendering of replies in one language: sentences with days, times and names in them. Pure."""
+"""Rendering of replies in one language, with days, times and names. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replies of the dialogue, before they are rendered: sentences with values, and choices. Pure."""
+"""Replies of the dialogue: sentences with values, and choices. Pure, in no language."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ValueList:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: its English msgid, which is translated when it is rendered, and the values in it."""
+    """One sentence: the English msgid, translated by the renderer, and its values."""
 
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Sentences of the assistant, in English; the Spanish ones are in the catalogue. One idea a sentence."""
+"""Sentences of the assistant, in English; the Spanish ones are in the catalogue."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ OTHER_OFFICE = ReplyChoice(Sentence(texts.OTHER_OFFICE), "other:office", is_mino
 
 
 def find_date_problem(state: ConversationState, context: DialogueContext) -> Sentence | None:
-    """Return the sentence about a wanted day or hour that does not exist, is past or is too far ahead."""
+    """Describe a wanted day or hour that does not exist, is past or is too far ahead."""
     days, hours = state.days, state.hours
     if days is not None and days.problem:
         return Sentence(texts.DAY_PAST if days.problem == "past" else texts.DAY_IMPOSSIBLE)
@@ -68,7 +68,7 @@ def _hour_choice(hour: time) -> ReplyChoice:
 def choose_time(
     state: ConversationState, context: DialogueContext, *, moved_appointment_id: str | None = None
 ) -> TurnGenerator:
-    """Ask for a day and a time, or return a state with `starts_at` when the wish fits one free time.
+    """Ask for a day and a time, or set `starts_at` when the wish fits one free time.
 
     `moved_appointment_id`: the appointment to be moved, whose own slot counts as free.
     """
@@ -140,7 +140,7 @@ def _find_free_times(
 def _wanted_times(
     state: ConversationState, context: DialogueContext, free_times: Sequence[datetime]
 ) -> list[datetime]:
-    """Keep the free times of wanted days within the wanted hours; an exact hour does not narrow them."""
+    """Keep the free times of wanted days and hours; an exact hour does not narrow them."""
     zone, days, hours = context.zone(state.office), state.days, state.hours
     return [
         starts_at
@@ -232,7 +232,7 @@ def _offer_times_of_day(
 def _offer_days(
     state: ConversationState, context: DialogueContext, wanted_times: Sequence[datetime]
 ) -> DialogueReply:
-    """Offer the first days with a free time, each with its first time, and the soonest time of all."""
+    """Offer the first free days, each with its first time, and the soonest time of all."""
     zone = context.zone(state.office)
     by_day = groupby(wanted_times, key=lambda starts_at: starts_at.astimezone(zone).date())
     first_times = [(day, next(times)) for day, times in by_day][:DAYS_SHOWN]

@@ -1,4 +1,4 @@
-"""Facts that a message states for a booking: apply them, repeat them, ask about uncertain ones. Pure."""
+"""Facts of a message for a booking: applied, repeated, or asked about. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .time_selection import merge_wishes
 
 @dataclass(frozen=True, slots=True)
 class UnderstoodFacts:
-    """Facts to be repeated to the citizen. `times` are not repeated when a chosen time says them.
+    """Facts to be repeated to the citizen. A chosen time replaces `times`.
 
     `later`: the sentence about a service that is booked afterwards.
     """
@@ -75,7 +75,7 @@ def _is_additional_service(state: ConversationState, understood: Understanding) 
 def _with_chosen_time_as_wish(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> ConversationState:
-    """Keep the chosen day when only the hour changes, and the chosen hour when only the day changes."""
+    """Keep the chosen day if only the hour changes, and the hour if only the day changes."""
     if state.starts_at is None:
         return state
     chosen = state.starts_at.astimezone(context.zone(state.office))
@@ -113,7 +113,7 @@ def _hour_limits(hours: WantedHours) -> Sentence | None:
 def check_details(
     state: ConversationState, understood: Understanding
 ) -> Generator[Effect, Any, tuple[ConversationState, tuple[Sentence, ...]]]:
-    """Put the valid details of a message into the state; return a sentence for each invalid one."""
+    """Put valid details into the state, and return a sentence for each invalid one."""
     details: tuple[tuple[DetailField, str | None], ...] = (
         ("name", understood.name),
         ("email", understood.email),

@@ -1,4 +1,7 @@
-"""Offices, services and modes that the assistant can talk about. Pure: `queries/` builds it from offices/."""
+"""Catalogue of the offices and services that the assistant knows. Pure.
+
+`queries/context_loader.py` builds it from offices/.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ class ClockTime:
 
 @dataclass(frozen=True, slots=True)
 class TimeGrammar:
-    """Words and patterns of one grammar. In `refusing`, PART is a placeholder for a pattern of `parts`.
+    """Words and patterns of one language.
+
+    In `refusing`, PART is a placeholder for a pattern of `parts`.
 
     `busy`: the citizen cannot come before this time. `instead`: the time that the citizen does not mean. `never`:
     a refused time. `parts`: patterns and names of parts of the day; `spans`: start and end of each part. `edges`:

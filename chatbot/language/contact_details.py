@@ -1,4 +1,4 @@
-"""Names, e-mails, telephone numbers and locators in a message. Pure: `actions/` validates them."""
+"""Names, e-mails, telephone numbers and locators in a message. Pure, no validation."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _replace_spelled_signs(text: str) -> str:
 
 
 def find_name(text: str, lexicon: Lexicon, *, was_asked: bool) -> str | None:
-    """Find the name after an introduction such as `me llamo`; the whole answer if a name was asked for.
+    """Find the name after `me llamo`, or in the whole answer if a name was asked for.
 
     `text`: the message without e-mail and telephone number.
     """

@@ -1,4 +1,4 @@
-"""Structure of a language's date grammar: rules for expressions, and patterns that relate them. Pure."""
+"""Structure of a language's date grammar: rules and patterns. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DateGrammar:
 
 @dataclass(frozen=True, slots=True)
 class DateWords:
-    """A language's words in dates and their numbers, and parsers of the groups that all rules share.
+    """A language's words in dates, and parsers of the groups that all rules share.
 
     Groups: w (weekday), m (month), n (number), nth (ordinal), part (of a period), ahead (next month).
     """

@@ -1,4 +1,4 @@
-"""Sets of days that an expression can mean, and how they are combined. Pure: today is an argument."""
+"""Sets of days that an expression can mean. Pure: today is an argument."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class DateSetKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DateExpression:
-    """The days that one expression means, in order. `weekday`: 0 = Monday, of a weekday without a week.
+    """The days that one expression means, in order.
+
+    `weekday`: 0 = Monday, of a weekday that is named without a week.
 
     `is_ambiguous`: the days are readings of the expression, and only one of them is meant.
     """

@@ -1,4 +1,4 @@
-"""Days that a sentence asks for, by the Spanish and English date grammars (docs/decisions/0021). Pure.
+"""Days that a sentence asks for, in Spanish and English (docs/decisions/0021). Pure.
 
 Recognised text is removed from the sentence, so that no other grammar reads it again.
 """
@@ -24,7 +24,7 @@ MAX_EXPRESSIONS = 8  # expressions in one sentence; a mark has one digit
 
 @dataclass(slots=True)
 class _DateParse:
-    """A sentence during parsing: marks replace expressions, `@0` for wanted and `~0` for refused days."""
+    """A sentence during parsing: `@0` replaces an expression, `~0` a refused one."""
 
     text: str
     expressions: list[DateExpression]
@@ -126,7 +126,7 @@ def _drop_origin_days(parse: _DateParse) -> None:
 
 
 def _take_ranges(parse: _DateParse) -> list[DateExpression]:
-    """Remove and return ranges: `entre el lunes y el jueves`, `a partir del 3`, `antes del viernes`."""
+    """Remove and return ranges: `a partir del 3`, `antes del viernes`."""
     grammar, last_day = parse.grammar, parse.today + timedelta(days=LISTED_DAYS)
     ranges: list[DateExpression] = []
     while match := grammar.through.search(parse.text):

@@ -1,4 +1,4 @@
-"""Structure of a language's lexicon: intents, and words with a role in a sentence. Data are in en/ and es/."""
+"""Structure of a language's lexicon. The words are in en/ and es/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from re import Pattern
 
 
 class Intent(StrEnum):
-    """What a citizen wants. In a sentence with several intents, the first of this order is the strongest."""
+    """A citizen's wish. Of several in a sentence, the first in this order is the strongest."""
 
     INSULT = "insult"
     RESTART = "restart"

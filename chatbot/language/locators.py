@@ -23,7 +23,7 @@ _MIN_DIFFERENT_CHARACTERS = 4  # a text with fewer, such as `jajajaja`, is not a
 
 
 def find_locator(text: str) -> tuple[str | None, str]:
-    """Find a locator with letters and digits in a sentence, and return the sentence without it."""
+    """Find a locator with letters and digits, and return the sentence without it."""
     for found in _GROUPED.finditer(text):
         first, gap, second = found.groups()
         if not _is_plausible(first + second) or (gap and _TIME.match(first)):

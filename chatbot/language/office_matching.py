@@ -39,7 +39,7 @@ def find_mode(text: str, lexicon: Lexicon) -> tuple[ServiceMode | None, str]:
 
 
 def find_offices(text: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -> tuple[OfficeMatch, str]:
-    """Find offices by a word of their name, street or town, and return the sentence without the words.
+    """Find offices by a word of their name or address; return the sentence without it.
 
     A word that several offices share names all of them; the dialogue asks which one is meant.
     """

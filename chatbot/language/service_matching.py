@@ -1,4 +1,4 @@
-"""Services that a sentence names, by the words of their names and synonyms, with typing errors. Pure.
+"""Services that a sentence names, by name or synonym, with typing errors. Pure.
 
 An unexplained word makes a match uncertain: a "certificado de empadronamiento" is not a digital certificate.
 """
@@ -30,7 +30,9 @@ MIN_CONTRARY_LENGTH = 4  # letters of the shortest word that can make a match un
 
 @dataclass(frozen=True, slots=True)
 class ServiceMatch:
-    """The services that a sentence names. `sure`: taken and repeated. `likely`: the dialogue asks about them.
+    """The services that a sentence names.
+
+    `sure`: the dialogue takes and repeats them. `likely`: the dialogue asks about them.
 
     `several`: the citizen wants all of them. `has_unknown`: the citizen also wants a service that does not exist.
     """
@@ -43,7 +45,7 @@ class ServiceMatch:
 
 @dataclass(frozen=True, slots=True)
 class _PhraseMatch:
-    """A service's best phrase: the share of its weight that the sentence covers, and the used words."""
+    """A service's best phrase: the covered share of its weight, and the used words."""
 
     slug: str
     covered: float
@@ -55,7 +57,7 @@ class _PhraseMatch:
 def find_services(
     text: str, catalogue: OfficeCatalogue, general_words: Collection[str], neutral_words: Collection[str] = ()
 ) -> tuple[ServiceMatch, tuple[str, ...]]:
-    """Find services in a normalised sentence; also return the longer words that no service explains.
+    """Find services, and return the longer words that no service explains.
 
     `general_words` say nothing about a service. `neutral_words` do not make a match uncertain, because another
     grammar explains them.
@@ -85,7 +87,7 @@ def _split_at_words(text: str, between: Collection[str]) -> list[frozenset[str]]
 def _separate_wishes(
     named: ServiceMatch, found: Sequence[_PhraseMatch], text: str, distinctive_words: frozenset[str]
 ) -> ServiceMatch:
-    """Detect several wishes: services in separate parts, or one service beside a part about something else."""
+    """Detect several wishes: services in separate parts, or an unknown service in one part."""
     used = {match.slug: match.used for match in found}
     slugs = named.sure or named.likely
     parts = _split_at_words(text, JOINING_WORDS | {","})
@@ -111,7 +113,7 @@ def service_vocabulary(catalogue: OfficeCatalogue, general_words: Collection[str
 
 
 def _rank_matches(found: list[_PhraseMatch], words: Sequence[str]) -> ServiceMatch:
-    """Return sure services if they explain every word, or if several words of one phrase match."""
+    """Return sure services if they explain all words, or if several words of a phrase match."""
     found.sort(key=lambda match: (-match.covered, -len(match.used)))
     sure = [match for match in found if match.covered >= SURE_SHARE]
     used = {word for match in sure for word in match.used}
@@ -193,7 +195,10 @@ def _match_phrase(
 
 
 def word_similarity(known: str, word: str) -> float:
-    """Compare two words: 1 for the same word or its plural, less for a misspelling or the same stem, else 0."""
+    """Compare two words: 1 if they are equal, less for a misspelling or an equal stem, else 0.
+
+    A plural equals its singular.
+    """
     if known == word or _singular_form(known) == _singular_form(word):
         return 1.0
     shortest = min(len(known), len(word))

@@ -1,4 +1,4 @@
-"""Hours that a sentence asks for: clock times, ranges and parts of the day, in Spanish and English. Pure.
+"""Hours that a sentence asks for, in Spanish and English. Pure.
 
 No office opens at four in the morning: `a las 4` is 16:00, and the other reading is kept beside it.
 """
@@ -105,7 +105,7 @@ def _with_clocks(limits: WantedHours, named: list[ClockTime], language: str) -> 
 
 
 def _choose_reading(clock: ClockTime, earliest: time, latest: time) -> tuple[time, time | None]:
-    """Return the reading within the part of the day: `por la tarde a las 8`; both without a part."""
+    """Return the reading within the part of the day, or both readings without a part."""
     if clock.other is None:
         return clock.at, None
     if not earliest <= clock.at < latest and earliest <= clock.other < latest:

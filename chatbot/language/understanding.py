@@ -63,7 +63,9 @@ PERSONAL_DETAILS = frozenset({"name", "email", "phone"})
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """Intents and facts of a message. `intents`: the strongest first. `ordinal`: 2 for "the second one".
+    """Intents and facts of a message.
+
+    `intents`: the strongest first. `ordinal`: 2 for "the second one".
 
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
     `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
@@ -113,7 +115,7 @@ class Understanding:
 def understand_message(
     text: str, language: str, catalogue: OfficeCatalogue, today: date, asked: str | None = None
 ) -> Understanding:
-    """Understand a message, as the answer to a question (`asked`) such as `date`, `time` or `name`.
+    """Understand a message, as the answer to a question such as `date` or `name`.
 
     `language`: the language of the conversation; the message may be in another one.
     """
@@ -184,7 +186,7 @@ def wanted_intent(understood: Understanding, asked: str | None = None) -> Intent
 
 
 def _drop_out_of_context(strong: list[Intent], understood: Understanding, asked: str | None) -> list[Intent]:
-    """Drop intents that have another meaning beside the facts of the message or before any question."""
+    """Drop intents that mean something else in this context."""
     if understood.has_side_question and understood.services != NO_SERVICES:
         strong = [intent for intent in strong if intent not in OFFICE_QUESTION_INTENTS]
     if Intent.OTHER_SERVICE in strong and understood.unexplained_words:  # wants a service that does not exist

@@ -12,7 +12,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class ChatSessionRow(Base):
-    """One conversation. `state`: the dialogue's state; `turns`: the transcript, for a page that is reloaded.
+    """One conversation. `state`: the dialogue's state; `turns`: the transcript.
 
     `version` counts turns, so that only one of two concurrent turns is saved. `origin`: the signed client address,
     by which conversations are counted. `request_key`: the key of the last message, so that a repeated message gets

@@ -1,4 +1,4 @@
-"""The assistant's page: a form that works without JavaScript; a script fetches only the new turn."""
+"""The assistant's page. Works without JavaScript; a script fetches only the new turn."""
 
 from __future__ import annotations
 

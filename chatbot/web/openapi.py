@@ -24,7 +24,9 @@ class Reply(ApiResponse):
 
 
 class Answer(ApiResponse):
-    """The answer to a message. `session`: to be sent with the next message. `done`: the task is finished.
+    """The answer to a message.
+
+    `session`: to be sent with the next message. `done`: the task is finished.
 
     `language`: the language of the replies, which is the language of the citizen's message.
     """

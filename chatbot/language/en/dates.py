@@ -1,4 +1,4 @@
-"""English date grammar. Rules are tried in order, and a rule removes the text that it matches."""
+"""English date grammar. Rules are tried in order; each removes the text that it matches."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _parse_written_date(found: Match[str], today: date) -> DateExpression:
 
 
 def _parse_numeric_date(found: Match[str], today: date) -> DateExpression:
-    """Parse a date in digits: day first, as in Spain; ambiguous if month first makes sense too."""
+    """Parse a date in digits: day first as in Spain, ambiguous if month first fits too."""
     written = found["y"] or found["y2"]
     day, number, year = int(found["d"]), int(found["mm"] or found["mm2"]), int(written) if written else None
     if number > 12:

@@ -1,4 +1,4 @@
-"""English expressions of each intent, as patterns over normalised text: lower case, no apostrophes."""
+"""English expressions of each intent, in normalised text without apostrophes."""
 
 from __future__ import annotations
 

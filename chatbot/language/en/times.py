@@ -1,4 +1,4 @@
-"""English time grammar. `Half ten` is half past ten, as in Britain; the dialogue repeats what it understood."""
+"""English time grammar. `Half ten` is half past ten, as in Britain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spanish date grammar. Rules are tried in order, and a rule removes the text that it matches."""
+"""Spanish date grammar. Rules are tried in order; each removes the text that it matches."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ _NEXT_WEEK = rf"(?:la |de la |en la )?(?:semana {_COMING}|{_NEXT} semana|otra se
 
 
 def _parse_distance(found: Match[str], today: date) -> DateExpression:
-    """Parse `dentro de dos semanas`; in Spanish, fifteen days are two weeks and eight days are one."""
+    """Parse `dentro de dos semanas`. In Spanish, 15 days are two weeks and 8 days are one."""
     count, unit = _WORDS.count(found), found["unit"]
     if unit.startswith("mes"):
         return in_months(count, today)

@@ -1,4 +1,4 @@
-"""Spanish expressions of each intent, as patterns over normalised text: lower case, no accents."""
+"""Spanish expressions of each intent, in normalised text without accents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fake effect handlers for conversations without a database, and a citizen who talks to the dialogue."""
+"""Conversations without a database: fake effect handlers, and a scripted citizen."""
 
 from __future__ import annotations
 
@@ -158,7 +158,10 @@ class ScriptedConversation:
     replies: list[RenderedReply] = field(default_factory=list)
 
     async def say(self, text: str) -> list[RenderedReply]:
-        """Send a message and return the replies. The state passes through JSON, as between two requests."""
+        """Send a message and return the replies.
+
+        The state passes through JSON, as between two requests.
+        """
         now = self.effects.now.astimezone(ZONE)
         context = DialogueContext(self.effects.catalogue(), now, now.date() + HORIZON, "900 000 360")
         asked = None if self.state.asked == "task" or self.state.done else self.state.asked
