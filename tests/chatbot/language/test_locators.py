@@ -1,4 +1,4 @@
-"""A locator is known however it is written, and a word is none."""
+"""Locators are found in any grouping, and words are not taken for locators."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from office360.chatbot.language.locators import find_locator, parse_locator_answer
 from office360.core.ids import CROCKFORD
 
-with_a_figure = st.text(CROCKFORD, min_size=8, max_size=8).filter(lambda code: any(one.isdigit() for one in code))
+codes_with_digit = st.text(CROCKFORD, min_size=8, max_size=8).filter(lambda code: any(map(str.isdigit, code)))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_locator_is_read_in_any_grouping(typed: str) -> None:
     assert parse_locator_answer(typed) == "7K3M9Q2X"
 
 
-@given(with_a_figure)
+@given(codes_with_digit)
 def test_locator_with_digit_is_read_in_lower_case_groups(code: str) -> None:
     assert parse_locator_answer(f"{code[:4]}-{code[4:]}".lower()) == code
 

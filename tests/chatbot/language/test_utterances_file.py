@@ -1,4 +1,4 @@
-"""The files of utterances are well-formed, so that a wrong answer is the chatbot's and not the test's."""
+"""The files of utterances have valid keys and values, and cover all services and intents."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ INTENTS = {
 }
 SLOTS = {"name", "email", "date", "time", "service", "confirm"}
 PARTS = {"morning", "afternoon", "evening", "first_thing", "midday"}
-SERVICE_SLUGS = {one.slug for one in SERVICES}
+SERVICE_SLUGS = {service.slug for service in SERVICES}
 DAYS = ("date", "from", "to")
-MIN_UTTERANCES = 120  # of a language: fewer say little about a share of them understood
+MIN_UTTERANCES = 120  # in each language; with fewer, the understood share means little
 MIN_UTTERANCES_AFTER_GRAMMAR = 80
-MIN_UTTERANCES_BY_KIND = {"services": 50, "dates": 50}  # what people say in the most ways
+MIN_UTTERANCES_BY_KIND = {"services": 50, "dates": 50}  # the kinds with the most different wordings
 
 
 def _is_day(value: str) -> bool:
@@ -60,7 +60,7 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
     "service": SERVICE_SLUGS.__contains__,
     "services_any": lambda slugs: bool(slugs) and set(slugs) <= SERVICE_SLUGS,
     "mode": {"video", "in_person"}.__contains__,
-    "office": {one.slug for one in OFFICES}.__contains__,
+    "office": {plan.slug for plan in OFFICES}.__contains__,
     **dict.fromkeys(DAYS, _is_day),
     **dict.fromkeys(("time", "after", "before"), _is_time),
     "part": PARTS.__contains__,
@@ -73,17 +73,17 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def _invalid_utterances(language: str, is_right: Callable[[Utterance], bool]) -> list[Utterance]:
-    return [
-        one
-        for one in (*utterances_before_grammar(language), *utterances_after_grammar(language))
-        if not is_right(one)
-    ]
+def _all_utterances(language: str) -> list[Utterance]:
+    return [*utterances_before_grammar(language), *utterances_after_grammar(language)]
+
+
+def _invalid_utterances(language: str, is_valid: Callable[[Utterance], bool]) -> list[Utterance]:
+    return [utterance for utterance in _all_utterances(language) if not is_valid(utterance)]
 
 
 @in_each_language
 def test_each_language_has_enough_utterances(language: str) -> None:
-    kinds = Counter(one.kind for one in utterances_before_grammar(language))
+    kinds = Counter(utterance.kind for utterance in utterances_before_grammar(language))
     assert kinds.total() >= MIN_UTTERANCES
     assert len(utterances_after_grammar(language)) >= MIN_UTTERANCES_AFTER_GRAMMAR
     assert {kind: kinds[kind] for kind, fewest in MIN_UTTERANCES_BY_KIND.items() if kinds[kind] < fewest} == {}
@@ -91,48 +91,47 @@ def test_each_language_has_enough_utterances(language: str) -> None:
 
 @in_each_language
 def test_utterances_are_unique(language: str) -> None:
-    times = Counter(
-        (one.text, one.slot, one.at)
-        for one in (*utterances_before_grammar(language), *utterances_after_grammar(language))
-    )
-    assert [one for one, count in times.items() if count > 1] == []
+    counts = Counter((utterance.text, utterance.slot, utterance.at) for utterance in _all_utterances(language))
+    assert [repeated for repeated, count in counts.items() if count > 1] == []
 
 
 @in_each_language
 def test_utterance_keys_and_values_are_valid(language: str) -> None:
-    def is_right(one: Utterance) -> bool:
-        known = one.slot in SLOTS | {None} and set(one.expects) <= set(KEYS)
-        return known and bool(one.expects) and all(KEYS[key](value) for key, value in one.expects.items())
+    def is_valid(utterance: Utterance) -> bool:
+        expects = utterance.expects
+        has_known_keys = utterance.slot in SLOTS | {None} and set(expects) <= set(KEYS)
+        return has_known_keys and bool(expects) and all(KEYS[key](value) for key, value in expects.items())
 
-    assert _invalid_utterances(language, is_right) == []
+    assert _invalid_utterances(language, is_valid) == []
 
 
 @in_each_language
 def test_expected_days_are_in_future_and_ordered(language: str) -> None:
-    def is_right(one: Utterance) -> bool:
-        today = (one.at or utterances_moment(language)).astimezone(ZONE).date().isoformat()
-        days = [one.expects[key] for key in ("from", "date", "to") if key in one.expects]
+    def is_valid(utterance: Utterance) -> bool:
+        today = (utterance.at or utterances_moment(language)).astimezone(ZONE).date().isoformat()
+        days = [utterance.expects[key] for key in ("from", "date", "to") if key in utterance.expects]
         return all(day >= today for day in days) and days == sorted(days)
 
-    assert _invalid_utterances(language, is_right) == []
+    assert _invalid_utterances(language, is_valid) == []
 
 
 @in_each_language
 def test_ambiguous_services_expect_question_back(language: str) -> None:
-    def is_right(one: Utterance) -> bool:
-        several = "services_any" in one.expects
-        return not several or ("ask_back" in one.expects and "service" not in one.expects)
+    def is_valid(utterance: Utterance) -> bool:
+        expects = utterance.expects
+        return "services_any" not in expects or ("ask_back" in expects and "service" not in expects)
 
-    assert _invalid_utterances(language, is_right) == []
+    assert _invalid_utterances(language, is_valid) == []
 
 
 def test_languages_share_moment_and_kinds() -> None:
     assert len({utterances_moment(language) for language in LANGUAGES}) == 1
-    assert len({frozenset(one.kind for one in utterances_before_grammar(language)) for language in LANGUAGES}) == 1
+    kinds = [{utterance.kind for utterance in utterances_before_grammar(language)} for language in LANGUAGES]
+    assert kinds[0] == kinds[1]
 
 
 @in_each_language
 def test_utterances_cover_every_service_and_intent(language: str) -> None:
-    asked = utterances_before_grammar(language)
-    assert {one.expects.get("service") for one in asked} >= SERVICE_SLUGS
-    assert {one.expects.get("intent") for one in asked} >= INTENTS
+    expected = [utterance.expects for utterance in utterances_before_grammar(language)]
+    assert {expects.get("service") for expects in expected} >= SERVICE_SLUGS
+    assert {expects.get("intent") for expects in expected} >= INTENTS

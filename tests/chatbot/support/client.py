@@ -1,4 +1,4 @@
-"""Somebody who talks to the real assistant over the API."""
+"""A citizen who talks to the assistant over the HTTP API."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ CHAT_PATH = "/api/v1/chat"
 
 @dataclass
 class ChatClient:
-    """One conversation. `heard`: the last answer."""
+    """One conversation. `answer`: the JSON of the last answer."""
 
     client: aiohttp.ClientSession
     session: str | None = None
     answer: dict[str, Any] = field(default_factory=dict)
 
     async def say(self, text: str, **more: Any) -> str:
-        """Send a message; all that was answered, as text."""
+        """Send a message and return the text of all replies."""
         status, answer = await self.post({"text": text, "session": self.session, **more})
         assert status == 200, answer
         self.session, self.answer = answer["session"], answer
         return self.text
 
     async def press(self, label: str, **more: Any) -> str:
-        """Press the first choice whose label begins so."""
-        found = [one["value"] for one in self.choices if one["label"].startswith(label)]
-        assert found, (label, self.choices)
-        return await self.say(found[0], **more)
+        """Press the first choice whose label begins with a text."""
+        values = [choice["value"] for choice in self.choices if choice["label"].startswith(label)]
+        assert values, (label, self.choices)
+        return await self.say(values[0], **more)
 
     async def post(self, body: dict[str, Any], **headers: str) -> tuple[int, Any]:
         sent = {name: value for name, value in body.items() if value is not None}
@@ -42,11 +42,11 @@ class ChatClient:
 
     @property
     def text(self) -> str:
-        return "\n".join(one["text"] for one in self.answer["replies"])
+        return "\n".join(reply["text"] for reply in self.answer["replies"])
 
     @property
     def choices(self) -> list[dict[str, str]]:
-        return [choice for one in self.answer["replies"] for choice in one.get("choices", [])]
+        return [choice for reply in self.answer["replies"] for choice in reply.get("choices", [])]
 
     @property
     def link(self) -> str:

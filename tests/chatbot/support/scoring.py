@@ -1,4 +1,4 @@
-"""Compares what the chatbot understands with what was said: understood, rightly asked back, missed or wrong."""
+"""Scores of utterances: the understanding of the chatbot against the expected one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from .utterances import Utterance, utterances_moment
 
 
 class UnderstandingVerdict(StrEnum):
-    """`missed`: acted on less than was said, and said so to nobody. `wrong`: acted on something else."""
+    """Result of one utterance.
+
+    ASKED: the chatbot rightly asks. MISSED: it ignores a part of the message without asking. WRONG: it acts on
+    something that the message does not say.
+    """
 
     UNDERSTOOD = "understood"
     ASKED = "asked back"
@@ -27,9 +31,9 @@ class UnderstandingVerdict(StrEnum):
     WRONG = "wrong"
 
 
-# What the bot asks for next anyway when it has not understood it: nobody is taken at a word they did not say.
+# Values that the dialogue asks for anyway when they are not understood, so that missing one is no mistake.
 ASKED_NEXT = frozenset({"service", "mode", "office", "date", "from", "to", "time", "name", "email", "phone"})
-# The bot's finer intents in the words of the files; what stands for none of theirs is none.
+# Intents that are finer than the words of the files; other intents without a word there do not count.
 INTENTS: Mapping[Intent, str] = {
     Intent.BRING: "help",
     Intent.SERVICES: "help",
@@ -59,7 +63,7 @@ NAMED_INTENTS = {
     "help",
 }
 NAMED_INTENTS |= {"greeting", "thanks", "no", "yes"}
-# The bot's finer parts of the day in the words of the files.
+# Parts of the day that are finer than the words of the files.
 PARTS: Mapping[str, str] = {
     "mid_morning": "morning",
     "late_morning": "morning",
@@ -72,6 +76,8 @@ PARTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ScoredUtterance:
+    """An utterance and its verdict. `got`: understood keys. `asks`: the dialogue asks."""
+
     utterance: Utterance
     verdict: UnderstandingVerdict
     got: Mapping[str, Any]
@@ -79,11 +85,11 @@ class ScoredUtterance:
 
 
 def demo_catalogue() -> OfficeCatalogue:
-    """The demo city's offices, without their hours."""
-    return OfficeCatalogue(tuple(_place(plan) for plan in OFFICES))
+    """Return the offices of the demo city, without opening hours."""
+    return OfficeCatalogue(tuple(_build_office(plan) for plan in OFFICES))
 
 
-def _place(plan: DemoOfficePlan) -> CatalogueOffice:
+def _build_office(plan: DemoOfficePlan) -> CatalogueOffice:
     return CatalogueOffice(
         slug=plan.slug,
         name=plan.name,
@@ -92,17 +98,17 @@ def _place(plan: DemoOfficePlan) -> CatalogueOffice:
         timezone=ZONE,
         services=tuple(
             CatalogueService(
-                slug=one.slug,
-                names=one.names,
-                modes=one.modes,
-                walk_in=one.walk_in,
-                minutes=one.minutes,
-                line=one.line,
-                bring=one.bring,
-                words={language: tuple(words) for language, words in one.words.items()},
+                slug=service.slug,
+                names=service.names,
+                modes=service.modes,
+                walk_in=service.walk_in,
+                minutes=service.minutes,
+                line=service.line,
+                bring=service.bring,
+                words={language: tuple(words) for language, words in service.words.items()},
             )
-            for one in SERVICES
-            if one.slug in plan.services
+            for service in SERVICES
+            if service.slug in plan.services
         ),
     )
 
@@ -110,42 +116,42 @@ def _place(plan: DemoOfficePlan) -> CatalogueOffice:
 def score_utterances(
     language: str, utterances: Sequence[Utterance], at: datetime | None = None
 ) -> list[ScoredUtterance]:
-    """Each utterance of a language as the bot understands it at the moment of the files."""
-    moment = (at or utterances_moment(language)).astimezone(ZONE)
+    """Score each utterance at its own instant, else at `at`, else at the instant of the file."""
+    moment = at or utterances_moment(language)
     catalogue = demo_catalogue()
     return [
-        _score_utterance(one, language, catalogue, one.at.astimezone(ZONE) if one.at else moment)
-        for one in utterances
+        _score_utterance(utterance, language, catalogue, (utterance.at or moment).astimezone(ZONE))
+        for utterance in utterances
     ]
 
 
 def count_verdicts(found: Sequence[ScoredUtterance]) -> dict[str, Counter[UnderstandingVerdict]]:
-    """Verdicts by kind."""
-    counted: dict[str, Counter[UnderstandingVerdict]] = {}
-    for one in found:
-        counted.setdefault(one.utterance.kind, Counter())[one.verdict] += 1
-    return counted
+    """Count the verdicts of each kind."""
+    counts: dict[str, Counter[UnderstandingVerdict]] = {}
+    for scored in found:
+        counts.setdefault(scored.utterance.kind, Counter())[scored.verdict] += 1
+    return counts
 
 
 def understood_share(found: Sequence[ScoredUtterance]) -> float:
-    """How many of them are understood or rightly asked back."""
-    well = sum(one.verdict in (UnderstandingVerdict.UNDERSTOOD, UnderstandingVerdict.ASKED) for one in found)
-    return well / len(found)
+    """Return the share of utterances that are understood or rightly asked about."""
+    accepted = (UnderstandingVerdict.UNDERSTOOD, UnderstandingVerdict.ASKED)
+    return sum(scored.verdict in accepted for scored in found) / len(found)
 
 
 def _score_utterance(
-    one: Utterance, language: str, catalogue: OfficeCatalogue, moment: datetime
+    utterance: Utterance, language: str, catalogue: OfficeCatalogue, moment: datetime
 ) -> ScoredUtterance:
-    said = understand_message(one.text, language, catalogue, moment.date(), one.slot)
-    got, asks = _understood_keys(said, one.slot, moment), _is_asked_back(said, one.slot)
-    return ScoredUtterance(one, _verdict(one.expects, got, asks), got, asks)
+    understood = understand_message(utterance.text, language, catalogue, moment.date(), utterance.slot)
+    got, asks = _understood_keys(understood, utterance.slot, moment), _is_asked_back(understood, utterance.slot)
+    return ScoredUtterance(utterance, _verdict(utterance.expects, got, asks), got, asks)
 
 
 def _verdict(expects: Mapping[str, Any], got: Mapping[str, Any], asks: bool) -> UnderstandingVerdict:
     expected = {key: value for key, value in expects.items() if key not in ("ask_back", "services_any")}
     must_ask = "ask_back" in expects or expected.get("intent") == "nonsense"
     allowed = dict(expected)
-    if {"date", "from", "to"} <= set(expected):  # either reading is right
+    if {"date", "from", "to"} <= set(expected):  # a day or a range is accepted
         allowed = {
             key: value for key, value in expected.items() if key in got or key not in ("date", "from", "to")
         }
@@ -176,34 +182,47 @@ def _is_same_value(key: str, got: Any, expected: Any) -> bool:
     return bool(got == expected)
 
 
-def _is_asked_back(said: Understanding, slot: str | None) -> bool:
-    """Whether the bot asks instead of acting: two readings, something impossible, or nothing understood."""
-    unsure_days = said.days is not None and (said.days.unsure or said.days.problem is not None)
-    only_refused = said.days is not None and bool(said.days.without) and not said.days.days
-    unsure_hours = said.hours is not None and (said.hours.problem or said.hours.unsure)
-    several = bool(said.services.likely) or len(said.services.sure) > 1 or len(said.offices.named) > 1
-    intent = wanted_intent(said, slot)
-    unknown = intent is Intent.BOOK and bool(said.unexplained_words) and "service" not in said.facts
-    missing = slot is None and said.facts <= {"date", "time"} and said.facts and intent is None
-    opens = intent in (Intent.CANNOT_COME, Intent.OTHER_OFFICE) or said.has_broken_email or bool(missing)
-    return unsure_days or unsure_hours or several or only_refused or unknown or opens or _is_nonsense(said, slot)
+def _is_asked_back(understood: Understanding, slot: str | None) -> bool:
+    """Whether the dialogue asks: about two readings, a problem, or an unknown message."""
+    days, hours, services = understood.days, understood.hours, understood.services
+    intent = wanted_intent(understood, slot)
+    unsure_days = days is not None and (days.unsure or days.problem is not None)
+    only_refused_days = days is not None and bool(days.without) and not days.days
+    unsure_hours = hours is not None and (hours.problem or hours.unsure)
+    several = bool(services.likely) or len(services.sure) > 1 or len(understood.offices.named) > 1
+    unknown_service = (
+        intent is Intent.BOOK and bool(understood.unexplained_words) and "service" not in understood.facts
+    )
+    only_time = slot is None and intent is None and bool(understood.facts) and understood.facts <= {"date", "time"}
+    open_intent = intent in (Intent.CANNOT_COME, Intent.OTHER_OFFICE)
+    return (
+        unsure_days
+        or only_refused_days
+        or unsure_hours
+        or several
+        or unknown_service
+        or only_time
+        or open_intent
+        or understood.has_broken_email
+        or _is_nonsense(understood, slot)
+    )
 
 
-def _is_nonsense(said: Understanding, slot: str | None) -> bool:
-    return wanted_intent(said, slot) is None and not said.facts and said.ordinal is None
+def _is_nonsense(understood: Understanding, slot: str | None) -> bool:
+    return wanted_intent(understood, slot) is None and not understood.facts and understood.ordinal is None
 
 
-def _understood_keys(said: Understanding, slot: str | None, moment: datetime) -> dict[str, Any]:
-    intent = wanted_intent(said, slot)
+def _understood_keys(understood: Understanding, slot: str | None, moment: datetime) -> dict[str, Any]:
+    intent = wanted_intent(understood, slot)
     found: dict[str, Any] = {"intent": _intent_key(intent) if intent else None}
-    if intent is None and _is_nonsense(said, slot):
+    if intent is None and _is_nonsense(understood, slot):
         found["intent"] = "nonsense"
-    if len(said.services.sure) == 1:
-        found["service"] = said.services.sure[0]
-    found["mode"] = said.mode
-    found["office"] = said.offices.named[0] if len(said.offices.named) == 1 else None
-    found |= {"name": said.name, "email": said.email, "phone": said.phone}
-    found |= _day_keys(said, moment) | _hour_keys(said)
+    if len(understood.services.sure) == 1:
+        found["service"] = understood.services.sure[0]
+    found["mode"] = understood.mode
+    found["office"] = understood.offices.named[0] if len(understood.offices.named) == 1 else None
+    found |= {"name": understood.name, "email": understood.email, "phone": understood.phone}
+    found |= _day_keys(understood, moment) | _hour_keys(understood)
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -211,8 +230,8 @@ def _intent_key(intent: Intent) -> str | None:
     return intent if intent in NAMED_INTENTS else INTENTS.get(intent)
 
 
-def _day_keys(said: Understanding, moment: datetime) -> dict[str, Any]:
-    days = said.days
+def _day_keys(understood: Understanding, moment: datetime) -> dict[str, Any]:
+    days = understood.days
     if days is None or days.unsure or days.problem:
         return {}
     if days.without and not days.days:
@@ -228,8 +247,8 @@ def _day_keys(said: Understanding, moment: datetime) -> dict[str, Any]:
     return first if open_ended else first | {"to": days.days[-1].isoformat()}
 
 
-def _hour_keys(said: Understanding) -> dict[str, Any]:
-    hours = said.hours
+def _hour_keys(understood: Understanding) -> dict[str, Any]:
+    hours = understood.hours
     if hours is None or hours.problem:
         return {}
     if hours.unsure:

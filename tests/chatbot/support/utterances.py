@@ -1,4 +1,4 @@
-"""The utterances citizens write, read from their files: what each says, as a clerk would understand it."""
+"""Utterances of citizens, and how a clerk understands them, from the files in data/."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ LANGUAGES = ("es", "en")
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`kind`: the list it stands in. `slot`: what was just asked. `expects`: keys as in the .toml files.
+    """One message of a citizen. `kind`: its list in the file.
 
-    `at`: when it is written, if not at the moment of the files.
+    `slot`: the question that it answers. `expects`: keys as in the .toml files. `at`: the instant of the message,
+    if it is not the instant of the file.
     """
 
     kind: str
@@ -28,36 +29,32 @@ class Utterance:
 
 
 def utterances_moment(language: str) -> datetime:
-    """The moment at which all of a language's utterances are written."""
-    moment: datetime = _file(language)["now"]
+    """Return the instant for which a language's utterances are written."""
+    moment: datetime = _read_file(_main_file(language))["now"]
     return moment
 
 
 def utterances_before_grammar(language: str) -> list[Utterance]:
-    """In the order of the file. Raises TypeError for an utterance with a key that none has."""
-    return [
-        _utterance(kind, **written)
-        for kind, several in _file(language).items()
-        if kind != "now"
-        for written in several
-    ]
+    """Read the utterances written before the grammar. Raises TypeError for an unknown key."""
+    return _read_utterances(_main_file(language))
 
 
 def utterances_during_grammar(language: str) -> list[Utterance]:
-    """Those that were written with the grammar, in the same form and for the same moment."""
+    """Read the utterances written together with the grammar, for the same instant."""
     return _read_utterances(f"utterances_{language}_2_during.toml")
 
 
 def utterances_after_grammar(language: str) -> list[Utterance]:
-    """Those that were written after the grammar by somebody who had not read it; some at other moments."""
+    """Read the utterances of an author who did not know the grammar."""
     return _read_utterances(f"utterances_{language}_3_after.toml")
 
 
 def _read_utterances(name: str) -> list[Utterance]:
-    return [_utterance(kind, **written) for kind, several in _read(name).items() for written in several]
+    lists = {kind: written for kind, written in _read_file(name).items() if kind != "now"}
+    return [_build_utterance(kind, **members) for kind, written in lists.items() for members in written]
 
 
-def _utterance(
+def _build_utterance(
     kind: str,
     *,
     text: str,
@@ -68,9 +65,9 @@ def _utterance(
     return Utterance(kind, text, slot, expects, at)
 
 
-def _file(language: str) -> dict[str, Any]:
-    return _read(f"utterances_{language}_1_before.toml")
+def _main_file(language: str) -> str:
+    return f"utterances_{language}_1_before.toml"
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read_file(name: str) -> dict[str, Any]:
     return tomllib.loads((UTTERANCES_FOLDER / name).read_text(encoding="utf-8"))

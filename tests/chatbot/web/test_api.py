@@ -1,4 +1,4 @@
-"""Conversations over the real API, on both databases: what is booked, kept, moved, cancelled, and forgotten."""
+"""Conversations over the HTTP API, on both databases: bookings, changes, limits, expiry."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ FRIDAY = (FRIDAY_AT_9 - timedelta(hours=9), FRIDAY_AT_9 + timedelta(hours=15))
 
 @pytest.fixture
 async def amina(app_server: AppServer) -> AsyncIterator[ChatClient]:
-    async with open_chat_client(app_server) as somebody:
-        yield somebody
+    async with open_chat_client(app_server) as person:
+        yield person
 
 
 async def _answer_until_summary(person: ChatClient) -> None:
@@ -97,7 +97,7 @@ async def test_lost_booking_answer_is_recovered_without_second_booking(
     lost: list[tuple[Any, ...]] = []
 
     async def losing(*given: Any) -> None:
-        """Fail once, as if the process had died between the booking and the saved conversation."""
+        """Fail once, as if the process had died after the booking and before the saved turn."""
         if lost:
             return await update_conversation(*given)
         lost.append(given)
@@ -113,7 +113,7 @@ async def test_chosen_time_is_held_from_other_conversations(app_server: AppServe
     async with open_chat_client(app_server) as diego:
         text = await diego.say(BOOKING_MESSAGE)
         assert "Entonces no queda hueco" in text
-        assert not any("9:00" in one["label"] for one in diego.choices)
+        assert not any("9:00" in choice["label"] for choice in diego.choices)
 
 
 @on_one_database
@@ -121,7 +121,7 @@ async def test_taken_time_is_answered_with_nearest_times(
     app_server: AppServer, clock: FakeClock, amina: ChatClient
 ) -> None:
     await _answer_until_summary(amina)
-    clock.advance(minutes=11)  # what was kept is free again
+    clock.advance(minutes=11)  # the hold has expired
     await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
     assert "acaba de ocuparse" in await amina.press("Sí")
     assert amina.choices[0]["label"] == "Viernes 27, 9:15"
@@ -165,8 +165,8 @@ async def test_finished_booking_leaves_no_personal_data(app_server: AppServer, a
     async with app_server.runtime.read_session() as session:
         row = (await session.execute(select(ChatSessionRow))).scalar_one()
     assert amina.session not in (row.id, row.token_hash)
-    for told in ("Amina", "amina@example.org", "/a/"):
-        assert told not in str(row.state) + str(row.turns), told
+    for personal in ("Amina", "amina@example.org", "/a/"):
+        assert personal not in str(row.state) + str(row.turns), personal
 
 
 async def test_conversation_is_deleted_two_hours_after_last_message(

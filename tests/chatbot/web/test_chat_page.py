@@ -1,4 +1,4 @@
-"""The page without JavaScript: forms that are posted, history that is drawn again, what is typed that is kept."""
+"""The page without JavaScript: forms, the transcript, and typed text after an error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def _press(person: CitizenBrowser, page: HtmlPage, value: str) -> HtmlPage
     return await person.post("/chat", page.forms[0].filled_values(choice=value))
 
 
-async def _conversations(server: AppServer) -> int:
+async def _count_conversations(server: AppServer) -> int:
     async with server.runtime.read_session() as session:
         return int((await session.execute(select(func.count()).select_from(ChatSessionRow))).scalar_one())
 
@@ -48,7 +48,7 @@ async def test_booking_works_without_javascript(amina: CitizenBrowser) -> None:
     page = await _press(amina, page, "accept:")
     page = await _press(amina, page, "yes:")
     assert "Te guardamos el hueco" in page.text
-    link = next(one for one in page.links if "/a/" in one)
+    link = next(link for link in page.links if "/a/" in link)
     assert (await amina.get("/a/" + link.rpartition("/")[2])).status == 200
 
 
@@ -66,25 +66,24 @@ async def test_pressed_choice_is_shown_by_its_label(amina: CitizenBrowser) -> No
     assert "Tú: Pedir cita" in page.text
     page = await _press(amina, page, "service:certificate")
     page = await _say(amina, page, "por videollamada")
-    page = await amina.post(
-        "/chat", first.forms[0].filled_values(choice="task:book")
-    )  # another tab, as it was at first
+    # The page in another tab still has the first choices.
+    page = await amina.post("/chat", first.forms[0].filled_values(choice="task:book"))
     assert "task:book" not in page.text
 
 
-async def _many_services(server: AppServer) -> None:
+async def _add_services(server: AppServer) -> None:
     async with server.runtime.transaction() as tx:
         row = (await tx.session.scalars(select(ServiceRow))).first()
         assert row is not None
-        kept = {column.key: getattr(row, column.key) for column in ServiceRow.__table__.columns}
-        for at in range(20):
-            names = {"es": f"Trámite {at}", "en": f"Service {at}"}
-            tx.session.add(ServiceRow(**{**kept, "id": new_id(), "slug": f"more-{at}", "names": names}))
+        values = {column.key: getattr(row, column.key) for column in ServiceRow.__table__.columns}
+        for number in range(20):
+            names = {"es": f"Trámite {number}", "en": f"Service {number}"}
+            tx.session.add(ServiceRow(**{**values, "id": new_id(), "slug": f"more-{number}", "names": names}))
         await bump_office_versions(tx.session, [row.office_id])
 
 
 async def test_choices_beyond_six_are_folded(app_server: AppServer, amina: CitizenBrowser) -> None:
-    await _many_services(app_server)
+    await _add_services(app_server)
     page = await _press(amina, await amina.get("/chat"), "task:book")
     shown, _, folded = page.html.partition("<summary>")
     assert shown.count('value="service:') == 6
@@ -95,7 +94,7 @@ async def test_choices_beyond_six_are_folded(app_server: AppServer, amina: Citiz
 
 async def test_viewing_page_creates_no_conversation(app_server: AppServer, amina: CitizenBrowser) -> None:
     await amina.get("/chat")
-    assert await _conversations(app_server) == 0
+    assert await _count_conversations(app_server) == 0
 
 
 async def test_message_sent_twice_is_answered_once(amina: CitizenBrowser) -> None:
