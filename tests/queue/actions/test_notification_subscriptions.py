@@ -16,7 +16,7 @@ from ...conftest import AppServer
 from ...notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import AT_11, BORIS, OfficeDriver
-from ..domain.test_ticket_notifications import notification_rows
+from ..support.notifications import notification_rows
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

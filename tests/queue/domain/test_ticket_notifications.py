@@ -1,54 +1,24 @@
-"""What a person away from the page is told: pure, then as rows of the outbox beside their cause."""
+"""The notification of each change of a ticket, and when a repeated one is due."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
-from office360.core.contact import push_subscriptions
-from office360.core.contact.push_subscriptions import PushSettings, PushSubscription
-from office360.core.db.outbox import OutboxRow
-from office360.core.errors import Refused
-from office360.core.runtime import Runtime
-from office360.offices.service import office_by_slug
-from office360.queue import service
-from office360.queue.actions import notification_subscriptions
-from office360.queue.actions.agent import recall_ticket
-from office360.queue.actions.citizen import postpone_call
-from office360.queue.actions.line_transaction import lock_office_lines
-from office360.queue.actions.ticket_request import IssuedTicket
-from office360.queue.actions.upcoming_call_notifications import UpcomingCallNotifier, UpcomingNotification
 from office360.queue.domain import ticket, ticket_notifications
 from office360.queue.domain.actors import CITIZEN_ACTOR
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import TicketState
 from office360.queue.domain.ticket_notifications import AnnouncedRange
-from office360.queue.notify.ticket_messages import NotificationDraft
-from office360.queue.storage import contact_rows, line_cache
-from sqlalchemy import event, select
 
-from ...support.timeouts import TEST_TIMEOUT_S
-from ..conftest import BORIS, ELENA, OfficeDriver
 from ..support.tickets import at_minute, walk_in_ticket
 
-PHONE = PushSubscription("https://push.example.org/send/amina", "BPublic", "auth")
-LAPTOP = PushSubscription("https://push.example.org/send/amina-laptop", "BPublic", "auth")
-SITE = PushSettings("public key")
-NUMBER = "+34600000001"
-RULES = LineSettings()
-
-
-# Pure
+SETTINGS = LineSettings()
 
 
 def test_own_action_of_citizen_sends_no_notification() -> None:
     missed = walk_in_ticket(1, 0, state=TicketState.CALLED)
-    back = ticket.postpone_ticket(missed, RULES, at_minute(1))
+    back = ticket.postpone_ticket(missed, SETTINGS, at_minute(1))
     assert ticket_notifications.notification_for_change(missed, back, CITIZEN_ACTOR) is None
     returned = ticket_notifications.notification_for_change(missed, back, "staff:boris")
     assert returned is not None
@@ -56,7 +26,7 @@ def test_own_action_of_citizen_sends_no_notification() -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "state", "kind"),
+    ("before_state", "state", "kind"),
     [
         (TicketState.WAITING, TicketState.CALLED, "turn_called"),
         (TicketState.ON_HOLD, TicketState.CALLED, "turn_called"),
@@ -75,412 +45,54 @@ def test_own_action_of_citizen_sends_no_notification() -> None:
         (TicketState.WAITING, TicketState.LEFT, None),
     ],
 )
-def test_state_change_has_expected_notification(was: TicketState, state: TicketState, kind: str | None) -> None:
-    before = walk_in_ticket(1, 0, state=was)
-    notice = ticket_notifications.notification_for_change(before, replace(before, state=state), "timer")
-    assert (notice.kind if notice else None) == kind
+def test_state_change_has_expected_notification(
+    before_state: TicketState, state: TicketState, kind: str | None
+) -> None:
+    before = walk_in_ticket(1, 0, state=before_state)
+    notification = ticket_notifications.notification_for_change(before, replace(before, state=state), "timer")
+    assert (notification.kind if notification else None) == kind
 
 
 def test_each_repeated_call_is_a_new_notification() -> None:
     waiting = walk_in_ticket(1, 0)
     called = ticket.begin_call(waiting, "desk", "boris", at_minute(5))
     again = ticket.repeat_call(called)
-    told = [
-        ticket_notifications.notification_for_change(waiting, called, "staff:b"),
-        ticket_notifications.notification_for_change(called, again, "timer"),
-    ]
-    third = ticket_notifications.notification_for_change(again, ticket.repeat_call(again), "staff:b")
-    assert [one.kind for one in told if one] == ["turn_called", "turn_called_again"]
-    assert third is not None
-    assert len({(one.kind, one.stamp) for one in [*told, third] if one}) == 3
+    third = ticket.repeat_call(again)
+    changes = [(waiting, called, "staff:b"), (called, again, "timer"), (again, third, "staff:b")]
+    sent = [ticket_notifications.notification_for_change(*change) for change in changes]
+    kinds = [notification.kind for notification in sent if notification]
+    assert kinds == ["turn_called", "turn_called_again", "turn_called_again"]
+    assert len({(notification.kind, notification.stamp) for notification in sent if notification}) == 3
 
 
 def test_range_moved_if_either_end_shifts_over_15_minutes() -> None:
-    told = AnnouncedRange(at_minute(30), at_minute(40))
-    assert not ticket_notifications.has_range_moved(told, AnnouncedRange(at_minute(45), at_minute(55)))
-    assert ticket_notifications.has_range_moved(told, AnnouncedRange(at_minute(46), at_minute(56)))
-    assert ticket_notifications.has_range_moved(told, AnnouncedRange(at_minute(10), at_minute(20)))
-    assert ticket_notifications.has_range_moved(told, AnnouncedRange(at_minute(30), at_minute(56)))
-    assert not ticket_notifications.has_range_moved(told, None)
-    assert ticket_notifications.has_range_moved(None, told)
+    announced = AnnouncedRange(at_minute(30), at_minute(40))
+    assert not ticket_notifications.has_range_moved(announced, AnnouncedRange(at_minute(45), at_minute(55)))
+    assert ticket_notifications.has_range_moved(announced, AnnouncedRange(at_minute(46), at_minute(56)))
+    assert ticket_notifications.has_range_moved(announced, AnnouncedRange(at_minute(10), at_minute(20)))
+    assert ticket_notifications.has_range_moved(announced, AnnouncedRange(at_minute(30), at_minute(56)))
+    assert not ticket_notifications.has_range_moved(announced, None)
+    assert ticket_notifications.has_range_moved(None, announced)
 
 
 def test_first_three_positions_are_next_unless_postponed() -> None:
     waiting = walk_in_ticket(1, 0)
-    assert [
+    notified = [
         ticket_notifications.notification_if_next(waiting, ahead, at_minute(1)) is not None
         for ahead in (0, 1, 2, 3, None)
-    ] == [
-        True,
-        True,
-        True,
-        False,
-        False,
     ]
-    assert (
-        ticket_notifications.notification_if_next(replace(waiting, not_before=at_minute(11)), 0, at_minute(1))
-        is None
-    )
-    assert (
-        ticket_notifications.notification_if_next(replace(waiting, state=TicketState.CALLED), 0, at_minute(1))
-        is None
-    )
+    assert notified == [True, True, True, False, False]
+    postponed = replace(waiting, not_before=at_minute(11))
+    called = replace(waiting, state=TicketState.CALLED)
+    assert ticket_notifications.notification_if_next(postponed, 0, at_minute(1)) is None
+    assert ticket_notifications.notification_if_next(called, 0, at_minute(1)) is None
 
 
 def test_every_notification_kind_is_listed() -> None:
-    made = {
+    kinds = {
         ticket_notifications.ISSUED_NOTIFICATION.kind,
         *ticket_notifications._NEW_STATE.values(),
         *ticket_notifications._BACK_IN_LINE.values(),
     }
-    made |= {"turn_called_again", "turn_next", "turn_moved", "turn_paused", "turn_resumed"}
-    assert made == ticket_notifications.NOTIFICATION_KINDS
-
-
-# Beside their cause
-
-
-async def notification_rows(runtime: Runtime, state: str | None = None) -> list[OutboxRow]:
-    """The notices written, in their order."""
-    statement = select(OutboxRow).where(OutboxRow.channel != "email").order_by(OutboxRow.created_at, OutboxRow.id)
-    async with runtime.read_session() as session:
-        rows = list((await session.execute(statement)).scalars())
-    return [row for row in rows if state is None or row.state == state]
-
-
-def row_kinds(rows: list[OutboxRow]) -> list[str]:
-    return [row.kind for row in rows]
-
-
-async def test_ticket_without_subscription_gets_no_notification(driver: OfficeDriver) -> None:
-    _, called = await driver.call_new_ticket()
-    await recall_ticket(driver.runtime, BORIS, called.id)
-    assert await notification_rows(driver.runtime) == []
-
-
-async def test_call_without_subscription_reads_no_subscriptions(
-    driver: OfficeDriver, recorded_statements: Callable[[], AbstractContextManager[list[str]]]
-) -> None:
-    follower = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, follower.token, PHONE, SITE)
-    await postpone_call(driver.runtime, follower.token)
-    await driver.take_ticket()
-    await driver.open_desk()
-    with recorded_statements() as said:
-        called = await driver.call_next()
-    assert called is not None
-    assert not called.notify
-    assert said
-    assert [one for one in said if "push_subscriptions" in one or "outbox" in one] == []
-
-
-@pytest.fixture
-def recorded_statements(runtime: Runtime) -> Callable[[], AbstractContextManager[list[str]]]:
-    """What is said to the database within a block."""
-
-    @contextmanager
-    def listening() -> Iterator[list[str]]:
-        said: list[str] = []
-
-        def note(*about: Any) -> None:
-            said.append(str(about[2]))
-
-        engines = {runtime.db.writer.sync_engine, runtime.db.reader.sync_engine}
-        for engine in engines:
-            event.listen(engine, "before_cursor_execute", note)
-        yield said
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
-
-    return listening
-
-
-async def test_subscribing_sends_code_and_range_at_once(driver: OfficeDriver) -> None:
-    await driver.open_desk()
-    await driver.take_ticket()
-    issued = await driver.take_ticket(language="en")
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    (row,) = await notification_rows(driver.runtime)
-    seen: Any = await driver.ticket_json(issued)
-    assert (row.kind, row.channel, row.language) == ("turn_issued", "push", "en")
-    assert row.payload["code"] == "A-002"
-    assert row.payload["ahead"] == 1
-    assert row.payload["eta_earliest"] is not None
-    assert seen["eta"] is not None
-    assert issued.token not in str(row.payload)
-
-
-async def test_call_notifies_each_browser_and_number_once(driver: OfficeDriver, clock: Any) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, LAPTOP, SITE)
-    await notification_subscriptions.subscribe_phone(driver.runtime, issued.token, NUMBER, countries={"34"})
-    await driver.open_desk()
-    clock.advance(seconds=1)
-    called = await driver.call_next()
-    assert called is not None
-    rows = [row for row in await notification_rows(driver.runtime) if row.kind == "turn_called"]
-    assert sorted(row.channel for row in rows) == ["push", "push", "sms"]
-    assert {row.payload["desk"] for row in rows} == {"1"}
-    assert {row.payload["way"] for row in rows} == {"Al fondo, a la izquierda"}
-    assert {row.state for row in await notification_rows(driver.runtime) if row.kind == "turn_issued"} == {"void"}
-
-
-async def test_same_browser_subscribes_only_once(driver: OfficeDriver) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await driver.open_desk()
-    await driver.call_next()
-    assert row_kinds(await notification_rows(driver.runtime)) == ["turn_issued", "turn_called"]
-
-
-async def test_missed_visit_is_notified_from_call_to_no_show(driver: OfficeDriver, clock: Any) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await driver.open_desk()
-    await driver.call_next()
-    clock.advance(seconds=61)
-    await driver.fire_due_timers()
-    clock.advance(seconds=120)
-    await driver.fire_due_timers()
-    rows = {row.kind: row for row in await notification_rows(driver.runtime)}
-    assert list(rows) == ["turn_issued", "turn_called", "turn_called_again", "turn_missed"]
-    assert rows["turn_missed"].payload["may_return_until"] is not None
-    clock.advance(minutes=21)
-    await driver.fire_due_timers()
-    assert row_kinds(await notification_rows(driver.runtime))[-1] == "turn_lost"
-
-
-async def test_closing_office_notifies_waiting_tickets(driver: OfficeDriver, clock: Any) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_phone(driver.runtime, issued.token, NUMBER, countries={"34"})
-    clock.set(clock.now().replace(hour=19))
-    await driver.fire_due_timers()
-    assert await driver.ticket_state(issued) == "expired"
-    assert row_kinds(await notification_rows(driver.runtime, "pending")) == ["turn_closed"]
-
-
-async def test_ended_ticket_voids_unsent_notifications(driver: OfficeDriver) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await service.leave_line(driver.runtime, issued.token)
-    assert await notification_rows(driver.runtime, "pending") == []
-    with pytest.raises(Refused, match="ticket_over"):
-        await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, LAPTOP, SITE)
-
-
-async def test_subscriptions_are_deleted_after_last_message(driver: OfficeDriver, clock: Any) -> None:
-    people = [await driver.take_ticket() for _ in range(2)]
-    for one in people:
-        await notification_subscriptions.subscribe_browser(driver.runtime, one.token, PHONE, SITE)
-    await service.leave_line(driver.runtime, people[0].token)
-    assert await subscribed_ticket_ids(driver, people) == [people[1].ticket.id]
-    clock.set(clock.now().replace(hour=19))
-    await driver.fire_due_timers()  # the office has closed: that is still told
-    assert await subscribed_ticket_ids(driver, people) == [people[1].ticket.id]
-    clock.advance(hours=2)
-    await UpcomingCallNotifier(driver.runtime).delete_expired_subscriptions()
-    assert await subscribed_ticket_ids(driver, people) == []
-
-
-async def subscribed_ticket_ids(hall: OfficeDriver, people: list[IssuedTicket]) -> list[str]:
-    subjects = {f"ticket:{one.ticket.id}": one.ticket.id for one in people}
-    async with hall.runtime.read_session() as session:
-        found = await push_subscriptions.subscription_ids_by_subject(session, list(subjects))
-    return [subjects[one] for one in found]
-
-
-async def test_unsubscribed_citizen_gets_no_notification(driver: OfficeDriver) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await notification_subscriptions.subscribe_phone(driver.runtime, issued.token, NUMBER, countries={"34"})
-    await notification_subscriptions.unsubscribe_phone(driver.runtime, issued.token)
-    await notification_subscriptions.unsubscribe_browser(driver.runtime, issued.token, PHONE.endpoint)
-    await driver.open_desk()
-    called = await driver.call_next()
-    assert called is not None
-    assert not called.notify
-    assert await notification_rows(driver.runtime, "pending") == []
-
-
-async def test_ticket_with_sms_consent_is_notified_at_issue(driver: OfficeDriver) -> None:
-    await driver.take_ticket(phone=NUMBER, sms=True)
-    await driver.take_ticket(phone="+34600000002")
-    (row,) = await notification_rows(driver.runtime)
-    assert (row.kind, row.channel, row.recipient) == ("turn_issued", "sms", NUMBER)
-
-
-async def test_pause_notifies_only_waiting_tickets(driver: OfficeDriver, clock: Any) -> None:
-    from office360.queue.notify import ticket_messages
-
-    first, second = await driver.take_ticket(), await driver.take_ticket()
-    for one in (first, second):
-        await notification_subscriptions.subscribe_browser(
-            driver.runtime, one.token, replace(PHONE, endpoint=f"{PHONE.endpoint}/{one.token}"), SITE
-        )
-    await driver.open_desk()
-    await driver.call_next()
-    clock.advance(seconds=1)
-    async with driver.runtime.transaction() as tx:
-        await ticket_messages.notify_of_pause(tx, driver.office, paused=True, message="Simulacro de evacuación.")
-    clock.advance(minutes=5)
-    async with driver.runtime.transaction() as tx:
-        await ticket_messages.notify_of_pause(tx, driver.office, paused=False, message=None)
-    rows = [row for row in await notification_rows(driver.runtime) if row.kind in ("turn_paused", "turn_resumed")]
-    assert [(row.kind, row.subject) for row in rows] == [
-        ("turn_paused", f"ticket:{second.ticket.id}"),
-        ("turn_resumed", f"ticket:{second.ticket.id}"),
-    ]
-    assert rows[0].payload["message"] == "Simulacro de evacuación."
-
-
-async def test_fourth_sms_number_in_15_minutes_is_refused(driver: OfficeDriver, clock: Any) -> None:
-    from office360.core.errors import RateLimited
-
-    issued = await driver.take_ticket()
-    for number in range(notification_subscriptions.MAX_SMS_NUMBERS):
-        await notification_subscriptions.subscribe_phone(
-            driver.runtime, issued.token, f"+3460000000{number}", countries={"34"}
-        )
-    with pytest.raises(RateLimited):
-        await notification_subscriptions.subscribe_phone(
-            driver.runtime, issued.token, "+34600000009", countries={"34"}
-        )
-    clock.advance(seconds=timedelta(minutes=15).total_seconds())
-    await notification_subscriptions.subscribe_phone(
-        driver.runtime, issued.token, "+34600000009", countries={"34"}
-    )
-
-
-# What nobody does: one's place, and one's time
-
-
-async def notify_once(hall: OfficeDriver) -> int:
-    return await UpcomingCallNotifier(hall.runtime).notify_once()
-
-
-async def test_next_notification_is_sent_once(driver: OfficeDriver) -> None:
-    await driver.open_desk()
-    people = [await driver.take_ticket() for _ in range(4)]
-    await notification_subscriptions.subscribe_browser(driver.runtime, people[3].token, PHONE, SITE)
-    assert await notify_once(driver) == 0
-    await driver.call_next()
-    assert await notify_once(driver) == 1
-    assert await notify_once(driver) == 0
-    (row,) = await notification_rows(driver.runtime, "pending")
-    assert (row.kind, row.payload["ahead"], row.payload["code"]) == ("turn_next", 2, "A-004")
-    await driver.open_desk(2, ELENA)
-    await driver.call_next(2, ELENA)
-    assert await notify_once(driver) == 0
-
-
-async def test_next_notification_is_repeated_after_postponing(driver: OfficeDriver, clock: Any) -> None:
-    await driver.open_desk()
-    people = [await driver.take_ticket() for _ in range(4)]
-    await notification_subscriptions.subscribe_browser(driver.runtime, people[3].token, PHONE, SITE)
-    await driver.call_next()
-    assert await notify_once(driver) == 1
-    await postpone_call(driver.runtime, people[3].token)
-    assert await notify_once(driver) == 0  # not to be called before the ten minutes are over
-    clock.advance(minutes=11)
-    assert await notify_once(driver) == 1
-    assert await notify_once(driver) == 0
-    assert row_kinds(await notification_rows(driver.runtime)).count("turn_next") == 2
-
-
-async def test_answered_call_voids_its_notification(driver: OfficeDriver) -> None:
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    await driver.open_desk()
-    called = await driver.call_next()
-    assert called is not None
-    assert row_kinds(await notification_rows(driver.runtime, "pending")) == ["turn_called"]
-    await service.start_service(driver.runtime, BORIS, called.id)
-    assert row_kinds(await notification_rows(driver.runtime, "pending")) == []
-
-
-async def test_range_moved_over_15_minutes_is_notified(driver: OfficeDriver) -> None:
-    await driver.open_desk()
-    people = [await driver.take_ticket() for _ in range(7)]
-    await notification_subscriptions.subscribe_phone(driver.runtime, people[6].token, NUMBER, countries={"34"})
-    assert await notify_once(driver) == 0
-    await driver.open_desk(2, ELENA)  # a second desk halves the wait
-    assert await notify_once(driver) == 1
-    (row,) = await notification_rows(driver.runtime, "pending")
-    (first,) = await notification_rows(driver.runtime, "void")
-    assert (row.kind, first.kind) == ("turn_moved", "turn_issued")
-    assert row.payload["eta_earliest"] < first.payload["eta_earliest"]
-    assert await notify_once(driver) == 0
-
-
-async def test_first_known_range_is_notified(driver: OfficeDriver) -> None:
-    people = [await driver.take_ticket() for _ in range(5)]
-    await notification_subscriptions.subscribe_browser(driver.runtime, people[4].token, PHONE, SITE)
-    assert (await notification_rows(driver.runtime))[0].payload["eta_earliest"] is None
-    assert await notify_once(driver) == 0
-    await driver.open_desk()
-    assert await notify_once(driver) == 1
-    assert row_kinds(await notification_rows(driver.runtime, "pending")) == ["turn_moved"]
-
-
-async def test_ticket_next_at_issue_gets_no_second_notification(driver: OfficeDriver) -> None:
-    await driver.open_desk()
-    issued = await driver.take_ticket()
-    await notification_subscriptions.subscribe_browser(driver.runtime, issued.token, PHONE, SITE)
-    assert await notify_once(driver) == 0
-    assert (await notification_rows(driver.runtime))[0].payload["ahead"] == 0
-
-
-async def test_concurrent_workers_notify_once(driver: OfficeDriver) -> None:
-    import asyncio
-
-    await driver.open_desk()
-    people = [await driver.take_ticket() for _ in range(4)]
-    await notification_subscriptions.subscribe_browser(driver.runtime, people[3].token, PHONE, SITE)
-    await driver.call_next()
-    looks = await asyncio.gather(*(notify_once(driver) for _ in range(4)))
-    assert sum(looks) == 1
-    assert row_kinds(await notification_rows(driver.runtime)).count("turn_next") == 1
-
-
-async def test_notifier_takes_database_before_line_lock(
-    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In SQLite one transaction writes at a time: who waits for that must not hold the line of who has it."""
-    monkeypatch.setattr(line_cache, "LOCK_TIMEOUT_S", 60.0)
-    issued = await driver.take_ticket()
-    async with driver.runtime.read_session() as session:
-        office = await office_by_slug(session, "centro")
-        person = await contact_rows.notification_recipient(session, issued.ticket.id)
-    found = UpcomingNotification(
-        person, NotificationDraft(issued.ticket, ticket_notifications.ISSUED_NOTIFICATION)
-    )
-    async with driver.runtime.transaction() as tx, asyncio.timeout(TEST_TIMEOUT_S):
-        await office_by_slug(tx.session, "centro")
-        telling = asyncio.create_task(UpcomingCallNotifier(driver.runtime)._send_if_current(office, [found]))
-        await asyncio.sleep(0)
-        await lock_office_lines(tx, office, [issued.ticket.line_id])
-    await telling
-
-
-async def test_called_ticket_gets_no_next_notification(
-    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await driver.open_desk()
-    await driver.open_desk(2, ELENA)
-    people = [await driver.take_ticket() for _ in range(4)]
-    await notification_subscriptions.subscribe_browser(driver.runtime, people[3].token, PHONE, SITE)
-    await driver.call_next()
-    teller = UpcomingCallNotifier(driver.runtime)
-    tell = teller._send_if_current
-
-    async def called_first(*found: Any) -> int:
-        for one in people[1:3]:
-            await service.leave_line(driver.runtime, one.token)
-        await driver.call_next(2, ELENA)
-        return await tell(*found)
-
-    monkeypatch.setattr(teller, "_send_if_current", called_first)
-    assert await teller.notify_once() == 0
-    assert row_kinds(await notification_rows(driver.runtime, "pending")) == ["turn_called"]
+    kinds |= {"turn_called_again", "turn_next", "turn_moved", "turn_paused", "turn_resumed"}
+    assert kinds == ticket_notifications.NOTIFICATION_KINDS

@@ -1,4 +1,4 @@
-"""What an office remembers of its visits, on both databases; and what people were told when they came."""
+"""Service times from the history of an office, and the forecast range stored at issue."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from ...conftest import FakeClock
 from ..conftest import AT_11, BORIS, OfficeDriver
 
 
-async def _load_history(hall: OfficeDriver) -> ServiceHistory:
-    async with hall.runtime.read_session() as session:
-        return await load_service_history(session, hall.office, hall.runtime.now())
+async def _load_history(driver: OfficeDriver) -> ServiceHistory:
+    async with driver.runtime.read_session() as session:
+        return await load_service_history(session, driver.office, driver.runtime.now())
 
 
-async def _serve_next(hall: OfficeDriver, clock: FakeClock, minutes: int) -> None:
-    ticket = await hall.call_next()
+async def _serve_next(driver: OfficeDriver, clock: FakeClock, minutes: int) -> None:
+    ticket = await driver.call_next()
     assert ticket is not None
     clock.advance(minutes=1)
-    await service.start_service(hall.runtime, BORIS, ticket.id)
+    await service.start_service(driver.runtime, BORIS, ticket.id)
     clock.advance(minutes=minutes - 1)
-    await service.finish_service(hall.runtime, BORIS, ticket.id)
+    await service.finish_service(driver.runtime, BORIS, ticket.id)
 
 
 async def test_service_time_runs_from_call_to_finish(driver: OfficeDriver, clock: FakeClock) -> None:
@@ -65,9 +65,9 @@ async def test_unfinished_visit_is_not_measured(driver: OfficeDriver, clock: Fak
 
 async def test_no_show_appointments_are_counted(driver: OfficeDriver, clock: FakeClock) -> None:
     await driver.book_appointment(AT_11, "Amina")
-    came = await driver.book_appointment(AT_11, "Bruno")
+    attended = await driver.book_appointment(AT_11, "Bruno")
     clock.set(AT_11)
-    await driver.check_in(came)
+    await driver.check_in(attended)
     clock.advance(hours=3)
     found = await _load_history(driver)
     assert (found.appointments, found.no_shows) == (2, 1)
@@ -78,11 +78,11 @@ async def test_history_is_read_once_in_ten_minutes(
 ) -> None:
     reads = []
 
-    async def counted(*asked: object) -> ServiceHistory:
-        reads.append(asked)
+    async def record_read(*arguments: object) -> ServiceHistory:
+        reads.append(arguments)
         return ServiceHistory()
 
-    monkeypatch.setattr(service_time_history, "load_service_history", counted)
+    monkeypatch.setattr(service_time_history, "load_service_history", record_read)
     for minutes in (0, 0, 9, 1):
         clock.advance(minutes=minutes)
         async with driver.runtime.read_session() as session:
@@ -94,11 +94,8 @@ async def test_history_is_read_once_in_ten_minutes(
 async def test_changed_service_minutes_apply_at_once(driver: OfficeDriver, clock: FakeClock) -> None:
     async def mean(office: Office) -> timedelta:
         async with driver.runtime.read_session() as session:
-            return (
-                (await load_service_times(session, office, clock.now()))
-                .visit_time("documents", timedelta(minutes=10))
-                .mean
-            )
+            service_times = await load_service_times(session, office, clock.now())
+        return service_times.visit_time("documents", timedelta(minutes=10)).mean
 
     before = driver.office
     assert await mean(before) == timedelta(minutes=10)
@@ -114,11 +111,11 @@ async def test_service_times_follow_measured_visits(driver: OfficeDriver, clock:
     await driver.open_desk()
     for _ in range(12):
         await driver.take_ticket()
-        await _serve_next(driver, clock, 3)  # where ten are expected
+        await _serve_next(driver, clock, 3)  # the office has set ten minutes
     clock.advance(minutes=11)
     async with driver.runtime.read_session() as session:
-        pace = await load_service_times(session, driver.office, clock.now())
-    assert pace.visit_time("documents", timedelta(minutes=10)).mean < timedelta(minutes=6)
+        service_times = await load_service_times(session, driver.office, clock.now())
+    assert service_times.visit_time("documents", timedelta(minutes=10)).mean < timedelta(minutes=6)
 
 
 async def test_range_shown_at_issue_is_stored(driver: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
@@ -129,9 +126,11 @@ async def test_range_shown_at_issue_is_stored(driver: OfficeDriver, runtime: Run
     clock.set(AT_11)
     appointment = await driver.check_in(booked)
     async with runtime.read_session() as session:
-        kept = [await ticket_record_by_id(session, one.ticket.id) for one in (unknown, walk_in, appointment)]
-    assert [one is not None and one.shown_earliest is not None for one in kept] == [False, True, True]
-    assert kept[2] is not None
-    assert kept[2].shown_earliest == AT_11
+        records = [
+            await ticket_record_by_id(session, issued.ticket.id) for issued in (unknown, walk_in, appointment)
+        ]
+    shown = [record.shown_earliest for record in records if record is not None]
+    assert [earliest is not None for earliest in shown] == [False, True, True]
+    assert shown[2] == AT_11
     seen = await driver.ticket_json(walk_in)
     assert seen["eta"] is not None

@@ -1,4 +1,4 @@
-"""A real office as a plan: its lines, desks, hours and appointments, and who usually comes. On both databases."""
+"""The simulation plan of a real office: lines, desks, hours, appointments and usual walk-ins."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ async def test_plan_copies_lines_services_desks_and_appointments(driver: OfficeD
     plan = (await _load_plan(driver.runtime)).plan
     assert plan.closes - plan.opens == timedelta(hours=10)
     assert [line.letter for line in plan.lines] == ["A", "B"]
-    assert {one.slug: one.expected for one in plan.services} == {
+    assert {planned.slug: planned.expected for planned in plan.services} == {
         "documents": timedelta(minutes=10),
         "certificate": timedelta(minutes=15),
-    }  # what is given by video only brings nobody here
+    }  # a service by video only has no visits in the office
     assert {shift.desk_id for shift in plan.shifts} == {desk.id for desk in driver.office.desks}
-    assert [(one.service, one.starts_at) for one in plan.appointments] == [("documents", AT_11)]
+    assert [(planned.service, planned.starts_at) for planned in plan.appointments] == [("documents", AT_11)]
 
 
 async def test_agents_take_breaks_in_turn(driver: OfficeDriver) -> None:
@@ -57,7 +57,7 @@ async def test_plan_with_history_repeats_measured_walk_ins(driver: OfficeDriver,
     await driver.open_desk()
     for day in range(2):
         clock.set(MORNING + timedelta(days=day))
-        await driver.fire_due_timers()  # yesterday is over
+        await driver.fire_due_timers()  # yesterday's tickets expire
         for _ in range(MIN_WALK_INS_MEASURED // 2):
             await driver.take_ticket()
     clock.set(MORNING + timedelta(days=2, hours=2))
@@ -70,9 +70,9 @@ async def test_plan_with_history_repeats_measured_walk_ins(driver: OfficeDriver,
 
 async def test_desk_count_does_not_change_walk_ins(driver: OfficeDriver) -> None:
     plain, more, less = [(await _load_plan(driver.runtime, n)).plan for n in (0, 2, -3)]
-    assert [len({shift.desk_id for shift in one.shifts}) for one in (plain, more, less)] == [4, 6, 1]
+    assert [len({shift.desk_id for shift in variant.shifts}) for variant in (plain, more, less)] == [4, 6, 1]
     assert plain.flows == more.flows == less.flows
-    days = [simulate_day(one, 3, shows_ranges=False) for one in (plain, more)]
+    days = [simulate_day(variant, 3, shows_ranges=False) for variant in (plain, more)]
     assert len(days[0].outcomes) == len(days[1].outcomes)
 
 

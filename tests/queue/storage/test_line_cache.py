@@ -1,11 +1,11 @@
-"""What a process remembers of a line: exact at its version, from what it hears, nothing that was taken back."""
+"""The line cache: bus messages, versions, bounds, and no rolled-back changes."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -20,6 +20,7 @@ from office360.queue.domain.line import Line
 from office360.queue.domain.ticket import Ticket, TicketKind, TicketPriority, TicketState
 from office360.queue.storage.desk_rows import LineDay
 from office360.queue.storage.line_cache import (
+    _DATETIME_FIELDS,
     MAX_ENDED_KEPT,
     MAX_FINISHED_KEPT,
     MAX_PENDING_DELTAS,
@@ -28,16 +29,16 @@ from office360.queue.storage.line_cache import (
     apply_delta,
     encode_delta,
 )
-from sqlalchemy import event
 
 from ...conftest import FakeClock
+from ...support.statements import recorded_statements
 from ..conftest import BORIS, OfficeDriver
 from ..support.tickets import T0, at_minute, walk_in_ticket
 
 DAY = T0.date()
 
-moments = st.integers(-500, 500).map(lambda minutes: at_minute(minutes) + timedelta(microseconds=minutes))
-maybe = st.none() | moments
+times = st.integers(-500, 500).map(lambda minutes: at_minute(minutes) + timedelta(microseconds=minutes))
+optional_times = st.none() | times
 
 
 @st.composite
@@ -47,10 +48,10 @@ def draw_ticket_with_times(draw: st.DrawFn, number: int) -> Ticket:
         state=draw(st.sampled_from(TicketState)),
         kind=draw(st.sampled_from(TicketKind)),
         priority=draw(st.sampled_from(TicketPriority)),
-        since=draw(moments),
-        called_at=draw(maybe),
-        not_before=draw(maybe),
-        placed_at=draw(maybe),
+        since=draw(times),
+        called_at=draw(optional_times),
+        not_before=draw(optional_times),
+        placed_at=draw(optional_times),
         expected=timedelta(minutes=draw(st.integers(1, 60))),
         passes_left=draw(st.integers(0, 9)),
         reason=draw(st.sampled_from([None, "transfer", "appointment_due"])),
@@ -69,20 +70,25 @@ def draw_line_with_times(draw: st.DrawFn) -> Line:
 @given(draw_line_with_times(), draw_line_with_times())
 def test_applied_delta_gives_the_written_line(before: Line, after: Line) -> None:
     message = json.loads(json.dumps(encode_delta(before, after, 7, 8, DAY, (3, 2))))
-    line, over = apply_delta(before, message)
-    heard = {ticket.id: ticket for ticket in (*line.tickets, *over)}
-    assert heard == {ticket.id: ticket for ticket in after.tickets}
+    line, ended = apply_delta(before, message)
+    received = {ticket.id: ticket for ticket in (*line.tickets, *ended)}
+    assert received == {ticket.id: ticket for ticket in after.tickets}
     assert all(ticket.state not in ("finished", "no_show", "left", "expired") for ticket in line.tickets)
     assert line.last_calls == after.last_calls
 
 
 def test_equal_changes_are_encoded_once() -> None:
     before = Line("line", tuple(walk_in_ticket(number, number) for number in range(500)))
-    after = Line("line", tuple(replace(one, reason="appointment_due") for one in before.tickets))
+    after = Line("line", tuple(replace(ticket, reason="appointment_due") for ticket in before.tickets))
     assert len(encode_delta(before, after, 1, 2, DAY, (500, 500))["changed"]) == 1
 
 
-# From message to message
+def test_datetime_fields_of_messages_match_the_ticket() -> None:
+    types = get_type_hints(Ticket)
+    assert {name for name, type_ in types.items() if type_ in (datetime, datetime | None)} == _DATETIME_FIELDS
+
+
+# Messages of consecutive versions
 
 
 def _cached_line(version: int, *numbers: int) -> CachedLine:
@@ -95,17 +101,17 @@ def _delta(base: int, before: list[int], after: list[int]) -> dict[str, Any]:
     return {**encode_delta(*lines, base, base + 1, DAY, (9, 9)), "reread": False}
 
 
-def _version_and_numbers(replicas: LineCache) -> tuple[int, list[int]]:
-    found = replicas.latest_known("line")
-    assert found is not None
-    return found.version, sorted(ticket.number for ticket in found.line.tickets)
+def _version_and_numbers(cache: LineCache) -> tuple[int, list[int]]:
+    cached = cache.latest_known("line")
+    assert cached is not None
+    return cached.version, sorted(ticket.number for ticket in cached.line.tickets)
 
 
 @pytest.fixture
 def line_cache() -> LineCache:
-    made = LineCache()
-    made.put(_cached_line(5, 1, 2))
-    return made
+    cache = LineCache()
+    cache.put(_cached_line(5, 1, 2))
+    return cache
 
 
 def test_delta_of_next_version_is_applied(line_cache: LineCache) -> None:
@@ -152,15 +158,15 @@ def test_line_is_not_current_until_announced_version_arrives(line_cache: LineCac
 
 
 def test_last_finished_tickets_survive_changes() -> None:
-    """As SQL has them: finished ones alone, by when they were called, no more than anybody shows."""
-    known = _cached_line(5, 1)
+    """The cache keeps the same tickets as SQL: finished and called ones, by the time of the call."""
+    cached = _cached_line(5, 1)
     for number in range(1, MAX_FINISHED_KEPT + 3):
-        over = replace(walk_in_ticket(number, 0), state=TicketState.FINISHED, called_at=at_minute(60 - number))
-        gone = replace(walk_in_ticket(number + 20, 0), state=TicketState.LEFT, called_at=at_minute(70))
+        finished = replace(walk_in_ticket(number, 0), state=TicketState.FINISHED, called_at=at_minute(60 - number))
+        left = replace(walk_in_ticket(number + 20, 0), state=TicketState.LEFT, called_at=at_minute(70))
         uncalled = replace(walk_in_ticket(number + 40, 0), state=TicketState.FINISHED)
-        known = known.advance(5 + number, known.line, [over, gone, uncalled], DAY, known.line_day)
-    assert [one.number for one in known.last_finished] == [1, 2, 3, 4]
-    assert (known.version, known.read_at) == (5 + MAX_FINISHED_KEPT + 2, 5)
+        cached = cached.advance(5 + number, cached.line, [finished, left, uncalled], DAY, cached.line_day)
+    assert [ticket.number for ticket in cached.last_finished] == [1, 2, 3, 4]
+    assert (cached.version, cached.read_at) == (5 + MAX_FINISHED_KEPT + 2, 5)
 
 
 def test_cached_line_of_another_day_is_not_used(line_cache: LineCache) -> None:
@@ -173,12 +179,12 @@ def test_line_cache_is_bounded(line_cache: LineCache) -> None:
         line_cache.apply_message(_delta(version, [1, 2], [1, 2]))
     assert len(line_cache._pending_deltas["line"]) == MAX_PENDING_DELTAS
     for version in range(6, 6 + 2 * MAX_ENDED_KEPT):
-        gone = replace(walk_in_ticket(version, 0), state=TicketState.LEFT)
-        line_cache.put(replace(_cached_line(version, 1), ended={gone.id: gone}))
-    found = line_cache.latest_known("line")
-    assert found is not None
-    assert len(found.ended) == MAX_ENDED_KEPT
-    assert f"t{5 + 2 * MAX_ENDED_KEPT:02d}" in found.ended
+        left = replace(walk_in_ticket(version, 0), state=TicketState.LEFT)
+        line_cache.put(replace(_cached_line(version, 1), ended={left.id: left}))
+    cached = line_cache.latest_known("line")
+    assert cached is not None
+    assert len(cached.ended) == MAX_ENDED_KEPT
+    assert f"t{5 + 2 * MAX_ENDED_KEPT:02d}" in cached.ended
 
 
 # With the database
@@ -187,24 +193,16 @@ def test_line_cache_is_bounded(line_cache: LineCache) -> None:
 async def test_call_reads_no_cached_ticket(driver: OfficeDriver) -> None:
     await driver.take_ticket()
     await driver.open_desk()
-    await driver.take_ticket()  # the desk that was opened is known again
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(" ".join(statement.split()))
-
-    engine = driver.runtime.db.writer.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    called = await driver.call_next()
-    event.remove(engine, "before_cursor_execute", note)
+    await driver.take_ticket()  # opening the desk dropped the line from the cache: this loads it again
+    with recorded_statements(driver.runtime.db) as statements:
+        called = await driver.call_next()
     assert called is not None
-    read = [one for one in asked if one.startswith("SELECT") and "passes_left" in one]
-    assert read == []
-    assert len(asked) <= 11
+    assert [sql for sql, _ in statements if sql.startswith("SELECT") and "passes_left" in sql] == []
+    assert len(statements) <= 11
 
 
-async def _roll_back_leave(hall: OfficeDriver, ticket: Ticket) -> None:
-    async with hall.runtime.transaction() as tx:
+async def _roll_back_leave(driver: OfficeDriver, ticket: Ticket) -> None:
+    async with driver.runtime.transaction() as tx:
         office = await office_by_slug(tx.session, "centro")
         locked = await lock_office_lines(tx, office, [ticket.line_id])
         line = locked.lines[ticket.line_id]
@@ -225,7 +223,7 @@ async def test_rolled_back_change_is_not_cached(driver: OfficeDriver) -> None:
 
 
 async def test_change_by_other_process_is_reloaded(driver: OfficeDriver) -> None:
-    """The same database behind a second memory, with no bus between."""
+    """Two processes share a database but no bus."""
     issued = await driver.take_ticket()
     other = replace(driver.runtime, db=Database(driver.runtime.db.url))
     try:
@@ -235,9 +233,9 @@ async def test_change_by_other_process_is_reloaded(driver: OfficeDriver) -> None
     await driver.open_desk()
     assert await driver.call_next() is None
     async with driver.runtime.read_session() as session:
-        known = process_cache(session).get(LineCache).latest_known(issued.ticket.line_id)
-    assert known is not None
-    assert known.line.tickets == ()
+        cached = process_cache(session).get(LineCache).latest_known(issued.ticket.line_id)
+    assert cached is not None
+    assert cached.line.tickets == ()
 
 
 async def test_desk_closed_by_other_process_cannot_call(driver: OfficeDriver) -> None:
@@ -253,22 +251,20 @@ async def test_desk_closed_by_other_process_cannot_call(driver: OfficeDriver) ->
 
 
 async def test_change_time_is_taken_under_the_lock(driver: OfficeDriver, clock: FakeClock) -> None:
-    """The moment of a change is taken under the line's lock."""
     issued = await driver.take_ticket()
     async with driver.runtime.transaction() as tx:
         office = await office_by_slug(tx.session, "centro")
         began = tx.now
-        clock.advance(seconds=2)  # as long as somebody else held the line
+        clock.advance(seconds=2)  # another transaction held the lock for so long
         await lock_office_lines(tx, office, [issued.ticket.line_id])
         assert tx.now == began + timedelta(seconds=2)
 
 
 async def test_change_day_is_taken_under_the_lock(driver: OfficeDriver, clock: FakeClock) -> None:
-    """The day of a change is that of its moment."""
     issued = await driver.take_ticket()
     clock.set(datetime(2026, 11, 25, 22, 59, 59, tzinfo=UTC))  # a second before midnight in Madrid
     async with driver.runtime.transaction() as tx:
         office = await office_by_slug(tx.session, "centro")
-        clock.advance(seconds=2)  # as long as somebody else held the line
+        clock.advance(seconds=2)  # another transaction held the lock for so long
         locked = await lock_office_lines(tx, office, [issued.ticket.line_id])
     assert locked.day == date(2026, 11, 26)
