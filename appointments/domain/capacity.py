@@ -103,10 +103,7 @@ class OfficeCapacity:
     def _service_intervals(
         self, service_id: str, kinds: TakenSlotsByParts, *, public: bool = False
     ) -> Iterator[Interval]:
-        """Return when visits use a place of this service.
-
-        `public`: without the visits booked by staff.
-        """
+        """Yield when visits use a place of this service; `public`: without those of staff."""
         for parts, visits in kinds.items():
             for part, begins, ends in self._part_spans(parts):
                 if part.service_id == service_id:
@@ -125,13 +122,16 @@ class OfficeCapacity:
             yield CapacityLimit(len(group), begins, ends, OverlapCounts.from_intervals(times))
 
     def _service_capacity(self, service_id: str) -> ServiceCapacity:
-        """A removed service has no places; its visits keep their times."""
+        """Return the capacity of a service.
+
+        None for a removed service, whose visits keep their times.
+        """
         return self.services.get(service_id, NO_CAPACITY)
 
     def _desk_span(self, parts: Sequence[VisitPart]) -> tuple[timedelta, timedelta]:
         """Return when a visit needs its desk, relative to its start.
 
-        The begin is negative with a buffer before.
+        With a buffer before the visit, the first value is negative.
         """
         spans = list(self._part_spans(parts))
         begins, ends = spans[0][1], spans[-1][2]
@@ -141,7 +141,7 @@ class OfficeCapacity:
         return self._service_capacity(parts[0].service_id).line_id
 
     def _part_spans(self, parts: Sequence[VisitPart]) -> Iterator[tuple[VisitPart, timedelta, timedelta]]:
-        """Return the parts with their times relative to the start.
+        """Yield the parts with their times relative to the start.
 
         The citizen keeps the desk between the parts.
         """

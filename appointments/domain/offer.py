@@ -95,10 +95,7 @@ class EarlierSlotRequest:
 
 
 def earliest_send_time(now: datetime, zone: tzinfo) -> datetime:
-    """Return when an offer made now may be sent: at once by day, otherwise in the morning.
-
-    UTC.
-    """
+    """Return when an offer made now may be sent (UTC): by day at once, else in the morning."""
     local = now.astimezone(zone)
     if SEND_FROM <= local.time() < SEND_UNTIL:
         return now

@@ -1,4 +1,7 @@
-"""Services that a request names, and the agenda settings that apply to them. Its only SQL loads an office."""
+"""Services that a request names, and the agenda settings that apply to them.
+
+Its only SQL loads an office.
+"""
 
 from __future__ import annotations
 

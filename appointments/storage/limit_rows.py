@@ -1,4 +1,4 @@
-"""SQL of the limits for the public: spent proofs, counts for an address or a mailbox, verified mailboxes."""
+"""SQL of the limits for the public: counts, spent proofs, verified mailboxes."""
 
 from __future__ import annotations
 
