@@ -1,4 +1,4 @@
-"""Fixtures of message tests: templates, secret keys, an e-mail writer and a fake HTTP service."""
+"""Fixtures of message tests: templates, secret keys, e-mail writer, fake HTTP service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pages() -> JinjaRenderer:
 
 @pytest.fixture
 def tokens() -> TokenSigner:
-    return TokenSigner(["a secret of the letters, long enough for a test"])
+    return TokenSigner(["a secret of the message tests, long enough"])
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What one is told can be stopped, by oneself or one's mail program, and asked for again; a look stops nothing."""
+"""Preferences: a person or a mail program stops and restarts groups; GET changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..support.payloads import SAMPLE_PAYLOADS
 
 AMINA = "amina@example.org"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-# SQL is at stake in test_considerate.py; here is the page.
+# test_channels.py tests the SQL of opt-outs on both databases; these tests are about the page.
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -47,12 +47,12 @@ async def stopped_groups(server: AppServer, token: str) -> set[str]:
 
 
 async def submit_form(client: aiohttp.ClientSession, path: str, **fields: str) -> str:
-    """The form of the page, as a browser sends it; the page that follows."""
-    async with client.get(path) as shown:
-        csrf = re.search(r'name="csrf" value="([^"]+)"', await shown.text())
+    """Submit the form of a page as a browser does and return the page after it."""
+    async with client.get(path) as page:
+        csrf = re.search(r'name="csrf" value="([^"]+)"', await page.text())
     assert csrf is not None
-    async with client.post(path, data={"csrf": csrf[1], **fields}) as answer:
-        return await answer.text()
+    async with client.post(path, data={"csrf": csrf[1], **fields}) as response:
+        return await response.text()
 
 
 @on_one_database
@@ -60,9 +60,9 @@ async def test_preferences_change_by_post_and_not_by_get(
     app_server: AppServer, client: aiohttp.ClientSession
 ) -> None:
     token = preferences_token(app_server)
-    async with client.get(f"/n/{token}/reminders?lang=en") as answer:
-        assert answer.status == 200
-        assert "Stop reminders" in await answer.text()
+    async with client.get(f"/n/{token}/reminders?lang=en") as response:
+        assert response.status == 200
+        assert "Stop reminders" in await response.text()
     assert await stopped_groups(app_server, token) == set()
     after = await submit_form(client, f"/n/{token}/reminders", want="stop")
     assert "You get no more reminders at this address." in after
@@ -75,16 +75,16 @@ async def test_preferences_change_by_post_and_not_by_get(
 async def test_one_click_unsubscribe_is_idempotent(app_server: AppServer, client: aiohttp.ClientSession) -> None:
     token = preferences_token(app_server)
     for _ in range(2):
-        async with client.post(f"/n/{token}/offers", data=ONE_CLICK) as answer:
-            assert answer.status == 200
+        async with client.post(f"/n/{token}/offers", data=ONE_CLICK) as response:
+            assert response.status == 200
     assert await stopped_groups(app_server, token) == {"offers"}
 
 
 @on_one_database
 async def test_cross_site_form_stops_no_group(app_server: AppServer, client: aiohttp.ClientSession) -> None:
     token = preferences_token(app_server)
-    async with client.post(f"/n/{token}/reminders", data={"want": "stop"}) as answer:
-        assert answer.status == 403
+    async with client.post(f"/n/{token}/reminders", data={"want": "stop"}) as response:
+        assert response.status == 403
     assert await stopped_groups(app_server, token) == set()
 
 
@@ -94,24 +94,24 @@ async def test_invalid_token_or_group_is_not_found(
     path: str, app_server: AppServer, client: aiohttp.ClientSession
 ) -> None:
     address = path.replace("{token}", preferences_token(app_server)).replace("{}", "A" * 24)
-    async with client.post(address, data=ONE_CLICK) as answer:
-        assert answer.status in (404, 405)
+    async with client.post(address, data=ONE_CLICK) as response:
+        assert response.status in (404, 405)
 
 
 @on_one_database
 async def test_preferences_page_is_translated(app_server: AppServer, client: aiohttp.ClientSession) -> None:
     token = preferences_token(app_server, SMS, "+34600000001")
-    async with client.get(f"/n/{token}?lang=es") as answer:
-        assert "No recibir SMS de turnos" in await answer.text()
-    async with client.get(f"/n/{token}?lang=en") as answer:
-        assert "Stop SMS about turns" in await answer.text()
+    async with client.get(f"/n/{token}?lang=es") as response:
+        assert "No recibir SMS de turnos" in await response.text()
+    async with client.get(f"/n/{token}?lang=en") as response:
+        assert "Stop SMS about turns" in await response.text()
 
 
 @on_one_database
 async def test_preferences_page_hides_contact(app_server: AppServer, client: aiohttp.ClientSession) -> None:
-    async with client.get(f"/n/{preferences_token(app_server)}") as answer:
-        assert "amina" not in await answer.text()
-        assert answer.headers["Cache-Control"] == "no-store"
+    async with client.get(f"/n/{preferences_token(app_server)}") as response:
+        assert "amina" not in await response.text()
+        assert response.headers["Cache-Control"] == "no-store"
 
 
 STOPPABLE = sorted(name for name, kind in KINDS.items() if kind.has_stop_link)
@@ -127,9 +127,9 @@ def test_stoppable_email_has_stop_link_and_header(
     assert email.stop_link == link
     assert link in email.text
     assert f'href="{link}"' in email.html
-    read = message_from_bytes(build_envelope(email, WRITTEN_AT).contents, policy=SMTPUTF8)
-    assert read["List-Unsubscribe"] == f"<{link}>"
-    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    parsed = message_from_bytes(build_envelope(email, WRITTEN_AT).contents, policy=SMTPUTF8)
+    assert parsed["List-Unsubscribe"] == f"<{link}>"
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_transactional_email_has_only_preferences_link(writer: EmailWriter, tokens: TokenSigner) -> None:
@@ -142,13 +142,13 @@ def test_transactional_email_has_only_preferences_link(writer: EmailWriter, toke
 def test_sms_has_stop_link_and_push_has_none(pages: Any, tokens: TokenSigner) -> None:
     writer, number = ShortMessageWriter(pages, tokens, SITE), "+34600000001"
     payload = SAMPLE_PAYLOADS["turn_issued"](tokens)
-    told = [
+    messages = [
         OutboxMessage("01", "k", channel, "turn_issued", number, "en", payload, WRITTEN_AT)
         for channel in (SMS, "push")
     ]
     link = f"To stop: {SITE}/n/{contact_token(tokens, SMS, number)}/turns"
-    assert writer.write(told[0]).plain.endswith(link)
-    assert "To stop" not in writer.write(told[1]).plain
+    assert writer.write(messages[0]).plain.endswith(link)
+    assert "To stop" not in writer.write(messages[1]).plain
 
 
 def test_every_stoppable_group_has_texts() -> None:

@@ -1,4 +1,4 @@
-"""Sending: at least once, in order within a subject, again after a failure, and nobody waits for somebody else."""
+"""The delivery worker: claims, order within a subject, retries, isolation of slow hosts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ from ..support.messages import enqueue_message, stored_messages
 
 
 class RecordingChannel:
-    """Takes what it is given, unless it has been told otherwise for a key."""
+    """Records the keys of sent messages.
+
+    A key in `failures` fails; a key in `gates` waits until its gate opens.
+    """
 
     def __init__(self) -> None:
         self.sent_keys: list[str] = []
@@ -114,7 +117,7 @@ async def test_message_of_cancelled_worker_is_sent_after_lease(
     gateway.gates.clear()
 
     assert (await stored_messages(runtime))["one"].state == "sending"
-    assert await send_due(runtime, gateway) == 0  # its lease still runs: it may only be slow
+    assert await send_due(runtime, gateway) == 0  # the lease still runs: that worker may only be slow
     clock.advance(seconds=LEASE.total_seconds())
     assert await send_due(runtime, gateway) == 1
     assert gateway.sent_keys == ["one"]
@@ -123,7 +126,7 @@ async def test_message_of_cancelled_worker_is_sent_after_lease(
 async def test_message_of_killed_process_is_sent_after_lease(
     runtime: Runtime, gateway: RecordingChannel, clock: Any, database_url: str
 ) -> None:
-    clock.set(datetime.now(UTC))  # the other process lives by the machine's clock
+    clock.set(datetime.now(UTC))  # the other process uses the clock of the machine
     await enqueue_message(runtime, "one")
     script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
     process = await asyncio.create_subprocess_exec(
@@ -215,7 +218,7 @@ async def test_temporary_failures_are_retried_beyond_maximum_attempts(
     gateway.failures["one"] = TemporaryFailure("it refuses us: 535")
     for _ in range(MAX_ATTEMPTS + 48):
         assert await send_due(runtime, gateway) == 1
-        clock.advance(seconds=LONGEST_RETRY_S)  # also at its worst it is asked for every hour
+        clock.advance(seconds=LONGEST_RETRY_S)  # the longest pause between two attempts
     gateway.failures.clear()
     await send_due(runtime, gateway)
     assert ((await stored_messages(runtime))["one"].state, gateway.sent_keys) == ("sent", ["one"])
@@ -319,10 +322,10 @@ async def test_hanging_domain_leaves_capacity_to_other_domains(
     await gateway.send_called.wait()
     await enqueue_message(runtime, "other", recipient="amina@example.org")
     await wait_until(lambda: gateway.sent_keys == ["other"])
-    under_way = [
+    in_flight = [
         key for key, row in (await stored_messages(runtime)).items() if row.state == "sending" and key != "other"
     ]
-    assert len(under_way) == worker.HOST_CONCURRENCY
+    assert len(in_flight) == worker.HOST_CONCURRENCY
     stuck.set()
     stop.set()
     async with asyncio.timeout(TEST_TIMEOUT_S):
@@ -357,8 +360,8 @@ async def test_hanging_channel_does_not_delay_other_channel(runtime: Runtime, ga
     stop = asyncio.Event()
     running = asyncio.create_task(run_delivery_worker(runtime, {"sms": slow, "email": gateway}, stop))
     await slow.send_called.wait()
-    await enqueue_message(runtime, "letter")
-    await wait_until(lambda: gateway.sent_keys == ["letter"])
+    await enqueue_message(runtime, "email")
+    await wait_until(lambda: gateway.sent_keys == ["email"])
     for gate in slow.gates.values():
         gate.set()
     stop.set()
@@ -369,23 +372,23 @@ async def test_hanging_channel_does_not_delay_other_channel(runtime: Runtime, ga
 async def test_graceful_stop_finishes_messages_in_flight(
     runtime: Runtime, gateway: RecordingChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim, claiming = worker._claim_messages, 0
+    claim_messages, claims_running = worker._claim_messages, 0
 
-    async def counted(*given: Any, **more: Any) -> Any:
-        nonlocal claiming
-        claiming += 1
+    async def count_claims(*arguments: Any, **keywords: Any) -> Any:
+        nonlocal claims_running
+        claims_running += 1
         try:
-            return await claim(*given, **more)
+            return await claim_messages(*arguments, **keywords)
         finally:
-            claiming -= 1
+            claims_running -= 1
 
-    monkeypatch.setattr(worker, "_claim_messages", counted)
+    monkeypatch.setattr(worker, "_claim_messages", count_claims)
     gateway.gates["one"] = asyncio.Event()
     await enqueue_message(runtime, "one")
     stop = asyncio.Event()
     running = asyncio.create_task(run_delivery_worker(runtime, {"email": gateway}, stop))
     await gateway.send_called.wait()
-    while claiming:  # it looks again at once, and what it claims before the stop is under way, too
+    while claims_running:  # the loop claims again at once; a message claimed before the stop would be sent, too
         await asyncio.sleep(0.001)
     stop.set()
     await enqueue_message(runtime, "too late")

@@ -1,4 +1,4 @@
-"""A worker that is killed in mid-send loses nothing. The benchmark does it twenty times (benchmarks/notices)."""
+"""A worker that is killed during a send loses no message."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from office360.benchmarks.notices.installation import count_states, fill_outbox, run_sink, worker_environment
 from office360.core.db.outbox import SENT
 
-MESSAGES_PER_CHANNEL, KILLS = 40, 3  # messages of each way; the workers that are killed
-KILLED_AFTER_MESSAGES = 10  # messages
+MESSAGES_PER_CHANNEL, KILLS = 40, 3
+KILLED_AFTER_MESSAGES = 10
 TIMEOUT_S = 60
 
 
@@ -35,5 +35,6 @@ async def test_worker_killed_while_sending_loses_no_message(database_url: str, t
                 await asyncio.sleep(0.05)
         worker.terminate()
         await worker.wait()
-        for way in ("email", "sms"):
-            assert len({one.identifier for one in sink.received(way)}) == MESSAGES_PER_CHANNEL
+        for channel in ("email", "sms"):
+            identifiers = {received.identifier for received in sink.received(channel)}
+            assert len(identifiers) == MESSAGES_PER_CHANNEL

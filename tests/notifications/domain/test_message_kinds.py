@@ -1,4 +1,4 @@
-"""Every kind that is declared can be written: in each language, by each channel that it is declared for."""
+"""Every declared kind renders in each language and for each of its channels."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ EVERY_COMBINATION = [
 ]
 
 
-def build_message(name: str, language: str, channel: str, tokens: TokenSigner, **more: Any) -> OutboxMessage:
-    payload = {**SAMPLE_PAYLOADS[name](tokens), **more}
+def build_message(name: str, language: str, channel: str, tokens: TokenSigner, **facts: Any) -> OutboxMessage:
+    payload = {**SAMPLE_PAYLOADS[name](tokens), **facts}
     return OutboxMessage("01ROW", "k" * 120, channel, name, "amina@example.org", language, payload, WRITTEN_AT)
 
 
@@ -35,15 +35,15 @@ def build_message(name: str, language: str, channel: str, tokens: TokenSigner, *
 def test_every_kind_renders_in_every_language_and_channel(
     name: str, language: str, channel: str, pages: Any, tokens: TokenSigner, writer: EmailWriter
 ) -> None:
-    told = build_message(name, language, channel, tokens, message="Ñ" * 2_000)
+    message = build_message(name, language, channel, tokens, message="Ñ" * 2_000)
     if channel == EMAIL:
-        email = writer.write(told, WRITTEN_AT)
+        email = writer.write(message, WRITTEN_AT)
         texts = [email.subject, email.text, email.html]
         assert (email.calendar is not None) == (KINDS[name].calendar_method is not None)
     else:
-        notice = ShortMessageWriter(pages, tokens, SITE).write(told)
-        texts = [notice.title, notice.body, notice.plain]
-        assert len(notice.push_payload()) <= MAX_PUSH_BYTES
+        short_message = ShortMessageWriter(pages, tokens, SITE).write(message)
+        texts = [short_message.title, short_message.body, short_message.plain]
+        assert len(short_message.push_payload()) <= MAX_PUSH_BYTES
     assert all(text.strip() for text in texts)
     assert not any("None" in text or "%(" in text for text in texts)
 
@@ -60,9 +60,9 @@ def test_ticket_kinds_equal_queue_notification_kinds() -> None:
 
 @pytest.mark.parametrize("name", sorted(KINDS))
 def test_every_kind_expires(name: str, tokens: TokenSigner) -> None:
-    told = build_message(name, "es", "email", tokens)
-    assert not has_expired(told, WRITTEN_AT)
-    assert has_expired(told, expires_at(told))
+    message = build_message(name, "es", "email", tokens)
+    assert not has_expired(message, WRITTEN_AT)
+    assert has_expired(message, expires_at(message))
 
 
 def test_urgent_kinds_ignore_quiet_hours() -> None:

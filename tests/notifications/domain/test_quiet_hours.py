@@ -1,4 +1,4 @@
-"""Quiet hours, on ordinary nights and on those when clocks change."""
+"""Quiet hours on ordinary nights and on nights when clocks change."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from office360.notifications.domain.quiet_hours import QuietHours, parse_quiet_h
 
 MADRID = ZoneInfo("Europe/Madrid")
 NIGHT = parse_quiet_hours("21:30-8:00")
-MINUTES = st.integers(0, 24 * 60 - 1).map(lambda one: f"{one // 60}:{one % 60:02d}")
-# Both changes of 2026 in Madrid, 29 March and 25 October, and what is around them.
-MOMENTS = st.integers(0, 250 * 24 * 60).map(lambda one: datetime(2026, 3, 26, tzinfo=UTC) + timedelta(minutes=one))
+MINUTES = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60}:{minute % 60:02d}")
+# The days around both clock changes of 2026 in Madrid, 29 March and 25 October.
+MOMENTS = st.integers(0, 250 * 24 * 60).map(
+    lambda minute: datetime(2026, 3, 26, tzinfo=UTC) + timedelta(minutes=minute)
+)
 
 
 def quiet_end(text: str, hours: QuietHours = NIGHT, zone: ZoneInfo = MADRID) -> str | None:
-    """When quiet ends that reigns at this local time with its offset, locally."""
-    found = hours.quiet_until(datetime.fromisoformat(text), zone)
-    return found.astimezone(zone).isoformat(timespec="minutes") if found else None
+    """Return when the quiet hours at a local time end, as a local time; None outside of them."""
+    ends_at = hours.quiet_until(datetime.fromisoformat(text), zone)
+    return ends_at.astimezone(zone).isoformat(timespec="minutes") if ends_at else None
 
 
 @pytest.mark.parametrize(
@@ -83,11 +85,11 @@ def test_end_of_quiet_hours_is_not_quiet(start: str, ends: str, at: datetime) ->
     if start == ends:
         return
     hours = parse_quiet_hours(f"{start}-{ends}")
-    found = hours.quiet_until(at, MADRID)
-    if found is not None:
-        assert at < found <= at + timedelta(hours=25)
-        after = hours.quiet_until(found, MADRID)
-        assert after is None or after > found  # a skipped end may fall into the next beginning
+    ends_at = hours.quiet_until(at, MADRID)
+    if ends_at is not None:
+        assert at < ends_at <= at + timedelta(hours=25)
+        next_end = hours.quiet_until(ends_at, MADRID)
+        assert next_end is None or next_end > ends_at  # a skipped end can lie in the next quiet hours
 
 
 @pytest.mark.parametrize("text", ["", "21:30", "25:00-8:00", "21:30-8:00-9:00", "8:00-8:00", "21:60-8:00"])

@@ -1,4 +1,4 @@
-"""The attached calendar file, read by another parser than the one that wrote it: ical.js, as in Thunderbird."""
+"""The attached calendar file, parsed by ical.js, the parser of Thunderbird."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ WRITTEN_AT = parse_time("2026-11-20T10:00:00+00:00")
 
 def parse_with_ical_js(file: bytes) -> dict[str, Any]:
     if not (NODE.exists() and ICAL.exists()):
-        skip_or_fail_tier("NO ICAL.JS ON THIS MACHINE: calendar files were not read by it (make test installs it)")
+        skip_or_fail_tier(
+            "NO ICAL.JS ON THIS MACHINE: calendar files were not parsed by it (make test installs it)"
+        )
     result = subprocess.run([NODE, READER, ICAL], input=file, capture_output=True, timeout=TIMEOUT_S)
     assert result.returncode == 0, result.stderr.decode()
-    understood: dict[str, Any] = json.loads(result.stdout)
-    return understood
+    entry: dict[str, Any] = json.loads(result.stdout)
+    return entry
 
 
 def parse_calendar(writer: EmailWriter, kind: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -65,13 +67,13 @@ def test_confirmation_becomes_calendar_entry_with_alarm(writer: EmailWriter, tok
         ("Europe/Madrid", "2026-10-24T08:00:00+00:00", "2026-10-24T10:00:00"),  # the day before clocks go back
         ("Europe/Madrid", "2026-10-26T08:00:00+00:00", "2026-10-26T09:00:00"),
         ("Europe/Madrid", "2027-03-27T08:00:00+00:00", "2027-03-27T09:00:00"),
-        ("Europe/Madrid", "2027-03-28T01:30:00+00:00", "2027-03-28T03:30:00"),  # half an hour after they go on
+        ("Europe/Madrid", "2027-03-28T01:30:00+00:00", "2027-03-28T03:30:00"),  # after clocks went forward
         ("Europe/Madrid", "2027-03-29T08:00:00+00:00", "2027-03-29T10:00:00"),
         ("Atlantic/Canary", "2026-11-27T08:20:00+00:00", "2026-11-27T08:20:00"),
         ("America/Bogota", "2026-11-27T15:00:00+00:00", "2026-11-27T10:00:00"),
         ("Asia/Kathmandu", "2026-11-27T04:15:00+00:00", "2026-11-27T10:00:00"),
         ("Pacific/Chatham", "2027-04-03T20:15:00+00:00", "2027-04-04T09:00:00"),  # the day on which clocks go back
-        ("Australia/Lord_Howe", "2026-10-03T22:00:00+00:00", "2026-10-04T09:00:00"),  # half an hour of summer
+        ("Australia/Lord_Howe", "2026-10-03T22:00:00+00:00", "2026-10-04T09:00:00"),  # summer time is half an hour
         ("America/St_Johns", "2027-03-14T12:30:00+00:00", "2027-03-14T10:00:00"),
         ("Africa/Casablanca", "2027-03-10T09:00:00+00:00", "2027-03-10T09:00:00"),  # clocks go back for Ramadan
         ("America/Sao_Paulo", "2026-11-27T13:00:00+00:00", "2026-11-27T10:00:00"),

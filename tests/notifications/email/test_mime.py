@@ -1,4 +1,4 @@
-"""An e-mail as bytes: no name, office or subject can add a header, and each address is one for a server."""
+"""E-mails as bytes: no text can inject headers, and every address is valid for a server."""
 
 from __future__ import annotations
 
@@ -48,13 +48,11 @@ def parse_email(contents: bytes) -> EmailMessage:
 
 def test_calendar_is_attachment_beside_text_and_html() -> None:
     message = parse_email(build_envelope(EMAIL, LEAVES_AT).contents)
-    letter, calendar = message.iter_parts()
+    alternatives, calendar = message.iter_parts()
     assert message.get_content_type() == "multipart/mixed"
-    assert letter.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in letter.iter_parts()] == [
-        "text/plain",
-        "text/html",
-    ]  # the best is last
+    assert alternatives.get_content_type() == "multipart/alternative"
+    # RFC 2046, 5.1.4: the best alternative is last
+    assert [part.get_content_type() for part in alternatives.iter_parts()] == ["text/plain", "text/html"]
     assert calendar.get_content_disposition() == "attachment"
     assert EMAIL.calendar is not None
     assert calendar.get_payload(decode=True) == EMAIL.calendar.contents
@@ -68,17 +66,17 @@ def test_email_without_calendar_has_no_attachment() -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
-@settings(deadline=None)  # reading it with the library is slow, the more on a busy machine
+@settings(deadline=None)  # parsing with email.message is slow on a busy machine
 @given(subject=TEXT, name=TEXT, body=TEXT)
 def test_texts_cannot_inject_headers_or_addresses(subject: str, name: str, body: str) -> None:
-    folded = " ".join(subject.split())  # as the writer makes it
-    shown = " ".join(name.split()).replace('"', "").replace("\\", "")
-    email = replace(EMAIL, subject=folded, sender=f'"{shown}" <no-reply@example.org>', text=body + "\n")
+    one_line = " ".join(subject.split())  # as EmailWriter does
+    display_name = " ".join(name.split()).replace('"', "").replace("\\", "")
+    email = replace(EMAIL, subject=one_line, sender=f'"{display_name}" <no-reply@example.org>', text=body + "\n")
     envelope = build_envelope(email, LEAVES_AT)
     message = parse_email(envelope.contents)
     assert set(message.keys()) == HEADERS
-    assert [one.addr_spec for one in message["From"].addresses] == ["no-reply@example.org"]
-    assert [one.addr_spec for one in message["To"].addresses] == ["amina@example.org"]
+    assert [address.addr_spec for address in message["From"].addresses] == ["no-reply@example.org"]
+    assert [address.addr_spec for address in message["To"].addresses] == ["amina@example.org"]
     assert envelope.contents.isascii()
 
 
@@ -91,14 +89,14 @@ def test_multiline_subject_raises_value_error(subject: str) -> None:
 @given(st.text())
 def test_any_recipient_is_one_address_or_refused(text: str) -> None:
     try:
-        written = normalise_address(text)
+        address = normalise_address(text)
     except PermanentFailure:
         return
-    local, _, domain = written.rpartition("@")
+    local, _, domain = address.rpartition("@")
     assert local
     assert domain
     assert domain.isascii()
-    assert not set(written) & set(" \t\r\n\0<>,;")
+    assert not set(address) & set(" \t\r\n\0<>,;")
 
 
 @pytest.mark.parametrize(

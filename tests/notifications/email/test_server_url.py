@@ -1,4 +1,4 @@
-"""A mail server's URL: what it means, and what is refused before anything is sent."""
+"""URLs of mail servers: host, port, encryption, login and invalid URLs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_repr_hides_password() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "reason"),
     [
         ("mail.example.org", "smtp://HOST"),
         ("http://mail.example.org", "smtp://HOST"),
@@ -55,8 +55,8 @@ def test_repr_hides_password() -> None:
         ("smtp://mail.example.org?tls=yes", "starttls"),
     ],
 )
-def test_invalid_url_is_refused_with_reason(url: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_invalid_url_is_refused_with_reason(url: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         parse_mail_server(url)
 
 

@@ -1,4 +1,4 @@
-"""Letters over SMTP to a real server: what arrives, what is tried again, what is given up. Nothing is lost."""
+"""E-mails over SMTP to a real server: contents, encryption, refusals and retries."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from ..support.messages import SENDER, enqueue_message, stored_messages
 from ..support.payloads import appointment_payload
 from ..support.smtp_server import LOOPBACK, LocalMailServer, parse_email, run_mail_server
 
-TIMEOUT_S = 15  # nothing here waits for a server that says nothing, which smtp.py does for STEP_S
+TIMEOUT_S = 15  # below COMMAND_TIMEOUT_S of smtp.py: no test waits for that
 AMINA = "amina@example.org"
 SITE = "http://127.0.0.1:1"
 
 
 @pytest.fixture
 async def mail_server(tmp_path: Path) -> AsyncIterator[LocalMailServer]:
-    async with run_mail_server(tmp_path) as post:
-        yield post
+    async with run_mail_server(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine trusts the certificate that the servers of the tests make themselves."""
+    """Trust the self-signed certificate of the test servers."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
 
 
@@ -51,20 +51,20 @@ def open_channels(
     return open_email_channels(runtime, pages, SENDER, url)
 
 
-async def enqueue_email(runtime: Runtime, key: str = "one", **more: Any) -> None:
-    await enqueue_message(runtime, key, payload=appointment_payload(runtime.tokens), **more)
+async def enqueue_email(runtime: Runtime, key: str = "one", **values: Any) -> None:
+    await enqueue_message(runtime, key, payload=appointment_payload(runtime.tokens), **values)
 
 
 async def send_due(runtime: Runtime, pages: JinjaRenderer, url: str) -> int:
-    async with open_channels(runtime, pages, url) as to, asyncio.timeout(TIMEOUT_S):
-        return await send_due_messages(runtime, to, jitter=lambda: 0.0)
+    async with open_channels(runtime, pages, url) as channels, asyncio.timeout(TIMEOUT_S):
+        return await send_due_messages(runtime, channels, jitter=lambda: 0.0)
 
 
 async def outbox_row(runtime: Runtime, key: str = "one") -> OutboxRow:
     return (await stored_messages(runtime))[key]
 
 
-# What arrives
+# Contents and connections
 
 
 async def test_email_arrives_with_text_html_and_calendar(
@@ -72,13 +72,13 @@ async def test_email_arrives_with_text_html_and_calendar(
 ) -> None:
     await enqueue_email(runtime)
     assert await send_due(runtime, pages, mail_server.url()) == 1
-    (envelope,), (letter,) = mail_server.envelopes, mail_server.emails
+    (envelope,), (email,) = mail_server.envelopes, mail_server.emails
     assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@example.org", [AMINA])
-    assert (letter["From"], letter["To"]) == (SENDER, AMINA)
-    assert letter["Subject"] == "Cita confirmada: viernes 27 de noviembre, 9:20"
-    kinds = [part.get_content_type() for part in letter.walk() if not part.is_multipart()]
+    assert (email["From"], email["To"]) == (SENDER, AMINA)
+    assert email["Subject"] == "Cita confirmada: viernes 27 de noviembre, 9:20"
+    kinds = [part.get_content_type() for part in email.walk() if not part.is_multipart()]
     assert kinds == ["text/plain", "text/html", "text/calendar"]
-    plain, page, calendar = (part for part in letter.walk() if not part.is_multipart())
+    plain, page, calendar = (part for part in email.walk() if not part.is_multipart())
     assert "Certificado digital" in plain.get_content()
     assert "<html" in page.get_content()
     assert calendar.get_param("method") == "PUBLISH"
@@ -94,10 +94,10 @@ async def test_email_has_auto_submitted_and_date_headers(
     await enqueue_email(runtime)
     clock.advance(hours=2)
     await send_due(runtime, pages, mail_server.url())
-    (letter,) = mail_server.emails
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["Date"].datetime == runtime.now().replace(microsecond=0)
-    assert "List-Unsubscribe" not in letter  # who unsubscribes from their own appointment has lost it
+    (email,) = mail_server.emails
+    assert email["Auto-Submitted"] == "auto-generated"
+    assert email["Date"].datetime == runtime.now().replace(microsecond=0)
+    assert "List-Unsubscribe" not in email  # a confirmation cannot be stopped
 
 
 async def test_email_is_ascii_in_short_lines(
@@ -114,10 +114,10 @@ async def test_email_is_ascii_in_short_lines(
 async def test_emails_share_one_connection(
     runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer
 ) -> None:
-    async with open_channels(runtime, pages, mail_server.url()) as to:
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
         for number in range(5):
             await enqueue_email(runtime, f"m{number}")
-            await send_due_messages(runtime, to)
+            await send_due_messages(runtime, channels)
     assert (len(mail_server.emails), mail_server.connections) == (5, 1)
 
 
@@ -127,8 +127,8 @@ async def test_burst_uses_limited_connections(
     for number in range(2 * smtp.MAX_CONNECTIONS):
         await enqueue_email(runtime, f"m{number}", recipient=f"m{number}@{number % 3}.example.org")
         mail_server.gates[f"m{number}@{number % 3}.example.org"] = asyncio.Event()
-    async with open_channels(runtime, pages, mail_server.url()) as to:
-        sending = asyncio.create_task(send_due_messages(runtime, to))
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
+        sending = asyncio.create_task(send_due_messages(runtime, channels))
         await asyncio.wait_for(mail_server.email_arrived.wait(), TIMEOUT_S)
         for gate in mail_server.gates.values():
             gate.set()
@@ -141,10 +141,10 @@ async def test_idle_connection_closed_by_server_is_replaced(
     runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "UNCHECKED_IDLE_S", 0)
-    async with open_channels(runtime, pages, mail_server.url()) as to:
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
         for key in ("one", "two"):
             await enqueue_email(runtime, key)
-            await send_due_messages(runtime, to)
+            await send_due_messages(runtime, channels)
             mail_server.close_connections()
     assert (len(mail_server.emails), mail_server.connections) == (2, 2)
     assert {stored.attempts for stored in (await stored_messages(runtime)).values()} == {1}
@@ -281,15 +281,15 @@ async def test_connection_is_reused_after_refusal(
     runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer
 ) -> None:
     mail_server.rcpt_answers["gone@example.org"] = "550 5.1.1 Gone"
-    async with open_channels(runtime, pages, mail_server.url()) as to:
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
         await enqueue_email(runtime, "gone", recipient="gone@example.org")
-        await send_due_messages(runtime, to)
+        await send_due_messages(runtime, channels)
         await enqueue_email(runtime, "good")
-        await send_due_messages(runtime, to)
-    assert ([letter["To"] for letter in mail_server.emails], mail_server.connections) == ([AMINA], 1)
+        await send_due_messages(runtime, channels)
+    assert ([email["To"] for email in mail_server.emails], mail_server.connections) == ([AMINA], 1)
 
 
-# A bad line
+# Broken and slow connections
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
@@ -325,7 +325,7 @@ async def test_unreachable_server_gets_email_after_restart(
 
 @asynccontextmanager
 async def silent_server() -> AsyncIterator[str]:
-    """Takes connections and never says a word."""
+    """Run a server that accepts connections and sends nothing."""
     released = asyncio.Event()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -354,51 +354,53 @@ async def test_email_is_retried_if_all_connections_are_busy(
     runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "CONNECTION_WAIT_S", 0.05)
-    stuck = asyncio.Event()
+    gate = asyncio.Event()
     for number in range(smtp.MAX_CONNECTIONS + 1):
-        to_whom = f"m{number}@{number % 2}.example.org"
-        await enqueue_email(runtime, f"m{number}", recipient=to_whom)
-        mail_server.gates[to_whom] = stuck
-    async with open_channels(runtime, pages, mail_server.url()) as to:
-        sending = asyncio.create_task(send_due_messages(runtime, to))
+        recipient = f"m{number}@{number % 2}.example.org"
+        await enqueue_email(runtime, f"m{number}", recipient=recipient)
+        mail_server.gates[recipient] = gate
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
+        sending = asyncio.create_task(send_due_messages(runtime, channels))
         async with asyncio.timeout(TIMEOUT_S):
             while not any(stored.failure for stored in (await stored_messages(runtime)).values()):
                 await asyncio.sleep(0.01)
-        stuck.set()
+        gate.set()
         await sending
-    left = [stored.failure for stored in (await stored_messages(runtime)).values() if stored.state == "pending"]
-    assert left == ["all connections are busy"]
+    failures = [
+        stored.failure for stored in (await stored_messages(runtime)).values() if stored.state == "pending"
+    ]
+    assert failures == ["all connections are busy"]
 
 
 async def test_hanging_domain_leaves_connection_to_other_domains(
     runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer
 ) -> None:
-    stuck = asyncio.Event()
+    gate = asyncio.Event()
     for number in range(smtp.MAX_CONNECTIONS + 1):
         await enqueue_email(runtime, f"m{number}", recipient=f"m{number}@hangs.example.org")
-        mail_server.gates[f"m{number}@hangs.example.org"] = stuck
+        mail_server.gates[f"m{number}@hangs.example.org"] = gate
     await enqueue_email(runtime, "other", recipient="amina@example.org")
-    async with open_channels(runtime, pages, mail_server.url()) as to:
-        sending = asyncio.create_task(send_due_messages(runtime, to))
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
+        sending = asyncio.create_task(send_due_messages(runtime, channels))
         async with asyncio.timeout(TIMEOUT_S):
             while (await stored_messages(runtime))["other"].state != "sent":
                 await asyncio.sleep(0.01)
-        stuck.set()
+        gate.set()
         await sending
 
 
 async def test_stuck_mail_server_does_not_delay_other_channel(runtime: Runtime, pages: JinjaRenderer) -> None:
     arrived = asyncio.Event()
 
-    class Phone:
+    class ArrivalChannel:
         async def send(self, message: Any) -> None:
             arrived.set()
 
     for number in range(10):
         await enqueue_email(runtime, f"m{number}")
     stop = asyncio.Event()
-    async with silent_server() as url, open_channels(runtime, pages, url) as to:
-        running = asyncio.create_task(run_delivery_worker(runtime, {**to, "sms": Phone()}, stop))
+    async with silent_server() as url, open_channels(runtime, pages, url) as channels:
+        running = asyncio.create_task(run_delivery_worker(runtime, {**channels, "sms": ArrivalChannel()}, stop))
         await enqueue_email(runtime, "sms", channel="sms")
         await asyncio.wait_for(arrived.wait(), TIMEOUT_S)
         running.cancel()
@@ -411,14 +413,14 @@ async def test_slow_email_does_not_delay_other_email(
     mail_server.gates["slow@example.org"] = asyncio.Event()
     await enqueue_email(runtime, "slow", recipient="slow@example.org")
     await enqueue_email(runtime, "quick")
-    async with open_channels(runtime, pages, mail_server.url()) as to:
-        sending = asyncio.create_task(send_due_messages(runtime, to))
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
+        sending = asyncio.create_task(send_due_messages(runtime, channels))
         async with asyncio.timeout(TIMEOUT_S):
             while not mail_server.envelopes:
                 await asyncio.sleep(0)
         mail_server.gates["slow@example.org"].set()
         await sending
-    assert [letter["To"] for letter in mail_server.emails] == [AMINA, "slow@example.org"]
+    assert [email["To"] for email in mail_server.emails] == [AMINA, "slow@example.org"]
 
 
 async def test_cancelled_send_closes_its_connection(
@@ -426,21 +428,21 @@ async def test_cancelled_send_closes_its_connection(
 ) -> None:
     gate = mail_server.gates[AMINA] = asyncio.Event()
     await enqueue_email(runtime)
-    async with open_channels(runtime, pages, mail_server.url()) as to:
-        stopped = asyncio.create_task(send_due_messages(runtime, to))
+    async with open_channels(runtime, pages, mail_server.url()) as channels:
+        stopped = asyncio.create_task(send_due_messages(runtime, channels))
         await asyncio.wait_for(mail_server.email_arrived.wait(), TIMEOUT_S)
         stopped.cancel()
         await asyncio.gather(stopped, return_exceptions=True)
         gate.set()
         clock.advance(seconds=LEASE.total_seconds())
-        assert await send_due_messages(runtime, to) == 1
+        assert await send_due_messages(runtime, channels) == 1
     assert ((await outbox_row(runtime)).state, mail_server.connections) == ("sent", 2)
 
 
 async def test_email_is_resent_with_same_id_after_worker_kill(
     runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer, clock: Any, database_url: str
 ) -> None:
-    clock.set(datetime.now(UTC))  # the other process lives by the machine's clock
+    clock.set(datetime.now(UTC))  # the other process uses the clock of the machine
     in_a_week = {name: (clock.now() + timedelta(days=7)).isoformat() for name in ("starts_at", "ends_at")}
     await enqueue_message(runtime, "one", payload={**appointment_payload(runtime.tokens), **in_a_week})
     gate = mail_server.gates[AMINA] = asyncio.Event()
@@ -528,7 +530,7 @@ async def test_invalid_address_reaches_no_server(
     assert (stored.state, stored.failure, mail_server.connections) == ("dead", "not_an_address", 0)
 
 
-# Before anything is sent
+# The check of the mail server
 
 
 async def test_working_server_has_no_problem(

@@ -1,4 +1,4 @@
-"""What a letter says, in both languages, with and without images, and what goes into a calendar."""
+"""E-mails in both languages: texts, links, HTML, expiry and the calendar file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def build_message(kind: str, payload: dict[str, Any], language: str = "es") -> O
 
 
 def write_email(
-    writer: EmailWriter, told: OutboxMessage, sent_at: str = "2026-11-20T10:00:00+00:00"
+    writer: EmailWriter, message: OutboxMessage, sent_at: str = "2026-11-20T10:00:00+00:00"
 ) -> EmailContent:
-    return writer.write(told, parse_time(sent_at))
+    return writer.write(message, parse_time(sent_at))
 
 
 def parse_event(email: EmailContent) -> tuple[Any, Any]:
@@ -36,7 +36,7 @@ def parse_event(email: EmailContent) -> tuple[Any, Any]:
 
 
 def visible_text(html: str) -> str:
-    """The words of a page, without its styles."""
+    """Return the text of an HTML document without its styles."""
     bare = re.sub(r"<style.*?</style>|<title.*?</title>", "", html, flags=re.S)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", bare))
 
@@ -139,7 +139,7 @@ def test_cancelled_email_links_to_new_booking(
     assert f"{SITE}/o/" not in email.text
     assert heading in email.text
     assert action in visible_text(email.html)
-    assert "900 000 361" in email.text  # the office's own telephone, for whoever did not cancel
+    assert "900 000 361" in email.text  # the office's telephone, for a person who did not cancel
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_today_and_tomorrow_follow_office_timezone(
     )
     assert says in email.text
     assert says in visible_text(email.html)
-    assert not re.search("hoy|mañana|today|tomorrow", email.subject)  # it is read in a list, days later
+    assert not re.search("hoy|mañana|today|tomorrow", email.subject)  # a list shows subjects for days
 
 
 @pytest.mark.parametrize(
@@ -285,13 +285,13 @@ def test_html_email_loads_no_external_resource(writer: EmailWriter, tokens: Toke
     assert len(styles) == 1
     assert "prefers-color-scheme: dark" in styles[0]
     outside_media = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*\s*\}", "", styles[0])
-    assert outside_media.strip() == ""  # everything else stands in the elements
+    assert outside_media.strip() == ""  # all other styles are in the elements
     assert "var(--" not in html
 
 
 def test_same_message_renders_identically(writer: EmailWriter, tokens: TokenSigner) -> None:
-    told = build_message("appointment_confirmed", appointment_payload(tokens))
-    assert write_email(writer, told) == write_email(writer, told)
+    message = build_message("appointment_confirmed", appointment_payload(tokens))
+    assert write_email(writer, message) == write_email(writer, message)
 
 
 def test_message_id_is_derived_from_key(writer: EmailWriter) -> None:
@@ -320,18 +320,18 @@ def test_unknown_kind_or_missing_fact_raises_lookup_error(writer: EmailWriter, k
 
 @pytest.mark.parametrize("kind", ["appointment_confirmed", "appointment_rescheduled", "appointment_cancelled"])
 def test_appointment_email_expires_at_end_of_appointment(tokens: TokenSigner, kind: str) -> None:
-    told = build_message(kind, appointment_payload(tokens))
-    assert not has_expired(told, parse_time("2026-11-27T08:34:59+00:00"))
-    assert has_expired(told, parse_time("2026-11-27T08:35:00+00:00"))
+    message = build_message(kind, appointment_payload(tokens))
+    assert not has_expired(message, parse_time("2026-11-27T08:34:59+00:00"))
+    assert has_expired(message, parse_time("2026-11-27T08:35:00+00:00"))
 
 
 def test_ticket_email_expires_after_twelve_hours(tokens: TokenSigner) -> None:
-    told = build_message("ticket_issued", ticket_payload(tokens))
-    assert not has_expired(told, parse_time("2026-11-20T21:59:59+00:00"))
-    assert has_expired(told, parse_time("2026-11-20T22:00:00+00:00"))
+    message = build_message("ticket_issued", ticket_payload(tokens))
+    assert not has_expired(message, parse_time("2026-11-20T21:59:59+00:00"))
+    assert has_expired(message, parse_time("2026-11-20T22:00:00+00:00"))
 
 
-# Until when it can be changed, reminders, running late
+# Change deadlines, reminders and delays
 
 EVENING_BEFORE = "2026-11-26T17:00:00+00:00"
 
@@ -424,7 +424,7 @@ def test_hour_reminder_states_earliest_entry(
 
 
 @pytest.mark.parametrize(
-    ("mode", "told", "says"),
+    ("mode", "told_at", "says"),
     [
         (
             "in_person",
@@ -440,14 +440,14 @@ def test_hour_reminder_states_earliest_entry(
     ],
 )
 def test_delay_email_states_new_time_and_kept_place(
-    writer: EmailWriter, tokens: TokenSigner, mode: str, told: str | None, says: tuple[str, ...]
+    writer: EmailWriter, tokens: TokenSigner, mode: str, told_at: str | None, says: tuple[str, ...]
 ) -> None:
-    email = write_reminder(writer, tokens, "late", mode=mode, come_at="2026-11-27T09:00:00+00:00", told_at=told)
+    email = write_reminder(writer, tokens, "late", mode=mode, come_at="2026-11-27T09:00:00+00:00", told_at=told_at)
     assert all(words in part for part in text_and_html(email) for words in says)
     assert email.subject.startswith(says[0])
 
 
-# The calendar
+# Calendar file
 
 
 def test_confirmation_calendar_is_published_with_alarm(writer: EmailWriter, tokens: TokenSigner) -> None:

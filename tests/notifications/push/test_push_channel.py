@@ -1,4 +1,4 @@
-"""Pushes: what a real push service receives, and only the browser behind it can read."""
+"""The push channel: requests, encryption for one browser, refusals, private networks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from office360.notifications.push.vapid import VapidIdentity, generate_vapid_pri
 from office360.notifications.storage import outbox_rows
 from office360.server.web.templates import JinjaRenderer
 
-from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed, run_http_service
+from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed
 from ..support.messages import enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
 
@@ -28,23 +28,17 @@ SUBJECT = "ticket:01TICKET"
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[FakeHttpService]:
-    async with run_http_service() as made:
-        yield made
-
-
-@pytest.fixture
 async def channels(runtime: Runtime, pages: JinjaRenderer) -> AsyncIterator[dict[str, DeliveryChannel]]:
-    async with open_push_channels(runtime, pages, VAPID, allow_local=True) as found:
-        yield found
+    async with open_push_channels(runtime, pages, VAPID, allow_local=True) as channels:
+        yield channels
 
 
 async def subscribe_browser(runtime: Runtime, endpoint: str) -> tuple[SubscribedBrowser, str]:
-    phone = SubscribedBrowser(endpoint)
+    browser = SubscribedBrowser(endpoint)
     async with runtime.transaction() as tx:
         until = tx.now + timedelta(hours=1)
-        return phone, await push_subscriptions.save_push_subscription(
-            tx.session, SUBJECT, phone.browser, tx.now, until
+        return browser, await push_subscriptions.save_push_subscription(
+            tx.session, SUBJECT, browser.address, tx.now, until
         )
 
 
@@ -61,28 +55,28 @@ async def enqueue_call_push(runtime: Runtime, recipient: str, key: str = "called
 
 
 async def test_push_is_encrypted_for_its_browser(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    phone, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    browser, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
     await enqueue_call_push(runtime, subscription)
     assert await send_due_messages(runtime, channels) == 1
-    (received,) = service.received
+    (received,) = provider.received
     assert b"B-042" not in received.body
-    told = phone.decrypt(received)
-    assert told["title"] == "Mesa 4: es tu turno"
-    assert told["body"] == "B-042, ve ahora a la mesa 4. Al fondo, a la izquierda."
-    assert told["url"] == f"http://127.0.0.1:1/t/{runtime.tokens.derive('ticket', '01TICKET')}"
-    assert (told["lang"], told["urgent"], told["key"]) == ("es", True, "called")
+    payload = browser.decrypt(received)
+    assert payload["title"] == "Mesa 4: es tu turno"
+    assert payload["body"] == "B-042, ve ahora a la mesa 4. Al fondo, a la izquierda."
+    assert payload["url"] == f"http://127.0.0.1:1/t/{runtime.tokens.derive('ticket', '01TICKET')}"
+    assert (payload["lang"], payload["urgent"], payload["key"]) == ("es", True, "called")
     assert (await stored_messages(runtime))["called"].state == "sent"
 
 
 async def test_push_request_has_vapid_urgency_ttl_and_topic(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
     await enqueue_call_push(runtime, subscription)
     await send_due_messages(runtime, channels)
-    (received,) = service.received
+    (received,) = provider.received
     assert is_signed(received)
     assert f"k={VAPID.public_key}" in received.headers["Authorization"]
     assert (received.headers["TTL"], received.headers["Urgency"]) == ("180", "high")
@@ -93,10 +87,10 @@ async def test_push_request_has_vapid_urgency_ttl_and_topic(
 
 @pytest.mark.parametrize("status", [404, 410, 403])
 async def test_gone_browser_is_unsubscribed_and_push_is_void(
-    status: int, runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
+    status: int, runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
-    service.status = status
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
+    provider.status = status
     await enqueue_call_push(runtime, subscription)
     await send_due_messages(runtime, channels)
     row = (await stored_messages(runtime))["called"]
@@ -107,77 +101,78 @@ async def test_gone_browser_is_unsubscribed_and_push_is_void(
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_busy_push_service_is_retried_with_remaining_ttl(
-    status: int, runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
+    status: int, runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
 ) -> None:
-    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
-    service.status = status
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
+    provider.status = status
     await enqueue_call_push(runtime, subscription)
     await send_due_messages(runtime, channels)
     assert (await stored_messages(runtime))["called"].state == "pending"
-    service.status = 201
+    provider.status = 201
     clock.advance(seconds=15)
     await send_due_messages(runtime, channels)
-    assert ((await stored_messages(runtime))["called"].state, len(service.received)) == ("sent", 2)
-    assert service.received[1].headers["TTL"] == "165"
+    assert ((await stored_messages(runtime))["called"].state, len(provider.received)) == ("sent", 2)
+    assert provider.received[1].headers["TTL"] == "165"
 
 
 async def test_expired_call_is_not_pushed(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
 ) -> None:
-    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
     await enqueue_call_push(runtime, subscription)
     clock.advance(minutes=3)
     await send_due_messages(runtime, channels)
     row = (await stored_messages(runtime))["called"]
-    assert (row.state, row.failure, service.received) == ("dead", "too_late", [])
+    assert (row.state, row.failure, provider.received) == ("dead", "too_late", [])
 
 
 async def test_push_redirect_is_not_followed(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
-    service.status = 307
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
+    provider.status = 307
     await enqueue_call_push(runtime, subscription)
     await send_due_messages(runtime, channels)
-    assert [one.path for one in service.received] == ["/send/amina"]
+    assert [request.path for request in provider.received] == ["/send/amina"]
     assert (await stored_messages(runtime))["called"].failure == "refused: 307"
 
 
 async def test_endpoint_in_private_network_gets_no_request(
-    runtime: Runtime, pages: JinjaRenderer, service: FakeHttpService, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import socket
 
-    asked: list[str] = []
-    port = int(service.url.rsplit(":", 1)[1])
+    resolved: list[str] = []
+    port = int(provider.url.rsplit(":", 1)[1])
 
-    async def leads_inside(_: object, host: str, *__: object) -> list[dict[str, Any]]:
-        asked.append(host)
-        one = {"hostname": host, "host": "127.0.0.1", "port": port, "proto": 0, "flags": 0}
-        return [{**one, "family": socket.AF_INET}]
+    async def resolve_to_loopback(_: object, host: str, *__: object) -> list[dict[str, Any]]:
+        resolved.append(host)
+        return [
+            {"hostname": host, "host": "127.0.0.1", "port": port, "proto": 0, "flags": 0, "family": socket.AF_INET}
+        ]
 
-    monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", leads_inside)
+    monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", resolve_to_loopback)
     async with open_push_channels(runtime, pages, VAPID, allow_local=False) as channels:
         _, subscription = await subscribe_browser(runtime, f"https://push.example.org:{port}/send/amina")
         await enqueue_call_push(runtime, subscription)
         await send_due_messages(runtime, channels)
-        _, second = await subscribe_browser(runtime, f"{service.url}/send/amina")
+        _, second = await subscribe_browser(runtime, f"{provider.url}/send/amina")
         await enqueue_call_push(runtime, second, key="number")
         await send_due_messages(runtime, channels)
-    found = await stored_messages(runtime)
-    assert asked == ["push.example.org"]
-    assert [(found[key].state, found[key].failure) for key in ("called", "number")] == [
+    rows = await stored_messages(runtime)
+    assert resolved == ["push.example.org"]
+    assert [(rows[key].state, rows[key].failure) for key in ("called", "number")] == [
         ("dead", "private_address"),
         ("dead", "private_address"),
     ]
-    assert service.received == []
+    assert provider.received == []
 
 
 async def test_push_service_retry_after_date_delays_next_attempt(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any
 ) -> None:
-    service.status, service.headers = 429, {"Retry-After": "Wed, 25 Nov 2026 09:31:30 GMT"}
-    _, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    provider.status, provider.headers = 429, {"Retry-After": "Wed, 25 Nov 2026 09:31:30 GMT"}
+    _, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
     await enqueue_call_push(runtime, subscription)
     await send_due_messages(runtime, channels)
     clock.advance(seconds=89)
@@ -186,27 +181,31 @@ async def test_push_service_retry_after_date_delays_next_attempt(
     assert await send_due_messages(runtime, channels) == 1
 
 
-async def test_blocked_push_service_does_not_block_other_hosts(runtime: Runtime, service: FakeHttpService) -> None:
-    _, first = await subscribe_browser(runtime, f"{service.url}/send/one")
+async def test_blocked_push_service_does_not_block_other_hosts(
+    runtime: Runtime, provider: FakeHttpService
+) -> None:
+    _, first = await subscribe_browser(runtime, f"{provider.url}/send/one")
     _, second = await subscribe_browser(runtime, "https://push.example.org/send/two")
     await enqueue_call_push(runtime, first, key="first")
     await enqueue_call_push(runtime, second, key="second")
-    host = service.url.removeprefix("http://")
+    host = provider.url.removeprefix("http://")
     async with runtime.read_session() as session:
         assert await outbox_rows.has_due_messages(session, runtime.now(), "push", [host])
         assert not await outbox_rows.has_due_messages(session, runtime.now(), "push", [host, "push.example.org"])
     async with runtime.transaction() as tx:
-        room = HostQuota(1, {}, frozenset({host}))
-        (claimed,) = await outbox_rows.claim_messages(tx.session, tx.now, "push", limit=2, lease=LEASE, quota=room)
+        quota = HostQuota(1, {}, frozenset({host}))
+        (claimed,) = await outbox_rows.claim_messages(
+            tx.session, tx.now, "push", limit=2, lease=LEASE, quota=quota
+        )
     assert (claimed.message.key, claimed.host) == ("second", "push.example.org")
 
 
 async def test_unreachable_browser_does_not_block_other_browser(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel]
+    runtime: Runtime, provider: FakeHttpService, channels: dict[str, DeliveryChannel]
 ) -> None:
-    _, first = await subscribe_browser(runtime, f"{service.url}/send/broken")
-    _, second = await subscribe_browser(runtime, f"{service.url}/send/whole")
-    service.status_by_path["/send/broken"] = 503
+    _, first = await subscribe_browser(runtime, f"{provider.url}/send/broken")
+    _, second = await subscribe_browser(runtime, f"{provider.url}/send/whole")
+    provider.status_by_path["/send/broken"] = 503
     await enqueue_call_push(runtime, first, key="first")
     await enqueue_call_push(runtime, second, key="second")
     await send_due_messages(runtime, channels)
@@ -215,24 +214,28 @@ async def test_unreachable_browser_does_not_block_other_browser(
 
 
 async def test_push_is_resent_with_same_key_after_process_kill(
-    runtime: Runtime, service: FakeHttpService, channels: dict[str, DeliveryChannel], clock: Any, database_url: str
+    runtime: Runtime,
+    provider: FakeHttpService,
+    channels: dict[str, DeliveryChannel],
+    clock: Any,
+    database_url: str,
 ) -> None:
     clock.set(datetime.now(UTC))
-    phone, subscription = await subscribe_browser(runtime, f"{service.url}/send/amina")
+    browser, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     await enqueue_call_push(runtime, subscription, until=until)
-    service.gates["/send/amina"] = asyncio.Event()  # it takes the push, and never says so
+    provider.gates["/send/amina"] = asyncio.Event()  # the service accepts the push but does not answer
     script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
     process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, "push")
-    await service.wait_for_requests(1)
+    await provider.wait_for_requests(1)
     process.kill()
     await process.wait()
     assert (await stored_messages(runtime))["called"].state == "sending"
 
-    service.gates.pop("/send/amina").set()
+    provider.gates.pop("/send/amina").set()
     clock.set(datetime.now(UTC) + LEASE)
     assert await send_due_messages(runtime, channels) == 1
     assert (await stored_messages(runtime))["called"].state == "sent"
-    told = [phone.decrypt(received) for received in service.received]
-    assert [one["key"] for one in told] == ["called", "called"]
-    assert len({received.headers["Topic"] for received in service.received}) == 1
+    payloads = [browser.decrypt(received) for received in provider.received]
+    assert [payload["key"] for payload in payloads] == ["called", "called"]
+    assert len({received.headers["Topic"] for received in provider.received}) == 1

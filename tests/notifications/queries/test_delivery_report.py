@@ -1,4 +1,4 @@
-"""What staff see of the outbox, asked of both databases; their page is tested in tests/staff."""
+"""The delivery report on both databases; tests/staff tests the page of staff."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_delivery_report_includes_messages_postponed_overnight(runtime: Ru
         )
         assert await delivery_problems(session, ["email"], now) == []
     assert found.counts == {"waiting": 2, "sent": 1, "given_up": 1, "not_sent": 0}
-    assert [one.state for one in found.found] == ["put_off", "waiting", "given_up", "sent"]
+    assert [delivery.state for delivery in found.found] == ["put_off", "waiting", "given_up", "sent"]
     assert (len(failed.found), len(everywhere.found), len(about.found)) == (1, 2, 1)
 
 

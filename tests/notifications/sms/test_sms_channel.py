@@ -1,11 +1,10 @@
-"""SMS: any gateway's format, at least once with a key, within a budget, to numbers that the office pays for."""
+"""The SMS channel: request formats, retries with a key, budgets and allowed countries."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,13 @@ from office360.notifications.sms.gateway_request import (
 )
 from office360.server.web.templates import JinjaRenderer
 
-from ..support.gateways import FakeHttpService, run_http_service
+from ..support.gateways import FakeHttpService
 from ..support.messages import enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
 
 NUMBER = "+34600000001"
 JSON_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key", "flash": false}'
 FORM_BODY = "to=$to&message=$text&from=Oficina360"
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[FakeHttpService]:
-    async with run_http_service() as made:
-        yield made
 
 
 def build_gateway(provider: FakeHttpService, **changes: Any) -> SmsGateway:
@@ -58,8 +51,8 @@ async def enqueue_call_sms(runtime: Runtime, key: str = "called", number: str = 
     )
 
 
-async def send_due(runtime: Runtime, pages: JinjaRenderer, to: SmsGateway) -> int:
-    async with open_sms_channels(runtime, pages, to) as channels:
+async def send_due(runtime: Runtime, pages: JinjaRenderer, gateway: SmsGateway) -> int:
+    async with open_sms_channels(runtime, pages, gateway) as channels:
         return await send_due_messages(runtime, channels, jitter=lambda: 0.0)
 
 
@@ -195,7 +188,7 @@ async def test_sms_is_resent_with_same_key_after_process_kill(
     clock.set(datetime.now(UTC) + LEASE)
     assert await send_due(runtime, pages, build_gateway(provider)) == 1
     assert (await stored_messages(runtime))["called"].state == "sent"
-    assert len({one.headers["Idempotency-Key"] for one in provider.received}) == 1
+    assert len({request.headers["Idempotency-Key"] for request in provider.received}) == 1
     assert len(provider.received) == 2
 
 
@@ -207,23 +200,20 @@ async def test_delivered_sms_left_as_sending_is_not_resent(
 
     await enqueue_call_sms(runtime)
     await send_due(runtime, pages, build_gateway(provider))
-    async with runtime.transaction() as tx:  # as if the process had ended between the two
+    async with runtime.transaction() as tx:  # as if the worker had died before it marked the row as sent
         await tx.session.execute(update(OutboxRow).values(state="sending"))
     await send_due(runtime, pages, build_gateway(provider))
     assert (len(provider.received), (await stored_messages(runtime))["called"].state) == (1, "sent")
 
 
-# The request, pure
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))  # forms refuse lone surrogates
 
 
-WORDS = st.text(st.characters(exclude_categories=["Cs"]))  # half characters are refused at the edge
-
-
-@given(WORDS, WORDS)
+@given(TEXTS, TEXTS)
 def test_text_cannot_break_out_of_template_field(text: str, number: str) -> None:
     values = {"to": number, "text": text, "key": "k"}
-    asked = json.loads(build_sms_request(JSON_BODY, values).body)
-    assert asked["messages"] == [{"to": number, "text": text}]
+    request = json.loads(build_sms_request(JSON_BODY, values).body)
+    assert request["messages"] == [{"to": number, "text": text}]
     form = parse_qs(build_sms_request(FORM_BODY, values).body.decode(), keep_blank_values=True)
     assert (form["to"], form["message"]) == ([number], [text])
 
@@ -260,9 +250,9 @@ def test_json_and_form_templates_are_accepted(body: str) -> None:
 
 
 def test_invalid_headers_are_refused_without_quoting_secrets() -> None:
-    with pytest.raises(ValueError, match="JSON object") as refused:
+    with pytest.raises(ValueError, match="JSON object") as error:
         parse_sms_headers("Bearer SECRET")
-    assert "SECRET" not in str(refused.value)
+    assert "SECRET" not in str(error.value)
     assert parse_sms_headers('{"X-Key": "1"}') == {"X-Key": "1"}
 
 

@@ -1,9 +1,8 @@
-"""SMS by Twilio's API: three settings, and what its refusals mean."""
+"""SMS by Twilio's API: settings, requests and error codes."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,18 +21,12 @@ from office360.server.settings import Settings, SettingsError, load_settings
 from office360.server.web.templates import JinjaRenderer
 
 from ...conftest import TEST_SECRET
-from ..support.gateways import FakeHttpService, run_http_service
+from ..support.gateways import FakeHttpService
 from ..support.messages import stored_messages
 from .test_sms_channel import NUMBER, enqueue_call_sms
 
 ACCOUNT, TOKEN, SENDER = "AC" + "0a" * 16, "a token", "+34910000000"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[FakeHttpService]:
-    async with run_http_service() as made:
-        yield made
 
 
 def build_settings(provider: FakeHttpService, **changes: Any) -> Settings:
@@ -44,13 +37,13 @@ def build_settings(provider: FakeHttpService, **changes: Any) -> Settings:
 
 
 def build_gateway(provider: FakeHttpService, **changes: Any) -> SmsGateway:
-    made = build_settings(provider).sms_gateway
-    assert made is not None
-    return replace(made, **changes)
+    gateway = build_settings(provider).sms_gateway
+    assert gateway is not None
+    return replace(gateway, **changes)
 
 
-async def send_due(runtime: Runtime, pages: JinjaRenderer, to: SmsGateway) -> None:
-    async with open_sms_channels(runtime, pages, to) as channels:
+async def send_due(runtime: Runtime, pages: JinjaRenderer, gateway: SmsGateway) -> None:
+    async with open_sms_channels(runtime, pages, gateway) as channels:
         await send_due_messages(runtime, channels, jitter=lambda: 0.0)
 
 
@@ -88,11 +81,11 @@ async def test_permanent_error_codes_make_sms_dead(
 @pytest.mark.parametrize(
     ("status", "contents", "failure"),
     [
-        (401, {"code": 20003}, "later: 401 20003"),  # authentication: ours to put right
+        (401, {"code": 20003}, "later: 401 20003"),  # authentication, which the operator can mend
         (429, {"code": 20429}, "later: 429 20429"),
-        (400, {"code": 21606}, "later: 400 21606"),  # a sender that is not ours
-        (400, {"code": 21408}, "later: 400 21408"),  # a country that the account has not switched on
-        (400, {"code": 29999}, "later: 400 29999"),  # one that was added later
+        (400, {"code": 21606}, "later: 400 21606"),  # a sender that the account does not own
+        (400, {"code": 21408}, "later: 400 21408"),  # a country that the account has not enabled
+        (400, {"code": 29999}, "later: 400 29999"),  # unknown: Twilio adds codes
         (400, {}, "later: 400"),
         (503, {}, "later: 503"),
     ],
@@ -121,15 +114,15 @@ def test_error_code_is_parsed_from_json_object(body: bytes, code: int | None) ->
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "reason"),
     [
         ({"sms_token": ""}, "SMS_TOKEN: needed beside SMS_PRESET"),
         ({"sms_account": "SK12"}, "Account SID"),
         ({"sms_sender": "$to&To=+1"}, "a number such as"),
     ],
 )
-def test_invalid_twilio_settings_are_refused_with_reason(changes: dict[str, str], said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
+def test_invalid_twilio_settings_are_refused_with_reason(changes: dict[str, str], reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
         build_settings(FakeHttpService(url="http://127.0.0.1:1"), **changes)
 
 
@@ -142,15 +135,14 @@ def test_twilio_preset_enables_sms_channel() -> None:
 
 
 async def test_gateway_check_sends_no_message(provider: FakeHttpService) -> None:
-    assert (
-        await find_sms_gateway_problem(build_gateway(provider)) == "it does not take account and token: 405"
-    )  # no such page there
+    # the fake gateway answers only to POST
+    assert await find_sms_gateway_problem(build_gateway(provider)) == "it does not take account and token: 405"
     assert provider.received == []
     assert "Cannot connect" in str(
         await find_sms_gateway_problem(build_gateway(FakeHttpService(url="http://127.0.0.1:1")))
     )
     plain = SmsGateway(f"{provider.url}/sms", "to=$to&text=$text")
-    assert await find_sms_gateway_problem(plain) is None  # it answers, which is all that can be seen
+    assert await find_sms_gateway_problem(plain) is None  # without account_url only an answer is checked
     assert provider.received == []
 
 
@@ -159,21 +151,23 @@ async def test_sms_over_budget_stay_pending_and_are_reported(
 ) -> None:
     for number in range(3):
         await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}")
-    for _ in range(4):  # each a process of its own, as far as what it remembers goes
+    for _ in range(4):  # like four processes: a new channel has raised no alarm yet
         async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=1)) as channels:
             await send_due_messages(runtime, channels, limit=1)
     assert [record.message for record in caplog.records].count("sms_budget_spent") == 1
     assert sorted(row.state for row in (await stored_messages(runtime)).values()) == ["pending", "pending", "sent"]
     async with runtime.read_session() as session:
-        said = await delivery_warnings(session, ["sms"], runtime.now())
-    assert any("budget is spent" in one for one in said)
+        warnings = await delivery_warnings(session, ["sms"], runtime.now())
+    assert any("budget is spent" in warning for warning in warnings)
 
 
 async def test_installation_check_sends_no_message(settings: Settings, provider: FakeHttpService) -> None:
-    set_up = {
+    changes = {
         "sms_url": f"{provider.url}/sms",
         "vapid_private_key": generate_vapid_private_key(),
         "vapid_subject": "mailto:it@example.org",
     }
-    found = {one.part: one.problem for one in await check_installation(settings.model_copy(update=set_up))}
-    assert (found["SMS"], found["pushes"], provider.received) == (None, None, [])
+    problems = {
+        check.part: check.problem for check in await check_installation(settings.model_copy(update=changes))
+    }
+    assert (problems["SMS"], problems["pushes"], provider.received) == (None, None, [])

@@ -1,4 +1,4 @@
-"""The other side, on loopback: a push service with a browser behind it, and an SMS gateway."""
+"""HTTP servers on loopback: an SMS gateway, and a push service with a subscribed browser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIMEOUT_S = 20
 
 @dataclass
 class ReceivedRequest:
-    """One request as it came."""
+    """A request that the server received."""
 
     path: str
     headers: dict[str, str]
@@ -32,12 +32,15 @@ class ReceivedRequest:
 
 @dataclass
 class FakeHttpService:
-    """A server that keeps what it is sent and answers as told; `answered` of a path beats the general status."""
+    """A server that stores its requests and answers with set statuses.
+
+    `status_by_path` has precedence over `status`. A request to a path with a gate is answered when the gate opens.
+    """
 
     url: str = ""
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
-    response_json: dict[str, Any] = field(default_factory=dict)  # of an answer, as JSON
+    response_json: dict[str, Any] = field(default_factory=dict)
     status_by_path: dict[str, int] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     received: list[ReceivedRequest] = field(default_factory=list)
@@ -55,7 +58,7 @@ class FakeHttpService:
         return web.json_response(self.response_json, status=status, headers={**headers, **self.headers})
 
     async def wait_for_requests(self, count: int) -> list[ReceivedRequest]:
-        """What has come, as soon as it is so much."""
+        """Wait until that many requests were received and return them."""
         async with asyncio.timeout(TIMEOUT_S), self.changed:
             await self.changed.wait_for(lambda: len(self.received) >= count)
         return self.received
@@ -63,50 +66,51 @@ class FakeHttpService:
 
 @asynccontextmanager
 async def run_http_service() -> AsyncIterator[FakeHttpService]:
-    made = FakeHttpService()
+    """Run a server on a free port during the block."""
+    service = FakeHttpService()
     app = web.Application()
-    app.router.add_post("/{name:.*}", made.handle_request)
+    app.router.add_post("/{name:.*}", service.handle_request)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    service.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        yield made
+        yield service
     finally:
-        for gate in made.gates.values():
+        for gate in service.gates.values():
             gate.set()
         await runner.cleanup()
 
 
 class SubscribedBrowser:
-    """A browser that has subscribed: it alone can read what it is sent."""
+    """A subscribed browser, with the keys to decrypt its pushes."""
 
     def __init__(self, endpoint: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._secret = os.urandom(16)
         point = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.browser = PushSubscription(endpoint, _text(point), _text(self._secret))
+        self.address = PushSubscription(endpoint, _to_base64url(point), _to_base64url(self._secret))
 
     @property
     def subscription(self) -> dict[str, Any]:
-        """As `PushSubscription.toJSON()` gives it."""
-        keys = {"p256dh": self.browser.p256dh, "auth": self.browser.auth}
-        return {"endpoint": self.browser.endpoint, "expirationTime": None, "keys": keys}
+        """The JSON of `PushSubscription.toJSON()`."""
+        keys = {"p256dh": self.address.p256dh, "auth": self.address.auth}
+        return {"endpoint": self.address.endpoint, "expirationTime": None, "keys": keys}
 
     def decrypt(self, received: ReceivedRequest) -> dict[str, Any]:
-        """The payload, decrypted (RFC 8291)."""
+        """Decrypt the payload of a push (RFC 8291)."""
         plain = http_ece.decrypt(
             received.body, private_key=self._key, auth_secret=self._secret, version="aes128gcm"
         )
-        found: dict[str, Any] = json.loads(plain)
-        return found
+        payload: dict[str, Any] = json.loads(plain)
+        return payload
 
 
 def is_signed(received: ReceivedRequest) -> bool:
-    """Whether the push service would believe who sent it (RFC 8292)."""
+    """Tell whether the VAPID signature of a push is valid (RFC 8292)."""
     return bool(Vapid02.verify(received.headers["Authorization"]))
 
 
-def _text(raw: bytes) -> str:
+def _to_base64url(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""A worker of its own process, whose other side takes a message and then never answers. To be killed."""
+"""A worker process for a test that kills it during a send."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ SMS_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key"}'
 
 
 class HangingChannel:
+    """Prints the key of each message and never answers."""
+
     async def send(self, message: OutboxMessage) -> None:
         sys.stdout.write(f"{message.key}\n")
         sys.stdout.flush()
@@ -34,7 +36,7 @@ class HangingChannel:
 
 @asynccontextmanager
 async def open_channels(runtime: Runtime, arguments: list[str]) -> AsyncIterator[dict[str, DeliveryChannel]]:
-    """The channel that is asked for: `push`, `sms URL`, or one for e-mail that never answers by itself."""
+    """Open the channel of the arguments: `push`, `sms URL`, or an e-mail channel that hangs."""
     pages = JinjaRenderer(
         FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
     )

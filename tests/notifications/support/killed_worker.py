@@ -1,7 +1,7 @@
-"""A worker process like the product's own: `python killed_worker.py [COUNT]`, with the settings of its environment.
+"""The product's worker with a lease of a second: `python killed_worker.py [COUNT]`.
 
-Its lease is a second, so that messages it leaves in flight are soon claimed again. With COUNT, it is killed
-when the recipient's side has accepted that many messages, before it can store that the last one was sent.
+Messages that it leaves in flight are soon claimed again. With COUNT, it is killed when the recipient's side has
+accepted that many messages, before it can store that the last one was sent. Settings come from its environment.
 """
 
 from __future__ import annotations

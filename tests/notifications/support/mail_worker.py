@@ -1,4 +1,4 @@
-"""A worker of its own process that sends over SMTP. To be killed."""
+"""A worker process that sends over SMTP, for a test that kills it."""
 
 from __future__ import annotations
 

@@ -82,18 +82,18 @@ def _rescheduled(tokens: TokenSigner) -> dict[str, Any]:
     return appointment_payload(tokens, previous_starts_at="2026-11-26T09:00:00+00:00")
 
 
-def _offered(tokens: TokenSigner) -> dict[str, Any]:
+def _earlier_offer(tokens: TokenSigner) -> dict[str, Any]:
     return appointment_payload(
         tokens, offered_starts_at="2026-11-26T09:00:00+00:00", offered_until="2026-11-25T10:00:00+00:00"
     )
 
 
-def _withdrawn(tokens: TokenSigner) -> dict[str, Any]:
+def _office_cancelled(tokens: TokenSigner) -> dict[str, Any]:
     times = {"first_at": "2026-11-27T08:15:00+00:00", "second_at": "2026-11-27T08:30:00+00:00", "third_at": None}
     return appointment_payload(tokens, reason="Hoy no hay luz.", kept_until="2026-11-26T09:30:00+00:00", **times)
 
 
-def _waiting(tokens: TokenSigner) -> dict[str, Any]:
+def _waitlist_entry(tokens: TokenSigner) -> dict[str, Any]:
     return {
         "waiting_id": "01WAITING",
         "token_hash": hash_token(tokens.derive("waiting", "01WAITING")),
@@ -108,24 +108,26 @@ def _waiting(tokens: TokenSigner) -> dict[str, Any]:
 
 def _waiting_offer(tokens: TokenSigner) -> dict[str, Any]:
     offered = {"offered_starts_at": "2026-11-26T09:00:00+00:00", "offered_until": "2026-11-25T10:00:00+00:00"}
-    return _waiting(tokens) | {"office": "Oficina Centro", "office_slug": "centro", "mode": "video"} | offered
+    return (
+        _waitlist_entry(tokens) | {"office": "Oficina Centro", "office_slug": "centro", "mode": "video"} | offered
+    )
 
 
 def _reminder(tokens: TokenSigner) -> dict[str, Any]:
     return appointment_payload(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
 
 
-def _late(tokens: TokenSigner) -> dict[str, Any]:
+def _delayed(tokens: TokenSigner) -> dict[str, Any]:
     return _reminder(tokens) | {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None}
 
 
-def _verify(tokens: TokenSigner) -> dict[str, Any]:
+def _unverified_appointment(tokens: TokenSigner) -> dict[str, Any]:
     secret = hash_token(tokens.derive("verify", "01APPOINTMENT.abc"))
     until = {"kept_until": "2026-11-25T10:00:00+00:00"}
     return appointment_payload(tokens, verify_id="01APPOINTMENT.abc", verify_hash=secret, **until)
 
 
-def _mailbox(tokens: TokenSigner) -> dict[str, Any]:
+def _email_verification(tokens: TokenSigner) -> dict[str, Any]:
     return {
         "mailbox_id": "01CHECK",
         "token_hash": hash_token(tokens.derive("mailbox", "01CHECK")),
@@ -142,20 +144,20 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_rescheduled": _rescheduled,
     "appointment_cancelled": appointment_payload,
     "appointment_followed": appointment_payload,
-    "earlier_offer": _offered,
-    "come_in_now": _offered,
+    "earlier_offer": _earlier_offer,
+    "come_in_now": _earlier_offer,
     "appointment_reminder_days": _reminder,
     "appointment_reminder_day": _reminder,
     "appointment_reminder_hour": _reminder,
-    "appointment_late": _late,
-    "appointment_verify": _verify,
+    "appointment_late": _delayed,
+    "appointment_verify": _unverified_appointment,
     "appointment_already": appointment_payload,
-    "mailbox_verify": _mailbox,
-    "appointment_office_cancelled": _withdrawn,
-    "waiting_joined": _waiting,
-    "waiting_begun": _waiting,
+    "mailbox_verify": _email_verification,
+    "appointment_office_cancelled": _office_cancelled,
+    "waiting_joined": _waitlist_entry,
+    "waiting_begun": _waitlist_entry,
     "waiting_offer": _waiting_offer,
-    "waiting_expired": _waiting,
+    "waiting_expired": _waitlist_entry,
     "ticket_issued": ticket_payload,
     "ticket_standby": ticket_payload,
     "ticket_link": ticket_payload,

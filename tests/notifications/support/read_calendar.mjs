@@ -1,5 +1,5 @@
-// Reads a calendar file from standard input with ical.js, the parser of Thunderbird, and says as JSON what it understood.
-// The argument is the library's file. Times are computed with the zone's rules that came with the file, no others.
+// Parses a calendar file from standard input with ical.js, the parser of Thunderbird, and prints its entry as JSON.
+// The argument is the path of the library. Times are computed with the time zone rules of the file only.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";

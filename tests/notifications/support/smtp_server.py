@@ -1,4 +1,4 @@
-"""A real mail server on loopback, that takes letters unless it is told to refuse, to hang or to cut the line."""
+"""A real mail server on loopback that can refuse e-mails, hang, or close connections."""
 
 from __future__ import annotations
 
@@ -21,22 +21,25 @@ USER, PASSWORD = "office360", "p@ss/w:rd"
 
 
 class LocalMailServer:
-    """What came in, and what is to go wrong. Answers are by recipient; "" stands for all."""
+    """The e-mails that a server received, and the faults that it simulates.
+
+    Answers are by recipient; "" is for all recipients.
+    """
 
     def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []  # what was taken
-        self.arrived: list[Envelope] = []  # what came whole, taken or not
+        self.envelopes: list[Envelope] = []  # accepted
+        self.arrived: list[Envelope] = []  # received completely, accepted or not
         self.rcpt_answers: dict[str, str] = {}  # answers to RCPT
-        self.data_answers: dict[str, str] = {}  # answers to the letter itself
+        self.data_answers: dict[str, str] = {}  # answers to the content
         self.mail_answer: str | None = None  # answer to MAIL
-        self.cut_at_commands: set[str] = set()  # commands at which the line is cut, once each
-        self.gates: dict[str, asyncio.Event] = {}  # letters that are answered when their gate opens
+        self.cut_at_commands: set[str] = set()  # commands that close the connection, once each
+        self.gates: dict[str, asyncio.Event] = {}  # by recipient: DATA is answered when the gate opens
         self.logins: list[str] = []
         self.connections = 0
         self.most_open = 0
-        self.encrypted: list[bool] = []  # for each letter
+        self.encrypted: list[bool] = []  # for each accepted e-mail
         self.open: set[asyncio.Transport] = set()
-        self.email_arrived = asyncio.Event()  # some letter has arrived
+        self.email_arrived = asyncio.Event()
         self.port = 0
 
     @property
@@ -48,12 +51,15 @@ class LocalMailServer:
         login = f"{USER}:{quoted}@" if user else ""
         return f"{scheme}://{login}{LOOPBACK}:{self.port}{query}"
 
+    def open_transports(self) -> set[asyncio.Transport]:
+        return {transport for transport in self.open if not transport.is_closing()}
+
     def close_connections(self) -> None:
-        """Close every connection, as a server does that has waited long enough."""
+        """Close every connection, as a server does after its idle timeout."""
         for transport in list(self.open):
             transport.close()
 
-    # What aiosmtpd calls
+    # called by aiosmtpd
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
@@ -117,7 +123,7 @@ def parse_email(envelope: Envelope) -> EmailMessage:
 
 
 class _MailConnection(SMTP):
-    """One connection, known to its office."""
+    """A connection that counts itself at its server."""
 
     def __init__(self, mail_server: LocalMailServer, **options: Any) -> None:
         super().__init__(mail_server, **options)
@@ -125,14 +131,14 @@ class _MailConnection(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        if self.session is None:  # the second time it is the same line, encrypted
+        if self.session is None:  # after STARTTLS the same connection is made a second time
             self._mail_server.connections += 1
-        self._mail_server.open = {one for one in self._mail_server.open if not one.is_closing()} | {transport}
+        self._mail_server.open = self._mail_server.open_transports() | {transport}
         self._mail_server.most_open = max(self._mail_server.most_open, len(self._mail_server.open))
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._mail_server.open = {one for one in self._mail_server.open if not one.is_closing()}
+        self._mail_server.open = self._mail_server.open_transports()
         super().connection_lost(error)
 
 
@@ -146,17 +152,24 @@ async def run_mail_server(
     utf8: bool = True,
     port: int = 0,
 ) -> AsyncIterator[LocalMailServer]:
-    """A server on a free port. With TLS of either kind its certificate stands in `folder/cert.pem`."""
-    office = LocalMailServer()
+    """Run a server, by default on a free port.
+
+    With TLS its certificate is in `folder/cert.pem`.
+    """
+    mail_server = LocalMailServer()
     context = _context(folder) if starttls or tls else None
-    line = _connection_factory(office, context if starttls else None, login=login, encrypted=starttls, utf8=utf8)
-    server = await asyncio.get_running_loop().create_server(line, LOOPBACK, port, ssl=context if tls else None)
-    office.port = server.sockets[0].getsockname()[1]
+    make_connection = _connection_factory(
+        mail_server, context if starttls else None, login=login, encrypted=starttls, utf8=utf8
+    )
+    server = await asyncio.get_running_loop().create_server(
+        make_connection, LOOPBACK, port, ssl=context if tls else None
+    )
+    mail_server.port = server.sockets[0].getsockname()[1]
     try:
-        yield office
+        yield mail_server
     finally:
         server.close()
-        office.close_connections()
+        mail_server.close_connections()
         await server.wait_closed()
 
 
@@ -173,16 +186,16 @@ def _connection_factory(
 ) -> Callable[[], _MailConnection]:
     loop = asyncio.get_running_loop()
 
-    def line() -> _MailConnection:
+    def make_connection() -> _MailConnection:
         return _MailConnection(
             mail_server,
             loop=loop,
-            hostname="post.test",
+            hostname="mail.test",
             tls_context=context,
             enable_SMTPUTF8=utf8,
             authenticator=mail_server.authenticate if login else None,
             auth_required=login and encrypted,
-            auth_require_tls=encrypted or not login,  # else a login is offered in clear
+            auth_require_tls=encrypted or not login,  # else aiosmtpd offers no login without TLS
         )
 
-    return line
+    return make_connection

@@ -1,4 +1,4 @@
-"""`/dev/outbox`: newest first, with links that work; letters keep their secrets out of the tables."""
+"""The page `/dev/outbox`: order, links and previews; tables hold no secret of an e-mail."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ async def client(app_server: AppServer) -> AsyncIterator[Any]:
 
 
 async def page_text(client: Any, path: str) -> str:
-    async with client.get(path) as answer:
-        assert answer.status == 200, path
-        return str(await answer.text())
+    async with client.get(path) as response:
+        assert response.status == 200, path
+        return str(await response.text())
 
 
 async def send_due(runtime: Runtime, pages: JinjaRenderer) -> int:
@@ -55,7 +55,10 @@ async def send_due(runtime: Runtime, pages: JinjaRenderer) -> int:
 
 
 async def send_all(runtime: Runtime, pages: JinjaRenderer) -> None:
-    """Also what the server's own worker has in hand at this moment, and what a letter brings about."""
+    """Send until no message is pending.
+
+    The server's own worker may be sending some, and a sent message can cause another one.
+    """
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while {row.state for row in (await stored_messages(runtime)).values()} - {"sent", "void"}:
             await send_due(runtime, pages)
@@ -111,14 +114,14 @@ async def test_email_page_has_preview_text_and_calendar(client: Any, app_server:
     page = await page_text(client, f"/dev/outbox/{id}")
     assert f'src="/dev/outbox/{id}/html"' in page
     assert "sandbox=" in page
-    async with client.get(f"/dev/outbox/{id}/html") as answer:
-        assert "sandbox" in answer.headers["Content-Security-Policy"]
-        assert "script-src" not in answer.headers["Content-Security-Policy"]
-        assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
-        assert "Ver mi cita" in await answer.text()
-    async with client.get(f"/dev/outbox/{id}/calendar.ics") as answer:
-        assert answer.content_type == "text/calendar"
-        calendar = Calendar.from_ical(await answer.read())
+    async with client.get(f"/dev/outbox/{id}/html") as response:
+        assert "sandbox" in response.headers["Content-Security-Policy"]
+        assert "script-src" not in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert "Ver mi cita" in await response.text()
+    async with client.get(f"/dev/outbox/{id}/calendar.ics") as response:
+        assert response.content_type == "text/calendar"
+        calendar = Calendar.from_ical(await response.read())
         assert isinstance(calendar, Calendar)
         assert calendar.events[0].uid == "01FIRST"
 
@@ -129,7 +132,7 @@ async def test_email_page_has_preview_text_and_calendar(client: Any, app_server:
         ("appointment_confirmed", "Cita confirmada"),
         ("appointment_rescheduled", "Cita cambiada"),
         ("appointment_cancelled", "Cita cancelada"),
-        ("a_kind_of_tomorrow", "a_kind_of_tomorrow"),
+        ("unknown_kind", "unknown_kind"),
     ],
 )
 async def test_email_is_listed_with_title_of_its_kind(
@@ -147,8 +150,8 @@ async def test_outbox_page_is_translated(client: Any) -> None:
 
 @pytest.mark.parametrize("path", ["", "/html", "/calendar.ics"])
 async def test_unknown_email_is_not_found(client: Any, path: str) -> None:
-    async with client.get(f"/dev/outbox/01NOBODY{path}") as answer:
-        assert answer.status == 404
+    async with client.get(f"/dev/outbox/01UNKNOWN{path}") as response:
+        assert response.status == 404
 
 
 async def test_unknown_kind_is_marked_as_not_renderable(client: Any, app_server: AppServer) -> None:
@@ -161,7 +164,7 @@ async def test_unknown_kind_is_marked_as_not_renderable(client: Any, app_server:
 async def test_repeated_send_stores_one_delivery(runtime: Runtime, pages: JinjaRenderer, clock: Any) -> None:
     await enqueue_message(runtime, "one", payload=appointment_payload(runtime.tokens))
     assert await send_due(runtime, pages) == 1
-    # The same row once more, as after a worker that died between sending and closing.
+    # as if the worker had died after the send and before it marked the row as sent
     async with runtime.transaction() as tx:
         row = (await tx.session.execute(select(OutboxRow))).scalar_one()
         row.state = "pending"
@@ -187,8 +190,10 @@ async def test_tables_hold_no_token(runtime: Runtime, pages: JinjaRenderer) -> N
 
 
 def test_production_has_no_outbox_page(settings: Settings) -> None:
-    live = settings.model_copy(update={"environment": "production", "public_url": "https://citas.example.org"})
-    paths = [route.path for route in create_app(live).routes if isinstance(route, Route)]
+    production = settings.model_copy(
+        update={"environment": "production", "public_url": "https://citas.example.org"}
+    )
+    paths = [route.path for route in create_app(production).routes if isinstance(route, Route)]
     assert not [path for path in paths if path.startswith("/dev/")]
 
 
@@ -211,8 +216,8 @@ async def test_booking_email_links_and_calendar_revisions_work(
     links = re.findall(rf'href="({re.escape(runtime.public_url)}/[^"]+)"', page)
     assert [link.rpartition("/")[2] == "test" for link in links] == [False, mode == "video"]
     for link in links:
-        async with client.get(link) as answer:
-            assert answer.status == 200
+        async with client.get(link) as response:
+            assert response.status == 200
     moved = await reschedule_appointment(
         runtime, appointment_token(runtime, booked), slot.starts_at + timedelta(days=1)
     )

@@ -1,4 +1,4 @@
-"""The whole product with a mail server, and without one: what is written reaches a mailbox, or is said to wait."""
+"""The whole product with a mail server and without one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings
 
-from ...conftest import serve_app
-from ...support.timeouts import TEST_TIMEOUT_S
-from ..support.smtp_server import run_mail_server
+from ..conftest import serve_app
+from ..support.timeouts import TEST_TIMEOUT_S
+from .support.smtp_server import run_mail_server
 
 
 async def book_first_slot(runtime: Runtime, office: Office) -> None:
@@ -35,17 +35,21 @@ async def book_first_slot(runtime: Runtime, office: Office) -> None:
 async def test_booking_confirmation_reaches_mail_server(
     settings: Settings, clock: Any, runtime: Runtime, office: Office, tmp_path: Path, environment: str
 ) -> None:
-    async with run_mail_server(tmp_path) as post:
-        changes = {"smtp_url": post.url(), "environment": environment, "mail_from": "Cita <cita@example.org>"}
+    async with run_mail_server(tmp_path) as mail_server:
+        changes = {
+            "smtp_url": mail_server.url(),
+            "environment": environment,
+            "mail_from": "Cita <cita@example.org>",
+        }
         async with serve_app(settings.model_copy(update=changes), clock):
             await book_first_slot(runtime, office)
-            await asyncio.wait_for(post.email_arrived.wait(), TEST_TIMEOUT_S)
+            await asyncio.wait_for(mail_server.email_arrived.wait(), TEST_TIMEOUT_S)
             async with asyncio.timeout(TEST_TIMEOUT_S):
-                while not post.envelopes:
+                while not mail_server.envelopes:
                     await asyncio.sleep(0.01)
-        (letter,) = post.emails
-    assert (letter["From"], letter["To"]) == ("Cita <cita@example.org>", "amina@example.org")
-    assert post.open == set()
+        (email,) = mail_server.emails
+    assert (email["From"], email["To"]) == ("Cita <cita@example.org>", "amina@example.org")
+    assert mail_server.open == set()
 
 
 async def test_readiness_probe_counts_emails_without_channel(
@@ -53,5 +57,5 @@ async def test_readiness_probe_counts_emails_without_channel(
 ) -> None:
     async with serve_app(settings.model_copy(update={"environment": "production"}), clock) as server:
         await book_first_slot(runtime, office)
-        async with server.client() as client, client.get("/readyz") as answer:
-            assert (answer.status, await answer.json()) == (200, {"status": "ok", "waiting": {"email": 1}})
+        async with server.client() as client, client.get("/readyz") as response:
+            assert (response.status, await response.json()) == (200, {"status": "ok", "waiting": {"email": 1}})
