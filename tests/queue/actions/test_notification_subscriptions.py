@@ -69,7 +69,7 @@ async def test_unsubscribed_browser_gets_no_call(
     issued = await server_driver.take_ticket()
     await post_json(client, f"/tickets/{issued.token}/push", phone.subscription)
     await push_service.wait_for_requests(1)
-    end = {"endpoint": phone.browser.endpoint}
+    end = {"endpoint": phone.address.endpoint}
     assert (await post_json(client, f"/tickets/{issued.token}/push/end", end))[0] == 200
     await server_driver.open_desk()
     await server_driver.call_next()
