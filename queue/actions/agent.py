@@ -1,4 +1,4 @@
-"""Actions of an agent at a desk: call, repeat, start, hold, put back, no-show, finish. No SQL."""
+"""Actions of an agent at a desk: call, start, hold, finish and others. No SQL."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
 
 
 async def _has_ticket_at_desk(locked: LockedLines, desk_id: str) -> bool:
-    """Whether a ticket is called to the desk or served there, also a ticket of a line that it does not serve."""
+    """Whether a ticket is at the desk, also one of a line that the desk does not serve."""
     tickets = (ticket for line in locked.lines.values() for ticket in line.tickets)
     if any(ticket.desk_id == desk_id and ticket.state in AT_DESK_STATES for ticket in tickets):
         return True
@@ -85,7 +85,10 @@ async def put_back_ticket(runtime: Runtime, principal: Principal, ticket_id: str
 
 
 async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """Start to serve a called ticket, or one on hold. Raises as `recall_ticket`, and Refused("desk_busy")."""
+    """Start to serve a called ticket, or one on hold.
+
+    Raises as `recall_ticket`, and Refused("desk_busy").
+    """
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         is_held = found.state is TicketState.ON_HOLD
@@ -101,7 +104,7 @@ async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) 
 async def hold_ticket(
     runtime: Runtime, principal: Principal, ticket_id: str, *, minutes: int | None = None
 ) -> Ticket:
-    """Put a ticket on hold. Afterwards this agent's desk calls it first. Raises as `recall_ticket`."""
+    """Put a ticket on hold; its desk calls it first afterwards. Raises as `recall_ticket`."""
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         length = timedelta(minutes=minutes) if minutes else locked.lines[found.line_id].settings.hold_for
@@ -119,7 +122,7 @@ async def finish_service(
     outcome: str | None = None,
     note: str | None = None,
 ) -> Ticket:
-    """Finish a visit, and the appointment of the ticket if it has one. Raises as `recall_ticket`."""
+    """Finish a visit and its appointment. Raises as `recall_ticket`."""
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         after = ticket.end_service(found, outcome, tx.now)

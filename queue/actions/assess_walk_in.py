@@ -1,4 +1,4 @@
-"""Assessment of a walk-in under the lock of its line: admission, call time and overtaking limit. No writes."""
+"""Assessment of a walk-in under the lock of its line. No writes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNKNOWN_WAIT_HORIZON = timedelta(hours=1)  # counts possible overtakers if no ca
 
 @dataclass(frozen=True, slots=True)
 class AdmissionAssessment:
-    """Whether a line admits a walk-in now, the call range to show, and the appointments expected before."""
+    """The admission of a walk-in now, its call range, and the expected appointments."""
 
     refusal: AdmissionRefusal | None
     shown_range: ForecastRange | None

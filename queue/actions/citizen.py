@@ -1,4 +1,4 @@
-"""Actions of a citizen on their own ticket, and the end of a ticket whose appointment ends. No SQL."""
+"""Actions of a citizen on their own ticket, and reactions to appointment events. No SQL."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ logger = logging.getLogger(__name__)
 
 
 async def leave_line(runtime: Runtime, token: str) -> Ticket:
-    """End the ticket behind this token. Idempotent. Raises NotFound, Refused("illegal_transition")."""
+    """End the ticket behind this token. Idempotent.
+
+    Raises NotFound, Refused("illegal_transition").
+    """
     async with runtime.transaction() as tx:
         locked, found = await lock_ticket_by_token(tx, token)
         if found.state is TicketState.LEFT:
@@ -82,7 +85,10 @@ async def postpone_call(runtime: Runtime, token: str) -> Ticket:
 
 
 async def ask_for_help(runtime: Runtime, token: str) -> Ticket:
-    """Ask a host to help the citizen of this ticket. Raises NotFound, Refused("illegal_transition")."""
+    """Ask a host to help the citizen of this ticket.
+
+    Raises NotFound, Refused("illegal_transition").
+    """
 
     def rule(locked: LockedLines, found: Ticket) -> Ticket:
         if found.state in ENDED_STATES:
@@ -118,7 +124,7 @@ async def leave_on_reschedule(tx: Transaction, event: AppointmentRescheduled) ->
 
 
 async def _schedule_standby_check_for(tx: Transaction, appointment: Appointment) -> None:
-    """Check whether a standby ticket fits into the time of an appointment that does not take place."""
+    """Check whether a standby ticket fits into the time of a dropped appointment."""
     if appointment.mode != "in_person":
         return
     office = await office_by_id(tx.session, appointment.office_id)

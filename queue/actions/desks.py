@@ -54,8 +54,9 @@ async def _open_desk_session(runtime: Runtime, principal: Principal, desk_id: st
 
 
 async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> None:
-    """Close a desk. Tickets that were to return to it may be called by any desk of their line. Idempotent.
+    """Close a desk. Idempotent.
 
+    Tickets that were to return to it may be called by any desk of their line afterwards.
     Raises NotFound, NotAllowed("not_your_desk") unless a host closes it, Refused("desk_busy") with a ticket at it.
     """
     async with runtime.transaction() as tx:
@@ -78,7 +79,7 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
 
 
 async def desk_session_at(locked: LockedLines, desk: OfficeDesk) -> DeskSession | None:
-    """Return the open session of a desk, under the lock of its lines; from SQL for a desk without lines."""
+    """Return the open session of a desk; from SQL for a desk without lines to lock."""
     if desk.line_ids:
         return locked.sessions.get(desk.id)
     return (await desk_rows.open_desk_sessions(locked.tx.session, locked.office.id)).get(desk.id)
@@ -91,7 +92,7 @@ async def desk_id_for_agent(session: AsyncSession, agent_id: str) -> str | None:
 
 
 def check_own_desk(principal: Principal, desk_session: DeskSession | None) -> None:
-    """Raise NotAllowed("not_your_desk") unless it is the agent's own session, or the person is a host."""
+    """Raise NotAllowed("not_your_desk") for another agent's desk, except to a host."""
     is_own = desk_session is not None and desk_session.agent_id == principal.id
     if not is_own and not principal.has_role(StaffRole.HOST):
         raise NotAllowed("not_your_desk")

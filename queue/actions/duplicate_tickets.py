@@ -33,7 +33,7 @@ async def find_repeated_request(tx: Transaction, office: Office, request: Ticket
 
 
 def person_keys(office: Office, request: TicketRequest, day: str) -> dict[str, str | None]:
-    """Return hashes that identify a person in an office on a day, to find a second ticket of the person."""
+    """Return hashes that identify a person in an office on a day."""
     if request.exempt:
         return {"device_key": None, "email_key": None, "phone_key": None}
     email = request.email.lower() if request.email else None
@@ -44,7 +44,10 @@ def person_keys(office: Office, request: TicketRequest, day: str) -> dict[str, s
 
 
 def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | None) -> Refused:
-    """Return the refusal of a second ticket. Only the device that took the first one gets its token."""
+    """Return the refusal of a second ticket.
+
+    Only the device that took the first ticket gets its token.
+    """
     if device is None or record.device_hash != hash_token(device):
         return Refused("already_waiting", ticket=record.ticket.code)
     token = derive_ticket_token(runtime, record)

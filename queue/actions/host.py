@@ -1,4 +1,4 @@
-"""Actions of a host on one person: tickets at the entrance, check-in, priority, order, help. No SQL."""
+"""Actions of a host on one person: tickets, check-in, priority, order, help. No SQL."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ async def give_ticket(
 
 
 async def check_in_appointment(runtime: Runtime, principal: Principal, appointment_id: str) -> IssuedTicket:
-    """Issue the ticket of an appointment, also too early or too late for the citizen. Idempotent.
+    """Issue the ticket of an appointment. Idempotent.
 
+    A host may check in also too early or too late for the citizen.
     Raises NotFound, NotAllowed, Refused("appointment_over" | "appointment_is_video").
     """
     async with runtime.read_session() as session:

@@ -1,4 +1,4 @@
-"""Issue of a ticket: its row, its event, its timers and its messages. Does not decide whether to issue it."""
+"""Issue of a ticket: row, event, timers and messages. Does not decide on admission."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def make_ticket(
     latest: datetime,
     settings: LineSettings,
 ) -> Ticket:
-    """Make the next ticket of the line of the first service. Its visit takes as long as all services."""
+    """Make the next ticket of a line.
+
+    A visit waits in the line of its first service, and takes as long as all its services.
+    """
     now, service = locked.tx.now, services[0]
     number = locked.line_days[service.line_id].issued + 1
     return Ticket(
@@ -130,7 +133,10 @@ async def _send_issued_messages(locked: LockedLines, record: TicketRecord, line:
 
 
 def _opening_ends_at(office: Office, ticket: Ticket, now: datetime) -> datetime:
-    """Return the closing time of the visit's opening. A check-in may come before the office opens."""
+    """Return the closing time of the opening in which the visit falls.
+
+    A check-in may come before the office opens.
+    """
     return (
         hours.closing_time(office.hours, now)
         or hours.closing_time(office.hours, ticket.appointment_at or now)

@@ -1,4 +1,4 @@
-"""Transactions on lines: lock the lines, write the differences, publish them. No rules of its own.
+"""Transactions on lines: lock them, write differences, publish them. No rules.
 
 Every use case that changes a ticket or a desk locks its lines here, asks the rules, and commits the changed lines
 here, all in one transaction.
@@ -46,7 +46,7 @@ _OVERTAKING_FIELDS = {"passes_left", "reason"}
 
 @dataclass(frozen=True, slots=True)
 class LockedLines:
-    """Lines of one office that no other transaction can change until the commit, with their desk sessions."""
+    """Lines of one office under a lock until the commit, with their desk sessions."""
 
     tx: Transaction
     office: Office
@@ -83,7 +83,7 @@ async def lock_office_lines(tx: Transaction, office: Office, line_ids: Collectio
 
 
 async def _current_office(tx: Transaction, office: Office, office_lines: Iterable[OfficeLine]) -> Office:
-    """Return the office, loaded again if a line changed while this transaction waited for the lock.
+    """Return the office, loaded again if a line changed during the wait for the lock.
 
     Pausing an office changes all its lines.
     """
@@ -112,7 +112,10 @@ async def lock_ticket(
 async def load_ticket_for_staff(
     tx: Transaction, principal: Principal, role: StaffRole, ticket_id: str
 ) -> tuple[TicketRecord, Office]:
-    """Load a ticket and its office. Raises NotFound, and NotAllowed without this role in the office."""
+    """Load a ticket and its office, and check the role in this office.
+
+    Raises NotFound, NotAllowed.
+    """
     record = await ticket_rows.ticket_record_by_id(tx.session, ticket_id)
     if record is None:
         raise NotFound
@@ -158,7 +161,10 @@ async def commit_lines(
 
 
 async def commit_lines_and_resync(locked: LockedLines, changed: Iterable[Line], action: str, actor: str) -> None:
-    """Commit a change of desk sessions or of the office itself: every subscriber reads the lines again."""
+    """Commit a change of desk sessions or of the office itself.
+
+    The message makes every process read the lines again.
+    """
     after = list(changed)
     await _write_changed_lines(locked, after, action, actor, None, {})
     await publish_lines(locked, after, must_resync=True)
@@ -240,7 +246,7 @@ async def _write_ticket_changes(
     note: str | None,
     details: dict[str, Any],
 ) -> None:
-    """Write the tickets, their ended segments, their events and their timers, with one statement each."""
+    """Write tickets, ended segments, events and timers, with one statement each."""
     written = {after.id: changed_fields(before, after) for before, after, _ in pairs}
     acted = [pair for pair in pairs if not written[pair[1].id].keys() <= _OVERTAKING_FIELDS]
     for before, after, _ in acted:

@@ -1,4 +1,4 @@
-"""Subscriptions of a citizen to notifications of a ticket: push to a browser, SMS to a number. No SQL."""
+"""Subscriptions to notifications of a ticket, by push or SMS. No SQL."""
 
 from __future__ import annotations
 
@@ -55,8 +55,9 @@ async def unsubscribe_browser(runtime: Runtime, token: str, endpoint: str) -> Ti
 
 
 async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries: Collection[str]) -> Ticket:
-    """Send notifications of the ticket by SMS to this E.164 number. `countries`: see `check_sms_number`.
+    """Send notifications of the ticket by SMS to this E.164 number.
 
+    `countries`: see `check_sms_number`.
     Raises NotFound, Unavailable, Invalid, RateLimited, Refused("ticket_over").
     """
     async with runtime.read_session() as session:

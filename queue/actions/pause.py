@@ -39,8 +39,9 @@ logger = logging.getLogger(__name__)
 async def pause_office(
     runtime: Runtime, principal: Principal, office_slug: str, message: str | None = None
 ) -> Office:
-    """Stop all calls of an office, with a message for phones and displays. May be repeated with a new message.
+    """Stop all calls of an office, with a message for phones and displays.
 
+    A second call changes the message.
     Raises NotFound, NotAllowed.
     """
     return await _set_paused(runtime, principal, office_slug, paused=True, message=message)

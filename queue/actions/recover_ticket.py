@@ -18,10 +18,11 @@ logger = logging.getLogger(__name__)
 
 
 async def send_recovery_link(runtime: Runtime, office_slug: str, code: str, contact: str, address: str) -> None:
-    """Send the link if `code` is an active ticket of today and `contact`, e-mail or phone, belongs to it.
+    """Send the link of a ticket to its own contact.
 
-    The caller does not learn whether it does. So every attempt from a network `address` counts as a guess:
-    RateLimited after five in 15 minutes.
+    Nothing is sent unless `code` is an active ticket of today and `contact`, e-mail or phone, belongs to it. The
+    caller does not learn whether it does. So every attempt from a network `address` counts as a guess: RateLimited
+    after five in 15 minutes.
     """
     await record_guess(runtime, f"recover:{address}")
     async with runtime.transaction() as tx:

@@ -1,4 +1,4 @@
-"""The refusal of a ticket with its alternatives: standby, other offices, appointments. No writes."""
+"""Refusals of a ticket with their alternatives. No writes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def _standby_alternative(
 async def find_alternatives(
     session: AsyncSession, office: Office, service: OfficeService, language: str, now: datetime
 ) -> list[dict[str, Any]]:
-    """Return other offices that give the service now, and the first free appointment of each mode."""
+    """Return other offices with this service, and the first free appointments."""
     found = []
     for other in await all_offices(session):
         same = next((given for given in other.services if given.slug == service.slug), None)

@@ -1,4 +1,4 @@
-"""Standby: tickets that wait for room in a line, admitted in their order and never beyond capacity. No SQL.
+"""Standby: tickets that wait for room in a line, admitted in order. No SQL.
 
 Every change of a line with tickets on standby schedules a check at once. While tickets are on standby the check
 repeats every minute, because the passing of time frees capacity too.
@@ -66,7 +66,10 @@ async def _admit_while_room(locked: LockedLines) -> tuple[Line, list[Ticket]]:
 
 
 async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
-    """Put a ticket from standby into its line, like one issued now, and count it as a walk-in of the day."""
+    """Put a ticket from standby into its line, like one issued now.
+
+    It counts as a walk-in of the day.
+    """
     assessment = await assess_walk_in(locked, locked.office.service(found.service))
     limit = overtaking_limit_now(locked, found.line_id, assessment)
     after = ticket.admit_from_standby(found, limit, locked.tx.now)
@@ -78,9 +81,9 @@ async def admit_ticket(locked: LockedLines, found: Ticket) -> Ticket:
 
 
 async def _send_admitted_emails(locked: LockedLines, line: Line, admitted: list[Ticket]) -> None:
-    """Save the range shown to each admitted ticket, and enqueue its e-mail. Notifications go with the commit.
+    """Save the call range of each admitted ticket, and enqueue its e-mail.
 
-    Statistics compare the call with the range shown at admission.
+    Statistics compare the call with the range shown at admission. Notifications are part of the commit.
     """
     tx, office = locked.tx, locked.office
     state = await office_state.load_office_state(tx.session, office, tx.now, [line], locked.sessions)

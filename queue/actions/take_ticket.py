@@ -1,4 +1,4 @@
-"""Taking a ticket, with an appointment or as a walk-in. One active ticket per person and office. No SQL."""
+"""Taking a ticket, with an appointment or as a walk-in. No SQL."""
 
 from __future__ import annotations
 

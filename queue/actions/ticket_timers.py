@@ -1,4 +1,4 @@
-"""Timers of tickets and lines: their kinds, their subjects and when they are due. Handlers are in timers.py.
+"""Kinds, subjects and due times of the timers. Their handlers are in timers.py.
 
 The subject of a ticket's timer holds the start of the state that the timer is about. A timer that fires after the
 ticket has changed finds another start and does nothing. So no timer is ever cancelled: that could deadlock.

@@ -1,4 +1,4 @@
-"""Handlers of the queue's timers: repeated call, missed call, no-show, end of a hold, due ticket, expiry.
+"""Handlers of the timers of tickets and lines. No SQL.
 
 Each handler locks the ticket, and does nothing if the ticket has changed since the timer was scheduled.
 """
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 async def _lock_if_current(tx: Transaction, subject: str, state: TicketState) -> tuple[LockedLines, Ticket] | None:
-    """Lock the ticket of a timer. Return None if it has left the state that the timer is about."""
+    """Lock the ticket of a timer. Return None if its state has changed since."""
     result = await _lock_subject_ticket(tx, subject)
     if result is None:
         return None
@@ -82,7 +82,10 @@ async def miss_unanswered(tx: Transaction, subject: str) -> None:
 
 
 async def end_missed_ticket(tx: Transaction, subject: str) -> None:
-    """End a missed ticket that did not rejoin in time. In a paused office the time does not run."""
+    """End a missed ticket that did not rejoin in time.
+
+    In a paused office the time does not run.
+    """
     if (result := await _lock_if_current(tx, subject, TicketState.MISSED)) is None:
         return
     locked, found = result
@@ -102,7 +105,10 @@ async def end_expired_hold(tx: Transaction, subject: str) -> None:
 
 
 async def publish_due_ticket(tx: Transaction, subject: str) -> None:
-    """Publish a line whose order changes with the clock: an appointment is due, or a postponement ends."""
+    """Publish a line whose order changes with the clock.
+
+    An appointment is due, or a postponement ends.
+    """
     result = await _lock_subject_ticket(tx, subject)
     if result is None:
         return

@@ -1,4 +1,4 @@
-"""Transfer of the ticket at a desk to another service or desk, with its place in time. No SQL."""
+"""Transfer of the ticket at a desk to another service or desk. No SQL."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ async def transfer_ticket(
     service: str | None = None,
     desk: str | None = None,
 ) -> Ticket:
-    """Transfer the ticket at a desk; `service` is a slug, `desk` an id, at least one of them is required.
+    """Transfer the ticket at a desk.
 
+    `service` is a slug, `desk` an id; at least one of them is required.
     The ticket keeps its code and the time since which it waits; a named desk calls it first. Of a visit of several
     services, those before the new service are done, and those after it remain.
     Raises NotFound, NotAllowed("not_your_desk"), Invalid,
@@ -90,7 +91,7 @@ def _resolve_destination(
 
 
 def _remaining_services(office: Office, sent: Ticket, to: OfficeService) -> tuple[OfficeService, ...]:
-    """Return the services of a visit after the new one; empty if the new one is not part of the visit."""
+    """Return the services of the visit after the new one, if it is part of the visit."""
     if to.slug not in sent.services:
         return ()
     after = sent.services[sent.services.index(to.slug) + 1 :]

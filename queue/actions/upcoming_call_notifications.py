@@ -1,4 +1,4 @@
-"""Notifications that no action causes: a ticket is among the next, or its call range has moved.
+"""Notifications without an action: a call is near, or its range has moved.
 
 A worker scans the lines that have tickets with notifications, outside of the event loop, so that no call gets
 slower. The announced values are saved with the ticket in the transaction of the message: a worker that crashes

@@ -1,4 +1,4 @@
-"""The board of a waiting-room display: calls, missed tickets, and the wait of each line. No SQL of its own.
+"""The board of a waiting-room display: calls, missed tickets, lines. No SQL.
 
 The board is public: it holds codes and desks, never a name. Its texts are in display_texts.py.
 """
@@ -83,7 +83,10 @@ def calls_to_show(called: Sequence[Ticket]) -> list[Ticket]:
 
 
 def _display_state(state: OfficeState) -> str:
-    """Return `open`, `paused` or `closed`. It stays open after closing while citizens are present."""
+    """Return `open`, `paused` or `closed`.
+
+    It stays `open` after closing while citizens are present.
+    """
     if state.office.paused:
         return "paused"
     if hours.is_open(state.office.hours, state.now):

@@ -1,8 +1,9 @@
-"""Pushes to the waiting-room displays of this process: a whole frame when the board changes. No rules.
+"""Pushes to the waiting-room displays of this process. No rules.
 
-The hub runs one task per topic, so an older board never follows a newer one. A change that came over the bus is
-shown from the cache, without SQL (queries/cached_office_state.py). A comparison of line versions finds lost
-messages; a periodic reload finds what has no version: the clock, opening hours, changes of the office.
+A display gets a whole frame when its board changes. The hub runs one task per topic, so an older board never
+follows a newer one. A change that came over the bus is shown from the cache, without SQL
+(queries/cached_office_state.py). A comparison of line versions finds lost messages; a periodic reload finds what
+has no version: the clock, opening hours, changes of the office.
 """
 
 from __future__ import annotations
@@ -66,7 +67,10 @@ class DisplaySubscriber(Subscriber):
 
 @dataclass(frozen=True, slots=True)
 class RenderedBoard:
-    """A board in one language, rendered once for all displays: its frame, and what decides whether it changed."""
+    """A board in one language, rendered once for all displays.
+
+    Two boards with equal `content` show the same.
+    """
 
     version: int
     content: str
@@ -98,7 +102,10 @@ class DisplaySubscribers:
         return display
 
     def _note_versions(self, message: BusMessage) -> None:
-        """Note the newest line versions. The topics of the lines have carried their changes before."""
+        """Note the newest line versions.
+
+        The topics of the lines have carried their changes before.
+        """
         self._process_cache.get(LineCache).note_versions(message.get("lines", {}))
 
     def remove(self, display: DisplaySubscriber) -> None:
@@ -141,7 +148,7 @@ class DisplaySubscribers:
 
 
 def board_with_texts(board: DisplayBoard, office: Office, language: str, catalogues: Catalogues) -> DisplayBoard:
-    """Add the texts of the page to a board, for a frame or for the first rendering of the page."""
+    """Add the texts of the page to a board, for a frame or for the first rendering."""
     return {**board, "page": display_texts(board, office, language, catalogues.translations(language))}
 
 

@@ -35,7 +35,10 @@ NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 def display_texts(
     board: DisplayBoard, office: Office, language: str, translations: NullTranslations
 ) -> dict[str, Any]:
-    """Return `headline` and `detail`, shown instead of calls, and a text per line, in the order of the lines."""
+    """Return the texts of a board.
+
+    `headline` and `detail` are shown instead of calls; `lines` has a text per line, in their order.
+    """
     t = translations.gettext
     headline, detail = _headline_and_detail(board, office, language, translations)
     return {"headline": headline, "detail": detail, "lines": [_line_text(line, t) for line in board["lines"]]}

@@ -1,4 +1,4 @@
-"""WebSockets of the queue, /ws/ticket and /ws/display (docs/protocol.md): checks of the hello. No pushes.
+"""The WebSockets /ws/ticket and /ws/display (docs/protocol.md). Checks the hello only.
 
 A phone sends the token of its ticket. A waiting-room display sends an office, because its content is public.
 """

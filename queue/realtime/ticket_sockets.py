@@ -1,7 +1,7 @@
-"""Pushes to the phones of this process: each phone gets a frame when the state that it shows changes.
+"""Pushes to the phones of this process. No rules.
 
-The messages of the bus suffice for that. SQL is read for a first phone of a line, after lost messages, and for a
-periodic reload. No rules, no JSON.
+Each phone gets a frame when the state that it shows changes. The messages of the bus suffice for that. SQL is read
+for a first phone of a line, after lost messages, and for a periodic reload.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ PHONES_PER_PASS = 500  # phones written to before other tasks of the event loop 
 
 
 class LineBroadcast:
-    """What the phones of one line are shown: the newest view, and its frames in each language.
+    """The view that the phones of one line show, and its frames in each language.
 
     Empty at first. `reload` takes the state from SQL, `apply_snapshot` the newer versions from the bus.
     """
@@ -79,7 +79,7 @@ class LineBroadcast:
         return self._view
 
     def can_show(self, ticket_id: str, version: int) -> bool:
-        """Whether a phone can be shown this ticket, known at this version of its line, without a reload."""
+        """Whether the ticket, loaded at this version of its line, can be shown without a reload."""
         if not self.is_caught_up or self._view is None or self._view.version < version:
             return False
         ticket = self._view.tickets.get(ticket_id)
@@ -346,7 +346,7 @@ class TicketSubscribers:
                 await self._push_all(broadcast, self._phones_of_topic(topic))
 
     async def _resolve_missing_tickets(self, missing: Sequence[TicketSubscriber]) -> None:
-        """Load tickets that are not in the line of their phone: they were transferred, or ended long ago."""
+        """Load tickets that are not in the line of their phone: transferred, or ended long ago."""
         ticket_ids = {phone.ticket_id for phone in missing}
         async with self._runtime.read_session() as session:
             loaded = await ticket_rows.tickets_by_ids(session, ticket_ids)
@@ -396,7 +396,7 @@ class TicketSubscribers:
         await self.refresh_old_forecasts()
 
     async def resync_stale_lines(self, *, reload_all: bool = False) -> None:
-        """Refresh lines with a newer version in SQL than a phone here has seen, or all watched lines."""
+        """Refresh lines whose version in SQL is newer than on a phone here, or all lines."""
         watched = {topic: self._phones_of_topic(topic) for topic in self._hub.topics()}
         line_ids = {phone.broadcast.line_id for phones in watched.values() for phone in phones}
         if not line_ids:

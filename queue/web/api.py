@@ -1,4 +1,4 @@
-"""JSON over HTTP for citizens and agents: tickets and desks (docs/api.md#calls). No rules, no SQL."""
+"""JSON over HTTP for citizens and agents (docs/api.md#calls). No rules, no SQL."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from .ticket_responses import issued_response, ticket_response
 
 
 async def post_ticket(request: Request) -> Response:
-    """`POST /api/v1/offices/{office}/tickets`. server/web/idempotency.py answers repeated keys."""
+    """`POST /api/v1/offices/{office}/tickets`: 201 with the ticket and its token."""
     return await _create_ticket(request, await requests.read_json_body(request, TicketMessage), take_ticket)
 
 
@@ -167,7 +167,7 @@ async def _desk_response(request: Request) -> Response:
 
 
 async def post_call_next(request: Request) -> Response:
-    """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, 204 when no ticket may be called."""
+    """`POST /api/v1/desks/{desk}/call-next`: 200 with the ticket, or 204."""
     ticket = await call_next(
         requests.current_runtime(request), await _require_agent(request), request.path_params["desk"]
     )

@@ -1,4 +1,4 @@
-"""`/o/{office}/display`: the page of the waiting-room screen, painted whole; its script keeps it live."""
+"""The page `/o/{office}/display` of the waiting-room display. Its script keeps it current."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..realtime.display_board import load_display_board
 from ..realtime.display_sockets import board_with_texts
 from ..realtime.display_texts import SCRIPT_TEXTS
 
-DISPLAY_PAGE_REFRESH_S = 15  # how often a screen without JavaScript is read anew
+DISPLAY_PAGE_REFRESH_S = 15  # a display without JavaScript reloads as often
 
 
 async def display_page(request: Request) -> Response:
-    """Open to everybody: it shows what hangs on the wall. Raises NotFound."""
+    """`GET /o/{office}/display`, without login. Raises NotFound."""
     runtime, language = requests.current_runtime(request), requests.current_language(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])

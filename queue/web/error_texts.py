@@ -1,11 +1,11 @@
-"""What this folder says: error codes, and the reasons that a ticket's page gives."""
+"""Texts of the error codes of the queue."""
 
 from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 
 ERROR_TEXTS: dict[str, str] = {
-    # Taking a ticket
+    # Refusals of a ticket
     "closed": N_("The office is closed now."),
     "paused": N_("The office is paused. Nobody is called until it goes on."),
     "walk_ins_stopped": N_("No more turns without an appointment are given for now."),
@@ -19,15 +19,15 @@ ERROR_TEXTS: dict[str, str] = {
     "appointment_elsewhere": N_("Your appointment is in another office."),
     "service_gone": N_("This service is no longer given here. Ask at the entrance."),
     "appointment_over": N_("This appointment is over. You can book another one."),
-    # Holding one
+    # Actions of a citizen
     "postpone_used": N_("You have already asked for ten more minutes."),
     "rejoin_used": N_("You have already come back to the line once."),
     "rejoin_too_late": N_("It is too late to come back to the line. Take another turn."),
     "ticket_over": N_("This turn is over. There is nothing more to tell of it."),
-    # Figures of some days
+    # Statistics
     "ends_before": N_("The last day is before the first. Swap them."),
     "too_many_days": N_("Choose at most %(max)s days."),
-    # At a desk
+    # Actions of staff
     "desk_taken": N_("Somebody else sits at this desk."),
     "desk_busy": N_("Finish with whoever is at the desk first."),
     "not_your_desk": N_("This is not your desk."),

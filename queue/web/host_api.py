@@ -1,4 +1,4 @@
-"""JSON over HTTP for hosts: tickets at the entrance, priority, walk-ins of a line, pauses. No rules, no SQL."""
+"""JSON over HTTP for hosts: tickets, priority, walk-ins, pauses. No rules, no SQL."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _ticket_endpoint(use_case: HostUseCase) -> Callable[[Request], Awaitable[Res
 
 
 async def post_host_ticket(request: Request) -> Response:
-    """`POST /api/v1/staff/offices/{office}/tickets`. server/web/idempotency.py answers repeated keys."""
+    """`POST /api/v1/staff/offices/{office}/tickets`: 201 with the ticket and its token."""
     host, message = await _require_host(request), await requests.read_json_body(request, GiveMessage)
     asked = to_ticket_request(
         message,
@@ -87,7 +87,7 @@ async def post_host_ticket(request: Request) -> Response:
 
 
 async def post_check_in(request: Request) -> Response:
-    """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with the ticket if it exists already."""
+    """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with an existing ticket."""
     host = await _require_host(request)
     issued = await check_in_appointment(requests.current_runtime(request), host, request.path_params["id"])
     return await issued_response(request, issued, 200 if issued.is_repeat else 201)

@@ -1,4 +1,4 @@
-"""`/o/{office}/lost`: whoever has a turn here, and the link to it no more."""
+"""The page `/o/{office}/lost`, which sends the link of a ticket again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOST_TICKET_FIELDS = ("code", "contact")
 
 
 async def lost_ticket_page(request: Request) -> Response:
-    """`GET`: the form; with `?sent=1` that it is on its way, if there is such a turn."""
+    """`GET`: the form; with `?sent=1` a confirmation, whether or not the ticket exists."""
     return await _render_lost_ticket_page(request, {}, {})
 
 
@@ -40,7 +40,7 @@ async def _render_lost_ticket_page(
 
 
 async def submit_lost_ticket_form(request: Request) -> Response:
-    """`POST`: 303, whether there is such a turn or not."""
+    """`POST`: 303, whether such a ticket exists or not."""
     form = await forms.read_form(request)
     slug = request.path_params["office"]
     typed = {name: str(form.get(name) or "") for name in LOST_TICKET_FIELDS}

@@ -1,4 +1,4 @@
-"""`/o/{office}`: what the poster's QR opens. With an appointment or without, and the ticket is there."""
+"""The page `/o/{office}` behind the QR code of the poster, where citizens take tickets."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
 from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm
 
-ONE_DAY = timedelta(days=1)  # an office that does not close within a day has no closing time worth a word
+ONE_DAY = timedelta(days=1)  # an office that closes later than this shows "day and night"
 
 
 @dataclass(frozen=True, slots=True)
 class WalkInChoice:
-    """One service for those without an appointment, and its line now."""
+    """One service for walk-ins, with the wait of its line."""
 
     service: OfficeService
     wait: LineWait
@@ -51,9 +51,9 @@ class WalkInChoice:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentInvitation:
-    """The appointment whose e-mail led here, with what is still given of it.
+    """The appointment whose e-mail links to this page, with its remaining services.
 
-    `refusal`: why there is no turn now; `opens_at`: from when. `again`: where to book the same once more.
+    `refusal`: the reason if it gets no ticket now; `opens_at`: when it gets one. `again`: where to book it again.
     """
 
     appointment: Appointment
@@ -68,7 +68,7 @@ class AppointmentInvitation:
 
 @dataclass(frozen=True, slots=True)
 class RejectedForm:
-    """What a sent form is answered with when there is no ticket: what was typed, and what is wrong with it."""
+    """A form that got no ticket: its values and its errors."""
 
     way: str
     typed: dict[str, str]
@@ -78,7 +78,10 @@ class RejectedForm:
 
 
 async def office_page(request: Request) -> Response:
-    """`GET /o/{office}`. The e-mail's link has `?appointment=TOKEN`; `?service=` opens the other way."""
+    """`GET /o/{office}`.
+
+    `?appointment=TOKEN`, as in e-mails, opens the section for appointments; `?service=` the one for walk-ins.
+    """
     return await _render_office_page(request, None)
 
 
@@ -112,7 +115,7 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
 
 
 def _open_section(request: Request) -> str:
-    """Which of the two ways stands open."""
+    """Return the section that is open at first; empty for none."""
     if "appointment" in request.query_params:
         return "appointment"
     return "walk_in" if "service" in request.query_params else ""
@@ -130,7 +133,7 @@ async def _walk_in_choices(
 
 
 def _open_until_text(request: Request, office: Office, now: datetime) -> str:
-    """Until when the office is open, in words; empty when it is closed."""
+    """Return the closing time in words; empty if the office is closed."""
     closes_at = hours.closing_time(office.hours, now)
     if closes_at is None:
         return ""
@@ -153,9 +156,9 @@ async def _load_invitation(
     if appointment is None or appointment.office_id != office.id or appointment.mode == "video":
         return None
     service = first_service_now(office, appointment)
-    rules = LineSettings.from_overrides(office.line_for_service(service).rules if service else {})
+    settings = LineSettings.from_overrides(office.line_for_service(service).rules if service else {})
     refusal = admission.check_appointment(
-        appointment.starts_at, now, paused=office.paused, settings=rules, told_at=appointment.latest_told_at
+        appointment.starts_at, now, paused=office.paused, settings=settings, told_at=appointment.latest_told_at
     )
     if appointment.state == "preconfirmed":
         refusal = admission.AdmissionRefusal("not_confirmed")
@@ -166,18 +169,15 @@ async def _load_invitation(
     return AppointmentInvitation(appointment, services, code, opens_at)
 
 
-def _refusal_context(request: Request, answer: RejectedForm | None) -> dict[str, Any] | None:
-    """A refusal as the page shows it: the sentence, and what there is instead."""
-    if answer is None or answer.refused is None:
+def _refusal_context(request: Request, rejected: RejectedForm | None) -> dict[str, Any] | None:
+    """Return the text and the alternatives of a refusal."""
+    if rejected is None or rejected.refused is None:
         return None
-    details = answer.refused.details
-    alternatives = [
-        {**one, **{name: _parse_moment(one[name]) for name in ("starts_at",) if name in one}, **_parse_eta(one)}
-        for one in details.get("alternatives", ())
-    ]
+    refused, details = rejected.refused, rejected.refused.details
+    alternatives = [_parse_alternative(alternative) for alternative in details.get("alternatives", ())]
     return {
-        "code": answer.refused.code,
-        "text": requests.error_text(request, answer.refused.code, details),
+        "code": refused.code,
+        "text": requests.error_text(request, refused.code, details),
         "opens_at": _parse_moment(details["opens_at"]) if "opens_at" in details else None,
         "reason": details.get("reason"),
         "page": details.get("links", {}).get("page"),
@@ -185,29 +185,32 @@ def _refusal_context(request: Request, answer: RejectedForm | None) -> dict[str,
     }
 
 
+def _parse_alternative(alternative: dict[str, Any]) -> dict[str, Any]:
+    """Parse the times of an alternative."""
+    eta = alternative.get("eta")
+    parsed = {
+        **alternative,
+        "eta": (_parse_moment(eta["earliest"]), _parse_moment(eta["latest"])) if eta else None,
+    }
+    if "starts_at" in alternative:
+        parsed["starts_at"] = _parse_moment(alternative["starts_at"])
+    return parsed
+
+
 def _parse_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _parse_eta(one: dict[str, Any]) -> dict[str, Any]:
-    if not one.get("eta"):
-        return {"eta": None}
-    return {"eta": (_parse_moment(one["eta"]["earliest"]), _parse_moment(one["eta"]["latest"]))}
-
-
-# Sending
 
 
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
 
 
 async def submit_ticket_form(request: Request) -> Response:
-    """`POST /o/{office}`: 303 to the ticket, or the page again with the reason and what there is instead."""
+    """`POST /o/{office}`: 303 to the ticket, or the page with the refusal."""
     return await _submit_form(request, take_ticket)
 
 
 async def submit_standby_form(request: Request) -> Response:
-    """`POST /o/{office}/standby`: 303 to a ticket that waits for room."""
+    """`POST /o/{office}/standby`: 303 to a ticket on standby."""
     return await _submit_form(request, join_standby)
 
 
@@ -255,7 +258,7 @@ def _request_from_form(request: Request, way: str, typed: dict[str, str]) -> Tic
 
 
 def _with_requester(request: Request, form: FormData, asked: TicketRequest) -> TicketRequest:
-    """Who asks, in which language, and the key that makes a double tap one request."""
+    """Add device, language and the key that makes a double tap one request."""
     device, key = requests.current_device(request), str(form.get("request_key") or "")
     request_key = hash_token("\0".join((request.url.path, device or "", key))) if key else None
     return replace(asked, language=requests.current_language(request), device=device, request_key=request_key)

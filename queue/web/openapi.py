@@ -1,4 +1,4 @@
-"""Entries of the OpenAPI document for the routes of `api.py`, `host_api.py` and `statistics_api.py`."""
+"""Entries of the OpenAPI document for the routes of the queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API answers of tickets, desks and boards, in contract.md's words: for its document and its tests."""
+"""Models of the API's responses (docs/api.md#tickets), for its document and its tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..domain.ticket import TicketKind, TicketPriority, TicketState
 
 
 class Eta(ApiResponse):
-    """Between which clock times somebody is called, rounded to five minutes."""
+    """The call range of a ticket, rounded to five minutes."""
 
     earliest: datetime
     latest: datetime
@@ -25,7 +25,7 @@ class NamedLine(ApiResponse):
 
 
 class DeskOfTicket(ApiResponse):
-    """Where to go: the desk, the way to it in words, and an arrow."""
+    """The desk of a call, with the way to it in words and as an arrow."""
 
     id: str
     name: str
@@ -38,9 +38,10 @@ class TicketLinks(ApiResponse):
 
 
 class Ticket(ApiResponse):
-    """One visit. `token` and `links` are for its owner only; `ahead` (0 = next) and `eta` null unless it waits.
+    """One visit.
 
-    `more_services`: what else is done at the desk, after `service`.
+    `token` and `links` are for the owner of the ticket only. `ahead` (0 = next) and `eta` are null unless the
+    ticket is waiting. `more_services`: the services of the visit after `service`.
     """
 
     id: str
@@ -76,7 +77,7 @@ class TicketAtDesk(ApiResponse):
 
 
 class Following(ApiResponse):
-    """Whom a desk would call next, and why."""
+    """The ticket that a desk would call next, and the reason."""
 
     id: str
     code: str
@@ -99,7 +100,8 @@ class Desk(ApiResponse):
 class BoardLine(ApiResponse):
     """One line of the board.
 
-    `next_appointment` is the next that may still come, `order` the ids of those who wait, in the order of calls.
+    `next_appointment`: the next appointment without a ticket. `order`: the ids of the waiting tickets in the order
+    of their calls.
     """
 
     id: str
@@ -115,7 +117,7 @@ class BoardLine(ApiResponse):
 
 
 class BoardTicket(ApiResponse):
-    """One ticket of the board. `name` is given to staff only; `eta` is null unless waiting."""
+    """One ticket of the board. `eta` is null unless the ticket is waiting."""
 
     id: str
     code: str
@@ -145,7 +147,7 @@ class BoardTicket(ApiResponse):
 
 
 class Spread(ApiResponse):
-    """How some durations are distributed, in seconds; null where there was none."""
+    """The distribution of some durations in seconds; null without any."""
 
     count: int
     mean_s: int | None
@@ -155,7 +157,7 @@ class Spread(ApiResponse):
 
 
 class Share(ApiResponse):
-    """How many of how many; `share` is null of none."""
+    """A count of a total; `share` is null if the total is 0."""
 
     of: int
     count: int
@@ -163,11 +165,11 @@ class Share(ApiResponse):
 
 
 class Figures(ApiResponse):
-    """What became of some visits.
+    """Statistics of some visits.
 
-    `wait`: from being there to the first call. `way`: from the call to the desk. `delay`: the wait of appointments
-    whose people were there in time, from the appointment's time on; `on_time`: at most ten minutes. `in_range`,
-    `by_latest`: called within the range that was shown at issue, and not later than it said.
+    `wait`: from the arrival to the first call. `way`: from the call to the desk. `delay`: the wait of punctual
+    people from the time of their appointment; `on_time`: at most ten minutes. `in_range`: called within the range
+    that was shown at issue. `by_latest`: called not later than the end of that range.
     """
 
     tickets: int
@@ -195,7 +197,7 @@ class FiguresOfGroup(Figures):
 
 
 class Statistics(ApiResponse):
-    """An office's days in figures. `lines` and `services` are for its managers, and null for others."""
+    """Statistics of an office. `lines` and `services` are null except for its managers."""
 
     office: str
     from_: date = Field(alias="from")

@@ -1,4 +1,4 @@
-"""Validated input: the JSON bodies of the API and the forms of the pages. No use cases, no SQL."""
+"""Validated input: JSON bodies of the API and forms of the pages. No SQL."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class TicketMessage(StandbyMessage):
 
 
 class RecoverForm(BaseModel):
-    """The form for a lost link: a ticket's code and the contact of the person who took the ticket."""
+    """The form for a lost link: the code of a ticket, and its contact."""
 
     code: Annotated[ShortText, StringConstraints(max_length=12)]
     contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254)]

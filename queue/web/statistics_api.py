@@ -1,4 +1,4 @@
-"""`GET /api/v1/stats/offices/{office}`: an office's days in figures, as JSON or as a table (contract.md)."""
+"""Statistics of an office over HTTP, as JSON or CSV (docs/api.md#statistics). No SQL."""
 
 from __future__ import annotations
 
@@ -22,19 +22,21 @@ CSV_MEDIA_TYPE = "text/csv"
 COUNT_FIELDS = ("tickets", "walk_ins", "appointments", "served", "left", "expired")
 DISTRIBUTION_FIELDS = ("wait", "way", "service", "delay")
 DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
-DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
 PROPORTION_FIELDS = ("no_shows", "on_time", "in_range", "by_latest")
 
 
 class StatisticsQuery(BaseModel):
-    """`?from=&to=`: local days, both included; today without them."""
+    """`?from=&to=`: local days, both included; today by default."""
 
     from_: OptionalCalendarDay = Field(None, alias="from")
     to: OptionalCalendarDay = None
 
 
 async def get_statistics(request: Request) -> Response:
-    """The whole for everybody; for the office's managers also line by line and service by service."""
+    """`GET /api/v1/stats/offices/{office}`.
+
+    Managers of the office also get the figures by line and by service.
+    """
     query, slug = parse_model(StatisticsQuery, dict(request.query_params)), request.path_params["office"]
     caller = await authentication.current_principal(request)
     detailed = caller is not None and caller.has_role(StaffRole.MANAGER) and caller.can_access_office(slug)
@@ -47,9 +49,12 @@ async def get_statistics(request: Request) -> Response:
 
 
 def _wants_csv(request: Request) -> bool:
-    """A table only for whoever asks for it by name, before JSON."""
+    """Whether the client accepts CSV by name, and before JSON."""
     accepted = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
-    return next((one for one in accepted if one == CSV_MEDIA_TYPE or one.endswith("json")), None) == CSV_MEDIA_TYPE
+    return (
+        next((kind for kind in accepted if kind == CSV_MEDIA_TYPE or kind.endswith("json")), None)
+        == CSV_MEDIA_TYPE
+    )
 
 
 def _period_json(period: StatisticsPeriod) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def _proportion_json(found: Proportion) -> dict[str, Any]:
 
 
 def _csv_response(period: StatisticsPeriod) -> Response:
-    """One row a group, the whole first; figures as in JSON, `wait_p50_s` for `wait.p50_s`."""
+    """Return one row per group, the total first. `wait.p50_s` of the JSON is `wait_p50_s`."""
     text = io.StringIO()
     rows = [
         {"group": group, "name": name, **_flatten(_figures_json(one))}
@@ -114,7 +119,7 @@ def _iterate_groups(period: StatisticsPeriod) -> Iterator[tuple[str, str, VisitF
 
 
 def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"wait": {"p50_s": 60}}` as `{"wait_p50_s": 60}`."""
+    """Convert `{"wait": {"p50_s": 60}}` to `{"wait_p50_s": 60}`."""
     flat: dict[str, Any] = {}
     for name, value in found.items():
         inner = value if isinstance(value, dict) else {"": value}

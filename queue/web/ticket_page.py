@@ -1,4 +1,4 @@
-"""The ticket's page and what one does on it. The page that the poster opens is entrance.py's."""
+"""The ticket page `/t/{token}` and its forms. No rules, no SQL."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from . import office_page
 from .schemas import PhoneMessage
 from .ticket_texts import TicketPageTexts, page_state, page_values
 
-TICKET_PAGE_REFRESH_S = 15  # how often a page without JavaScript is read anew
-PHONE_TAIL_DIGITS = 3  # digits of a number by which its owner knows it, and nobody else
+TICKET_PAGE_REFRESH_S = 15  # a page without JavaScript reloads as often
+PHONE_TAIL_DIGITS = 3  # enough for the owner to recognise the number, too few to dial it
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedPhone:
-    """A number that was not taken: as it was typed, and why not."""
+    """A rejected phone number, as typed, and its error."""
 
     typed: str
     error: str
-    status: int
 
 
 async def ticket_page(request: Request) -> Response:
-    """`GET /t/{token}`: the whole state, painted here; a script keeps it live."""
+    """`GET /t/{token}`: the whole state. The script of the page keeps it current."""
     return await _render_ticket_page(request)
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationOptions:
-    """How the person can be told away from the page. `tail`: the end of the number that gets SMS.
+    """The notifications that the page offers.
 
-    `typed` and `error`: of a number that was not taken.
+    `key`: the public key for push. `tail`: the end of the number that gets SMS. `typed` and `error`: the rejected
+    number and its error.
     """
 
     key: str | None
@@ -59,7 +59,11 @@ class NotificationOptions:
 
 
 async def _render_ticket_page(
-    request: Request, refusal: Refused | None = None, *, rejected_phone: RejectedPhone | None = None
+    request: Request,
+    refusal: Refused | None = None,
+    *,
+    rejected_phone: RejectedPhone | None = None,
+    status: int = 200,
 ) -> Response:
     token = request.path_params["token"]
     runtime = requests.current_runtime(request)
@@ -68,16 +72,16 @@ async def _render_ticket_page(
         office = await office_by_id(session, record.office_id)
         found = await describe_ticket_by_id(session, runtime, record.ticket.id, requests.current_language(request))
     seen = {**found, "sent_at": format_rfc3339(runtime.now(), office.timezone)}
-    phrases = TicketPageTexts(request.state.catalogues.translations(requests.current_language(request)))
+    texts = TicketPageTexts(request.state.catalogues.translations(requests.current_language(request)))
     return requests.render_page(
         request,
         "queue/ticket.html",
-        status_code=409 if refusal else rejected_phone.status if rejected_phone else 200,
+        status_code=status,
         token=token,
         seen=seen,
         mood=page_state(seen),
-        slot=page_values(seen, phrases),
-        texts=phrases.all_texts(),
+        slot=page_values(seen, texts),
+        texts=texts.all_texts(),
         refresh_s=None if record.ticket.state in ENDED_STATES else TICKET_PAGE_REFRESH_S,
         refusal=requests.error_text(request, refusal.code, refusal.details) if refusal else None,
         told=_notification_options(request, record, rejected_phone),
@@ -86,20 +90,20 @@ async def _render_ticket_page(
 
 
 def _notification_options(
-    request: Request, record: TicketRecord, wrong: RejectedPhone | None
+    request: Request, record: TicketRecord, rejected: RejectedPhone | None
 ) -> NotificationOptions:
-    site, phone = requests.push_settings(request), record.sms_phone
+    push, phone = requests.push_settings(request), record.sms_phone
     return NotificationOptions(
-        key=site.public_key if site else None,
+        key=push.public_key if push else None,
         has_sms=bool(requests.sms_countries(request)),
         tail=phone[-PHONE_TAIL_DIGITS:] if phone else None,
-        typed=wrong.typed if wrong else record.phone or "",
-        error=wrong.error if wrong else None,
+        typed=rejected.typed if rejected else record.phone or "",
+        error=rejected.error if rejected else None,
     )
 
 
 def _fixed_context(record: TicketRecord, office: Office, language: str) -> dict[str, Any]:
-    """What does not change while the page is open."""
+    """Return the values that do not change while the page is open."""
     ticket = record.ticket
     services = office.services_by_slugs(ticket.services)
     return {
@@ -114,7 +118,7 @@ def _fixed_context(record: TicketRecord, office: Office, language: str) -> dict[
 
 
 async def leave_page(request: Request) -> Response:
-    """`GET /t/{token}/leave`: the question, for those without a script that opens it as a dialog."""
+    """`GET /t/{token}/leave`: the confirmation, for browsers without the script's dialog."""
     token = request.path_params["token"]
     async with requests.current_runtime(request).read_session() as session:
         record = await ticket_record_by_token(session, token)
@@ -125,7 +129,7 @@ async def leave_page(request: Request) -> Response:
 
 
 async def submit_sms_form(request: Request) -> Response:
-    """`POST /t/{token}/sms`: tell this number of the turn."""
+    """`POST /t/{token}/sms`: subscribe this number."""
     typed = str((await forms.read_form(request)).get("phone") or "")
     token = request.path_params["token"]
     try:
@@ -135,13 +139,12 @@ async def submit_sms_form(request: Request) -> Response:
         )
     except Invalid as invalid:
         error = forms.field_error_texts(request, invalid)["phone"]
-        return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error, 422))
+        return await _render_ticket_page(request, rejected_phone=RejectedPhone(typed, error), status=422)
     except RateLimited as limited:
-        return await _render_ticket_page(
-            request, rejected_phone=RejectedPhone(typed, requests.error_text(request, limited.code), 429)
-        )
+        rejected = RejectedPhone(typed, requests.error_text(request, limited.code))
+        return await _render_ticket_page(request, rejected_phone=rejected, status=429)
     except Refused as refused:
-        return await _render_ticket_page(request, refused)
+        return await _render_ticket_page(request, refused, status=409)
     return requests.see_other(f"/t/{token}#sms")
 
 
@@ -149,14 +152,14 @@ CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
 
 
 def _citizen_form_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
-    """A form of the page: do it, then show the page; a refusal says why above the present state."""
+    """Make the endpoint of a form: run the use case, then show the page, or the refusal."""
 
     async def act(request: Request) -> Response:
         await forms.read_form(request)
         try:
             await use_case(requests.current_runtime(request), request.path_params["token"])
         except Refused as refused:
-            return await _render_ticket_page(request, refused)
+            return await _render_ticket_page(request, refused, status=409)
         return requests.see_other(f"/t/{request.path_params['token']}")
 
     return act

@@ -28,6 +28,6 @@ async def ticket_response(
 
 
 async def issued_response(request: Request, issued: IssuedTicket, status: int) -> Response:
-    """Return an issued ticket with its token. A host prints it, or shows it to the citizen's camera."""
+    """Return an issued ticket with its token."""
     location = {"Location": f"/api/v1/tickets/{issued.token}"}
     return await ticket_response(request, issued.ticket, issued.token, status, location)

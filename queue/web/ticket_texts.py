@@ -1,6 +1,6 @@
-"""What the ticket's page says, in the reader's language: once for the page as it is painted, once for its script.
+"""Texts of the ticket page, for the server and for the script of the page. Pure.
 
-Pure: both fill the same sentences, so that a page that is kept live says what a page read anew would say.
+Both fill the same sentences, so that an updated page shows the same as a reloaded one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import clock_time_of_rfc3339
 from ..domain.ticket_notifications import NEXT_AHEAD
 
-RETURN_WITHIN = timedelta(minutes=15)  # unless they are long ones: whoever waits outside is back within this
+RETURN_WITHIN = timedelta(minutes=15)  # with a later call a citizen may wait outside
 
 TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "between": N_("We will call you between"),
@@ -62,18 +62,21 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
 
 
 class TicketPageTexts:
-    """The sentences of one language."""
+    """The texts of the ticket page in one language."""
 
     def __init__(self, translations: NullTranslations) -> None:
         self._t = translations
 
     def text(self, key: str, **values: object) -> str:
-        """One sentence with its values."""
+        """Return a text with its values."""
         text = self._t.gettext(TICKET_PAGE_TEXTS[key])
         return text % values if values else text
 
     def counted_texts(self) -> dict[str, str]:
-        """Counted sentences, with `%(num)s` still open: `_one` for one, `_other` for all else."""
+        """Return the singular `_one` and the plural `_other` of each counted text.
+
+        `%(num)s` is not replaced.
+        """
         ngettext = self._t.ngettext
         forms = {"one": 1, "other": 2}
         return {
@@ -94,23 +97,23 @@ class TicketPageTexts:
         }
 
     def counted_text(self, key: str, number: int) -> str:
-        """One counted sentence with its figure."""
+        """Return the singular or plural text for a number."""
         return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
 
     def all_texts(self) -> dict[str, str]:
-        """All of them, for the page's script."""
+        """Return all texts, for the script of the page."""
         return {key: self._t.gettext(text) for key, text in TICKET_PAGE_TEXTS.items()} | self.counted_texts()
 
 
 def page_state(seen: Mapping[str, Any]) -> str:
-    """Which face the page shows: a ticket's state, and `next` for those who should be in the room."""
+    """Return the variant of the page: the state, or `next` if the call is near."""
     if seen["state"] != "waiting":
         return str(seen["state"])
     return "next" if _is_near(seen) and seen["until"] is None and not seen["paused"] else "waiting"
 
 
 def _is_near(seen: Mapping[str, Any]) -> bool:
-    """Whether one is called soon. Where nobody can say when, the number of people decides."""
+    """Whether the call is near. Without a call range the number of people ahead decides."""
     if seen["ahead"] is None or seen["ahead"] > NEXT_AHEAD:
         return False
     if seen["ahead"] == 0 or seen["eta"] is None:
@@ -119,56 +122,57 @@ def _is_near(seen: Mapping[str, Any]) -> bool:
     return left <= RETURN_WITHIN
 
 
-def page_values(seen: Mapping[str, Any], phrases: TicketPageTexts) -> dict[str, str]:
-    """The words and figures of a ticket's page; static/queue/ticket_texts.js fills the same."""
-    ahead = seen["ahead"]
+def page_values(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, str]:
+    """Return the text of each slot of the page, as static/queue/ticket_texts.js does."""
     desk = seen["desk"] or {"name": "", "way": ""}
     until = clock_time_of_rfc3339(seen["until"])
-    ahead_text = (
-        "" if ahead is None else phrases.counted_text("ahead", ahead) if ahead else phrases.text("ahead_0")
-    )
+    ahead_text = _ahead_text(seen["ahead"], texts)
     values = {"code": seen["code"], "ahead": ahead_text, "desk": desk["name"]}
     return {
-        "label": _range_label(seen, phrases),
-        "range": _range_text(seen, phrases),
+        "label": _range_label(seen, texts),
+        "range": _range_text(seen, texts),
         "ahead": ahead_text,
-        "desks": phrases.counted_text("desks", seen["desks_open"])
-        if seen["desks_open"]
-        else phrases.text("no_desk"),
-        "promise": _overtaking_limit_text(seen, phrases),
-        "passed": phrases.text(f"passed_{seen['reason']}") if seen["reason"] else "",
-        "call": phrases.text("call_again" if seen["recalls"] else "call"),
+        "desks": texts.counted_text("desks", seen["desks_open"]) if seen["desks_open"] else texts.text("no_desk"),
+        "promise": _overtaking_limit_text(seen, texts),
+        "passed": texts.text(f"passed_{seen['reason']}") if seen["reason"] else "",
+        "call": texts.text("call_again" if seen["recalls"] else "call"),
         "desk": desk["name"],
         "way": desk["way"],
-        "wait_until": phrases.text("wait_until", time=until),
-        "postponed": phrases.text("postponed", time=until) if until else "",
-        "hold_until": phrases.text("hold_until", time=until) if until else "",
-        "rejoin": _rejoin_text(seen, until, phrases),
+        "wait_until": texts.text("wait_until", time=until),
+        "postponed": texts.text("postponed", time=until) if until else "",
+        "hold_until": texts.text("hold_until", time=until) if until else "",
+        "rejoin": _rejoin_text(seen, until, texts),
         "pause": seen["pause_message"] or "",
-        "title": phrases.text(f"title_{page_state(seen)}", **values),
+        "title": texts.text(f"title_{page_state(seen)}", **values),
     }
 
 
-def _rejoin_text(seen: Mapping[str, Any], until: str, phrases: TicketPageTexts) -> str:
-    """Until when one may come back; without an end while the office is paused."""
+def _ahead_text(ahead: int | None, texts: TicketPageTexts) -> str:
+    if ahead is None:
+        return ""
+    return texts.counted_text("ahead", ahead) if ahead else texts.text("ahead_0")
+
+
+def _rejoin_text(seen: Mapping[str, Any], until: str, texts: TicketPageTexts) -> str:
+    """Return the text about rejoining. While the office is paused it has no end."""
     if "rejoin" not in seen["may"]:
-        return phrases.text("rejoin_over")
-    return phrases.text("rejoin_until", time=until) if until else phrases.text("rejoin_open")
+        return texts.text("rejoin_over")
+    return texts.text("rejoin_until", time=until) if until else texts.text("rejoin_open")
 
 
-def _range_label(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
-    return phrases.text("between") if seen["eta"] else ""
+def _range_label(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
+    return texts.text("between") if seen["eta"] else ""
 
 
-def _range_text(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
+def _range_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
     eta = seen["eta"]
     if eta is None:
-        return phrases.text("nobody_called" if seen["paused"] else "no_range")
-    return phrases.text(
+        return texts.text("nobody_called" if seen["paused"] else "no_range")
+    return texts.text(
         "range", start=clock_time_of_rfc3339(eta["earliest"]), end=clock_time_of_rfc3339(eta["latest"])
     )
 
 
-def _overtaking_limit_text(seen: Mapping[str, Any], phrases: TicketPageTexts) -> str:
+def _overtaking_limit_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
     at_most = seen["at_most_overtaken_by"]
-    return "" if at_most is None else phrases.counted_text("promise", at_most)
+    return "" if at_most is None else texts.counted_text("promise", at_most)
