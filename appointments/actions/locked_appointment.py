@@ -10,7 +10,7 @@ from ..storage import locks
 
 
 async def lock_agenda_of_token(tx: Transaction, token: str) -> tuple[Office, Appointment]:
-    """Lock the agenda in which the appointment of this token stands. Raises NotFound."""
+    """Find the appointment of this token, and lock the agenda of its office. Raises NotFound."""
     return await lock_agenda_and_reload(tx, await appointment_by_token(tx.session, token))
 
 

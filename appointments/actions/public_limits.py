@@ -1,4 +1,4 @@
-"""Limits for the public: the proof of work of one request, and counts for one address and one mailbox.
+"""Limits for the public: proof of work, and counts for an address and a mailbox.
 
 A proof has the format of ALTCHA, and no third party is asked. Its challenge is a hash whose number is found by
 trying; it is signed, its salt contains the expiry, and a proof can be spent once. docs/decisions/0020 explains the

@@ -33,8 +33,6 @@ from ..queries.lookup import appointment_by_token
 from ..queries.visit_services import appointment_services
 from .page_texts import MODE_NAMES, NEED_NAMES
 
-# The address of such a page is a secret: no cache may keep it, and no search engine may list it.
-PRIVATE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 COUNTDOWN_BEFORE_ENTRY = timedelta(hours=12)  # a page opened in the evening shows the button the next morning
 CHANGEABLE_STATES = frozenset({AppointmentState.CONFIRMED})
 CANCELLED_STATES = frozenset({AppointmentState.CANCELLED_CITIZEN, AppointmentState.CANCELLED_OFFICE})
@@ -187,7 +185,7 @@ def render_appointment_page(
         request,
         f"appointments/{template}.html",
         status_code=status_code,
-        headers=PRIVATE_HEADERS,
+        headers=requests.PRIVATE_PAGE_HEADERS,
         visit=visit,
         push_key=site.public_key if (site := requests.push_settings(request)) else None,
         mode_names=MODE_NAMES,

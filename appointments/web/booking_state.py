@@ -115,19 +115,19 @@ class BookingChoices:
 class CurrentStep:
     """The step that is shown.
 
-    `asked`: the citizen returned to it, so later answers do not count.
+    `is_revisited`: the citizen returned to it, so later answers do not count.
     Templates read these attributes by name.
     """
 
     step: BookingStep
-    asked: bool
+    is_revisited: bool
     choices: BookingChoices
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """List the hidden fields: earlier answers, and wishes of a link for later steps."""
         at = STEPS.index(self.step)
-        later: tuple[BookingStep, ...] = () if self.asked or self.step == "time" else STEPS[at + 1 : 3]
+        later: tuple[BookingStep, ...] = () if self.is_revisited or self.step == "time" else STEPS[at + 1 : 3]
         return self.choices.pairs(*STEPS[:at], *later)
 
     @property
@@ -186,9 +186,9 @@ def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Book
 
 def current_step(choices: BookingChoices, values: Mapping[str, Any]) -> CurrentStep:
     """Return the step to show: the requested one, unless an earlier one has no answer."""
-    asked = next((step for step in STEPS if step == values.get("step")), None)
-    if asked is not None and STEPS.index(asked) <= STEPS.index(choices.missing):
-        return CurrentStep(asked, True, choices)
+    requested = next((step for step in STEPS if step == values.get("step")), None)
+    if requested is not None and STEPS.index(requested) <= STEPS.index(choices.missing):
+        return CurrentStep(requested, True, choices)
     return CurrentStep(choices.missing, False, choices)
 
 
@@ -229,17 +229,17 @@ def _split_additional_services(
     office: Office, service: OfficeService, slugs: Sequence[str]
 ) -> tuple[tuple[OfficeService, ...], tuple[str, ...]]:
     """Separate the services that fit into one visit with the first from those that do not."""
-    kept: list[OfficeService] = []
+    fitting: list[OfficeService] = []
     refused: list[str] = []
     for slug in slugs:
         added = _find_by_slug(office.services, slug)
         if added is None or slug == service.slug:
             continue
-        if len(kept) < max_additional_services(office, service) and common_modes((service, *kept, added)):
-            kept.append(added)
+        if len(fitting) < max_additional_services(office, service) and common_modes((service, *fitting, added)):
+            fitting.append(added)
         else:
             refused.append(slug)
-    return tuple(kept), tuple(refused)
+    return tuple(fitting), tuple(refused)
 
 
 def _chosen_mode(modes: Sequence[ServiceMode], wished: ServiceMode | None) -> ServiceMode | None:

@@ -64,23 +64,24 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
 async def submit_earlier_answer(request: Request) -> Response:
     """POST `/a/{token}/earlier`: the button `want`, `stop`, `accept`, `refuse` or `now`."""
     form = await forms.read_form(request)
-    token, wanted = request.path_params["token"], str(form.get("answer") or "")
-    match wanted:
+    runtime, token = requests.current_runtime(request), request.path_params["token"]
+    offer_id = str(form.get("offer") or "")
+    match form.get("answer"):
         case "accept":
-            return await _accept_offer(request, token, str(form.get("offer") or ""))
+            return await _accept_offer(request, token, offer_id)
         case "refuse":
             with suppress(NotFound):
-                await refuse_earlier_slot(requests.current_runtime(request), token, str(form.get("offer") or ""))
+                await refuse_earlier_slot(runtime, token, offer_id)
             return requests.see_other(f"/a/{token}?stays=1")
         case "now":
             with suppress(NotFound, Refused):  # the page of the appointment shows its state
-                await accept_early_start(requests.current_runtime(request), token, str(form.get("offer") or ""))
+                await accept_early_start(runtime, token, offer_id)
             return requests.see_other(f"/a/{token}")
         case "stop":
-            await cancel_earlier_request(requests.current_runtime(request), token)
+            await cancel_earlier_request(runtime, token)
         case "want":
             with suppress(Refused, Invalid):  # the page of the appointment shows its state
-                await request_earlier_slot(requests.current_runtime(request), token, _request_from_form(form))
+                await request_earlier_slot(runtime, token, _request_from_form(form))
     return requests.see_other(f"/a/{token}#earlier")
 
 

@@ -23,7 +23,7 @@ from ..actions.verify_email import (
     verify_mailbox_link,
 )
 from .appointment_pages import appointment_page
-from .appointment_view import PRIVATE_HEADERS, load_appointment_view
+from .appointment_view import load_appointment_view
 from .schemas import EmailMessage, build_requester
 
 ENDED_FACES = frozenset({"lapsed", "cancelled", "rescheduled"})
@@ -39,7 +39,7 @@ async def show_verify_page(request: Request) -> Response:
     return requests.render_page(
         request,
         "appointments/verify.html",
-        headers=PRIVATE_HEADERS,
+        headers=requests.PRIVATE_PAGE_HEADERS,
         visit=visit,
         action=request.url.path,
         done=False,
@@ -66,7 +66,7 @@ async def show_mailbox_page(request: Request) -> Response:
     return requests.render_page(
         request,
         "appointments/verify.html",
-        headers=PRIVATE_HEADERS,
+        headers=requests.PRIVATE_PAGE_HEADERS,
         visit=None,
         action=request.url.path,
         done="done" in request.query_params,

@@ -35,7 +35,6 @@ from ..domain.booking_url import booking_url
 from ..domain.offer import SlotOffer
 from ..domain.requester import Requester, holder_key
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
-from .appointment_view import PRIVATE_HEADERS
 from .booking_state import list_values
 from .page_texts import DETAIL_HINTS, MODE_NAMES
 from .schemas import WaitingMessage, build_requester, run_with_optional_proof, waitlist_request
@@ -142,7 +141,7 @@ async def _join_form_page(
         request,
         "appointments/wait.html",
         status_code=status_code,
-        headers=PRIVATE_HEADERS,
+        headers=requests.PRIVATE_PAGE_HEADERS,
         offices=offices,
         services=list(services.values()),
         mode_names=MODE_NAMES,
@@ -182,7 +181,7 @@ async def _entry_page(request: Request, *, status_code: int = 200, gone: bool = 
         request,
         "appointments/waiting.html",
         status_code=status_code,
-        headers=PRIVATE_HEADERS,
+        headers=requests.PRIVATE_PAGE_HEADERS,
         wait=wait,
         mode_names=MODE_NAMES,
         gone=gone,

@@ -22,6 +22,8 @@ M = TypeVar("M", bound=BaseModel)
 
 DEVICE_COOKIE = "office360_device"
 DEVICE_COOKIE_MAX_AGE_S = 400 * 24 * 3600  # the maximum of browsers
+# For pages whose address is a secret: no cache may keep them, and no search engine may list them.
+PRIVATE_PAGE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 MAX_BODY_BYTES = 256 * 1024  # the longest form or JSON body has a few kilobytes
 
 

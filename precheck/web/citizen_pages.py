@@ -22,7 +22,6 @@ from .page_texts import test_script_texts
 from .report_view import compare_gates, verdict_page_context
 
 TEST_STEPS = ("browser", "permissions", "camera", "microphone", "speaker", "socket", "paths", "media")
-PRIVATE_PAGE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}  # its address is a secret
 
 
 async def show_test(request: Request) -> Response:
@@ -65,7 +64,7 @@ def _render_test_page(
     return requests.render_page(
         request,
         "precheck/test.html",
-        headers=PRIVATE_PAGE_HEADERS if appointment else None,
+        headers=requests.PRIVATE_PAGE_HEADERS if appointment else None,
         steps=TEST_STEPS,
         texts=test_script_texts(t),
         facts=facts,
@@ -120,7 +119,7 @@ def _render_result(
     return requests.render_page(
         request,
         "precheck/result.html",
-        headers=PRIVATE_PAGE_HEADERS,
+        headers=requests.PRIVATE_PAGE_HEADERS,
         **verdict_page_context(test, report, t),
         rows=compare_gates(earlier, report) if earlier else [],
         earlier=earlier,

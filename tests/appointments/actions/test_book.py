@@ -496,15 +496,15 @@ async def test_concurrent_guesses_are_counted_before_lookup(
 
 
 async def test_correct_lookup_does_not_reset_the_guess_counter(runtime: Runtime, office: Office) -> None:
-    mine = await book_appointment(runtime, "centro", make_booking_request())
+    booked = await book_appointment(runtime, "centro", make_booking_request())
     for _ in range(4):
         with pytest.raises(NotFound):
             await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
-        await service.look_up_appointment(runtime, mine.locator, mine.email, "192.0.2.1")
+        await service.look_up_appointment(runtime, booked.locator, booked.email, "192.0.2.1")
     with pytest.raises(NotFound):
         await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
     with pytest.raises(RateLimited):
-        await service.look_up_appointment(runtime, mine.locator, mine.email, "192.0.2.1")
+        await service.look_up_appointment(runtime, booked.locator, booked.email, "192.0.2.1")
 
 
 async def test_booking_inserts_exactly_one_row(runtime: Runtime, office: Office) -> None:

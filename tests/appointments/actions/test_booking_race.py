@@ -22,10 +22,10 @@ CLIENTS = 50
 @pytest.fixture
 async def second_runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
     """Start a second runtime on the same database, as a second process would."""
-    made = make_runtime(settings, clock, EventRegistry())
-    yield made
-    await made.bus.close()
-    await made.db.close()
+    appointment = make_runtime(settings, clock, EventRegistry())
+    yield appointment
+    await appointment.bus.close()
+    await appointment.db.close()
 
 
 async def test_fifty_concurrent_people_get_exactly_all_slots(

@@ -46,7 +46,6 @@ from office360.appointments.storage.tables import (
     OfferRow,
     WaitlistEntryRow,
 )
-from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.timer_rows import TimerRow
 from office360.core.db.timers import fire_due_timers
@@ -61,8 +60,8 @@ from sqlalchemy import delete, select, update
 from ...conftest import MORNING, TEST_SECRET, FakeClock
 from ...support.office_fixture import build_office
 from ..support.requesters import QUARTER, make_booking_request
+from ..support.staff import CARMEN
 
-CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 FIRST = MORNING + timedelta(days=2, hours=-1, minutes=-30)  # Friday at nine
 PEOPLE = 5
 TIMES = 4  # few enough that people compete for the same slots
@@ -193,9 +192,9 @@ class FreedSlotsModel:
 
     async def rebook(self, who: int, _when: int) -> None:
         async with self.runtime.read_session() as session:
-            gone = await service.appointment_by_token(session, self.token(who))
+            cancelled = await service.appointment_by_token(session, self.token(who))
             certificate = self.office.service("certificate")
-            ways = await replacement_times(session, self.office, certificate, gone, self.clock.now())
+            ways = await replacement_times(session, self.office, certificate, cancelled, self.clock.now())
         if ways:
             self.mine[who] = await rebook_appointment(self.runtime, self.token(who), ways[0].starts_at)
 

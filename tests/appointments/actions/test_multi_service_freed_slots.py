@@ -80,8 +80,8 @@ async def load_holds(runtime: Runtime) -> list[tuple[str, int, int, int]]:
     return sorted(found, key=lambda one: one[1])
 
 
-async def cancel_and_run_timers(runtime: Runtime, gone: Appointment) -> None:
-    await cancel_appointment(runtime, appointment_link_token(runtime, gone))
+async def cancel_and_run_timers(runtime: Runtime, cancelled: Appointment) -> None:
+    await cancel_appointment(runtime, appointment_link_token(runtime, cancelled))
     await run_due_timers(runtime)
 
 
@@ -160,9 +160,9 @@ async def test_waitlist_hold_covers_the_accepted_part_only(
     await run_due_timers(runtime)
     assert await load_holds(runtime) == [("booking", 0, 10, 0), ("rest", 15, 30, 0)]
     async with runtime.read_session() as session:
-        kept = await service.hold_by_holder(session, DEVICE_HOLDER)
-    assert kept is not None
-    assert kept.covers((office.service("documents").id,), "in_person", FRIDAY_AT_9, clock.now())
+        hold = await service.hold_by_holder(session, DEVICE_HOLDER)
+    assert hold is not None
+    assert hold.covers((office.service("documents").id,), "in_person", FRIDAY_AT_9, clock.now())
 
 
 async def test_multi_service_waitlist_entry_needs_room_for_all(
@@ -186,9 +186,9 @@ async def test_multi_service_waitlist_entry_needs_room_for_all(
     assert ("booking", 0, 25, 1) in await load_holds(runtime)
     both = tuple(office.service(slug).id for slug in ("documents", "certificate"))
     async with runtime.read_session() as session:
-        kept = await service.hold_by_holder(session, DEVICE_HOLDER)
-    assert kept is not None
-    assert kept.covers(both, "in_person", FRIDAY_AT_9, clock.now())
+        hold = await service.hold_by_holder(session, DEVICE_HOLDER)
+    assert hold is not None
+    assert hold.covers(both, "in_person", FRIDAY_AT_9, clock.now())
     message = next(one for one in await load_rows(runtime, OutboxRow) if one.kind == "waiting_offer")
     assert message.payload["service"] == "Registro de documentos, Certificado digital"
 

@@ -11,7 +11,7 @@ from office360.appointments.actions.rebook import rebook_appointment, replacemen
 from office360.appointments.queries.availability import SlotSearch
 from office360.appointments.queries.first_available import first_available_slot
 from office360.appointments.storage.tables import AppointmentRow
-from office360.core.auth import Principal, StaffRole
+from office360.core.auth import StaffRole
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, Refused
 from office360.core.runtime import Runtime
@@ -23,6 +23,7 @@ from sqlalchemy import select, update
 from ...conftest import AppServer
 from ..support.agenda_settings import set_agenda
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..support.staff import CARMEN
 
 BOTH: dict[str, Any] = {"service": "documents", "mode": "in_person", "more_services": ("certificate",)}
 SLOTS = "/api/v1/offices/centro/slots"
@@ -95,13 +96,12 @@ async def test_hold_reserves_the_time_of_all_its_services(runtime: Runtime, offi
 
 
 async def test_rebook_keeps_all_services(runtime: Runtime, office: Office) -> None:
-    carmen = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
     booked = await service.book_appointment(runtime, "centro", make_booking_request(**BOTH))
     token = service.appointment_token(runtime, booked)
-    gone = await service.cancel_by_office(runtime, carmen, booked.id, "Obras.")
+    cancelled = await service.cancel_by_office(runtime, CARMEN, booked.id, "Obras.")
     async with runtime.read_session() as session:
         documents = office.service("documents")
-        ways = await replacement_times(session, office, documents, gone, runtime.now())
+        ways = await replacement_times(session, office, documents, cancelled, runtime.now())
         message = (
             await session.execute(select(OutboxRow).where(OutboxRow.kind.like("%office_cancelled")))
         ).scalar_one()
@@ -172,8 +172,8 @@ async def test_api_lists_and_books_several_services(app_server: AppServer) -> No
             **AMINA,
         }
         async with client.post("/api/v1/appointments", json=body) as response:
-            made = await response.json()
-        assert (response.status, made["more_services"], made["ends_at"]) == (
+            appointment = await response.json()
+        assert (response.status, appointment["more_services"], appointment["ends_at"]) == (
             201,
             ["certificate"],
             slots[0]["ends_at"],

@@ -30,10 +30,9 @@ from ...conftest import FakeClock
 from ..support.agenda_settings import set_agenda
 from ..support.database import appointment_link_token, load_rows
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
+from ..support.staff import BORIS, CARMEN
 
 S = AppointmentState
-CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
-BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
 FRIDAY = FRIDAY_AT_9.date()
 PUBLIC_REQUESTER = Requester(address="wifi", device="phone", limits=BookingLimits())
 REASON = "El agente está de baja."
@@ -103,8 +102,8 @@ async def test_rebook_uses_the_held_slot_and_known_details(runtime: Runtime, off
     )
     assert both[0] == both[1]
     new = both[0]
-    kept = (new.name, new.email, new.phone, new.needs, new.language, new.starts_at)
-    assert kept == (amina.name, amina.email, amina.phone, amina.needs, amina.language, FRIDAY_AT_9 + QUARTER)
+    hold = (new.name, new.email, new.phone, new.needs, new.language, new.starts_at)
+    assert hold == (amina.name, amina.email, amina.phone, amina.needs, amina.language, FRIDAY_AT_9 + QUARTER)
     assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"]
     assert await load_replacement_times(runtime, office, amina) == []
     async with runtime.read_session() as session:
@@ -167,8 +166,8 @@ async def test_cancelled_morning_holds_a_distinct_slot_for_each(
     span = CancellationPeriod(FRIDAY, end=time(11), service="certificate", mode="video")
     gone = await cancel_period(runtime, CARMEN, "centro", span, REASON)
     assert [one.id for one in gone] == [one.id for one in people]
-    kept = [(await load_replacement_times(runtime, office, one)) for one in people]
-    places = [way.starts_at for each in kept for way in each if way.kept_until is not None]
+    hold = [(await load_replacement_times(runtime, office, one)) for one in people]
+    places = [way.starts_at for each in hold for way in each if way.kept_until is not None]
     assert len(set(places)) == 8
     assert all(not FRIDAY_AT_9 <= place < FRIDAY_AT_9 + 8 * QUARTER for place in places)
     assert len(await load_rows(runtime, OutboxRow, kind="appointment_office_cancelled")) == 8
@@ -289,17 +288,17 @@ async def test_replacement_slot_leaves_interpreter_notice(
     )
     clock.set(FRIDAY_AT_9 - timedelta(hours=1))
     await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY, end=time(11)), REASON)
-    kept = [
+    hold = [
         next(way for way in await load_replacement_times(runtime, office, one) if way.kept_until)
         for one in (diego, amina)
     ]
-    assert kept[0].starts_at == FRIDAY_AT_9 + 8 * QUARTER
-    assert kept[1].starts_at >= clock.now() + timedelta(hours=48)
-    assert kept[1].kept_until == clock.now() + timedelta(hours=24)
+    assert hold[0].starts_at == FRIDAY_AT_9 + 8 * QUARTER
+    assert hold[1].starts_at >= clock.now() + timedelta(hours=48)
+    assert hold[1].kept_until == clock.now() + timedelta(hours=24)
     with pytest.raises(Refused, match="slot_taken"):
         await rebook_appointment(runtime, appointment_link_token(runtime, amina), FRIDAY_AT_9 + 12 * QUARTER)
     assert (
-        await rebook_appointment(runtime, appointment_link_token(runtime, amina), kept[1].starts_at)
+        await rebook_appointment(runtime, appointment_link_token(runtime, amina), hold[1].starts_at)
     ).needs == amina.needs
 
 
@@ -319,8 +318,8 @@ async def test_cancel_period_includes_unverified_appointments(runtime: Runtime, 
     made = await book_appointment(runtime, "centro", make_booking_request(), requester=PUBLIC_REQUESTER)
     assert made.state is S.PRECONFIRMED
     async with runtime.read_session() as session:
-        asked = await service.appointments_to_cancel(session, office, CancellationPeriod(FRIDAY), runtime.now())
-    assert [one.id for one in asked] == [made.id]
+        found = await service.appointments_to_cancel(session, office, CancellationPeriod(FRIDAY), runtime.now())
+    assert [one.id for one in found] == [made.id]
     gone = await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY), REASON)
     assert [(one.id, one.state) for one in gone] == [(made.id, S.CANCELLED_OFFICE)]
     assert await load_rows(runtime, OfferRow) == []  # a replacement slot is held for verified mailboxes only
@@ -331,11 +330,11 @@ async def test_cancel_period_includes_unverified_appointments(runtime: Runtime, 
 
 
 async def test_closed_period_deletes_booking_holds(runtime: Runtime, office: Office) -> None:
-    kept = await service.hold_slot(runtime, "centro", "certificate", "video", FRIDAY_AT_9, holder="device:a")
+    hold = await service.hold_slot(runtime, "centro", "certificate", "video", FRIDAY_AT_9, holder="device:a")
     await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY), REASON)
     with pytest.raises(Refused, match="slot_taken"):
         await book_appointment(
-            runtime, "centro", make_booking_request(), hold_token=service.hold_token(runtime, kept)
+            runtime, "centro", make_booking_request(), hold_token=service.hold_token(runtime, hold)
         )
 
 
@@ -378,7 +377,7 @@ async def test_full_day_is_cancelled_in_batches_with_replacements(runtime: Runti
             )
     gone = await cancel_period(runtime, CARMEN, "centro", CancellationPeriod(FRIDAY), REASON)
     assert len(gone) == 2 * 60
-    kept = Counter(one.starts_at for one in await load_rows(runtime, OfferRow, state="open"))
-    assert kept.total() == 2 * 60
-    assert max(kept.values()) == 2
-    assert FRIDAY not in {moment.date() for moment in kept}
+    hold = Counter(one.starts_at for one in await load_rows(runtime, OfferRow, state="open"))
+    assert hold.total() == 2 * 60
+    assert max(hold.values()) == 2
+    assert FRIDAY not in {moment.date() for moment in hold}

@@ -54,22 +54,22 @@ async def book_nth(runtime: Runtime, number: int, requester: Requester, office: 
 
 
 async def test_address_keeps_three_unverified_appointments(runtime: Runtime, office: Office) -> None:
-    kept, refused = 0, set()
+    hold, refused = 0, set()
     for number in range(12):
         try:
             await book_nth(runtime, number, with_fresh_proof(runtime))
-            kept += 1
+            hold += 1
         except Refused as refusal:
             refused.add(refusal.code)
-    assert (kept, refused) == (3, {"verify_first"})
+    assert (hold, refused) == (3, {"verify_first"})
 
 
 async def test_unverified_limit_holds_across_offices(runtime: Runtime, office: Office) -> None:
     offices = ("centro", "norte", "sur", "este")
     for slug in offices[1:]:
         await build_office(runtime, slug=slug, name=slug)
-    asked = [book_nth(runtime, number, with_fresh_proof(runtime), offices[number % 4]) for number in range(12)]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
+    bookings = [book_nth(runtime, number, with_fresh_proof(runtime), offices[number % 4]) for number in range(12)]
+    answers = await asyncio.gather(*bookings, return_exceptions=True)
     assert sum(isinstance(one, Appointment) for one in answers) == 3
     assert {one.code for one in answers if isinstance(one, Refused)} == {"verify_first"}
 

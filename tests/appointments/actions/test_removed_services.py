@@ -19,7 +19,6 @@ from office360.appointments.actions.verify_email import correct_email, resend_ve
 from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
-from office360.core.auth import Principal, StaffRole
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Refused
@@ -32,10 +31,10 @@ from ...conftest import AppServer, FakeClock
 from ..support.agenda_settings import set_agenda
 from ..support.html_client import citizen_browser
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, QUARTER, make_booking_request
+from ..support.staff import CARMEN
 from ..web.test_api import call_api
 
 S = AppointmentState
-CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 BOTH: dict[str, Any] = {"service": "documents", "mode": "in_person", "more_services": ("certificate",)}
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -81,8 +80,8 @@ async def test_messages_use_the_name_of_the_removed_service(
     await remove_service(runtime, office)
     clock.set(FRIDAY_AT_9 - timedelta(hours=1))
     await fire_due_timers(runtime, service.reminder_timers(no_last_test))
-    gone = await service.cancel_appointment(runtime, appointment_token(runtime, amina))
-    assert gone.state is S.CANCELLED_CITIZEN
+    cancelled = await service.cancel_appointment(runtime, appointment_token(runtime, amina))
+    assert cancelled.state is S.CANCELLED_CITIZEN
     for kind in ("appointment_confirmed", "appointment_reminder_hour", "appointment_cancelled"):
         (message,) = await message_payloads(runtime, kind)
         assert message["services"] == ["Certificado digital"], kind
@@ -170,8 +169,8 @@ async def test_renamed_service_slug_is_the_same_service(runtime: Runtime, office
 async def test_removed_service_without_stored_name_shows_its_slug(runtime: Runtime, office: Office) -> None:
     amina = await book_appointment(runtime, "centro", make_booking_request(AMINA))
     office = await remove_service(runtime, office)
-    (gone,) = service.appointment_services(office, replace(amina, service_names={}))
-    assert gone.name("en") == "certificate"
+    (cancelled,) = service.appointment_services(office, replace(amina, service_names={}))
+    assert cancelled.name("en") == "certificate"
 
 
 @sqlite_only
@@ -189,8 +188,8 @@ async def test_removed_service_pages_and_api_still_work(app_server: AppServer, o
             assert (await amina.get(f"/a/{video}{path}")).status == 200, path
         assert "Certificado digital" in (await amina.get(f"/a/{video}")).text
         assert (await amina.get(f"/o/centro?appointment={person}")).status == 200
-        gone = await amina.send(await amina.get(f"/a/{video}/cancel"))
-        assert "cancelada" in gone.text.lower()
+        cancelled = await amina.send(await amina.get(f"/a/{video}/cancel"))
+        assert "cancelada" in cancelled.text.lower()
     status, found, _ = await call_api(app_server, f"/api/v1/appointments/{person}")
     assert (status, found["service"], found["state"]) == (200, "certificate", "confirmed")
     tickets = "/api/v1/offices/centro/tickets"

@@ -17,9 +17,8 @@ from sqlalchemy import select
 
 from ...conftest import FakeClock
 from ..support.requesters import AMINA, FRIDAY_AT_9, make_booking_request
+from ..support.staff import BORIS, CARMEN
 
-CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
-BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
 HOST_ELSEWHERE = Principal("fatima", "Fatima", StaffRole.HOST, frozenset({"elsewhere"}))
 SUNDAY_NIGHT = FRIDAY_AT_9 + timedelta(days=2, hours=13)
 OVERRIDE_REASON = "Works at night."
@@ -32,11 +31,13 @@ async def test_host_booking_follows_public_rules(runtime: Runtime, office: Offic
 
 
 async def test_host_override_books_outside_public_slots(runtime: Runtime, office: Office) -> None:
-    asked = dataclasses.replace(make_booking_request(AMINA), starts_at=SUNDAY_NIGHT)
+    booking = dataclasses.replace(make_booking_request(AMINA), starts_at=SUNDAY_NIGHT)
     with pytest.raises(Refused, match="slot_taken"):
-        await book_as_staff(runtime, CARMEN, "centro", asked)
-    made = await book_as_staff(runtime, CARMEN, "centro", dataclasses.replace(asked, override=OVERRIDE_REASON))
-    assert made.starts_at == SUNDAY_NIGHT
+        await book_as_staff(runtime, CARMEN, "centro", booking)
+    appointment = await book_as_staff(
+        runtime, CARMEN, "centro", dataclasses.replace(booking, override=OVERRIDE_REASON)
+    )
+    assert appointment.starts_at == SUNDAY_NIGHT
     async with runtime.read_session() as session:
         row = (await session.execute(select(AppointmentRow))).scalar_one()
     assert (row.booked_by, row.override) == ("staff:carmen", OVERRIDE_REASON)
@@ -57,8 +58,8 @@ async def test_only_hosts_of_the_office_book_as_staff(runtime: Runtime, office: 
 
 
 async def test_double_submit_books_once(runtime: Runtime, office: Office) -> None:
-    asked = dataclasses.replace(make_booking_request(AMINA), starts_at=SUNDAY_NIGHT, override=OVERRIDE_REASON)
+    booking = dataclasses.replace(make_booking_request(AMINA), starts_at=SUNDAY_NIGHT, override=OVERRIDE_REASON)
     both = await asyncio.gather(
-        *(book_as_staff(runtime, CARMEN, "centro", asked, request_key="tap") for _ in range(2))
+        *(book_as_staff(runtime, CARMEN, "centro", booking, request_key="tap") for _ in range(2))
     )
     assert len({one.id for one in both}) == 1

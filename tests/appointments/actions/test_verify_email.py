@@ -64,11 +64,11 @@ async def reload_appointment(runtime: Runtime, token: str) -> Appointment:
 async def test_booking_without_proof_is_preconfirmed_and_silent(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    heard = record_events(runtime, AppointmentBooked)
+    events = record_events(runtime, AppointmentBooked)
     made, _token, _secret = await book_without_proof(runtime)
     assert (made.state, made.kept_until) == (S.PRECONFIRMED, clock.now() + timedelta(minutes=30))
     assert [message.kind for message in await active_messages(runtime)] == ["appointment_verify"]
-    assert heard == []
+    assert events == []
     with pytest.raises(Refused, match="slot_taken"):
         await book_appointment(runtime, "centro", make_booking_request(DIEGO))
     async with runtime.read_session() as session:
@@ -82,14 +82,14 @@ async def test_booking_with_proof_is_confirmed_at_once(runtime: Runtime, office:
 
 
 async def test_verification_secret_confirms_once(runtime: Runtime, office: Office) -> None:
-    heard = record_events(runtime, AppointmentBooked)
+    events = record_events(runtime, AppointmentBooked)
     _made, token, secret = await book_without_proof(runtime)
     for _ in range(2):
         assert (await verify_appointment(runtime, token, secret)).state is S.CONFIRMED
     kinds = [message.kind for message in await active_messages(runtime)]
     assert kinds.count("appointment_confirmed") == 1
     assert "appointment_verify" not in kinds  # an unsent request to verify is void after the verification
-    assert len(heard) == 1
+    assert len(events) == 1
 
 
 async def test_wrong_secret_does_not_verify_the_appointment(runtime: Runtime, office: Office) -> None:
@@ -206,5 +206,5 @@ async def test_device_and_address_are_deleted_after_the_visit(
     clock.set(moved.ends_at)
     await timers.fire_due_timers(runtime, TIMERS)
     async with runtime.read_session() as session:
-        kept = await session.execute(select(AppointmentRow.device, AppointmentRow.address))
-        assert set(kept.all()) == {(None, None)}
+        hold = await session.execute(select(AppointmentRow.device, AppointmentRow.address))
+        assert set(hold.all()) == {(None, None)}

@@ -55,8 +55,8 @@ PUBLIC_REQUESTER = Requester(limits=BookingLimits())  # a citizen without proof 
 
 
 def make_waitlist_request(email: str = DIEGO["email"], **changes: Any) -> WaitlistRequest:
-    asked: dict[str, Any] = {"service": "certificate", "office": "centro", "mode": "video", "language": "es"}
-    return WaitlistRequest(**(asked | {"email": email} | changes))
+    wanted: dict[str, Any] = {"service": "certificate", "office": "centro", "mode": "video", "language": "es"}
+    return WaitlistRequest(**(wanted | {"email": email} | changes))
 
 
 async def join_and_confirm(runtime: Runtime, email: str = DIEGO["email"], **changes: Any) -> str:
@@ -196,10 +196,10 @@ async def test_accepted_offer_is_held_and_booking_ends_the_entry(
     with pytest.raises(Refused, match="slot_taken"):
         await book_appointment(runtime, "centro", make_booking_request(AMINA, starts_at=offer.starts_at))
     async with runtime.read_session() as session:
-        kept = await service.hold_by_holder(session, DEVICE_HOLDER)
-    assert kept is not None
-    asked = make_booking_request(DIEGO, starts_at=offer.starts_at)
-    await book_appointment(runtime, "centro", asked, hold_token=service.hold_token(runtime, kept))
+        hold = await service.hold_by_holder(session, DEVICE_HOLDER)
+    assert hold is not None
+    booking = make_booking_request(DIEGO, starts_at=offer.starts_at)
+    await book_appointment(runtime, "centro", booking, hold_token=service.hold_token(runtime, hold))
     async with runtime.read_session() as session:
         assert (await waitlist_entry_by_token(session, token)).state is WaitlistState.BOOKED
 

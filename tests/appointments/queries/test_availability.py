@@ -8,7 +8,6 @@ from datetime import date, time, timedelta
 import pytest
 from office360.appointments import service
 from office360.appointments.actions.book import book_as_staff
-from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Refused, Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, ServiceMode, bump_office_versions, office_by_slug
@@ -20,8 +19,8 @@ from sqlalchemy import delete, update
 from ...conftest import FakeClock
 from ..support.agenda_settings import set_agenda
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..support.staff import CARMEN
 
-CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
 LENA = {"name": "Lena Vogel", "email": "lena@example.org"}
 
 

@@ -92,8 +92,8 @@ async def test_slots_of_unknown_office_are_not_found(app_server: AppServer) -> N
 
 
 async def test_booking_returns_the_appointment(app_server: AppServer) -> None:
-    asked = booking_body(altcha=solve_new_challenge(app_server.runtime))
-    status, answer, headers = await call_api(app_server, APPOINTMENTS, json=asked)
+    body = booking_body(altcha=solve_new_challenge(app_server.runtime))
+    status, answer, headers = await call_api(app_server, APPOINTMENTS, json=body)
     assert status == 201
     assert (answer["state"], answer["kept_until"]) == ("confirmed", None)
     assert (answer["office"], answer["service"], answer["mode"]) == ("centro", "certificate", "video")
@@ -203,8 +203,8 @@ async def test_email_longer_after_case_folding_can_book(app_server: AppServer) -
 
 
 async def test_concurrent_api_bookings_give_the_last_slot_once(app_server: AppServer) -> None:
-    asked = [booking_body(email=f"person{number}@example.org") for number in range(6)]
-    answers = await asyncio.gather(*(call_api(app_server, APPOINTMENTS, json=one) for one in asked))
+    bodies = [booking_body(email=f"person{number}@example.org") for number in range(6)]
+    answers = await asyncio.gather(*(call_api(app_server, APPOINTMENTS, json=body) for body in bodies))
     assert sorted(status for status, _, _ in answers) == [201] + [409] * 5
 
 

@@ -131,16 +131,16 @@ async def test_offline_appointment_page_stays_readable(page: Any, app_server: Ap
 
 
 async def test_submit_before_proof_is_ready_shows_progress(page: Any) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
+    is_requested, go_on = asyncio.Event(), asyncio.Event()
 
     async def later(route: Any) -> None:
-        asked.set()
+        is_requested.set()
         await go_on.wait()
         await route.continue_()
 
     await page.route("**/api/v1/altcha", later)
     await page.goto(DETAILS)
-    await asked.wait()
+    await is_requested.wait()
     await fill_details(page)
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.get_by_role("status").filter(has_text="Comprobando…").wait_for()
