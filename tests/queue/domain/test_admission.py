@@ -1,4 +1,4 @@
-"""When a ticket is issued, and the reason when it is not."""
+"""Admission of walk-ins and appointments, and the reasons for a refusal."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_missing_forecast_does_not_prevent_ticket() -> None:
     assert check_walk_in(replace(OPEN_CONTEXT, forecast=None)) is None
 
 
-# With an appointment at 10:30
+# Check-in for an appointment at 10:30
 
 
 def _check_in_at(minute: float, *, paused: bool = False) -> AdmissionRefusal | None:

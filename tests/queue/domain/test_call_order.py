@@ -1,4 +1,4 @@
-"""The two ways to look at a line agree: one look for one call, and the whole order played through."""
+"""The choice of one call agrees with the simulated order of all calls."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from ..support.tickets import at_minute
 def test_called_ticket_is_first_in_simulated_order(first: Line, second: Line, desk: str) -> None:
     chosen = choose_next([first, second], desk, at_minute(0))
     following = [
-        place
-        for place in islice(simulate_calls([first, second], desk, at_minute(0)), 1)
-        if place.at == at_minute(0)
+        call for call in islice(simulate_calls([first, second], desk, at_minute(0)), 1) if call.at == at_minute(0)
     ]
     assert chosen == (NextCall(following[0].ticket, following[0].why) if following else None)
 
@@ -29,24 +27,24 @@ def test_called_ticket_is_first_in_simulated_order(first: Line, second: Line, de
 @settings(max_examples=200)
 @given(draw_line("first"), draw_line("second"), st.sampled_from(DESKS))
 def test_calling_until_line_is_empty_follows_order(first: Line, second: Line, desk: str) -> None:
-    now = [place for place in simulate_calls([first, second], desk, at_minute(0)) if place.at == at_minute(0)]
+    now = [call for call in simulate_calls([first, second], desk, at_minute(0)) if call.at == at_minute(0)]
     after, called = (first, second), []
     while True:
         after, choice = choose_and_call_next(after, desk, "boris", at_minute(0))  # type: ignore[assignment]
         if choice is None:
             break
         called.append((choice.ticket.id, choice.why))
-    assert called == [(place.ticket.id, place.why) for place in now]
+    assert called == [(call.ticket.id, call.why) for call in now]
 
 
 @settings(max_examples=200)
 @given(draw_plain_line())
-def test_arrival_order_equals_simulation_in_plain_line(people: Line) -> None:
-    assert call_order(people, at_minute(0)) == list(simulate_calls([people], None, at_minute(0)))
+def test_arrival_order_equals_simulation_in_plain_line(line: Line) -> None:
+    assert call_order(line, at_minute(0)) == list(simulate_calls([line], None, at_minute(0)))
 
 
 @settings(max_examples=200)
 @given(draw_line())
-def test_every_waiting_ticket_has_one_position(people: Line) -> None:
-    waiting = sorted(one.id for one in people.tickets if one.state is TicketState.WAITING)
-    assert sorted(place.ticket.id for place in call_order(people, at_minute(0))) == waiting
+def test_every_waiting_ticket_has_one_position(line: Line) -> None:
+    waiting = sorted(ticket.id for ticket in line.tickets if ticket.state is TicketState.WAITING)
+    assert sorted(call.ticket.id for call in call_order(line, at_minute(0))) == waiting

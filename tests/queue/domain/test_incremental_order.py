@@ -1,4 +1,4 @@
-"""The order that is kept from change to change is the order of the rules, whatever happens in a line."""
+"""The incrementally updated order always equals the simulated order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office360.queue.domain import incremental_order as kept
+from office360.queue.domain import incremental_order
 from office360.queue.domain import ticket as rules
 from office360.queue.domain.call_order import call_order
 from office360.queue.domain.incremental_order import LineOrder, update_line_order
@@ -21,11 +21,11 @@ from office360.queue.domain.ticket import AT_DESK_STATES, Ticket, TicketState
 
 from ..support.tickets import T0, appointment_ticket, preferential_ticket, walk_in_ticket
 
-RULES = LineSettings()
+SETTINGS = LineSettings()
 
 
 class LineDriver:
-    """A line in which things happen, and its order as it is kept."""
+    """A line that changes, and its incrementally updated order."""
 
     def __init__(self) -> None:
         self.now = T0
@@ -38,36 +38,38 @@ class LineDriver:
         self.now += timedelta(seconds=1)
         minute = (self.now - T0).total_seconds() / 60
         if kind == "booked":
-            one = appointment_ticket(self.issued, minute, minute - offset, passes_left=passes_left)
+            ticket = appointment_ticket(self.issued, minute, minute - offset, passes_left=passes_left)
         else:
             made = preferential_ticket if kind == "preferential" else walk_in_ticket
-            one = made(self.issued, minute, passes_left=passes_left)
-        return self.put_ticket(one)
+            ticket = made(self.issued, minute, passes_left=passes_left)
+        return self.put_ticket(ticket)
 
-    def put_ticket(self, one: Ticket) -> Ticket:
-        self.line = self.line.with_tickets(one)
-        return one
+    def put_ticket(self, ticket: Ticket) -> Ticket:
+        self.line = self.line.with_tickets(ticket)
+        return ticket
 
     def call_next(self) -> None:
         free = [
-            desk for desk in ("d1", "d2") if desk not in {one.desk_id for one in self.tickets_in(*AT_DESK_STATES)}
+            desk
+            for desk in ("d1", "d2")
+            if desk not in {ticket.desk_id for ticket in self.tickets_in(*AT_DESK_STATES)}
         ]
         if free:
             (self.line,), _ = choose_and_call_next([self.line], free[0], "boris", self.now)
 
     def tickets_in(self, *states: TicketState) -> list[Ticket]:
-        return [one for one in self.line.tickets if one.state in states]
+        return [ticket for ticket in self.line.tickets if ticket.state in states]
 
     def updated_order(self) -> list[str]:
-        """The kept order, brought up to date."""
+        """Update the order incrementally."""
         self.order = update_line_order(self.line, self.now, self.order)
         return list(self.order.ids)
 
     def simulated_order(self) -> list[str]:
-        return [place.ticket.id for place in call_order(self.line, self.now)]
+        return [call.ticket.id for call in call_order(self.line, self.now)]
 
 
-RUNS_PER_SHARE = 250  # of each kind; so many find each rule of order.py that is taken out
+RUNS_PER_SHARE = 250  # enough to detect the removal of any rule of incremental_order.py
 LINE_EVENTS = [
     "come",
     "booked",
@@ -80,47 +82,50 @@ LINE_EVENTS = [
     "back",
     "miss",
     "done",
+    "place",
 ]
 
 
-def _apply_event(hall: LineDriver, doing: str, data: Any) -> None:
-    def one_of(*states: TicketState) -> Ticket | None:
-        found = hall.tickets_in(*states)
+def _apply_event(driver: LineDriver, event: str, data: Any) -> None:
+    def pick_ticket(*states: TicketState) -> Ticket | None:
+        found = driver.tickets_in(*states)
         return data.draw(st.sampled_from(found)) if found else None
 
-    if doing in ("come", "booked", "preferential"):
-        hall.add_ticket(doing, data.draw(st.integers(-15, 29)), data.draw(st.integers(0, 3)))
-    elif doing == "call":
-        hall.call_next()
-    elif doing == "time":
-        hall.now += timedelta(minutes=data.draw(st.sampled_from([0.2, 1, 7, 31, 46])))
-    elif doing == "leave" and (one := one_of(TicketState.WAITING)):
-        hall.put_ticket(rules.end_as_left(one, hall.now))
-    elif doing == "postpone" and (one := one_of(TicketState.WAITING)) and not one.postpones:
-        hall.put_ticket(rules.postpone_ticket(one, RULES, hall.now))
-    elif doing == "back" and (one := one_of(TicketState.CALLED)):
-        hall.put_ticket(rules.take_back_call(one, hall.now))
-    elif doing == "miss" and (one := one_of(TicketState.CALLED, TicketState.MISSED)):
-        missed = one.state is TicketState.CALLED
-        hall.put_ticket(
-            rules.miss_call(one, RULES, hall.now) if missed else replace(one, state=TicketState.WAITING)
+    if event in ("come", "booked", "preferential"):
+        driver.add_ticket(event, data.draw(st.integers(-15, 29)), data.draw(st.integers(0, 3)))
+    elif event == "call":
+        driver.call_next()
+    elif event == "time":
+        driver.now += timedelta(minutes=data.draw(st.sampled_from([0.2, 1, 7, 31, 46])))
+    elif event == "leave" and (ticket := pick_ticket(TicketState.WAITING)):
+        driver.put_ticket(rules.end_as_left(ticket, driver.now))
+    elif event == "postpone" and (ticket := pick_ticket(TicketState.WAITING)) and not ticket.postpones:
+        driver.put_ticket(rules.postpone_ticket(ticket, SETTINGS, driver.now))
+    elif event == "back" and (ticket := pick_ticket(TicketState.CALLED)):
+        driver.put_ticket(rules.take_back_call(ticket, driver.now))
+    elif event == "miss" and (ticket := pick_ticket(TicketState.CALLED, TicketState.MISSED)):
+        missed = ticket.state is TicketState.CALLED
+        driver.put_ticket(
+            rules.miss_call(ticket, SETTINGS, driver.now) if missed else replace(ticket, state=TicketState.WAITING)
         )
-    elif doing == "done" and (one := one_of(TicketState.CALLED)):
-        hall.put_ticket(rules.end_service(rules.begin_service(one, "d1", "boris", hall.now), None, hall.now))
-        hall.line = replace(hall.line, tickets=tuple(hall.tickets_in(*rules.ACTIVE_STATES)))
-    elif doing == "place" and (one := one_of(TicketState.WAITING)):
-        hall.put_ticket(replace(one, placed_at=hall.now))
+    elif event == "done" and (ticket := pick_ticket(TicketState.CALLED)):
+        driver.put_ticket(
+            rules.end_service(rules.begin_service(ticket, "d1", "boris", driver.now), None, driver.now)
+        )
+        driver.line = replace(driver.line, tickets=tuple(driver.tickets_in(*rules.ACTIVE_STATES)))
+    elif event == "place" and (ticket := pick_ticket(TicketState.WAITING)):
+        driver.put_ticket(replace(ticket, placed_at=driver.now))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.lists(st.sampled_from(LINE_EVENTS), max_size=40), st.booleans())
-def test_incremental_order_equals_full_simulation(data: st.DataObject, doings: list[str], often: bool) -> None:
-    hall = LineDriver()
-    for doing in doings:
-        _apply_event(hall, doing, data)
+def test_incremental_order_equals_full_simulation(data: st.DataObject, events: list[str], often: bool) -> None:
+    driver = LineDriver()
+    for event in events:
+        _apply_event(driver, event, data)
         if often or data.draw(st.booleans()):
-            assert hall.updated_order() == hall.simulated_order()
-    assert hall.updated_order() == hall.simulated_order()
+            assert driver.updated_order() == driver.simulated_order()
+    assert driver.updated_order() == driver.simulated_order()
 
 
 @pytest.mark.parametrize("booked_share", [0, 0.2, 0.5, 0.8])
@@ -130,97 +135,97 @@ def test_incremental_order_is_exact_near_guard_and_limit(booked_share: float) ->
 
 
 def _run_random_line(chance: Random, slack: int, booked_share: float) -> None:
-    """Long mixed lines in which few passes are left and appointments are called one after the other."""
-    hall = LineDriver()
+    """Run a long mixed line near its overtaking limits, with many appointments."""
+    driver = LineDriver()
     for _ in range(60):
-        waiting, called = hall.tickets_in(TicketState.WAITING), hall.tickets_in(TicketState.CALLED)
-        doing = chance.choice(
+        waiting, called = driver.tickets_in(TicketState.WAITING), driver.tickets_in(TicketState.CALLED)
+        event = chance.choice(
             ["come", "come", "call", "call", "call", "time", "leave", "back", "done", "postpone"]
         )
-        if doing == "come":
+        if event == "come":
             kind = "booked" if chance.random() < booked_share else chance.choice(["walk_in", "preferential"])
-            hall.add_ticket(kind, chance.randint(-15, 29), chance.randint(0, slack))
-        elif doing == "call":
-            hall.call_next()
-        elif doing == "time":
-            hall.now += timedelta(minutes=chance.choice([0.1, 5, 16, 31, 46]))
-        elif doing == "leave" and waiting:
-            first = [one for one in waiting if hall.order and one.id in hall.order.ids[:1]]
-            hall.put_ticket(rules.end_as_left(chance.choice([*first, *first, *waiting]), hall.now))
-        elif doing == "postpone" and (able := [one for one in waiting if not one.postpones]):
-            hall.put_ticket(rules.postpone_ticket(chance.choice(able), RULES, hall.now))
-        elif doing == "back" and called:
-            hall.put_ticket(rules.take_back_call(chance.choice(called), hall.now))
-        elif doing == "done" and called:
-            hall.put_ticket(
-                rules.end_service(rules.begin_service(called[0], "d1", "boris", hall.now), None, hall.now)
+            driver.add_ticket(kind, chance.randint(-15, 29), chance.randint(0, slack))
+        elif event == "call":
+            driver.call_next()
+        elif event == "time":
+            driver.now += timedelta(minutes=chance.choice([0.1, 5, 16, 31, 46]))
+        elif event == "leave" and waiting:
+            first = [ticket for ticket in waiting if driver.order and ticket.id in driver.order.ids[:1]]
+            driver.put_ticket(rules.end_as_left(chance.choice([*first, *first, *waiting]), driver.now))
+        elif event == "postpone" and (able := [ticket for ticket in waiting if not ticket.postpones]):
+            driver.put_ticket(rules.postpone_ticket(chance.choice(able), SETTINGS, driver.now))
+        elif event == "back" and called:
+            driver.put_ticket(rules.take_back_call(chance.choice(called), driver.now))
+        elif event == "done" and called:
+            driver.put_ticket(
+                rules.end_service(rules.begin_service(called[0], "d1", "boris", driver.now), None, driver.now)
             )
-            hall.line = replace(hall.line, tickets=tuple(hall.tickets_in(*rules.ACTIVE_STATES)))
+            driver.line = replace(driver.line, tickets=tuple(driver.tickets_in(*rules.ACTIVE_STATES)))
         if chance.random() < 0.7:
-            assert hall.updated_order() == hall.simulated_order()
+            assert driver.updated_order() == driver.simulated_order()
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.data(), st.lists(st.sampled_from(["come", "call", "leave", "done", "time"]), max_size=40))
-def test_incremental_order_is_exact_for_walk_ins_only(data: st.DataObject, doings: list[str]) -> None:
-    hall = LineDriver()
-    for doing in doings:
-        _apply_event(hall, doing, data)
-        assert hall.updated_order() == hall.simulated_order()
+def test_incremental_order_is_exact_for_walk_ins_only(data: st.DataObject, events: list[str]) -> None:
+    driver = LineDriver()
+    for event in events:
+        _apply_event(driver, event, data)
+        assert driver.updated_order() == driver.simulated_order()
 
 
 @pytest.fixture
 def simulation_counter(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often an order was played through."""
+    """Count the full simulations."""
     counted: Counter[str] = Counter()
 
     def counting(line: Line, now: Any) -> Any:
-        counted["played"] += 1
+        counted["simulations"] += 1
         return call_order(line, now)
 
-    monkeypatch.setattr(kept, "call_order", counting)
+    monkeypatch.setattr(incremental_order, "call_order", counting)
     return counted
 
 
 def test_call_removes_first_ticket_without_simulation(simulation_counter: Counter[str]) -> None:
-    hall = LineDriver()
+    driver = LineDriver()
     for number in range(30):
-        hall.add_ticket("booked" if number % 3 == 0 else "walk_in", passes_left=9)
-    first = hall.updated_order()
+        driver.add_ticket("booked" if number % 3 == 0 else "walk_in", passes_left=9)
+    first = driver.updated_order()
     for _ in range(2):
-        hall.call_next()
-        assert hall.updated_order() == hall.simulated_order()
-    assert simulation_counter["played"] == 1
-    assert hall.updated_order() == first[2:]
+        driver.call_next()
+        assert driver.updated_order() == driver.simulated_order()
+    assert simulation_counter["simulations"] == 1
+    assert driver.updated_order() == first[2:]
 
 
 def test_new_walk_in_is_appended_without_simulation(simulation_counter: Counter[str]) -> None:
-    hall = LineDriver()
-    hall.add_ticket("booked")
+    driver = LineDriver()
+    driver.add_ticket("booked")
     for _ in range(10):
-        hall.add_ticket()
-    hall.updated_order()
-    newest = hall.add_ticket()
-    assert hall.updated_order()[-1] == newest.id
-    assert hall.updated_order() == hall.simulated_order()
-    assert simulation_counter["played"] == 1
+        driver.add_ticket()
+    driver.updated_order()
+    newest = driver.add_ticket()
+    assert driver.updated_order()[-1] == newest.id
+    assert driver.updated_order() == driver.simulated_order()
+    assert simulation_counter["simulations"] == 1
 
 
 def test_field_without_rule_triggers_no_simulation(simulation_counter: Counter[str]) -> None:
-    hall = LineDriver()
-    one = hall.add_ticket()
-    hall.add_ticket()
-    hall.updated_order()
-    hall.put_ticket(replace(one, help=True))
-    assert hall.updated_order() == hall.simulated_order()
-    assert simulation_counter["played"] == 1
+    driver = LineDriver()
+    ticket = driver.add_ticket()
+    driver.add_ticket()
+    driver.updated_order()
+    driver.put_ticket(replace(ticket, help=True))
+    assert driver.updated_order() == driver.simulated_order()
+    assert simulation_counter["simulations"] == 1
 
 
 def test_order_is_simulated_again_when_appointment_is_due(simulation_counter: Counter[str]) -> None:
-    hall = LineDriver()
-    early = hall.add_ticket("booked", offset=-5)
-    hall.add_ticket()
-    assert hall.updated_order()[-1] == early.id
-    hall.now += timedelta(minutes=3)
-    assert hall.updated_order()[0] == early.id
-    assert simulation_counter["played"] == 2
+    driver = LineDriver()
+    early = driver.add_ticket("booked", offset=-5)
+    driver.add_ticket()
+    assert driver.updated_order()[-1] == early.id
+    driver.now += timedelta(minutes=3)
+    assert driver.updated_order()[0] == early.id
+    assert simulation_counter["simulations"] == 2

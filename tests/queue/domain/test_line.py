@@ -1,4 +1,4 @@
-"""Who is next: the five rules, the guard, lateness, and the overtaking promise."""
+"""The choice of the next ticket: priority classes, guard, lateness and overtaking limit."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ..support.tickets import (
 )
 
 
-def _next_call(one: Line, minute: float, desk: str = "d1") -> tuple[int, CallReason] | None:
-    choice = choose_next([one], desk, at_minute(minute))
+def _next_call(line: Line, minute: float, desk: str = "d1") -> tuple[int, CallReason] | None:
+    choice = choose_next([line], desk, at_minute(minute))
     return (choice.ticket.number, choice.why) if choice else None
 
 
-# Rule 1
+# Tickets bound to a desk
 
 
 def test_held_ticket_is_first_at_its_desk_after_hold() -> None:
@@ -45,39 +45,39 @@ def test_desk_does_not_call_ticket_bound_to_other_desk() -> None:
     assert _next_call(line_with(bound), 0, desk="d2") is None
 
 
-# The guard
+# Guard
 
 
 def test_guard_calls_walk_in_after_two_appointments() -> None:
     two = (TicketKind.APPOINTMENT, TicketKind.APPOINTMENT)
-    people = (walk_in_ticket(1, -45), appointment_ticket(2, -10, 0))
-    assert _next_call(line_with(*people, last_calls=two), 0) == (1, CallReason.LONGEST_WAIT)
-    assert _next_call(line_with(*people, last_calls=two), -0.1) == (2, CallReason.APPOINTMENT_DUE)
+    tickets = (walk_in_ticket(1, -45), appointment_ticket(2, -10, 0))
+    assert _next_call(line_with(*tickets, last_calls=two), 0) == (1, CallReason.LONGEST_WAIT)
+    assert _next_call(line_with(*tickets, last_calls=two), -0.1) == (2, CallReason.APPOINTMENT_DUE)
 
 
 def test_guard_is_inactive_after_recent_walk_in_call() -> None:
-    people = (walk_in_ticket(1, -60), appointment_ticket(2, -10, 0))
+    tickets = (walk_in_ticket(1, -60), appointment_ticket(2, -10, 0))
     for calls in (
         (TicketKind.APPOINTMENT,),
         (TicketKind.APPOINTMENT, TicketKind.WALK_IN),
         (TicketKind.WALK_IN, TicketKind.APPOINTMENT),
     ):
-        assert _next_call(line_with(*people, last_calls=calls), 0) == (2, CallReason.APPOINTMENT_DUE)
+        assert _next_call(line_with(*tickets, last_calls=calls), 0) == (2, CallReason.APPOINTMENT_DUE)
 
 
 def test_guard_calls_preferential_ticket_after_30_minutes() -> None:
     two = (TicketKind.APPOINTMENT, TicketKind.APPOINTMENT)
-    people = (walk_in_ticket(1, -40), preferential_ticket(2, -30), appointment_ticket(3, -10, 0))
-    assert _next_call(line_with(*people, last_calls=two), 0) == (2, CallReason.LONGEST_WAIT)
+    tickets = (walk_in_ticket(1, -40), preferential_ticket(2, -30), appointment_ticket(3, -10, 0))
+    assert _next_call(line_with(*tickets, last_calls=two), 0) == (2, CallReason.LONGEST_WAIT)
 
 
-# Rule 3
+# Due appointments
 
 
 def test_appointment_is_due_two_minutes_before_its_time() -> None:
-    people = line_with(walk_in_ticket(1, -40), appointment_ticket(2, -10, 5))
-    assert _next_call(people, 3) == (2, CallReason.APPOINTMENT_DUE)
-    assert _next_call(people, 2.9) == (1, CallReason.ARRIVAL)
+    line = line_with(walk_in_ticket(1, -40), appointment_ticket(2, -10, 5))
+    assert _next_call(line, 3) == (2, CallReason.APPOINTMENT_DUE)
+    assert _next_call(line, 2.9) == (1, CallReason.ARRIVAL)
 
 
 def test_earliest_due_appointment_is_called_first() -> None:
@@ -94,7 +94,7 @@ def test_appointment_within_ten_minutes_is_on_time() -> None:
     )
 
 
-# Rule 4
+# Arrival order
 
 
 def test_walk_ins_are_called_in_arrival_order() -> None:
@@ -128,7 +128,7 @@ def test_longest_wait_wins_across_lines_then_preference() -> None:
     assert choose_next([first, tied], "d1", at_minute(0)).ticket.line_id == "first"  # type: ignore[union-attr]
 
 
-# Rule 5
+# Early appointments
 
 
 def test_early_appointment_is_called_only_in_empty_line() -> None:
@@ -137,7 +137,7 @@ def test_early_appointment_is_called_only_in_empty_line() -> None:
     assert _next_call(line_with(early), 0) == (1, CallReason.EARLY_APPOINTMENT)
 
 
-# Cool-down and absence
+# Postponed and absent tickets
 
 
 def test_postponed_ticket_is_not_called_early() -> None:
@@ -150,10 +150,10 @@ def test_only_waiting_tickets_are_called() -> None:
     away = [
         replace(walk_in_ticket(1, -9), state=state) for state in TicketState if state is not TicketState.WAITING
     ]
-    assert all(_next_call(line_with(one), 0) is None for one in away)
+    assert all(_next_call(line_with(ticket), 0) is None for ticket in away)
 
 
-# The overtaking promise
+# Overtaking limit
 
 
 def test_overtaking_limit_is_booked_plus_slack() -> None:
@@ -161,41 +161,41 @@ def test_overtaking_limit_is_booked_plus_slack() -> None:
 
 
 def test_overtaken_ticket_loses_one_pass_and_gets_reason() -> None:
-    people = line_with(walk_in_ticket(1, -40), appointment_ticket(2, -10, 0), walk_in_ticket(3, -5))
-    (after,), choice = choose_and_call_next([people], "d1", "boris", at_minute(0))
+    line = line_with(walk_in_ticket(1, -40), appointment_ticket(2, -10, 0), walk_in_ticket(3, -5))
+    (after,), choice = choose_and_call_next([line], "d1", "boris", at_minute(0))
     assert choice is not None
     assert choice.ticket.number == 2
-    passed, behind = after.ticket("t01"), after.ticket("t03")
-    assert (passed.passes_left, passed.reason) == (9, "appointment_due")
-    assert (behind.passes_left, behind.reason) == (10, None)  # came later, so was not passed
+    overtaken, later = after.ticket("t01"), after.ticket("t03")
+    assert (overtaken.passes_left, overtaken.reason) == (9, "appointment_due")
+    assert (later.passes_left, later.reason) == (10, None)  # issued later, so not overtaken
 
 
 def test_ticket_at_overtaking_limit_is_called_before_later() -> None:
-    people = line_with(
+    line = line_with(
         walk_in_ticket(1, -40, passes_left=0),
         appointment_ticket(2, -10, 0),
         held_ticket(walk_in_ticket(3, -8), "d1", until=-1),
         preferential_ticket(4, -7),
     )
-    assert _next_call(people, 0) == (1, CallReason.ARRIVAL)
+    assert _next_call(line, 0) == (1, CallReason.ARRIVAL)
 
 
 def test_overtaking_limit_does_not_block_earlier_tickets() -> None:
-    people = line_with(
-        walk_in_ticket(1, -40), walk_in_ticket(2, -30, passes_left=0), appointment_ticket(3, -10, 0)
-    )
-    assert _next_call(people, 0) == (1, CallReason.ARRIVAL)
+    line = line_with(walk_in_ticket(1, -40), walk_in_ticket(2, -30, passes_left=0), appointment_ticket(3, -10, 0))
+    assert _next_call(line, 0) == (1, CallReason.ARRIVAL)
 
 
 def test_postponed_ticket_is_not_overtaken_and_blocks_no_call() -> None:
-    aside = walk_in_ticket(1, -40, passes_left=0, not_before=at_minute(5))
-    (after,), choice = choose_and_call_next([line_with(aside, walk_in_ticket(2, -5))], "d1", "boris", at_minute(0))
+    postponed = walk_in_ticket(1, -40, passes_left=0, not_before=at_minute(5))
+    (after,), choice = choose_and_call_next(
+        [line_with(postponed, walk_in_ticket(2, -5))], "d1", "boris", at_minute(0)
+    )
     assert choice is not None
     assert choice.ticket.number == 2
-    assert after.ticket("t01") == aside
+    assert after.ticket("t01") == postponed
 
 
-# Calling
+# Call
 
 
 def test_call_sets_desk_and_records_kind_for_guard() -> None:
@@ -212,68 +212,68 @@ def test_call_from_empty_line_changes_nothing() -> None:
     assert choose_and_call_next([empty], "d1", "boris", at_minute(0)) == ((empty,), None)
 
 
-# The order of calls
+# Call order
 
 
 def test_order_equals_future_calls() -> None:
-    people = line_with(
+    line = line_with(
         walk_in_ticket(1, -40), appointment_ticket(2, -10, 0), walk_in_ticket(3, -30), preferential_ticket(4, -20)
     )
-    assert [place.ticket.number for place in call_order(people, at_minute(0))] == [2, 1, 4, 3]
+    assert [call.ticket.number for call in call_order(line, at_minute(0))] == [2, 1, 4, 3]
 
 
 def test_early_appointment_moves_up_when_due() -> None:
-    people = line_with(
+    line = line_with(
         *(walk_in_ticket(number, -20 + number) for number in range(1, 6)), appointment_ticket(9, 0, 14)
     )
-    # One desk and ten minutes each: after two people it is 20 minutes later, and the appointment is due.
-    places = simulate_desks([people], [OpenDesk(("line",), at_minute(0))], at_minute(0))
-    assert [place.ticket.number for place in places] == [1, 2, 9, 3, 4, 5]
-    assert [place.at for place in places[:3]] == [at_minute(0), at_minute(10), at_minute(20)]
+    # One desk, ten minutes for each visit: after two visits the appointment is due.
+    calls = simulate_desks([line], [OpenDesk(("line",), at_minute(0))], at_minute(0))
+    assert [call.ticket.number for call in calls] == [1, 2, 9, 3, 4, 5]
+    assert [call.at for call in calls[:3]] == [at_minute(0), at_minute(10), at_minute(20)]
 
 
 def test_early_appointment_is_last_in_present_order() -> None:
-    people = line_with(walk_in_ticket(1, -5), appointment_ticket(9, 0, 14))
-    assert [(place.ticket.number, place.at) for place in call_order(people, at_minute(0))] == [
+    line = line_with(walk_in_ticket(1, -5), appointment_ticket(9, 0, 14))
+    assert [(call.ticket.number, call.at) for call in call_order(line, at_minute(0))] == [
         (1, at_minute(0)),
         (9, at_minute(0)),
     ]
 
 
 def test_postponed_ticket_is_placed_at_its_call_time() -> None:
-    people = line_with(
+    line = line_with(
         replace(walk_in_ticket(1, -30), not_before=at_minute(10)), walk_in_ticket(2, -5), walk_in_ticket(3, -4)
     )
-    places = simulate_desks([people], [OpenDesk(("line",), at_minute(0))], at_minute(0))
-    assert [place.ticket.number for place in places] == [2, 1, 3]
+    calls = simulate_desks([line], [OpenDesk(("line",), at_minute(0))], at_minute(0))
+    assert [call.ticket.number for call in calls] == [2, 1, 3]
 
 
 def test_idle_desk_calls_postponed_ticket_on_return() -> None:
-    people = line_with(replace(walk_in_ticket(1, -30), not_before=at_minute(10)))
-    assert [
-        place.at for place in simulate_desks([people], [OpenDesk(("line",), at_minute(0))] * 2, at_minute(0))
-    ] == [at_minute(10)]
+    line = line_with(replace(walk_in_ticket(1, -30), not_before=at_minute(10)))
+    assert [call.at for call in simulate_desks([line], [OpenDesk(("line",), at_minute(0))] * 2, at_minute(0))] == [
+        at_minute(10)
+    ]
 
 
 def test_desk_calls_from_its_own_lines_only() -> None:
     first = line_with(walk_in_ticket(1, -20), walk_in_ticket(2, -19), line_id="first")
     second = line_with(walk_in_ticket(3, -30), line_id="second")
-    places = simulate_desks([first, second], [OpenDesk(("first",), at_minute(5))], at_minute(0))
-    assert [(place.ticket.number, place.at) for place in places] == [(1, at_minute(5)), (2, at_minute(15))]
+    calls = simulate_desks([first, second], [OpenDesk(("first",), at_minute(5))], at_minute(0))
+    assert [(call.ticket.number, call.at) for call in calls] == [(1, at_minute(5)), (2, at_minute(15))]
 
 
 def test_order_respects_overtaking_limit() -> None:
     appointments = [appointment_ticket(number, -14 + number / 10, 0) for number in range(2, 6)]
-    people = line_with(walk_in_ticket(1, -40, passes_left=2), *appointments)
-    assert [place.ticket.number for place in call_order(people, at_minute(0))] == [2, 3, 1, 4, 5]
+    line = line_with(walk_in_ticket(1, -40, passes_left=2), *appointments)
+    assert [call.ticket.number for call in call_order(line, at_minute(0))] == [2, 3, 1, 4, 5]
 
 
 def test_desk_lists_next_calls_with_reasons() -> None:
-    people = line_with(
+    line = line_with(
         walk_in_ticket(1, -40), appointment_ticket(2, -10, 0), walk_in_ticket(3, -30), walk_in_ticket(4, -2)
     )
-    following = next_calls_at_desk([people], "d1", at_minute(0), 3)
-    assert [(one.ticket.number, one.why) for one in following] == [
+    following = next_calls_at_desk([line], "d1", at_minute(0), 3)
+    assert [(call.ticket.number, call.why) for call in following] == [
         (2, CallReason.APPOINTMENT_DUE),
         (1, CallReason.ARRIVAL),
         (3, CallReason.ARRIVAL),

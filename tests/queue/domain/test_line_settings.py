@@ -1,4 +1,4 @@
-"""The numbers of a line: an office sets its own, and a number that makes no sense is named."""
+"""The settings of a line: defaults, overrides, and the error of each invalid value."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def test_line_without_overrides_has_defaults() -> None:
 
 
 def test_override_changes_only_the_named_settings() -> None:
-    rules = LineSettings.from_overrides({"guard_wait": 3600, "rejoins": 2})
-    assert (rules.guard_wait, rules.rejoins) == (timedelta(hours=1), 2)
-    assert rules.missed_after == DEFAULT_LINE_SETTINGS.missed_after
+    settings = LineSettings.from_overrides({"guard_wait": 3600, "rejoins": 2})
+    assert (settings.guard_wait, settings.rejoins) == (timedelta(hours=1), 2)
+    assert settings.missed_after == DEFAULT_LINE_SETTINGS.missed_after
 
 
 def test_every_setting_has_bounds_that_contain_its_default() -> None:
-    assert set(SETTING_BOUNDS) == {one.name for one in fields(LineSettings)}
+    assert set(SETTING_BOUNDS) == {field.name for field in fields(LineSettings)}
     numbers = DEFAULT_LINE_SETTINGS.to_numbers()
     assert all(SETTING_BOUNDS[name][0] <= number <= SETTING_BOUNDS[name][1] for name, number in numbers.items())
     assert LineSettings.from_overrides(numbers) == DEFAULT_LINE_SETTINGS
@@ -47,7 +47,7 @@ def test_every_setting_has_bounds_that_contain_its_default() -> None:
         ({"rejoins": None}, "rules.rejoins", "not_a_number"),
         ({"guard_wait": -1}, "rules.guard_wait", "out_of_range"),
         ({"guard_calls": 0}, "rules.guard_calls", "out_of_range"),
-        ({"missed_after": 180_000}, "rules.missed_after", "out_of_range"),  # milliseconds
+        ({"missed_after": 180_000}, "rules.missed_after", "out_of_range"),  # the value is in milliseconds
         ({"recall_after": 200, "missed_after": 120}, "rules.recall_after", "out_of_range"),
         ({"late_until": 300}, "rules.on_time_until", "out_of_range"),
     ],
@@ -55,24 +55,30 @@ def test_every_setting_has_bounds_that_contain_its_default() -> None:
 def test_invalid_setting_is_named_with_its_code(settings: dict[str, Any], field: str, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         LineSettings.from_overrides(settings)
-    assert [(one.field, one.code) for one in caught.value.fields] == [(field, code)]
+    assert [(error.field, error.code) for error in caught.value.fields] == [(field, code)]
 
 
 def test_all_invalid_settings_are_reported_together() -> None:
     with pytest.raises(Invalid) as caught:
         LineSettings.from_overrides({"rejoins": -1, "nonsense": 1})
-    assert {one.field for one in caught.value.fields} == {"rules.rejoins", "rules.nonsense"}
+    assert {error.field for error in caught.value.fields} == {"rules.rejoins", "rules.nonsense"}
 
 
 def test_settings_page_documents_every_setting() -> None:
     text = (Path(__file__).parents[3] / "docs" / "queue_settings.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (\d+)( s)? \| (\d+) – (\d+) \|", text, re.MULTILINE)
-    told = {name: (int(house), bool(unit), (int(least), int(most))) for name, house, unit, least, most in rows}
+    documented = {
+        name: (int(default), bool(unit), (int(least), int(most))) for name, default, unit, least, most in rows
+    }
     durations = {
-        one.name for one in fields(LineSettings) if isinstance(getattr(DEFAULT_LINE_SETTINGS, one.name), timedelta)
+        field.name
+        for field in fields(LineSettings)
+        if isinstance(getattr(DEFAULT_LINE_SETTINGS, field.name), timedelta)
     }
     numbers = DEFAULT_LINE_SETTINGS.to_numbers()
-    assert told == {name: (numbers[name], name in durations, SETTING_BOUNDS[name]) for name in SETTING_BOUNDS}
+    assert documented == {
+        name: (numbers[name], name in durations, SETTING_BOUNDS[name]) for name in SETTING_BOUNDS
+    }
 
 
 @given(st.fixed_dictionaries({}, optional={name: st.integers(*bounds) for name, bounds in SETTING_BOUNDS.items()}))

@@ -1,4 +1,4 @@
-"""What became of visits, in figures."""
+"""Statistics of visits from their segments."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from office360.queue.domain.ticket import TicketKind, TicketState
 from ..support.tickets import at_minute
 
 
-def make_visit(*stretches: tuple[TicketState, float], arrived: float = 0, **changes: Any) -> MeasuredVisit:
-    """Somebody who came at that minute, and for how many minutes they were in each state, one after the other."""
+def make_visit(*periods: tuple[TicketState, float], arrived: float = 0, **changes: Any) -> MeasuredVisit:
+    """Make a visit. `periods`: consecutive states with their minutes; `arrived`: the minute of arrival."""
     segments, clock = [], arrived
-    for state, minutes in stretches:
+    for state, minutes in periods:
         segments.append(TicketSegment(state, at_minute(clock), at_minute(clock + minutes)))
         clock += minutes
     changes = {"state": TicketState.FINISHED, "line": "registry", "service": "documents", **changes}
@@ -38,25 +38,25 @@ SERVED_STATES = ((TicketState.WAITING, 10), (TicketState.CALLED, 1), (TicketStat
 
 
 def test_wait_runs_from_arrival_to_first_call() -> None:
-    again = make_visit(
+    called_twice = make_visit(
         *SERVED_STATES[:2],
         (TicketState.MISSED, 5),
         (TicketState.WAITING, 5),
         (TicketState.CALLED, 2),
         (TicketState.SERVING, 7),
     )
-    assert again.wait_s == 600
+    assert called_twice.wait_s == 600
 
 
 def test_way_time_is_of_the_answered_call() -> None:
-    again = make_visit(
+    called_twice = make_visit(
         *SERVED_STATES[:2],
         (TicketState.MISSED, 5),
         (TicketState.WAITING, 5),
         (TicketState.CALLED, 2),
         (TicketState.SERVING, 7),
     )
-    assert again.way_s == 120
+    assert called_twice.way_s == 120
 
 
 def test_service_time_sums_desk_time_without_hold() -> None:
@@ -147,6 +147,6 @@ def test_percentiles_are_in_order(seconds: list[float]) -> None:
 @given(st.lists(st.sampled_from(["registry", "identity"])))
 def test_group_figures_add_up_to_total(lines: list[str]) -> None:
     visits = [make_visit(*SERVED_STATES, line=line) for line in lines]
-    groups = figures_by_group(visits, lambda one: one.line)
-    assert sum(one.tickets for one in groups.values()) == visit_figures(visits).tickets
+    groups = figures_by_group(visits, lambda visit: visit.line)
+    assert sum(group.tickets for group in groups.values()) == visit_figures(visits).tickets
     assert list(groups) == sorted(set(lines))

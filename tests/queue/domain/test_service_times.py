@@ -1,4 +1,4 @@
-"""What an office's past says of its pace, drawn towards what it expects while the past is short."""
+"""Service times from the history of an office, drawn towards the set durations."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ EXPECTED = {"documents": TEN}
 
 
 def _minutes(*lasted: float) -> list[timedelta]:
-    return [timedelta(minutes=one) for one in lasted]
+    return [timedelta(minutes=minutes) for minutes in lasted]
 
 
 def test_service_time_without_history_is_expected_minutes() -> None:
     assert shrink_to_expected(TEN, []) == UNMEASURED_SERVICE_TIMES.visit_time("documents", TEN)
-    assert estimate_service_times(ServiceHistory(), EXPECTED).visit_time(
-        "documents", TEN
-    ) == UNMEASURED_SERVICE_TIMES.visit_time("documents", TEN)
+    estimated = estimate_service_times(ServiceHistory(), EXPECTED)
+    assert estimated.visit_time("documents", TEN) == UNMEASURED_SERVICE_TIMES.visit_time("documents", TEN)
 
 
 def test_history_counts_half_at_credibility_visits() -> None:
@@ -47,10 +46,8 @@ def test_implausible_durations_are_ignored() -> None:
 
 
 def test_removed_service_is_left_out() -> None:
-    assert (
-        estimate_service_times(ServiceHistory(durations_by_service={"old": (TEN,)}), EXPECTED).by_service.keys()
-        == EXPECTED.keys()
-    )
+    history = ServiceHistory(durations_by_service={"old": (TEN,)})
+    assert estimate_service_times(history, EXPECTED).by_service.keys() == EXPECTED.keys()
 
 
 def test_no_show_share_starts_at_published_prior() -> None:
@@ -64,14 +61,14 @@ def test_no_show_share_starts_at_published_prior() -> None:
 
 
 def test_systematic_spread_shrinks_with_history() -> None:
-    doubts = [
+    spreads = [
         estimate_service_times(
             ServiceHistory(durations_by_service={"documents": (TEN,) * count}), EXPECTED
         ).systematic_spread
         for count in (0, 5, 50, 500)
     ]
-    assert doubts == sorted(doubts, reverse=True)
-    assert doubts[-1] > 0.1  # a day is never like the mean
+    assert spreads == sorted(spreads, reverse=True)
+    assert spreads[-1] > 0.1  # the spread of whole days remains
 
 
 @given(st.lists(st.floats(1, 100), max_size=60))

@@ -1,4 +1,4 @@
-"""What may happen to a ticket, and what may not."""
+"""The transitions of a ticket: allowed, refused, limited."""
 
 from __future__ import annotations
 
@@ -7,44 +7,50 @@ from dataclasses import replace
 
 import pytest
 from office360.core.errors import Refused
-from office360.queue.domain import ticket
+from office360.queue.domain import ticket as rules
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import Ticket, TicketState
 
 from ..support.tickets import at_minute, walk_in_ticket
 
-RULES = LineSettings()
+SETTINGS = LineSettings()
 NOW = at_minute(0)
 
-# Every action, and the states from which it is allowed.
+# Every transition, and the states from which it is allowed.
 ACTIONS: dict[str, tuple[Callable[[Ticket], Ticket], set[TicketState]]] = {
-    "call": (lambda one: ticket.begin_call(one, "d1", "boris", NOW), {TicketState.WAITING, TicketState.ON_HOLD}),
-    "recall": (ticket.repeat_call, {TicketState.CALLED}),
+    "call": (
+        lambda ticket: rules.begin_call(ticket, "d1", "boris", NOW),
+        {TicketState.WAITING, TicketState.ON_HOLD},
+    ),
+    "recall": (rules.repeat_call, {TicketState.CALLED}),
     "start": (
-        lambda one: ticket.begin_service(one, "d1", "boris", NOW),
+        lambda ticket: rules.begin_service(ticket, "d1", "boris", NOW),
         {TicketState.CALLED, TicketState.ON_HOLD},
     ),
-    "finish": (lambda one: ticket.end_service(one, None, NOW), {TicketState.SERVING}),
-    "put_back": (lambda one: ticket.take_back_call(one, NOW), {TicketState.CALLED}),
-    "postpone": (lambda one: ticket.postpone_ticket(one, RULES, NOW), {TicketState.WAITING, TicketState.CALLED}),
+    "finish": (lambda ticket: rules.end_service(ticket, None, NOW), {TicketState.SERVING}),
+    "put_back": (lambda ticket: rules.take_back_call(ticket, NOW), {TicketState.CALLED}),
+    "postpone": (
+        lambda ticket: rules.postpone_ticket(ticket, SETTINGS, NOW),
+        {TicketState.WAITING, TicketState.CALLED},
+    ),
     "hold": (
-        lambda one: ticket.put_on_hold(one, "d1", at_minute(10), NOW),
+        lambda ticket: rules.put_on_hold(ticket, "d1", at_minute(10), NOW),
         {TicketState.WAITING, TicketState.SERVING},
     ),
-    "end_hold": (lambda one: ticket.end_hold(one, NOW), {TicketState.ON_HOLD}),
-    "place": (lambda one: ticket.put_first(one, NOW), {TicketState.WAITING, TicketState.MISSED}),
+    "end_hold": (lambda ticket: rules.end_hold(ticket, NOW), {TicketState.ON_HOLD}),
+    "place": (lambda ticket: rules.put_first(ticket, NOW), {TicketState.WAITING, TicketState.MISSED}),
     "transfer": (
-        lambda one: ticket.move_to_line(one, "b", "other", one.expected, None, NOW),
+        lambda ticket: rules.move_to_line(ticket, "b", "other", ticket.expected, None, NOW),
         {TicketState.SERVING},
     ),
-    "miss": (lambda one: ticket.miss_call(one, RULES, NOW), {TicketState.CALLED}),
-    "rejoin": (lambda one: ticket.rejoin_after_miss(one, RULES, NOW), {TicketState.MISSED}),
-    "no_show": (lambda one: ticket.end_as_no_show(one, NOW), {TicketState.CALLED, TicketState.MISSED}),
+    "miss": (lambda ticket: rules.miss_call(ticket, SETTINGS, NOW), {TicketState.CALLED}),
+    "rejoin": (lambda ticket: rules.rejoin_after_miss(ticket, SETTINGS, NOW), {TicketState.MISSED}),
+    "no_show": (lambda ticket: rules.end_as_no_show(ticket, NOW), {TicketState.CALLED, TicketState.MISSED}),
     "leave": (
-        lambda one: ticket.end_as_left(one, NOW),
+        lambda ticket: rules.end_as_left(ticket, NOW),
         {TicketState.WAITING, TicketState.STANDBY, TicketState.CALLED, TicketState.MISSED, TicketState.ON_HOLD},
     ),
-    "expire": (lambda one: ticket.expire_ticket(one, NOW), set(ticket.ACTIVE_STATES)),
+    "expire": (lambda ticket: rules.expire_ticket(ticket, NOW), set(rules.ACTIVE_STATES)),
 }
 
 
@@ -55,47 +61,47 @@ def _ticket_in(state: TicketState) -> Ticket:
 @pytest.mark.parametrize("state", TicketState)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_transition_is_refused_in_every_other_state(action: str, state: TicketState) -> None:
-    act, allowed = ACTIONS[action]
+    transition, allowed = ACTIONS[action]
     if state in allowed:
-        act(_ticket_in(state))
+        transition(_ticket_in(state))
         return
     with pytest.raises(Refused) as refused:
-        act(_ticket_in(state))
+        transition(_ticket_in(state))
     assert refused.value.code == "illegal_transition"
 
 
-@pytest.mark.parametrize("state", sorted(ticket.ENDED_STATES))
+@pytest.mark.parametrize("state", sorted(rules.ENDED_STATES))
 def test_ended_ticket_allows_no_transition(state: TicketState) -> None:
-    assert ticket.ALLOWED_TRANSITIONS[state] == frozenset()
-    assert ticket.allowed_actions(_ticket_in(state), RULES, NOW) == ()
+    assert rules.ALLOWED_TRANSITIONS[state] == frozenset()
+    assert rules.allowed_actions(_ticket_in(state), SETTINGS, NOW) == ()
 
 
 def test_missed_ticket_rejoins_only_once() -> None:
-    back = ticket.rejoin_after_miss(_ticket_in(TicketState.MISSED), RULES, NOW)
+    back = rules.rejoin_after_miss(_ticket_in(TicketState.MISSED), SETTINGS, NOW)
     assert (back.state, back.rejoins, back.arrived_at) == (TicketState.WAITING, 1, at_minute(-20))
     with pytest.raises(Refused, match="rejoin_used"):
-        ticket.rejoin_after_miss(replace(back, state=TicketState.MISSED), RULES, NOW)
+        rules.rejoin_after_miss(replace(back, state=TicketState.MISSED), SETTINGS, NOW)
 
 
 def test_missed_ticket_rejoins_within_20_minutes() -> None:
     missed = _ticket_in(TicketState.MISSED)
-    assert ticket.allowed_actions(missed, RULES, at_minute(18.9)) == ("leave", "rejoin")
-    ticket.rejoin_after_miss(missed, RULES, at_minute(18.9))
-    assert ticket.allowed_actions(missed, RULES, at_minute(19)) == ("leave",)
+    assert rules.allowed_actions(missed, SETTINGS, at_minute(18.9)) == ("leave", "rejoin")
+    rules.rejoin_after_miss(missed, SETTINGS, at_minute(18.9))
+    assert rules.allowed_actions(missed, SETTINGS, at_minute(19)) == ("leave",)
     with pytest.raises(Refused, match="rejoin_too_late"):
-        ticket.rejoin_after_miss(missed, RULES, at_minute(19))
+        rules.rejoin_after_miss(missed, SETTINGS, at_minute(19))
 
 
 def test_second_missed_call_is_no_show() -> None:
-    assert ticket.miss_call(_ticket_in(TicketState.CALLED), RULES, NOW).state is TicketState.MISSED
+    assert rules.miss_call(_ticket_in(TicketState.CALLED), SETTINGS, NOW).state is TicketState.MISSED
     assert (
-        ticket.miss_call(replace(_ticket_in(TicketState.CALLED), rejoins=1), RULES, NOW).state
+        rules.miss_call(replace(_ticket_in(TicketState.CALLED), rejoins=1), SETTINGS, NOW).state
         is TicketState.NO_SHOW
     )
 
 
 def test_postponing_is_allowed_once_and_keeps_arrival() -> None:
-    later = ticket.postpone_ticket(_ticket_in(TicketState.CALLED), RULES, NOW)
+    later = rules.postpone_ticket(_ticket_in(TicketState.CALLED), SETTINGS, NOW)
     assert (later.state, later.not_before, later.arrived_at) == (
         TicketState.WAITING,
         at_minute(10),
@@ -103,19 +109,19 @@ def test_postponing_is_allowed_once_and_keeps_arrival() -> None:
     )
     assert later.desk_id is None
     with pytest.raises(Refused, match="postpone_used"):
-        ticket.postpone_ticket(later, RULES, at_minute(20))
+        rules.postpone_ticket(later, SETTINGS, at_minute(20))
 
 
 def test_call_taken_back_clears_desk_and_agent() -> None:
-    back = ticket.take_back_call(_ticket_in(TicketState.CALLED), NOW)
+    back = rules.take_back_call(_ticket_in(TicketState.CALLED), NOW)
     assert (back.desk_id, back.agent_id, back.arrived_at) == (None, None, at_minute(-20))
 
 
 def test_serving_ticket_is_finished_at_end_of_day() -> None:
-    done = ticket.expire_ticket(_ticket_in(TicketState.SERVING), NOW)
+    done = rules.expire_ticket(_ticket_in(TicketState.SERVING), NOW)
     assert (done.state, done.outcome) == (TicketState.FINISHED, "unrecorded")
-    assert ticket.expire_ticket(_ticket_in(TicketState.WAITING), NOW).state is TicketState.EXPIRED
+    assert rules.expire_ticket(_ticket_in(TicketState.WAITING), NOW).state is TicketState.EXPIRED
 
 
 def test_starting_service_clears_help_request() -> None:
-    assert not ticket.begin_service(replace(_ticket_in(TicketState.CALLED), help=True), "d1", "boris", NOW).help
+    assert not rules.begin_service(replace(_ticket_in(TicketState.CALLED), help=True), "d1", "boris", NOW).help
