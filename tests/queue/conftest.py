@@ -1,4 +1,4 @@
-"""The small cast: amina waits, boris and carmen work here, diego works elsewhere."""
+"""The cast of the queue tests: citizen amina, agent boris, host carmen, diego elsewhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INTEGRATION = Principal("program", "Program", StaffRole.INTEGRATION, None, is_ap
 
 @dataclass(frozen=True)
 class OfficeDriver:
-    """The central office from the inside: what people and agents do in it, in one line each."""
+    """Use cases of the central office, one line each."""
 
     runtime: Runtime
     office: Office
@@ -68,7 +68,7 @@ class OfficeDriver:
         return await service.call_next(self.runtime, agent, self.desk_id(number))
 
     async def call_new_ticket(self) -> tuple[IssuedTicket, Ticket]:
-        """Somebody who has just been called to boris's desk."""
+        """Take a ticket and call it to boris's desk 1."""
         issued = await self.take_ticket()
         await self.open_desk()
         ticket = await self.call_next()
@@ -76,7 +76,7 @@ class OfficeDriver:
         return issued, ticket
 
     async def ticket_json(self, issued: IssuedTicket, language: str = "es") -> dict[str, object]:
-        """What this phone is told."""
+        """Return the ticket as its phone gets it."""
         async with self.runtime.read_session() as session:
             return await describe_ticket_by_id(session, self.runtime, issued.ticket.id, language)
 
@@ -88,7 +88,7 @@ class OfficeDriver:
             return (await appointments.appointment_by_id(session, appointment.id)).state
 
     async def fire_due_timers(self) -> None:
-        """Let happen what is due."""
+        """Fire the timers that are due."""
         await fire_due_timers(self.runtime, service.TIMERS)
 
 
@@ -99,7 +99,7 @@ async def driver(runtime: Runtime, office: Office) -> OfficeDriver:
 
 @pytest.fixture
 async def server_driver(app_server: AppServer, office: Office) -> OfficeDriver:
-    """The office as the process of the test server sees it, with its bus."""
+    """A driver in the process of the test server, with its bus."""
     return OfficeDriver(app_server.runtime, office)
 
 

@@ -1,4 +1,4 @@
-"""Desks and calls on both databases: who may, what follows, and that no two desks call the same person."""
+"""Desks and calls of agents, on both databases."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def _desk(driver: OfficeDriver, number: int = 1) -> dict[str, object]:
 
 async def test_desk_has_one_agent(driver: OfficeDriver) -> None:
     await driver.open_desk()
-    await driver.open_desk()  # sitting there already is no fault
+    await driver.open_desk()  # idempotent
     with pytest.raises(Conflict, match="desk_taken"):
         await driver.open_desk(agent=ELENA)
     assert (await _desk(driver))["agent"] == "Boris"
@@ -70,7 +70,7 @@ async def test_desk_is_closed_only_by_its_agent_or_a_host(driver: OfficeDriver) 
     with pytest.raises(NotAllowed, match="not_your_desk"):
         await service.close_desk(driver.runtime, ELENA, driver.desk_id(1))
     await service.close_desk(driver.runtime, CARMEN, driver.desk_id(1))
-    await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))  # closed already is no fault
+    await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))  # idempotent
     assert (await _desk(driver))["state"] == "closed"
 
 
@@ -229,7 +229,7 @@ async def test_held_ticket_of_closed_desk_is_callable_anywhere(driver: OfficeDri
     assert back.id == issued.ticket.id
 
 
-# A desk whose person stands in a line that it does not serve
+# A desk with a ticket of a line that it does not serve
 
 
 async def _remove_line_from_desk(driver: OfficeDriver, number: int, line: str) -> None:
@@ -258,7 +258,7 @@ async def test_desk_without_lines_opens_and_closes(driver: OfficeDriver) -> None
     await _remove_line_from_desk(driver, 1, "registry")
     await _remove_line_from_desk(driver, 1, "identity")
     await driver.take_ticket()
-    for _ in range(2):  # sitting there already is no fault
+    for _ in range(2):  # idempotent
         await driver.open_desk(1)
     assert await driver.call_next() is None
     await service.close_desk(driver.runtime, BORIS, driver.desk_id(1))
@@ -302,7 +302,7 @@ async def _open_desks_for_agents(driver: OfficeDriver, count: int) -> list[Princ
 
 
 async def _serve_all(driver: OfficeDriver, number: int, agent: Principal) -> list[str]:
-    """Call, start and finish until nobody is there."""
+    """Call, start and finish tickets until the line is empty."""
     attended: list[str] = []
     while (ticket := await driver.call_next(number, agent)) is not None:
         attended.append(ticket.id)
@@ -366,7 +366,7 @@ async def test_concurrent_call_and_leave_end_in_state_left(driver: OfficeDriver)
     assert called is None or (isinstance(called, Ticket) and called.id == issued.ticket.id)
 
 
-# By itself
+# Timers
 
 
 async def test_call_is_repeated_after_1_and_missed_after_3_minutes(driver: OfficeDriver, clock: FakeClock) -> None:

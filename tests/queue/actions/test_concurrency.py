@@ -1,4 +1,4 @@
-"""Citizens, agents and hosts who do everything at once, on both databases: what holds whatever they do."""
+"""Random concurrent actions of citizens, agents and hosts, on both databases."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HOSTS = (CARMEN, Principal("fatima", "Fatima", StaffRole.HOST, frozenset({"centr
 AGENTS = tuple(Principal(f"agent{number}", f"Agent {number}", StaffRole.AGENT, None) for number in range(1, 5))
 SERVICES = ("documents", "certificate")
 ROUNDS, PARALLEL_ACTIONS = 12, 8
-# What a rule may say to whoever was a moment late. Anything else, a fault of the database above all, is a failure.
+# Expected refusals of an action that lost a race. Any other error, above all one of the database, is a failure.
 EXPECTED = {
     "illegal_transition",
     "not_your_desk",
@@ -55,7 +55,7 @@ ClientAction = Callable[["RandomClients"], Awaitable[Any]]
 
 @dataclass
 class RandomClients:
-    """Some people of an office, and chance."""
+    """Random citizens and staff of one office."""
 
     driver: OfficeDriver
     rng: random.Random
@@ -193,7 +193,7 @@ def _check_one_ticket_per_desk(tickets: Any) -> None:
 
 
 def _check_segments(tickets: Any, segments: Any) -> None:
-    """Each stretch begins where the one before ended, and the present one where the last ended."""
+    """Assert that each segment, and the present state, starts at the end of the one before."""
     past: dict[str, list[Any]] = defaultdict(list)
     for one in segments:
         past[one.ticket_id].append(one)
@@ -205,7 +205,7 @@ def _check_segments(tickets: Any, segments: Any) -> None:
 
 
 def _check_events(tickets: Any, events: Any) -> None:
-    """Told from the events alone, every ticket is where it is."""
+    """Assert that the last event of each ticket holds its state."""
     steps: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
     for one in events:
         if one.before != one.after:

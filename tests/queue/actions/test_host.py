@@ -64,7 +64,7 @@ async def test_ticket_put_first_is_called_first_and_others_see_reason(
     called = await driver.call_next()
     assert called is not None
     assert called.id == second.ticket.id
-    assert (await driver.ticket_json(first))["at_most_overtaken_by"] == 2  # no pass of the promise
+    assert (await driver.ticket_json(first))["at_most_overtaken_by"] == 2  # not counted as overtaking
 
 
 async def test_host_returns_missed_ticket_to_line(driver: OfficeDriver, clock: FakeClock) -> None:

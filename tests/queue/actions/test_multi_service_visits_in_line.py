@@ -1,4 +1,4 @@
-"""A visit of several services in the line: as long as all of them, and told apart in what was measured."""
+"""Visits of several services in the line: their length and their statistics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ...conftest import FakeClock
 from ..conftest import AT_11, BORIS, ELENA, OfficeDriver
 from ..support.tickets import T0, appointment_ticket, line_with, walk_in_ticket
 
-MORE_SERVICES = ("certificate",)  # 15 minutes, after documents, 10
+MORE_SERVICES = ("certificate",)  # 15 minutes, after 10 for documents
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -39,7 +39,7 @@ def minutes(count: float) -> timedelta:
 
 
 async def serve_both_services(driver: OfficeDriver, clock: FakeClock) -> Ticket:
-    """Amina, who came for both and sits at boris's desk."""
+    """Start to serve a visit of both services at boris's desk."""
     appointment = await driver.book_appointment(AT_11, more=MORE_SERVICES)
     clock.set(AT_11)
     await driver.check_in(appointment)
@@ -66,12 +66,12 @@ async def test_ticket_lasts_as_long_as_all_its_services(driver: OfficeDriver, cl
 async def test_expected_appointment_counts_all_its_services(driver: OfficeDriver) -> None:
     appointment = await driver.book_appointment(AT_11, more=MORE_SERVICES)
     async with driver.runtime.read_session() as session:
-        floor = await office_state.load_office_state(session, driver.office, driver.runtime.now())
+        state = await office_state.load_office_state(session, driver.office, driver.runtime.now())
     line_id = driver.office.service("documents").line_id
-    assert [(one.expected, one.more_services) for one in floor.appointments_by_line[line_id]] == [
+    assert [(one.expected, one.more_services) for one in state.appointments_by_line[line_id]] == [
         (minutes(25), ("certificate",))
     ]
-    assert floor.appointments_by_line[line_id][0].appointment_id == appointment.id
+    assert state.appointments_by_line[line_id][0].appointment_id == appointment.id
 
 
 @sqlite_only
@@ -85,8 +85,8 @@ async def test_forecast_includes_long_visit_of_two_services(driver: OfficeDriver
     await driver.open_desk()
     async with driver.runtime.read_session() as session:
         office = await office_by_id(session, driver.office.id)
-        floor = await office_state.load_office_state(session, office, clock.now())
-    forecast = floor.forecast_new_ticket(office.service("documents").line_id, minutes(10), "documents")
+        state = await office_state.load_office_state(session, office, clock.now())
+    forecast = state.forecast_new_ticket(office.service("documents").line_id, minutes(10), "documents")
     assert forecast is not None
     assert forecast.finished_by > AT_11 + minutes(190)
 
@@ -94,8 +94,8 @@ async def test_forecast_includes_long_visit_of_two_services(driver: OfficeDriver
 @pytest.mark.parametrize(
     ("to", "left", "takes"),
     [
-        ({"service": "certificate"}, ("certificate",), 15),  # the first is done
-        ({"service": "documents", "desk": 2}, ("documents", "certificate"), 25),  # a colleague does all of it
+        ({"service": "certificate"}, ("certificate",), 15),  # documents are done
+        ({"service": "documents", "desk": 2}, ("documents", "certificate"), 25),  # desk 2 does both services
         ({"desk": 2}, ("documents", "certificate"), 25),
     ],
 )
@@ -143,7 +143,7 @@ async def test_single_service_part_is_measured(driver: OfficeDriver, clock: Fake
     assert period.services["certificate"].service.mean_s == 17 * 60
 
 
-# Pure
+# Rules
 
 
 def test_combined_service_time_adds_measured_times() -> None:
@@ -177,7 +177,7 @@ def test_combined_visit_delays_next_ticket_by_all_services() -> None:
         crowd = line_with(first, behind)
         _, ranges = forecast_line(crowd, [crowd], desks, [], T0, pace)
         earliest[more] = ranges[behind.id].earliest
-    assert earliest["certificate",] - earliest[()] >= minutes(20)  # thirty, less what is in doubt
+    assert earliest["certificate",] - earliest[()] >= minutes(20)  # 30, less the uncertainty of the forecast
 
 
 def test_plan_adds_times_of_all_services() -> None:

@@ -1,4 +1,4 @@
-"""Whoever asks to be told: over the API, with a real push service at the other end, and by SMS."""
+"""Subscriptions over the API, with a real push service at the other end, and by SMS."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_appointment_subscription_continues_with_ticket(
     await push_service.wait_for_requests(1)
     clock.set(AT_11)
     await server_driver.check_in(appointment)
-    await push_service.wait_for_requests(2)  # before anything newer takes its place
+    await push_service.wait_for_requests(2)  # before a newer message replaces it
     await server_driver.open_desk()
     await server_driver.call_next()
     received = await push_service.wait_for_requests(3)
@@ -144,7 +144,7 @@ async def test_sms_subscription_sends_ticket_code(client: Any, server_driver: Of
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while (await notification_rows(server_driver.runtime))[
             0
-        ].state != "sent":  # the worker looks once a second
+        ].state != "sent":  # the worker polls once a second
             await asyncio.sleep(0.05)
     async with client.get("/dev/outbox") as answer:
         page = await answer.text()

@@ -1,4 +1,4 @@
-"""A host pauses the office, and stops the walk-ins of a line, on both databases."""
+"""Pauses of an office and stopped walk-ins of a line, on both databases."""
 
 from __future__ import annotations
 

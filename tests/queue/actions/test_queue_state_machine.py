@@ -1,7 +1,7 @@
-"""Several clients at once on two processes and one database: whatever they do, the queue stays true.
+"""State machine of the queue: concurrent clients on two processes and one database.
 
-The machine lets random people and agents act at the same moment, through two runtimes as two web processes have
-them, and after each moment reads in SQL whether everything still adds up. On both databases.
+Random citizens and agents act at the same time, through two runtimes as in two web processes. After each step the
+machine checks the invariants in SQL. On both databases.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ DEVICES, APPOINTMENTS, DESKS = 9, 3, 3
 HOST = Principal("carmen", "Carmen", StaffRole.HOST, None)
 SERVICES = ("documents", "certificate")
 
-# What an agent or a host does with a ticket, and in which states it is worth a try.
+# Actions of agents and hosts on a ticket, and the states in which to try them.
 STAFF_ACTIONS: dict[str, tuple[Any, frozenset[TicketState]]] = {
     "recall": (recall_ticket, frozenset({TicketState.CALLED})),
     "start": (service.start_service, frozenset({TicketState.CALLED, TicketState.ON_HOLD})),
@@ -79,13 +79,13 @@ STATES_FOR_ACTION = {
     "transfer": frozenset({TicketState.SERVING}),
     "place": frozenset({TicketState.WAITING, TicketState.MISSED}),
 }
-FREQUENT_ACTIONS = ["take"] * 3 + ["call"] * 4 + ["start"] * 3 + ["finish"] * 2  # else nobody would ever be served
+FREQUENT_ACTIONS = ["take"] * 3 + ["call"] * 4 + ["start"] * 3 + ["finish"] * 2  # or few tickets would be served
 ACTIONS = [*FREQUENT_ACTIONS, "check_in", "open", "move", "close", *STATES_FOR_ACTION]
 
 
 @dataclass(frozen=True)
 class TwoProcesses:
-    """A database, two processes over it, the loop they live in, and the clock of both."""
+    """One database, two runtimes over it, their event loop and their clock."""
 
     runner: asyncio.Runner
     runtimes: tuple[Runtime, Runtime]
@@ -116,7 +116,7 @@ def two_processes(settings: Settings) -> Iterator[TwoProcesses]:
 
 
 class QueueStateMachine(RuleBasedStateMachine):
-    """One office through some hours, with everybody at once."""
+    """One office during some hours, with concurrent actions."""
 
     world: TwoProcesses
 
@@ -132,7 +132,7 @@ class QueueStateMachine(RuleBasedStateMachine):
 
     @initialize()
     def an_office_opens(self) -> None:
-        """A Wednesday morning, three appointments in the next hour, two of three desks open, four people."""
+        """Start with three appointments in the next hour, two open desks and four tickets."""
         self.world.clock.set(MORNING)
         self.world.run(self._build())
 
@@ -158,13 +158,13 @@ class QueueStateMachine(RuleBasedStateMachine):
         made = await appointments.book_appointment(runtime, self.slug, asked, request_key=None)
         return appointments.appointment_token(runtime, made)
 
-    # What happens
+    # Rules
 
     @rule(seed=st.integers(0, 2**32), minutes=st.integers(0, 6))
     def concurrent_actions_happen(self, seed: int, minutes: int) -> None:
-        """Acts and numbers: whom an act is about is found among those it could be about. Then time passes."""
+        """Run random actions concurrently, then advance the clock."""
         self.moment += 1
-        luck = Random(f"{seed} {self.moment}")  # hypothesis would draw the same few acts again and again
+        luck = Random(f"{seed} {self.moment}")  # hypothesis would repeat the same few actions
         acts = [(luck.choice(ACTIONS), luck.randrange(99)) for _ in range(luck.randint(2, 7))]
         able = [(act, number, self._ticket_for(act, number)) for act, number in acts]
         self.world.run(self._run_concurrently([partial(self._perform, *one) for one in able]))
@@ -184,7 +184,7 @@ class QueueStateMachine(RuleBasedStateMachine):
                 raise outcome
 
     def _ticket_for(self, act: str, number: int) -> TicketRow | None:
-        """One of the tickets that were in such a state a moment ago."""
+        """Return a ticket that was in a state in which the action is allowed."""
         able = [row for row in self.rows if row.state in STATES_FOR_ACTION.get(act, ())]
         return able[number % len(able)] if able else None
 
@@ -217,7 +217,7 @@ class QueueStateMachine(RuleBasedStateMachine):
             await STAFF_ACTIONS[act][0](runtime, self._principal_for(row), row.id)
 
     def _principal_for(self, row: TicketRow) -> Principal:
-        """Whoever may act: the agent who has the person, else the host."""
+        """Return the agent who serves the ticket, else the host."""
         return next((one for one in self.agents if one.id == row.agent_id), HOST)
 
     def _desk(self, number: int) -> str:
@@ -235,7 +235,7 @@ class QueueStateMachine(RuleBasedStateMachine):
     async def _open(self, runtime: Runtime, number: int) -> None:
         await service.open_desk(runtime, self.agents[number], self._desk(number))
 
-    # What is always true
+    # Invariants
 
     @invariant()
     def invariants_hold(self) -> None:
@@ -249,24 +249,24 @@ class QueueStateMachine(RuleBasedStateMachine):
     async def _load_rows(self) -> None:
         async with self.world.runtimes[0].read_session() as session:
 
-            async def all_of(table: Any, condition: Any) -> list[Any]:
+            async def load_all(table: Any, condition: Any) -> list[Any]:
                 statement = select(table).where(condition).execution_options(populate_existing=True)
                 return list((await session.execute(statement)).scalars())
 
-            self.rows = await all_of(TicketRow, TicketRow.office_id == self.office.id)
+            self.rows = await load_all(TicketRow, TicketRow.office_id == self.office.id)
             self.rows.sort(key=lambda row: (row.issued_line_id, row.number))
             ids = [row.id for row in self.rows]
             line_ids = [line.id for line in self.office.lines]
-            self.segments = await all_of(SegmentRow, SegmentRow.ticket_id.in_(ids))
-            self.events = await all_of(TicketEventRow, TicketEventRow.ticket_id.in_(ids))
-            self.days = await all_of(LineDayRow, LineDayRow.line_id.in_(line_ids))
-            self.lines = await all_of(LineRow, LineRow.office_id == self.office.id)
-            self.sitting = await all_of(DeskSessionRow, DeskSessionRow.office_id == self.office.id)
+            self.segments = await load_all(SegmentRow, SegmentRow.ticket_id.in_(ids))
+            self.events = await load_all(TicketEventRow, TicketEventRow.ticket_id.in_(ids))
+            self.days = await load_all(LineDayRow, LineDayRow.line_id.in_(line_ids))
+            self.lines = await load_all(LineRow, LineRow.office_id == self.office.id)
+            self.sitting = await load_all(DeskSessionRow, DeskSessionRow.office_id == self.office.id)
         for runtime in self.world.runtimes:
             await self._check_board(runtime)
 
     async def _check_board(self, runtime: Runtime) -> None:
-        """Each process shows what stands in SQL, whatever it remembers."""
+        """Assert that the board of each process equals SQL, in spite of its caches."""
         async with runtime.read_session() as session:
             office = await office_by_slug(session, self.slug)
             board = await service.staff_board(session, office, runtime.now(), "en")
@@ -281,7 +281,7 @@ class QueueStateMachine(RuleBasedStateMachine):
         assert at_desks == {row.desk_id: row.id for row in self.rows if row.state in AT_DESK_STATES}
 
     def _check_numbers(self) -> None:
-        """Unique and without a gap for each line and day, and counted."""
+        """Assert that the numbers of a line and day are unique, without gaps, and counted."""
         for day in self.days:
             mine = [row for row in self.rows if row.issued_line_id == day.line_id]
             assert sorted(row.number for row in mine) == list(range(1, day.issued + 1))
@@ -289,7 +289,10 @@ class QueueStateMachine(RuleBasedStateMachine):
         assert {row.issued_line_id for row in self.rows} <= {day.line_id for day in self.days}
 
     def _check_uniqueness(self) -> None:
-        """One ticket at a desk, of an appointment and of a device; one agent at a desk and one desk an agent."""
+        """Assert the unique relations.
+
+        One ticket per desk, appointment and device; one agent per desk, one desk per agent.
+        """
         active = [row for row in self.rows if row.state in ACTIVE_STATES]
         for found in (
             [row.desk_id for row in active if row.state in AT_DESK_STATES],
@@ -304,7 +307,7 @@ class QueueStateMachine(RuleBasedStateMachine):
         assert all(row.passes_left >= 0 for row in active)
 
     def _check_history(self) -> None:
-        """Every change has its event and its segment, and both lead from the issue to the present."""
+        """Assert that events and segments lead from the issue of each ticket to its state."""
         for row in self.rows:
             events = [one for one in self.events if one.ticket_id == row.id]
             moves = [(one.before, one.after) for one in events if one.before != one.after]
@@ -324,7 +327,7 @@ class QueueStateMachine(RuleBasedStateMachine):
             assert ends == [*(one.started_at for one in segments), row.since]
 
     def _check_versions(self) -> None:
-        """A line's version never falls, and grows when one of its tickets has changed."""
+        """Assert that a version never decreases, and increases with each change of a ticket."""
         for line in self.lines:
             now = {
                 row.id: (row.state, row.since, row.desk_id, row.passes_left, row.not_before, row.placed_at)
@@ -341,8 +344,8 @@ def test_concurrent_clients_keep_queue_invariants(settings: Settings, caplog: py
         machine = type("QueueMachine", (QueueStateMachine,), {"world": opened})
         run_state_machine_as_test(
             machine, settings=MACHINE_SETTINGS, _min_steps=18
-        )  # a day of its own, not three steps
-    # A timer that failed is put off and logged, and would be seen nowhere else.
+        )  # an example covers hours, not three steps
+    # A failed timer is only postponed and logged, so look for it in the log.
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
@@ -351,6 +354,6 @@ MACHINE_SETTINGS = settings(
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # what happens at once does not happen twice
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # no shrinking: a race cannot be repeated
     print_blob=True,
 )

@@ -1,4 +1,4 @@
-"""A lost phone: the link goes to the turn's own contact, on both databases."""
+"""Recovery of a lost ticket link, on both databases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLIENT_ADDRESS = "192.0.2.7"
 
 
 async def _sent_links(runtime: Runtime) -> list[tuple[str, str]]:
-    """Every link that was written: channel and recipient."""
+    """Return channel and recipient of each enqueued link."""
     async with runtime.read_session() as session:
         rows = await session.execute(select(OutboxRow).where(OutboxRow.kind == "ticket_link"))
         return sorted((row.channel, row.recipient) for row in rows.scalars())

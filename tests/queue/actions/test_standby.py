@@ -1,4 +1,4 @@
-"""Whoever finds no room waits for some, in the order in which they came, on both databases."""
+"""Tickets on standby and their admission, on both databases."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def _join_standby(driver: OfficeDriver, service_slug: str = "documents", *
 
 
 async def _take_until_full(driver: OfficeDriver) -> list[IssuedTicket]:
-    """Turns until there is no room for one more."""
+    """Take tickets until the line is full."""
     people = []
     with contextlib.suppress(Refused):
         while True:
@@ -79,12 +79,12 @@ async def test_standby_admits_in_order_up_to_quota(driver: OfficeDriver, clock: 
     await driver.fire_due_timers()
     assert await _ticket_states(driver, first, second) == ["standby", "standby"]
     await _set_quota(driver, 2)
-    clock.advance(minutes=1)  # nobody said so: the look of every minute finds it
+    clock.advance(minutes=1)  # the check of every minute finds the room
     await driver.fire_due_timers()
     assert await _ticket_states(driver, inside, first, second) == ["waiting", "waiting", "standby"]
     assert (await driver.ticket_json(first))["ahead"] == 1
     with pytest.raises(Refused):
-        await driver.take_ticket()  # nobody passes whoever is on standby
+        await driver.take_ticket()  # a new ticket does not overtake one on standby
 
 
 async def test_walk_in_cannot_overtake_standby(driver: OfficeDriver) -> None:
@@ -99,7 +99,7 @@ async def test_walk_in_cannot_overtake_standby(driver: OfficeDriver) -> None:
 
 
 async def test_leaving_ticket_admits_standby_near_closing(driver: OfficeDriver, clock: FakeClock) -> None:
-    """Closing is at 14:30: with one desk and visits of ten minutes only so many are attended."""
+    """With one desk and visits of 10 minutes the capacity until 14:30 is limited."""
     await driver.open_desk()
     clock.set(MORNING + timedelta(hours=3))
     people = await _take_until_full(driver)
@@ -109,7 +109,7 @@ async def test_leaving_ticket_admits_standby_near_closing(driver: OfficeDriver, 
     await service.leave_line(driver.runtime, people[0].token)
     await driver.fire_due_timers()
     assert await _ticket_states(driver, first, second) == ["waiting", "standby"]
-    await driver.open_desk(2, CARMEN)  # another desk is open
+    await driver.open_desk(2, CARMEN)  # adds capacity
     await driver.fire_due_timers()
     assert await driver.ticket_state(second) == "waiting"
 
@@ -138,7 +138,7 @@ async def test_no_show_triggers_standby_check(driver: OfficeDriver, clock: FakeC
     await driver.fire_due_timers()
     await _set_quota(driver, None)
     await service.record_no_show(driver.runtime, BORIS, called.id)
-    await driver.fire_due_timers()  # at this very moment: nobody waits for the next look of the minute
+    await driver.fire_due_timers()  # a change checks at once, not at the next minute
     assert await driver.appointment_state(appointment) == "no_show"
     assert await driver.ticket_state(waiting) == "waiting"
 

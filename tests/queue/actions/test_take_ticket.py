@@ -1,4 +1,4 @@
-"""Taking a ticket and what a person does with it, on both databases."""
+"""Tickets and the actions of their citizens, on both databases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def _update_rows(runtime: Runtime, table: Any, **values: Any) -> None:
         await tx.session.execute(update(table).values(**values))
 
 
-# Without an appointment
+# Walk-ins
 
 
 async def test_ticket_codes_have_letter_and_consecutive_numbers(driver: OfficeDriver) -> None:
@@ -70,7 +70,7 @@ async def test_overtaking_limit_counts_expected_appointments(driver: OfficeDrive
     await driver.book_appointment(AT_11, "Elena")
     await driver.open_desk()
     early = await driver.take_ticket()
-    assert (await driver.ticket_json(early))["at_most_overtaken_by"] == 2  # called long before eleven
+    assert (await driver.ticket_json(early))["at_most_overtaken_by"] == 2  # called long before 11:00
     for _ in range(4):
         await driver.take_ticket()
     assert (await driver.ticket_json(await driver.take_ticket()))["at_most_overtaken_by"] == 4
@@ -98,7 +98,7 @@ async def test_closed_office_names_opening_and_open_alternatives(driver: OfficeD
     details = refused.value.details
     assert details["opens_at"] == "2026-11-26T09:00:00+01:00"
     assert details["opens"] == "mañana, 9:00"
-    assert {one["kind"] for one in details["alternatives"]} == {"appointment"}  # the other is closed too
+    assert {one["kind"] for one in details["alternatives"]} == {"appointment"}  # the other office is closed too
 
 
 async def test_refusal_offers_standby_office_and_appointments(
@@ -223,7 +223,7 @@ async def test_concurrent_tickets_get_consecutive_numbers(driver: OfficeDriver) 
     assert sorted(one.ticket.number for one in issued) == list(range(1, 21))
 
 
-# With an appointment
+# Appointments
 
 
 async def test_due_appointment_is_called_before_walk_in(driver: OfficeDriver, clock: FakeClock) -> None:
@@ -350,12 +350,10 @@ async def test_leaving_moves_later_tickets_up(driver: OfficeDriver) -> None:
     await service.leave_line(driver.runtime, first.token)
     assert (await driver.ticket_json(second))["ahead"] == 0
     assert await driver.ticket_state(first) == "left"
-    assert (
-        await service.leave_line(driver.runtime, first.token)
-    ).state is TicketState.LEFT  # a second press is no fault
+    assert (await service.leave_line(driver.runtime, first.token)).state is TicketState.LEFT  # idempotent
 
 
-# What a person does
+# Actions of citizens
 
 
 async def test_postponed_ticket_lets_others_go_first(driver: OfficeDriver, clock: FakeClock) -> None:
@@ -375,7 +373,7 @@ async def test_postponing_called_ticket_frees_the_desk(driver: OfficeDriver) -> 
     issued, _ = await driver.call_new_ticket()
     await postpone_call(driver.runtime, issued.token)
     assert await driver.ticket_state(issued) == "waiting"
-    assert await driver.call_next() is None  # free again, and nobody there yet
+    assert await driver.call_next() is None  # the desk is free, but the ticket is postponed
 
 
 async def test_line_settings_apply_to_its_tickets(
@@ -406,7 +404,7 @@ async def test_citizen_actions_with_unknown_token_are_not_found(driver: OfficeDr
             await act(driver.runtime, "nothing")
 
 
-# The past
+# History
 
 
 async def test_visit_leaves_segments_and_events(driver: OfficeDriver, clock: FakeClock) -> None:

@@ -1,4 +1,4 @@
-"""An agent sends a person on to another service or desk, on both databases."""
+"""Transfers to another service or desk, on both databases."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..conftest import BORIS, CARMEN, DIEGO, ELENA, OfficeDriver
 
 
 async def _serve_ticket(driver: OfficeDriver) -> IssuedTicket:
-    """Somebody whom boris is serving at desk 1, with a line of registry's own behind."""
+    """Start to serve a ticket at boris's desk 1."""
     issued, ticket = await driver.call_new_ticket()
     await service.start_service(driver.runtime, BORIS, ticket.id)
     return issued
@@ -84,7 +84,7 @@ async def test_target_desk_calls_transferred_ticket_first(driver: OfficeDriver) 
     await driver.take_ticket()
     await driver.open_desk(2, ELENA)
     await _transfer(driver, sent, desk=driver.desk_id(2))
-    assert await driver.call_next(1) is not None  # somebody else: this one is bound to desk 2
+    assert await driver.call_next(1) is not None  # another ticket: the transferred one is bound to desk 2
     called = await driver.call_next(2, ELENA)
     assert called is not None
     assert called.id == sent.ticket.id

@@ -1,4 +1,4 @@
-"""A frame that is put together from bytes says what `describe` says, and is new only when something is."""
+"""Frames of bytes: equal to the JSON of the API, and changed only with their content."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _frame_parts_by_ticket(frames: TicketFrames, shown: LineView) -> dict[str, F
 def test_new_version_without_change_keeps_frame() -> None:
     frames, tickets = TicketFrames("es"), [walk_in_ticket(1, 0), walk_in_ticket(2, 1)]
     before = _frame_parts_by_ticket(frames, make_view(tickets))
-    again = [replace(one) for one in tickets]  # read once more from SQL
+    again = [replace(one) for one in tickets]  # as read from SQL again
     assert _frame_parts_by_ticket(frames, make_view(again, version=8)) == before
 
 

@@ -1,4 +1,4 @@
-"""The waiting-room screen: what it shows to everybody, and how it is told by real sockets."""
+"""Boards of waiting-room displays, and their pushes over real sockets."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def ticket_codes(tickets: list[Ticket]) -> list[str]:
     return [one.code for one in tickets]
 
 
-# Which calls
+# Calls to show
 
 
 def test_pending_calls_come_first_newest_on_top() -> None:
@@ -162,7 +162,7 @@ async def test_display_line_shows_reason_against_walk_ins(
 
 
 async def test_display_shows_no_capacity_shortly_before_closing(driver: OfficeDriver, clock: FakeClock) -> None:
-    clock.set(datetime(2026, 11, 25, 17, 50, tzinfo=UTC))  # ten minutes before seven
+    clock.set(datetime(2026, 11, 25, 17, 50, tzinfo=UTC))  # ten minutes before closing at 19:00 in Madrid
     await driver.open_desk()
     assert {line["refusal"] for line in (await load_board(driver))["lines"]} == {"no_capacity"}
 
@@ -220,7 +220,7 @@ async def test_display_contains_no_names_or_contacts(driver: OfficeDriver, clock
     assert [word for word in ("amina", "diego", "example.org", "boris") if word in shown] == []
 
 
-# By sockets
+# Sockets
 
 
 @asynccontextmanager
@@ -241,7 +241,7 @@ async def test_hello_is_answered_with_full_board(app_server: AppServer, server_d
         frame = await display.next_frame()
     assert frame["type"] == "board"
     assert shown_calls(frame) == [("A-001", "1", True)]
-    assert frame["v"] == 7  # a turn in one of two lines: 2 and 1; a desk of both: 3 and 3; a call: 4 and 3
+    assert frame["v"] == 7  # versions of two lines: a ticket 2 and 1, a desk of both 3 and 3, a call 4 and 3
     assert frame["at"] == "2026-11-25T10:30:00+01:00"
 
 
@@ -329,7 +329,7 @@ async def test_display_of_another_office_gets_no_frame(app_server: AppServer, se
 async def test_resync_shows_call_after_lost_bus_message(
     app_server: AppServer, server_driver: OfficeDriver, runtime: Runtime
 ) -> None:
-    """`runtime` is another process: what it publishes never comes here."""
+    """Publish from another process, whose bus is not connected to the server's."""
     async with display_socket(app_server) as display:
         await display.next_frame()
         await OfficeDriver(runtime, server_driver.office).call_new_ticket()

@@ -1,4 +1,4 @@
-"""/ws/ticket by real sockets: who gets in, what a phone is told and when, and how it ends."""
+"""Real sockets on /ws/ticket: admission, pushes and closing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def ticket_socket(server: AppServer, hello: Any = None, **options: Any) ->
         yield SocketClient(socket)
 
 
-# Getting in
+# Admission
 
 
 async def test_hello_is_answered_with_full_ticket_state(
@@ -119,7 +119,7 @@ async def test_ended_ticket_gets_last_state_then_socket_closes(
         assert await amina.close_code() == 1000
 
 
-# Being told
+# Pushes
 
 
 async def test_call_sends_desk_to_one_phone_and_position_to_other(
@@ -201,7 +201,7 @@ async def test_timers_push_repeated_call_and_missed_state(
 async def test_resync_delivers_call_after_lost_bus_message(
     app_server: AppServer, server_driver: OfficeDriver, runtime: Any
 ) -> None:
-    """`runtime` is another process: what it publishes never comes here."""
+    """Publish from another process, whose bus is not connected to the server's."""
     issued = await server_driver.take_ticket()
     async with ticket_socket(app_server, issued) as amina:
         await amina.next_frame()
@@ -222,7 +222,7 @@ async def test_resync_closes_socket_of_ended_ticket(
         assert await amina.close_code() == 1000
 
 
-# Bad input while it is open
+# Invalid messages
 
 
 async def test_unknown_message_gets_error_and_keeps_socket_open(
@@ -275,7 +275,7 @@ async def test_resync_without_subscribers_does_nothing(server_driver: OfficeDriv
     )
 
 
-# Another line
+# Transfers and pauses
 
 
 async def test_transferred_ticket_moves_subscription_to_new_line(
@@ -290,8 +290,10 @@ async def test_transferred_ticket_moves_subscription_to_new_line(
         assert moved["line"]["slug"] == "identity"
         assert moved["v"] > before["v"]
         assert await server_driver.call_next() is not None
-        stages = app_server.lifespan_state["ticket_subscribers"]._broadcasts
-        assert [stage.line_id for stage in stages.values()] == [server_driver.office.line("identity").id]
+        broadcasts = app_server.lifespan_state["ticket_subscribers"]._broadcasts
+        assert [broadcast.line_id for broadcast in broadcasts.values()] == [
+            server_driver.office.line("identity").id
+        ]
         assert (await amina.wait_for_frame(state="called"))["v"] > moved["v"]
 
 
@@ -323,7 +325,7 @@ async def test_standby_phone_sees_admission(app_server: AppServer, server_driver
         assert (await amina.wait_for_frame(state="waiting"))["ahead"] == 0
 
 
-# Many at once
+# Many phones
 
 
 async def test_simultaneous_hellos_share_token_lookups(
@@ -350,7 +352,7 @@ async def test_simultaneous_hellos_share_token_lookups(
 
 @pytest.fixture
 def without_resync(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the start of the server on: its looks every few seconds would read what the bus has told."""
+    """Disable the resync from the start: it would hide a missing message of the bus."""
     monkeypatch.setattr(ticket_sockets, "RESYNC_EVERY_S", 3_600.0)
 
 
@@ -363,13 +365,13 @@ async def test_large_office_is_pushed_without_reading_sql(
     first, second = await server_driver.take_ticket(), await server_driver.take_ticket()
     async with ticket_socket(app_server, first) as amina, ticket_socket(app_server, second) as elena:
         assert ((await amina.next_frame())["ahead"], (await elena.next_frame())["ahead"]) == (0, 1)
-        floor = office_state.load_office_state
+        load_office_state = office_state.load_office_state
         reads: list[str] = []
 
         async def counting(session: Any, *arguments: Any) -> Any:
             if is_read_only(session):
                 reads.append("read")
-            return await floor(session, *arguments)
+            return await load_office_state(session, *arguments)
 
         monkeypatch.setattr(office_state, "load_office_state", counting)
         await server_driver.call_next()
@@ -392,11 +394,11 @@ async def test_old_forecasts_of_large_office_are_refreshed(
         phones = app_server.lifespan_state["ticket_subscribers"]
         await server_driver.open_desk()
         await amina.wait_for_frame(desks_open=1)
-        (stage,) = phones._broadcasts.values()
-        stage._read_at_s -= FORECAST_FRESH_S
+        (broadcast,) = phones._broadcasts.values()
+        broadcast._read_at_s -= FORECAST_FRESH_S
         await phones.refresh_old_forecasts()
-        assert stage.are_ranges_fresh(time.monotonic())
-        assert stage.view.ranges.keys() == {issued.ticket.id}
+        assert broadcast.are_ranges_fresh(time.monotonic())
+        assert broadcast.view.ranges.keys() == {issued.ticket.id}
 
 
 async def test_socket_frame_equals_api_ticket(app_server: AppServer, server_driver: OfficeDriver) -> None:

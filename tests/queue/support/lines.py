@@ -1,4 +1,4 @@
-"""Lines drawn at random for the rules' tests: everybody a line can hold, at any stage of a day."""
+"""Random lines for the tests of the rules, with tickets of all kinds and states."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATES = [TicketState.WAITING] * 6 + [TicketState.ON_HOLD, TicketState.CALLED, T
 
 @st.composite
 def draw_ticket(draw: st.DrawFn, number: int, prefix: str = "") -> Ticket:
-    """Somebody who came in the last 90 minutes."""
+    """Draw a ticket of the last 90 minutes."""
     came = draw(st.integers(-90, 0))
     if draw(st.integers(0, 2)) == 0:
         one = appointment_ticket(number, came, came + draw(st.integers(-29, 15)))
@@ -40,7 +40,7 @@ def draw_ticket(draw: st.DrawFn, number: int, prefix: str = "") -> Ticket:
 
 @st.composite
 def draw_line(draw: st.DrawFn, line_id: str = "line", max_tickets: int = 9) -> Line:
-    """A line of up to `most` people."""
+    """Draw a line of up to `max_tickets` tickets."""
     count = draw(st.integers(0, max_tickets))
     people = tuple(
         replace(draw(draw_ticket(number, line_id[:1])), line_id=line_id) for number in range(1, count + 1)
@@ -52,7 +52,10 @@ def draw_line(draw: st.DrawFn, line_id: str = "line", max_tickets: int = 9) -> L
 
 @st.composite
 def draw_plain_line(draw: st.DrawFn) -> Line:
-    """A line in which nobody can pass anybody: people without appointment, some of whom stepped aside."""
+    """Draw a line without overtaking.
+
+    Its tickets are walk-ins; some of them are postponed.
+    """
     waits = draw(st.lists(st.none() | st.integers(-10, 20), max_size=9))
     came = draw(st.lists(st.integers(-90, 0), min_size=len(waits), max_size=len(waits)))
     people = (

@@ -1,4 +1,4 @@
-"""Random plans of a day for the simulation: offices of all sizes, quiet ones and some with too few desks."""
+"""Random day plans for the simulation: offices of all sizes, quiet and overloaded ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ MINUTES = (5, 8, 10, 15, 20)
 
 
 def random_plan(seed: int, load: float | None = None) -> DayPlan:
-    """A day; `load` is the work that comes ÷ the work that the desks can do, at random if it is not given."""
+    """Draw the plan of a day.
+
+    `load` is the work that arrives ÷ the capacity of the desks; random by default.
+    """
     luck = Random(f"plan {seed}")
     lines = tuple(
         LinePlan(f"line {letter}", letter, _random_settings(luck)) for letter in "ABC"[: luck.randint(1, 3)]
@@ -35,7 +38,7 @@ def random_plan(seed: int, load: float | None = None) -> DayPlan:
     shifts = _random_shifts(luck, [one.id for one in lines])
     plan = DayPlan(OPENS, CLOSES, lines, services, shifts)
     much = luck.uniform(0.5, 1.15) if load is None else load
-    share = luck.uniform(0.1, 0.5)  # of the work, by appointment
+    share = luck.uniform(0.1, 0.5)  # of the work that comes by appointment
     booked = [
         one
         for line in lines
@@ -45,7 +48,10 @@ def random_plan(seed: int, load: float | None = None) -> DayPlan:
 
 
 def _desk_hours(plan: DayPlan, line_id: str) -> float:
-    """How many hours desks work for a line, those with several lines for each in part."""
+    """Return the hours that desks work for a line.
+
+    A desk with several lines counts in part.
+    """
     mine = [shift for shift in plan.shifts if line_id in shift.line_ids]
     return sum((one.closes - one.opens) / timedelta(hours=1) / len(one.line_ids) for one in mine)
 
@@ -67,7 +73,7 @@ def _random_service(luck: Random, number: int, line_id: str) -> PlannedService:
 
 
 def _random_shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
-    """Two desks or more, each with one line at least, some with a break."""
+    """Draw two or more desks with at least one line each, some with a break."""
     found = []
     for number in range(max(2, len(line_ids)) + luck.randint(0, 4)):
         first = line_ids[number % len(line_ids)]
@@ -82,11 +88,11 @@ def _random_shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
     return tuple(found)
 
 
-ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more people in the middle of the morning
+ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # most people come in the middle of the morning
 
 
 def _random_flows(luck: Random, plan: DayPlan, share: float) -> tuple[WalkInFlow, ...]:
-    """People without an appointment, whose work is such a share of what the desks of their line can do."""
+    """Draw walk-ins whose work is this share of the capacity of their line."""
     flows = []
     for line in plan.lines:
         mine = {one: luck.uniform(0.5, 2) for one in plan.services if one.line_id == line.id}
@@ -102,7 +108,10 @@ def _random_flows(luck: Random, plan: DayPlan, share: float) -> tuple[WalkInFlow
 
 
 def _random_appointments(luck: Random, plan: DayPlan, line_id: str, hours: float) -> list[PlannedAppointment]:
-    """Appointments of a line, no more at once than half of its desks can take, each for the expected time."""
+    """Draw the appointments of a line, each as long as expected.
+
+    At most half of the desks are booked at the same time.
+    """
     mine = [one for one in plan.services if one.line_id == line_id]
     desks = {shift.desk_id for shift in plan.shifts if line_id in shift.line_ids}
     found, left = [], timedelta(hours=hours)

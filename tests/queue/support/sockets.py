@@ -1,4 +1,4 @@
-"""The other end of a socket that is told whole states: a phone in its ticket, a screen in the room."""
+"""Clients of sockets with state frames: phones and displays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SocketFrame = dict[str, Any]
 
 
 class SocketClient:
-    """One phone or screen with its page open."""
+    """One phone or display."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
@@ -23,7 +23,7 @@ class SocketClient:
         return frame
 
     async def wait_for_frame(self, **expected: Any) -> SocketFrame:
-        """The next frame with these values."""
+        """Return the next frame with these values."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 frame = await self.next_frame()
@@ -31,7 +31,7 @@ class SocketClient:
                     return frame
 
     async def pending_frames(self) -> list[SocketFrame]:
-        """Everything that was on its way: a ping's answer comes after it."""
+        """Return all frames that were sent before the answer to a ping."""
         await self.socket.send_json({"type": "ping"})
         frames = []
         while (frame := await self.next_frame())["type"] != "pong":
@@ -39,7 +39,7 @@ class SocketClient:
         return frames
 
     async def close_code(self) -> int | None:
-        """Wait for the end."""
+        """Wait for the end of the socket, and return its close code."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while (await self.socket.receive()).type not in (
                 aiohttp.WSMsgType.CLOSE,

@@ -1,4 +1,4 @@
-"""Tickets for the rules' tests: who came when, in minutes from half past ten."""
+"""Tickets for the tests of the rules, with times in minutes after 10:30."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ T0 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
 def at_minute(minutes: float) -> datetime:
-    """So many minutes after half past ten in Madrid."""
+    """Return the time so many minutes after 10:30 in Madrid."""
     return T0 + timedelta(minutes=minutes)
 
 
 def walk_in_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
-    """Somebody without an appointment."""
+    """Return a waiting ticket without an appointment."""
     ticket = Ticket(
         id=f"t{number:02d}",
         line_id="line",
@@ -39,7 +39,7 @@ def preferential_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
 
 
 def appointment_ticket(number: int, arrived: float, appointment: float, **changes: Any) -> Ticket:
-    """Somebody with an appointment at that minute, who checked in at the other."""
+    """Return a waiting ticket with an appointment, checked in at `arrived`."""
     return walk_in_ticket(
         number,
         arrived,

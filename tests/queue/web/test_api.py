@@ -1,4 +1,4 @@
-"""The JSON calls of tickets and desks by a real server: shapes, statuses and codes of the contract."""
+"""JSON calls of tickets and desks over HTTP: shapes, statuses and error codes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TICKET_KEYS = {
 
 
 class ApiClient:
-    """A program that talks to the API, with or without a key."""
+    """A client of the API, with or without a key."""
 
     def __init__(self, client: aiohttp.ClientSession, key: str | None = None) -> None:
         self._client = client
@@ -187,7 +187,7 @@ async def test_retry_after_lost_response_returns_same_ticket(
 ) -> None:
     body, key = {"service": "documents"}, {"Idempotency-Key": "k1"}
     first = await public.post("/offices/centro/tickets", body, **key)
-    async with app_server.runtime.transaction() as tx:  # as if the process had ended before it kept its answer
+    async with app_server.runtime.transaction() as tx:  # as after a crash before the answer was stored
         await tx.session.execute(delete(IdempotentRequestRow))
     again = await public.post("/offices/centro/tickets", body, **key)
     assert (again[0], again[1]["token"]) == (201, first[1]["token"])

@@ -1,4 +1,4 @@
-"""An office's days in figures over HTTP: for everybody, for managers, as JSON and as a table."""
+"""Statistics of an office over HTTP, for the public and managers, as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from ...server.support.openapi_checker import DocumentCheckingClient
 from ..conftest import BORIS, OfficeDriver
 
 STATISTICS_PATH = "/stats/offices/centro"
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no SQL of its own
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the module runs no SQL
 
 
 @pytest.fixture
 async def measured_driver(app_server: AppServer, office: Office, clock: FakeClock) -> OfficeDriver:
-    """One was served for seven minutes after ten of waiting and one of walking, one left, one waits."""
+    """Create one served, one left and one waiting ticket.
+
+    The served one waited 10 minutes, walked 1 minute and was served for 7 minutes.
+    """
     measured_driver = OfficeDriver(app_server.runtime, office)
     await measured_driver.open_desk()
     await measured_driver.take_ticket()
@@ -43,7 +46,7 @@ async def measured_driver(app_server: AppServer, office: Office, clock: FakeCloc
 async def read_statistics(
     app_server: AppServer, path: str, role: StaffRole | None = None, **headers: str
 ) -> tuple[int, Any]:
-    """The answer, which is as it is published."""
+    """Return status and body, and check the body against the API document."""
     if role is not None:
         key = await create_api_key(app_server.runtime, role=role, offices=["centro"])
         headers["Authorization"] = f"Bearer {key}"

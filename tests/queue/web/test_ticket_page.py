@@ -1,4 +1,4 @@
-"""The pages by a real server, without JavaScript: the entrance, the ticket, and what one does on it."""
+"""The office page and the ticket page over HTTP, without JavaScript."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 
 
 class FormClient:
-    """A browser without scripts: reads pages, and sends their forms as they stand."""
+    """A browser without scripts: opens pages and submits their forms."""
 
     def __init__(self, client: aiohttp.ClientSession) -> None:
         self._client = client
@@ -47,7 +47,10 @@ class FormClient:
             return await self._read(answer)
 
     async def submit(self, action: str, **fields: str) -> str:
-        """Send the form of this page with this action (and `way`, if it has one), and follow to its result."""
+        """Submit the form with this action, and follow the redirect.
+
+        `way`, if given, selects one of several forms.
+        """
         forms = re.findall(r'<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>', self.html, re.S)
         bodies = [body for found, body in forms if unescape(found) == action]
         body = next(one for one in bodies if "way" not in fields or f'name="way" value="{fields["way"]}"' in one)
@@ -61,7 +64,7 @@ class FormClient:
 
     @property
     def text(self) -> str:
-        """What stands on the page, without hidden parts of other moods."""
+        """Return the visible text of the page."""
         plain = re.sub(r"<script.*?</script>", "", self.html, flags=re.S)
         return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", plain)))
 
@@ -76,7 +79,7 @@ async def amina(app_server: AppServer, office: Office) -> Any:
         yield FormClient(client)
 
 
-# The entrance
+# The office page
 
 
 async def test_walk_in_form_issues_ticket(amina: FormClient, server_driver: OfficeDriver) -> None:
@@ -84,7 +87,7 @@ async def test_walk_in_form_issues_ticket(amina: FormClient, server_driver: Offi
     text = await amina.open("/o/centro")
     assert "Oficina Centro" in text
     assert "Registro de documentos" in text
-    assert 'value="complaints"' not in amina.html  # only with an appointment
+    assert 'value="complaints"' not in amina.html  # this service needs an appointment
     assert 'Te llamarían entre <b class="number nowrap">10:30 y 10:35</b>' in amina.html
     await amina.submit("/o/centro", way="walk_in", service="documents")
     assert (amina.status, amina.url[:3], amina.page_state()) == (200, "/t/", "next")
@@ -317,7 +320,7 @@ async def test_lost_ticket_form_works_without_javascript(amina: FormClient, serv
     assert amina.status == 429
 
 
-# The ticket
+# The ticket page
 
 
 async def test_ticket_page_is_complete_without_javascript(amina: FormClient, server_driver: OfficeDriver) -> None:
@@ -348,7 +351,7 @@ async def test_leave_page_asks_then_leaves(amina: FormClient, server_driver: Off
     issued = await server_driver.take_ticket()
     await amina.open(f"/t/{issued.token}/leave")
     assert "¿Quieres dejar tu turno?" in amina.text
-    assert await server_driver.ticket_state(issued) == "waiting"  # reading changes nothing
+    assert await server_driver.ticket_state(issued) == "waiting"  # GET changes nothing
     await amina.submit(f"/t/{issued.token}/leave")
     assert amina.page_state() == "left"
     assert "refresh" not in amina.html

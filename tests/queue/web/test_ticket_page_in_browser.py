@@ -1,4 +1,4 @@
-"""The ticket's page in a real Chromium: what the script keeps true."""
+"""The script of the ticket page, in a real Chromium."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ async def test_page_says_return_when_long_wait_is_nearly_over(
     await server_driver.open_desk()
     people = [
         await server_driver.take_ticket("certificate") for _ in range(3)
-    ]  # the third not before 11:00, most likely
+    ]  # the third is probably not called before 11:00
     context = await browser.new_context(base_url=app_server.url)
     page = await context.new_page()
     page.set_default_timeout(PAGE_TIMEOUT_MS)
@@ -205,7 +205,7 @@ async def test_call_alert_rings_once_across_reloads(
     said = page.locator("[data-said]")
     assert await said.text_content() == "Te llamamos otra vez. Mesa 1. Al fondo, a la izquierda"
     await said.evaluate(WATCH)
-    await recall_ticket(server_driver.runtime, BORIS, called.id)  # the same words once more are said once more
+    await recall_ticket(server_driver.runtime, BORIS, called.id)  # announced again with the same words
     await page.wait_for_function("() => window.saidAgain")
 
 
