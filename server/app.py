@@ -1,4 +1,4 @@
-"""Puts the rooms together: routes, middleware, error pages, event and timer handlers, tasks."""
+"""Composition of the product: routes, middleware, error pages, handlers, background tasks."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ ROUTES: list[BaseRoute] = [
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
-    """The whole product as one ASGI app. Nothing is opened before its lifespan begins."""
+    """Create the ASGI app. Nothing is opened before its lifespan begins."""
     catalogues = Catalogues(FEATURE_FOLDERS)
     static = StaticFolder(ROOT / "static")
     parts = AppParts(
@@ -129,7 +129,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 
 async def authenticate(connection: HTTPConnection) -> Principal | None:
-    """Who asks, by `Authorization: Bearer KEY` or the session's cookie."""
+    """Return the caller of `Authorization: Bearer KEY` or of the session cookie, else None."""
     header = connection.headers.get("authorization", "")
     bearer = header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
     cookie = connection.cookies.get(authentication.STAFF_COOKIE)
@@ -139,7 +139,7 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
 
 
 async def load_last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTestResult | None:
-    """What an appointment's page says of its connection; appointments know no test room."""
+    """Load the last connection test of an appointment; appointments cannot import precheck."""
     found = (await precheck.latest_test_summaries(session, [appointment_id])).get(appointment_id)
     return appointments.LastTestResult(found.verdict, found.code, found.at, found.finished) if found else None
 
@@ -155,7 +155,7 @@ TIMERS: Mapping[str, TimerHandler] = {
 
 
 def _build_event_registry() -> EventRegistry[Transaction]:
-    """Who hears of what happens in the folders below."""
+    """Register the handlers of each feature for events of the features below it."""
     events: EventRegistry[Transaction] = EventRegistry()
     events.register_handler(appointments.AppointmentBooked, appointments.remove_from_waitlist)
     events.register_handler(appointments.AppointmentBooked, appointments.schedule_no_show_check)
@@ -170,7 +170,7 @@ def _build_event_registry() -> EventRegistry[Transaction]:
 def _background_tasks(
     runtime: Runtime, hub: TopicHub, settings: Settings, renderer: JinjaRenderer
 ) -> Mapping[str, BackgroundTask]:
-    """Build the tasks of this process by name. Only a process with a worker sends messages and fires timers."""
+    """Build the tasks of this process by name; only a worker sends and fires timers."""
     retention = timedelta(days=settings.contacts_kept_days)
     web_tasks: dict[str, BackgroundTask] = {
         "display resync": partial(queue.run_display_resync, runtime, hub),
@@ -190,7 +190,7 @@ def _background_tasks(
 
 
 async def _run_outbox(runtime: Runtime, settings: Settings, renderer: JinjaRenderer, stop: asyncio.Event) -> None:
-    """The outbox. What has no channel here waits in its rows, and none is lost."""
+    """Send the outbox. Messages without a channel here wait in their rows."""
     async with AsyncExitStack() as open_channels:
         channels = await _open_channels(open_channels, runtime, settings, renderer)
         await notifications.run_delivery_worker(runtime, channels, stop)
@@ -199,7 +199,7 @@ async def _run_outbox(runtime: Runtime, settings: Settings, renderer: JinjaRende
 async def _open_channels(
     stack: AsyncExitStack, runtime: Runtime, settings: Settings, renderer: JinjaRenderer
 ) -> dict[str, notifications.DeliveryChannel]:
-    """Those that are set up; in development a page in place of the others."""
+    """Open the configured channels; in development a page replaces the others."""
     local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet_hours_range
     found = notifications.development_channels(runtime, renderer, sender, quiet) if local else {}
     if settings.smtp_url:

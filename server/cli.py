@@ -1,4 +1,4 @@
-"""The command line: `office360 demo | serve | testroom | worker | migrate | check | holidays | simulate | …`."""
+"""Command line: `office360 demo | serve | testroom | worker | migrate | check | …`."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ DEMO_VAPID_PATH = Path("var/demo.vapid")
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8360
 DEFAULT_TESTROOM_PORT = 8361
-HOLIDAY_YEARS = 2000, 2099  # of which public holidays are known
+HOLIDAY_YEARS = 2000, 2099  # years with known public holidays
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command. Problems of the settings are said all at once, and the exit code is 1."""
+    """Run a command. Prints all problems of the settings and exits with 1 if there are any."""
     arguments = _build_parser().parse_args(argv)
     try:
         arguments.run(arguments)
@@ -118,7 +118,7 @@ def _add_key_command(commands: argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _run_demo(arguments: argparse.Namespace) -> None:
-    host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - asked for by --expose
+    host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - requested by --expose
     address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
     settings = load_settings(
         environment="development",
@@ -132,7 +132,7 @@ def _run_demo(arguments: argparse.Namespace) -> None:
         database_url=os.environ.get(f"{ENV_PREFIX}DATABASE_URL") or DEMO_DATABASE_URL,
         public_url=os.environ.get(f"{ENV_PREFIX}PUBLIC_URL") or address,
         log_level=os.environ.get(f"{ENV_PREFIX}LOG_LEVEL") or "WARNING",
-        # Everybody who tries the demo out comes from one address, and books again and again under one e-mail.
+        # a demo's visitors share one address, and book repeatedly with one e-mail
         unverified_per_address=int(os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
         programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=int(os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
@@ -150,7 +150,7 @@ def _run_demo(arguments: argparse.Namespace) -> None:
 
 
 def _load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
-    """A secret of this folder's demo: links, logins and subscriptions stay the same from one start to the next."""
+    """Load a secret of the demo, so that links, logins and subscriptions survive a restart."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -220,7 +220,7 @@ def _run_check(arguments: argparse.Namespace) -> None:
     from .installation_check import check_installation, unused_parts
 
     settings = load_settings()
-    logging.configure_logging("CRITICAL", human=True)  # what they would say is said below, once
+    logging.configure_logging("CRITICAL", human=True)  # the findings are printed below
     found = asyncio.run(check_installation(settings))
     for one in [*found, *unused_parts(settings)]:
         print(one.text())
@@ -272,7 +272,7 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
         found.append(await close_on_holidays(runtime, arguments.office, arguments.years))
 
     settings = load_settings()
-    logging.configure_logging("ERROR", human=True)  # what it would log is printed
+    logging.configure_logging("ERROR", human=True)  # the result is printed
     try:
         asyncio.run(_with_runtime(settings, close))
     except NotFound:
@@ -285,7 +285,7 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
 
 
 def holiday_closure_lines(closed: HolidayClosures) -> list[str]:
-    """What was closed, and whom to tell."""
+    """Format the new closures, and the appointments whose citizens must be told."""
     office = closed.office
     lines = [f"{day}  {office.hours.closures[day]}" for day in closed.days]
     lines = [f"{office.name}: closed on {len(lines)} more days.", *lines]

@@ -1,7 +1,7 @@
-"""`office360 check`: asks every part of the installation whether it works, all at once, and says what is wrong.
+"""`office360 check`: concurrent checks of all parts of the installation.
 
-A part is not asked whether it is there, it is used: the database's schema is compared, the relay relays, the mail
-server is spoken to up to the letter itself.
+A check uses its part: it compares the database's schema, sends media through the relay, and talks to the mail
+server as far as possible without sending an e-mail.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from .lifespan import open_runtime
 from .migrations import is_current
 from .settings import Settings
 
-CHECK_TIMEOUT_S = 10  # for database, bus and test room; what takes longer is of no use to a page either
+CHECK_TIMEOUT_S = 10  # for database, bus and test room; a slower answer is of no use to a page either
 CREDENTIAL_LIFETIME = timedelta(minutes=3)
 LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
-MAX_ANSWER_CHARACTERS = 200  # characters of an answer that nobody expected
+MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
 
 NO_BUS = "none: this is the only web process"
 NO_RELAY = "none: people behind a strict firewall will have no video"
@@ -42,7 +42,7 @@ NO_MAIL = "none: letters wait in the outbox"
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One part, and what is wrong with it or else worth knowing."""
+    """The problem of one part, or else a remark."""
 
     part: str
     problem: str | None = None
@@ -53,7 +53,7 @@ class CheckResult:
 
 
 async def check_installation(settings: Settings) -> list[CheckResult]:
-    """What every part that the settings name says."""
+    """Check every part that the settings name."""
     async with open_runtime(settings) as runtime:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
         found = await asyncio.gather(
@@ -77,7 +77,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
 
 
 def unused_parts(settings: Settings) -> list[CheckResult]:
-    """What this installation does without, and what that means for people."""
+    """List the parts that this installation does not have, and the consequence of each."""
     without = [
         ("bus", settings.redis_url, NO_BUS),
         ("relay", settings.turn_uris, NO_RELAY),
@@ -108,7 +108,7 @@ async def _check_bus(runtime: Runtime) -> CheckResult:
             await runtime.bus.ping()
     except TimeoutError:
         return CheckResult("bus", _timeout_text())
-    except OSError as error:  # BusDown is one
+    except OSError as error:  # BusUnavailable is one
         return CheckResult("bus", _first_line(error))
     return CheckResult("bus")
 
@@ -137,12 +137,15 @@ async def _check_testroom(url: str) -> CheckResult:
 
 
 def _is_testroom(settings: Settings) -> bool:
-    """Whether a test room runs on this machine."""
+    """Tell whether a test room runs on this machine."""
     return not settings.testroom_url or any(urlsplit(url).hostname in LOCAL_HOSTS for url in settings.testroom_url)
 
 
 async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> CheckResult:
-    """Who needs the relay for a call needs it for the test too; a private address must be allowed on the relay."""
+    """Check that the relay reaches the test room, whose address may be private.
+
+    A citizen who needs the relay for a call needs it for the test, too.
+    """
     (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
     problem = await find_path_problem(turn.uris[0], server, settings.testroom_port_range)
     return CheckResult("relay to the test room", problem)
@@ -160,7 +163,7 @@ async def _check_sms(gateway: notifications.SmsGateway) -> CheckResult:
 
 
 async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> CheckResult:
-    """Whether the key signs; only a browser's own service can say more, and only of one that subscribed."""
+    """Check that the key signs. Only a subscribed browser's push service can check more."""
     try:
         vapid.authorization(f"{runtime.public_url}/", runtime.now())
     except ValueError as error:
@@ -197,7 +200,7 @@ def _settings_problem(part: str, parse: Callable[[], object]) -> CheckResult | N
 
 
 async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
-    """Offices that would stay open on public holidays, because nobody knows those of their place."""
+    """List offices whose public holidays are unknown, so that they would stay open on them."""
     async with runtime.read_session() as session:
         unknown = await unknown_holiday_regions(session)
     return [
@@ -222,10 +225,10 @@ def _field_problem(error: FieldError) -> str:
 
 
 async def _check_undelivered_messages(settings: Settings, runtime: Runtime) -> list[CheckResult]:
-    """What does not reach people; no fault of a part, but somebody should know."""
+    """List messages that are not delivered. No part is broken, but the operator should know."""
     async with runtime.read_session() as session:
-        said = await notifications.delivery_warnings(session, settings.channels, runtime.now())
-    return [CheckResult("letters", remark=one) for one in said]
+        warnings = await notifications.delivery_warnings(session, settings.channels, runtime.now())
+    return [CheckResult("letters", remark=warning) for warning in warnings]
 
 
 def _timeout_text() -> str:
@@ -233,5 +236,5 @@ def _timeout_text() -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """Drivers add the statement and a link to their manual."""
+    """Return the first line: drivers append the statement and a link to their manual."""
     return f"{type(error).__name__}: {error}".splitlines()[0]

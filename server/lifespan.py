@@ -1,4 +1,4 @@
-"""What lives as long as the process: database, bus, hub, and the tasks beside the requests, which end with it."""
+"""Lifespan of a process: database, bus, topic hub and background tasks."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from .web.templates import JinjaRenderer
 
 logger = logging.getLogger(__name__)
 
-TASK_SHUTDOWN_TIMEOUT_S = 5  # what a task gets to finish what it is sending
+TASK_SHUTDOWN_TIMEOUT_S = 5  # for a task to finish what it is sending
 
 BackgroundTask = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
 
 class AppState(TypedDict):
-    """What Starlette copies into every request's `state`."""
+    """Values that Starlette copies into the `state` of every request."""
 
     runtime: Runtime
     hub: TopicHub
@@ -63,7 +63,7 @@ class AppState(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class AppParts:
-    """What app.py hands over: everything that exists before the event loop does."""
+    """Parts of the app that exist before the event loop starts."""
 
     settings: Settings
     clock: Clock
@@ -81,7 +81,7 @@ class AppParts:
 async def open_runtime(
     settings: Settings, clock: Clock | None = None, events: EventRegistry[Transaction] | None = None
 ) -> AsyncIterator[Runtime]:
-    """Open a runtime for the block, by default with the system's clock and without event handlers."""
+    """Open a runtime for the block. Default: the system's clock, no event handlers."""
     runtime = make_runtime(settings, clock or SystemClock(), events or EventRegistry())
     try:
         yield runtime
@@ -109,7 +109,7 @@ def _build_bus(settings: Settings) -> Bus:
 
 
 def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContextManager[AppState]]:
-    """The lifespan of an app made of these parts."""
+    """Build the lifespan of an app with these parts."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
@@ -142,7 +142,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
 
 
 def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
-    """The test room of this process, or the way to those of their own."""
+    """Build the test room of this process, or the proxy to test rooms in other processes."""
     return TestRoomProxy(settings.testroom_url) if settings.testroom_url else build_live_tests(settings, runtime)
 
 
@@ -187,8 +187,8 @@ async def _run_logged(name: str, task: BackgroundTask, stop: asyncio.Event) -> N
 
 
 async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:
-    for outlet in hub.sinks():
-        outlet.close(close_codes.RESTARTING, "restarting")
+    for sink in hub.sinks():
+        sink.close(close_codes.RESTARTING, "restarting")
     stop.set()
     if running:
         _, late = await asyncio.wait(running, timeout=TASK_SHUTDOWN_TIMEOUT_S)

@@ -16,7 +16,7 @@ from ..queue.storage import tables as _queue
 from ..rooms.storage import tables as _rooms
 from ..staff.storage import tables as _staff
 
-# Importing a module of tables is what puts them into the metadata.
+# Modules that define tables. Only their import matters: it adds their tables to the metadata.
 TABLES = (
     idempotency_keys,
     outbox,

@@ -1,4 +1,7 @@
-"""Reads the environment; nothing else does. Every setting is listed in docs/settings.md (a test compares)."""
+"""Settings from the environment, which no other module reads.
+
+Every setting is listed in docs/settings.md; a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +43,12 @@ from .settings_validators import (
 )
 
 ENV_PREFIX = "OFFICE360_"
-MIN_SECRET_LENGTH = 32  # characters; shorter ones can be guessed offline from one link
+MIN_SECRET_LENGTH = 32  # characters; a shorter secret can be guessed offline from one link
 DEFAULT_MAIL_FROM = "Office 360 <no-reply@localhost>"
 
 
 class SettingsError(Exception):
-    """All that is wrong with the environment, a line each."""
+    """All problems of the environment, one line each."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -247,39 +250,39 @@ class Settings(BaseSettings):
 
     @property
     def channels(self) -> frozenset[str]:
-        """The ways to people outside that this installation has; what is for others waits in the outbox."""
+        """Return the channels of this installation; messages for others wait in the outbox."""
         development = self.environment == "development"
         has = {
             "email": bool(self.smtp_url) or development,
             "push": bool(self.vapid_private_key),
             "sms": bool(self.sms_url or self.sms_preset) or development,
         }
-        return frozenset(channel for channel, there in has.items() if there)
+        return frozenset(channel for channel, available in has.items() if available)
 
     @property
     def testroom_port_range(self) -> range:
-        """The UDP ports of the test room's media."""
+        """Return the UDP ports of the test room's media."""
         first, _, last = self.testroom_ports.partition("-")
         return range(int(first), int(last) + 1)
 
     @property
     def quiet_hours_range(self) -> QuietHours | None:
-        """The hours in which nobody is woken for what can wait."""
+        """Return the hours in which messages that can wait are postponed; None for none."""
         return parse_quiet_hours(self.quiet_hours) if self.quiet_hours else None
 
     @property
     def vapid(self) -> VapidIdentity | None:
-        """Who we are to push services; None where pushes are not set up."""
+        """Return the identity towards push services; None without pushes."""
         return VapidIdentity(self.vapid_private_key, self.vapid_subject) if self.vapid_private_key else None
 
     @property
     def push_settings(self) -> PushSettings | None:
-        """What pages need to subscribe."""
+        """Return the settings for push subscriptions; None without pushes."""
         return PushSettings(self.vapid.public_key, self.environment == "development") if self.vapid else None
 
     @property
     def sms_gateway(self) -> SmsGateway | None:
-        """Where SMS go; None where none is set up."""
+        """Return the SMS gateway; None without SMS."""
         limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number)
         if self.sms_preset:
             return build_twilio_gateway(self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits)
@@ -289,7 +292,7 @@ class Settings(BaseSettings):
 
     @property
     def booking_limits(self) -> BookingLimits:
-        """How much of the agendas the public may keep."""
+        """Return how many bookings and holds the public may have."""
         return BookingLimits(
             unverified=self.unverified_per_address,
             mailbox=self.appointments_per_mailbox,
@@ -301,13 +304,13 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_path(self) -> Path | None:
-        """The file of an SQLite database, None for PostgreSQL or a database in memory."""
+        """Return the file of an SQLite database; None for PostgreSQL or an in-memory database."""
         url = make_url(self.database_url)
         return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """The settings of the environment. Raises SettingsError with every problem at once."""
+    """Load the settings. Raises SettingsError with all problems."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -316,7 +319,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def _hidden_problems(error: ValidationError, overrides: dict[str, Any]) -> list[str]:
-    """What the rules between settings say, which pydantic asks only when every single setting is sound."""
+    """Find problems between settings, which pydantic checks only if each setting is valid."""
     broken = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
     if not broken:
         return []

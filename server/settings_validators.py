@@ -1,4 +1,4 @@
-"""Validators of settings: each takes the text of one variable and raises ValueError with advice."""
+"""Validators of settings: each takes a variable's text and raises ValueError with advice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_database_url(url: str) -> str:
 
 
 def url_with_scheme(*schemes: str) -> Callable[[str], str]:
-    """A validator for an optional URL of one of these schemes."""
+    """Make a validator of an optional URL with one of these schemes."""
 
     def check(url: str) -> str:
         parts = urlsplit(url)
@@ -42,7 +42,7 @@ def url_with_scheme(*schemes: str) -> Callable[[str], str]:
 
 
 def _is_port_invalid(parts: SplitResult) -> bool:
-    """Whether something other than a number stands where the port belongs."""
+    """Tell whether the URL's port is not a number, or 0."""
     try:
         return parts.port == 0
     except ValueError:
@@ -61,7 +61,7 @@ def check_mail_from(text: str) -> str:
 
 
 def allow_empty(check: Callable[[str], Any]) -> Callable[[str], str]:
-    """A validator for a text that may be empty."""
+    """Make a validator that accepts an empty text."""
 
     def checked(text: str) -> str:
         if text:

@@ -1,4 +1,4 @@
-"""`office360 simulate`: a day of an office, invented and lived through, as a table and as a picture."""
+"""`office360 simulate`: a simulated day of an office, as a table and a chart."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..queue.simulation.chart import draw_day
 from ..queue.simulation.engine import simulate_day
 from ..queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
 
-CLI_LANGUAGE = "en"  # as everything that the command line says
+CLI_LANGUAGE = "en"  # the language of the command line
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """What one number of desks makes of the same people on the same days."""
+    """The simulated days with one number of desks."""
 
     planned: OfficeSimulationPlan
     days: tuple[SimulatedDay, ...]
@@ -35,7 +35,7 @@ class SimulationResult:
 
 
 async def simulate(runtime: Runtime, slug: str, *, seed: int, days: int, more_desks: int) -> tuple[str, str]:
-    """The table, and the picture of the first day as SVG. Raises NotFound, Refused."""
+    """Return the table, and the chart of the first day as SVG. Raises NotFound, Refused."""
     found = [await _run_simulation(runtime, slug, seed, days, 0)]
     if more_desks:
         found.append(await _run_simulation(runtime, slug, seed, days, more_desks))
@@ -79,7 +79,7 @@ def _format_plan_day(planned: OfficeSimulationPlan) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FigureUnit:
-    """What a figure is counted in, in whole numbers; so is a difference, of the numbers as they are shown."""
+    """Unit of a figure. Figures are shown rounded; a difference is that of the rounded ones."""
 
     scale: int
     name: str
@@ -99,7 +99,7 @@ FigureRow = tuple[str, Callable[[DayFigures], float | None], FigureUnit]
 
 
 def _wait_rows(title: str, of: Callable[[DayFigures], WaitSummary]) -> list[FigureRow]:
-    """Mean, P50, P90 and the longest of some people's waits."""
+    """Build rows of the mean, P50, P90 and longest wait of a group."""
     pick: list[tuple[str, Callable[[WaitSummary], timedelta]]] = [
         ("mean", lambda waits: waits.mean),
         ("P50", lambda waits: waits.p50),
@@ -155,7 +155,7 @@ def _row_cells(row: FigureRow, found: Sequence[DayFigures]) -> list[str]:
     return cells
 
 
-# The picture
+# The chart
 
 
 def _draw_first_day(found: Sequence[SimulationResult], seed: int) -> str:

@@ -1,4 +1,4 @@
-"""The demo's staff accounts. Passwords follow from the installation's secret, so each start can say them again."""
+"""Staff accounts of the demo, with passwords derived from the installation's secret."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ...staff.service import create_user, set_password
 from ...staff.storage import staff_rows
 from .appointments import DEMO_NAME_SUFFIX
 
-PASSWORD_GROUPS, PASSWORD_GROUP_LENGTH = 3, 4  # "k7qm-2x9t-4rwd": 60 bits, and can be typed from another screen
+PASSWORD_GROUPS, PASSWORD_GROUP_LENGTH = 3, 4  # "k7qm-2x9t-4rwd": 60 bits, easy to type
 
 
 @dataclass(frozen=True, slots=True)
 class DemoLogin:
-    """An account and its password in clear."""
+    """An account and its password in clear text."""
 
     role: StaffRole
     username: str
@@ -37,18 +37,18 @@ DEMO_ACCOUNTS = (
 
 
 async def ensure_demo_logins(runtime: Runtime) -> list[DemoLogin]:
-    """The accounts, made where missing. After a change of the secret they get their new passwords."""
+    """Create missing accounts and return all. A changed secret resets the passwords."""
     logins = [
         DemoLogin(role, username, _derive_password(runtime, username)) for role, username, _ in DEMO_ACCOUNTS
     ]
     async with runtime.read_session() as session:
-        found = {one.username: await staff_rows.user_by_username(session, one.username) for one in logins}
-    missing = [one for one in logins if found[one.username] is None]
+        users = {login.username: await staff_rows.user_by_username(session, login.username) for login in logins}
+    missing = [login for login in logins if users[login.username] is None]
     names = {username: name + DEMO_NAME_SUFFIX for _, username, name in DEMO_ACCOUNTS}
-    await asyncio.gather(*(_create_demo_user(runtime, one, names[one.username]) for one in missing))
-    first = found[logins[0].username]
+    await asyncio.gather(*(_create_demo_user(runtime, login, names[login.username]) for login in missing))
+    first = users[logins[0].username]
     if first is not None and not await verify_password(first.password_hash, logins[0].password):
-        await asyncio.gather(*(set_password(runtime, one.username, one.password) for one in logins))
+        await asyncio.gather(*(set_password(runtime, login.username, login.password) for login in logins))
     return logins
 
 
@@ -58,9 +58,10 @@ async def _create_demo_user(runtime: Runtime, login: DemoLogin, name: str) -> No
 
 def _derive_password(runtime: Runtime, username: str) -> str:
     digest = hashlib.sha256(runtime.tokens.derive("demo-login", username).encode()).digest()
-    letters = "".join(
+    characters = "".join(
         CROCKFORD[byte % len(CROCKFORD)] for byte in digest[: PASSWORD_GROUPS * PASSWORD_GROUP_LENGTH]
     ).lower()
     return "-".join(
-        letters[place : place + PASSWORD_GROUP_LENGTH] for place in range(0, len(letters), PASSWORD_GROUP_LENGTH)
+        characters[start : start + PASSWORD_GROUP_LENGTH]
+        for start in range(0, len(characters), PASSWORD_GROUP_LENGTH)
     )

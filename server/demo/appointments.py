@@ -1,7 +1,7 @@
-"""The demo's appointments: people in the agenda of the days to come, and some that one can wait for now.
+"""Appointments of the demo: in the coming days, and some within the next hour and a half.
 
-Fills up to a level and no further, so a start right after another one finds nothing to do. Goes through the
-features' own use cases; what lies in the past was done by a clock that stands in the past.
+They are filled up to a level, so that a second start adds nothing. The features' use cases make them, with a clock
+set to the past for what happened before.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ CITIZEN_NAMES = (
     "Mateo", "Nadia", "Óscar", "Paula", "Quique", "Rosa", "Samir", "Teresa", "Úrsula", "Valentín", "Wanda",
     "Ximena", "Yusuf", "Zoe",
 )  # fmt: skip
-DEMO_NAME_SUFFIX = " (demo)"  # behind every name, so that nobody takes it for a real person's
-BOOKED_DAYS_AHEAD = 14  # the days to come that already have people in their agenda
-BUSINESS_HOURS = range(9, 19)  # people do not book at night where they need not
-BOOKED_BEFORE = timedelta(hours=20)  # when the demo's people booked: a letter written now is newer than theirs
-UPCOMING_WITHIN = timedelta(minutes=90)  # today's appointments that one can wait for
-STARTED_WITHIN = timedelta(minutes=4)  # still the nearest time: neither late nor missed
-IMMEDIATE_APPOINTMENTS = 2  # of these, how many are so near that one can go in at once
+DEMO_NAME_SUFFIX = " (demo)"  # marks every name as invented
+BOOKED_DAYS_AHEAD = 14  # days with appointments
+BUSINESS_HOURS = range(9, 19)  # people avoid appointments at night
+BOOKED_BEFORE = timedelta(hours=20)  # age of the bookings, so that a visitor's e-mails are the newest
+UPCOMING_WITHIN = timedelta(minutes=90)  # appointments that a visitor of the demo can wait for
+STARTED_WITHIN = timedelta(minutes=4)  # an appointment that began so long ago is neither late nor missed
+IMMEDIATE_APPOINTMENTS = 2  # upcoming appointments that can be entered at once
 
 
 @dataclass(frozen=True, slots=True)
 class FixedClock:
-    """A clock that shows one moment."""
+    """A clock that stands still."""
 
     at: datetime
 
@@ -55,18 +55,18 @@ class FixedClock:
 
 
 def runtime_at(runtime: Runtime, moment: datetime) -> Runtime:
-    """The same installation at another moment."""
+    """Return the runtime with its clock at another time."""
     return replace(runtime, clock=FixedClock(moment))
 
 
 def citizen_names(seed: str) -> Iterator[str]:
-    """Citizens' names without an end, in an order of their own for each seed."""
+    """Generate citizens' names endlessly, in an order given by the seed."""
     first = random.Random(seed).randrange(len(CITIZEN_NAMES))  # noqa: S311 - nothing secret
     return (name + DEMO_NAME_SUFFIX for name in islice(cycle(CITIZEN_NAMES), first, None))
 
 
 async def book_coming_days(runtime: Runtime, office: Office, per_day: int) -> None:
-    """`a_day` people on each open day of the coming weeks that has nobody yet."""
+    """Book `per_day` appointments on each open day of the coming weeks that has none."""
     now = runtime.now()
     async with runtime.read_session() as session:
         days = await _days_without_appointments(session, office, now)
@@ -80,7 +80,7 @@ async def book_coming_days(runtime: Runtime, office: Office, per_day: int) -> No
 
 
 async def book_upcoming_slots(runtime: Runtime, office: Office, mode: ServiceMode, wanted: int) -> None:
-    """`wanted` people of this mode within the next hour and a half, the first of them now."""
+    """Book up to `wanted` appointments of a mode within the next hour and a half."""
     now = runtime.now()
     async with runtime.read_session() as session:
         missing = wanted - len(await upcoming_appointments(session, office, mode, now))
@@ -96,7 +96,7 @@ async def book_upcoming_slots(runtime: Runtime, office: Office, mode: ServiceMod
 async def upcoming_appointments(
     session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[Appointment]:
-    """Those of now and the next hour and a half that are still to take place."""
+    """List the appointments of the next hour and a half that are not over."""
     found = await appointments_of_day(session, office.id, now - STARTED_WITHIN, now + UPCOMING_WITHIN, mode)
     return [one for one in found if one.state in (AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN)]
 
@@ -104,7 +104,7 @@ async def upcoming_appointments(
 async def expected_appointments(
     session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[Appointment]:
-    """Those of `soon` whose people are not here yet."""
+    """List the upcoming appointments whose citizens have not checked in."""
     return [
         one
         for one in await upcoming_appointments(session, office, mode, now)
@@ -124,7 +124,7 @@ async def _days_without_appointments(session: AsyncSession, office: Office, now:
 async def _pick_bookings(
     session: AsyncSession, office: Office, now: datetime, day: date, count: int
 ) -> list[BookingRequest]:
-    """Some of the day's free times, the same ones for the same day."""
+    """Pick some of the day's free slots, the same ones for the same day."""
     chance = random.Random(f"{office.slug} {day}")  # noqa: S311 - nothing secret
     times = [
         (service, mode, slot)
@@ -140,7 +140,7 @@ async def _pick_bookings(
 async def _free_upcoming_slots(
     session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[tuple[OfficeService, FreeSlot]]:
-    """Times of now and the next hour and a half that nobody has yet, in order of time."""
+    """List slots of the next hour and a half without a booking, in order of time."""
     earliest = now - STARTED_WITHIN
     today = hours.to_local_day(office.hours, now)
     found = [
@@ -157,14 +157,14 @@ async def _free_upcoming_slots(
 def _pick_spread_slots(
     free: Sequence[tuple[OfficeService, FreeSlot]], count: int
 ) -> list[tuple[OfficeService, FreeSlot]]:
-    """The first ones, then some of the rest at even distances."""
+    """Pick the first slots, then some of the rest at equal distances."""
     near, rest = list(free[:IMMEDIATE_APPOINTMENTS]), free[IMMEDIATE_APPOINTMENTS:]
     step = max(1, len(rest) // max(1, count - IMMEDIATE_APPOINTMENTS))
     return [*near, *rest[step - 1 :: step]][:count]
 
 
 def build_booking_request(service: OfficeService, mode: ServiceMode, slot: FreeSlot, name: str) -> BookingRequest:
-    """What somebody of the demo asks for."""
+    """Build the booking of an invented citizen."""
     address = name.removesuffix(DEMO_NAME_SUFFIX).casefold().translate(str.maketrans("áéíóú", "aeiou"))
     return BookingRequest(
         service=service.slug,
@@ -176,6 +176,6 @@ def build_booking_request(service: OfficeService, mode: ServiceMode, slot: FreeS
 
 
 async def delete_appointment_messages(tx: Transaction, appointment: Appointment) -> None:
-    """Hundreds of letters to nobody would hide the one that somebody looks for."""
+    """Delete the messages of an invented booking, which would hide those of a visitor."""
     await tx.session.flush()
     await tx.session.execute(delete(OutboxRow).where(OutboxRow.subject == f"appointment:{appointment.id}"))

@@ -1,4 +1,4 @@
-"""`office360 demo`: a city to try the product out in. Building it again adds only what is missing by now."""
+"""Construction of the demo city. Building it again adds only what is missing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODE_DESCRIPTIONS: Mapping[ServiceMode, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DemoLevel:
-    """How full an office is: desks with somebody at them, people waiting, appointments soon and on other days."""
+    """How busy an office is: open desks, waiting people, appointments soon and per day."""
 
     desks: int
     waiting: int
@@ -40,20 +40,20 @@ LEVEL_BY_OFFICE = {
 
 @dataclass(frozen=True, slots=True)
 class DemoSummary:
-    """Where to look, and as whom to sign in."""
+    """Addresses and logins of the demo."""
 
     addresses: tuple[tuple[str, str], ...]
     logins: tuple[DemoLogin, ...]
 
     def text(self) -> str:
-        """Addresses with what they are, then a login a line as `ROLE USER PASSWORD`."""
+        """Format the addresses, then one login per line as `ROLE USER PASSWORD`."""
         width = max(len(url) for url, _ in self.addresses)
         lines = [f"{url:<{width}}  {what}" for url, what in self.addresses]
         return "\n".join([*lines, "", *(f"{one.role} {one.username} {one.password}" for one in self.logins)])
 
 
 async def build_demo(runtime: Runtime) -> DemoSummary:
-    """Offices, staff, appointments and people waiting, up to their levels at this moment."""
+    """Fill offices, accounts, appointments and lines up to their levels."""
     await ensure_demo_offices(runtime)
     logins = await ensure_demo_logins(runtime)
     async with runtime.read_session() as session:
@@ -83,7 +83,7 @@ async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str,
 
 
 async def _next_appointment_links(runtime: Runtime, offices: list[Office]) -> list[tuple[str, str]]:
-    """The next appointment of each mode, to enter or to take a turn with."""
+    """Return the link of the next appointment of each mode."""
     now, found = runtime.now(), []
     async with runtime.read_session() as session:
         for mode, what in MODE_DESCRIPTIONS.items():

@@ -1,4 +1,4 @@
-"""What the demo's people measured before their video appointments: one fine, one weak, one not at all."""
+"""Connection tests before the demo's video appointments: one good, one weak, one missing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ...precheck.actions.connection_tests import add_report, create_test, latest
 from ...precheck.storage.measurement_schemas import MeasurementsMessage
 from .appointments import runtime_at, upcoming_appointments
 
-TESTED_BEFORE = timedelta(minutes=40)  # they tested when the day began
-DEMO_TEST_ROOM = "demo"  # the room that measured; it is not there any more
+TESTED_BEFORE = timedelta(minutes=40)  # age of the tests
+DEMO_TEST_ROOM = "demo"  # the room that measured; it does not exist
 
 GOOD_MEASUREMENTS: dict[str, Any] = {
     "rtt_ms": 38,
@@ -47,7 +47,7 @@ WEAK_MEASUREMENTS: dict[str, Any] = {
 
 
 async def ensure_connection_tests(runtime: Runtime, office: Office) -> None:
-    """A test for each of the office's next video appointments but the first, which is for whoever looks around."""
+    """Add tests to the next video appointments, except the first, which is for a visitor."""
     async with runtime.read_session() as session:
         due = (await upcoming_appointments(session, office, "video", runtime.now()))[1:]
         tested = await latest_test_summaries(session, [one.id for one in due])

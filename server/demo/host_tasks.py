@@ -1,6 +1,6 @@
-"""What the demo's entrance has to do: somebody asks for help, somebody for priority, somebody came too late.
+"""Tasks for the demo's host: a request for help, one for priority, and a late arrival.
 
-Each once, and only while nobody else does; everything by the features' own use cases, each at its moment.
+Each is made only if there is none, by the features' use cases, with a clock set to its time.
 """
 
 from __future__ import annotations
@@ -29,16 +29,14 @@ from ...queue.storage import ticket_rows
 from ...queue.storage.ticket_rows import TicketRecord
 from .appointments import BOOKED_BEFORE, build_booking_request, delete_appointment_messages, runtime_at
 
-LATE_ARRIVAL_AGES = (
-    timedelta(minutes=55),
-    timedelta(minutes=35),
-)  # too late for a place of one's own, and early enough to come
-PLACE_LOST_AFTER = timedelta(minutes=30)  # design: later than that, the host decides
+# too late to keep the place in the line, but not given up yet
+LATE_ARRIVAL_AGES = (timedelta(minutes=55), timedelta(minutes=35))
+PLACE_LOST_AFTER = timedelta(minutes=30)  # later, the host decides (docs/queue_settings.md#who-is-next)
 JUST_NOW = timedelta(minutes=3)
 
 
 async def ensure_host_tasks(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
-    """Somebody for each thing that only a host does."""
+    """Create a ticket for each missing task."""
     waiting = await _waiting_records(runtime, office)
     if waiting and not any(one.ticket.help for one in waiting):
         await queue.ask_for_help(
@@ -77,17 +75,17 @@ def _is_late_arrival(record: TicketRecord) -> bool:
 
 
 async def _create_late_arrival(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
-    """Two people whose time has passed: one stands at the entrance now, one is still awaited."""
+    """Create two late citizens: one is at the entrance now, one is still expected."""
     late = await _ensure_late_appointments(runtime, office, people)
     if len(late) > 1:
-        # Without an address: a letter about a turn would hide the one that somebody looks for.
+        # without an e-mail address: a message about the ticket would hide a visitor's own
         token, actor = appointment_token(runtime, late[0]), f"staff:{host.id}"
         request = TicketRequest(appointment=token, override="at the entrance", actor=actor, exempt=True)
         await queue.take_ticket(runtime_at(runtime, runtime.now() - JUST_NOW), office.slug, request)
 
 
 async def _ensure_late_appointments(runtime: Runtime, office: Office, people: Iterator[str]) -> list[Appointment]:
-    """Those of some time ago who are not here, at least two of them where the agenda has room."""
+    """Return appointments that are late now; book up to two if there are free slots."""
     now = runtime.now()
     first, last = now - LATE_ARRIVAL_AGES[0], now - LATE_ARRIVAL_AGES[1]
     async with runtime_at(runtime, now - BOOKED_BEFORE).transaction() as tx:
@@ -104,5 +102,7 @@ async def _ensure_late_appointments(runtime: Runtime, office: Office, people: It
                             tx, office, build_booking_request(service, "in_person", slot, next(people))
                         )
                     )
-                    await delete_appointment_messages(tx, late[-1])  # it would be given up as too late, and loudly
+                    await delete_appointment_messages(
+                        tx, late[-1]
+                    )  # the outbox would give it up as too late and report it
     return late

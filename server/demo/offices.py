@@ -1,4 +1,4 @@
-"""The demo's offices: services, lines, desks and hours. Made once; days that come near get their hours later."""
+"""Offices of the demo: services, lines, desks, opening hours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, Of
 from ..jobs.public_holidays import close_on_holidays
 
 ZONE = ZoneInfo("Europe/Madrid")
-ALWAYS_OPEN_OFFICE = "henares"  # so that every page has something true to show, at night and on holidays too
+ALWAYS_OPEN_OFFICE = "henares"  # so that every page shows data, also at night and on holidays
 HELP_PHONE = "900 000 360"
 
 
@@ -29,7 +29,7 @@ def _localized(es: str, en: str) -> LocalizedText:
 
 @dataclass(frozen=True, slots=True)
 class DemoServicePlan:
-    """A service and the line in which people wait for it."""
+    """A service, and the line in which people wait for it."""
 
     slug: str
     line: str
@@ -43,7 +43,7 @@ class DemoServicePlan:
 
 @dataclass(frozen=True, slots=True)
 class DemoOfficePlan:
-    """An office before it has identifiers. `places`: how many are attended at once by each mode."""
+    """An office to create. `places`: people attended at the same time, by mode."""
 
     slug: str
     name: str
@@ -267,7 +267,7 @@ DESK_DIRECTIONS: Sequence[tuple[LocalizedText, str]] = (
 
 
 async def ensure_demo_offices(runtime: Runtime) -> None:
-    """Make the offices that are missing, and the hours of the days that came within the agenda's reach."""
+    """Create missing offices, and the opening hours of days within the booking horizon."""
     async with runtime.read_session() as session:
         there = {office.slug for office in await all_offices(session)}
     for position, plan in enumerate(OFFICES):
@@ -277,7 +277,7 @@ async def ensure_demo_offices(runtime: Runtime) -> None:
 
 
 async def demo_offices(session: AsyncSession) -> list[Office]:
-    """The demo's offices as they stand."""
+    """Load the offices of the demo."""
     ours = {plan.slug for plan in OFFICES}
     return [office for office in await all_offices(session) if office.slug in ours]
 
@@ -353,7 +353,7 @@ def _service_row(
 async def _add_desk(
     session: AsyncSession, plan: DemoOfficePlan, office_id: str, number: int, lines: list[str]
 ) -> None:
-    """Every desk serves every line, each beginning with another one, so that none is without a desk."""
+    """Add a desk that serves every line, preferring another one than the desk before."""
     desk_id = new_id()
     way, arrow = DESK_DIRECTIONS[(number - 1) * len(DESK_DIRECTIONS) // plan.desks]
     session.add(DeskRow(id=desk_id, office_id=office_id, position=number, name=str(number), way=way, arrow=arrow))

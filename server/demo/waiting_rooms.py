@@ -1,6 +1,6 @@
-"""The demo's waiting rooms: desks with somebody at them, people who have waited for some minutes.
+"""Waiting rooms of the demo: people at desks, and people who have waited for some minutes.
 
-Fills up to a level and no further. Everything is done by the queue's own use cases, each at its moment.
+They are filled up to a level by the queue's use cases, each with a clock set to its time.
 """
 
 from __future__ import annotations
@@ -24,17 +24,15 @@ from .appointments import DEMO_NAME_SUFFIX, citizen_names, expected_appointments
 from .host_tasks import ensure_host_tasks
 
 AGENT_NAMES = ("Boris", "Marta", "Iker", "Olga", "Pablo", "Sonia", "Tomás", "Vera")
-FIRST_ARRIVAL_AGE = timedelta(minutes=36)  # how long ago the first of those in the room came
+FIRST_ARRIVAL_AGE = timedelta(minutes=36)  # since the arrival of the first person in the room
 LAST_ENTRY_BEFORE_CLOSING = timedelta(minutes=45)
-LEFT_OVER_AFTER = timedelta(
-    hours=3
-)  # nobody waits that long: whoever is left over from an earlier start goes home
+LEFT_OVER_AFTER = timedelta(hours=3)  # older tickets are left over from an earlier start
 DEMO_PRINCIPAL = Principal("demo", "Demo", StaffRole.HOST, None)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOffice:
-    """Who is in the office now. `agents`: the demo's own, by desk."""
+    """The current state of an office. `agents`: the demo's agents, by desk."""
 
     agents: dict[str, Principal]
     open_desks: int
@@ -44,25 +42,25 @@ class DemoOffice:
     left_over: tuple[TicketRecord, ...]
 
     def idle_agents(self) -> list[tuple[str, Principal]]:
-        """The demo's agents with nobody at their desk."""
+        """Return desks and agents of the demo that serve no ticket."""
         return [(desk, agent) for desk, agent in self.agents.items() if desk not in self.busy_desks]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoTimeline:
-    """The time since the first of those in the room came, to do things in."""
+    """The time since the first arrival, in which use cases are placed."""
 
     runtime: Runtime
     since: datetime
 
     def runtime_at_fraction(self, fraction: float) -> Runtime:
-        """The installation when this part (0 … 1) of the time had passed."""
+        """Return the runtime with its clock at a fraction (0 … 1) of the time."""
         now = self.runtime.now()
         return runtime_at(self.runtime, self.since + fraction * (now - self.since))
 
 
 async def fill_waiting_room(runtime: Runtime, office: Office, *, desks: int, waiting: int) -> None:
-    """Open desks with somebody at them, and people waiting; nobody where the office is closed."""
+    """Open desks, serve people and add waiting ones; empty the office when it is closed."""
     opened_at = _current_opening_start(office, runtime.now())
     await _end_left_over_tickets(runtime, (await _load_demo_office(runtime, office)).left_over)
     if opened_at is None or office.paused:
@@ -74,21 +72,21 @@ async def fill_waiting_room(runtime: Runtime, office: Office, *, desks: int, wai
     if not _is_admitting_people(office, runtime.now()):
         return
     await _serve_people(past, office, (await _load_demo_office(runtime, office)).idle_agents(), people)
-    floor = await _load_demo_office(runtime, office)
-    await _add_waiting_people(past, office, waiting - floor.waiting, people)
-    if not floor.appointments:
+    current = await _load_demo_office(runtime, office)
+    await _add_waiting_people(past, office, waiting - current.waiting, people)
+    if not current.appointments:
         await _check_in_appointment(runtime, office)
     await ensure_host_tasks(runtime, office, DEMO_PRINCIPAL, people)
 
 
 def _current_opening_start(office: Office, now: datetime) -> datetime | None:
-    """When today's doors opened; None when they are closed."""
+    """Return when the office opened; None if it is closed."""
     openings = hours.opening_intervals(office.hours, hours.to_local_day(office.hours, now))
     return next((start for start, end in openings if start <= now < end), None)
 
 
 def _is_admitting_people(office: Office, now: datetime) -> bool:
-    """Shortly before closing nobody new comes: they would not be served, or keep others from it."""
+    """Tell whether new people can still be served before closing."""
     closing = hours.closing_time(office.hours, now)
     return closing is not None and closing - now > LAST_ENTRY_BEFORE_CLOSING
 
@@ -132,7 +130,7 @@ def _demo_agent(office: Office, agent_id: str, name: str) -> Principal:
 
 
 async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> None:
-    """The last desks first: whoever tries the product out finds the first ones free."""
+    """Open desks from the last one, so that a visitor finds the first ones free."""
     async with timeline.runtime.read_session() as session:
         taken = await desk_rows.open_desk_sessions(session, office.id)
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
@@ -150,7 +148,7 @@ async def _close_desks(runtime: Runtime, idle: Sequence[tuple[str, Principal]]) 
 async def _serve_people(
     timeline: DemoTimeline, office: Office, idle: Sequence[tuple[str, Principal]], people: Iterator[str]
 ) -> None:
-    """Somebody at each of these desks, called a while ago."""
+    """Serve a person at each of these desks, called some minutes ago."""
     for place, (desk_id, _) in enumerate(idle):
         service = _preferred_service(office, office.desk(desk_id))
         await _take_ticket(timeline.runtime_at_fraction(0.05 + 0.02 * place), office, service, next(people))
@@ -169,14 +167,14 @@ async def _add_waiting_people(timeline: DemoTimeline, office: Office, missing: i
 
 
 async def _take_ticket(runtime: Runtime, office: Office, service: OfficeService, name: str) -> None:
-    """A ticket, unless the office gives no more of them, such as shortly before it closes."""
+    """Take a ticket; ignore a refusal, such as shortly before closing."""
     request = TicketRequest(service=service.slug, name=name, exempt=True)
     with contextlib.suppress(Refused):
         await queue.take_ticket(runtime, office.slug, request)
 
 
 async def _check_in_appointment(runtime: Runtime, office: Office) -> None:
-    """One person with an appointment is here; at least another one is still to take a turn."""
+    """Check in one of at least two expected appointments, so that one is left for a visitor."""
     now = runtime.now()
     async with runtime.read_session() as session:
         near = [
@@ -194,6 +192,6 @@ def _walk_in_services(office: Office) -> list[OfficeService]:
 
 
 def _preferred_service(office: Office, desk: OfficeDesk) -> OfficeService:
-    """The one for which this desk is meant most."""
+    """Return the service whose line the desk prefers."""
     services = _walk_in_services(office)
     return min(services, key=lambda one: desk.line_ids.index(one.line_id))

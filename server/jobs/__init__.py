@@ -1,1 +1,1 @@
-"""Work that runs once a night."""
+"""Nightly jobs."""

@@ -1,4 +1,4 @@
-"""What is done once a night: deleting what is no longer needed of people. Every worker may; twice is once."""
+"""Nightly deletion of personal data. Idempotent: every worker may run it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...rooms import service as rooms
 
 logger = logging.getLogger(__name__)
 
-NIGHTLY_AT = time(2, 30, tzinfo=UTC)  # everybody's offices are closed, and no reminders are due
-# So long after its message a visit that could just be booked then is over, and nothing of it is told once more.
+NIGHTLY_AT = time(2, 30, tzinfo=UTC)  # all offices are closed, and no reminders are due
+# After this time even the latest bookable appointment is over, and none of its messages is enqueued again.
 OUTBOX_KEY_RETENTION = timedelta(days=appointments.HORIZON_DAYS + 2)
-RETRY_DELAY_S = 600  # when the database was away
+RETRY_DELAY_S = 600  # after a failure, such as an unreachable database
 
 
 async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyncio.Event) -> None:
-    """At once, for whoever was off at night, then each night until `stop` is set."""
+    """Clean up now, in case the process was down at night, and each night until `stop` is set."""
     while not stop.is_set():
         wait_s = (next_cleanup_at(runtime.now()) - runtime.now()).total_seconds()
         try:
@@ -34,7 +34,7 @@ async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyn
 
 
 async def delete_expired_data(runtime: Runtime, retention: timedelta) -> None:
-    """Delete the contacts of what has been over for so long, and the rows that nothing can ask for any more."""
+    """Delete contacts and contents that are older than `retention`, and outbox rows."""
     now = runtime.now()
     before = now - retention
     messages = await notifications.erase_old_contacts(runtime, before)
@@ -47,6 +47,6 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> None:
 
 
 def next_cleanup_at(now: datetime) -> datetime:
-    """When the next night's work begins."""
+    """Return the start of the next clean-up."""
     today = datetime.combine(now.astimezone(UTC).date(), NIGHTLY_AT)
     return today if today > now else today + timedelta(days=1)

@@ -1,7 +1,7 @@
-"""Public holidays become closures of the offices that keep them: by command, and by night for the year to come.
+"""Closures of offices on public holidays: by command, and each night for the next year.
 
-An office's own closures stay, and a holiday that was taken out of them stays out: the night adds each year once.
-Appointments on a new closure are not touched. They are named on the page on which a host cancels, and in the log.
+The nightly job adds each year once, so that a holiday which staff removed stays removed. Appointments on a new
+closure are not cancelled: the log and the page on which a host cancels list them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ...offices.service import Office, add_public_holidays, office_by_slug, offi
 
 logger = logging.getLogger(__name__)
 
-CHECK_INTERVAL_S = 600
-NIGHT_HOURS = range(2, 5)  # hours of the office: nobody books, and nobody reads its page
+CHECK_INTERVAL_S = 600  # offices in several time zones have their night at different times
+NIGHT_HOURS = range(2, 5)  # local hours of an office, in which citizens hardly book
 
 
 @dataclass(frozen=True, slots=True)
 class HolidayClosures:
-    """The days that were added, and the appointments that nobody would attend on them."""
+    """The added days, and the appointments on them."""
 
     office: Office
     days: tuple[date, ...]
@@ -34,25 +34,28 @@ class HolidayClosures:
 
 
 async def close_on_holidays(runtime: Runtime, slug: str, years: Collection[int]) -> HolidayClosures:
-    """Close an office on the public holidays of these years. Raises NotFound, Invalid, Refused("no_country")."""
+    """Close an office on the public holidays of these years.
+
+    Raises NotFound, Invalid for an unknown place, Refused("no_country").
+    """
     async with runtime.transaction() as tx:
         days = await add_public_holidays(tx.session, slug, years)
         office = await office_by_slug(tx.session, slug)
-        hit = await appointments_outside_hours(tx.session, office, days)
+        affected = await appointments_outside_hours(tx.session, office, days)
     if days:
         logger.info("holidays_added", extra={"office": slug, "days": len(days)})
-    for one in hit:
-        where = {"office": slug, "appointment": one.id, "starts_at": one.starts_at.isoformat()}
+    for appointment in affected:
+        where = {"office": slug, "appointment": appointment.id, "starts_at": appointment.starts_at.isoformat()}
         logger.warning("appointment_on_a_closed_day", extra=where)
-    return HolidayClosures(office, tuple(days), tuple(hit))
+    return HolidayClosures(office, tuple(days), tuple(affected))
 
 
 async def close_offices_at_night(runtime: Runtime) -> None:
-    """Let the offices in which it is night now keep the holidays of this year and the next, each year once."""
+    """Add the holidays of this year and the next to offices where it is night now."""
     year = runtime.now().year + 1
     async with runtime.read_session() as session:
-        waiting = await offices_missing_holidays(session, year)
-    for office, until in waiting:
+        missing = await offices_missing_holidays(session, year)
+    for office, until in missing:
         at = runtime.now().astimezone(office.timezone)
         if at.hour in NIGHT_HOURS:
             await _close_office(runtime, office, range(max(until + 1, at.year), at.year + 2))
@@ -61,8 +64,8 @@ async def close_offices_at_night(runtime: Runtime) -> None:
 async def _close_office(runtime: Runtime, office: Office, years: Collection[int]) -> None:
     try:
         await close_on_holidays(runtime, office.slug, years)
-    except Invalid as invalid:  # said each night until somebody mends it; the other offices go on
-        wrong = [f"{one.field}: {one.code}" for one in invalid.fields]
+    except Invalid as invalid:  # logged each night until the operator corrects it; other offices continue
+        wrong = [f"{error.field}: {error.code}" for error in invalid.fields]
         logger.error("holidays_unknown", extra={"office": office.slug, "wrong": wrong})
 
 

@@ -1,4 +1,4 @@
-"""Brings a database to the present schema. The same migrations run on SQLite and PostgreSQL."""
+"""Migrations of the database. The same ones run on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,27 +15,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...core.db.engine import Database
 
-FOREIGN_KEY_CHECK = (
-    "PRAGMA foreign_key_check"  # a row for each that refers to nothing: its table, the other one (`parent`)
-)
+FOREIGN_KEY_CHECK = "PRAGMA foreign_key_check"  # one row per broken reference: `table`, `parent`
 
 
 class BrokenReferences(Exception):
-    """A migration would leave rows that refer to nothing."""
+    """A migration would leave rows with broken references."""
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Alembic's configuration without a file; env.py takes the connection from it."""
-    made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent))
-    made.attributes["connection"] = connection
-    return made
+    """Build Alembic's configuration without a file; env.py uses its connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
 
 
 async def migrate(database: Database) -> None:
-    """Run what is missing, in one transaction on each database. Does nothing when all has run.
+    """Run the missing migrations in one transaction.
 
-    Raises BrokenReferences, and changes nothing, when rows would refer to what is not there.
+    Raises BrokenReferences, and changes nothing, if rows would refer to missing rows.
     """
     async with (
         database.writer.connect() as connection,
@@ -51,8 +49,11 @@ async def migrate(database: Database) -> None:
 
 @asynccontextmanager
 async def _foreign_keys_off(database: Database, connection: AsyncConnection) -> AsyncIterator[None]:
-    """SQLite makes a table anew to change a column, which it refuses while rows refer to the old one; its own
-    advice is to check afterwards (sqlite.org/lang_altertable.html). Within a transaction it ignores this."""
+    """Switch off foreign keys of SQLite, which changes a column by replacing the table.
+
+    SQLite refuses that while rows refer to the old table, and advises to check afterwards
+    (sqlite.org/lang_altertable.html). The pragma has no effect within a transaction.
+    """
     if not database.is_sqlite:
         yield
         return
@@ -66,7 +67,7 @@ async def _foreign_keys_off(database: Database, connection: AsyncConnection) -> 
 
 
 async def is_current(database: Database) -> bool:
-    """Whether the database has every migration."""
+    """Tell whether all migrations have run."""
     async with database.reader.connect() as connection:
         revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     return revision == ScriptDirectory.from_config(alembic_config()).get_current_head()

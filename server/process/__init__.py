@@ -1,1 +1,1 @@
-"""Worker processes, uvicorn and logs."""
+"""Processes of the product: uvicorn, supervisor, logs."""

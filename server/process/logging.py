@@ -1,4 +1,4 @@
-"""Structured logs on standard error: one line per life-cycle event, ids only, never a person or a token."""
+"""Structured logs on standard error. Events contain ids, never personal data or tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHARED: list[structlog.typing.Processor] = [
 
 
 def configure_logging(level: str, *, human: bool) -> None:
-    """JSON lines for machines, or coloured ones for a person at a terminal."""
+    """Log JSON lines, or coloured text for a person at a terminal."""
     renderer: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
         if human

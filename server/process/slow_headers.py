@@ -1,6 +1,6 @@
-"""HTTP connections whose request never comes to its end of headers: bounded in time and in number.
+"""Limits of HTTP connections that have not sent all headers: in time and in number.
 
-uvicorn waits for them without a limit. A phone on a bad network sends its headers within a second or two, whole.
+uvicorn waits for headers without a limit. A phone on a bad network sends them within two seconds.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 HEADERS_TIMEOUT_S = 8.0
-MAX_HALF_OPEN = 1_000  # beyond, whoever has waited longest goes: whoever asks honestly is through by then
+MAX_HALF_OPEN = 1_000  # beyond, the oldest is aborted: an honest client has sent its headers by then
 SWEEP_INTERVAL_S = 1.0
 
 
 class HttpConnectionFactory:
-    """uvicorn's way to the HTTP connections of one server, and the sweep over those that are half open."""
+    """Creates the HTTP connections of one server, and aborts those whose headers are late."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class HttpConnectionFactory:
         self._headers_timeout_s = headers_timeout_s
         self._max_half_open = max_half_open
         self._sweep_interval_s = sweep_interval_s
-        self._started_at_s: dict[HeadersTimeoutConnection, float] = {}  # the oldest first
+        self._started_at_s: dict[HeadersTimeoutConnection, float] = {}  # in order of their start
         self._timer: asyncio.TimerHandle | None = None
 
     def __call__(
@@ -42,7 +42,7 @@ class HttpConnectionFactory:
         return HeadersTimeoutConnection(self, config, server_state, app_state, _loop)
 
     def start_headers_timeout(self, connection: HeadersTimeoutConnection) -> None:
-        """This one has begun to ask."""
+        """Start the timeout of a connection that expects a request."""
         loop = asyncio.get_running_loop()
         self._started_at_s.setdefault(connection, loop.time())
         if len(self._started_at_s) > self._max_half_open:
@@ -51,7 +51,7 @@ class HttpConnectionFactory:
             self._timer = loop.call_later(self._sweep_interval_s, self._abort_late_connections)
 
     def end_headers_timeout(self, connection: HeadersTimeoutConnection) -> None:
-        """It has said what it wants, or is gone."""
+        """End the timeout: the headers are complete, or the connection is closed."""
         self._started_at_s.pop(connection, None)
 
     def _abort(self, connection: HeadersTimeoutConnection) -> None:
@@ -69,7 +69,7 @@ class HttpConnectionFactory:
 
 
 class HeadersTimeoutConnection(HttpToolsProtocol):
-    """uvicorn's own connection, which says when it has begun to ask and when it has asked."""
+    """uvicorn's connection, which reports the start of a request and the end of its headers."""
 
     def __init__(self, factory: HttpConnectionFactory, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -84,7 +84,7 @@ class HeadersTimeoutConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
-        """Another protocol goes on. The parser and we hold each other, and would wait for the collector."""
+        """Hand over to the WebSocket protocol. Break the reference cycle with the parser."""
         super().handle_websocket_upgrade()
         self.parser = None  # type: ignore[assignment]  # as uvicorn does when a connection is lost
 

@@ -1,7 +1,8 @@
-"""Several processes under one: each child that dies is started again, one signal ends all in order.
+"""Supervision of child processes: dead children are restarted, a signal ends all in order.
 
-Every web process listens on the port for itself (SO_REUSEPORT), so that the kernel spreads the connections evenly:
-from one shared socket the process that wakes first takes as many as wait, after a restart most of the phones.
+Every web process has its own listening socket on the port (SO_REUSEPORT), so that the kernel spreads connections
+evenly. With one shared socket the first process to wake up accepts all waiting connections: after a restart, most
+of the phones.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# A fresh interpreter: a fork would inherit locks and sockets. Settings travel by pickle, not as arguments.
+# A new interpreter, because a fork inherits locks and sockets. Settings are pickled, so no argument shows secrets.
 _SPAWN = multiprocessing.get_context("spawn")
 
 CHECK_INTERVAL_S = 1.0
-HEALTHY_AFTER_S = 10.0  # who lived this long did not die of its start
-FIRST_RESTART_DELAY_S = 0.1  # before somebody who died is started again; doubled when it dies at once again
+HEALTHY_AFTER_S = 10.0  # a child that exits later did not fail at its start
+FIRST_RESTART_DELAY_S = 0.1  # doubled each time the child fails at its start
 MAX_RESTART_DELAY_S = 10.0
-TERMINATION_TIMEOUT_S = 20.0  # longer than a web process takes to say goodbye; then it is killed
+TERMINATION_TIMEOUT_S = 20.0  # longer than a web process takes to shut down; after it, the child is killed
 
 
 @dataclass(slots=True)
 class ChildProcess:
-    """One process to be kept running."""
+    """A process that the supervisor keeps running."""
 
     name: str
-    run: Callable[..., None]  # of a module, so that it can be named to a fresh interpreter
+    run: Callable[..., None]  # a module's function, because it is pickled by name
     arguments: tuple[Any, ...]
     process: SpawnProcess | None = None
     started_at_s: float = 0.0
@@ -50,7 +51,7 @@ class ChildProcess:
         logger.info("child_started", extra={"child": self.name, "pid": self.process.pid})
 
     def record_exit(self) -> None:
-        """Note that it died, and when it is to be started again."""
+        """Record the exit and set the time of the restart."""
         assert self.process is not None
         now = time.monotonic()
         self.early_exits = 1 if now - self.started_at_s >= HEALTHY_AFTER_S else self.early_exits + 1
@@ -63,14 +64,14 @@ class ChildProcess:
 
 
 class Supervisor:
-    """Runs children until a signal says stop."""
+    """Runs children until SIGINT or SIGTERM."""
 
     def __init__(self, children: list[ChildProcess]) -> None:
         self._children = children
         self._stopping = False
 
     def run(self) -> None:
-        """Blocks until SIGINT or SIGTERM, and then until every child has ended."""
+        """Run until SIGINT or SIGTERM, then wait until every child has ended."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         while not self._stopping:
@@ -90,7 +91,7 @@ class Supervisor:
                 child.start()
 
     def _wait_for_exits(self) -> None:
-        """Wait for a death, or until it is time to look again."""
+        """Wait for the exit of a child, at most until the next check."""
         sentinels = [child.process.sentinel for child in self._children if child.process is not None]
         missing = len(sentinels) < len(self._children)
         wait(sentinels, FIRST_RESTART_DELAY_S if missing else CHECK_INTERVAL_S)
@@ -99,12 +100,12 @@ class Supervisor:
                 child.record_exit()
 
     def _terminate_all(self) -> None:
-        """In the order of the list, so that web processes end before what they use."""
+        """Terminate in the order of the list, so that web processes end before the test room."""
         deadline = time.monotonic() + TERMINATION_TIMEOUT_S
         for child in self._children:
             if child.process is None:
                 continue
-            child.process.terminate()  # also whoever was being started when the signal came
+            child.process.terminate()  # also a child that was starting when the signal came
             child.process.join(max(0.0, deadline - time.monotonic()))
             if child.process.is_alive():
                 logger.error("child_killed", extra={"child": child.name, "pid": child.process.pid})
@@ -113,22 +114,22 @@ class Supervisor:
 
 
 def reserve_port(host: str, port: int) -> socket.socket:
-    """Keep a port for the children, who listen on it, also while one of them is being started again.
+    """Bind a port for the children, also while one of them restarts.
 
-    Port 0 takes a free one. Raises OSError when somebody listens there already.
+    Port 0 takes a free one. Raises OSError when another process listens there.
     """
     with _bind_socket(host, port, shared=False):
-        pass  # shared, it would be given to us even if another installation listens there
+        pass  # a shared bind would succeed even if another installation listens there
     return _bind_socket(host, port, shared=True)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """One of several sockets that listen on the same port."""
+    """Bind one of several sockets on the same port."""
     return _bind_socket(host, port, shared=True)
 
 
 def bound_port(bound: socket.socket) -> int:
-    """The number that a socket was given."""
+    """Return the port of a bound socket."""
     port: int = bound.getsockname()[1]
     return port
 
@@ -148,7 +149,7 @@ def _bind_socket(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:
-    """Call `stop` in a thread once the parent is gone without having said goodbye: nobody would start us again."""
+    """Call `stop` in a thread when the parent dies, as no other process supervises this one."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -1,4 +1,4 @@
-"""Runs the app under uvicorn, in one process or several, or the worker without any web."""
+"""The app under uvicorn, in one process or several, and the worker without a web server."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from . import logging
 from .slow_headers import HttpConnectionFactory
 from .supervisor import ChildProcess, Supervisor, bound_port, listening_socket, reserve_port, stop_with_parent
 
-LISTEN_BACKLOG = 4096  # a restart brings every phone of the city back within seconds
+LISTEN_BACKLOG = 4096  # after a restart every phone of a city reconnects within seconds
 SHUTDOWN_TIMEOUT_S = 10
-GC_THRESHOLDS = 20_000, 20, 50  # objects more than before; young and middle looks between older ones
+GC_THRESHOLDS = 20_000, 20, 50  # new objects; younger collections per older one
 LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
 
 
 def uvicorn_config(settings: Settings, host: str, port: int, clock: Clock | None = None) -> uvicorn.Config:
-    """How this product wants to be served; also used by the tests, by clocks of their own."""
+    """Build the configuration of the web server; tests pass their own clock."""
     return _build_uvicorn_config(create_app(settings, clock), settings, host, port, settings.trusted_proxies)
 
 
 def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
-    """How a test room wants to be served. It hears citizens' addresses from web processes on this machine."""
+    """Build the configuration of a test room, which trusts addresses from local web processes."""
     return _build_uvicorn_config(
         create_testroom_app(settings), settings, host, port, [*LOCAL_PROXIES, *settings.trusted_proxies]
     )
@@ -48,10 +48,9 @@ def _build_uvicorn_config(
         app,
         host=host,
         port=port,
-        http=cast(type[asyncio.Protocol], HttpConnectionFactory()),  # uvicorn calls them, whatever they are
-        ws=cast(
-            type[asyncio.Protocol], WebSocketProtocolFactory()
-        ),  # with pings of its own, and without deflate: 35 KB a phone
+        http=cast(type[asyncio.Protocol], HttpConnectionFactory()),  # uvicorn accepts any callable
+        # with its own pings, and without deflate, which costs 35 KB per phone
+        ws=cast(type[asyncio.Protocol], WebSocketProtocolFactory()),
         ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
         access_log=False,  # server/web/request_context.py writes one, with route templates in place of tokens
@@ -64,9 +63,9 @@ def _build_uvicorn_config(
 
 
 def tune_garbage_collector() -> None:
-    """What exists by now stays; young objects are looked at less often than Python would.
+    """Freeze the existing objects, and collect young ones less often than by default.
 
-    Each phone is a few objects more that live long, and each look at all of them stops everybody.
+    Each phone adds a few long-lived objects, and each full collection stops the process.
     """
     gc.collect()
     gc.freeze()
@@ -74,7 +73,7 @@ def tune_garbage_collector() -> None:
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until a signal says stop. Raises OSError when somebody else has the port."""
+    """Serve until SIGINT or SIGTERM. Raises OSError when the port is in use."""
     if settings.workers == 1:
         server = uvicorn.Server(uvicorn_config(settings, host, port))
         tune_garbage_collector()
@@ -85,7 +84,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def _build_children(settings: Settings, host: str, port: int, room_port: int) -> list[ChildProcess]:
-    """The web processes, and the test room that they share where nobody runs another."""
+    """Build the web processes, and their shared test room if the settings name none."""
     rooms = []
     if not settings.testroom_url:
         settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
@@ -98,12 +97,12 @@ def _build_children(settings: Settings, host: str, port: int, room_port: int) ->
 
 
 def _run_web_child(settings: Settings, host: str, port: int) -> None:
-    """One web process among several."""
+    """Run one of several web processes."""
     _run_child(settings, uvicorn_config(settings, host, port), host, port)
 
 
 def _run_testroom_child(settings: Settings, host: str, port: int) -> None:
-    """The test room beside several web processes."""
+    """Run the test room of several web processes."""
     _run_child(settings, testroom_config(settings, host, port), host, port)
 
 
@@ -116,17 +115,20 @@ def _run_child(settings: Settings, config: uvicorn.Config, host: str, port: int)
 
     stop_with_parent(stop)
     tune_garbage_collector()
-    with suppress(KeyboardInterrupt), listening_socket(host, port) as own:  # the terminal's ^C reaches us all
+    with (
+        suppress(KeyboardInterrupt),
+        listening_socket(host, port) as own,
+    ):  # ^C in a terminal reaches every process
         server.run([own])
 
 
 def serve_testroom(settings: Settings, host: str, port: int) -> None:
-    """Serve a test room until a signal says stop. Port 0 takes a free one."""
+    """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free one."""
     uvicorn.Server(testroom_config(settings, host, port)).run()
 
 
 async def run_worker(settings: Settings) -> None:
-    """Send the outbox and fire timers until a signal says stop."""
+    """Send the outbox and fire timers until SIGINT or SIGTERM."""
     app = create_app(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,1 +1,1 @@
-"""The connection test as a process of its own."""
+"""The test room in a process of its own."""

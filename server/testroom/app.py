@@ -1,4 +1,4 @@
-"""The test room as a process of its own: its API and its health, over the same database."""
+"""ASGI app of a test-room process: the API of connection tests, and health."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ TestRoomLifespan = Callable[[Starlette], AbstractAsyncContextManager[dict[str, A
 
 
 async def healthz(request: Request) -> Response:
-    """Alive, and who is here: by this the web processes know where there is room."""
+    """Report the room's name and capacity, by which web processes route new tests."""
     live: LiveTests = request.state.live_tests
-    hall = live.current_room
+    room = live.current_room
     return JSONResponse(
         {
             "status": "ok",
             "room": live.room_name,
-            "sessions": len(hall.places),
-            "capacity": hall.capacity,
-            "free": hall.free_places,
-            "waiting": len(hall.waiting),
+            "sessions": len(room.places),
+            "capacity": room.capacity,
+            "free": room.free_places,
+            "waiting": len(room.waiting),
         }
     )
 
 
 def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starlette:
-    """The test room as one ASGI app. Nothing is opened before its lifespan begins."""
+    """Create the app. Nothing is opened before its lifespan begins."""
     return Starlette(
         routes=[Route("/healthz", healthz), Route("/readyz", health.readyz), *precheck_api.routes],
         middleware=[
@@ -90,7 +90,7 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
 
 
 def _request_state(settings: Settings) -> dict[str, Any]:
-    """What answers are made with."""
+    """Build the values of `state` for requests, besides runtime and test room."""
     catalogues = Catalogues(FEATURE_FOLDERS)
     pages = JinjaRenderer(
         FEATURE_FOLDERS, catalogues, StaticFolder(ROOT / "static"), {"help_phone": settings.help_phone}

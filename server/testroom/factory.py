@@ -1,4 +1,4 @@
-"""Makes the test room of this process from the settings."""
+"""Construction of the test room of a process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ..settings import Settings
 
 
 def build_live_tests(settings: Settings, runtime: Runtime) -> LiveTests:
-    """The test room of this process; to be run and closed by whoever makes it."""
-    # Here, not above: a web process that passes tests on needs none of the 27 MB that codecs take.
+    """Build the test room of this process, which the caller must run and close."""
+    # imported here, because a web process with a proxy does not need the codecs' 27 MB
     from ...precheck.realtime.ice_gathering import host_addresses
     from ...precheck.realtime.probe import MediaSockets, make_probe_opener
 

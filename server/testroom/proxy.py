@@ -1,7 +1,8 @@
-"""Passes `/api/v1/tests` on to test rooms' own processes: a test to the one that has it, a new one where room is.
+"""Reverse proxy of `/api/v1/tests` to test-room processes.
 
-Test rooms say by `/healthz` who they are and how much room they have. A token begins with its room's name, so
-later calls find their process; when that is gone, any other takes a report (it is a row), and new media too.
+A new test goes to a room with capacity, which `/healthz` reports. A token begins with the name of its room, so
+later calls reach the same process. If that process is down, another room takes the report, which is a row in SQL,
+and new media.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from ...core.web.request_identity import caller_identity
 logger = logging.getLogger(__name__)
 
 TESTS_PATH = "/api/v1/tests"
-STATUS_MAX_AGE_S = 1.0  # how long what a room said of itself counts; a page that waits asks every 5 s
-STATUS_TIMEOUT_S = 2.0  # a room that does not say in this time how it is counts as down
-RESPONSE_TIMEOUT_S = 15.0  # an offer is answered within a second; a process this late has other troubles
+STATUS_MAX_AGE_S = 1.0  # a waiting page retries every 5 s
+STATUS_TIMEOUT_S = 2.0  # a room that answers later counts as down
+RESPONSE_TIMEOUT_S = 15.0  # an offer is answered within a second
 RETRY_AFTER_S = 5
 FORWARDED_HEADERS = (
     "content-type",
@@ -42,7 +43,7 @@ RETURNED_HEADERS = ("content-type", "location", "retry-after", "cache-control", 
 
 @dataclass(frozen=True, slots=True)
 class TestRoomStatus:
-    """What one process said of itself."""
+    """The last status that a test room reported."""
 
     url: str
     name: str
@@ -50,7 +51,7 @@ class TestRoomStatus:
 
 
 class TestRoomProxy:
-    """The test rooms of this installation, seen from a web process."""
+    """Forwards requests of a web process to the test rooms of the installation."""
 
     def __init__(self, urls: Sequence[str]) -> None:
         self._urls = tuple(urls)
@@ -63,7 +64,7 @@ class TestRoomProxy:
         self._fetch_lock = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Say at the start which rooms are there, so that a wrong address is seen before a citizen asks."""
+        """Log the reachable rooms at start, so that a wrong address is noticed early."""
         names = [room.name for room in await self._current_statuses()]
         logger.info("test_rooms", extra={"rooms": names, "down": len(self._urls) - len(names)})
 
@@ -71,12 +72,12 @@ class TestRoomProxy:
         await self._client.close()
 
     async def forward(self, request: Request) -> Response:
-        """The answer of the right process. Raises Unavailable when there is none."""
+        """Forward a request to its room. Raises Unavailable when no room answers."""
         body = await request.body()
         for room in await self._ranked_rooms(request):
             try:
                 return await self._send_request(room.url, request, body)
-            except aiohttp.ClientConnectorError:  # never reached it, so nothing was done twice
+            except aiohttp.ClientConnectorError:  # the room got no request, so another one may
                 self._fetched_at_s = float("-inf")
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 logger.warning("test_room_failed", extra={"url": room.url, "reason": type(error).__name__})
@@ -84,7 +85,7 @@ class TestRoomProxy:
         raise Unavailable(retry_after_s=RETRY_AFTER_S)
 
     async def _ranked_rooms(self, request: Request) -> list[TestRoomStatus]:
-        """Where to ask, the best first."""
+        """Order the rooms for a request, the best first."""
         rooms = await self._current_statuses()
         token = request.path_params.get("token", "")
         name = token.partition(".")[0]
@@ -93,13 +94,13 @@ class TestRoomProxy:
         caller = caller_identity(request)
 
         def rank(room: TestRoomStatus) -> tuple[bool, bool, str]:
-            # A full room's line is asked at the same room again and again, so that a place in it is kept.
+            # a caller who waits for a full room always gets the same one, which keeps the caller's position
             return room.name != name, room.free == 0, _hash_caller_and_room(caller, room.url)
 
         return sorted(rooms, key=rank)
 
     async def _current_statuses(self, *, refresh: bool = False) -> tuple[TestRoomStatus, ...]:
-        """What the rooms say of themselves, at most a second old."""
+        """Return the status of the reachable rooms, at most a second old."""
         asked_at = asyncio.get_running_loop().time()
         async with self._fetch_lock:
             age_s = asked_at - self._fetched_at_s
@@ -114,8 +115,8 @@ class TestRoomProxy:
             async with self._client.get(
                 f"{url}/healthz", timeout=aiohttp.ClientTimeout(total=STATUS_TIMEOUT_S)
             ) as answer:
-                said = await answer.json()
-                return TestRoomStatus(url, str(said["room"]), int(said["free"]))
+                status = await answer.json()
+                return TestRoomStatus(url, str(status["room"]), int(status["free"]))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError) as error:
             logger.warning("test_room_down", extra={"url": url, "reason": type(error).__name__})
             return None
@@ -131,14 +132,14 @@ class TestRoomProxy:
 
 
 def _forwarded_headers(request: Request) -> dict[str, str]:
-    """What the test room needs of the request, and whose it is: limits count by the citizen's address."""
-    told = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
+    """Select headers for the test room, with the citizen's address for its limits."""
+    headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
     address = request.client.host if request.client else ""
-    return {**told, "x-forwarded-for": address, "x-forwarded-proto": request.url.scheme}
+    return {**headers, "x-forwarded-for": address, "x-forwarded-proto": request.url.scheme}
 
 
 def _hash_caller_and_room(caller: str, url: str) -> str:
-    """Spreads callers over rooms, the same caller always alike."""
+    """Hash caller and room, to spread callers over rooms, each caller always the same way."""
     return hashlib.sha256(f"{caller}\0{url}".encode()).hexdigest()
 
 

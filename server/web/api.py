@@ -1,4 +1,4 @@
-"""API calls about offices as a whole: who they are, what they offer, how long it takes now (contract.md)."""
+"""API calls about offices: list, services, current waits (docs/api.md#calls)."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ from .pages import OfficeStatus, load_office_statuses
 
 async def list_offices(request: Request) -> Response:
     """`GET /api/v1/offices`."""
-    return paged_response(request, [_office_json(one) for one in await load_office_statuses(request)], "slug")
+    return paged_response(
+        request, [_office_json(status) for status in await load_office_statuses(request)], "slug"
+    )
 
 
-def _office_json(one: OfficeStatus) -> dict[str, Any]:
-    office = one.office
+def _office_json(status: OfficeStatus) -> dict[str, Any]:
+    office = status.office
     return {
         "slug": office.slug,
         "name": office.name,
         "address": office.address,
         "timezone": str(office.timezone),
-        "open_now": one.open,
+        "open_now": status.open,
         "paused": office.paused,
-        "lines": [_line_json(office, wait) for wait in one.waits],
+        "lines": [_line_json(office, wait) for wait in status.waits],
     }
 
 
@@ -40,7 +42,7 @@ def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
 
 
 def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str, str] | None:
-    """A range of clock times with the office's offset; None when nobody can say."""
+    """Format a range of times with the office's offset; None for an unknown one."""
     if eta is None:
         return None
     return {"earliest": format_rfc3339(eta[0], office.timezone), "latest": format_rfc3339(eta[1], office.timezone)}
@@ -51,7 +53,7 @@ async def list_services(request: Request) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
     language = requests.current_language(request)
-    found = [
+    services = [
         {
             "slug": service.slug,
             "name": service.name(language),
@@ -62,7 +64,7 @@ async def list_services(request: Request) -> Response:
         }
         for service in office.services
     ]
-    return paged_response(request, found, "slug")
+    return paged_response(request, services, "slug")
 
 
 routes = [

@@ -1,4 +1,4 @@
-"""Turns errors into answers: a page for people, RFC 9457 problem+json for programs. Nobody else does this."""
+"""Responses of errors: pages for people, RFC 9457 problems for programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .security_headers import security_headers
 
 logger = logging.getLogger(__name__)
 
-# The first class that matches counts.
+# In order: the first class that matches counts.
 STATUS_BY_ERROR: tuple[tuple[type[Office360Error], int], ...] = (
     (Refused, 409),
     (Malformed, 400),
@@ -43,7 +43,7 @@ STATUS_BY_ERROR: tuple[tuple[type[Office360Error], int], ...] = (
     (Unavailable, 503),
 )
 RETRY_AFTER_S = 5
-# PostgreSQL's classes: connection exceptions, too many connections, shutting down or starting up (its appendix A).
+# Classes of PostgreSQL (its appendix A): connection failure, too many connections, shutdown or start.
 UNAVAILABLE_SQLSTATES = ("08", "53", "57P")
 INFRASTRUCTURE_ERRORS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
@@ -64,38 +64,38 @@ TITLE_BY_STATUS: dict[int, str] = {
 
 
 def http_status(error: Office360Error) -> int:
-    """The HTTP status of an error."""
+    """Return the HTTP status of an error."""
     return next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 500)
 
 
 def describe_error(connection: HTTPConnection, error: Office360Error) -> str:
-    """What an error says to this reader; also used on sockets."""
+    """Return the text of an error in the reader's language; sockets use it, too."""
     return requests.error_text(connection, error.code, error.details or None)
 
 
 async def on_office360_error(request: Request, error: Exception) -> Response:
-    """An error that a rule, a guard or the edge raised."""
+    """Respond to an error of the product."""
     assert isinstance(error, Office360Error)
     return _error_response(request, error, http_status(error))
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: no such address, no such method."""
+    """Respond to an unknown address or method."""
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "malformed")
     return _error_response(request, Office360Error(code), error.status_code, dict(error.headers or {}))
 
 
 async def on_infrastructure_error(request: Request, error: Exception) -> Response:
-    """What the database or the system below us raised. Away for a moment: 503; else it is our bug."""
-    if not _is_unavailable(error) or request.scope["type"] != "http":  # a socket is closed by signaling/
+    """Respond with 503 to an unreachable database or system; re-raise other errors as bugs."""
+    if not _is_unavailable(error) or request.scope["type"] != "http":  # signaling/ closes sockets
         raise error
     logger.error("unavailable", exc_info=error)
     return _error_response(request, Unavailable(retry_after_s=RETRY_AFTER_S), 503)
 
 
 def _is_unavailable(error: BaseException) -> bool:
-    """Whether something below us does not answer, and may soon."""
+    """Tell whether a dependency does not respond now but may respond soon."""
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
         return True
     state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
@@ -103,9 +103,9 @@ def _is_unavailable(error: BaseException) -> bool:
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
-    """A bug, or something below us broke. Logged with its trace; no detail goes outside."""
+    """Respond to an unexpected error. The log has the trace, the response no detail."""
     logger.error("request_failed", exc_info=error)
-    # This answer is made outside everything else, so it brings its own headers.
+    # Starlette calls this outside all middleware, so nothing else adds the headers
     headers = security_headers(request.scope, requests.current_runtime(request).public_url.startswith("https:"))
     if _is_unavailable(error):
         return _error_response(request, Unavailable(retry_after_s=RETRY_AFTER_S), 503, headers)
@@ -128,7 +128,7 @@ def _error_response(
 def problem_response(
     request: HTTPConnection, error: Office360Error, status: int, headers: dict[str, str] | None = None
 ) -> Response:
-    """`application/problem+json` (RFC 9457) with our stable `code` and the error's own members."""
+    """Build `application/problem+json` (RFC 9457) with the error's code and details."""
     problem: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -139,8 +139,12 @@ def problem_response(
     }
     if isinstance(error, Invalid):
         problem["errors"] = [
-            {"field": one.field, "code": one.code, "message": requests.error_text(request, one.code, one.params)}
-            for one in error.fields
+            {
+                "field": field.field,
+                "code": field.code,
+                "message": requests.error_text(request, field.code, field.params),
+            }
+            for field in error.fields
         ]
     return JSONResponse(problem, status, headers, "application/problem+json")
 

@@ -1,7 +1,6 @@
-"""Flood limits by address, in memory: they protect this process, and may forget when it restarts.
+"""Flood limits per address, kept in this process, which they protect.
 
-How much of an agenda an address may keep is another matter, and counted in SQL
-(appointments/actions/public_limits.py).
+Limits of bookings per address are counted in SQL: appointments/actions/public_limits.py.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ from ..settings import Settings
 from .error_pages import on_office360_error
 
 BOOKING_PATHS = rf"{BOOKING_PATH}$|/api/v1/appointments$|/waiting/new$|/api/v1/waiting-list$"
-STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core to read and count
-LOGINS_PER_MINUTE = 30  # an office's staff arrive together behind one address; each guess costs us a hash
+STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core
+LOGINS_PER_MINUTE = 30  # an office's staff sign in together from one address; each guess costs a hash
 
-CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message is a few queries
-FORMS_PER_MINUTE = 120  # forms of one address, well or badly filled in
+CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message costs a few queries
+FORMS_PER_MINUTE = 120  # valid and invalid forms
 
 
 @dataclass(frozen=True, slots=True)
 class _FloodRule:
-    """What is counted together."""
+    """Requests that count against one limit."""
 
     methods: frozenset[str]
     path: re.Pattern[str]
@@ -47,7 +46,10 @@ class _FloodRule:
 
 
 class FloodLimitMiddleware:
-    """Refuses with 429 what comes too often from one address. Integrations are exempt (contract.md)."""
+    """Refuses too many requests of one address with 429. Integrations are exempt.
+
+    See docs/api.md#limits-for-the-public.
+    """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
@@ -71,10 +73,12 @@ class FloodLimitMiddleware:
             await self._app(scope, receive, send)
             return
         address = requests.client_address(HTTPConnection(scope))
-        rules = [one for one in self._rules if scope["method"] in one.methods and one.path.match(scope["path"])]
-        broken = next((one for one in rules if not one.take_token(address)), None)
-        if broken is not None and not await _is_program(scope):
-            error = RateLimited(retry_after_s=broken.retry_after_s)
+        rules = [
+            rule for rule in self._rules if scope["method"] in rule.methods and rule.path.match(scope["path"])
+        ]
+        exceeded = next((rule for rule in rules if not rule.take_token(address)), None)
+        if exceeded is not None and not await _is_program(scope):
+            error = RateLimited(retry_after_s=exceeded.retry_after_s)
             response = await on_office360_error(Request(scope, receive), error)
             await response(scope, receive, send)
             return
@@ -111,12 +115,12 @@ class _OpenSocket:
 
 
 async def _is_program(scope: Scope) -> bool:
-    """Whether an integration's key asks; looked up only once a limit is reached."""
+    """Tell whether the caller is an integration; checked only when a limit is exceeded."""
     connection = HTTPConnection(scope)
     if not connection.headers.get("authorization", "").startswith("Bearer "):
         return False
-    found = await authentication.current_principal(connection)
-    return found is not None and found.role is StaffRole.INTEGRATION
+    principal = await authentication.current_principal(connection)
+    return principal is not None and principal.role is StaffRole.INTEGRATION
 
 
 def _build_rule(methods: str, path: str, per_minute: float, retry_after_s: int) -> _FloodRule:

@@ -1,4 +1,4 @@
-"""Whether this process is alive, and whether it can work."""
+"""Health of this process: alive, and ready to work."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from ...core.bus.base import BusUnavailable
 from ...core.web import requests
 from ...notifications import service as notifications
 
-PING_TIMEOUT_S = 2  # a load balancer asks every few seconds; later than this is down
+PING_TIMEOUT_S = 2  # a load balancer checks every few seconds
 
 
 async def healthz(request: Request) -> Response:
-    """Alive: the event loop answers."""
+    """Respond as long as the event loop runs."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """Database and bus answer; else 503 with the reason. Letters that nobody sends are named and make nothing red:
-    people are served all the same, and a load balancer could do nothing about it."""
+    """Check database and bus; 503 with the reasons if one fails.
+
+    Messages without a channel are reported but do not fail the check: the process still serves citizens, and a
+    load balancer could not help.
+    """
     runtime = requests.current_runtime(request)
     reasons = {
         "database": await _ping_failure(runtime.db.ping()),
@@ -39,7 +42,7 @@ async def readyz(request: Request) -> Response:
 
 
 async def _count_waiting_messages(request: Request) -> dict[str, int]:
-    """How many letters wait for a transport that the settings do not name, by channel; none if unknown."""
+    """Count messages without a channel, by channel; empty if the count fails."""
     with suppress(TimeoutError, SQLAlchemyError, OSError):
         async with asyncio.timeout(PING_TIMEOUT_S), requests.current_runtime(request).read_session() as session:
             return await notifications.count_messages_without_channel(session, request.state.settings.channels)

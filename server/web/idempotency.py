@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on every POST of the API: a double tap or a retry after a lost network is one request."""
+"""`Idempotency-Key` of every POST of the API, for double taps and retries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .error_pages import on_office360_error
 
 
 class IdempotencyMiddleware:
-    """Answers a repeated POST with its first answer. Answers of ours that failed (5xx) are not kept."""
+    """Returns the first response to a repeated POST. Responses with 5xx are not stored."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,47 +40,47 @@ class IdempotencyMiddleware:
         body = await request.body()
         key = _build_idempotent_request(request, body)
         runtime = requests.current_runtime(request)
-        known = await idempotency_keys.claim_request(runtime, key)
-        if known is not None:
+        stored = await idempotency_keys.claim_request(runtime, key)
+        if stored is not None:
             await _send_response(
-                dataclasses.replace(known, headers=[*known.headers, ("idempotent-replayed", "true")]), send
+                dataclasses.replace(stored, headers=[*stored.headers, ("idempotent-replayed", "true")]), send
             )
             return
         try:
-            answer = await self._capture_response(request, body)
+            response = await self._capture_response(request, body)
         except BaseException:
             await idempotency_keys.release_claim(runtime, key)
             raise
-        # Kept before it leaves: whoever repeats the request at once finds the answer, and none is lost with us.
-        if answer.status >= 500:
+        # stored before it is sent, so that an immediate repetition finds it, and a crash loses none
+        if response.status >= 500:
             await idempotency_keys.release_claim(runtime, key)
         else:
-            await idempotency_keys.store_response(runtime, key, answer)
-        await _send_response(answer, send)
+            await idempotency_keys.store_response(runtime, key, response)
+        await _send_response(response, send)
 
     async def _capture_response(self, request: Request, body: bytes) -> StoredResponse:
-        """Run the request with its body once more, and hold back what it answers."""
-        status, headers, noted = 500, [], bytearray()
+        """Run the request with the body that was read already, and capture its response."""
+        status, headers, content = 500, [], bytearray()
 
-        async def receive_again() -> Message:
+        async def receive_body() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def note(message: Message) -> None:
+        async def capture(message: Message) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]]
             elif message["type"] == "http.response.body":
-                noted.extend(message.get("body", b""))
+                content.extend(message.get("body", b""))
 
-        await self._app(request.scope, receive_again, note)
-        return StoredResponse(status, headers, bytes(noted))
+        await self._app(request.scope, receive_body, capture)
+        return StoredResponse(status, headers, bytes(content))
 
 
-async def _send_response(answer: StoredResponse, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+async def _send_response(response: StoredResponse, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 def _build_idempotent_request(request: Request, body: bytes) -> IdempotentRequest:

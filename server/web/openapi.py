@@ -1,4 +1,4 @@
-"""The calls about offices, as the API's document says them: one entry for each route of `api.py`."""
+"""OpenAPI descriptions of the calls in `api.py`, one entry per route."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...queue.service import response_schemas
 
 
 class LineNow(ApiResponse):
-    """How many wait, and when somebody who comes now would be called."""
+    """How many people wait, and when a person who arrives now would be called."""
 
     slug: str
     name: str
@@ -18,7 +18,7 @@ class LineNow(ApiResponse):
 
 
 class Office(ApiResponse):
-    """An office, and how it is there now."""
+    """An office, and its current state."""
 
     slug: str
     name: str
@@ -30,7 +30,7 @@ class Office(ApiResponse):
 
 
 class Service(ApiResponse):
-    """What an office does; `minutes` is how long it takes on average."""
+    """A service of an office; `minutes` is its average duration."""
 
     slug: str
     name: str

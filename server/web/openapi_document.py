@@ -1,4 +1,4 @@
-"""The API's own description at `/api/openapi.json` (OpenAPI 3.1), put together from every `operations.py`."""
+"""OpenAPI 3.1 document at `/api/openapi.json`, built from the features' `web/openapi.py`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DESCRIPTION = (
     "RFC 9457 problems with a stable `code`, in the language of `Accept-Language` (es, en)."
 )
 SCHEMA_REFERENCE = "#/components/schemas/{model}"
-# Published names of components whose class has another name: clients were generated from these.
+# Published component names of classes that have another name; clients were generated from them.
 PUBLISHED_NAMES: Mapping[type[Enum], str] = {
     TicketState: "State",
     TicketKind: "Kind",
@@ -79,21 +79,21 @@ STATUS_DESCRIPTIONS: Mapping[int, str] = {
     201: "Made",
     202: "Accepted",
     204: "Nothing to tell",
-    400: "It cannot be read",
-    401: "Nobody has signed in",
-    403: "It may not be done",
-    404: "No such thing",
-    409: "A rule says no, or somebody was faster",
+    400: "The request cannot be parsed",
+    401: "The caller is not signed in",
+    403: "The caller may not do this",
+    404: "It does not exist",
+    409: "A rule refuses it, or another request was first",
     410: "It is over",
     422: "Some fields are not acceptable",
-    429: "Too often; `Retry-After` says when again",
+    429: "Too many requests; `Retry-After` gives the wait",
     503: "It does not work right now; `Retry-After` says when again",
 }
 
 
 @cache
 def build_openapi_document() -> JsonObject:
-    """The whole description. The same for every installation: its server is where it was read from."""
+    """Build the document, which is the same for every installation: its server is relative."""
     schemas = _model_schemas()
     return {
         "openapi": "3.1.0",
@@ -122,11 +122,11 @@ def _security_schemes() -> JsonObject:
     }
 
 
-# The shapes
+# Schemas
 
 
 def _model_schemas() -> JsonObject:
-    """Every model that is taken, asked for or answered, by its name."""
+    """Build the schemas of all models of bodies, queries and responses, by name."""
     models: list[type[BaseModel]] = sorted({Problem, *_operation_models()}, key=lambda one: one.__name__)
     _, found = models_json_schema([(one, "validation") for one in models], ref_template=SCHEMA_REFERENCE)
     names = {enum.__name__: name for enum, name in PUBLISHED_NAMES.items()}
@@ -161,7 +161,7 @@ def _operation_models() -> Iterator[type[BaseModel]]:
 
 
 def _component_schemas(schemas: JsonObject) -> JsonObject:
-    """Queries become parameters; they are no shapes of bodies."""
+    """Select the schemas of bodies; those of queries become parameters."""
     queries = {one.query_model.__name__ for one in OPERATIONS.values() if one.query_model}
     return {name: schema for name, schema in schemas.items() if name not in queries}
 
@@ -186,7 +186,7 @@ def _reference(name: str) -> str:
     return SCHEMA_REFERENCE.format(model=name)
 
 
-# The calls
+# Operations
 
 
 def _paths(schemas: JsonObject) -> JsonObject:
@@ -218,12 +218,12 @@ def _describe_operation(method: str, path: str, operation: ApiOperation, schemas
 
 
 def _is_body_required(body: BodySchema) -> bool:
-    """Whether a call without a body is refused: some field has to be there."""
+    """Tell whether a call without a body is refused, because a field is required."""
     return not isinstance(body, type) or any(one.is_required() for one in body.model_fields.values())
 
 
 def _operation_id(method: str, path: str) -> str:
-    """`post_tickets_token_leave`."""
+    """Build an id such as `post_tickets_token_leave`."""
     words = path.replace("{", "").replace("}", "").replace("-", "_").strip("/").split("/")
     return "_".join([method.lower(), *words])
 
@@ -279,7 +279,7 @@ def _parameter(name: str, schema: JsonObject, description: str, *, place: str = 
     return {"name": name, "in": place, "required": False, "schema": schema, **said}
 
 
-# What is answered
+# Responses
 
 
 def _responses(method: str, path: str, operation: ApiOperation) -> JsonObject:
@@ -302,7 +302,7 @@ def _response_content(answer: BodySchema | tuple[BodySchema, ...]) -> JsonObject
 
 
 def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> dict[int, list[str]]:
-    """The codes of each status: what every such call can answer, and the call's own."""
+    """List the error codes by status: those of every such call, and the call's own."""
     found: dict[int, list[str]] = {429: ["rate_limited"], 503: ["unavailable"]}
     if isinstance(operation.request_body, type):
         found |= {400: ["malformed"], 422: ["invalid", "invalid_time"]}

@@ -1,4 +1,4 @@
-"""The pages that belong to no feature: home, accessibility, privacy."""
+"""Pages of no feature: home, office choice, accessibility, privacy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...queue.service import LineWait, line_waits
 
 @dataclass(frozen=True, slots=True)
 class OfficeStatus:
-    """One office as the home page shows it: open, and when one would be called; or when it opens."""
+    """An office on the home page: its waits now, or when it opens."""
 
     office: Office
     open: bool
@@ -26,13 +26,13 @@ class OfficeStatus:
 
     @property
     def eta(self) -> tuple[datetime, datetime] | None:
-        """The range of the shortest line; None when no line has one."""
+        """Return the expected call of the shortest line; None if no line has one."""
         ranges = [wait.eta for wait in self.waits if wait.eta is not None]
         return min(ranges, default=None)
 
 
 async def load_office_statuses(request: Request) -> list[OfficeStatus]:
-    """All offices with their waits at this moment."""
+    """Load all offices with their current waits."""
     now = requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
         return [
@@ -47,7 +47,7 @@ async def load_office_statuses(request: Request) -> list[OfficeStatus]:
 
 
 async def show_home(request: Request) -> Response:
-    """What do you need today?"""
+    """`GET /`: the home page."""
     offices = await load_office_statuses(request)
     return requests.render_page(request, "home.html", offices=offices, first_open=_first_open(offices))
 
@@ -58,19 +58,19 @@ def _first_open(offices: list[OfficeStatus]) -> OfficeStatus | None:
 
 
 async def show_office_choice(request: Request) -> Response:
-    """Where do you want to take your turn? For those who come without the office's poster."""
+    """`GET /turn`: the choice of an office, for citizens without the code of its poster."""
     offices = await load_office_statuses(request)
     context: dict[str, Any] = {"offices": offices, "with_appointment": "appointment" in request.query_params}
     return requests.render_page(request, "turn.html", **context)
 
 
 async def show_accessibility(request: Request) -> Response:
-    """How the site is made accessible, and whom to ask."""
+    """`GET /accessibility`."""
     return requests.render_page(request, "accessibility.html")
 
 
 async def show_privacy(request: Request) -> Response:
-    """Which data are kept, what for, and for how long."""
+    """`GET /privacy`."""
     return requests.render_page(request, "privacy.html")
 
 

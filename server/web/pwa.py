@@ -1,4 +1,4 @@
-"""What makes the site an app: its service worker, its manifest, its page without a network."""
+"""Progressive web app: service worker, manifest and offline page."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ PAPER_COLOUR = "#FBFAF7"
 
 
 def build_routes(static: StaticFolder) -> list[BaseRoute]:
-    """The routes; they name the build whose files they speak of."""
+    """Build the routes. Service worker and icons are those of this build."""
     source = (static.path / "server" / "sw.js").read_text().replace("__BUILD__", static.build)
 
     async def worker(request: Request) -> Response:
-        """`GET /sw.js`: at the root, so that it sees every page; asked for anew at each visit."""
+        """`GET /sw.js`: at the root, because its scope is the whole site; never cached."""
         headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/"}
         return Response(source, headers=headers, media_type="text/javascript")
 
     async def manifest(request: Request) -> Response:
-        """The app. Of a turn's or an appointment's page: an app that opens there, for a home screen has no cookies
-        of the browser's."""
+        """`GET …/manifest.webmanifest`: the app, which opens on the page that installed it.
+
+        An app on a home screen may have no cookies of the browser, so a ticket's address is its start.
+        """
         t = requests.current_gettext(request)
         here = request.url.path.removesuffix("manifest.webmanifest").rstrip("/") or "/"
         content = {
@@ -63,5 +65,5 @@ def _icon_entry(static: StaticFolder, name: str, sizes: str, media: str, purpose
 
 
 async def show_offline_page(request: Request) -> Response:
-    """What the service worker shows in place of a page that it has not kept."""
+    """`GET /offline`: the page that the service worker shows without a network."""
     return requests.render_page(request, "offline.html")

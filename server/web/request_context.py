@@ -1,4 +1,4 @@
-"""What stands around every request: language, CSP nonce, security headers, access log. No body is touched."""
+"""Middleware of every request: language, CSP nonce, security headers, access log. No body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LANGUAGE_COOKIE = "office360_lang"
 
 
 class RequestContextMiddleware:
-    """Sets `state.language` and `state.csp_nonce`, adds the headers, writes one log line per request."""
+    """Sets `state.language` and `state.csp_nonce`, adds headers, logs each request."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -63,7 +63,7 @@ class RequestContextMiddleware:
 
 
 def _replace_nul(scope: Scope) -> None:
-    """No database keeps a NUL: in an address it becomes the sign for an unknown character, and finds nothing."""
+    """Replace NUL, which no database stores, so that such an address is not found."""
     scope["path"] = scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")
     scope["query_string"] = scope.get("query_string", b"").replace(b"%00", b"%EF%BF%BD")
 
@@ -80,11 +80,11 @@ def _detect_language(scope: Scope) -> str:
         return remembered
     if scope["path"].startswith(("/api/", "/ws/")) and not _is_from_our_page(headers):
         return _accepted_language(headers.get("accept-language", ""))
-    return DEFAULT_LANGUAGE  # an office speaks Spanish first, and the other language is one press away
+    return DEFAULT_LANGUAGE  # pages are Spanish first; a link on each switches the language
 
 
 def _is_from_our_page(headers: Headers) -> bool:
-    """A script of a page must get the page's language, whatever its browser would prefer."""
+    """Tell whether a script of a page calls, which needs the language of its page."""
     return headers.get("sec-fetch-site") == "same-origin" or "origin" in headers
 
 
@@ -109,5 +109,5 @@ def _log_request(scope: Scope, status: int, seconds: float) -> None:
 
 
 def route_template(scope: Scope) -> str:
-    """The path as routes name it: `/a/{token}`, never the token."""
+    """Return the path of the route, such as `/a/{token}`, which contains no token."""
     return getattr(scope.get("route"), "path", None) or scope.get("route_template") or "(unmatched)"

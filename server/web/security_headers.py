@@ -14,7 +14,7 @@ PERMISSIONS_POLICY = (
 
 
 def security_headers(scope: Scope, https: bool) -> dict[str, str]:
-    """The headers that every answer carries."""
+    """Build the headers of every response."""
     headers = {
         "content-security-policy": content_security_policy(scope),
         "permissions-policy": PERMISSIONS_POLICY,
@@ -30,7 +30,10 @@ def security_headers(scope: Scope, https: bool) -> dict[str, str]:
 
 
 def content_security_policy(scope: Scope) -> str:
-    """Nothing from elsewhere, no inline code but ours. Older Safari does not count sockets as `self`."""
+    """Build a policy of own sources and inline code with our nonce only.
+
+    Sockets are listed because older Safari does not count them as `self`.
+    """
     host = Headers(scope=scope).get("host", "")
     nonce = scope["state"]["csp_nonce"]
     return (

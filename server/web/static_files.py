@@ -1,4 +1,4 @@
-"""Static files under addresses that name the build, so that browsers may keep them for a year."""
+"""Static files under addresses that name the build, so that browsers may cache them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ IMMUTABLE_CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 
 class StaticFolder:
-    """The static files, and the address of their present contents: a new build has new addresses."""
+    """The folder of static files. `build` is a hash of their contents."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.build = _hash_folder(path)
 
     def url(self, name: str) -> str:
-        """The address of one file, such as `core/design_tokens.css`."""
+        """Return the address of a file, such as `core/design_tokens.css`."""
         return f"/static/{self.build}/{name}"
 
 
@@ -34,7 +34,7 @@ def _hash_folder(path: Path) -> str:
 
 
 def build_static_routes(static: StaticFolder) -> list[BaseRoute]:
-    """Build the route of the static files. A page of an earlier build gets its file, but may not keep it."""
+    """Build the route of the static files. Addresses of an earlier build are not cached."""
 
     async def file(request: Request) -> Response:
         path = _find_static_file(static.path.resolve(), request.path_params["path"])
@@ -45,7 +45,7 @@ def build_static_routes(static: StaticFolder) -> list[BaseRoute]:
 
 
 def _find_static_file(folder: Path, name: str) -> Path:
-    """Return the file of that name within the folder. Raises NotFound, also for an invalid file name."""
+    """Return the file of that name in the folder. Raises NotFound, also for an invalid name."""
     try:
         path = (folder / name).resolve()
         if path.is_relative_to(folder) and path.is_file():

@@ -1,4 +1,4 @@
-"""Renders templates: one Jinja environment per language, with dates, links to static files and the CSRF token."""
+"""Templates: one Jinja environment per language, with date filters and static addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .static_files import StaticFolder
 
 
 class JinjaRenderer:
-    """core.web.Pages by Jinja2."""
+    """Renders pages and texts with Jinja2; implements core.web.requests.PageRenderer."""
 
     def __init__(
         self, folders: Iterable[Path], catalogues: Catalogues, static: StaticFolder, site: Mapping[str, Any]
@@ -28,7 +28,7 @@ class JinjaRenderer:
         }
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
-        """The page in the reader's language."""
+        """Render a page in the reader's language."""
         environment = self._environments[requests.current_language(request)]
         return environment.get_template(template).render(
             {
@@ -42,7 +42,7 @@ class JinjaRenderer:
         )
 
     def text(self, language: str, template: str, context: Mapping[str, Any]) -> str:
-        """A template that is no page, such as an e-mail."""
+        """Render a template that is no page, such as an e-mail."""
         return self._environments[language].get_template(template).render(context)
 
 
@@ -56,7 +56,7 @@ def _build_environment(
     environment = Environment(
         loader=loader,
         autoescape=True,
-        auto_reload=False,  # they are part of a build; looking at the disk for each costs a tenth of a letter
+        auto_reload=False,  # checking the disk costs a tenth of rendering an e-mail
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
@@ -96,4 +96,4 @@ def _date_filters(language: str) -> dict[str, Any]:
 def _other_language_url(request: HTTPConnection) -> str:
     other = "en" if requests.current_language(request) == "es" else "es"
     url = request.url.include_query_params(lang=other)
-    return f"/{url.path.lstrip('/')}?{url.query}"  # two slashes at its begin would name another site
+    return f"/{url.path.lstrip('/')}?{url.query}"  # two leading slashes would name another site
