@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,7 +36,7 @@ class DeliveryQuery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """An outbox row for the staff page."""
+    """An outbox row for the pages of staff and developers."""
 
     message: OutboxMessage
     office: str | None
@@ -54,18 +54,6 @@ class DeliveryEvent:
 
     at: datetime
     who: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """An outbox row for the development page."""
-
-    message: OutboxMessage
-    state: str
-    attempts: int
-    not_before: datetime
-    sent_at: datetime | None
-    failure: str | None
 
 
 def _query_conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
@@ -164,9 +152,9 @@ async def count_dead_by_reason(session: AsyncSession, since: datetime) -> dict[s
     return {reason or "": count for reason, count in await session.execute(statement)}
 
 
-async def newest_outbox_entries(
+async def newest_outbox_records(
     session: AsyncSession, *, limit: int, before: str | None = None
-) -> Sequence[OutboxEntry]:
+) -> list[DeliveryRecord]:
     """Read up to `limit` rows, newest first.
 
     `before` is the id of the last row of the page before; ids sort by time.
@@ -174,13 +162,4 @@ async def newest_outbox_entries(
     statement = select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(OutboxRow.id < before)
-    return [_to_outbox_entry(row) for row in (await session.execute(statement)).scalars()]
-
-
-async def outbox_entry_by_id(session: AsyncSession, outbox_id: str) -> OutboxEntry | None:
-    row = await session.get(OutboxRow, outbox_id)
-    return None if row is None else _to_outbox_entry(row)
-
-
-def _to_outbox_entry(row: OutboxRow) -> OutboxEntry:
-    return OutboxEntry(message_from_row(row), row.state, row.attempts, row.not_before, row.sent_at, row.failure)
+    return [_to_delivery_record(row) for row in (await session.execute(statement)).scalars()]

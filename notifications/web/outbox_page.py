@@ -20,7 +20,7 @@ from ..domain.message_kinds import EMAIL, KINDS
 from ..domain.short_message import ShortMessage, ShortMessageWriter
 from ..email.writer import EmailContent, EmailWriter
 from ..storage import delivery_rows
-from ..storage.delivery_rows import OutboxEntry
+from ..storage.delivery_rows import DeliveryRecord
 
 PAGE_SIZE = 30
 # The preview is a document of its own: its styles are in its elements, and it may run and load nothing.
@@ -41,7 +41,7 @@ STATE_TITLES = {
 class OutboxPageItem:
     """A row and its rendered e-mail, push or SMS; None if this version cannot render it."""
 
-    entry: OutboxEntry
+    entry: DeliveryRecord
     email: EmailContent | None
     notice: ShortMessage | None
     zone: tzinfo
@@ -52,7 +52,7 @@ class OutboxPageItem:
 async def show_outbox(request: Request) -> Response:
     """Show the newest messages."""
     async with requests.current_runtime(request).read_session() as session:
-        entries = await delivery_rows.newest_outbox_entries(
+        entries = await delivery_rows.newest_outbox_records(
             session, limit=PAGE_SIZE + 1, before=request.query_params.get("before")
         )
     items = [_to_page_item(request, entry) for entry in entries[:PAGE_SIZE]]
@@ -83,9 +83,9 @@ async def download_calendar_file(request: Request) -> Response:
     return Response(calendar.contents, media_type=media_type, headers=headers)
 
 
-async def _load_entry(request: Request) -> OutboxEntry:
+async def _load_entry(request: Request) -> DeliveryRecord:
     async with requests.current_runtime(request).read_session() as session:
-        entry = await delivery_rows.outbox_entry_by_id(session, request.path_params["id"])
+        entry = await delivery_rows.delivery_record_by_id(session, request.path_params["id"])
     if entry is None:
         raise NotFound
     return entry
@@ -98,7 +98,7 @@ async def _load_email(request: Request) -> EmailContent:
     return email
 
 
-def _to_page_item(request: Request, entry: OutboxEntry) -> OutboxPageItem:
+def _to_page_item(request: Request, entry: DeliveryRecord) -> OutboxPageItem:
     zone = entry.message.payload.get("timezone")
     kind = KINDS.get(entry.message.kind)
     return OutboxPageItem(
@@ -111,7 +111,7 @@ def _to_page_item(request: Request, entry: OutboxEntry) -> OutboxPageItem:
     )
 
 
-def _render_short_message(request: Request, entry: OutboxEntry) -> ShortMessage | None:
+def _render_short_message(request: Request, entry: DeliveryRecord) -> ShortMessage | None:
     if entry.message.channel == EMAIL:
         return None
     runtime = requests.current_runtime(request)
@@ -121,7 +121,7 @@ def _render_short_message(request: Request, entry: OutboxEntry) -> ShortMessage 
         return None
 
 
-def _render_email(request: Request, entry: OutboxEntry) -> EmailContent | None:
+def _render_email(request: Request, entry: DeliveryRecord) -> EmailContent | None:
     """Render the e-mail as it was sent, or as it would be sent now."""
     if entry.message.channel != EMAIL:
         return None

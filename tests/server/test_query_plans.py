@@ -32,7 +32,7 @@ FREQUENT_QUERIES: dict[str, tuple[QueryRunner, str]] = {
         "outbox USING INDEX ix_outbox_due (channel=? AND not_before<?)",
     ),
     "the newest messages": (
-        lambda session: delivery_rows.newest_outbox_entries(session, limit=5, before="a"),
+        lambda session: delivery_rows.newest_outbox_records(session, limit=5, before="a"),
         "outbox USING INDEX sqlite_autoindex_outbox_1 (id<?)",
     ),
     "a day's messages that were sent": (

@@ -128,7 +128,7 @@ async def test_message_of_killed_process_is_sent_after_lease(
 ) -> None:
     clock.set(datetime.now(UTC))  # the other process uses the clock of the machine
     await enqueue_message(runtime, "one")
-    script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
+    script = Path(__file__).parent.parent / "support" / "worker_process.py"
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(script), database_url, stdout=asyncio.subprocess.PIPE
     )

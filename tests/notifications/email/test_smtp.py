@@ -446,8 +446,10 @@ async def test_email_is_resent_with_same_id_after_worker_kill(
     in_a_week = {name: (clock.now() + timedelta(days=7)).isoformat() for name in ("starts_at", "ends_at")}
     await enqueue_message(runtime, "one", payload={**appointment_payload(runtime.tokens), **in_a_week})
     gate = mail_server.gates[AMINA] = asyncio.Event()
-    script = Path(__file__).parent.parent / "support" / "mail_worker.py"
-    process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, mail_server.url())
+    script = Path(__file__).parent.parent / "support" / "worker_process.py"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), database_url, "email", mail_server.url()
+    )
     await asyncio.wait_for(mail_server.email_arrived.wait(), 3 * TIMEOUT_S)
     process.kill()
     await process.wait()

@@ -225,7 +225,7 @@ async def test_push_is_resent_with_same_key_after_process_kill(
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     await enqueue_call_push(runtime, subscription, until=until)
     provider.gates["/send/amina"] = asyncio.Event()  # the service accepts the push but does not answer
-    script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
+    script = Path(__file__).parent.parent / "support" / "worker_process.py"
     process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, "push")
     await provider.wait_for_requests(1)
     process.kill()

@@ -175,7 +175,7 @@ async def test_sms_is_resent_with_same_key_after_process_kill(
     clock.set(datetime.now(UTC))
     await enqueue_call_sms(runtime, until=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
     provider.gates["/sms"] = asyncio.Event()
-    script = Path(__file__).parent.parent / "support" / "hanging_worker.py"
+    script = Path(__file__).parent.parent / "support" / "worker_process.py"
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(script), database_url, "sms", f"{provider.url}/sms"
     )

@@ -1,4 +1,8 @@
-"""A worker process for a test that kills it during a send."""
+"""A worker process for tests that kill it during a send: `worker_process.py DATABASE_URL [CHANNEL [URL]]`.
+
+CHANNEL is `push`, `sms` (with the gateway's URL) or `email` (with the mail server's URL). Without it, an
+e-mail channel prints the key of each message and hangs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import DeliveryChannel, run_delivery_worker
-from office360.notifications.channels import open_push_channels, open_sms_channels
+from office360.notifications.channels import open_email_channels, open_push_channels, open_sms_channels
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
 from office360.notifications.sms.gateway_request import SmsGateway
@@ -23,6 +27,7 @@ from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 
 SMS_BODY = '{"messages": [{"to": "$to", "text": "$text"}], "reference": "$key"}'
+SENDER = "Office 360 <no-reply@example.org>"
 
 
 class HangingChannel:
@@ -35,26 +40,34 @@ class HangingChannel:
 
 
 @asynccontextmanager
-async def open_channels(runtime: Runtime, arguments: list[str]) -> AsyncIterator[dict[str, DeliveryChannel]]:
-    """Open the channel of the arguments: `push`, `sms URL`, or an e-mail channel that hangs."""
+async def open_channels(runtime: Runtime, name: str, url: str) -> AsyncIterator[dict[str, DeliveryChannel]]:
+    """Open the channel of the arguments."""
     pages = JinjaRenderer(
         FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
     )
-    if arguments[:1] == ["push"]:
+    if name == "push":
         vapid = VapidIdentity(generate_vapid_private_key(), "mailto:it@example.org")
         async with open_push_channels(runtime, pages, vapid, allow_local=True) as channels:
             yield channels
-    elif arguments[:1] == ["sms"]:
-        async with open_sms_channels(runtime, pages, SmsGateway(arguments[1], SMS_BODY)) as channels:
+    elif name == "sms":
+        async with open_sms_channels(runtime, pages, SmsGateway(url, SMS_BODY)) as channels:
+            yield channels
+    elif name == "email":
+        async with open_email_channels(runtime, pages, SENDER, url) as channels:
             yield channels
     else:
         yield {"email": HangingChannel()}
 
 
-async def main(database_url: str, *arguments: str) -> None:
-    settings = load_settings(environment="development", secret_key=["x" * 40], database_url=database_url)
+async def main(database_url: str, name: str = "", url: str = "") -> None:
+    settings = load_settings(
+        environment="development",
+        secret_key=["a secret of the tests, long enough to be accepted"],
+        database_url=database_url,
+        public_url="http://127.0.0.1:1",  # that of the tests, so that both derive the same Message-ID
+    )
     runtime = make_runtime(settings, SystemClock(), EventRegistry())
-    async with open_channels(runtime, list(arguments)) as channels:
+    async with open_channels(runtime, name, url) as channels:
         await run_delivery_worker(runtime, channels, asyncio.Event())
 
 
