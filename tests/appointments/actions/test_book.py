@@ -1,4 +1,4 @@
-"""Free slots, booking, changing, attendance and look-up, on both databases."""
+"""Bookings and the slots that they leave, on both databases."""
 
 from __future__ import annotations
 
@@ -8,30 +8,19 @@ from typing import Any
 
 import pytest
 from office360.appointments import service
-from office360.appointments.queries import lookup
 from office360.appointments.queries.first_available import alternative_slots
 from office360.appointments.service import AppointmentState, SlotSearch, book_appointment
 from office360.appointments.storage.tables import AppointmentRow
-from office360.core.db.outbox import OutboxRow
-from office360.core.errors import Invalid, NotFound, RateLimited, Refused
+from office360.core.errors import Invalid, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from sqlalchemy import func, select
 
 from ...conftest import FakeClock
+from ..support.database import load_outbox, record_events
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 S = AppointmentState
-
-
-async def load_outbox(runtime: Runtime) -> list[OutboxRow]:
-    async with runtime.read_session() as session:
-        return list((await session.execute(select(OutboxRow).order_by(OutboxRow.id))).scalars())
-
-
-async def load_state(runtime: Runtime, appointment_id: str) -> AppointmentState:
-    async with runtime.read_session() as session:
-        return (await service.appointment_by_id(session, appointment_id)).state
 
 
 async def slots_on_day(
@@ -42,17 +31,6 @@ async def slots_on_day(
         return await service.available_slots(
             session, service.SlotSearch(office, [certificate], "video"), runtime.now(), first, 1
         )
-
-
-def record_events(runtime: Runtime, kind: type[Any]) -> list[Any]:
-    """Record the events of one kind, as a handler of another feature receives them."""
-    heard: list[Any] = []
-
-    async def hear(_tx: Any, event: Any) -> None:
-        heard.append(event)
-
-    runtime.events.register_handler(kind, hear)
-    return heard
 
 
 # Free slots
@@ -96,13 +74,13 @@ async def test_alternatives_list_other_modes_soonest_first(
 
 
 async def test_booking_is_confirmed_and_enqueues_its_email(runtime: Runtime, office: Office) -> None:
-    heard = record_events(runtime, service.AppointmentBooked)
+    events = record_events(runtime, service.AppointmentBooked)
     booked = await book_appointment(
         runtime, "centro", make_booking_request(needs=("sign_language",), language="en")
     )
     assert booked.state is S.CONFIRMED
     assert booked.ends_at - booked.starts_at == timedelta(minutes=15)
-    assert [event.appointment for event in heard] == [booked]
+    assert [event.appointment for event in events] == [booked]
     (message,) = await load_outbox(runtime)
     assert (message.kind, message.recipient, message.language) == ("appointment_confirmed", AMINA["email"], "en")
     assert message.subject == f"appointment:{booked.id}"
@@ -243,268 +221,6 @@ async def test_concurrent_bookings_of_one_person_give_one(runtime: Runtime, offi
 
     outcomes = await asyncio.gather(attempt("video"), attempt("in_person"))
     assert sorted(outcomes) == ["booked", "duplicate_appointment"]
-
-
-# Changing
-
-
-async def test_cancel_frees_the_slot_and_sends_a_message(
-    runtime: Runtime, office: Office, clock: FakeClock
-) -> None:
-    heard = record_events(runtime, service.AppointmentCancelled)
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    cancelled = await service.cancel_appointment(runtime, service.appointment_token(runtime, booked))
-    assert cancelled.state is S.CANCELLED_CITIZEN
-    assert [event.appointment.id for event in heard] == [booked.id]
-    clock.advance(minutes=15)  # the longest cool-down of a freed slot
-    assert (await slots_on_day(runtime, office))[0].starts_at == FRIDAY_AT_9
-    first, second = await load_outbox(runtime)
-    assert (first.state, second.kind, second.state) == ("void", "appointment_cancelled", "pending")
-    assert second.payload["revision"] == 1
-
-
-async def test_cancel_is_idempotent_and_sends_one_email(runtime: Runtime, office: Office) -> None:
-    token = service.appointment_token(runtime, await book_appointment(runtime, "centro", make_booking_request()))
-    first = await service.cancel_appointment(runtime, token)
-    assert await service.cancel_appointment(runtime, token) == first
-    assert len(await load_outbox(runtime)) == 2
-
-
-async def test_cancel_refused_by_event_handler_changes_nothing(runtime: Runtime, office: Office) -> None:
-    async def refuse(_tx: Any, _event: Any) -> None:
-        raise Refused("not_now")
-
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    runtime.events.register_handler(service.AppointmentCancelled, refuse)
-    with pytest.raises(Refused, match="not_now"):
-        await service.cancel_appointment(runtime, service.appointment_token(runtime, booked))
-    assert await load_state(runtime, booked.id) is S.CONFIRMED
-
-
-async def test_reschedule_links_old_appointment_to_the_new(runtime: Runtime, office: Office) -> None:
-    heard = record_events(runtime, service.AppointmentRescheduled)
-    old = await book_appointment(runtime, "centro", make_booking_request(phone="+34612345678"))
-    later = FRIDAY_AT_9 + timedelta(minutes=30)
-    new = await service.reschedule_appointment(runtime, service.appointment_token(runtime, old), later)
-    assert (new.starts_at, new.state, new.phone) == (later, S.CONFIRMED, "+34612345678")
-    assert new.id != old.id
-    assert new.locator != old.locator
-    async with runtime.read_session() as session:
-        moved = await service.appointment_by_id(session, old.id)
-    assert (moved.state, moved.rescheduled_to) == (S.RESCHEDULED, new.id)
-    assert [(event.old.id, event.new) for event in heard] == [(old.id, new)]
-    message = (await load_outbox(runtime))[-1]
-    assert message.kind == "appointment_rescheduled"
-    assert message.payload["previous_starts_at"] == "2026-11-27T08:00:00+00:00"
-    assert (message.payload["calendar_uid"], message.payload["revision"]) == (old.calendar_uid, 1)
-
-
-async def test_reschedule_frees_the_old_slot(runtime: Runtime, office: Office, clock: FakeClock) -> None:
-    old = await book_appointment(runtime, "centro", make_booking_request())
-    await service.reschedule_appointment(
-        runtime, service.appointment_token(runtime, old), FRIDAY_AT_9 + timedelta(hours=1)
-    )
-    clock.advance(minutes=15)
-    assert (await book_appointment(runtime, "centro", make_booking_request(DIEGO))).starts_at == FRIDAY_AT_9
-
-
-async def test_reschedule_to_taken_slot_changes_nothing(runtime: Runtime, office: Office) -> None:
-    old = await book_appointment(runtime, "centro", make_booking_request())
-    later = FRIDAY_AT_9 + timedelta(minutes=15)
-    await book_appointment(runtime, "centro", make_booking_request(DIEGO, starts_at=later))
-    with pytest.raises(Refused, match="slot_taken"):
-        await service.reschedule_appointment(runtime, service.appointment_token(runtime, old), later)
-    assert await load_state(runtime, old.id) is S.CONFIRMED
-
-
-async def test_concurrent_reschedules_move_once(runtime: Runtime, office: Office) -> None:
-    token = service.appointment_token(runtime, await book_appointment(runtime, "centro", make_booking_request()))
-    later = FRIDAY_AT_9 + timedelta(minutes=30)
-    both = await asyncio.gather(*(service.reschedule_appointment(runtime, token, later) for _ in range(2)))
-    assert both[0].id == both[1].id
-
-
-async def test_reschedule_to_own_time_changes_nothing(runtime: Runtime, office: Office) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    assert (
-        await service.reschedule_appointment(runtime, service.appointment_token(runtime, booked), FRIDAY_AT_9)
-        == booked
-    )
-
-
-async def test_cancelled_appointment_cannot_be_rescheduled(runtime: Runtime, office: Office) -> None:
-    token = service.appointment_token(runtime, await book_appointment(runtime, "centro", make_booking_request()))
-    await service.cancel_appointment(runtime, token)
-    with pytest.raises(Refused, match="illegal_transition"):
-        await service.reschedule_appointment(runtime, token, FRIDAY_AT_9 + timedelta(hours=1))
-
-
-async def test_concurrent_reschedules_to_one_slot_have_one_winner(runtime: Runtime, office: Office) -> None:
-    tokens = [
-        service.appointment_token(
-            runtime,
-            await book_appointment(
-                runtime,
-                "centro",
-                make_booking_request(
-                    email=f"p{number}@example.org", starts_at=FRIDAY_AT_9 + timedelta(minutes=15 * number)
-                ),
-            ),
-        )
-        for number in range(4)
-    ]
-
-    async def attempt(token: str) -> str:
-        try:
-            await service.reschedule_appointment(runtime, token, FRIDAY_AT_9 + timedelta(hours=3))
-        except Refused as refusal:
-            return refusal.code
-        return "moved"
-
-    outcomes = await asyncio.gather(*(attempt(token) for token in tokens))
-    assert sorted(outcomes) == ["moved"] + ["slot_taken"] * 3
-
-
-async def test_concurrent_cancel_and_check_in_have_one_winner(runtime: Runtime, office: Office) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-
-    async def come() -> str:
-        try:
-            async with runtime.transaction() as tx:
-                await service.check_in(tx, booked.id)
-        except Refused:
-            return "refused"
-        return "checked_in"
-
-    async def stay_away() -> str:
-        try:
-            await service.cancel_appointment(runtime, service.appointment_token(runtime, booked))
-        except Refused:
-            return "refused"
-        return "cancelled_citizen"
-
-    outcomes = set(await asyncio.gather(come(), stay_away()))
-    assert "refused" in outcomes
-    assert await load_state(runtime, booked.id) in outcomes
-
-
-# Attendance
-
-
-async def test_visit_passes_from_check_in_to_served(runtime: Runtime, office: Office) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    for step, state in [
-        (service.check_in, S.CHECKED_IN),
-        (service.undo_check_in, S.CONFIRMED),
-        (service.check_in, S.CHECKED_IN),
-        (service.mark_served, S.SERVED),
-    ]:
-        async with runtime.transaction() as tx:
-            assert (await step(tx, booked.id)).state is state
-        assert await load_state(runtime, booked.id) is state
-
-
-async def test_checked_in_person_can_become_no_show(runtime: Runtime, office: Office) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request(mode="in_person"))
-    async with runtime.transaction() as tx:
-        await service.check_in(tx, booked.id)
-        await service.mark_no_show(tx, booked.id)
-    assert await load_state(runtime, booked.id) is S.NO_SHOW
-
-
-async def test_illegal_transition_changes_nothing(runtime: Runtime, office: Office) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    with pytest.raises(Refused, match="illegal_transition"):
-        async with runtime.transaction() as tx:
-            await service.mark_served(tx, booked.id)
-    assert await load_state(runtime, booked.id) is S.CONFIRMED
-
-
-async def test_day_lists_active_appointments_by_time(runtime: Runtime, office: Office) -> None:
-    later = await book_appointment(
-        runtime, "centro", make_booking_request(starts_at=FRIDAY_AT_9 + timedelta(hours=1))
-    )
-    first = await book_appointment(runtime, "centro", make_booking_request(DIEGO, mode="in_person"))
-    gone = await book_appointment(runtime, "centro", make_booking_request(email="gone@example.org"))
-    await service.cancel_appointment(runtime, service.appointment_token(runtime, gone))
-    start = FRIDAY_AT_9 - timedelta(hours=9)
-    async with runtime.read_session() as session:
-        day = await service.appointments_of_day(session, office.id, start, start + timedelta(days=1))
-        by_video = await service.appointments_of_day(session, office.id, start, start + timedelta(days=1), "video")
-    assert [one.id for one in day] == [first.id, later.id]
-    assert [one.id for one in by_video] == [later.id]
-
-
-# Look-up by locator
-
-
-@pytest.mark.parametrize("contact", ["amina@example.org", " AMINA@example.org ", "612 345 678", "12345678-z"])
-async def test_locator_with_any_contact_finds_the_appointment(
-    runtime: Runtime, office: Office, contact: str
-) -> None:
-    booked = await book_appointment(
-        runtime, "centro", make_booking_request(phone="+34612345678", document="12345678Z")
-    )
-    spoken = f"{booked.locator[:4]}-{booked.locator[4:]}".lower()
-    assert (await service.look_up_appointment(runtime, spoken, contact, "192.0.2.1")).id == booked.id
-
-
-async def test_rescheduled_locator_finds_the_new_appointment(runtime: Runtime, office: Office) -> None:
-    old = await book_appointment(runtime, "centro", make_booking_request())
-    new = await service.reschedule_appointment(
-        runtime, service.appointment_token(runtime, old), FRIDAY_AT_9 + timedelta(minutes=30)
-    )
-    assert (await service.look_up_appointment(runtime, old.locator, AMINA["email"], "192.0.2.1")).id == new.id
-
-
-async def test_five_wrong_guesses_block_for_fifteen_minutes(
-    runtime: Runtime, office: Office, clock: FakeClock
-) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    for wrong in (("00000000", AMINA["email"]), (booked.locator, "other@example.org")) * 3:
-        with pytest.raises((NotFound, RateLimited)) as last:
-            await service.look_up_appointment(runtime, *wrong, "192.0.2.1")
-    assert isinstance(last.value, RateLimited)
-    with pytest.raises(RateLimited):
-        await service.look_up_appointment(runtime, booked.locator, AMINA["email"], "192.0.2.1")
-    assert await service.look_up_appointment(runtime, booked.locator, AMINA["email"], "198.51.100.7")
-    clock.advance(minutes=15, seconds=1)
-    assert await service.look_up_appointment(runtime, booked.locator, AMINA["email"], "192.0.2.1")
-
-
-async def test_concurrent_guesses_are_counted_before_lookup(
-    runtime: Runtime, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lookups: list[str] = []
-    appointment_by_locator = lookup.appointment_by_locator
-
-    async def count_lookup(session: Any, locator: str, contact: str) -> service.Appointment:
-        lookups.append(locator)
-        return await appointment_by_locator(session, locator, contact)
-
-    monkeypatch.setattr(lookup, "appointment_by_locator", count_lookup)
-
-    async def guess() -> service.Appointment:
-        return await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
-
-    with pytest.raises(NotFound):
-        await guess()
-    assert len(lookups) == 1
-    answers = await asyncio.gather(*(guess() for _ in range(20)), return_exceptions=True)
-    assert all(isinstance(one, NotFound | RateLimited) for one in answers)
-    assert len(lookups) <= 5  # PostgreSQL may refuse all of them, because each one counts the others
-
-
-async def test_correct_lookup_does_not_reset_the_guess_counter(runtime: Runtime, office: Office) -> None:
-    booked = await book_appointment(runtime, "centro", make_booking_request())
-    for _ in range(4):
-        with pytest.raises(NotFound):
-            await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
-        await service.look_up_appointment(runtime, booked.locator, booked.email, "192.0.2.1")
-    with pytest.raises(NotFound):
-        await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
-    with pytest.raises(RateLimited):
-        await service.look_up_appointment(runtime, booked.locator, booked.email, "192.0.2.1")
 
 
 async def test_booking_inserts_exactly_one_row(runtime: Runtime, office: Office) -> None:

@@ -32,9 +32,9 @@ from office360.offices.tables import ServiceRow
 from sqlalchemy import select, update
 
 from ...conftest import FakeClock
+from ..support.database import record_events
 from ..support.messages import active_messages, verification_secret
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
-from .test_book import record_events
 
 S = AppointmentState
 PUBLIC_REQUESTER = Requester(

@@ -1,4 +1,4 @@
-"""Rows, timers and free slots, as the tests of appointments check them."""
+"""Rows, timers, events and free slots, as the tests of appointments check them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 from office360.appointments.service import (
     TIMERS,
     Appointment,
+    AppointmentState,
     SlotSearch,
+    appointment_by_id,
     appointment_token,
     available_slots,
 )
+from office360.core.db.outbox import OutboxRow
 from office360.core.db.timers import fire_due_timers
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -42,3 +45,26 @@ async def is_free(runtime: Runtime, office: Office, starts_at: datetime = FRIDAY
 def appointment_link_token(runtime: Runtime, appointment: Appointment) -> str:
     """Derive the token of the appointment's link."""
     return appointment_token(runtime, appointment)
+
+
+async def load_outbox(runtime: Runtime) -> list[OutboxRow]:
+    """Load all messages, the oldest first."""
+    async with runtime.read_session() as session:
+        return list((await session.execute(select(OutboxRow).order_by(OutboxRow.id))).scalars())
+
+
+async def load_state(runtime: Runtime, appointment_id: str) -> AppointmentState:
+    """Load the state of an appointment."""
+    async with runtime.read_session() as session:
+        return (await appointment_by_id(session, appointment_id)).state
+
+
+def record_events(runtime: Runtime, kind: type[Any]) -> list[Any]:
+    """Record the events of one kind, as a handler of another feature receives them."""
+    events: list[Any] = []
+
+    async def record(_tx: Any, event: Any) -> None:
+        events.append(event)
+
+    runtime.events.register_handler(kind, record)
+    return events

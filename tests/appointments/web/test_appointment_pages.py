@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock
 from ..support.html_client import HtmlPage, citizen_browser
-from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ..support.requesters import FRIDAY_AT_9, make_booking_request
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
@@ -154,85 +154,3 @@ async def test_cancel_with_forged_csrf_is_refused(app_server: AppServer) -> None
     async with app_server.runtime.read_session() as session:
         now = await service.appointment_by_id(session, appointment.id)
     assert now.state == "confirmed"
-
-
-async def test_old_link_leads_to_the_rescheduled_appointment(app_server: AppServer) -> None:
-    _, page = await book_with_page(app_server)
-    async with citizen_browser(app_server) as person:
-        shown = await person.get(f"{page}/reschedule")
-        shown = await person.send(shown, starts_at="2026-11-30T10:00:00+01:00")
-        assert shown.redirect_statuses == (303,)
-        assert "Tu cita tiene nueva hora" in shown.text
-        assert "lunes 30 de noviembre a las 10:00" in shown.text
-        old = await person.get(page)
-    assert "Esta cita tiene ahora otra hora" in old.text
-    assert shown.path.split("?")[0] in old.links
-
-
-async def test_reschedule_page_offers_nearest_for_taken_slot(app_server: AppServer) -> None:
-    _, page = await book_with_page(app_server)
-    later = FRIDAY_AT_9 + timedelta(minutes=30)
-    async with citizen_browser(app_server) as person:
-        shown = await person.get(f"{page}/reschedule?day=2026-11-27&from=2026-11-27")
-        assert "2026-11-27T09:30:00+01:00" in shown.form.option_values("starts_at")
-        await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO, starts_at=later))
-        shown = await person.send(shown, starts_at="2026-11-27T09:30:00+01:00")
-        assert shown.status == 409
-        assert shown.form.option_values("starts_at") == [
-            "2026-11-27T09:15:00+01:00",
-            "2026-11-27T09:45:00+01:00",
-        ]
-        shown = await person.send(shown, starts_at="2026-11-27T09:15:00+01:00")
-    assert "a las 9:15" in shown.text
-
-
-async def test_reschedule_page_shows_but_omits_current_time(app_server: AppServer) -> None:
-    _, page = await book_with_page(app_server)
-    async with citizen_browser(app_server) as person:
-        shown = await person.get(f"{page}/reschedule?day=2026-11-27")
-    assert "Ahora: viernes 27 de noviembre, 9:00" in shown.text
-    assert shown.form.option_values("starts_at")[0] == "2026-11-27T09:15:00+01:00"
-
-
-async def test_reschedule_without_time_reports_missing_time(app_server: AppServer) -> None:
-    _, page = await book_with_page(app_server)
-    async with citizen_browser(app_server) as person:
-        shown = await person.send(await person.get(f"{page}/reschedule"))
-    assert shown.status == 422
-    assert "Elige una hora" in shown.text
-
-
-async def test_reschedule_page_with_own_time_changes_nothing(app_server: AppServer) -> None:
-    _, page = await book_with_page(app_server)
-    async with citizen_browser(app_server) as person:
-        shown = await person.send(await person.get(f"{page}/reschedule"), starts_at="2026-11-27T09:00:00+01:00")
-    assert shown.path == page
-
-
-async def test_find_page_accepts_locator_and_contact(app_server: AppServer) -> None:
-    appointment, page = await book_with_page(app_server)
-    async with citizen_browser(app_server) as person:
-        form = await person.get("/appointments/find")
-        shown = await person.send(form, locator=appointment.locator.lower(), contact=AMINA["email"])
-    assert shown.path == page
-
-
-async def test_wrong_guesses_look_alike_and_are_rate_limited(app_server: AppServer) -> None:
-    appointment, _ = await book_with_page(app_server)
-    wrong = [("7KQM2X9T", AMINA["email"]), (appointment.locator, "other@example.org"), ("?", "?")]
-    async with citizen_browser(app_server) as person:
-        form = await person.get("/appointments/find")
-        shown = [await person.send(form, locator=one, contact=other) for one, other in (*wrong, *wrong)]
-        right = await person.send(form, locator=appointment.locator, contact=AMINA["email"])
-    assert [page.status for page in shown] == [404] * 5 + [429]
-    assert all("No encontramos ninguna cita con estos datos" in page.text for page in shown[:5])
-    assert right.status == 429
-    assert "Prueba otra vez dentro de 15 minutos" in right.text
-    assert int(right.headers["Retry-After"]) > 800
-
-
-async def test_empty_find_form_reports_missing_fields(app_server: AppServer) -> None:
-    async with citizen_browser(app_server) as person:
-        shown = await person.send(await person.get("/appointments/find"))
-    assert shown.status == 422
-    assert 'href="#locator"' in shown.html

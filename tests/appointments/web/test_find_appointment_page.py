@@ -1,0 +1,41 @@
+"""The page that finds an appointment, and its limit for guesses."""
+
+from __future__ import annotations
+
+import pytest
+
+from ...conftest import AppServer
+from ..support.html_client import citizen_browser
+from ..support.requesters import AMINA
+from .test_appointment_pages import book_with_page
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
+
+
+async def test_find_page_accepts_locator_and_contact(app_server: AppServer) -> None:
+    appointment, page = await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
+        form = await person.get("/appointments/find")
+        shown = await person.send(form, locator=appointment.locator.lower(), contact=AMINA["email"])
+    assert shown.path == page
+
+
+async def test_wrong_guesses_look_alike_and_are_rate_limited(app_server: AppServer) -> None:
+    appointment, _ = await book_with_page(app_server)
+    wrong = [("7KQM2X9T", AMINA["email"]), (appointment.locator, "other@example.org"), ("?", "?")]
+    async with citizen_browser(app_server) as person:
+        form = await person.get("/appointments/find")
+        shown = [await person.send(form, locator=one, contact=other) for one, other in (*wrong, *wrong)]
+        right = await person.send(form, locator=appointment.locator, contact=AMINA["email"])
+    assert [page.status for page in shown] == [404] * 5 + [429]
+    assert all("No encontramos ninguna cita con estos datos" in page.text for page in shown[:5])
+    assert right.status == 429
+    assert "Prueba otra vez dentro de 15 minutos" in right.text
+    assert int(right.headers["Retry-After"]) > 800
+
+
+async def test_empty_find_form_reports_missing_fields(app_server: AppServer) -> None:
+    async with citizen_browser(app_server) as person:
+        shown = await person.send(await person.get("/appointments/find"))
+    assert shown.status == 422
+    assert 'href="#locator"' in shown.html
