@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,13 +33,12 @@ class OfficeDriver:
 
     runtime: Runtime
     office: Office
-    desks: dict[str, str] = field(default_factory=dict)
 
     def desk_id(self, number: int) -> str:
         return self.office.desks[number - 1].id
 
-    async def take_ticket(self, service_slug: str = "documents", **asked: object) -> IssuedTicket:
-        request = TicketRequest(service=service_slug, **asked)  # type: ignore[arg-type]
+    async def take_ticket(self, service_slug: str = "documents", **fields: object) -> IssuedTicket:
+        request = TicketRequest(service=service_slug, **fields)  # type: ignore[arg-type]
         return await service.take_ticket(self.runtime, "centro", request)
 
     async def book_appointment(
@@ -55,9 +54,9 @@ class OfficeDriver:
         )
         return await appointments.book_appointment(self.runtime, "centro", booking, request_key=None)
 
-    async def check_in(self, appointment: Appointment, **asked: object) -> IssuedTicket:
+    async def check_in(self, appointment: Appointment, **fields: object) -> IssuedTicket:
         token = appointments.appointment_token(self.runtime, appointment)
-        request = TicketRequest(appointment=token, **asked)  # type: ignore[arg-type]
+        request = TicketRequest(appointment=token, **fields)  # type: ignore[arg-type]
         return await service.take_ticket(self.runtime, "centro", request)
 
     async def open_desk(self, number: int = 1, agent: Principal = BORIS) -> str:

@@ -1,4 +1,4 @@
-"""The picture of a day: whole, for the light and for the dark, and without anything from elsewhere."""
+"""The chart of a simulated day: complete, accessible, in light and dark mode, without external parts."""
 
 from __future__ import annotations
 
@@ -27,22 +27,24 @@ def _draw(day: SimulatedDay, other: SimulatedDay | None = None, name: str = "Reg
 
 def test_every_called_ticket_has_a_mark() -> None:
     day = _simulated_day()
-    marks = [one for one in _draw(day).iter() if (one.get("class") or "").startswith("mark ")]
-    assert len(marks) == sum(1 for life in day.outcomes if life.called_at is not None)
+    marks = [element for element in _draw(day).iter() if (element.get("class") or "").startswith("mark ")]
+    assert len(marks) == sum(1 for outcome in day.outcomes if outcome.called_at is not None)
 
 
 def test_legend_names_every_line() -> None:
     day = _simulated_day()
-    texts = {one.text for one in _draw(day).iter(f"{SVG}text")}
+    texts = {element.text for element in _draw(day).iter(f"{SVG}text")}
     assert {f"Registry {line.letter}" for line in day.plan.lines} <= texts
     assert {"People waiting", "12", "people served"} <= texts
 
 
 def test_compared_day_is_drawn_and_named() -> None:
-    assert not [one for one in _draw(_simulated_day()).iter() if one.get("class") == "other"]
+    assert not [element for element in _draw(_simulated_day()).iter() if element.get("class") == "other"]
     drawn = _draw(_simulated_day(), _simulated_day(6))
-    assert len([one for one in drawn.iter() if one.get("class") == "other"]) == 2  # the line, and what it means
-    assert "all, with 9 desks" in {one.text for one in drawn.iter(f"{SVG}text")}
+    assert (
+        len([element for element in drawn.iter() if element.get("class") == "other"]) == 2
+    )  # the line and its legend
+    assert "all, with 9 desks" in {element.text for element in drawn.iter(f"{SVG}text")}
 
 
 def test_svg_has_role_title_and_description() -> None:
@@ -61,6 +63,6 @@ def test_svg_supports_dark_mode_and_loads_nothing() -> None:
 
 def test_nothing_is_drawn_outside_the_picture() -> None:
     for seed in range(4):
-        for one in _draw(_simulated_day(seed)).iter():
+        for element in _draw(_simulated_day(seed)).iter():
             for name in ("x", "cx", "x1", "x2"):
-                assert 0 <= float(one.get(name) or 0) <= 1120
+                assert 0 <= float(element.get(name) or 0) <= 1120

@@ -1,4 +1,4 @@
-"""Random day plans for the simulation: offices of all sizes, quiet and overloaded ones."""
+"""Random plans for the simulation: small and large offices, some with too few desks."""
 
 from __future__ import annotations
 
@@ -24,103 +24,91 @@ MINUTES = (5, 8, 10, 15, 20)
 
 
 def random_plan(seed: int, load: float | None = None) -> DayPlan:
-    """Draw the plan of a day.
-
-    `load` is the work that arrives ÷ the capacity of the desks; random by default.
-    """
-    luck = Random(f"plan {seed}")
+    """Make a random plan. `load`: work that arrives ÷ work that the desks can do; random if None."""
+    rng = Random(f"plan {seed}")
     lines = tuple(
-        LinePlan(f"line {letter}", letter, _random_settings(luck)) for letter in "ABC"[: luck.randint(1, 3)]
+        LinePlan(f"line {letter}", letter, _random_settings(rng)) for letter in "ABC"[: rng.randint(1, 3)]
     )
     services = tuple(
-        _random_service(luck, number, lines[number % len(lines)].id) for number in range(luck.randint(3, 5))
+        _random_service(rng, number, lines[number % len(lines)].id) for number in range(rng.randint(3, 5))
     )
-    shifts = _random_shifts(luck, [one.id for one in lines])
+    shifts = _random_shifts(rng, [line.id for line in lines])
     plan = DayPlan(OPENS, CLOSES, lines, services, shifts)
-    much = luck.uniform(0.5, 1.15) if load is None else load
-    share = luck.uniform(0.1, 0.5)  # of the work that comes by appointment
+    if load is None:
+        load = rng.uniform(0.5, 1.15)
+    share = rng.uniform(0.1, 0.5)  # share of the work by appointment
     booked = [
-        one
+        appointment
         for line in lines
-        for one in _random_appointments(luck, plan, line.id, _desk_hours(plan, line.id) * much * share)
+        for appointment in _random_appointments(rng, plan, line.id, _desk_hours(plan, line.id) * load * share)
     ]
-    return replace(plan, flows=_random_flows(luck, plan, much * (1 - share)), appointments=tuple(booked))
+    return replace(plan, flows=_random_flows(rng, plan, load * (1 - share)), appointments=tuple(booked))
 
 
 def _desk_hours(plan: DayPlan, line_id: str) -> float:
-    """Return the hours that desks work for a line.
-
-    A desk with several lines counts in part.
-    """
-    mine = [shift for shift in plan.shifts if line_id in shift.line_ids]
-    return sum((one.closes - one.opens) / timedelta(hours=1) / len(one.line_ids) for one in mine)
+    """Return the open hours of the desks of a line; a desk with several lines counts in part."""
+    shifts = [shift for shift in plan.shifts if line_id in shift.line_ids]
+    return sum((shift.closes - shift.opens) / timedelta(hours=1) / len(shift.line_ids) for shift in shifts)
 
 
-def _random_settings(luck: Random) -> LineSettings:
-    return (
-        LineSettings()
-        if luck.random() < 0.7
-        else LineSettings.from_overrides({"guard_wait": 2400, "promise_slack": 1})
-    )
+def _random_settings(rng: Random) -> LineSettings:
+    if rng.random() < 0.7:
+        return LineSettings()
+    return LineSettings.from_overrides({"guard_wait": 2400, "promise_slack": 1})
 
 
-def _random_service(luck: Random, number: int, line_id: str) -> PlannedService:
-    expected = timedelta(minutes=luck.choice(MINUTES))
-    mean = expected * luck.uniform(0.75, 1.3)
-    return PlannedService(
-        f"service-{number}", line_id, expected, ServiceTime(mean, mean * VISIT_SPREAD * luck.uniform(0.7, 1.2))
-    )
+def _random_service(rng: Random, number: int, line_id: str) -> PlannedService:
+    expected = timedelta(minutes=rng.choice(MINUTES))
+    mean = expected * rng.uniform(0.75, 1.3)
+    service_time = ServiceTime(mean, mean * VISIT_SPREAD * rng.uniform(0.7, 1.2))
+    return PlannedService(f"service-{number}", line_id, expected, service_time)
 
 
-def _random_shifts(luck: Random, line_ids: list[str]) -> tuple[Shift, ...]:
-    """Draw two or more desks with at least one line each, some with a break."""
-    found = []
-    for number in range(max(2, len(line_ids)) + luck.randint(0, 4)):
+def _random_shifts(rng: Random, line_ids: list[str]) -> tuple[Shift, ...]:
+    """Make at least two desks, each with at least one line, some with a break."""
+    shifts = []
+    for number in range(max(2, len(line_ids)) + rng.randint(0, 4)):
         first = line_ids[number % len(line_ids)]
-        others = [one for one in line_ids if one != first and luck.random() < 0.4]
-        desk = Shift(f"desk {number + 1}", (first, *others), OPENS, CLOSES)
-        if luck.random() < 0.4:
-            leaves = OPENS + timedelta(minutes=luck.randint(60, 240))
-            back = leaves + timedelta(minutes=luck.randint(20, 60))
-            found += [replace(desk, closes=leaves), replace(desk, opens=back)]
+        others = [line_id for line_id in line_ids if line_id != first and rng.random() < 0.4]
+        whole_day = Shift(f"desk {number + 1}", (first, *others), OPENS, CLOSES)
+        if rng.random() < 0.4:
+            break_starts = OPENS + timedelta(minutes=rng.randint(60, 240))
+            break_ends = break_starts + timedelta(minutes=rng.randint(20, 60))
+            shifts += [replace(whole_day, closes=break_starts), replace(whole_day, opens=break_ends)]
         else:
-            found.append(desk)
-    return tuple(found)
+            shifts.append(whole_day)
+    return tuple(shifts)
 
 
-ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # most people come in the middle of the morning
+ARRIVALS_BY_HOUR = (0.9, 1.2, 1.25, 1.1, 0.9, 0.65)  # more arrivals in the middle of the morning
 
 
-def _random_flows(luck: Random, plan: DayPlan, share: float) -> tuple[WalkInFlow, ...]:
-    """Draw walk-ins whose work is this share of the capacity of their line."""
+def _random_flows(rng: Random, plan: DayPlan, share: float) -> tuple[WalkInFlow, ...]:
+    """Make walk-ins whose work is this share of what the desks of their line can do."""
     flows = []
     for line in plan.lines:
-        mine = {one: luck.uniform(0.5, 2) for one in plan.services if one.line_id == line.id}
-        for one, weight in mine.items():
-            work = _desk_hours(plan, line.id) * share * weight / sum(mine.values())
-            people = work / (one.service_time.mean / timedelta(hours=1))
-            for hour, much in enumerate(ARRIVALS_BY_HOUR):
+        weights = {service: rng.uniform(0.5, 2) for service in plan.services if service.line_id == line.id}
+        for service, weight in weights.items():
+            work_hours = _desk_hours(plan, line.id) * share * weight / sum(weights.values())
+            arrivals = work_hours / (service.service_time.mean / timedelta(hours=1))
+            for hour, hour_weight in enumerate(ARRIVALS_BY_HOUR):
                 start = plan.opens + timedelta(hours=hour)
-                flows.append(
-                    WalkInFlow(one.slug, start, start + timedelta(hours=1), people * much / sum(ARRIVALS_BY_HOUR))
-                )
+                count = arrivals * hour_weight / sum(ARRIVALS_BY_HOUR)
+                flows.append(WalkInFlow(service.slug, start, start + timedelta(hours=1), count))
     return tuple(flows)
 
 
-def _random_appointments(luck: Random, plan: DayPlan, line_id: str, hours: float) -> list[PlannedAppointment]:
-    """Draw the appointments of a line, each as long as expected.
-
-    At most half of the desks are booked at the same time.
-    """
-    mine = [one for one in plan.services if one.line_id == line_id]
+def _random_appointments(rng: Random, plan: DayPlan, line_id: str, hours: float) -> list[PlannedAppointment]:
+    """Make appointments of a line, at the same time for at most half of its desks."""
+    services = [service for service in plan.services if service.line_id == line_id]
     desks = {shift.desk_id for shift in plan.shifts if line_id in shift.line_ids}
-    found, left = [], timedelta(hours=hours)
+    appointments, left = [], timedelta(hours=hours)
     for _ in range(max(1, len(desks) // 2)):
-        at_desk = plan.opens
-        while left > timedelta() and at_desk < plan.closes - timedelta(minutes=30):
-            service = luck.choice(mine)
-            if luck.random() < 0.7:
-                found.append(PlannedAppointment(service.slug, at_desk))
+        starts_at = plan.opens
+        while left > timedelta() and starts_at < plan.closes - timedelta(minutes=30):
+            service = rng.choice(services)
+            if rng.random() < 0.7:
+                appointments.append(PlannedAppointment(service.slug, starts_at))
                 left -= service.service_time.mean
-            at_desk += service.expected
-    return found
+            starts_at += service.expected
+    return appointments

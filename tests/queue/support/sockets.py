@@ -1,4 +1,4 @@
-"""Clients of sockets with state frames: phones and displays."""
+"""The client end of a socket that receives whole states: a phone or a display."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SocketFrame = dict[str, Any]
 
 
 class SocketClient:
-    """One phone or display."""
+    """The socket of one open page."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
@@ -23,7 +23,7 @@ class SocketClient:
         return frame
 
     async def wait_for_frame(self, **expected: Any) -> SocketFrame:
-        """Return the next frame with these values."""
+        """Wait for a frame with these values."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 frame = await self.next_frame()
@@ -39,7 +39,7 @@ class SocketClient:
         return frames
 
     async def close_code(self) -> int | None:
-        """Wait for the end of the socket, and return its close code."""
+        """Wait for the end of the socket and return its close code."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while (await self.socket.receive()).type not in (
                 aiohttp.WSMsgType.CLOSE,

@@ -1,4 +1,4 @@
-"""Tickets for the tests of the rules, with times in minutes after 10:30."""
+"""Tickets for tests of the rules. Times are minutes after 10:30 in Madrid."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ T0 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
 def at_minute(minutes: float) -> datetime:
-    """Return the time so many minutes after 10:30 in Madrid."""
+    """Return the time this many minutes after 10:30 in Madrid."""
     return T0 + timedelta(minutes=minutes)
 
 
 def walk_in_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
-    """Return a waiting ticket without an appointment."""
+    """Make the ticket of a walk-in that was issued at `arrived`."""
     ticket = Ticket(
         id=f"t{number:02d}",
         line_id="line",
@@ -39,7 +39,7 @@ def preferential_ticket(number: int, arrived: float, **changes: Any) -> Ticket:
 
 
 def appointment_ticket(number: int, arrived: float, appointment: float, **changes: Any) -> Ticket:
-    """Return a waiting ticket with an appointment, checked in at `arrived`."""
+    """Make the ticket of an appointment at `appointment` that checked in at `arrived`."""
     return walk_in_ticket(
         number,
         arrived,
@@ -51,7 +51,7 @@ def appointment_ticket(number: int, arrived: float, appointment: float, **change
 
 
 def line_with(*tickets: Ticket, last_calls: tuple[TicketKind, ...] = (), line_id: str = "line") -> Line:
-    return Line(line_id, tuple(replace(one, line_id=line_id) for one in tickets), last_calls)
+    return Line(line_id, tuple(replace(ticket, line_id=line_id) for ticket in tickets), last_calls)
 
 
 def held_ticket(ticket: Ticket, desk: str, until: float) -> Ticket:
