@@ -42,12 +42,12 @@ def correct_spelling(text: str, known: Collection[str], unchanged: Collection[st
 def _correct_word(word: str, known: Collection[str], unchanged: Collection[str]) -> str:
     if len(word) < MIN_CORRECTED_LENGTH or not word.isalpha() or word in known or word in unchanged:
         return word
-    heard = phonetic_form(word)
+    sound = phonetic_form(word)
     near = [
-        (_spelling_distance(candidate, word, heard), candidate)
+        (_spelling_distance(candidate, word, sound), candidate)
         for candidate in known
         if abs(len(candidate) - len(word)) <= 2
-        and (candidate[0] == word[0] or _cached_phonetic_form(candidate)[:1] == heard[:1])
+        and (candidate[0] == word[0] or _cached_phonetic_form(candidate)[:1] == sound[:1])
     ]
     best = min(near, default=None)
     return best[1] if best and best[0] <= allowed_errors(best[1]) else word
@@ -63,8 +63,8 @@ def spelling_distance(known: str, word: str) -> int:
     return _spelling_distance(known, word, phonetic_form(word))
 
 
-def _spelling_distance(known: str, word: str, heard: str) -> int:
-    return int(min(OSA.distance(known, word), OSA.distance(_cached_phonetic_form(known), heard)))
+def _spelling_distance(known: str, word: str, sound: str) -> int:
+    return int(min(OSA.distance(known, word), OSA.distance(_cached_phonetic_form(known), sound)))
 
 
 # Letters with the same sound in Spanish, which people confuse: b and v, s and z, g and j before e…
@@ -86,8 +86,8 @@ def _cached_phonetic_form(word: str) -> str:
 
 def phonetic_form(word: str) -> str:
     """Write a word as it sounds, so that `keja` equals `queja`."""
-    for written, heard in _SOUNDS:
-        word = written.sub(heard, word)
+    for spelling, sound in _SOUNDS:
+        word = spelling.sub(sound, word)
     return word
 
 

@@ -11,6 +11,22 @@ from ..domain.catalogue import OfficeCatalogue
 from .lexicon import Lexicon
 from .normalize import has_same_initial_sound, normalise_text, spelling_distance
 
+# "centro de salud", "health centre": places that are no office.
+_OTHER_KINDS_OF_PLACE = re.compile(
+    r"(?:health|medical|shopping|day|job) <|< (?:de (?:salud|dia|mayores|trabajo)|comercial|medico)"
+)
+# The place where the citizen lives is not the office that they want.
+_PLACE_OF_ORIGIN = re.compile(r"\b(?:soy|vengo|vivo|im|i am|live|come) (?:de|del|en|from|in)$")
+_REFUSAL = re.compile(
+    r"(?:\bno|\bni|menos|excepto|salvo|\bnot|apart from|anywhere but)(?: (?:en"
+    r"|la|el|oficina|de|sea|in|at|the|quiero|ir|a|want))*$"
+)
+# Replaces the name of an office, so that "at the North office" does not become "at the office", which is a mode.
+OFFICE_PLACEHOLDER = "nn"
+STREET_WORDS = frozenset(
+    {"calle", "avenida", "plaza", "paseo", "camino", "ronda", "street", "avenue", "square", "road"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class OfficeMatch:
@@ -54,23 +70,6 @@ def find_offices(text: str, catalogue: OfficeCatalogue, lexicon: Lexicon) -> tup
     rest = " ".join(OFFICE_PLACEHOLDER if index in used else word for index, word in enumerate(words))
     in_order = tuple(office.slug for office in catalogue.offices if office.slug in named)
     return OfficeMatch(in_order, tuple(sorted(refused))), rest
-
-
-# "centro de salud", "health centre": places that are no office.
-_OTHER_KINDS_OF_PLACE = re.compile(
-    r"(?:health|medical|shopping|day|job) <|< (?:de (?:salud|dia|mayores|trabajo)|comercial|medico)"
-)
-# The place where the citizen lives is not the office that they want.
-_PLACE_OF_ORIGIN = re.compile(r"\b(?:soy|vengo|vivo|im|i am|live|come) (?:de|del|en|from|in)$")
-_REFUSAL = re.compile(
-    r"(?:\bno|\bni|menos|excepto|salvo|\bnot|apart from|anywhere but)(?: (?:en"
-    r"|la|el|oficina|de|sea|in|at|the|quiero|ir|a|want))*$"
-)
-# Replaces the name of an office, so that "at the North office" does not become "at the office", which is a mode.
-OFFICE_PLACEHOLDER = "nn"
-STREET_WORDS = frozenset(
-    {"calle", "avenida", "plaza", "paseo", "camino", "ronda", "street", "avenue", "square", "road"}
-)
 
 
 def _is_refused(before: str, after: str) -> bool:

@@ -119,14 +119,14 @@ def understand_message(
 
     `language`: the language of the conversation; the message may be in another one.
     """
-    spoken = detect_language(text, language)
-    lexicon, details = LEXICONS[spoken], find_details(text)
+    detected = detect_language(text, language)
+    lexicon, details = LEXICONS[detected], find_details(text)
     name = find_name(details.rest, lexicon, was_asked=asked == "name")
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
-    typed = _text_without_name(details.rest, name, lexicon)
-    words = _normalise_words(typed, lexicon, spoken, catalogue)
-    understood = _parse_words(words, text, spoken, catalogue, today, asked)
+    remaining = _text_without_name(details.rest, name, lexicon)
+    words = _normalise_words(remaining, lexicon, detected, catalogue)
+    understood = _parse_words(words, text, detected, catalogue, today, asked)
     if asked in TIME_QUESTIONS and (understood.days or understood.hours) and not understood.services.sure:
         understood = replace(understood, services=NO_SERVICES)  # a reason for the day, not a service
     if asked in PERSONAL_DETAILS and (name or details.email or details.phone):

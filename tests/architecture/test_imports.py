@@ -217,6 +217,16 @@ def test_folders_of_a_feature_have_a_known_role(folder: str) -> None:
     assert sorted(found - known) == []
 
 
+def test_chatbot_grammars_do_not_import_the_dialogue() -> None:
+    breaches = [
+        f"{_name(path)} imports {'.'.join(name)}"
+        for path in _files("chatbot/language")
+        for name in _own_imports(path)
+        if name[:2] == ("chatbot", "dialogue")
+    ]
+    assert breaches == []
+
+
 def test_domain_modules_import_nothing_that_acts() -> None:
     pure = {name.removesuffix(".py").replace("/", ".") for name in _pure_files()}
     breaches = []

@@ -35,33 +35,35 @@ SCRIPT_IDS = [f"{language}: {script['name']}" for language, script in SCRIPTS]
 
 @pytest.mark.parametrize(("language", "script"), SCRIPTS, ids=SCRIPT_IDS)
 async def test_scripted_dialogue_has_expected_replies_and_result(language: str, script: Mapping[str, Any]) -> None:
-    talk = start_conversation(language)
-    talk.effects.taken |= {datetime.fromisoformat(starts_at) for starts_at in script.get("taken", ())}
+    conversation = start_conversation(language)
+    conversation.effects.taken |= {datetime.fromisoformat(starts_at) for starts_at in script.get("taken", ())}
     for turn in script["turns"]:
-        replies = await talk.say(_choice_value(talk, turn["press"]) if "press" in turn else turn["say"])
+        replies = await conversation.say(
+            _choice_value(conversation, turn["press"]) if "press" in turn else turn["say"]
+        )
         text = "\n".join(reply.text for reply in replies)
         assert turn["hears"].casefold() in text.casefold(), turn
         links = " ".join(reply.link or "" for reply in replies)
         assert turn.get("link", "") in links, turn
-    _check_end(talk, script)
+    _check_end(conversation, script)
 
 
-def _choice_value(talk: ScriptedConversation, label: str) -> str:
-    values = [choice.value for choice in talk.state.offered if choice.label.startswith(label)]
-    assert values, (label, talk.state.offered)
+def _choice_value(conversation: ScriptedConversation, label: str) -> str:
+    values = [choice.value for choice in conversation.state.offered if choice.label.startswith(label)]
+    assert values, (label, conversation.state.offered)
     return values[0]
 
 
-def _check_end(talk: ScriptedConversation, script: Mapping[str, Any]) -> None:
+def _check_end(conversation: ScriptedConversation, script: Mapping[str, Any]) -> None:
     booked = [
         {"service": state.service, "mode": state.mode, "office": state.office, "at": state.starts_at}
-        for state in talk.effects.booked
+        for state in conversation.effects.booked
     ]
     expected = script.get("bookings", [script["booked"]] if "booked" in script else [])
     assert booked == [{**booking, "at": datetime.fromisoformat(booking["at"])} for booking in expected]
-    assert len(talk.effects.cancelled) == script.get("cancelled", 0)
+    assert len(conversation.effects.cancelled) == script.get("cancelled", 0)
     moved = [datetime.fromisoformat(script["moved"])] if "moved" in script else []
-    assert talk.effects.moved == moved
+    assert conversation.effects.moved == moved
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
@@ -70,7 +72,7 @@ def test_each_language_has_enough_dialogues(language: str) -> None:
 
 
 async def test_booking_clears_personal_details() -> None:
-    talk = start_conversation("es")
+    conversation = start_conversation("es")
     for text in (
         "certificado por vídeo en centro mañana a las 10",
         "Amina Haddad, amina@example.org",
@@ -78,14 +80,14 @@ async def test_booking_clears_personal_details() -> None:
         "de acuerdo",
         "sí",
     ):
-        await talk.say(text)
-    assert len(talk.effects.booked) == 1
-    assert talk.state.done
-    assert (talk.state.name, talk.state.email, talk.state.phone) == (None, None, None)
+        await conversation.say(text)
+    assert len(conversation.effects.booked) == 1
+    assert conversation.state.done
+    assert (conversation.state.name, conversation.state.email, conversation.state.phone) == (None, None, None)
 
 
 async def test_personal_details_are_kept_until_last_booking() -> None:
-    talk = start_conversation("es")
+    conversation = start_conversation("es")
     for text in (
         "certificado digital y tarjeta sanitaria por vídeo en centro mañana a las 10",
         "service:certificate",
@@ -94,28 +96,37 @@ async def test_personal_details_are_kept_until_last_booking() -> None:
         "de acuerdo",
         "sí",
     ):
-        await talk.say(text)
-    assert (len(talk.effects.booked), talk.state.done, talk.state.name) == (1, False, "Amina Haddad")
-    await talk.say("no, gracias")
-    assert (talk.state.done, talk.state.name, talk.state.email, talk.state.phone) == (True, None, None, None)
+        await conversation.say(text)
+    assert (len(conversation.effects.booked), conversation.state.done, conversation.state.name) == (
+        1,
+        False,
+        "Amina Haddad",
+    )
+    await conversation.say("no, gracias")
+    assert (
+        conversation.state.done,
+        conversation.state.name,
+        conversation.state.email,
+        conversation.state.phone,
+    ) == (True, None, None, None)
 
 
 async def test_offered_times_are_free() -> None:
-    talk = start_conversation("es")
-    await talk.say("certificado por vídeo en centro el viernes")
-    values = [choice.value for choice in talk.state.offered]
+    conversation = start_conversation("es")
+    await conversation.say("certificado por vídeo en centro el viernes")
+    values = [choice.value for choice in conversation.state.offered]
     offered = {value.removeprefix("time:") for value in values if value.startswith("time:")}
     friday = date(2026, 11, 27)
-    free_times = talk.effects.all_free_times(friday, friday, "video")
+    free_times = conversation.effects.all_free_times(friday, friday, "video")
     free = {starts_at.isoformat(timespec="minutes") for starts_at in free_times}
     assert offered
     assert offered <= free
 
 
 async def test_fastest_answer_puts_soonest_option_first() -> None:
-    talk = start_conversation("es")
-    talk.effects.wait_minutes = 240
-    replies = await talk.say("lo más rápido para la tarjeta sanitaria")
+    conversation = start_conversation("es")
+    conversation.effects.wait_minutes = 240
+    replies = await conversation.say("lo más rápido para la tarjeta sanitaria")
     assert replies[0].text.startswith("Con cita")
     assert replies[-1].text.startswith("También puedes venir sin cita")
 

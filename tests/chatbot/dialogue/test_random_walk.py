@@ -13,9 +13,9 @@ WALKS, STEPS = 25, 12  # in each language; together about six seconds
 DETAILS = ("Amina Haddad", "amina@example.org", "600 123 456", LOCATOR, CONTACT, "sí", "yes", "no", "8")
 
 
-def _random_message(talk: ScriptedConversation, chance: random.Random, texts: list[str]) -> str:
-    if talk.state.offered and chance.random() < 0.6:
-        return chance.choice(talk.state.offered).value
+def _random_message(conversation: ScriptedConversation, chance: random.Random, texts: list[str]) -> str:
+    if conversation.state.offered and chance.random() < 0.6:
+        return chance.choice(conversation.state.offered).value
     return chance.choice(DETAILS) if chance.random() < 0.4 else chance.choice(texts)
 
 
@@ -31,12 +31,12 @@ async def test_random_walk_is_always_answered(language: str, seed: int) -> None:
             *utterances_after_grammar(language),
         )
     ]
-    talk = start_conversation(language)
+    conversation = start_conversation(language)
     for _ in range(STEPS):
-        asked, starts_at = talk.state.asked, talk.state.starts_at
-        booked = len(talk.effects.booked)
-        replies = await talk.say(_random_message(talk, chance, texts))
+        asked, starts_at = conversation.state.asked, conversation.state.starts_at
+        booked = len(conversation.effects.booked)
+        replies = await conversation.say(_random_message(conversation, chance, texts))
         assert replies
         assert all(reply.text.strip() and "%(" not in reply.text for reply in replies)
-        if len(talk.effects.booked) > booked:
-            assert (asked, starts_at) == ("confirm", talk.effects.booked[-1].starts_at)
+        if len(conversation.effects.booked) > booked:
+            assert (asked, starts_at) == ("confirm", conversation.effects.booked[-1].starts_at)
