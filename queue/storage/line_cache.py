@@ -361,7 +361,7 @@ def group_by_changes(changes: Iterable[tuple[str, FieldChanges]]) -> list[tuple[
 
 
 def _encode_value(value: Any) -> Any:
-    """Return a JSON value: times and durations become microseconds, the precision of the database."""
+    """Return a JSON value: times and durations in microseconds, as exact as in the database."""
     if isinstance(value, datetime):
         return (value - _EPOCH) // _MICROSECOND
     if isinstance(value, timedelta):

@@ -1,4 +1,4 @@
-"""Tickets that a host put first: after returning tickets, before all others, outside the limits."""
+"""Tickets that a host put first: their position, and the overtaking limit of the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random events in two lines: no ticket is lost or called twice, and every overtaking limit is kept."""
+"""Random events in two lines: no ticket is lost, and every overtaking limit is kept."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class LineStateMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), action=st.sampled_from(sorted(set(TRANSITIONS) - {"expire"})))
     def random_transition_happens(self, data: Any, action: str) -> None:
-        """Try a transition of a ticket in any state: an illegal one is refused and changes nothing."""
+        """Try a transition in any state: an illegal one is refused and changes nothing."""
         ticket = self._ticket_in(data, *TicketState)
         if ticket is None or (
             action == "start"
@@ -160,7 +160,7 @@ class LineStateMachine(RuleBasedStateMachine):
                 self._count_overtaking(ticket, choice.why)
 
     def _count_overtaking(self, before: Ticket, why: CallReason) -> None:
-        """Count by the words of the promise: a host's decision does not count, but sets the reason."""
+        """Count by the words of the promise: a host's decision only sets the reason."""
         self.overtaken[before.id] += why is not CallReason.HOST
         after = self.lines[before.line_id].ticket(before.id)
         assert after.reason == OVERTAKING_REASONS.get(why, before.reason)

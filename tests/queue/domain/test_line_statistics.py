@@ -19,7 +19,10 @@ from ..support.tickets import at_minute
 
 
 def make_visit(*periods: tuple[TicketState, float], arrived: float = 0, **changes: Any) -> MeasuredVisit:
-    """Make a visit. `periods`: consecutive states with their minutes; `arrived`: the minute of arrival."""
+    """Make a visit.
+
+    `periods`: consecutive states with their minutes. `arrived`: the minute of arrival.
+    """
     segments, clock = [], arrived
     for state, minutes in periods:
         segments.append(TicketSegment(state, at_minute(clock), at_minute(clock + minutes)))

@@ -1,4 +1,4 @@
-"""Outbox rows of notifications about tickets: after a change, and for position and forecast range."""
+"""Outbox rows of notifications: after a change, and for position and forecast range."""
 
 from __future__ import annotations
 
@@ -305,7 +305,10 @@ async def test_concurrent_workers_notify_once(driver: OfficeDriver) -> None:
 async def test_notifier_takes_database_before_line_lock(
     driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In SQLite one transaction writes at a time. A waiting one must not hold a line that the other needs."""
+    """In SQLite one transaction writes at a time.
+
+    A transaction that waits must not hold a line that the other one needs.
+    """
     monkeypatch.setattr(line_cache, "LOCK_TIMEOUT_S", 60.0)
     issued = await driver.take_ticket()
     async with driver.runtime.read_session() as session:

@@ -1,4 +1,4 @@
-"""The cached state of a process that serves displays only: equal to SQL, without reading SQL."""
+"""The cached state of a process with displays only: equal to SQL, without a query."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ class FakeDisplaySink:
 
 
 class DisplayProcess:
-    """The displays of one process. `driver` acts in another process with the same database and bus."""
+    """The displays of one process.
+
+    `driver` acts in another process with the same database and bus.
+    """
 
     def __init__(self, runtime: Runtime, driver: OfficeDriver, statements: list[RecordedStatement]) -> None:
         self.runtime = runtime

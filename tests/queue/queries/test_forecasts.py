@@ -1,4 +1,4 @@
-"""Cached forecasts of large offices: computed once for concurrent callers, never in a transaction."""
+"""Cached forecasts of large offices: computed once, and never in a transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulation plan of a real office: lines, desks, hours, appointments and usual walk-ins."""
+"""The simulation plan of a real office: settings, appointments and usual walk-ins."""
 
 from __future__ import annotations
 

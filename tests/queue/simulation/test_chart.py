@@ -1,4 +1,4 @@
-"""The chart of a simulated day: complete, accessible, in light and dark mode, without external parts."""
+"""The chart of a simulated day: complete, accessible, in light and dark mode."""
 
 from __future__ import annotations
 

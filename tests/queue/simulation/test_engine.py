@@ -82,12 +82,12 @@ def test_wait_is_bounded_for_every_ticket() -> None:
 
 
 def _kept_its_line(outcome: TicketOutcome) -> bool:
-    """Return whether a ticket was never transferred to another line: its code has the line's letter."""
+    """Return whether a ticket stayed in its line, by the letter of its code."""
     return outcome.code[0] == outcome.line_id[-1]
 
 
 def _overtakers(day: SimulatedDay, outcome: TicketOutcome) -> list[TicketOutcome]:
-    """Return the tickets that were issued later and called earlier, except those that a host put first."""
+    """Return the tickets that overtook this one, except those that a host put first."""
     assert outcome.called_at is not None
     return [
         other

@@ -24,7 +24,10 @@ MINUTES = (5, 8, 10, 15, 20)
 
 
 def random_plan(seed: int, load: float | None = None) -> DayPlan:
-    """Make a random plan. `load`: work that arrives ÷ work that the desks can do; random if None."""
+    """Make a random plan.
+
+    `load`: the work that arrives ÷ the capacity of the desks; random if None.
+    """
     rng = Random(f"plan {seed}")
     lines = tuple(
         LinePlan(f"line {letter}", letter, _random_settings(rng)) for letter in "ABC"[: rng.randint(1, 3)]
