@@ -1,7 +1,4 @@
-"""One ASGI call for one WebSocket: scope, received events, sent messages (ASGI 3, WebSocket 2.4).
-
-Does not parse or build frames.
-"""
+"""One ASGI call for one WebSocket (ASGI 3, WebSocket 2.4). Does not parse frames."""
 
 from __future__ import annotations
 
@@ -123,10 +120,7 @@ class AsgiWebSocket:
         return self._paused_reading
 
     def take_pending_events(self) -> list[Message]:
-        """Take the events that the application has not received, for the listener of a detached socket.
-
-        The caller resumes reading.
-        """
+        """Take the events that the application has not received. The caller resumes reading."""
         events, self._pending_events, self._paused_reading = list(self._pending_events), deque(), False
         return events
 
@@ -203,7 +197,7 @@ class AsgiWebSocket:
 
 
 def build_scope(request: Request, connection_scope: Scope) -> Scope:
-    """Build the ASGI scope of a handshake. `connection_scope` holds what the request does not say."""
+    """Build the ASGI scope of a handshake from the request and its connection's scope."""
     root_path: str = connection_scope["root_path"]
     raw_path, _, query_string = request.path.partition("?")
     subprotocols = [

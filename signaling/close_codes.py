@@ -1,4 +1,4 @@
-"""Close codes that the product sends or receives. docs/protocol.md#close-codes lists them all."""
+"""Close codes that modules send or compare; docs/protocol.md#close-codes lists all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One WebSocket from its upgrade to its end: hello, limits, pings, close codes, bounded sending.
+"""One WebSocket from its upgrade to its end: hello, limits, pings, bounded sending.
 
 The messages belong to the SocketHandler of a feature. No call here waits for a peer: `send` and
 `push` queue a frame and return, one task writes, and a peer that does not read is disconnected.

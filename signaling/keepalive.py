@@ -1,4 +1,4 @@
-"""Pings to all sockets of a process, and timeouts of silent ones. One timer for all sockets."""
+"""Pings to all sockets of a process, and timeouts, with one timer for all sockets."""
 
 from __future__ import annotations
 

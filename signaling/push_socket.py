@@ -1,8 +1,8 @@
-"""Extension of our ASGI server: a detached socket, which needs no task, queue or scope. No I/O here.
+"""Extension of our ASGI server: sockets that outlive their call. Protocols only, no I/O.
 
 `scope["extensions"][EXTENSION]` is a PushSocket. An application that has accepted a client may
-detach the socket and return. From then on the server calls a listener with received text, and the
-application writes whole states to the transport.
+detach the socket and return; the socket then needs no task, queue or scope. From then on the server
+calls a listener with received text, and the application writes whole states to the transport.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class PushSocket(StateSink, Protocol):
     def is_detached(self) -> bool: ...
 
     def detach(self, listener: SocketListener) -> None:
-        """Hand the socket to a listener. Messages that the application has not received follow at once."""
+        """Hand the socket to a listener, which gets the pending messages at once."""
         ...
 
     def call_when_closed(self, callback: Callable[[], None]) -> None:
-        """Call back once the connection is closed, detached or not; at once if it is closed already."""
+        """Call back once the connection is closed; at once if it is closed already."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Validation of signals between the admitted participants of one room. No sockets, no storage.
+"""Validation of signals between admitted participants. No sockets, no storage.
 
 Checks sizes and membership and sets the sender; the content of a description is not read.
 Relayed messages are neither stored nor logged.

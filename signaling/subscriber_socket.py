@@ -96,7 +96,10 @@ def unknown_type_text(websocket: WebSocket) -> str:
 
 
 async def serve_subscriber(websocket: WebSocket, handler: SubscriberSocketHandler) -> None:
-    """Accept one socket and its hello, then detach it; under another server, serve it to its end."""
+    """Accept one socket and its hello, then detach it.
+
+    Under a server without the push extension, serve the socket to its end.
+    """
     socket = push_socket(websocket.scope)
     if socket is None:
         await serve_socket(websocket, _SubscriberOverConnection(handler))

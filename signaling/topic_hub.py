@@ -1,4 +1,4 @@
-"""Subscriptions of this process's sockets to bus topics, with one refresh task for each topic.
+"""Subscriptions of this process's sockets to bus topics, one refresh task for each.
 
 A refresh gets only the newest message, because each message replaces the earlier ones. Under
 overload, subscribers therefore skip states and never fall behind. A refresh computes what each
@@ -139,7 +139,7 @@ class _TopicSubscribers:
         self._task = asyncio.create_task(self._run_refreshes(), name=f"topic {topic}")
 
     async def ensure_subscribed(self, bus: Bus) -> None:
-        """Wait until all subscriptions exist, so that no message after the caller's read is missed."""
+        """Wait until all subscriptions exist, so that a read after it misses no message."""
         async with self._subscribing:
             for topic in list(self._listeners)[len(self._subscriptions) :]:
                 self._subscriptions.append(await bus.subscribe(topic, partial(self._on_bus_message, topic)))
@@ -162,7 +162,7 @@ class _TopicSubscribers:
         return waiting is not None and message.get("v", 0) < waiting.get("v", 0)
 
     def schedule_refresh(self, message: BusMessage | None) -> None:
-        """Wake the refresh task. A pending request for a fresh read is kept, as it covers the message."""
+        """Wake the refresh task. A pending fresh read is kept, because it covers the message."""
         needs_fresh_read = self._wake.is_set() and self._newest is None
         self._newest = None if needs_fresh_read else message
         self._wake.set()

@@ -1,7 +1,8 @@
-"""Whether a relay works, found out by using it: two allocations on it, of which each sends to the other.
+"""Check of a TURN relay by sending data through it. Stores nothing.
 
-That is the path of two browsers that both need the relay, the hardest one a call can take. And whether it leads to
-the test room. Beside precheck's probe the only file that speaks to aioice.
+Two allocations on the relay send data to each other. That is the path of two browsers that both
+need the relay, the hardest one that a call can take. A second check covers the path from the relay
+to the connection test on this machine. Only this module and precheck's probe import aioice.
 """
 
 from __future__ import annotations
@@ -21,12 +22,10 @@ from aioice.turn import TurnTransport, create_turn_endpoint
 
 from .ice import TurnServerAddress, parse_turn_uri
 
-CHECK_TIMEOUT_S = 8.0  # for everything; on a bad line an allocation takes four round trips, over TLS seven
-RETRY_INTERVAL_S = 0.2  # UDP loses packets, and the first ones come before the other side lets them in
+CHECK_TIMEOUT_S = 8.0  # for a whole check; an allocation takes four round trips, over TLS seven
+RETRY_INTERVAL_S = 0.2  # UDP loses packets, and the first ones arrive before the receiver's permission
 MAX_TRIES = 15
-DEALLOCATION_TIMEOUT_S = (
-    1.0  # a relay that is gone need not be told: an allocation ends by itself within 10 minutes
-)
+DEALLOCATION_TIMEOUT_S = 1.0  # an unreachable relay ends an allocation by itself within 10 minutes
 
 REASON_BY_ERROR_CODE = {
     401: "it refuses our credentials (401): is TURN_SECRET its static-auth-secret, and are both clocks right?",
@@ -44,7 +43,7 @@ PACKETS_LOST = "it allocates, but what one of its addresses sends does not arriv
 async def find_turn_problem(
     uri: str, server: Mapping[str, Any], tls: ssl.SSLContext | None = None, timeout_s: float = CHECK_TIMEOUT_S
 ) -> str | None:
-    """Why nothing can be sent through the relay at this URI; None when it works.
+    """Return why the relay at this URI does not work, or None if it works.
 
     `server` is an entry of `iceServers`, with its username and credential.
     """
@@ -60,7 +59,7 @@ async def find_path_problem(
     tls: ssl.SSLContext | None = None,
     timeout_s: float = CHECK_TIMEOUT_S,
 ) -> str | None:
-    """Why what the relay at this URI sends does not reach this machine on its UDP `ports`; None when it does."""
+    """Return why the relay at this URI cannot reach this machine's UDP `ports`, or None."""
     return await _find_problem(
         uri,
         lambda address: _check_path_to_this_machine(address, server, ports, tls),
@@ -95,13 +94,13 @@ async def _check_path_to_this_machine(
 async def measure_round_trip_ms(
     address: TurnServerAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None = None
 ) -> float:
-    """Milliseconds from one relayed address to another and back.
+    """Measure the milliseconds from one relayed address to another and back.
 
-    Raises OSError (what TLS says is one too) or aioice's TransactionError; does not end by itself when nobody
-    answers.
+    Raises OSError, of which TLS errors are a subclass, or aioice's TransactionError. The caller sets
+    a timeout, because a silent relay raises nothing.
     """
     async with _open_allocation(address, server, tls) as here, _open_allocation(address, server, tls) as there:
-        there.send(b"", here)  # whoever sends somewhere lets in what comes from there (RFC 8656, section 12)
+        there.send(b"", here)  # binds a channel, so that `there` receives from `here` (RFC 8656, section 12)
         await _deliver_both_ways(here, there)
         began = time.perf_counter()
         await _deliver_both_ways(here, there)
@@ -109,7 +108,7 @@ async def measure_round_trip_ms(
 
 
 class _Endpoint(asyncio.DatagramProtocol):
-    """One address: what arrives there, and what went wrong when it was sent from there."""
+    """One address with its received datagrams and its last error."""
 
     def __init__(self) -> None:
         self.received: asyncio.Queue[bytes] = asyncio.Queue()
@@ -134,7 +133,7 @@ class _Endpoint(asyncio.DatagramProtocol):
 
     async def wait_for_datagram(self, expected: bytes) -> None:
         while await self.received.get() != expected:
-            pass  # an earlier one that came twice
+            pass  # a retransmission of an earlier datagram
 
 
 @asynccontextmanager
@@ -161,7 +160,7 @@ async def _open_allocation(
 
 @asynccontextmanager
 async def _open_udp_socket(host: str, ports: range) -> AsyncIterator[_Endpoint]:
-    """The first of these UDP ports that is free. Raises OSError when none is."""
+    """Open the first free one of these UDP ports. Raises OSError if none is free."""
     loop, end = asyncio.get_running_loop(), _Endpoint()
     for port in ports:
         with contextlib.suppress(OSError):
@@ -176,7 +175,7 @@ async def _open_udp_socket(host: str, ports: range) -> AsyncIterator[_Endpoint]:
 
 
 async def _local_address_towards(address: TurnServerAddress) -> str:
-    """This machine's own address on the way to a relay. Nothing is sent."""
+    """Return this machine's address on the route to a relay. Sends nothing."""
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         asyncio.DatagramProtocol, remote_addr=(address.host, address.port), family=socket.AF_INET
     )
@@ -191,7 +190,7 @@ async def _deliver_both_ways(here: _Endpoint, there: _Endpoint) -> None:
 
 
 async def _deliver_with_retries(data: bytes, sender: _Endpoint, receiver: _Endpoint) -> None:
-    """Send it again and again until it arrives. Raises what hindered it."""
+    """Send data until it arrives. Raises the endpoint's error, or ConnectionError."""
     for _ in range(MAX_TRIES):
         sender.send(data, receiver)
         with contextlib.suppress(TimeoutError):
@@ -214,5 +213,5 @@ def _describe_error(error: Exception, forbidden: str) -> str:
     if isinstance(error, ssl.SSLError):
         return f"it does not speak TLS there ({error.reason})"
     if isinstance(error, socket.gaierror):
-        return "nobody knows a host of that name"
+        return "the host name cannot be resolved"
     return str(error)

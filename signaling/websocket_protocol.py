@@ -1,8 +1,9 @@
-"""WebSocket protocol class for uvicorn (`ws=`), on the Sans-I/O ServerProtocol of websockets.
+"""WebSocket protocol class for uvicorn (`ws=`). Knows no message and no feature.
 
-Applications get complete ASGI, and the extension of push_socket.py: of a detached socket only this
-object and its transport remain, and a parser is created again when the peer sends data. Reasons and
-measurements are in docs/decisions/0015. Knows no message and no feature.
+It is built on the Sans-I/O ServerProtocol of the websockets library. Applications get complete
+ASGI, and the extension of push_socket.py: of a detached socket only this object and its transport
+remain, and a parser is created again when the peer sends data. Reasons and measurements are in
+docs/decisions/0015.
 """
 
 from __future__ import annotations
@@ -89,9 +90,10 @@ class WebSocketProtocolFactory:
 
 
 class UvicornWebSocketProtocol(asyncio.Protocol):
-    """One connection from its handshake to its end: a WebSocketTransport, PushSocket and PingableSocket.
+    """One connection from its handshake to its end.
 
-    A detached socket of an idle phone consists of this object, its transport and its listener.
+    Implements WebSocketTransport, PushSocket and PingableSocket. A detached socket of an idle phone
+    consists of this object, its transport and its listener.
     """
 
     # Without slots each phone would cost a dict as well.
@@ -151,7 +153,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._parse_in_slices(data)
 
     def _parse_in_slices(self, data: bytes) -> None:
-        """Parse a large read in slices, and stop as soon as the socket is closed or the application is behind.
+        """Parse a large read in slices, until the socket is closed or the application behind.
 
         One read may contain ten thousand small messages. Parsed at once they would block the event
         loop; in slices the flood limit closes the socket after about a hundred of them.
@@ -211,7 +213,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._websocket.resume_writing()
 
     def shutdown(self) -> None:
-        """Close with 1012, or answer a pending handshake with 503. uvicorn calls this when it stops."""
+        """Close with 1012, or answer a pending handshake with 503. Called when uvicorn stops."""
         websocket = self._websocket
         if self._is_open:
             self.close(close_codes.SERVICE_RESTART)
@@ -422,9 +424,9 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self.resume_reading()
 
     def _abort_slow_reader(self) -> None:
-        """Abort without a close frame, which would wait behind the data that the peer does not read.
+        """Abort the connection, which the peer sees as 1006.
 
-        The peer sees 1006.
+        A close frame would wait behind the data that the peer does not read.
         """
         logger.info("slow_reader")
         self._begin_closing()

@@ -36,7 +36,7 @@ async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None, tes
 
 
 async def leave_room(runtime: Runtime, member: RoomMember) -> None:
-    """Leave the room. Leaving the lobby before the call undoes the check-in of the appointment.
+    """Leave the room. A citizen who leaves before the call is checked out again.
 
     Without a check-in the citizen can still change the appointment.
     """
@@ -58,7 +58,7 @@ async def _appointment_state(change: RoomChange) -> AppointmentState:
 
 
 async def revoke_session(runtime: Runtime, member: RoomMember, session_hash: str) -> None:
-    """Mark a participant without authorisation as left, and make the session impossible to resume."""
+    """Remove a participant who lost the authorisation, and delete the live session."""
     async with room_transaction(runtime, member.appointment_id) as change:
         if not await room_rows.delete_presence(change.tx.session, session_hash):
             return  # the person has a newer session, whose authorisation is checked separately

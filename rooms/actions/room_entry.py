@@ -108,7 +108,7 @@ async def resume_session(
 
 
 def is_still_authorised(entered_as: Principal, current: Principal | None, office_slug: str) -> bool:
-    """Check whether the person who entered as staff is still signed in and works in the office."""
+    """Check whether the person who entered is still signed in as staff of the office."""
     try:
         _require_person(current, person_key(entered_as), office_slug)
     except (Unauthenticated, NotAllowed):

@@ -91,7 +91,7 @@ async def room_transaction(runtime: Runtime, appointment_id: str) -> AsyncIterat
 
 
 async def register_presence(change: RoomChange, participant_id: str, session_hash: str) -> None:
-    """Make this session the participant's live one, and tell all processes to close older ones."""
+    """Make a session the participant's live one, and have all processes close older ones."""
     tx = change.tx
     await room_rows.save_presence(tx.session, participant_id, session_hash, tx.now)
     await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=tx.now + STALE_AFTER)

@@ -34,7 +34,7 @@ async def return_to_lobby(runtime: Runtime, member: RoomMember, participant_id: 
 
 
 async def remove_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
-    """Remove a participant from the room, and close the participant's sockets in all processes.
+    """Remove a participant from the room, and close its sockets in all processes.
 
     Raises NotAllowed, NotFound, Refused("not_inside").
     """

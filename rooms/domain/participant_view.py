@@ -42,7 +42,7 @@ def _can_see(viewer: Participant, other: Participant) -> bool:
 
 
 def describe_participant(viewer: Participant, other: Participant) -> JsonObject:
-    """Describe a participant to another. `polite` says whether the viewer gives way to `other`."""
+    """Describe a participant to another. `polite` means that the viewer gives way."""
     return {
         "participant": other.id,
         "role": other.role.value,

@@ -1,4 +1,4 @@
-"""Rules of one video room: states, admission, lobby order, politeness. No clock, SQL or sockets."""
+"""Rules of one video room: admission, lobby, politeness. No clock, SQL or sockets."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def set_lobby_message(room: Room, staff_id: str, text: str, participant_id: str 
 
 
 def set_agent_state(room: Room, staff_id: str, state: AgentState) -> Room:
-    """Set the state that the lobby shows for this member of staff. Raises NotAllowed("staff_only")."""
+    """Set the agent state that the lobby shows. Raises NotAllowed("staff_only")."""
     return _with_participant(room, replace(_require_admitted_staff(room, staff_id), agent_state=state))
 
 
@@ -230,7 +230,7 @@ def set_connected(room: Room, participant_id: str, connected: bool) -> Room:
 
 
 def end_room(room: Room, staff_id: str, outcome: str | None, now: datetime) -> Room:
-    """Close the room on behalf of staff. Raises NotAllowed("staff_only"), Refused("room_over")."""
+    """Close the room for staff. Raises NotAllowed("staff_only"), Refused("room_over")."""
     _require_admitted_staff(room, staff_id)
     return close_room(room, RoomEnd(now, "ended", outcome))
 

@@ -1,4 +1,4 @@
-"""Access to a room: whether it is open, and whether a person is already inside. Changes nothing."""
+"""Access to a room, and the check for another page of the same person. Read only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class RoomAccess(StrEnum):
 
 
 def room_access(appointment: Appointment, room: Room | None, now: datetime) -> RoomAccess:
-    """Check whether a citizen may enter now. An attending agent keeps the room open after closing time."""
+    """Check whether a citizen may enter now.
+
+    An attending agent keeps the room open after its closing time.
+    """
     if appointment.mode != "video":
         return RoomAccess.NOT_VIDEO
     if appointment.state in CANCELLED_STATES:

@@ -1,4 +1,4 @@
-"""Lists over many rooms for the lobby, the consoles and the delay monitor. Changes nothing."""
+"""Lists over many rooms for the lobby, the consoles and the delay monitor. Read only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One room with sockets in this process: its snapshot, its sessions, its bus topic. No SQL writes.
+"""One room with sockets in this process: snapshot, sessions, bus topic. No SQL writes.
 
 State is read from SQL when the bus announces a new version. Relayed signals travel over the bus to
 the process with the receiver's socket, and are kept only in the bounded replay of a session.

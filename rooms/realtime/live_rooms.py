@@ -1,4 +1,4 @@
-"""All rooms with sockets in this process: hello, resume, and periodic maintenance. No rules."""
+"""All rooms with sockets in this process: hello, resume, maintenance. No rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MIN_ICE_CREDENTIALS_LIFETIME = timedelta(hours=1)
 
 
 class LiveRooms:
-    """Registry of the live rooms of this process. The lifespan in server/ creates it and runs `run`."""
+    """Registry of the live rooms of this process. The server's lifespan runs `run`."""
 
     def __init__(self, runtime: Runtime, turn: TurnServers) -> None:
         self._runtime = runtime

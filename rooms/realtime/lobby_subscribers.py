@@ -1,4 +1,4 @@
-"""Sessions of this process that receive the lobby state of their office. No changes of a room."""
+"""Sessions of this process that receive `lobby` messages. Does not change rooms."""
 
 from __future__ import annotations
 

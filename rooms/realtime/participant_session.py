@@ -1,4 +1,4 @@
-"""Session of one participant in this process. It numbers messages and outlives its sockets."""
+"""Session of one participant in this process, which outlives its sockets. No I/O."""
 
 from __future__ import annotations
 

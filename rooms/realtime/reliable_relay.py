@@ -1,8 +1,8 @@
-"""Relay of the signals of one room over the bus. Each signal reaches a process at most once.
+"""Relay of one room's signals over the bus, without loss or duplicates. No storage.
 
 The bus may lose messages. Each process therefore numbers its signals and keeps them for a minute.
 After an interruption it sends the kept signals again and asks the other processes for theirs;
-receivers drop duplicates. Nothing is stored.
+receivers drop duplicates.
 """
 
 from __future__ import annotations

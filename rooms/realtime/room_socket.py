@@ -1,4 +1,7 @@
-"""WebSocket /ws/room: authentication of the hello, then commands (docs/protocol.md#wsroom-a-video-appointment)."""
+"""WebSocket /ws/room: authentication of the hello, then commands. No rules.
+
+docs/protocol.md#wsroom-a-video-appointment describes the messages.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ class RoomSocketHandler(SocketHandler):
         await self._enter_room(connection, hello)
 
     async def _resume_session(self, connection: SocketConnection, hello: RoomHello, resume: ResumeRequest) -> None:
-        """Resume a session; another process or a restarted one opens a new session for the participant."""
+        """Resume a session; if it is not in this process, open a new one for its participant."""
         old_hash = hash_token(resume.session)
         session = self._rooms.session(old_hash)
         session_id = resume.session if session else random_token()

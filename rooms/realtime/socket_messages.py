@@ -1,4 +1,4 @@
-"""Types of the client's messages on /ws/room. Unknown fields, such as a claimed `from`, are ignored."""
+"""Types of the client's messages on /ws/room. Unknown fields are ignored, also `from`."""
 
 from __future__ import annotations
 

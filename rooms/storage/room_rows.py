@@ -37,7 +37,10 @@ class SessionPresence:
 async def ensure_room(
     session: AsyncSession, appointment_id: str, office_id: str, office_slug: str, now: datetime
 ) -> bool:
-    """Insert the room's row if it is missing, also with concurrent hellos. Return True if inserted."""
+    """Insert the room's row unless it exists. Return whether it was inserted.
+
+    Concurrent first hellos insert one row.
+    """
     values: dict[str, Any] = {
         "appointment_id": appointment_id,
         "office_id": office_id,
@@ -164,7 +167,10 @@ def _participant_columns(participant: Participant) -> dict[str, Any]:
 
 
 async def set_participant_media(session: AsyncSession, participant_id: str, media: SentMedia) -> None:
-    """Store the sent media for later snapshots; the version stays, as a message announces the change."""
+    """Store the sent media for later snapshots.
+
+    The room's version stays, because a `media_state` message announces the change.
+    """
     await session.execute(
         update(ParticipantRow).where(ParticipantRow.id == participant_id).values(media=asdict(media))
     )
@@ -319,9 +325,9 @@ async def participant_consents(session: AsyncSession, participant_id: str) -> li
 
 
 async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
-    """Delete names and lobby messages of citizens and interpreters in rooms opened before a time.
+    """Delete names and lobby messages of guests in rooms opened before a time.
 
-    The audit keeps the participants and times. Idempotent.
+    Guests are citizens and interpreters. The audit keeps the participants and times. Idempotent.
     """
     await run_in_batches(runtime, partial(_anonymise_batch, before=before))
 

@@ -1,4 +1,4 @@
-"""Sentences that the scripts of a room show, because JavaScript files contain no visible text."""
+"""Sentences for the scripts of a room, as JavaScript files contain no visible text."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _agent_context(
 
 
 def _utc_offset_minutes(office: Office, now: datetime) -> int:
-    """Return the office's UTC offset, with which the page shows times in the office's time zone."""
+    """Return the office's UTC offset, with which the page shows times of the office."""
     offset = now.astimezone(office.timezone).utcoffset() or timedelta()
     return int(offset.total_seconds() // 60)
 

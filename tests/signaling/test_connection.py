@@ -1,4 +1,4 @@
-"""A socket's limits, its hello, and its way out; by real sockets against a real server."""
+"""Hello, limits and sending of a SocketConnection, with real sockets and servers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ from .support.asgi_apps import build_masked_frame, run_server
 
 
 class EchoHandler:
-    """Says back what it hears; some messages make it fail in each of the ways a feature can."""
+    """Echoes `say` messages. Other commands fail in each way in which a feature can fail."""
 
-    over: asyncio.Event
-
-    def __init__(self, over: asyncio.Event) -> None:
-        self.over = over
+    def __init__(self, closed: asyncio.Event) -> None:
+        self._closed = closed
 
     async def on_hello(self, connection: SocketConnection, message: dict[str, Any]) -> None:
         if message.get("token") == "wrong":
@@ -50,7 +48,7 @@ class EchoHandler:
             connection.send({"type": "said", "text": message["text"]})
 
     async def on_close(self, connection: SocketConnection) -> None:
-        self.over.set()
+        self._closed.set()
 
 
 async def _refuse(connection: SocketConnection, message: dict[str, Any]) -> None:
@@ -72,16 +70,17 @@ async def _crash(connection: SocketConnection, message: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def over() -> asyncio.Event:
+def handler_closed() -> asyncio.Event:
+    """Set when the handler's `on_close` was called."""
     return asyncio.Event()
 
 
 @pytest.fixture(params=["ours", "websockets-sansio"])
-async def url(request: pytest.FixtureRequest, over: asyncio.Event) -> AsyncIterator[str]:
+async def url(request: pytest.FixtureRequest, handler_closed: asyncio.Event) -> AsyncIterator[str]:
     async def endpoint(websocket: WebSocket) -> None:
         websocket.state.describe_error = lambda _connection, error: f"the text of {error.code}"
         websocket.state.runtime = type("Site", (), {"public_url": "https://office.example.org"})()
-        await serve_socket(websocket, EchoHandler(over))
+        await serve_socket(websocket, EchoHandler(handler_closed))
 
     app = Starlette(routes=[WebSocketRoute("/ws", endpoint)])
     async with run_server(app, None if request.param == "ours" else request.param) as at:
@@ -207,10 +206,12 @@ async def test_message_flood_closes_socket(client: aiohttp.ClientSession, url: s
     assert await _read_close_code(socket) == close_codes.TOO_MANY
 
 
-async def test_client_close_calls_on_close(client: aiohttp.ClientSession, url: str, over: asyncio.Event) -> None:
+async def test_client_close_calls_on_close(
+    client: aiohttp.ClientSession, url: str, handler_closed: asyncio.Event
+) -> None:
     socket = await _open_greeted_socket(client, url)
     await socket.close()
-    await asyncio.wait_for(over.wait(), TEST_TIMEOUT_S)
+    await asyncio.wait_for(handler_closed.wait(), TEST_TIMEOUT_S)
 
 
 async def test_foreign_origin_gets_403_before_upgrade(client: aiohttp.ClientSession, url: str) -> None:
@@ -265,16 +266,16 @@ async def test_server_close_ends_socket_at_once(client: aiohttp.ClientSession, u
     assert await _read_close_code(socket) == close_codes.REPLACED
 
 
-async def test_client_that_never_reads_is_disconnected(url: str, over: asyncio.Event) -> None:
+async def test_client_that_never_reads_is_disconnected(url: str, handler_closed: asyncio.Event) -> None:
     host, port = url.removeprefix("http://").removesuffix("/ws").split(":")
     reader, writer = await asyncio.open_connection(host, int(port), limit=1)
     writer.write(
         f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
     )
-    await reader.read(1)  # the handshake has been answered; nothing is read from here on
+    await reader.read(1)  # the handshake was answered; the client reads nothing after this byte
     say = {"type": "say", "text": "x" * 60_000, "times": 40}
     for message in ({"type": "hello"}, *[say] * 8):
         writer.write(build_masked_frame(json.dumps(message).encode()))
-    await asyncio.wait_for(over.wait(), TEST_TIMEOUT_S)
+    await asyncio.wait_for(handler_closed.wait(), TEST_TIMEOUT_S)
     writer.transport.abort()

@@ -1,4 +1,4 @@
-"""Ready frames say what the library's would; where frames end is seen without a parser."""
+"""Prepared frames against those of the library, and boundaries of received frames."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MESSAGES = st.sampled_from([Opcode.TEXT, Opcode.BINARY])
 CONTROLS = st.sampled_from([Opcode.PING, Opcode.PONG, Opcode.CLOSE])
 
 
-def _serialize_frame(opcode: Opcode, data: bytes) -> bytes:
+def _serialize_masked_frame(opcode: Opcode, data: bytes) -> bytes:
     return Frame(opcode, data).serialize(mask=True)
 
 
 WHOLE = st.one_of(
-    st.builds(_serialize_frame, MESSAGES, st.binary(max_size=300)),
-    st.builds(_serialize_frame, CONTROLS, st.binary(max_size=125)),
+    st.builds(_serialize_masked_frame, MESSAGES, st.binary(max_size=300)),
+    st.builds(_serialize_masked_frame, CONTROLS, st.binary(max_size=125)),
 )
 
 
@@ -48,14 +48,14 @@ def test_only_a_pong_without_payload_is_empty() -> None:
 
 
 @given(st.lists(WHOLE, min_size=1, max_size=4))
-def test_complete_frames_are_whole_messages(written: list[bytes]) -> None:
-    assert has_only_whole_messages(b"".join(written))
+def test_complete_frames_are_whole_messages(frames: list[bytes]) -> None:
+    assert has_only_whole_messages(b"".join(frames))
 
 
 @given(st.lists(WHOLE, min_size=1, max_size=3), st.data())
-def test_partial_frame_is_not_a_whole_message(written: list[bytes], data: st.DataObject) -> None:
-    last = data.draw(st.integers(1, len(written[-1]) - 1))
-    assert not has_only_whole_messages(b"".join([*written[:-1], written[-1][:last]]))
+def test_partial_frame_is_not_a_whole_message(frames: list[bytes], data: st.DataObject) -> None:
+    kept_bytes = data.draw(st.integers(1, len(frames[-1]) - 1))
+    assert not has_only_whole_messages(b"".join([*frames[:-1], frames[-1][:kept_bytes]]))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Credentials for the relay."""
+"""ICE servers with expiring TURN credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letters between peers: who may send, what is stamped, what is too large."""
+"""Signals between participants: membership, the stamped sender, and size limits."""
 
 from __future__ import annotations
 

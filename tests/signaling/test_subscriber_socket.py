@@ -1,4 +1,4 @@
-"""Sockets that only follow: let in, left to a Follower, answered, and gone; under our server and under another."""
+"""Subscriber sockets, under our server with the push extension and under another one."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from .support.asgi_apps import RunningServer, build_masked_frame, open_raw_clien
 
 
 class RecordingSubscriber(Subscriber):
-    """A follower that says when it is gone."""
+    """Subscriber that records its end."""
 
-    __slots__ = ("over",)
+    __slots__ = ("closed",)
 
-    def __init__(self, outlet: StateSink, refusal: str) -> None:
-        super().__init__(outlet, refusal)
-        self.over = asyncio.Event()
+    def __init__(self, sink: StateSink, unknown_type_text: str) -> None:
+        super().__init__(sink, unknown_type_text)
+        self.closed = asyncio.Event()
 
     def on_close(self) -> None:
-        self.over.set()
+        self.closed.set()
 
 
 class SubscriberApp:
-    """Lets in whoever does not say `wrong`, with a state at once."""
+    """Accepts every token but `wrong`, and pushes a state at once. Closes the token `over`."""
 
     def __init__(self) -> None:
         self.subscribers: list[RecordingSubscriber] = []
@@ -52,12 +52,12 @@ class SubscriberApp:
         if message.get("token") == "wrong":
             raise SocketClosed(close_codes.NOT_FOUND, "no such token")
         await self.may_answer.wait()
-        one = RecordingSubscriber(sink, unknown_type_text(websocket))
+        subscriber = RecordingSubscriber(sink, unknown_type_text(websocket))
         sink.push(b'{"state":1}')
         if message.get("token") == "over":
             sink.close(close_codes.NORMAL, "over")
-        self.subscribers.append(one)
-        return one
+        self.subscribers.append(subscriber)
+        return subscriber
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         websocket = WebSocket(scope, receive, send)
@@ -78,7 +78,7 @@ def subscriber_app() -> SubscriberApp:
 
 @pytest.fixture(params=["ours", "websockets-sansio"])
 async def at(request: pytest.FixtureRequest, subscriber_app: SubscriberApp) -> AsyncIterator[RunningServer]:
-    """Both ways to serve a follower."""
+    """A server with the push extension, and one without it."""
     async with run_server(subscriber_app, None if request.param == "ours" else request.param) as running:
         yield running
 
@@ -96,18 +96,18 @@ async def _greet(peer: ClientConnection, token: str = "amina") -> None:
 
 async def _read_close_code(peer: ClientConnection) -> int | None:
     async with asyncio.timeout(TEST_TIMEOUT_S):
-        with contextlib.suppress(ConnectionClosedError):  # an error to the library: it was not 1000 or 1001
+        with contextlib.suppress(ConnectionClosedError):  # raised for codes other than 1000 and 1001
             async for _ in peer:
                 continue
     return peer.close_code
 
 
-async def _wait_until_closed(one: RecordingSubscriber) -> None:
+async def _wait_until_closed(subscriber: RecordingSubscriber) -> None:
     async with asyncio.timeout(TEST_TIMEOUT_S):
-        await one.over.wait()
+        await subscriber.closed.wait()
 
 
-# The same under every server
+# Under both servers
 
 
 async def test_accepted_subscriber_receives_states(at: RunningServer, subscriber_app: SubscriberApp) -> None:
@@ -213,7 +213,7 @@ async def test_server_shutdown_closes_subscribers_with_1012(
     await _wait_until_closed(subscriber_app.subscribers[0])
 
 
-# Ours: nothing is kept of a follower but its socket
+# Under our server: only the socket and its subscriber remain
 
 
 async def _wait_for_tasks(at: RunningServer) -> None:

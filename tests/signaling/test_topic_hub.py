@@ -1,4 +1,4 @@
-"""Who watches what, and that only the newest state is told."""
+"""Subscriptions of a TopicHub, and its refreshes with the newest message only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def new_sink() -> SocketConnection:
 
 
 class RecordingRefresh:
-    """A refresh that can be held up."""
+    """Refresh that records its messages, and waits while `may_finish` is unset."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
@@ -44,55 +44,55 @@ async def let_tasks_run() -> None:
 
 
 async def test_published_message_reaches_topic_members() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub = TopicHub(bus)
-    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    await hub.subscribe(TOPIC, new_sink(), "amina", refresh)
     await bus.publish(TOPIC, {"v": 1})
     await let_tasks_run()
-    assert told.messages == [{"v": 1}]
+    assert refresh.messages == [{"v": 1}]
     await hub.close()
 
 
 async def test_states_published_during_refresh_are_skipped() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub = TopicHub(bus)
-    await hub.subscribe(TOPIC, new_sink(), "amina", told)
-    told.may_finish.clear()
+    await hub.subscribe(TOPIC, new_sink(), "amina", refresh)
+    refresh.may_finish.clear()
     await bus.publish(TOPIC, {"v": 1})
-    await told.called.wait()
+    await refresh.called.wait()
     for version in range(2, 50):
         await bus.publish(TOPIC, {"v": version})
     await let_tasks_run()
-    told.may_finish.set()
+    refresh.may_finish.set()
     await let_tasks_run()
-    assert told.messages == [{"v": 1}, {"v": 49}]
+    assert refresh.messages == [{"v": 1}, {"v": 49}]
     await hub.close()
 
 
 async def test_a_failing_refresh_does_not_silence_the_topic() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub = TopicHub(bus)
 
     async def fail_once(topic: str, message: Any) -> None:
         if message == {"v": 1}:
             raise ZeroDivisionError
-        await told(topic, message)
+        await refresh(topic, message)
 
     await hub.subscribe(TOPIC, new_sink(), "amina", fail_once)
     await bus.publish(TOPIC, {"v": 1})
     await let_tasks_run()
     await bus.publish(TOPIC, {"v": 2})
     await let_tasks_run()
-    assert told.messages == [{"v": 2}]
+    assert refresh.messages == [{"v": 2}]
     await hub.close()
 
 
 async def test_last_member_leaving_unsubscribes_from_bus() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub = TopicHub(bus)
     amina, boris = new_sink(), new_sink()
-    await hub.subscribe(TOPIC, amina, "amina", told)
-    await hub.subscribe(TOPIC, boris, "boris", told)
+    await hub.subscribe(TOPIC, amina, "amina", refresh)
+    await hub.subscribe(TOPIC, boris, "boris", refresh)
     await hub.unsubscribe(TOPIC, amina)
     assert dict(hub.members(TOPIC)) == {boris: "boris"}
     await hub.unsubscribe(TOPIC, boris)
@@ -102,7 +102,7 @@ async def test_last_member_leaving_unsubscribes_from_bus() -> None:
 
 
 class SlowSubscribeBus(MemoryBus):
-    """Takes its time to subscribe, as one with a server does."""
+    """Bus whose subscribe waits, like that of a bus with a server."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,82 +127,88 @@ async def test_leaving_during_subscribe_leaves_no_subscription() -> None:
 
 
 async def test_refresh_can_be_requested_without_bus_message() -> None:
-    told = RecordingRefresh()
+    refresh = RecordingRefresh()
     hub = TopicHub(MemoryBus())
-    await hub.subscribe(TOPIC, new_sink(), "amina", told)
+    await hub.subscribe(TOPIC, new_sink(), "amina", refresh)
     hub.request_refresh(TOPIC)
-    hub.request_refresh("nobody watches this")
+    hub.request_refresh("{centro}:without:members")
     await let_tasks_run()
-    assert told.messages == [None]
+    assert refresh.messages == [None]
     await hub.close()
 
 
 async def test_message_does_not_replace_a_requested_refresh() -> None:
-    """Something may have been missed: the next message says nothing of it."""
-    bus, told = MemoryBus(), RecordingRefresh()
+    """A requested refresh reads all state; the next message contains only its own change."""
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub = TopicHub(bus)
-    await hub.subscribe(TOPIC, new_sink(), "amina", told)
-    told.may_finish.clear()
+    await hub.subscribe(TOPIC, new_sink(), "amina", refresh)
+    refresh.may_finish.clear()
     await bus.publish(TOPIC, {"v": 1})
-    await told.called.wait()
+    await refresh.called.wait()
     hub.request_refresh(TOPIC)
     await bus.publish(TOPIC, {"v": 2})
     await let_tasks_run()
-    told.may_finish.set()
+    refresh.may_finish.set()
     await let_tasks_run()
-    assert told.messages == [{"v": 1}, None]
+    assert refresh.messages == [{"v": 1}, None]
     await hub.close()
 
 
 async def test_message_on_extra_topic_triggers_no_refresh() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub, amina = TopicHub(bus), new_sink()
     heard: list[Any] = []
     await hub.subscribe(
-        TOPIC, amina, "amina", told, on_message=heard.append, extra_topics={"{centro}:line:identity": heard.append}
+        TOPIC,
+        amina,
+        "amina",
+        refresh,
+        on_message=heard.append,
+        extra_topics={"{centro}:line:identity": heard.append},
     )
     await bus.publish("{centro}:line:identity", {"v": 1})
     await let_tasks_run()
-    assert (heard, told.messages) == ([{"v": 1}], [])
+    assert (heard, refresh.messages) == ([{"v": 1}], [])
     await bus.publish(TOPIC, {"v": 2})
     await let_tasks_run()
-    assert (heard, told.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
+    assert (heard, refresh.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
     await hub.unsubscribe(TOPIC, amina)
     assert bus._subscriptions == {}
 
 
 async def test_older_version_after_newer_is_skipped() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub = TopicHub(bus)
-    await hub.subscribe(TOPIC, new_sink(), "amina", told)
-    told.may_finish.clear()
+    await hub.subscribe(TOPIC, new_sink(), "amina", refresh)
+    refresh.may_finish.clear()
     await bus.publish(TOPIC, {"v": 1})
-    await told.called.wait()
+    await refresh.called.wait()
     await bus.publish(TOPIC, {"v": 3})
     await bus.publish(TOPIC, {"v": 2})
     await let_tasks_run()
-    told.may_finish.set()
+    refresh.may_finish.set()
     await let_tasks_run()
-    assert told.messages == [{"v": 1}, {"v": 3}]
+    assert refresh.messages == [{"v": 1}, {"v": 3}]
     await hub.close()
 
 
 async def test_bus_reconnect_refreshes_every_topic(valkey: RunningValkey) -> None:
-    bus, told, too = RedisBus(valkey.url, BusCipher([TEST_SECRET], "bus")), RecordingRefresh(), RecordingRefresh()
+    bus = RedisBus(valkey.url, BusCipher([TEST_SECRET], "bus"))
+    refresh, office_refresh = RecordingRefresh(), RecordingRefresh()
     hub = TopicHub(bus)
-    await hub.subscribe(TOPIC, new_sink(), "amina", told)
-    await hub.subscribe("{centro}:office", new_sink(), "boris", too)
+    await hub.subscribe(TOPIC, new_sink(), "amina", refresh)
+    await hub.subscribe("{centro}:office", new_sink(), "boris", office_refresh)
     valkey.stop()
     await wait_until_down(bus)
     valkey.start()
-    await wait_until(lambda: told.messages and too.messages)
-    assert told.messages == too.messages == [None]
+    await wait_until(lambda: refresh.messages and office_refresh.messages)
+    assert refresh.messages == office_refresh.messages == [None]
     await hub.close()
     await bus.close()
 
 
 async def test_cooldown_grows_with_refresh_duration() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub, loop = TopicHub(bus), asyncio.get_running_loop()
     took_s = 0.02
     begun: list[float] = []
@@ -210,11 +216,11 @@ async def test_cooldown_grows_with_refresh_duration() -> None:
     async def slow(topic: str, message: Any) -> None:
         begun.append(loop.time())
         await asyncio.sleep(took_s)
-        await told(topic, message)
+        await refresh(topic, message)
 
     await hub.subscribe(TOPIC, new_sink(), "board", slow, cooldown_factor=3)
     async with asyncio.timeout(TEST_TIMEOUT_S):
-        while len(told.messages) < 3:
+        while len(refresh.messages) < 3:
             hub.request_refresh(TOPIC)
             await asyncio.sleep(0)
     pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
@@ -223,9 +229,9 @@ async def test_cooldown_grows_with_refresh_duration() -> None:
 
 
 async def test_last_member_can_unsubscribe_without_await() -> None:
-    bus, told = MemoryBus(), RecordingRefresh()
+    bus, refresh = MemoryBus(), RecordingRefresh()
     hub, amina = TopicHub(bus), new_sink()
-    await hub.subscribe(TOPIC, amina, "amina", told)
+    await hub.subscribe(TOPIC, amina, "amina", refresh)
     hub.unsubscribe_nowait(TOPIC, amina)
     hub.unsubscribe_nowait(TOPIC, amina)
     assert hub.topics() == []

@@ -1,4 +1,4 @@
-"""A relay is proven by using it, and what is wrong with one is said so that somebody can repair it."""
+"""Check of a TURN relay against a real coturn, and the problems that it reports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..support.timeouts import TEST_TIMEOUT_S
 
 
 def turn_credentials(coturn: CoturnServer, *, secret: str | None = None, **ttl: float) -> dict[str, Any]:
-    """What a browser is given; coturn looks at the machine's own clock."""
+    """Return credentials as a browser gets them; coturn uses the machine's clock."""
     turn = TurnServers([coturn.uri("udp")], secret or coturn.secret)
     (server,) = ice_servers(turn, datetime.now(UTC), timedelta(**(ttl or {"hours": 1})))
     return server
@@ -31,7 +31,7 @@ def turn_credentials(coturn: CoturnServer, *, secret: str | None = None, **ttl: 
 
 @pytest.fixture(autouse=True)
 async def wait_for_closed_allocations() -> AsyncIterator[None]:
-    """aioice closes the connection of a refused allocation without waiting: the loop lives until it is gone."""
+    """Keep the event loop until aioice has closed the connections of refused allocations."""
     yield
     connections: Any = getattr(asyncio.get_running_loop(), "_transports")  # noqa: B009 - the loop's own list
     async with asyncio.timeout(TEST_TIMEOUT_S):
@@ -41,7 +41,7 @@ async def wait_for_closed_allocations() -> AsyncIterator[None]:
 
 @pytest.fixture
 def trusted_tls(coturn: CoturnServer) -> ssl.SSLContext:
-    """Trusts the relay's certificate."""
+    """A TLS context that trusts the relay's certificate."""
     return ssl.create_default_context(cafile=str(coturn.authority))
 
 
@@ -115,7 +115,7 @@ async def test_port_without_tls_is_reported(coturn: CoturnServer, trusted_tls: s
 
 async def test_closed_port_is_reported(coturn: CoturnServer) -> None:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets it meanwhile
+        probe.bind(("127.0.0.1", 0))  # bound without listening, so that no other process gets the port
         problem = await find_turn_problem(
             f"turn:127.0.0.1:{probe.getsockname()[1]}?transport=tcp", turn_credentials(coturn)
         )
@@ -132,7 +132,10 @@ async def test_missing_answer_is_reported_after_timeout(coturn: CoturnServer) ->
 
 @pytest.fixture
 def self_forbidding_relay(coturn: CoturnServer) -> Iterator[CoturnServer]:
-    """A relay that forbids its own address as a peer. (`coturn` says whether there is one at all.)"""
+    """A relay that forbids its own address as a peer.
+
+    The fixture `coturn` skips the test if coturn is not installed.
+    """
     denied = f"denied-peer-ip={LOOPBACK}"
     with tempfile.TemporaryDirectory() as folder, coturns.running_coturn(Path(folder), denied) as relay:
         yield relay

@@ -1,4 +1,4 @@
-"""Our WebSocket protocol: complete ASGI to an app, RFC 6455 to its peer, and what uvicorn is relied on for."""
+"""WebSocket protocol: ASGI for applications, RFC 6455 for peers, and uvicorn's interface."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def build_app(talk: WebSocketApp) -> Any:
 
 
 async def echo(websocket: WebSocket) -> None:
-    """Says back texts and bytes until the peer goes."""
+    """Echo texts and bytes until the peer disconnects."""
     await websocket.accept()
     while True:
         event = await websocket.receive()
@@ -48,7 +48,7 @@ async def echo(websocket: WebSocket) -> None:
         await websocket.send({"type": "websocket.send", **answer})
 
 
-# An app sees complete ASGI
+# Complete ASGI for applications
 
 
 async def test_app_accepts_with_headers_and_subprotocol() -> None:
@@ -246,7 +246,7 @@ async def test_app_send_waits_for_slow_peer() -> None:
         assert len(sent) == 400
 
 
-# A peer that breaks the protocol is told with the right code
+# Protocol violations
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ async def test_app_send_waits_for_slow_peer() -> None:
         (build_masked_frame(b"x" * 40_000, 0x01) + build_masked_frame(b"x" * 40_000, 0x80), 1009),
         (build_masked_frame(b"\xff\xfe"), 1007),
         (build_masked_frame(b"a", 0x01) + build_masked_frame(b"", 0x00) * MAX_FRAGMENTS, 1008),
-        (build_masked_frame(b"a", 0x80), 1002),  # a continuation of nothing
+        (build_masked_frame(b"a", 0x80), 1002),  # a continuation without a start
         (build_masked_frame(b"a", 0xF1), 1002),  # reserved bits
         (b"\x81\x01a", 1002),  # not masked
         (build_masked_frame(b"x" * 126, 0x89), 1002),  # a control frame that is too long
@@ -304,7 +304,7 @@ async def test_peer_pinging_without_reading_is_aborted() -> None:
             await peer.send_pings_without_reading()
 
 
-# Whether anybody is there
+# Keepalive
 
 
 async def test_silent_peer_times_out_and_answering_peer_stays() -> None:
@@ -321,7 +321,7 @@ async def test_silent_peer_times_out_and_answering_peer_stays() -> None:
 
 
 class FakePingableSocket:
-    """What the sweep does to one socket, by tick."""
+    """Records the calls of the sweep by tick. Sets `enough` after four pings."""
 
     keepalive_slot = -1
 
@@ -350,7 +350,7 @@ async def test_sweep_pings_each_interval_and_checks_each_ping_once() -> None:
     assert sweep._timer is None
 
 
-# The end of the server
+# Server shutdown
 
 
 async def test_server_shutdown_closes_with_1012() -> None:
@@ -381,7 +381,7 @@ async def test_server_stops_despite_peer_that_never_reads() -> None:
                 await asyncio.sleep(0.02)
 
 
-# What uvicorn is relied on for
+# Interface of uvicorn that the protocol relies on
 
 
 def test_uvicorn_accepts_a_protocol_factory() -> None:

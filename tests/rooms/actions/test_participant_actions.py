@@ -59,7 +59,7 @@ async def test_sent_media_is_stored_for_later_participants(
 async def audit_consents(runtime: Runtime, booked: BookedVideoAppointment) -> list[dict[str, Any]]:
     async with runtime.read_session() as session:
         events = await room_rows.audit_events(session, booked.appointment.id)
-    return [one.details for one in events if one.kind == "consent"]
+    return [event.details for event in events if event.kind == "consent"]
 
 
 async def test_consent_is_stored_only_when_it_changes(
@@ -71,9 +71,9 @@ async def test_consent_is_stored_only_when_it_changes(
         await participant_actions.record_consent(runtime, guest, "video_call_v1", accepted)
     await participant_actions.record_consent(runtime, staff, "video_call_v1", True)
     await participant_actions.record_consent(runtime, guest, "recording_v1", True)
-    noted = [(one["text"], one["accepted"]) for one in await audit_consents(runtime, booked)]
-    assert noted[:3] == [("video_call_v1", True), ("video_call_v1", False), ("video_call_v1", True)]
-    assert sorted(noted[3:]) == [("recording_v1", True), ("video_call_v1", True)]
+    consents = [(consent["text"], consent["accepted"]) for consent in await audit_consents(runtime, booked)]
+    assert consents[:3] == [("video_call_v1", True), ("video_call_v1", False), ("video_call_v1", True)]
+    assert sorted(consents[3:]) == [("recording_v1", True), ("video_call_v1", True)]
 
 
 async def test_consents_per_participant_are_limited(runtime: Runtime, booked: BookedVideoAppointment) -> None:

@@ -82,30 +82,30 @@ async def test_disconnected_after_25_s_and_left_after_120_s(
 ) -> None:
     guest, _ = await enter_admitted_pair(runtime, booked)
 
-    async def after(seconds: int) -> tuple[bool, ParticipantState]:
+    async def state_after(seconds: int) -> tuple[bool, ParticipantState]:
         clock.set(AT - timedelta(minutes=5) + timedelta(seconds=seconds))
         await fire_due_timers(runtime)
-        one = (await load_room(runtime, booked)).get_participant(guest.participant_id)
-        return one.connected, one.state
+        participant = (await load_room(runtime, booked)).get_participant(guest.participant_id)
+        return participant.connected, participant.state
 
-    assert await after(24) == (True, ParticipantState.ADMITTED)
-    assert await after(25) == (False, ParticipantState.ADMITTED)
-    assert await after(119) == (False, ParticipantState.ADMITTED)
-    assert await after(120) == (False, ParticipantState.LEFT)
+    assert await state_after(24) == (True, ParticipantState.ADMITTED)
+    assert await state_after(25) == (False, ParticipantState.ADMITTED)
+    assert await state_after(119) == (False, ParticipantState.ADMITTED)
+    assert await state_after(120) == (False, ParticipantState.LEFT)
 
 
 async def test_presence_refresh_keeps_participant_connected(
     runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
-    hashed = new_session_hash()
-    guest = await room_entry.enter_as_citizen(runtime, booked.token, hashed)
+    session_hash = new_session_hash()
+    guest = await room_entry.enter_as_citizen(runtime, booked.token, session_hash)
     await participant_actions.join_lobby(runtime, guest, None, None)
     for _ in range(20):
         clock.advance(seconds=10)
-        await presence.refresh_presence(runtime, [hashed])
+        await presence.refresh_presence(runtime, [session_hash])
         await fire_due_timers(runtime)
-    one = (await load_room(runtime, booked)).get_participant(guest.participant_id)
-    assert (one.connected, one.state) == (True, ParticipantState.LOBBY)
+    participant = (await load_room(runtime, booked)).get_participant(guest.participant_id)
+    assert (participant.connected, participant.state) == (True, ParticipantState.LOBBY)
 
 
 async def test_late_process_marks_participant_reconnected(
@@ -118,7 +118,7 @@ async def test_late_process_marks_participant_reconnected(
     assert (await load_room(runtime, booked)).get_participant(member.participant_id).connected
 
 
-# Two processes fire the same timer
+# Concurrent timers
 
 
 async def timer_due_times(runtime: Runtime, subject: str) -> list[datetime]:
@@ -127,29 +127,29 @@ async def timer_due_times(runtime: Runtime, subject: str) -> list[datetime]:
 
 
 async def fire_timer_twice(runtime: Runtime, kind: str, subject: str) -> None:
-    """Two processes find the same timer due, and run it at once."""
+    """Fire a due timer in two transactions, and all due timers in two more, at once."""
     (due_at,) = await timer_due_times(runtime, subject)
 
-    async def one() -> None:
+    async def fire() -> None:
         async with runtime.transaction() as tx:
             await presence.TIMERS[kind](tx, subject)
             await tx.session.flush()
             same = (TimerRow.kind == kind, TimerRow.subject == subject, TimerRow.due_at == due_at)
             await tx.session.execute(delete(TimerRow).where(*same))
 
-    await asyncio.gather(one(), one(), fire_due_timers(runtime), fire_due_timers(runtime))
+    await asyncio.gather(fire(), fire(), fire_due_timers(runtime), fire_due_timers(runtime))
 
 
 async def test_concurrent_timers_mark_disconnect_once(
     runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
     member = await enter_as_citizen(runtime, booked)
-    came, before = clock.now(), (await load_room(runtime, booked)).version
+    entered_at, before = clock.now(), (await load_room(runtime, booked)).version
     clock.advance(seconds=25)
     await fire_timer_twice(runtime, PRESENCE_TIMER, member.participant_id)
     room = await load_room(runtime, booked)
     assert (room.version, room.get_participant(member.participant_id).connected) == (before + 1, False)
-    assert await timer_due_times(runtime, member.participant_id) == [came + timedelta(seconds=120)]
+    assert await timer_due_times(runtime, member.participant_id) == [entered_at + timedelta(seconds=120)]
 
 
 async def test_concurrent_timers_mark_leaving_once(
@@ -159,7 +159,7 @@ async def test_concurrent_timers_mark_leaving_once(
     clock.advance(seconds=120)
     await fire_timer_twice(runtime, PRESENCE_TIMER, guest.participant_id)
     assert await participant_state(runtime, booked, guest) is ParticipantState.LEFT
-    assert (await audit_kinds(runtime, booked)).count("gone") == 2  # the agent has gone, too
+    assert (await audit_kinds(runtime, booked)).count("gone") == 2  # for the citizen and the agent
     assert await timer_due_times(runtime, guest.participant_id) == []
 
 
@@ -176,10 +176,10 @@ async def test_concurrent_timers_close_room_once(
 async def test_concurrent_timers_postpone_closing_once(
     runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
-    hashed = new_session_hash()
-    await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, hashed)
+    session_hash = new_session_hash()
+    await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, session_hash)
     clock.set(booked.appointment.ends_at + timedelta(minutes=30))
-    await presence.refresh_presence(runtime, [hashed])
+    await presence.refresh_presence(runtime, [session_hash])
     await fire_timer_twice(runtime, CLOSE_TIMER, booked.appointment.id)
     assert await timer_due_times(runtime, booked.appointment.id) == [clock.now() + timedelta(minutes=15)]
 
@@ -188,22 +188,22 @@ async def test_concurrent_timers_postpone_closing_once(
 async def test_resume_during_presence_timer_keeps_participant(
     runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashed, lock = new_session_hash(), room_rows.lock_room
-    member = await room_entry.enter_as_citizen(runtime, booked.token, hashed)
+    session_hash, lock = new_session_hash(), room_rows.lock_room
+    member = await room_entry.enter_as_citizen(runtime, booked.token, session_hash)
     await participant_actions.join_lobby(runtime, member, None, None)
     clock.advance(seconds=119, milliseconds=900)
     called = 0
 
-    async def late(session: AsyncSession, appointment_id: str) -> RoomRow | None:
+    async def lock_after_resume(session: AsyncSession, appointment_id: str) -> RoomRow | None:
         nonlocal called
         called += 1
-        if called == 1:  # the timer's handler is about to lock the room, and somebody else is faster
-            await room_entry.resume_session(runtime, None, hashed, new_session_hash())
+        if called == 1:  # the session resumes just before the timer's handler locks the room
+            await room_entry.resume_session(runtime, None, session_hash, new_session_hash())
         return await lock(session, appointment_id)
 
-    monkeypatch.setattr(room_rows, "lock_room", late)
+    monkeypatch.setattr(room_rows, "lock_room", lock_after_resume)
     async with runtime.transaction() as tx:
         tx.now += timedelta(seconds=1)
         await presence.TIMERS[PRESENCE_TIMER](tx, member.participant_id)
-    one = (await load_room(runtime, booked)).get_participant(member.participant_id)
-    assert (one.connected, one.state) == (True, ParticipantState.LOBBY)
+    participant = (await load_room(runtime, booked)).get_participant(member.participant_id)
+    assert (participant.connected, participant.state) == (True, ParticipantState.LOBBY)

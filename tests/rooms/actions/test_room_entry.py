@@ -118,11 +118,11 @@ async def test_only_staff_of_the_office_may_enter(runtime: Runtime, booked: Book
 async def test_manager_is_supervisor_and_each_key_its_own_agent(
     runtime: Runtime, booked: BookedVideoAppointment
 ) -> None:
-    boss = await enter_as_agent(runtime, booked, CARMEN)
+    manager = await enter_as_agent(runtime, booked, CARMEN)
     for number in (1, 2):
         await enter_as_agent(runtime, booked, replace(BORIS, id=f"key{number}", is_api_key=True))
     room = await load_room(runtime, booked)
-    assert room.get_participant(boss.participant_id).role is rules.ParticipantRole.SUPERVISOR
+    assert room.get_participant(manager.participant_id).role is rules.ParticipantRole.SUPERVISOR
     assert len(room.admitted_participants()) == 3
 
 
@@ -151,12 +151,12 @@ async def test_session_resumes_within_120_s_only(
 async def test_resume_marks_participant_connected(
     runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
-    hashed = new_session_hash()
-    member = await room_entry.enter_as_citizen(runtime, booked.token, hashed)
+    session_hash = new_session_hash()
+    member = await room_entry.enter_as_citizen(runtime, booked.token, session_hash)
     clock.advance(seconds=30)
     await fire_due_timers(runtime)
     assert not (await load_room(runtime, booked)).get_participant(member.participant_id).connected
-    await room_entry.resume_session(runtime, None, hashed, hashed)
+    await room_entry.resume_session(runtime, None, session_hash, session_hash)
     assert (await load_room(runtime, booked)).get_participant(member.participant_id).connected
 
 

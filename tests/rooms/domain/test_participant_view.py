@@ -1,7 +1,8 @@
-"""Following the messages shows what a fresh snapshot would show; and nobody sees more than they may."""
+"""View changes against fresh snapshots, for random sequences of actions in a room."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,36 +37,35 @@ def new_participant(id: str) -> Participant:
     return Participant(id=id, role=CAST[id], name=id.title(), state=ParticipantState.OUTSIDE, state_since=T0)
 
 
-def apply_messages(seen: ParticipantView, messages: list[dict[str, Any]]) -> ParticipantView:
-    """What a client makes of the messages, by the contract alone."""
+def apply_messages(view: ParticipantView, messages: list[dict[str, Any]]) -> ParticipantView:
+    """Apply messages to a view as docs/protocol.md describes them."""
     for message in messages:
-        seen = _apply_message(seen, message)
-    return seen
+        view = _apply_message(view, message)
+    return view
 
 
-def _apply_message(seen: ParticipantView, message: dict[str, Any]) -> ParticipantView:
-    others = dict(seen.others)
-    about = {key: value for key, value in message.items() if key != "type"}
+def _apply_message(view: ParticipantView, message: dict[str, Any]) -> ParticipantView:
+    others = dict(view.others)
+    participant = {key: value for key, value in message.items() if key != "type"}
     match message["type"]:
         case "admitted":
-            return ParticipantView(
-                ParticipantState.ADMITTED, {one["participant"]: one for one in message["participants"]}
-            )
+            others = {other["participant"]: other for other in message["participants"]}
+            return ParticipantView(ParticipantState.ADMITTED, others)
         case "returned_to_lobby":
             return ParticipantView(ParticipantState.LOBBY, {})
         case "left":
             return ParticipantView(ParticipantState.OUTSIDE, {})
         case "participant_joined" | "participant_updated":
-            others[message["participant"]] = about
+            others[message["participant"]] = participant
         case "participant_left":
             del others[message["participant"]]
         case "ended":
-            return replace(seen, end_reason=message["reason"])
-    return replace(seen, others=others)
+            return replace(view, end_reason=message["reason"])
+    return replace(view, others=others)
 
 
 class RoomStateMachine(RuleBasedStateMachine):
-    """People come, are let in, leave and come back, in any order, with every refusal on the way."""
+    """Enter, join, admit, leave, return and remove, in any order, allowed or refused."""
 
     @initialize()
     def open(self) -> None:
@@ -81,19 +81,18 @@ class RoomStateMachine(RuleBasedStateMachine):
             self.room = change(before, *arguments)
         except Office360Error:
             assert self.room is before
-        for id, seen in self.clients.items():
-            entering = (
-                seen.state is not ParticipantState.LOBBY
-                and build_participant_view(self.room, id).state is ParticipantState.LOBBY
-            )
-            told = apply_messages(seen, view_changes(seen, build_participant_view(self.room, id)))
-            # The way into the lobby is told by `lobby`, which carries the place.
-            self.clients[id] = ParticipantView(ParticipantState.LOBBY, {}) if entering and told == seen else told
+        for id, view in self.clients.items():
+            snapshot = build_participant_view(self.room, id)
+            enters_lobby = view.state is not snapshot.state and snapshot.state is ParticipantState.LOBBY
+            changed = apply_messages(view, view_changes(view, snapshot))
+            if enters_lobby and changed == view:  # the `lobby` message announces it, with the position
+                changed = ParticipantView(ParticipantState.LOBBY, {})
+            self.clients[id] = changed
 
     @rule(id=st.sampled_from(sorted(CAST)))
     def hello(self, id: str) -> None:
         self.apply(rules.enter_room, new_participant(id), self.now)
-        if any(one.id == id for one in self.room.participants) and self.room.end is None:
+        if any(participant.id == id for participant in self.room.participants) and self.room.end is None:
             self.clients[id] = build_participant_view(self.room, id)
 
     @rule(id=st.sampled_from(sorted(CAST)))
@@ -110,8 +109,8 @@ class RoomStateMachine(RuleBasedStateMachine):
 
     @rule(by=st.sampled_from(["boris", "carmen", "elena"]))
     def admit_next(self, by: str) -> None:
-        for one in self.room.lobby_participants()[:1]:
-            self.apply(rules.admit_participant, by, one.id, self.now)
+        for participant in self.room.lobby_participants()[:1]:
+            self.apply(rules.admit_participant, by, participant.id, self.now)
 
     @rule(by=st.sampled_from(sorted(CAST)), id=st.sampled_from(sorted(CAST)))
     def return_to_lobby(self, by: str, id: str) -> None:
@@ -122,7 +121,7 @@ class RoomStateMachine(RuleBasedStateMachine):
         self.apply(rules.remove_participant, by, id, self.now)
 
     @rule(by=st.sampled_from(sorted(CAST)))
-    def tell(self, by: str) -> None:
+    def set_lobby_message(self, by: str) -> None:
         self.apply(rules.set_lobby_message, by, "Soon", None)
 
     @rule(by=st.sampled_from(sorted(CAST)), state=st.sampled_from(AgentState))
@@ -135,8 +134,8 @@ class RoomStateMachine(RuleBasedStateMachine):
 
     @invariant()
     def clients_see_what_a_snapshot_shows(self) -> None:
-        for id, seen in self.clients.items():
-            assert seen == build_participant_view(self.room, id)
+        for id, view in self.clients.items():
+            assert view == build_participant_view(self.room, id)
 
     @invariant()
     def never_more_than_four_are_admitted(self) -> None:
@@ -144,19 +143,20 @@ class RoomStateMachine(RuleBasedStateMachine):
 
     @invariant()
     def participant_ids_are_unique(self) -> None:
-        ids = [one.id for one in self.room.participants]
+        ids = [participant.id for participant in self.room.participants]
         assert len(ids) == len(set(ids))
 
     @invariant()
     def lobby_participants_have_joined(self) -> None:
-        for one in self.room.lobby_participants():
-            assert one.first_joined_at is not None
+        for participant in self.room.lobby_participants():
+            assert participant.first_joined_at is not None
 
     @invariant()
     def the_first_join_never_changes(self) -> None:
-        for one in self.room.participants:
-            if one.first_joined_at is not None:
-                assert self.first_joined.setdefault(one.id, one.first_joined_at) == one.first_joined_at
+        for participant in self.room.participants:
+            joined_at = participant.first_joined_at
+            if joined_at is not None:
+                assert self.first_joined.setdefault(participant.id, joined_at) == joined_at
 
     @invariant()
     def participants_in_lobby_see_no_others(self) -> None:
@@ -166,10 +166,8 @@ class RoomStateMachine(RuleBasedStateMachine):
 
     @invariant()
     def of_each_pair_exactly_one_is_polite(self) -> None:
-        for one in self.room.admitted_participants():
-            for other in self.room.admitted_participants():
-                if one.id != other.id:
-                    assert rules.is_polite(one, other) != rules.is_polite(other, one)
+        for first, second in itertools.combinations(self.room.admitted_participants(), 2):
+            assert rules.is_polite(first, second) != rules.is_polite(second, first)
 
 
 TestRoomStateMachine = RoomStateMachine.TestCase
@@ -189,8 +187,8 @@ def test_only_staff_see_lobby_participants() -> None:
 def test_room_end_is_sent_once() -> None:
     room = rules.enter_room(Room("a1"), new_participant("boris"), T0)
     ended = rules.end_room(room, "boris", None, T0)
-    told = view_changes(build_participant_view(room, "boris"), build_participant_view(ended, "boris"))
-    assert told == [{"type": "ended", "reason": "ended"}]
+    messages = view_changes(build_participant_view(room, "boris"), build_participant_view(ended, "boris"))
+    assert messages == [{"type": "ended", "reason": "ended"}]
     assert view_changes(build_participant_view(ended, "boris"), build_participant_view(ended, "boris")) == []
 
 

@@ -1,4 +1,4 @@
-"""The rules of one room, each by its name."""
+"""Rules of one video room."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_hello_after_leaving_puts_citizen_outside() -> None:
 def test_lobby_is_ordered_by_first_join_over_all_rooms() -> None:
     late = rules.enter_room(Room("a2"), person("diego"), T0 + MINUTE)
     late = rules.join_lobby(late, "diego", None, T0 + MINUTE)
-    order = [one.id for _, one in rules.waiting_participants([late, room_with_waiting_citizen()])]
+    order = [participant.id for _, participant in rules.waiting_participants([late, room_with_waiting_citizen()])]
     assert order == ["amina", "diego"]
 
 
@@ -113,7 +113,7 @@ def test_admit_requires_participant_in_lobby() -> None:
 
 def test_admit_refuses_unknown_participant() -> None:
     with pytest.raises(NotFound, match="not_in_room"):
-        rules.admit_participant(room_with_agent(), "boris", "nobody", T0)
+        rules.admit_participant(room_with_agent(), "boris", "unknown", T0)
 
 
 def test_second_admit_changes_nothing() -> None:
@@ -175,7 +175,7 @@ def test_lobby_message_reaches_all_or_one_participant() -> None:
     room = room_with_waiting_citizen()
     room = rules.join_lobby(rules.enter_room(room, person("diego"), T0), "diego", None, T0)
     to_all = rules.set_lobby_message(room, "boris", "Five minutes more", None)
-    assert {one.lobby_message for one in to_all.lobby_participants()} == {"Five minutes more"}
+    assert {participant.lobby_message for participant in to_all.lobby_participants()} == {"Five minutes more"}
     to_one = rules.set_lobby_message(room, "boris", "You are next", "amina")
     assert (to_one.get_participant("amina").lobby_message, to_one.get_participant("diego").lobby_message) == (
         "You are next",
@@ -195,7 +195,7 @@ def test_lobby_message_requires_participant_in_lobby() -> None:
 
 def test_ended_room_is_empty_and_stays_closed() -> None:
     room = rules.end_room(room_with_admitted_citizen(), "boris", "resolved", T0 + 12 * MINUTE)
-    assert {one.state for one in room.participants} == {ParticipantState.LEFT}
+    assert {participant.state for participant in room.participants} == {ParticipantState.LEFT}
     assert room.end == RoomEnd(T0 + 12 * MINUTE, "ended", "resolved")
     with pytest.raises(Refused, match="room_over"):
         rules.join_lobby(room, "amina", None, T0)

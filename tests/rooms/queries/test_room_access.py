@@ -21,18 +21,18 @@ from ..support.video_appointments import (
 async def test_page_detects_participant_inside_by_another_page(
     runtime: Runtime, amina: BookedVideoAppointment, clock: FakeClock
 ) -> None:
-    async def inside(staff: Principal | None = None) -> bool:
+    async def is_inside(staff: Principal | None = None) -> bool:
         async with runtime.read_session() as session:
             return await is_inside_room(session, await room_rows.load_room(session, amina.appointment.id), staff)
 
     clock.set(AT)
-    assert not await inside()
+    assert not await is_inside()
     member = await enter_as_citizen(runtime, amina)
-    assert not await inside()  # who only looks at the preview has nothing to lose
+    assert not await is_inside()  # the preview is outside the room
     await participant_actions.join_lobby(runtime, member, None, None)
-    assert await inside()
-    assert not await inside(BORIS)
+    assert await is_inside()
+    assert not await is_inside(BORIS)
     await enter_as_agent(runtime, amina)
-    assert await inside(BORIS)
+    assert await is_inside(BORIS)
     await participant_actions.leave_room(runtime, member)
-    assert not await inside()
+    assert not await is_inside()

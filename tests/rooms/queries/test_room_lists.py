@@ -41,10 +41,10 @@ async def test_lobby_position_counts_the_whole_office(
     clock.advance(seconds=1)
     await participant_actions.join_lobby(runtime, second, None, None)
     async with runtime.read_session() as session:
-        told = await room_lists.lobby_updates(session, office.id)
-    assert told[first.participant_id].position == 1
-    assert told[second.participant_id].position == 2
-    assert told[second.participant_id].agent is AgentState.AWAY
+        updates = await room_lists.lobby_updates(session, office.id)
+    assert updates[first.participant_id].position == 1
+    assert updates[second.participant_id].position == 2
+    assert updates[second.participant_id].agent is AgentState.AWAY
 
 
 async def test_lobby_shows_agent_busy_in_another_room(
@@ -54,8 +54,8 @@ async def test_lobby_shows_agent_busy_in_another_room(
     waiting = await enter_as_citizen(runtime, booked)
     await participant_actions.join_lobby(runtime, waiting, None, None)
     async with runtime.read_session() as session:
-        told = (await room_lists.lobby_updates(session, office.id))[waiting.participant_id]
-    assert (told.agent, told.agent_name) == (AgentState.BUSY, "Boris")
+        update = (await room_lists.lobby_updates(session, office.id))[waiting.participant_id]
+    assert (update.agent, update.agent_name) == (AgentState.BUSY, "Boris")
 
 
 async def test_lobby_guests_show_waiting_admitted_and_left(
@@ -63,21 +63,22 @@ async def test_lobby_guests_show_waiting_admitted_and_left(
 ) -> None:
     guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
 
-    async def seen() -> list[tuple[str, str, str | None]]:
+    async def lobby_rows() -> list[tuple[str, str, str | None]]:
         async with runtime.read_session() as session:
             return [
-                (e.name, e.state, e.agent) for e in await room_lists.lobby_guests(session, office, clock.now())
+                (guest.name, guest.state, guest.agent)
+                for guest in await room_lists.lobby_guests(session, office, clock.now())
             ]
 
-    assert await seen() == []
+    assert await lobby_rows() == []
     await participant_actions.join_lobby(runtime, guest, None, None)
-    assert await seen() == [("Amina", "lobby", "Boris")]
+    assert await lobby_rows() == [("Amina", "lobby", "Boris")]
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
-    assert await seen() == [("Amina", "admitted", "Boris")]
+    assert await lobby_rows() == [("Amina", "admitted", "Boris")]
     await participant_actions.leave_room(runtime, guest)
-    assert await seen() == [("Amina", "left", "Boris")]
+    assert await lobby_rows() == [("Amina", "left", "Boris")]
     await staff_actions.end_room(runtime, staff, "resolved")
-    assert await seen() == []
+    assert await lobby_rows() == []
 
 
 async def test_todays_video_appointments_include_room_state(
@@ -91,7 +92,7 @@ async def test_todays_video_appointments_include_room_state(
     await staff_actions.end_room(runtime, staff, "resolved")
     async with runtime.read_session() as session:
         day = await room_lists.todays_video_appointments(session, office, clock.now())
-    assert sorted((one.name, one.state, one.outcome) for one in day) == [
+    assert sorted((status.name, status.state, status.outcome) for status in day) == [
         ("Amina", "ended", "resolved"),
         ("Elena", "expected", None),
     ]
@@ -111,25 +112,25 @@ async def test_delayed_citizen_is_notified_and_room_stays_open(
     await participant_actions.join_lobby(runtime, guest, None, None)
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
     clock.set(AT + timedelta(minutes=12))
-    early = await enter_as_citizen(runtime, after[0])
-    await participant_actions.join_lobby(runtime, early, None, None)
-    watch = DelayMonitor(runtime, room_lists.forecast_video_starts)
+    first = await enter_as_citizen(runtime, after[0])
+    await participant_actions.join_lobby(runtime, first, None, None)
+    monitor = DelayMonitor(runtime, room_lists.forecast_video_starts)
     clock.set(AT + timedelta(minutes=31))
-    assert await watch.check_offices() == 0
+    assert await monitor.check_offices() == 0
     clock.advance(minutes=5)
-    assert await watch.check_offices() == 1  # who is in the lobby sees it there
+    assert await monitor.check_offices() == 1  # the citizen in the lobby gets no message
     async with runtime.read_session() as session:
-        told = [await appointment_by_id(session, one.appointment.id) for one in after]
+        delayed = [await appointment_by_id(session, later.appointment.id) for later in after]
         rows = (await session.execute(select(OutboxRow).where(OutboxRow.kind == "appointment_late"))).scalars()
-        assert {row.payload["appointment_id"] for row in rows} == {told[2].id}
-    assert told[0].state is AppointmentState.CHECKED_IN
-    late = told[2].expected_at - told[2].starts_at
-    assert late >= timedelta(minutes=15)
+        assert {row.payload["appointment_id"] for row in rows} == {delayed[2].id}
+    assert delayed[0].state is AppointmentState.CHECKED_IN
+    delay = delayed[2].expected_at - delayed[2].starts_at
+    assert delay >= timedelta(minutes=15)
     await enter_as_agent(runtime, after[2])
-    clock.set(told[2].ends_at + timedelta(minutes=31))  # without the delay, its room would have been closed
+    clock.set(delayed[2].ends_at + timedelta(minutes=31))  # without the delay, its room would have been closed
     await timers.fire_due_timers(runtime, presence.TIMERS)
     async with runtime.read_session() as session:
-        room = await room_rows.load_room(session, told[2].id)
+        room = await room_rows.load_room(session, delayed[2].id)
     assert room is not None
     assert room.end is None
-    assert room_access(told[2], room, clock.now()) is RoomAccess.OPEN
+    assert room_access(delayed[2], room, clock.now()) is RoomAccess.OPEN

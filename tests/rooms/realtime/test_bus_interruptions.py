@@ -1,9 +1,8 @@
-"""Two processes of one room, and the bus between them goes away: nothing that was said is lost, or heard twice."""
+"""Interruptions of the bus between two processes of one room: no loss, no duplicates."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from office360.core.events import EventRegistry
@@ -18,8 +17,8 @@ from office360.signaling.ice import TurnServers
 from ...conftest import FakeClock
 from ...core.bus.test_redis_bus import wait_until, wait_until_down, wait_until_up
 from ...support.valkey import RunningValkey
+from ..support.live_sessions import RecordingConnection, open_admitted_sessions, open_session
 from ..support.video_appointments import BookedVideoAppointment
-from .test_live_rooms import RecordingConnection, open_admitted_sessions, open_session
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -28,25 +27,21 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def runtimes(
     settings: Settings, clock: FakeClock, valkey: RunningValkey
 ) -> AsyncIterator[tuple[Runtime, Runtime]]:
-    """Two processes' own runtimes: one database, one server that carries the bus."""
+    """Runtimes of two processes with one database and one bus."""
     with_bus = settings.model_copy(update={"redis_url": valkey.url})
     made = make_runtime(with_bus, clock, EventRegistry()), make_runtime(with_bus, clock, EventRegistry())
     yield made
-    for one in made:
-        await one.bus.close()
-        await one.db.close()
+    for runtime in made:
+        await runtime.bus.close()
+        await runtime.db.close()
 
 
 @pytest.fixture
-async def two(runtimes: tuple[Runtime, Runtime]) -> AsyncIterator[tuple[LiveRooms, LiveRooms]]:
-    here, there = (LiveRooms(runtime, TurnServers()) for runtime in runtimes)
-    yield here, there
-    await here.close()
-    await there.close()
-
-
-def received(wire: RecordingConnection, type: str) -> list[Any]:
-    return [message for message in wire.sent if message["type"] == type]
+async def processes(runtimes: tuple[Runtime, Runtime]) -> AsyncIterator[tuple[LiveRooms, LiveRooms]]:
+    first, second = (LiveRooms(runtime, TurnServers()) for runtime in runtimes)
+    yield first, second
+    await first.close()
+    await second.close()
 
 
 async def stop_bus(valkey: RunningValkey, runtimes: tuple[Runtime, Runtime]) -> None:
@@ -64,100 +59,99 @@ async def start_bus(valkey: RunningValkey, runtimes: tuple[Runtime, Runtime]) ->
 async def test_signals_sent_while_bus_is_down_arrive_once_in_order(
     valkey: RunningValkey,
     runtimes: tuple[Runtime, Runtime],
-    two: tuple[LiveRooms, LiveRooms],
+    processes: tuple[LiveRooms, LiveRooms],
     booked: BookedVideoAppointment,
 ) -> None:
-    (guest, amina), (_, boris) = await open_admitted_sessions(*two, runtimes[0], booked)
-    room = two[0].room(booked.appointment.id)
+    (guest, amina), (_, boris) = await open_admitted_sessions(*processes, runtimes[0], booked)
+    room = processes[0].room(booked.appointment.id)
     await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "0"})
     await stop_bus(valkey, runtimes)
     for number in (1, 2, 3):
         await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": str(number)})
     await start_bus(valkey, runtimes)
-    await wait_until(lambda: len(received(boris, "chat")) >= 4)
+    await wait_until(lambda: len(boris.sent_of_type("chat")) >= 4)
     await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "4"})
-    await wait_until(lambda: len(received(boris, "chat")) >= 5)
-    assert [one["text"] for one in received(boris, "chat")] == ["0", "1", "2", "3", "4"]
-    assert received(amina, "chat") == []
+    await wait_until(lambda: len(boris.sent_of_type("chat")) >= 5)
+    assert [message["text"] for message in boris.sent_of_type("chat")] == ["0", "1", "2", "3", "4"]
+    assert amina.sent_of_type("chat") == []
 
 
 async def test_same_process_signals_work_while_bus_is_down(
     valkey: RunningValkey,
     runtimes: tuple[Runtime, Runtime],
-    two: tuple[LiveRooms, LiveRooms],
+    processes: tuple[LiveRooms, LiveRooms],
     booked: BookedVideoAppointment,
 ) -> None:
-    here, _ = two
-    (guest, _), (_, boris) = await open_admitted_sessions(here, here, runtimes[0], booked)
+    first, _ = processes
+    (guest, _), (_, boris) = await open_admitted_sessions(first, first, runtimes[0], booked)
     await stop_bus(valkey, runtimes)
-    letter = {"type": "chat", "text": "still here"}
-    await here.room(booked.appointment.id).relay.send_signal(guest.participant_id, None, letter)
-    await boris.receive("chat")
+    relay = first.room(booked.appointment.id).relay
+    await relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "while down"})
+    await boris.wait_sent("chat")
     await start_bus(valkey, runtimes)
-    letter = {"type": "chat", "text": "and now"}
-    await here.room(booked.appointment.id).relay.send_signal(guest.participant_id, None, letter)
-    await wait_until(lambda: len(received(boris, "chat")) >= 2)
-    assert [one["text"] for one in received(boris, "chat")] == ["still here", "and now"]
+    await relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after reconnect"})
+    await wait_until(lambda: len(boris.sent_of_type("chat")) >= 2)
+    assert [message["text"] for message in boris.sent_of_type("chat")] == ["while down", "after reconnect"]
 
 
 async def test_signal_missed_by_one_process_is_resent(
     valkey: RunningValkey,
     runtimes: tuple[Runtime, Runtime],
-    two: tuple[LiveRooms, LiveRooms],
+    processes: tuple[LiveRooms, LiveRooms],
     booked: BookedVideoAppointment,
 ) -> None:
-    (guest, _), (_, boris) = await open_admitted_sessions(*two, runtimes[0], booked)
-    room = two[0].room(booked.appointment.id)
+    (guest, _), (_, boris) = await open_admitted_sessions(*processes, runtimes[0], booked)
+    room = processes[0].room(booked.appointment.id)
     valkey.send_command("CLIENT", "KILL", "TYPE", "pubsub")
-    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "into the gap"})
-    await wait_until(lambda: received(boris, "chat"))
+    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "during the gap"})
+    await wait_until(lambda: boris.sent_of_type("chat"))
     for runtime in runtimes:
         await wait_until_up(runtime.bus)
-    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after it"})
-    await wait_until(lambda: len(received(boris, "chat")) >= 2)
-    assert [one["text"] for one in received(boris, "chat")] == ["into the gap", "after it"]
+    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after the gap"})
+    await wait_until(lambda: len(boris.sent_of_type("chat")) >= 2)
+    assert [message["text"] for message in boris.sent_of_type("chat")] == ["during the gap", "after the gap"]
 
 
 async def test_superseded_description_is_not_delivered(
-    runtimes: tuple[Runtime, Runtime], two: tuple[LiveRooms, LiveRooms], booked: BookedVideoAppointment
+    runtimes: tuple[Runtime, Runtime], processes: tuple[LiveRooms, LiveRooms], booked: BookedVideoAppointment
 ) -> None:
-    (guest, _), (host, boris) = await open_admitted_sessions(*two, runtimes[0], booked)
-    here, there = (rooms.room(booked.appointment.id) for rooms in two)
+    (guest, _), (agent, boris) = await open_admitted_sessions(*processes, runtimes[0], booked)
+    first_room, second_room = (rooms.room(booked.appointment.id) for rooms in processes)
     offer = {"type": "description", "from": guest.participant_id, "pc_gen": 1}
     for number in (2, 1):
-        letter = {"kind": "relay", "by": "a process", "n": number, "from": guest.participant_id}
-        await runtimes[0].bus.publish(here.topic, {**letter, "to": host.participant_id, "message": offer})
-    await here.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after them"})
-    await boris.receive("chat")
-    assert len(received(boris, "description")) == 1
-    assert there.sessions
+        signal = {"kind": "relay", "by": "a process", "n": number, "from": guest.participant_id}
+        await runtimes[0].bus.publish(first_room.topic, {**signal, "to": agent.participant_id, "message": offer})
+    await first_room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after the offers"})
+    await boris.wait_sent("chat")
+    assert len(boris.sent_of_type("description")) == 1
+    assert second_room.sessions
 
 
 async def test_change_missed_on_bus_is_found_by_resync(
     valkey: RunningValkey,
     runtimes: tuple[Runtime, Runtime],
-    two: tuple[LiveRooms, LiveRooms],
+    processes: tuple[LiveRooms, LiveRooms],
     booked: BookedVideoAppointment,
 ) -> None:
-    (guest, amina), (host, _) = await open_admitted_sessions(*two, runtimes[0], booked)
+    (guest, amina), (agent, _) = await open_admitted_sessions(*processes, runtimes[0], booked)
     await stop_bus(valkey, runtimes)
-    await staff_actions.return_to_lobby(runtimes[1], host, guest.participant_id)
-    assert received(amina, "returned_to_lobby") == []
-    await two[0].run_maintenance()
-    assert len(received(amina, "returned_to_lobby")) == 1
+    await staff_actions.return_to_lobby(runtimes[1], agent, guest.participant_id)
+    assert amina.sent_of_type("returned_to_lobby") == []
+    await processes[0].run_maintenance()
+    assert len(amina.sent_of_type("returned_to_lobby")) == 1
 
 
 async def test_replaced_session_is_closed_when_bus_returns(
     valkey: RunningValkey,
     runtimes: tuple[Runtime, Runtime],
-    two: tuple[LiveRooms, LiveRooms],
+    processes: tuple[LiveRooms, LiveRooms],
     booked: BookedVideoAppointment,
 ) -> None:
     first, second = RecordingConnection(), RecordingConnection()
-    await open_session(two[0], runtimes[0], booked, first, "amina-1")
+    await open_session(processes[0], runtimes[0], booked, first, "amina-1")
     await stop_bus(valkey, runtimes)
-    await open_session(two[1], runtimes[1], booked, second, "amina-2")
-    assert first.closed is None
+    await open_session(processes[1], runtimes[1], booked, second, "amina-2")
+    assert first.close_code is None
     await start_bus(valkey, runtimes)
-    assert await first.until_closed() == close_codes.REPLACED
-    assert second.closed is None
+    assert await first.wait_closed() == close_codes.REPLACED
+    assert second.close_code is None

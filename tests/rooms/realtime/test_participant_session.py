@@ -1,45 +1,32 @@
-"""What a session numbers, keeps and forgets."""
+"""Numbers, replay and expiry of a RoomSession."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from office360.rooms.domain.room import RESUME_WINDOW_S
 from office360.rooms.realtime.participant_session import MAX_REPLAY_BYTES, MAX_REPLAY_MESSAGES, RoomSession
 
+from ..support.live_sessions import RecordingConnection
+
 T0 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
-class FakeConnection:
-    """A way out that keeps what left."""
-
-    def __init__(self) -> None:
-        self.sent: list[Mapping[str, Any]] = []
-
-    def send(self, message: Mapping[str, Any]) -> None:
-        self.sent.append(message)
-
-    def close(self, code: int, reason: str = "") -> None:
-        raise AssertionError("nobody closes here")
-
-
 def test_messages_are_numbered_in_sequence() -> None:
-    session, wire = RoomSession("s", "amina"), FakeConnection()
-    session.attach_connection(wire)
+    session, connection = RoomSession("s", "amina"), RecordingConnection()
+    session.attach_connection(connection)
     session.send_numbered({"type": "chat"})
     session.send_numbered({"type": "chat"})
-    assert [one["seq"] for one in wire.sent] == [1, 2]
+    assert [message["seq"] for message in connection.sent] == [1, 2]
 
 
 def test_only_messages_sent_while_detached_are_missed() -> None:
-    session, wire = RoomSession("s", "amina"), FakeConnection()
-    session.attach_connection(wire)
-    session.send_numbered({"type": "chat", "text": "heard"})
-    session.detach_connection(wire, T0)
+    session, connection = RoomSession("s", "amina"), RecordingConnection()
+    session.attach_connection(connection)
+    session.send_numbered({"type": "chat", "text": "received"})
+    session.detach_connection(connection, T0)
     session.send_numbered({"type": "chat", "text": "missed"})
-    assert [one["text"] for one in session.messages_after(1) or []] == ["missed"]
+    assert [message["text"] for message in session.messages_after(1) or []] == ["missed"]
     assert session.messages_after(2) == []
 
 
@@ -58,7 +45,9 @@ def test_replay_is_bounded_in_bytes() -> None:
     kept = session.messages_after(session.seq - 10)
     assert kept is not None
     assert session.messages_after(0) is None
-    assert sum(len(one["sdp"]) for one in session.messages_after(session.seq - 15) or []) <= MAX_REPLAY_BYTES
+    assert (
+        sum(len(message["sdp"]) for message in session.messages_after(session.seq - 15) or []) <= MAX_REPLAY_BYTES
+    )
 
 
 def test_unsent_seq_returns_none() -> None:
@@ -66,16 +55,16 @@ def test_unsent_seq_returns_none() -> None:
 
 
 def test_session_expires_after_120_s_without_socket() -> None:
-    session, wire = RoomSession("s", "amina"), FakeConnection()
-    session.attach_connection(wire)
+    session, connection = RoomSession("s", "amina"), RecordingConnection()
+    session.attach_connection(connection)
     assert not session.is_expired(T0 + timedelta(days=1))
-    session.detach_connection(wire, T0)
+    session.detach_connection(connection, T0)
     assert not session.is_expired(T0 + timedelta(seconds=RESUME_WINDOW_S - 1))
     assert session.is_expired(T0 + timedelta(seconds=RESUME_WINDOW_S))
 
 
 def test_detaching_old_socket_keeps_newer_socket() -> None:
-    session, old, new = RoomSession("s", "amina"), FakeConnection(), FakeConnection()
+    session, old, new = RoomSession("s", "amina"), RecordingConnection(), RecordingConnection()
     session.attach_connection(old)
     session.attach_connection(new)
     session.detach_connection(old, T0)

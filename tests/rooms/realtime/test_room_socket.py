@@ -1,4 +1,4 @@
-"""/ws/room by real sockets: every command accepted, refused, malformed, and from somebody who is no member."""
+"""/ws/room with real sockets: each command accepted, refused, malformed, and from outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import pytest
@@ -25,7 +24,7 @@ from sqlalchemy import select
 from ...conftest import AppServer, FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.room_client import RoomClient, enter_room_client, open_room_client
-from ..support.video_appointments import AT, BookedVideoAppointment
+from ..support.video_appointments import AT, BookedVideoAppointment, audit_kinds
 
 OFFER = {"type": "offer", "sdp": "v=0\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
@@ -44,7 +43,7 @@ def agent_hello(booked: BookedVideoAppointment, key: str) -> JsonObject:
 async def lobby(
     server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> AsyncIterator[tuple[RoomClient, RoomClient]]:
-    """amina in the lobby, boris in the room."""
+    """Open sockets of Amina in the lobby and of Boris in the room."""
     async with AsyncExitStack() as stack:
         boris = await stack.enter_async_context(enter_room_client(server, agent_hello(booked, key)))
         amina = await stack.enter_async_context(enter_room_client(server, {"token": booked.token}))
@@ -58,7 +57,7 @@ async def lobby(
 async def call(
     server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> AsyncIterator[tuple[RoomClient, RoomClient]]:
-    """Both admitted."""
+    """Open sockets of Amina and Boris, both admitted."""
     async with lobby(server, booked, key) as (amina, boris):
         await boris.send("admit", participant=amina.id)
         await amina.receive("admitted")
@@ -177,7 +176,7 @@ async def test_fifth_agent_hello_is_closed_as_too_many(
         assert await fifth.wait_closed() == close_codes.TOO_MANY
 
 
-# The second tab
+# A second tab
 
 
 async def test_second_tab_replaces_first_and_keeps_state(
@@ -190,8 +189,8 @@ async def test_second_tab_replaces_first_and_keeps_state(
         assert await first.wait_closed() == close_codes.REPLACED
         assert second.id == first.id
         assert second.welcome["state"] == "admitted"
-        assert [one["participant"] for one in second.welcome["participants"]] == [boris.id]
-        await boris.send("chat", text="still here?")
+        assert [other["participant"] for other in second.welcome["participants"]] == [boris.id]
+        await boris.send("chat", text="hello?")
         assert (await second.receive("chat"))["from"] == boris.id
 
 
@@ -201,8 +200,8 @@ async def test_second_tab_replaces_first_and_keeps_state(
 async def test_join_is_answered_with_lobby_position(app_server: AppServer, booked: BookedVideoAppointment) -> None:
     async with enter_room_client(app_server, {"token": booked.token}) as amina:
         await amina.send("join")
-        told = await amina.receive("lobby")
-    assert (told["position"], told["agent"]) == (1, "away")
+        update = await amina.receive("lobby")
+    assert (update["position"], update["agent"]) == (1, "away")
 
 
 async def test_lobby_position_moves_up_when_first_is_admitted(
@@ -215,8 +214,8 @@ async def test_lobby_position_moves_up_when_first_is_admitted(
         await second.send("join")
         await second.receive("lobby", position=2)
         await boris.send("admit", participant=first.id)
-        told = await second.receive("lobby", position=1, agent="busy")
-    assert told["agent_name"] == "boris"
+        update = await second.receive("lobby", position=1, agent="busy")
+    assert update["agent_name"] == "boris"
 
 
 async def test_agent_state_and_message_reach_the_lobby(
@@ -242,21 +241,21 @@ async def test_participant_in_lobby_learns_of_no_other_participant(
     app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with lobby(app_server, booked, key) as (amina, _):
-        assert {one["type"] for one in amina.received} <= {"welcome", "lobby"}
+        assert {message["type"] for message in amina.received} <= {"welcome", "lobby"}
         assert amina.welcome["participants"] == []
 
 
-# Into the call and out of it
+# Admission and removal
 
 
 async def test_admitted_participants_receive_each_other(
     app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        admitted = next(one for one in amina.received if one["type"] == "admitted")
+        admitted = next(message for message in amina.received if message["type"] == "admitted")
         (seen,) = admitted["participants"]
         assert (seen["participant"], seen["role"], seen["polite"]) == (boris.id, "agent", True)
-        updated = next(one for one in boris.received if one["type"] == "participant_updated")
+        updated = next(message for message in boris.received if message["type"] == "participant_updated")
         assert (updated["participant"], updated["polite"]) == (amina.id, False)
 
 
@@ -294,9 +293,9 @@ async def test_end_is_sent_to_all_and_closes_the_room(
         async with open_room_client(app_server, {"token": booked.token}) as late:
             assert await late.wait_closed() == close_codes.NOT_FOUND
         resume = {"resume": {"session": amina.welcome["session"], "seq": 1}}
-        async with open_room_client(app_server, resume) as missed_it:
-            assert (await missed_it.receive("ended"))["reason"] == "ended"
-            assert await missed_it.wait_closed() == close_codes.NORMAL
+        async with open_room_client(app_server, resume) as late_client:
+            assert (await late_client.receive("ended"))["reason"] == "ended"
+            assert await late_client.wait_closed() == close_codes.NORMAL
 
 
 # Relay
@@ -306,9 +305,9 @@ async def test_signals_reach_their_addressee_with_real_sender(
     app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        await boris.send("description", to=amina.id, pc_gen=3, description=OFFER, **{"from": "nobody"})
-        heard = await amina.receive("description")
-        assert (heard["from"], heard["pc_gen"], heard["description"]) == (boris.id, 3, OFFER)
+        await boris.send("description", to=amina.id, pc_gen=3, description=OFFER, **{"from": "unknown"})
+        received = await amina.receive("description")
+        assert (received["from"], received["pc_gen"], received["description"]) == (boris.id, 3, OFFER)
         await amina.send("candidate", to=boris.id, pc_gen=3, candidate=CANDIDATE)
         assert (await boris.receive("candidate"))["candidate"]["sdpMid"] == "0"
         await amina.send("candidate", to=boris.id, pc_gen=3, candidate=None)
@@ -321,8 +320,8 @@ async def test_signals_keep_their_order(app_server: AppServer, booked: BookedVid
     async with call(app_server, booked, key) as (amina, boris):
         for number in range(40):
             await boris.send("renew", to=amina.id, pc_gen=number)
-        heard = [(await amina.receive("renew"))["pc_gen"] for _ in range(40)]
-    assert heard == list(range(40))
+        received = [(await amina.receive("renew"))["pc_gen"] for _ in range(40)]
+    assert received == list(range(40))
 
 
 async def test_signals_and_chat_do_not_cross_rooms(
@@ -343,8 +342,8 @@ async def test_chat_is_not_echoed_to_its_sender(
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         await amina.send("chat", text="Buenos días")
-        heard = await boris.receive("chat")
-        assert (heard["text"], heard["from"]) == ("Buenos días", amina.id)
+        received = await boris.receive("chat")
+        assert (received["text"], received["from"]) == ("Buenos días", amina.id)
         assert "chat" not in await amina.drain_types()
 
 
@@ -353,8 +352,8 @@ async def test_media_state_is_relayed_and_stored(
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         await amina.send("media_state", audio=True, video=False, screen=False)
-        heard = await boris.receive("media_state")
-        assert (heard["from"], heard["video"]) == (amina.id, False)
+        received = await boris.receive("media_state")
+        assert (received["from"], received["video"]) == (amina.id, False)
         async with enter_room_client(app_server, agent_hello(booked, key)) as again:
             assert again.welcome["participants"][0]["media"]["video"] is False
 
@@ -375,14 +374,7 @@ async def test_quality_consent_and_checklist_are_stored_silently(
         await amina.send("consent", text="video_call_v1", accepted=True)
         await boris.send("checklist", items={"document_shown": True})
         assert "error" not in await amina.drain_types() + await boris.drain_types()
-    async with app_server.runtime.read_session() as session:
-        events = await room_rows.audit_events(session, booked.appointment.id)
-    assert {"quality", "consent", "checklist"} <= {one.kind for one in events}
-
-
-async def audit_kinds(server: AppServer, booked: BookedVideoAppointment) -> list[str]:
-    async with server.runtime.read_session() as session:
-        return [one.kind for one in await room_rows.audit_events(session, booked.appointment.id)]
+    assert {"quality", "consent", "checklist"} <= set(await audit_kinds(app_server.runtime, booked))
 
 
 async def test_quality_samples_are_stored_once_in_10_s(
@@ -395,7 +387,7 @@ async def test_quality_samples_are_stored_once_in_10_s(
             await boris.send("quality", rtt_ms=50)
             assert "error" not in await amina.drain_types() + await boris.drain_types()
             clock.advance(seconds=5)
-    assert (await audit_kinds(app_server, booked)).count("quality") == 4
+    assert (await audit_kinds(app_server.runtime, booked)).count("quality") == 4
 
 
 async def test_consent_is_stored_once_and_only_inside_the_room(
@@ -408,7 +400,7 @@ async def test_consent_is_stored_once_and_only_inside_the_room(
         for _ in range(20):
             await amina.send("consent", text="video_call_v1", accepted=True)
         assert "error" not in await amina.drain_types()
-    assert (await audit_kinds(app_server, booked)).count("consent") == 1
+    assert (await audit_kinds(app_server.runtime, booked)).count("consent") == 1
 
 
 # Refused and malformed
@@ -493,7 +485,7 @@ async def test_admitting_unknown_participant_is_an_error(
     app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
-        assert await boris.send_refused("admit", participant="nobody") == "not_in_room"
+        assert await boris.send_refused("admit", participant="unknown") == "not_in_room"
 
 
 @pytest.mark.parametrize(
@@ -513,10 +505,10 @@ async def test_too_large_field_is_reported_and_closes_socket(
         assert await amina.wait_closed() == close_codes.FIELD_TOO_LARGE
 
 
-NO_TEXT = [r"\u0000", r"\ud800", r"\udfff"]  # what no database keeps: a NUL, half a character
+UNSTORABLE_TEXT = [r"\u0000", r"\ud800", r"\udfff"]  # PostgreSQL rejects NUL and lone surrogates
 
 
-@pytest.mark.parametrize("text", NO_TEXT)
+@pytest.mark.parametrize("text", UNSTORABLE_TEXT)
 @pytest.mark.parametrize(
     "message", ['{"type": "join", "name": "?"}', '{"type": "chat", "text": "a?b"}', '{"type": "end", "?": 1}']
 )
@@ -529,7 +521,7 @@ async def test_unstorable_text_closes_only_its_own_socket(
         assert await boris.drain_types() == []
 
 
-@pytest.mark.parametrize("text", NO_TEXT)
+@pytest.mark.parametrize("text", UNSTORABLE_TEXT)
 async def test_hello_with_unstorable_text_closes_socket(
     app_server: AppServer, booked: BookedVideoAppointment, text: str
 ) -> None:
@@ -549,15 +541,15 @@ async def test_non_message_closes_socket_and_server_continues(
         pass
 
 
-# Coming back
+# Resume
 
 
-def resume_hello(peer: RoomClient, seq: int) -> dict[str, Any]:
+def resume_hello(peer: RoomClient, seq: int) -> JsonObject:
     return {"resume": {"session": peer.welcome["session"], "seq": seq}}
 
 
 def last_seq(peer: RoomClient) -> int:
-    return int(max(one["seq"] for one in peer.received if "seq" in one))
+    return int(max(message["seq"] for message in peer.received if "seq" in message))
 
 
 async def test_every_server_message_is_numbered(
@@ -565,7 +557,7 @@ async def test_every_server_message_is_numbered(
 ) -> None:
     async with call(app_server, booked, key) as (amina, _):
         await amina.send_refused("dance")
-        numbers = [one["seq"] for one in amina.received]
+        numbers = [message["seq"] for message in amina.received]
     assert numbers == list(range(len(numbers)))
 
 
@@ -575,15 +567,18 @@ async def test_session_resumes_with_missed_messages(
     async with call(app_server, booked, key) as (amina, boris):
         seen = last_seq(amina)
         await amina.socket.close()
-        await boris.send("chat", text="one")
-        await boris.send("chat", text="two")
+        await boris.send("chat", text="first")
+        await boris.send("chat", text="second")
         await boris.drain_types()
         async with enter_room_client(app_server, resume_hello(amina, seen)) as back:
             assert (back.welcome["resumed"], back.welcome["seq"]) == (True, seen)
             assert back.welcome["participant"] == amina.id
             assert back.welcome["session"] == amina.welcome["session"]
-            heard = [await back.receive("chat"), await back.receive("chat")]
-            assert [(one["text"], one["seq"]) for one in heard] == [("one", seen + 1), ("two", seen + 2)]
+            received = [await back.receive("chat"), await back.receive("chat")]
+            assert [(message["text"], message["seq"]) for message in received] == [
+                ("one", seen + 1),
+                ("two", seen + 2),
+            ]
             assert "participant_left" not in await boris.drain_types()
 
 
@@ -607,7 +602,7 @@ async def test_resume_with_unknown_seq_gets_fresh_snapshot(
     ):
         assert (back.welcome["resumed"], back.welcome["state"]) == (False, "admitted")
         assert back.id == amina.id
-        assert [one["participant"] for one in back.welcome["participants"]] == [boris.id]
+        assert [other["participant"] for other in back.welcome["participants"]] == [boris.id]
 
 
 async def test_expired_session_falls_back_to_the_token(
@@ -638,7 +633,7 @@ async def test_resume_uses_the_current_admission(
 
 
 async def advance_time(server: AppServer, clock: FakeClock, seconds: int) -> None:
-    """Let time go by in steps in which a process says who is still there."""
+    """Advance the clock in steps of one maintenance run of the process."""
     for _ in range(seconds // 9):
         clock.advance(seconds=9)
         await server.lifespan_state["live_rooms"].run_maintenance()
@@ -673,11 +668,11 @@ async def test_signed_out_agent_is_closed_out_of_the_room(
         assert await boris.wait_closed() == close_codes.NOT_ALLOWED
 
 
-# Coming back as staff
+# Resume of staff
 
 
 async def revoke(server: AppServer, key: str) -> None:
-    """End this key."""
+    """Revoke an API key."""
     async with server.runtime.read_session() as db:
         found = await db.scalar(select(ApiKeyRow.id).where(ApiKeyRow.key_hash == hash_token(key)))
     assert found is not None
@@ -685,7 +680,7 @@ async def revoke(server: AppServer, key: str) -> None:
 
 
 async def drop_live_sessions(server: AppServer) -> None:
-    """As after a restart: no session stands in the process's memory any more."""
+    """Drop all sessions of the process, as a restart does."""
     await server.lifespan_state["live_rooms"].close()
 
 

@@ -1,4 +1,4 @@
-"""A client of /ws/room for the tests: says what it is told to, and waits for a message by its type."""
+"""Client of /ws/room that sends commands and waits for messages by type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...support.timeouts import TEST_TIMEOUT_S
 
 
 class RoomClient:
-    """One socket."""
+    """One socket with its received messages."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
@@ -35,7 +35,7 @@ class RoomClient:
         return message
 
     async def receive(self, type: str, **expected: Any) -> JsonObject:
-        """The next message of this type with these values; the others are kept in `heard`."""
+        """Wait for the next message of this type with these values. `received` keeps the others."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 message = await self.receive_next()
@@ -43,21 +43,21 @@ class RoomClient:
                     return message
 
     async def send_refused(self, type: str, **message: Any) -> str:
-        """Say something that is not allowed; the code of the answer."""
+        """Send a command that is refused, and return the error code."""
         await self.send(type, **message)
         error = await self.receive("error", in_reply_to=type)
         assert error["message"]
         return str(error["code"])
 
     async def drain_types(self) -> list[str]:
-        """The types of everything that was on its way: a ping's answer comes after it."""
+        """Return the types of all messages already sent by the server, by waiting for a pong."""
         await self.send("ping")
         before = len(self.received)
         await self.receive("pong")
-        return [one["type"] for one in self.received[before:-1]]
+        return [message["type"] for message in self.received[before:-1]]
 
     async def wait_closed(self) -> int | None:
-        """Read to the end; the close code."""
+        """Read until the socket is closed, and return the close code."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
                 message = await self.socket.receive()
@@ -69,16 +69,16 @@ class RoomClient:
 
 @asynccontextmanager
 async def open_room_client(server: AppServer, hello: JsonObject, **headers: str) -> AsyncIterator[RoomClient]:
-    """A socket after this hello; whether it was welcomed is for the caller to hear."""
+    """Open a socket and send a hello, which may be refused."""
     async with server.client() as client, client.ws_connect("/ws/room", headers=headers) as socket:
-        peer = RoomClient(socket)
-        await peer.send("hello", **hello)
-        yield peer
+        room_client = RoomClient(socket)
+        await room_client.send("hello", **hello)
+        yield room_client
 
 
 @asynccontextmanager
 async def enter_room_client(server: AppServer, hello: JsonObject, **headers: str) -> AsyncIterator[RoomClient]:
-    """A socket whose hello was accepted."""
-    async with open_room_client(server, hello, **headers) as peer:
-        peer.welcome = await peer.receive("welcome")
-        yield peer
+    """Open a socket, send a hello, and wait for its welcome."""
+    async with open_room_client(server, hello, **headers) as room_client:
+        room_client.welcome = await room_client.receive("welcome")
+        yield room_client

@@ -38,7 +38,7 @@ class BookedVideoAppointment:
 async def book_video_appointment(
     runtime: Runtime, at: datetime, name: str = "Amina", **more: Any
 ) -> BookedVideoAppointment:
-    """Book a video appointment in the office `centro`. `more` are fields of the BookingRequest."""
+    """Book a video appointment in the office `centro`. `more` are BookingRequest fields."""
     fields: dict[str, Any] = {"service": "certificate", "mode": "video", **more}
     fields.setdefault("email", f"{name.lower()}@example.org")
     request = BookingRequest(name=name, starts_at=at, **fields)

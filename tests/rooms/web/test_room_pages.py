@@ -1,4 +1,4 @@
-"""The room's pages without a script: which door somebody finds, and what stands after the end."""
+"""Pages of a room without scripts, before, during and after the call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def get_page(server: AppServer, path: str, *, cookie: str | None = None) -> tuple[int, str]:
-    """Status and text of a page; a redirect's text is where it leads."""
+    """Return the status of a page, and its text or the target of its redirect."""
     headers = {"Cookie": f"office360_staff={cookie}"} if cookie else {}
     async with server.client() as client, client.get(path, headers=headers, allow_redirects=False) as answer:
         return answer.status, answer.headers.get("Location") or await answer.text()
@@ -33,7 +33,7 @@ async def get_page(server: AppServer, path: str, *, cookie: str | None = None) -
 
 @pytest.fixture
 async def boris(app_server: AppServer) -> str:
-    """The cookie of boris, who has signed in."""
+    """Session cookie of Boris."""
     await staff.create_user(
         app_server.runtime,
         username="boris",
@@ -101,14 +101,14 @@ async def test_ended_pages_show_duration_agent_and_outcome(
     app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment, boris: str
 ) -> None:
     clock.set(AT)
-    guest, host = (
+    guest, agent = (
         await enter_as_citizen(app_server.runtime, amina),
         await enter_as_agent(app_server.runtime, amina),
     )
     await participant_actions.join_lobby(app_server.runtime, guest, None, None)
-    await staff_actions.admit_participant(app_server.runtime, host, guest.participant_id)
+    await staff_actions.admit_participant(app_server.runtime, agent, guest.participant_id)
     clock.advance(minutes=12)
-    await staff_actions.end_room(app_server.runtime, host, "documents_missing")
+    await staff_actions.end_room(app_server.runtime, agent, "documents_missing")
     _, text = await get_page(app_server, f"/a/{amina.token}/room")
     for part in ("Tu videollamada ha terminado", "Duró 12 minutos.", "Boris", "Falta documentación"):
         assert part in text

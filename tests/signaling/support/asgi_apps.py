@@ -1,4 +1,4 @@
-"""Small apps under uvicorn with our own protocol on a free port of loopback, and a peer that writes raw frames."""
+"""uvicorn with our WebSocket protocol on a free loopback port, and a raw client."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HANDSHAKE = (
 
 @dataclass
 class RunningServer:
-    """A running server."""
+    """uvicorn server on a loopback port."""
 
     port: int
     server: uvicorn.Server
@@ -35,7 +35,10 @@ class RunningServer:
 
 @asynccontextmanager
 async def run_server(app: Any, ws: Any = None) -> AsyncIterator[RunningServer]:
-    """`ws`: our protocol with other limits, or another one by uvicorn's name."""
+    """Run an application under uvicorn.
+
+    `ws` is our protocol with other limits, or the name of one of uvicorn's protocols.
+    """
     config = uvicorn.Config(
         app,
         port=0,
@@ -55,7 +58,7 @@ async def run_server(app: Any, ws: Any = None) -> AsyncIterator[RunningServer]:
 
 @dataclass
 class RawClient:
-    """A peer that writes what it likes."""
+    """Peer that writes raw bytes, also invalid ones."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -64,7 +67,7 @@ class RawClient:
         self.writer.write(data)
 
     async def read_frame(self) -> tuple[int, bytes]:
-        """The next frame: its first byte and its payload."""
+        """Return the first byte and the payload of the next frame."""
         async with asyncio.timeout(TEST_TIMEOUT_S):
             first, size = await self.reader.readexactly(2)
             if size == 126:
@@ -74,18 +77,18 @@ class RawClient:
             return first, await self.reader.readexactly(size)
 
     async def read_close_code(self) -> int:
-        """Read up to the close frame."""
+        """Read up to the close frame, and return its code."""
         while True:
             first, payload = await self.read_frame()
             if first == 0x88:
                 return int.from_bytes(payload[:2])
 
     async def send_pings_without_reading(self) -> None:
-        """Send pings, each to be answered, until the server has had enough. Raises ConnectionError then."""
-        asking = build_masked_frame(b"x" * 125, 0x89) * 500
+        """Send pings without reading the pongs. Raises ConnectionError when the server aborts."""
+        pings = build_masked_frame(b"x" * 125, 0x89) * 500
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while True:
-                self.write(asking)
+                self.write(pings)
                 await self.writer.drain()
 
     async def wait_closed(self) -> None:
@@ -103,7 +106,7 @@ class RawClient:
 async def open_raw_client(
     port: int, path: str = "/", *, upgraded: bool = True, limit: int = 1 << 16
 ) -> AsyncIterator[RawClient]:
-    """`limit`: what the peer reads ahead by itself, in bytes."""
+    """Connect a raw client. `limit` is its read-ahead in bytes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=limit)
     if upgraded:
         writer.write(f"GET {path} HTTP/1.1\r\n{HANDSHAKE}".encode())
@@ -119,7 +122,10 @@ async def open_raw_client(
 
 
 def build_masked_frame(payload: bytes, first: int = 0x81) -> bytes:
-    """A client's frame (RFC 6455 section 5.2) with a mask of zeros; 0x81 is a whole text."""
+    """Build a client's frame with a mask of zeros (RFC 6455 section 5.2).
+
+    `first` is the first byte; 0x81 is a whole text message.
+    """
     size = len(payload)
     if size < 126:
         head = bytes([0x80 | size])
