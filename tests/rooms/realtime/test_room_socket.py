@@ -576,8 +576,8 @@ async def test_session_resumes_with_missed_messages(
             assert back.welcome["session"] == amina.welcome["session"]
             received = [await back.receive("chat"), await back.receive("chat")]
             assert [(message["text"], message["seq"]) for message in received] == [
-                ("one", seen + 1),
-                ("two", seen + 2),
+                ("first", seen + 1),
+                ("second", seen + 2),
             ]
             assert "participant_left" not in await boris.drain_types()
 
