@@ -1,4 +1,4 @@
-"""The door to the queue for every other folder: one function per use case."""
+"""The public API of the queue: what other features import. No code of its own."""
 
 from __future__ import annotations
 

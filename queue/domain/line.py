@@ -141,14 +141,14 @@ def choose_and_call_next(
         return tuple(lines), None
     line, choice = found
     called = begin_call(choice.ticket, desk_id, agent_id, now)
-    passed = [
+    overtaken = [
         _overtake(ticket, choice.why)
         for ticket in line.tickets
         if can_be_overtaken(ticket, now) and ticket.issue_order < called.issue_order
     ]
     last_calls = (*line.last_calls, called.kind)[-line.settings.guard_calls :]
-    after = replace(line.with_tickets(called, *passed), last_calls=last_calls)
-    return tuple(after if one is line else one for one in lines), NextCall(called, choice.why)
+    after = replace(line.with_tickets(called, *overtaken), last_calls=last_calls)
+    return tuple(after if other is line else other for other in lines), NextCall(called, choice.why)
 
 
 def is_callable_now(ticket: Ticket, desk_id: str | None, now: datetime) -> bool:
@@ -213,15 +213,15 @@ def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line
     """
     best: tuple[_CallKey, Line, Ticket] | None = None
     for preference, line in enumerate(lines):
-        here = [ticket for ticket in line.tickets if is_callable_now(ticket, desk_id, now)]
-        limit, rules = _overtaking_limit(here), line.settings
-        guarded = should_guard_walk_ins(line.last_calls, rules)
-        for ticket in here:
-            rule, by = priority_key(ticket, rules, guarded, now)
-            if limit is not None and rule != _PLACED and ticket.issue_order > limit:
+        tickets = [ticket for ticket in line.tickets if is_callable_now(ticket, desk_id, now)]
+        limit, settings = _overtaking_limit(tickets), line.settings
+        is_guard_active = should_guard_walk_ins(line.last_calls, settings)
+        for ticket in tickets:
+            priority_class, by = priority_key(ticket, settings, is_guard_active, now)
+            if limit is not None and priority_class != _PLACED and ticket.issue_order > limit:
                 continue
-            if best is None or (rule, by) <= best[0][:2]:
-                key = (rule, by, preference, ticket.number, ticket.id)
+            if best is None or (priority_class, by) <= best[0][:2]:
+                key = (priority_class, by, preference, ticket.number, ticket.id)
                 if best is None or key < best[0]:
                     best = key, line, ticket
     if best is None:
@@ -230,12 +230,12 @@ def _find_next(lines: Sequence[Line], desk_id: str, now: datetime) -> tuple[Line
     return line, NextCall(ticket, call_reason(PRIORITY_CLASSES[key[0]], ticket, line.settings))
 
 
-def _overtaking_limit(here: Iterable[Ticket]) -> tuple[datetime, int] | None:
+def _overtaking_limit(tickets: Iterable[Ticket]) -> tuple[datetime, int] | None:
     """Return the issue order of the first ticket at its overtaking limit.
 
     No ticket issued later may be called.
     """
-    exhausted = (ticket.issue_order for ticket in here if ticket.passes_left <= 0 and ticket.returns_to is None)
+    exhausted = (ticket.issue_order for ticket in tickets if ticket.passes_left <= 0 and ticket.returns_to is None)
     return min(exhausted, default=None)
 
 
