@@ -16,7 +16,7 @@ from typing import Any
 from ...core.bus.base import Bus
 from ...core.ids import new_id
 
-SIGNAL_RETENTION_S = 60.0  # a call that cannot start begins anew by itself before that
+SIGNAL_RETENTION_S = 60.0  # clients restart a call that does not start before this time is over
 MAX_KEPT_SIGNALS = 128  # the start of a call sends about 40
 MAX_KNOWN_SIGNALS = 1_024  # numbers per sender and process, by which duplicates are found
 

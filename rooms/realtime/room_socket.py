@@ -78,7 +78,7 @@ class RoomSocketHandler(SocketHandler):
     # Hello
 
     async def _authenticate(self, connection: SocketConnection, hello: RoomHello) -> None:
-        """Resume the session of the hello; without one, or if it is over, enter the room anew."""
+        """Resume the session of the hello. Without a live session, enter the room again."""
         if hello.resume is not None:
             try:
                 await self._resume_session(connection, hello, hello.resume)

@@ -45,7 +45,7 @@ class EchoHandler:
 
     async def _say(self, connection: SocketConnection, message: dict[str, Any]) -> None:
         for _ in range(message.get("times", 1)):
-            connection.send({"type": "said", "text": message["text"]})
+            connection.send({"type": "echo", "text": message["text"]})
 
     async def on_close(self, connection: SocketConnection) -> None:
         self._closed.set()
@@ -256,7 +256,7 @@ async def test_slow_reader_is_closed() -> None:
 
     phone = SocketConnection(Silent())  # type: ignore[arg-type]
     for _ in range(connection.MAX_QUEUED_MESSAGES + 1):
-        phone.send({"type": "said"})
+        phone.send({"type": "echo"})
     assert phone.close_request == (close_codes.SLOW_READER, "too slow a reader")
 
 

@@ -68,7 +68,7 @@ class SubscriberApp:
         finally:
             socket = push_socket(scope)
             if socket is not None:
-                socket.call_when_closed(lambda: self.closed_connections.append("seat"))
+                socket.call_when_closed(lambda: self.closed_connections.append("closed"))
 
 
 @pytest.fixture
@@ -166,14 +166,14 @@ async def test_subscriber_answers_ping_and_refuses_other_types(
         }
 
 
-@pytest.mark.parametrize("said", ["{", "[]", b"bytes"])
+@pytest.mark.parametrize("text", ["{", "[]", b"bytes"])
 async def test_malformed_message_closes_only_its_own_socket(
-    at: RunningServer, subscriber_app: SubscriberApp, said: str | bytes
+    at: RunningServer, subscriber_app: SubscriberApp, text: str | bytes
 ) -> None:
     async with connect(at.url) as peer, connect(at.url) as other:
         await _greet(peer)
         await _greet(other)
-        await peer.send(said)
+        await peer.send(text)
         assert await _read_close_code(peer) == close_codes.MALFORMED
         await _wait_until_closed(subscriber_app.subscribers[0])
         subscriber_app.subscribers[1].sink.push(b'{"state":2}')
@@ -236,13 +236,13 @@ async def test_detached_subscriber_keeps_no_task_scope_or_parser(
         assert await peer.recv() == '{"type":"pong"}'
         assert socket._conn is None
         kept = [
-            one
-            for one in gc.get_referrers(subscriber_app.subscribers[0])
-            if isinstance(one, dict) and "headers" in one
+            referrer
+            for referrer in gc.get_referrers(subscriber_app.subscribers[0])
+            if isinstance(referrer, dict) and "headers" in referrer
         ]
         assert kept == []
     await _wait_until_closed(subscriber_app.subscribers[0])
-    assert subscriber_app.closed_connections == ["seat"]
+    assert subscriber_app.closed_connections == ["closed"]
 
 
 async def test_detached_subscriber_accepts_fragmented_messages(
@@ -283,17 +283,17 @@ async def test_reading_resumes_after_detach_with_full_inbox(
     ours: RunningServer, subscriber_app: SubscriberApp
 ) -> None:
     subscriber_app.may_answer.clear()
-    said = build_masked_frame(b'{"type":"ping"}')
+    ping = build_masked_frame(b'{"type":"ping"}')
     async with open_raw_client(ours.port) as peer:
         peer.write(
             build_masked_frame(b'{"type":"hello"}')
-            + said * (2 * MAX_PENDING_EVENTS)
+            + ping * (2 * MAX_PENDING_EVENTS)
             + build_masked_frame(b"", 0x89)
         )
         assert await peer.read_frame() == (0x8A, b"")
         subscriber_app.may_answer.set()
         assert await peer.read_frame() == (0x81, b'{"state":1}')
-        peer.write(said)
+        peer.write(ping)
         for _ in range(2 * MAX_PENDING_EVENTS + 1):
             assert await peer.read_frame() == (0x81, b'{"type":"pong"}')
     await _wait_until_closed(subscriber_app.subscribers[0])
@@ -310,7 +310,7 @@ async def test_disconnect_during_hello_calls_on_close(ours: RunningServer, subsc
     subscriber_app.may_answer.set()
     await _wait_for_tasks(ours)
     await _wait_until_closed(subscriber_app.subscribers[0])
-    assert subscriber_app.closed_connections == ["seat"]
+    assert subscriber_app.closed_connections == ["closed"]
 
 
 async def test_subscriber_that_never_reads_is_aborted_within_limit(

@@ -157,21 +157,21 @@ async def test_message_does_not_replace_a_requested_refresh() -> None:
 async def test_message_on_extra_topic_triggers_no_refresh() -> None:
     bus, refresh = MemoryBus(), RecordingRefresh()
     hub, amina = TopicHub(bus), new_sink()
-    heard: list[Any] = []
+    recorded: list[Any] = []
     await hub.subscribe(
         TOPIC,
         amina,
         "amina",
         refresh,
-        on_message=heard.append,
-        extra_topics={"{centro}:line:identity": heard.append},
+        on_message=recorded.append,
+        extra_topics={"{centro}:line:identity": recorded.append},
     )
     await bus.publish("{centro}:line:identity", {"v": 1})
     await let_tasks_run()
-    assert (heard, refresh.messages) == ([{"v": 1}], [])
+    assert (recorded, refresh.messages) == ([{"v": 1}], [])
     await bus.publish(TOPIC, {"v": 2})
     await let_tasks_run()
-    assert (heard, refresh.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
+    assert (recorded, refresh.messages) == ([{"v": 1}, {"v": 2}], [{"v": 2}])
     await hub.unsubscribe(TOPIC, amina)
     assert bus._subscriptions == {}
 

@@ -35,7 +35,7 @@ async def wait_for_closed_allocations() -> AsyncIterator[None]:
     yield
     connections: Any = getattr(asyncio.get_running_loop(), "_transports")  # noqa: B009 - the loop's own list
     async with asyncio.timeout(TEST_TIMEOUT_S):
-        while any(one._sock is not None for one in list(connections.values())):
+        while any(transport._sock is not None for transport in list(connections.values())):
             await asyncio.sleep(0.01)
 
 

@@ -90,9 +90,9 @@ async def test_asgi_scope_is_complete() -> None:
 
 async def test_text_and_bytes_are_echoed() -> None:
     async with run_server(build_app(echo)) as at, connect(at.url) as peer:
-        for said in ("", "Ñandú", b"", b"\x00\xff", "x" * 65_536):
-            await peer.send(said)
-            assert await peer.recv() == said
+        for sent_data in ("", "Ñandú", b"", b"\x00\xff", "x" * 65_536):
+            await peer.send(sent_data)
+            assert await peer.recv() == sent_data
 
 
 async def test_fragmented_message_is_joined() -> None:
@@ -116,19 +116,19 @@ async def test_ping_is_answered_with_pong() -> None:
 
 
 async def test_app_receives_peer_close_code_and_reason() -> None:
-    heard: asyncio.Queue[Any] = asyncio.Queue()
+    events: asyncio.Queue[Any] = asyncio.Queue()
 
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
-        await heard.put(await websocket.receive())
+        await events.put(await websocket.receive())
 
     async with run_server(build_app(talk)) as at:
         async with connect(at.url) as peer:
             await peer.close(4242, "home")
-        assert await heard.get() == {"type": "websocket.disconnect", "code": 4242, "reason": "home"}
+        assert await events.get() == {"type": "websocket.disconnect", "code": 4242, "reason": "home"}
         async with open_raw_client(at.port):
             pass
-        assert (await heard.get())["code"] == 1006
+        assert (await events.get())["code"] == 1006
 
 
 async def test_peer_receives_app_close_code_and_reason() -> None:
@@ -188,20 +188,20 @@ async def test_app_denies_handshake_with_own_response() -> None:
 
 
 async def test_sending_after_disconnect_raises() -> None:
-    told = asyncio.Event()
+    send_failed = asyncio.Event()
 
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         assert (await websocket.receive())["type"] == "websocket.disconnect"
         with pytest.raises((WebSocketDisconnect, RuntimeError)):
             await websocket.send_text("hello?")
-        told.set()
+        send_failed.set()
 
     async with run_server(build_app(talk)) as at:
         async with open_raw_client(at.port):
             pass
         async with asyncio.timeout(TEST_TIMEOUT_S):
-            await told.wait()
+            await send_failed.wait()
 
 
 async def test_busy_app_pauses_reading_from_its_peer() -> None:
@@ -250,7 +250,7 @@ async def test_app_send_waits_for_slow_peer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("sent_data", "code"),
     [
         (build_masked_frame(b"x" * 65_537), 1009),
         (build_masked_frame(b"x" * 40_000, 0x01) + build_masked_frame(b"x" * 40_000, 0x80), 1009),
@@ -262,9 +262,9 @@ async def test_app_send_waits_for_slow_peer() -> None:
         (build_masked_frame(b"x" * 126, 0x89), 1002),  # a control frame that is too long
     ],
 )
-async def test_protocol_violation_closes_with_matching_code(said: bytes, code: int) -> None:
+async def test_protocol_violation_closes_with_matching_code(sent_data: bytes, code: int) -> None:
     async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
-        peer.write(said)
+        peer.write(sent_data)
         assert await peer.read_close_code() == code
         await peer.wait_closed()
 
@@ -326,27 +326,27 @@ class FakePingableSocket:
     keepalive_slot = -1
 
     def __init__(self) -> None:
-        self.pinged: list[int] = []
-        self.looked_at: list[int] = []
+        self.pinged_ticks: list[int] = []
+        self.checked_ticks: list[int] = []
         self.enough = asyncio.Event()
 
     def ping(self, tick: int) -> None:
-        self.pinged.append(tick)
-        if len(self.pinged) == 4:
+        self.pinged_ticks.append(tick)
+        if len(self.pinged_ticks) == 4:
             self.enough.set()
 
     def close_if_silent_since(self, tick: int) -> None:
-        self.looked_at.append(tick)
+        self.checked_ticks.append(tick)
 
 
 async def test_sweep_pings_each_interval_and_checks_each_ping_once() -> None:
-    sweep, one = KeepaliveSweep(interval_ticks=4, timeout_ticks=9, tick_s=0.001), FakePingableSocket()
-    sweep.add_socket(one)
-    await one.enough.wait()
-    sweep.remove_socket(one)
-    assert one.pinged == [4, 8, 12, 16]
-    assert one.looked_at == [4]
-    sweep.remove_socket(one)
+    sweep, socket = KeepaliveSweep(interval_ticks=4, timeout_ticks=9, tick_s=0.001), FakePingableSocket()
+    sweep.add_socket(socket)
+    await socket.enough.wait()
+    sweep.remove_socket(socket)
+    assert socket.pinged_ticks == [4, 8, 12, 16]
+    assert socket.checked_ticks == [4]
+    sweep.remove_socket(socket)
     assert sweep._timer is None
 
 
@@ -419,7 +419,7 @@ def test_uvicorn_http_protocol_has_header_callbacks() -> None:
 
 def test_uvicorn_and_websockets_are_pinned_to_a_minor_version() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
-    pinned = [one for one in project["project"]["dependencies"] if one.startswith(("uvicorn", "websockets"))]
+    pinned = [name for name in project["project"]["dependencies"] if name.startswith(("uvicorn", "websockets"))]
     assert pinned == ["uvicorn[standard]>=0.54,<0.55", "websockets>=17.4,<17.5"]
 
 

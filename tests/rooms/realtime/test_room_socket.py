@@ -86,11 +86,11 @@ async def test_agent_hello_is_admitted_and_lists_waiting_citizen(
         await amina.receive("lobby")
         async with enter_room_client(app_server, agent_hello(booked, key)) as boris:
             assert (boris.welcome["state"], boris.welcome["role"]) == ("admitted", "agent")
-            (seen,) = boris.welcome["participants"]
-    assert seen["participant"] == amina.id
-    assert (seen["role"], seen["name"], seen["state"]) == ("citizen", "Amina Haddad", "lobby")
-    assert (seen["polite"], seen["connected"]) == (False, True)
-    assert seen["media"] == {"audio": True, "video": True, "screen": False}
+            (citizen,) = boris.welcome["participants"]
+    assert citizen["participant"] == amina.id
+    assert (citizen["role"], citizen["name"], citizen["state"]) == ("citizen", "Amina Haddad", "lobby")
+    assert (citizen["polite"], citizen["connected"]) == (False, True)
+    assert citizen["media"] == {"audio": True, "video": True, "screen": False}
 
 
 async def test_staff_cookie_is_accepted_only_from_own_origin(
@@ -253,8 +253,8 @@ async def test_admitted_participants_receive_each_other(
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
         admitted = next(message for message in amina.received if message["type"] == "admitted")
-        (seen,) = admitted["participants"]
-        assert (seen["participant"], seen["role"], seen["polite"]) == (boris.id, "agent", True)
+        (agent,) = admitted["participants"]
+        assert (agent["participant"], agent["role"], agent["polite"]) == (boris.id, "agent", True)
         updated = next(message for message in boris.received if message["type"] == "participant_updated")
         assert (updated["participant"], updated["polite"]) == (amina.id, False)
 
@@ -565,19 +565,19 @@ async def test_session_resumes_with_missed_messages(
     app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        seen = last_seq(amina)
+        last_received = last_seq(amina)
         await amina.socket.close()
         await boris.send("chat", text="first")
         await boris.send("chat", text="second")
         await boris.drain_types()
-        async with enter_room_client(app_server, resume_hello(amina, seen)) as back:
-            assert (back.welcome["resumed"], back.welcome["seq"]) == (True, seen)
+        async with enter_room_client(app_server, resume_hello(amina, last_received)) as back:
+            assert (back.welcome["resumed"], back.welcome["seq"]) == (True, last_received)
             assert back.welcome["participant"] == amina.id
             assert back.welcome["session"] == amina.welcome["session"]
             received = [await back.receive("chat"), await back.receive("chat")]
             assert [(message["text"], message["seq"]) for message in received] == [
-                ("first", seen + 1),
-                ("second", seen + 2),
+                ("first", last_received + 1),
+                ("second", last_received + 2),
             ]
             assert "participant_left" not in await boris.drain_types()
 
@@ -622,11 +622,11 @@ async def test_resume_uses_the_current_admission(
     app_server: AppServer, booked: BookedVideoAppointment, key: str
 ) -> None:
     async with call(app_server, booked, key) as (amina, boris):
-        seen = last_seq(amina)
+        last_received = last_seq(amina)
         await amina.socket.close()
         await boris.send("return_to_lobby", participant=amina.id)
         await boris.receive("participant_updated", state="lobby")
-        async with enter_room_client(app_server, resume_hello(amina, seen)) as back:
+        async with enter_room_client(app_server, resume_hello(amina, last_received)) as back:
             assert back.welcome["state"] == "lobby"
             await back.receive("returned_to_lobby")
             await back.receive("lobby", position=1)
