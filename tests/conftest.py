@@ -1,4 +1,4 @@
-"""Fixtures for every folder: a clock one can move, both databases, a whole server, a real browser."""
+"""Fixtures of all tests: a settable clock, both databases, a whole server, a real browser."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
 
 TEST_SECRET = "a secret of the tests in one piece: a comma would make two of it"
-# A Wednesday in the middle of the morning: the office is open, and so are its neighbours' calendars.
+# a Wednesday morning on which the office is open
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
 
 
-# How long an example takes says how busy the machine is, and nothing of the rule that it tries.
+# The duration of an example depends on the load of the machine, not on the tested rule.
 hypothesis.settings.register_profile(
     "office360",
     hypothesis.settings.default,
@@ -59,7 +59,7 @@ hypothesis.settings.load_profile("office360")
 
 
 class FakeClock:
-    """A clock that moves when it is told to."""
+    """A clock that a test sets."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
@@ -84,32 +84,32 @@ def clock() -> FakeClock:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy for each test."""
+    """Migrate a database file that each test copies."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
     with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")  # one file without its journal, so that it can be copied
+        connection.execute("PRAGMA journal_mode=DELETE")  # without a journal file, so that one file can be copied
     connection.close()
     return path
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A real PostgreSQL: the one that is configured, else one from PyPI's wheel, on a free port of loopback."""
+    """Return the configured PostgreSQL, else start one from PyPI's wheel."""
     configured = os.environ.get("OFFICE360_TEST_DATABASE_URL")
     if configured:
         yield configured
         return
-    from .support.postgres import memory_folder, running_postgres
+    from .support.postgres import ram_folder, running_postgres
 
-    # Not in pytest's own folder: of that only the last three runs are kept, and runs can be side by side.
-    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder, running_postgres(Path(folder)) as url:
+    # not in pytest's folder, which keeps three runs only, and concurrent runs would delete it
+    with tempfile.TemporaryDirectory(dir=ram_folder()) as folder, running_postgres(Path(folder)) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_url: str) -> str:
-    """The name of a migrated database that each test copies."""
+    """Migrate a database that each test copies, and return its name."""
     name = f"office360_template_{os.getpid()}"
     asyncio.run(_create_database(postgres_url, name))
     asyncio.run(_migrate(_with_database(postgres_url, name)))
@@ -124,7 +124,7 @@ async def _migrate(url: str) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh migrated database, on each of the two kinds."""
+    """Return the URL of a new migrated database, of each kind."""
     if request.param == "sqlite":
         template = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "office360.db")
@@ -139,7 +139,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @contextmanager
 def fresh_postgres_database(server: str, name: str, template: str) -> Iterator[str]:
-    """The URL of a new database on a server, dropped afterwards."""
+    """Create a database on a server and drop it after the block."""
     name = f"{name}_{os.getpid()}"
     asyncio.run(_create_database(server, name, template))
     yield _with_database(server, name)
@@ -173,14 +173,14 @@ async def _drop_database(url: str, name: str) -> None:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A real bus between processes: the Redis that is configured, else a Valkey from PyPI's wheel."""
+    """Return the configured Redis, else start a Valkey from PyPI's wheel."""
     with tempfile.TemporaryDirectory() as folder, configured_or_new_redis(Path(folder)) as url:
         yield url
 
 
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[RunningValkey]:
-    """A Valkey of this test's own, which it may stop, freeze and start again."""
+    """Start a Valkey for one test, which may stop, freeze and restart it."""
     with running_valkey(tmp_path / "valkey") as running:
         yield running
 
@@ -208,21 +208,21 @@ def settings(database_url: str) -> Settings:
 
 @pytest.fixture
 async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime]:
-    """The installation without its web: use cases and SQL, on each database."""
+    """Open a runtime without a web server, on each database."""
     async with open_runtime(settings, clock) as opened:
         yield opened
 
 
 @pytest.fixture
 async def office(runtime: Runtime) -> Office:
-    """An office like the demo's central one."""
+    """Create an office like the demo's central one."""
     await build_office(runtime)
     async with runtime.read_session() as session:
         return await office_by_slug(session, "centro")
 
 
 class FastSleepAsyncio:
-    """asyncio as uvicorn has it: looks whether to end, 0.1 s apart, would be minutes of all these tests."""
+    """asyncio with shorter sleeps for uvicorn, whose shutdown polls every 0.1 s."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(asyncio, name)
@@ -240,7 +240,7 @@ def fast_server_shutdown() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_templates() -> Iterator[None]:
-    """They are the same in every app of this process: each would read and compile them anew."""
+    """Share templates and catalogues between the apps of this process."""
     catalogues, static = cache(lambda: Catalogues(FEATURE_FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
     pages = cache(lambda phone: JinjaRenderer(FEATURE_FOLDERS, catalogues(), static(), {"help_phone": phone}))
     with pytest.MonkeyPatch.context() as patch:
@@ -261,13 +261,13 @@ class AppServer:
     lifespan_state: AppState
 
     def client(self, **options: Any) -> aiohttp.ClientSession:
-        """A client with its own cookies, as a browser has them; also on a bare IP address."""
+        """Open a client with its own cookies, also for an IP address."""
         return aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True), **options)
 
 
 @asynccontextmanager
 async def serve_app(settings: Settings, clock: Any, port: int = 0) -> AsyncIterator[AppServer]:
-    """The whole product under uvicorn; `clock` is what its use cases read. `port`: of a server to start again."""
+    """Serve the app under uvicorn. `clock`: for its use cases. `port`: 0 for a free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port or free_port()))
@@ -302,7 +302,7 @@ async def serve_app(settings: Settings, clock: Any, port: int = 0) -> AsyncItera
 
 @pytest.fixture
 async def app_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
-    """The whole product, with the office in it and the clock of the test."""
+    """Serve the app with the office and the test's clock."""
     async with serve_app(settings, clock) as server:
         yield server
 
@@ -321,7 +321,7 @@ def chromium_path() -> str:
 
 
 def skip_or_fail_tier(why: str) -> NoReturn:
-    """Say loudly which tests this machine cannot run; in CI that is a failure."""
+    """Skip tests that this machine cannot run; in CI, fail."""
     if os.environ.get("OFFICE360_TEST_REQUIRE_ALL"):
         pytest.fail(why)
     pytest.skip(why)
@@ -329,7 +329,7 @@ def skip_or_fail_tier(why: str) -> NoReturn:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Who runs what, where several run."""
+    """Replace the scheduler of `--dist loadfile`."""
     if config.getoption("dist") != "loadfile":
         return None
     from .support.xdist_scheduler import FileScopeScheduler
@@ -338,14 +338,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What did not run stands last, where it is read."""
+    """Print the reasons of skipped tests at the end."""
     for reason in sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])}):
         terminalreporter.write_line(f"NOT RUN: {reason}", red=True, bold=True)
 
 
 @pytest.fixture(scope="session")
 def coturn() -> Iterator[coturns.CoturnServer]:
-    """A real relay on loopback."""
+    """Run a real coturn on loopback."""
     if not coturns.is_coturn_installed():
         skip_or_fail_tier(coturns.COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder, coturns.running_coturn(Path(folder)) as relay:
@@ -354,7 +354,7 @@ def coturn() -> Iterator[coturns.CoturnServer]:
 
 @pytest.fixture
 async def browser(chromium_path: str) -> AsyncIterator[Any]:
-    """A real Chromium with a fake camera and microphone."""
+    """Launch Chromium with a fake camera and microphone."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:

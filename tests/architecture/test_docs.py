@@ -1,4 +1,4 @@
-"""Compares what the documents say about the code with the code."""
+"""Statements of the documents about the code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OUTSIDE = {".venv", ".src", ".git", "node_modules", "build", "var"}
 CODE = {".py", ".js", ".html", ".css", ".toml", ".txt", ".conf", ".env"}
 CODE_PATH = re.compile(r"`((?:[a-z0-9_]+/)+[a-z0-9_]+\.(?:py|js|html|css|toml))`")
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
-# A document as code and comments name it; a decision by its number alone, so that its title can change.
+# Code names a document by its path, a decision by its number only, so that its title can change.
 REFERENCE = re.compile(r"docs/([a-z_]+(?:/[a-z_]+)*\.md)(?:#([\w-]+))?|docs/decisions/(\d{4})")
 
 
@@ -138,7 +138,7 @@ def test_documents_have_at_most_100_columns() -> None:
 
 
 def _prose_lines() -> Iterator[tuple[str, str]]:
-    """Yield prose with its place: no tables, code blocks, pictures or long links, which cannot be wrapped."""
+    """Yield lines of prose: no tables, code, pictures or long links, which cannot be wrapped."""
     for document in _documents():
         in_code = False
         for number, line in enumerate(document.read_text().splitlines(), 1):

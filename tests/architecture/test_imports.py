@@ -1,4 +1,4 @@
-"""Import rules of ARCHITECTURE.md: layers between features, roles inside a feature, one place for each effect."""
+"""Import rules of ARCHITECTURE.md: layers of features, roles in a feature, pure modules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOLDERS = (
     "staff",
     "server",
 )
-# What each folder may import besides itself and core.
+# Folders that each folder may import, besides itself and core.
 BELOW: dict[str, set[str]] = {
     "core": set(),
     "signaling": set(),
@@ -40,9 +40,9 @@ BELOW: dict[str, set[str]] = {
     "server": set(FOLDERS),
 }
 FEATURES = {"queue", "chatbot", "rooms", "precheck", "appointments", "notifications", "staff", "offices"}
-# The role of a folder in a feature, lowest first: a role imports itself and the roles before it.
+# Roles of a feature's folders, lowest first: a role imports itself and lower roles.
 ROLES = ("domain", "storage", "queries", "notify", "actions", "realtime", "web")
-# Folders named by a subject of one feature, and the role whose rules hold for them.
+# Folders named by a subject, and the role whose rules apply to them.
 SUBJECTS = {
     "chatbot/language": "domain",
     "chatbot/dialogue": "domain",
@@ -64,9 +64,9 @@ PURE_CORE = {
     "core.i18n.dates",
     "core.web.validation",
 }
-PURE_LIBRARIES = {"rapidfuzz"}  # pure functions: how far two words are from one another
+PURE_LIBRARIES = {"rapidfuzz"}  # pure functions: edit distance of two words
 ACTING_LIBRARIES = {"asyncio", "socket", "threading"}
-# aiortc echoes the test room's media; aioice proves a relay. Anything else would be media on a web process.
+# aiortc echoes the test room's media, aioice checks a relay. No other module may handle media.
 MEDIA_FILES = {
     "precheck/realtime/probe.py",
     "precheck/realtime/media_echo.py",
@@ -86,7 +86,7 @@ def _name(path: Path) -> str:
 
 @cache
 def _imports(path: Path) -> list[tuple[str, ...]]:
-    """Every import of a file as a dotted path from the package's root, or the name of a foreign module."""
+    """Return all imports of a file, each as the parts of a dotted name."""
     here = path.relative_to(ROOT).parent.parts
     found: list[tuple[str, ...]] = []
     for node in ast.walk(ast.parse(path.read_text())):
@@ -104,14 +104,14 @@ def _own_imports(path: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _role(parts: tuple[str, ...]) -> str | None:
-    """The role of a module, by the folder that it stands in; None for one at the top of its feature."""
+    """Return the role of a module's folder; None at the top of a feature."""
     if len(parts) < 2:
         return None
     return SUBJECTS.get("/".join(parts[:2]), parts[1] if parts[1] in ROLES else None)
 
 
 def _is_pure(path: str) -> bool:
-    """Whether a module is pure. Pure modules import each other across features: a service acts."""
+    """Tell whether a module is pure. Pure modules may import those of other features directly."""
     return _role(tuple(path.split("/"))) == "domain" or f"{'/'.join(path.split('/')[:2])}.py" in PURE_FILES
 
 
@@ -180,7 +180,7 @@ def _exported(path: Path) -> set[str]:
 
 
 def _used(path: Path, folder: str) -> set[str]:
-    """Names of a feature's service that a file imports, or reads from the imported module."""
+    """Return the names of a feature's service that a file uses."""
     tree = ast.parse(path.read_text())
     names = {name[2] for name in _own_imports(path) if name[:2] == (folder, "service") and len(name) > 2}
     aliases = {

@@ -1,4 +1,4 @@
-"""The root is the package, and everything in the tree is in the wheel."""
+"""The root folder is the package, and the wheel contains the whole tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every sentence has its Spanish, in the folder where it is said; no sentence hides in JavaScript."""
+"""Spanish translations of every sentence, and no visible text in JavaScript."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def test_every_sentence_has_spanish_translation(folder: str) -> None:
     translated = {key for key, message in _catalogue(folder).items() if _is_translated(message)}
     missing = sorted(
         {
-            f"{place}: {_singular(said)}"
-            for said, place in _marked_sentences(folder)
-            if _singular(said) not in translated
+            f"{place}: {_singular(sentence)}"
+            for sentence, place in _marked_sentences(folder)
+            if _singular(sentence) not in translated
         }
     )
     assert missing == []
@@ -69,8 +69,8 @@ def _is_translated(message: Message) -> bool:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_catalogues_have_no_obsolete_translation(folder: str) -> None:
-    said = {_singular(one) for one, _ in _marked_sentences(folder)}
-    assert sorted(key for key in _catalogue(folder) if key not in said) == []
+    sentences = {_singular(sentence) for sentence, _ in _marked_sentences(folder)}
+    assert sorted(key for key in _catalogue(folder) if key not in sentences) == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -108,7 +108,7 @@ def test_scripts_hold_no_visible_text() -> None:
 
 
 def test_sentence_has_same_spanish_in_every_catalogue() -> None:
-    """Catalogues are merged at start: of two translations of one sentence only one would be seen."""
+    """Check for contradictions, because catalogues are merged and one translation would win."""
     seen: dict[str, set[tuple[str, ...]]] = {}
     for folder in FOLDERS:
         for key, message in _catalogue(folder).items():

@@ -1,4 +1,4 @@
-"""Questions of one moment are one question, and everybody gets an answer whatever becomes of whoever asked it."""
+"""Coalesced look-ups, also when the loading caller is cancelled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from office360.core.batching import MAX_BATCH_KEYS, BatchLoader
 
 
 class FakeLoader:
-    """Answers with the length of a word, and remembers what it was asked."""
+    """Loads the length of a word, and records the requested keys."""
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""The transaction of a use case: all or nothing, and told only when it stands."""
+"""Transactions of use cases: atomic, and published after the commit."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def test_timer_rescheduled_by_its_handler_is_kept(runtime: Runtime) -> Non
 async def test_timer_handler_and_request_do_not_deadlock(
     runtime: Runtime,
 ) -> None:
-    """The request holds its subject and then sets the timer; the handler wants the subject."""
+    """Lock the subject in a request that then sets the timer, while the handler waits."""
 
     async def hold(tx: Transaction) -> None:
         await tx.session.execute(select(GuessRow).where(GuessRow.id == "g").with_for_update())

@@ -1,4 +1,4 @@
-"""Secret links: derived, kept as a hash, good after a change of key."""
+"""Tokens of secret links: derived, stored as a hash, valid after a rotation of the secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order of the routes."""
+"""Order of the routes."""
 
 from __future__ import annotations
 

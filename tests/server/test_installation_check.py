@@ -1,4 +1,4 @@
-"""`office360 check` uses every part, and names each that does not work."""
+"""`office360 check`: every part is used, and broken ones are named."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def smtp_server(tmp_path: Path) -> AsyncIterator[LocalMailServer]:
 
 @pytest.fixture
 async def testroom(settings: Settings, tmp_path: Path) -> AsyncIterator[ServedProcess]:
-    """`office360 testroom` as a process of its own."""
+    """Start `office360 testroom` as a process."""
     environment = {
         "OFFICE360_ENVIRONMENT": "development",
         "OFFICE360_SECRET_KEY": TEST_SECRET,
@@ -51,7 +51,7 @@ async def testroom(settings: Settings, tmp_path: Path) -> AsyncIterator[ServedPr
 
 
 def run_check_command(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The command as somebody types it."""
+    """Run the command as an operator does."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
     return subprocess.run(
         [sys.executable, "-m", "office360.server.cli", "check"],
@@ -79,7 +79,7 @@ async def test_check_reports_every_working_part(
         "OFFICE360_SMTP_URL": smtp_server.url(),
         "SSL_CERT_FILE": str(coturn.authority),
     }
-    answer = await asyncio.to_thread(run_check_command, environment)  # the post office works meanwhile
+    answer = await asyncio.to_thread(run_check_command, environment)  # the mail server responds meanwhile
     parts = ["database", "bus", *(f"relay {uri}" for uri in uris), f"test room {testroom.url}", PATH, "mail"]
     assert answer.stdout.splitlines() == [f"{part}: works" for part in parts]
     assert answer.returncode == 0
@@ -109,7 +109,7 @@ def test_check_names_every_broken_part_and_exits_with_1(tmp_path: Path, coturn: 
 
 
 async def test_check_reports_single_broken_relay(settings: Settings, coturn: CoturnServer) -> None:
-    uris = [coturn.uri("udp"), coturn.uri("tls")]  # nobody here trusts its certificate
+    uris = [coturn.uri("udp"), coturn.uri("tls")]  # its certificate is not trusted
     turn = {"turn_uris": uris, "turn_secret": coturn.secret}
     found = await check_installation(settings.model_copy(update=turn))
     assert [one.problem is None for one in found] == [True, True, False, True]
@@ -150,9 +150,9 @@ def test_unused_parts_are_no_problems(settings: Settings) -> None:
 
 async def test_check_reports_undelivered_messages_as_remark(settings: Settings, runtime: Runtime) -> None:
     await enqueue_message(runtime, "one")
-    _, letters = await check_installation(settings.model_copy(update={"environment": "production"}))
-    assert letters.text() == "letters: email: 1 wait because this channel is not set up"
-    assert letters.problem is None
+    _, messages = await check_installation(settings.model_copy(update={"environment": "production"}))
+    assert messages.text() == "letters: email: 1 wait because this channel is not set up"
+    assert messages.problem is None
 
 
 def test_check_reports_invalid_settings_first(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The schema: migrations build it from nothing on both databases, and it is the one that the models describe."""
+"""Migrations build the schema of the models, on both databases."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
 
 
 def _build_row(table: Table, place: int) -> dict[str, Any]:
-    """A row of whatever a table keeps; it refers to the row of the same place of every other, itself included."""
+    """Build a row that refers to the row of the same place in every other table."""
     return {one.name: VALUES.get(one.type.python_type, str(place)) for one in table.columns}
 
 
 def _fill_tables(connection: Connection) -> dict[str, int]:
-    """Two rows in every table of the schema as it is, and how many there are."""
+    """Insert two rows into every table, and count the rows by table."""
     found = MetaData()
     found.reflect(connection)
     tables = [one for one in found.sorted_tables if one.name != "alembic_version"]
@@ -93,7 +93,7 @@ async def test_upgrade_keeps_rows_of_database_in_use(empty_database_url: str, re
     async with database.writer.begin() as connection:
         filled = await connection.run_sync(_fill_tables)
     await migrate(database)
-    filled.pop("agendas")  # it holds nothing but what somebody may lock
+    filled.pop("agendas")  # its rows are only locks
     async with database.reader.connect() as connection:
         assert await connection.run_sync(_count_rows, filled) == filled
     await database.close()

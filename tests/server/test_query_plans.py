@@ -1,4 +1,4 @@
-"""What is asked again and again reads what it needs and no whole past, by the plans of SQLite."""
+"""Query plans of SQLite: frequent queries use indexes and read no whole table."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_timer_query_reads_due_timers_only(runtime: Runtime) -> None:
 
 
 async def _plan(runtime: Runtime, ask: QueryRunner) -> str:
-    """How the first statement of `ask` finds its rows; no table of it is read from end to end."""
+    """Return the plan of the query's first statement; assert that it scans no table."""
     statements: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:

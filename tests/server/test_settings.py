@@ -1,4 +1,4 @@
-"""Settings: every problem at once, and nothing unsafe in production."""
+"""Settings: all problems are reported, and unsafe ones refused in production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`office360 simulate`: a day as a table and a picture, and the difference that a desk more makes."""
+"""`office360 simulate`: table, chart, and the difference of one more desk."""
 
 from __future__ import annotations
 

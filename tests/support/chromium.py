@@ -1,5 +1,7 @@
-"""The Chromium of tests and benchmarks: its flags (a fake camera and microphone, nothing from outside), and where
-in a page its call is found."""
+"""Chromium of tests and benchmarks: path, flags, and access to a page's peer connection.
+
+The flags give a fake camera and microphone, and no network beyond this machine.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ CHROMIUM_FLAGS = [
 ]
 
 PEER_CONNECTION_JS = "document.querySelector(`[data-module='rooms/room_page']`).peerConnection"
-# The local end of the path that a call's media take now, as `getStats` describes it.
+# The local candidate of a call's current path, as `getStats` describes it.
 SELECTED_PATH_JS = f"""async () => {{
   const reports = new Map(await {PEER_CONNECTION_JS}.getStats());
   const transport = [...reports.values()].find((one) => one.type === "transport");

@@ -1,5 +1,4 @@
-"""A real coturn on loopback for as long as somebody needs one: UDP, TCP and TLS, with a secret and a certificate
-of its own."""
+"""A real coturn on loopback: UDP, TCP and TLS, with its own secret and certificate."""
 
 from __future__ import annotations
 
@@ -30,13 +29,13 @@ from .timeouts import TEST_TIMEOUT_S
 TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 COTURN_MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
 COTURN_SECRET = "the relay's secret in the tests"
-RELAY_PORTS = 60  # a call that is restarted needs about ten
+RELAY_PORTS = 60  # a call with an ICE restart needs about ten
 STOP_S = 5
 
 Transport = Literal["udp", "tcp", "tls"]
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "tls")
 
-# What production runs stands in docs/deploy/turnserver.conf; it denies just the peers that a test must reach.
+# Not docs/deploy/turnserver.conf of production, which denies loopback peers.
 CONFIG = """
 allow-loopback-peers
 relay-threads=1
@@ -68,7 +67,7 @@ verbose
 
 @dataclass(frozen=True, slots=True)
 class CoturnServer:
-    """A relay that runs, and what one must know to use it."""
+    """A running relay with its ports, secret and certificate."""
 
     port: int
     tls_port: int
@@ -77,19 +76,19 @@ class CoturnServer:
     secret: str = COTURN_SECRET
 
     def uri(self, transport: Transport) -> str:
-        """As an installation would write it into TURN_URIS."""
+        """Return the URI for TURN_URIS."""
         if transport == "tls":
             return f"turns:{LOOPBACK}:{self.tls_port}?transport=tcp"
         return f"turn:{LOOPBACK}:{self.port}?transport={transport}"
 
     @property
     def authority(self) -> Path:
-        """The certificate, which signs itself."""
+        """Return the path of the self-signed certificate."""
         return self.folder / "cert.pem"
 
     @property
     def chromium_flag(self) -> str:
-        """By which a browser trusts this relay's certificate, and no other that is broken."""
+        """Return the flag by which Chromium trusts this relay's certificate only."""
         key = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         digest = base64.b64encode(hashlib.sha256(key).digest()).decode()
         return f"--ignore-certificate-errors-spki-list={digest}"
@@ -99,13 +98,13 @@ class CoturnServer:
 
 
 def is_coturn_installed() -> bool:
-    """Whether there is a coturn to run."""
+    """Tell whether coturn is installed."""
     return Path(TURNSERVER).exists()
 
 
 @contextmanager
 def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[CoturnServer]:
-    """A relay on free ports of loopback; `more` are further lines of its configuration."""
+    """Run a relay on free ports of loopback. `more`: further lines of its configuration."""
     (port, tls_port), first = free_ports(2), _find_free_port_range(RELAY_PORTS)
     coturn = CoturnServer(port, tls_port, folder, write_certificate(folder))
     path = folder / "turnserver.conf"
@@ -149,7 +148,7 @@ def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def _find_free_port_range(size: int) -> int:
-    """The first of some ports for relays: below those that the kernel hands out, apart from a neighbour's run."""
+    """Find a free range of ports below the kernel's, at random for concurrent test runs."""
     while True:
         first = random.randrange(20_000, 32_000 - size)
         if all(is_free(port, socket.SOCK_DGRAM) for port in range(first, first + size)):
@@ -157,7 +156,7 @@ def _find_free_port_range(size: int) -> int:
 
 
 def write_certificate(folder: Path) -> x509.Certificate:
-    """A certificate for loopback that signs itself, good for a day, with its key beside it."""
+    """Write a self-signed certificate for loopback, valid for a day, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "office360.test")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The product as it is installed: all in one process, or two processes with PostgreSQL and a real bus."""
+"""Installations of the product: one process, or two with PostgreSQL and a real bus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .serve_at_time import FileClock
 
 
 class SettableClock(Protocol):
-    """A clock that everybody in the installation reads."""
+    """A clock of all processes of an installation."""
 
     def now(self) -> datetime: ...
 
@@ -26,17 +26,17 @@ class SettableClock(Protocol):
 
 @dataclass
 class ProductInstallation:
-    """Where the citizens' browsers go, where the staff's go, and what both stand on."""
+    """Addresses for citizens and staff, and the runtime below."""
 
     url: str
     staff_url: str
-    runtime: Runtime  # to prepare things with; the processes have their own
+    runtime: Runtime  # for the test's preparations; each process has its own
     clock: SettableClock
     processes: list[ServedProcess] = field(default_factory=list)
 
 
 def to_environment(settings: Settings, **more: str) -> dict[str, str]:
-    """These settings as the environment of a process."""
+    """Convert settings to the environment of a process."""
     return {
         "OFFICE360_ENVIRONMENT": settings.environment,
         "OFFICE360_SECRET_KEY": ",".join(settings.secret_key),
@@ -56,9 +56,9 @@ def to_environment(settings: Settings, **more: str) -> dict[str, str]:
 def start_with_clock(
     folder: Path, environment: Mapping[str, str], port: int | None = None, *arguments: str
 ) -> ServedProcess:
-    """A process of the product that reads the clock in this folder."""
+    """Start a process of the product that reads the clock in this folder."""
     program = Path(__file__).parent / "serve_at_time.py"
-    # -P: this folder has a `queue` of its own, which must not hide Python's.
+    # -P: the `queue` of this folder must not hide Python's module
     return start_process(
         folder, environment, ("-P", str(program), "--clock", str(folder / "clock")), port, *arguments
     )
@@ -68,7 +68,7 @@ def start_with_clock(
 async def run_two_processes(
     folder: Path, settings: Settings, runtime: Runtime, now: datetime, *staff_arguments: str
 ) -> AsyncIterator[ProductInstallation]:
-    """Citizens at the first process, staff at the second; letters name the first one's address."""
+    """Run two processes: citizens use the first, whose address e-mails name, staff the second."""
     clock = FileClock(folder / "clock")
     clock.set(now)
     first = start_with_clock(folder, to_environment(settings))

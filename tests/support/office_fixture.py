@@ -1,4 +1,4 @@
-"""An office for the tests: lines, services, desks and hours such as the demo's central office has."""
+"""Office of the tests: lines, services, desks and hours like the demo's central one."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ OFFICE_SERVICES: list[dict[str, Any]] = [
 async def build_office(
     runtime: Runtime, *, slug: str = "centro", name: str = "Oficina Centro", desks: int = 4, position: int = 0
 ) -> None:
-    """One office open Monday to Friday 9-19 and Saturday 9-13 in Madrid; every desk serves both lines."""
+    """Create an office in Madrid, open Monday to Friday 9-19 and Saturday 9-13.
+
+    Every desk serves both lines.
+    """
     office_id = new_id()
     line_ids = {line: new_id() for line, *_ in OFFICE_LINES}
     async with runtime.transaction() as tx:

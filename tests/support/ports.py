@@ -1,7 +1,7 @@
-"""Free ports of loopback, for servers that are started later, or again.
+"""Free ports of loopback for servers that are started later, or restarted.
 
-None that the kernel hands out by itself: while a server is being started, or is down, such a port becomes somebody
-else's, and on a machine that tests side by side it does so now and then.
+They are outside the kernel's ephemeral range: while a server is down, the kernel could give its port to another
+process, which happens when several tests run on a machine.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import random
 import socket
 
 LOOPBACK = "127.0.0.1"
-# Below the kernel's own (32,768 and more) and those of the relays (coturn.py), above those that browsers refuse.
+# Below the kernel's (32,768 and more) and the relays' (coturn.py), above those that browsers refuse.
 PORTS = range(11_000, 20_000)
 
-_chance = random.SystemRandom()  # hypothesis sows `random` anew, in each process alike
+_chance = random.SystemRandom()  # hypothesis seeds `random` with the same value in each process
 
 
 def free_port() -> int:
@@ -22,7 +22,7 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """So many different ports that nobody has, neither for TCP nor for UDP."""
+    """Find different ports that are free for TCP and UDP."""
     found: list[int] = []
     while len(found) < count:
         port = _chance.choice(PORTS)

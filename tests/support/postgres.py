@@ -1,4 +1,4 @@
-"""A PostgreSQL of this machine's own, from PyPI's wheel, for as long as the tests run."""
+"""A PostgreSQL from PyPI's wheel, for the duration of the tests."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from urllib.parse import parse_qs, urlsplit
 SHUTDOWN_TIMEOUT_S = 10
 MAX_START_ATTEMPTS = 6  # of ten seconds each
 SHARED_MEMORY = Path("/dev/shm")
-MIN_FREE_MEMORY_BYTES = 4 << 30  # a server keeps up to 1 GB of its log, and two workers have one each
+MIN_FREE_RAM_BYTES = 4 << 30  # a server keeps up to 1 GB of its log, and each of two workers has one
 
 
-def memory_folder() -> Path | None:
-    """A folder that is memory, where the machine has some to spare: a database is a thousand small files."""
+def ram_folder() -> Path | None:
+    """Return a folder in RAM if there is enough: a database is a thousand small files."""
     there = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
-    return SHARED_MEMORY if there and shutil.disk_usage(SHARED_MEMORY).free > MIN_FREE_MEMORY_BYTES else None
+    return SHARED_MEMORY if there and shutil.disk_usage(SHARED_MEMORY).free > MIN_FREE_RAM_BYTES else None
 
 
 @contextmanager
 def running_postgres(folder: Path) -> Iterator[str]:
-    """Start a server in `folder`; the URL of its administrator, by Unix socket. Also works as root."""
+    """Start a server in `folder` and return its administrator's URL. Also works as root."""
     with breakable_postgres(folder) as server:
         yield server.url
 
 
 class BreakablePostgres:
-    """A server that can die and be started again in the same place."""
+    """A server that a test kills and restarts in the same folder."""
 
     def __init__(self, server: Any) -> None:
         self._server = server
         self.url = _server_url(server.get_uri())
 
     def kill(self) -> None:
-        """At once, without a word to anybody, as when its machine loses its memory."""
+        """Kill the server, as when its machine fails."""
         process = self._server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)
         process.wait(SHUTDOWN_TIMEOUT_S)
 
     def start(self) -> None:
-        """Again, with what was committed."""
+        """Restart the server with its committed data."""
         _start_server(self._server.ensure_postgres_running)
 
 
 @contextmanager
 def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
-    """As `running_postgres`, for the test that breaks it."""
-    # The wheel keeps a lock under XDG_RUNTIME_DIR, and warns where a machine has none.
+    """Start a server for a test that kills it."""
+    # the wheel locks a file under XDG_RUNTIME_DIR, and warns if it is not set
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -68,7 +68,7 @@ def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
 
 
 def _start_server(start: Callable[[], Any]) -> Any:
-    """What starting gives. The wheel waits ten seconds, few on a busy machine; the server goes on meanwhile."""
+    """Start, and retry: the wheel waits for ten seconds only, which a busy machine exceeds."""
     for _ in range(MAX_START_ATTEMPTS - 1):
         with suppress(subprocess.TimeoutExpired, AssertionError):
             return start()
@@ -84,7 +84,7 @@ def _server_url(uri: str) -> str:
 
 
 def _allow_traversal(folder: Path) -> None:
-    """As root the server runs as a user of its own, who must be able to walk to its folder."""
+    """Allow the server's user to reach its folder, if the tests run as root."""
     if os.geteuid() == 0:
         for parent in [folder, *folder.parents]:
             if parent != Path("/"):

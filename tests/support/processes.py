@@ -1,4 +1,4 @@
-"""Real processes of the product, with an environment of their own: started, waited for, killed by their id."""
+"""Processes of the product, each with its own environment, stopped by their id."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ import aiohttp
 
 from .ports import free_port
 
-READY_TIMEOUT_S = 60  # four interpreters that import everything, on a machine that tests other things too
+READY_TIMEOUT_S = 60  # four interpreters import everything while other tests run
 EXIT_TIMEOUT_S = 30
 LOG_TAIL_BYTES = 8_000
 
 
 @dataclass
 class ServedProcess:
-    """One `office360 …` process, or another program that serves the app."""
+    """An `office360 …` process, or another program that serves the app."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -34,21 +34,21 @@ class ServedProcess:
         return self.process.pid
 
     def client(self) -> aiohttp.ClientSession:
-        """A client with its own cookies, as a browser has them."""
+        """Open a client with its own cookies."""
         return aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True))
 
     def kill(self) -> None:
-        """As the kernel does it when memory is short: no goodbye."""
+        """Send SIGKILL, as the kernel does when it is out of memory."""
         self.process.kill()
         self.process.wait(EXIT_TIMEOUT_S)
 
     def stop(self) -> int:
-        """As a deployment does it; the exit code."""
+        """Send SIGTERM, as a deployment does, and return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(EXIT_TIMEOUT_S)
 
     def ensure_ended(self) -> None:
-        """However it goes: afterwards it is gone."""
+        """Terminate the process, and kill it if it does not end."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -58,11 +58,11 @@ class ServedProcess:
                 self.process.wait(EXIT_TIMEOUT_S)
 
     def log_tail(self) -> str:
-        """The end of what it wrote."""
+        """Return the end of its log."""
         return self.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
 
     async def wait_until_ready(self) -> None:
-        """Wait until it says that it can work. Raises with its log when it ends instead, or takes too long."""
+        """Wait until it is ready. Raises with its log if it ends or takes too long."""
         async with asyncio.timeout(READY_TIMEOUT_S):
             while True:
                 if self.process.poll() is not None:
@@ -73,7 +73,7 @@ class ServedProcess:
 
 
 async def readiness_status(url: str) -> int | None:
-    """What `/readyz` answers; None when nobody does."""
+    """Return the status of `/readyz`; None without an answer."""
     try:
         async with aiohttp.ClientSession() as client, client.get(f"{url}/readyz") as answer:
             return answer.status
@@ -82,7 +82,7 @@ async def readiness_status(url: str) -> int | None:
 
 
 def child_pids(pid: int) -> list[int]:
-    """The processes that a process has started and that still run."""
+    """Return the ids of the running children of a process."""
     output = subprocess.run(["ps", "-wwo", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
     lines = [line.split(None, 1) for line in output.stdout.splitlines()]
     return [int(one) for one, *rest in lines if "resource_tracker" not in "".join(rest)]
@@ -95,7 +95,7 @@ def start_process(
     port: int | None = None,
     *arguments: str,
 ) -> ServedProcess:
-    """Start a process on a port of loopback; `ready` waits for it. `end` it."""
+    """Start a process on a port of loopback. The caller waits for it and ends it."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     log = folder / f"{port}.log"
@@ -115,7 +115,7 @@ def start_process(
 async def run_serve_processes(
     folder: Path, environment: Mapping[str, str], number: int = 2
 ) -> AsyncIterator[list[ServedProcess]]:
-    """Several `office360 serve`, each on a port of its own, that share database and bus."""
+    """Run several `office360 serve` with a common database and bus, each on its own port."""
     started = [start_process(folder, environment) for _ in range(number)]
     try:
         for one in started:

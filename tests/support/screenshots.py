@@ -1,7 +1,7 @@
-"""Takes a picture of every screen, at both sizes, light and dark: `python -m tests.pictures FOLDER [SET]`.
+"""Screenshots of every page, in two sizes, light and dark.
 
-It serves the demo city with a clock that says Wednesday, half past ten, so that a picture shows a working day
-whenever it is taken. The README's pictures come from here; whoever changes a page looks at them.
+Usage: `python -m tests.support.screenshots FOLDER [SET]`. The demo city is served with a clock at Wednesday 10:31,
+so that the pictures show a working day. The README's pictures are made here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ VARIANTS = (("phone", "light"), ("desk", "dark"), ("desk", "light"), ("phone", "
 
 
 class ShiftedClock:
-    """The machine's clock, as if the program had started at another moment."""
+    """The machine's clock, shifted to another start."""
 
     def __init__(self, start: datetime) -> None:
         self._system = SystemClock()
@@ -50,7 +50,7 @@ class ShiftedClock:
 
 @dataclasses.dataclass
 class ScreenshotStudio:
-    """The demo city, a browser, and where the pictures go."""
+    """The demo city, a browser, and the folder of the pictures."""
 
     server: AppServer
     browser: Browser
@@ -60,7 +60,7 @@ class ScreenshotStudio:
 
     @asynccontextmanager
     async def page(self, size: str, scheme: str, language: str = "es") -> AsyncIterator[Page]:
-        """A fresh visitor whose clock agrees with the server's."""
+        """Open a page with new cookies whose clock equals the server's."""
         width, height = SIZES[size]
         context: BrowserContext = await self.browser.new_context(
             viewport={"width": width, "height": height},
@@ -77,14 +77,14 @@ class ScreenshotStudio:
         await context.close()
 
     async def take_screenshot(self, page: Page, name: str, *, whole: bool = True) -> None:
-        """Write one picture, when nothing moves any more."""
+        """Write a picture when the page has come to rest."""
         await page.wait_for_timeout(600)
         await page.screenshot(path=self.folder / f"{name}.png", full_page=whole, animations="disabled")
 
 
 @asynccontextmanager
 async def run_studio(folder: Path) -> AsyncIterator[ScreenshotStudio]:
-    """Set up the demo city in a folder of its own, and open a browser."""
+    """Build the demo city in its own folder and open a browser."""
     clock = ShiftedClock(MORNING)
     with tempfile.TemporaryDirectory() as place:
         settings = load_settings(
@@ -108,7 +108,7 @@ AGENT, HOST = "agent1", "host"
 
 
 async def public(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """What everybody can open."""
+    """Take the public pages."""
     for name, path in {
         "home": "/",
         "turn": "/turn",
@@ -128,7 +128,7 @@ async def public(studio: ScreenshotStudio, page: Page, tag: str) -> None:
 
 
 async def assistant(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """A booking by conversation, until there are times to choose."""
+    """Take a conversation until it offers times."""
     await page.goto("/chat")
     await studio.take_screenshot(page, f"chat-{tag}")
     for said in ("renovar la licencia de pesca por vídeo", "en centro"):
@@ -141,7 +141,7 @@ async def assistant(studio: ScreenshotStudio, page: Page, tag: str) -> None:
 
 
 async def ticket(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """One turn from its taking to its end, the line moved on by an agent at a desk that was free."""
+    """Take a ticket's pages from its issue to its end; an agent calls the line."""
     runtime = studio.server.runtime
     agent = Principal(f"pictures-{tag}", "Boris (demo)", StaffRole.AGENT, None)
     issued = await queue.take_ticket(runtime, OFFICE, queue.TicketRequest(service="documents", exempt=True))
@@ -177,7 +177,7 @@ async def _free_desk(runtime: Runtime) -> str:
 
 
 async def console(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """Sign in, open a desk, call, start; then the desk is closed again for the next picture."""
+    """Take the agent's console: sign in, open a desk, call, start; then close the desk."""
     await _sign_in(studio, page)
     await page.goto(f"/staff/desk?office={OFFICE}")
     await studio.take_screenshot(page, f"desks-{tag}")
@@ -198,9 +198,9 @@ async def console(studio: ScreenshotStudio, page: Page, tag: str) -> None:
 
 
 async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """The entrance, with the card of a person, a turn to give, and the slip of one."""
+    """Take the host's console: a person's card, a new ticket, a paper slip."""
     if tag.startswith("desk"):
-        await page.set_viewport_size({"width": 1024, "height": 868})  # a tablet on its side
+        await page.set_viewport_size({"width": 1024, "height": 868})  # a tablet in landscape
     await _sign_in(studio, page, HOST)
     await page.goto(f"/staff/host?office={OFFICE}")
     await page.locator(".person").first.wait_for()
@@ -229,7 +229,7 @@ async def _sign_in(studio: ScreenshotStudio, page: Page, username: str = AGENT) 
 
 
 async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """A video appointment from its page to its end, seen by the citizen; the agent's side is pictured too."""
+    """Take a video appointment, from the citizen's and the agent's side."""
     runtime = studio.server.runtime
     now = runtime.now()
     async with runtime.read_session() as session:
@@ -238,7 +238,7 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         due = await appointments.appointments_of_day(session, office.id, now - soon, now + soon, "video")
     appointment = next((one for one in due if one.state == "confirmed"), None)
     if appointment is None:
-        return  # the demo has two people at this hour: a picture of each size, one light and one dark
+        return  # the demo has two video appointments: one picture per size, one light and one dark
     token = appointments.appointment_token(runtime, appointment)
     await page.goto(f"/a/{token}")
     await studio.take_screenshot(page, f"appointment-{tag}")
@@ -268,7 +268,7 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
 
 
 async def testroom(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """The test of the connection, step by step, to its verdict."""
+    """Take the connection test, step by step."""
     await page.goto("/test")
     await studio.take_screenshot(page, f"test-start-{tag}")
     await page.get_by_role("button", name="Empezar la prueba").click()
@@ -284,7 +284,7 @@ async def testroom(studio: ScreenshotStudio, page: Page, tag: str) -> None:
 
 
 async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """The waiting-room screen with a call, and the poster as it is printed; both are the same in any light."""
+    """Take the waiting-room screen with a call, and the poster; both have one colour scheme."""
     if tag != "desk-light":
         return
     runtime, agent = studio.server.runtime, Principal("pictures-display", "Boris (demo)", StaffRole.AGENT, None)
@@ -304,8 +304,8 @@ async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         document[0].render(scale=1.5).to_pil().save(studio.folder / "poster.png")
 
 
-async def letter(studio: ScreenshotStudio, page: Page, tag: str) -> None:
-    """The newest letter as its reader sees it."""
+async def newest_email(studio: ScreenshotStudio, page: Page, tag: str) -> None:
+    """Take the newest e-mail."""
     await page.goto("/dev/outbox")
     href = await page.locator("a[href^='/dev/outbox/']").first.get_attribute("href")
     await page.goto(f"{href}")
@@ -314,13 +314,22 @@ async def letter(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await studio.take_screenshot(page, f"email-{tag}")
 
 
+# By the word of the command line. `ticket` is the last, because it empties the line.
 SETS = {
-    one.__name__: one for one in (public, assistant, testroom, display, console, host, room, letter, ticket)
-}  # the last one empties the line
+    "public": public,
+    "assistant": assistant,
+    "testroom": testroom,
+    "display": display,
+    "console": console,
+    "host": host,
+    "room": room,
+    "letter": newest_email,
+    "ticket": ticket,
+}
 
 
 async def main(folder: Path, names: list[str]) -> None:
-    """Every set of pictures, or those that are named, in both sizes and schemes."""
+    """Take all sets, or the named ones, in both sizes and colour schemes."""
     async with run_studio(folder) as made:
         for name in names or SETS:
             for size, scheme in VARIANTS:

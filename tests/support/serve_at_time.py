@@ -1,8 +1,8 @@
-"""A program of the tests: the product as `office360 serve` serves it, at the time of day that a file says.
+"""Program of the tests: `office360 serve` with the time of day from a file.
 
-So real processes can share a clock that a test moves. Settings come from the environment, as they do for `serve`.
-With `--dies-when FILE`, it is killed when it publishes while that file exists: after the commit, before anybody
-is told.
+Several processes share the clock, which a test sets. Settings are read from the environment, as `serve` does. With
+`--dies-when FILE`, the process is killed when it publishes while that file exists: after the commit, before any
+subscriber gets the message.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from office360.server.settings import load_settings
 
 
 class FileClock:
-    """The time that stands in a file; whoever moves it replaces the file at once."""
+    """The time in a file, which a test replaces atomically."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -38,7 +38,7 @@ class FileClock:
 
 
 def bus_that_dies_on(sign: Path) -> type[RedisBus]:
-    """A bus whose process ends where another would publish, once the sign is given."""
+    """Make a bus class that kills the process at the next publish, once the file exists."""
 
     def die_if_told() -> None:
         if sign.exists():

@@ -1,4 +1,4 @@
-"""A Valkey of this machine's own, from PyPI's wheel, on a free port of loopback: stopped and started at will."""
+"""A Valkey from PyPI's wheel on a free port of loopback, which tests stop and start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .timeouts import TEST_TIMEOUT_S
 
 
 class RunningValkey:
-    """A server that keeps its port from one start to the next."""
+    """A server that keeps its port after a restart."""
 
     def __init__(self, folder: Path, *, cluster: bool = False) -> None:
         self._folder = folder
@@ -31,7 +31,7 @@ class RunningValkey:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server and wait until it responds."""
         config = {"cluster-enabled": "yes", "cluster-port": str(self._cluster_port)} if self._cluster else {}
         self._server = ValkeyServer(port=self.port, data_dir=self._folder, config=config, persist=True)
         self._server.start()
@@ -39,20 +39,20 @@ class RunningValkey:
             self._own_all_slots()
 
     def stop(self) -> None:
-        """End it as `systemctl stop` would: its clients see their connections close."""
+        """Stop the server, which closes its clients' connections."""
         if self._server is not None:
             self._server.stop()
             self._server = None
 
     def freeze(self) -> None:
-        """Leave its connections open and answer nothing any more, as a host that was unplugged."""
+        """Stop responding without closing connections, as an unplugged host."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
     def send_command(self, *command: str) -> bytes:
-        """What the server answers to one command, as it comes over the wire."""
+        """Send a command and return the raw response."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=TEST_TIMEOUT_S) as connection:
             parts = [f"${len(part)}\r\n{part}\r\n" for part in command]
             connection.sendall(f"*{len(command)}\r\n{''.join(parts)}".encode())
@@ -74,7 +74,7 @@ class RunningValkey:
 
 @contextmanager
 def running_valkey(folder: Path, *, cluster: bool = False) -> Iterator[RunningValkey]:
-    """A server of this test's own, which it may stop."""
+    """Run a server for one test, which may stop it."""
     valkey = RunningValkey(folder, cluster=cluster)
     valkey.start()
     try:
@@ -85,7 +85,7 @@ def running_valkey(folder: Path, *, cluster: bool = False) -> Iterator[RunningVa
 
 @contextmanager
 def configured_or_new_redis(folder: Path) -> Iterator[str]:
-    """The URL of the Redis or Valkey that is configured for the tests, else of one that was just started."""
+    """Return the URL of the configured Redis or Valkey, else of a new one."""
     configured = os.environ.get("OFFICE360_TEST_REDIS_URL")
     if configured:
         yield configured

@@ -1,4 +1,4 @@
-"""The bus between processes, against a real server that comes and goes; what both buses promise, on both."""
+"""The Redis bus on a real server that stops and starts, and common rules of both buses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def build_cipher(*secrets: str) -> BusCipher:
 
 
 class RecordedMessages:
-    """What one subscriber was told."""
+    """The messages that one subscriber received."""
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
@@ -59,14 +59,14 @@ async def wait_until_down(bus: Bus) -> None:
 
 
 def run_without_waiting(work: Coroutine[Any, Any, None]) -> None:
-    """Do it without giving anybody else a turn: it waits for nothing."""
+    """Run a coroutine to its end in one step; it must not wait."""
     with contextlib.closing(work), pytest.raises(StopIteration):
         work.send(None)
 
 
 @pytest.fixture
 async def two_buses(valkey: RunningValkey) -> AsyncIterator[tuple[RedisBus, RedisBus]]:
-    """The buses of two processes."""
+    """Open the buses of two processes."""
     one, other = RedisBus(valkey.url, build_cipher()), RedisBus(valkey.url, build_cipher())
     yield one, other
     await one.close()
@@ -76,9 +76,9 @@ async def two_buses(valkey: RunningValkey) -> AsyncIterator[tuple[RedisBus, Redi
 @pytest.fixture(params=["memory", "redis", "cluster"])
 async def bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bus]:
     if request.param == "memory":
-        memory = MemoryBus()
-        yield memory
-        await memory.close()
+        local = MemoryBus()
+        yield local
+        await local.close()
         return
     with running_valkey(tmp_path / "valkey", cluster=request.param == "cluster") as running:
         redis = RedisBus(running.url, build_cipher())
@@ -101,7 +101,7 @@ async def test_topic_delivers_until_last_subscription_closes(bus: Bus) -> None:
     first = await bus.subscribe(TOPIC, heard)
     second = await bus.subscribe(TOPIC, too)
     await first.close()
-    await first.close()  # twice does nothing
+    await first.close()  # closing twice does nothing
     await bus.publish(TOPIC, {"v": 1})
     await wait_until(lambda: too.messages)
     await second.close()
@@ -243,11 +243,11 @@ async def test_hanging_server_counts_as_down_and_is_found_again(
     await one.subscribe(TOPIC, heard)
     await other.ping()
     valkey.freeze()
-    with pytest.raises(BusUnavailable):  # after a second; whoever comes next waits no more
+    with pytest.raises(BusUnavailable):  # after a second; later calls do not wait
         await other.publish(TOPIC, {"v": 1})
     with pytest.raises(BusUnavailable):
         run_without_waiting(other.publish(TOPIC, {"v": 2}))
-    await wait_until_down(one)  # one hears nothing and says nothing: its heartbeat finds out
+    await wait_until_down(one)  # a bus that receives and sends nothing notices by its heartbeat
     valkey.thaw()
     await wait_until(lambda: returns.messages)
     await wait_until_up(other)
@@ -257,16 +257,16 @@ async def test_hanging_server_counts_as_down_and_is_found_again(
 
 async def test_connection_closes_during_ping(valkey: RunningValkey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_connection, "PING_INTERVAL_S", 0.05)
-    wire = redis_connection.RedisConnection(valkey.url, lambda topic, data: None)
+    connection = redis_connection.RedisConnection(valkey.url, lambda topic, data: None)
     closing: list[asyncio.Task[None]] = []
     sent = asyncio.StreamWriter.drain
 
     async def drain(writer: asyncio.StreamWriter) -> None:
         await sent(writer)
         if not closing:
-            closing.append(asyncio.create_task(wire.close()))
+            closing.append(asyncio.create_task(connection.close()))
 
-    await wire.open([TOPIC])
+    await connection.open([TOPIC])
     monkeypatch.setattr(asyncio.StreamWriter, "drain", drain)
     await wait_until(lambda: closing)
     async with asyncio.timeout(TEST_TIMEOUT_S):

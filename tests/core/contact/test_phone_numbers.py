@@ -1,4 +1,4 @@
-"""Which numbers can be sent an SMS."""
+"""Numbers that can receive an SMS."""
 
 from __future__ import annotations
 

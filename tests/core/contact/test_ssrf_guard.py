@@ -1,4 +1,4 @@
-"""Where a stranger may make us send something: nowhere but to the public internet."""
+"""Addresses that strangers may name: only those of the public internet."""
 
 from __future__ import annotations
 

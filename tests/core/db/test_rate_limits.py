@@ -1,4 +1,4 @@
-"""How often is too often."""
+"""Limits of floods and of guesses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The .ics file, read back as a calendar reads it."""
+"""Calendar files, parsed as a calendar does."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_file_carries_time_zone_rules() -> None:
     assert zone.tz_name == "Europe/Madrid"
     offsets = {part["TZOFFSETTO"].td for part in zone.walk() if part.name in ("STANDARD", "DAYLIGHT")}
     assert offsets == {timedelta(hours=1), timedelta(hours=2)}
-    # What a calendar that knows no zone database makes of it:
+    # a calendar without a zone database reads this time:
     own = zone.to_tz()
     assert datetime(2026, 10, 24, 10, tzinfo=own).utcoffset() == timedelta(hours=2)
     assert datetime(2026, 11, 27, 9, tzinfo=own).utcoffset() == timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""Instants as people read them."""
+"""Clock times and days in an office's zone."""
 
 from __future__ import annotations
 

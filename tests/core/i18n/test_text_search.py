@@ -1,4 +1,4 @@
-"""What is typed finds what is meant."""
+"""Text search without case, accents and spaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes from outside becomes typed, or says what to change, field by field."""
+"""Validation of input, with an error per field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo city: complete at any hour, the same after a second start, topped up on a later day."""
+"""The demo city: complete at any hour, and topped up by later starts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def demo_settings(path: Path) -> Settings:
 
 @pytest.fixture(scope="module")
 def built_demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoSummary]:
-    """The city of a working morning, built once for those who only look at it."""
+    """Build the city on a working morning, once for all tests that only read it."""
     path = tmp_path_factory.mktemp("demo") / "demo.db"
     shutil.copy(sqlite_template, path)
 
@@ -64,7 +64,7 @@ def built_demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
 async def morning_demo(
     built_demo: tuple[Path, DemoSummary], clock: FakeClock, tmp_path: Path
 ) -> AsyncIterator[Runtime]:
-    """A copy of it, to look at or to go on with."""
+    """Open a copy of the built city."""
     shutil.copy(built_demo[0], tmp_path / "copy.db")
     runtime = make_runtime(demo_settings(tmp_path / "copy.db"), clock, EventRegistry())
     yield runtime
@@ -92,13 +92,13 @@ async def load_agenda(runtime: Runtime, slug: str, days: int = 1) -> list[Appoin
 
 
 def week(office: Office) -> list[tuple[int, int]]:
-    """The hours from Monday on."""
+    """Return the opening hours from Monday on."""
     days = sorted(office.hours.weekly.items())
     return [(one.opens.hour, one.closes.hour) for _, openings in days for one in openings]
 
 
 async def row_counts(runtime: Runtime) -> dict[str, int]:
-    """How many rows there are of everything the demo makes."""
+    """Count the rows of all tables that the demo fills."""
     async with runtime.read_session() as session:
         return {
             table.name: (await session.execute(select(func.count()).select_from(table))).scalar_one()
@@ -282,6 +282,6 @@ def test_demo_summary_lists_addresses_first(built_demo: tuple[Path, DemoSummary]
 
 
 def printed_logins(summary: DemoSummary) -> list[str]:
-    """Lines of the form ROLE USER PASSWORD."""
+    """Return the printed lines ROLE USER PASSWORD."""
     role = r"(administrator|manager|host|agent)"
     return [line for line in summary.text().splitlines() if re.fullmatch(rf"{role} \S+ \S+", line)]

@@ -1,4 +1,4 @@
-"""Nobody's address or number is kept longer than it is of use."""
+"""Nightly clean-up of contacts, messages and expired rows."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_cleanup_deletes_contacts_of_finished_messages(runtime: Runtime, c
     clock.advance(days=30)
     await add_message(runtime, "new", "sent")
     clock.advance(seconds=1)
-    for _ in range(2):  # twice is once
+    for _ in range(2):  # idempotent
         await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     found = await stored_messages(runtime)
     assert {key: row.recipient != "" for key, row in found.items()} == {
@@ -78,7 +78,7 @@ async def test_cleanup_deletes_contacts_of_finished_messages(runtime: Runtime, c
 async def test_cleanup_deletes_old_finished_messages(
     runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (batch_delete, data_retention):  # three messages are two batches
+    for module in (batch_delete, data_retention):  # three messages need two batches
         monkeypatch.setattr(module, "BATCH_ROWS", 2)
     for state in ("sent", "dead", "void", "pending", "sending"):
         await add_message(runtime, state, state)
@@ -95,7 +95,7 @@ async def test_cleanup_deletes_old_finished_messages(
         "void",
     }
     clock.advance(days=3)
-    for _ in range(2):  # twice is once
+    for _ in range(2):  # idempotent
         await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert set(await stored_messages(runtime)) == {"pending", "sending", "young"}
     async with runtime.read_session() as session:
@@ -157,7 +157,7 @@ async def test_old_appointment_is_anonymised_but_its_link_still_works(
         runtime, "centro", make_booking_request(phone=NUMBER, needs=("wheelchair",), needs_note="Por la rampa.")
     )
     token = appointment_token(runtime, amina)
-    clock.advance(days=31)  # of which two before the visit
+    clock.advance(days=31)  # two of them before the appointment
 
     async def found() -> Appointment:
         async with runtime.read_session() as session:
@@ -166,7 +166,7 @@ async def test_old_appointment_is_anonymised_but_its_link_still_works(
     await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await found() == amina
     clock.advance(days=2)
-    for _ in range(2):  # twice is once
+    for _ in range(2):  # idempotent
         await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await found() == replace(amina, name="", email="", phone=None, needs=(), needs_note=None)
 
@@ -208,10 +208,10 @@ async def test_cleanup_deletes_old_waitlist_and_earlier_requests(
 ) -> None:
     amina = await book_appointment(runtime, "centro", make_booking_request())
     await request_earlier_slot(runtime, appointment_token(runtime, amina), EarlierSlotRequest())
-    stranger = Requester(limits=BookingLimits())  # without a proof of work: the mailbox is asked
+    stranger = Requester(limits=BookingLimits())  # without a proof of work the e-mail must be verified
     await join_waitlist(runtime, WaitlistRequest("certificate", None, None, "diego@example.org", "es"), stranger)
     clock.advance(days=2)
-    await fire_due_timers(runtime, TIMERS)  # nobody opened the letter: the wait is over
+    await fire_due_timers(runtime, TIMERS)  # the e-mail was not verified, so the entry expires
 
     async def left() -> list[int]:
         async with runtime.read_session() as session:

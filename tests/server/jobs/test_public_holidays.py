@@ -1,4 +1,4 @@
-"""Public holidays: by command, by night, and what becomes of appointments. `office360 holidays` as it is run."""
+"""Public holidays: closures by command and by night, and affected appointments."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_appointments_on_new_closure_are_kept_and_reported(
 @sqlite_only
 async def test_nightly_job_adds_holidays_of_two_years(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     await close_offices_at_night(runtime)
-    assert await load_closures(runtime) == {}  # it is morning
+    assert await load_closures(runtime) == {}  # it is not night
     clock.set(NIGHT)
     await close_offices_at_night(runtime)
     assert {day.year for day in await load_closures(runtime)} == {2026, 2027}

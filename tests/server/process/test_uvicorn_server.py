@@ -1,4 +1,4 @@
-"""`office360 serve`: one process or several, as a deployment starts, kills and ends them."""
+"""`office360 serve` with one process or several: start, crash, shutdown."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def two_workers(environment: dict[str, str], redis_url: str, tmp_path: Path) -> Iterator[ServedProcess]:
-    """`serve --workers 2`."""
+    """Start `serve --workers 2`."""
     served = start_process(
         tmp_path,
         {**environment, "OFFICE360_REDIS_URL": redis_url},
@@ -56,7 +56,7 @@ def server_port(served: ServedProcess) -> int:
 
 
 async def wait_until_all_listen(served: ServedProcess) -> list[int]:
-    """The web processes, once each of the two listens."""
+    """Wait until both web processes listen, and return their ids."""
     await served.wait_until_ready()
     async with asyncio.timeout(READY_TIMEOUT_S):
         while len(_open_sockets("-l", server_port(served)).splitlines()) < 2:
@@ -65,7 +65,7 @@ async def wait_until_all_listen(served: ServedProcess) -> list[int]:
 
 
 async def web_processes(served: ServedProcess) -> list[int]:
-    """Those of the children that listen on the port; the third is the test room."""
+    """Return the children that listen on the port; the third is the test room."""
     children = await wait_for_children(served, 3)
     listed = _open_sockets("-lp", server_port(served))
     return [pid for pid in children if f"pid={pid}," in listed]
@@ -103,7 +103,7 @@ async def test_web_processes_share_restarted_test_room(two_workers: ServedProces
     web = await wait_until_all_listen(two_workers)
     (room,) = set(await wait_for_children(two_workers, 3)) - set(web)
     async with two_workers.client() as client, asyncio.timeout(READY_TIMEOUT_S):
-        while (status := await _begin_test(client)) == 503:  # it is still being started
+        while (status := await _begin_test(client)) == 503:  # the test room is starting
             await asyncio.sleep(0.05)
         assert status == 201
     os.kill(room, signal.SIGKILL)
@@ -231,7 +231,7 @@ def _process_arguments(pid: int) -> str:
 
 
 def _count_connections(pid: int, port: int) -> int:
-    """How many connections on our port a process holds."""
+    """Count the connections of a process on the port."""
     return _open_sockets("-p", port).count(f"pid={pid},")
 
 

@@ -1,4 +1,4 @@
-"""The API's document as a judge of its real answers: nothing that it does not say, nothing missing."""
+"""Check of real API responses against the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from office360.server.web.openapi_document import build_openapi_document
 from ...notifications.support.gateways import SubscribedBrowser
 
 JsonValue = Any
-OPEN_SCHEMAS = {"Problem"}  # each refusal may tell more: what there is instead, until when
+OPEN_SCHEMAS = {"Problem"}  # an error may have more members, such as alternatives
 
 
 def strict_schemas(schemas: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """The published schemas, refusing members that are not published."""
+    """Make schemas that refuse unpublished members."""
     return {
         name: schema
         if name in OPEN_SCHEMAS or "properties" not in schema
@@ -29,14 +29,14 @@ def strict_schemas(schemas: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 @dataclass
 class DocumentCheckingClient:
-    """A client whose every answer is compared with the document."""
+    """A client that validates every response against the document."""
 
     client: aiohttp.ClientSession
     headers: dict[str, str] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
     async def call(self, method: str, path: str, body: JsonValue = None, **headers: str) -> tuple[int, JsonValue]:
-        """The status and the JSON, which the document knows."""
+        """Make a call and return its status and JSON."""
         sent = {"json": body} if body is not None else {}
         async with self.client.request(
             method, API_PREFIX + path, headers={**self.headers, **headers}, **sent
@@ -60,7 +60,7 @@ class DocumentCheckingClient:
 
 
 def find_operation(method: str, path: str) -> tuple[str, JsonValue]:
-    """The operation that serves a path; one without parameters before one with them."""
+    """Find the operation of a path; one without parameters comes first."""
     for template in sorted(build_openapi_document()["paths"], key=lambda one: one.count("{")):
         pattern = re.sub(r"\{\w+\}", "[^/]+", template)
         if re.fullmatch(pattern, path) and method.lower() in build_openapi_document()["paths"][template]:
@@ -76,7 +76,7 @@ def validate(schema: JsonValue, found: JsonValue) -> None:
     Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(found)
 
 
-# What each call needs at least, so that it is not refused for its fields.
+# Minimal valid bodies by call.
 SUBSCRIPTION = SubscribedBrowser("https://push.example.org/send/1").subscription
 FIELDS: dict[str, Any] = {
     "POST /chat": {"text": "hola"},
@@ -101,5 +101,5 @@ FIELDS: dict[str, Any] = {
 
 
 def valid_body(route: str) -> Any:
-    """A body that is not refused for its fields."""
+    """Return a valid body of a call."""
     return FIELDS.get(route, {})

@@ -1,4 +1,4 @@
-"""Test rooms as processes of their own behind the web: the right one is asked, one that is down is left out."""
+"""Reverse proxy to test rooms: each call reaches its room; a room that is down is skipped."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def test_new_test_goes_to_room_with_capacity(proxied_rooms: ProxiedRooms) 
             proxied_rooms.expire_statuses()
         assert len({test["token"].partition(".")[0] for test in tests}) == 2
         client.cookie_jar.update_cookies({"office360_device": "carmen"})
-        for _ in range(3):  # both are full: the same room's line is asked each time
+        for _ in range(3):  # both are full: the caller keeps the same room
             status, problem, retry_after = await begin_refused_test(client)
             assert (status, problem["code"], problem["position"], retry_after) == (503, "test_room_full", 1, "5")
 

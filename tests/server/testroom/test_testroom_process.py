@@ -1,4 +1,4 @@
-"""`office360 testroom` as a real process beside a real web process: killed in the middle, started again, ended."""
+"""`office360 testroom` beside a web process: killed, restarted, ended."""
 
 from __future__ import annotations
 
@@ -87,5 +87,5 @@ async def test_stopped_test_room_closes_media(web: ServedProcess, room: ServedPr
             stopping.start()
             await wait_until(lambda: browser.pc.connectionState == "closed")
             stopping.join()
-    assert room.process.returncode == -signal.SIGTERM  # uvicorn says goodbye first, and then ends by the signal
+    assert room.process.returncode == -signal.SIGTERM  # uvicorn shuts down first, then ends by the signal
     assert "Traceback" not in room.log_tail()

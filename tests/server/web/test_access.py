@@ -1,4 +1,4 @@
-"""Who may call what: every call for staff, by everybody, as the access column of contract.md says."""
+"""Access to every staff call by every role, as docs/api.md#calls says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...queue.conftest import AT_11, OfficeDriver
 from ...support.office_fixture import build_office
 from ..support.openapi_checker import valid_body
 
-# The calls of contract.md that are not public, and its letters; and the host's two that it leaves to us.
+# The calls of docs/api.md#calls that are not public, with their letters.
 CONTRACT = {
     "POST /desks/{desk}/open": "a",
     "POST /desks/{desk}/close": "a",
@@ -53,12 +53,12 @@ CONTRACT = {
     "POST /staff/offices/{office}/appointments/closed/{id}/open": "h",
 }
 SERVED = {route: letters for route, letters in CONTRACT.items() if route in OPERATIONS}
-OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test that was made for no appointment belongs to no office
+OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test without an appointment belongs to no office
 
 
 @dataclass(frozen=True)
 class ApiCaller:
-    """Somebody who calls: with which key, and in which office."""
+    """A caller with a key and an office."""
 
     name: str
     role: StaffRole | None
@@ -99,7 +99,7 @@ def test_published_access_equals_contract() -> None:
 
 @pytest.fixture
 async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
-    """Something of every kind to call about: by the word of the path, and the word before `{id}`."""
+    """Create one object of each kind, by its path parameter or the word before `{id}`."""
     driver = OfficeDriver(app_server.runtime, office)
     await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     issued = await driver.take_ticket()

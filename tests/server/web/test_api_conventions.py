@@ -1,4 +1,4 @@
-"""What holds for every call of the API alike: how it refuses, and that a repeated request is done once."""
+"""Common rules of all API calls: errors and idempotency."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ TEXTS = [route for route, one in OPERATIONS.items() if isinstance(one.request_bo
 
 
 def _path(route: str) -> str:
-    """The path with an office that there is, and with nothing else that there is."""
+    """Fill a path with an existing office and otherwise unknown ids."""
     path = route.split(" ")[1].replace("{office}", "centro")
     return API_PREFIX + re.sub(r"\{\w+\}", "nothing", path)
 
 
 @pytest.fixture
 async def client(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
-    """Somebody who may call everything."""
+    """Open a client that may call everything."""
     key = await create_api_key(app_server.runtime, role=StaffRole.MANAGER)
     async with app_server.client(headers={"Authorization": f"Bearer {key}"}) as client:
         yield client
 
 
 def _find_flaws(route: str, answer: aiohttp.ClientResponse, problem: Any, code: str) -> list[str]:
-    """What is wrong with a refusal, by the document and by RFC 9457."""
+    """List the differences of an error from the document and RFC 9457."""
     found = []
     if answer.content_type != "application/problem+json":
         return [f"{route}: {answer.status} {answer.content_type}"]

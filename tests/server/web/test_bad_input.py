@@ -1,4 +1,4 @@
-"""What no person sends, and what must not become an error of ours: odd bytes, odd cookies, odd sizes, odd keys."""
+"""Malformed input: odd bytes, cookies, sizes and keys cause no server error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A POST that is sent twice is done once."""
+"""Idempotency keys of POST requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ...conftest import FakeClock
 
 
 class CountedWork:
-    """Counts how often the work was really done."""
+    """Counts how often the request was executed."""
 
     def __init__(self) -> None:
         self.done = 0

@@ -1,4 +1,4 @@
-"""The API's document: every call and none besides, valid, and true of what is really answered."""
+"""The OpenAPI document: complete, valid, and equal to real responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ...conftest import TEST_SECRET, AppServer, FakeClock
 from ...queue.conftest import AT_11, OfficeDriver
 from ..support.openapi_checker import DocumentCheckingClient
 
-# Clients generate their classes from these names: a renamed class of ours must not change one.
+# Clients generate their classes from these names, so renaming a class must not change one.
 COMPONENT_NAMES = """
 Answer AnswerMessage Appointment AppointmentForStaff AppointmentLinks AppointmentState Board BoardLine
 BoardTicket BookingMessage Cancelled Challenge ChatMessage Choice ClosedSpan Desk DeskOfTicket
@@ -88,7 +88,7 @@ async def test_product_serves_its_openapi_document(app_server: AppServer) -> Non
         assert await answer.json() == build_openapi_document()
 
 
-# What is really answered
+# Real responses
 
 
 @pytest.fixture

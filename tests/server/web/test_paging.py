@@ -1,4 +1,4 @@
-"""Lists of the API are read in parts: `limit`, `after`, and a `Link` to what follows."""
+"""Paging of API lists: `limit`, `after`, and `Link` to the next page."""
 
 from __future__ import annotations
 

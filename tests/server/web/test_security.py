@@ -1,4 +1,4 @@
-"""What stands around every page: headers, languages, forged forms, errors that say nothing of us."""
+"""Security of every page: headers, languages, forged forms, error details."""
 
 from __future__ import annotations
 
