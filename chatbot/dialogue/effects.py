@@ -40,6 +40,8 @@ class FindFirstTimes:
 
 @dataclass(frozen=True, slots=True)
 class FirstFreeTime:
+    """The first free time of one office and mode."""
+
     office: str
     mode: ServiceMode
     starts_at: datetime
@@ -98,6 +100,8 @@ class HoldSlot:
 
 @dataclass(frozen=True, slots=True)
 class SlotHeld:
+    """The slot is held until this instant."""
+
     until: datetime
 
 

@@ -57,6 +57,7 @@ class WantedDays:
 
 
 def one_day(day: date, today: date) -> DateExpression:
+    """Return a single day; a past one is a problem."""
     if day < today:
         return DateExpression(DateSetKind.DAY, problem="past")
     return DateExpression(DateSetKind.DAY, (day,))
@@ -67,8 +68,9 @@ def in_days(count: int, today: date) -> DateExpression:
 
 
 def in_months(count: int, today: date) -> DateExpression:
-    month = today.month - 1 + count
-    return _checked_date(today.year + month // 12, month % 12 + 1, min(today.day, 28), today)
+    """Return the day `count` months ahead, at most the 28th, which every month has."""
+    index = today.month - 1 + count
+    return _checked_date(today.year + index // 12, index % 12 + 1, min(today.day, 28), today)
 
 
 def next_such_weekday(number: int, today: date) -> DateExpression:
@@ -129,6 +131,7 @@ def week_containing(day: int, number: int | None, today: date) -> DateExpression
 
 
 def weekend(ahead: int, today: date) -> DateExpression:
+    """Return Saturday and Sunday of this week (`ahead` 0), of the next one (1)…"""
     monday = _monday_before(today) + timedelta(days=7 * ahead)
     return future_days(monday + timedelta(days=5), monday + timedelta(days=6), today)
 
