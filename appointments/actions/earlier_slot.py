@@ -92,11 +92,6 @@ async def _has_interpreter_notice(session: AsyncSession, appointment: Appointmen
     return now + interpreter_notice(office, appointment) < appointment.starts_at
 
 
-async def latest_earlier_offer(session: AsyncSession, appointment_id: str) -> SlotOffer | None:
-    """Find the latest offer of an earlier slot, in any state."""
-    return await offer_rows.latest_offer_to_taker(session, appointment_id, OfferReason.EARLIER)
-
-
 async def accept_earlier_slot(runtime: Runtime, token: str, offer_id: str) -> Appointment:
     """Move to the offered slot; the old slot is offered to others. Idempotent.
 

@@ -328,12 +328,6 @@ async def reclaim_own_slot(
     return FreedSlot(hold, person)
 
 
-async def offer_office_and_service(tx: Transaction, offer: SlotOffer) -> tuple[Office, OfficeService | None]:
-    """Load office and service of an offer; the service is None if the office removed it."""
-    office = await office_by_id(tx.session, offer.office_id)
-    return office, next((service for service in office.services if service.id == offer.service_id), None)
-
-
 async def find_own_offer(tx: Transaction, offer_id: str, reason: OfferReason, taker_id: str) -> SlotOffer:
     """Find an offer made to this taker for this reason. Raises NotFound."""
     offer = await offer_rows.find_offer(tx.session, offer_id)

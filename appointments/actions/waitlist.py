@@ -18,7 +18,7 @@ from ...core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, ServiceMode, all_offices
+from ...offices.service import Office, OfficeService, ServiceMode, all_offices, office_by_id
 from ..domain.contact_identifiers import email_key
 from ..domain.hold import HOLD_DURATION, HoldPurpose, hash_holder
 from ..domain.offer import OfferReason, OfferState, SlotOffer
@@ -199,11 +199,6 @@ async def waitlist_entry_by_token(session: AsyncSession, token: str) -> Waitlist
     return entry
 
 
-async def latest_waitlist_offer(session: AsyncSession, entry_id: str) -> SlotOffer | None:
-    """Find the latest offer to this entry, in any state."""
-    return await offer_rows.latest_offer_to_taker(session, entry_id, OfferReason.WAITLIST)
-
-
 async def confirm_waitlist_entry(runtime: Runtime, token: str) -> WaitlistEntry:
     """Confirm an entry, so that it gets offers. Idempotent. Raises NotFound."""
     async with runtime.transaction() as tx:
@@ -236,7 +231,8 @@ async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, hol
     async with runtime.transaction() as tx:
         entry = await waitlist_entry_by_token(tx.session, token)
         offer = await freed_slots.find_own_offer(tx, offer_id, OfferReason.WAITLIST, entry.id)
-        office, service = await freed_slots.offer_office_and_service(tx, offer)
+        office = await office_by_id(tx.session, offer.office_id)
+        service = next((service for service in office.services if service.id == offer.service_id), None)
         more = office.services_by_slugs(entry.more_services)
         if service is None or len(more) < len(entry.more_services):
             raise Refused("offer_over")

@@ -23,14 +23,14 @@ from ..actions.earlier_slot import (
     accept_earlier_slot,
     cancel_earlier_request,
     earlier_slot_status,
-    latest_earlier_offer,
     refuse_earlier_slot,
     request_earlier_slot,
 )
 from ..actions.early_video_start import accept_early_start
 from ..actions.rebook import rebook_appointment
-from ..domain.offer import EarlierSlotRequest
+from ..domain.offer import EarlierSlotRequest, OfferReason
 from ..queries.lookup import appointment_token
+from ..storage import offer_rows
 from .appointment_view import load_appointment_view, render_appointment_page
 from .schemas import EarlierMessage, earlier_slot_request, parse_slot_time
 
@@ -44,7 +44,7 @@ async def _offer_page(request: Request, *, status_code: int = 200) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
         visit = replace(visit, earlier=await earlier_slot_status(session, visit.appointment, visit.now))
-        last = await latest_earlier_offer(session, visit.appointment.id)
+        last = await offer_rows.latest_offer_to_taker(session, visit.appointment.id, OfferReason.EARLIER)
     if last is None or not visit.stands:
         return requests.see_other(visit.page)  # the page of the appointment shows its state
     offered = replace(

@@ -26,15 +26,15 @@ from ..actions.waitlist import (
     accept_waitlist_offer,
     confirm_waitlist_entry,
     join_waitlist,
-    latest_waitlist_offer,
     leave_waitlist,
     refuse_waitlist_offer,
     waitlist_entry_by_token,
 )
 from ..domain.booking_url import booking_url
-from ..domain.offer import SlotOffer
+from ..domain.offer import OfferReason, SlotOffer
 from ..domain.requester import Requester, holder_key
 from ..domain.waitlist_entry import WaitlistEntry, WaitlistState
+from ..storage import offer_rows
 from .booking_state import list_values
 from .page_texts import DETAIL_HINTS, MODE_NAMES
 from .schemas import WaitingMessage, build_requester, run_with_optional_proof, waitlist_request
@@ -196,7 +196,7 @@ async def _load_entry_view(request: Request, session: AsyncSession) -> WaitlistE
     providers = [office] if office else offices.values()
     provided = {service.slug: service for provider in providers for service in provider.services}
     services = tuple(provided[slug] for slug in entry.service_slugs if slug in provided)
-    offer = await latest_waitlist_offer(session, entry.id)
+    offer = await offer_rows.latest_offer_to_taker(session, entry.id, OfferReason.WAITLIST)
     return WaitlistEntryView(
         entry, office, services, offer, offices.get(offer.office_id) if offer else None, token, now
     )

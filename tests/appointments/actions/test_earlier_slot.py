@@ -12,11 +12,16 @@ from office360.appointments.actions.earlier_slot import (
     accept_earlier_slot,
     cancel_earlier_request,
     earlier_slot_status,
-    latest_earlier_offer,
     refuse_earlier_slot,
     request_earlier_slot,
 )
-from office360.appointments.domain.offer import COOLDOWN_MAX, COOLDOWN_MIN, EarlierSlotRequest, SlotOffer
+from office360.appointments.domain.offer import (
+    COOLDOWN_MAX,
+    COOLDOWN_MIN,
+    EarlierSlotRequest,
+    OfferReason,
+    SlotOffer,
+)
 from office360.appointments.service import (
     Appointment,
     AppointmentState,
@@ -24,6 +29,7 @@ from office360.appointments.service import (
     cancel_appointment,
     reschedule_appointment,
 )
+from office360.appointments.storage import offer_rows
 from office360.appointments.storage.tables import HoldRow, OfferRow
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import NotFound, Refused
@@ -61,7 +67,7 @@ async def book_with_earlier_request(
 async def open_earlier_offer(runtime: Runtime, appointment: Appointment) -> SlotOffer | None:
     """Load the open offer of an earlier slot for this appointment."""
     async with runtime.read_session() as session:
-        offer = await latest_earlier_offer(session, appointment.id)
+        offer = await offer_rows.latest_offer_to_taker(session, appointment.id, OfferReason.EARLIER)
     return offer if offer is not None and offer.is_open(runtime.now()) else None
 
 

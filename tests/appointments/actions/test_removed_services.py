@@ -10,15 +10,15 @@ import pytest
 from office360.appointments import service
 from office360.appointments.actions.earlier_slot import (
     accept_earlier_slot,
-    latest_earlier_offer,
     request_earlier_slot,
 )
 from office360.appointments.actions.office_cancellation import CancellationPeriod, cancel_period
 from office360.appointments.actions.rebook import rebook_appointment
 from office360.appointments.actions.verify_email import correct_email, resend_verification_email
-from office360.appointments.domain.offer import EarlierSlotRequest
+from office360.appointments.domain.offer import EarlierSlotRequest, OfferReason
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
+from office360.appointments.storage import offer_rows
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Refused
@@ -113,7 +113,7 @@ async def test_removed_service_gets_no_new_slots(runtime: Runtime, office: Offic
     await service.cancel_appointment(runtime, appointment_token(runtime, amina))
     await fire_due_timers(runtime, service.TIMERS)
     async with runtime.read_session() as session:
-        offer = await latest_earlier_offer(session, diego.id)
+        offer = await offer_rows.latest_offer_to_taker(session, diego.id, OfferReason.EARLIER)
     assert offer is not None
     await remove_service(runtime, office)
     with pytest.raises(Refused, match="slot_taken"):

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from office360.appointments import service
 from office360.appointments.actions.earlier_slot import (
-    latest_earlier_offer,
     refuse_earlier_slot,
     request_earlier_slot,
 )
@@ -20,16 +19,16 @@ from office360.appointments.actions.waitlist import (
     accept_waitlist_offer,
     confirm_waitlist_entry,
     join_waitlist,
-    latest_waitlist_offer,
     leave_waitlist,
     refuse_waitlist_offer,
     waitlist_entry_by_token,
     waitlist_token,
 )
-from office360.appointments.domain.offer import EarlierSlotRequest, SlotOffer
+from office360.appointments.domain.offer import EarlierSlotRequest, OfferReason, SlotOffer
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.domain.waitlist_entry import WaitlistState
 from office360.appointments.service import appointment_token, book_appointment, cancel_appointment
+from office360.appointments.storage import offer_rows
 from office360.appointments.storage.tables import HoldRow, OfferRow, VerifiedMailboxRow, WaitlistEntryRow
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
@@ -75,7 +74,9 @@ async def count_verified_mailboxes(runtime: Runtime) -> int:
 
 async def open_waitlist_offer(runtime: Runtime, token: str) -> SlotOffer | None:
     async with runtime.read_session() as session:
-        offer = await latest_waitlist_offer(session, (await waitlist_entry_by_token(session, token)).id)
+        offer = await offer_rows.latest_offer_to_taker(
+            session, (await waitlist_entry_by_token(session, token)).id, OfferReason.WAITLIST
+        )
     return offer if offer is not None and offer.is_open(runtime.now()) else None
 
 
@@ -139,7 +140,7 @@ async def test_freed_slot_goes_to_later_appointments_then_waitlist(
     assert [one.taker for one in await load_rows(runtime, OfferRow)] == ["earlier"]
     clock.advance(minutes=4)
     async with runtime.read_session() as session:
-        offer = await latest_earlier_offer(session, carmen.id)
+        offer = await offer_rows.latest_offer_to_taker(session, carmen.id, OfferReason.EARLIER)
     assert offer is not None
     await refuse_earlier_slot(runtime, appointment_token(runtime, carmen), offer.id)
     async with runtime.transaction() as tx:
