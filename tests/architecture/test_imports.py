@@ -64,7 +64,7 @@ PURE_CORE = {
     "core.i18n.dates",
     "core.web.validation",
 }
-PURE_LIBRARIES = {"rapidfuzz"}  # pure functions: edit distance of two words
+PURE_LIBRARIES = {"babel", "rapidfuzz"}  # pure functions: formats of a language, edit distance of two words
 ACTING_LIBRARIES = {"asyncio", "socket", "threading"}
 # aiortc echoes the test room's media, aioice checks a relay. No other module may handle media.
 MEDIA_FILES = {
