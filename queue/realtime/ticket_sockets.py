@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +58,7 @@ class LineBroadcast:
         self.is_caught_up = False  # no message was lost since the last reload, so a new phone needs no SQL
         self.is_small = True
         self.urgent_ticket_ids: frozenset[str] = frozenset()  # called or served: their phones come first
-        self.ended_ticket_ids: Collection[str] = frozenset()
+        self.ended_ticket_ids: frozenset[str] = frozenset()
         self._read_at_s = 0.0
         self._office: Office | None = None
         self._ranges: dict[str, ForecastRange] = {}
@@ -109,7 +109,7 @@ class LineBroadcast:
         self._apply(cached_line, self._office, now)
         return True
 
-    def render(self, view: LineView, ended_ticket_ids: Collection[str]) -> None:
+    def render(self, view: LineView, ended_ticket_ids: frozenset[str]) -> None:
         """Show a view."""
         self._view = view
         self.ended_ticket_ids = ended_ticket_ids
@@ -134,7 +134,7 @@ class LineBroadcast:
             desks_open=len(cached_line.sessions),
             now=now,
         )
-        self.render(view, cached_line.ended.keys())
+        self.render(view, frozenset(cached_line.ended))
 
     def frames(self, language: str) -> TicketFrames:
         """Return the frames of the view in this language."""
@@ -302,11 +302,13 @@ class TicketSubscribers:
         ended = broadcast.ended_ticket_ids
         languages: dict[str, tuple[TicketFrames, bytes]] = {}
         for phone in phones:
-            if phone.language not in languages:
+            prepared = languages.get(phone.language)
+            if prepared is None:
                 frames = broadcast.frames(phone.language)
-                languages[phone.language] = frames, frames.frame_end(now)
-            frames, end = languages[phone.language]
-            shown = frames.frame_parts(phone.ticket_id)
+                prepared = languages[phone.language] = frames, frames.frame_end(now)
+            frames, end = prepared
+            ticket_id = phone.ticket_id
+            shown = frames.frame_parts(ticket_id)
             if shown is None:
                 missing.append(phone)
             elif version >= phone.version:
@@ -314,7 +316,7 @@ class TicketSubscribers:
                 if shown != phone.shown:
                     phone.shown = shown
                     phone.sink.push(join_frame(shown, end))
-                    if phone.ticket_id in ended:
+                    if ticket_id in ended:
                         phone.sink.close(close_codes.NORMAL, "over")
         return missing
 
