@@ -11,12 +11,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ...core.batching import BatchLoader
+from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ..domain.concurrency_limits import ChannelConcurrency
 from ..domain.message_content import OutboxMessage
@@ -99,16 +99,14 @@ async def send_due_messages(
 
 async def _log_messages_without_channel(runtime: Runtime, channels: Collection[str], stop: asyncio.Event) -> None:
     """Log repeatedly how many messages wait for a channel that is not set up."""
-    while not stop.is_set():
-        try:
-            async with runtime.read_session() as session:
-                waiting = await count_messages_without_channel(session, channels)
-            if waiting:
-                logger.warning("no_transport", extra={"waiting": waiting})
-        except Exception:  # the database may be away for a while; the next look may succeed
-            logger.exception("count_failed")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), UNSENT_WARNING_INTERVAL_S)
+
+    async def log_once() -> None:
+        async with runtime.read_session() as session:
+            waiting = await count_messages_without_channel(session, channels)
+        if waiting:
+            logger.warning("no_transport", extra={"waiting": waiting})
+
+    await run_every(UNSENT_WARNING_INTERVAL_S, stop, log_once, logger=logger, failure_event="count_failed")
 
 
 async def _run_channel(runtime: Runtime, name: str, context: SendContext, stop: asyncio.Event) -> None:

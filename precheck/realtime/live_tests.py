@@ -10,7 +10,6 @@ gets media from another process.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections import OrderedDict
@@ -20,6 +19,7 @@ from typing import Protocol
 
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import Gone, RateLimited, Unavailable
+from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
 from ..domain import capacity as rules
 from ..domain.capacity import RETRY_AFTER_S, ConnectionTestRoom
@@ -193,8 +193,7 @@ class LiveTests:
         lag = asyncio.create_task(self.loop_lag.run_sampling(stop), name="loop lag")
         while not stop.is_set():
             self.release_idle_places()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), SWEEP_INTERVAL_S)
+            await wait_for_stop(stop, SWEEP_INTERVAL_S)
         await lag
 
     def release_idle_places(self) -> None:

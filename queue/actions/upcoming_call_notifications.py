@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.contact import push_subscriptions
+from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_id
 from ..domain import ticket_notifications
@@ -181,13 +182,9 @@ async def expected_call_times(session: AsyncSession, office: Office, now: dateti
 async def run_upcoming_call_notifier(runtime: Runtime, stop: asyncio.Event) -> None:
     """Scan until `stop` is set."""
     notifier = UpcomingCallNotifier(runtime)
-    while not stop.is_set():
-        try:
-            await notifier.notify_once()
-            await notifier.delete_expired_subscriptions()
-        except Exception:  # the database may be unavailable for a moment; the next scan sends what is missing
-            logger.exception("look_ahead_failed")
-        try:
-            await asyncio.wait_for(stop.wait(), SCAN_EVERY_S)
-        except TimeoutError:
-            continue
+
+    async def scan() -> None:
+        await notifier.notify_once()
+        await notifier.delete_expired_subscriptions()
+
+    await run_every(SCAN_EVERY_S, stop, scan, logger=logger, failure_event="look_ahead_failed")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from ...core.json_types import JsonObject
+from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...signaling import close_codes
 from ...signaling.connection import SocketConnection
@@ -129,15 +130,9 @@ class LiveRooms:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run maintenance every few seconds until `stop` is set. A failure is logged and retried."""
-        while not stop.is_set():
-            try:
-                await self.run_maintenance()
-            except Exception:
-                logger.exception("rooms_tick_failed")
-            try:
-                await asyncio.wait_for(stop.wait(), RESYNC_INTERVAL_S)
-            except TimeoutError:
-                continue
+        await run_every(
+            RESYNC_INTERVAL_S, stop, self.run_maintenance, logger=logger, failure_event="rooms_tick_failed"
+        )
 
     async def run_maintenance(self) -> None:
         """Drop expired sessions, resync stale rooms, and refresh presence every 10 s."""

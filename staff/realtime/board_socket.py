@@ -22,6 +22,7 @@ from ...core.errors import Office360Error
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
+from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import authentication, requests
@@ -227,10 +228,7 @@ async def run_board_refresh(hub: TopicHub, stop: asyncio.Event) -> None:
         for topic in hub.topics():
             if topic.endswith(OFFICE_TOPIC_SUFFIX):
                 hub.request_refresh(topic)
-        try:
-            await asyncio.wait_for(stop.wait(), REFRESH_INTERVAL_S)
-        except TimeoutError:
-            continue
+        await wait_for_stop(stop, REFRESH_INTERVAL_S)
 
 
 routes = [WebSocketRoute("/ws/staff", staff_socket)]
