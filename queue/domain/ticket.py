@@ -13,7 +13,7 @@ from .line_settings import LineSettings
 
 
 class TicketState(StrEnum):
-    """The state of a ticket (docs/api.md)."""
+    """The state of a ticket."""
 
     WAITING = "waiting"
     STANDBY = "standby"

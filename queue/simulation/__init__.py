@@ -1,1 +1,1 @@
-"""Simulated days of a line: plan, engine, chart."""
+"""Simulated days of an office: plan, state, engine, chart."""

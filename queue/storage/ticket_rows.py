@@ -222,9 +222,9 @@ async def _records(session: AsyncSession, condition: ColumnElement[bool]) -> lis
 
 
 def _to_record(row: Sequence[Any]) -> TicketRecord:
-    values = dict(zip((*_TICKET_FIELDS, *_RECORD_FIELDS), row, strict=True))
-    ticket = _to_ticket([values.pop(name) for name in _TICKET_FIELDS])
-    return TicketRecord(ticket=ticket, **values)
+    """Convert a row of _SELECT_RECORDS: the columns of the ticket come first."""
+    ticket_columns, record_columns = row[: len(_TICKET_FIELDS)], row[len(_TICKET_FIELDS) :]
+    return TicketRecord(_to_ticket(ticket_columns), **dict(zip(_RECORD_FIELDS, record_columns, strict=True)))
 
 
 def _to_ticket(columns: Sequence[Any]) -> Ticket:

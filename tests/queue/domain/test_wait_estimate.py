@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from office360.queue.domain.call_order import OpenDesk
 from office360.queue.domain.line import Line
 from office360.queue.domain.line_settings import LineSettings
-from office360.queue.domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTime, ServiceTimes
+from office360.queue.domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
 from office360.queue.domain.ticket import TicketState
 from office360.queue.domain.wait_estimate import (
     ExpectedAppointment,
@@ -22,17 +22,8 @@ from office360.queue.domain.wait_estimate import (
     make_open_desk,
 )
 
+from ..support.forecasts import EXACT_SERVICE_TIMES, TEN, open_desks
 from ..support.tickets import appointment_ticket, at_minute, line_with, walk_in_ticket
-
-TEN = timedelta(minutes=10)
-# Every visit takes exactly ten minutes.
-EXACT_SERVICE_TIMES = ServiceTimes(
-    by_service={"documents": ServiceTime(TEN, timedelta())}, no_show_share=0.0, systematic_spread=0.0
-)
-
-
-def open_desks(count: int, free: float = 0, lines: tuple[str, ...] = ("line",)) -> list[OpenDesk]:
-    return [OpenDesk(lines, at_minute(free)) for _ in range(count)]
 
 
 def forecast_ranges(

@@ -22,20 +22,18 @@ from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
-from ..domain.test_wait_estimate import EXACT_SERVICE_TIMES, TEN, open_desks
+from ..support.forecasts import EXACT_SERVICE_TIMES, TEN, open_desks
 from ..support.tickets import appointment_ticket, at_minute, line_with
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-RULES = LineSettings()
+SETTINGS = LineSettings()
 
 
-def expected_minutes(*coming: ExpectedAppointment, now: float = 0, count: int = 1) -> dict[str, float]:
+def expected_minutes(*booked: ExpectedAppointment, now: float = 0, count: int = 1) -> dict[str, float]:
     """Return the expected minute of each call."""
-    people = line_with()
-    found = expected_call_times(
-        people, [people], open_desks(count, now), coming, at_minute(now), EXACT_SERVICE_TIMES
-    )
-    return {name: round((moment - at_minute(0)).total_seconds() / 60) for name, moment in found.items()}
+    line = line_with()
+    times = expected_call_times(line, [line], open_desks(count, now), booked, at_minute(now), EXACT_SERVICE_TIMES)
+    return {name: round((time - at_minute(0)).total_seconds() / 60) for name, time in times.items()}
 
 
 def expected_appointment(name: str, minute: float, told: float | None = None) -> ExpectedAppointment:
@@ -67,13 +65,13 @@ def test_expected_calls_need_an_open_desk() -> None:
 
 def test_lateness_counts_from_announced_time() -> None:
     told = replace(appointment_ticket(1, 45, 0), told_at=at_minute(40))
-    assert is_late(appointment_ticket(1, 45, 0), RULES)
-    assert not is_late(told, RULES)
-    assert due_at(told, RULES) == at_minute(-2)
-    assert priority_key(told, RULES, False, at_minute(45)) < priority_key(
-        appointment_ticket(2, 20, 20), RULES, False, at_minute(45)
+    assert is_late(appointment_ticket(1, 45, 0), SETTINGS)
+    assert not is_late(told, SETTINGS)
+    assert due_at(told, SETTINGS) == at_minute(-2)
+    assert priority_key(told, SETTINGS, False, at_minute(45)) < priority_key(
+        appointment_ticket(2, 20, 20), SETTINGS, False, at_minute(45)
     )
-    assert is_late(replace(told, arrived_at=at_minute(51)), RULES)
+    assert is_late(replace(told, arrived_at=at_minute(51)), SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,7 @@ def test_check_in_closes_30_minutes_after_announced_time(
 ) -> None:
     moment = None if told is None else at_minute(told)
     refusal = admission.check_appointment(
-        at_minute(0), at_minute(minute), paused=False, settings=RULES, told_at=moment
+        at_minute(0), at_minute(minute), paused=False, settings=SETTINGS, told_at=moment
     )
     assert (refusal.code if refusal else None) == code
 
@@ -103,9 +101,9 @@ async def book_crowded_day(driver: OfficeDriver) -> list[Appointment]:
     """Book two appointments every ten minutes from eleven on, for a single desk."""
     await driver.open_desk()
     return [
-        await driver.book_appointment(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{one}")
+        await driver.book_appointment(AT_11 + timedelta(minutes=minutes), name=f"p{minutes}{letter}")
         for minutes in (0, 10, 20, 30, 40)
-        for one in "ab"
+        for letter in "ab"
     ]
 
 
@@ -119,15 +117,15 @@ async def announced_times(runtime: Runtime) -> dict[str, str]:
 
 
 async def test_lasting_delay_is_announced_once(driver: OfficeDriver, runtime: Runtime, clock: FakeClock) -> None:
-    people = await book_crowded_day(driver)
+    appointments = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
     assert await watch.check_offices() == 0  # desks open one by one: the delay must last first
     clock.advance(minutes=5)
     assert await watch.check_offices() > 0
     found = await announced_times(runtime)
-    assert people[-1].id in found
-    assert people[0].id not in found
-    assert found[people[-1].id] > "10:55"  # 11:55 in Madrid instead of 11:40
+    assert appointments[-1].id in found
+    assert appointments[0].id not in found
+    assert found[appointments[-1].id] > "10:55"  # 11:55 in Madrid instead of 11:40
     clock.advance(minutes=1)
     assert await watch.check_offices() == 0
     clock.advance(minutes=6)
@@ -149,25 +147,25 @@ async def test_arrival_at_announced_time_is_not_late(
     app_server: AppServer, office: Office, clock: FakeClock
 ) -> None:
     runtime, driver = app_server.runtime, OfficeDriver(app_server.runtime, office)
-    people = await book_crowded_day(driver)
+    appointments = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
     await watch.check_offices()
     clock.advance(minutes=5)
     await watch.check_offices()
     async with runtime.read_session() as session:
-        last = await appointment_by_id(session, people[-1].id)
+        last = await appointment_by_id(session, appointments[-1].id)
     assert last.told_starts_at is not None
     clock.set(last.told_starts_at + timedelta(minutes=9))
-    for one in people[:-1]:
+    for appointment in appointments[:-1]:
         async with runtime.transaction() as tx:
-            await mark_no_show(tx, one.id)
+            await mark_no_show(tx, appointment.id)
     async with app_server.client() as client:
         token = appointment_token(runtime, last)
         page = await (await client.get(f"/a/{token}")).text()
         assert "Vamos con retraso" in page
         assert "conservas tu sitio" in page
         issued = await driver.check_in(last)
-        assert not is_late(issued.ticket, RULES)
+        assert not is_late(issued.ticket, SETTINGS)
         assert issued.ticket.appointment_at == last.starts_at
         ticket = await (await client.get(f"/t/{issued.token}")).text()
         assert "te dijimos que vinieras a las" in ticket
@@ -180,13 +178,13 @@ async def test_arrival_at_announced_time_is_not_late(
 async def test_check_in_30_minutes_after_announced_time_is_refused(
     driver: OfficeDriver, runtime: Runtime, clock: FakeClock
 ) -> None:
-    people = await book_crowded_day(driver)
+    appointments = await book_crowded_day(driver)
     watch = DelayMonitor(runtime, service.expected_call_times)
     await watch.check_offices()
     clock.advance(minutes=5)
     await watch.check_offices()
     async with runtime.read_session() as session:
-        last = await appointment_by_id(session, people[-1].id)
+        last = await appointment_by_id(session, appointments[-1].id)
     clock.set(last.expected_at + timedelta(minutes=30))
     with pytest.raises(Refused, match="too_late_for_turn"):
         await driver.check_in(last)

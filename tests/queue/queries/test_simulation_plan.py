@@ -18,7 +18,7 @@ from office360.queue.simulation.plan import WalkInFlow
 
 from ...conftest import MORNING, FakeClock
 from ..conftest import AT_11, OfficeDriver
-from ..realtime.test_display_board import update_office
+from ..support.offices import update_office
 
 
 async def _load_plan(runtime: Runtime, more: int = 0) -> OfficeSimulationPlan:

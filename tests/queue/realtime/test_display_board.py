@@ -26,12 +26,12 @@ from office360.queue.realtime.display_board import MAX_CALLS_SHOWN, DisplayBoard
 from office360.queue.realtime.display_sockets import board_with_texts, resync_stale_displays
 from office360.server.lifespan import make_runtime
 from office360.server.settings import Settings
-from sqlalchemy import text
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...support.timeouts import TEST_TIMEOUT_S
 from ...support.valkey import RunningValkey
 from ..conftest import AT_11, BORIS, ELENA, OfficeDriver
+from ..support.offices import update_office
 from ..support.sockets import SocketClient, SocketFrame
 from ..support.tickets import at_minute, walk_in_ticket
 
@@ -79,12 +79,6 @@ async def load_board(driver: OfficeDriver, language: str = "es") -> DisplayBoard
         office = await office_by_slug(session, "centro")
         found = await load_display_board(session, office, driver.runtime.now(), language)
     return board_with_texts(found, office, language, CATALOGUES)
-
-
-async def update_office(runtime: Runtime, statement: str) -> None:
-    async with runtime.transaction() as tx:
-        await tx.session.execute(text(statement))
-        await tx.session.execute(text("UPDATE offices SET version = version + 1"))
 
 
 async def test_call_is_shown_for_30_minutes(driver: OfficeDriver, clock: FakeClock) -> None:

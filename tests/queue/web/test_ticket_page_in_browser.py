@@ -16,7 +16,7 @@ from office360.queue.service import TicketRequest
 from ...conftest import MORNING, AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..conftest import BORIS, CARMEN, ELENA, OfficeDriver
-from ..realtime.test_display_board import update_office
+from ..support.offices import update_office
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
