@@ -100,14 +100,14 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     __slots__ = (
         "_bytes_after_close",
         "_close_timer",
-        "_conn",
         "_context",
         "_fragments",
-        "_has_partial_frame",
         "_is_closing",
         "_is_lost",
+        "_keeps_parser",
         "_listener",
         "_on_connection_closed",
+        "_parser",
         "_transport",
         "_unanswered_ping_tick",
         "_unparsed",
@@ -119,12 +119,12 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._conn: ServerProtocol | None = ServerProtocol(max_size=context.max_size, logger=_library_logger)
+        self._parser: ServerProtocol | None = ServerProtocol(max_size=context.max_size, logger=_library_logger)
         self._websocket: AsgiWebSocket | None = None
         self._listener: SocketListener | None = None
         self._on_connection_closed: Callable[[], None] | None = None
         self._fragments: list[Any] | None = None  # opcode and payloads of an incomplete message
-        self._has_partial_frame = False  # stays True, so that the parser is kept from then on
+        self._keeps_parser = False  # True once received data has ended inside a message
         self._unparsed = b""  # received while the application is behind
         self._is_closing = False  # only the closing handshake is written from now on
         self._is_lost = False
@@ -143,7 +143,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._unanswered_ping_tick = 0  # any data shows that the peer is alive
         # An idle phone sends only empty pongs. This comparison takes 0.3 us; creating a parser and
         # parsing the pong takes 16 us.
-        if self._listener is not None and self._conn is None and frames.is_empty_pong(data):
+        if self._listener is not None and self._parser is None and frames.is_empty_pong(data):
             return
         if self._unparsed:
             self._unparsed += data
@@ -173,16 +173,14 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
                 self._transport.abort()
                 return
         # A parser may be dropped only between messages. After data that ends inside a message the
-        # socket keeps its parser for good, because later boundaries cannot be found without it.
+        # socket keeps its parser for good, because the check below assumes data from a boundary on.
         is_past_handshake = self._websocket is not None or self._listener is not None
-        self._has_partial_frame = self._has_partial_frame or (
-            is_past_handshake and not frames.has_only_whole_messages(data)
-        )
-        conn = self._get_parser()
-        conn.receive_data(data)
-        for event in conn.events_received():
-            self._on_event(conn, event)
-        self._write_parser_output(conn)
+        self._keeps_parser = self._keeps_parser or (is_past_handshake and not frames.has_only_whole_messages(data))
+        parser = self._get_parser()
+        parser.receive_data(data)
+        for event in parser.events_received():
+            self._on_event(parser, event)
+        self._write_parser_output(parser)
         self._drop_parser()
         if not self._is_closing and self._transport.get_write_buffer_size() > MAX_UNREAD_REPLY_BYTES:
             self._abort_slow_reader()
@@ -226,7 +224,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     @property
     def _is_open(self) -> bool:
         """Whether the handshake is complete and neither side has begun to close."""
-        return not self._is_closing and (self._conn is None or self._conn.state is State.OPEN)
+        return not self._is_closing and (self._parser is None or self._parser.state is State.OPEN)
 
     # Received data
 
@@ -235,26 +233,28 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
         A detached socket keeps no parser, because an idle one takes 1.4 KB for each phone.
         """
-        if self._conn is None:
-            self._conn = ServerProtocol(state=State.OPEN, max_size=self._context.max_size, logger=_library_logger)
-        return self._conn
+        if self._parser is None:
+            self._parser = ServerProtocol(
+                state=State.OPEN, max_size=self._context.max_size, logger=_library_logger
+            )
+        return self._parser
 
     def _drop_parser(self) -> None:
-        if self._listener is not None and not self._has_partial_frame and self._is_open:
-            self._conn = None
+        if self._listener is not None and not self._keeps_parser and self._is_open:
+            self._parser = None
 
-    def _on_event(self, conn: ServerProtocol, event: Request | Response | Frame) -> None:
+    def _on_event(self, parser: ServerProtocol, event: Request | Response | Frame) -> None:
         if isinstance(event, Request):
-            self._on_handshake(conn, event)
+            self._on_handshake(parser, event)
         elif not isinstance(event, Frame) or self._is_closing:
             return
         elif event.opcode is Opcode.CLOSE:
-            self._on_close_frame(conn)
+            self._on_close_frame(parser)
         elif event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            self._on_data_frame(conn, event)
+            self._on_data_frame(parser, event)
 
-    def _on_handshake(self, conn: ServerProtocol, request: Request) -> None:
-        response = conn.accept(request)
+    def _on_handshake(self, parser: ServerProtocol, request: Request) -> None:
+        response = parser.accept(request)
         if response.status_code != 101:
             self.respond(response)
             return
@@ -277,28 +277,28 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._context.state.tasks.discard(task)
         self._websocket = None
 
-    def _on_close_frame(self, conn: ServerProtocol) -> None:
+    def _on_close_frame(self, parser: ServerProtocol) -> None:
         self._begin_closing()
-        received = conn.close_rcvd
+        received = parser.close_rcvd
         if self._websocket is not None and received is not None:
             self._websocket.put_disconnect(received.code, received.reason)
 
-    def _on_data_frame(self, conn: ServerProtocol, frame: Frame) -> None:
+    def _on_data_frame(self, parser: ServerProtocol, frame: Frame) -> None:
         if frame.opcode is not Opcode.CONT:
             self._fragments = [frame.opcode]
         assert self._fragments is not None  # ServerProtocol refuses a continuation without a start
         self._fragments.append(frame.data)
         if len(self._fragments) > MAX_FRAGMENTS:
-            self._fail_connection(conn, close_codes.VIOLATION, "too many pieces")
+            self._fail_connection(parser, close_codes.VIOLATION, "too many pieces")
             return
         if not frame.fin:
             return
-        (opcode, *pieces), self._fragments = self._fragments, None
-        payload = b"".join(pieces)
+        (opcode, *payloads), self._fragments = self._fragments, None
+        payload = b"".join(payloads)
         try:
             self._deliver_message(payload.decode() if opcode is Opcode.TEXT else payload)
         except UnicodeDecodeError:
-            self._fail_connection(conn, close_codes.INVALID_DATA, "not UTF-8")
+            self._fail_connection(parser, close_codes.INVALID_DATA, "not UTF-8")
 
     def _deliver_message(self, content: str | bytes) -> None:
         if self._listener is not None:
@@ -310,20 +310,20 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     # Sent data: WebSocketTransport for the ASGI call, StateSink for features
 
     def respond(self, response: Response) -> None:
-        conn = self._get_parser()
-        conn.send_response(response)
+        parser = self._get_parser()
+        parser.send_response(response)
         if response.status_code == 101:
             self._context.keepalive.add_socket(self)
-        self._write_parser_output(conn)
+        self._write_parser_output(parser)
 
     def write_message(self, payload: bytes, *, text: bool) -> None:
         """Write one message. Raises PeerDisconnected."""
-        conn = self._get_parser()
+        parser = self._get_parser()
         try:
-            conn.send_text(payload) if text else conn.send_binary(payload)
+            parser.send_text(payload) if text else parser.send_binary(payload)
         except InvalidState:
             raise PeerDisconnected from None
-        self._write_parser_output(conn)
+        self._write_parser_output(parser)
 
     @property
     def is_closing(self) -> bool:
@@ -354,14 +354,14 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         """Begin the closing handshake. Only the first call has an effect."""
         if self._is_closing:
             return
-        conn = self._get_parser()
-        if conn.state is not State.OPEN:
+        parser = self._get_parser()
+        if parser.state is not State.OPEN:
             return
-        conn.send_close(code, reason)
+        parser.send_close(code, reason)
         self._begin_closing()
         if self._websocket is not None:
             self._websocket.put_disconnect(code, reason)
-        self._write_parser_output(conn)
+        self._write_parser_output(parser)
 
     def pause_reading(self) -> None:
         if not self._transport.is_closing():
@@ -375,13 +375,13 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             data, self._unparsed = self._unparsed, b""
             self._parse_in_slices(data)
 
-    def _write_parser_output(self, conn: ServerProtocol) -> None:
+    def _write_parser_output(self, parser: ServerProtocol) -> None:
         """Write the parser's replies and close frames, and follow its errors."""
-        out = conn.data_to_send()
-        if conn.parser_exc is not None and not self._is_closing:
+        out = parser.data_to_send()
+        if parser.parser_exc is not None and not self._is_closing:
             self._begin_closing()
-            if self._websocket is not None and conn.close_sent is not None:
-                self._websocket.put_disconnect(conn.close_sent.code, conn.close_sent.reason)
+            if self._websocket is not None and parser.close_sent is not None:
+                self._websocket.put_disconnect(parser.close_sent.code, parser.close_sent.reason)
         if self._is_lost or not out:
             return
         self._transport.write(b"".join(out))
@@ -401,12 +401,12 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _fail_connection(self, conn: ServerProtocol, code: int, reason: str) -> None:
-        conn.fail(code, reason)
+    def _fail_connection(self, parser: ServerProtocol, code: int, reason: str) -> None:
+        parser.fail(code, reason)
         self._begin_closing()
         if self._websocket is not None:
             self._websocket.put_disconnect(code, reason)
-        self._write_parser_output(conn)
+        self._write_parser_output(parser)
 
     def _begin_closing(self) -> None:
         """Write nothing new from now on, and abort the connection after the close timeout.

@@ -230,11 +230,11 @@ async def test_detached_subscriber_keeps_no_task_scope_or_parser(
         await _wait_for_tasks(ours)
         socket = subscriber_app.subscribers[0].sink
         assert isinstance(socket, UvicornWebSocketProtocol)
-        assert (socket._websocket, socket._conn) == (None, None)
+        assert (socket._websocket, socket._parser) == (None, None)
         assert len(ours.server.server_state.connections) == 1
         await peer.send('{"type":"ping"}')
         assert await peer.recv() == '{"type":"pong"}'
-        assert socket._conn is None
+        assert socket._parser is None
         kept = [
             referrer
             for referrer in gc.get_referrers(subscriber_app.subscribers[0])
