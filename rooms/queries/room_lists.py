@@ -79,7 +79,7 @@ async def lobby_updates(session: AsyncSession, office_id: str) -> dict[str, Lobb
     return updates
 
 
-async def lobby_guests(session: AsyncSession, office: Office, now: datetime) -> list[LobbyGuest]:
+async def lobby_guests(session: AsyncSession, office: Office) -> list[LobbyGuest]:
     """Return the guests of the office's open rooms, ordered by first join."""
     rooms = {room.appointment_id: room for room in await room_rows.open_rooms(session, office.id)}
     tests = await latest_test_summaries(session, rooms.keys())

@@ -49,7 +49,7 @@ def can_see_names(principal: Principal) -> bool:
 
 async def load_board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
     """Load the board with names: the queue, the lobby, and today's appointments of both modes."""
-    waiting = await lobby_guests(session, office, now)
+    waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     found = await staff_board(session, office, now, language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")

@@ -59,15 +59,14 @@ async def test_lobby_shows_agent_busy_in_another_room(
 
 
 async def test_lobby_guests_show_waiting_admitted_and_left(
-    runtime: Runtime, office: Office, clock: FakeClock, booked: BookedVideoAppointment
+    runtime: Runtime, office: Office, booked: BookedVideoAppointment
 ) -> None:
     guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
 
     async def lobby_rows() -> list[tuple[str, str, str | None]]:
         async with runtime.read_session() as session:
             return [
-                (guest.name, guest.state, guest.agent)
-                for guest in await room_lists.lobby_guests(session, office, clock.now())
+                (guest.name, guest.state, guest.agent) for guest in await room_lists.lobby_guests(session, office)
             ]
 
     assert await lobby_rows() == []
