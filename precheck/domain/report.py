@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from babel.numbers import format_decimal
-
 from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_rfc3339
+from ...core.i18n.numbers import format_figure
 from . import advice_texts
 from .fault_location import DEVICE_GATE_NAMES, Fault, FaultHints, RoomHealth, find_fault
 from .measurement_times import MeasurementTimes
@@ -150,12 +149,6 @@ def _format_gate_value(gate: GateResult, language: str, t: GettextFunction) -> s
     if gate.name == "video":
         return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": gate.value}
     if isinstance(gate.value, float | int) and not isinstance(gate.value, bool):
-        return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": _format_figure(gate.value, language)}
+        return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": format_figure(gate.value, language)}
     words = [t(advice_texts.VALUE_TEXTS.get(word, word)) for word in str(gate.value).split(", ")]
     return ", ".join(words)
-
-
-def _format_figure(value: float, language: str) -> str:
-    """Format figures below 10 with one decimal, others whole, with a typographic minus sign."""
-    rounded = round(value, 1) if abs(value) < 10 else round(value)
-    return format_decimal(rounded, format="#,##0.#", locale=language).replace("-", "\N{MINUS SIGN}")

@@ -62,6 +62,7 @@ PURE_CORE = {
     "core.i18n.catalogues",
     "core.i18n.error_texts",
     "core.i18n.dates",
+    "core.i18n.numbers",
     "core.web.validation",
 }
 PURE_LIBRARIES = {"babel", "rapidfuzz"}  # pure functions: formats of a language, edit distance of two words
