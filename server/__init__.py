@@ -1,1 +1,1 @@
-"""Composition root: settings, app, lifespan, security, error pages, command line, migrations, demo city."""
+"""Composition root: app, settings, lifespan, command line, migrations, demo city."""

@@ -5,7 +5,7 @@ import { makeLevelMeter } from "../core/audio_level.js";
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, setShown } from "../core/dom.js";
 
-const FLOOR_DB = -60; // below this the bar is empty
+const SILENCE_DB = -60; // below this the bar is empty
 const HEARD_DB = -50; // a microphone above this works (docs/video.md)
 const SAMPLE_MS = 100;
 
@@ -31,7 +31,7 @@ export function showMicrophoneLevel(root, devices) {
   function render() {
     const level = meter && !devices.state.muted ? meter.level() : -Infinity;
     heard ||= level > HEARD_DB;
-    const share = Math.min(1, Math.max(0, (level - FLOOR_DB) / -FLOOR_DB));
+    const share = Math.min(1, Math.max(0, (level - SILENCE_DB) / -SILENCE_DB));
     for (const bar of queryAll(root, "[data-level] i")) bar.style.setProperty("--level", share.toFixed(2));
     fillSlot(root, "level_text", text(devices.state.muted ? "level_muted" : heard ? "level_good" : "level_silent"));
   }

@@ -6,7 +6,7 @@ import { fillRows } from "./slots.js";
 import { bindQrScanner } from "./qr_scanner.js";
 
 const DEBOUNCE_MS = 250; // longer than the pause between two letters of one-handed typing
-const MIN_LETTERS = 2;
+const MIN_CHARACTERS = 2;
 
 /** @param {HTMLElement} page with `data-office` @param {{ add: (person: any) => void }} dialogs */
 export function bindPersonSearch(page, dialogs) {
@@ -46,7 +46,7 @@ export function bindPersonSearch(page, dialogs) {
   async function search() {
     pendingRequest?.abort();
     const query = input.value.trim();
-    if (query.length < MIN_LETTERS) {
+    if (query.length < MIN_CHARACTERS) {
       list.hidden = true;
       return;
     }

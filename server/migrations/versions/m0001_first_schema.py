@@ -1,7 +1,7 @@
 """The first schema.
 
-Written out, not taken from today's models: a migration must mean tomorrow what it means today. There is no way
-back by script; whoever needs one restores a backup.
+Written out instead of taken from the models, because a migration must not change with them. There is no downgrade;
+restore a backup instead.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""Turns for a whole day: rules of a line, people whom a host placed, transfers, what people were told at issue."""
+"""Line settings, tickets placed by a host, transfers, ranges announced at issue."""
 
 from alembic import op
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Appointments before the day: booking rules, holds, verification, waiting list, reminders; the chatbot; notices."""
+"""Booking rules, holds, verification, waitlist, reminders, chatbot, notifications."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -87,7 +87,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('country', sa.String(length=2), nullable=True, server_default='ES'))
         batch_op.add_column(sa.Column('subdivision', sa.String(length=6), nullable=True, server_default='MD'))
         batch_op.add_column(sa.Column('holidays_until', sa.Integer(), nullable=False, server_default='0'))
-    # Where the clocks are not Madrid's, nobody's holidays are kept until somebody says whose.
+    # Offices outside Madrid's time zone keep no holidays until their region is set.
     op.execute("UPDATE offices SET country = NULL, subdivision = NULL WHERE timezone <> 'Europe/Madrid'")
     with op.batch_alter_table('services', schema=None) as batch_op:
         batch_op.add_column(sa.Column('booking', sa.JSON(), nullable=False, server_default='{}'))
@@ -96,8 +96,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('service_names', sa.JSON(), nullable=False, server_default='{}'))
         batch_op.drop_constraint('fk_appointments_service_id_services', type_='foreignkey')
     named = 'SELECT names FROM services WHERE services.id = appointments.service_id'
-    op.execute(f'UPDATE appointments SET service_names = ({named})')  # noqa: S608 - no value of anybody's
-    op.drop_table('agendas')  # it holds nothing but what somebody may lock
+    op.execute(f'UPDATE appointments SET service_names = ({named})')  # noqa: S608 - a constant
+    op.drop_table('agendas')  # its rows exist only to be locked
     op.create_table(
         'agendas',
         sa.Column('office_id', sa.String(length=26), nullable=False),

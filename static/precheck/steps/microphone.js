@@ -7,8 +7,8 @@ import { VoiceAnalysis, recordTrack } from "../voice_recorder.js";
 import { sleep } from "../wizard.js";
 
 const SAMPLE_MS = 100;
-const FLOOR_DB = -60; // below this no bar is visible
-const RANGE_DB = 45; // above FLOOR_DB; a loud voice fills a bar
+const SILENCE_DB = -60; // below this no bar is visible
+const RANGE_DB = 45; // above SILENCE_DB; a loud voice fills a bar
 const FINISH_SENTENCE_MS = 2_200; // after the first sound, to finish the sentence
 const NOT_HEARD_MS = 6_000; // then the page says that nothing is heard
 const RECORD_MS = 4_000; // restarts the recording, so that playback has no long silence first
@@ -86,7 +86,7 @@ function showNotHeard(wizard, voice) {
 
 /** Shift the bars by one and add the newest level. @param {HTMLElement[]} bars @param {number} level dBFS */
 function shiftBars(bars, level) {
-  const share = Math.min(1, Math.max(0, (level - FLOOR_DB) / RANGE_DB));
+  const share = Math.min(1, Math.max(0, (level - SILENCE_DB) / RANGE_DB));
   bars.forEach((bar, at) => {
     const next = bars[at + 1]?.style.getPropertyValue("--level") ?? share.toFixed(2);
     bar.style.setProperty("--level", next || "0");

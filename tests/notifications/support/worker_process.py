@@ -1,4 +1,4 @@
-"""A worker process for tests that kill it during a send: `worker_process.py DATABASE_URL [CHANNEL [URL]]`.
+"""A worker process to be killed: `worker_process.py DATABASE_URL [CHANNEL [URL]]`.
 
 CHANNEL is `push`, `sms` (with the gateway's URL) or `email` (with the mail server's URL). Without it, an
 e-mail channel prints the key of each message and hangs.
