@@ -71,9 +71,8 @@ ALLOWED_NAMES = (
     AllowedName(
         r"letters?|test_\w*letters?\w*",
         (
-            *("chatbot/language/", "precheck/domain/codes.py", "server/demo/accounts.py"),
-            *("notifications/domain/contact_tokens.py", "notifications/sms/gateway_request.py"),
-            *("tests/precheck/domain/test_codes.py", "tests/server/web/test_access.py"),
+            *("chatbot/language/", "precheck/domain/codes.py", "tests/precheck/domain/test_codes.py"),
+            "tests/server/web/test_access.py",
         ),
         "letters of the alphabet",
     ),
