@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     )
     sms_preset: Literal["", "twilio"] = Field(
         "",
-        description="`twilio`: SMS go by Twilio's API, and and only `SMS_ACCOUNT`, `SMS_TOKEN` and "
+        description="`twilio`: SMS go by Twilio's API, and only `SMS_ACCOUNT`, `SMS_TOKEN` and "
         "`SMS_SENDER` are needed; `SMS_URL` names another gateway with the same API.",
     )
     sms_account: Annotated[str, AfterValidator(allow_empty(check_twilio_account))] = Field(
