@@ -47,7 +47,7 @@ class BatchLoader(Generic[K, V]):
             if window_s:
                 await asyncio.sleep(window_s)
             batch, self._pending = self._pending, {}
-            found = await self._load_batch(list(batch)) if batch else {}
+            values = await self._load_batch(list(batch)) if batch else {}
         except BaseException as error:
             if not batch:
                 batch, self._pending = self._pending, {}
@@ -55,7 +55,7 @@ class BatchLoader(Generic[K, V]):
             raise
         for key, future in batch.items():
             if not future.done():
-                future.set_result(found.get(key))
+                future.set_result(values.get(key))
 
 
 def _fail_futures(futures: Collection[asyncio.Future[V | None]], error: BaseException) -> None:

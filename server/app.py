@@ -140,8 +140,12 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
 
 async def load_last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTestResult | None:
     """Load the last connection test of an appointment; appointments cannot import precheck."""
-    found = (await precheck.latest_test_summaries(session, [appointment_id])).get(appointment_id)
-    return appointments.LastTestResult(found.verdict, found.code, found.at, found.finished) if found else None
+    summary = (await precheck.latest_test_summaries(session, [appointment_id])).get(appointment_id)
+    return (
+        appointments.LastTestResult(summary.verdict, summary.code, summary.at, summary.finished)
+        if summary
+        else None
+    )
 
 
 TIMERS: Mapping[str, TimerHandler] = {
@@ -201,17 +205,17 @@ async def _open_channels(
 ) -> dict[str, notifications.DeliveryChannel]:
     """Open the configured channels; in development a page replaces the others."""
     local, sender, quiet = settings.environment == "development", settings.mail_from, settings.quiet_hours_range
-    found = notifications.development_channels(runtime, renderer, sender, quiet) if local else {}
+    channels = notifications.development_channels(runtime, renderer, sender, quiet) if local else {}
     if settings.smtp_url:
         smtp = notifications.open_email_channels(runtime, renderer, sender, settings.smtp_url)
-        found |= await stack.enter_async_context(smtp)
+        channels |= await stack.enter_async_context(smtp)
     if settings.vapid is not None:
         push = notifications.open_push_channels(runtime, renderer, settings.vapid, allow_local=local, quiet=quiet)
-        found |= await stack.enter_async_context(push)
+        channels |= await stack.enter_async_context(push)
     if settings.sms_gateway is not None:
         sms = notifications.open_sms_channels(runtime, renderer, settings.sms_gateway, quiet=quiet)
-        found |= await stack.enter_async_context(sms)
-    return found
+        channels |= await stack.enter_async_context(sms)
+    return channels
 
 
 def _build_routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:

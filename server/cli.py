@@ -47,9 +47,9 @@ def _build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
     serve = _add_command(commands, "serve", _run_serve, "serve the web")
     serve.add_argument("--workers", type=int, help="web processes")
-    for one in (demo, serve):
-        one.add_argument("--host", help="address to listen on")
-        one.add_argument("--port", type=int, default=DEFAULT_PORT)
+    for command in (demo, serve):
+        command.add_argument("--host", help="address to listen on")
+        command.add_argument("--port", type=int, default=DEFAULT_PORT)
     testroom = _add_command(commands, "testroom", _run_testroom, "measure connections in a process of its own")
     testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
     testroom.add_argument("--port", type=int, default=DEFAULT_TESTROOM_PORT)
@@ -83,7 +83,7 @@ def _add_holidays_command(commands: argparse._SubParsersAction[argparse.Argument
 
 
 def _parse_years(text: str) -> list[int]:
-    years = [int(one) if one.strip().isdecimal() else 0 for one in text.split(",")]
+    years = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
     if not all(HOLIDAY_YEARS[0] <= year <= HOLIDAY_YEARS[1] for year in years):
         raise argparse.ArgumentTypeError(f"years from {HOLIDAY_YEARS[0]} to {HOLIDAY_YEARS[1]}, such as 2026,2027")
     return years
@@ -221,10 +221,10 @@ def _run_check(arguments: argparse.Namespace) -> None:
 
     settings = load_settings()
     logging.configure_logging("CRITICAL", human=True)  # the findings are printed below
-    found = asyncio.run(check_installation(settings))
-    for one in [*found, *unused_parts(settings)]:
-        print(one.text())
-    if any(one.problem for one in found):
+    results = asyncio.run(check_installation(settings))
+    for result in [*results, *unused_parts(settings)]:
+        print(result.text())
+    if any(result.problem for result in results):
         sys.exit(1)
 
 
@@ -232,18 +232,18 @@ def _run_simulate(arguments: argparse.Namespace) -> None:
     from ..core.errors import NotFound, Refused
     from .simulate_command import simulate
 
-    found: list[tuple[str, str]] = []
+    outputs: list[tuple[str, str]] = []
     options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
 
     async def run(runtime: Runtime) -> None:
         await _refuse_old_schema(runtime)
-        found.append(await simulate(runtime, arguments.office, **options))
+        outputs.append(await simulate(runtime, arguments.office, **options))
 
     settings = load_settings()
     _configure_process(settings)
     try:
         asyncio.run(_with_runtime(settings, run))
-        table, picture = found[0]
+        table, picture = outputs[0]
         if arguments.svg is not None:
             arguments.svg.write_text(picture, encoding="utf-8")
     except NotFound:
@@ -265,11 +265,11 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
     from ..core.errors import Invalid, NotFound, Refused
     from .jobs.public_holidays import close_on_holidays
 
-    found: list[HolidayClosures] = []
+    closures: list[HolidayClosures] = []
 
     async def close(runtime: Runtime) -> None:
         await _refuse_old_schema(runtime)
-        found.append(await close_on_holidays(runtime, arguments.office, arguments.years))
+        closures.append(await close_on_holidays(runtime, arguments.office, arguments.years))
 
     settings = load_settings()
     logging.configure_logging("ERROR", human=True)  # the result is printed
@@ -281,7 +281,7 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
         sys.exit(f"{arguments.office} keeps no public holidays: it has no country.")
     except Invalid as invalid:
         sys.exit(f"Nobody knows the public holidays of this {invalid.fields[0].field}: see the table offices.")
-    print("\n".join(holiday_closure_lines(found[0])))
+    print("\n".join(holiday_closure_lines(closures[0])))
 
 
 def holiday_closure_lines(closed: HolidayClosures) -> list[str]:
@@ -294,8 +294,8 @@ def holiday_closure_lines(closed: HolidayClosures) -> list[str]:
             f"{len(closed.affected_appointments)} appointments on these days stand. Their people must be told:"
         )
         lines += [
-            f"{one.locator}  {one.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}"
-            for one in closed.affected_appointments
+            f"{appointment.locator}  {appointment.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}"
+            for appointment in closed.affected_appointments
         ]
     return lines
 

@@ -56,7 +56,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
     """Check every part that the settings name."""
     async with open_runtime(settings) as runtime:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
-        found = await asyncio.gather(
+        results = await asyncio.gather(
             _check_database(settings, runtime),
             *([_check_bus(runtime)] if settings.redis_url else []),
             *(_check_relay(uri, turn, runtime) for uri in turn.uris),
@@ -66,10 +66,10 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *([_check_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
-        if found[0].problem:
-            return found
+        if results[0].problem:
+            return results
         return [
-            *found,
+            *results,
             *await _check_office_settings(runtime),
             *await _check_holidays(runtime),
             *await _check_undelivered_messages(settings, runtime),

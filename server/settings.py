@@ -314,20 +314,20 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        problems = [line for one in error.errors() for line in _problem_lines(one)]
+        problems = [line for details in error.errors() for line in _problem_lines(details)]
         raise SettingsError(problems + _hidden_problems(error, overrides)) from None
 
 
 def _hidden_problems(error: ValidationError, overrides: dict[str, Any]) -> list[str]:
     """Find problems between settings, which pydantic checks only if each setting is valid."""
-    broken = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+    broken = {str(details["loc"][0]) for details in error.errors() if details["loc"]}
     if not broken:
         return []
     sound = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in broken}
     try:
         Settings(**{**overrides, **sound})
     except ValidationError as hidden:
-        lines = [line for one in hidden.errors() for line in _problem_lines(one)]
+        lines = [line for details in hidden.errors() for line in _problem_lines(details)]
         return [line for line in lines if line.split(":")[0].removeprefix(ENV_PREFIX).lower() not in broken]
     return []
 

@@ -36,24 +36,25 @@ class SimulationResult:
 
 async def simulate(runtime: Runtime, slug: str, *, seed: int, days: int, more_desks: int) -> tuple[str, str]:
     """Return the table, and the chart of the first day as SVG. Raises NotFound, Refused."""
-    found = [await _run_simulation(runtime, slug, seed, days, 0)]
+    results = [await _run_simulation(runtime, slug, seed, days, 0)]
     if more_desks:
-        found.append(await _run_simulation(runtime, slug, seed, days, more_desks))
-    return "\n".join([*_heading_lines(found[0], seed, days), "", *_table_lines(found)]), _draw_first_day(
-        found, seed
-    )
+        results.append(await _run_simulation(runtime, slug, seed, days, more_desks))
+    table = "\n".join([*_heading_lines(results[0], seed, days), "", *_table_lines(results)])
+    return table, _draw_first_day(results, seed)
 
 
 async def _run_simulation(runtime: Runtime, slug: str, seed: int, days: int, more_desks: int) -> SimulationResult:
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         planned = await plan_from_office(session, office, runtime.now(), more_desks)
-    lived = tuple(simulate_day(planned.plan, seed + number, planned.service_times) for number in range(days))
-    return SimulationResult(planned, lived)
+    simulated_days = tuple(
+        simulate_day(planned.plan, seed + number, planned.service_times) for number in range(days)
+    )
+    return SimulationResult(planned, simulated_days)
 
 
-def _heading_lines(one: SimulationResult, seed: int, days: int) -> list[str]:
-    planned = one.planned
+def _heading_lines(result: SimulationResult, seed: int, days: int) -> list[str]:
+    planned = result.planned
     seeds = f"seed {seed}" if days == 1 else f"{days} days, seeds {seed} to {seed + days - 1}"
     counted = planned.counted_days
     people = (
@@ -98,9 +99,9 @@ COUNT, MINUTES, PERCENT = FigureUnit(1, "", ""), FigureUnit(1, " min", " min"), 
 FigureRow = tuple[str, Callable[[DayFigures], float | None], FigureUnit]
 
 
-def _wait_rows(title: str, of: Callable[[DayFigures], WaitSummary]) -> list[FigureRow]:
+def _wait_rows(title: str, waits_of_group: Callable[[DayFigures], WaitSummary]) -> list[FigureRow]:
     """Build rows of the mean, P50, P90 and longest wait of a group."""
-    pick: list[tuple[str, Callable[[WaitSummary], timedelta]]] = [
+    statistics: list[tuple[str, Callable[[WaitSummary], timedelta]]] = [
         ("mean", lambda waits: waits.mean),
         ("P50", lambda waits: waits.p50),
         ("P90", lambda waits: waits.p90),
@@ -110,45 +111,47 @@ def _wait_rows(title: str, of: Callable[[DayFigures], WaitSummary]) -> list[Figu
     def row(name: str, value: Callable[[WaitSummary], timedelta]) -> FigureRow:
         return (
             f"{title}, {name}",
-            lambda found: value(of(found)) / timedelta(minutes=1) if of(found).count else None,
+            lambda figures: (
+                value(waits_of_group(figures)) / timedelta(minutes=1) if waits_of_group(figures).count else None
+            ),
             MINUTES,
         )
 
-    return [row(name, value) for name, value in pick]
+    return [row(name, value) for name, value in statistics]
 
 
 FIGURE_ROWS: list[FigureRow] = [
-    ("turns given", lambda found: found.issued, COUNT),
-    ("people served", lambda found: found.served, COUNT),
-    ("people refused a turn", lambda found: found.refused, COUNT),
-    ("appointments whose person stayed away", lambda found: found.no_shows, COUNT),
-    *_wait_rows("wait without appointment", lambda found: found.walk_ins),
-    *_wait_rows("wait of priority people", lambda found: found.preferential),
-    *_wait_rows("appointment, after its time", lambda found: found.appointments),
-    ("appointments called at most 10 min late", lambda found: found.punctual, PERCENT),
-    ("desks busy", lambda found: found.utilisation, PERCENT),
-    ("called within the range shown at issue", lambda found: found.within_range, PERCENT),
-    ("called by the end of that range", lambda found: found.by_latest, PERCENT),
-    ("promises broken", lambda found: found.limits_exceeded, COUNT),
+    ("turns given", lambda figures: figures.issued, COUNT),
+    ("people served", lambda figures: figures.served, COUNT),
+    ("people refused a turn", lambda figures: figures.refused, COUNT),
+    ("appointments whose person stayed away", lambda figures: figures.no_shows, COUNT),
+    *_wait_rows("wait without appointment", lambda figures: figures.walk_ins),
+    *_wait_rows("wait of priority people", lambda figures: figures.preferential),
+    *_wait_rows("appointment, after its time", lambda figures: figures.appointments),
+    ("appointments called at most 10 min late", lambda figures: figures.punctual, PERCENT),
+    ("desks busy", lambda figures: figures.utilisation, PERCENT),
+    ("called within the range shown at issue", lambda figures: figures.within_range, PERCENT),
+    ("called by the end of that range", lambda figures: figures.by_latest, PERCENT),
+    ("promises broken", lambda figures: figures.limits_exceeded, COUNT),
 ]
 
 
-def _table_lines(found: Sequence[SimulationResult]) -> list[str]:
-    heads = ["", *(one.desks for one in found), *(["difference"] if len(found) > 1 else [])]
-    rows = [heads, *(_row_cells(row, [one.figures for one in found]) for row in FIGURE_ROWS)]
+def _table_lines(results: Sequence[SimulationResult]) -> list[str]:
+    heads = ["", *(result.desks for result in results), *(["difference"] if len(results) > 1 else [])]
+    rows = [heads, *(_row_cells(row, [result.figures for result in results]) for row in FIGURE_ROWS)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(heads))]
     lines = []
     for row in rows:
         first, *others = row
-        figures_ = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
-        lines.append("  ".join([first.ljust(widths[0]), *figures_]).rstrip())
+        cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+        lines.append("  ".join([first.ljust(widths[0]), *cells]).rstrip())
     return lines
 
 
-def _row_cells(row: FigureRow, found: Sequence[DayFigures]) -> list[str]:
+def _row_cells(row: FigureRow, figures: Sequence[DayFigures]) -> list[str]:
     name, value, unit = row
-    values = [value(one) for one in found]
-    cells = [name, *("–" if one is None else unit.text(one) for one in values)]
+    values = [value(column) for column in figures]
+    cells = [name, *("–" if shown is None else unit.text(shown) for shown in values)]
     if len(values) > 1:
         before, after = values
         cells.append("–" if before is None or after is None else unit.signed(before, after))
@@ -158,16 +161,16 @@ def _row_cells(row: FigureRow, found: Sequence[DayFigures]) -> list[str]:
 # The chart
 
 
-def _draw_first_day(found: Sequence[SimulationResult], seed: int) -> str:
-    first, planned = found[0], found[0].planned
-    told = day_figures(first.days[:1])
+def _draw_first_day(results: Sequence[SimulationResult], seed: int) -> str:
+    first, planned = results[0], results[0].planned
+    figures = day_figures(first.days[:1])
     facts = [
-        (COUNT.text(told.served), "people served"),
-        (MINUTES.text(told.walk_ins.mean / timedelta(minutes=1)), "mean wait"),
-        (MINUTES.text(told.walk_ins.longest / timedelta(minutes=1)), "longest wait"),
-        ("–" if told.punctual is None else PERCENT.text(told.punctual), "appointments on time"),
-        ("–" if told.utilisation is None else PERCENT.text(told.utilisation), "desks busy"),
-        ("–" if told.within_range is None else PERCENT.text(told.within_range), "called within their range"),
+        (COUNT.text(figures.served), "people served"),
+        (MINUTES.text(figures.walk_ins.mean / timedelta(minutes=1)), "mean wait"),
+        (MINUTES.text(figures.walk_ins.longest / timedelta(minutes=1)), "longest wait"),
+        ("–" if figures.punctual is None else PERCENT.text(figures.punctual), "appointments on time"),
+        ("–" if figures.utilisation is None else PERCENT.text(figures.utilisation), "desks busy"),
+        ("–" if figures.within_range is None else PERCENT.text(figures.within_range), "called within their range"),
     ]
     return draw_day(
         first.days[0],
@@ -175,6 +178,6 @@ def _draw_first_day(found: Sequence[SimulationResult], seed: int) -> str:
         facts,
         {line.id: line.name(CLI_LANGUAGE) for line in planned.office.lines},
         planned.office.timezone,
-        found[1].days[0] if len(found) > 1 else None,
-        f"all, with {found[1].desks}" if len(found) > 1 else "",
+        results[1].days[0] if len(results) > 1 else None,
+        f"all, with {results[1].desks}" if len(results) > 1 else "",
     )

@@ -66,12 +66,13 @@ async def save_push_subscription(
     session: AsyncSession, subject: str, subscription: PushSubscription, now: datetime, expires_at: datetime
 ) -> str:
     """Save a subscription and return its id, the same one for the same browser."""
-    found = await _upsert_subscription(session, subject, subscription, now, expires_at)
+    subscription_id = await _upsert_subscription(session, subject, subscription, now, expires_at)
     rows = await _subscription_rows(session, [subject])
     await _delete_rows(
-        session, [row.id for row in rows[: max(0, len(rows) - MAX_SUBSCRIPTIONS_PER_SUBJECT)] if row.id != found]
+        session,
+        [row.id for row in rows[: max(0, len(rows) - MAX_SUBSCRIPTIONS_PER_SUBJECT)] if row.id != subscription_id],
     )
-    return found
+    return subscription_id
 
 
 async def copy_push_subscriptions(

@@ -41,10 +41,10 @@ def _embedded_ipv4_addresses(address: IpAddress) -> list[IPv4Address]:
     """Return the IPv4 addresses to which an IPv6 address is translated."""
     if not isinstance(address, IPv6Address):
         return []
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    addresses = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if address in NAT64 or address in LOCAL_NAT64:
-        found.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return [embedded for embedded in found if embedded is not None]
+        addresses.append(IPv4Address(int(address) & 0xFFFFFFFF))
+    return [embedded for embedded in addresses if embedded is not None]
 
 
 def is_allowed_url(url: str, *, allow_loopback: bool = False) -> bool:

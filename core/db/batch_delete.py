@@ -38,8 +38,8 @@ async def delete_batch(
 
     Rows that another transaction has locked are skipped; the next run deletes them.
     """
-    found = select(key).where(is_over).order_by(order_by).limit(BATCH_ROWS).with_for_update(skip_locked=True)
-    keys = list((await session.execute(found)).scalars())
+    expired = select(key).where(is_over).order_by(order_by).limit(BATCH_ROWS).with_for_update(skip_locked=True)
+    keys = list((await session.execute(expired)).scalars())
     if keys:
         statement = delete(key.class_).where(key.in_(keys))
         await session.execute(statement, execution_options={"synchronize_session": False})

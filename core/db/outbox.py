@@ -102,7 +102,7 @@ async def enqueue_unless_present(session: AsyncSession, rows: Sequence[OutboxRow
 def is_unfinished(table: Any = None) -> ColumnElement[bool]:
     """Build the condition of unsent rows, with literals, so that the partial index matches."""
     state = (table or OutboxRow).state
-    return state.in_([literal_column(f"'{one}'") for one in UNFINISHED_STATES])
+    return state.in_([literal_column(f"'{name}'") for name in UNFINISHED_STATES])
 
 
 async def void_messages(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:

@@ -59,8 +59,8 @@ async def _oldest_due_timer(runtime: Runtime, handlers: Mapping[str, TimerHandle
             .order_by(TimerRow.due_at)
             .limit(1)
         )
-        found = rows.one_or_none()
-    return DueTimer(*found) if found else None
+        row = rows.one_or_none()
+    return DueTimer(*row) if row else None
 
 
 async def _fire_timer(runtime: Runtime, handler: TimerHandler, due: DueTimer) -> None:

@@ -64,9 +64,9 @@ def _load_translations(folders: Iterable[Path], language: str) -> gettext.NullTr
     for folder in folders:
         path = folder / "locale" / f"{language}.po"
         if path.exists():
-            one = _read_catalogue(path, language)
-            one.add_fallback(merged)
-            merged = one
+            translations = _read_catalogue(path, language)
+            translations.add_fallback(merged)
+            merged = translations
     return merged
 
 

@@ -97,8 +97,12 @@ async def upcoming_appointments(
     session: AsyncSession, office: Office, mode: ServiceMode, now: datetime
 ) -> list[Appointment]:
     """List the appointments of the next hour and a half that are not over."""
-    found = await appointments_of_day(session, office.id, now - STARTED_WITHIN, now + UPCOMING_WITHIN, mode)
-    return [one for one in found if one.state in (AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN)]
+    appointments = await appointments_of_day(session, office.id, now - STARTED_WITHIN, now + UPCOMING_WITHIN, mode)
+    return [
+        appointment
+        for appointment in appointments
+        if appointment.state in (AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN)
+    ]
 
 
 async def expected_appointments(
@@ -106,9 +110,9 @@ async def expected_appointments(
 ) -> list[Appointment]:
     """List the upcoming appointments whose citizens have not checked in."""
     return [
-        one
-        for one in await upcoming_appointments(session, office, mode, now)
-        if one.state is AppointmentState.CONFIRMED
+        appointment
+        for appointment in await upcoming_appointments(session, office, mode, now)
+        if appointment.state is AppointmentState.CONFIRMED
     ]
 
 
@@ -117,7 +121,7 @@ async def _days_without_appointments(session: AsyncSession, office: Office, now:
     days = [today + timedelta(days=ahead) for ahead in range(1, BOOKED_DAYS_AHEAD + 1)]
     first, last = hours.day_bounds(office.hours, days[0])[0], hours.day_bounds(office.hours, days[-1])[1]
     booked = await appointments_of_day(session, office.id, first, last)
-    taken = {hours.to_local_day(office.hours, one.starts_at) for one in booked}
+    taken = {hours.to_local_day(office.hours, appointment.starts_at) for appointment in booked}
     return [day for day in days if day not in taken and hours.opening_intervals(office.hours, day)]
 
 
@@ -143,7 +147,7 @@ async def _free_upcoming_slots(
     """List slots of the next hour and a half without a booking, in order of time."""
     earliest = now - STARTED_WITHIN
     today = hours.to_local_day(office.hours, now)
-    found = [
+    slots = [
         (service, slot)
         for service in office.services_for(mode)
         for slot in await available_slots(
@@ -151,7 +155,7 @@ async def _free_upcoming_slots(
         )
         if slot.starts_at < now + UPCOMING_WITHIN and slot.left == service.capacity[mode]
     ]
-    return sorted(found, key=lambda one: one[1].starts_at)
+    return sorted(slots, key=lambda pair: pair[1].starts_at)
 
 
 def _pick_spread_slots(

@@ -49,7 +49,8 @@ class DemoSummary:
         """Format the addresses, then one login per line as `ROLE USER PASSWORD`."""
         width = max(len(url) for url, _ in self.addresses)
         lines = [f"{url:<{width}}  {what}" for url, what in self.addresses]
-        return "\n".join([*lines, "", *(f"{one.role} {one.username} {one.password}" for one in self.logins)])
+        logins = [f"{login.role} {login.username} {login.password}" for login in self.logins]
+        return "\n".join([*lines, "", *logins])
 
 
 async def build_demo(runtime: Runtime) -> DemoSummary:
@@ -84,16 +85,16 @@ async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str,
 
 async def _next_appointment_links(runtime: Runtime, offices: list[Office]) -> list[tuple[str, str]]:
     """Return the link of the next appointment of each mode."""
-    now, found = runtime.now(), []
+    now, links = runtime.now(), []
     async with runtime.read_session() as session:
         for mode, what in MODE_DESCRIPTIONS.items():
             near = [
-                (one, office)
+                (appointment, office)
                 for office in offices
-                for one in await expected_appointments(session, office, mode, now)
+                for appointment in await expected_appointments(session, office, mode, now)
             ]
-            for one, office in sorted(near, key=lambda pair: pair[0].starts_at)[:1]:
-                time = format_time(one.starts_at, office.timezone)
-                link = f"{runtime.public_url}/a/{appointment_token(runtime, one)}"
-                found.append((link, f"{what} at {time}, {office.name}"))
-    return found
+            for appointment, office in sorted(near, key=lambda pair: pair[0].starts_at)[:1]:
+                time = format_time(appointment.starts_at, office.timezone)
+                link = f"{runtime.public_url}/a/{appointment_token(runtime, appointment)}"
+                links.append((link, f"{what} at {time}, {office.name}"))
+    return links

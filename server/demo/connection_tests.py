@@ -50,7 +50,7 @@ async def ensure_connection_tests(runtime: Runtime, office: Office) -> None:
     """Add tests to the next video appointments, except the first, which is for a visitor."""
     async with runtime.read_session() as session:
         due = (await upcoming_appointments(session, office, "video", runtime.now()))[1:]
-        tested = await latest_test_summaries(session, [one.id for one in due])
+        tested = await latest_test_summaries(session, [appointment.id for appointment in due])
     earlier = runtime_at(runtime, runtime.now() - TESTED_BEFORE)
     for appointment, measured in zip(due, cycle((GOOD_MEASUREMENTS, WEAK_MEASUREMENTS, None)), strict=False):
         if measured is None or appointment.id in tested:

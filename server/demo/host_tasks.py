@@ -38,20 +38,20 @@ JUST_NOW = timedelta(minutes=3)
 async def ensure_host_tasks(runtime: Runtime, office: Office, host: Principal, people: Iterator[str]) -> None:
     """Create a ticket for each missing task."""
     waiting = await _waiting_records(runtime, office)
-    if waiting and not any(one.ticket.help for one in waiting):
+    if waiting and not any(record.ticket.help for record in waiting):
         await queue.ask_for_help(
             runtime_at(runtime, runtime.now() - JUST_NOW), _ticket_token(runtime, waiting[-1])
         )
-    if not any(_has_priority_request(one) for one in waiting):
+    if not any(_has_priority_request(record) for record in waiting):
         await _request_priority(runtime, office, next(people))
-    if not any(_is_late_arrival(one) for one in waiting):
+    if not any(_is_late_arrival(record) for record in waiting):
         await _create_late_arrival(runtime, office, host, people)
 
 
 async def _waiting_records(runtime: Runtime, office: Office) -> list[TicketRecord]:
     async with runtime.read_session() as session:
         records = await ticket_rows.active_ticket_records(session, office.id)
-    return [one for one in records if one.ticket.state is TicketState.WAITING]
+    return [record for record in records if record.ticket.state is TicketState.WAITING]
 
 
 def _ticket_token(runtime: Runtime, record: TicketRecord) -> str:
@@ -63,7 +63,7 @@ def _has_priority_request(record: TicketRecord) -> bool:
 
 
 async def _request_priority(runtime: Runtime, office: Office, name: str) -> None:
-    services = [one for one in office.services if one.walk_in and "in_person" in one.modes]
+    services = [service for service in office.services if service.walk_in and "in_person" in service.modes]
     request = TicketRequest(service=services[0].slug, name=name, preferential_requested=True, exempt=True)
     with contextlib.suppress(Refused):
         await queue.take_ticket(runtime, office.slug, request)
@@ -89,8 +89,8 @@ async def _ensure_late_appointments(runtime: Runtime, office: Office, people: It
     now = runtime.now()
     first, last = now - LATE_ARRIVAL_AGES[0], now - LATE_ARRIVAL_AGES[1]
     async with runtime_at(runtime, now - BOOKED_BEFORE).transaction() as tx:
-        there = await appointments_of_day(tx.session, office.id, first, last, "in_person")
-        late = [one for one in there if one.state is AppointmentState.CONFIRMED]
+        booked = await appointments_of_day(tx.session, office.id, first, last, "in_person")
+        late = [appointment for appointment in booked if appointment.state is AppointmentState.CONFIRMED]
         day = hours.to_local_day(office.hours, first)
         for service in office.services_for("in_person"):
             for slot in await available_slots(

@@ -269,9 +269,9 @@ DESK_DIRECTIONS: Sequence[tuple[LocalizedText, str]] = (
 async def ensure_demo_offices(runtime: Runtime) -> None:
     """Create missing offices, and the opening hours of days within the booking horizon."""
     async with runtime.read_session() as session:
-        there = {office.slug for office in await all_offices(session)}
+        existing = {office.slug for office in await all_offices(session)}
     for position, plan in enumerate(OFFICES):
-        if plan.slug not in there:
+        if plan.slug not in existing:
             await _create_office(runtime, plan, position)
     await _ensure_opening_hours(runtime)
 
@@ -284,8 +284,8 @@ async def demo_offices(session: AsyncSession) -> list[Office]:
 
 async def _create_office(runtime: Runtime, plan: DemoOfficePlan, position: int) -> None:
     office_id = new_id()
-    services = [one for one in SERVICES if one.slug in plan.services]
-    lines = {one.line: new_id() for one in services}
+    services = [service for service in SERVICES if service.slug in plan.services]
+    lines = {service.line: new_id() for service in services}
     async with runtime.transaction() as tx:
         tx.session.add(_office_row(plan, office_id, position))
         await tx.session.flush()
@@ -296,7 +296,8 @@ async def _create_office(runtime: Runtime, plan: DemoOfficePlan, position: int) 
         )
         await tx.session.flush()
         tx.session.add_all(
-            _service_row(one, plan, office_id, lines[one.line], place) for place, one in enumerate(services)
+            _service_row(service, plan, office_id, lines[service.line], position_in_office)
+            for position_in_office, service in enumerate(services)
         )
         for number in range(1, plan.desks + 1):
             await _add_desk(tx.session, plan, office_id, number, list(lines.values()))
@@ -387,8 +388,8 @@ async def _ensure_opening_hours(runtime: Runtime) -> None:
 
 async def _last_extra_opening_day(session: AsyncSession, office_ids: list[str]) -> date | None:
     statement = select(func.max(ExtraOpeningRow.day)).where(ExtraOpeningRow.office_id.in_(office_ids))
-    found: date | None = (await session.execute(statement)).scalar()
-    return found
+    last_day: date | None = (await session.execute(statement)).scalar()
+    return last_day
 
 
 def _all_day_openings(office_id: str, first: date, last: date) -> list[ExtraOpeningRow]:

@@ -95,14 +95,14 @@ async def _load_demo_office(runtime: Runtime, office: Office) -> DemoOffice:
     async with runtime.read_session() as session:
         sessions = await desk_rows.open_desk_sessions(session, office.id)
         records = await ticket_rows.active_ticket_records(session, office.id)
-    mine = [one for one in sessions.values() if one.agent_id.startswith(DEMO_PRINCIPAL.id)]
+    demo_sessions = [desk for desk in sessions.values() if desk.agent_id.startswith(DEMO_PRINCIPAL.id)]
     return DemoOffice(
-        agents={one.desk_id: _demo_agent(office, one.agent_id, one.agent_name) for one in mine},
+        agents={desk.desk_id: _demo_agent(office, desk.agent_id, desk.agent_name) for desk in demo_sessions},
         open_desks=len(sessions),
-        busy_desks=frozenset(one.ticket.desk_id for one in records if one.ticket.desk_id),
-        waiting=sum(1 for one in records if one.ticket.state is TicketState.WAITING),
-        appointments=sum(1 for one in records if one.ticket.appointment_id),
-        left_over=tuple(one for one in records if _is_left_over(one, office, runtime.now())),
+        busy_desks=frozenset(record.ticket.desk_id for record in records if record.ticket.desk_id),
+        waiting=sum(1 for record in records if record.ticket.state is TicketState.WAITING),
+        appointments=sum(1 for record in records if record.ticket.appointment_id),
+        left_over=tuple(record for record in records if _is_left_over(record, office, runtime.now())),
     )
 
 
@@ -178,9 +178,9 @@ async def _check_in_appointment(runtime: Runtime, office: Office) -> None:
     now = runtime.now()
     async with runtime.read_session() as session:
         near = [
-            one
-            for one in await expected_appointments(session, office, "in_person", now)
-            if entry_opens_at(one) <= now
+            appointment
+            for appointment in await expected_appointments(session, office, "in_person", now)
+            if entry_opens_at(appointment) <= now
         ]
     if len(near) > 1:
         request = TicketRequest(appointment=appointment_token(runtime, near[0]), exempt=True)
@@ -188,10 +188,10 @@ async def _check_in_appointment(runtime: Runtime, office: Office) -> None:
 
 
 def _walk_in_services(office: Office) -> list[OfficeService]:
-    return [one for one in office.services if one.walk_in and "in_person" in one.modes]
+    return [service for service in office.services if service.walk_in and "in_person" in service.modes]
 
 
 def _preferred_service(office: Office, desk: OfficeDesk) -> OfficeService:
     """Return the service whose line the desk prefers."""
     services = _walk_in_services(office)
-    return min(services, key=lambda one: desk.line_ids.index(one.line_id))
+    return min(services, key=lambda service: desk.line_ids.index(service.line_id))

@@ -49,9 +49,9 @@ def _config(folder: Path, connection: Connection) -> Config:
 def _write(config: Config, message: str) -> Path:
     command.upgrade(config, "head")
     head = ScriptDirectory.from_config(config).get_current_head() or "0"
-    made = command.revision(config, message, autogenerate=True, rev_id=f"{int(head) + 1:04d}")
-    assert isinstance(made, Script)
-    return Path(made.path)
+    script = command.revision(config, message, autogenerate=True, rev_id=f"{int(head) + 1:04d}")
+    assert isinstance(script, Script)
+    return Path(script.path)
 
 
 if __name__ == "__main__":

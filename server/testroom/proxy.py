@@ -105,8 +105,8 @@ class TestRoomProxy:
         async with self._fetch_lock:
             age_s = asked_at - self._fetched_at_s
             if age_s >= STATUS_MAX_AGE_S or (refresh and age_s > 0):
-                found = await asyncio.gather(*(self._fetch_status(url) for url in self._urls))
-                self._rooms = tuple(room for room in found if room is not None)
+                statuses = await asyncio.gather(*(self._fetch_status(url) for url in self._urls))
+                self._rooms = tuple(room for room in statuses if room is not None)
                 self._fetched_at_s = asyncio.get_running_loop().time()
             return self._rooms
 

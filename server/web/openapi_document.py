@@ -127,13 +127,13 @@ def _security_schemes() -> JsonObject:
 
 def _model_schemas() -> JsonObject:
     """Build the schemas of all models of bodies, queries and responses, by name."""
-    models: list[type[BaseModel]] = sorted({Problem, *_operation_models()}, key=lambda one: one.__name__)
-    _, found = models_json_schema([(one, "validation") for one in models], ref_template=SCHEMA_REFERENCE)
+    models: list[type[BaseModel]] = sorted({Problem, *_operation_models()}, key=lambda model: model.__name__)
+    _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=SCHEMA_REFERENCE)
     names = {enum.__name__: name for enum, name in PUBLISHED_NAMES.items()}
     references = {_reference(class_name): _reference(name) for class_name, name in names.items()}
     schemas: JsonObject = {
         names.get(class_name, class_name): _replace_references(schema, references)
-        for class_name, schema in found["$defs"].items()
+        for class_name, schema in definitions["$defs"].items()
     }
     for name in names.values():
         schemas[name]["title"] = name
@@ -162,7 +162,7 @@ def _operation_models() -> Iterator[type[BaseModel]]:
 
 def _component_schemas(schemas: JsonObject) -> JsonObject:
     """Select the schemas of bodies; those of queries become parameters."""
-    queries = {one.query_model.__name__ for one in OPERATIONS.values() if one.query_model}
+    queries = {operation.query_model.__name__ for operation in OPERATIONS.values() if operation.query_model}
     return {name: schema for name, schema in schemas.items() if name not in queries}
 
 
@@ -219,7 +219,7 @@ def _describe_operation(method: str, path: str, operation: ApiOperation, schemas
 
 def _is_body_required(body: BodySchema) -> bool:
     """Tell whether a call without a body is refused, because a field is required."""
-    return not isinstance(body, type) or any(one.is_required() for one in body.model_fields.values())
+    return not isinstance(body, type) or any(field.is_required() for field in body.model_fields.values())
 
 
 def _operation_id(method: str, path: str) -> str:
@@ -247,15 +247,15 @@ def _path_parameters(path: str) -> list[JsonObject]:
 
 
 def _operation_parameters(method: str, operation: ApiOperation, schemas: JsonObject) -> list[JsonObject]:
-    found = _query_parameters(schemas[operation.query_model.__name__]) if operation.query_model else []
+    parameters = _query_parameters(schemas[operation.query_model.__name__]) if operation.query_model else []
     if operation.is_paged:
-        found += [
+        parameters += [
             _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_ITEMS}, "At most so many."),
             _parameter("after", {"type": "string"}, "Those after this one; `Link: rel=next` carries it."),
         ]
     if method == "POST":
         text = "A key of the caller's own: the same request again is answered as the first time, for 24 hours."
-        found.append(
+        parameters.append(
             _parameter(
                 IDEMPOTENCY_KEY_HEADER.title(),
                 {"type": "string", "maxLength": MAX_KEY_LENGTH},
@@ -263,20 +263,20 @@ def _operation_parameters(method: str, operation: ApiOperation, schemas: JsonObj
                 place="header",
             )
         )
-    return found
+    return parameters
 
 
 def _query_parameters(schema: JsonObject) -> list[JsonObject]:
     required = schema.get("required", [])
     return [
-        {**_parameter(name, one, one.get("description", "")), "required": name in required}
-        for name, one in schema["properties"].items()
+        {**_parameter(name, member, member.get("description", "")), "required": name in required}
+        for name, member in schema["properties"].items()
     ]
 
 
 def _parameter(name: str, schema: JsonObject, description: str, *, place: str = "query") -> JsonObject:
-    said = {"description": description} if description else {}
-    return {"name": name, "in": place, "required": False, "schema": schema, **said}
+    described = {"description": description} if description else {}
+    return {"name": name, "in": place, "required": False, "schema": schema, **described}
 
 
 # Responses
@@ -303,30 +303,30 @@ def _response_content(answer: BodySchema | tuple[BodySchema, ...]) -> JsonObject
 
 def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> dict[int, list[str]]:
     """List the error codes by status: those of every such call, and the call's own."""
-    found: dict[int, list[str]] = {429: ["rate_limited"], 503: ["unavailable"]}
+    codes_by_status: dict[int, list[str]] = {429: ["rate_limited"], 503: ["unavailable"]}
     if isinstance(operation.request_body, type):
-        found |= {400: ["malformed"], 422: ["invalid", "invalid_time"]}
+        codes_by_status |= {400: ["malformed"], 422: ["invalid", "invalid_time"]}
     if operation.query_model or operation.is_paged:
-        found[422] = ["invalid", "invalid_time"]
+        codes_by_status[422] = ["invalid", "invalid_time"]
     if operation.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN):
         forged = ["csrf"] if method == "POST" else []  # with a session, from another page than ours
-        found |= {401: ["unauthenticated"], 403: ["forbidden", *forged]}
+        codes_by_status |= {401: ["unauthenticated"], 403: ["forbidden", *forged]}
     if "{" in path:
-        found[404] = ["not_found"]
+        codes_by_status[404] = ["not_found"]
     if method == "POST":
-        found.setdefault(409, []).append("in_progress")
-        found.setdefault(422, []).extend(["invalid", "idempotency_mismatch"])
+        codes_by_status.setdefault(409, []).append("in_progress")
+        codes_by_status.setdefault(422, []).extend(["invalid", "idempotency_mismatch"])
     for status, codes in operation.error_codes.items():
-        found.setdefault(status, []).extend(codes)
-    return {status: list(dict.fromkeys(codes)) for status, codes in found.items()}
+        codes_by_status.setdefault(status, []).extend(codes)
+    return {status: list(dict.fromkeys(codes)) for status, codes in codes_by_status.items()}
 
 
 def _problem_response(status: int, codes: list[str]) -> JsonObject:
-    said = ", ".join(f"`{code}`" for code in codes)
+    listed = ", ".join(f"`{code}`" for code in codes)
     schema = {"allOf": [_schema_reference(Problem)], "properties": {"code": {"examples": codes}}}
     headers = {"Retry-After": {"schema": {"type": "integer"}}} if status in (429, 503) else {}
     return {
-        "description": f"{STATUS_DESCRIPTIONS[status]}: {said}",
+        "description": f"{STATUS_DESCRIPTIONS[status]}: {listed}",
         "content": {"application/problem+json": {"schema": schema}},
         **({"headers": headers} if headers else {}),
     }

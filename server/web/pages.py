@@ -53,7 +53,7 @@ async def show_home(request: Request) -> Response:
 
 
 def _first_open(offices: list[OfficeStatus]) -> OfficeStatus | None:
-    open_now = [one for one in offices if one.open and not one.office.paused]
+    open_now = [status for status in offices if status.open and not status.office.paused]
     return open_now[0] if open_now else None
 
 

@@ -69,8 +69,8 @@ def _replace_nul(scope: Scope) -> None:
 
 
 def _requested_language(scope: Scope) -> str | None:
-    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
-    return asked if asked in LANGUAGES else None
+    language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+    return language if language in LANGUAGES else None
 
 
 def _detect_language(scope: Scope) -> str:
