@@ -1,7 +1,4 @@
-"""Channels of an installation: e-mail, SMS and push, each behind the same delivery policy.
-
-No SQL of its own.
-"""
+"""Channels of an installation, each behind the same delivery policy. No SQL of its own."""
 
 from __future__ import annotations
 
@@ -68,7 +65,7 @@ class PolicyChannel:
         if until is None:
             return
         if expires_at(message) <= until:
-            raise NoLongerWanted("quiet_hours")  # the e-mail about the same subject has told it
+            raise NoLongerWanted("quiet_hours")  # an e-mail says the same
         raise Postponed("quiet_hours", until)
 
 

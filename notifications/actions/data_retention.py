@@ -1,9 +1,8 @@
 """Data retention of finished messages.
 
-Their contacts and contents are erased first, the rows are deleted later.
-
-Until then a row still tells that a message was sent and when, but not to whom, and its key prevents that the same
-message is written again. A message that waits for a missing channel is not finished and stays, however old it is.
+Their contacts and contents are erased first, the rows are deleted later. Until then a row still tells that a
+message was sent and when, but not to whom, and its key prevents that the same message is written again. A
+message that waits for a missing channel is not finished and stays, however old it is.
 """
 
 from __future__ import annotations
@@ -19,9 +18,7 @@ from ..storage import channel_usage_rows, outbox_rows
 async def erase_old_contacts(runtime: Runtime, before: datetime) -> int:
     """Erase contacts of finished messages that were due before, and old deliveries.
 
-    Idempotent.
-
-    Returns the number of messages.
+    Idempotent. Returns the number of messages.
     """
     count, since = 0, datetime.min.replace(tzinfo=before.tzinfo)
     while True:

@@ -1,11 +1,10 @@
-"""Tokens and stored hashes of e-mail addresses and telephone numbers.
+"""Tokens and stored hashes of e-mail addresses and telephone numbers. No SQL.
 
-No SQL, no addresses in clear.
-
-A contact token opens the preferences page of one contact. It is enough to stop and restart messages, because
-a mail program must be able to do so without a login (RFC 8058). Its parts are: the prefix of the channel (`e`
-or `s`), a keyed fingerprint of the contact (96 bits), and a signature (48 bits) that shows that we made the
-token. Tables store only a hash of prefix and fingerprint, which reveals neither the contact nor its token.
+A contact token opens the preferences page of one contact. It is enough to stop
+and restart messages, because a mail program must be able to do so without a login (RFC 8058). Its parts are:
+the prefix of the channel (`e` or `s`), a keyed fingerprint of the contact (96 bits), and a signature (48
+bits) that shows that we made the token. Tables store only a hash of prefix and fingerprint, which reveals
+neither the contact nor its token.
 """
 
 from __future__ import annotations
@@ -48,9 +47,8 @@ def hash_contact_token(token: str) -> str:
 def possible_contact_hashes(tokens: TokenSigner, channel: str, contact: str) -> list[str]:
     """Return the hashes under which tables may store a contact.
 
-    The list is empty for a channel without tokens.
-
-    There is one for each secret key, so that an opt-out stays valid when a new key is added.
+    The list is empty for a channel without tokens. There is one for each secret key, so that an opt-out stays
+    valid when a new key is added.
     """
     prefix = PREFIX_BY_CHANNEL.get(channel)
     if prefix is None:

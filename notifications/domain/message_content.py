@@ -1,8 +1,7 @@
-"""Messages and their content by kind: facts from the payload, links from tokens.
+"""Messages and their facts and links by kind. Pure: no clock, no SQL.
 
-Pure: no clock, no SQL.
-
-Templates decide wording and layout; this module decides which facts, links and calendar entry they get.
+Templates decide wording and layout; this module decides which facts, links and
+calendar entry they get.
 """
 
 from __future__ import annotations
@@ -206,9 +205,7 @@ def render_titled_text(
 ) -> tuple[str, str]:
     """Render a text template of this folder whose first line is the title.
 
-    Returns title and body.
-
-    Templates escape for HTML; plain text needs the characters themselves.
+    Returns title and body. Templates escape for HTML; plain text needs the characters themselves.
     """
     text = html.unescape(templates.text(language, f"notifications/{template}", context))
     title, _, body = text.lstrip().partition("\n")

@@ -1,6 +1,4 @@
-"""Kinds of messages: channels, link, group and expiry of each.
-
-Pure; every kind is declared here and only here.
+"""Kinds of messages, all declared here: channels, link, group and expiry. Pure.
 
 **To add a kind**
 

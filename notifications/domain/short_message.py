@@ -1,7 +1,4 @@
-"""Texts of pushes and SMS: a title and one or two lines, without names and contacts.
-
-Pure: no clock, no SQL.
-"""
+"""Texts of pushes and SMS, without names and contacts. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 

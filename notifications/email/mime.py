@@ -1,11 +1,9 @@
-"""E-mails as bytes: headers, text and HTML as alternatives, the calendar file attached.
+"""E-mails as bytes: headers, alternatives, attached calendar file. Pure: no sockets.
 
-Pure: no sockets.
-
-This module builds the bytes itself because `email.message` takes half of the time that an e-mail costs; tests
-parse every e-mail with `email.message`. No part of a header can hold a line end, whatever a name or an office
-title holds. The calendar file stands beside the alternatives, not among them: inside, Exchange takes
-METHOD:PUBLISH for a meeting that it cannot show, and hides the e-mail.
+This module builds the bytes itself because `email.message` takes half of the time that an
+e-mail costs; tests parse every e-mail with `email.message`. No part of a header can hold a line end, whatever
+a name or an office title holds. The calendar file stands beside the alternatives, not among them: inside,
+Exchange takes METHOD:PUBLISH for a meeting that it cannot show, and hides the e-mail.
 """
 
 from __future__ import annotations

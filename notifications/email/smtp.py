@@ -1,10 +1,8 @@
 """Delivery of e-mails over SMTP: connections, their limit, and the meaning of errors.
 
-Writes no e-mail.
-
-Connections are kept open between e-mails. An e-mail counts as delivered when the server has answered 250 to all of
-it. If the connection breaks before that, the e-mail is sent again with the same Message-ID, by which mailboxes
-recognise the second copy.
+It writes no e-mail. Connections are kept open between e-mails. An e-mail counts as delivered when the server has
+answered 250 to all of it. If the connection breaks before that, the e-mail is sent again with the same
+Message-ID, by which mailboxes recognise the second copy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""VAPID: the key by which push services recognise this installation (RFC 8292).
-
-No sockets.
-"""
+"""VAPID: the key that push services know this installation by (RFC 8292). No sockets."""
 
 from __future__ import annotations
 

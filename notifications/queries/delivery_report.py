@@ -1,8 +1,6 @@
 """Delivery report: messages and their states for staff. No writes.
 
 It shows no text and only a part of each contact.
-
-Shows no text and only a part of each contact. No writes.
 """
 
 from __future__ import annotations
@@ -58,7 +56,7 @@ class Delivery:
 class DeliveryReport:
     """The messages that match query and filter, and the counts of all filters."""
 
-    found: tuple[Delivery, ...]
+    deliveries: tuple[Delivery, ...]
     counts: Mapping[str, int]
 
 
@@ -71,13 +69,13 @@ async def build_delivery_report(
         session, query, STATES_BY_FILTER[state_filter], MAX_LISTED_DELIVERIES
     )
     events = await delivery_rows.latest_delivery_events(session, [record.message.id for record in records])
-    found = tuple(to_delivery(record, now, events.get(record.message.id)) for record in records)
+    deliveries = tuple(to_delivery(record, now, events.get(record.message.id)) for record in records)
     counts = {
         name: sum(count_by_state.get(state, 0) for state in states)
         for name, states in STATES_BY_FILTER.items()
         if states
     }
-    return DeliveryReport(found, counts)
+    return DeliveryReport(deliveries, counts)
 
 
 def to_delivery(record: DeliveryRecord, now: datetime, retried: DeliveryEvent | None = None) -> Delivery:

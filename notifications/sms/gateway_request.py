@@ -1,7 +1,4 @@
-"""Requests to an SMS gateway, built from the installation's template: JSON or a form.
-
-Pure: no sockets.
-"""
+"""Requests to an SMS gateway from the installation's template. Pure: no sockets."""
 
 from __future__ import annotations
 

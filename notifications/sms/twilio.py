@@ -1,7 +1,6 @@
-"""Preset for Twilio and services with the same API: account, token and sender are enough.
+"""Preset for Twilio and services with the same API. Pure: no sockets.
 
-Pure: no sockets.
-
+Account, token and sender are enough. Sources:
 https://www.twilio.com/docs/messaging/api/message-resource (a form, basic authentication, 201) and
 https://www.twilio.com/docs/api/errors (the meaning of `code` in a refusal).
 """

@@ -273,9 +273,7 @@ async def erase_contacts_batch(
 ) -> list[datetime]:
     """Erase recipient and payload of up to `limit` finished messages.
 
-    They were due from `since` on and before `before`.
-
-    Returns when each of them was due, oldest first.
+    They were due from `since` on and before `before`. Returns when each of them was due, oldest first.
     """
     has_contact = and_(_finished_before(before), OutboxRow.not_before >= since, OutboxRow.recipient != "")
     statement = select(OutboxRow.id, OutboxRow.not_before).where(has_contact).order_by(OutboxRow.not_before)

@@ -21,7 +21,7 @@ PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 async def show_preferences(request: Request) -> Response:
-    """Show all groups; the group in the URL, which the message was of, comes first."""
+    """Show all groups; the group that the URL names comes first."""
     group = request.path_params.get("group")
     if group is not None and group not in set(MessageGroup):
         raise NotFound

@@ -36,7 +36,7 @@ async def test_delivery_report_includes_messages_postponed_overnight(runtime: Ru
         await tx.session.execute(later.values(not_before=now + timedelta(days=7)))
     day = DeliveryQuery(["centro"], now - timedelta(hours=10), now + timedelta(hours=14))
     async with runtime.read_session() as session:
-        found = await build_delivery_report(session, day, "all", now)
+        report = await build_delivery_report(session, day, "all", now)
         failed = await build_delivery_report(session, day, "given_up", now)
         everywhere = await build_delivery_report(
             session, DeliveryQuery(None, day.begins, day.ends), "given_up", now
@@ -45,9 +45,9 @@ async def test_delivery_report_includes_messages_postponed_overnight(runtime: Ru
             session, DeliveryQuery(None, day.begins, day.ends, "appointment:next week"), "all", now
         )
         assert await delivery_problems(session, ["email"], now) == []
-    assert found.counts == {"waiting": 2, "sent": 1, "given_up": 1, "not_sent": 0}
-    assert [delivery.state for delivery in found.found] == ["put_off", "waiting", "given_up", "sent"]
-    assert (len(failed.found), len(everywhere.found), len(about.found)) == (1, 2, 1)
+    assert report.counts == {"waiting": 2, "sent": 1, "given_up": 1, "not_sent": 0}
+    assert [delivery.state for delivery in report.deliveries] == ["put_off", "waiting", "given_up", "sent"]
+    assert (len(failed.deliveries), len(everywhere.deliveries), len(about.deliveries)) == (1, 2, 1)
 
 
 async def test_dead_message_is_retried_once(runtime: Runtime) -> None:
