@@ -66,6 +66,20 @@ class ExpectedAppointment:
         return self.told_at or self.starts_at
 
 
+@dataclass(frozen=True, slots=True)
+class ForecastInput:
+    """The state of an office that a forecast simulates.
+
+    `lines`: all lines of the office, because lines share desks. `booked`: the expected appointments of all lines.
+    """
+
+    lines: Sequence[Line]
+    desks: Sequence[OpenDesk]
+    booked: Sequence[ExpectedAppointment]
+    now: datetime
+    service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES
+
+
 def desk_free_at(
     ticket_at_desk: Ticket | None, now: datetime, service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES
 ) -> datetime:
@@ -85,49 +99,40 @@ def desk_free_at(
 
 def forecast_line(
     line: Line,
-    lines: Sequence[Line],
-    desks: Sequence[OpenDesk],
-    booked: Sequence[ExpectedAppointment],
-    now: datetime,
-    service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
+    inputs: ForecastInput,
 ) -> tuple[list[str], dict[str, ForecastRange]]:
     """Return the waiting tickets of a line in call order, by id, and their forecast ranges.
 
-    `lines`: all lines of the office with this one, because lines share desks. Without an open desk there are no
-    ranges, and the order is that of now.
+    Without an open desk there are no ranges, and the order is that of now.
     """
-    if not _has_open_desk(line, desks):
-        return [call.ticket.id for call in call_order(line, now)], {}
+    if not _has_open_desk(line, inputs.desks):
+        return [call.ticket.id for call in call_order(line, inputs.now)], {}
     waiting = {ticket.id for ticket in line.tickets if ticket.state is TicketState.WAITING}
     ids, ranges = [], {}
-    for call, earliest, deviation in _forecast_calls(line, lines, desks, booked, now, service_times):
+    for call, earliest, deviation in _forecast_calls(line, inputs):
         ticket = call.ticket
         if ticket.id in waiting:
             ids.append(ticket.id)
-            ranges[ticket.id] = _rounded_range(earliest, call.at + RANGE_END_Z * deviation, now, ticket.not_before)
+            latest = call.at + RANGE_END_Z * deviation
+            ranges[ticket.id] = _rounded_range(earliest, latest, inputs.now, ticket.not_before)
     return ids, ranges
 
 
 def expected_call_times(
     line: Line,
-    lines: Sequence[Line],
-    desks: Sequence[OpenDesk],
-    booked: Sequence[ExpectedAppointment],
-    now: datetime,
-    service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
+    inputs: ForecastInput,
 ) -> dict[str, datetime]:
     """Return the median call times of booked appointments, by id, if citizens are punctual.
 
     The result covers the line and all lines that share desks with it. Half of the citizens are called earlier: the
     time is one to come at, not a promise.
     """
-    if not _has_open_desk(line, desks):
+    if not _has_open_desk(line, inputs.desks):
         return {}
-    calls = _forecast_calls(line, lines, desks, booked, now, service_times)
-    appointment_ids = {appointment.appointment_id for appointment in booked if appointment.appointment_id}
+    appointment_ids = {booked.appointment_id for booked in inputs.booked if booked.appointment_id}
     return {
         call.ticket.appointment_id: call.at
-        for call, _, _ in calls
+        for call, _, _ in _forecast_calls(line, inputs)
         if call.ticket.appointment_id is not None and call.ticket.appointment_id in appointment_ids
     }
 
@@ -148,16 +153,13 @@ class NewTicketForecast:
 def forecast_new_ticket(
     line: Line,
     expected: timedelta,
-    lines: Sequence[Line],
-    desks: Sequence[OpenDesk],
-    booked: Sequence[ExpectedAppointment],
-    now: datetime,
-    service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES,
+    inputs: ForecastInput,
     service: str = "",
 ) -> NewTicketForecast | None:
     """Forecast the visit of a new walk-in; None without an open desk of the line."""
-    if not _has_open_desk(line, desks):
+    if not _has_open_desk(line, inputs.desks):
         return None
+    now = inputs.now
     ticket = Ticket(
         id="new",
         line_id=line.id,
@@ -172,12 +174,12 @@ def forecast_new_ticket(
         passes_left=LAST_NUMBER,
     )
     joined = line.with_tickets(ticket)
-    others = [joined if other.id == line.id else other for other in lines]
+    lines = [joined if other.id == line.id else other for other in inputs.lines]
     delay = timedelta()
-    for call, earliest, deviation in _forecast_calls(joined, others, desks, booked, now, service_times):
+    for call, earliest, deviation in _forecast_calls(joined, replace(inputs, lines=lines)):
         called = call.ticket
         if called.id == ticket.id:
-            visit = service_times.visit_time(service, expected)
+            visit = inputs.service_times.visit_time(service, expected)
             spread_s = math.hypot(deviation.total_seconds(), visit.deviation.total_seconds())
             finished_by = call.at + visit.mean + timedelta(seconds=Z80 * spread_s)
             call_range = _rounded_range(earliest, call.at + RANGE_END_Z * deviation, now, None)
@@ -222,11 +224,7 @@ def _has_open_desk(line: Line, desks: Sequence[OpenDesk]) -> bool:
 
 def _forecast_calls(
     line: Line,
-    lines: Sequence[Line],
-    desks: Sequence[OpenDesk],
-    booked: Sequence[ExpectedAppointment],
-    now: datetime,
-    service_times: ServiceTimes,
+    inputs: ForecastInput,
 ) -> Iterator[tuple[ExpectedCall, datetime, timedelta]]:
     """Yield the future calls at the desks of a line and of its neighbours.
 
@@ -234,12 +232,13 @@ def _forecast_calls(
     later calls are less certain.
     """
     # neighbours share a desk with the line; connected lines share one with a neighbour, and so on
+    desks, now, service_times = inputs.desks, inputs.now, inputs.service_times
     neighbour_ids = {line_id for desk in desks if line.id in desk.line_ids for line_id in desk.line_ids}
     neighbour_desks = [desk for desk in desks if neighbour_ids & set(desk.line_ids)]
     connected_ids = _connected_lines(line.id, desks)
-    connected = [_with_held_as_waiting(other, now) for other in lines if other.id in connected_ids]
+    connected = [_with_held_as_waiting(other, now) for other in inputs.lines if other.id in connected_ids]
     busy_times = _BusyTimes(service_times, {other.id: other.settings for other in connected})
-    expected = list(_expected_tickets(booked, line, connected, now, busy_times))
+    expected = list(_expected_tickets(inputs.booked, line, connected, now, busy_times))
     full_lines = [
         other.with_tickets(*(ticket for ticket in expected if ticket.line_id == other.id)) for other in connected
     ]

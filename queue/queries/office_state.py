@@ -20,7 +20,13 @@ from ..domain.line import Line
 from ..domain.line_settings import LineSettings
 from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
-from ..domain.wait_estimate import APPOINTMENTS_AHEAD, ExpectedAppointment, ForecastRange, NewTicketForecast
+from ..domain.wait_estimate import (
+    APPOINTMENTS_AHEAD,
+    ExpectedAppointment,
+    ForecastInput,
+    ForecastRange,
+    NewTicketForecast,
+)
 from ..storage.desk_rows import DeskSession
 from ..storage.line_cache import CachedLine, load_cached_lines, merge_desk_sessions
 from .forecasts import LARGE_OFFICE_TICKETS, ForecastCache, LineForecast
@@ -114,10 +120,17 @@ class OfficeState:
         if forecast is not None:
             ranges = {ticket_id: forecast.range_for_ticket(ticket_id) for ticket_id in ticket_ids}
             return {ticket_id: range_ for ticket_id, range_ in ranges.items() if range_ is not None}
-        lines, appointments = list(self.lines.values()), self.expected_appointments()
-        return wait_estimate.forecast_line(
-            self.lines[line_id], lines, self.open_desks(), appointments, self.now, self.service_times
-        )[1]
+        return wait_estimate.forecast_line(self.lines[line_id], self.forecast_input())[1]
+
+    def forecast_input(self, desks: Sequence[OpenDesk] | None = None) -> ForecastInput:
+        """Return what a forecast simulates: this office with `desks`, or else with its open desks."""
+        return ForecastInput(
+            list(self.lines.values()),
+            self.open_desks() if desks is None else desks,
+            self.expected_appointments(),
+            self.now,
+            self.service_times,
+        )
 
     def expected_appointments(self) -> list[ExpectedAppointment]:
         """Return the expected appointments of all lines, because lines share desks."""
@@ -128,14 +141,12 @@ class OfficeState:
 
         Slow for long lines.
         """
-        lines, desks, appointments = list(self.lines.values()), self.open_desks(), self.expected_appointments()
+        inputs = self.forecast_input()
         found: dict[str, datetime] = {}
-        for line in lines:
+        for line in inputs.lines:
             # the times of one line include those of the lines that share its desks
             if any(booked.appointment_id not in found for booked in self.appointments_by_line[line.id]):
-                found |= wait_estimate.expected_call_times(
-                    line, lines, desks, appointments, self.now, self.service_times
-                )
+                found |= wait_estimate.expected_call_times(line, inputs)
         return found
 
     def new_ticket_range(self, line_id: str, expected: timedelta) -> ForecastRange | None:
@@ -152,10 +163,8 @@ class OfficeState:
             return known.forecast_for_new_ticket(
                 self.count_waiting(line_id), expected / max(1, self.count_open_desks(line_id))
             )
-        working = self.open_desks() if desks is None else desks
-        line, lines = self.lines[line_id], list(self.lines.values())
         return wait_estimate.forecast_new_ticket(
-            line, expected, lines, working, self.expected_appointments(), self.now, self.service_times, service
+            self.lines[line_id], expected, self.forecast_input(desks), service
         )
 
     def with_ticket(self, ticket: Ticket) -> OfficeState:
@@ -176,12 +185,9 @@ class OfficeState:
 
     def compute_forecast(self, line_id: str) -> LineForecast:
         """Simulate the calls of a line for `ForecastCache`. Slow for a long line."""
-        lines, desks = list(self.lines.values()), self.open_desks()
-        line, appointments = self.lines[line_id], self.expected_appointments()
-        ranges = wait_estimate.forecast_line(line, lines, desks, appointments, self.now, self.service_times)[1]
-        new_ticket = wait_estimate.forecast_new_ticket(
-            line, self.mean_visit_duration(line_id), lines, desks, appointments, self.now, self.service_times
-        )
+        line, inputs = self.lines[line_id], self.forecast_input()
+        ranges = wait_estimate.forecast_line(line, inputs)[1]
+        new_ticket = wait_estimate.forecast_new_ticket(line, self.mean_visit_duration(line_id), inputs)
         return LineForecast(ranges, new_ticket, self.count_waiting(line_id))
 
     def mean_visit_duration(self, line_id: str) -> timedelta:

@@ -17,7 +17,13 @@ from ..domain.call_order import OpenDesk
 from ..domain.line import Line, is_late
 from ..domain.service_times import ServiceTimes
 from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
-from ..domain.wait_estimate import APPOINTMENTS_AHEAD, ExpectedAppointment, ForecastRange, NewTicketForecast
+from ..domain.wait_estimate import (
+    APPOINTMENTS_AHEAD,
+    ExpectedAppointment,
+    ForecastInput,
+    ForecastRange,
+    NewTicketForecast,
+)
 from .plan import DayPlan, OfficeSample, PlannedAppointment, PlannedService, Shift, SimulatedDay, TicketOutcome
 
 
@@ -152,23 +158,14 @@ class SimulatedOffice:
     def forecast_new_ticket(self, line: Line, service: PlannedService) -> NewTicketForecast | None:
         if not self.shows_ranges:
             return None
-        lines, desks = list(self.lines.values()), self.open_desks()
-        return wait_estimate.forecast_new_ticket(
-            line,
-            service.expected,
-            lines,
-            desks,
-            self.expected_appointments(),
-            self.now,
-            self.service_times,
-            service.slug,
-        )
+        return wait_estimate.forecast_new_ticket(line, service.expected, self._forecast_input(), service.slug)
 
     def forecast_ranges(self, line: Line) -> dict[str, ForecastRange]:
-        lines = list(self.lines.values())
-        return wait_estimate.forecast_line(
-            line, lines, self.open_desks(), self.expected_appointments(), self.now, self.service_times
-        )[1]
+        return wait_estimate.forecast_line(line, self._forecast_input())[1]
+
+    def _forecast_input(self) -> ForecastInput:
+        lines, booked = list(self.lines.values()), self.expected_appointments()
+        return ForecastInput(lines, self.open_desks(), booked, self.now, self.service_times)
 
     # Outcome
 

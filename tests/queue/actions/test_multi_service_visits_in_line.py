@@ -18,7 +18,7 @@ from office360.queue.domain.service_times import (
     estimate_service_times,
 )
 from office360.queue.domain.ticket import Ticket
-from office360.queue.domain.wait_estimate import ExpectedAppointment, forecast_line
+from office360.queue.domain.wait_estimate import ExpectedAppointment, ForecastInput, forecast_line
 from office360.queue.queries import office_state
 from office360.queue.queries.service_time_history import load_service_history
 from office360.queue.queries.statistics_report import measure_period
@@ -175,7 +175,7 @@ def test_combined_visit_delays_next_ticket_by_all_services() -> None:
     for more in ((), ("certificate",)):
         first = appointment_ticket(1, -1, 0, more_services=more)
         crowd = line_with(first, behind)
-        _, ranges = forecast_line(crowd, [crowd], desks, [], T0, pace)
+        _, ranges = forecast_line(crowd, ForecastInput([crowd], desks, [], T0, pace))
         earliest[more] = ranges[behind.id].earliest
     assert earliest["certificate",] - earliest[()] >= minutes(20)  # 30, less the uncertainty of the forecast
 
@@ -201,7 +201,8 @@ def test_expected_appointment_keeps_services_in_forecast() -> None:
     later = {}
     for one in (coming, ExpectedAppointment(T0, minutes(10), "line", "documents", "a1")):
         _, ranges = forecast_line(
-            crowd, [crowd], desks, [one], T0 + minutes(5), ServiceTimes(by_service=known, no_show_share=0)
+            crowd,
+            ForecastInput([crowd], desks, [one], T0 + minutes(5), ServiceTimes(by_service=known, no_show_share=0)),
         )
         later[one.more_services] = ranges["t01"].latest
     assert later["certificate",] > later[()]

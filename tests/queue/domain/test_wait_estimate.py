@@ -14,6 +14,7 @@ from office360.queue.domain.service_times import UNMEASURED_SERVICE_TIMES, Servi
 from office360.queue.domain.ticket import TicketState
 from office360.queue.domain.wait_estimate import (
     ExpectedAppointment,
+    ForecastInput,
     ForecastRange,
     count_possible_overtakers,
     desk_free_at,
@@ -33,7 +34,7 @@ def forecast_ranges(
     now: datetime = at_minute(0),
     service_times: ServiceTimes = EXACT_SERVICE_TIMES,
 ) -> dict[str, ForecastRange]:
-    return forecast_line(line, [line], working, appointments or [], now, service_times)[1]
+    return forecast_line(line, ForecastInput([line], working, appointments or [], now, service_times))[1]
 
 
 def waiting_line(count: int) -> Line:
@@ -115,13 +116,18 @@ def test_checked_in_appointment_counts_once_in_its_range() -> None:
 
 def test_line_without_open_desk_has_order_but_no_range() -> None:
     line = line_with(walk_in_ticket(1, -5))
-    assert forecast_line(line, [line], [], [], at_minute(0)) == (["t01"], {})
-    assert forecast_line(line, [line], open_desks(3, lines=("other",)), [], at_minute(0)) == (["t01"], {})
+    assert forecast_line(line, ForecastInput([line], [], [], at_minute(0))) == (["t01"], {})
+    assert forecast_line(line, ForecastInput([line], open_desks(3, lines=("other",)), [], at_minute(0))) == (
+        ["t01"],
+        {},
+    )
 
 
 def test_new_ticket_is_forecast_after_waiting_tickets() -> None:
     line = waiting_line(3)
-    forecast = forecast_new_ticket(line, TEN, [line], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES)
+    forecast = forecast_new_ticket(
+        line, TEN, ForecastInput([line], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES)
+    )
     assert forecast is not None
     assert forecast.call_range.earliest == at_minute(30)
 
@@ -130,10 +136,12 @@ def test_shared_desk_counts_tickets_of_other_line() -> None:
     line = line_with(walk_in_ticket(1, -5), line_id="line")
     other = line_with(walk_in_ticket(2, -9), walk_in_ticket(3, -8), line_id="other")
     shared = open_desks(1, lines=("line", "other"))
-    ranges = forecast_line(line, [line, other], shared, [], at_minute(0), EXACT_SERVICE_TIMES)[1]
+    ranges = forecast_line(line, ForecastInput([line, other], shared, [], at_minute(0), EXACT_SERVICE_TIMES))[1]
     assert ranges["t01"].earliest == at_minute(20)
     with_own_desk = [*shared, *open_desks(1, lines=("line",))]
-    ranges = forecast_line(line, [line, other], with_own_desk, [], at_minute(0), EXACT_SERVICE_TIMES)[1]
+    ranges = forecast_line(
+        line, ForecastInput([line, other], with_own_desk, [], at_minute(0), EXACT_SERVICE_TIMES)
+    )[1]
     assert ranges["t01"].earliest == at_minute(0)
 
 
@@ -156,7 +164,7 @@ def test_range_starts_follow_order_of_calls(count: int, offset: float, minutes: 
     line = line_with(
         *(walk_in_ticket(n, -60 + n, expected=timedelta(minutes=length)) for n, length in enumerate(minutes, 1))
     )
-    ids, ranges = forecast_line(line, [line], open_desks(count, offset), [], at_minute(0))
+    ids, ranges = forecast_line(line, ForecastInput([line], open_desks(count, offset), [], at_minute(0)))
     starts = [ranges[ticket_id].earliest for ticket_id in ids]
     assert starts == sorted(starts)
     assert all(at_minute(0) <= range_.earliest < range_.latest for range_ in ranges.values())
@@ -164,7 +172,7 @@ def test_range_starts_follow_order_of_calls(count: int, offset: float, minutes: 
 
 def test_range_begins_after_postponed_time() -> None:
     line = line_with(walk_in_ticket(1, 0, not_before=at_minute(13)))
-    ranges = forecast_line(line, [line], [OpenDesk((line.id,), at_minute(0))], [], at_minute(0))[1]
+    ranges = forecast_line(line, ForecastInput([line], [OpenDesk((line.id,), at_minute(0))], [], at_minute(0)))[1]
     assert [range_.earliest for range_ in ranges.values()] == [at_minute(15)]
 
 
@@ -174,9 +182,9 @@ def test_range_begins_after_postponed_time() -> None:
 def test_unmeasured_service_time_gives_later_end() -> None:
     line = waiting_line(2)
     measured = forecast_new_ticket(
-        line, TEN, [line], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES, "documents"
+        line, TEN, ForecastInput([line], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES), "documents"
     )
-    unmeasured = forecast_new_ticket(line, TEN, [line], open_desks(1), [], at_minute(0))
+    unmeasured = forecast_new_ticket(line, TEN, ForecastInput([line], open_desks(1), [], at_minute(0)))
     assert measured is not None
     assert unmeasured is not None
     assert measured.finished_by == at_minute(30)
@@ -186,18 +194,14 @@ def test_unmeasured_service_time_gives_later_end() -> None:
 def test_forecast_reports_delay_of_due_appointments() -> None:
     line = line_with(*(appointment_ticket(n, -10, -5) for n in range(1, 4)))
     delayed = forecast_new_ticket(
-        line, TEN, [line], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES, "documents"
+        line, TEN, ForecastInput([line], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES), "documents"
     )
     assert delayed is not None
     assert delayed.appointment_delay == timedelta(minutes=25)  # the third is called at 20
     punctual = forecast_new_ticket(
         waiting_line(5),
         TEN,
-        [waiting_line(5)],
-        open_desks(1),
-        [],
-        at_minute(0),
-        EXACT_SERVICE_TIMES,
+        ForecastInput([waiting_line(5)], open_desks(1), [], at_minute(0), EXACT_SERVICE_TIMES),
         "documents",
     )
     assert punctual is not None
@@ -206,7 +210,7 @@ def test_forecast_reports_delay_of_due_appointments() -> None:
 
 def test_new_ticket_without_open_desk_has_no_forecast() -> None:
     line, desks = waiting_line(1), open_desks(1, lines=("other",))
-    assert forecast_new_ticket(line, TEN, [line], desks, [], at_minute(0)) is None
+    assert forecast_new_ticket(line, TEN, ForecastInput([line], desks, [], at_minute(0))) is None
 
 
 def test_running_visit_becomes_more_certain_with_time() -> None:

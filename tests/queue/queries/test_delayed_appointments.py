@@ -17,7 +17,7 @@ from office360.queue.actions.pause import pause_office
 from office360.queue.domain import admission
 from office360.queue.domain.line import due_at, is_late, priority_key
 from office360.queue.domain.line_settings import LineSettings
-from office360.queue.domain.wait_estimate import ExpectedAppointment, expected_call_times
+from office360.queue.domain.wait_estimate import ExpectedAppointment, ForecastInput, expected_call_times
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
@@ -32,7 +32,9 @@ SETTINGS = LineSettings()
 def expected_minutes(*booked: ExpectedAppointment, now: float = 0, count: int = 1) -> dict[str, float]:
     """Return the expected minute of each call."""
     line = line_with()
-    times = expected_call_times(line, [line], open_desks(count, now), booked, at_minute(now), EXACT_SERVICE_TIMES)
+    times = expected_call_times(
+        line, ForecastInput([line], open_desks(count, now), booked, at_minute(now), EXACT_SERVICE_TIMES)
+    )
     return {name: round((time - at_minute(0)).total_seconds() / 60) for name, time in times.items()}
 
 
