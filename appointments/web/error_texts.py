@@ -26,12 +26,10 @@ ERROR_TEXTS: dict[str, str] = {
     "too_many_letters": N_(
         "We have sent several e-mails already. Look in the spam folder, or call us: %(phone)s."
     ),
-    "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
     "proof_invalid": N_("The check that you are not a robot failed. Ask for a new one."),
     "proof_expired": N_("The check that you are not a robot took too long. Ask for a new one."),
     "proof_used": N_("The check that you are not a robot was used already. Ask for a new one."),
     "too_many_holds": N_("Several people are booking from your connection now. Try again in some minutes."),
-    "illegal_transition": N_("That can no longer be done."),
     "too_late": N_("The time of this appointment has passed. You can book another one."),
     "agenda_unavailable": N_("Appointments of this office cannot be booked here right now. Call the office."),
     "change_closed": N_("It is too late to change this appointment here. Call the office: %(phone)s."),

@@ -19,6 +19,9 @@ ERROR_TEXTS: dict[str, str] = {
     "in_progress": N_("We are still working on your first request."),
     "idempotency_mismatch": N_("This key was already used for something else."),
     "unknown_type": N_("This kind of message is not known."),
+    # Raised by several features
+    "illegal_transition": N_("That can no longer be done."),
+    "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
     # Fields
     "required": N_("Fill this in."),
     "too_short": N_("Write at least %(min)s characters."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
-from office360.server.app import FEATURE_FOLDERS
+from office360.server.app import ERROR_TEXTS, FEATURE_FOLDERS
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = [folder.name for folder in FEATURE_FOLDERS]
@@ -114,3 +115,31 @@ def test_sentence_has_same_spanish_in_every_catalogue() -> None:
         for key, message in _catalogue(folder).items():
             seen.setdefault(key, set()).add(tuple(_texts(message)))
     assert {key: texts for key, texts in seen.items() if len(texts) > 1} == {}
+
+
+ERROR_CLASSES = {
+    *("Refused", "Conflict", "NotAllowed", "NotFound", "Gone", "Malformed", "Unauthenticated"),
+    *("RateLimited", "Unavailable", "Closed", "FieldError", "validation_error"),
+}
+# Codes that only the command line raises, which has its own sentences.
+COMMAND_LINE_CODES = {"no_desk", "no_country"}
+
+
+def test_every_raised_error_code_has_a_text() -> None:
+    missing = [
+        f"{path.relative_to(ROOT)}:{line} {code}"
+        for folder in ("signaling", *FOLDERS)
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for line, code in _raised_codes(path)
+        if code not in ERROR_TEXTS and code not in COMMAND_LINE_CODES
+    ]
+    assert missing == []
+
+
+def _raised_codes(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the literal codes of errors, which are the first argument; the second of a FieldError."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERROR_CLASSES:
+            arguments = node.args[1:] if node.func.id == "FieldError" else node.args
+            if arguments and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
+                yield node.lineno, arguments[0].value
