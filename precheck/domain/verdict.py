@@ -24,7 +24,7 @@ class Grade(StrEnum):
 
 
 class Path(StrEnum):
-    """The network path of the media: direct over UDP, or through a relay over TCP or TLS."""
+    """The path of the media: direct over UDP, through a relay over TCP or TLS, or none."""
 
     UDP = "udp"
     TCP = "tcp"
@@ -97,7 +97,7 @@ class ConnectionVerdict:
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """List the advice codes of the worst gates first, each once."""
+        """List the advice codes, those of red gates first, each once."""
         told = sorted((gate for gate in self.gates if gate.advice), key=lambda gate: gate.grade is not Grade.RED)
         return tuple(dict.fromkeys(gate.advice for gate in told if gate.advice))
 

@@ -1,1 +1,1 @@
-"""Sockets and pushes of the connection test."""
+"""Live part of the connection test: places, media, data channels, load of the event loop."""

@@ -1,6 +1,6 @@
 """Private names of aiortc and aioice that the test room relies on.
 
-No other module uses one.
+No other module uses a private name of them.
 
 aiortc has no public interface to forward packets as bytes or to use sockets that are already open. pyproject.toml
 pins its minor version, tests/precheck/realtime/test_aiortc_internals.py checks every name below, and
@@ -28,7 +28,10 @@ FeedbackHandler = Callable[[AnyRtcpPacket], Awaitable[None]]
 
 
 def ice_connection(connection: RTCPeerConnection) -> Connection:
-    """Return the ICE connection of a bundled peer connection with any first media section."""
+    """Return the one ICE connection of a bundled peer connection.
+
+    The first part of the offer has it, which is audio, video or the data channels.
+    """
     transceivers = connection.getTransceivers()
     part: Any = transceivers[0].sender if transceivers else connection.sctp
     found: Connection = part.transport.transport.iceGatherer._connection
@@ -107,7 +110,7 @@ def replace_keyframe_request(sender: RTCRtpSender, request: Callable[[], None]) 
 
 
 def codec_of_payload_type(receiver: RTCRtpReceiver, payload_type: int) -> RTCRtpCodecParameters | None:
-    """Look up the negotiated codec of a payload type."""
+    """Look up the negotiated codec of a payload type; None if none was negotiated."""
     codecs: dict[int, RTCRtpCodecParameters] = cast(Any, receiver)._RTCRtpReceiver__codecs
     return codecs.get(payload_type)
 

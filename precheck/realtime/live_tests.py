@@ -39,7 +39,10 @@ class MediaProbe(Protocol):
     """The server's side of the media of one test (probe.py)."""
 
     async def answer_offer(self, offer: str) -> str:
-        """Answer a browser's offer, both SDP. Raises Malformed("bad_offer")."""
+        """Answer a browser's offer, both SDP.
+
+        Raises Malformed("bad_offer"), Unavailable if no UDP port is free.
+        """
         ...
 
     def has_new_traffic(self) -> bool:
@@ -116,9 +119,9 @@ class LiveTests:
     # Places
 
     def check_rate_limit(self, address: str, appointment: str | None) -> None:
-        """Check the tests of the last hour.
+        """Refuse a test beyond the hourly limit of the appointment or, without one, the address.
 
-        Raises RateLimited if the address or appointment began too many.
+        Raises RateLimited.
         """
         limit, key = self._rate_limit_for(address, appointment)
         if not limit.has_token(key, asyncio.get_running_loop().time()):
@@ -154,7 +157,8 @@ class LiveTests:
 
         A browser that changed its network sends another offer, which replaces the media.
 
-        Raises Malformed("bad_offer"), Unavailable("test_room_full"), Gone("test_over") after too many.
+        Raises Malformed("bad_offer"), Unavailable("test_room_full"), Gone("test_over") after too many offers,
+        Unavailable if no UDP port is free or the test ended meanwhile.
         """
         self.take_place(test_id, key)
         media = self._media.setdefault(test_id, _TestMedia())

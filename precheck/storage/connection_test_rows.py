@@ -95,7 +95,10 @@ async def save_report(session: AsyncSession, test: ConnectionTest, measurements:
 async def assign_test_to_appointment(
     session: AsyncSession, code: str, appointment_id: str, office_slug: str
 ) -> bool:
-    """Assign the test with this code to an appointment. Returns False if it already has one."""
+    """Assign the test with this code to an appointment.
+
+    Returns False if the code is unknown or the test already has an appointment.
+    """
     row = ConnectionTestRow
     free = update(row).where(row.code == code, row.appointment_id.is_(None))
     result = await session.execute(free.values(appointment_id=appointment_id, office_slug=office_slug))

@@ -67,7 +67,7 @@ def _waiting_texts(t: GettextFunction) -> dict[str, str]:
 
 
 def _unfinished_test_texts(t: GettextFunction) -> dict[str, str]:
-    """Of a test that was left before its end."""
+    """Translate the sentences about a test that was left before its end."""
     return {
         "left_open": t("Your test is half done"),
         "left_left": t("Your test of %(time)s was not finished"),
