@@ -1,1 +1,1 @@
-"""Offices, their lines, services, desks and hours: what everything else is about."""
+"""Offices with their lines, services, desks and hours. Imports no other feature."""

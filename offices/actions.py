@@ -33,7 +33,7 @@ async def set_line_stopped(
 async def add_public_holidays(session: AsyncSession, slug: str, years: Collection[int]) -> list[date]:
     """Close an office on the public holidays of its region.
 
-    Returns the days that were open before.
+    Returns the added days, without those that had a closure before.
 
     Raises NotFound, Invalid for an unknown region, Refused("no_country") if the office keeps no holidays.
     """

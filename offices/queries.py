@@ -57,7 +57,7 @@ async def unknown_holiday_regions(session: AsyncSession) -> dict[str, str]:
 
 
 async def offices_missing_holidays(session: AsyncSession, year: int) -> list[tuple[Office, int]]:
-    """List offices without the public holidays of `year`, with the last year that they have."""
+    """List offices that keep public holidays and lack those of `year`, with their last year."""
     last_years = await store.last_holiday_year_before(session, year)
     return [
         (office, last_years[office.id]) for office in await store.load_offices(session) if office.id in last_years

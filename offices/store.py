@@ -84,7 +84,7 @@ def office_has_line(line_id: str) -> ColumnElement[bool]:
 
 @dataclass(slots=True)
 class _OfficeLiveState:
-    """Columns that change without a new version of the office, with its version."""
+    """The columns of an office that are always read, with its version."""
 
     id: str
     version: int
@@ -167,7 +167,10 @@ async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[O
 
 
 async def set_line_versions(session: AsyncSession, line_ids: Collection[str], version: int) -> None:
-    """Set the next version of lines that this transaction has locked and changed."""
+    """Set the version of lines that this transaction has locked and changed.
+
+    The caller passes a version above that of each line.
+    """
     await execute_on_connection(session, _SET_LINE_VERSIONS, {"ids": list(line_ids), "to": version})
 
 
@@ -202,7 +205,7 @@ async def holiday_regions(session: AsyncSession) -> list[tuple[str, str, str | N
 
 
 async def add_closures(session: AsyncSession, office_id: str, reasons: Mapping[date, str]) -> list[date]:
-    """Insert closures of an office that is locked. Returns the days that were open before."""
+    """Insert closures of a locked office. Returns the added days, without existing closures."""
     statement = select(ClosureRow.day).where(ClosureRow.office_id == office_id, ClosureRow.day.in_(reasons))
     closed_before = set((await session.execute(statement)).scalars())
     added = [day for day in reasons if day not in closed_before]
@@ -221,7 +224,10 @@ async def set_last_holiday_year(session: AsyncSession, office_id: str, year: int
 
 
 async def last_holiday_year_before(session: AsyncSession, year: int) -> dict[str, int]:
-    """Load the last holiday year by office id, of offices whose holidays end before `year`."""
+    """Load the last holiday year of offices whose public holidays end before `year`, by id.
+
+    Offices without a country keep no public holidays and are left out.
+    """
     statement = select(OfficeRow.id, OfficeRow.holidays_until).where(
         OfficeRow.holidays_until < year, OfficeRow.country.is_not(None)
     )
