@@ -29,7 +29,7 @@ class BatchLoader(Generic[K, V]):
     async def load(self, key: K) -> V | None:
         """Return the value of the key, read after this call; None if there is none.
 
-        Raises the exception of the query.
+        Raises the exception of the query, ConnectionError if the caller that loads the batch was cancelled.
         """
         pending = self._pending.get(key)
         if pending is not None:

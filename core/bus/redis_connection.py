@@ -21,7 +21,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 RESPONSE_TIMEOUT_S = 1.0  # a server on the same network answers within a millisecond
-PING_INTERVAL_S = 2.0  # a silent server gets a ping; after the same time without an response it counts as dead
+PING_INTERVAL_S = 2.0  # a silent server gets a ping; after the same time without a response it counts as dead
 
 CONNECTION_ERRORS = (RedisError, OSError, TimeoutError)
 

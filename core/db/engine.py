@@ -30,7 +30,7 @@ from .session_hooks import build_session_info, run_after_commit_callbacks, run_s
 
 IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
-SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction; after it, a process hangs
+SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction: a longer wait means that a process is stuck
 POSTGRES_POOL_CONNECTIONS = 10
 
 # Migrations refer to constraints by these names, which are the same on both databases.

@@ -23,7 +23,7 @@ from ..runtime import Runtime
 from .engine import Base, UtcDateTime
 
 RESPONSE_RETENTION = timedelta(hours=24)
-CLAIM_TIMEOUT = timedelta(seconds=60)  # longer than any request; after it, its process has died
+CLAIM_TIMEOUT = timedelta(seconds=60)  # longer than any request: the process of an older claim has died
 MAX_KEY_LENGTH = 200
 
 

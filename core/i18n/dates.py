@@ -28,7 +28,7 @@ def format_optional_rfc3339(moment: datetime | None, zone: tzinfo) -> str | None
 
 
 def format_utc(moment: datetime) -> str:
-    """`2026-11-27T08:20:00+00:00`: the instant in UTC, as payloads keep it."""
+    """Format in UTC, as payloads store it: `2026-11-27T08:20:00+00:00`."""
     return format_rfc3339(moment, UTC)
 
 

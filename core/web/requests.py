@@ -115,7 +115,10 @@ def current_device(connection: HTTPConnection) -> str | None:
 
 
 async def read_json_body(request: Request, model: type[M]) -> M:
-    """Parse the JSON body as `model`. Raises Malformed for no object, Invalid for its fields."""
+    """Parse the JSON body as `model`; an empty body counts as `{}`.
+
+    Raises Malformed if the body is not a JSON object, Invalid for its fields.
+    """
     try:
         body = parse_json(await request.body() or b"{}")
     except ValueError:
