@@ -54,7 +54,8 @@ class SocketHandler(Protocol):
     async def on_message(self, connection: SocketConnection, message: JsonObject) -> None:
         """Handle a later message other than ping and pong.
 
-        Raise Refused or Invalid to answer with an error message.
+        Raise an Office360Error, such as Refused or Invalid, to answer with an error message, or
+        InvalidMessage to close the socket.
         """
         ...
 

@@ -186,7 +186,8 @@ class _TopicSubscribers:
         if self._task is asyncio.current_task():
             return
         self._task.cancel()
-        # gather() returns the task's cancellation and still raises one of the calling task.
+        # With return_exceptions gather() ignores that self._task was cancelled, and still raises if the
+        # calling task is cancelled.
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _unsubscribe(self) -> None:

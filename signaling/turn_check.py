@@ -2,7 +2,7 @@
 
 Two allocations on the relay send data to each other. That is the path of two browsers that both
 need the relay, the hardest one that a call can take. A second check covers the path from the relay
-to the connection test on this machine. Only this module and precheck's probe import aioice.
+to the connection test on this machine. Only this module and precheck/realtime import aioice.
 """
 
 from __future__ import annotations
