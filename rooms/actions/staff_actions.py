@@ -76,7 +76,8 @@ async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None) ->
 async def _record_attendance(change: RoomChange, outcome: str | None) -> None:
     """Mark a checked-in appointment as served, and one without a check-in as a no-show.
 
-    The outcome `no_show` overrides a check-in. Raises Refused("nobody_yet") before the start.
+    The outcome `no_show` overrides a check-in. Raises Refused("nobody_yet") for a no-show before
+    the start.
     """
     tx, appointment = change.tx, await appointment_by_id(change.tx.session, change.row.appointment_id)
     if appointment.state is AppointmentState.CHECKED_IN and outcome != NO_SHOW_OUTCOME:

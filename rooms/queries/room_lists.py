@@ -163,9 +163,9 @@ def _video_appointment_status(
 
 
 async def forecast_video_starts(session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:
-    """Forecast the start of each delayed video visit, by appointment id.
+    """Forecast the start of each video visit that has not begun, by appointment id.
 
-    Empty while no call of the office has overrun by more than the tolerance.
+    Only for services in which a call has overrun by more than the tolerance and no agent is free.
     """
     if not any(rules.has_ongoing_call(room) for room in await room_rows.open_rooms(session, office.id)):
         return {}

@@ -39,7 +39,7 @@ class LobbySubscribers:
             self._hub.request_refresh(topic)
 
     async def _send_updates(self, office_id: str, topic: str, _message: BusMessage | None) -> None:
-        """Send a `lobby` message to each waiting session whose position or agent changed."""
+        """Send a `lobby` message to each waiting session whose position, agent or text changed."""
         waiting = [session for session in self._hub.members(topic).values() if _is_waiting(session)]
         if not waiting:
             return
