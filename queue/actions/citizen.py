@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ...appointments.service import (
@@ -31,6 +31,8 @@ from .line_transaction import (
 from .ticket_timers import schedule_standby_check
 
 logger = logging.getLogger(__name__)
+
+CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
 
 
 async def leave_line(runtime: Runtime, token: str) -> Ticket:

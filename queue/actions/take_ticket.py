@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from ...appointments.service import (
@@ -31,6 +31,8 @@ from .issue_ticket import issue_ticket, make_ticket
 from .line_transaction import LockedLines, lock_office_lines
 from .refusals import refusal_error
 from .ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest
+
+TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 
 
 async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest) -> IssuedTicket:

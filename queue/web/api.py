@@ -25,12 +25,11 @@ from ..actions.agent import (
     record_no_show,
     start_service,
 )
-from ..actions.citizen import ask_for_help, leave_line, postpone_call, rejoin_line
+from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone_call, rejoin_line
 from ..actions.desks import close_desk, open_desk
 from ..actions.recover_ticket import send_recovery_link
 from ..actions.standby import join_standby
-from ..actions.take_ticket import take_ticket
-from ..actions.ticket_request import IssuedTicket, TicketRequest
+from ..actions.take_ticket import TakeTicketUseCase, take_ticket
 from ..actions.transfer import transfer_ticket
 from ..domain.ticket import Ticket
 from ..queries.staff_board import staff_board
@@ -58,9 +57,6 @@ async def post_ticket(request: Request) -> Response:
 async def post_standby(request: Request) -> Response:
     """`POST /api/v1/offices/{office}/standby`: 201 with a ticket on standby."""
     return await _create_ticket(request, await requests.read_json_body(request, StandbyMessage), join_standby)
-
-
-TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 
 
 async def _create_ticket(request: Request, message: StandbyMessage, use_case: TakeTicketUseCase) -> Response:
@@ -95,9 +91,6 @@ async def get_ticket(request: Request) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         ticket = await ticket_by_token(session, token)
     return await ticket_response(request, ticket, token)
-
-
-CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
 
 
 def _citizen_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:

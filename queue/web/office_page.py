@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -23,14 +22,13 @@ from ...appointments.service import (
 from ...core.errors import Invalid, NotFound, RateLimited, Refused
 from ...core.i18n.dates import format_time
 from ...core.ids import new_id
-from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, hours, office_by_slug
 from ..actions.standby import join_standby
-from ..actions.take_ticket import take_ticket
-from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketRequest
+from ..actions.take_ticket import TakeTicketUseCase, take_ticket
+from ..actions.ticket_request import AppointmentByLocator, TicketRequest
 from ..domain import admission
 from ..domain.line_settings import LineSettings
 from ..queries.office_state import LineWait, line_waits
@@ -38,6 +36,7 @@ from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
 from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm
 
+FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
 ONE_DAY = timedelta(days=1)  # an office that closes later than this shows "day and night"
 
 
@@ -201,9 +200,6 @@ def _parse_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
-
-
 async def submit_ticket_form(request: Request) -> Response:
     """`POST /o/{office}`: 303 to the ticket, or the page with the refusal."""
     return await _submit_form(request, take_ticket)
@@ -212,9 +208,6 @@ async def submit_ticket_form(request: Request) -> Response:
 async def submit_standby_form(request: Request) -> Response:
     """`POST /o/{office}/standby`: 303 to a ticket on standby."""
     return await _submit_form(request, join_standby)
-
-
-TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
 
 
 async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Response:

@@ -13,13 +13,12 @@ from starlette.routing import Route
 from ...appointments.service import booking_url_for_services
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
-from ...core.runtime import Runtime
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from ..actions import notification_subscriptions
-from ..actions.citizen import ask_for_help, leave_line, postpone_call, rejoin_line
-from ..domain.ticket import ENDED_STATES, Ticket, TicketState
+from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone_call, rejoin_line
+from ..domain.ticket import ENDED_STATES, TicketState
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage.ticket_rows import TicketRecord
 from . import office_page
@@ -146,9 +145,6 @@ async def submit_sms_form(request: Request) -> Response:
     except Refused as refused:
         return await _render_ticket_page(request, refused, status=409)
     return requests.see_other(f"/t/{token}#sms")
-
-
-CitizenUseCase = Callable[[Runtime, str], Awaitable[Ticket]]
 
 
 def _citizen_form_endpoint(use_case: CitizenUseCase) -> Callable[[Request], Awaitable[Response]]:
