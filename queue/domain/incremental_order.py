@@ -125,7 +125,7 @@ def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | 
     earlier, later = _differing_slices(before.line.tickets, line.tickets)
     old = {ticket.id: ticket for ticket in earlier if ticket.state is TicketState.WAITING}
     present = {ticket.id: ticket for ticket in later if ticket.state is TicketState.WAITING}
-    gone = [old[ticket_id] for ticket_id in old.keys() - present.keys()]
+    removed = [old[ticket_id] for ticket_id in old.keys() - present.keys()]
     new = [present[ticket_id] for ticket_id in present.keys() - old.keys()]
     if any(
         _ranking_fields(old[ticket_id]) != _ranking_fields(present[ticket_id])
@@ -133,13 +133,13 @@ def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | 
     ):
         return None
     waiting = {**before.waiting, **present}
-    for ticket in gone:
+    for ticket in removed:
         del waiting[ticket.id]
     if before.is_plain and should_guard_walk_ins(line.last_calls, line.settings):
         return None
-    if not before.is_plain and not _left_in_call_order(before, waiting, gone, line):
+    if not before.is_plain and not _left_in_call_order(before, waiting, removed, line):
         return None
-    shortened = replace(before, line=line, waiting=waiting, ids=_without_ids(before.ids, gone))
+    shortened = replace(before, line=line, waiting=waiting, ids=_without_ids(before.ids, removed))
     if not new:
         return shortened
     if before.is_plain and before.appends_walk_ins:
@@ -147,8 +147,8 @@ def _advance_order(before: LineOrder, line: Line, now: datetime) -> LineOrder | 
     return _append_new_tickets(shortened, new, now)
 
 
-def _without_ids(ids: Sequence[str], gone: Sequence[Ticket]) -> Sequence[str]:
-    missing = {ticket.id for ticket in gone}
+def _without_ids(ids: Sequence[str], removed: Sequence[Ticket]) -> Sequence[str]:
+    missing = {ticket.id for ticket in removed}
     if missing.issuperset(ids[: len(missing)]):  # mostly the first was called: a slice is faster than a search
         return ids[len(missing) :]
     return [ticket_id for ticket_id in ids if ticket_id not in missing]
@@ -169,12 +169,12 @@ def _differing_slices(
 
 
 def _left_in_call_order(
-    before: LineOrder, waiting: Mapping[str, Ticket], gone: Sequence[Ticket], line: Line
+    before: LineOrder, waiting: Mapping[str, Ticket], removed: Sequence[Ticket], line: Line
 ) -> bool:
     """Return whether exactly the first tickets left, with the effects of their calls."""
     guard_calls = line.settings.guard_calls
-    first = [before.waiting[ticket_id] for ticket_id in before.ids[: len(gone)]]
-    if {ticket.id for ticket in first} != {ticket.id for ticket in gone}:
+    first = [before.waiting[ticket_id] for ticket_id in before.ids[: len(removed)]]
+    if {ticket.id for ticket in first} != {ticket.id for ticket in removed}:
         return False
     last_calls = (*before.line.last_calls, *(ticket.kind for ticket in first))
     if last_calls[-guard_calls:] != line.last_calls[-guard_calls:]:

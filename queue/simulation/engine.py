@@ -98,7 +98,7 @@ class SimulationEngine:
         if rng.random() < behaviour.no_show or arrives_at >= appointment.starts_at + settings.late_until:
             self.office.no_shows += 1
             return
-        # an early citizen is told from when check-in is possible, and waits until then
+        # an early citizen waits until check-in opens
         checks_in_at = max(arrives_at, appointment.starts_at - settings.check_in_opens)
         self.office.schedule(checks_in_at, lambda: self._check_in(appointment, service, rng))
 

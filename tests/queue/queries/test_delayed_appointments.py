@@ -38,9 +38,9 @@ def expected_minutes(*booked: ExpectedAppointment, now: float = 0, count: int = 
     return {name: round((time - at_minute(0)).total_seconds() / 60) for name, time in times.items()}
 
 
-def expected_appointment(name: str, minute: float, told: float | None = None) -> ExpectedAppointment:
+def expected_appointment(name: str, minute: float, announced: float | None = None) -> ExpectedAppointment:
     return ExpectedAppointment(
-        at_minute(minute), TEN, "line", "documents", name, None if told is None else at_minute(told)
+        at_minute(minute), TEN, "line", "documents", name, None if announced is None else at_minute(announced)
     )
 
 
@@ -56,7 +56,7 @@ def test_appointments_at_one_desk_are_called_in_sequence() -> None:
 
 
 def test_delayed_appointment_is_expected_at_announced_time() -> None:
-    found = expected_minutes(expected_appointment("a", 10, told=60), expected_appointment("b", 30))
+    found = expected_minutes(expected_appointment("a", 10, announced=60), expected_appointment("b", 30))
     assert found["a"] >= 55
     assert found["b"] <= 30
 
@@ -66,18 +66,18 @@ def test_expected_calls_need_an_open_desk() -> None:
 
 
 def test_lateness_counts_from_announced_time() -> None:
-    told = replace(appointment_ticket(1, 45, 0), told_at=at_minute(40))
+    announced = replace(appointment_ticket(1, 45, 0), told_at=at_minute(40))
     assert is_late(appointment_ticket(1, 45, 0), SETTINGS)
-    assert not is_late(told, SETTINGS)
-    assert due_at(told, SETTINGS) == at_minute(-2)
-    assert priority_key(told, SETTINGS, False, at_minute(45)) < priority_key(
+    assert not is_late(announced, SETTINGS)
+    assert due_at(announced, SETTINGS) == at_minute(-2)
+    assert priority_key(announced, SETTINGS, False, at_minute(45)) < priority_key(
         appointment_ticket(2, 20, 20), SETTINGS, False, at_minute(45)
     )
-    assert is_late(replace(told, arrived_at=at_minute(51)), SETTINGS)
+    assert is_late(replace(announced, arrived_at=at_minute(51)), SETTINGS)
 
 
 @pytest.mark.parametrize(
-    ("minute", "told", "code"),
+    ("minute", "announced", "code"),
     [
         (31, None, "too_late_for_turn"),
         (31, 40, None),
@@ -87,9 +87,9 @@ def test_lateness_counts_from_announced_time() -> None:
     ],
 )
 def test_check_in_closes_30_minutes_after_announced_time(
-    minute: float, told: float | None, code: str | None
+    minute: float, announced: float | None, code: str | None
 ) -> None:
-    moment = None if told is None else at_minute(told)
+    moment = None if announced is None else at_minute(announced)
     refusal = admission.check_appointment(
         at_minute(0), at_minute(minute), paused=False, settings=SETTINGS, told_at=moment
     )

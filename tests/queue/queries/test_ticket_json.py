@@ -142,8 +142,8 @@ def test_new_version_without_change_keeps_frame() -> None:
 def test_only_changed_tickets_get_new_frames() -> None:
     frames, tickets = TicketFrames("es"), [walk_in_ticket(number, number) for number in range(1, 5)]
     before = _frame_parts_by_ticket(frames, make_view(tickets))
-    asked = [*tickets[:2], replace(tickets[2], help=True), tickets[3]]
-    after = _frame_parts_by_ticket(frames, make_view(asked, version=8))
+    changed = [*tickets[:2], replace(tickets[2], help=True), tickets[3]]
+    after = _frame_parts_by_ticket(frames, make_view(changed, version=8))
     assert [key for key in after if after[key] != before[key]] == ["t03"]
 
 
