@@ -13,6 +13,7 @@ from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
 from office360.server.settings import ENV_PREFIX, Settings
 from office360.server.web.openapi_document import OPERATIONS
+from office360.signaling import close_codes
 from pydantic_core import PydanticUndefined
 
 ROOT = Path(__file__).parents[2]
@@ -167,3 +168,16 @@ def test_every_websocket_message_is_documented() -> None:
     assert {"ticket", "office", "welcome"} <= sent
     asgi_scopes = {"websocket"}  # of signaling/asgi_websocket.py
     assert sorted((sent | set(COMMANDS)) - documented - asgi_scopes) == []
+
+
+def test_close_codes_table_equals_code_and_reconnecting_socket() -> None:
+    section = (DOCS / "protocol.md").read_text().partition("## Close codes")[2].partition("\n## ")[0]
+    rows = {
+        int(code): last for code, last in re.findall(r"^\| (\d{4}) \| .* \| (yes|no) \|$", section, re.MULTILINE)
+    }
+    codes = {value for value in vars(close_codes).values() if isinstance(value, int)}
+    assert sorted(codes - rows.keys()) == []
+    script = (ROOT / "static" / "core" / "reconnecting_socket.js").read_text()
+    final = re.search(r"FINAL_CODES = new Set\(\[([\d, ]+)\]\)", script)
+    assert final is not None
+    assert {int(code) for code in final[1].split(",")} == {code for code, last in rows.items() if last == "no"}
