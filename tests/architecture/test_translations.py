@@ -137,7 +137,7 @@ def test_every_raised_error_code_has_a_text() -> None:
 
 
 def _raised_codes(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the literal codes of errors, which are the first argument; the second of a FieldError."""
+    """Yield the literal error codes: the first argument, or the second of a FieldError."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERROR_CLASSES:
             arguments = node.args[1:] if node.func.id == "FieldError" else node.args
