@@ -54,8 +54,8 @@ def _build_parser() -> argparse.ArgumentParser:
     testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
     testroom.add_argument("--port", type=int, default=DEFAULT_TESTROOM_PORT)
     _add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
-    _add_command(commands, "migrate", _run_migrate, "bring the database to the present schema")
-    _add_command(commands, "check", _run_check, "use every part of the installation, and say what is wrong")
+    _add_command(commands, "migrate", _run_migrate, "migrate the database to the current schema")
+    _add_command(commands, "check", _run_check, "check every part of the installation")
     _add_command(commands, "vapid-keys", _print_vapid_keys, "print a new key for web pushes, as settings")
     _add_holidays_command(commands)
     _add_simulate_command(commands)
@@ -90,19 +90,19 @@ def _parse_years(text: str) -> list[int]:
 
 
 def _add_simulate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    simulate = _add_command(commands, "simulate", _run_simulate, "live an invented day of an office through")
+    simulate = _add_command(commands, "simulate", _run_simulate, "simulate a day of an office")
     simulate.add_argument("--office", required=True, metavar="SLUG")
-    simulate.add_argument("--seed", type=int, default=1, help="the same seed is the same day")
+    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
     simulate.add_argument(
         "--days", type=int, choices=range(1, 101), default=1, metavar="1-100", help="one seed each"
     )
-    simulate.add_argument("--desks", type=int, default=0, metavar="+N", help="so many desks more or less, beside")
+    simulate.add_argument("--desks", type=int, default=0, metavar="+N", help="compare with more or fewer desks")
     simulate.add_argument("--svg", type=Path, metavar="FILE", help="draw the first day")
 
 
 def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     user = commands.add_parser("user", help="people of the staff").add_subparsers(required=True, metavar="COMMAND")
-    create = _add_command(user, "create", _create_user, "add somebody; the password is asked for")
+    create = _add_command(user, "create", _create_user, "add an account; prompts for the password")
     create.add_argument("username")
     create.add_argument("--name", required=True, help="as colleagues and citizens see it")
     create.add_argument("--role", required=True, choices=("agent", "host", "manager", "administrator"))
@@ -160,7 +160,7 @@ def _load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
 
 def _print_vapid_keys(arguments: argparse.Namespace) -> None:
     print(f"{ENV_PREFIX}VAPID_PRIVATE_KEY={generate_vapid_private_key()}")
-    print(f"{ENV_PREFIX}VAPID_SUBJECT=mailto:ADDRESS-OF-WHOEVER-RUNS-THIS")
+    print(f"{ENV_PREFIX}VAPID_SUBJECT=mailto:ADDRESS-OF-THE-OPERATOR")
 
 
 def _run_serve(arguments: argparse.Namespace) -> None:
@@ -280,7 +280,7 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
     except Refused:
         sys.exit(f"{arguments.office} keeps no public holidays: it has no country.")
     except Invalid as invalid:
-        sys.exit(f"Nobody knows the public holidays of this {invalid.fields[0].field}: see the table offices.")
+        sys.exit(f"The public holidays of this {invalid.fields[0].field} are unknown: see the table offices.")
     print("\n".join(holiday_closure_lines(closures[0])))
 
 

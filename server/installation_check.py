@@ -37,7 +37,7 @@ MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
 NO_BUS = "none: this is the only web process"
 NO_RELAY = "none: people behind a strict firewall will have no video"
 NO_TESTROOM = "beside the web process"
-NO_MAIL = "none: letters wait in the outbox"
+NO_MAIL = "none: e-mails wait in the outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
     async with runtime.read_session() as session:
         unknown = await unknown_holiday_regions(session)
     return [
-        CheckResult(f"holidays of {slug}", f"nobody knows this {field}; see the table offices")
+        CheckResult(f"holidays of {slug}", f"the holidays of this {field} are unknown; see the table offices")
         for slug, field in unknown.items()
     ]
 

@@ -61,7 +61,7 @@ PUBLISHED_NAMES: Mapping[type[Enum], str] = {
 KEY_SCHEME, SESSION_SCHEME = "key", "session"
 ACCESS_DESCRIPTIONS: Mapping[ApiAccess, str] = {
     ApiAccess.PUBLIC: "For everybody.",
-    ApiAccess.TOKEN: "For whoever holds the token.",
+    ApiAccess.TOKEN: "For the holder of the token.",
     ApiAccess.AGENT: "For agents, hosts, managers and administrators of the office.",
     ApiAccess.HOST: "For hosts, managers and administrators of the office.",
     ApiAccess.MANAGER: "For managers and administrators of the office.",
