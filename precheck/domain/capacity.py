@@ -56,7 +56,7 @@ class ConnectionTestRoom:
         return max(0, self.capacity - len(self.places) - len(self.waiting))
 
     def has_place(self, test_id: str) -> bool:
-        return any(one.test_id == test_id for one in self.places)
+        return any(place.test_id == test_id for place in self.places)
 
 
 def request_place(
@@ -73,7 +73,7 @@ def request_place(
         return room, 0
     ahead = _count_waiting_ahead(room, key)
     if len(room.places) + ahead < room.capacity:
-        line = tuple(one for one in room.waiting if one.key != key)
+        line = tuple(device for device in room.waiting if device.key != key)
         return replace(room, places=(*room.places, ConnectionTestPlace(test_id, key, now)), waiting=line), 0
     return _keep_position(room, key, now), ahead + 1
 
@@ -81,12 +81,12 @@ def request_place(
 def _release_unused_places(room: ConnectionTestRoom, key: str | None, test_id: str) -> ConnectionTestRoom:
     if key is None:
         return room
-    kept = [one for one in room.places if one.key != key or one.media_since or one.test_id == test_id]
+    kept = [place for place in room.places if place.key != key or place.media_since or place.test_id == test_id]
     return replace(room, places=tuple(kept))
 
 
 def _count_waiting_ahead(room: ConnectionTestRoom, key: str | None) -> int:
-    keys = [one.key for one in room.waiting]
+    keys = [device.key for device in room.waiting]
     return keys.index(key) if key in keys else len(keys)
 
 
@@ -94,8 +94,8 @@ def _keep_position(room: ConnectionTestRoom, key: str | None, now: datetime) -> 
     """Keep the position of a device that has a key, up to MAX_WAITING_DEVICES."""
     if key is None:
         return room
-    if any(one.key == key for one in room.waiting):
-        line = tuple(replace(one, seen_at=now) if one.key == key else one for one in room.waiting)
+    if any(device.key == key for device in room.waiting):
+        line = tuple(replace(device, seen_at=now) if device.key == key else device for device in room.waiting)
     else:
         line = (*room.waiting, WaitingDevice(key, now))[:MAX_WAITING_DEVICES]
     return replace(room, waiting=line)
@@ -104,15 +104,15 @@ def _keep_position(room: ConnectionTestRoom, key: str | None, now: datetime) -> 
 def mark_media_moving(room: ConnectionTestRoom, test_id: str, now: datetime) -> ConnectionTestRoom:
     """Record that media of a test was received."""
     places = tuple(
-        replace(one, media_since=one.media_since or now, seen_at=now) if one.test_id == test_id else one
-        for one in room.places
+        replace(place, media_since=place.media_since or now, seen_at=now) if place.test_id == test_id else place
+        for place in room.places
     )
     return replace(room, places=places)
 
 
 def release_place(room: ConnectionTestRoom, test_id: str) -> ConnectionTestRoom:
     """Release the place of a test."""
-    return replace(room, places=tuple(one for one in room.places if one.test_id != test_id))
+    return replace(room, places=tuple(place for place in room.places if place.test_id != test_id))
 
 
 def expire_places(room: ConnectionTestRoom, now: datetime) -> tuple[ConnectionTestRoom, tuple[str, ...]]:
@@ -120,10 +120,10 @@ def expire_places(room: ConnectionTestRoom, now: datetime) -> tuple[ConnectionTe
 
     Returns the new room and the ids of the tests that lost their place.
     """
-    gone = tuple(one.test_id for one in room.places if _is_expired(one, now))
-    places = tuple(one for one in room.places if one.test_id not in gone)
-    line = tuple(one for one in room.waiting if now - one.seen_at < WAITING_LIFETIME)
-    return replace(room, places=places, waiting=line), gone
+    expired_ids = tuple(place.test_id for place in room.places if _is_expired(place, now))
+    places = tuple(place for place in room.places if place.test_id not in expired_ids)
+    line = tuple(device for device in room.waiting if now - device.seen_at < WAITING_LIFETIME)
+    return replace(room, places=places, waiting=line), expired_ids
 
 
 def _is_expired(place: ConnectionTestPlace, now: datetime) -> bool:

@@ -76,7 +76,7 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
     `title`, `text` and `shown` are sentences in the reader's language.
     """
     verdict, fault = test.verdict, test.fault
-    told = () if fault is Fault.US else verdict.advice  # a citizen cannot repair the service
+    advice = () if fault is Fault.US else verdict.advice  # a citizen cannot repair the service
     return {
         "code": test.code,
         "verdict": verdict.grade,
@@ -87,10 +87,10 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
         "reported": test.reported_at is not None,
         "finished": test.finished,
         "measured_at": {part: format_rfc3339(at, UTC) for part, at in test.measurement_times.items()},
-        "advice": list(told),
+        "advice": list(advice),
         "title": t(_verdict_title(verdict, finished=test.finished)),
         "text": t(advice_texts.FAULT_TEXTS[fault]),
-        "advice_texts": [t(advice_texts.ADVICE_TEXTS[code]) for code in told],
+        "advice_texts": [t(advice_texts.ADVICE_TEXTS[code]) for code in advice],
         "grade_text": t(advice_texts.GRADE_TEXTS[verdict.grade]),
         "sign_language_text": t(_sign_language_text(test)),
     }

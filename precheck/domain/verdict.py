@@ -98,8 +98,8 @@ class ConnectionVerdict:
     @property
     def advice(self) -> tuple[str, ...]:
         """List the advice codes, those of red gates first, each once."""
-        told = sorted((gate for gate in self.gates if gate.advice), key=lambda gate: gate.grade is not Grade.RED)
-        return tuple(dict.fromkeys(gate.advice for gate in told if gate.advice))
+        gates = sorted((gate for gate in self.gates if gate.advice), key=lambda gate: gate.grade is not Grade.RED)
+        return tuple(dict.fromkeys(gate.advice for gate in gates if gate.advice))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def ice_connection(connection: RTCPeerConnection) -> Connection:
     """
     transceivers = connection.getTransceivers()
     part: Any = transceivers[0].sender if transceivers else connection.sctp
-    found: Connection = part.transport.transport.iceGatherer._connection
-    return found
+    ice: Connection = part.transport.transport.iceGatherer._connection
+    return ice
 
 
 def start_gathering(connection: Connection) -> None:

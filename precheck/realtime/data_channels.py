@@ -122,13 +122,13 @@ class DataChannelHandler:
         )
 
     def _answer_server_state(self, _message: ControlMessage) -> None:
-        ours = self._callbacks.room_health()
-        told = {
-            "loop_lag_ms": ours.loop_lag_ms,
+        health = self._callbacks.room_health()
+        state = {
+            "loop_lag_ms": health.loop_lag_ms,
             "sessions": self._callbacks.session_count(),
-            "healthy": ours.healthy,
+            "healthy": health.healthy,
         }
-        self._send_control({"type": "server", **told})
+        self._send_control({"type": "server", **state})
 
     def _begin_upload(self, _message: ControlMessage) -> None:
         self._upload_counter.reset()

@@ -184,11 +184,11 @@ class LiveTests:
         return answer
 
     def _callbacks(self, test_id: str, media: _TestMedia) -> ProbeCallbacks:
-        def gone() -> None:
+        def on_disconnect() -> None:
             if self._media.get(test_id) is media and not media.lock.locked():
                 self.release_place(test_id)
 
-        return ProbeCallbacks(self.room_health, lambda: len(self._room.places), gone)
+        return ProbeCallbacks(self.room_health, lambda: len(self._room.places), on_disconnect)
 
     # Ending
 
@@ -209,8 +209,8 @@ class LiveTests:
         self._expire_places()
 
     def _expire_places(self) -> None:
-        self._room, gone = rules.expire_places(self._room, self._runtime.now())
-        self._end_tests(gone)
+        self._room, expired_ids = rules.expire_places(self._room, self._runtime.now())
+        self._end_tests(expired_ids)
 
     def _end_tests(self, test_ids: Iterable[str]) -> None:
         for test_id in test_ids:

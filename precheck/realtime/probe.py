@@ -75,8 +75,8 @@ class AiortcProbe:
 
     def has_new_traffic(self) -> bool:
         """Whether media or a message was received since the previous call."""
-        seen = self._message_count + (self._echo.packet_count if self._echo else 0)
-        moved, self._last_traffic_count = seen != self._last_traffic_count, seen
+        count = self._message_count + (self._echo.packet_count if self._echo else 0)
+        moved, self._last_traffic_count = count != self._last_traffic_count, count
         return moved
 
     async def close(self) -> None:

@@ -47,8 +47,8 @@ async def allocate_code(session: AsyncSession) -> str:
     """
     candidates = {generate_code() for _ in range(CODE_CANDIDATES)}
     row = ConnectionTestRow
-    lent = select(row.code).where(row.code.in_(candidates)).order_by(row.created_at)
-    taken = [code for code in (await session.scalars(lent)) if code is not None]
+    used_codes = select(row.code).where(row.code.in_(candidates)).order_by(row.created_at)
+    taken = [code for code in (await session.scalars(used_codes)) if code is not None]
     free = candidates.difference(taken)
     if free:
         return free.pop()
@@ -73,7 +73,10 @@ async def load_reported_tests(session: AsyncSession, appointment_ids: Collection
     """Load the reported tests of these appointments, oldest first."""
     row = ConnectionTestRow
     reported = select(row).where(row.appointment_id.in_(appointment_ids), row.reported_at.is_not(None))
-    return [_to_connection_test(one) for one in await session.scalars(reported.order_by(row.reported_at, row.id))]
+    return [
+        _to_connection_test(test_row)
+        for test_row in await session.scalars(reported.order_by(row.reported_at, row.id))
+    ]
 
 
 async def save_report(session: AsyncSession, test: ConnectionTest, measurements: MeasurementsMessage) -> None:
@@ -86,10 +89,10 @@ async def save_report(session: AsyncSession, test: ConnectionTest, measurements:
         "finished": test.finished,
         "moments": {part: at.isoformat() for part, at in test.measurement_times.items()},
     }
-    mine = update(row).where(row.id == test.id)
+    statement = update(row).where(row.id == test.id)
     if not test.finished:
-        mine = mine.where(row.reported_at.is_(None) | row.finished.is_(False))
-    await session.execute(mine.values(**values))
+        statement = statement.where(row.reported_at.is_(None) | row.finished.is_(False))
+    await session.execute(statement.values(**values))
 
 
 async def assign_test_to_appointment(
@@ -100,8 +103,8 @@ async def assign_test_to_appointment(
     Returns False if the code is unknown or the test already has an appointment.
     """
     row = ConnectionTestRow
-    free = update(row).where(row.code == code, row.appointment_id.is_(None))
-    result = await session.execute(free.values(appointment_id=appointment_id, office_slug=office_slug))
+    statement = update(row).where(row.code == code, row.appointment_id.is_(None))
+    result = await session.execute(statement.values(appointment_id=appointment_id, office_slug=office_slug))
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
@@ -110,7 +113,7 @@ async def delete_test(session: AsyncSession, test_id: str) -> None:
 
 
 def _to_connection_test(row: ConnectionTestRow) -> ConnectionTest:
-    said = MeasurementsMessage.model_validate(row.measurements)
+    measurements = MeasurementsMessage.model_validate(row.measurements)
     return ConnectionTest(
         id=row.id,
         code=row.code,
@@ -120,7 +123,7 @@ def _to_connection_test(row: ConnectionTestRow) -> ConnectionTest:
         reported_at=row.reported_at,
         finished=row.finished,
         measurement_times={Part(part): datetime.fromisoformat(at) for part, at in row.moments.items()},
-        measurements=said.to_measurements(),
-        hints=said.to_hints(),
+        measurements=measurements.to_measurements(),
+        hints=measurements.to_hints(),
         room_health=RoomHealth(**row.our_side) if row.our_side else None,
     )

@@ -88,8 +88,8 @@ class MeasurementsMessage(BaseModel):
 
     def to_hints(self) -> FaultHints:
         """Convert to the hints of the fault location."""
-        ways = {path: PathResult(one.ok, one.rtt_ms) for path, one in self.ways.items()}
-        return FaultHints(self.link, self.limited_by, self.rtt_min_ms, ways)
+        path_results = {path: PathResult(result.ok, result.rtt_ms) for path, result in self.ways.items()}
+        return FaultHints(self.link, self.limited_by, self.rtt_min_ms, path_results)
 
 
 class ReportMessage(BaseModel):

@@ -148,13 +148,13 @@ def _report_json(request: Request, test: ConnectionTest) -> dict[str, Any]:
 
 
 def _live_tests(request: Request) -> LiveTests:
-    found: LiveTests = request.state.live_tests
-    return found
+    live: LiveTests = request.state.live_tests
+    return live
 
 
 def _turn_servers(request: Request) -> TurnServers:
-    found: TurnServers = request.state.turn
-    return found
+    turn: TurnServers = request.state.turn
+    return turn
 
 
 def _device_key(request: Request) -> str | None:
@@ -166,8 +166,8 @@ async def _is_program(request: Request) -> bool:
     """Whether the caller is an integration, which is exempt from limits by address."""
     if "authorization" not in request.headers:
         return False
-    found = await authentication.current_principal(request)
-    return found is not None and found.role is StaffRole.INTEGRATION
+    principal = await authentication.current_principal(request)
+    return principal is not None and principal.role is StaffRole.INTEGRATION
 
 
 routes = [

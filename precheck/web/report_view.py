@@ -47,9 +47,9 @@ def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
 
 def group_gates(report: ReportJson, t: GettextFunction) -> list[tuple[str, list[dict[str, Any]]]]:
     """Group the gates into network and device, each with its title."""
-    of_device = {gate["name"] for gate in report["gates"]} & DEVICE_GATE_NAMES
-    network = [gate for gate in report["gates"] if gate["name"] not in of_device]
-    device = [gate for gate in report["gates"] if gate["name"] in of_device]
+    device_names = {gate["name"] for gate in report["gates"]} & DEVICE_GATE_NAMES
+    network = [gate for gate in report["gates"] if gate["name"] not in device_names]
+    device = [gate for gate in report["gates"] if gate["name"] in device_names]
     return [(t("Connection"), network), (t("This device"), device)]
 
 
@@ -65,10 +65,10 @@ def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
 
 def unique_advice_texts(report: ReportJson) -> list[str]:
     """List each advice once, without "use a cable" if "go nearer to the router" is there."""
-    told = dict(zip(report["advice"], report["advice_texts"], strict=True))
-    if "nearer_to_router" in told:
-        told.pop("use_cable", None)
-    return list(told.values())
+    texts = dict(zip(report["advice"], report["advice_texts"], strict=True))
+    if "nearer_to_router" in texts:
+        texts.pop("use_cable", None)
+    return list(texts.values())
 
 
 def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:

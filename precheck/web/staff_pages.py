@@ -25,28 +25,28 @@ async def find_test(request: Request) -> Response:
     """`/staff/tests?code=`: the form of the console; redirects to the test."""
     typed = request.query_params.get("code", "")[:MAX_TYPED_CHARACTERS]
     code = parse_code(typed)
-    who = await _current_user(request)
-    if who is None:
+    principal = await _current_user(request)
+    if principal is None:
         return requests.see_other(f"/staff/?next=/staff/tests/{code or ''}")
-    return requests.see_other(f"/staff/tests/{code}") if code else _render_not_found(request, who, typed)
+    return requests.see_other(f"/staff/tests/{code}") if code else _render_not_found(request, principal, typed)
 
 
 async def show_test_to_staff(request: Request) -> Response:
     """`/staff/tests/{code}`: the test."""
-    who = await _current_user(request)
-    if who is None:
+    principal = await _current_user(request)
+    if principal is None:
         return requests.see_other(f"/staff/?next={quote(request.url.path)}")
     typed = request.path_params["code"][:MAX_TYPED_CHARACTERS]
     try:
-        test = await load_test_for_staff(requests.current_runtime(request), who, typed)
+        test = await load_test_for_staff(requests.current_runtime(request), principal, typed)
     except NotFound:
-        return _render_not_found(request, who, typed)
-    return await _render_test(request, who, test)
+        return _render_not_found(request, principal, typed)
+    return await _render_test(request, principal, test)
 
 
 async def _current_user(request: Request) -> Principal | None:
-    found = await authentication.current_principal(request)
-    return None if found is None or found.is_api_key else require_role(found, StaffRole.AGENT)
+    principal = await authentication.current_principal(request)
+    return None if principal is None or principal.is_api_key else require_role(principal, StaffRole.AGENT)
 
 
 def _render_not_found(request: Request, principal: Principal, typed: str) -> Response:
