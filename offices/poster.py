@@ -167,11 +167,11 @@ def _draw_qr_code(pdf: TaggedPdf, address: str, translate: TranslateInto, top: f
 
 
 def _draw_address(pdf: TaggedPdf, address: str, translate: TranslateInto, top: float) -> None:
-    shown = address.partition("://")[2]
+    short_address = address.partition("://")[2]
     both = f"{translate('es', OR_TYPE_TEXT)} / {translate('en', OR_TYPE_TEXT)}"
     below = _write_text(pdf, "P", both, (MARGIN_MM, top, INNER_WIDTH_MM), 12, color=SOFT_RGB)
-    size = _largest_fitting_size(pdf, shown, INNER_WIDTH_MM, (22, 19, 16, 14, 12, 10), 1, bold=True)
-    _write_text(pdf, "P", shown, (MARGIN_MM, below + 1, INNER_WIDTH_MM), size, bold=True)
+    size = _largest_fitting_size(pdf, short_address, INNER_WIDTH_MM, (22, 19, 16, 14, 12, 10), 1, bold=True)
+    _write_text(pdf, "P", short_address, (MARGIN_MM, below + 1, INNER_WIDTH_MM), size, bold=True)
 
 
 def _draw_step(pdf: TaggedPdf, number: str, top: float, spanish: str, english: str) -> float:

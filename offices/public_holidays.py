@@ -19,12 +19,14 @@ def public_holidays_by_day(country: str, subdivision: str | None, years: Collect
     import holidays  # imported late: it takes 0.3 s and is needed once a year
 
     try:
-        speaks = holidays.country_holidays(country, subdiv=subdivision)
+        supported = holidays.country_holidays(country, subdiv=subdivision)
         language = (
-            PREFERRED_LANGUAGE if PREFERRED_LANGUAGE in speaks.supported_languages else speaks.default_language
+            PREFERRED_LANGUAGE
+            if PREFERRED_LANGUAGE in supported.supported_languages
+            else supported.default_language
         )
-        found = holidays.country_holidays(country, subdiv=subdivision, years=years, language=language)
+        names = holidays.country_holidays(country, subdiv=subdivision, years=years, language=language)
     except NotImplementedError:
         known = country in holidays.list_supported_countries()
         raise Invalid(FieldError("subdivision" if known else "country", "not_a_choice")) from None
-    return {day: name[:MAX_REASON_CHARACTERS] for day, name in sorted(found.items())}
+    return {day: name[:MAX_REASON_CHARACTERS] for day, name in sorted(names.items())}

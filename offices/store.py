@@ -95,12 +95,12 @@ class _OfficeLiveState:
 
 async def _load_live_states(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
     statement = _SELECT_LIVE_STATES if condition is None else _SELECT_LIVE_STATES.where(condition)
-    found: dict[str, _OfficeLiveState] = {}
+    states: dict[str, _OfficeLiveState] = {}
     for office_id, version, paused, message, *line in await execute_on_connection(session, statement):
-        state = found.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, []))
+        state = states.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, []))
         if line[0] is not None:  # an office without lines comes from the outer join with empty columns
             state.lines.append(OfficeLine(*line))
-    return found
+    return states
 
 
 def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
@@ -139,10 +139,10 @@ _SELECT_LIVE_STATES = (
 
 
 async def _rows_by_office(session: AsyncSession, table: type[RowT], ids: Sequence[str]) -> dict[str, list[RowT]]:
-    found: dict[str, list[RowT]] = defaultdict(list)
+    rows: dict[str, list[RowT]] = defaultdict(list)
     for row in (await session.execute(select(table).where(table.office_id.in_(ids)))).scalars():
-        found[row.office_id].append(row)
-    return found
+        rows[row.office_id].append(row)
+    return rows
 
 
 async def _line_ids_by_desk(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[str]]:
@@ -152,10 +152,10 @@ async def _line_ids_by_desk(session: AsyncSession, ids: Sequence[str]) -> dict[s
         .where(DeskRow.office_id.in_(ids))
         .order_by(DeskLineRow.preference)
     )
-    found: dict[str, list[str]] = defaultdict(list)
+    line_ids: dict[str, list[str]] = defaultdict(list)
     for row in (await session.execute(statement)).scalars():
-        found[row.desk_id].append(row.line_id)
-    return found
+        line_ids[row.desk_id].append(row.line_id)
+    return line_ids
 
 
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[OfficeLine]:

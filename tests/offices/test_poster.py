@@ -97,7 +97,7 @@ def test_poster_tags_follow_reading_order(poster: pypdfium2.PdfDocument) -> None
 
 def _read_tags(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, str]]:
     """The elements of the first page and their alternative texts, by PDFium's own reading."""
-    page = document[0]  # the tree is gone with its page
+    page = document[0]  # closing the page would destroy the tree
     tree = pdfium.FPDF_StructTree_GetForPage(page.raw)
     root = pdfium.FPDF_StructTree_GetChildAtIndex(tree, 0)
     assert _read_string(pdfium.FPDF_StructElement_GetType, root) == "Document"
