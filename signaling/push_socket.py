@@ -67,5 +67,5 @@ class PushSocket(StateSink, Protocol):
 
 def push_socket(scope: Scope) -> PushSocket | None:
     """Return the extension of this scope, or None under another ASGI server."""
-    found: PushSocket | None = scope.get("extensions", {}).get(EXTENSION)
-    return found
+    socket: PushSocket | None = scope.get("extensions", {}).get(EXTENSION)
+    return socket

@@ -140,9 +140,9 @@ class _Endpoint(asyncio.DatagramProtocol):
 async def _open_allocation(
     address: TurnServerAddress, server: Mapping[str, Any], tls: ssl.SSLContext | None
 ) -> AsyncIterator[_Endpoint]:
-    end = _Endpoint()
-    end.transport, _ = await create_turn_endpoint(
-        lambda: end,
+    endpoint = _Endpoint()
+    endpoint.transport, _ = await create_turn_endpoint(
+        lambda: endpoint,
         (address.host, address.port),
         username=server["username"],
         password=server["credential"],
@@ -150,12 +150,12 @@ async def _open_allocation(
         ssl=(tls or ssl.create_default_context()) if address.transport == "tls" else None,
     )
     try:
-        yield end
+        yield endpoint
     finally:
-        end.transport.close()
+        endpoint.transport.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DEALLOCATION_TIMEOUT_S):
-                await end.closed.wait()
+                await endpoint.closed.wait()
 
 
 @asynccontextmanager

@@ -81,9 +81,9 @@ class MemoryBus:
                 await subscription.close()
 
     def _remove_subscription(self, subscription: _MemorySubscription) -> None:
-        of_topic = self._subscriptions.get(subscription.topic, set())
-        of_topic.discard(subscription)
-        if not of_topic:
+        subscriptions = self._subscriptions.get(subscription.topic, set())
+        subscriptions.discard(subscription)
+        if not subscriptions:
             self._subscriptions.pop(subscription.topic, None)
 
 

@@ -109,10 +109,10 @@ async def _upsert_subscription(
 
 async def delete_push_subscription(session: AsyncSession, subject: str, endpoint: str) -> None:
     """Delete the subscription of one browser to one subject."""
-    of_subject = PushSubscriptionRow.subject == subject
+    is_subject = PushSubscriptionRow.subject == subject
     await session.execute(
         delete(PushSubscriptionRow).where(
-            of_subject, PushSubscriptionRow.endpoint_hash == _hash_endpoint(endpoint)
+            is_subject, PushSubscriptionRow.endpoint_hash == _hash_endpoint(endpoint)
         )
     )
 

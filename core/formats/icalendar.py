@@ -88,8 +88,8 @@ def _to_event_time(moment: datetime, timezone: ZoneInfo) -> datetime:
     There RFC 5545 section 3.3.5 means the first of the two, but programs differ.
     """
     local = moment.astimezone(timezone)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return moment.astimezone(UTC) if twice else local
+    is_ambiguous = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return moment.astimezone(UTC) if is_ambiguous else local
 
 
 def _build_alarm(summary: str, minutes: int) -> Alarm:
@@ -144,10 +144,10 @@ def _offset_changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[
 
 
 def _find_offset_change(zone: ZoneInfo, earlier: datetime, later: datetime) -> datetime:
-    was = _utc_offset(zone, earlier)
+    old_offset = _utc_offset(zone, earlier)
     while later - earlier > ONE_SECOND:
         middle = earlier + (later - earlier) // (2 * ONE_SECOND) * ONE_SECOND
-        if _utc_offset(zone, middle) == was:
+        if _utc_offset(zone, middle) == old_offset:
             earlier = middle
         else:
             later = middle

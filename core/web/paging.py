@@ -30,10 +30,12 @@ def paged_response(request: Request, items: Sequence[Mapping[str, Any]], cursor_
     """
     page = parse_model(PageQuery, dict(request.query_params))
     rest = _items_after(items, cursor_key, page.after)
-    shown = rest[: page.limit]
-    has_next = len(rest) > len(shown)
-    headers = {"Link": f'<{_next_page_url(request, str(shown[-1][cursor_key]))}>; rel="next"'} if has_next else {}
-    return requests.json_response([dict(item) for item in shown], headers=headers)
+    page_items = rest[: page.limit]
+    has_next = len(rest) > len(page_items)
+    headers = (
+        {"Link": f'<{_next_page_url(request, str(page_items[-1][cursor_key]))}>; rel="next"'} if has_next else {}
+    )
+    return requests.json_response([dict(item) for item in page_items], headers=headers)
 
 
 def _items_after(items: Sequence[Mapping[str, Any]], key: str, after: str | None) -> Sequence[Mapping[str, Any]]:

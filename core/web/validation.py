@@ -83,10 +83,10 @@ def _field_error(error: ErrorDetails) -> FieldError:
         return FieldError(field, "required")
     limits = {"min": context.get("min_length"), "max": context.get("max_length")}
     params = {name: value for name, value in limits.items() if value is not None}
-    known = _CODE_BY_PYDANTIC_TYPE.get(error["type"])
-    if known is None:
-        known = error["type"] if error["type"] in _PRODUCT_CODES else "wrong_type"
-    return FieldError(field, known, params)
+    code = _CODE_BY_PYDANTIC_TYPE.get(error["type"])
+    if code is None:
+        code = error["type"] if error["type"] in _PRODUCT_CODES else "wrong_type"
+    return FieldError(field, code, params)
 
 
 _PRODUCT_CODES = {
