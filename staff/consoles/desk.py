@@ -36,11 +36,11 @@ CALL_REASONS: Mapping[str, str] = {
 _TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
 
 
-def build_desk_console(board: BoardJson, agent_id: str, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_desk_console(board: BoardJson, agent_id: str, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the view of one agent's console."""
     return {
-        "mine": build_agent_desk(board, agent_id, now, reader),
-        "video": build_video_appointments(board["video"], now, reader),
+        "mine": build_agent_desk(board, agent_id, now, locale),
+        "video": build_video_appointments(board["video"], now, locale),
     }
 
 
@@ -52,38 +52,40 @@ def find_agent_desk(board: BoardJson, agent_id: str) -> Mapping[str, Any] | None
     return next((desk for desk in board["desks"] if desk["agent_id"] == agent_id), None)
 
 
-def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the tickets of an agent's desk: current, next, on hold; `closed` without a desk."""
     desk = find_agent_desk(board, agent_id)
     if desk is None:
-        return _closed_desk(reader)
+        return _closed_desk(locale)
     tickets = {ticket["id"]: ticket for ticket in board["tickets"]}
     current = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
-    following = [one for one in desk["next"] if tickets[one["id"]]["state"] == "waiting"]
-    callable_now = [one["code"] for one in desk["next"] if _is_callable(tickets[one["id"]], now)]
+    following = [entry for entry in desk["next"] if tickets[entry["id"]]["state"] == "waiting"]
+    callable_now = [entry["code"] for entry in desk["next"] if _is_callable(tickets[entry["id"]], now)]
     return {
         "desk_id": desk["id"],
         "desk": desk["name"],
-        **_current_ticket_fields(desk, current, _find_appointment(current, board), reader),
-        "finish_label": _finish_label(callable_now, reader),
-        "hint": _desk_hint(board, current, callable_now, reader),
-        "waiting": _waiting_count_text(board, desk, reader),
-        "next": [_next_ticket_row(tickets[one["id"]], one["why"], desk, board, reader) for one in following],
-        "held": [_on_hold_row(one, reader) for one in _tickets_on_hold(desk, tickets.values())],
-        "colleagues": [_colleague_row(one, tickets, reader) for one in board["desks"] if _is_colleague(one, desk)],
-        "pause_text": _pause_text(board, reader),
-        "stopped_text": _stopped_lines_text(board, desk, reader),
-        "empty_text": _next_appointment_text(board, desk, reader),
+        **_current_ticket_fields(desk, current, _find_appointment(current, board), locale),
+        "finish_label": _finish_label(callable_now, locale),
+        "hint": _desk_hint(board, current, callable_now, locale),
+        "waiting": _waiting_count_text(board, desk, locale),
+        "next": [_next_ticket_row(tickets[entry["id"]], entry["why"], desk, board, locale) for entry in following],
+        "held": [_on_hold_row(ticket, locale) for ticket in _tickets_on_hold(desk, tickets.values())],
+        "colleagues": [
+            _colleague_row(other, tickets, locale) for other in board["desks"] if _is_colleague(other, desk)
+        ],
+        "pause_text": _pause_text(board, locale),
+        "stopped_text": _stopped_lines_text(board, desk, locale),
+        "empty_text": _next_appointment_text(board, desk, locale),
     }
 
 
-def _closed_desk(reader: LocaleContext) -> JsonObject:
+def _closed_desk(locale: LocaleContext) -> JsonObject:
     return {
         "desk_id": "",
         "desk": "",
-        **_empty_desk_fields("closed", reader),
-        "finish_label": reader.t("Finish"),
-        "hint": reader.t("It was closed here, in another window or by your host."),
+        **_empty_desk_fields("closed", locale),
+        "finish_label": locale.t("Finish"),
+        "hint": locale.t("It was closed here, in another window or by your host."),
         "waiting": "",
         "next": [],
         "held": [],
@@ -98,188 +100,190 @@ def _find_appointment(ticket: Mapping[str, Any] | None, board: BoardJson) -> Map
     """Find the appointment of the ticket at the desk."""
     if ticket is None:
         return None
-    return next((one for one in board["agenda"] if one["appointment"] == ticket["appointment"]), None)
+    return next((visit for visit in board["agenda"] if visit["appointment"] == ticket["appointment"]), None)
 
 
 def _current_ticket_fields(
     desk: Mapping[str, Any],
     ticket: Mapping[str, Any] | None,
     visit: Mapping[str, Any] | None,
-    reader: LocaleContext,
+    locale: LocaleContext,
 ) -> JsonObject:
     state = _TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     if ticket is None:
-        return _empty_desk_fields(state, reader)
-    minutes, needs = reader.usual_minutes(ticket), visit["needs"] if visit else ()
+        return _empty_desk_fields(state, locale)
+    minutes, needs = locale.usual_minutes(ticket), visit["needs"] if visit else ()
     return {
         "state": state,
-        "badge": reader.t(DESK_BADGES[state]),
+        "badge": locale.t(DESK_BADGES[state]),
         "headline": "",
         "ticket_id": ticket["id"],
         "code": ticket["code"],
         "since": ticket["since"],
         "minutes": minutes,
-        "service": reader.service_names(ticket),
-        "service_label": reader.services_label(ticket),
+        "service": locale.service_names(ticket),
+        "service_label": locale.services_label(ticket),
         "person": ticket.get("name") or "",
-        "kind": _ticket_title(ticket, reader),
-        "language": reader.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
-        "needs": ". ".join(reader.t(NEED_LABELS.get(need, need)) for need in needs),
-        "pace": _format_pace(ticket, minutes, reader),
-        "help": reader.t("Asks for help in the waiting room.") if ticket["help"] else "",
+        "kind": _ticket_title(ticket, locale),
+        "language": locale.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
+        "needs": ". ".join(locale.t(NEED_LABELS.get(need, need)) for need in needs),
+        "pace": _format_pace(ticket, minutes, locale),
+        "help": locale.t("Asks for help in the waiting room.") if ticket["help"] else "",
     }
 
 
-def _empty_desk_fields(state: str, reader: LocaleContext) -> JsonObject:
+def _empty_desk_fields(state: str, locale: LocaleContext) -> JsonObject:
     headlines = {"closed": N_("This desk is closed"), "free": N_("The desk is free")}
     blank = ("ticket_id", "code", "since", "service", "person", "kind", "language", "needs", "pace", "help")
     return {
         "state": state,
-        "badge": reader.t(DESK_BADGES[state]),
-        "headline": reader.t(headlines[state]),
+        "badge": locale.t(DESK_BADGES[state]),
+        "headline": locale.t(headlines[state]),
         "minutes": 0,
-        "service_label": reader.t("Service"),
+        "service_label": locale.t("Service"),
         **dict.fromkeys(blank, ""),
     }
 
 
-def _format_pace(ticket: Mapping[str, Any], minutes: int, reader: LocaleContext) -> str:
-    usual = reader.ngettext("Usually takes %(num)s minute.", "Usually takes %(num)s minutes.", minutes)
+def _format_pace(ticket: Mapping[str, Any], minutes: int, locale: LocaleContext) -> str:
+    usual = locale.ngettext("Usually takes %(num)s minute.", "Usually takes %(num)s minutes.", minutes)
     if ticket["more_services"]:
-        usual = reader.t("All of it usually takes %(num)s minutes.", num=minutes)
+        usual = locale.t("All of it usually takes %(num)s minutes.", num=minutes)
     if ticket["called_at"] is None:
         return usual
     waited = datetime.fromisoformat(ticket["called_at"]) - datetime.fromisoformat(ticket["arrived_at"])
     whole = max(0, int(waited.total_seconds() // 60))
-    before = reader.ngettext("Waited %(num)s minute.", "Waited %(num)s minutes.", whole)
+    before = locale.ngettext("Waited %(num)s minute.", "Waited %(num)s minutes.", whole)
     return f"{usual} {before}"
 
 
 def _is_callable(ticket: Mapping[str, Any], now: datetime) -> bool:
-    """Whether the ticket can be called: not on hold, and not postponed."""
+    """Whether a call would find the citizen now: not on hold or postponed, or no longer."""
     until = ticket["until"]
     return until is None or datetime.fromisoformat(until) <= now
 
 
-def _finish_label(codes: Sequence[str], reader: LocaleContext) -> str:
-    return reader.t("Finish and call %(code)s", code=codes[0]) if codes else reader.t("Finish")
+def _finish_label(codes: Sequence[str], locale: LocaleContext) -> str:
+    return locale.t("Finish and call %(code)s", code=codes[0]) if codes else locale.t("Finish")
 
 
 def _desk_hint(
-    board: BoardJson, current: Mapping[str, Any] | None, codes: Sequence[str], reader: LocaleContext
+    board: BoardJson, current: Mapping[str, Any] | None, codes: Sequence[str], locale: LocaleContext
 ) -> str:
     if current is not None:
-        return _call_hint(current, reader)
+        return _call_hint(current, locale)
     if board["paused"]:
-        return reader.t("The office is paused. Nobody is called until it goes on.")
-    return reader.t("Next is %(code)s.", code=codes[0]) if codes else reader.t("Nobody can be called now.")
+        return locale.t("The office is paused. Nobody is called until it goes on.")
+    return locale.t("Next is %(code)s.", code=codes[0]) if codes else locale.t("Nobody can be called now.")
 
 
-def _call_hint(ticket: Mapping[str, Any], reader: LocaleContext) -> str:
+def _call_hint(ticket: Mapping[str, Any], locale: LocaleContext) -> str:
     if ticket["state"] != "called":
         return ""
-    called = reader.t("Called at %(time)s.", time=reader.clock_time(ticket["called_at"]))
-    again = reader.ngettext("Called again %(num)s time.", "Called again %(num)s times.", ticket["recalls"])
+    called = locale.t("Called at %(time)s.", time=locale.clock_time(ticket["called_at"]))
+    again = locale.ngettext("Called again %(num)s time.", "Called again %(num)s times.", ticket["recalls"])
     until = ticket["until"]
-    waits = reader.t("We wait until %(time)s.", time=reader.clock_time(until)) if until else ""
+    waits = locale.t("We wait until %(time)s.", time=locale.clock_time(until)) if until else ""
     return " ".join(part for part in (called, again if ticket["recalls"] else "", waits) if part)
 
 
-def _pause_text(board: BoardJson, reader: LocaleContext) -> str:
+def _pause_text(board: BoardJson, locale: LocaleContext) -> str:
     """Build the notice shown while the office is paused."""
     if not board["paused"]:
         return ""
-    said = reader.t("The office is paused. Nobody is called until it goes on.")
-    return f"{said} {board['pause_message'] or ''}".strip()
+    notice = locale.t("The office is paused. Nobody is called until it goes on.")
+    return f"{notice} {board['pause_message'] or ''}".strip()
 
 
-def _stopped_lines_text(board: BoardJson, desk: Mapping[str, Any], reader: LocaleContext) -> str:
+def _stopped_lines_text(board: BoardJson, desk: Mapping[str, Any], locale: LocaleContext) -> str:
     """List this desk's lines that are stopped for people without appointment, with the reason."""
     stopped = [line for line in board["lines"] if line["stopped"] and line["slug"] in desk["lines"]]
-    said = [reader.t("%(line)s gives no turns without appointment.", line=line["name"]) for line in stopped]
+    notices = [locale.t("%(line)s gives no turns without appointment.", line=line["name"]) for line in stopped]
     reasons = [line["stop_reason"] or "" for line in stopped]
-    return " ".join(part for pair in zip(said, reasons, strict=True) for part in pair if part)
+    return " ".join(part for pair in zip(notices, reasons, strict=True) for part in pair if part)
 
 
 # Other desks
 
 
-def _is_colleague(one: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
-    return bool(one["id"] != desk["id"] and one["state"] != "closed")
+def _is_colleague(other: Mapping[str, Any], desk: Mapping[str, Any]) -> bool:
+    return bool(other["id"] != desk["id"] and other["state"] != "closed")
 
 
 def _colleague_row(
-    desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]], reader: LocaleContext
+    desk: Mapping[str, Any], tickets: Mapping[str, Mapping[str, Any]], locale: LocaleContext
 ) -> JsonObject:
     """Build the row of another open desk, to which a ticket can be transferred."""
     ticket = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
-    since = reader.t("since %(time)s", time=reader.clock_time(ticket["since"])) if ticket else ""
+    since = locale.t("since %(time)s", time=locale.clock_time(ticket["since"])) if ticket else ""
     state = _TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     badge = DESK_BADGES[state]
     return {
         "id": desk["id"],
-        "desk": reader.t("Desk %(name)s", name=desk["name"]),
+        "desk": locale.t("Desk %(name)s", name=desk["name"]),
         "agent": desk["agent"] or "",
         "code": ticket["code"] if ticket else "",
-        "now": " ".join(part for part in (reader.t(badge), since) if part),
+        "now": " ".join(part for part in (locale.t(badge), since) if part),
     }
 
 
 # Next tickets
 
 
-def _waiting_count_text(board: BoardJson, desk: Mapping[str, Any], reader: LocaleContext) -> str:
+def _waiting_count_text(board: BoardJson, desk: Mapping[str, Any], locale: LocaleContext) -> str:
     count = sum(line["waiting"] for line in board["lines"] if line["slug"] in desk["lines"])
-    return reader.ngettext("%(num)s waiting", "%(num)s waiting", count)
+    return locale.ngettext("%(num)s waiting", "%(num)s waiting", count)
 
 
 def _next_ticket_row(
-    ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: BoardJson, reader: LocaleContext
+    ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: BoardJson, locale: LocaleContext
 ) -> JsonObject:
-    several = [reader.service_names(ticket)] if ticket["more_services"] else []  # one is not mentioned
+    several = (
+        [locale.service_names(ticket)] if ticket["more_services"] else []
+    )  # a single service is shown elsewhere
     return {
         "id": ticket["id"],
         "code": ticket["code"],
-        "title": _ticket_title(ticket, reader),
-        "why": ". ".join([*several, _call_reason(ticket, why, desk, board, reader)]),
-        "arrived": reader.clock_time(ticket["arrived_at"]),
+        "title": _ticket_title(ticket, locale),
+        "why": ". ".join([*several, _call_reason(ticket, why, desk, board, locale)]),
+        "arrived": locale.clock_time(ticket["arrived_at"]),
     }
 
 
-def _ticket_title(ticket: Mapping[str, Any], reader: LocaleContext) -> str:
+def _ticket_title(ticket: Mapping[str, Any], locale: LocaleContext) -> str:
     if ticket["appointment_at"]:
-        return reader.t("Appointment at %(time)s", time=reader.clock_time(ticket["appointment_at"]))
+        return locale.t("Appointment at %(time)s", time=locale.clock_time(ticket["appointment_at"]))
     if ticket["priority"] == "preferential":
-        return reader.t("Priority attention")
-    return reader.t("Without appointment")
+        return locale.t("Priority attention")
+    return locale.t("Without appointment")
 
 
 def _call_reason(
-    ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: BoardJson, reader: LocaleContext
+    ticket: Mapping[str, Any], why: str, desk: Mapping[str, Any], board: BoardJson, locale: LocaleContext
 ) -> str:
     if ticket["until"]:
-        return reader.t("Asked for time until %(time)s.", time=reader.clock_time(ticket["until"]))
+        return locale.t("Asked for time until %(time)s.", time=locale.clock_time(ticket["until"]))
     if why == "arrival" and ticket["line"] != desk["lines"][0]:
         names = {line["slug"]: line["name"] for line in board["lines"]}
-        return reader.t("%(line)s, another line of yours.", line=names[ticket["line"]])
-    return reader.t(CALL_REASONS[why])
+        return locale.t("%(line)s, another line of yours.", line=names[ticket["line"]])
+    return locale.t(CALL_REASONS[why])
 
 
 def _tickets_on_hold(desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """List the tickets on hold at this desk, longest first; the shortcut key takes the first."""
-    held = (one for one in tickets if one["state"] == "on_hold" and one["returns_to"] == desk["id"])
-    return sorted(held, key=lambda one: datetime.fromisoformat(one["since"]))
+    on_hold = (ticket for ticket in tickets if ticket["state"] == "on_hold" and ticket["returns_to"] == desk["id"])
+    return sorted(on_hold, key=lambda ticket: datetime.fromisoformat(ticket["since"]))
 
 
-def _on_hold_row(ticket: Mapping[str, Any], reader: LocaleContext) -> JsonObject:
+def _on_hold_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
     until = ticket["until"]
-    text = reader.t("comes back at %(time)s", time=reader.clock_time(until)) if until else ""
+    text = locale.t("comes back at %(time)s", time=locale.clock_time(until)) if until else ""
     return {"id": ticket["id"], "code": ticket["code"], "text": text}
 
 
-def _next_appointment_text(board: BoardJson, desk: Mapping[str, Any], reader: LocaleContext) -> str:
+def _next_appointment_text(board: BoardJson, desk: Mapping[str, Any], locale: LocaleContext) -> str:
     coming = [line["next_appointment"] for line in board["lines"] if line["slug"] in desk["lines"]]
     soonest = min((at for at in coming if at), key=datetime.fromisoformat, default=None)
     if soonest is None:
-        return reader.t("No more appointments today.")
-    return reader.t("The next appointment is at %(time)s.", time=reader.clock_time(soonest))
+        return locale.t("No more appointments today.")
+    return locale.t("The next appointment is at %(time)s.", time=locale.clock_time(soonest))

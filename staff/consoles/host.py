@@ -44,35 +44,37 @@ STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
 )
 
 
-def build_host_console(board: BoardJson, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_host_console(board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the view of the host's console."""
     index = BoardIndex.from_board(board)
-    groups = [*_line_groups(board, index, now, reader), *_state_groups(board, index, now, reader)]
+    groups = [*_line_groups(board, index, now, locale), *_state_groups(board, index, now, locale)]
     return {
         "paused": board["paused"],
         "pause_text": board["pause_message"] or "",
-        "needs": build_host_tasks(board, index, now, reader),
-        "coming": build_expected_appointments(board["agenda"], now, reader),
+        "needs": build_host_tasks(board, index, now, locale),
+        "coming": build_expected_appointments(board["agenda"], now, locale),
         "groups": groups,
         "room_empty": not groups,
-        "lines": [build_line_row(one, board, reader) for one in _walk_in_lines(board, reader)],
+        "lines": [build_line_row(line, board, locale) for line in _walk_in_lines(board, locale)],
         "services": [
-            build_service_row(one, place, board, reader)
-            for place, one in enumerate(reader.office.services_for("in_person"), 1)
+            build_service_row(service, place, board, locale)
+            for place, service in enumerate(locale.office.services_for("in_person"), 1)
         ],
-        "desks": [build_desk_row(one, board, now, reader) for one in board["desks"] if one["state"] != "closed"],
-        "closed_text": _closed_desks_text(board, reader),
-        "summary": _summary_text(board, reader),
+        "desks": [
+            build_desk_row(desk, board, now, locale) for desk in board["desks"] if desk["state"] != "closed"
+        ],
+        "closed_text": _closed_desks_text(board, locale),
+        "summary": _summary_text(board, locale),
     }
 
 
-def _summary_text(board: BoardJson, reader: LocaleContext) -> str:
+def _summary_text(board: BoardJson, locale: LocaleContext) -> str:
     waiting = sum(line["waiting"] for line in board["lines"])
     open_desks = sum(desk["state"] != "closed" for desk in board["desks"])
     return " · ".join(
         (
-            reader.ngettext("%(num)s waiting", "%(num)s waiting", waiting),
-            reader.ngettext("%(num)s desk open", "%(num)s desks open", open_desks),
+            locale.ngettext("%(num)s waiting", "%(num)s waiting", waiting),
+            locale.ngettext("%(num)s desk open", "%(num)s desks open", open_desks),
         )
     )
 
@@ -81,148 +83,148 @@ def _summary_text(board: BoardJson, reader: LocaleContext) -> str:
 
 
 def build_host_tasks(
-    board: BoardJson, index: BoardIndex, now: datetime, reader: LocaleContext
+    board: BoardJson, index: BoardIndex, now: datetime, locale: LocaleContext
 ) -> list[JsonObject]:
     """List the tickets that need the host, most urgent first."""
     rows = []
     for ticket in board["tickets"]:
-        for kind, text, detail in _ticket_tasks(ticket, index, reader):
-            shown = build_person_row(ticket, index, now, reader)
-            rows.append({**shown, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
-            rows[-1] |= {"text": text, "detail": ". ".join(part for part in (detail, shown["name"]) if part)}
+        for kind, text, detail in _ticket_tasks(ticket, index, locale):
+            row = build_person_row(ticket, index, now, locale)
+            rows.append({**row, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
+            rows[-1] |= {"text": text, "detail": ". ".join(part for part in (detail, row["name"]) if part)}
     order = ("help", "accompany", "late", "priority")
     return sorted(rows, key=lambda row: order.index(row["kind"]))
 
 
-def _ticket_tasks(ticket: TicketJson, index: BoardIndex, reader: LocaleContext) -> Iterable[tuple[str, str, str]]:
+def _ticket_tasks(ticket: TicketJson, index: BoardIndex, locale: LocaleContext) -> Iterable[tuple[str, str, str]]:
     if ticket["help"]:
         yield (
             "help",
-            reader.t("Asks for help in the waiting room."),
-            _format_needs(index.needs_for(ticket), reader),
+            locale.t("Asks for help in the waiting room."),
+            _format_needs(index.needs_for(ticket), locale),
         )
     if ticket["state"] == "called" and index.needs_for(ticket):
         desk = index.desk_names.get(ticket["desk"] or "", "")
         yield (
             "accompany",
-            reader.t("Go with them to desk %(desk)s.", desk=desk),
-            _format_needs(index.needs_for(ticket), reader),
+            locale.t("Go with them to desk %(desk)s.", desk=desk),
+            _format_needs(index.needs_for(ticket), locale),
         )
-    if has_lost_appointment_place(ticket, reader):
+    if has_lost_appointment_place(ticket, locale):
         due = ticket["told_at"] or ticket["appointment_at"]
         minutes = int(lateness(due, ticket["arrived_at"]).total_seconds() // 60)
         yield (
             "late",
-            reader.t("Came %(minutes)s min late: you decide the place.", minutes=minutes),
-            reader.t("Appointment at %(time)s", time=reader.clock_time(ticket["appointment_at"])),
+            locale.t("Came %(minutes)s min late: you decide the place.", minutes=minutes),
+            locale.t("Appointment at %(time)s", time=locale.clock_time(ticket["appointment_at"])),
         )
     if ticket["state"] == "waiting" and has_open_priority_request(ticket):
         yield (
             "priority",
-            reader.t("Asks for priority attention."),
-            reader.t("Came at %(time)s", time=reader.clock_time(ticket["arrived_at"])),
+            locale.t("Asks for priority attention."),
+            locale.t("Came at %(time)s", time=locale.clock_time(ticket["arrived_at"])),
         )
 
 
-def _format_needs(asked: Iterable[str], reader: LocaleContext) -> str:
-    return ". ".join(reader.t(NEED_LABELS.get(need, need)) for need in asked)
+def _format_needs(asked: Iterable[str], locale: LocaleContext) -> str:
+    return ". ".join(locale.t(NEED_LABELS.get(need, need)) for need in asked)
 
 
 # Expected appointments
 
 
 def build_expected_appointments(
-    agenda: Iterable[AppointmentJson], now: datetime, reader: LocaleContext
+    agenda: Iterable[AppointmentJson], now: datetime, locale: LocaleContext
 ) -> JsonObject:
-    """Split today's appointments without check-in into those of this hour and later ones."""
-    absent = [one for one in agenda if one["state"] == "confirmed"]
-    near = [one for one in absent if datetime.fromisoformat(one["starts_at"]) < now + COMING_SOON_WITHIN]
-    later = [one for one in absent if one not in near]
+    """Split today's appointments without check-in: due within an hour or late, and later."""
+    absent = [visit for visit in agenda if visit["state"] == "confirmed"]
+    near = [visit for visit in absent if datetime.fromisoformat(visit["starts_at"]) < now + COMING_SOON_WITHIN]
+    later = [visit for visit in absent if visit not in near]
     return {
-        "near": [build_appointment_row(one, now, reader) for one in near],
-        "later": [build_appointment_row(one, now, reader) for one in later],
-        "later_title": reader.ngettext(
+        "near": [build_appointment_row(visit, now, locale) for visit in near],
+        "later": [build_appointment_row(visit, now, locale) for visit in later],
+        "later_title": locale.ngettext(
             "Later today: %(num)s appointment", "Later today: %(num)s appointments", len(later)
         ),
-        "empty_text": _next_appointment_text(later, reader),
+        "empty_text": _next_appointment_text(later, locale),
     }
 
 
-def _next_appointment_text(later: Sequence[AppointmentJson], reader: LocaleContext) -> str:
+def _next_appointment_text(later: Sequence[AppointmentJson], locale: LocaleContext) -> str:
     if not later:
-        return reader.t("No more appointments today.")
-    return reader.t("The next appointment is at %(time)s.", time=reader.clock_time(later[0]["starts_at"]))
+        return locale.t("No more appointments today.")
+    return locale.t("The next appointment is at %(time)s.", time=locale.clock_time(later[0]["starts_at"]))
 
 
-def build_appointment_row(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_appointment_row(visit: AppointmentJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of an expected appointment, with a chip if it is late."""
-    asked = [reader.t(NEED_LABELS.get(need, need)) for need in visit["needs"]]
-    told = (
-        [reader.t("Told to come at %(time)s", time=reader.clock_time(visit["told_at"]))]
+    asked = [locale.t(NEED_LABELS.get(need, need)) for need in visit["needs"]]
+    announced = (
+        [locale.t("Told to come at %(time)s", time=locale.clock_time(visit["told_at"]))]
         if visit["told_at"]
         else []
     )
     return {
         "id": visit["appointment"],
-        "time": reader.clock_time(visit["starts_at"]),
+        "time": locale.clock_time(visit["starts_at"]),
         "name": visit["name"],
-        "detail": ". ".join([reader.service_names(visit), *told, *asked]),
-        "verdict": _lateness_chip(visit, now, reader),
+        "detail": ". ".join([locale.service_names(visit), *announced, *asked]),
+        "verdict": _lateness_chip(visit, now, locale),
         "may": ["check-in"],
     }
 
 
-def _lateness_chip(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject | None:
+def _lateness_chip(visit: AppointmentJson, now: datetime, locale: LocaleContext) -> JsonObject | None:
     """Say how late an absent citizen is.
 
     Amber from `on_time_until` of the line, red from its `late_until`.
     """
     late = now - datetime.fromisoformat(visit["told_at"] or visit["starts_at"])
-    settings = reader.line_settings_for_visit(visit)
+    settings = locale.line_settings_for_visit(visit)
     if late < settings.on_time_until:
         return None
-    text = reader.t("%(minutes)s min late", minutes=int(late.total_seconds() // 60))
+    text = locale.t("%(minutes)s min late", minutes=int(late.total_seconds() // 60))
     return {"value": "amber" if late < settings.late_until else "red", "text": text}
 
 
 # Tickets in the office
 
 
-def _line_groups(board: BoardJson, index: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
+def _line_groups(board: BoardJson, index: BoardIndex, now: datetime, locale: LocaleContext) -> list[JsonObject]:
     """Group the waiting tickets by line, in the order of calls."""
-    tickets = {one["id"]: one for one in board["tickets"]}
-    found = []
+    tickets = {ticket["id"]: ticket for ticket in board["tickets"]}
+    groups = []
     for line in board["lines"]:
-        order = [tickets[one] for one in line["order"] if one in tickets]
+        order = [tickets[ticket_id] for ticket_id in line["order"] if ticket_id in tickets]
         if order:
-            count = reader.ngettext("%(num)s waiting", "%(num)s waiting", len(order))
+            count = locale.ngettext("%(num)s waiting", "%(num)s waiting", len(order))
             shown = order[:MAX_ROWS_PER_LINE]
             group = _build_group(
-                f"line:{line['slug']}", line["name"], count, build_person_rows(shown, index, now, reader)
+                f"line:{line['slug']}", line["name"], count, build_person_rows(shown, index, now, locale)
             )
-            found.append(
-                {**group, "letter": line["letter"], "more": _hidden_count_text(len(order) - len(shown), reader)}
+            groups.append(
+                {**group, "letter": line["letter"], "more": _hidden_count_text(len(order) - len(shown), locale)}
             )
-    return found
+    return groups
 
 
-def _hidden_count_text(count: int, reader: LocaleContext) -> str:
+def _hidden_count_text(count: int, locale: LocaleContext) -> str:
     if not count:
         return ""
-    return reader.ngettext(
+    return locale.ngettext(
         "And %(num)s person more: search by code or name.", "And %(num)s more: search by code or name.", count
     )
 
 
-def _state_groups(board: BoardJson, index: BoardIndex, now: datetime, reader: LocaleContext) -> list[JsonObject]:
-    found = []
+def _state_groups(board: BoardJson, index: BoardIndex, now: datetime, locale: LocaleContext) -> list[JsonObject]:
+    groups = []
     for group_id, states, name in STATE_GROUPS:
-        here = [one for one in board["tickets"] if one["state"] in states]
-        if here:
-            here.sort(key=lambda one: datetime.fromisoformat(one["since"]))
-            rows = build_person_rows(here, index, now, reader)
-            found.append(_build_group(group_id, reader.t(name), str(len(here)), rows))
-    return found
+        tickets = [ticket for ticket in board["tickets"] if ticket["state"] in states]
+        if tickets:
+            tickets.sort(key=lambda ticket: datetime.fromisoformat(ticket["since"]))
+            rows = build_person_rows(tickets, index, now, locale)
+            groups.append(_build_group(group_id, locale.t(name), str(len(tickets)), rows))
+    return groups
 
 
 def _build_group(group_id: str, name: str, count: str, rows: list[JsonObject]) -> JsonObject:
@@ -232,89 +234,89 @@ def _build_group(group_id: str, name: str, count: str, rows: list[JsonObject]) -
 # Lines, services and desks
 
 
-def build_line_row(line: Mapping[str, Any], board: BoardJson, reader: LocaleContext) -> JsonObject:
-    """Build the row of a line, with the actions that stop or reopen it."""
+def build_line_row(line: Mapping[str, Any], board: BoardJson, locale: LocaleContext) -> JsonObject:
+    """Build the row of a line: whether it is stopped, its waiting count, its open desks."""
     desks = sum(desk["state"] != "closed" and line["slug"] in desk["lines"] for desk in board["desks"])
     return {
         "id": line["id"],
         "letter": line["letter"],
         "name": line["name"],
-        "text": _stopped_text(line, reader) or _waiting_count_text(line["waiting"], reader),
-        "desks": reader.ngettext("%(num)s desk", "%(num)s desks", desks),
+        "text": _stopped_text(line, locale) or _waiting_count_text(line["waiting"], locale),
+        "desks": locale.ngettext("%(num)s desk", "%(num)s desks", desks),
         "stopped": line["stopped"],
     }
 
 
-def _waiting_count_text(count: int, reader: LocaleContext) -> str:
-    return reader.ngettext("%(num)s waiting", "%(num)s waiting", count) if count else reader.t("Nobody waiting")
+def _waiting_count_text(count: int, locale: LocaleContext) -> str:
+    return locale.ngettext("%(num)s waiting", "%(num)s waiting", count) if count else locale.t("Nobody waiting")
 
 
-def _stopped_text(line: Mapping[str, Any], reader: LocaleContext) -> str:
+def _stopped_text(line: Mapping[str, Any], locale: LocaleContext) -> str:
     if not line["stopped"]:
         return ""
     reason = line["stop_reason"]
-    return reader.t("Stopped: %(reason)s", reason=reason) if reason else reader.t("Stopped")
+    return locale.t("Stopped: %(reason)s", reason=reason) if reason else locale.t("Stopped")
 
 
-def _walk_in_lines(board: BoardJson, reader: LocaleContext) -> list[Mapping[str, Any]]:
+def _walk_in_lines(board: BoardJson, locale: LocaleContext) -> list[Mapping[str, Any]]:
     """List the lines of services that need no appointment."""
-    walk_in = {one.line_id for one in reader.office.services_for("in_person") if one.walk_in}
+    walk_in = {service.line_id for service in locale.office.services_for("in_person") if service.walk_in}
     return [line for line in board["lines"] if line["id"] in walk_in]
 
 
-def build_service_row(service: OfficeService, place: int, board: BoardJson, reader: LocaleContext) -> JsonObject:
+def build_service_row(service: OfficeService, place: int, board: BoardJson, locale: LocaleContext) -> JsonObject:
     """Build the row of a service for giving turns, with its wait and shortcut key."""
-    line = next(one for one in board["lines"] if one["id"] == service.line_id)
+    line = next(line for line in board["lines"] if line["id"] == service.line_id)
     return {
         "id": service.slug,
         "key": str(place) if place <= MAX_SHORTCUT_KEYS else "",
         "letter": line["letter"],
-        "name": service.name(reader.language),
-        "text": _not_offered_text(service, board, reader)
-        or _stopped_text(line, reader)
-        or _call_range_text(line, reader),
+        "name": service.name(locale.language),
+        "text": _not_offered_text(service, board, locale)
+        or _stopped_text(line, locale)
+        or _call_range_text(line, locale),
     }
 
 
-def _not_offered_text(service: OfficeService, board: BoardJson, reader: LocaleContext) -> str:
+def _not_offered_text(service: OfficeService, board: BoardJson, locale: LocaleContext) -> str:
     """Explain why the service is not offered without appointment; empty if it is."""
     if board["paused"]:
-        return reader.t("The office is paused")
-    return "" if service.walk_in else reader.t("Only with an appointment")
+        return locale.t("The office is paused")
+    return "" if service.walk_in else locale.t("Only with an appointment")
 
 
-def _call_range_text(line: Mapping[str, Any], reader: LocaleContext) -> str:
+def _call_range_text(line: Mapping[str, Any], locale: LocaleContext) -> str:
     """Format when a ticket issued now would be called."""
-    return format_call_range(line["eta"], reader) or reader.t("No desk is open yet")
+    return format_call_range(line["eta"], locale) or locale.t("No desk is open yet")
 
 
-def _closed_desks_text(board: BoardJson, reader: LocaleContext) -> str:
+def _closed_desks_text(board: BoardJson, locale: LocaleContext) -> str:
     closed = [desk["name"] for desk in board["desks"] if desk["state"] == "closed"]
     if not closed:
         return ""
-    return reader.t("Closed: %(desks)s", desks=", ".join(closed))
+    return locale.t("Closed: %(desks)s", desks=", ".join(closed))
 
 
-def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_desk_row(desk: Mapping[str, Any], board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of a desk: agent, ticket, and a warning if the service takes too long."""
     state = TICKET_STATE_BY_DESK_STATE.get(desk["state"], desk["state"])
     ticket = next((one for one in board["tickets"] if desk["ticket"] and one["id"] == desk["ticket"]["id"]), None)
     return {
         "id": desk["id"],
-        "name": reader.t("Desk %(name)s", name=desk["name"]),
+        "name": locale.t("Desk %(name)s", name=desk["name"]),
         "state": state,
-        "badge": reader.t(DESK_BADGES[state]),
+        "badge": locale.t(DESK_BADGES[state]),
         "agent": desk["agent"] or "",
         "ticket": ticket["id"] if ticket else "",
         "code": ticket["code"] if ticket else "",
-        "since": reader.t("since %(time)s", time=reader.clock_time(ticket["since"])) if ticket else "",
-        "verdict": _long_service_chip(ticket, now, reader) if ticket else None,
+        "since": locale.t("since %(time)s", time=locale.clock_time(ticket["since"])) if ticket else "",
+        "verdict": _long_service_chip(ticket, now, locale) if ticket else None,
     }
 
 
-def _long_service_chip(ticket: TicketJson, now: datetime, reader: LocaleContext) -> JsonObject | None:
-    usual = timedelta(minutes=reader.usual_minutes(ticket))
-    there = now - datetime.fromisoformat(ticket["since"])
-    if there < LONG_SERVICE_FACTOR * usual:
+def _long_service_chip(ticket: TicketJson, now: datetime, locale: LocaleContext) -> JsonObject | None:
+    usual = timedelta(minutes=locale.usual_minutes(ticket))
+    duration = now - datetime.fromisoformat(ticket["since"])
+    if duration < LONG_SERVICE_FACTOR * usual:
         return None
-    return {"value": "amber", "text": reader.t("%(minutes)s min", minutes=int(there.total_seconds() // 60))}
+    return {"value": "amber", "text": locale.t("%(minutes)s min", minutes=int(duration.total_seconds() // 60))}

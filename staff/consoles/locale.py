@@ -41,16 +41,16 @@ class LocaleContext:
 
     def t(self, sentence: str, **values: object) -> str:
         """Translate a sentence and insert its values."""
-        said = self.translations.gettext(sentence)
-        return said % values if values else said
+        text = self.translations.gettext(sentence)
+        return text % values if values else text
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         """Translate a sentence with a count, `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count}
 
-    def services_in(self, shown: Mapping[str, Any]) -> tuple[OfficeService, ...]:
+    def services_in(self, visit: Mapping[str, Any]) -> tuple[OfficeService, ...]:
         """Return the services of a ticket or appointment that the office still offers, in order."""
-        return self.office.services_by_slugs((shown["service"], *shown["more_services"]))
+        return self.office.services_by_slugs((visit["service"], *visit["more_services"]))
 
     def line_settings(self, line_slug: str) -> LineSettings:
         """Return the settings of a line; the defaults if the office no longer has it."""
@@ -62,17 +62,19 @@ class LocaleContext:
         services = self.services_in(visit)
         return self.line_settings(self.office.line_for_service(services[0]).slug if services else "")
 
-    def usual_minutes(self, shown: Mapping[str, Any]) -> int:
+    def usual_minutes(self, visit: Mapping[str, Any]) -> int:
         """Return the usual duration of all services, in minutes."""
-        return sum(one.minutes for one in self.services_in(shown))
+        return sum(service.minutes for service in self.services_in(visit))
 
-    def services_label(self, shown: Mapping[str, Any]) -> str:
+    def services_label(self, visit: Mapping[str, Any]) -> str:
         """Return the label of the service names."""
-        return self.t("Services") if shown["more_services"] else self.t("Service")
+        return self.t("Services") if visit["more_services"] else self.t("Service")
 
-    def service_names(self, shown: Mapping[str, Any]) -> str:
+    def service_names(self, visit: Mapping[str, Any]) -> str:
         """Join the service names; the slug if the office offers none of them any more."""
-        return ", ".join(one.name(self.language) for one in self.services_in(shown)) or str(shown["service"])
+        return ", ".join(service.name(self.language) for service in self.services_in(visit)) or str(
+            visit["service"]
+        )
 
     def clock_time(self, moment: str) -> str:
         """Format the local time of an RFC 3339 instant: `10:28`."""

@@ -53,7 +53,7 @@ class BoardIndex:
     def from_board(cls, board: Mapping[str, Any]) -> BoardIndex:
         return cls(
             {desk["id"]: desk["name"] for desk in board["desks"]},
-            {one["appointment"]: one for one in board["agenda"]},
+            {visit["appointment"]: visit for visit in board["agenda"]},
         )
 
     def needs_for(self, ticket: TicketJson) -> tuple[str, ...]:
@@ -66,101 +66,101 @@ class BoardIndex:
         return self.appointments.get(ticket["appointment"] or "")
 
 
-def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of a ticket and the content of its dialog."""
     badge = STATE_BADGES[ticket["state"]]
     return {
         "id": ticket["id"],
         "code": ticket["code"],
         "state": ticket["state"],
-        "badge": reader.t(badge),
-        "name": ticket.get("name") or reader.t("No name given"),
-        "title": describe_arrival(ticket, reader),
-        "service": reader.service_names(ticket),
-        "service_label": reader.services_label(ticket),
-        "language": reader.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
-        "where": describe_location(ticket, index, reader),
-        "arrived": reader.clock_time(ticket["arrived_at"]),
-        "waited": format_waiting_time(ticket, now, reader),
-        "marks": ", ".join(person_marks(ticket, index, reader)),
+        "badge": locale.t(badge),
+        "name": ticket.get("name") or locale.t("No name given"),
+        "title": describe_arrival(ticket, locale),
+        "service": locale.service_names(ticket),
+        "service_label": locale.services_label(ticket),
+        "language": locale.t(LANGUAGE_NAMES.get(ticket["language"], ticket["language"])),
+        "where": describe_location(ticket, index, locale),
+        "arrived": locale.clock_time(ticket["arrived_at"]),
+        "waited": format_waiting_time(ticket, now, locale),
+        "marks": ", ".join(person_marks(ticket, index, locale)),
         "may": allowed_actions(ticket),
     }
 
 
-def describe_arrival(ticket: TicketJson, reader: LocaleContext) -> str:
+def describe_arrival(ticket: TicketJson, locale: LocaleContext) -> str:
     """Describe how the citizen came: with an appointment and its time, or without one."""
     if ticket["told_at"]:
-        return reader.t(
+        return locale.t(
             "Appointment at %(time)s, told to come at %(told)s",
-            time=reader.clock_time(ticket["appointment_at"]),
-            told=reader.clock_time(ticket["told_at"]),
+            time=locale.clock_time(ticket["appointment_at"]),
+            told=locale.clock_time(ticket["told_at"]),
         )
     if ticket["appointment_at"]:
-        return reader.t("Appointment at %(time)s", time=reader.clock_time(ticket["appointment_at"]))
-    return reader.t("Without appointment")
+        return locale.t("Appointment at %(time)s", time=locale.clock_time(ticket["appointment_at"]))
+    return locale.t("Without appointment")
 
 
-def describe_location(ticket: TicketJson, index: BoardIndex, reader: LocaleContext) -> str:
+def describe_location(ticket: TicketJson, index: BoardIndex, locale: LocaleContext) -> str:
     """Describe where the citizen is, or when the ticket is called."""
     desk = index.desk_names.get(ticket["desk"] or ticket["returns_to"] or "", "")
     state = ticket["state"]
     since, until = (
-        reader.clock_time(ticket["since"]),
-        reader.clock_time(ticket["until"]) if ticket["until"] else "",
+        locale.clock_time(ticket["since"]),
+        locale.clock_time(ticket["until"]) if ticket["until"] else "",
     )
     if state == "called":
-        return reader.t("Called to desk %(desk)s at %(time)s", desk=desk, time=since)
+        return locale.t("Called to desk %(desk)s at %(time)s", desk=desk, time=since)
     if state == "serving":
-        return reader.t("At desk %(desk)s since %(time)s", desk=desk, time=since)
+        return locale.t("At desk %(desk)s since %(time)s", desk=desk, time=since)
     if state == "on_hold":
-        return _on_hold_text(desk, until, reader)
+        return _on_hold_text(desk, until, locale)
     if state == "missed":
-        return reader.t("Can come back to the line until %(time)s", time=until)
+        return locale.t("Can come back to the line until %(time)s", time=until)
     if state == "standby":
-        return reader.t("Gets a turn if somebody does not come")
+        return locale.t("Gets a turn if somebody does not come")
     return (
-        reader.t("Asked for time until %(time)s.", time=until)
+        locale.t("Asked for time until %(time)s.", time=until)
         if until
-        else format_call_range(ticket["eta"], reader)
+        else format_call_range(ticket["eta"], locale)
     )
 
 
-def format_call_range(eta: Mapping[str, str] | None, reader: LocaleContext) -> str:
+def format_call_range(eta: Mapping[str, str] | None, locale: LocaleContext) -> str:
     """Format the forecast range of the call; empty without a forecast."""
     if eta is None:
         return ""
-    start, end = (reader.clock_time(eta[name]) for name in ("earliest", "latest"))
-    return reader.t("Between %(start)s and %(end)s", start=start, end=end)
+    start, end = (locale.clock_time(eta[name]) for name in ("earliest", "latest"))
+    return locale.t("Between %(start)s and %(end)s", start=start, end=end)
 
 
-def _on_hold_text(desk: str, until: str, reader: LocaleContext) -> str:
+def _on_hold_text(desk: str, until: str, locale: LocaleContext) -> str:
     if desk and until:
-        return reader.t("Comes back to desk %(desk)s at %(time)s", desk=desk, time=until)
-    return reader.t("comes back at %(time)s", time=until) if until else ""
+        return locale.t("Comes back to desk %(desk)s at %(time)s", desk=desk, time=until)
+    return locale.t("comes back at %(time)s", time=until) if until else ""
 
 
-def format_waiting_time(ticket: TicketJson, now: datetime, reader: LocaleContext) -> str:
+def format_waiting_time(ticket: TicketJson, now: datetime, locale: LocaleContext) -> str:
     """Format how long a waiting citizen has been here; empty for other states."""
     if ticket["state"] not in ("waiting", "standby", "on_hold"):
         return ""
     passed = now - datetime.fromisoformat(ticket["arrived_at"])
-    return reader.ngettext("%(num)s min", "%(num)s min", max(0, int(passed.total_seconds() // 60)))
+    return locale.ngettext("%(num)s min", "%(num)s min", max(0, int(passed.total_seconds() // 60)))
 
 
-def person_marks(ticket: TicketJson, index: BoardIndex, reader: LocaleContext) -> list[str]:
+def person_marks(ticket: TicketJson, index: BoardIndex, locale: LocaleContext) -> list[str]:
     """List the marks of a ticket: help, priority, needs."""
-    found = [reader.t("Asks for help")] if ticket["help"] else []
+    marks = [locale.t("Asks for help")] if ticket["help"] else []
     if ticket["priority"] == PREFERENTIAL:
-        found.append(reader.t("Priority attention"))
+        marks.append(locale.t("Priority attention"))
     elif ticket["preferential_requested"]:
-        found.append(reader.t("Asks for priority"))
-    found += (reader.t(NEED_LABELS.get(need, need)) for need in index.needs_for(ticket))
-    return found
+        marks.append(locale.t("Asks for priority"))
+    marks += (locale.t(NEED_LABELS.get(need, need)) for need in index.needs_for(ticket))
+    return marks
 
 
 def allowed_actions(ticket: TicketJson) -> list[str]:
     """List the actions of the dialog, as values of its `data-may`."""
-    allowed = [one for one in ACTIONS_BY_STATE.get(ticket["state"], ()) if one != "priority"]
+    allowed = [action for action in ACTIONS_BY_STATE.get(ticket["state"], ()) if action != "priority"]
     if "priority" in ACTIONS_BY_STATE.get(ticket["state"], ()):
         allowed.append("normal" if ticket["priority"] == PREFERENTIAL else "preferential")
         if has_open_priority_request(ticket):
@@ -173,12 +173,12 @@ def has_open_priority_request(ticket: TicketJson) -> bool:
     return bool(ticket["preferential_requested"]) and ticket["priority"] != PREFERENTIAL
 
 
-def has_lost_appointment_place(ticket: TicketJson, reader: LocaleContext) -> bool:
+def has_lost_appointment_place(ticket: TicketJson, locale: LocaleContext) -> bool:
     """Whether a waiting ticket lost its appointment by lateness and has not been placed."""
     if ticket["state"] != "waiting" or not ticket["appointment_at"] or ticket["placed_at"]:
         return False
     late = lateness(ticket["told_at"] or ticket["appointment_at"], ticket["arrived_at"])
-    return late >= reader.line_settings(ticket["line"]).late_until
+    return late >= locale.line_settings(ticket["line"]).late_until
 
 
 def lateness(due: str, came: str) -> timedelta:
@@ -187,7 +187,7 @@ def lateness(due: str, came: str) -> timedelta:
 
 
 def build_person_rows(
-    tickets: Iterable[TicketJson], index: BoardIndex, now: datetime, reader: LocaleContext
+    tickets: Iterable[TicketJson], index: BoardIndex, now: datetime, locale: LocaleContext
 ) -> list[JsonObject]:
     """Build the rows of tickets, in their order."""
-    return [build_person_row(one, index, now, reader) for one in tickets]
+    return [build_person_row(ticket, index, now, locale) for ticket in tickets]

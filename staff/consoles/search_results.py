@@ -15,8 +15,15 @@ def add_tickets_of_appointments(
     visits: Iterable[AppointmentJson], found: Sequence[TicketJson], active_tickets: Iterable[TicketJson]
 ) -> list[TicketJson]:
     """Add the tickets of found appointments to the found tickets, each once."""
-    known, meant = {one["id"] for one in found}, {one["appointment"] for one in visits}
-    return [*found, *(one for one in active_tickets if one["appointment"] in meant and one["id"] not in known)]
+    ticket_ids, appointment_ids = {ticket["id"] for ticket in found}, {visit["appointment"] for visit in visits}
+    return [
+        *found,
+        *(
+            ticket
+            for ticket in active_tickets
+            if ticket["appointment"] in appointment_ids and ticket["id"] not in ticket_ids
+        ),
+    ]
 
 
 def build_search_results(
@@ -24,30 +31,30 @@ def build_search_results(
     visits: Sequence[AppointmentJson],
     index: BoardIndex,
     now: datetime,
-    reader: LocaleContext,
+    locale: LocaleContext,
 ) -> JsonObject:
     """Build rows for today's tickets and for appointments without a ticket."""
-    with_ticket = {one["appointment"] for one in tickets}
-    without = [one for one in visits if one["appointment"] not in with_ticket]
+    with_ticket = {ticket["appointment"] for ticket in tickets}
+    without_ticket = [visit for visit in visits if visit["appointment"] not in with_ticket]
     return {
-        "people": build_person_rows(tickets, index, now, reader),
-        "visits": [build_found_appointment(one, now, reader) for one in without],
-        "text": _result_count_text(len(tickets) + len(without), reader),
+        "people": build_person_rows(tickets, index, now, locale),
+        "visits": [build_found_appointment(visit, now, locale) for visit in without_ticket],
+        "text": _result_count_text(len(tickets) + len(without_ticket), locale),
     }
 
 
-def _result_count_text(count: int, reader: LocaleContext) -> str:
+def _result_count_text(count: int, locale: LocaleContext) -> str:
     if not count:
-        return reader.t("Nobody found today")
-    return reader.ngettext("%(num)s found", "%(num)s found", count)
+        return locale.t("Nobody found today")
+    return locale.ngettext("%(num)s found", "%(num)s found", count)
 
 
-def build_found_appointment(visit: AppointmentJson, now: datetime, reader: LocaleContext) -> JsonObject:
+def build_found_appointment(visit: AppointmentJson, now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the row of a found appointment, with check-in unless it is by video or over."""
-    row = build_appointment_row(visit, now, reader)
+    row = build_appointment_row(visit, now, locale)
     is_video = visit["mode"] == "video"
     if is_video:
-        row["detail"] = ". ".join((row["detail"], reader.t("By video call")))
+        row["detail"] = ". ".join((row["detail"], locale.t("By video call")))
     if is_video or visit["state"] != "confirmed":
         row |= {"verdict": None, "may": []}
     return row

@@ -46,93 +46,96 @@ ENDED = N_("The call is over")
 NO_SHOW = N_("Did not come")
 
 
-def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, reader: LocaleContext) -> JsonObject:
+def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the rows of today's video appointments, and the number of citizens in the lobby."""
     appointments = list(day)
-    inside = sum(one["state"] == "lobby" for one in appointments)
+    inside = sum(appointment["state"] == "lobby" for appointment in appointments)
     return {
-        "count": reader.ngettext("%(num)s in the lobby", "%(num)s in the lobby", inside),
-        "rows": [_video_row(one, now, reader) for one in appointments],
+        "count": locale.ngettext("%(num)s in the lobby", "%(num)s in the lobby", inside),
+        "rows": [_video_row(appointment, now, locale) for appointment in appointments],
     }
 
 
-def _video_row(one: Mapping[str, Any], now: datetime, reader: LocaleContext) -> JsonObject:
+def _video_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleContext) -> JsonObject:
     return {
-        "id": one["appointment"],
-        "time": reader.clock_time(one["starts_at"]),
-        "name": one["name"],
-        "detail": _detail_text(one, reader),
-        "verdict": _test_chip(one, reader),
-        "test": _test_link(one, reader),
-        "enter": _room_link(one, now, reader),
+        "id": appointment["appointment"],
+        "time": locale.clock_time(appointment["starts_at"]),
+        "name": appointment["name"],
+        "detail": _detail_text(appointment, locale),
+        "verdict": _test_chip(appointment, locale),
+        "test": _test_link(appointment, locale),
+        "enter": _room_link(appointment, now, locale),
     }
 
 
-def _detail_text(one: Mapping[str, Any], reader: LocaleContext) -> str:
-    needs = [
-        reader.t(NEED_LABELS.get(need, need)) for need in one["needs"]
-    ]  # a program may have written an outcome of its own
-    several = [reader.service_names(one)] if one["more_services"] else []  # one is not mentioned
-    left = [reader.t(NOT_FINISHED)] if _is_unfinished_result_shown(one) else []
-    return ". ".join([_state_text(one, reader), *several, *needs, *left])
+def _detail_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
+    # A program that books may send needs in its own words.
+    needs = [locale.t(NEED_LABELS.get(need, need)) for need in appointment["needs"]]
+    several = (
+        [locale.service_names(appointment)] if appointment["more_services"] else []
+    )  # a single service is shown elsewhere
+    left = [locale.t(NOT_FINISHED)] if _is_unfinished_result_shown(appointment) else []
+    return ". ".join([_state_text(appointment, locale), *several, *needs, *left])
 
 
-def _is_unfinished_result_shown(one: Mapping[str, Any]) -> bool:
+def _is_unfinished_result_shown(appointment: Mapping[str, Any]) -> bool:
     """Whether the chip shows a result although the test was left before its end."""
-    counts = one["test"] is not None and one["state"] not in ("admitted", "ended")
-    return counts and not one["test"]["finished"] and one["verdict"] in ("amber", "red")
+    counts = appointment["test"] is not None and appointment["state"] not in ("admitted", "ended")
+    return counts and not appointment["test"]["finished"] and appointment["verdict"] in ("amber", "red")
 
 
-def _state_text(one: Mapping[str, Any], reader: LocaleContext) -> str:
-    state = one["state"]
-    if state == "lobby" and one["connected"]:
-        return reader.t("In the lobby since %(time)s", time=reader.clock_time(one["since"]))
+def _state_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
+    state = appointment["state"]
+    if state == "lobby" and appointment["connected"]:
+        return locale.t("In the lobby since %(time)s", time=locale.clock_time(appointment["since"]))
     if state == "lobby":
-        return reader.t("Left the page, keeps the place")
+        return locale.t("Left the page, keeps the place")
     if state == "admitted":
         return (
-            reader.t("In the call with %(agent)s", agent=one["agent"]) if one["agent"] else reader.t("In the call")
+            locale.t("In the call with %(agent)s", agent=appointment["agent"])
+            if appointment["agent"]
+            else locale.t("In the call")
         )
     if state == "ended":
-        how = NO_SHOW if one["outcome"] == "no_show" else ENDED
-        return reader.t(how)
-    return reader.t("Has left") if state == "left" else reader.t("Not here yet")
+        how = NO_SHOW if appointment["outcome"] == "no_show" else ENDED
+        return locale.t(how)
+    return locale.t("Has left") if state == "left" else locale.t("Not here yet")
 
 
-def _test_chip(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | None:
-    """Build the chip of the last test until the call ends.
+def _test_chip(appointment: Mapping[str, Any], locale: LocaleContext) -> JsonObject | None:
+    """Build the chip of the last test; None once the citizen is in the call or it is over.
 
-    For a citizen who signs, it shows the grade for sign language.
+    For a citizen who signs, a red grade for sign language takes precedence.
     """
-    if one["state"] in ("admitted", "ended"):
+    if appointment["state"] in ("admitted", "ended"):
         return None
-    test, grade = one["test"], one["verdict"]
+    test, grade = appointment["test"], appointment["verdict"]
     if test is None:
-        return {"value": "unknown", "text": reader.t(NO_TEST)}
-    if SIGN_LANGUAGE in one["needs"] and test["sign_language"] == "red":
-        return {"value": "red", "text": reader.t(NOT_FOR_SIGNING)}
+        return {"value": "unknown", "text": locale.t(NO_TEST)}
+    if SIGN_LANGUAGE in appointment["needs"] and test["sign_language"] == "red":
+        return {"value": "red", "text": locale.t(NOT_FOR_SIGNING)}
     reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
     if grade == "unknown" and not test["finished"]:
-        return {"value": grade, "text": reader.t(NOT_FINISHED)}
-    return {"value": grade, "text": reader.t(reason or VERDICTS[grade])}
+        return {"value": grade, "text": locale.t(NOT_FINISHED)}
+    return {"value": grade, "text": locale.t(reason or VERDICTS[grade])}
 
 
-def _test_link(one: Mapping[str, Any], reader: LocaleContext) -> JsonObject | None:
+def _test_link(appointment: Mapping[str, Any], locale: LocaleContext) -> JsonObject | None:
     """Build the link from the code of the last test to its report."""
-    test = one["test"]
-    if test is None or test["code"] is None or one["state"] == "ended":
+    test = appointment["test"]
+    if test is None or test["code"] is None or appointment["state"] == "ended":
         return None
-    return {"href": f"/staff/tests/{test['code']}", "text": reader.t("Test %(code)s", code=test["code"])}
+    return {"href": f"/staff/tests/{test['code']}", "text": locale.t("Test %(code)s", code=test["code"])}
 
 
-def _room_link(one: Mapping[str, Any], now: datetime, reader: LocaleContext) -> JsonObject | None:
-    room = f"/staff/rooms/{one['appointment']}"
-    if one["state"] == "lobby":
-        return {"href": f"{room}?admit={one['participant']}", "text": reader.t("Let in")}
-    if one["state"] == "admitted":
-        return {"href": room, "text": reader.t("Go to the call")}
-    opens = datetime.fromisoformat(one["starts_at"]) - ROOM_OPENS_BEFORE
-    closes = datetime.fromisoformat(one["ends_at"]) + ROOM_CLOSES_AFTER
-    if one["state"] == "ended" or not opens <= now < closes:
+def _room_link(appointment: Mapping[str, Any], now: datetime, locale: LocaleContext) -> JsonObject | None:
+    room = f"/staff/rooms/{appointment['appointment']}"
+    if appointment["state"] == "lobby":
+        return {"href": f"{room}?admit={appointment['participant']}", "text": locale.t("Let in")}
+    if appointment["state"] == "admitted":
+        return {"href": room, "text": locale.t("Go to the call")}
+    opens = datetime.fromisoformat(appointment["starts_at"]) - ROOM_OPENS_BEFORE
+    closes = datetime.fromisoformat(appointment["ends_at"]) + ROOM_CLOSES_AFTER
+    if appointment["state"] == "ended" or not opens <= now < closes:
         return None
-    return {"href": room, "text": reader.t("Open the room")}
+    return {"href": room, "text": locale.t("Open the room")}
