@@ -1,1 +1,1 @@
-"""Use cases of the staff accounts and consoles: one transaction each, and its timers."""
+"""Use cases of staff accounts, and password hashing."""

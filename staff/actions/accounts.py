@@ -59,7 +59,11 @@ async def valid_secret_hashes(session: AsyncSession, runtime: Runtime, secrets_u
     hashes = list(secrets_used)
     now = runtime.now()
     sessions = await staff_rows.sessions_by_token_hash(session, hashes)
-    live = {token_hash for token_hash, one in sessions.items() if account.is_session_valid(one, now)}
+    live = {
+        token_hash
+        for token_hash, staff_session in sessions.items()
+        if account.is_session_valid(staff_session, now)
+    }
     return live | await staff_rows.unrevoked_key_hashes(session, hashes)
 
 
@@ -76,14 +80,14 @@ async def login(runtime: Runtime, user: str, password: str, address: str, *, pre
     subject = account.login_guess_subject(username, address)
     await record_guess(runtime, subject)
     async with runtime.read_session() as session:
-        found = await staff_rows.user_by_username(session, username)
-    matches = await verify_password(found.password_hash if found else None, password)
-    if found is None or not matches or not found.active:
+        account_row = await staff_rows.user_by_username(session, username)
+    matches = await verify_password(account_row.password_hash if account_row else None, password)
+    if account_row is None or not matches or not account_row.active:
         logger.info("login_refused")
         raise Unauthenticated("wrong_login")
     await delete_guesses(runtime, subject)
-    fresh_hash = await hash_password(password) if needs_rehash(found.password_hash) else None
-    return await _create_session(runtime, found, fresh_hash, previous)
+    fresh_hash = await hash_password(password) if needs_rehash(account_row.password_hash) else None
+    return await _create_session(runtime, account_row, fresh_hash, previous)
 
 
 async def _create_session(
@@ -172,7 +176,7 @@ async def create_user(
     offices: Collection[str] | None = None,
     password: str,
 ) -> str:
-    """Create an account. `offices` are slugs; None means all offices. Returns its id.
+    """Create an account. `offices` are slugs; None or empty means all offices. Returns its id.
 
     Raises Invalid, NotFound for an office, Refused("username_taken").
     """
@@ -200,7 +204,7 @@ async def create_api_key(
 ) -> str:
     """Create an API key. Returns it in clear; only its hash is stored.
 
-    `offices` are slugs; None means all offices.
+    `offices` are slugs; None or empty means all offices.
 
     Raises Invalid, NotFound for an office.
     """

@@ -1,1 +1,1 @@
-"""Pure rules and types of the staff accounts and consoles. No clock, no SQL, no sockets."""
+"""Pure rules and types of staff accounts. No clock, no SQL, no sockets."""

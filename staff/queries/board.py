@@ -51,12 +51,12 @@ async def load_board(session: AsyncSession, office: Office, language: str, now: 
     """Load the board with names: the queue, the lobby, and today's appointments of both modes."""
     waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
-    found = await staff_board(session, office, now, language)
+    queue_board = await staff_board(session, office, now, language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
     coming = _next_appointment_by_line(today, office, now)
     return {
-        **found,
-        "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in found["lines"]],
+        **queue_board,
+        "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in queue_board["lines"]],
         "agenda": [appointment_json(one, office) for one in today],
         "lobby": [_lobby_entry_json(one, office) for one in waiting],
         "video": [
@@ -77,68 +77,77 @@ def remove_names(board: dict[str, Any]) -> dict[str, Any]:
     nameless = {"name": None}
     return {
         **board,
-        **{part: [{**one, **nameless} for one in board[part]] for part in ("tickets", "agenda", "lobby", "video")},
+        **{
+            part: [{**item, **nameless} for item in board[part]]
+            for part in ("tickets", "agenda", "lobby", "video")
+        },
     }
 
 
 def _next_appointment_by_line(today: Iterable[Appointment], office: Office, now: datetime) -> dict[str, str]:
     """Return by line the time of the next appointment in person without check-in."""
     soonest: dict[str, str] = {}
-    for one in today:
-        service = first_service_now(office, one)  # a removed service belongs to no line
-        if service is not None and one.state is AppointmentState.CONFIRMED and one.starts_at >= now:
+    for appointment in today:
+        service = first_service_now(office, appointment)  # a removed service belongs to no line
+        if (
+            service is not None
+            and appointment.state is AppointmentState.CONFIRMED
+            and appointment.starts_at >= now
+        ):
             soonest.setdefault(
-                office.line_for_service(service).slug, format_rfc3339(one.starts_at, office.timezone)
+                office.line_for_service(service).slug, format_rfc3339(appointment.starts_at, office.timezone)
             )
     return soonest
 
 
-def appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
+def appointment_json(appointment: Appointment, office: Office) -> dict[str, Any]:
     """Convert an appointment for the host's console, with the current slugs of its services."""
-    service, *more = appointment_services(office, one)
+    service, *more = appointment_services(office, appointment)
     return {
-        "appointment": one.id,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "told_at": format_rfc3339(one.latest_told_at, office.timezone) if one.latest_told_at else None,
-        "name": one.name,
+        "appointment": appointment.id,
+        "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
+        "told_at": format_rfc3339(appointment.latest_told_at, office.timezone)
+        if appointment.latest_told_at
+        else None,
+        "name": appointment.name,
         "service": service.slug,
-        "more_services": [other.slug for other in more],
-        "mode": one.mode,
-        "needs": list(one.all_needs),
-        "state": str(one.state),
+        "more_services": [service.slug for service in more],
+        "mode": appointment.mode,
+        "needs": list(appointment.all_needs),
+        "state": str(appointment.state),
     }
 
 
-def _lobby_entry_json(one: LobbyGuest, office: Office) -> dict[str, Any]:
-    entry = asdict(one)
+def _lobby_entry_json(guest: LobbyGuest, office: Office) -> dict[str, Any]:
+    entry = asdict(guest)
     return {
         "appointment": entry.pop("appointment_id"),
         "participant": entry.pop("participant_id"),
         **entry,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "since": format_rfc3339(one.since, office.timezone),
+        "starts_at": format_rfc3339(guest.starts_at, office.timezone),
+        "since": format_rfc3339(guest.since, office.timezone),
     }
 
 
 def _video_appointment_json(
-    one: VideoAppointmentStatus, participant_id: str | None, office: Office
+    status: VideoAppointmentStatus, participant_id: str | None, office: Office
 ) -> dict[str, Any]:
     return {
-        "appointment": one.appointment_id,
+        "appointment": status.appointment_id,
         "participant": participant_id,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "ends_at": format_rfc3339(one.ends_at, office.timezone),
-        "name": one.name,
-        "service": one.service_slug,
-        "more_services": list(one.more_services),
-        "needs": list(one.needs),
-        "state": one.state,
-        "since": format_rfc3339(one.since, office.timezone) if one.since else None,
-        "connected": one.connected,
-        "agent": one.agent,
-        "outcome": one.outcome,
-        "verdict": one.test.verdict if one.test else None,
-        "test": _test_json(one.test, office) if one.test else None,
+        "starts_at": format_rfc3339(status.starts_at, office.timezone),
+        "ends_at": format_rfc3339(status.ends_at, office.timezone),
+        "name": status.name,
+        "service": status.service_slug,
+        "more_services": list(status.more_services),
+        "needs": list(status.needs),
+        "state": status.state,
+        "since": format_rfc3339(status.since, office.timezone) if status.since else None,
+        "connected": status.connected,
+        "agent": status.agent,
+        "outcome": status.outcome,
+        "verdict": status.test.verdict if status.test else None,
+        "test": _test_json(status.test, office) if status.test else None,
     }
 
 
@@ -174,13 +183,13 @@ async def search_people(session: AsyncSession, office: Office, text: str, now: d
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), None)
     token = token_in_link(text)
     if token is not None:
-        meant = [one for one in today if one.token_hash == hash_token(token)]
+        matches = [appointment for appointment in today if appointment.token_hash == hash_token(token)]
     else:
-        meant = [one for one in today if _is_match(text, one)]
-    return PersonSearchResult(await find_tickets(session, office, text, now), meant[:MAX_SEARCH_RESULTS])
+        matches = [appointment for appointment in today if _is_match(text, appointment)]
+    return PersonSearchResult(await find_tickets(session, office, text, now), matches[:MAX_SEARCH_RESULTS])
 
 
-def _is_match(text: str, one: Appointment) -> bool:
-    return normalize_locator(text) == one.locator or is_search_match(
-        text, (one.locator, one.name, one.email, one.phone)
+def _is_match(text: str, appointment: Appointment) -> bool:
+    return normalize_locator(text) == appointment.locator or is_search_match(
+        text, (appointment.locator, appointment.name, appointment.email, appointment.phone)
     )

@@ -1,1 +1,1 @@
-"""Sockets and pushes of the staff accounts and consoles."""
+"""WebSocket of the consoles, and the boards pushed to it."""

@@ -41,7 +41,7 @@ from ..queries.board import can_see_names, load_board, remove_names, require_boa
 
 # Appointments become due and waits grow without an event, so boards are reloaded at this interval.
 REFRESH_INTERVAL_S = 5
-BOARD_COOLDOWN_FACTOR = 3.0  # a board that takes long to build is built less often
+BOARD_COOLDOWN_FACTOR = 3.0  # a board that is slow to build is built less often, so that other tasks run
 DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # the page that opened the socket
 OFFICE_TOPIC_SUFFIX = ":office"  # of offices.service.office_topic
 
@@ -67,7 +67,7 @@ class BoardPublisher:
     async def subscribe(self, office: str, connection: SocketConnection, subscriber: BoardSubscriber) -> None:
         """Subscribe, then schedule a reload. Raises NotFound.
 
-        One task a topic pushes to all subscribers, so an older board never follows a newer one.
+        One task per topic pushes to all subscribers, so an older board never follows a newer one.
         """
         async with self._runtime.read_session() as session:
             lines = line_listeners(self._runtime.db.process_cache, await office_by_slug(session, office))
@@ -93,19 +93,26 @@ class BoardPublisher:
                 return
             board = await load_board(session, office, LANGUAGES[0], now)
         frames = BoardFrames(board, office, now, self._catalogues)
-        for connection, watcher in valid.items():
-            connection.push(frames.render(watcher))
+        for connection, subscriber in valid.items():
+            connection.push(frames.render(subscriber))
 
     async def _close_revoked_sockets(
         self, session: AsyncSession, subscribers: Mapping[SocketConnection, BoardSubscriber]
     ) -> dict[SocketConnection, BoardSubscriber]:
-        """Close sockets whose session or key was revoked. Returns the others."""
-        secrets_used = {watcher.secret_hash for watcher in subscribers.values()}
-        standing = await accounts.valid_secret_hashes(session, self._runtime, secrets_used)
-        for connection, watcher in subscribers.items():
-            if watcher.secret_hash not in standing:
+        """Close sockets whose session has expired or whose session or key was revoked.
+
+        Returns the others.
+        """
+        secrets_used = {subscriber.secret_hash for subscriber in subscribers.values()}
+        valid_hashes = await accounts.valid_secret_hashes(session, self._runtime, secrets_used)
+        for connection, subscriber in subscribers.items():
+            if subscriber.secret_hash not in valid_hashes:
                 connection.close(close_codes.NOT_ALLOWED, "signed out")
-        return {one: watcher for one, watcher in subscribers.items() if watcher.secret_hash in standing}
+        return {
+            connection: subscriber
+            for connection, subscriber in subscribers.items()
+            if subscriber.secret_hash in valid_hashes
+        }
 
 
 class BoardFrames:
@@ -121,9 +128,9 @@ class BoardFrames:
 
     def render(self, subscriber: BoardSubscriber) -> str:
         """Render the whole state for this subscriber as JSON."""
-        begun = self._board_prefix(subscriber.language, can_see_names(subscriber.principal))
+        prefix = self._board_prefix(subscriber.language, can_see_names(subscriber.principal))
         return (
-            begun
+            prefix
             + (
                 ""
                 if subscriber.principal.is_api_key
@@ -134,13 +141,13 @@ class BoardFrames:
 
     def _board_prefix(self, language: str, with_names: bool) -> str:
         """Render the board, by far the longest part, without its closing brace."""
-        begun = self._board_prefixes.get((language, with_names))
-        if begun is None:
+        prefix = self._board_prefixes.get((language, with_names))
+        if prefix is None:
             board = self._board_in_language(language)
-            shown = board if with_names else remove_names(board)
-            frame = {"type": "office", "at": format_rfc3339(self._now, self._office.timezone), **shown}
-            begun = self._board_prefixes[language, with_names] = _dump_json(frame).removesuffix("}")
-        return begun
+            visible = board if with_names else remove_names(board)
+            frame = {"type": "office", "at": format_rfc3339(self._now, self._office.timezone), **visible}
+            prefix = self._board_prefixes[language, with_names] = _dump_json(frame).removesuffix("}")
+        return prefix
 
     def _board_in_language(self, language: str) -> JsonObject:
         if language not in self._boards_by_language:
@@ -150,12 +157,12 @@ class BoardFrames:
     def _build_console(self, subscriber: BoardSubscriber) -> JsonObject:
         """Build the view of this subscriber's console."""
         board = self._board_in_language(subscriber.language)
-        reader = LocaleContext(
+        locale = LocaleContext(
             subscriber.language, self._catalogues.translations(subscriber.language), self._office
         )
         if subscriber.console == HOST_CONSOLE:
-            return build_host_console(board, self._now, reader)
-        return build_desk_console(board, subscriber.principal.id, self._now, reader)
+            return build_host_console(board, self._now, locale)
+        return build_desk_console(board, subscriber.principal.id, self._now, locale)
 
 
 class StaffSocketHandler:
@@ -174,10 +181,10 @@ class StaffSocketHandler:
             or console not in (DESK_CONSOLE, HOST_CONSOLE)
         ):
             raise SocketClosed(close_codes.MALFORMED, "an office is expected")
-        watcher = await _authenticate_subscriber(connection.websocket, office, key, console)
+        subscriber = await _authenticate_subscriber(connection.websocket, office, key, console)
         self._office = office
         try:
-            await self._boards.subscribe(office, connection, watcher)
+            await self._boards.subscribe(office, connection, subscriber)
         except Office360Error:
             raise SocketClosed(close_codes.NOT_FOUND, "not_found") from None
 
@@ -196,11 +203,11 @@ async def _authenticate_subscriber(
     if key is None:
         # any page that opens the socket sends the cookie, so the Origin must be ours
         secret = websocket.cookies.get(authentication.STAFF_COOKIE) if has_own_origin(websocket) else None
-    found = await accounts.authenticate(
+    authenticated = await accounts.authenticate(
         requests.current_runtime(websocket), cookie=None if key else secret, bearer=key
     )
     try:
-        principal = require_board_access(found, office)
+        principal = require_board_access(authenticated, office)
     except Office360Error as refused:
         raise SocketClosed(close_codes.NOT_ALLOWED, refused.code) from None
     if console == HOST_CONSOLE and not principal.has_role(StaffRole.HOST):
@@ -213,7 +220,7 @@ def _dump_json(frame: JsonObject) -> str:
 
 
 def board_publisher(connection: Any) -> BoardPublisher:
-    """Return the board publisher of this process."""
+    """Build a board publisher over the topic hub of this process."""
     return BoardPublisher(requests.current_runtime(connection), connection.state.hub, connection.state.catalogues)
 
 

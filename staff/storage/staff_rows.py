@@ -31,7 +31,7 @@ class StaffUser:
 
 
 async def user_by_username(session: AsyncSession, username: str) -> StaffUser | None:
-    """Load the account with this normalised username."""
+    """Load the account with this normalised username; None if there is none."""
     row = (await session.execute(select(UserRow).where(UserRow.username == username))).scalar_one_or_none()
     return _to_user(row) if row else None
 
@@ -101,8 +101,8 @@ async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Sta
         .join(UserRow, UserRow.id == StaffSessionRow.user_id)
         .where(StaffSessionRow.token_hash == token_hash, UserRow.active)
     )
-    found = (await session.execute(statement)).one_or_none()
-    return (_to_session(found[0]), found[1]) if found else None
+    row = (await session.execute(statement)).one_or_none()
+    return (_to_session(row[0]), row[1]) if row else None
 
 
 def _to_session(row: StaffSessionRow) -> StaffSession:
@@ -118,7 +118,7 @@ async def update_last_seen(session: AsyncSession, session_id: str, now: datetime
 
 
 async def revoke_session(session: AsyncSession, token_hash: str, now: datetime) -> str | None:
-    """Revoke a session. Returns the id of its user; None if there was no valid session."""
+    """Revoke a session. Returns the id of its user; None if unknown or already revoked."""
     statement = (
         update(StaffSessionRow)
         .where(StaffSessionRow.token_hash == token_hash, StaffSessionRow.revoked_at.is_(None))
@@ -214,7 +214,7 @@ async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> b
 
 
 async def load_principal(session: AsyncSession, row: UserRow) -> Principal:
-    """Build the principal of an account."""
+    """Load the offices of an account, and build its principal."""
     offices = None if row.all_offices else await _office_slugs(session, row.id)
     return Principal(row.id, row.name, StaffRole(row.role), offices)
 

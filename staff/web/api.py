@@ -46,8 +46,8 @@ async def get_board(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        found = await load_board(session, office, requests.current_language(request), runtime.now())
-    return requests.json_response(found if can_see_names(principal) else remove_names(found))
+        board = await load_board(session, office, requests.current_language(request), runtime.now())
+    return requests.json_response(board if can_see_names(principal) else remove_names(board))
 
 
 async def list_appointments(request: Request) -> Response:
@@ -59,8 +59,8 @@ async def list_appointments(request: Request) -> Response:
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
         day = query.date or hours.to_local_day(office.hours, runtime.now())
-        found = await appointments_on_day(session, office, day, query.mode)
-    return paged_response(request, [_appointment_json(one, office) for one in found], "id")
+        appointments = await appointments_on_day(session, office, day, query.mode)
+    return paged_response(request, [_appointment_json(appointment, office) for appointment in appointments], "id")
 
 
 async def get_search(request: Request) -> Response:
@@ -71,29 +71,32 @@ async def get_search(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        found = await search_people(session, office, query.q, runtime.now())
+        result = await search_people(session, office, query.q, runtime.now())
     return requests.json_response(
-        {"tickets": found.tickets, "appointments": [_appointment_json(one, office) for one in found.appointments]}
+        {
+            "tickets": result.tickets,
+            "appointments": [_appointment_json(appointment, office) for appointment in result.appointments],
+        }
     )
 
 
-def _appointment_json(one: Appointment, office: Office) -> dict[str, Any]:
+def _appointment_json(appointment: Appointment, office: Office) -> dict[str, Any]:
     """Convert an appointment for staff, without the citizen's token."""
     return {
-        "id": one.id,
-        "locator": one.locator,
-        "state": str(one.state),
-        "office": one.office_slug,
-        "service": one.service_slug,
-        "more_services": [other.slug for other in one.more_services],
-        "mode": one.mode,
-        "starts_at": format_rfc3339(one.starts_at, office.timezone),
-        "ends_at": format_rfc3339(one.ends_at, office.timezone),
-        "name": one.name,
-        "email": one.email,
-        "phone": one.phone,
-        "language": one.language,
-        "needs": list(one.all_needs),
+        "id": appointment.id,
+        "locator": appointment.locator,
+        "state": str(appointment.state),
+        "office": appointment.office_slug,
+        "service": appointment.service_slug,
+        "more_services": [service.slug for service in appointment.more_services],
+        "mode": appointment.mode,
+        "starts_at": format_rfc3339(appointment.starts_at, office.timezone),
+        "ends_at": format_rfc3339(appointment.ends_at, office.timezone),
+        "name": appointment.name,
+        "email": appointment.email,
+        "phone": appointment.phone,
+        "language": appointment.language,
+        "needs": list(appointment.all_needs),
     }
 
 

@@ -57,8 +57,8 @@ async def show_cancellation_page(request: Request) -> Response:
 
     Above it are days that closed after people had booked, below it the closed periods, which can be reopened.
     """
-    who = await _current_host(request)
-    if who is None:
+    principal = await _current_host(request)
+    if principal is None:
         return redirect_to_login(request.url.path)
     now = requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
@@ -67,7 +67,7 @@ async def show_cancellation_page(request: Request) -> Response:
         spans = await upcoming_closed_periods(session, office, now)
     day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
     typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()}
-    said: dict[str, Any] = {
+    notices: dict[str, Any] = {
         "told": _parse_told_count(request.query_params.get("told", "")),
         "opened": "opened" in request.query_params,
     }
@@ -77,7 +77,7 @@ async def show_cancellation_page(request: Request) -> Response:
         CancellationForm(typed, {}, None),
         days=days,
         spans=_closed_period_rows(office, spans),
-        **said,
+        **notices,
     )
 
 
@@ -88,76 +88,78 @@ def _parse_told_count(text: str) -> int | None:
 
 async def submit_cancellation(request: Request) -> Response:
     """Handle the form: `step=who` shows a preview, `step=all` cancels all, `one` cancels one."""
-    who = await _current_host(request)
-    form = await forms.read_form(request)
+    principal = await _current_host(request)
+    fields = await forms.read_form(request)
     slug, runtime = request.path_params["office"], requests.current_runtime(request)
-    require_role(who, StaffRole.HOST, slug)
-    asked = _parse_form(request, {name: str(form.get(name) or "").strip() for name in FORM_FIELDS})
+    require_role(principal, StaffRole.HOST, slug)
+    form = _parse_form(request, {name: str(fields.get(name) or "").strip() for name in FORM_FIELDS})
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        if asked.message is None:
-            return _render_cancellation_page(request, office, asked, status_code=422)
-        if not form.get("one") and form.get("step") != "all":
-            return await _preview_page(request, session, office, asked)
-    told = await _cancel_appointments(request, who, slug, asked.message, str(form.get("one") or ""))
+        if form.message is None:
+            return _render_cancellation_page(request, office, form, status_code=422)
+        if not fields.get("one") and fields.get("step") != "all":
+            return await _preview_page(request, session, office, form)
+    told = await _cancel_appointments(request, principal, slug, form.message, str(fields.get("one") or ""))
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
 
 
 def _closed_period_rows(office: Office, closed: Sequence[ClosedPeriod]) -> list[Mapping[str, Any]]:
     """Build the rows of closed periods, with the service and whether it is a whole day."""
-    services = {one.id: one for one in office.services}
+    services = {service.id: service for service in office.services}
     return [
         {
-            "id": one.id,
-            "starts_at": one.starts_at,
-            "ends_at": one.ends_at,
-            "mode": one.mode,
-            "service": services.get(one.service_id or ""),
-            "whole_day": (one.starts_at, one.ends_at)
-            == hours.day_bounds(office.hours, hours.to_local_day(office.hours, one.starts_at)),
+            "id": period.id,
+            "starts_at": period.starts_at,
+            "ends_at": period.ends_at,
+            "mode": period.mode,
+            "service": services.get(period.service_id or ""),
+            "whole_day": (period.starts_at, period.ends_at)
+            == hours.day_bounds(office.hours, hours.to_local_day(office.hours, period.starts_at)),
         }
-        for one in closed
+        for period in closed
     ]
 
 
 async def reopen_closed_period(request: Request) -> Response:
     """Reopen a closed period. Idempotent: a second press shows the same message."""
-    who, slug = await _current_host(request), request.path_params["office"]
+    principal, slug = await _current_host(request), request.path_params["office"]
     await forms.read_form(request)
-    require_role(who, StaffRole.HOST, slug)
+    require_role(principal, StaffRole.HOST, slug)
     with suppress(NotFound):
-        await reopen_period(requests.current_runtime(request), who, slug, request.path_params["id"])
+        await reopen_period(requests.current_runtime(request), principal, slug, request.path_params["id"])
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?opened")
 
 
 async def _cancel_appointments(
-    request: Request, who: Principal | None, slug: str, message: SpanMessage, one: str
+    request: Request, principal: Principal | None, slug: str, message: SpanMessage, appointment_id: str
 ) -> int:
     """Cancel one or all.
 
     Returns how many were cancelled, without those who cancelled or came meanwhile.
     """
-    if not one:
+    if not appointment_id:
         return len(
             await cancel_period(
-                requests.current_runtime(request), who, slug, period_from_message(message), message.reason
+                requests.current_runtime(request), principal, slug, period_from_message(message), message.reason
             )
         )
     try:
-        await cancel_by_office(requests.current_runtime(request), who, one, message.reason)
+        await cancel_by_office(requests.current_runtime(request), principal, appointment_id, message.reason)
     except (Refused, NotFound):
         return 0
     return 1
 
 
 async def _preview_page(
-    request: Request, session: AsyncSession, office: Office, asked: CancellationForm
+    request: Request, session: AsyncSession, office: Office, form: CancellationForm
 ) -> Response:
-    assert asked.message is not None
-    meant = await appointments_to_cancel(
-        session, office, period_from_message(asked.message), requests.current_runtime(request).now()
+    assert form.message is not None
+    appointments = await appointments_to_cancel(
+        session, office, period_from_message(form.message), requests.current_runtime(request).now()
     )
-    return _render_cancellation_page(request, office, asked, meant=meant[:MAX_SHOWN_PEOPLE], count=len(meant))
+    return _render_cancellation_page(
+        request, office, form, meant=appointments[:MAX_SHOWN_PEOPLE], count=len(appointments)
+    )
 
 
 def _parse_form(request: Request, typed: Mapping[str, str]) -> CancellationForm:
@@ -168,31 +170,31 @@ def _parse_form(request: Request, typed: Mapping[str, str]) -> CancellationForm:
 
 
 def _render_cancellation_page(
-    request: Request, office: Office, asked: CancellationForm, *, status_code: int = 200, **shown: Any
+    request: Request, office: Office, form: CancellationForm, *, status_code: int = 200, **context: Any
 ) -> Response:
     """Render the page. `shown` overrides the default context of this step."""
-    nothing = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
+    defaults = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
     return requests.render_page(
         request,
         "staff/cancel.html",
         status_code=status_code,
         office=office,
         services_of=appointment_services,
-        asked=asked,
-        noon=_noon_of_requested_day(office, asked),
+        asked=form,
+        noon=_noon_of_requested_day(office, form),
         back=f"{HOST_PATH}?office={office.slug}",
-        **nothing | shown,
+        **defaults | context,
     )
 
 
-def _noon_of_requested_day(office: Office, asked: CancellationForm) -> datetime | None:
+def _noon_of_requested_day(office: Office, form: CancellationForm) -> datetime | None:
     """Return noon of the requested day, from which the page formats its name."""
-    return datetime.combine(asked.message.date, time(12), office.timezone) if asked.message else None
+    return datetime.combine(form.message.date, time(12), office.timezone) if form.message else None
 
 
 async def _current_host(request: Request) -> Principal | None:
-    found = await current_user(request)
-    return found and require_role(found, StaffRole.HOST, request.path_params["office"])
+    principal = await current_user(request)
+    return principal and require_role(principal, StaffRole.HOST, request.path_params["office"])
 
 
 routes = [

@@ -49,12 +49,12 @@ async def submit_logout(request: Request) -> Response:
     """
     await forms.read_form(request)
     runtime = requests.current_runtime(request)
-    who, token = await current_user(request), request.cookies.get(authentication.STAFF_COOKIE)
-    if who is not None and (sits_at := await _current_desk_id(runtime, who)) is not None:
+    principal, token = await current_user(request), request.cookies.get(authentication.STAFF_COOKIE)
+    if principal is not None and (desk_id := await _current_desk_id(runtime, principal)) is not None:
         try:
-            await close_desk(runtime, who, sits_at)
+            await close_desk(runtime, principal, desk_id)
         except Refused as refused:  # the called citizen would find an empty desk
-            return await _busy_desk_page(request, who, sits_at, refused)
+            return await _busy_desk_page(request, principal, desk_id, refused)
     if token:
         await accounts.logout(runtime, token)
     response = requests.see_other("/staff/")
@@ -62,16 +62,16 @@ async def submit_logout(request: Request) -> Response:
     return response
 
 
-async def _current_desk_id(runtime: Runtime, who: Principal) -> str | None:
+async def _current_desk_id(runtime: Runtime, principal: Principal) -> str | None:
     async with runtime.read_session() as session:
-        return await desk_id_for_agent(session, who.id)
+        return await desk_id_for_agent(session, principal.id)
 
 
-async def _busy_desk_page(request: Request, who: Principal, desk_id: str, refused: Refused) -> Response:
+async def _busy_desk_page(request: Request, principal: Principal, desk_id: str, refused: Refused) -> Response:
     """Show the console again, with the reason why the desk cannot be closed."""
     async with requests.current_runtime(request).read_session() as session:
         office, _ = await office_and_desk_by_id(session, desk_id)
-        return await _console_page(request, session, who, office, refused)
+        return await _console_page(request, session, principal, office, refused)
 
 
 # The desk
@@ -79,32 +79,36 @@ async def _busy_desk_page(request: Request, who: Principal, desk_id: str, refuse
 
 async def show_desk(request: Request) -> Response:
     """`GET /staff/desk`: the console of the agent's desk, or the choice of one."""
-    who = await current_user(request)
-    if who is None:
+    principal = await current_user(request)
+    if principal is None:
         return redirect_to_login(DESK_PATH)
-    require_role(who, StaffRole.AGENT)
+    require_role(principal, StaffRole.AGENT)
     async with requests.current_runtime(request).read_session() as session:
-        sits_at = await desk_id_for_agent(session, who.id)
-        if sits_at is not None:
-            office, _ = await office_and_desk_by_id(session, sits_at)
-            if who.can_access_office(office.slug):
-                return await _console_page(request, session, who, office)
-        return await _desk_choice_page(request, session, who)
+        desk_id = await desk_id_for_agent(session, principal.id)
+        if desk_id is not None:
+            office, _ = await office_and_desk_by_id(session, desk_id)
+            if principal.can_access_office(office.slug):
+                return await _console_page(request, session, principal, office)
+        return await _desk_choice_page(request, session, principal)
 
 
 async def _console_page(
-    request: Request, session: AsyncSession, who: Principal, office: Office, refused: Office360Error | None = None
+    request: Request,
+    session: AsyncSession,
+    principal: Principal,
+    office: Office,
+    refused: Office360Error | None = None,
 ) -> Response:
     now = requests.current_runtime(request).now()
     board = await load_board(session, office, requests.current_language(request), now)
-    console = build_desk_console(board, who.id, now, host_pages.request_locale(request, office))
+    console = build_desk_console(board, principal.id, now, host_pages.request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
         request,
         "staff/desk.html",
         status_code=409 if refused else 200,
-        person=who.name,
-        is_host=who.has_role(StaffRole.HOST),
+        person=principal.name,
+        is_host=principal.has_role(StaffRole.HOST),
         office=office,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=[(value, t(text)) for value, text in OUTCOMES],
@@ -117,12 +121,12 @@ async def _console_page(
 async def _desk_choice_page(
     request: Request,
     session: AsyncSession,
-    who: Principal,
+    principal: Principal,
     *,
     slug: str | None = None,
     refused: Office360Error | None = None,
 ) -> Response:
-    offices = [one for one in await all_offices(session) if who.can_access_office(one.slug)]
+    offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
     if not offices:
         raise NotAllowed("no_office")
     now = requests.current_runtime(request).now()
@@ -133,29 +137,29 @@ async def _desk_choice_page(
         request,
         "staff/desks.html",
         status_code=409 if refused else 200,
-        person=who.name,
-        is_host=who.has_role(StaffRole.HOST),
+        person=principal.name,
+        is_host=principal.has_role(StaffRole.HOST),
         office=office,
         offices=offices,
         desks=board["desks"],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         errors={"desk": requests.error_text(request, refused.code)} if refused else {},
-        **build_desk_console(board, who.id, now, host_pages.request_locale(request, office)),
+        **build_desk_console(board, principal.id, now, host_pages.request_locale(request, office)),
     )
 
 
 async def submit_open_desk(request: Request) -> Response:
     """`POST /staff/desk/open`: open the chosen desk, or show the choice again if it is taken."""
-    sent = await forms.read_form(request)
-    who = require_role(await current_user(request), StaffRole.AGENT)
+    form = await forms.read_form(request)
+    principal = require_role(await current_user(request), StaffRole.AGENT)
     try:
-        await open_desk(requests.current_runtime(request), who, str(sent.get("desk") or ""))
+        await open_desk(requests.current_runtime(request), principal, str(form.get("desk") or ""))
     except (Refused, NotFound) as refused:
         error = Refused("choose_a_desk") if isinstance(refused, NotFound) else refused
         async with requests.current_runtime(request).read_session() as session:
             return await _desk_choice_page(
-                request, session, who, slug=str(sent.get("office") or ""), refused=error
+                request, session, principal, slug=str(form.get("office") or ""), refused=error
             )
     return requests.see_other(DESK_PATH)
 
@@ -163,16 +167,16 @@ async def submit_open_desk(request: Request) -> Response:
 async def submit_close_desk(request: Request) -> Response:
     """`POST /staff/desk/close`: close the desk. Refused while a citizen is at it."""
     await forms.read_form(request)
-    who = require_role(await current_user(request), StaffRole.AGENT)
+    principal = require_role(await current_user(request), StaffRole.AGENT)
     runtime = requests.current_runtime(request)
-    sits_at = await _current_desk_id(runtime, who)
-    if sits_at is None:
+    desk_id = await _current_desk_id(runtime, principal)
+    if desk_id is None:
         return requests.see_other(DESK_PATH)
     try:
-        await close_desk(runtime, who, sits_at)
+        await close_desk(runtime, principal, desk_id)
     except Refused as refused:
-        return await _busy_desk_page(request, who, sits_at, refused)
-    return requests.see_other(f"{DESK_PATH}?office={(await _office_of_desk(request, sits_at)).slug}")
+        return await _busy_desk_page(request, principal, desk_id, refused)
+    return requests.see_other(f"{DESK_PATH}?office={(await _office_of_desk(request, desk_id)).slug}")
 
 
 async def _office_of_desk(request: Request, desk_id: str) -> Office:

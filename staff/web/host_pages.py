@@ -17,7 +17,7 @@ from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
 from ...core.web import requests
 from ...offices.service import Office, all_offices, hours, office_by_slug
-from ...queue.service import load_ticket_slip as slip_of
+from ...queue.service import load_ticket_slip
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
@@ -54,19 +54,19 @@ LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))
 
 async def show_host_console(request: Request) -> Response:
     """`/staff/host?office=`: the console of the requested office, or of the first open one."""
-    who = await current_user(request)
-    if who is None:
+    principal = await current_user(request)
+    if principal is None:
         return redirect_to_login(HOST_PATH)
-    if not who.has_role(StaffRole.HOST):
+    if not principal.has_role(StaffRole.HOST):
         return _host_only_page(request)
     async with requests.current_runtime(request).read_session() as session:
-        offices = [one for one in await all_offices(session) if who.can_access_office(one.slug)]
+        offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
         if not offices:
             raise NotAllowed("no_office")
         office = selected_office(
             offices, request.query_params.get("office"), requests.current_runtime(request).now()
         )
-        return await _render_host_console(request, session, who, office, offices)
+        return await _render_host_console(request, session, principal, office, offices)
 
 
 def _host_only_page(request: Request) -> Response:
@@ -74,15 +74,15 @@ def _host_only_page(request: Request) -> Response:
 
 
 def selected_office(offices: list[Office], slug: str | None, now: datetime) -> Office:
-    """Return the requested office, or the first open one."""
-    by_slug = {one.slug: one for one in offices}
+    """Return the requested office, else the first open one, else the first."""
+    by_slug = {office.slug: office for office in offices}
     if slug in by_slug:
         return by_slug[slug]
-    return next((one for one in offices if hours.is_open(one.hours, now)), offices[0])
+    return next((office for office in offices if hours.is_open(office.hours, now)), offices[0])
 
 
 async def _render_host_console(
-    request: Request, session: AsyncSession, who: Principal, office: Office, offices: list[Office]
+    request: Request, session: AsyncSession, principal: Principal, office: Office, offices: list[Office]
 ) -> Response:
     now = requests.current_runtime(request).now()
     board = await load_board(session, office, requests.current_language(request), now)
@@ -91,7 +91,7 @@ async def _render_host_console(
     return requests.render_page(
         request,
         "staff/host.html",
-        person=who.name,
+        person=principal.name,
         office=office,
         offices=offices,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
@@ -104,20 +104,20 @@ async def _render_host_console(
 
 async def find_people(request: Request) -> Response:
     """`POST /staff/host/{office}/found {q}`: search. POST keeps contacts out of addresses."""
-    who, slug = await current_user(request), request.path_params["office"]
-    require_role(who, StaffRole.HOST, slug)
+    principal, slug = await current_user(request), request.path_params["office"]
+    require_role(principal, StaffRole.HOST, slug)
     query = await requests.read_json_body(request, PersonSearchQuery)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        meant = await search_people(session, office, query.q, runtime.now())
+        matches = await search_people(session, office, query.q, runtime.now())
         board = await load_board(session, office, requests.current_language(request), runtime.now())
-    visits = [appointment_json(one, office) for one in meant.appointments]
-    tickets = add_tickets_of_appointments(visits, meant.tickets, board["tickets"])
-    shown = build_search_results(
+    visits = [appointment_json(appointment, office) for appointment in matches.appointments]
+    tickets = add_tickets_of_appointments(visits, matches.tickets, board["tickets"])
+    results = build_search_results(
         tickets, visits, BoardIndex.from_board(board), runtime.now(), request_locale(request, office)
     )
-    return requests.json_response(shown)
+    return requests.json_response(results)
 
 
 def request_locale(request: Request, office: Office) -> LocaleContext:
@@ -132,24 +132,24 @@ async def show_ticket_slip(request: Request) -> Response:
 
     Raises NotFound.
     """
-    who = await current_user(request)
-    if who is None:
+    principal = await current_user(request)
+    if principal is None:
         return requests.see_other("/staff/")
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        found = await slip_of(session, runtime, request.path_params["id"])
-    require_role(who, StaffRole.HOST, found.office.slug)
-    request.state.language = found.language
+        slip = await load_ticket_slip(session, runtime, request.path_params["id"])
+    require_role(principal, StaffRole.HOST, slip.office.slug)
+    request.state.language = slip.language
     return requests.render_page(
         request,
         "staff/slip.html",
-        office=found.office,
-        ticket=found.ticket,
+        office=slip.office,
+        ticket=slip.ticket,
         service=", ".join(
-            one.name(found.language) for one in found.office.services_by_slugs(found.ticket.services)
+            service.name(slip.language) for service in slip.office.services_by_slugs(slip.ticket.services)
         ),
-        range=_format_call_range(found.seen["eta"], found.office),
-        qr=encode_qr(found.address, "m"),
+        range=_format_call_range(slip.seen["eta"], slip.office),
+        qr=encode_qr(slip.address, "m"),
     )
 
 

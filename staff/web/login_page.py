@@ -32,14 +32,14 @@ class LoginForm:
 async def show_login(request: Request) -> Response:
     """`GET /staff/`: the login; people who are logged in are redirected."""
     wanted = safe_return_path(request.query_params.get("next"))
-    if (who := await current_user(request)) is not None:
-        return requests.see_other(wanted or _home_path(who))
+    if (principal := await current_user(request)) is not None:
+        return requests.see_other(wanted or _home_path(principal))
     return _login_page(request, LoginForm(next=wanted))
 
 
-def _home_path(who: Principal) -> str:
+def _home_path(principal: Principal) -> str:
     """Return the start page: the host's console or the desk."""
-    return HOST_PATH if who.has_role(StaffRole.HOST) else DESK_PATH
+    return HOST_PATH if principal.has_role(StaffRole.HOST) else DESK_PATH
 
 
 async def redirect_to_slash(request: Request) -> Response:
@@ -84,8 +84,8 @@ async def submit_login(request: Request) -> Response:
 
 
 async def _home_path_by_token(request: Request, token: str) -> str:
-    who = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
-    return _home_path(who) if who is not None else DESK_PATH
+    principal = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
+    return _home_path(principal) if principal is not None else DESK_PATH
 
 
 def _missing_credentials(user: str, password: str) -> Invalid | None:

@@ -23,7 +23,7 @@ from ...offices.service import Office, all_offices
 from .staff_session import current_user, redirect_to_login
 
 MESSAGES_PATH = "/staff/notices"
-ALL_OFFICES = "all"  # all offices, with the messages of none; administrators only
+ALL_OFFICES = "all"  # all offices, and messages of no office; only for staff of all offices
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("SMS"), "push": N_("Push")}
 SUBJECT_TYPES = ("ticket", "appointment")
 STATE_LABELS = {
@@ -61,42 +61,41 @@ class MessagesQuery:
 
     def link(self, **changes: str) -> str:
         """Build the address of the page with some filters changed."""
-        asked = {"office": self.office, "day": self.day.isoformat(), "state": self.shown, "way": self.way}
+        filters = {"office": self.office, "day": self.day.isoformat(), "state": self.shown, "way": self.way}
         if self.about:
-            asked = {"office": self.office, "about": self.about}
-        return (
-            f"{MESSAGES_PATH}?{urlencode({name: value for name, value in {**asked, **changes}.items() if value})}"
-        )
+            filters = {"office": self.office, "about": self.about}
+        parameters = {name: value for name, value in {**filters, **changes}.items() if value}
+        return f"{MESSAGES_PATH}?{urlencode(parameters)}"
 
 
 async def show_messages(request: Request) -> Response:
     """`GET /staff/notices`: the messages of a day."""
-    who = await current_user(request)
-    if who is None:
+    principal = await current_user(request)
+    if principal is None:
         return redirect_to_login(MESSAGES_PATH)
-    if not who.has_role(StaffRole.HOST):
+    if not principal.has_role(StaffRole.HOST):
         return requests.render_page(request, "staff/not_host.html", status_code=403)
     runtime = requests.current_runtime(request)
     now = runtime.now()
     async with runtime.read_session() as session:
-        offices = [one for one in await all_offices(session) if who.can_access_office(one.slug)]
-        asked = _parse_query(request, who, offices, now)
-        zone = _office_timezone(offices, asked)
-        found = await notifications.build_delivery_report(
-            session, _delivery_filter(asked, offices, zone), asked.shown, now
+        offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+        query = _parse_query(request, principal, offices, now)
+        zone = _office_timezone(offices, query)
+        report = await notifications.build_delivery_report(
+            session, _delivery_filter(query, offices, zone), query.shown, now
         )
-        troubles = await notifications.delivery_problems(session, request.state.settings.channels, now)
+        problems = await notifications.delivery_problems(session, request.state.settings.channels, now)
     return requests.render_page(
         request,
         "staff/notices.html",
-        person=who.name,
+        person=principal.name,
         offices=offices,
-        names={one.slug: one.name for one in offices},
-        may_see_all=who.offices is None and len(offices) > 1,
-        asked=asked,
+        names={office.slug: office.name for office in offices},
+        may_see_all=principal.offices is None and len(offices) > 1,
+        asked=query,
         zone=zone,
-        found=found,
-        troubles=troubles,
+        found=report,
+        troubles=problems,
         ways=CHANNEL_NAMES,
         states=STATE_LABELS,
         filters=STATE_FILTERS,
@@ -105,27 +104,27 @@ async def show_messages(request: Request) -> Response:
 
 async def retry_message(request: Request) -> Response:
     """`POST /staff/notices/{id}/again`: send a failed message again, and return to the page."""
-    sent = await forms.read_form(request)
-    who = require_role(await current_user(request), StaffRole.HOST)
-    await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], who)
-    return requests.see_other(f"{MESSAGES_PATH}?{sent.get('back') or ''}")
+    form = await forms.read_form(request)
+    principal = require_role(await current_user(request), StaffRole.HOST)
+    await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], principal)
+    return requests.see_other(f"{MESSAGES_PATH}?{form.get('back') or ''}")
 
 
-def _parse_query(request: Request, who: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
+def _parse_query(request: Request, principal: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
     """Parse the filter of the address. Invalid values are replaced by the defaults."""
     if not offices:
         raise NotAllowed("no_office")
-    asked = request.query_params
-    slugs = [one.slug for one in offices] + ([ALL_OFFICES] if who.offices is None else [])
-    office = asked.get("office") if asked.get("office") in slugs else offices[0].slug
+    params = request.query_params
+    slugs = [one.slug for one in offices] + ([ALL_OFFICES] if principal.offices is None else [])
+    office = params.get("office") if params.get("office") in slugs else offices[0].slug
     assert office is not None
     zone = next((one.timezone for one in offices if one.slug == office), offices[0].timezone)
-    about = asked.get("about") or ""
+    about = params.get("about") or ""
     return MessagesQuery(
         office=office,
-        day=parse_day(asked.get("day"), now.astimezone(zone).date()),
-        shown=asked["state"] if asked.get("state") in STATE_FILTERS else "all",
-        way=asked["way"] if asked.get("way") in CHANNEL_NAMES else None,
+        day=parse_day(params.get("day"), now.astimezone(zone).date()),
+        shown=params["state"] if params.get("state") in STATE_FILTERS else "all",
+        way=params["way"] if params.get("way") in CHANNEL_NAMES else None,
         about=about if about.partition(":")[0] in SUBJECT_TYPES else None,
     )
 
@@ -138,16 +137,16 @@ def parse_day(text: str | None, today: date) -> date:
         return today
 
 
-def _office_timezone(offices: list[Office], asked: MessagesQuery) -> ZoneInfo:
-    return next((one.timezone for one in offices if one.slug == asked.office), offices[0].timezone)
+def _office_timezone(offices: list[Office], query: MessagesQuery) -> ZoneInfo:
+    return next((office.timezone for office in offices if office.slug == query.office), offices[0].timezone)
 
 
-def _delivery_filter(asked: MessagesQuery, offices: list[Office], zone: ZoneInfo) -> DeliveryQuery:
+def _delivery_filter(query: MessagesQuery, offices: list[Office], zone: ZoneInfo) -> DeliveryQuery:
     """Build the storage query for one local day of the office."""
-    begins = datetime.combine(asked.day, time(), zone)
-    ends = datetime.combine(asked.day + timedelta(days=1), time(), zone)
-    slugs = None if asked.office == ALL_OFFICES else [asked.office]
-    return DeliveryQuery(slugs, begins, ends, asked.about, asked.way)
+    begins = datetime.combine(query.day, time(), zone)
+    ends = datetime.combine(query.day + timedelta(days=1), time(), zone)
+    slugs = None if query.office == ALL_OFFICES else [query.office]
+    return DeliveryQuery(slugs, begins, ends, query.about, query.way)
 
 
 routes = [

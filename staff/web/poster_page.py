@@ -17,10 +17,10 @@ from ...offices.service import office_by_slug, poster_pdf
 async def download_poster(request: Request) -> Response:
     """Draw the PDF in a thread. Raises NotAllowed, NotFound."""
     runtime, slug = requests.current_runtime(request), request.path_params["office"]
-    who = await authentication.current_principal(request)
-    if who is None:
+    principal = await authentication.current_principal(request)
+    if principal is None:
         return requests.see_other(f"/staff/?next=/staff/posters/{slug}.pdf")
-    require_role(who, StaffRole.AGENT, slug)
+    require_role(principal, StaffRole.AGENT, slug)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     catalogues: Catalogues = request.state.catalogues

@@ -1,7 +1,4 @@
-"""The logged-in person of a staff page, and the way to the login.
-
-An API key is not a person.
-"""
+"""Logged-in person of a staff page, and the redirect to the login. Ignores API keys."""
 
 from __future__ import annotations
 
@@ -17,8 +14,8 @@ HOST_PATH = "/staff/host"
 
 async def current_user(request: Request) -> Principal | None:
     """Return the person who is logged in; None for an API key or without a session."""
-    found = await authentication.current_principal(request)
-    return None if found is None or found.is_api_key else found
+    principal = await authentication.current_principal(request)
+    return None if principal is None or principal.is_api_key else principal
 
 
 def redirect_to_login(return_path: str) -> Response:
