@@ -158,7 +158,7 @@ def _format_pace(ticket: Mapping[str, Any], minutes: int, locale: LocaleContext)
 
 
 def _is_callable(ticket: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a call would find the citizen now: not on hold or postponed, or no longer."""
+    """Whether the ticket can be called now: without an `until`, or with a past one."""
     until = ticket["until"]
     return until is None or datetime.fromisoformat(until) <= now
 
