@@ -81,7 +81,7 @@ def _current_lines(cache: LineCache, office: Office, now: datetime) -> dict[str,
     day, found = hours.to_local_day(office.hours, now), {}
     for line in office.lines:
         cached = cache.current(line.id)
-        if cached is None or cached.day != day or not cached.read_at <= line.version <= cached.version:
+        if cached is None or cached.day != day or not cached.read_version <= line.version <= cached.version:
             return None
         found[line.id] = cached
     return found

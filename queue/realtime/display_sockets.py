@@ -177,7 +177,7 @@ async def run_display_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Even
     async def resync() -> None:
         await resync_stale_displays(runtime, hub, reload_all=next(numbers) % RESYNCS_PER_RELOAD == 0)
 
-    await run_every(RESYNC_EVERY_S, stop, resync, logger=logger, failure_event="display_heal_failed")
+    await run_every(RESYNC_EVERY_S, stop, resync, logger=logger, failure_event="display_resync_failed")
 
 
 async def resync_stale_displays(runtime: Runtime, hub: TopicHub, *, reload_all: bool = False) -> None:

@@ -1,7 +1,8 @@
 """Pushes to the phones of this process. No rules.
 
-Each phone gets a frame when the state that it shows changes. The messages of the bus suffice for that. SQL is read
-for a first phone of a line, after lost messages, and for a periodic reload.
+Each phone gets a frame when the state that it shows changes. In an office with many tickets the messages of the
+bus suffice: SQL is read for a first phone of a line, after lost messages, and for a periodic reload. In a small
+office each message reloads the line with its call ranges.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class LineBroadcast:
         self.topic = topic
         self.office_id = office_id
         self.line_id = line_id
-        self.is_caught_up = False  # no message was lost since the last reload, so a new phone needs no SQL
-        self.is_small = True
+        self.was_reloaded = False  # the view has been loaded once, so a new phone may need no SQL
+        self.reloads_on_every_message = True  # in a small office, where fresh ranges cost little
         self.urgent_ticket_ids: frozenset[str] = frozenset()  # called or served: their phones come first
         self.ended_ticket_ids: frozenset[str] = frozenset()
         self._read_at_s = 0.0
@@ -80,7 +81,7 @@ class LineBroadcast:
 
     def can_show(self, ticket_id: str, version: int) -> bool:
         """Whether the ticket, loaded at this version of its line, can be shown without a reload."""
-        if not self.is_caught_up or self._view is None or self._view.version < version:
+        if not self.was_reloaded or self._view is None or self._view.version < version:
             return False
         ticket = self._view.tickets.get(ticket_id)
         if ticket is None:
@@ -98,8 +99,8 @@ class LineBroadcast:
         forecast = state.forecasts.get(self.line_id)
         new_ticket = forecast.new_ticket if forecast is not None else None
         self._new_ticket_range = new_ticket.call_range if new_ticket is not None else None
-        self._office, self.is_small = state.office, not state.is_large()
-        self.is_caught_up, self._read_at_s = True, now_s
+        self._office, self.reloads_on_every_message = state.office, not state.is_large()
+        self.was_reloaded, self._read_at_s = True, now_s
         self._apply(cached_line, state.office, state.now)
 
     def apply_snapshot(self, cached_line: CachedLine, now: datetime) -> bool:
@@ -109,8 +110,8 @@ class LineBroadcast:
         self._apply(cached_line, self._office, now)
         return True
 
-    def render(self, view: LineView, ended_ticket_ids: frozenset[str]) -> None:
-        """Show a view."""
+    def set_view(self, view: LineView, ended_ticket_ids: frozenset[str]) -> None:
+        """Build frames from this view from now on."""
         self._view = view
         self.ended_ticket_ids = ended_ticket_ids
         self.urgent_ticket_ids = frozenset(
@@ -134,7 +135,7 @@ class LineBroadcast:
             desks_open=len(cached_line.sessions),
             now=now,
         )
-        self.render(view, frozenset(cached_line.ended))
+        self.set_view(view, frozenset(cached_line.ended))
 
     def frames(self, language: str) -> TicketFrames:
         """Return the frames of the view in this language."""
@@ -256,7 +257,7 @@ class TicketSubscribers:
             return
         latest = self._line_cache.latest_known(broadcast.line_id)
         is_behind = latest is None or message is None or latest.version < message["v"]
-        if is_behind or not broadcast.is_caught_up or broadcast.is_small:
+        if is_behind or not broadcast.was_reloaded or broadcast.reloads_on_every_message:
             await self._reload(broadcast)
         missing = await self._push_all(broadcast, self._phones_of_topic(topic))
         if missing:
@@ -288,7 +289,9 @@ class TicketSubscribers:
         """Apply the newest cached version. Under overload, versions in between are skipped."""
         latest = self._line_cache.latest_known(broadcast.line_id)
         return (
-            latest is not None and not broadcast.is_small and broadcast.apply_snapshot(latest, self._runtime.now())
+            latest is not None
+            and not broadcast.reloads_on_every_message
+            and broadcast.apply_snapshot(latest, self._runtime.now())
         )
 
     def _push_changed_frames(
@@ -338,12 +341,12 @@ class TicketSubscribers:
         broadcast.reload(cached_line, state, time.monotonic())
 
     async def refresh_old_forecasts(self) -> None:
-        """Reload the call ranges of long lines, which change with the clock.
+        """Reload the call ranges of large offices, which change with the clock.
 
-        Those of short lines are computed at each change and at each reload.
+        Those of small offices are computed at each message and at each reload.
         """
         for topic, broadcast in tuple(self._broadcasts.items()):
-            if not (broadcast.is_small or broadcast.are_ranges_fresh(time.monotonic())):
+            if not (broadcast.reloads_on_every_message or broadcast.are_ranges_fresh(time.monotonic())):
                 await self._reload(broadcast)
                 await self._push_all(broadcast, self._phones_of_topic(topic))
 
@@ -367,7 +370,7 @@ class TicketSubscribers:
             office = await office_by_id(session, phone.broadcast.office_id)
             view = await load_line_view(session, office, ticket.line_id, self._runtime.now(), only)
         broadcast = LineBroadcast(phone.broadcast.topic, office.id, ticket.line_id)
-        broadcast.render(view, only)
+        broadcast.set_view(view, only)
         self._push_changed_frames(broadcast, [phone])
 
     async def _move_to_line(self, phone: TicketSubscriber, ticket: Ticket) -> None:
@@ -390,7 +393,7 @@ class TicketSubscribers:
 
     async def run_resync(self, stop: asyncio.Event) -> None:
         """Find changes that this process got no message of, until `stop` is set."""
-        await run_every(RESYNC_EVERY_S, stop, self._resync, logger=logger, failure_event="heal_failed")
+        await run_every(RESYNC_EVERY_S, stop, self._resync, logger=logger, failure_event="ticket_resync_failed")
 
     async def _resync(self) -> None:
         self._resyncs += 1

@@ -78,8 +78,8 @@ _DECODERS: Mapping[str, Callable[[Any], Any]] = {
 class CachedLine:
     """One line at one version: active tickets, counters of the day, open desk sessions.
 
-    `read_at`: the version that was read from SQL. Since then neither the line's row nor the office has changed,
-    because messages do not carry such changes.
+    `read_version`: the version that was read from SQL. Since then neither the line's row nor the office has
+    changed, because messages do not carry such changes.
     `ended`: recently ended tickets. `last_finished`: the finished tickets that were called last, the latest call
     first; a display of the office shows no others.
     """
@@ -89,7 +89,7 @@ class CachedLine:
     day: date
     line_day: LineDay
     sessions: Mapping[str, DeskSession]
-    read_at: int
+    read_version: int
     ended: Mapping[str, Ticket] = field(default_factory=dict)
     last_finished: tuple[Ticket, ...] = ()
 
@@ -250,7 +250,7 @@ async def _read_lines(
             day,
             days[line.id],
             desk_sessions_for_line(office, line.id, sessions),
-            read_at=line.version,
+            read_version=line.version,
             last_finished=tuple(ticket for ticket in finished if ticket.line_id == line.id),
         )
         for line in lines

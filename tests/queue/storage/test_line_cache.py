@@ -166,7 +166,7 @@ def test_last_finished_tickets_survive_changes() -> None:
         uncalled = replace(walk_in_ticket(number + 40, 0), state=TicketState.FINISHED)
         cached = cached.advance(5 + number, cached.line, [finished, left, uncalled], DAY, cached.line_day)
     assert [ticket.number for ticket in cached.last_finished] == [1, 2, 3, 4]
-    assert (cached.version, cached.read_at) == (5 + MAX_FINISHED_KEPT + 2, 5)
+    assert (cached.version, cached.read_version) == (5 + MAX_FINISHED_KEPT + 2, 5)
 
 
 def test_cached_line_of_another_day_is_not_used(line_cache: LineCache) -> None:
