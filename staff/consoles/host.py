@@ -14,6 +14,7 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from ...offices.service import OfficeService
+from .desk import BoardJson
 from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
     AppointmentJson,
@@ -26,8 +27,6 @@ from .person import (
     has_open_priority_request,
     lateness,
 )
-
-BoardJson = Mapping[str, Any]
 
 MAX_ROWS_PER_LINE = 40  # of one line; tickets further back are found by searching
 COMING_SOON_WITHIN = timedelta(minutes=60)  # these citizens may be arriving
