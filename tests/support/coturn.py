@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
-import random
 import shutil
 import socket
 import subprocess
@@ -23,13 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from .ports import LOOPBACK, free_ports, is_free
+from .ports import LOOPBACK, find_free_range, free_ports
 from .timeouts import TEST_TIMEOUT_S
 
 TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 COTURN_MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
 COTURN_SECRET = "the relay's secret in the tests"
-RELAY_PORTS = 60  # a call with an ICE restart needs about ten
+RELAY_PORTS = range(20_000, 32_000)
+RELAY_PORT_COUNT = 60  # a call with an ICE restart needs about ten
 STOP_S = 5
 
 Transport = Literal["udp", "tcp", "tls"]
@@ -105,7 +105,8 @@ def is_coturn_installed() -> bool:
 @contextmanager
 def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[CoturnServer]:
     """Run a relay on free ports of loopback. `more`: further lines of its configuration."""
-    (port, tls_port), first = free_ports(2), _find_free_port_range(RELAY_PORTS)
+    port, tls_port = free_ports(2)
+    relay_ports = find_free_range(RELAY_PORT_COUNT, RELAY_PORTS, socket.SOCK_DGRAM)
     coturn = CoturnServer(port, tls_port, folder, write_certificate(folder))
     path = folder / "turnserver.conf"
     path.write_text(
@@ -113,8 +114,8 @@ def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[C
             loopback=LOOPBACK,
             port=port,
             tls_port=tls_port,
-            first=first,
-            last=first + RELAY_PORTS - 1,
+            first=relay_ports[0],
+            last=relay_ports[-1],
             secret=COTURN_SECRET,
             folder=folder,
             more="\n".join(more),
@@ -145,14 +146,6 @@ def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise TimeoutError("coturn did not start")
-
-
-def _find_free_port_range(size: int) -> int:
-    """Find a free range of ports below the kernel's, at random for concurrent test runs."""
-    while True:
-        first = random.randrange(20_000, 32_000 - size)
-        if all(is_free(port, socket.SOCK_DGRAM) for port in range(first, first + size)):
-            return first
 
 
 def write_certificate(folder: Path) -> x509.Certificate:
