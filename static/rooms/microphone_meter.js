@@ -21,7 +21,9 @@ export function showMicrophoneLevel(root, devices) {
 
   function followTrack() {
     const track = devices.own.microphone;
-    setShown(root, "[data-level]", Boolean(track));
+    const isStarting = devices.state.microphone === "starting";
+    setShown(root, "[data-level]", Boolean(track) || isStarting);
+    for (const level of queryAll(root, "[data-level]")) level.setAttribute("aria-busy", String(isStarting));
     if (track === (meter?.track ?? null)) return;
     meter?.close();
     meter = track ? makeLevelMeter(track) : null;

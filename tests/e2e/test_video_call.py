@@ -30,6 +30,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 NEEDS = ("Intérprete de lengua de signos",)
 
+# Camera and microphone open only after `allowDevices()`.
+DELAYED_DEVICES_JS = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const allowed = new Promise((resolve) => { window.allowDevices = resolve; });
+navigator.mediaDevices.getUserMedia = async (wanted) => { await allowed; return open(wanted); };
+"""
+
 
 @pytest.fixture
 async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
@@ -86,6 +93,22 @@ async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCal
     await expect(citizen.get_by_text("Duró menos de un minuto.")).to_be_visible()
     await expect(agent.get_by_role("heading", name="La videollamada con Amina ha terminado")).to_be_visible()
     await expect(agent.get_by_text("Resuelto")).to_be_visible()
+
+
+async def test_press_while_devices_open_enters_lobby(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> None:
+    phone = await new_browser_context(browser, 390, 844)
+    await phone.add_init_script(DELAYED_DEVICES_JS)
+    page = await phone.new_page()
+    await page.goto(f"{app_server.url}/a/{booked.token}/room")
+    await page.get_by_role("button", name="Entrar en la sala de espera").hover()
+    await page.mouse.down()
+    await page.evaluate("allowDevices()")
+    await expect(page.get_by_role("img", name="Volumen de tu micrófono")).to_be_visible()
+    await page.mouse.up()
+    await expect(page.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+    await phone.close()
 
 
 async def test_media_survive_lost_socket_and_session_resumes(connected_call: BrowserCall) -> None:
