@@ -29,7 +29,7 @@ TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 COTURN_MISSING = "NO COTURN ON THIS MACHINE: the relay's tests did not run (apt-get install coturn)"
 COTURN_SECRET = "the relay's secret in the tests"
 RELAY_PORTS = range(20_000, 32_000)
-RELAY_PORT_COUNT = 200  # a call with an ICE restart needs about ten, and a closed page keeps its own for ten minutes
+RELAY_PORT_COUNT = 200  # a call with an ICE restart needs about ten; a closed page keeps its own for ten minutes
 STOP_S = 5
 
 Transport = Literal["udp", "tcp", "tls"]
