@@ -23,6 +23,7 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from ..conftest import MORNING, AppServer, FakeClock
 from ..queue.conftest import BORIS, CARMEN, OfficeDriver
+from ..support.chromium import DELAYED_DEVICES_JS
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.keyboard import KeyboardUser
 from .support.page_scripts import wait_for_modules
@@ -212,27 +213,19 @@ async def test_camera_scans_ticket_code(page: Page, driver: OfficeDriver) -> Non
     assert await page.evaluate("document.querySelector('[data-scanner]').srcObject") is None
 
 
-# A browser that asks for permission, and a host who answers late.
-DELAYED_CAMERA_PERMISSION_JS = """
-  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    await new Promise((yes) => (window.yes = yes));
-    return (window.camera = await real(wish));
-  };
-"""
-CAMERA_STOPPED_JS = "window.camera?.getTracks().every((track) => track.readyState === 'ended') ?? false"
+CAMERA_STOPPED_JS = "window.openedDevices?.getTracks().every((track) => track.readyState === 'ended') ?? false"
 
 
 async def test_camera_allowed_after_closing_is_stopped(page: Page) -> None:
     await page.add_init_script(FAKE_BARCODE_DETECTOR_JS)
-    await page.add_init_script(DELAYED_CAMERA_PERMISSION_JS)
+    await page.add_init_script(DELAYED_DEVICES_JS)
     await page.reload()
     await wait_until_live(page)
     await page.get_by_role("button", name="Leer QR").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_be_hidden()
-    await page.evaluate("window.yes()")
+    await page.evaluate("allowDevices()")
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while not await page.evaluate(CAMERA_STOPPED_JS):
             await page.wait_for_timeout(50)

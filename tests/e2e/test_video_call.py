@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ..support.chromium import PEER_CONNECTION_JS
+from ..support.chromium import DELAYED_DEVICES_JS, PEER_CONNECTION_JS
 from .support.video_call import (
     MEDIA_COUNTERS_JS,
     BrowserCall,
@@ -29,13 +29,6 @@ from .support.video_call import (
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 NEEDS = ("Intérprete de lengua de signos",)
-
-# Camera and microphone open only after `allowDevices()`.
-DELAYED_DEVICES_JS = """
-const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-const allowed = new Promise((resolve) => { window.allowDevices = resolve; });
-navigator.mediaDevices.getUserMedia = async (wanted) => { await allowed; return open(wanted); };
-"""
 
 
 @pytest.fixture

@@ -32,3 +32,12 @@ SELECTED_PATH_JS = f"""async () => {{
   const pair = reports.get(transport?.selectedCandidatePairId);
   return reports.get(pair?.localCandidateId);
 }}"""
+# Camera and microphone open only after `allowDevices()`, as for a person who answers the browser's question late.
+DELAYED_DEVICES_JS = """
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const allowed = new Promise((allow) => (window.allowDevices = allow));
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    await allowed;
+    return (window.openedDevices = await real(wanted));
+  };
+"""

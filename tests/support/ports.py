@@ -10,6 +10,7 @@ could find the same port, and this test would talk to the server of that one.
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import random
 import socket
@@ -46,7 +47,8 @@ def find_free_range(size: int, within: range, *kinds: socket.SocketKind) -> rang
     Raises OSError if there are none.
     """
     starts = within[: len(within) - size + 1]
-    for first in _chance.sample(starts, len(starts)):
+    offset = _chance.randrange(len(starts))
+    for first in itertools.chain(starts[offset:], starts[:offset]):
         ports = range(first, first + size)
         if not _claim(ports):
             continue
@@ -57,7 +59,7 @@ def find_free_range(size: int, within: range, *kinds: socket.SocketKind) -> rang
 
 
 def _claim(ports: range) -> bool:
-    """Lock these ports against all other test processes of this user, until this one ends."""
+    """Lock these ports against all other test processes of this user."""
     if any(ports.start < claimed.stop and claimed.start < ports.stop for claimed in _claims):
         return False  # the system's lock excludes other processes only
     try:
