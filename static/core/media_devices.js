@@ -36,11 +36,11 @@ export class Devices extends MediaSources {
     this.notify();
   }
 
-  /** Mute or unmute. The microphone stays open, so that unmuting is instant. */
+  /** Mute or unmute, also before the browser has opened the microphone. It stays open, so that unmuting is instant. */
   async toggleMicrophone() {
-    if (!this.own.microphone) return this.retry();
+    if (!this.own.microphone && this.state.microphone !== "starting") return this.retry();
     this.state.muted = !this.state.muted;
-    this.own.microphone.enabled = !this.state.muted;
+    if (this.own.microphone) this.own.microphone.enabled = !this.state.muted;
     this.notify();
   }
 

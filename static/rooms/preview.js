@@ -40,11 +40,13 @@ export function bindMediaSwitches(root, devices) {
     if (name && name in handlers) void handlers[/** @type {keyof typeof handlers} */ (name)]();
   });
   devices.on("change", (state) => {
-    renderSwitch(root, "microphone", state.microphone === "on" && !state.muted);
+    renderSwitch(root, "microphone", ["starting", "on"].includes(state.microphone) && !state.muted);
     renderSwitch(root, "camera", state.camera === "on");
     renderSwitch(root, "blur", isBlurred(devices.own.camera));
     setShown(root, '[data-switch="blur"]', canBlur(devices.own.camera));
   });
+  // Disabled in the HTML: without this script a press would do nothing.
+  for (const button of queryAll(root, "[data-switch]")) button.removeAttribute("disabled");
 }
 
 /** @param {HTMLElement} root @param {string} name @param {boolean} on */

@@ -170,7 +170,7 @@ async def test_video_call_by_keyboard(
     call = BrowserCall(home, desk, app_server, booked)
     await home.goto(f"/a/{booked.token}")
     await amina.press_enter_on("Entrar en la sala")
-    await expect(home.locator("[data-level]")).to_be_visible()  # the devices are open
+    await expect(home.get_by_role("button", name="Micrófono")).to_be_enabled()
     await amina.tab_to("Micrófono")
     await amina.press_keys("Space")
     await expect(home.locator("[data-switch=microphone]").first).to_have_attribute("aria-pressed", "false")

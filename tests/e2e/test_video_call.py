@@ -95,12 +95,31 @@ async def test_press_while_devices_open_enters_lobby(
     await phone.add_init_script(DELAYED_DEVICES_JS)
     page = await phone.new_page()
     await page.goto(f"{app_server.url}/a/{booked.token}/room")
-    await page.get_by_role("button", name="Entrar en la sala de espera").hover()
+    enter = page.get_by_role("button", name="Entrar en la sala de espera")
+    await expect(enter).to_be_enabled()
+    await enter.hover()
     await page.mouse.down()
     await page.evaluate("allowDevices()")
     await expect(page.get_by_role("img", name="Volumen de tu micrófono")).to_be_visible()
     await page.mouse.up()
     await expect(page.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+    await phone.close()
+
+
+async def test_microphone_muted_before_it_opens_stays_muted(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> None:
+    phone = await new_browser_context(browser, 390, 844)
+    await phone.add_init_script(DELAYED_DEVICES_JS)
+    page = await phone.new_page()
+    await page.goto(f"{app_server.url}/a/{booked.token}/room", wait_until="commit")
+    await page.locator(".see [data-switch=microphone]").click()
+    muted = page.get_by_role("button", name="Silencio")
+    await expect(muted).to_have_attribute("aria-pressed", "false")
+    await page.evaluate("allowDevices()")
+    await expect(page.get_by_text("Tu micrófono está en silencio.")).to_be_visible()
+    await expect(muted).to_be_visible()
+    assert await page.evaluate("window.openedDevices.getAudioTracks().every((track) => !track.enabled)")
     await phone.close()
 
 
