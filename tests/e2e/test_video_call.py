@@ -49,6 +49,17 @@ async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterato
 
 
 @pytest.fixture
+async def preview(app_server: AppServer, booked: BookedVideoAppointment, browser: Browser) -> AsyncIterator[Page]:
+    """The room's preview on the phone of amina, whose devices open after `allowDevices()`."""
+    phone = await new_browser_context(browser, 390, 844)
+    await phone.add_init_script(DELAYED_DEVICES_JS)
+    page = await phone.new_page()
+    await page.goto(f"{app_server.url}/a/{booked.token}/room", wait_until="commit")
+    yield page
+    await phone.close()
+
+
+@pytest.fixture
 async def lobby_call(
     app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
 ) -> AsyncIterator[BrowserCall]:
@@ -88,39 +99,25 @@ async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCal
     await expect(agent.get_by_text("Resuelto")).to_be_visible()
 
 
-async def test_press_while_devices_open_enters_lobby(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> None:
-    phone = await new_browser_context(browser, 390, 844)
-    await phone.add_init_script(DELAYED_DEVICES_JS)
-    page = await phone.new_page()
-    await page.goto(f"{app_server.url}/a/{booked.token}/room")
-    enter = page.get_by_role("button", name="Entrar en la sala de espera")
+async def test_press_while_devices_open_enters_lobby(preview: Page) -> None:
+    enter = preview.get_by_role("button", name="Entrar en la sala de espera")
     await expect(enter).to_be_enabled()
     await enter.hover()
-    await page.mouse.down()
-    await page.evaluate("allowDevices()")
-    await expect(page.get_by_role("img", name="Volumen de tu micrófono")).to_be_visible()
-    await page.mouse.up()
-    await expect(page.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
-    await phone.close()
+    await preview.mouse.down()
+    await preview.evaluate("allowDevices()")
+    await expect(preview.get_by_role("img", name="Volumen de tu micrófono")).to_be_visible()
+    await preview.mouse.up()
+    await expect(preview.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
 
 
-async def test_microphone_muted_before_it_opens_stays_muted(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> None:
-    phone = await new_browser_context(browser, 390, 844)
-    await phone.add_init_script(DELAYED_DEVICES_JS)
-    page = await phone.new_page()
-    await page.goto(f"{app_server.url}/a/{booked.token}/room", wait_until="commit")
-    await page.locator(".see [data-switch=microphone]").click()
-    muted = page.get_by_role("button", name="Silencio")
+async def test_microphone_muted_before_it_opens_stays_muted(preview: Page) -> None:
+    await preview.locator(".see [data-switch=microphone]").click()
+    muted = preview.get_by_role("button", name="Silencio")
     await expect(muted).to_have_attribute("aria-pressed", "false")
-    await page.evaluate("allowDevices()")
-    await expect(page.get_by_text("Tu micrófono está en silencio.")).to_be_visible()
+    await preview.evaluate("allowDevices()")
+    await expect(preview.get_by_text("Tu micrófono está en silencio.")).to_be_visible()
     await expect(muted).to_be_visible()
-    assert await page.evaluate("window.openedDevices.getAudioTracks().every((track) => !track.enabled)")
-    await phone.close()
+    assert await preview.evaluate("window.openedDevices.getAudioTracks().every((track) => !track.enabled)")
 
 
 async def test_media_survive_lost_socket_and_session_resumes(connected_call: BrowserCall) -> None:
