@@ -16,6 +16,7 @@ from .clock import Clock
 from .db import outbox, timer_rows
 from .db.engine import Database
 from .events import EventRegistry
+from .ids import new_id
 from .tokens import TokenSigner
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Runtime:
     tokens: TokenSigner
     events: EventRegistry[Transaction]
     public_url: str  # without a trailing slash
+    process_id: str = field(default_factory=new_id)  # of its heartbeat and its claims
 
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""

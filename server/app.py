@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,7 @@ from ..chatbot import service as chatbot
 from ..chatbot.web import routes as chatbot_web
 from ..core.auth import Principal
 from ..core.clock import Clock, SystemClock
+from ..core.db.process_heartbeats import ProcessKind, run_heartbeat
 from ..core.db.timers import TimerHandler, run_timers
 from ..core.errors import Office360Error
 from ..core.events import EventRegistry
@@ -94,8 +96,13 @@ ROUTES: list[BaseRoute] = [
 ]
 
 
-def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
-    """Create the ASGI app. Nothing is opened before its lifespan begins."""
+def create_app(
+    settings: Settings, clock: Clock | None = None, *, kinds: Collection[ProcessKind] | None = None
+) -> Starlette:
+    """Create the ASGI app. Nothing is opened before its lifespan begins.
+
+    `kinds`: the roles of its process; default: a web process, which is a worker too if the settings say so.
+    """
     catalogues = Catalogues(FEATURE_FOLDERS)
     static = StaticFolder(ROOT / "static")
     parts = AppParts(
@@ -108,7 +115,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Starlette:
         authenticate=authenticate,
         last_test=load_last_test,
         describe_error=error_pages.describe_error,
-        tasks=_background_tasks,
+        tasks=partial(_background_tasks, kinds or _process_kinds(settings)),
     )
     return Starlette(
         routes=_build_routes(settings, static),
@@ -171,12 +178,17 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     return events
 
 
+def _process_kinds(settings: Settings) -> Collection[ProcessKind]:
+    return tuple(ProcessKind) if settings.embedded_worker else (ProcessKind.WEB,)
+
+
 def _background_tasks(
-    runtime: Runtime, hub: TopicHub, settings: Settings, renderer: JinjaRenderer
+    kinds: Collection[ProcessKind], runtime: Runtime, hub: TopicHub, settings: Settings, renderer: JinjaRenderer
 ) -> Mapping[str, BackgroundTask]:
     """Build the tasks of this process by name; only a worker sends and fires timers."""
     retention = timedelta(days=settings.contacts_kept_days)
     web_tasks: dict[str, BackgroundTask] = {
+        "heartbeat": partial(run_heartbeat, runtime, kinds, version("office360")),
         "display resync": partial(queue.run_display_resync, runtime, hub),
         "board refresh": partial(staff.run_board_refresh, hub),
     }

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 from ..appointments.storage import tables as _appointments
 from ..chatbot.storage import tables as _chatbot
 from ..core.contact import push_subscriptions
-from ..core.db import idempotency_keys, outbox, rate_limits, timers
+from ..core.db import idempotency_keys, outbox, process_heartbeats, rate_limits, timers
 from ..core.db.engine import Base
 from ..notifications.storage import tables as _notifications
 from ..offices import tables as _offices
@@ -20,6 +20,7 @@ from ..staff.storage import tables as _staff
 TABLES = (
     idempotency_keys,
     outbox,
+    process_heartbeats,
     push_subscriptions,
     rate_limits,
     timers,

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..errors import Conflict, FieldError, Invalid
 from ..runtime import Runtime
-from .engine import Base, UtcDateTime
+from .engine import Base, IdType, UtcDateTime
 
 RESPONSE_RETENTION = timedelta(hours=24)
 CLAIM_TIMEOUT = timedelta(seconds=60)  # longer than any request: the process of an older claim has died
@@ -28,7 +28,10 @@ MAX_KEY_LENGTH = 200
 
 
 class IdempotentRequestRow(Base):
-    """One request with an idempotency key, and its encrypted response once there is one."""
+    """One request with an idempotency key, and its encrypted response once there is one.
+
+    `owner`: the process that executes the request, by its heartbeat.
+    """
 
     __tablename__ = "idempotent_requests"
     __table_args__ = (Index("ix_idempotent_requests_claimed_at", "claimed_at"),)
@@ -36,6 +39,7 @@ class IdempotentRequestRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner: Mapped[str | None] = mapped_column(IdType)
     answer: Mapped[str | None] = mapped_column(Text)
 
 

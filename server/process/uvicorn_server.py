@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from ...core.clock import Clock
+from ...core.db.process_heartbeats import ProcessKind
 from ...signaling.connection import MAX_FRAME_BYTES
 from ...signaling.websocket_protocol import WebSocketProtocolFactory
 from ..app import create_app
@@ -129,7 +130,7 @@ def serve_testroom(settings: Settings, host: str, port: int) -> None:
 
 async def run_worker(settings: Settings) -> None:
     """Send the outbox and fire timers until SIGINT or SIGTERM."""
-    app = create_app(settings)
+    app = create_app(settings, kinds=[ProcessKind.WORKER])
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
