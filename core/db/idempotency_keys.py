@@ -10,20 +10,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Index, String, Text, delete
+from sqlalchemy import ColumnElement, Index, String, Text, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..errors import Conflict, FieldError, Invalid
-from ..runtime import Runtime
+from ..runtime import Runtime, Transaction
 from .engine import Base, IdType, UtcDateTime
+from .process_heartbeats import database_time, is_process_alive
 
 RESPONSE_RETENTION = timedelta(hours=24)
-CLAIM_TIMEOUT = timedelta(seconds=60)  # longer than any request: the process of an older claim has died
+# Longer than any request: its process lives, but could not release the claim.
+CLAIM_TIMEOUT = timedelta(seconds=60)
 MAX_KEY_LENGTH = 200
 
 
@@ -66,52 +69,67 @@ class IdempotentRequest:
         return hashlib.sha256("\0".join((self.scope, self.route, self.key)).encode()).hexdigest()
 
 
-async def claim_request(runtime: Runtime, request: IdempotentRequest) -> StoredResponse | None:
+async def claim_request(
+    runtime: Runtime, request: IdempotentRequest, running: Container[str]
+) -> StoredResponse | None:
     """Return the stored response; None when this request is the first and must be executed.
 
+    The claim of a dead process is taken over. `running`: ids of the requests that this process executes now.
     Raises Invalid when the key was used with another body, Conflict while the first request is running.
     """
     if len(request.key) > MAX_KEY_LENGTH:
         raise Invalid(FieldError("Idempotency-Key", "too_long", {"max": MAX_KEY_LENGTH}))
     try:
         async with runtime.transaction() as tx:
+            now = (await tx.session.execute(select(database_time()))).scalar_one()
             await tx.session.execute(
-                delete(IdempotentRequestRow).where(IdempotentRequestRow.claimed_at < tx.now - RESPONSE_RETENTION)
+                delete(IdempotentRequestRow).where(IdempotentRequestRow.claimed_at < now - RESPONSE_RETENTION)
             )
             row = await tx.session.get(IdempotentRequestRow, request.id, with_for_update=True)
-            if row is not None:
-                return _replay_or_reclaim(runtime, request, row, tx.now)
-            tx.session.add(IdempotentRequestRow(id=request.id, fingerprint=request.fingerprint, claimed_at=tx.now))
+            if row is None:
+                row = IdempotentRequestRow(id=request.id, fingerprint=request.fingerprint)
+                tx.session.add(row)
+            elif row.fingerprint != request.fingerprint:
+                raise Invalid(FieldError("Idempotency-Key", "idempotency_mismatch"))
+            elif row.answer is not None:
+                response = _decrypt_response(runtime, request, row.answer)
+                if response is not None:
+                    return response
+            elif await _is_running(tx, row, now, running):
+                raise Conflict("in_progress")
+            row.claimed_at, row.owner, row.answer = now, runtime.process_id, None
     except IntegrityError:  # an identical request was inserted first
         raise Conflict("in_progress") from None
     return None
 
 
-def _replay_or_reclaim(
-    runtime: Runtime, request: IdempotentRequest, row: IdempotentRequestRow, now: datetime
-) -> StoredResponse | None:
-    if row.fingerprint != request.fingerprint:
-        raise Invalid(FieldError("Idempotency-Key", "idempotency_mismatch"))
-    response = _decrypt_response(runtime, request, row.answer) if row.answer else None
-    if response is None:
-        if row.answer is None and row.claimed_at > now - CLAIM_TIMEOUT:
-            raise Conflict("in_progress")
-        row.claimed_at, row.answer = now, None
-    return response
+async def _is_running(tx: Transaction, row: IdempotentRequestRow, now: datetime, running: Container[str]) -> bool:
+    """Tell whether a living process executes the request of this claim."""
+    if row.owner == tx.runtime.process_id:
+        return row.id in running
+    if row.owner is None or row.claimed_at <= now - CLAIM_TIMEOUT:
+        return False
+    return await is_process_alive(tx.session, row.owner)
 
 
 async def store_response(runtime: Runtime, request: IdempotentRequest, response: StoredResponse) -> None:
-    """Store the response for repetitions of the request."""
+    """Store the response for repetitions, unless another process has taken over the claim."""
     async with runtime.transaction() as tx:
-        row = await tx.session.get(IdempotentRequestRow, request.id)
-        if row is not None:
-            row.answer = _encrypt_response(runtime, request, response)
+        await tx.session.execute(
+            update(IdempotentRequestRow)
+            .where(*_own_claim(runtime, request))
+            .values(answer=_encrypt_response(runtime, request, response))
+        )
 
 
 async def release_claim(runtime: Runtime, request: IdempotentRequest) -> None:
-    """Delete the claim after a server error, so that a repetition is executed."""
+    """Delete the claim after a response that is not stored, so that a repetition is executed."""
     async with runtime.transaction() as tx:
-        await tx.session.execute(delete(IdempotentRequestRow).where(IdempotentRequestRow.id == request.id))
+        await tx.session.execute(delete(IdempotentRequestRow).where(*_own_claim(runtime, request)))
+
+
+def _own_claim(runtime: Runtime, request: IdempotentRequest) -> tuple[ColumnElement[bool], ...]:
+    return IdempotentRequestRow.id == request.id, IdempotentRequestRow.owner == runtime.process_id
 
 
 def _response_cipher(runtime: Runtime, request: IdempotentRequest) -> Fernet:

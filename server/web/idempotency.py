@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 
 from starlette.requests import Request
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...core.db import idempotency_keys
 from ...core.db.idempotency_keys import IdempotentRequest, StoredResponse
 from ...core.errors import Office360Error
+from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER, caller_identity
-from .error_pages import on_office360_error
+from .error_pages import INFRASTRUCTURE_ERRORS, on_office360_error
+
+logger = logging.getLogger(__name__)
+
+
+# The caller may not, or not yet, make this call, or the call cannot be read: no use case has answered.
+UNSTORED_STATUSES = frozenset({400, 401, 403, 405, 406, 408, 411, 413, 415, 429, 431})
 
 
 class IdempotencyMiddleware:
-    """Returns the first response to a repeated POST. Responses with 5xx are not stored."""
+    """Returns the first response of a use case to a repeated POST.
+
+    Responses of a use case are those below 500 that are not in UNSTORED_STATUSES.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._running: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if IDEMPOTENCY_KEY_HEADER not in request.headers:
+        if IDEMPOTENCY_KEY_HEADER not in request.headers or not _has_route(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -40,23 +53,39 @@ class IdempotencyMiddleware:
         body = await request.body()
         key = _build_idempotent_request(request, body)
         runtime = requests.current_runtime(request)
-        stored = await idempotency_keys.claim_request(runtime, key)
+        stored = await idempotency_keys.claim_request(runtime, key, self._running)
         if stored is not None:
             await _send_response(
                 dataclasses.replace(stored, headers=[*stored.headers, ("idempotent-replayed", "true")]), send
             )
             return
+        self._running.add(key.id)
+        try:
+            response = await self._execute(runtime, key, request, body)
+        finally:
+            self._running.discard(key.id)
+        await _send_response(response, send)
+
+    async def _execute(
+        self, runtime: Runtime, key: IdempotentRequest, request: Request, body: bytes
+    ) -> StoredResponse:
+        """Execute the claimed request, and store or release it before its response is sent.
+
+        So an immediate repetition finds the response, and a crash loses none.
+        """
         try:
             response = await self._capture_response(request, body)
         except BaseException:
             await idempotency_keys.release_claim(runtime, key)
             raise
-        # stored before it is sent, so that an immediate repetition finds it, and a crash loses none
-        if response.status >= 500:
-            await idempotency_keys.release_claim(runtime, key)
-        else:
-            await idempotency_keys.store_response(runtime, key, response)
-        await _send_response(response, send)
+        try:
+            if response.status >= 500 or response.status in UNSTORED_STATUSES:
+                await idempotency_keys.release_claim(runtime, key)
+            else:
+                await idempotency_keys.store_response(runtime, key, response)
+        except INFRASTRUCTURE_ERRORS:  # the use case has committed; the next claim finds that nothing is running
+            logger.warning("response_not_stored", extra={"status": response.status})
+        return response
 
     async def _capture_response(self, request: Request, body: bytes) -> StoredResponse:
         """Run the request with the body that was read already, and capture its response."""
@@ -75,6 +104,10 @@ class IdempotencyMiddleware:
 
         await self._app(request.scope, receive_body, capture)
         return StoredResponse(status, headers, bytes(content))
+
+
+def _has_route(scope: Scope) -> bool:
+    return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
 
 
 async def _send_response(response: StoredResponse, send: Send) -> None:

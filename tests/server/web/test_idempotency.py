@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import aiohttp
 import pytest
 import uvicorn
+from office360.core.db import idempotency_keys, process_heartbeats
 from office360.core.db.idempotency_keys import IdempotentRequestRow
+from office360.core.db.process_heartbeats import ProcessKind
 from office360.core.i18n.catalogues import Catalogues, ErrorTexts
 from office360.core.i18n.error_texts import ERROR_TEXTS
+from office360.core.ids import new_id
 from office360.core.runtime import Runtime
 from office360.server.web.idempotency import IdempotencyMiddleware
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from ...conftest import FakeClock
 
 
 class CountedWork:
@@ -131,24 +136,121 @@ async def test_server_error_is_not_replayed(client: aiohttp.ClientSession, work:
     assert (await post(client))[0] == 201
 
 
-async def test_abandoned_request_runs_again(
-    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime, clock: FakeClock
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 415, 429])
+async def test_refusal_before_use_case_is_not_replayed(
+    client: aiohttp.ClientSession, work: CountedWork, status: int
 ) -> None:
+    work.status = status
+    assert (await post(client))[0] == status
+    work.status = 201
+    assert (await post(client))[0] == 201
+
+
+@pytest.mark.parametrize("status", [404, 409, 410, 422])
+async def test_refusal_of_use_case_is_replayed(
+    client: aiohttp.ClientSession, work: CountedWork, status: int
+) -> None:
+    work.status = status
     await post(client)
+    work.status = 201
+    assert (await post(client))[0] == status
+
+
+async def test_post_to_unknown_path_is_not_kept(client: aiohttp.ClientSession, runtime: Runtime) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    async with client.post("/api/v1/nothing", json={}, headers=headers) as first:
+        assert first.status == 404
+    async with client.post("/api/v1/nothing", json={}, headers=headers) as second:
+        assert "Idempotent-Replayed" not in second.headers
+    async with runtime.read_session() as session:
+        assert (await session.execute(select(IdempotentRequestRow))).first() is None
+
+
+async def abandon_claim(runtime: Runtime, owner: str | None, age: timedelta = timedelta()) -> None:
+    """Make the only claim unanswered, and that of another process."""
     async with runtime.transaction() as tx:
         (row,) = (await tx.session.execute(select(IdempotentRequestRow))).scalars()
-        row.answer = None
-    assert (await post(client))[0] == 409
-    clock.advance(seconds=61)
+        row.answer, row.owner, row.claimed_at = None, owner, row.claimed_at - age
+
+
+async def beat_as_other_process(runtime: Runtime) -> str:
+    other = dataclasses.replace(runtime, process_id=new_id())
+    await process_heartbeats.beat(other, [ProcessKind.WEB], "1.0")
+    return other.process_id
+
+
+async def test_claim_of_dead_process_is_taken_over_in_five_seconds(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime
+) -> None:
+    await post(client)
+    await abandon_claim(runtime, await beat_as_other_process(runtime))  # its last beat
+    died_at, status = time.monotonic(), 409
+    assert (await post(client))[1]["code"] == "in_progress"
+    while status == 409 and time.monotonic() - died_at < 10:
+        await asyncio.sleep(0.1)
+        status, _ = await post(client)
+    assert status == 201
+    assert time.monotonic() - died_at < 5
+    assert work.done == 2
+    assert (await post(client))[1]["number"] == 2
+
+
+async def test_claim_of_stopped_process_is_taken_over_at_once(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime
+) -> None:
+    await post(client)
+    await abandon_claim(runtime, "stopped")
     assert (await post(client))[0] == 201
     assert work.done == 2
 
 
-async def test_stored_response_expires_after_a_day(
-    client: aiohttp.ClientSession, work: CountedWork, clock: FakeClock
+async def test_claim_without_running_request_is_taken_over(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime
 ) -> None:
     await post(client)
-    clock.advance(hours=24, seconds=1)
+    await abandon_claim(runtime, runtime.process_id)
+    assert (await post(client))[0] == 201
+
+
+async def test_claim_of_living_process_ends_after_a_minute(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime
+) -> None:
+    await post(client)
+    await abandon_claim(runtime, await beat_as_other_process(runtime), timedelta(seconds=61))
+    assert (await post(client))[0] == 201
+
+
+async def test_revived_process_does_not_replace_the_answer(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime
+) -> None:
+    work.hold.clear()
+    frozen = asyncio.create_task(post(client))
+    await work.begun.wait()
+    async with runtime.transaction() as tx:  # another process took over and answered
+        await tx.session.execute(update(IdempotentRequestRow).values(owner="other", answer="of the other"))
+    work.hold.set()
+    assert (await frozen)[0] == 201
+    async with runtime.read_session() as session:
+        (row,) = (await session.execute(select(IdempotentRequestRow))).scalars()
+    assert row.answer == "of the other"
+
+
+async def test_answer_reaches_caller_when_it_cannot_be_stored(
+    client: aiohttp.ClientSession, work: CountedWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency_keys, "store_response", AsyncMock(side_effect=OSError("the database is away")))
+        assert (await post(client))[0] == 201
+    assert (await post(client))[0] == 201  # and the claim is free
+
+
+async def test_stored_response_expires_after_a_day(
+    client: aiohttp.ClientSession, work: CountedWork, runtime: Runtime
+) -> None:
+    await post(client)
+    async with runtime.transaction() as tx:
+        (row,) = (await tx.session.execute(select(IdempotentRequestRow))).scalars()
+        row.claimed_at -= timedelta(hours=24, seconds=1)
     await post(client)
     assert work.done == 2
 
