@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import socket
 from collections.abc import Iterable, Sequence
 
@@ -21,24 +20,11 @@ from . import aiortc_internals
 
 LOOPBACK = "127.0.0.1"
 RTP_COMPONENT = 1  # RTP and RTCP share it (RFC 8834 section 4.5)
-_CANDIDATES = re.compile(r"^a=(?:candidate:|end-of-candidates).*\r?\n", re.MULTILINE)
-_MID = re.compile(r"^(a=mid:.*)$", re.MULTILINE)
-# The discard port of this machine: a pair that never answers, so that the connection keeps waiting.
-UNREACHABLE_CANDIDATES = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\na=candidate:2 1 udp 1 ::1 9 typ host"
 
 
 def host_addresses(*, loopback: bool) -> list[str]:
     """List the addresses of this machine; loopback only if browsers run on the same machine."""
     return [*get_host_addresses(use_ipv4=True, use_ipv6=True), *([LOOPBACK] if loopback else [])]
-
-
-def strip_candidates(offer: str) -> str:
-    """Replace the candidates of an offer, so that the server answers checks and starts none.
-
-    An offer could name any address of the server's network and make it send packets there, and `.local` names
-    would be looked up in that network. The browser finds the server by the server's candidates.
-    """
-    return _MID.sub(lambda mid: f"{mid.group(1).rstrip()}\r\n{UNREACHABLE_CANDIDATES}", _CANDIDATES.sub("", offer))
 
 
 async def gather_candidates(connection: Connection, addresses: Sequence[str], ports: range) -> None:

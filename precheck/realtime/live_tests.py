@@ -41,7 +41,7 @@ class MediaProbe(Protocol):
     async def answer_offer(self, offer: str) -> str:
         """Answer a browser's offer, both SDP.
 
-        Raises Malformed("bad_offer"), Unavailable if no UDP port is free.
+        Raises BadOffer, Unavailable if no UDP port is free.
         """
         ...
 
@@ -157,7 +157,7 @@ class LiveTests:
 
         A browser that changed its network sends another offer, which replaces the media.
 
-        Raises Malformed("bad_offer"), Unavailable("test_room_full"), Gone("test_over") after too many offers,
+        Raises BadOffer, Unavailable("test_room_full"), Gone("test_over") after too many offers,
         Unavailable if no UDP port is free or the test ended meanwhile.
         """
         self.take_place(test_id, key)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 
-from ...core.errors import Malformed, Unavailable
+from ...core.errors import Unavailable
+from ..domain.offer import BadOffer, reduce_offer
 from .aiortc_internals import ice_connection
 from .data_channels import DataChannelHandler
-from .ice_gathering import gather_candidates, strip_candidates
+from .ice_gathering import gather_candidates
 from .live_tests import OpenProbe, ProbeCallbacks
 from .media_echo import MediaEcho
 
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 START_BITRATE_KBPS = 500
 MAX_BITRATE_KBPS = 2_500
 _VIDEO_CODEC_PATTERN = re.compile(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", re.MULTILINE)
+_PARAMETERS_PATTERN = re.compile(r"^a=fmtp:(\d+) ", re.MULTILINE)
+_CODEC_LINE_PATTERN = re.compile(r"^a=(rtpmap|fmtp):(\d+) [^\r\n]*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,10 @@ class AiortcProbe:
         self._connection.on("connectionstatechange", self._on_state)
 
     async def answer_offer(self, offer: str) -> str:
-        """Answer an offer. Raises Malformed("bad_offer"), Unavailable if no port is free."""
+        """Answer an offer. Raises BadOffer, Unavailable if no port is free."""
         connection = self._connection
-        try:
-            await connection.setRemoteDescription(RTCSessionDescription(strip_candidates(offer), "offer"))
-            ice = ice_connection(connection)
-        except Exception as error:  # aiortc raises any exception on a bad offer, which is the browser's fault
-            logger.info("test_offer_refused", extra={"reason": type(error).__name__})
-            raise Malformed("bad_offer") from error
+        await self._apply_offer(offer)
+        ice = ice_connection(connection)
         for transceiver in connection.getTransceivers():
             transceiver.direction = "sendrecv"
         try:
@@ -72,6 +71,19 @@ class AiortcProbe:
         await connection.setLocalDescription(await connection.createAnswer())
         self._echo = MediaEcho(connection)
         return add_start_bitrate(connection.localDescription.sdp)
+
+    async def _apply_offer(self, offer: str) -> None:
+        try:
+            description = RTCSessionDescription(reduce_offer(offer), "offer")
+            try:
+                await self._connection.setRemoteDescription(description)
+            except (
+                Exception
+            ) as error:  # aiortc raises any exception for codec parameters that contradict each other
+                raise BadOffer(type(error).__name__) from error
+        except BadOffer as error:
+            logger.info("test_offer_refused", extra={"reason": error.reason})
+            raise
 
     def has_new_traffic(self) -> bool:
         """Whether media or a message was received since the previous call."""
@@ -102,11 +114,15 @@ class AiortcProbe:
 def add_start_bitrate(sdp: str) -> str:
     """Add the video start bit rate to an answer. Only Chromium reads it."""
     hint = f"x-google-start-bitrate={START_BITRATE_KBPS};x-google-max-bitrate={MAX_BITRATE_KBPS}"
-    for payload_type in _VIDEO_CODEC_PATTERN.findall(sdp):
-        known = re.compile(rf"^(a=fmtp:{payload_type} [^\r\n]*)", re.MULTILINE)
-        if known.search(sdp):
-            sdp = known.sub(rf"\1;{hint}", sdp)
-        else:
-            line = re.compile(rf"^(a=rtpmap:{payload_type} [^\r\n]*)", re.MULTILINE)
-            sdp = line.sub(rf"\1\r\na=fmtp:{payload_type} {hint}", sdp)
-    return sdp
+    video_types = set(_VIDEO_CODEC_PATTERN.findall(sdp))
+    types_with_parameters = set(_PARAMETERS_PATTERN.findall(sdp))
+
+    def add_hint(line: re.Match[str]) -> str:
+        text, name, payload_type = line.group(0, 1, 2)
+        if payload_type not in video_types:
+            return text
+        if name == "fmtp":
+            return f"{text};{hint}"
+        return text if payload_type in types_with_parameters else f"{text}\r\na=fmtp:{payload_type} {hint}"
+
+    return _CODEC_LINE_PATTERN.sub(add_hint, sdp)

@@ -35,7 +35,7 @@ class StartTest(BaseModel):
     `place` false: only to report measurements made before, which needs no place in the test room.
     """
 
-    appointment: Annotated[str | None, EmptyIsNone, Field(max_length=64)] = None
+    appointment: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
     place: bool = True
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import Malformed, NotFound
+from ...core.errors import NotFound
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
@@ -19,6 +19,7 @@ from ...signaling.relay import MAX_DESCRIPTION_BYTES
 from ..actions import connection_tests
 from ..domain.capacity import MAX_MEDIA_DURATION
 from ..domain.measurement_times import times_from_ages
+from ..domain.offer import BadOffer
 from ..domain.report import ConnectionTest, build_report_json
 from ..realtime.data_channels import MAX_PROBE_KBPS, MAX_PROBE_S
 from ..realtime.live_tests import LiveTests
@@ -79,19 +80,23 @@ def _limits_json(live: LiveTests) -> dict[str, Any]:
 async def post_offer(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/offer`: SDP in, SDP out. A later offer replaces the media."""
     token = request.path_params["token"]
-    if request.headers.get("content-type", "").split(";")[0].strip() != SDP_MEDIA_TYPE:
-        raise Malformed("bad_offer")
-    body = await request.body()
-    if not body or len(body) > MAX_DESCRIPTION_BYTES:
-        raise Malformed("bad_offer")
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        raise Malformed("bad_offer") from None
+    offer = await _read_offer(request)
     test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
-    answer = await _live_tests(request).answer_offer(test.id, _device_key(request), text)
+    answer = await _live_tests(request).answer_offer(test.id, _device_key(request), offer)
     headers = {"Location": f"/api/v1/tests/{token}", "Cache-Control": "no-store"}
     return Response(answer, 201, headers, SDP_MEDIA_TYPE)
+
+
+async def _read_offer(request: Request) -> str:
+    if request.headers.get("content-type", "").split(";")[0].strip() != SDP_MEDIA_TYPE:
+        raise BadOffer("content_type")
+    body = await request.body()
+    if len(body) > MAX_DESCRIPTION_BYTES:
+        raise BadOffer("size")
+    try:
+        return body.decode("ascii")
+    except UnicodeDecodeError:
+        raise BadOffer("text") from None
 
 
 async def delete_test(request: Request) -> Response:

@@ -100,7 +100,7 @@ OPERATIONS: ApiOperations = {
         ApiAccess.TOKEN,
         {201: SDP_BODY},
         request_body=SDP_BODY,
-        error_codes={400: ("bad_offer",), 410: ("test_over",), 503: ("test_room_full",)},
+        error_codes={410: ("test_over",), 422: ("bad_offer",), 503: ("test_room_full",)},
     ),
     "DELETE /tests/{token}": ApiOperation("The media is over; the report stays", ApiAccess.TOKEN, {204: None}),
     "POST /tests/{token}/report": ApiOperation(
