@@ -102,12 +102,12 @@ def is_recipient(participant: str, sender: str, to: str | None, admitted: Collec
 
 def _refuse_too_large(message: JsonObject) -> None:
     for field, limit_bytes in (("description", MAX_DESCRIPTION_BYTES), ("candidate", MAX_CANDIDATE_BYTES)):
-        if field in message and _size_bytes(message[field]) > limit_bytes:
+        if field in message and _size_bytes(field, message[field]) > limit_bytes:
             raise SocketClosed(close_codes.FIELD_TOO_LARGE, field)
 
 
-def _size_bytes(value: Any) -> int:
+def _size_bytes(field: str, value: Any) -> int:
     """Return the size of a description's SDP, or of any other value as JSON."""
-    if isinstance(value, dict) and isinstance(value.get("sdp"), str):
+    if field == "description" and isinstance(value, dict) and isinstance(value.get("sdp"), str):
         return len(value["sdp"].encode())
     return len(json.dumps(value, ensure_ascii=False).encode())

@@ -38,6 +38,7 @@ __all__ = [
     "add_report",
     "build_report_json",
     "create_test",
+    "find_appointment_id",
     "find_test_by_code",
     "find_test_by_token",
     "find_test_for_offer",
@@ -50,6 +51,14 @@ __all__ = [
 REPORT_RETENTION = timedelta(days=30)  # covers an appointment and a complaint about it
 EMPTY_TEST_RETENTION = timedelta(days=1)  # a test without a report only occupies a code
 DELETE_TEST_TIMER = "test_forget"
+
+
+async def find_appointment_id(runtime: Runtime, token: str | None) -> str | None:
+    """Look up the appointment of a new test; None without a token. Raises NotFound."""
+    if token is None:
+        return None
+    async with runtime.read_session() as session:
+        return (await appointment_by_token(session, token)).id
 
 
 async def create_test(

@@ -25,7 +25,7 @@ REPORT_WINDOW = timedelta(days=1)  # a page closed without a network keeps its r
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTestPlace:
-    """A place of the room, given to one test. `key` identifies the device; None for programs."""
+    """A place of the room, given to one test. `key`: the requester; None for integrations."""
 
     test_id: str
     key: str | None
@@ -36,7 +36,7 @@ class ConnectionTestPlace:
 
 @dataclass(frozen=True, slots=True)
 class WaitingDevice:
-    """A device that found the room full and keeps its position."""
+    """A requester that found the room full and keeps its position."""
 
     key: str
     seen_at: datetime
@@ -66,7 +66,7 @@ def request_place(
 
     Returns the new room and 0, or the position in line from 1 if it is full.
 
-    A device has at most one place without media: starting again releases the unused one.
+    A requester has at most one place without media: starting again releases the unused one.
     """
     room = _release_unused_places(room, key, test_id)
     if room.has_place(test_id):

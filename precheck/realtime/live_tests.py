@@ -72,6 +72,24 @@ class LiveTestLimits:
     per_hour: int
 
 
+@dataclass(frozen=True, slots=True)
+class TestRequester:
+    """The subject of limits: the appointment of a test, else the caller's address.
+
+    A device cookie is no subject, because a caller can send any. Integrations, which test for many people, have no
+    limits.
+    """
+
+    address: str
+    appointment_id: str | None = None
+    is_integration: bool = False
+
+    @property
+    def key(self) -> str | None:
+        """Identify the requester; None for an integration."""
+        return None if self.is_integration else self.appointment_id or self.address
+
+
 @dataclass(slots=True)
 class _TestMedia:
     """The probe of a test, its number of offers, and the lock for replacing the probe."""
@@ -118,30 +136,27 @@ class LiveTests:
 
     # Places
 
-    def check_rate_limit(self, address: str, appointment: str | None) -> None:
-        """Refuse a test beyond the hourly limit of the appointment or, without one, the address.
-
-        Raises RateLimited.
-        """
-        limit, key = self._rate_limit_for(address, appointment)
-        if not limit.has_token(key, asyncio.get_running_loop().time()):
+    def check_rate_limit(self, requester: TestRequester) -> None:
+        """Refuse a test beyond the requester's hourly limit. Raises RateLimited."""
+        limit, key = self._rate_limit_for(requester), requester.key
+        if key is not None and not limit.has_token(key, asyncio.get_running_loop().time()):
             raise RateLimited(retry_after_s=self._retry_after_s)
 
-    def count_started_test(self, address: str, appointment: str | None) -> None:
-        """Count a test that began. A test that found the room full does not count."""
-        limit, key = self._rate_limit_for(address, appointment)
-        limit.take_token(key, asyncio.get_running_loop().time())
+    def count_started_test(self, requester: TestRequester) -> None:
+        """Count a test that began or was resumed. A test that found the room full does not count."""
+        if requester.key is not None:
+            self._rate_limit_for(requester).take_token(requester.key, asyncio.get_running_loop().time())
 
-    def _rate_limit_for(self, address: str, appointment: str | None) -> tuple[FloodLimit, str]:
-        return (self._by_appointment, appointment) if appointment else (self._by_address, address)
+    def _rate_limit_for(self, requester: TestRequester) -> FloodLimit:
+        return self._by_appointment if requester.appointment_id else self._by_address
 
-    def take_place(self, test_id: str, key: str | None) -> None:
+    def take_place(self, test_id: str, requester: TestRequester) -> None:
         """Reserve a place.
 
         Raises Unavailable("test_room_full") with the `position`, which the next call keeps.
         """
         self._expire_places()
-        self._room, position = rules.request_place(self._room, test_id, key, self._runtime.now())
+        self._room, position = rules.request_place(self._room, test_id, requester.key, self._runtime.now())
         if position:
             raise Unavailable("test_room_full", retry_after_s=RETRY_AFTER_S, position=position)
 
@@ -152,7 +167,7 @@ class LiveTests:
 
     # Media
 
-    async def answer_offer(self, test_id: str, key: str | None, offer: str) -> str:
+    async def answer_offer(self, test_id: str, requester: TestRequester, offer: str) -> str:
         """Start media.
 
         A browser that changed its network sends another offer, which replaces the media.
@@ -160,7 +175,7 @@ class LiveTests:
         Raises BadOffer, Unavailable("test_room_full"), Gone("test_over") after too many offers,
         Unavailable if no UDP port is free or the test ended meanwhile.
         """
-        self.take_place(test_id, key)
+        self.take_place(test_id, requester)
         media = self._media.setdefault(test_id, _TestMedia())
         media.offers += 1
         if media.offers > MAX_OFFERS:

@@ -13,7 +13,6 @@ from ...core.errors import NotFound
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
-from ...core.web.request_identity import caller_identity
 from ...signaling.ice import TurnServers, ice_servers
 from ...signaling.relay import MAX_DESCRIPTION_BYTES
 from ..actions import connection_tests
@@ -22,7 +21,7 @@ from ..domain.measurement_times import times_from_ages
 from ..domain.offer import BadOffer
 from ..domain.report import ConnectionTest, build_report_json
 from ..realtime.data_channels import MAX_PROBE_KBPS, MAX_PROBE_S
-from ..realtime.live_tests import LiveTests
+from ..realtime.live_tests import LiveTests, TestRequester
 from ..storage.measurement_schemas import ReportMessage, StartTest
 
 SDP_MEDIA_TYPE = "application/sdp"
@@ -31,28 +30,30 @@ SDP_MEDIA_TYPE = "application/sdp"
 async def post_test(request: Request) -> Response:
     """`POST /api/v1/tests {appointment?, place?}`."""
     message = await requests.read_json_body(request, StartTest)
-    live, runtime, program = _live_tests(request), requests.current_runtime(request), await _is_program(request)
-    address, appointment = requests.client_address(request), message.appointment
-    if not program:
-        live.check_rate_limit(address, appointment)
+    live, runtime = _live_tests(request), requests.current_runtime(request)
+    appointment_id = await connection_tests.find_appointment_id(runtime, message.appointment)
+    requester = await _requester(request, appointment_id)
+    live.check_rate_limit(requester)
     test_id = new_id()
     if message.place:
-        live.take_place(test_id, _device_key(request))
+        live.take_place(test_id, requester)
     try:
-        test, token = await connection_tests.create_test(runtime, live.room_name, appointment, test_id)
+        test, token = await connection_tests.create_test(runtime, live.room_name, message.appointment, test_id)
     except BaseException:
         live.release_place(test_id)
         raise
-    if not program:
-        live.count_started_test(address, appointment)
+    live.count_started_test(requester)
     return _started_response(request, test, token)
 
 
 async def post_resume(request: Request) -> Response:
     """`POST /api/v1/tests/{token}/resume`: resume a test, with a place and new credentials."""
-    token = request.path_params["token"]
+    token, live = request.path_params["token"], _live_tests(request)
     test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
-    _live_tests(request).take_place(test.id, _device_key(request))
+    requester = await _requester(request, test.appointment_id)
+    live.check_rate_limit(requester)  # a place and credentials cost the same as at the beginning
+    live.take_place(test.id, requester)
+    live.count_started_test(requester)
     return _started_response(request, test, token)
 
 
@@ -82,7 +83,8 @@ async def post_offer(request: Request) -> Response:
     token = request.path_params["token"]
     offer = await _read_offer(request)
     test = await connection_tests.find_test_for_offer(requests.current_runtime(request), token)
-    answer = await _live_tests(request).answer_offer(test.id, _device_key(request), offer)
+    requester = await _requester(request, test.appointment_id)
+    answer = await _live_tests(request).answer_offer(test.id, requester, offer)
     headers = {"Location": f"/api/v1/tests/{token}", "Cache-Control": "no-store"}
     return Response(answer, 201, headers, SDP_MEDIA_TYPE)
 
@@ -162,17 +164,13 @@ def _turn_servers(request: Request) -> TurnServers:
     return turn
 
 
-def _device_key(request: Request) -> str | None:
-    """Identify the device that keeps a position; None for programs, which ask for many people."""
-    return None if "authorization" in request.headers else caller_identity(request)
-
-
-async def _is_program(request: Request) -> bool:
-    """Whether the caller is an integration, which is exempt from limits by address."""
-    if "authorization" not in request.headers:
-        return False
-    principal = await authentication.current_principal(request)
-    return principal is not None and principal.role is StaffRole.INTEGRATION
+async def _requester(request: Request, appointment_id: str | None) -> TestRequester:
+    """Identify the subject of the limits. Only a valid key makes a caller an integration."""
+    principal = None
+    if "authorization" in request.headers:
+        principal = await authentication.current_principal(request)
+    is_integration = principal is not None and principal.role is StaffRole.INTEGRATION
+    return TestRequester(requests.client_address(request), appointment_id, is_integration)
 
 
 routes = [

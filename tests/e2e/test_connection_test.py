@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import pytest
 from office360.core.clock import SystemClock
 from office360.core.runtime import Runtime
@@ -301,7 +302,8 @@ async def test_full_test_room_shows_position_then_starts(
     settings: Settings, clock: FakeClock, office: Office, browser: Browser
 ) -> None:
     one_place = settings.model_copy(update={"testroom_sessions": 1})
-    async with serve_app(one_place, clock) as server, server.client() as other:
+    another_address = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+    async with serve_app(one_place, clock) as server, server.client(connector=another_address) as other:
         async with other.post("/api/v1/tests", json={}) as answer:
             first = await answer.json()
         page = await connection_test.new_citizen_page(browser, server.url)

@@ -78,8 +78,9 @@ def test_description_over_32_kib_is_too_large() -> None:
     assert closed.value.code == close_codes.FIELD_TOO_LARGE
 
 
-def test_candidate_over_1_kib_is_too_large() -> None:
-    large = {"type": "candidate", "to": "boris", "pc_gen": 1, "candidate": {"candidate": "x" * 1_100}}
+@pytest.mark.parametrize("more", [{}, {"sdp": ""}, {"sdp": "v=0", "description": {"sdp": ""}}])
+def test_candidate_over_1_kib_is_too_large(more: dict[str, Any]) -> None:
+    large = {"type": "candidate", "to": "boris", "pc_gen": 1, "candidate": {"candidate": "x" * 1_100, **more}}
     with pytest.raises(SocketClosed):
         relay.stamp_signal("amina", large, ROOM)
 

@@ -39,6 +39,11 @@ async def one_place_server(settings: Settings, clock: FakeClock, office: Office)
         yield server
 
 
+def client_at(server: AppServer, address: str) -> aiohttp.ClientSession:
+    """Open a client with an address of its own."""
+    return server.client(connector=aiohttp.TCPConnector(local_addr=(address, 0)))
+
+
 def live_tests(server: AppServer) -> LiveTests:
     found = server.lifespan_state["live_tests"]
     assert isinstance(found, LiveTests)
@@ -128,11 +133,9 @@ async def test_tests_without_appointment_are_limited_per_address(
 async def test_full_room_returns_and_keeps_the_position(one_place_server: AppServer, clock: FakeClock) -> None:
     async with (
         one_place_server.client() as amina,
-        one_place_server.client() as boris,
-        one_place_server.client() as carmen,
+        client_at(one_place_server, "127.0.0.2") as boris,
+        client_at(one_place_server, "127.0.0.3") as carmen,
     ):
-        for one in (amina, boris, carmen):
-            await request_status(one, "GET", "/")  # a page gives the device its cookie
         first = await begin_test(amina)
         status, problem, retry_after = await begin_refused_test(boris)
         assert (status, problem["code"], problem["position"], retry_after) == (503, "test_room_full", 1, "5")
@@ -147,9 +150,11 @@ async def test_full_room_does_not_count_towards_rate_limit(
     settings: Settings, clock: FakeClock, office: Office
 ) -> None:
     one_place = settings.model_copy(update={"testroom_sessions": 1, "tests_per_hour": 2})
-    async with serve_app(one_place, clock) as server, server.client() as amina, server.client() as boris:
-        for one in (amina, boris):
-            await request_status(one, "GET", "/")
+    async with (
+        serve_app(one_place, clock) as server,
+        server.client() as amina,
+        client_at(server, "127.0.0.2") as boris,
+    ):
         test = await begin_test(amina)
         for _ in range(4):
             assert (await begin_refused_test(boris))[0] == 503
@@ -158,9 +163,7 @@ async def test_full_room_does_not_count_towards_rate_limit(
 
 
 async def test_unused_place_expires(one_place_server: AppServer, clock: FakeClock) -> None:
-    async with one_place_server.client() as amina, one_place_server.client() as boris:
-        for one in (amina, boris):
-            await request_status(one, "GET", "/")
+    async with one_place_server.client() as amina, client_at(one_place_server, "127.0.0.2") as boris:
         test = await begin_test(amina)
         assert (await begin_refused_test(boris))[0] == 503
         clock.advance(seconds=40)
@@ -208,9 +211,7 @@ async def test_repeated_start_with_same_key_is_one_test(client: aiohttp.ClientSe
 
 
 async def test_unfinished_test_resumes_as_the_same_test(one_place_server: AppServer, clock: FakeClock) -> None:
-    async with one_place_server.client() as amina, one_place_server.client() as boris:
-        for one in (amina, boris):
-            await request_status(one, "GET", "/")
+    async with one_place_server.client() as amina, client_at(one_place_server, "127.0.0.2") as boris:
         left = await begin_test(amina, place=False)
         where = f"/api/v1/tests/{left['token']}/resume"
         async with amina.post(where) as answer:
@@ -222,6 +223,43 @@ async def test_unfinished_test_resumes_as_the_same_test(one_place_server: AppSer
         clock.advance(minutes=10)
         assert await request_status(amina, "POST", where) == 410
         assert await request_status(amina, "POST", f"/api/v1/tests/room.{'x' * 24}/resume") == 404
+
+
+async def test_resumed_test_counts_towards_rate_limit(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    strict = settings.model_copy(update={"tests_per_hour": 3})
+    async with serve_app(strict, clock) as server, server.client() as client:
+        test = await begin_test(client)
+        where = f"/api/v1/tests/{test['token']}/resume"
+        assert [await request_status(client, "POST", where) for _ in range(3)] == [201, 201, 429]
+        assert (await begin_refused_test(client))[0] == 429
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Authorization": "Bearer unknown"}, {"Authorization": "x"}, {"Cookie": "office360_device=device%d"}],
+)
+async def test_address_has_one_place_whatever_it_sends(
+    app_server: AppServer, client: aiohttp.ClientSession, headers: dict[str, str]
+) -> None:
+    tests = []
+    for number in range(3):
+        sent = {name: value.replace("%d", str(number)) for name, value in headers.items()}
+        async with client.post("/api/v1/tests", json={}, headers=sent) as answer:
+            tests.append((answer.status, (await answer.json())["token"]))
+    assert len(live_tests(app_server).current_room.places) == 1
+    for _, token in tests:
+        assert await request_status(client, "POST", f"/api/v1/tests/{token}/resume", headers=headers) == 201
+    assert len(live_tests(app_server).current_room.places) == 1
+
+
+async def test_integration_has_several_places(app_server: AppServer, client: aiohttp.ClientSession) -> None:
+    key = await create_api_key(app_server.runtime, role=StaffRole.INTEGRATION)
+    headers = {"Authorization": f"Bearer {key}"}
+    for _ in range(2):
+        assert await request_status(client, "POST", "/api/v1/tests", json={}, headers=headers) == 201
+    assert len(live_tests(app_server).current_room.places) == 2
 
 
 # Media

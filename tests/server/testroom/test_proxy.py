@@ -85,7 +85,9 @@ async def proxied_rooms(settings: Settings, clock: FakeClock, office: Office) ->
     small = settings.model_copy(update={"testroom_sessions": 1})
     async with AsyncExitStack() as stack:
         rooms = [await stack.enter_async_context(room_server(small, clock)) for _ in range(2)]
-        passing = small.model_copy(update={"testroom_url": [room.url for room in rooms]})
+        passing = small.model_copy(
+            update={"testroom_url": [room.url for room in rooms], "trusted_proxies": ["127.0.0.1"]}
+        )
         yield ProxiedRooms(await stack.enter_async_context(serve_app(passing, clock)), rooms)
 
 
@@ -110,12 +112,12 @@ async def test_media_and_report_reach_room_of_test(proxied_rooms: ProxiedRooms) 
 async def test_new_test_goes_to_room_with_capacity(proxied_rooms: ProxiedRooms) -> None:
     async with proxied_rooms.web.client() as client:
         tests = []
-        for device in ("amina", "boris"):
-            client.cookie_jar.update_cookies({"office360_device": device})
+        for address in ("203.0.113.7", "203.0.113.8"):
+            client.headers["X-Forwarded-For"] = address
             tests.append(await begin_test(client))
             proxied_rooms.expire_statuses()
         assert len({test["token"].partition(".")[0] for test in tests}) == 2
-        client.cookie_jar.update_cookies({"office360_device": "carmen"})
+        client.headers["X-Forwarded-For"] = "203.0.113.9"
         for _ in range(3):  # both are full: the caller keeps the same room
             status, problem, retry_after = await begin_refused_test(client)
             assert (status, problem["code"], problem["position"], retry_after) == (503, "test_room_full", 1, "5")
