@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from ..core.bus.redis_sentinel import SENTINEL_SUFFIX, parse_sentinel_url
 from ..notifications.service import parse_mail_server, parse_sender
 from ..signaling.ice import parse_turn_uri
 
@@ -39,6 +40,17 @@ def url_with_scheme(*schemes: str) -> Callable[[str], str]:
         return url
 
     return check
+
+
+def check_redis_url(url: str) -> str:
+    """Check the URL of the bus: one server, a cluster, or a group of sentinels."""
+    if SENTINEL_SUFFIX not in url.partition("://")[0]:
+        return url_with_scheme("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")(url)
+    try:
+        parse_sentinel_url(url)
+    except ValueError:
+        raise ValueError("write it as redis+sentinel://HOST:26379,HOST2:26379/0?service=NAME") from None
+    return url
 
 
 def _is_port_invalid(parts: SplitResult) -> bool:

@@ -20,7 +20,10 @@ from redis.crc import key_slot
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from .redis_sentinel import Address, SentinelGroup, parse_sentinel_url
+
 RESPONSE_TIMEOUT_S = 1.0  # a server on the same network answers within a millisecond
+PRIMARY_CHECK_INTERVAL_S = 2.0  # a primary that was replaced while it was cut off must not be used for long
 PING_INTERVAL_S = 2.0  # a silent server gets a ping; after the same time without a response it counts as dead
 
 CONNECTION_ERRORS = (RedisError, OSError, TimeoutError)
@@ -121,22 +124,28 @@ class RedisNode:
 
 
 class RedisConnection:
-    """One server, or the primaries of a cluster."""
+    """One server, the primary that sentinels name, or the primaries of a cluster."""
 
     def __init__(self, url: str, on_message: OnBusMessage) -> None:
-        self._options: dict[str, Any] = {**parse_url(url)}
+        self._sentinels = parse_sentinel_url(url)
+        self._options: dict[str, Any] = {**(self._sentinels.server_options if self._sentinels else parse_url(url))}
         self._on_message = on_message
         self._nodes: dict[tuple[str, int] | None, RedisNode] = {}
         self._slot_ranges: list[tuple[int, int, tuple[str, int]]] = []
-        self._receive_tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._failure = asyncio.get_running_loop().create_future()
 
     async def open(self, topics: Iterable[str]) -> None:
         """Connect and subscribe. Raises one of CONNECTION_ERRORS; the caller must close then, too."""
+        primary = await self._sentinels.find_primary(_new_connection) if self._sentinels else None
+        if primary is not None:
+            self._options |= {"host": primary[0], "port": primary[1]}
         first = self._nodes[None] = await self._open_node(self._options, sharded=False)
+        if self._sentinels and primary:
+            await self._keep_primary(first, self._sentinels, primary)
         if b"cluster_enabled:1" in await first.execute_command("INFO", "cluster"):
             await self._connect_to_primaries(first)
-        self._receive_tasks = [
+        self._tasks += [
             asyncio.create_task(self._receive_from_node(node), name="bus") for node in self._nodes.values()
         ]
         topics_by_node: dict[RedisNode, list[str]] = {}
@@ -144,6 +153,21 @@ class RedisConnection:
             topics_by_node.setdefault(self._node_for_topic(topic), []).append(topic)
         for node, node_topics in topics_by_node.items():
             await node.subscribe(node_topics)
+
+    async def _keep_primary(self, node: RedisNode, sentinels: SentinelGroup, primary: Address) -> None:
+        """Check that the server is a primary, and fail as soon as the sentinels name another one."""
+        role, *_ = await node.execute_command("ROLE")
+        if role != b"master":
+            raise RedisConnectionError("the sentinels name a replica")
+        self._tasks.append(asyncio.create_task(self._watch_primary(sentinels, primary), name="bus primary"))
+
+    async def _watch_primary(self, sentinels: SentinelGroup, primary: Address) -> None:
+        while True:
+            await asyncio.sleep(PRIMARY_CHECK_INTERVAL_S)
+            with contextlib.suppress(*CONNECTION_ERRORS):  # without sentinels the connection goes on
+                if await sentinels.find_primary(_new_connection) != primary:
+                    self.mark_failed(RedisConnectionError("the sentinels name another primary"))
+                    return
 
     async def _connect_to_primaries(self, first: RedisNode) -> None:
         """Connect to every primary and store its slot ranges."""
@@ -208,9 +232,9 @@ class RedisConnection:
     async def close(self) -> None:
         for node in self._nodes.values():
             await node.close()
-        for task in self._receive_tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._receive_tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _new_connection(options: Mapping[str, Any]) -> Connection:
