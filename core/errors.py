@@ -14,6 +14,8 @@ Office360Error
 ├── RateLimited        too many requests; retry after `retry_after_s`            HTTP 429
 ├── Unavailable        a dependency is down                                      HTTP 503
 └── InvalidMessage     a WebSocket peer broke the protocol
+
+DatabaseAway           the database is away or busy; no rule may take it for a refusal   HTTP 503, close code 1013
 """
 
 from __future__ import annotations
@@ -87,6 +89,20 @@ class Unavailable(Office360Error):
     def __init__(self, code: str = "unavailable", *, retry_after_s: int | None = None, **details: Any) -> None:
         super().__init__(code, **details)
         self.retry_after_s = retry_after_s
+
+
+class DatabaseAway(Exception):
+    """The database does not answer, or not in time. A retry after RETRY_AFTER_S may succeed.
+
+    The session that raises it has logged the reason: nothing else logs it.
+    """
+
+    RETRY_AFTER_S = 5
+
+    @staticmethod
+    def to_error() -> Unavailable:
+        """Build the error that people and programs see."""
+        return Unavailable(retry_after_s=DatabaseAway.RETRY_AFTER_S)
 
 
 class InvalidMessage(Office360Error):

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from .failures import log_failure
+
 
 async def run_every(
     interval_s: float,
@@ -22,8 +24,8 @@ async def run_every(
     while not stop.is_set():
         try:
             await action()
-        except Exception:  # the database may be unreachable for a moment
-            logger.exception(failure_event)
+        except Exception as error:  # the database may be unreachable for a moment
+            log_failure(logger, failure_event, error)
         await wait_for_stop(stop, interval_s)
 
 

@@ -23,7 +23,7 @@ from ..appointments.web import routes as appointments_web
 from ..chatbot import service as chatbot
 from ..chatbot.web import routes as chatbot_web
 from ..core.auth import Principal
-from ..core.clock import Clock, SystemClock
+from ..core.clock import Clock, DatabaseClock
 from ..core.db.process_heartbeats import ProcessKind, run_heartbeat
 from ..core.db.timers import TimerHandler, run_timers
 from ..core.errors import Office360Error
@@ -107,7 +107,7 @@ def create_app(
     static = StaticFolder(ROOT / "static")
     parts = AppParts(
         settings=settings,
-        clock=clock or SystemClock(),
+        clock=clock or DatabaseClock(),
         events=_build_event_registry(),
         pages=JinjaRenderer(FEATURE_FOLDERS, catalogues, static, {"help_phone": settings.help_phone}),
         catalogues=catalogues,
@@ -129,7 +129,6 @@ def create_app(
             Office360Error: error_pages.on_office360_error,
             HTTPException: error_pages.on_http_exception,
             **dict.fromkeys(error_pages.INFRASTRUCTURE_ERRORS, error_pages.on_infrastructure_error),
-            Exception: error_pages.on_crash,
         },
         lifespan=build_lifespan(parts),
     )

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from starlette.applications import Starlette
+from structlog.contextvars import bind_contextvars
 
 from ..appointments.service import BookingLimits, LastTestLoader
 from ..core.bus.base import Bus, MemoryBus
 from ..core.bus.redis_bus import BusCipher, RedisBus
-from ..core.clock import Clock, SystemClock
+from ..core.clock import Clock, DatabaseClock
 from ..core.contact.push_subscriptions import PushSettings
+from ..core.db.clock_reading import keep_clock_corrected
 from ..core.db.engine import Database
 from ..core.events import EventRegistry
+from ..core.failures import log_failure
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
@@ -81,10 +84,11 @@ class AppParts:
 async def open_runtime(
     settings: Settings, clock: Clock | None = None, events: EventRegistry[Transaction] | None = None
 ) -> AsyncIterator[Runtime]:
-    """Open a runtime for the block. Default: the system's clock, no event handlers."""
-    runtime = make_runtime(settings, clock or SystemClock(), events or EventRegistry())
+    """Open a runtime for the block. Default: the database's clock, no event handlers."""
+    runtime = make_runtime(settings, clock or DatabaseClock(), events or EventRegistry())
     try:
-        yield runtime
+        async with keep_clock_corrected(runtime.db, runtime.clock):
+            yield runtime
     finally:
         await runtime.bus.close()
         await runtime.db.close()
@@ -93,7 +97,7 @@ async def open_runtime(
 def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transaction]) -> Runtime:
     """Make a runtime, whose bus and database the caller closes."""
     return Runtime(
-        db=Database(settings.database_url),
+        db=Database(settings.database_url, settings.postgres_options),
         bus=_build_bus(settings),
         clock=clock,
         tokens=TokenSigner(settings.secret_key),
@@ -180,10 +184,11 @@ def _build_state(
 
 
 async def _run_logged(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
+    bind_contextvars(task=name)  # on every line that the task logs
     try:
         await task(stop)
-    except Exception:  # one failed task must not end the others
-        logger.exception("task_failed", extra={"task": name})
+    except Exception as error:  # one failed task must not end the others
+        log_failure(logger, "task_failed", error)
 
 
 async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from ..appointments.service import BookingLimits
 from ..core.contact.push_subscriptions import PushSettings
+from ..core.db.postgres import PostgresOptions
 from ..notifications.service import (
     QuietHours,
     SmsGateway,
@@ -35,6 +36,7 @@ from .settings_validators import (
     check_mail_from,
     check_mail_url,
     check_port_range,
+    check_redis_url,
     check_relays,
     normalize_site,
     normalize_sites,
@@ -70,6 +72,19 @@ class Settings(BaseSettings):
         "sqlite+aiosqlite:///var/office360.db",
         description="`sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
     )
+    database_pool: int = Field(
+        10, ge=1, description="PostgreSQL connections of one process for transactions that write, at most."
+    )
+    database_read_pool: int = Field(
+        10,
+        ge=1,
+        description="PostgreSQL connections of one process for reading, at most. The sum of both, times the "
+        "processes of `serve`, `worker` and `testroom`, must stay below `max_connections`.",
+    )
+    database_pgbouncer: bool = Field(
+        False,
+        description="Whether `DATABASE_URL` leads to PgBouncer in transaction mode; see docs/deploy/README.md.",
+    )
     secret_key: CommaSeparated = Field(
         default_factory=list,
         description="Signs links and forms. Several, comma-separated: the first signs, all verify. "
@@ -81,10 +96,12 @@ class Settings(BaseSettings):
     trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
     )
-    redis_url: Annotated[str, AfterValidator(url_with_scheme("redis", "rediss", "unix"))] = Field(
+    redis_url: Annotated[str, AfterValidator(check_redis_url)] = Field(
         "",
         description="The bus between processes: `redis://HOST/0`, `rediss://…` or `unix:///PATH`; Redis or "
-        "Valkey, one server or a cluster. Empty: a single process without a bus.",
+        "Valkey, one server or a cluster. With Sentinel: "
+        "`redis+sentinel://HOST:26379,HOST2,HOST3/0?service=NAME`, or `rediss+sentinel`, with "
+        "`&sentinel_password=…` if the sentinels need one. Empty: a single process without a bus.",
     )
     workers: int = Field(1, ge=1, description="Web processes. More than one needs a bus between processes.")
     embedded_worker: bool = Field(
@@ -301,6 +318,11 @@ class Settings(BaseSettings):
             difficulty=self.proof_difficulty,
             programs_prove=self.programs_prove,
         )
+
+    @property
+    def postgres_options(self) -> PostgresOptions:
+        """Return the pools of this process on PostgreSQL."""
+        return PostgresOptions(self.database_pool, self.database_read_pool, self.database_pgbouncer)
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Scope
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from ..core.errors import DatabaseAway
 from . import close_codes
 
 logger = logging.getLogger(__name__)
@@ -65,22 +66,25 @@ class AsgiWebSocket:
     async def run(self, app: ASGIApp) -> None:
         """Call the application, then close or reject what it left open."""
         code = close_codes.SERVICE_RESTART  # the call is cancelled only when the server ends
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
         try:
             await app(self._scope, self.receive, self.send)
             code = close_codes.NORMAL
         except PeerDisconnected:
             code = close_codes.NORMAL
+        except DatabaseAway:
+            code, status = close_codes.TRY_AGAIN_LATER, HTTPStatus.SERVICE_UNAVAILABLE
         except Exception:
             logger.exception("socket_app_failed")
             code = close_codes.INTERNAL_ERROR
         finally:
-            self._close_unfinished(code)
+            self._close_unfinished(code, status)
 
-    def _close_unfinished(self, code: int) -> None:
+    def _close_unfinished(self, code: int, status: HTTPStatus) -> None:
         if self.is_detached or self.is_disconnected:
             return
         if self._response is not None:
-            self._reject_handshake(HTTPStatus.INTERNAL_SERVER_ERROR)
+            self._reject_handshake(status)
         else:
             self._transport.close(code)
 
@@ -162,7 +166,9 @@ class AsgiWebSocket:
             raise RuntimeError(f"{message['type']} before the handshake was answered")
 
     def _reject_handshake(self, status: HTTPStatus) -> None:
-        self._respond_and_disconnect(_build_response(status, (), b""))
+        is_outage = status is HTTPStatus.SERVICE_UNAVAILABLE
+        headers = [(b"retry-after", str(DatabaseAway.RETRY_AFTER_S).encode())] if is_outage else []
+        self._respond_and_disconnect(_build_response(status, headers, b""))
 
     def _continue_denial(self, message: Message) -> None:
         if message["type"] != "websocket.http.response.body":

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ..core.db.rate_limits import TokenBucket
-from ..core.errors import Invalid, InvalidMessage, Office360Error
+from ..core.errors import DatabaseAway, Invalid, InvalidMessage, Office360Error
 from ..core.ids import new_id
 from ..core.json_types import JsonObject
 from ..core.web.validation import parse_json
@@ -170,6 +170,8 @@ async def serve_socket(websocket: WebSocket, handler: SocketHandler) -> None:
         connection.close(closed.code, closed.reason)
     except WebSocketDisconnect:
         connection.close(close_codes.NORMAL)
+    except DatabaseAway:
+        connection.close(close_codes.TRY_AGAIN_LATER, "unavailable")
     except Exception:
         logger.exception("socket_failed", extra={"connection": connection.id})
         connection.close(close_codes.INTERNAL_ERROR)

@@ -15,6 +15,7 @@ from typing import Protocol
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..core.db.rate_limits import TokenBucket
+from ..core.errors import DatabaseAway
 from ..core.json_types import JsonObject
 from . import close_codes
 from .close_codes import SocketClosed
@@ -112,6 +113,8 @@ async def serve_subscriber(websocket: WebSocket, handler: SubscriberSocketHandle
         subscriber = await handler.on_hello(websocket, socket, hello)
     except SocketClosed as closed:
         socket.close(closed.code, closed.reason)
+    except DatabaseAway:
+        socket.close(close_codes.TRY_AGAIN_LATER, "unavailable")
     except WebSocketDisconnect:
         pass
     else:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from ..core.bus.base import Bus, BusMessage, Subscription
+from ..core.failures import log_failure, start_unbound_task
 from .push_socket import StateSink
 
 logger = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ class _TopicSubscribers:
         self._is_closed = False
         self._subscriptions: list[Subscription] = []
         self._subscribing = asyncio.Lock()
-        self._task = asyncio.create_task(self._run_refreshes(), name=f"topic {topic}")
+        self._task = start_unbound_task(self._run_refreshes(), name=f"topic {topic}")
 
     async def ensure_subscribed(self, bus: Bus) -> None:
         """Wait until all subscriptions exist, so that a read after it misses no message."""
@@ -175,8 +176,8 @@ class _TopicSubscribers:
             started = loop.time()
             try:
                 await self._refresh(self.topic, self._newest)
-            except Exception:  # one failure must not end the task; the next message refreshes again
-                logger.exception("refresh_failed", extra={"topic": self.topic})
+            except Exception as error:  # one failure must not end the task; the next message refreshes again
+                log_failure(logger, "refresh_failed", error, topic=self.topic)
             if self._cooldown_factor:
                 await asyncio.sleep(min(MAX_COOLDOWN_S, self._cooldown_factor * (loop.time() - started)))
 

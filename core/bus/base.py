@@ -12,6 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from ..failures import log_failure, start_unbound_task
+
 logger = logging.getLogger(__name__)
 
 BusMessage = Mapping[str, Any]
@@ -94,7 +96,7 @@ class _MemorySubscription:
         self._handler = handler
         self._queue: asyncio.Queue[BusMessage] = asyncio.Queue(MAX_BACKLOG_MESSAGES)
         self._is_closed = False
-        self._task = asyncio.create_task(self._deliver_messages(), name=f"bus {topic}")
+        self._task = start_unbound_task(self._deliver_messages(), name=f"bus {topic}")
 
     def enqueue(self, message: BusMessage) -> None:
         if self._queue.full():
@@ -108,8 +110,8 @@ class _MemorySubscription:
             message = await self._queue.get()
             try:
                 await self._handler(message)
-            except Exception:  # one bad message must not end the subscription
-                logger.exception("bus_handler_failed", extra={"topic": self.topic})
+            except Exception as error:  # one bad message must not end the subscription
+                log_failure(logger, "bus_handler_failed", error, topic=self.topic)
 
     async def close(self) -> None:
         self._is_closed = True

@@ -21,6 +21,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from ..failures import log_failure, start_unbound_task
 from .base import BusHandler, BusMessage, BusUnavailable, MemoryBus, ReconnectCallback, Subscription
 from .redis_connection import CONNECTION_ERRORS, RESPONSE_TIMEOUT_S, RedisConnection
 
@@ -224,8 +225,8 @@ class RedisBus:
         for callback in self._reconnect_callbacks:
             try:
                 await callback()
-            except Exception:  # the other callbacks must still run
-                logger.exception("bus_return_failed")
+            except Exception as error:  # the other callbacks must still run
+                log_failure(logger, "bus_return_failed", error)
 
     def _deliver_locally(self, topic: str, encrypted: bytes) -> None:
         try:
@@ -236,7 +237,7 @@ class RedisBus:
         self._local.publish_nowait(topic, message)
 
     def _start_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name="bus")
+        task = start_unbound_task(work, name="bus")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

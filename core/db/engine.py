@@ -25,13 +25,14 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from .outages import OutageLog
+from .postgres import PostgresOptions, create_postgres_engine
 from .process_cache import ProcessCache
 from .session_hooks import build_session_info, run_after_commit_callbacks, run_session_end_callbacks
 
 IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
 SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction: a longer wait means that a process is stuck
-POSTGRES_POOL_CONNECTIONS = 10
 
 # Migrations refer to constraints by these names, which are the same on both databases.
 CONSTRAINT_NAMES = {
@@ -73,18 +74,26 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Writer engine and reader engine of one database."""
+    """Writer engine and reader engine of one database, each with its own pool.
 
-    def __init__(self, url: str) -> None:
+    `postgres`: pools and timeouts on PostgreSQL. Sessions raise DatabaseAway during an outage.
+    """
+
+    def __init__(self, url: str, postgres: PostgresOptions | None = None) -> None:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE") if self.is_sqlite else _postgres_engine(url)
-        self.reader = (
-            _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
-            if self.is_sqlite
-            else _with_repeatable_read(self.writer)
-        )
+        self._postgres = postgres or PostgresOptions()
+        if self.is_sqlite:
+            self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE")
+            self.reader = _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
+        else:
+            self.writer = create_postgres_engine(url, self._postgres, self._postgres.pool_size)
+            # one snapshot per session, as SQLite does
+            self.reader = create_postgres_engine(
+                url, self._postgres, self._postgres.read_pool_size, isolation_level="REPEATABLE READ"
+            )
         self.process_cache = ProcessCache()
+        self._outages = OutageLog()
         self._new_write_session = async_sessionmaker(
             self.writer, expire_on_commit=False, info=build_session_info(self.process_cache, read_only=False)
         )
@@ -100,21 +109,28 @@ class Database:
         """Open a session that commits when the block ends, and rolls back when it raises."""
         session = self._new_write_session()
         try:
-            async with session:
-                async with session.begin():
+            with self._outages.translate_errors():
+                async with session, session.begin():
                     yield session
-                run_after_commit_callbacks(session)
+            run_after_commit_callbacks(session)
         finally:
             run_session_end_callbacks(session)
 
     @asynccontextmanager
     async def read_session(self) -> AsyncIterator[AsyncSession]:
         """Open a session that never commits."""
-        async with self._new_read_session() as session:
-            yield session
+        with self._outages.translate_errors():
+            async with self._new_read_session() as session:
+                yield session
+
+    def migration_engine(self) -> AsyncEngine:
+        """Return an engine for migrations, which may run for longer than any statement. The caller disposes it."""
+        if self.is_sqlite:
+            return self.writer
+        return create_postgres_engine(self.url, self._postgres.without_timeouts(), 1)
 
     async def ping(self) -> None:
-        """Run a query. Raises the driver's error when the database does not answer."""
+        """Run a query. Raises DatabaseAway when the database does not answer."""
         async with self.read_session() as session:
             await session.execute(text("SELECT 1"))
 
@@ -175,22 +191,6 @@ def mapped_table(mapped: type[Base]) -> Table:
     return table
 
 
-def _postgres_engine(url: str) -> AsyncEngine:
-    # hide_parameters: values of a statement are personal data, which no log may contain
-    return create_async_engine(
-        url,
-        pool_size=POSTGRES_POOL_CONNECTIONS,
-        max_overflow=POSTGRES_POOL_CONNECTIONS,
-        pool_pre_ping=True,
-        hide_parameters=True,
-    )
-
-
-def _with_repeatable_read(engine: AsyncEngine) -> AsyncEngine:
-    """Share the connections, but read one snapshot per session, as SQLite does."""
-    return engine.execution_options(isolation_level="REPEATABLE READ")
-
-
 def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
 
@@ -200,7 +200,7 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=NORMAL",
+            "synchronous=FULL",  # a commit survives a power cut: a person was told about it
             f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
         ):

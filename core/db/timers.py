@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Delete, delete, select
 
+from ..failures import log_failure
 from ..periodic import run_every
 from ..runtime import Runtime, Transaction
 from .timer_rows import TimerRow
@@ -44,8 +45,8 @@ async def fire_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler]
         try:
             await _fire_timer(runtime, handlers[due.kind], due)
             fired += 1
-        except Exception:
-            logger.exception("timer_failed", extra={"kind": due.kind, "subject": due.subject})
+        except Exception as error:
+            log_failure(logger, "timer_failed", error, kind=due.kind, subject=due.subject)
             await _postpone_timer(runtime, due)
     return fired
 

@@ -84,6 +84,7 @@ class Problem(ApiResponse):
     status: int
     code: str
     detail: str
+    request_id: str
     errors: list[FieldProblem] = []
     alternatives: list[dict[str, Any]] = []
     nearest: list[datetime] = []

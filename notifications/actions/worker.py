@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ...core.batching import BatchLoader
+from ...core.failures import log_failure
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ..domain.concurrency_limits import ChannelConcurrency
@@ -138,8 +139,8 @@ async def _try_claim_messages(
         return []
     try:
         return await _claim_messages(runtime, channel, concurrency, skip_check=skip_check)
-    except Exception:  # the database may be away for a while; the worker must outlive that
-        logger.exception("claim_failed", extra={"channel": channel})
+    except Exception as error:  # the database may be away for a while; the worker must outlive that
+        log_failure(logger, "claim_failed", error, channel=channel)
         return []
 
 
@@ -180,8 +181,8 @@ async def _claim_messages(
 async def _send_and_release(context: SendContext, claim: ClaimedMessage) -> None:
     try:
         await _send_message(context, claim)
-    except Exception:  # the end of the attempt could not be stored: the message is sent again after its lease
-        logger.exception("closing_failed", extra=claim.log_fields())
+    except Exception as error:  # the end of the attempt was not stored: the message is sent again after its lease
+        log_failure(logger, "closing_failed", error, **claim.log_fields())
     finally:
         context.concurrency.release(claim.host)
 

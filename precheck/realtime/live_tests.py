@@ -19,6 +19,7 @@ from typing import Protocol
 
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import Gone, RateLimited, Unavailable
+from ...core.failures import log_failure
 from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
 from ..domain import capacity as rules
@@ -232,6 +233,7 @@ class LiveTests:
             self._keep_room_health(test_id)
             media = self._media.pop(test_id, None)
             if media is not None and media.probe is not None:
+                logger.info("test_media_ended", extra={"test": test_id})
                 task = asyncio.create_task(self._close_probe(media.probe), name=f"close test {test_id}")
                 self._closing.add(task)
                 task.add_done_callback(self._closing.discard)
@@ -249,8 +251,8 @@ class LiveTests:
                 await probe.close()
         except TimeoutError:
             logger.warning("test_not_closed")
-        except Exception:  # a peer connection that fails while closing must not stop the room
-            logger.exception("test_close_failed")
+        except Exception as error:  # a peer connection that fails while closing must not stop the room
+            log_failure(logger, "test_close_failed", error)
 
     async def close(self) -> None:
         """Close all media."""

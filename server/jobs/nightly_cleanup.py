@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime, time, timedelta
 
 from ...appointments import service as appointments
+from ...core.failures import log_failure
 from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
 from ...notifications import service as notifications
@@ -27,8 +28,8 @@ async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyn
         wait_s = (next_cleanup_at(runtime.now()) - runtime.now()).total_seconds()
         try:
             await delete_expired_data(runtime, retention)
-        except Exception:
-            logger.exception("forgetting_failed")
+        except Exception as error:
+            log_failure(logger, "forgetting_failed", error)
             wait_s = min(wait_s, RETRY_DELAY_S)
         await wait_for_stop(stop, wait_s)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,10 +13,17 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...core.db.engine import Database
+from ...core.db.outages import outage_kind
 
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 20  # while people use the tables; each waits for a lock no longer than any other writer
+RETRY_DELAY_S = 1.0
+MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(360)"  # two machines that migrate at the same time take turns
 FOREIGN_KEY_CHECK = "PRAGMA foreign_key_check"  # one row per broken reference: `table`, `parent`
 
 
@@ -31,15 +40,30 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Run the missing migrations in one transaction.
+    """Run the missing migrations in one transaction, also while other processes use the tables.
 
     Raises BrokenReferences, and changes nothing, if rows would refer to missing rows.
     """
-    async with (
-        database.writer.connect() as connection,
-        _foreign_keys_off(database, connection),
-        connection.begin(),
-    ):
+    engine = database.migration_engine()
+    try:
+        for _ in range(MAX_ATTEMPTS - 1):
+            try:
+                return await _run_migrations(database, engine)
+            except DBAPIError as error:
+                if outage_kind(error) != "busy":
+                    raise
+                logger.warning("migration_waits_for_lock")
+                await asyncio.sleep(RETRY_DELAY_S)
+        await _run_migrations(database, engine)
+    finally:
+        if engine is not database.writer:
+            await engine.dispose()
+
+
+async def _run_migrations(database: Database, engine: AsyncEngine) -> None:
+    async with engine.connect() as connection, _foreign_keys_off(database, connection), connection.begin():
+        if not database.is_sqlite:
+            await connection.exec_driver_sql(MIGRATION_LOCK)
         await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
         if database.is_sqlite and (
             broken := (await connection.exec_driver_sql(FOREIGN_KEY_CHECK)).mappings().first()

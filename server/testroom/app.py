@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ...core.clock import Clock, SystemClock
+from ...core.clock import Clock, DatabaseClock
 from ...core.errors import Office360Error
 from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.web import requests
@@ -64,9 +64,9 @@ def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starl
         exception_handlers={
             Office360Error: error_pages.on_office360_error,
             HTTPException: error_pages.on_http_exception,
-            Exception: error_pages.on_crash,
+            **dict.fromkeys(error_pages.INFRASTRUCTURE_ERRORS, error_pages.on_infrastructure_error),
         },
-        lifespan=_build_lifespan(settings, clock or SystemClock()),
+        lifespan=_build_lifespan(settings, clock or DatabaseClock()),
     )
 
 

@@ -135,7 +135,12 @@ def _forwarded_headers(request: Request) -> dict[str, str]:
     """Select headers for the test room, with the citizen's address for its limits."""
     headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
     address = request.client.host if request.client else ""
-    return {**headers, "x-forwarded-for": address, "x-forwarded-proto": request.url.scheme}
+    return {
+        **headers,
+        "x-forwarded-for": address,
+        "x-forwarded-proto": request.url.scheme,
+        "x-request-id": request.state.request_id,
+    }
 
 
 def _hash_caller_and_room(caller: str, url: str) -> str:

@@ -6,13 +6,15 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
+from ...core.db.outages import outage_kind
 from ...core.errors import (
+    DatabaseAway,
     Gone,
     Invalid,
     Malformed,
@@ -26,7 +28,6 @@ from ...core.errors import (
 )
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from .security_headers import security_headers
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +43,7 @@ STATUS_BY_ERROR: tuple[tuple[type[Office360Error], int], ...] = (
     (RateLimited, 429),
     (Unavailable, 503),
 )
-RETRY_AFTER_S = 5
-# Classes of PostgreSQL (its appendix A): connection failure, too many connections, shutdown or start.
-UNAVAILABLE_SQLSTATES = ("08", "53", "57P")
-INFRASTRUCTURE_ERRORS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
+INFRASTRUCTURE_ERRORS: tuple[type[Exception], ...] = (DatabaseAway, DBAPIError, PoolTimeout, OSError)
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "malformed"}
 
 TITLE_BY_STATUS: dict[int, str] = {
@@ -87,29 +85,28 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def on_infrastructure_error(request: Request, error: Exception) -> Response:
-    """Respond with 503 to an unreachable database or system; re-raise other errors as bugs."""
-    if not _is_unavailable(error) or request.scope["type"] != "http":  # signaling/ closes sockets
+    """Respond with 503 to an outage; re-raise other errors as bugs."""
+    if not _is_outage(error) or request.scope["type"] != "http":  # signaling/ closes sockets
         raise error
-    logger.error("unavailable", exc_info=error)
-    return _error_response(request, Unavailable(retry_after_s=RETRY_AFTER_S), 503)
+    return _outage_response(request, error)
 
 
-def _is_unavailable(error: BaseException) -> bool:
-    """Tell whether a dependency does not respond now but may respond soon."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
-        return True
-    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
-    return isinstance(state, str) and state.startswith(UNAVAILABLE_SQLSTATES)
-
-
-async def on_crash(request: Request, error: Exception) -> Response:
-    """Respond to an unexpected error. The log has the trace, the response no detail."""
+def crash_response(request: Request, error: Exception) -> Response:
+    """Build the response to an unexpected error. The log has the trace, the response no detail."""
+    if _is_outage(error):
+        return _outage_response(request, error)
     logger.error("request_failed", exc_info=error)
-    # Starlette calls this outside all middleware, so nothing else adds the headers
-    headers = security_headers(request.scope, requests.current_runtime(request).public_url.startswith("https:"))
-    if _is_unavailable(error):
-        return _error_response(request, Unavailable(retry_after_s=RETRY_AFTER_S), 503, headers)
-    return _error_response(request, Office360Error("internal_error"), 500, headers)
+    return _error_response(request, Office360Error("internal_error"), 500)
+
+
+def _is_outage(error: Exception) -> bool:
+    return isinstance(error, DatabaseAway) or outage_kind(error) is not None
+
+
+def _outage_response(request: Request, error: Exception) -> Response:
+    if not isinstance(error, DatabaseAway):  # which the session has logged
+        logger.warning("unavailable", extra={"reason": type(error).__name__})
+    return _error_response(request, DatabaseAway.to_error(), 503)
 
 
 def _error_response(
@@ -135,6 +132,7 @@ def problem_response(
         "status": status,
         "code": error.code,
         "detail": describe_error(request, error),
+        "request_id": request.state.request_id,
         **error.details,
     }
     if isinstance(error, Invalid):
@@ -159,4 +157,5 @@ def _error_page(request: Request, error: Office360Error, status: int, headers: d
         title=requests.current_gettext(request)(TITLE_BY_STATUS.get(status, TITLE_BY_STATUS[500])),
         text=describe_error(request, error),
         code=error.code,
+        request_id=request.state.request_id,
     )

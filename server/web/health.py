@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...core.bus.base import BusUnavailable
+from ...core.errors import DatabaseAway
 from ...core.web import requests
 from ...notifications import service as notifications
 
@@ -43,7 +44,7 @@ async def readyz(request: Request) -> Response:
 
 async def _count_waiting_messages(request: Request) -> dict[str, int]:
     """Count messages without a channel, by channel; empty if the count fails."""
-    with suppress(TimeoutError, SQLAlchemyError, OSError):
+    with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
         async with asyncio.timeout(PING_TIMEOUT_S), requests.current_runtime(request).read_session() as session:
             return await notifications.count_messages_without_channel(session, request.state.settings.channels)
     return {}
@@ -55,7 +56,7 @@ async def _ping_failure(ping: Awaitable[None]) -> str | None:
             await ping
     except TimeoutError:
         return f"no answer within {PING_TIMEOUT_S} s"
-    except BusUnavailable as down:
+    except (BusUnavailable, DatabaseAway) as down:
         return str(down)
     except (SQLAlchemyError, OSError) as error:
         return type(error).__name__

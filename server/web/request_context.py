@@ -1,27 +1,39 @@
-"""Middleware of every request: language, CSP nonce, security headers, access log. No body."""
+"""Middleware of every request: id, language, CSP nonce, security headers, last error, access log. No body."""
 
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
+from ...core.ids import new_id
+from .error_pages import crash_response
 from .security_headers import YEAR_S, security_headers
 
 logger = logging.getLogger(__name__)
 
 LANGUAGE_COOKIE = "office360_lang"
+REQUEST_ID_HEADER = "x-request-id"
+REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+CLIENT_LEFT = 499  # as in the log of nginx: the client was gone before a status was sent
 
 
 class RequestContextMiddleware:
-    """Sets `state.language` and `state.csp_nonce`, adds headers, logs each request."""
+    """Sets `state.request_id`, `state.language` and `state.csp_nonce`, adds headers, logs requests.
+
+    It is our outermost middleware, so it also answers errors of the others: what is logged is what was sent, and
+    Starlette and uvicorn log no second traceback.
+    """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -33,13 +45,16 @@ class RequestContextMiddleware:
             return
         _replace_nul(scope)
         chosen = _requested_language(scope)
-        scope["state"]["language"] = chosen or _detect_language(scope)
-        scope["state"]["csp_nonce"] = secrets.token_urlsafe(16)
+        state = scope["state"]
+        state["request_id"] = request_id = _forwarded_request_id(scope) or new_id()
+        state["language"] = chosen or _detect_language(scope)
+        state["csp_nonce"] = secrets.token_urlsafe(16)
+        bind_contextvars(request_id=request_id)  # for this task, which the server has started for this request
         if scope["type"] == "websocket":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _with_request_id(send, request_id))
             return
         started = time.perf_counter()
-        status = 500
+        status: int | None = None
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -50,16 +65,42 @@ class RequestContextMiddleware:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            pass
+        except Exception as error:
+            if status is not None:  # the server logs it, and breaks the connection off
+                raise
+            await crash_response(Request(scope), error)(scope, receive, send_with_headers)
         finally:
-            _log_request(scope, status, time.perf_counter() - started)
+            _log_request(scope, status or CLIENT_LEFT, time.perf_counter() - started)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders, chosen: str | None) -> None:
+        headers[REQUEST_ID_HEADER] = scope["state"]["request_id"]
         for name, value in security_headers(scope, self._https).items():
             headers.setdefault(name, value)
         if chosen is not None:
             secure = "; Secure" if self._https else ""
             cookie = f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR_S}; SameSite=Lax; HttpOnly{secure}"
             headers.append("set-cookie", cookie)
+
+
+def _forwarded_request_id(scope: Scope) -> str | None:
+    """Return the id that a trusted proxy gave the request, None without one.
+
+    A port of 0 marks a client address that uvicorn took from a trusted proxy's header: no connection has it.
+    """
+    sent = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+    client = scope.get("client")
+    return sent if client is not None and client[1] == 0 and REQUEST_ID.fullmatch(sent) else None
+
+
+def _with_request_id(send: Send, request_id: str) -> Callable[[Message], Any]:
+    async def send_handshake(message: Message) -> None:
+        if message["type"] in ("websocket.accept", "websocket.http.response.start"):
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+        await send(message)
+
+    return send_handshake
 
 
 def _replace_nul(scope: Scope) -> None:

@@ -1,4 +1,4 @@
-"""TCP proxy between a browser and the server, which a test cuts and restores."""
+"""TCP proxy in front of a server, which a test cuts, silences and restores."""
 
 from __future__ import annotations
 
@@ -11,20 +11,35 @@ CHUNK_BYTES = 65536
 
 
 class TcpProxy:
-    """Forwards bytes. While cut, it closes all connections and accepts none."""
+    """Forwards bytes. While cut, it closes all connections and accepts none; while silent, it forwards nothing.
+
+    `target`: `http://HOST:PORT`, or the path of a Unix socket.
+    """
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
         self._host, self._port = str(parts.hostname), int(parts.port or 0)
+        self._unix_path = target if target.startswith("/") else None
         self._is_cut = False
+        self._may_forward = asyncio.Event()
+        self._may_forward.set()
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None] | None] = set()
         self._server: asyncio.Server | None = None
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def silence(self) -> None:
+        """Forward nothing more and close nothing, as a network that swallows packets."""
+        self._may_forward.clear()
 
     def cut(self) -> None:
         self._is_cut = True
@@ -33,6 +48,7 @@ class TcpProxy:
 
     def restore(self) -> None:
         self._is_cut = False
+        self._may_forward.set()
 
     async def wait_ended(self) -> None:
         """Wait until no connection is forwarded any more."""
@@ -44,23 +60,26 @@ class TcpProxy:
         if self._is_cut:
             writer.transport.abort()
             return
-        there, back = await asyncio.open_connection(self._host, self._port)
+        if self._unix_path is not None:
+            there, back = await asyncio.open_unix_connection(self._unix_path)
+        else:
+            there, back = await asyncio.open_connection(self._host, self._port)
         if writer.is_closing():
             back.transport.abort()
         self._open.add(back)
-        await asyncio.gather(_copy_bytes(reader, back), _copy_bytes(there, writer))
+        await asyncio.gather(self._copy_bytes(reader, back), self._copy_bytes(there, writer))
         self._open -= {writer, back}
 
-
-async def _copy_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass  # the proxy was cut
-    finally:
-        writer.close()
+    async def _copy_bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(CHUNK_BYTES):
+                await self._may_forward.wait()
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            pass  # the proxy was cut
+        finally:
+            writer.close()
 
 
 @asynccontextmanager
@@ -72,5 +91,6 @@ async def run_tcp_proxy(target: str) -> AsyncIterator[TcpProxy]:
         yield made
     finally:
         made._server.close()
+        made.restore()
         made.cut()
         await made.wait_ended()
