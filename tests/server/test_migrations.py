@@ -63,7 +63,7 @@ async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
     await database.close()
 
 
-def _build_row(table: Table, place: int) -> dict[str, Any]:
+def build_row(table: Table, place: int | str) -> dict[str, Any]:
     """Build a row that refers to the row of the same place in every other table."""
     return {one.name: VALUES.get(one.type.python_type, str(place)) for one in table.columns}
 
@@ -74,7 +74,7 @@ def _fill_tables(connection: Connection) -> dict[str, int]:
     found.reflect(connection)
     tables = [one for one in found.sorted_tables if one.name != "alembic_version"]
     for table in tables:
-        connection.execute(table.insert(), [_build_row(table, place) for place in (1, 2)])
+        connection.execute(table.insert(), [build_row(table, place) for place in (1, 2)])
     return dict.fromkeys((one.name for one in tables), 2)
 
 

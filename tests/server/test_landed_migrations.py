@@ -1,0 +1,115 @@
+"""Migrations that have landed: never edited, and run while the last release serves."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from office360.core.db.engine import Database
+from office360.core.errors import DatabaseAway
+from office360.server.migrations import alembic_config, is_current, migrate
+from sqlalchemy import MetaData, Table, func, select
+
+from ..conftest import fresh_postgres_database
+from .test_migrations import build_row
+
+FOLDER = Path(__file__).parent.parent.parent / "server" / "migrations"
+LAST_RELEASED = "0004"  # set to the newest revision when a version is released
+FIRST_LETTER = 0x4E00  # one letter is short enough for every column, and there are thousands
+ROWS_BEFORE, ROWS_AFTER = 5, 5  # written by the old process, at least
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_landed_migration_is_never_edited() -> None:
+    """An edited one has already run elsewhere. Write the next migration instead."""
+    lines = (FOLDER / "landed.sha256").read_text().splitlines()
+    landed = {name: digest for digest, name in (line.split() for line in lines)}
+    present = {path.name: _hash(path) for path in (FOLDER / "versions").glob("m*.py")}
+    assert {name: digest for name, digest in present.items() if name in landed} == landed
+    missing = [f"{present[name]}  {name}" for name in sorted(present.keys() - landed.keys())]
+    assert missing == [], "append these lines to server/migrations/landed.sha256"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def released_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'released.db'}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    with fresh_postgres_database(server, "office360_released", "template1") as url:
+        yield url
+
+
+class OldProcess:
+    """A process of the last release: it knows only that schema, and goes on writing and reading."""
+
+    def __init__(self, url: str, tables: list[Table]) -> None:
+        self._database = Database(url)
+        self._tables = tables
+        self.written = 0
+
+    async def write_until(self, stop: asyncio.Event) -> None:
+        """Write one row to every table and read them all, again and again. A 503 is tried again."""
+        while not stop.is_set():
+            try:
+                await self._write_row_to_each_table(chr(FIRST_LETTER + self.written))
+                self.written += 1
+                await self._read_all_tables()
+            except DatabaseAway:
+                await asyncio.sleep(0.01)
+        await self._database.close()
+
+    async def _write_row_to_each_table(self, place: str) -> None:
+        async with self._database.write_session() as session:
+            for table in self._tables:
+                await session.execute(table.insert().values(build_row(table, place)))
+
+    async def _read_all_tables(self) -> None:
+        async with self._database.read_session() as session:
+            for table in self._tables:
+                await session.execute(select(table))
+
+    async def wait_for(self, rows: int) -> None:
+        async with asyncio.timeout(60):
+            while self.written < rows:
+                await asyncio.sleep(0.01)
+
+
+async def _install_last_release(url: str) -> list[Table]:
+    database, found = Database(url), MetaData()
+    async with database.writer.begin() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), LAST_RELEASED))
+    async with database.reader.connect() as connection:
+        await connection.run_sync(found.reflect)
+    await database.close()
+    return [table for table in found.sorted_tables if table.name != "alembic_version"]
+
+
+async def test_release_serves_during_upgrade_and_loses_no_row(released_url: str) -> None:
+    tables = await _install_last_release(released_url)
+    old, stop, database = OldProcess(released_url, tables), asyncio.Event(), Database(released_url)
+    serving = asyncio.create_task(old.write_until(stop))
+    await asyncio.wait([serving, asyncio.create_task(old.wait_for(ROWS_BEFORE))], return_when="FIRST_COMPLETED")
+    await migrate(database)
+    assert await is_current(database)
+    after = old.written
+    await asyncio.wait(
+        [serving, asyncio.create_task(old.wait_for(after + ROWS_AFTER))], return_when="FIRST_COMPLETED"
+    )
+    stop.set()
+    await serving
+    counts: dict[str, Any] = {}
+    async with database.read_session() as session:
+        for table in tables:
+            counts[table.name] = (await session.execute(select(func.count()).select_from(table))).scalar_one()
+    await database.close()
+    assert counts == dict.fromkeys(counts, old.written)
