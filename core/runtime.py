@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from .bus.base import Bus
 from .clock import Clock
 from .db import outbox, timer_rows
 from .db.engine import Database
+from .db.session_hooks import call_after_commit
 from .events import EventRegistry
 from .ids import new_id
 from .tokens import TokenSigner
@@ -71,6 +73,10 @@ class Transaction:
     def publish_each(self, topic: str, message: Mapping[str, Any]) -> None:
         """Publish every message of a topic after the commit, in order."""
         self._ordered_messages.append((topic, message))
+
+    def log_after_commit(self, log: logging.Logger, event: str, **ids: object) -> None:
+        """Log an event of a life cycle if this transaction commits. Ids and codes only, nothing of a person."""
+        call_after_commit(self.session, partial(log.info, event, extra=ids))
 
     async def emit(self, event: object) -> None:
         """Run the handlers of other features for this event, in this transaction."""

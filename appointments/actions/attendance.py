@@ -6,6 +6,7 @@ Opens none of its own.
 from __future__ import annotations
 
 import dataclasses
+import logging
 
 from ...core.errors import Conflict
 from ...core.runtime import Transaction
@@ -14,6 +15,8 @@ from ..notify import appointment_messages
 from ..queries.lookup import appointment_by_id
 from ..storage import appointment_rows
 from . import early_video_start
+
+logger = logging.getLogger(__name__)
 
 
 async def check_in(tx: Transaction, appointment_id: str) -> Appointment:
@@ -52,6 +55,7 @@ async def _change_state(tx: Transaction, appointment_id: str, new_state: Appoint
     appointment = await appointment_by_id(tx.session, appointment_id)
     check_transition(appointment.state, new_state)
     await update_or_conflict(tx, appointment, state=new_state)
+    tx.log_after_commit(logger, f"appointment_{new_state}", appointment=appointment_id)
     if new_state in (AppointmentState.CHECKED_IN, AppointmentState.NO_SHOW):
         await appointment_messages.void_pending_reminders(tx, appointment)
     return dataclasses.replace(appointment, state=new_state)

@@ -5,6 +5,7 @@ No media.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -48,6 +49,8 @@ __all__ = [
     "test_summaries_of_appointment",
 ]
 
+logger = logging.getLogger(__name__)
+
 REPORT_RETENTION = timedelta(days=30)  # covers an appointment and a complaint about it
 EMPTY_TEST_RETENTION = timedelta(days=1)  # a test without a report only occupies a code
 DELETE_TEST_TIMER = "test_forget"
@@ -83,6 +86,7 @@ async def create_test(
             test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)
             await connection_test_rows.insert_test(tx.session, test, hash_token(token))
             await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=tx.now + EMPTY_TEST_RETENTION)
+            tx.log_after_commit(logger, "test_created", test=test.id, appointment=appointment_id)
         return test
 
     return await retry_on_conflict(create_once), token
@@ -146,7 +150,10 @@ async def add_report(
         await connection_test_rows.save_report(tx.session, _with_report(test, context, tx.now), measurements)
         await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=test.created_at + REPORT_RETENTION)
         _publish_office_change(tx, test.office_slug)
-        return await find_test_by_token(tx.session, token)
+        stored = await find_test_by_token(tx.session, token)
+        grade = str(stored.verdict.grade)
+        tx.log_after_commit(logger, "test_reported", test=test.id, grade=grade, finished=context.finished)
+        return stored
 
 
 def _with_report(test: ConnectionTest, context: ReportContext, now: datetime) -> ConnectionTest:

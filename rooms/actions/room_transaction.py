@@ -6,6 +6,7 @@ otherwise two transactions could wait for each other.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from ..domain.room import STALE_AFTER, Room
 from ..storage import room_rows
 from ..storage.tables import RoomRow
 
+logger = logging.getLogger(__name__)
+
+LOGGED_DETAILS = ("participant", "reason", "role")  # ids and codes; staff write the others
 PRESENCE_TIMER = "room.presence"
 CLOSE_TIMER = "room.close"
 OVERRUN_RECHECK_INTERVAL = timedelta(minutes=15)  # an overrunning call is never cut, but checked this often
@@ -66,6 +70,10 @@ class RoomChange:
         for participant_id, kind, details in self._audit_events:
             room_rows.add_audit_event(
                 self.tx.session, self.row.appointment_id, participant_id, kind, self.tx.now, dict(details)
+            )
+            logged = {f"of_{name}": details[name] for name in LOGGED_DETAILS if name in details}
+            self.tx.log_after_commit(
+                logger, f"room_{kind}", appointment=self.row.appointment_id, participant=participant_id, **logged
             )
         topic = room_topic(self.row.office_slug, self.row.appointment_id)
         self.tx.publish_latest(topic, {"kind": "changed", "v": self.row.version})

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.rate_limits import delete_guesses, record_guess
-from ...core.errors import NotFound, Refused, Unauthenticated
+from ...core.errors import NotFound, RateLimited, Refused, Unauthenticated
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import all_offices, office_by_slug, office_topic
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 SECRET_BYTES = 32  # 256 bits: sessions and keys live for hours or years, and are never typed
 API_KEY_PREFIX = "o360_"  # people and secret scanners recognise a leaked key by it
+LOGGED_HASH_LENGTH = 12  # 72 bits: two addresses never share one
 SESSION_RETENTION = timedelta(days=7)  # ended sessions show for a week who was logged in
 
 
@@ -78,16 +79,26 @@ async def login(runtime: Runtime, user: str, password: str, address: str, *, pre
     """
     username = account.normalize_username(user)
     subject = account.login_guess_subject(username, address)
-    await record_guess(runtime, subject)
+    try:
+        await record_guess(runtime, subject)
+    except RateLimited:
+        _log_refused_login(runtime, address, "too_many")
+        raise
     async with runtime.read_session() as session:
         account_row = await staff_rows.user_by_username(session, username)
     matches = await verify_password(account_row.password_hash if account_row else None, password)
     if account_row is None or not matches or not account_row.active:
-        logger.info("login_refused")
+        _log_refused_login(runtime, address, "wrong_login")
         raise Unauthenticated("wrong_login")
     await delete_guesses(runtime, subject)
     fresh_hash = await hash_password(password) if needs_rehash(account_row.password_hash) else None
     return await _create_session(runtime, account_row, fresh_hash, previous)
+
+
+def _log_refused_login(runtime: Runtime, address: str, reason: str) -> None:
+    """Log a keyed hash of the address: lines of one address can be counted, and tell nothing else."""
+    address_hash = runtime.tokens.sign("log address", address)[:LOGGED_HASH_LENGTH]
+    logger.warning("login_refused", extra={"reason": reason, "address_hash": address_hash})
 
 
 async def _create_session(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -49,6 +50,15 @@ async def told(runtime: Runtime) -> AsyncIterator[asyncio.Event]:
     subscription = await runtime.bus.subscribe(office_topic("centro"), hear)
     yield event
     await subscription.close()
+
+
+async def test_life_of_a_test_is_logged(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "office360.precheck"):
+        begun, token = await connection_tests.create_test(runtime, "room", None)
+        await connection_tests.add_report(runtime, token, WEAK)
+    lines = [(record.getMessage(), record.__dict__["test"]) for record in caplog.records]
+    assert lines == [("test_created", begun.id), ("test_reported", begun.id)]
+    assert caplog.records[1].__dict__["grade"] == "amber"
 
 
 async def test_report_is_found_by_token_and_by_code(runtime: Runtime) -> None:

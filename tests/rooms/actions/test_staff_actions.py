@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,23 @@ async def test_staff_admit_return_and_remove_participant(runtime: Runtime, booke
     assert await participant_state(runtime, booked, guest) is ParticipantState.LOBBY
     await staff_actions.remove_participant(runtime, staff, guest.participant_id)
     assert await participant_state(runtime, booked, guest) is ParticipantState.LEFT
+
+
+async def test_life_of_a_room_is_logged_without_names(
+    runtime: Runtime, booked: BookedVideoAppointment, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "office360"):
+        guest, staff = await enter_admitted_pair(runtime, booked)
+        with pytest.raises(NotAllowed):
+            await staff_actions.end_room(runtime, guest, None)
+        await staff_actions.end_room(runtime, staff, "a remark of boris")
+    lines = [record for record in caplog.records if record.getMessage().startswith(("room_", "appointment_"))]
+    kinds = [record.getMessage() for record in lines]
+    assert kinds[-2:] == ["room_ended", "appointment_served"] or kinds[-2:] == ["appointment_served", "room_ended"]
+    assert {"room_hello", "room_joined", "room_admitted"} <= set(kinds)
+    assert {record.__dict__["appointment"] for record in lines} == {staff.appointment_id}
+    assert "Amina" not in str([record.__dict__ for record in lines])
+    assert "remark" not in str([record.__dict__ for record in lines])
 
 
 async def test_concurrent_changes_get_two_versions(runtime: Runtime, booked: BookedVideoAppointment) -> None:

@@ -43,6 +43,19 @@ async def authenticated_id(runtime: Runtime, token: str) -> str | None:
     return found.id if found else None
 
 
+async def test_refused_login_is_logged_with_hashed_address(
+    runtime: Runtime, boris: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for address in (ADDRESS, ADDRESS, "192.0.2.8"):
+        with pytest.raises(Unauthenticated):
+            await sign_in(runtime, "wrong", address=address)
+    lines = [record.__dict__ for record in caplog.records if record.getMessage() == "login_refused"]
+    hashes = [line["address_hash"] for line in lines]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert ADDRESS not in str(lines)
+    assert "boris" not in str(lines).lower()
+
+
 async def test_login_authenticates_user(runtime: Runtime, boris: str) -> None:
     token = await sign_in(runtime)
     found = await accounts.authenticate(runtime, cookie=token, bearer=None)
