@@ -26,10 +26,11 @@ class SystemClock:
 
 
 class DatabaseClock:
-    """The clock of the database server, so that all processes agree on the order of people in a line.
+    """The clock of the database server, the same for all processes.
 
-    A reading is carried on by the steady clock of this machine, whose own time of day may be wrong or jump. Before
-    the first reading it is the `system` clock. core/db/clock_reading.py reads it.
+    So they agree on the order of people in a line. A reading is carried on by the steady clock of this machine,
+    whose own time of day may be wrong or jump. Before the first reading it is the `system` clock.
+    core/db/clock_reading.py reads it.
     """
 
     def __init__(self, system: Clock | None = None) -> None:

@@ -75,7 +75,10 @@ class Transaction:
         self._ordered_messages.append((topic, message))
 
     def log_after_commit(self, log: logging.Logger, event: str, **ids: object) -> None:
-        """Log an event of a life cycle if this transaction commits. Ids and codes only, nothing of a person."""
+        """Log an event of a life cycle if this transaction commits.
+
+        Pass ids and codes only, nothing of a person.
+        """
         call_after_commit(self.session, partial(log.info, event, extra=ids))
 
     async def emit(self, event: object) -> None:

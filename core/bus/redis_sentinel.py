@@ -1,4 +1,4 @@
-"""Redis Sentinel: the URL of a group of sentinels, and the address of its present primary. Keeps no connection.
+"""Redis Sentinel: URL of a group, address of its present primary. Keeps no connection.
 
 `redis+sentinel://USER:PASSWORD@HOST:26379,HOST2,HOST3/0?service=NAME`, with `rediss+sentinel` for TLS. User and
 password are those of the servers; `sentinel_username` and `sentinel_password` are those of the sentinels.
@@ -28,7 +28,10 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class SentinelGroup:
-    """Sentinels that watch one primary. Options are those of a connection, without host and port."""
+    """Sentinels that watch one primary.
+
+    Options are those of a connection, without host and port.
+    """
 
     sentinels: tuple[Address, ...]
     service: str
@@ -55,7 +58,10 @@ class SentinelGroup:
 
 
 def parse_sentinel_url(url: str) -> SentinelGroup | None:
-    """Parse the URL of a group; None for a URL of another kind. Raises ValueError for a wrong address."""
+    """Parse the URL of a group; None for a URL of another kind.
+
+    Raises ValueError for a wrong address.
+    """
     parts = urlsplit(url)
     if not parts.scheme.endswith(SENTINEL_SUFFIX):
         return None

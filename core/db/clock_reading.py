@@ -1,4 +1,7 @@
-"""Readings of the database's clock for a DatabaseClock. SQLite has none: all its processes share a machine."""
+"""Readings of the database's clock for a DatabaseClock.
+
+SQLite has no clock of its own: all its processes share a machine.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ async def read_database_clock(db: Database, clock: DatabaseClock) -> None:
 
 @asynccontextmanager
 async def keep_clock_corrected(db: Database, clock: Clock) -> AsyncIterator[None]:
-    """Read the database's clock before the block, and again and again during it. Other clocks are left alone."""
+    """Read the database's clock before the block and regularly during it.
+
+    A clock of another class is left alone.
+    """
     if db.is_sqlite or not isinstance(clock, DatabaseClock):
         yield
         return

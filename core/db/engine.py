@@ -124,7 +124,10 @@ class Database:
                 yield session
 
     def migration_engine(self) -> AsyncEngine:
-        """Return an engine for migrations, which may run for longer than any statement. The caller disposes it."""
+        """Return an engine for migrations, which may run for longer than any statement.
+
+        The caller disposes of it, unless it is the writer.
+        """
         if self.is_sqlite:
             return self.writer
         return create_postgres_engine(self.url, self._postgres.without_timeouts(), 1)

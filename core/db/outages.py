@@ -1,4 +1,4 @@
-"""Classification of database errors: the database is away, it is busy, or the statement is wrong.
+"""Classification of database errors: database away, database busy, or a bug.
 
 Sessions raise DatabaseAway in place of the first two. Here is the only list of such errors, and an outage is
 logged once, without a traceback, by the session that notices it.
@@ -38,7 +38,7 @@ STALE_STATEMENT = "InvalidCachedStatementError"  # a migration changed a table; 
 
 
 def outage_kind(error: BaseException) -> OutageKind | None:
-    """Return `away` or `busy` if a retry in some seconds may succeed; None for a wrong statement or a bug."""
+    """Return `away` or `busy` if a retry in some seconds may succeed, None for a bug."""
     if isinstance(error, PoolTimeout):
         return "busy"
     if isinstance(error, OSError):  # no connection, or no answer in time

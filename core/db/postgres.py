@@ -39,11 +39,11 @@ class PostgresOptions:
     statement_timeout_s: float = STATEMENT_TIMEOUT_S
 
     def without_timeouts(self) -> PostgresOptions:
-        """Return options for migrations: other writers still wait for a lock no longer than for any other."""
+        """Return options for migrations, which keep only the limit of waiting for a lock."""
         return replace(self, statement_timeout_s=0, idle_in_transaction_timeout_s=0)
 
     def session_settings(self) -> dict[str, str]:
-        """Return the session's settings, by their names in PostgreSQL, in milliseconds and seconds."""
+        """Return the session's settings by their names in PostgreSQL, and in its units."""
         return {
             "application_name": "office360",
             "lock_timeout": _milliseconds(self.lock_timeout_s),
@@ -97,7 +97,10 @@ def create_postgres_engine(url: str, options: PostgresOptions, pool_size: int, *
 
 
 def _ping(dbapi_connection: DBAPIConnection) -> bool:
-    """Tell whether a pooled connection answers soon. SQLAlchemy's own ping waits as long as a statement."""
+    """Tell whether a pooled connection answers soon.
+
+    SQLAlchemy's own ping waits as long as a statement.
+    """
     driver: Any = dbapi_connection.driver_connection
     try:
         await_only(driver.execute("", timeout=PING_TIMEOUT_S))
@@ -119,6 +122,9 @@ def _set_keepalive(dbapi_connection: Any, _record: object) -> None:
 
 
 def _discard_silent_connection(context: Any) -> None:
-    """Close a connection whose server did not answer; a rollback on it would wait as long again."""
+    """Close a connection whose server did not answer.
+
+    A rollback on it would wait as long again.
+    """
     if isinstance(context.original_exception, TimeoutError):
         context.is_disconnect = True

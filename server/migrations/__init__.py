@@ -40,7 +40,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Run the missing migrations in one transaction, also while other processes use the tables.
+    """Run the missing migrations in one transaction, while other processes may serve.
 
     Raises BrokenReferences, and changes nothing, if rows would refer to missing rows.
     """

@@ -92,7 +92,7 @@ async def on_infrastructure_error(request: Request, error: Exception) -> Respons
 
 
 def crash_response(request: Request, error: Exception) -> Response:
-    """Build the response to an unexpected error. The log has the trace, the response no detail."""
+    """Build the response to an unexpected error. The log has the trace, not the response."""
     if _is_outage(error):
         return _outage_response(request, error)
     logger.error("request_failed", exc_info=error)

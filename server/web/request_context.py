@@ -1,4 +1,4 @@
-"""Middleware of every request: id, language, CSP nonce, security headers, last error, access log. No body."""
+"""Middleware of every request: id, language, headers, last errors, access log. No body."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLIENT_LEFT = 499  # as in the log of nginx: the client was gone before a status
 
 
 class RequestContextMiddleware:
-    """Sets `state.request_id`, `state.language` and `state.csp_nonce`, adds headers, logs requests.
+    """Sets `request_id`, `language` and `csp_nonce` in `state`, adds headers, logs requests.
 
     It is our outermost middleware, so it also answers errors of the others: what is logged is what was sent, and
     Starlette and uvicorn log no second traceback.

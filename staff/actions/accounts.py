@@ -96,7 +96,7 @@ async def login(runtime: Runtime, user: str, password: str, address: str, *, pre
 
 
 def _log_refused_login(runtime: Runtime, address: str, reason: str) -> None:
-    """Log a keyed hash of the address: lines of one address can be counted, and tell nothing else."""
+    """Log a refused login with a keyed hash of the address, by which it can be counted."""
     address_hash = runtime.tokens.sign("log address", address)[:LOGGED_HASH_LENGTH]
     logger.warning("login_refused", extra={"reason": reason, "address_hash": address_hash})
 

@@ -1,4 +1,4 @@
-"""The log of nginx: the id of each request, and refused logins as the filter of fail2ban finds them."""
+"""The log of nginx: ids of requests, and refused logins as fail2ban finds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process or a network that freezes in a transaction does not hold up the others for long."""
+"""A process or network that freezes in a transaction does not hold up others for long."""
 
 from __future__ import annotations
 

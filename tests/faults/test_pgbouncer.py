@@ -1,4 +1,4 @@
-"""The product through PgBouncer in transaction mode, where a session has many server connections."""
+"""The product through PgBouncer in transaction mode."""
 
 from __future__ import annotations
 
@@ -45,10 +45,11 @@ def running_pgbouncer(folder: Path, server_url: str) -> Iterator[str]:
     """Run PgBouncer with two server connections, and return the URL through it."""
     server, port = make_url(server_url), free_port()
     config = folder / "pgbouncer.ini"
-    host = server.query.get("host") or server.host
+    host = str(server.query.get("host") or server.host)
+    user = Path(host).owner() if host.startswith("/") else "nobody"  # the socket is in the server's own folder
     config.write_text(CONFIG.format(host=host, server_port=server.port or 5432, port=port))
     config.chmod(0o644)
-    command = [PGBOUNCER, *(["-u", "nobody"] if os.geteuid() == 0 else []), str(config)]
+    command = [PGBOUNCER, *(["-u", user] if os.geteuid() == 0 else []), str(config)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as bouncer:
         try:
             yield f"postgresql+asyncpg://postgres@127.0.0.1:{port}/postgres"

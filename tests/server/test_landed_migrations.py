@@ -20,7 +20,7 @@ from .test_migrations import build_row
 
 FOLDER = Path(__file__).parent.parent.parent / "server" / "migrations"
 LAST_RELEASED = "0004"  # set to the newest revision when a version is released
-FIRST_LETTER = 0x4E00  # one letter is short enough for every column, and there are thousands
+FIRST_CHARACTER = 0x4E00  # one character is short enough for every column, and there are thousands
 ROWS_BEFORE, ROWS_AFTER = 5, 5  # written by the old process, at least
 
 
@@ -50,7 +50,7 @@ def released_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 class OldProcess:
-    """A process of the last release: it knows only that schema, and goes on writing and reading."""
+    """A process of the last release, which writes and reads by that schema only."""
 
     def __init__(self, url: str, tables: list[Table]) -> None:
         self._database = Database(url)
@@ -61,7 +61,7 @@ class OldProcess:
         """Write one row to every table and read them all, again and again. A 503 is tried again."""
         while not stop.is_set():
             try:
-                await self._write_row_to_each_table(chr(FIRST_LETTER + self.written))
+                await self._write_row_to_each_table(chr(FIRST_CHARACTER + self.written))
                 self.written += 1
                 await self._read_all_tables()
             except DatabaseAway:

@@ -33,7 +33,7 @@ class SentinelInstallation:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.primary_port, self._replica_port, self.sentinel_port = free_ports(3)
+        self.primary_port, self._second_port, self.sentinel_port = free_ports(3)
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
     @property
@@ -45,8 +45,8 @@ class SentinelInstallation:
         passwords = ["--requirepass", PASSWORD, "--masterauth", PASSWORD]
         self._start(self.primary_port, "--port", str(self.primary_port), *passwords)
         self._start(
-            self._replica_port,
-            *("--port", str(self._replica_port), *passwords),
+            self._second_port,
+            *("--port", str(self._second_port), *passwords),
             *("--replicaof", LOOPBACK, str(self.primary_port)),
         )
         config = self._folder / "sentinel.conf"
@@ -86,7 +86,7 @@ class SentinelInstallation:
         self._ask("SENTINEL", "FAILOVER", SERVICE)
 
     def wait_for_failover(self) -> None:
-        self._wait_for(str(self._replica_port).encode(), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+        self._wait_for(str(self._second_port).encode(), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
 
     def _wait_for(self, expected: bytes, *command: str) -> None:
         deadline = time.monotonic() + TEST_TIMEOUT_S

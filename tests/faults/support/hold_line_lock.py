@@ -1,4 +1,4 @@
-"""Program of the tests: locks all lines of a database in a transaction of the product, and keeps it open."""
+"""Program of the tests: locks all lines in a transaction and keeps it open."""
 
 from __future__ import annotations
 

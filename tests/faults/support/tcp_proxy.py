@@ -11,8 +11,9 @@ CHUNK_BYTES = 65536
 
 
 class TcpProxy:
-    """Forwards bytes. While cut, it closes all connections and accepts none; while silent, it forwards nothing.
+    """Forwards bytes.
 
+    While cut, it closes all connections and accepts none; while silent, it forwards nothing.
     `target`: `http://HOST:PORT`, or the path of a Unix socket.
     """
 

@@ -1,4 +1,4 @@
-"""A request can be traced: one id in its response and on each of its log lines, one line for a failure."""
+"""A request can be traced by its id, and a failure is one log line."""
 
 from __future__ import annotations
 
