@@ -85,7 +85,7 @@ def create_postgres_engine(url: str, options: PostgresOptions, pool_size: int, *
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
+        pool_pre_ping=not options.pgbouncer,  # there a ping would queue for a server connection
         hide_parameters=True,  # values of a statement are personal data, which no log may contain
         connect_args=options.driver_arguments(),
         **more,
