@@ -41,9 +41,9 @@ def outage_kind(error: BaseException) -> OutageKind | None:
     """Return `away` or `busy` if a retry in some seconds may succeed, None for a bug."""
     if isinstance(error, PoolTimeout):
         return "busy"
-    if isinstance(error, OSError):  # no connection, or no answer in time
-        return "away"
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError):  # no connection, or no answer in time
+        return "away"
     state = str(getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None) or "")
     if state.startswith(BUSY_SQLSTATES + BUSY_SQLITE_ERRORS) or type(cause).__name__ == STALE_STATEMENT:
         return "busy"
@@ -80,7 +80,8 @@ class OutageLog:
             self._record_return(self._away_since_s)
 
     def _record(self, kind: OutageKind, error: Exception) -> DatabaseAway:
-        reason = type(getattr(error, "orig", None) or error).__name__
+        original = getattr(error, "orig", None) or error
+        reason = type(original.__cause__ or original).__name__  # the driver's class says more than SQLAlchemy's
         if kind == "busy":
             logger.warning("database_busy", extra={"reason": reason})
         elif self._away_since_s is None:

@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError
 SHORT = PostgresOptions(
     pool_size=2,
     read_pool_size=2,
-    lock_timeout_s=0.3,
-    idle_in_transaction_timeout_s=0.6,
-    statement_timeout_s=1.0,
+    lock_timeout_s=1.0,
+    idle_in_transaction_timeout_s=3.0,
+    statement_timeout_s=5.0,
 )
 LOCK_LINES = text("SELECT id FROM lines ORDER BY id FOR UPDATE")
 
