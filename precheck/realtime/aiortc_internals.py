@@ -10,31 +10,47 @@ docs/decisions/0010-the-test-room-echoes-media-as-bytes.md lists them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from aioice import Connection
 from aioice.ice import StunProtocol
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, clock
+from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCSctpTransport, clock
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import AnyRtcpPacket
+from pylibsrtp import Session
 
 PacketHandler = Callable[[bytes, int], Awaitable[None]]  # data, arrival time in milliseconds
+ReceiveStep = Callable[[], Awaitable[None]]
+SctpHandler = Callable[[bytes], Awaitable[None]]
 FeedbackHandler = Callable[[AnyRtcpPacket], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class SctpState:
+    """Numbers of chunks out of order, of streams, and of fragments of incomplete messages."""
+
+    out_of_order: int
+    streams: int
+    fragments: int
 
 
 # ICE: sockets that aioice did not open
 
 
-def ice_connection(connection: RTCPeerConnection) -> Connection:
-    """Return the one ICE connection of a bundled peer connection.
-
-    The first part of the offer has it, which is audio, video or the data channels.
-    """
+def dtls_transport(connection: RTCPeerConnection) -> RTCDtlsTransport:
+    """Return the one transport of a bundled peer connection."""
     transceivers = connection.getTransceivers()
     part: Any = transceivers[0].sender if transceivers else connection.sctp
-    ice: Connection = part.transport.transport.iceGatherer._connection
+    transport: RTCDtlsTransport = part.transport
+    return transport
+
+
+def ice_connection(connection: RTCPeerConnection) -> Connection:
+    """Return the one ICE connection of a bundled peer connection."""
+    ice: Connection = cast(Any, dtls_transport(connection)).transport.iceGatherer._connection
     return ice
 
 
@@ -72,6 +88,47 @@ async def send_rtp(transport: RTCDtlsTransport, data: bytes) -> None:
 async def send_rtcp(transport: RTCDtlsTransport, data: bytes) -> None:
     """Encrypt and send one RTCP packet. Raises ConnectionError if the peer has left."""
     await cast(Any, transport)._send_rtp(data)
+
+
+def replace_receive(transport: RTCDtlsTransport, handler: Callable[[], Awaitable[None]]) -> ReceiveStep:
+    """Let the handler receive and handle one datagram. Returns aiortc's own step."""
+    internals: Any = transport
+    original: ReceiveStep = internals._recv_next
+    internals._recv_next = handler
+    return original
+
+
+def replace_decryption(transport: RTCDtlsTransport, wrap: Callable[[Session], Any]) -> None:
+    """Decrypt media with what `wrap` makes of the SRTP session, once the connection has one."""
+    internals: Any = transport
+
+    def on_state_change() -> None:
+        if transport.state == "connected":
+            internals._rx_srtp = wrap(internals._rx_srtp)
+
+    transport.on("statechange", on_state_change)
+
+
+# SCTP: packets of the data channels
+
+
+def replace_sctp_handler(sctp: RTCSctpTransport, handler: SctpHandler) -> SctpHandler:
+    """Deliver each SCTP packet to the handler. Returns aiortc's own handler."""
+    internals: Any = sctp
+    original: SctpHandler = internals._handle_data
+    internals._handle_data = handler
+    return original
+
+
+def held_sctp_state(sctp: RTCSctpTransport) -> SctpState:
+    """Count what aiortc holds for a peer that leaves gaps, fragments or streams open."""
+    internals: Any = sctp
+    streams = internals._inbound_streams.values()
+    return SctpState(
+        out_of_order=len(internals._sack_misordered),
+        streams=len(streams),
+        fragments=sum(len(stream.reassembly) for stream in streams),
+    )
 
 
 # Senders and receivers: SSRCs, codecs, the counters of their reports

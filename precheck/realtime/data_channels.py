@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ...core.web.validation import parse_json
 from .live_tests import ProbeCallbacks
 
+CHANNEL_LABELS = frozenset({"control", "probe"})
 MAX_PROBE_KBPS = 5_000  # in each direction; a call needs 1,000, and more is bound by our CPU
 MAX_PROBE_S = 3
 PROBE_BYTES = 1_200  # fits one packet on every path (RFC 8831 section 5: 1,200 bytes)
@@ -77,6 +78,7 @@ class DataChannelHandler:
         self._channels: dict[str, DataChannel] = {}
         self._upload_counter = ProbeCounter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._upload_task: asyncio.Task[None] | None = None
         self._download_task: asyncio.Task[None] | None = None
         self._download_count = 0
         self._commands: Mapping[str, Callable[[ControlMessage], None]] = {
@@ -92,7 +94,8 @@ class DataChannelHandler:
 
         Labels other than `control` and `probe` are ignored.
         """
-        self._channels[label] = channel
+        if label in CHANNEL_LABELS:
+            self._channels[label] = channel
 
     def handle_message(self, label: str, data: str | bytes) -> None:
         """Handle one message of a channel."""
@@ -134,7 +137,9 @@ class DataChannelHandler:
         self._upload_counter.reset()
 
     def _end_upload(self, message: ControlMessage) -> None:
-        self._start_task(self._send_upload_result(message.get("id")))
+        if self._upload_task is not None:
+            self._upload_task.cancel()
+        self._upload_task = self._start_task(self._send_upload_result(message.get("id")))
 
     async def _send_upload_result(self, id: Any) -> None:
         await asyncio.sleep(LATE_PROBE_GRACE_S)
@@ -173,7 +178,9 @@ class DataChannelHandler:
 
     def _send_control(self, message: ControlMessage) -> None:
         control = self._channels.get("control")
-        if control is not None and control.readyState == "open":
+        if control is None or control.readyState != "open":
+            return
+        if control.bufferedAmount <= MAX_BUFFERED_BYTES:  # a peer that acknowledges nothing gets no more replies
             control.send(json.dumps(message, separators=(",", ":")))
 
     def _start_task(self, work: Any) -> asyncio.Task[None]:

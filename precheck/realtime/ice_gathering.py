@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
@@ -17,6 +17,7 @@ from aioice.ice import StunProtocol, get_host_addresses
 from aioice.turn import UDP_SOCKET_BUFFER_SIZE
 
 from . import aiortc_internals
+from .peer_limits import LimitedStunProtocol, PeerPacketLimit
 
 LOOPBACK = "127.0.0.1"
 RTP_COMPONENT = 1  # RTP and RTCP share it (RFC 8834 section 4.5)
@@ -30,8 +31,9 @@ def host_addresses(*, loopback: bool) -> list[str]:
 async def gather_candidates(connection: Connection, addresses: Sequence[str], ports: range) -> None:
     """Open one socket on each address for the connection. Raises OSError if no port is free."""
     aiortc_internals.start_gathering(connection)
+    limit = PeerPacketLimit()
     for address in addresses:
-        protocol = await _bind_socket(connection, address, ports)
+        protocol = await _bind_socket(lambda: LimitedStunProtocol(connection, limit), address, ports)
         if protocol is not None:
             aiortc_internals.add_socket(connection, protocol)
     aiortc_internals.finish_gathering(connection)
@@ -39,13 +41,13 @@ async def gather_candidates(connection: Connection, addresses: Sequence[str], po
         raise OSError("no UDP port of the test room is free")
 
 
-async def _bind_socket(connection: Connection, address: str, ports: range) -> StunProtocol | None:
+async def _bind_socket(
+    make_protocol: Callable[[], StunProtocol], address: str, ports: range
+) -> StunProtocol | None:
     loop = asyncio.get_running_loop()
     for port in _shuffle_ports(ports):
         try:
-            transport, protocol = await loop.create_datagram_endpoint(
-                lambda: StunProtocol(connection), local_addr=(address, port)
-            )
+            transport, protocol = await loop.create_datagram_endpoint(make_protocol, local_addr=(address, port))
         except OSError:
             continue
         # As aioice does: with the system's small buffer, a busy event loop would look like loss on the network.

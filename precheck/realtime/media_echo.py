@@ -17,9 +17,11 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import StreamStatistics
 from aiortc.rtp import RTCP_PSFB_APP, RTCP_PSFB_PLI, AnyRtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket, RtpPacket
 
+from ...core.db.rate_limits import TokenBucket
 from . import aiortc_internals
 
 MAX_ECHO_KBPS = 4_000  # of one test; a call in VGA sends 2,500 at most
+MAX_FEEDBACK_PER_S = 200  # requests of both video ends; Chromium sends one each 20 ms at most
 SECOND_MS = 1_000
 RTP_HEADER_BYTES = 12  # RFC 3550 section 5.1
 
@@ -55,6 +57,7 @@ class MediaEcho:
         self._connection = connection
         self._return_paths: dict[int, _ReturnPath] = {}
         self._remote_ssrc_by_sender: dict[RTCRtpSender, int] = {}  # the SSRC that the browser itself sends with
+        self._feedback_limit = TokenBucket(MAX_FEEDBACK_PER_S, MAX_FEEDBACK_PER_S)
         self._window_ms = 0
         self._window_bytes = 0
         transceivers = connection.getTransceivers()
@@ -135,6 +138,8 @@ class MediaEcho:
             task.add_done_callback(self._tasks.discard)
 
     async def _send_feedback(self, packet: RtcpRtpfbPacket | RtcpPsfbPacket) -> None:
+        if not self._feedback_limit.take_token(asyncio.get_running_loop().time()):
+            return
         try:
             await aiortc_internals.send_rtcp(self._transport, bytes(packet))
         except ConnectionError:

@@ -11,11 +11,12 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 
 from ...core.errors import Unavailable
 from ..domain.offer import BadOffer, reduce_offer
-from .aiortc_internals import ice_connection
+from .aiortc_internals import dtls_transport, ice_connection
 from .data_channels import DataChannelHandler
 from .ice_gathering import gather_candidates
 from .live_tests import OpenProbe, ProbeCallbacks
 from .media_echo import MediaEcho
+from .peer_limits import MAX_DATA_CHANNELS, limit_peer
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class AiortcProbe:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a third party
         self._echo: MediaEcho | None = None
         self._message_count = 0
+        self._channel_count = 0
         self._last_traffic_count = 0
         self._closing = False
         self._connection.on("datachannel", self._on_channel)
@@ -60,11 +62,11 @@ class AiortcProbe:
         """Answer an offer. Raises BadOffer, Unavailable if no port is free."""
         connection = self._connection
         await self._apply_offer(offer)
-        ice = ice_connection(connection)
+        limit_peer(dtls_transport(connection), connection.sctp)
         for transceiver in connection.getTransceivers():
             transceiver.direction = "sendrecv"
         try:
-            await gather_candidates(ice, self._sockets.addresses, self._sockets.ports)
+            await gather_candidates(ice_connection(connection), self._sockets.addresses, self._sockets.ports)
         except OSError:
             logger.warning("test_without_port")
             raise Unavailable from None
@@ -98,6 +100,10 @@ class AiortcProbe:
         await self._connection.close()
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
+        self._channel_count += 1
+        if self._channel_count > MAX_DATA_CHANNELS:
+            self._callbacks.on_disconnect()
+            return
         self._channels.attach_channel(channel.label, channel)
 
         def receive(data: str | bytes) -> None:

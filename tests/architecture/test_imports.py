@@ -72,6 +72,7 @@ MEDIA_FILES = {
     "precheck/realtime/probe.py",
     "precheck/realtime/media_echo.py",
     "precheck/realtime/ice_gathering.py",
+    "precheck/realtime/peer_limits.py",
     "precheck/realtime/aiortc_internals.py",
     "signaling/turn_check.py",
 }

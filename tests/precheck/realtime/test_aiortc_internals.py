@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from aioice import Connection
 from aioice.ice import StunProtocol
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSctpTransport
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpreceiver import StreamStatistics
+from aiortc.rtcsctptransport import InboundStream
 from aiortc.rtp import RtcpPsfbPacket, RtcpRtpfbPacket
 from office360.precheck.realtime.aiortc_internals import ice_connection
 
@@ -43,6 +45,25 @@ async def test_dtls_transport_has_the_patched_packet_methods(pc: RTCPeerConnecti
     assert inspect.iscoroutinefunction(dtls._send_rtp)
     assert inspect.iscoroutinefunction(dtls.transport._send)
     assert "_tx_srtp" in vars(dtls)
+
+
+async def test_dtls_transport_receives_by_one_private_step(pc: RTCPeerConnection) -> None:
+    dtls: Any = pc.getTransceivers()[0].sender.transport
+    assert inspect.iscoroutinefunction(dtls._recv_next)
+    source = inspect.getsource(type(dtls))
+    assert source.count("await self._recv_next()") == 2  # of the handshake and of the connection
+    assert source.index("self._setup_srtp()") < source.index("self._set_state(State.CONNECTED)")
+    assert "self._rx_srtp.unprotect(data)" in source
+    assert "self._rx_srtp.unprotect_rtcp(data)" in source
+
+
+def test_sctp_transport_has_the_private_state() -> None:
+    source = inspect.getsource(RTCSctpTransport)
+    assert "self._sack_misordered: set[int] = set()" in source
+    assert "self._inbound_streams: dict[int, InboundStream] = {}" in source
+    assert InboundStream().reassembly == []
+    assert list(inspect.signature(RTCSctpTransport._handle_data).parameters) == ["self", "data"]
+    assert "await self._data_receiver._handle_data(data)" in inspect.getsource(RTCDtlsTransport)
 
 
 async def test_sender_has_the_private_report_counters(pc: RTCPeerConnection) -> None:
