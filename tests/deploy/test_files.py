@@ -24,6 +24,14 @@ from ..support import coturn as coturns
 from ..support.coturn import COTURN_SECRET, CoturnServer
 from ..support.ports import LOOPBACK, free_port
 from .files import DEPLOY, NGINX, is_program_installed, read_with_replacements, write_nginx
+from .log_masks import (
+    PUBLIC_PARAMETERS,
+    SECRET_PARAMETERS,
+    generate_masks,
+    logged_path,
+    path_parameters,
+    route_templates,
+)
 
 LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")
 
@@ -164,3 +172,30 @@ def test_systemd_accepts_unit(tmp_path: Path) -> None:
 def test_deploy_page_links_every_file() -> None:
     files = {path.name for path in DEPLOY.iterdir()} - {"README.md"}
     assert set(LINK.findall((DEPLOY / "README.md").read_text())) == files
+
+
+# The log of nginx
+
+
+def test_each_path_parameter_is_public_or_secret() -> None:
+    named = set().union(*(path_parameters(template) for template in route_templates()))
+    assert named - SECRET_PARAMETERS - PUBLIC_PARAMETERS == set()
+
+
+def test_nginx_log_masks_equal_the_route_table() -> None:
+    assert "\n".join(generate_masks()) in (DEPLOY / "nginx.conf").read_text()
+
+
+def test_nginx_logs_no_secret_of_any_route() -> None:
+    config = (DEPLOY / "nginx.conf").read_text()
+    shown = {
+        template: logged_path(config, re.sub(r"{(\w+)(:\w+)?}", r"\1.S3", template))
+        for template in route_templates()
+    }
+    leaking = {
+        template: path
+        for template, path in shown.items()
+        if any(f"{name}.S3" in path for name in path_parameters(template) & SECRET_PARAMETERS)
+    }
+    assert leaking == {}
+    assert shown["/o/{office}/display"] == "/o/office.S3/display"
