@@ -166,13 +166,22 @@ def _with_report(test: ConnectionTest, context: ReportContext, now: datetime) ->
     )
 
 
-async def link_test_to_appointment(tx: Transaction, code: str, appointment_id: str, office_slug: str) -> None:
-    """Assign a test made without an appointment to one. An unknown code changes nothing."""
-    known = parse_code(code)
-    if known and await connection_test_rows.assign_test_to_appointment(
-        tx.session, known, appointment_id, office_slug
-    ):
+async def link_test_to_appointment(
+    tx: Transaction, appointment_id: str, office_slug: str, *, token: str | None = None, code: str | None = None
+) -> str | None:
+    """Assign a test made without an appointment to one, by its token or else by its code.
+
+    Return its code; None if the token or code is unknown. The caller limits guessed codes.
+    """
+    token_hash, known_code = hash_token(token) if token else None, parse_code(code or "")
+    if token_hash is None and known_code is None:
+        return None
+    linked = await connection_test_rows.assign_test_to_appointment(
+        tx.session, appointment_id, office_slug, token_hash=token_hash, code=known_code
+    )
+    if linked is not None:
         _publish_office_change(tx, office_slug)
+    return linked
 
 
 def _publish_office_change(tx: Transaction, office_slug: str | None) -> None:

@@ -96,16 +96,17 @@ async def save_report(session: AsyncSession, test: ConnectionTest, measurements:
 
 
 async def assign_test_to_appointment(
-    session: AsyncSession, code: str, appointment_id: str, office_slug: str
-) -> bool:
-    """Assign the test with this code to an appointment.
+    session: AsyncSession, appointment_id: str, office_slug: str, *, token_hash: str | None, code: str | None
+) -> str | None:
+    """Assign the test with this token, or else with this code, to an appointment.
 
-    Returns False if the code is unknown or the test already has an appointment.
+    Returns the test's code; None if the test is unknown or already has an appointment.
     """
     row = ConnectionTestRow
-    statement = update(row).where(row.code == code, row.appointment_id.is_(None))
-    result = await session.execute(statement.values(appointment_id=appointment_id, office_slug=office_slug))
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    is_named = row.code == code if token_hash is None else row.token_hash == token_hash
+    statement = update(row).where(is_named, row.appointment_id.is_(None))
+    values = {"appointment_id": appointment_id, "office_slug": office_slug}
+    return (await session.execute(statement.values(values).returning(row.code))).scalar_one_or_none()
 
 
 async def delete_test(session: AsyncSession, test_id: str) -> None:

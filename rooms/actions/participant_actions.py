@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...appointments.service import AppointmentState, appointment_by_id, check_in, undo_check_in
+from ...core.db.rate_limits import record_guess
 from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ...precheck.service import link_test_to_appointment
@@ -17,7 +18,7 @@ from .room_transaction import PRESENCE_TIMER, RoomChange, RoomMember, room_trans
 MAX_CONSENTS = 20  # per participant; a call asks for one or two, which may be changed a few times
 
 
-async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None, test_code: str | None) -> None:
+async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None) -> None:
     """Enter the lobby. The citizen's first join checks in the appointment.
 
     Raises Refused("room_over").
@@ -29,10 +30,26 @@ async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None, tes
         is_citizen = participant.role is ParticipantRole.CITIZEN
         if is_citizen and await _appointment_state(change) is AppointmentState.CONFIRMED:
             await check_in(tx, member.appointment_id)
-        if test_code:
-            await room_rows.set_participant_test_code(tx.session, participant.id, test_code)
-            await link_test_to_appointment(tx, test_code, member.appointment_id, member.office_slug)
         await tx.schedule_timer(PRESENCE_TIMER, subject=participant.id, due_at=tx.now + STALE_AFTER)
+
+
+async def link_test(runtime: Runtime, member: RoomMember, *, token: str | None, code: str | None) -> None:
+    """Link a test that was made without the appointment, by its token or else by its spoken code.
+
+    A code can be guessed: guesses are counted for each appointment, and a participant links one test by code.
+    An unknown token or code changes nothing. Raises RateLimited.
+    """
+    if token is None:
+        await record_guess(runtime, f"room_test:{member.appointment_id}")
+    async with room_transaction(runtime, member.appointment_id) as change:
+        session, participant_id = change.tx.session, member.participant_id
+        if token is None and await room_rows.participant_test_code(session, participant_id) is not None:
+            return
+        linked = await link_test_to_appointment(
+            change.tx, member.appointment_id, member.office_slug, token=token, code=code
+        )
+        if linked is not None:
+            await room_rows.set_participant_test_code(session, participant_id, linked)
 
 
 async def leave_room(runtime: Runtime, member: RoomMember) -> None:

@@ -56,7 +56,11 @@ class RoomCommandContext:
 
 async def _join(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.JoinCommand, message)
-    await participant_actions.join_lobby(context.runtime, context.member, command.name, command.test_code)
+    await participant_actions.join_lobby(context.runtime, context.member, command.name)
+    if command.test or command.test_code:
+        await participant_actions.link_test(
+            context.runtime, context.member, token=command.test, code=command.test_code
+        )
 
 
 async def _leave(context: RoomCommandContext, _message: JsonObject) -> None:

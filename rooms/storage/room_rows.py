@@ -176,6 +176,12 @@ async def set_participant_media(session: AsyncSession, participant_id: str, medi
     )
 
 
+async def participant_test_code(session: AsyncSession, participant_id: str) -> str | None:
+    """Return the code of the connection test that the participant linked."""
+    statement = select(ParticipantRow.test_code).where(ParticipantRow.id == participant_id)
+    return (await session.execute(statement)).scalar_one()
+
+
 async def set_participant_test_code(session: AsyncSession, participant_id: str, code: str) -> None:
     await session.execute(update(ParticipantRow).where(ParticipantRow.id == participant_id).values(test_code=code))
 

@@ -45,11 +45,11 @@ export function saveResult(result) {
 }
 
 /**
- * Return the code of the last recent test, finished ones first, so that a video room can link it.
- * @returns {{ test_code?: string }}
+ * Return the token of the last recent test, finished ones first, so that a video room can link it.
+ * @returns {{ test?: string }}
  */
-export function recentTestCode() {
+export function recentTest() {
   const ofToday = pastResults().filter((result) => Date.now() - Date.parse(result.at) < RECENT_MS);
   const last = ofToday.find((result) => result.finished !== false) ?? ofToday[0];
-  return last ? { test_code: last.code } : {};
+  return last ? { test: last.page.split("/").at(-1) } : {};
 }

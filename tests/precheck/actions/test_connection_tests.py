@@ -185,10 +185,10 @@ async def test_link_to_an_appointment_is_made_only_once(
     test, token = await connection_tests.create_test(runtime, "room", None)
     await connection_tests.add_report(runtime, token, WEAK)
     async with runtime.transaction() as tx:
-        await connection_tests.link_test_to_appointment(tx, (test.code or "").lower(), amina.id, "centro")
+        await connection_tests.link_test_to_appointment(tx, amina.id, "centro", code=(test.code or "").lower())
     await asyncio.wait_for(told.wait(), TEST_TIMEOUT_S)
     async with runtime.transaction() as tx:
-        await connection_tests.link_test_to_appointment(tx, test.code or "", "somebody else's", "norte")
+        await connection_tests.link_test_to_appointment(tx, "somebody else's", "norte", code=test.code)
     async with runtime.read_session() as session:
         assert (await connection_tests.latest_test_summaries(session, [amina.id]))[amina.id].code == test.code
         assert (await connection_tests.find_test_by_token(session, token)).office_slug == "centro"
@@ -197,7 +197,7 @@ async def test_link_to_an_appointment_is_made_only_once(
 @pytest.mark.parametrize("code", ["", "nonsense", "K7-41"])
 async def test_unknown_code_links_nothing(runtime: Runtime, amina: Appointment, code: str) -> None:
     async with runtime.transaction() as tx:
-        await connection_tests.link_test_to_appointment(tx, code, amina.id, "centro")
+        await connection_tests.link_test_to_appointment(tx, amina.id, "centro", code=code)
     async with runtime.read_session() as session:
         assert await connection_tests.test_summaries_of_appointment(session, amina.id) == []
 

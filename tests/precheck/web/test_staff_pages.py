@@ -126,7 +126,8 @@ async def test_code_given_on_join_links_the_test(
     clock.set(appointment.starts_at - timedelta(minutes=5))
     token = appointments.appointment_token(app_server.runtime, appointment)
     seat = await room_entry.enter_as_citizen(app_server.runtime, token, new_session_hash())
-    await participant_actions.join_lobby(app_server.runtime, seat, None, code.replace("-", ""))
+    await participant_actions.join_lobby(app_server.runtime, seat, None)
+    await participant_actions.link_test(app_server.runtime, seat, token=None, code=code.replace("-", ""))
     found = await get_board(app_server, boris)
     assert [one["verdict"] for one in found["lobby"]] == ["amber"]
     assert found["video"][0]["test"]["code"] == code

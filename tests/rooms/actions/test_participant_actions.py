@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from office360.appointments.service import AppointmentState
-from office360.core.errors import Refused
+from office360.core.errors import RateLimited, Refused
 from office360.core.runtime import Runtime
+from office360.precheck.actions.connection_tests import create_test
+from office360.precheck.storage.tables import ConnectionTestRow
 from office360.rooms.actions import participant_actions
 from office360.rooms.domain.room import SentMedia
 from office360.rooms.storage import room_rows
+from sqlalchemy import select
 
 from ...conftest import FakeClock
 from ..support.video_appointments import (
@@ -25,19 +28,51 @@ from ..support.video_appointments import (
 async def test_join_checks_in_the_appointment(runtime: Runtime, booked: BookedVideoAppointment) -> None:
     member = await enter_as_citizen(runtime, booked)
     assert await appointment_state(runtime, booked) is AppointmentState.CONFIRMED
-    await participant_actions.join_lobby(runtime, member, "Amina H.", "K7-42")
-    await participant_actions.join_lobby(runtime, member, None, None)
+    await participant_actions.join_lobby(runtime, member, "Amina H.")
+    await participant_actions.join_lobby(runtime, member, None)
     assert await appointment_state(runtime, booked) is AppointmentState.CHECKED_IN
     room = await load_room(runtime, booked)
     assert room.get_participant(member.participant_id).name == "Amina H."
 
 
+async def linked_tests(runtime: Runtime, booked: BookedVideoAppointment) -> set[str | None]:
+    async with runtime.read_session() as session:
+        found = await session.execute(
+            select(ConnectionTestRow.code).where(ConnectionTestRow.appointment_id == booked.appointment.id)
+        )
+        return set(found.scalars())
+
+
+async def test_guessed_codes_link_one_test_at_most(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    first, second = [(await create_test(runtime, "room", None))[0].code for _ in range(2)]
+    member = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, member, None)
+    await participant_actions.link_test(runtime, member, token=None, code=first)
+    await participant_actions.link_test(runtime, member, token=None, code=second)
+    assert await linked_tests(runtime, booked) == {first}
+
+
+async def test_guessed_codes_are_limited_and_token_is_not(
+    runtime: Runtime, booked: BookedVideoAppointment
+) -> None:
+    test, token = await create_test(runtime, "room", None)
+    member = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, member, None)
+    for _ in range(5):
+        await participant_actions.link_test(runtime, member, token=None, code="K7-42")
+    with pytest.raises(RateLimited):
+        await participant_actions.link_test(runtime, member, token=None, code=test.code)
+    assert await linked_tests(runtime, booked) == set()
+    await participant_actions.link_test(runtime, member, token=token, code=None)
+    assert await linked_tests(runtime, booked) == {test.code}
+
+
 async def test_leaving_the_lobby_undoes_check_in(runtime: Runtime, booked: BookedVideoAppointment) -> None:
     member = await enter_as_citizen(runtime, booked)
-    await participant_actions.join_lobby(runtime, member, None, None)
+    await participant_actions.join_lobby(runtime, member, None)
     await participant_actions.leave_room(runtime, member)
     assert await appointment_state(runtime, booked) is AppointmentState.CONFIRMED
-    await participant_actions.join_lobby(runtime, member, None, None)
+    await participant_actions.join_lobby(runtime, member, None)
     assert await appointment_state(runtime, booked) is AppointmentState.CHECKED_IN
 
 

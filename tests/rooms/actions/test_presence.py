@@ -69,7 +69,7 @@ async def test_ongoing_call_is_not_closed_at_closing_time(
     hashes = (new_session_hash(), new_session_hash())
     guest = await room_entry.enter_as_citizen(runtime, booked.token, hashes[0])
     staff = await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, hashes[1])
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
     clock.set(booked.appointment.ends_at + timedelta(minutes=30))
     await presence.refresh_presence(runtime, hashes)
@@ -99,7 +99,7 @@ async def test_presence_refresh_keeps_participant_connected(
 ) -> None:
     session_hash = new_session_hash()
     guest = await room_entry.enter_as_citizen(runtime, booked.token, session_hash)
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     for _ in range(20):
         clock.advance(seconds=10)
         await presence.refresh_presence(runtime, [session_hash])
@@ -190,7 +190,7 @@ async def test_resume_during_presence_timer_keeps_participant(
 ) -> None:
     session_hash, lock = new_session_hash(), room_rows.lock_room
     member = await room_entry.enter_as_citizen(runtime, booked.token, session_hash)
-    await participant_actions.join_lobby(runtime, member, None, None)
+    await participant_actions.join_lobby(runtime, member, None)
     clock.advance(seconds=119, milliseconds=900)
     called = 0
 

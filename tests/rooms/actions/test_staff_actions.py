@@ -80,7 +80,7 @@ async def test_concurrent_changes_get_two_versions(runtime: Runtime, booked: Boo
 async def test_concurrent_admits_admit_once(runtime: Runtime, booked: BookedVideoAppointment) -> None:
     guest, first = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
     second = await enter_as_agent(runtime, booked, CARMEN)
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     await asyncio.gather(
         *(staff_actions.admit_participant(runtime, staff, guest.participant_id) for staff in (first, second))
     )
@@ -120,7 +120,7 @@ async def test_checked_in_citizen_can_be_marked_no_show(
     runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:
     guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     clock.set(AT + timedelta(minutes=10))
     await staff_actions.end_room(runtime, staff, "no_show")
     assert await appointment_state(runtime, booked) is AppointmentState.NO_SHOW
@@ -128,7 +128,7 @@ async def test_checked_in_citizen_can_be_marked_no_show(
 
 async def test_audit_never_contains_message_text(runtime: Runtime, booked: BookedVideoAppointment) -> None:
     guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     await staff_actions.send_lobby_message(runtime, staff, "A private word", None)
     async with runtime.read_session() as session:
         events = await room_rows.audit_events(session, booked.appointment.id)

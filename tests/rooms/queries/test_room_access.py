@@ -29,7 +29,7 @@ async def test_page_detects_participant_inside_by_another_page(
     assert not await is_inside()
     member = await enter_as_citizen(runtime, amina)
     assert not await is_inside()  # the preview is outside the room
-    await participant_actions.join_lobby(runtime, member, None, None)
+    await participant_actions.join_lobby(runtime, member, None)
     assert await is_inside()
     assert not await is_inside(BORIS)
     await enter_as_agent(runtime, amina)

@@ -37,9 +37,9 @@ async def test_lobby_position_counts_the_whole_office(
     booked: BookedVideoAppointment,
 ) -> None:
     first, second = await enter_as_citizen(runtime, elena), await enter_as_citizen(runtime, booked)
-    await participant_actions.join_lobby(runtime, first, None, None)
+    await participant_actions.join_lobby(runtime, first, None)
     clock.advance(seconds=1)
-    await participant_actions.join_lobby(runtime, second, None, None)
+    await participant_actions.join_lobby(runtime, second, None)
     async with runtime.read_session() as session:
         updates = await room_lists.lobby_updates(session, office.id)
     assert updates[first.participant_id].position == 1
@@ -52,7 +52,7 @@ async def test_lobby_shows_agent_busy_in_another_room(
 ) -> None:
     await enter_admitted_pair(runtime, elena)
     waiting = await enter_as_citizen(runtime, booked)
-    await participant_actions.join_lobby(runtime, waiting, None, None)
+    await participant_actions.join_lobby(runtime, waiting, None)
     async with runtime.read_session() as session:
         update = (await room_lists.lobby_updates(session, office.id))[waiting.participant_id]
     assert (update.agent, update.agent_name) == (AgentState.BUSY, "Boris")
@@ -70,7 +70,7 @@ async def test_lobby_guests_show_waiting_admitted_and_left(
             ]
 
     assert await lobby_rows() == []
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     assert await lobby_rows() == [("Amina", "lobby", "Boris")]
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
     assert await lobby_rows() == [("Amina", "admitted", "Boris")]
@@ -108,11 +108,11 @@ async def test_delayed_citizen_is_notified_and_room_stays_open(
     ]
     clock.set(AT)
     guest, staff = await enter_as_citizen(runtime, amina), await enter_as_agent(runtime, amina)
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
     clock.set(AT + timedelta(minutes=12))
     first = await enter_as_citizen(runtime, after[0])
-    await participant_actions.join_lobby(runtime, first, None, None)
+    await participant_actions.join_lobby(runtime, first, None)
     monitor = DelayMonitor(runtime, room_lists.forecast_video_starts)
     clock.set(AT + timedelta(minutes=31))
     assert await monitor.check_offices() == 0

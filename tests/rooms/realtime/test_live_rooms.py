@@ -73,7 +73,7 @@ async def test_lost_bus_message_is_recovered_by_version_check(
     amina = RecordingConnection()
     guest, _ = await open_session(first_process, runtime, booked, amina, "amina-1")
     agent = await room_entry.enter_as_staff(other_bus, BORIS, booked.appointment.id, hash_token("boris"))
-    await participant_actions.join_lobby(other_bus, guest, None, None)
+    await participant_actions.join_lobby(other_bus, guest, None)
     await staff_actions.admit_participant(other_bus, agent, guest.participant_id)
     assert [message["type"] for message in amina.sent] == ["welcome"]
     await first_process.run_maintenance()

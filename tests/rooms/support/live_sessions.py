@@ -72,7 +72,7 @@ async def open_admitted_sessions(
     amina, boris = RecordingConnection(), RecordingConnection()
     guest, _ = await open_session(citizen_rooms, runtime, booked, amina, "amina-1")
     agent, _ = await open_session(agent_rooms, runtime, booked, boris, "boris-1")
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     await amina.wait_sent("lobby")
     await boris.wait_sent("participant_joined")
     await staff_actions.admit_participant(runtime, agent, guest.participant_id)

@@ -62,7 +62,7 @@ async def enter_as_agent(runtime: Runtime, booked: BookedVideoAppointment, staff
 async def enter_admitted_pair(runtime: Runtime, booked: BookedVideoAppointment) -> tuple[RoomMember, RoomMember]:
     """Have the citizen and Boris enter, and Boris admit the citizen."""
     guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
-    await participant_actions.join_lobby(runtime, guest, None, None)
+    await participant_actions.join_lobby(runtime, guest, None)
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
     return guest, staff
 

@@ -105,7 +105,7 @@ async def test_ended_pages_show_duration_agent_and_outcome(
         await enter_as_citizen(app_server.runtime, amina),
         await enter_as_agent(app_server.runtime, amina),
     )
-    await participant_actions.join_lobby(app_server.runtime, guest, None, None)
+    await participant_actions.join_lobby(app_server.runtime, guest, None)
     await staff_actions.admit_participant(app_server.runtime, agent, guest.participant_id)
     clock.advance(minutes=12)
     await staff_actions.end_room(app_server.runtime, agent, "documents_missing")
