@@ -112,6 +112,9 @@ def _quality_texts(t: GettextFunction) -> dict[str, str]:
 def _staff_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_staff": t("Video call with %(guest)s"),
+        "start_asked": t("Do you want to start the video call with %(guest)s?"),
+        "start_asked_help": t("Your camera and your microphone will turn on."),
+        "start_now": t("Start now"),
         "guest_waits": t("%(name)s has been waiting since %(time)s"),
         "guest_expected": t("%(name)s has not come yet"),
         "guest_expected_help": t("You will see it here as soon as they come in."),

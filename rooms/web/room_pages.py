@@ -83,13 +83,17 @@ async def show_staff_room(request: Request) -> Response:
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         inside = await is_inside_room(session, room, staff)
+    occupied = room is not None and bool(room.admitted_participants())
     page = _page_context(request, appointment, office, room)
     access = room_access(appointment, room, runtime.now())
     has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
     if has_no_room or (room is not None and room.end is not None):
         return requests.render_page(request, "rooms/staff_over.html", **page, found=access.value)
     return requests.render_page(
-        request, "rooms/call.html", **page, **_agent_context(request, appointment, office, staff.name, inside)
+        request,
+        "rooms/call.html",
+        **page,
+        **_agent_context(request, appointment, office, staff.name, inside=inside, occupied=occupied),
     )
 
 
@@ -148,7 +152,7 @@ def _citizen_context(
 
 
 def _agent_context(
-    request: Request, appointment: Appointment, office: Office, name: str, inside: bool
+    request: Request, appointment: Appointment, office: Office, name: str, *, inside: bool, occupied: bool
 ) -> dict[str, Any]:
     t = requests.current_gettext(request)
     return {
@@ -158,6 +162,7 @@ def _agent_context(
         "room": {
             "role": "agent",
             "inside": inside,
+            "occupied": occupied,
             "hello": {"appointment": appointment.id},
             "office": office.name,
             "me": name,

@@ -10,14 +10,12 @@ import { queryAll, closeDialog, fillSlot, requireElement, setShown, onPress } fr
  * @param {import("./signaling.js").RoomSignals} signals
  * @param {import("./roster.js").Roster} roster
  * @param {import("./types.js").RoomFacts} room
+ * @param {string | null} invited participant to admit once, as soon as they wait
  */
-export function bindAgentLobby(root, signals, roster, room) {
+export function bindAgentLobby(root, signals, roster, room, invited) {
   const box = requireElement(root, "[data-guests]");
   const template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-guest-template]"));
   let hasSeenGuest = false;
-  // The console's "Let in" link carries the participant's id: admit them once, as soon as they wait.
-  let invited = new URLSearchParams(location.search).get("admit");
-  if (invited) history.replaceState(null, "", location.pathname);
 
   /** @param {import("./types.js").Person} person */
   function cardFor(person) {

@@ -4,7 +4,7 @@
 import { text } from "../core/i18n.js";
 import { requireElement, setShown } from "../core/dom.js";
 import { tryStorage } from "../core/storage.js";
-import { recentTestCode } from "../precheck/test_storage.js";
+import { recentTest } from "../precheck/test_storage.js";
 
 const storageKey = () => `entered ${location.pathname}`; // one mark for each appointment
 
@@ -14,6 +14,19 @@ export const hasEntered = () => tryStorage(() => sessionStorage.getItem(storageK
 export const rememberEntry = () => tryStorage(() => sessionStorage.setItem(storageKey(), "yes"), undefined);
 
 export const forgetEntry = () => tryStorage(() => sessionStorage.removeItem(storageKey()), undefined);
+
+const CONSOLE_LINK = "room link of the console";
+
+/** Mark the link that was pressed in the console of this tab. @param {HTMLAnchorElement} link */
+export const rememberConsoleLink = (link) =>
+  tryStorage(() => sessionStorage.setItem(CONSOLE_LINK, link.pathname + link.search), undefined);
+
+/** Whether a press in the console of this tab led to this page. True once: a link from elsewhere has no such mark. */
+export function takeConsoleLink() {
+  const pressed = tryStorage(() => sessionStorage.getItem(CONSOLE_LINK), null);
+  tryStorage(() => sessionStorage.removeItem(CONSOLE_LINK), undefined);
+  return pressed === location.pathname + location.search;
+}
 
 /**
  * Whether joining here would end the call in another window; the page asks first then.
@@ -35,7 +48,7 @@ export function bindJoinForm(root, signals, roster, isElsewhere) {
     event.preventDefault();
     const name = /** @type {HTMLInputElement} */ (requireElement(form, "input[name=name]")).value.trim();
     if (isElsewhere) signals.open();
-    else if (roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...recentTestCode() });
+    else if (roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...recentTest() });
     isElsewhere = false;
     rememberEntry();
     roster.enter();

@@ -5,7 +5,7 @@ import { bindCallView } from "./call_view.js";
 import { startChat } from "./chat.js";
 import { bindDevicePicker } from "../core/device_picker.js";
 import { Devices } from "../core/media_devices.js";
-import { bindJoinForm, forgetEntry, hasEntered, isInsideElsewhere, rememberEntry } from "./entry.js";
+import { bindJoinForm, forgetEntry, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
 import { bindAgentLobby } from "./agent_lobby.js";
 import { showLobby } from "./lobby.js";
 import { showMicrophoneLevel } from "./microphone_meter.js";
@@ -54,13 +54,18 @@ export default function start(root) {
     if (!isElsewhere) signals.open();
     return;
   }
-  bindAgentLobby(root, signals, roster, room);
+  // A citizen can send an agent this address: only the console's own link lets in without asking.
+  const invited = new URLSearchParams(location.search).get("admit");
+  const isFromConsole = takeConsoleLink();
+  if (invited) history.replaceState(null, "", location.pathname);
+  bindAgentLobby(root, signals, roster, room, isFromConsole ? invited : null);
   const begin = () => {
     rememberEntry();
     void devices.start();
     signals.open();
   };
   if (isElsewhere) screens.askFirst("elsewhere", "use_here", begin);
+  else if ((invited || room.occupied) && !isFromConsole && !hasEntered()) screens.askFirst("start_asked", "start_now", begin);
   else begin();
 }
 

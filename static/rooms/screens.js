@@ -36,11 +36,11 @@ export function makeScreens(root, room) {
     },
     /** Show the screen after leaving. @param {string} reason key of the texts @param {string} button key of its button's text */
     showAfter(reason, button) {
-      fillSlot(root, "after_title", text(reason));
+      fillSlot(root, "after_title", text(reason, { guest: room.guest ?? "" }));
       fillSlot(root, "after_text", text(reason === "left_lobby" ? "left_help" : `${reason}_help`, { time: room.closes }));
       fillSlot(root, "after_button", text(button));
       requireElement(root, '[data-slot="after_button"]').setAttribute("href", location.href);
-      show("after", text(reason));
+      show("after", text(reason, { guest: room.guest ?? "" }));
     },
   };
 }

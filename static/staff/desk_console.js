@@ -9,7 +9,7 @@ import { bindActionButtons } from "./action_buttons.js";
 import { bindFormActions } from "./form_actions.js";
 import { renderTimer, syncClock } from "./service_timer.js";
 import { renderDeskChoices } from "./transfer_choices.js";
-import { renderVideoAppointments } from "./video_appointments.js";
+import { bindRoomLinks, renderVideoAppointments } from "./video_appointments.js";
 
 /** @param {HTMLElement} page */
 export default function start(page) {
@@ -31,6 +31,7 @@ export default function start(page) {
   setInterval(tick, 1000);
   bindKeyboardShortcuts(page);
   bindFormActions(page);
+  bindRoomLinks(page);
   watchBoard(page, render);
   bindActionButtons(page, now, () => {
     const { outcome, note } = formFields(now);

@@ -2,6 +2,7 @@
 // Today's video appointments, in the desk console and on the page that chooses a desk.
 
 import { setShown } from "../core/dom.js";
+import { rememberConsoleLink } from "../rooms/entry.js";
 import { fillSlots, fillRows } from "./slots.js";
 import { watchBoard } from "./board_socket.js";
 
@@ -14,7 +15,16 @@ export function renderVideoAppointments(page, video) {
   setShown(panel, "[data-empty]", video.rows.length === 0);
 }
 
+/** Mark a pressed link to a room, so that its page opens without asking. @param {HTMLElement} page */
+export function bindRoomLinks(page) {
+  page.addEventListener("click", ({ target }) => {
+    const link = /** @type {Element} */ (target).closest("[data-slot=enter]");
+    if (link instanceof HTMLAnchorElement) rememberConsoleLink(link);
+  });
+}
+
 /** Start on the page that chooses a desk, where only this panel is live. @param {HTMLElement} page with `data-office` */
 export default function start(page) {
+  bindRoomLinks(page);
   watchBoard(page, (frame) => renderVideoAppointments(page, frame.console.video));
 }

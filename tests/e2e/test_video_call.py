@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from office360.rooms.storage.room_rows import load_room
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
@@ -97,6 +98,31 @@ async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCal
     await expect(citizen.get_by_text("Duró menos de un minuto.")).to_be_visible()
     await expect(agent.get_by_role("heading", name="La videollamada con Amina ha terminado")).to_be_visible()
     await expect(agent.get_by_text("Resuelto")).to_be_visible()
+
+
+async def test_room_link_from_elsewhere_asks_first(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
+) -> None:
+    phone = await new_browser_context(browser, 390, 844)
+    citizen, agent = await phone.new_page(), await agent_context.new_page()
+    await citizen.goto(f"{app_server.url}/a/{booked.token}/room")
+    await citizen.get_by_role("button", name="Entrar en la sala de espera").click()
+    await expect(citizen.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+    async with app_server.runtime.read_session() as session:
+        room = await load_room(session, booked.appointment.id)
+    assert room is not None
+    (waiting,) = room.lobby_participants()
+    link = f"{app_server.url}/staff/rooms/{booked.appointment.id}?admit={waiting.id}"
+    await agent.goto(link)  # as the citizen could have sent it
+    await expect(agent.get_by_role("heading", name="¿Quieres empezar la videollamada con Amina?")).to_be_visible()
+    assert await agent.evaluate("[...document.querySelectorAll('video')].every((one) => !one.srcObject)")
+    await agent.get_by_text("Empezar ahora").click()
+    await expect(agent.get_by_role("button", name="Dejar entrar")).to_be_visible()
+    await expect(citizen.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+    await agent.goto(f"{app_server.url}/staff/desk")
+    await agent.locator("[data-slot=enter][data-shown]", has_text="Dejar entrar").click()  # after the first frame
+    await expect(citizen.get_by_role("heading", name="Oficina Centro con Boris")).to_be_visible()
+    await phone.close()
 
 
 async def test_press_while_devices_open_enters_lobby(preview: Page) -> None:
