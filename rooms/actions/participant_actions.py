@@ -34,7 +34,7 @@ async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None) -> 
 
 
 async def link_test(runtime: Runtime, member: RoomMember, *, token: str | None, code: str | None) -> None:
-    """Link a test that was made without the appointment, by its token or else by its spoken code.
+    """Link a test made without the appointment, by its token or else by its code.
 
     A code can be guessed: guesses are counted for each appointment, and a participant links one test by code.
     An unknown token or code changes nothing. Raises RateLimited.

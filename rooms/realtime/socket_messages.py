@@ -39,7 +39,10 @@ class RoomHello(BaseModel):
 
 
 class JoinCommand(BaseModel):
-    """`test`: the token of a connection test; `test_code`: its spoken code, which can be guessed."""
+    """Enter the lobby.
+
+    `test`: the token of a connection test; `test_code`: its spoken code, which can be guessed.
+    """
 
     name: OptionalPersonName = None
     test: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] | None = None

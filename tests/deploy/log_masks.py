@@ -27,7 +27,10 @@ def path_parameters(template: str) -> set[str]:
 
 
 def generate_masks() -> list[str]:
-    """Return the lines of the map in nginx.conf, the longest prefix first: the first match counts."""
+    """Return the lines of the map in nginx.conf, the longest prefix first.
+
+    nginx uses the first match.
+    """
     secret = re.compile(rf"{{(?:{'|'.join(SECRET_PARAMETERS)})}}")
     prefixes = set()
     for template in route_templates():
