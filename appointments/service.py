@@ -9,7 +9,7 @@ from .actions.book import (
     hash_request_key,
 )
 from .actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
-from .actions.data_retention import anonymise_old_appointments, delete_old_offers_and_requests
+from .actions.data_retention import anonymise_old_appointments, delete_old_offers_and_requests, rekey_mailboxes
 from .actions.early_video_start import reschedule_no_show_check, schedule_no_show_check
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token
 from .actions.office_cancellation import (
@@ -115,6 +115,7 @@ __all__ = [
     "mark_served",
     "parse_contact_identifiers",
     "period_from_message",
+    "rekey_mailboxes",
     "reminder_timers",
     "remove_from_waitlist",
     "reopen_period",

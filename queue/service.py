@@ -15,6 +15,7 @@ from .actions.citizen import (
     leave_on_reschedule,
 )
 from .actions.desks import close_desk, desk_id_for_agent, open_desk
+from .actions.duplicate_tickets import rekey_active_tickets
 from .actions.notification_subscriptions import delete_old_contacts
 from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
@@ -56,6 +57,7 @@ __all__ = [
     "load_ticket_slip",
     "open_desk",
     "record_no_show",
+    "rekey_active_tickets",
     "response_schemas",
     "run_display_resync",
     "run_upcoming_call_notifier",

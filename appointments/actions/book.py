@@ -22,6 +22,7 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService
 from ..domain.agenda_settings import AgendaSettings
 from ..domain.appointment import BOOKED_BY_CITIZEN, Appointment, AppointmentState, BookingRequest
+from ..domain.contact_identifiers import email_key, email_keys
 from ..domain.hold import hash_holder
 from ..domain.requester import BOOKING_RATE_WINDOW, UNLIMITED_REQUESTER, UNVERIFIED_HOLD_DURATION, Requester
 from ..events import AppointmentBooked
@@ -60,6 +61,8 @@ async def book_appointment(
     public could not book it any more. Without such a hold the slot must be free.
     Without a proof of work the appointment is `preconfirmed`: it expires after half an hour unless the e-mail is
     verified.
+    A second appointment of a mailbox for the service is refused to its device and to staff only, because anyone
+    can type an address: others book as if there were none, and the mailbox is told of both.
     Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment" | "verify_first" |
     "too_many_appointments" | "interpreter_too_soon"), RateLimited, Invalid.
     """
@@ -99,8 +102,9 @@ async def _book_once(
     await public_limits.spend_proof(tx, requester)
     services = (service, *more)
     service_ids = [each.id for each in services]
-    if await appointment_rows.find_active_appointment(tx.session, service_ids, booking.email, tx.now) is not None:
-        raise Refused("duplicate_appointment")
+    mailbox_keys = email_keys(tx.runtime.tokens, booking.email)
+    for existing in await appointment_rows.find_active_appointments(tx.session, service_ids, mailbox_keys, tx.now):
+        await verification_emails.refuse_or_announce_existing(tx, office, existing, requester)
     if booking.override is None:
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
     await _claim_slot(tx, office, services, booking, hold_token, holder)
@@ -232,6 +236,7 @@ async def save_appointment(
     await appointment_rows.insert_appointment(
         tx.session,
         appointment,
+        email_key=email_key(tx.runtime.tokens, appointment.email),
         request_key=request_key,
         request_digest=request_digest,
         booked_by=booked_by,
@@ -262,9 +267,11 @@ async def find_own_duplicate(
         service = require_service(office, booking.service, booking.mode)
         more = require_additional_services(office, service, booking.mode, booking.more_services)
         service_ids = [each.id for each in (service, *more)]
-        found = await appointment_rows.find_active_appointment(session, service_ids, booking.email, runtime.now())
-    is_own = found is not None and requester.device is not None and found.device == requester.device
-    return found if is_own else None
+        found = await appointment_rows.find_active_appointments(
+            session, service_ids, email_keys(runtime.tokens, booking.email), runtime.now()
+        )
+    own = (each for each in found if requester.device is not None and each.device == requester.device)
+    return next(own, None)
 
 
 def hash_request_key(*scope: str) -> str:

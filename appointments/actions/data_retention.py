@@ -10,7 +10,8 @@ from functools import partial
 
 from ...core.db.batch_delete import run_in_batches
 from ...core.runtime import Runtime
-from ..storage import appointment_rows, earlier_request_rows, offer_rows, waitlist_rows
+from ..domain.contact_identifiers import MAILBOX_KEY
+from ..storage import appointment_rows, earlier_request_rows, mailbox_key_rows, offer_rows, waitlist_rows
 
 
 async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> None:
@@ -21,6 +22,12 @@ async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> 
         waitlist_rows.delete_past_waitlist_entries,
     ):
         await run_in_batches(runtime, partial(delete_rows, before=before))
+
+
+async def rekey_mailboxes(runtime: Runtime) -> None:
+    """Key the hashes of mailboxes that older versions stored, or still store. Idempotent."""
+    keyed = partial(runtime.tokens.sign, MAILBOX_KEY)
+    await run_in_batches(runtime, partial(mailbox_key_rows.rekey_mailboxes, keyed=keyed))
 
 
 async def anonymise_old_appointments(runtime: Runtime, before: datetime) -> None:

@@ -49,7 +49,7 @@ async def release_slot(tx: Transaction, office: Office, service: OfficeService, 
     too near or was never public, is not held. Services that can be booked in one visit stay one slot.
     """
     shares = split_into_shares(service.id, ended.starts_at, ended.ends_at, ended.more_services)
-    await _hold_shares(tx, office, shares, ended.mode, email_key(ended.email))
+    await _hold_shares(tx, office, shares, ended.mode, email_key(tx.runtime.tokens, ended.email))
 
 
 async def _hold_shares(
@@ -315,17 +315,17 @@ async def _schedule_next_offer(tx: Transaction, offer: SlotOffer) -> None:
 
 
 async def reclaim_own_slot(
-    tx: Transaction, service_id: str, mode: ServiceMode, starts_at: datetime, person: str
+    tx: Transaction, service_id: str, mode: ServiceMode, starts_at: datetime, mailbox_keys: Sequence[str]
 ) -> FreedSlot | None:
     """Claim the slot that this person released before, without waiting for its cool-down.
 
     Returns None if there is none, or if it is offered to another person, who may answer first.
     """
-    hold = await hold_rows.find_released_hold(tx.session, service_id, mode, starts_at, person)
+    hold = await hold_rows.find_released_hold(tx.session, service_id, mode, starts_at, mailbox_keys)
     if hold is None or await offer_rows.find_open_offer_for_hold(tx.session, hold.id) is not None:
         return None
     await hold_rows.delete_hold(tx.session, hold.id)
-    return FreedSlot(hold, person)
+    return FreedSlot(hold, mailbox_keys[0])
 
 
 async def find_own_offer(tx: Transaction, offer_id: str, reason: OfferReason, taker_id: str) -> SlotOffer:

@@ -13,6 +13,7 @@ from ...core.errors import Unavailable
 from ...core.runtime import Transaction
 from ...offices.service import Office, OfficeService, ServiceMode, hours
 from ..domain.appointment import Appointment
+from ..domain.contact_identifiers import email_keys
 from ..domain.freed_slot import first_fitting_slot, hold_shares
 from ..domain.hold import SlotHold
 from ..domain.offer import OfferReason, has_time_to_answer, offer_expires_at
@@ -169,4 +170,5 @@ def waitlist_services(office: Office, entry: WaitlistEntry, mode: ServiceMode) -
 async def has_active_appointment(tx: Transaction, services: Sequence[OfficeService], entry: WaitlistEntry) -> bool:
     """Return whether the entry's mailbox already has an appointment for one of these services."""
     service_ids = [service.id for service in services]
-    return await appointment_rows.find_active_appointment(tx.session, service_ids, entry.email, tx.now) is not None
+    mailbox_keys = email_keys(tx.runtime.tokens, entry.email)
+    return bool(await appointment_rows.find_active_appointments(tx.session, service_ids, mailbox_keys, tx.now))

@@ -219,7 +219,8 @@ async def _hold_replacement(
         more_services=freeze_services(additional_services(office, cancelled)),
     )
     token_hash = hash_token(hold_token(tx.runtime, hold))
-    await hold_rows.insert_hold(tx.session, hold, token_hash, email_key(cancelled.email), tx.now)
+    mailbox = email_key(tx.runtime.tokens, cancelled.email)
+    await hold_rows.insert_hold(tx.session, hold, token_hash, mailbox, tx.now)
     offer = freed_slots.build_offer(tx, hold, OfferReason.CANCELLED, cancelled.id, until)
     await offer_rows.insert_offer(tx.session, offer, f"visit:{cancelled.id}")
     await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=hold.id, due_at=until)

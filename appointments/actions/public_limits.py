@@ -20,7 +20,7 @@ from ...core.tokens import TokenSigner
 from ...core.web.validation import parse_json
 from ...offices.service import Office
 from ..domain.appointment import Appointment
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import email_keys
 from ..domain.hold import HOLD_DURATION
 from ..domain.requester import BOOKING_RATE_WINDOW, BookingLimits, ProofOfWork, Requester
 from ..storage import limit_rows, locks
@@ -120,25 +120,27 @@ async def check_limits(tx: Transaction, requester: Requester, email: str, office
         return
     await check_mailbox_limit(tx, requester, email, office)
     if requester.address is not None:
-        key = email_key(email)
+        keys = email_keys(tx.runtime.tokens, email)
         await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
         booked_at = await limit_rows.recent_booking_times(tx.session, requester.address, tx.now)
         _check_rate_limit(booked_at, requester.limits, tx.now)
-        await _check_unverified_limit(tx, requester.limits, requester.address, key, office)
+        await _check_unverified_limit(tx, requester.limits, requester.address, keys, office)
 
 
 async def check_mailbox_limit(tx: Transaction, requester: Requester, email: str, office: Office) -> None:
     """Check the limit of a mailbox. Raises Refused("too_many_appointments")."""
     if requester.limits is None:
         return
-    key = email_key(email)
-    await locks.acquire_advisory_lock(tx.session, f"mailbox:{key}")
+    keys = email_keys(tx.runtime.tokens, email)
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{keys[0]}")
     limit = requester.limits.mailbox
-    if limit and await limit_rows.count_upcoming_appointments(tx.session, key, tx.now) >= limit:
+    if limit and await limit_rows.count_upcoming_appointments(tx.session, keys, tx.now) >= limit:
         raise Refused("too_many_appointments", phone=office.phone)
 
 
-async def can_join_waitlist_directly(tx: Transaction, requester: Requester, person: str, office: Office) -> bool:
+async def can_join_waitlist_directly(
+    tx: Transaction, requester: Requester, mailbox_keys: Sequence[str], office: Office
+) -> bool:
     """Return whether an entry waits at once; False if the mailbox must confirm first.
 
     Above the limit of unverified entries of an address a proof of work still leads to a confirmation by e-mail,
@@ -151,7 +153,7 @@ async def can_join_waitlist_directly(tx: Transaction, requester: Requester, pers
     joined_at = await limit_rows.recent_waitlist_times(tx.session, requester.address, tx.now)
     _check_rate_limit(joined_at, requester.limits, tx.now)
     limit = requester.limits.unverified
-    if not limit or await limit_rows.is_mailbox_verified(tx.session, person, tx.now):
+    if not limit or await limit_rows.is_mailbox_verified(tx.session, mailbox_keys, tx.now):
         return not requester.must_verify
     if await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now) < limit:
         return not requester.must_verify
@@ -164,7 +166,7 @@ async def should_ask_for_verification(tx: Transaction, appointment: Appointment,
     """Return whether a verified mailbox would help, because the address is close to its limit."""
     if requester.limits is None or requester.address is None or not requester.limits.unverified:
         return False
-    if await limit_rows.is_mailbox_verified(tx.session, email_key(appointment.email), tx.now):
+    if await limit_rows.is_mailbox_verified(tx.session, email_keys(tx.runtime.tokens, appointment.email), tx.now):
         return False
     return (
         await limit_rows.count_unverified_appointments(tx.session, requester.address, tx.now)
@@ -179,9 +181,9 @@ def _check_rate_limit(request_times: Sequence[datetime], limits: BookingLimits, 
 
 
 async def _check_unverified_limit(
-    tx: Transaction, limits: BookingLimits, address: str, key: str, office: Office
+    tx: Transaction, limits: BookingLimits, address: str, mailbox_keys: Sequence[str], office: Office
 ) -> None:
-    if not limits.unverified or await limit_rows.is_mailbox_verified(tx.session, key, tx.now):
+    if not limits.unverified or await limit_rows.is_mailbox_verified(tx.session, mailbox_keys, tx.now):
         return
     if await limit_rows.count_unverified_appointments(tx.session, address, tx.now) >= limits.unverified:
         raise Refused("verify_first", phone=office.phone)

@@ -12,6 +12,7 @@ from ...core.errors import Refused, Unavailable
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService
 from ..domain.appointment import Appointment, AppointmentState
+from ..domain.contact_identifiers import email_keys
 from ..domain.offer import REPLACEMENT_COUNT, OfferReason, OfferState, SlotOffer
 from ..queries.availability import SlotSearch, check_slot_available, nearest_available_slots
 from ..queries.bookable_services import interpreter_notice
@@ -70,10 +71,8 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
             raise Refused("illegal_transition", state=str(cancelled.state), to=str(AppointmentState.CONFIRMED))
         services = appointment_services(office, cancelled)
         service_ids = [service.id for service in services]
-        if (
-            await appointment_rows.find_active_appointment(tx.session, service_ids, cancelled.email, tx.now)
-            is not None
-        ):
+        mailbox_keys = email_keys(tx.runtime.tokens, cancelled.email)
+        if await appointment_rows.find_active_appointments(tx.session, service_ids, mailbox_keys, tx.now):
             raise Refused("duplicate_appointment")
         await _claim_slot(tx, office, services[0], cancelled, starts_at)
         more = tuple(service.slug for service in additional_services(office, cancelled))

@@ -12,7 +12,7 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import TokenSigner, hash_token
 from ...offices.service import Office
 from ..domain.appointment import Appointment, AppointmentState, BookingRequest
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import email_key, email_keys
 from ..domain.requester import Requester
 from ..notify import appointment_messages, reminder_timers
 from ..queries.bookable_services import require_additional_services, require_office, require_service
@@ -69,15 +69,33 @@ async def notify_after_refusal(
                 await _request_mailbox_verification(tx, office_slug, booking)
 
 
+async def refuse_or_announce_existing(
+    tx: Transaction, office: Office, existing: Appointment, requester: Requester
+) -> None:
+    """Refuse a second appointment, or tell the mailbox of the first one.
+
+    Only a requester who may learn about the first is refused. Raises Refused("duplicate_appointment").
+    """
+    if requester.can_learn_about(existing):
+        raise Refused("duplicate_appointment")
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(tx.runtime.tokens, existing.email)}")
+    await _announce_existing(tx, office, existing)
+
+
 async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
-    await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(booking.email)}")
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(tx.runtime.tokens, booking.email)}")
     more = require_additional_services(office, service, booking.mode, booking.more_services)
     service_ids = [each.id for each in (service, *more)]
-    existing = await appointment_rows.find_active_appointment(tx.session, service_ids, booking.email, tx.now)
-    if existing is None:
-        return
+    for existing in await appointment_rows.find_active_appointments(
+        tx.session, service_ids, email_keys(tx.runtime.tokens, booking.email), tx.now
+    ):
+        await _announce_existing(tx, office, existing)
+
+
+async def _announce_existing(tx: Transaction, office: Office, existing: Appointment) -> None:
+    """Tell a mailbox that it has an appointment, at most once an hour."""
     if existing.state is AppointmentState.PRECONFIRMED:
         with suppress(Refused):  # the mailbox has enough of these e-mails
             await request_verification(tx, office, existing)
@@ -93,11 +111,11 @@ async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking
 
 
 async def _request_mailbox_verification(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
-    office, key = await require_office(tx.session, office_slug), email_key(booking.email)
-    await locks.acquire_advisory_lock(tx.session, f"mailbox:{key}")
-    if await limit_rows.count_mailbox_verifications_since(tx.session, key, tx.now - MAILBOX_EMAIL_INTERVAL):
+    office, keys = await require_office(tx.session, office_slug), email_keys(tx.runtime.tokens, booking.email)
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{keys[0]}")
+    if await limit_rows.count_mailbox_verifications_since(tx.session, keys, tx.now - MAILBOX_EMAIL_INTERVAL):
         return
     verification_id = new_id()
     token_hash = hash_token(tx.runtime.tokens.derive("mailbox", verification_id))
-    await limit_rows.insert_mailbox_verification(tx.session, verification_id, token_hash, key, tx.now)
+    await limit_rows.insert_mailbox_verification(tx.session, verification_id, token_hash, keys[0], tx.now)
     appointment_messages.send_mailbox_verification(tx, office, booking, verification_id, token_hash)

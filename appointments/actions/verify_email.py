@@ -10,7 +10,7 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import office_by_id
 from ..domain.appointment import Appointment, AppointmentState
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import email_digest, email_key, email_keys
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
 from ..events import AppointmentBooked, AppointmentCancelled
 from ..notify import appointment_messages, reminder_timers
@@ -34,7 +34,7 @@ async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appoi
         appointment = await _lock_appointment(tx, (await appointment_by_token(tx.session, token)).id)
         if not verification_emails.is_verification_secret(tx.runtime.tokens, appointment, secret):
             raise NotFound("not_found")
-        await limit_rows.mark_mailbox_verified(tx.session, email_key(appointment.email), tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, email_key(tx.runtime.tokens, appointment.email), tx.now)
         if appointment.state is not AppointmentState.PRECONFIRMED:
             return appointment
         return await _confirm_appointment(tx, appointment)
@@ -78,13 +78,17 @@ async def correct_email(
     async with runtime.transaction() as tx:
         office, appointment = await lock_agenda_of_token(tx, token)
         appointment = await _lock_unverified_appointment(tx, appointment)
-        other = await appointment_rows.find_active_appointment(tx.session, appointment.service_ids, email, tx.now)
-        if other is not None and other.id != appointment.id:
-            raise Refused("duplicate_appointment")
-        if email_key(email) != email_key(appointment.email):
+        mailbox_keys = email_keys(tx.runtime.tokens, email)
+        others = await appointment_rows.find_active_appointments(
+            tx.session, appointment.service_ids, mailbox_keys, tx.now
+        )
+        for other in others:
+            if other.id != appointment.id:
+                await verification_emails.refuse_or_announce_existing(tx, office, other, requester)
+        if email_digest(email) != email_digest(appointment.email):
             await public_limits.check_mailbox_limit(tx, requester, email, office)
         await _void_verification_email(tx, appointment)
-        await update_or_conflict(tx, appointment, email=email, email_key=email_key(email))
+        await update_or_conflict(tx, appointment, email=email, email_key=mailbox_keys[0])
         corrected = dataclasses.replace(appointment, email=email)
         await verification_emails.request_verification(tx, office, corrected)
         return corrected

@@ -19,7 +19,7 @@ from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, ServiceMode, all_offices, office_by_id
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import email_key, email_keys
 from ..domain.hold import HOLD_DURATION, HoldPurpose, hash_holder
 from ..domain.offer import OfferReason, OfferState, SlotOffer
 from ..domain.requester import UNLIMITED_REQUESTER, Requester
@@ -79,14 +79,14 @@ async def _join_waitlist_once(tx: Transaction, request: WaitlistRequest, request
     office = await require_office(tx.session, request.office) if request.office else None
     providers = await _offices_with_services(tx.session, request, office)
     first_office, _ = providers[0]
-    person = email_key(request.email)
-    await locks.acquire_advisory_lock(tx.session, f"mailbox:{person}")
+    mailbox_keys = email_keys(tx.runtime.tokens, request.email)
+    await locks.acquire_advisory_lock(tx.session, f"mailbox:{mailbox_keys[0]}")
     await public_limits.spend_proof(tx, requester)
-    can_wait_at_once = await public_limits.can_join_waitlist_directly(tx, requester, person, first_office)
+    can_wait_at_once = await public_limits.can_join_waitlist_directly(tx, requester, mailbox_keys, first_office)
     if _is_verification_required(requester, providers):
         can_wait_at_once = False
     state = WaitlistState.WAITING if can_wait_at_once else WaitlistState.UNVERIFIED
-    entry = await _save_entry(tx, _build_entry(tx, request, requester, office, state), person)
+    entry = await _save_entry(tx, _build_entry(tx, request, requester, office, state), mailbox_keys)
     await _send_status(tx, office, first_office, entry)
     logger.info("waiting_asked", extra={"waiting": entry.id, "state": state})
     return state
@@ -163,15 +163,15 @@ def _build_entry(
     )
 
 
-async def _save_entry(tx: Transaction, entry: WaitlistEntry, person: str) -> WaitlistEntry:
+async def _save_entry(tx: Transaction, entry: WaitlistEntry, mailbox_keys: Sequence[str]) -> WaitlistEntry:
     """Save the mailbox's only entry for this service.
 
     An ended entry is renewed, and an unconfirmed one becomes active if the new request is trusted.
     """
-    known = await waitlist_rows.lock_waitlist_entry(tx.session, person, entry.service_slug)
+    known = await waitlist_rows.lock_waitlist_entry(tx.session, mailbox_keys, entry.service_slug)
     if known is None:
         token = hash_token(waitlist_token(tx.runtime, entry.id))
-        await waitlist_rows.insert_waitlist_entry(tx.session, entry, token, person)
+        await waitlist_rows.insert_waitlist_entry(tx.session, entry, token, mailbox_keys[0])
     elif known.state in ENDED_WAITLIST_STATES or known.expires_at <= tx.now:
         entry = replace(entry, id=known.id)
         await waitlist_rows.renew_waitlist_entry(tx.session, entry)
@@ -208,7 +208,7 @@ async def confirm_waitlist_entry(runtime: Runtime, token: str) -> WaitlistEntry:
         active = replace(entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION)
         values = {"state": active.state, "expires_at": active.expires_at}
         await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **values)
-        await limit_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, email_key(tx.runtime.tokens, entry.email), tx.now)
         await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=active.expires_at)
         await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=entry.service_slug, due_at=tx.now)
         logger.info("waiting_confirmed", extra={"waiting": entry.id})
@@ -246,7 +246,7 @@ async def accept_waitlist_offer(runtime: Runtime, token: str, offer_id: str, hol
         await check_slot_available(tx, search, offer.starts_at)
         await _convert_to_booking_hold(tx, office, offer, more, hash_holder(holder))
         # the link of the offer was sent to this mailbox only
-        await limit_rows.mark_mailbox_verified(tx.session, email_key(entry.email), tx.now)
+        await limit_rows.mark_mailbox_verified(tx.session, email_key(tx.runtime.tokens, entry.email), tx.now)
         await offer_rows.close_offer(tx.session, offer.id, OfferState.ACCEPTED)
         logger.info("offer_accepted", extra={"offer": offer.id})
         return offer
@@ -291,8 +291,9 @@ async def refuse_waitlist_offer(runtime: Runtime, token: str, offer_id: str) -> 
 async def remove_from_waitlist(tx: Transaction, event: AppointmentBooked) -> None:
     """End the entries of a mailbox for the services that it has booked."""
     booked = event.appointment
+    mailbox_keys = email_keys(tx.runtime.tokens, booked.email)
     for slug in booked.service_slugs:
-        entry = await waitlist_rows.lock_waitlist_entry(tx.session, email_key(booked.email), slug)
+        entry = await waitlist_rows.lock_waitlist_entry(tx.session, mailbox_keys, slug)
         if entry is not None and entry.state is WaitlistState.WAITING:
             await _end_entry(tx, entry, WaitlistState.BOOKED)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
+from ...core.tokens import TokenSigner, hash_token
 from ...core.web.validation import parse_phone
 
+MAILBOX_KEY = "mailbox"  # the purpose of the key; a stored value depends on it
 _DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without separators
 
 
@@ -32,10 +33,23 @@ def parse_document(text: str) -> str | None:
     return folded if _DOCUMENT.fullmatch(folded) else None
 
 
-def email_key(email: str) -> str:
-    """Hash an e-mail so that all spellings of a mailbox share one key.
+def email_digest(email: str) -> str:
+    """Hash an e-mail so that all spellings of a mailbox share one value.
 
-    Mail systems ignore capitals. The hash has a fixed length; case folding alone can make an address longer
-    than its column.
+    Mail systems ignore capitals. No table may hold it, because an e-mail can be guessed.
     """
-    return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
+    return hash_token(email.strip().casefold())
+
+
+def email_keys(tokens: TokenSigner, email: str) -> list[str]:
+    """Return the hashes by which tables know a mailbox, for look-ups.
+
+    The current key comes first, then those of older secrets, then the unkeyed hash of older versions.
+    """
+    digest = email_digest(email)
+    return [*tokens.signatures(MAILBOX_KEY, digest), digest]
+
+
+def email_key(tokens: TokenSigner, email: str) -> str:
+    """Return the keyed hash of a mailbox that a new row gets."""
+    return tokens.sign(MAILBOX_KEY, email_digest(email))

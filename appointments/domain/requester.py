@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...core.ids import new_id
+from .appointment import Appointment
 
 MAILBOX_VERIFIED_FOR = timedelta(days=90)  # people rarely change their address within a season
 UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # an e-mail can take minutes, and is often read on another device
@@ -63,6 +64,17 @@ class Requester:
         if self.limits is None or self.proof is not None:
             return False
         return self.limits.programs_prove or not self.program
+
+    def can_learn_about(self, appointment: Appointment) -> bool:
+        """Whether a refusal may tell that the mailbox has this appointment.
+
+        Staff may know, and the device that booked it. A program without a cookie counts as its address.
+        """
+        if self.limits is None:
+            return True
+        if self.device is not None or appointment.device is not None:
+            return self.device == appointment.device
+        return self.program and self.address is not None and self.address == appointment.address
 
 
 UNLIMITED_REQUESTER = Requester()  # for staff, and for the product's own bookings, such as the demo's

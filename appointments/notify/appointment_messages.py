@@ -18,7 +18,7 @@ from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import email_digest
 from ..domain.reminder_schedule import PlannedReminder, ReminderKind
 from ..events import LastTestResult
 from ..queries.bookable_services import change_limit
@@ -111,7 +111,7 @@ def verification_secret_id(appointment_id: str, email: str) -> str:
 
     It contains the e-mail, so that a corrected e-mail revokes the link sent to the previous one.
     """
-    return f"{appointment_id}.{email_key(email)[:32]}"
+    return f"{appointment_id}.{email_digest(email)[:32]}"
 
 
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:

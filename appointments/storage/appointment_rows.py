@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.batch_delete import BATCH_ROWS
@@ -24,7 +24,7 @@ from ..domain.appointment import (
     Appointment,
     AppointmentState,
 )
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import email_digest
 from .tables import IS_IDENTIFIED_SQL, AppointmentRow
 
 
@@ -48,29 +48,33 @@ async def anonymise_appointments(session: AsyncSession, before: datetime) -> int
         citizen = {"name": "", "email": "", "email_key": "", "phone": None, "document": None}
         requester = {"device": None, "address": None}
         statement = update(AppointmentRow).where(AppointmentRow.id.in_(ids))
-        await session.execute(statement.values(**citizen, **requester, needs=[], needs_note=None))
+        request = {"request_key": None, "request_digest": None}  # the digest of known details can be guessed
+        await session.execute(statement.values(**citizen, **requester, **request, needs=[], needs_note=None))
     return len(ids)
 
 
-async def find_active_appointment(
-    session: AsyncSession, service_ids: Sequence[str], email: str, now: datetime
-) -> Appointment | None:
-    """Find an active appointment of this mailbox that includes one of these services."""
+async def find_active_appointments(
+    session: AsyncSession, service_ids: Sequence[str], mailbox_keys: Sequence[str], now: datetime
+) -> list[Appointment]:
+    """Return the active appointments of a mailbox for one of these services, oldest first."""
     statement = select(AppointmentRow).where(
-        AppointmentRow.email_key == email_key(email),
+        AppointmentRow.email_key.in_(mailbox_keys),
         AppointmentRow.state.in_(ACTIVE_STATES),
         AppointmentRow.ends_at > now,
     )
-    for row in (await session.execute(statement)).scalars():  # a mailbox has a few of them
-        if {row.service_id, *(service["id"] for service in row.more_services)} & set(service_ids):
-            return appointment_from_row(row)
-    return None
+    rows = (await session.execute(statement.order_by(AppointmentRow.created_at, AppointmentRow.id))).scalars()
+    return [  # a mailbox has a few of them
+        appointment_from_row(row)
+        for row in rows
+        if {row.service_id, *(service["id"] for service in row.more_services)} & set(service_ids)
+    ]
 
 
 async def insert_appointment(
     session: AsyncSession,
     appointment: Appointment,
     *,
+    email_key: str,
     request_key: str | None,
     request_digest: str | None,
     booked_by: str = BOOKED_BY_CITIZEN,
@@ -96,7 +100,7 @@ async def insert_appointment(
             ends_at=appointment.ends_at,
             name=appointment.name,
             email=appointment.email,
-            email_key=email_key(appointment.email),
+            email_key=email_key,
             phone=appointment.phone,
             document=appointment.document,
             language=appointment.language,
@@ -169,14 +173,12 @@ async def find_appointment_by_locator(
 
     Contacts are keyed by `email`, `phone` or `document`.
     """
-    columns = {
-        "email": AppointmentRow.email_key,
-        "phone": AppointmentRow.phone,
-        "document": AppointmentRow.document,
-    }
-    kept = {kind: email_key(value) if kind == "email" else value for kind, value in contacts.items()}
-    owned = or_(*(columns[kind] == value for kind, value in kept.items()))
-    return await _find_appointment_where(session, AppointmentRow.locator == locator, owned)
+    found = await _find_appointment_where(session, AppointmentRow.locator == locator)
+    if found is None:
+        return None
+    own = {"email": email_digest(found.email), "phone": found.phone, "document": found.document}
+    typed = {kind: email_digest(value) if kind == "email" else value for kind, value in contacts.items()}
+    return found if any(own[kind] == value for kind, value in typed.items()) else None
 
 
 async def find_booking_by_request_key(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,7 +61,7 @@ async def find_booking_hold(session: AsyncSession, holder: str) -> SlotHold | No
 
 
 async def find_released_hold(
-    session: AsyncSession, service_id: str, mode: ServiceMode, starts_at: datetime, person: str
+    session: AsyncSession, service_id: str, mode: ServiceMode, starts_at: datetime, mailbox_keys: Sequence[str]
 ) -> SlotHold | None:
     """Find the hold of a slot that this mailbox gave back and that is not taken since."""
     return await _find_hold_where(
@@ -68,7 +69,7 @@ async def find_released_hold(
         HoldRow.service_id == service_id,
         HoldRow.mode == mode,
         HoldRow.starts_at == starts_at,
-        HoldRow.holder == person,
+        HoldRow.holder.in_(mailbox_keys),
         HoldRow.purpose != HoldPurpose.BOOKING,
     )
 

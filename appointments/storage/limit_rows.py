@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, func, select
@@ -28,10 +29,10 @@ async def count_unverified_appointments(session: AsyncSession, address: str, now
     return (await session.execute(statement)).scalar_one()
 
 
-async def count_upcoming_appointments(session: AsyncSession, email_key: str, now: datetime) -> int:
+async def count_upcoming_appointments(session: AsyncSession, mailbox_keys: Sequence[str], now: datetime) -> int:
     """Count the active appointments of a mailbox in all offices."""
     statement = select(func.count()).where(
-        AppointmentRow.email_key == email_key,
+        AppointmentRow.email_key.in_(mailbox_keys),
         AppointmentRow.state.in_(ACTIVE_STATES),
         AppointmentRow.ends_at > now,
     )
@@ -101,10 +102,11 @@ async def count_messages_since(session: AsyncSession, kind: str, subject: str, s
 # Verified mailboxes
 
 
-async def is_mailbox_verified(session: AsyncSession, email_key: str, now: datetime) -> bool:
+async def is_mailbox_verified(session: AsyncSession, mailbox_keys: Sequence[str], now: datetime) -> bool:
     """Return whether a link sent to this mailbox was opened within MAILBOX_VERIFIED_FOR."""
-    statement = select(VerifiedMailboxRow.verified_at).where(VerifiedMailboxRow.email_key == email_key)
-    verified_at = (await session.execute(statement)).scalar_one_or_none()
+    latest = func.max(VerifiedMailboxRow.verified_at)
+    statement = select(latest).where(VerifiedMailboxRow.email_key.in_(mailbox_keys))
+    verified_at = (await session.execute(statement)).scalar_one()
     return verified_at is not None and now < verified_at + MAILBOX_VERIFIED_FOR
 
 
@@ -137,10 +139,12 @@ async def insert_mailbox_verification(
     await session.flush()
 
 
-async def count_mailbox_verifications_since(session: AsyncSession, email_key: str, since: datetime) -> int:
+async def count_mailbox_verifications_since(
+    session: AsyncSession, mailbox_keys: Sequence[str], since: datetime
+) -> int:
     """Count the links sent since this instant to a mailbox without an appointment."""
     statement = select(func.count()).where(
-        MailboxVerificationRow.email_key == email_key, MailboxVerificationRow.asked_at > since
+        MailboxVerificationRow.email_key.in_(mailbox_keys), MailboxVerificationRow.asked_at > since
     )
     return (await session.execute(statement)).scalar_one()
 

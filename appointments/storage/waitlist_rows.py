@@ -52,10 +52,12 @@ async def find_waitlist_entry_by_token_hash(session: AsyncSession, token_hash: s
     return await _find_first(session, select(WaitlistEntryRow).where(WaitlistEntryRow.token_hash == token_hash))
 
 
-async def lock_waitlist_entry(session: AsyncSession, person: str, service_slug: str) -> WaitlistEntry | None:
+async def lock_waitlist_entry(
+    session: AsyncSession, mailbox_keys: Sequence[str], service_slug: str
+) -> WaitlistEntry | None:
     """Load the entry of a mailbox for a service with a row lock, in any state."""
     statement = select(WaitlistEntryRow).where(
-        WaitlistEntryRow.email_key == person, WaitlistEntryRow.service_slug == service_slug
+        WaitlistEntryRow.email_key.in_(mailbox_keys), WaitlistEntryRow.service_slug == service_slug
     )
     return await _find_first(session, statement.with_for_update())
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...core.db.idempotency_keys import RESPONSE_RETENTION
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.runtime import Runtime, Transaction
-from ...core.tokens import hash_token
+from ...core.tokens import TokenSigner, hash_token
 from ...offices.service import Office
+from ..domain.actors import CITIZEN_ACTOR
+from ..notify import ticket_messages
 from ..queries.ticket_lookup import derive_ticket_token, ticket_url
 from ..storage import ticket_rows
-from ..storage.ticket_rows import TicketRecord
+from ..storage.ticket_rows import PersonKey, TicketRecord
 from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
+
+PERSON_KEY = "person"  # the purpose of the key; a stored value depends on it
 
 
 async def find_repeated_request(tx: Transaction, office: Office, request: TicketRequest) -> IssuedTicket | None:
@@ -32,15 +38,67 @@ async def find_repeated_request(tx: Transaction, office: Office, request: Ticket
     return IssuedTicket(record.ticket, derive_ticket_token(tx.runtime, record), is_repeat=True)
 
 
-def person_keys(office: Office, request: TicketRequest, day: str) -> dict[str, str | None]:
-    """Return hashes that identify a person in an office on a day."""
-    if request.exempt:
-        return {"device_key": None, "email_key": None, "phone_key": None}
-    email = request.email.lower() if request.email else None
-    known = {"device_key": request.device, "email_key": email, "phone_key": request.phone}
+async def claim_person_keys(
+    tx: Transaction, office: Office, request: TicketRequest, day: str
+) -> dict[str, str | None]:
+    """Return the keyed hashes that identify the person of a new ticket.
+
+    A person has one ticket: the device that took it, and staff, are refused a second. Others are not, because
+    anyone can type a contact; the contact is told of its first ticket instead, which keeps its key.
+    Raises Refused("already_waiting").
+    """
+    keys = _person_keys(tx.runtime.tokens, office, request, day)
+    records = await ticket_rows.active_tickets_of_person(tx.session, keys)
+    for record in records:
+        if request.actor != CITIZEN_ACTOR or record.device_key in keys.get("device_key", ()):
+            raise already_waiting_error(tx.runtime, record, request.device)
+    for record in records:
+        await _tell_of_first_ticket(tx, office, record, request)
+    taken = {key for record in records for key in (record.email_key, record.phone_key)}
     return {
-        name: hash_token("\0".join((office.id, day, value))) if value else None for name, value in known.items()
+        name: keys[name][0] if name in keys and taken.isdisjoint(keys[name]) else None
+        for name in ("device_key", "email_key", "phone_key")
     }
+
+
+def _person_keys(
+    tokens: TokenSigner, office: Office, request: TicketRequest, day: str
+) -> dict[PersonKey, list[str]]:
+    """Return the hashes of each kind of key, for look-ups.
+
+    The current key comes first, then those of older secrets, then the unkeyed hash of older versions.
+    """
+    email = request.email.lower() if request.email else None
+    known: dict[PersonKey, str | None] = {
+        "device_key": request.device,
+        "email_key": email,
+        "phone_key": request.phone,
+    }
+    digests = {
+        name: hash_token("\0".join((office.id, day, value)))
+        for name, value in known.items()
+        if value and not request.exempt
+    }
+    return {name: [*tokens.signatures(PERSON_KEY, digest), digest] for name, digest in digests.items()}
+
+
+async def rekey_active_tickets(runtime: Runtime) -> None:
+    """Key the hashes that older versions stored in active tickets.
+
+    Data retention deletes those of ended tickets.
+    """
+    async with runtime.transaction() as tx:
+        await ticket_rows.rekey_active_tickets(tx.session, partial(runtime.tokens.sign, PERSON_KEY))
+
+
+async def _tell_of_first_ticket(
+    tx: Transaction, office: Office, record: TicketRecord, request: TicketRequest
+) -> None:
+    """Send the link of the ticket to the typed contact, on a channel that the ticket uses."""
+    if record.email and request.email and record.email.lower() == request.email.lower():
+        await ticket_messages.enqueue_ticket_link(tx, office, record, "email", record.email)
+    elif record.sms_phone and record.sms_phone == request.phone:
+        await ticket_messages.enqueue_ticket_link(tx, office, record, "sms", record.sms_phone)
 
 
 def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | None) -> Refused:

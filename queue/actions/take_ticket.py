@@ -26,7 +26,7 @@ from ..queries import office_state
 from ..queries.ticket_lookup import derive_ticket_token
 from ..storage import ticket_rows
 from .assess_walk_in import assess_walk_in
-from .duplicate_tickets import already_waiting_error, find_repeated_request, person_keys
+from .duplicate_tickets import already_waiting_error, claim_person_keys, find_repeated_request
 from .issue_ticket import issue_ticket, make_ticket
 from .line_transaction import LockedLines, lock_office_lines
 from .refusals import refusal_error
@@ -106,12 +106,7 @@ async def _take_walk_in_ticket(
 ) -> IssuedTicket:
     """Issue a ticket without an appointment: in the line, on standby, or by a host's override."""
     tx, office, line = locked.tx, locked.office, locked.lines[service.line_id]
-    keys = person_keys(office, request, str(locked.day))
-    present = await ticket_rows.active_ticket_for_person(
-        tx.session, keys["device_key"], keys["email_key"], keys["phone_key"]
-    )
-    if present is not None:
-        raise already_waiting_error(tx.runtime, present, request.device)
+    keys = await claim_person_keys(tx, office, request, str(locked.day))
     assessment = await assess_walk_in(locked, service)
     refusal = assessment.refusal or admission.standby_refusal(line.tickets)
     if request.standby and (refusal is None or refusal.code in admission.STANDBY_REFUSAL_CODES):

@@ -15,7 +15,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...core.db.engine import Base, IdType, UtcDateTime
 from ..domain.ticket import ACTIVE_STATES, AT_DESK_STATES, FINISHED_STATES, TicketState
 
-PERSONAL_COLUMNS = ("name", "email", "phone", "sms_phone")  # the columns of a ticket with personal data
+# The columns of a ticket with personal data, or with hashes of it.
+PERSONAL_COLUMNS = (
+    "name",
+    "email",
+    "phone",
+    "sms_phone",
+    "note",
+    "device_hash",
+    "device_key",
+    "email_key",
+    "phone_key",
+    "request_digest",
+    "request_key",
+)
 
 
 def _state_in(states: frozenset[TicketState]) -> Any:
@@ -61,7 +74,7 @@ def _unique_while_open(name: str, column: str) -> Index:
 class TicketRow(Base):
     """One visit.
 
-    The `*_key` columns are hashes that prevent a second ticket of the same citizen on the same day.
+    The `*_key` columns are keyed hashes that prevent a second ticket of the same citizen on the same day.
     `issued_line_id`: the line of its number; a transfer changes `line_id` and keeps the code.
     `shown_*`: the forecast range shown at issue, for the statistics of forecasts.
     `told_*`: the values of the last push or SMS. `told_at`: the time to come of a delay notice.

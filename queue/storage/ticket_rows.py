@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -34,6 +34,8 @@ _FIELD_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "more_services": tuple,
 }
 _TICKETS = mapped_table(TicketRow)
+PersonKey = Literal["device_key", "email_key", "phone_key"]
+UNKEYED_LENGTH = 64  # a SHA-256 in hexadecimal; keyed hashes are shorter (core/tokens.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +158,30 @@ async def active_ticket_for_appointment(session: AsyncSession, appointment_id: s
     )
 
 
-async def active_ticket_for_person(
-    session: AsyncSession, device_key: str | None, email_key: str | None, phone_key: str | None
-) -> TicketRecord | None:
-    """Return an active walk-in ticket with one of these keys.
+async def active_tickets_of_person(
+    session: AsyncSession, keys: Mapping[PersonKey, Sequence[str]]
+) -> list[TicketRecord]:
+    """Return the active walk-in tickets with one of these keys.
 
-    A key is a hash of device or contact, office and day.
+    A key is a keyed hash of device or contact, office and day.
     """
-    pairs = (
-        (TicketRow.device_key, device_key),
-        (TicketRow.email_key, email_key),
-        (TicketRow.phone_key, phone_key),
-    )
-    same = [column == key for column, key in pairs if key is not None]
-    return await _one_record(session, ticket_state_in(ACTIVE_STATES) & or_(*same)) if same else None
+    same = [_TICKETS.c[name].in_(values) for name, values in keys.items()]
+    return await _records(session, ticket_state_in(ACTIVE_STATES) & or_(*same)) if same else []
+
+
+async def rekey_active_tickets(session: AsyncSession, keyed: Callable[[str], str]) -> None:
+    """Replace the unkeyed hashes of older versions in active tickets.
+
+    `keyed`: makes the key from the stored hash. The keys of ended tickets are deleted by data retention.
+    """
+    columns = (TicketRow.device_key, TicketRow.email_key, TicketRow.phone_key)
+    is_unkeyed = or_(*(func.length(column) == UNKEYED_LENGTH for column in columns))
+    statement = select(TicketRow).where(ticket_state_in(ACTIVE_STATES), is_unkeyed)
+    for row in (await session.execute(statement.with_for_update(skip_locked=True))).scalars():
+        for column in columns:
+            stored = getattr(row, column.key)
+            if stored is not None and len(stored) == UNKEYED_LENGTH:
+                setattr(row, column.key, keyed(stored))
 
 
 async def overdue_ticket_records(session: AsyncSession, line_id: str, now: datetime) -> list[TicketRecord]:

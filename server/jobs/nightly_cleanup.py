@@ -37,6 +37,8 @@ async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyn
 async def delete_expired_data(runtime: Runtime, retention: timedelta) -> None:
     """Delete contacts and contents that are older than `retention`, and outbox rows."""
     now = runtime.now()
+    await queue.rekey_active_tickets(runtime)
+    await appointments.rekey_mailboxes(runtime)
     before = now - retention
     messages = await notifications.erase_old_contacts(runtime, before)
     deleted = await notifications.delete_old_messages(runtime, now - max(retention, OUTBOX_KEY_RETENTION))

@@ -220,18 +220,58 @@ async def test_concurrent_use_of_one_proof_books_once(runtime: Runtime, office: 
 async def test_duplicate_sends_existing_booking_once_an_hour(
     runtime: Runtime, office: Office, clock: FakeClock
 ) -> None:
-    made = await book_appointment(runtime, "centro", make_booking_request(AMINA))
+    phone = replace(WIFI_REQUESTER, device="phone")
+    made = await book_appointment(
+        runtime, "centro", make_booking_request(AMINA), requester=with_fresh_proof(runtime, phone)
+    )
     again = make_booking_request(AMINA, starts_at=FRIDAY_AT_9 + QUARTER)
     for _ in range(2):
         with pytest.raises(Refused, match="duplicate_appointment") as refused:
-            await book_appointment(runtime, "centro", again, requester=with_fresh_proof(runtime))
+            await book_appointment(runtime, "centro", again, requester=with_fresh_proof(runtime, phone))
         assert refused.value.details == {}
     told = [one for one in await active_messages(runtime) if one.kind == "appointment_already"]
     assert [(one.recipient, one.payload["appointment_id"]) for one in told] == [(AMINA["email"], made.id)]
     clock.advance(hours=1)
     with pytest.raises(Refused):
-        await book_appointment(runtime, "centro", again, requester=with_fresh_proof(runtime))
+        await book_appointment(runtime, "centro", again, requester=with_fresh_proof(runtime, phone))
     assert len([one for one in await active_messages(runtime) if one.kind == "appointment_already"]) == 2
+
+
+@pytest.mark.parametrize("proves", [True, False])
+async def test_other_device_books_for_known_and_unknown_alike(
+    runtime: Runtime, office: Office, proves: bool
+) -> None:
+    phone = replace(WIFI_REQUESTER, device="phone")
+    made = await book_appointment(
+        runtime, "centro", make_booking_request(AMINA), requester=with_fresh_proof(runtime, phone)
+    )
+    states = []
+    for number, who in enumerate((AMINA, DIEGO), start=1):
+        stranger = replace(WIFI_REQUESTER, device="another")
+        requester = with_fresh_proof(runtime, stranger) if proves else stranger
+        booking = make_booking_request(who, starts_at=FRIDAY_AT_9 + number * QUARTER)
+        states.append((await book_appointment(runtime, "centro", booking, requester=requester)).state)
+    assert states == [AppointmentState.CONFIRMED if proves else AppointmentState.PRECONFIRMED] * 2
+    told = [one for one in await active_messages(runtime) if one.kind == "appointment_already"]
+    assert [(one.recipient, one.payload["appointment_id"]) for one in told] == [(AMINA["email"], made.id)]
+
+
+def test_only_device_or_cookieless_program_may_know() -> None:
+    limited = Requester(limits=BookingLimits(), address="here")
+    kept = Appointment.__new__(Appointment)
+    for device, address, requester, may in (
+        ("phone", "here", replace(limited, device="phone"), True),
+        ("phone", "here", replace(limited, device="another"), False),
+        ("phone", "here", limited, False),
+        (None, "here", replace(limited, device="phone"), False),
+        (None, "here", limited, False),
+        (None, "here", replace(limited, program=True), True),
+        (None, None, replace(limited, program=True), False),
+        (None, None, Requester(), True),
+    ):
+        object.__setattr__(kept, "device", device)
+        object.__setattr__(kept, "address", address)
+        assert requester.can_learn_about(kept) is may
 
 
 async def test_duplicate_is_found_for_its_own_device_only(runtime: Runtime, office: Office) -> None:

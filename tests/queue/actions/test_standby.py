@@ -67,9 +67,9 @@ async def test_standby_ticket_is_not_in_line(driver: OfficeDriver) -> None:
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"], seen["eta"], seen["may"]) == ("standby", None, None, ["leave"])
     assert await driver.call_next() is None
-    await _join_standby(driver, email="amina@example.org")
+    await _join_standby(driver, device="phone-1")
     with pytest.raises(Refused, match="already_waiting"):
-        await _join_standby(driver, email="amina@example.org")
+        await _join_standby(driver, device="phone-1")
 
 
 async def test_standby_admits_in_order_up_to_quota(driver: OfficeDriver, clock: FakeClock) -> None:

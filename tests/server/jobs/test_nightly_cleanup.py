@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from office360.appointments.actions.earlier_slot import request_earlier_slot
 from office360.appointments.actions.waitlist import WaitlistRequest, join_waitlist
+from office360.appointments.domain.contact_identifiers import email_key
 from office360.appointments.domain.offer import EarlierSlotRequest
 from office360.appointments.domain.requester import BookingLimits, Requester
 from office360.appointments.service import (
@@ -20,11 +22,19 @@ from office360.appointments.service import (
     appointment_token,
     book_appointment,
 )
-from office360.appointments.storage.tables import EarlierSlotRequestRow, WaitlistEntryRow
+from office360.appointments.storage.tables import (
+    AppointmentRow,
+    EarlierSlotRequestRow,
+    VerifiedMailboxRow,
+    WaitlistEntryRow,
+)
 from office360.core.db import batch_delete
+from office360.core.db.engine import mapped_table
 from office360.core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
 from office360.core.db.timers import fire_due_timers
+from office360.core.errors import Refused
 from office360.core.runtime import Runtime
+from office360.core.tokens import TokenSigner
 from office360.notifications.actions import data_retention
 from office360.notifications.storage.delivery_rows import insert_delivery_event, latest_delivery_events
 from office360.notifications.storage.tables import SentMessageRow
@@ -36,12 +46,14 @@ from office360.server.jobs import nightly_cleanup
 from sqlalchemy import func, select, update
 
 from ...appointments.support.requesters import make_booking_request
+from ...conftest import TEST_SECRET
 from ...notifications.support.messages import enqueue_message, stored_messages
 from ...notifications.support.payloads import appointment_payload
 from ...support.timeouts import TEST_TIMEOUT_S
 
 RETENTION = timedelta(days=30)
 NUMBER = "+34600000001"
+WAITLIST_COLUMNS = [column.name for column in mapped_table(WaitlistEntryRow).c]
 
 
 async def add_message(runtime: Runtime, key: str, state: str) -> None:
@@ -148,6 +160,109 @@ async def test_cleanup_deletes_contacts_of_ended_tickets(runtime: Runtime, offic
     clock.advance(days=2)
     await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert await known() == []
+
+
+async def test_cleanup_clears_note_and_hashes_of_tickets(runtime: Runtime, office: Office, clock: Any) -> None:
+    amina = TicketRequest(
+        service="certificate", phone=NUMBER, email="amina@example.org", device="phone-1", request_key="key"
+    )
+    await leave_line(runtime, (await take_ticket(runtime, "centro", amina)).token)
+    names = ("note", "device_hash", "device_key", "email_key", "phone_key", "request_digest", "request_key")
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(TicketRow).values(note="Amina must bring her passport."))
+        stored = (await tx.session.execute(select(TicketRow))).scalar_one()
+        assert all(getattr(stored, name) for name in names)
+    clock.advance(days=31)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    async with runtime.read_session() as session:
+        left = (await session.execute(select(TicketRow))).scalar_one()
+    assert {name: getattr(left, name) for name in names} == dict.fromkeys(names)
+
+
+async def test_cleanup_clears_digest_of_old_bookings(runtime: Runtime, office: Office, clock: Any) -> None:
+    await book_appointment(runtime, "centro", make_booking_request(), request_key="key")
+    clock.advance(days=33)
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    async with runtime.read_session() as session:
+        left = (await session.execute(select(AppointmentRow))).scalar_one()
+    assert (left.email_key, left.request_key, left.request_digest) == ("", None, None)
+
+
+def unkeyed(*parts: str) -> str:
+    """Return the hash that older versions stored."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+async def test_stored_hashes_of_contacts_are_keyed(runtime: Runtime, office: Office) -> None:
+    request = TicketRequest(service="certificate", phone=NUMBER, email="amina@example.org", device="phone-1")
+    ticket = await take_ticket(runtime, "centro", request)
+    await book_appointment(runtime, "centro", make_booking_request())
+    async with runtime.read_session() as session:
+        row = await session.get_one(TicketRow, ticket.ticket.id)
+        booked = (await session.execute(select(AppointmentRow))).scalar_one()
+    day = str(row.day)
+    assert row.phone_key != unkeyed(office.id, day, NUMBER)
+    assert row.email_key != unkeyed(office.id, day, "amina@example.org")
+    assert row.device_key != unkeyed(office.id, day, "phone-1")
+    assert booked.email_key != unkeyed(booked.email)
+
+
+async def test_unkeyed_hashes_are_found_and_then_keyed(runtime: Runtime, office: Office) -> None:
+    booking, request = make_booking_request(), TicketRequest(service="certificate", device="phone-1")
+    booked = await book_appointment(runtime, "centro", booking)
+    ticket = await take_ticket(runtime, "centro", request)
+    await join_waitlist(runtime, WaitlistRequest("certificate", None, None, booked.email, "es"))
+    keys: dict[Any, str] = {}
+    async with runtime.transaction() as tx:
+        row = await tx.session.get_one(TicketRow, ticket.ticket.id)
+        old_device = unkeyed(office.id, str(row.day), "phone-1")
+        keys = {AppointmentRow.email_key: unkeyed(booked.email), WaitlistEntryRow.email_key: unkeyed(booked.email)}
+        keys[TicketRow.device_key] = old_device
+        now = {column: (await tx.session.execute(select(column))).scalar_one() for column in keys}
+        for column, old in keys.items():
+            await tx.session.execute(update(column.class_).values({column: old}))
+        tx.session.add(VerifiedMailboxRow(email_key=unkeyed(booked.email), verified_at=tx.now))
+
+    async def expect_duplicates() -> None:
+        with pytest.raises(Refused, match="duplicate_appointment"):
+            await book_appointment(runtime, "centro", booking)
+        with pytest.raises(Refused, match="already_waiting"):
+            await take_ticket(runtime, "centro", request)
+
+    await expect_duplicates()
+    for _ in range(2):  # idempotent
+        await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    async with runtime.read_session() as session:
+        assert {column: (await session.execute(select(column))).scalar_one() for column in keys} == now
+        (verified,) = (await session.execute(select(VerifiedMailboxRow.email_key))).scalars()
+        assert verified == now[AppointmentRow.email_key]
+    await expect_duplicates()
+
+
+async def test_old_hash_of_a_mailbox_yields_to_a_new_one(runtime: Runtime, office: Office) -> None:
+    request = WaitlistRequest("certificate", None, None, "amina@example.org", "es")
+    await join_waitlist(runtime, request)
+    old = unkeyed("amina@example.org")
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(WaitlistEntryRow).values(email_key=old, id="old", token_hash="old"))
+        entry = (await tx.session.execute(select(WaitlistEntryRow))).scalar_one()
+        new = email_key(runtime.tokens, entry.email)
+        copied = {name: getattr(entry, name) for name in WAITLIST_COLUMNS}
+        tx.session.add(WaitlistEntryRow(**copied | {"id": "new", "token_hash": "new", "email_key": new}))
+        tx.session.add(VerifiedMailboxRow(email_key=old, verified_at=tx.now))
+        tx.session.add(VerifiedMailboxRow(email_key=new, verified_at=tx.now))
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    async with runtime.read_session() as session:
+        entries = (await session.execute(select(WaitlistEntryRow.id, WaitlistEntryRow.email_key))).all()
+        assert {tuple(each) for each in entries} == {("old", "old"), ("new", new)}
+        assert list((await session.execute(select(VerifiedMailboxRow.email_key))).scalars()) == [new]
+
+
+async def test_mailbox_is_found_after_rotation_of_the_secret(runtime: Runtime, office: Office) -> None:
+    await book_appointment(runtime, "centro", make_booking_request())
+    rotated = replace(runtime, tokens=TokenSigner(["a new secret of 32 characters ....", TEST_SECRET]))
+    with pytest.raises(Refused, match="duplicate_appointment"):
+        await book_appointment(rotated, "centro", make_booking_request())
 
 
 async def test_old_appointment_is_anonymised_but_its_link_still_works(
