@@ -66,6 +66,20 @@ def test_data_retention_lists_every_table() -> None:
     assert f"{nightly_cleanup.OUTBOX_KEY_RETENTION.days} days after it was due" in section
 
 
+def test_threats_name_existing_tests() -> None:
+    """Compare docs/security.md with the tests."""
+    rows = [line for line in (DOCS / "security.md").read_text().splitlines() if line.startswith("| ")]
+    rows = [line for line in rows if not line.startswith("| threat |")]
+    named = [re.search(r"\| `(tests/\S+\.py)::(test_\w+)` \|$", row) for row in rows]
+    assert [row for row, found in zip(rows, named, strict=True) if found is None] == []
+    missing = [
+        found[0]
+        for found in named
+        if found and not ((ROOT / found[1]).is_file() and f"def {found[2]}(" in (ROOT / found[1]).read_text())
+    ]
+    assert missing == []
+
+
 def test_api_table_equals_the_published_operations() -> None:
     rows = re.findall(r"^\| (\w+) \| `([A-Z]+ /\S*)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
     listed = {call: access for access, call in rows}

@@ -1,0 +1,128 @@
+"""Access to every route and socket command: one row each.
+
+A test compares the rows with the route table.
+Letters: p everyone · t the holder of the token in the path · a agents and above · h hosts and above ·
+i integrations too · k also with a key, not only after a login · o anyone of the role, the path names no office.
+"""
+
+from __future__ import annotations
+
+PAGES = """
+p GET /
+p GET /turn
+p GET /accessibility
+p GET /privacy
+p GET /healthz
+p GET /readyz
+p GET /manifest.webmanifest
+p GET /sw.js
+p GET /offline
+p GET /api/openapi.json
+p GET /appointments/new
+p POST /appointments/new
+p GET /appointments/find
+p POST /appointments/find
+t GET /a/{token}
+t GET /a/{token}/calendar.ics
+t GET /a/{token}/cancel
+t POST /a/{token}/cancel
+t GET /a/{token}/reschedule
+t POST /a/{token}/reschedule
+t POST /a/{token}/rebook
+t GET /a/{token}/earlier
+t POST /a/{token}/earlier
+t GET /verify/{token}
+t POST /verify/{token}
+t GET /a/{token}/verify/{secret}
+t POST /a/{token}/verify/{secret}
+t POST /a/{token}/letter
+t POST /a/{token}/email
+p GET /waiting/new
+p POST /waiting/new
+t GET /waiting/{token}
+t POST /waiting/{token}
+p GET /o/{office}
+p POST /o/{office}
+p POST /o/{office}/standby
+p GET /o/{office}/lost
+p POST /o/{office}/lost
+p GET /o/{office}/display
+t GET /t/{token}
+t GET /t/{token}/leave
+t POST /t/{token}/leave
+t POST /t/{token}/rejoin
+t POST /t/{token}/postpone
+t POST /t/{token}/help
+t POST /t/{token}/sms
+t POST /t/{token}/sms/end
+t GET /n/{token}
+t GET /n/{token}/{group}
+t POST /n/{token}/{group}
+p GET /chat
+p POST /chat
+p GET /test
+t GET /test/{test}
+t GET /a/{token}/test
+t GET /a/{token}/test/{code}
+t GET /a/{token}/room
+p GET /staff
+p GET /staff/
+p POST /staff/login
+ao GET /staff/desk
+ao POST /staff/desk/open
+ao POST /staff/desk/close
+ho GET /staff/host
+h POST /staff/host/{office}/found
+h GET /staff/tickets/{id}/slip
+ho GET /staff/notices
+ho POST /staff/notices/{id}/again
+ak GET /staff/posters/{office}.pdf
+h GET /staff/host/{office}/cancel
+h POST /staff/host/{office}/cancel
+h POST /staff/host/{office}/cancel/{id}/open
+ao GET /staff/tests
+ao GET /staff/tests/
+ao GET /staff/tests/{code}
+ak GET /staff/rooms/{appointment}
+p POST /staff/logout
+p GET /dev/outbox
+p GET /dev/outbox/{id}
+p GET /dev/outbox/{id}/html
+p GET /dev/outbox/{id}/calendar.ics
+p GET /a/{token}/manifest.webmanifest
+p GET /t/{token}/manifest.webmanifest
+p GET /static/{build}/{path:path}
+"""
+
+SOCKETS = """
+t WS /ws/ticket
+p WS /ws/display
+ai WS /ws/staff
+a WS /ws/room
+"""
+
+# Commands on /ws/room: e everyone in the room, s staff only.
+ROOM_COMMANDS = """
+e join
+e leave
+s admit
+s return_to_lobby
+s remove
+s message
+s agent_state
+s checklist
+s end
+e description
+e candidate
+e renew
+e chat
+e media_state
+e quality
+e consent
+e ice_servers
+"""
+
+
+def parse_rows(text: str) -> dict[str, str]:
+    """Return the letters of each row."""
+    return {row: access for access, row in (line.split(" ", 1) for line in text.strip().splitlines())}
