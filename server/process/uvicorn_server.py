@@ -20,7 +20,7 @@ from ..app import create_app
 from ..settings import Settings
 from ..testroom.app import create_testroom_app
 from . import logging
-from .slow_headers import HttpConnectionFactory
+from .http_connection import HttpConnectionFactory
 from .supervisor import ChildProcess, Supervisor, bound_port, listening_socket, reserve_port, stop_with_parent
 
 LISTEN_BACKLOG = 4096  # after a restart every phone of a city reconnects within seconds

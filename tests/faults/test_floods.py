@@ -16,7 +16,7 @@ import pytest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.server.process.slow_headers import HEADERS_TIMEOUT_S, MAX_HALF_OPEN, SWEEP_INTERVAL_S
+from office360.server.process.http_connection import HEADERS_TIMEOUT_S, MAX_HALF_OPEN, SWEEP_INTERVAL_S
 from office360.server.settings import Settings
 from office360.signaling import close_codes
 from office360.staff.actions.accounts import create_api_key
