@@ -7,21 +7,17 @@ server `serve_socket` serves the same handler like every other socket.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from functools import partial
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..core.db.rate_limits import TokenBucket
 from ..core.errors import DatabaseAway
 from ..core.json_types import JsonObject
 from . import close_codes
 from .close_codes import SocketClosed
 from .connection import (
-    MAX_MESSAGES_BURST,
-    MAX_MESSAGES_PER_S,
     SocketConnection,
     SocketHandler,
     UnknownMessageType,
@@ -51,14 +47,12 @@ class SubscriberSocketHandler(Protocol):
 class Subscriber:
     """SocketListener of an accepted socket. Messages are answered, and have no other effect."""
 
-    # A process keeps one object for each phone, and most phones send nothing after their hello:
-    # therefore slots without a base class, which would add a dict, and an allowance made on demand.
-    __slots__ = ("_allowance", "sink", "unknown_type_text")
+    # A process keeps one object for each phone: therefore slots without a base class, which would add a dict.
+    __slots__ = ("sink", "unknown_type_text")
 
     def __init__(self, sink: StateSink, unknown_type_text: str) -> None:
         self.sink = sink
         self.unknown_type_text = unknown_type_text  # answers an unknown type, in the phone's language
-        self._allowance: TokenBucket | None = None
 
     def on_text(self, text: str | None) -> None:
         try:
@@ -73,9 +67,6 @@ class Subscriber:
         """Do nothing; features override this to unsubscribe."""
 
     def _answer(self, text: str | None) -> bytes | None:
-        self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, MAX_MESSAGES_BURST)
-        if not self._allowance.take_token(asyncio.get_running_loop().time()):
-            raise SocketClosed(close_codes.TOO_MANY, "too many messages")
         if text is None:
             raise SocketClosed(close_codes.MALFORMED, "text frames only")
         message = parse_message(text)

@@ -24,8 +24,10 @@ from websockets.http11 import Request, Response
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
+from ..core.db.rate_limits import TokenBucket
 from . import close_codes, frames
 from .asgi_websocket import AsgiWebSocket, PeerDisconnected, build_scope
+from .connection import MAX_MESSAGES_BURST, MAX_MESSAGES_PER_S
 from .keepalive import KeepaliveSweep
 from .push_socket import EXTENSION, SocketListener
 
@@ -38,12 +40,22 @@ MAX_UNREAD_STATE_BYTES = 64 * 1024
 MAX_UNREAD_REPLY_BYTES = 4 * MAX_UNREAD_STATE_BYTES
 CLOSE_HANDSHAKE_TIMEOUT_S = 5.0  # for the peer's close frame, which a peer that does not read never sends
 MAX_BYTES_AFTER_CLOSE = 1 << 20  # read and dropped during closing, so that the peer reads the close frame
-PARSE_SLICE_BYTES = 4_096  # about 150 of the smallest messages, which take one or two milliseconds
+PARSE_SLICE_BYTES = 2_048  # 340 of the smallest frames, which take three milliseconds
 MAX_FRAGMENTS = 1_024  # of one message; no client needs more
+FRAGMENTS_PER_TOKEN = 32  # a browser sends a message in a few; each costs as much as a small message
 
 # The library logs each closed connection at INFO, which would be one line for each phone.
 _library_logger = logging.getLogger("office360.signaling.wire")
 _library_logger.setLevel(logging.WARNING)
+
+
+class FrameParser(ServerProtocol):
+    """Parser that accepts a close frame between fragments (RFC 6455 section 5.4)."""
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +69,21 @@ class ServerContext:
     state: ServerState
     keepalive: KeepaliveSweep
     close_timeout_s: float
+    messages_burst: int
 
 
 class WebSocketProtocolFactory:
     """Protocol factory for uvicorn, which calls it for each upgraded connection."""
 
     def __init__(
-        self, keepalive: KeepaliveSweep | None = None, close_timeout_s: float = CLOSE_HANDSHAKE_TIMEOUT_S
+        self,
+        keepalive: KeepaliveSweep | None = None,
+        close_timeout_s: float = CLOSE_HANDSHAKE_TIMEOUT_S,
+        messages_burst: int = MAX_MESSAGES_BURST,
     ) -> None:
         self._keepalive = keepalive or KeepaliveSweep()
         self._close_timeout_s = close_timeout_s
+        self._messages_burst = messages_burst
         self._context: ServerContext | None = None
 
     def __call__(
@@ -85,6 +102,7 @@ class WebSocketProtocolFactory:
                 state=server_state,
                 keepalive=self._keepalive,
                 close_timeout_s=self._close_timeout_s,
+                messages_burst=self._messages_burst,
             )
         return UvicornWebSocketProtocol(self._context)
 
@@ -98,12 +116,14 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     # Without slots each phone would cost a dict as well.
     __slots__ = (
+        "_allowance",
         "_bytes_after_close",
         "_close_timer",
         "_context",
         "_fragments",
         "_is_closing",
         "_is_lost",
+        "_is_parsing_scheduled",
         "_keeps_parser",
         "_listener",
         "_on_connection_closed",
@@ -119,13 +139,15 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._parser: ServerProtocol | None = ServerProtocol(max_size=context.max_size, logger=_library_logger)
+        self._parser: FrameParser | None = FrameParser(max_size=context.max_size, logger=_library_logger)
+        self._allowance: TokenBucket | None = None  # of messages, pings and pongs; made on demand
         self._websocket: AsgiWebSocket | None = None
         self._listener: SocketListener | None = None
         self._on_connection_closed: Callable[[], None] | None = None
         self._fragments: list[Any] | None = None  # opcode and payloads of an incomplete message
         self._keeps_parser = False  # True once received data has ended inside a message
-        self._unparsed = b""  # received while the application is behind
+        self._unparsed = b""  # received, for later turns of the event loop; nothing is read meanwhile
+        self._is_parsing_scheduled = False
         self._is_closing = False  # only the closing handshake is written from now on
         self._is_lost = False
         self._close_timer: asyncio.TimerHandle | None = None
@@ -140,34 +162,38 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._context.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own classes
 
     def data_received(self, data: bytes) -> None:
+        was_pinged = bool(self._unanswered_ping_tick)
         self._unanswered_ping_tick = 0  # any data shows that the peer is alive
         # An idle phone sends only empty pongs. This comparison takes 0.3 us; creating a parser and
         # parsing the pong takes 16 us.
-        if self._listener is not None and self._parser is None and frames.is_empty_pong(data):
+        if was_pinged and self._listener is not None and self._parser is None and frames.is_empty_pong(data):
             return
-        if self._unparsed:
-            self._unparsed += data
-        elif len(data) <= PARSE_SLICE_BYTES:
-            self._parse(data)
-        else:
-            self._parse_in_slices(data)
+        self._unparsed += data
+        if not self._is_parsing_scheduled:
+            self._parse_slice()
 
-    def _parse_in_slices(self, data: bytes) -> None:
-        """Parse a large read in slices, until the socket is closed or the application behind.
+    def _parse_slice(self) -> None:
+        """Parse one slice of the received data, and the rest in later turns of the event loop.
 
-        One read may contain ten thousand small messages. Parsed at once they would block the event
-        loop; in slices the flood limit closes the socket after about a hundred of them.
+        One read may contain forty thousand pings. Parsed at once they would block all other sockets.
         """
-        for start in range(0, len(data), PARSE_SLICE_BYTES):
-            if self._is_lost or self._transport.is_closing():
-                return
-            if self._websocket is not None and self._websocket.is_app_behind:
-                self._unparsed = data[start:]
-                return
-            self._parse(data[start : start + PARSE_SLICE_BYTES])
+        self._is_parsing_scheduled = False
+        if self._is_lost or self._transport.is_closing() or self._is_app_behind:
+            return
+        data, self._unparsed = self._unparsed[:PARSE_SLICE_BYTES], self._unparsed[PARSE_SLICE_BYTES:]
+        self._parse(data)
+        if self._unparsed:
+            self.pause_reading()
+        if not self._is_app_behind:
+            self.resume_reading()
+
+    @property
+    def _is_app_behind(self) -> bool:
+        return self._websocket is not None and self._websocket.is_app_behind
 
     def _parse(self, data: bytes) -> None:
-        if self._is_closing:
+        was_closing = self._is_closing
+        if was_closing:
             self._bytes_after_close += len(data)
             if self._bytes_after_close > MAX_BYTES_AFTER_CLOSE:
                 self._transport.abort()
@@ -179,7 +205,8 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         parser = self._get_parser()
         parser.receive_data(data)
         for event in parser.events_received():
-            self._on_event(parser, event)
+            if self._is_closing is was_closing:
+                self._on_event(parser, event)
         self._write_parser_output(parser)
         self._drop_parser()
         if not self._is_closing and self._transport.get_write_buffer_size() > MAX_UNREAD_REPLY_BYTES:
@@ -228,15 +255,13 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     # Received data
 
-    def _get_parser(self) -> ServerProtocol:
+    def _get_parser(self) -> FrameParser:
         """Return the parser; create one if the socket was detached between messages.
 
         A detached socket keeps no parser, because an idle one takes 1.4 KB for each phone.
         """
         if self._parser is None:
-            self._parser = ServerProtocol(
-                state=State.OPEN, max_size=self._context.max_size, logger=_library_logger
-            )
+            self._parser = FrameParser(state=State.OPEN, max_size=self._context.max_size, logger=_library_logger)
         return self._parser
 
     def _drop_parser(self) -> None:
@@ -246,12 +271,27 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     def _on_event(self, parser: ServerProtocol, event: Request | Response | Frame) -> None:
         if isinstance(event, Request):
             self._on_handshake(parser, event)
-        elif not isinstance(event, Frame) or self._is_closing:
+        elif not isinstance(event, Frame):
+            return
+        elif event.opcode in (Opcode.PING, Opcode.PONG):
+            self._take_token(parser)
+        elif self._is_closing:
             return
         elif event.opcode is Opcode.CLOSE:
             self._on_close_frame(parser)
-        elif event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+        else:
             self._on_data_frame(parser, event)
+
+    def _take_token(self, parser: ServerProtocol) -> bool:
+        """Count a message against the limit. Beyond it, close the socket and return False."""
+        self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, self._context.messages_burst)
+        if self._allowance.take_token(asyncio.get_running_loop().time()):
+            return True
+        if self._is_closing:
+            self._transport.abort()  # the peer answers our close frame with a flood
+        else:
+            self._fail_connection(parser, close_codes.TOO_MANY, "too many messages")
+        return False
 
     def _on_handshake(self, parser: ServerProtocol, request: Request) -> None:
         response = parser.accept(request)
@@ -290,6 +330,8 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._fragments.append(frame.data)
         if len(self._fragments) > MAX_FRAGMENTS:
             self._fail_connection(parser, close_codes.VIOLATION, "too many pieces")
+            return
+        if (frame.fin or len(self._fragments) % FRAGMENTS_PER_TOKEN == 0) and not self._take_token(parser):
             return
         if not frame.fin:
             return
@@ -368,12 +410,14 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
+        """Go on with the data that was received already, else read from the peer."""
         if self._transport.is_closing():
             return
-        self._transport.resume_reading()
-        if self._unparsed:
-            data, self._unparsed = self._unparsed, b""
-            self._parse_in_slices(data)
+        if not self._unparsed:
+            self._transport.resume_reading()
+        elif not self._is_parsing_scheduled:
+            self._is_parsing_scheduled = True
+            asyncio.get_running_loop().call_soon(self._parse_slice)
 
     def _write_parser_output(self, parser: ServerProtocol) -> None:
         """Write the parser's replies and close frames, and follow its errors."""
@@ -444,6 +488,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         assert websocket is not None
         assert self._listener is None
         self._listener, websocket.is_detached = listener, True
+        self._allowance = None  # most phones send nothing after their hello
         for message in websocket.take_pending_events():
             if message["type"] == "websocket.receive" and not self._is_closing:
                 listener.on_text(message.get("text"))
@@ -469,7 +514,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     def close_if_silent_since(self, tick: int) -> None:
         if self._unanswered_ping_tick != tick or self._is_closing:
             return
-        if self._websocket is not None and self._websocket.is_app_behind:
+        if self._is_app_behind:
             self._unanswered_ping_tick = 0  # reading is paused, so the pong may be among the unread data
         else:
             self._fail_connection(self._get_parser(), close_codes.INTERNAL_ERROR, "keepalive ping timeout")

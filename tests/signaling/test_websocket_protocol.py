@@ -13,8 +13,12 @@ from typing import Any
 import aiohttp
 import pytest
 import uvicorn
+from office360.signaling import close_codes
+from office360.signaling.connection import MAX_MESSAGES_BURST
 from office360.signaling.keepalive import KeepaliveSweep
-from office360.signaling.websocket_protocol import MAX_FRAGMENTS, WebSocketProtocolFactory
+from office360.signaling.push_socket import push_socket
+from office360.signaling.subscriber_socket import Subscriber
+from office360.signaling.websocket_protocol import MAX_FRAGMENTS, PARSE_SLICE_BYTES, WebSocketProtocolFactory
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +27,7 @@ from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol as ParserOfWebSockets
 
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.asgi_apps import build_masked_frame, open_raw_client, run_server
@@ -35,6 +40,14 @@ def build_app(talk: WebSocketApp) -> Any:
         await talk(WebSocket(scope, receive, send))
 
     return app
+
+
+async def detach(websocket: WebSocket) -> None:
+    """Hand the socket to a listener that ignores all messages."""
+    await websocket.accept()
+    socket = push_socket(websocket.scope)
+    assert socket is not None
+    socket.detach(Subscriber(socket, ""))
 
 
 async def echo(websocket: WebSocket) -> None:
@@ -214,7 +227,8 @@ async def test_busy_app_pauses_reading_from_its_peer() -> None:
             read.put_nowait(len(await websocket.receive_text()))
         await websocket.close()
 
-    async with run_server(build_app(talk)) as at, open_raw_client(at.port) as peer:
+    sockets = WebSocketProtocolFactory(messages_burst=300)
+    async with run_server(build_app(talk), sockets) as at, open_raw_client(at.port) as peer:
         writing = asyncio.create_task(_write_all(peer.writer, build_masked_frame(b"x" * 60_000), 300))
         _, waiting = await asyncio.wait([writing], timeout=0.3)
         assert waiting  # 18 MB are more than the kernel takes
@@ -244,6 +258,13 @@ async def test_app_send_waits_for_slow_peer() -> None:
         assert len(sent) < 400
         assert await peer.read_close_code() == 1000
         assert len(sent) == 400
+
+
+async def test_close_between_fragments_is_echoed() -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
+        peer.write(build_masked_frame(b"unfin", 0x01) + build_masked_frame(b"\x03\xe8", 0x88))
+        assert await peer.read_close_code() == 1000
+        await peer.wait_closed()
 
 
 # Protocol violations
@@ -299,9 +320,72 @@ async def test_invalid_handshake_is_refused(request_bytes: bytes, status: bytes)
 
 
 async def test_peer_pinging_without_reading_is_aborted() -> None:
-    async with run_server(build_app(echo)) as at, open_raw_client(at.port, limit=1_000) as peer:
+    sockets = WebSocketProtocolFactory(messages_burst=100_000)
+    async with run_server(build_app(echo), sockets) as at, open_raw_client(at.port, limit=1_000) as peer:
         with pytest.raises(ConnectionError):
             await peer.send_pings_without_reading()
+
+
+# Floods
+
+
+@pytest.mark.parametrize("first", [0x89, 0x8A])
+async def test_control_frames_count_against_message_limit(first: int) -> None:
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
+        peer.write(build_masked_frame(b"", first) * MAX_MESSAGES_BURST)
+        peer.write(build_masked_frame(b"still open"))
+        peer.write(build_masked_frame(b"", first) * MAX_MESSAGES_BURST)
+        assert await peer.read_close_code() == close_codes.TOO_MANY
+
+
+async def test_unsolicited_pongs_of_detached_socket_are_counted() -> None:
+    async with run_server(build_app(detach)) as at, open_raw_client(at.port) as peer:
+        for _ in range(MAX_MESSAGES_BURST + 10):
+            peer.write(build_masked_frame(b"", 0x8A))
+            await peer.writer.drain()
+            await asyncio.sleep(0)
+        assert await peer.read_close_code() == close_codes.TOO_MANY
+
+
+async def test_fragments_count_against_message_limit() -> None:
+    fragments = build_masked_frame(b"a", 0x01) + build_masked_frame(b"", 0x00) * (MAX_FRAGMENTS - 3)
+    message = fragments + build_masked_frame(b"", 0x80)
+    async with run_server(build_app(echo)) as at, open_raw_client(at.port) as peer:
+        peer.write(message)
+        assert await peer.read_frame() == (0x81, b"a")
+        peer.write(message)
+        assert await peer.read_close_code() == close_codes.TOO_MANY
+
+
+async def test_flood_of_one_socket_is_parsed_in_many_turns() -> None:
+    received: list[int] = []
+
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            received[-1] += 1
+
+    sockets = WebSocketProtocolFactory(messages_burst=100_000)
+    async with run_server(build_app(talk), sockets) as at, open_raw_client(at.port) as peer:
+        received.append(0)
+        peer.write(build_masked_frame(b"") * 10_000)
+        async with asyncio.timeout(TEST_TIMEOUT_S):
+            while sum(received) < 10_000:
+                received.append(0)
+                await asyncio.sleep(0)
+    assert max(received) <= 2 * PARSE_SLICE_BYTES / len(build_masked_frame(b""))
+
+
+async def test_flood_after_server_close_is_aborted() -> None:
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    sockets = WebSocketProtocolFactory(close_timeout_s=1_000)
+    async with run_server(build_app(talk), sockets) as at, open_raw_client(at.port) as peer:
+        assert await peer.read_close_code() == 1000
+        peer.write(build_masked_frame(b"", 0x89) * 2 * MAX_MESSAGES_BURST)
+        await peer.wait_closed()
 
 
 # Keepalive
@@ -413,8 +497,10 @@ def test_uvicorn_counts_connections_and_tasks_in_sets() -> None:
 
 
 def test_uvicorn_http_protocol_has_header_callbacks() -> None:
-    for callback in ("on_message_begin", "on_headers_complete", "connection_made", "connection_lost"):
+    callbacks = ("on_message_begin", "on_header", "on_headers_complete", "on_body", "on_message_complete")
+    for callback in (*callbacks, "connection_made", "connection_lost"):
         assert callable(getattr(HttpToolsProtocol, callback))
+    assert "self.recv_frame(frame)" in inspect.getsource(ParserOfWebSockets.parse)
 
 
 def test_uvicorn_and_websockets_are_pinned_to_a_minor_version() -> None:

@@ -34,18 +34,21 @@ class RunningServer:
 
 
 @asynccontextmanager
-async def run_server(app: Any, ws: Any = None) -> AsyncIterator[RunningServer]:
+async def run_server(app: Any, ws: Any = None, http: Any = "httptools") -> AsyncIterator[RunningServer]:
     """Run an application under uvicorn.
 
-    `ws` is our protocol with other limits, or the name of one of uvicorn's protocols.
+    `ws` is our protocol with other limits, or the name of one of uvicorn's protocols. `http` is our factory of
+    connections, or uvicorn's protocol.
     """
     config = uvicorn.Config(
         app,
         port=0,
         ws=cast(type[asyncio.Protocol], ws or WebSocketProtocolFactory()),
+        http=http,
         ws_max_size=MAX_FRAME_BYTES,
         log_config=None,
         lifespan="off",
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
