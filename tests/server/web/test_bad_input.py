@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -9,11 +10,14 @@ import aiohttp
 import pytest
 from office360.core.auth import StaffRole
 from office360.server.settings import Settings
+from office360.server.web.request_context import CLIENT_LEFT
 from office360.staff.actions.accounts import create_api_key
 from sqlalchemy.exc import OperationalError
 from yarl import URL
 
 from ...conftest import AppServer, FakeClock, serve_app
+from ...signaling.support.asgi_apps import open_raw_client
+from ...support.timeouts import TEST_TIMEOUT_S
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,25 @@ async def test_unstorable_json_is_malformed(app_server: AppServer, text: str) ->
     async with app_server.client() as client, client.post(path, data=text, headers=headers) as answer:
         assert answer.status == 400
         assert (await answer.json(content_type=None))["code"] == "malformed"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/offices/centro/tickets", "/staff/login"])
+@pytest.mark.parametrize("headers", ["", "Idempotency-Key: a\r\n"])
+async def test_client_leaving_in_its_body_is_logged_once(
+    app_server: AppServer, path: str, headers: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n{headers}"
+    async with open_raw_client(int(app_server.url.rsplit(":", 1)[1]), upgraded=False) as peer:
+        peer.write(f"{head}Content-Length: 100\r\n\r\nname=".encode())
+        while not app_server.server.server_state.tasks:
+            await asyncio.sleep(0.01)
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while app_server.server.server_state.tasks:
+            await asyncio.sleep(0.01)
+    lines = [record for record in caplog.records if record.name.startswith(("office360.server", "uvicorn"))]
+    assert [(line.getMessage(), vars(line)["status"]) for line in lines] == [("request", CLIENT_LEFT)]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 async def test_form_with_nul_is_refused(app_server: AppServer) -> None:
