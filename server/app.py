@@ -45,6 +45,7 @@ from ..staff import service as staff
 from ..staff.web import routes as staff_web
 from .jobs import nightly_cleanup, public_holidays
 from .lifespan import AppParts, BackgroundTask, build_lifespan
+from .process.garbage_collector import run_full_collections
 from .settings import Settings
 from .testroom import proxy
 from .web import api, error_pages, health, openapi_document, pages, pwa
@@ -190,6 +191,7 @@ def _background_tasks(
         "heartbeat": partial(run_heartbeat, runtime, kinds, version("office360")),
         "display resync": partial(queue.run_display_resync, runtime, hub),
         "board refresh": partial(staff.run_board_refresh, hub),
+        "garbage collection": run_full_collections,
     }
     worker_tasks: dict[str, BackgroundTask] = {
         "timers": partial(run_timers, runtime, TIMERS),

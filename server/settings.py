@@ -219,6 +219,12 @@ class Settings(BaseSettings):
         5, ge=1, description="Connection tests of one address in an hour without an appointment."
     )
     sockets_per_address: int = Field(1_000, ge=1, description="Open sockets of one address.")
+    connections_per_address: int = Field(
+        1_500,
+        ge=1,
+        description="Open HTTP connections of one address to one process. A trusted proxy is not counted and "
+        "limits its own clients, as `limit_conn` in `deploy/nginx.conf` does.",
+    )
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Settings:

@@ -47,7 +47,13 @@ class BenchmarkInstallation:
 
     def environment(self) -> dict[str, str]:
         """Build the environment. Limits by address are off: all load comes from one address."""
-        limits = ("GETS_PER_MINUTE", "TICKETS_PER_MINUTE", "BOOKINGS_PER_HOUR", "SOCKETS_PER_ADDRESS")
+        limits = (
+            "GETS_PER_MINUTE",
+            "TICKETS_PER_MINUTE",
+            "BOOKINGS_PER_HOUR",
+            "SOCKETS_PER_ADDRESS",
+            "CONNECTIONS_PER_ADDRESS",
+        )
         return {
             "OFFICE360_ENVIRONMENT": "development",
             "OFFICE360_LOG_LEVEL": "WARNING",

@@ -139,8 +139,12 @@ def json_response(content: Any, status_code: int = 200, headers: Mapping[str, st
 
 
 def client_address(connection: HTTPConnection) -> str:
-    """Return the address that limits count by: an IPv4 address, or an IPv6 /64 (a household)."""
-    host = connection.client.host if connection.client else "unknown"
+    """Return the address that limits count by."""
+    return limit_key(connection.client.host if connection.client else "unknown")
+
+
+def limit_key(host: str) -> str:
+    """Return what limits count a host by: an IPv4 address, or an IPv6 /64 (a household)."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,12 +19,12 @@ from ..app import create_app
 from ..settings import Settings
 from ..testroom.app import create_testroom_app
 from . import logging
-from .http_connection import HttpConnectionFactory
+from .garbage_collector import tune_garbage_collector
+from .http_connection import HttpConnectionFactory, HttpLimits
 from .supervisor import ChildProcess, Supervisor, bound_port, listening_socket, reserve_port, stop_with_parent
 
 LISTEN_BACKLOG = 4096  # after a restart every phone of a city reconnects within seconds
 SHUTDOWN_TIMEOUT_S = 10
-GC_THRESHOLDS = 20_000, 20, 50  # new objects; younger collections per older one
 LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
 
@@ -45,11 +44,12 @@ def testroom_config(settings: Settings, host: str, port: int) -> uvicorn.Config:
 def _build_uvicorn_config(
     app: Starlette, settings: Settings, host: str, port: int, proxies: Sequence[str]
 ) -> uvicorn.Config:
+    connections = HttpConnectionFactory(HttpLimits(per_address=settings.connections_per_address), proxies)
     return uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=cast(type[asyncio.Protocol], HttpConnectionFactory()),  # uvicorn accepts any callable
+        http=cast(type[asyncio.Protocol], connections),  # uvicorn accepts any callable
         # with its own pings, and without deflate, which costs 35 KB per phone
         ws=cast(type[asyncio.Protocol], WebSocketProtocolFactory()),
         ws_max_size=MAX_FRAME_BYTES,
@@ -61,16 +61,6 @@ def _build_uvicorn_config(
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
         backlog=LISTEN_BACKLOG,
     )
-
-
-def tune_garbage_collector() -> None:
-    """Freeze the existing objects, and collect young ones less often than by default.
-
-    Each phone adds a few long-lived objects, and each full collection stops the process.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def serve(settings: Settings, host: str, port: int) -> None:

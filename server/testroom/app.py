@@ -25,6 +25,7 @@ from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
 from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
 from ..lifespan import open_runtime
+from ..process.garbage_collector import run_full_collections
 from ..settings import Settings
 from ..web import error_pages, health
 from ..web.request_context import RequestContextMiddleware
@@ -76,14 +77,15 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
         async with open_runtime(settings, clock) as runtime:
             live = build_live_tests(settings, runtime)
             stop = asyncio.Event()
-            running = asyncio.create_task(live.run(stop), name="test room")
+            tasks = {"test room": live.run(stop), "garbage collection": run_full_collections(stop)}
+            running = [asyncio.create_task(task, name=name) for name, task in tasks.items()]
             capacity = live.current_room.capacity
             logger.info("test_room_started", extra={"room": live.room_name, "capacity": capacity})
             try:
                 yield {**_request_state(settings), "runtime": runtime, "live_tests": live}
             finally:
                 stop.set()
-                await running
+                await asyncio.gather(*running)
                 await live.close()
 
     return lifespan

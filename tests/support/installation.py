@@ -43,6 +43,7 @@ def to_environment(settings: Settings, **more: str) -> dict[str, str]:
         "OFFICE360_DATABASE_URL": settings.database_url,
         "OFFICE360_REDIS_URL": settings.redis_url,
         "OFFICE360_GETS_PER_MINUTE": "100000",
+        "OFFICE360_CONNECTIONS_PER_ADDRESS": "100000",
         "OFFICE360_TICKETS_PER_MINUTE": "100000",
         "OFFICE360_BOOKINGS_PER_HOUR": "100000",
         "OFFICE360_HOLDS_PER_ADDRESS": "0",

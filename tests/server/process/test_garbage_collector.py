@@ -1,0 +1,66 @@
+"""Full collections of garbage by growth of memory and by time."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+from office360.server.process import garbage_collector
+from office360.server.process.garbage_collector import MAX_GROWTH_BYTES, run_full_collections
+
+from ...support.timeouts import TEST_TIMEOUT_S
+
+
+class CyclicGarbage:
+    """Object that only the garbage collector can free."""
+
+    def __init__(self) -> None:
+        self.myself = self
+
+
+@pytest.fixture(autouse=True)
+def only_full_collections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Disable the interpreter's own collections, and check memory often."""
+    monkeypatch.setattr(garbage_collector, "CHECK_INTERVAL_S", 0.01)
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def is_collected(while_s: float) -> bool:
+    """Tell whether cyclic garbage is collected within a time."""
+    stop, garbage = asyncio.Event(), weakref.ref(CyclicGarbage())
+    task = asyncio.create_task(run_full_collections(stop))
+    try:
+        async with asyncio.timeout(while_s):
+            while garbage() is not None:
+                await asyncio.sleep(0.01)
+        return True
+    except TimeoutError:
+        return False
+    finally:
+        stop.set()
+        await task
+
+
+async def test_growth_of_process_collects_all_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = iter([0, *[MAX_GROWTH_BYTES] * 10_000])
+    monkeypatch.setattr(garbage_collector, "resident_bytes", lambda: next(sizes))
+    assert await is_collected(TEST_TIMEOUT_S)
+
+
+async def test_time_collects_all_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage_collector, "resident_bytes", lambda: 0)
+    assert not await is_collected(0.1)
+    monkeypatch.setattr(garbage_collector, "MAX_INTERVAL_S", 0.05)
+    assert await is_collected(TEST_TIMEOUT_S)
+
+
+def test_resident_bytes_are_read_from_the_system() -> None:
+    before = garbage_collector.resident_bytes()
+    kept = bytearray(b"a" * (64 << 20))
+    assert garbage_collector.resident_bytes() - before > 32 << 20
+    del kept
