@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 15
 COMMAND = [sys.executable, "-m", "office360.server.cli"]
 
@@ -30,6 +30,7 @@ class DemoProduct:
     agent_key: str
     logins: list[tuple[str, str, str]]
     environment: dict[str, str]  # its settings, for a script that uses the same database
+    pid: int
 
 
 @contextmanager
@@ -56,7 +57,8 @@ def run_demo(**settings: str) -> Iterator[DemoProduct]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, server)
-            yield DemoProduct(url, _create_agent_key(environment), _parse_logins(f"{folder}/output"), environment)
+            logins = _parse_logins(f"{folder}/output")
+            yield DemoProduct(url, _create_agent_key(environment), logins, environment, server.pid)
         finally:
             server.terminate()
             server.wait(STOP_TIMEOUT_S)
