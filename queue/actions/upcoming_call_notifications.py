@@ -148,13 +148,11 @@ def _draft_for_ticket(
         return None
     expected = schedule.ranges.get(ticket.id)
     present = AnnouncedRange(expected.earliest, expected.latest) if expected else None
-    facts = {
-        "ahead": ahead,
-        "earliest": expected.earliest if expected else None,
-        "latest": expected.latest if expected else None,
-    }
-    if (is_next := ticket_notifications.notification_if_next(ticket, ahead, now)) is not None:
-        return NotificationDraft(ticket, is_next, facts)
+    earliest = expected.earliest if expected else None
+    facts = {"ahead": ahead, "earliest": earliest, "latest": expected.latest if expected else None}
+    next_notification = ticket_notifications.notification_if_next(ticket, ahead, earliest, now)
+    if next_notification is not None:
+        return NotificationDraft(ticket, next_notification, facts)
     announced = None
     if person.told_earliest and person.told_latest:
         announced = AnnouncedRange(person.told_earliest, person.told_latest)

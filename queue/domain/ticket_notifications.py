@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from .actors import CITIZEN_ACTOR
 from .ticket import Ticket, TicketState
 
-NEXT_AHEAD = 2  # tickets ahead: two visits are soon over, so the citizen should be in the waiting room
+NEXT_AHEAD = 2  # tickets ahead: two visits are usually soon over
+RETURN_WITHIN = timedelta(minutes=15)  # with a later call a citizen may wait outside
 RANGE_CHANGE_THRESHOLD = timedelta(minutes=15)  # a smaller change is not worth a message
 NEXT_VALID_FOR = timedelta(minutes=30)  # a later "you are next" would only confuse
 PAUSE_VALID_FOR = timedelta(hours=2)  # a later "paused" or "resumed" would only confuse
@@ -101,12 +102,23 @@ def _state_stamp(ticket: Ticket) -> str:
 ISSUED_NOTIFICATION = TicketNotification("turn_issued", "0")
 
 
-def notification_if_next(ticket: Ticket, ahead: int | None, now: datetime) -> TicketNotification | None:
-    """Return the notification of a ticket that is among the next.
+def is_next(ahead: int | None, earliest: datetime | None, now: datetime) -> bool:
+    """Return whether a waiting citizen should be in the room.
+
+    That is with few people ahead and few minutes. `earliest`: the start of the forecast range. Without a forecast the position decides.
+    """
+    is_near = earliest is None or earliest - now <= RETURN_WITHIN
+    return ahead is not None and ahead <= NEXT_AHEAD and is_near
+
+
+def notification_if_next(
+    ticket: Ticket, ahead: int | None, earliest: datetime | None, now: datetime
+) -> TicketNotification | None:
+    """Return the notification of a ticket that is among the next, see `is_next`.
 
     It is sent once for each period of waiting or postponement.
     """
-    if ticket.state is not TicketState.WAITING or ahead is None or ahead > NEXT_AHEAD:
+    if ticket.state is not TicketState.WAITING or not is_next(ahead, earliest, now):
         return None
     if ticket.not_before is not None and ticket.not_before > now:
         return None

@@ -202,7 +202,8 @@ async def notify_of_issue(
         person = await contact_rows.notification_recipient(tx.session, ticket.id)
         await enqueue_unless_present(tx.session, [_notification_row(tx, office, person, draft, *recipient)])
     # the notification itself says that the ticket is among the next
-    is_next = ticket_notifications.notification_if_next(ticket, seen["ahead"], tx.now) is not None
+    earliest = announced.get("earliest")
+    is_next = ticket_notifications.notification_if_next(ticket, seen["ahead"], earliest, tx.now) is not None
     await contact_rows.save_announced_values(tx.session, ticket.id, next=is_next, **announced)
 
 

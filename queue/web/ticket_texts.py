@@ -6,15 +6,13 @@ Both fill the same sentences, so that an updated page shows the same as a reload
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import clock_time_of_rfc3339
-from ..domain.ticket_notifications import NEXT_AHEAD
-
-RETURN_WITHIN = timedelta(minutes=15)  # with a later call a citizen may wait outside
+from ..domain.ticket_notifications import is_next
 
 TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "between": N_("We will call you between"),
@@ -109,17 +107,9 @@ def page_state(seen: Mapping[str, Any]) -> str:
     """Return the variant of the page: the state, or `next` if the call is near."""
     if seen["state"] != "waiting":
         return str(seen["state"])
-    return "next" if _is_near(seen) and seen["until"] is None and not seen["paused"] else "waiting"
-
-
-def _is_near(seen: Mapping[str, Any]) -> bool:
-    """Whether the call is near. Without a call range the number of people ahead decides."""
-    if seen["ahead"] is None or seen["ahead"] > NEXT_AHEAD:
-        return False
-    if seen["ahead"] == 0 or seen["eta"] is None:
-        return True
-    left = datetime.fromisoformat(seen["eta"]["earliest"]) - datetime.fromisoformat(seen["sent_at"])
-    return left <= RETURN_WITHIN
+    earliest = datetime.fromisoformat(seen["eta"]["earliest"]) if seen["eta"] else None
+    is_near = is_next(seen["ahead"], earliest, datetime.fromisoformat(seen["sent_at"]))
+    return "next" if is_near and seen["until"] is None and not seen["paused"] else "waiting"
 
 
 def page_values(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, str]:

@@ -30,6 +30,7 @@ import { clockTime } from "../core/time_format.js";
 // "next" when the time comes, and a ticket's state has no field for them. A test compares the numbers.
 const NEXT_AHEAD = 2; // people ahead: from here on a waiting person should be in the room
 const RETURN_WITHIN_MS = 15 * 60_000; // unless the expected call is further away than this
+const KEEPS_NEXT_MS = 5 * 60_000; // ranges are rounded to five minutes, so a smaller change may be no news
 
 /**
  * Return the ms until the person must be back in the room; Infinity while too many people are ahead.
@@ -38,12 +39,13 @@ const RETURN_WITHIN_MS = 15 * 60_000; // unless the expected call is further awa
  */
 export function msUntilReturn(ticket, now) {
   if (ticket.state !== "waiting" || ticket.ahead === null || ticket.ahead > NEXT_AHEAD) return Infinity;
-  if (ticket.ahead === 0 || !ticket.eta) return 0;
+  if (!ticket.eta) return 0;
   return Math.max(0, Date.parse(ticket.eta.earliest) - RETURN_WITHIN_MS - now);
 }
 
 /**
- * Return which variant of the page is shown. After "next", a range that moves back does not return to "waiting".
+ * Return which variant of the page is shown. After "next", only a range that moves back by more than KEEPS_NEXT_MS
+ * returns to "waiting".
  * @param {TicketState} ticket
  * @param {number} now the server's time, in ms
  * @param {string} [previous] the variant shown until now
@@ -52,7 +54,7 @@ export function moodOf(ticket, now, previous) {
   if (ticket.state !== "waiting") return ticket.state;
   if (ticket.until || ticket.paused) return "waiting";
   const untilReturn = msUntilReturn(ticket, now);
-  return untilReturn === 0 || (previous === "next" && untilReturn !== Infinity) ? "next" : "waiting";
+  return untilReturn <= (previous === "next" ? KEEPS_NEXT_MS : 0) ? "next" : "waiting";
 }
 
 /** Return the singular or plural text. @param {string} key @param {number} number */

@@ -78,14 +78,24 @@ def test_range_moved_if_either_end_shifts_over_15_minutes() -> None:
 def test_first_three_positions_are_next_unless_postponed() -> None:
     waiting = walk_in_ticket(1, 0)
     notified = [
-        ticket_notifications.notification_if_next(waiting, ahead, at_minute(1)) is not None
+        ticket_notifications.notification_if_next(waiting, ahead, None, at_minute(1)) is not None
         for ahead in (0, 1, 2, 3, None)
     ]
     assert notified == [True, True, True, False, False]
     postponed = replace(waiting, not_before=at_minute(11))
     called = replace(waiting, state=TicketState.CALLED)
-    assert ticket_notifications.notification_if_next(postponed, 0, at_minute(1)) is None
-    assert ticket_notifications.notification_if_next(called, 0, at_minute(1)) is None
+    assert ticket_notifications.notification_if_next(postponed, 0, None, at_minute(1)) is None
+    assert ticket_notifications.notification_if_next(called, 0, None, at_minute(1)) is None
+
+
+@pytest.mark.parametrize("ahead", [0, 2])
+def test_next_waits_until_15_minutes_before_expected_call(ahead: int) -> None:
+    waiting = walk_in_ticket(1, 0)
+    notified = [
+        ticket_notifications.notification_if_next(waiting, ahead, at_minute(30), at_minute(minute)) is not None
+        for minute in (1, 14, 15)
+    ]
+    assert notified == [False, False, True]
 
 
 def test_every_notification_kind_is_listed() -> None:

@@ -17,10 +17,9 @@ from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
-from office360.queue.domain.ticket_notifications import NEXT_AHEAD
+from office360.queue.domain.ticket_notifications import NEXT_AHEAD, RETURN_WITHIN
 from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import (
-    RETURN_WITHIN,
     TICKET_PAGE_TEXTS,
     TicketPageTexts,
     page_state,
@@ -447,10 +446,12 @@ def test_page_says_return_with_two_or_fewer_ahead(ahead: int) -> None:
 
 @pytest.mark.parametrize(
     ("ahead", "starts", "face"),
-    [(2, "10:45", "next"), (2, "10:50", "waiting"), (1, "10:50", "waiting"), (0, "10:50", "next")],
+    [(2, "10:45", "next"), (2, "10:50", "waiting"), (1, "10:50", "waiting"), (0, "10:50", "waiting")],
 )
 def test_page_does_not_say_return_during_long_wait(ahead: int, starts: str, face: str) -> None:
     day = "2026-11-25T"
     eta = {"earliest": f"{day}{starts}:00+01:00", "latest": f"{day}11:30:00+01:00"}
     seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False, "eta": eta}
     assert page_state({**seen, "sent_at": f"{day}10:30:00+01:00"}) == face
+        "sent_at": "2026-11-25T10:30:00+01:00",
+    seen["sent_at"] = "2026-11-25T10:30:00+01:00"

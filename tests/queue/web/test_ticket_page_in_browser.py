@@ -175,6 +175,32 @@ async def test_page_says_return_when_long_wait_is_nearly_over(
     await _wait_for_page_state(page, "next")
 
 
+async def test_next_person_waits_outside_during_long_visit(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    await update_office(server_driver.runtime, "UPDATE services SET minutes = 60 WHERE slug = 'certificate'")
+    await server_driver.open_desk()
+    await server_driver.take_ticket("certificate")
+    await server_driver.call_next()
+    issued = await server_driver.take_ticket("certificate")
+    page = await _open_ticket_page(browser, app_server, issued)
+    await page.get_by_text("Eres la siguiente persona", exact=True).wait_for()
+    await _wait_for_page_state(page, "waiting")
+    await page.get_by_role("heading", name="Puedes esperar fuera").wait_for()
+
+
+async def test_next_page_still_offers_sms(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    page = await _open_ticket_page(browser, app_server, await server_driver.take_ticket())
+    await _wait_for_page_state(page, "next")
+    await page.get_by_text("Avisarme por SMS").click()
+    await page.get_by_label("Teléfono móvil").fill("600 123 456")
+    await page.get_by_role("button", name="Enviarme SMS de este turno").click()
+    await page.get_by_text("Al número que termina en 456.").wait_for()
+    await _wait_for_page_state(page, "next")
+
+
 async def test_leaving_asks_for_confirmation(
     browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
