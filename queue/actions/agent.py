@@ -92,7 +92,7 @@ async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) 
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         is_held = found.state is TicketState.ON_HOLD
-        desk_id = await _desk_for_held_ticket(locked, principal, found) if is_held else found.desk_id
+        desk_id = await _free_agent_desk(locked, principal, found) if is_held else found.desk_id
         after = ticket.begin_service(found, desk_id or "", principal.id, tx.now)
         try:
             await commit_ticket_change(locked, found, after, "started", staff_actor(principal.id))
@@ -133,13 +133,43 @@ async def finish_service(
 
 
 async def record_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """End a called ticket, because the citizen did not come. Raises as `recall_ticket`."""
+    """Mark a called ticket as missed, because the citizen did not come.
+
+    Idempotent for an agent. A host ends a missed ticket as a no-show. Raises as `recall_ticket`.
+    """
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
+        if found.state is not TicketState.MISSED:
+            after = ticket.miss_call(found, tx.now)
+            await commit_ticket_change(locked, found, after, "missed", staff_actor(principal.id))
+            return after
+        if not principal.has_role(StaffRole.HOST):
+            return found
         after = ticket.end_as_no_show(found, tx.now)
         await commit_ticket_change(locked, found, after, "no_show", staff_actor(principal.id))
         if after.appointment_id is not None:
             await mark_no_show(tx, after.appointment_id)
+        return after
+
+
+async def undo_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
+    """Call a missed ticket again, at the free desk of the agent who called it. Idempotent.
+
+    Raises as `recall_ticket`, and Refused("desk_busy" | "paused").
+    """
+    async with runtime.transaction() as tx:
+        locked, found = await _lock_for_agent(tx, principal, ticket_id)
+        if found.agent_id != principal.id:
+            raise NotAllowed("not_your_desk")
+        if found.state is TicketState.CALLED:
+            return found
+        if locked.office.paused:
+            raise Refused("paused")
+        after = ticket.undo_miss(found, await _free_agent_desk(locked, principal, found), principal.id, tx.now)
+        try:
+            await commit_ticket_change(locked, found, after, "no_show_undone", staff_actor(principal.id))
+        except WriteConflict:
+            raise Conflict("desk_busy") from None
         return after
 
 
@@ -171,13 +201,13 @@ async def _agent_desk_id(locked: LockedLines, principal: Principal) -> str | Non
     return next((desk_id for desk_id, session in sessions.items() if session.agent_id == principal.id), None)
 
 
-async def _desk_for_held_ticket(locked: LockedLines, principal: Principal, held: Ticket) -> str:
-    """Return the agent's desk, if the ticket on hold may be served there.
+async def _free_agent_desk(locked: LockedLines, principal: Principal, found: Ticket) -> str:
+    """Return the agent's desk, if the ticket may come there.
 
     Raises NotAllowed("not_your_desk"), Refused("desk_busy").
     """
     desk_id = await _agent_desk_id(locked, principal)
-    if desk_id is None or held.returns_to not in (None, desk_id):
+    if desk_id is None or found.returns_to not in (None, desk_id):
         raise NotAllowed("not_your_desk")
     if desk_id in await ticket_rows.busy_desk_ids(locked.tx.session, locked.office.id):
         raise Refused("desk_busy")

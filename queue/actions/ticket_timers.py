@@ -11,7 +11,7 @@ from datetime import datetime
 from ...core.runtime import Transaction
 from ..domain.line import due_at
 from ..domain.line_settings import LineSettings
-from ..domain.ticket import Ticket, TicketState
+from ..domain.ticket import Ticket, TicketState, missed_until
 
 RECALL_TIMER = "ticket.recall"
 MISSED_TIMER = "ticket.missed"
@@ -47,7 +47,7 @@ def _timers_for_state(ticket: Ticket, settings: LineSettings) -> list[tuple[str,
             (MISSED_TIMER, since, since + settings.missed_after),
         ]
     if ticket.state is TicketState.MISSED:
-        return [(NO_SHOW_TIMER, since, since + settings.rejoin_within)]
+        return [(NO_SHOW_TIMER, since, missed_until(ticket, settings))]
     if ticket.state is TicketState.ON_HOLD and ticket.not_before is not None:
         return [(HOLD_TIMER, since, ticket.not_before)]
     if ticket.state is TicketState.WAITING:

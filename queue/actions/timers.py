@@ -75,14 +75,11 @@ async def miss_unanswered(tx: Transaction, subject: str) -> None:
     if (result := await _lock_if_current(tx, subject, TicketState.CALLED)) is None:
         return
     locked, found = result
-    after = ticket.miss_call(found, locked.lines[found.line_id].settings, tx.now)
-    await commit_ticket_change(locked, found, after, "missed", TIMER_ACTOR)
-    if after.state is TicketState.NO_SHOW and after.appointment_id is not None:
-        await mark_no_show(tx, after.appointment_id)
+    await commit_ticket_change(locked, found, ticket.miss_call(found, tx.now), "missed", TIMER_ACTOR)
 
 
 async def end_missed_ticket(tx: Transaction, subject: str) -> None:
-    """End a missed ticket that did not rejoin in time.
+    """End a missed ticket that did not rejoin in time, or may not.
 
     In a paused office the time does not run.
     """

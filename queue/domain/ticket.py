@@ -39,6 +39,7 @@ class TicketPriority(StrEnum):
 
 ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
 ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
+UNDO_MISS_WITHIN = timedelta(minutes=1)  # an agent who pressed by mistake notices it at once
 UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that no agent has ended
 
 AT_DESK_STATES = frozenset({TicketState.CALLED, TicketState.SERVING})
@@ -53,7 +54,6 @@ ALLOWED_TRANSITIONS: Mapping[TicketState, frozenset[TicketState]] = {
         {
             TicketState.SERVING,
             TicketState.MISSED,
-            TicketState.NO_SHOW,
             TicketState.WAITING,
             TicketState.LEFT,
             TicketState.EXPIRED,
@@ -64,7 +64,7 @@ ALLOWED_TRANSITIONS: Mapping[TicketState, frozenset[TicketState]] = {
         {TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.LEFT, TicketState.EXPIRED}
     ),
     TicketState.MISSED: frozenset(
-        {TicketState.WAITING, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED}
+        {TicketState.WAITING, TicketState.CALLED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED}
     ),
     **{state: frozenset() for state in ENDED_STATES},
 }
@@ -220,12 +220,27 @@ def release_from_desk(ticket: Ticket, now: datetime) -> Ticket:
     return replace(ticket, returns_to=None)
 
 
-def miss_call(ticket: Ticket, settings: LineSettings, now: datetime) -> Ticket:
-    """End a call without an answer: missed while the citizen may still rejoin, else a no-show."""
-    if ticket.state is not TicketState.CALLED:
-        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.MISSED))
-    to = TicketState.MISSED if ticket.rejoins < settings.rejoins else TicketState.NO_SHOW
-    return change_state(ticket, to, now, desk_id=None)
+def miss_call(ticket: Ticket, now: datetime) -> Ticket:
+    """End a call without an answer. The ticket keeps its agent, who can undo it."""
+    return change_state(ticket, TicketState.MISSED, now, desk_id=None)
+
+
+def undo_miss(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
+    """Call a missed ticket again, because the citizen is there. It keeps its right to rejoin."""
+    if ticket.state is not TicketState.MISSED:
+        raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.CALLED))
+    return begin_call(ticket, desk_id, agent_id, now)
+
+
+def missed_until(ticket: Ticket, settings: LineSettings) -> datetime:
+    """Return when a missed ticket ends: after the times to rejoin and to undo the miss."""
+    rejoin_within = settings.rejoin_within if can_rejoin_again(ticket, settings) else timedelta()
+    return ticket.since + max(rejoin_within, UNDO_MISS_WITHIN)
+
+
+def can_rejoin_again(ticket: Ticket, settings: LineSettings) -> bool:
+    """Return whether the citizen has not used up the rejoins of the line."""
+    return ticket.rejoins < settings.rejoins
 
 
 def rejoin_after_miss(ticket: Ticket, settings: LineSettings, now: datetime, *, is_paused: bool = False) -> Ticket:
@@ -236,7 +251,7 @@ def rejoin_after_miss(ticket: Ticket, settings: LineSettings, now: datetime, *, 
     """
     if ticket.state is not TicketState.MISSED:
         raise Refused("illegal_transition", state=str(ticket.state), to=str(TicketState.WAITING))
-    if ticket.rejoins >= settings.rejoins:
+    if not can_rejoin_again(ticket, settings):
         raise Refused("rejoin_used")
     if now >= ticket.since + settings.rejoin_within and not is_paused:
         raise Refused("rejoin_too_late")
@@ -287,7 +302,7 @@ def allowed_actions(
         allowed.append("leave")
     if ticket.state in (TicketState.WAITING, TicketState.CALLED) and ticket.postpones < settings.postpones:
         allowed.append("postpone")
-    can_rejoin = ticket.state is TicketState.MISSED and ticket.rejoins < settings.rejoins
+    can_rejoin = ticket.state is TicketState.MISSED and can_rejoin_again(ticket, settings)
     if can_rejoin and (is_paused or now < ticket.since + settings.rejoin_within):
         allowed.append("rejoin")
     return tuple(allowed)
@@ -301,7 +316,7 @@ def state_ends_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
     if ticket.state is TicketState.CALLED and ticket.called_at is not None:
         return ticket.called_at + settings.missed_after
     if ticket.state is TicketState.MISSED:
-        return ticket.since + settings.rejoin_within
+        return missed_until(ticket, settings)
     return ticket.not_before if ticket.state in (TicketState.WAITING, TicketState.ON_HOLD) else None
 
 

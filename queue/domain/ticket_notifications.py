@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .actors import CITIZEN_ACTOR
-from .ticket import Ticket, TicketState
+from .line_settings import LineSettings
+from .ticket import Ticket, TicketState, can_rejoin_again, state_ends_at
 
 NEXT_AHEAD = 2  # tickets ahead: two visits are usually soon over
 RETURN_WITHIN = timedelta(minutes=15)  # with a later call a citizen may wait outside
@@ -60,16 +61,18 @@ class AnnouncedRange:
 
 
 def notification_for_change(
-    before: Ticket, after: Ticket, actor: str, valid_until: datetime | None = None
+    before: Ticket, after: Ticket, actor: str, settings: LineSettings
 ) -> TicketNotification | None:
     """Return the notification for a change of a ticket; None if the citizen need not know.
 
-    `valid_until`: when the new state ends by itself, such as an unanswered call.
+    It is valid until the new state ends by itself, such as an unanswered call.
     """
     if actor == CITIZEN_ACTOR:
         return None
+    if after.state is TicketState.MISSED and not can_rejoin_again(after, settings):
+        return None  # the citizen can do nothing, and is told when the ticket ends
     kind = _kind_of_change(before, after)
-    return TicketNotification(kind, _state_stamp(after), valid_until) if kind else None
+    return TicketNotification(kind, _state_stamp(after), state_ends_at(after, settings)) if kind else None
 
 
 def _kind_of_change(before: Ticket, after: Ticket) -> str | None:

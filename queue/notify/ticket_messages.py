@@ -19,7 +19,7 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain import ticket_notifications
 from ..domain.line_settings import LineSettings
-from ..domain.ticket import ENDED_STATES, Ticket, TicketState, state_ends_at
+from ..domain.ticket import ENDED_STATES, Ticket, TicketState
 from ..domain.ticket_notifications import TicketNotification
 from ..domain.wait_estimate import ForecastRange
 from ..queries.ticket_json import range_json
@@ -136,8 +136,7 @@ async def notify_of_changes(
     """
     drafts, ended, answered = [], [], []
     for before, after, settings in changes:
-        ends_at = state_ends_at(after, settings)
-        notification = ticket_notifications.notification_for_change(before, after, actor, ends_at)
+        notification = ticket_notifications.notification_for_change(before, after, actor, settings)
         if notification is not None:
             drafts.append(NotificationDraft(after, notification))
         elif after.state in ENDED_STATES:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.i18n.dates import format_optional_rfc3339
 from ...offices.service import Office, OfficeDesk, OfficeLine
 from ..domain.call_order import next_calls_at_desk
-from ..domain.ticket import Ticket, TicketState, state_ends_at
+from ..domain.ticket import Ticket, TicketState, can_rejoin_again, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from ..storage import ticket_rows
 from ..storage.desk_rows import DeskSession
@@ -113,8 +113,10 @@ def staff_board_ticket(
         "placed_at": time(ticket.placed_at),
         "eta": range_json(schedules[ticket.line_id].ranges.get(ticket.id), office),
         "desk": ticket.desk_id,
+        "agent_id": ticket.agent_id,
         "returns_to": ticket.returns_to,
         "recalls": ticket.recalls,
+        "can_rejoin": can_rejoin_again(ticket, state.lines[ticket.line_id].settings),
         "name": record.name,
         "language": record.language,
         "help": ticket.help,

@@ -315,15 +315,14 @@ class SimulationEngine:
 
     def _miss_call(self, ticket: Ticket, desk_id: str) -> None:
         office, settings = self.office, self.office.lines[ticket.line_id].settings
-        missed = ticket_rules.miss_call(ticket, settings, office.now)
+        missed = ticket_rules.miss_call(ticket, office.now)
         office.update_ticket(missed)
         self._free_desk(desk_id)
-        if missed.state is TicketState.MISSED:
-            rng = office.traces[ticket.id].rng
-            if rng.random() < self.plan.behaviour.rejoins:
-                rejoins_at = office.now + timedelta(minutes=rng.uniform(1, 15))
-                office.schedule_unless_moved(missed, rejoins_at, self._rejoin_line)
-            office.schedule_unless_moved(missed, office.now + settings.rejoin_within, self._end_as_no_show)
+        rng = office.traces[ticket.id].rng
+        if ticket_rules.can_rejoin_again(missed, settings) and rng.random() < self.plan.behaviour.rejoins:
+            rejoins_at = office.now + timedelta(minutes=rng.uniform(1, 15))
+            office.schedule_unless_moved(missed, rejoins_at, self._rejoin_line)
+        office.schedule_unless_moved(missed, ticket_rules.missed_until(missed, settings), self._end_as_no_show)
 
     def _end_as_no_show(self, ticket: Ticket) -> None:
         self.office.update_ticket(ticket_rules.end_as_no_show(ticket, self.office.now))

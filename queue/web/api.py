@@ -24,6 +24,7 @@ from ..actions.agent import (
     recall_ticket,
     record_no_show,
     start_service,
+    undo_no_show,
 )
 from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone_call, rejoin_line
 from ..actions.desks import close_desk, open_desk
@@ -241,6 +242,7 @@ routes = [
     _post_route("/staff/tickets/{id}/start", _agent_endpoint(start_service)),
     _post_route("/staff/tickets/{id}/put-back", _agent_endpoint(put_back_ticket)),
     _post_route("/staff/tickets/{id}/no-show", _agent_endpoint(record_no_show)),
+    _post_route("/staff/tickets/{id}/undo-no-show", _agent_endpoint(undo_no_show)),
     _post_route("/staff/tickets/{id}/hold", post_hold),
     _post_route("/staff/tickets/{id}/transfer", post_transfer),
     _post_route("/staff/tickets/{id}/finish", post_finish),

@@ -172,7 +172,12 @@ OPERATIONS: ApiOperations = {
         "Start to serve the person who was called, or who is on hold", "desk_busy"
     ),
     "POST /staff/tickets/{id}/put-back": _agent_operation("Put a called ticket back into the line"),
-    "POST /staff/tickets/{id}/no-show": _agent_operation("Record that the person who was called did not come"),
+    "POST /staff/tickets/{id}/no-show": _agent_operation(
+        "Record that the person who was called did not come: the ticket is missed. A host ends a missed ticket"
+    ),
+    "POST /staff/tickets/{id}/undo-no-show": _agent_operation(
+        "Call a missed ticket again, at the desk of the agent who called it", "desk_busy", "paused"
+    ),
     "POST /staff/tickets/{id}/hold": _agent_operation(
         "Put a ticket on hold for this desk", takes=HoldTicketMessage
     ),

@@ -139,8 +139,10 @@ class BoardTicket(ApiResponse):
     placed_at: datetime | None
     eta: Eta | None
     desk: str | None
+    agent_id: str | None
     returns_to: str | None
     recalls: int
+    can_rejoin: bool
     name: str | None
     language: str
     help: bool

@@ -119,8 +119,6 @@ async def _end_left_over_tickets(runtime: Runtime, records: Sequence[TicketRecor
         ticket = record.ticket
         if ticket.state is TicketState.SERVING:
             await queue.finish_service(runtime, DEMO_PRINCIPAL, ticket.id)
-        elif ticket.state is TicketState.CALLED:
-            await queue.record_no_show(runtime, DEMO_PRINCIPAL, ticket.id)
         else:
             await queue.leave_line(runtime, runtime.tokens.derive("ticket", ticket.id, record.token_hash))
 

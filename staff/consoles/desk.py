@@ -70,6 +70,7 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
         "waiting": _waiting_count_text(board, desk, locale),
         "next": [_next_ticket_row(tickets[entry["id"]], entry["why"], desk, board, locale) for entry in following],
         "held": [_on_hold_row(ticket, locale) for ticket in _tickets_on_hold(desk, tickets.values())],
+        "missed": [_missed_row(ticket, locale) for ticket in _tickets_missed(agent_id, tickets.values())],
         "colleagues": [
             _colleague_row(other, tickets, locale) for other in board["desks"] if _is_colleague(other, desk)
         ],
@@ -89,6 +90,7 @@ def _closed_desk(locale: LocaleContext) -> JsonObject:
         "waiting": "",
         "next": [],
         "held": [],
+        "missed": [],
         "colleagues": [],
         "pause_text": "",
         "stopped_text": "",
@@ -279,6 +281,17 @@ def _on_hold_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject
     until = ticket["until"]
     text = locale.t("comes back at %(time)s", time=locale.clock_time(until)) if until else ""
     return {"id": ticket["id"], "code": ticket["code"], "text": text}
+
+
+def _tickets_missed(agent_id: str, tickets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """List the tickets that missed a call of this agent, latest first, as the key undoes them."""
+    missed = (ticket for ticket in tickets if ticket["state"] == "missed" and ticket["agent_id"] == agent_id)
+    return sorted(missed, key=lambda ticket: datetime.fromisoformat(ticket["since"]), reverse=True)
+
+
+def _missed_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
+    since = locale.t("since %(time)s", time=locale.clock_time(ticket["since"]))
+    return {"id": ticket["id"], "code": ticket["code"], "text": since}
 
 
 def _next_appointment_text(board: BoardJson, desk: Mapping[str, Any], locale: LocaleContext) -> str:

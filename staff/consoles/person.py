@@ -114,6 +114,8 @@ def describe_location(ticket: TicketJson, index: BoardIndex, locale: LocaleConte
         return locale.t("At desk %(desk)s since %(time)s", desk=desk, time=since)
     if state == "on_hold":
         return _on_hold_text(desk, until, locale)
+    if state == "missed" and not ticket["can_rejoin"]:
+        return locale.t("Has already come back to the line once")
     if state == "missed":
         return locale.t("Can come back to the line until %(time)s", time=until)
     if state == "standby":

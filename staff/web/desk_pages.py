@@ -35,6 +35,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "no_answer": N_("No answer came. Press again: nobody is called twice."),
     "not_done": N_("That was not done. Try again."),
     "nobody": N_("Nobody can be called now."),
+    "missed": N_("Noted: did not come. You can undo it."),
     "light_green": N_("In its time"),
     "light_amber": N_("Takes longer"),
     "light_red": N_("Takes much longer"),

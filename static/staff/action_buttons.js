@@ -26,6 +26,7 @@ const ACTIONS = {
   start: ticketAction("start"),
   recall: ticketAction("recall"),
   "no-show": ticketAction("no-show"),
+  "undo-no-show": ticketAction("undo-no-show"),
   "put-back": ticketAction("put-back"),
   hold: ticketAction("hold"),
   finish,
@@ -91,6 +92,7 @@ export function bindActionButtons(page, now, form) {
       const answer = await ACTIONS[name]?.({ desk: page.dataset.desk ?? "", ticket, form });
       if (answer?.status === NO_CONTENT) showToast(text("nobody"));
       else if (!KEEPS_STATE.has(name)) await boardUpdated(now, before);
+      if (name === "no-show") showToast(text("missed"));
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
       showToast(error.message);

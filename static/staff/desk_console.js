@@ -87,6 +87,8 @@ function renderNext(next, mine) {
   fillRows(next, "held", mine.held);
   setShown(next, "[data-empty]", mine.next.length === 0);
   setShown(next, "[data-held]", mine.held.length > 0);
+  fillRows(next, "missed", mine.missed);
+  setShown(next, "[data-missed]", mine.missed.length > 0);
   fillRows(next, "colleague", mine.colleagues);
   setShown(next, "[data-colleagues]", mine.colleagues.length > 0);
   setShown(next, ".stopped", mine.stopped_text !== "");

@@ -12,8 +12,9 @@ from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import DeskLineRow, OfficeRow
 from office360.queue import service
-from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket
+from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket, undo_no_show
 from office360.queue.actions.citizen import rejoin_line
+from office360.queue.actions.pause import pause_office
 from office360.queue.domain.ticket import Ticket
 from office360.queue.service import TicketState
 from office360.queue.storage.tables import TicketRow
@@ -91,6 +92,7 @@ async def test_other_offices_and_integrations_cannot_use_desks(driver: OfficeDri
         recall_ticket,
         service.start_service,
         service.record_no_show,
+        undo_no_show,
         service.finish_service,
         put_back_ticket,
         hold_ticket,
@@ -415,6 +417,58 @@ async def test_rejoined_ticket_keeps_position_and_others_see_reason(
     assert (await driver.ticket_json(issued))["ahead"] == 0
     seen = await driver.ticket_json(other)
     assert (seen["ahead"], seen["reason"]) == (1, "returned")
+
+
+async def test_no_show_of_agent_keeps_the_right_to_rejoin(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, called = await driver.call_new_ticket()
+    await service.record_no_show(driver.runtime, BORIS, called.id)
+    assert (await _desk(driver))["state"] == "free"
+    await service.record_no_show(driver.runtime, BORIS, called.id)  # pressed twice
+    seen = await driver.ticket_json(issued)
+    assert (seen["state"], seen["may"]) == ("missed", ["leave", "rejoin"])
+    assert seen["until"] == "2026-11-25T10:50:00+01:00"
+    clock.advance(minutes=19)
+    await rejoin_line(driver.runtime, issued.token)
+    assert await driver.ticket_state(issued) == "waiting"
+
+
+async def test_agent_undoes_no_show_at_own_free_desk(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, called = await driver.call_new_ticket()
+    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await driver.open_desk(2, ELENA)
+    with pytest.raises(NotAllowed, match="not_your_desk"):
+        await undo_no_show(driver.runtime, ELENA, called.id)
+    clock.advance(seconds=30)
+    await undo_no_show(driver.runtime, BORIS, called.id)
+    seen = await driver.ticket_json(issued)
+    assert (seen["state"], seen["until"]) == ("called", "2026-11-25T10:33:30+01:00")
+    await undo_no_show(driver.runtime, BORIS, called.id)  # pressed twice
+    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await driver.take_ticket()
+    await driver.call_next()
+    with pytest.raises(Refused, match="desk_busy"):
+        await undo_no_show(driver.runtime, BORIS, called.id)
+
+
+async def test_paused_office_refuses_undo_of_no_show(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await pause_office(driver.runtime, CARMEN, "centro")
+    with pytest.raises(Refused, match="paused"):
+        await undo_no_show(driver.runtime, BORIS, called.id)
+
+
+async def test_host_ends_missed_ticket_as_no_show(driver: OfficeDriver, clock: FakeClock) -> None:
+    appointment = await driver.book_appointment(AT_11)
+    clock.set(AT_11)
+    await driver.open_desk()
+    issued = await driver.check_in(appointment)
+    await driver.call_next()
+    await service.record_no_show(driver.runtime, BORIS, issued.ticket.id)
+    assert await driver.appointment_state(appointment) == "checked_in"
+    await service.record_no_show(driver.runtime, CARMEN, issued.ticket.id)
+    assert await driver.ticket_state(issued) == "no_show"
+    assert await driver.appointment_state(appointment) == "no_show"
 
 
 async def test_missed_ticket_is_no_show_after_20_minutes(driver: OfficeDriver, clock: FakeClock) -> None:

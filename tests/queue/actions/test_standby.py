@@ -138,6 +138,8 @@ async def test_no_show_triggers_standby_check(driver: OfficeDriver, clock: FakeC
     await driver.fire_due_timers()
     await _set_quota(driver, None)
     await service.record_no_show(driver.runtime, BORIS, called.id)
+    clock.advance(minutes=20)
+    await driver.fire_due_timers()
     await driver.fire_due_timers()  # a change checks at once, not at the next minute
     assert await driver.appointment_state(appointment) == "no_show"
     assert await driver.ticket_state(waiting) == "waiting"

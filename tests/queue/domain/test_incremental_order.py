@@ -106,7 +106,7 @@ def _apply_event(driver: LineDriver, event: str, data: Any) -> None:
     elif event == "miss" and (ticket := pick_ticket(TicketState.CALLED, TicketState.MISSED)):
         missed = ticket.state is TicketState.CALLED
         driver.put_ticket(
-            rules.miss_call(ticket, SETTINGS, driver.now) if missed else replace(ticket, state=TicketState.WAITING)
+            rules.miss_call(ticket, driver.now) if missed else replace(ticket, state=TicketState.WAITING)
         )
     elif event == "done" and (ticket := pick_ticket(TicketState.CALLED)):
         driver.put_ticket(

@@ -45,7 +45,7 @@ TRANSITIONS: dict[str, Any] = {
     "start": lambda ticket, now: rules.begin_service(ticket, ticket.desk_id or "d1", "boris", now),
     "finish": lambda ticket, now: rules.end_service(ticket, None, now),
     "put_back": lambda ticket, now: rules.take_back_call(ticket, now),
-    "miss": lambda ticket, now: rules.miss_call(ticket, SETTINGS, now),
+    "miss": lambda ticket, now: rules.miss_call(ticket, now),
     "no_show": lambda ticket, now: rules.end_as_no_show(ticket, now),
     "end_hold": lambda ticket, now: rules.end_hold(ticket, now),
     "place": lambda ticket, now: rules.put_first(ticket, now),

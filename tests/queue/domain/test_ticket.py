@@ -20,7 +20,7 @@ NOW = at_minute(0)
 ACTIONS: dict[str, tuple[Callable[[Ticket], Ticket], set[TicketState]]] = {
     "call": (
         lambda ticket: rules.begin_call(ticket, "d1", "boris", NOW),
-        {TicketState.WAITING, TicketState.ON_HOLD},
+        {TicketState.WAITING, TicketState.ON_HOLD, TicketState.MISSED},
     ),
     "recall": (rules.repeat_call, {TicketState.CALLED}),
     "start": (
@@ -43,9 +43,10 @@ ACTIONS: dict[str, tuple[Callable[[Ticket], Ticket], set[TicketState]]] = {
         lambda ticket: rules.move_to_line(ticket, "b", "other", ticket.expected, None, NOW),
         {TicketState.SERVING},
     ),
-    "miss": (lambda ticket: rules.miss_call(ticket, SETTINGS, NOW), {TicketState.CALLED}),
+    "miss": (lambda ticket: rules.miss_call(ticket, NOW), {TicketState.CALLED}),
+    "undo_miss": (lambda ticket: rules.undo_miss(ticket, "d1", "boris", NOW), {TicketState.MISSED}),
     "rejoin": (lambda ticket: rules.rejoin_after_miss(ticket, SETTINGS, NOW), {TicketState.MISSED}),
-    "no_show": (lambda ticket: rules.end_as_no_show(ticket, NOW), {TicketState.CALLED, TicketState.MISSED}),
+    "no_show": (lambda ticket: rules.end_as_no_show(ticket, NOW), {TicketState.MISSED}),
     "leave": (
         lambda ticket: rules.end_as_left(ticket, NOW),
         {TicketState.WAITING, TicketState.STANDBY, TicketState.CALLED, TicketState.MISSED, TicketState.ON_HOLD},
@@ -92,12 +93,20 @@ def test_missed_ticket_rejoins_within_20_minutes() -> None:
         rules.rejoin_after_miss(missed, SETTINGS, at_minute(19))
 
 
-def test_second_missed_call_is_no_show() -> None:
-    assert rules.miss_call(_ticket_in(TicketState.CALLED), SETTINGS, NOW).state is TicketState.MISSED
-    assert (
-        rules.miss_call(replace(_ticket_in(TicketState.CALLED), rejoins=1), SETTINGS, NOW).state
-        is TicketState.NO_SHOW
-    )
+def test_second_missed_call_can_only_be_undone_within_1_minute() -> None:
+    first = rules.miss_call(_ticket_in(TicketState.CALLED), NOW)
+    second = rules.miss_call(replace(_ticket_in(TicketState.CALLED), rejoins=1), NOW)
+    assert rules.allowed_actions(first, SETTINGS, NOW) == ("leave", "rejoin")
+    assert rules.state_ends_at(first, SETTINGS) == at_minute(20)
+    assert rules.allowed_actions(second, SETTINGS, NOW) == ("leave",)
+    assert rules.state_ends_at(second, SETTINGS) == at_minute(1)
+
+
+def test_undone_miss_is_a_new_call_that_keeps_the_rejoin() -> None:
+    missed = rules.miss_call(_ticket_in(TicketState.CALLED), NOW)
+    called = rules.undo_miss(missed, "d1", "boris", at_minute(1))
+    assert (called.state, called.desk_id, called.called_at) == (TicketState.CALLED, "d1", at_minute(1))
+    assert (called.recalls, called.rejoins, called.arrived_at) == (0, 0, at_minute(-20))
 
 
 def test_postponing_is_allowed_once_and_keeps_arrival() -> None:

@@ -19,8 +19,8 @@ SETTINGS = LineSettings()
 def test_own_action_of_citizen_sends_no_notification() -> None:
     missed = walk_in_ticket(1, 0, state=TicketState.CALLED)
     back = ticket.postpone_ticket(missed, SETTINGS, at_minute(1))
-    assert ticket_notifications.notification_for_change(missed, back, CITIZEN_ACTOR) is None
-    returned = ticket_notifications.notification_for_change(missed, back, "staff:boris")
+    assert ticket_notifications.notification_for_change(missed, back, CITIZEN_ACTOR, SETTINGS) is None
+    returned = ticket_notifications.notification_for_change(missed, back, "staff:boris", SETTINGS)
     assert returned is not None
     assert returned.kind == "turn_returned"
 
@@ -32,7 +32,7 @@ def test_own_action_of_citizen_sends_no_notification() -> None:
         (TicketState.ON_HOLD, TicketState.CALLED, "turn_called"),
         (TicketState.CALLED, TicketState.MISSED, "turn_missed"),
         (TicketState.MISSED, TicketState.NO_SHOW, "turn_lost"),
-        (TicketState.CALLED, TicketState.NO_SHOW, "turn_lost"),
+        (TicketState.MISSED, TicketState.CALLED, "turn_called"),
         (TicketState.STANDBY, TicketState.WAITING, "turn_admitted"),
         (TicketState.SERVING, TicketState.WAITING, "turn_transferred"),
         (TicketState.WAITING, TicketState.EXPIRED, "turn_closed"),
@@ -49,8 +49,20 @@ def test_state_change_has_expected_notification(
     before_state: TicketState, state: TicketState, kind: str | None
 ) -> None:
     before = walk_in_ticket(1, 0, state=before_state)
-    notification = ticket_notifications.notification_for_change(before, replace(before, state=state), "timer")
+    notification = ticket_notifications.notification_for_change(
+        before, replace(before, state=state), "timer", SETTINGS
+    )
     assert (notification.kind if notification else None) == kind
+
+
+def test_miss_without_rejoin_left_is_notified_when_it_ends() -> None:
+    called = walk_in_ticket(1, 0, state=TicketState.CALLED, rejoins=1)
+    missed = ticket.miss_call(called, at_minute(3))
+    assert ticket_notifications.notification_for_change(called, missed, "staff:boris", SETTINGS) is None
+    ended = ticket.end_as_no_show(missed, at_minute(4))
+    lost = ticket_notifications.notification_for_change(missed, ended, "timer", SETTINGS)
+    assert lost is not None
+    assert lost.kind == "turn_lost"
 
 
 def test_each_repeated_call_is_a_new_notification() -> None:
@@ -59,7 +71,7 @@ def test_each_repeated_call_is_a_new_notification() -> None:
     again = ticket.repeat_call(called)
     third = ticket.repeat_call(again)
     changes = [(waiting, called, "staff:b"), (called, again, "timer"), (again, third, "staff:b")]
-    sent = [ticket_notifications.notification_for_change(*change) for change in changes]
+    sent = [ticket_notifications.notification_for_change(*change, SETTINGS) for change in changes]
     kinds = [notification.kind for notification in sent if notification]
     assert kinds == ["turn_called", "turn_called_again", "turn_called_again"]
     assert len({(notification.kind, notification.stamp) for notification in sent if notification}) == 3

@@ -51,6 +51,8 @@ async def test_unanswered_call_is_counted_without_service_time(driver: OfficeDri
     _, called = await driver.call_new_ticket()
     clock.advance(minutes=3)
     await service.record_no_show(driver.runtime, BORIS, called.id)
+    clock.advance(minutes=20)
+    await driver.fire_due_timers()
     found = await _load_history(driver)
     assert (found.durations_by_service, found.calls, found.unanswered) == ({}, 1, 1)
 

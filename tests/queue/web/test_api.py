@@ -237,13 +237,14 @@ async def test_agent_calls_return_new_state_or_refusal(
     assert (await agent.post(f"{desk}/close"))[1]["state"] == "closed"
 
 
-async def test_agent_marks_called_ticket_as_no_show(
+async def test_agent_marks_called_ticket_as_missed_and_undoes_it(
     public: ApiClient, agent: ApiClient, server_driver: OfficeDriver
 ) -> None:
     ticket = await public.take_ticket()
     await agent.post(f"/desks/{server_driver.desk_id(1)}/open")
     await agent.post(f"/desks/{server_driver.desk_id(1)}/call-next")
-    assert (await agent.post(f"/staff/tickets/{ticket['id']}/no-show"))[1]["state"] == "no_show"
+    assert (await agent.post(f"/staff/tickets/{ticket['id']}/no-show"))[1]["state"] == "missed"
+    assert (await agent.post(f"/staff/tickets/{ticket['id']}/undo-no-show"))[1]["state"] == "called"
 
 
 async def test_second_agent_key_cannot_open_taken_desk(

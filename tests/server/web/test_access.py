@@ -48,6 +48,7 @@ CONTRACT = {
     "POST /staff/tickets/{id}/put-back": "a",
     "POST /staff/tickets/{id}/transfer": "a",
     "POST /staff/tickets/{id}/no-show": "a",
+    "POST /staff/tickets/{id}/undo-no-show": "a",
     "POST /staff/tickets/{id}/finish": "a",
     "POST /staff/tickets/{id}/priority": "h",
     "POST /staff/tickets/{id}/order": "h",

@@ -90,6 +90,19 @@ def test_ticket_on_hold_is_listed_apart_from_next() -> None:
     assert shown["finish_label"] == "Finish and call B-042"
 
 
+def test_missed_tickets_of_own_agent_are_shown_latest_first() -> None:
+    missed = [
+        build_ticket("B-036", state="missed", agent_id="boris", since=iso_time(10, 20)),
+        build_ticket("B-037", state="missed", agent_id="boris", since=iso_time(10, 25)),
+        build_ticket("B-038", state="missed", agent_id="elena", since=iso_time(10, 26)),
+    ]
+    shown = build_own_desk(build_board(*missed))
+    assert [(row["code"], row["text"]) for row in shown["missed"]] == [
+        ("B-037", "since 10:25"),
+        ("B-036", "since 10:20"),
+    ]
+
+
 def test_due_hold_is_called_first() -> None:
     held = build_ticket("B-036", state="on_hold", returns_to="d7", until=iso_time(10, 25), why="returned")
     assert build_own_desk(build_board(held, build_ticket("B-042")))["finish_label"] == "Finish and call B-036"
