@@ -28,6 +28,7 @@ from .queries.office_state import LineWait, line_waits
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
+from .queries.walk_in_admission import walk_in_refusal_codes
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
 from .web import response_schemas
@@ -65,4 +66,5 @@ __all__ = [
     "start_service",
     "take_ticket",
     "token_in_link",
+    "walk_in_refusal_codes",
 ]

@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import SlotSearch, booking_url_for_services, first_available_slots
 from ...core.errors import Refused
 from ...core.i18n.dates import format_relative_day, format_rfc3339, format_time, to_local_time
-from ...offices.service import Office, OfficeService, all_offices, hours
+from ...offices.service import Office, OfficeService, all_offices
 from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
 from ..domain.wait_estimate import ForecastRange
 from ..queries import office_state
+from ..queries.office_state import OfficeState
 from ..queries.ticket_json import range_json
+from ..queries.walk_in_admission import walk_in_refusal
 from ..storage import ticket_rows
 
 
@@ -27,9 +29,12 @@ async def refusal_error(
     now: datetime,
 ) -> Refused:
     """Return the refusal with its alternatives, its reason and the next opening time."""
-    standby = await _standby_alternative(session, office, service) if refusal.code in STANDBY_REFUSAL_CODES else []
+    here = []
+    if refusal.code in STANDBY_REFUSAL_CODES:
+        here = await _standby_alternative(session, office, service)
+        here += await _open_service_alternatives(session, office, service, language, now)
     others = await find_alternatives(session, office, service, language, now)
-    details: dict[str, Any] = {"alternatives": [*standby, *others]}
+    details: dict[str, Any] = {"service": service.slug, "alternatives": [*here, *others]}
     stop_reason = office.line_for_service(service).stop_reason
     if refusal.code == "walk_ins_stopped" and stop_reason:
         details["reason"] = stop_reason
@@ -43,6 +48,33 @@ async def refusal_error(
             "opens": time if same_day else f"{day}, {time}",
         }
     return Refused(refusal.code, **details)
+
+
+async def _open_service_alternatives(
+    session: AsyncSession, office: Office, refused: OfficeService, language: str, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the other services of this office that give tickets now."""
+    state = await office_state.load_office_state(session, office, now)
+    return [
+        {
+            "kind": "service",
+            "office": office.slug,
+            "service": service.slug,
+            "name": service.name(language),
+            **_wait_json(state, service, language),
+            "link": f"/o/{office.slug}?service={service.slug}",
+        }
+        for service in office.services
+        if service.id != refused.id and walk_in_refusal(state, service) is None
+    ]
+
+
+def _wait_json(state: OfficeState, service: OfficeService, language: str) -> dict[str, Any]:
+    wait = office_state.line_wait(state, state.office.line_for_service(service), language)
+    return {
+        "waiting": wait.waiting,
+        "eta": range_json(ForecastRange(*wait.eta) if wait.eta else None, state.office),
+    }
 
 
 async def _standby_alternative(
@@ -87,20 +119,15 @@ async def find_alternatives(
 async def _other_office_alternative(
     session: AsyncSession, other: Office, service: OfficeService, language: str, now: datetime
 ) -> list[dict[str, Any]]:
-    line = other.line_for_service(service)
-    is_open = hours.is_open(other.hours, now) and not other.paused
-    if not is_open or line.stopped or not service.takes_walk_ins:
+    state = await office_state.load_office_state(session, other, now)
+    if walk_in_refusal(state, service) is not None:
         return []
-    waits = await office_state.line_waits(session, other, now, language)
-    wait = next(wait for wait in waits if wait.slug == line.slug)
-    eta = ForecastRange(*wait.eta) if wait.eta else None
     return [
         {
             "kind": "office",
             "office": other.slug,
             "name": other.name,
-            "waiting": wait.waiting,
-            "eta": range_json(eta, other),
+            **_wait_json(state, service, language),
             "link": f"/o/{other.slug}?service={service.slug}",
         }
     ]

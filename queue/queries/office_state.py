@@ -37,12 +37,16 @@ DEFAULT_VISIT_DURATION = timedelta(minutes=10)  # for a line without services: a
 
 @dataclass(frozen=True, slots=True)
 class LineWait:
-    """The waiting tickets of a line, and the forecast range of a new walk-in."""
+    """The waiting tickets of a line, and the forecast range of a new walk-in.
+
+    `stopped`: a host has stopped walk-ins, so that a citizen gets no ticket now.
+    """
 
     slug: str
     name: str
     waiting: int
     eta: tuple[datetime, datetime] | None
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +293,13 @@ async def _load_expected_appointments(
 
 
 async def line_waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
-    """Return the waiting tickets and the wait of a new walk-in for every line of the office."""
+    """Return the waiting tickets and the wait of a new walk-in for every line of the office.
+
+    A stopped line has no wait, because no walk-in would be called.
+    """
     state = await load_office_state(session, office, now)
-    return [line_wait(state, line, language) for line in office.lines]
+    waits = [line_wait(state, line, language) for line in office.lines]
+    return [replace(wait, eta=None) if wait.stopped else wait for wait in waits]
 
 
 def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> LineWait:
@@ -302,6 +310,7 @@ def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> Lin
         name=office_line.name(language),
         waiting=state.count_waiting(office_line.id),
         eta=(eta.earliest, eta.latest) if eta else None,
+        stopped=office_line.stopped,
     )
 
 

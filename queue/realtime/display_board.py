@@ -6,19 +6,18 @@ The board is public: it holds codes and desks, never a name. Its texts are in di
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeLine, hours
-from ..domain import admission
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..queries import office_state
 from ..queries.office_state import OfficeState
 from ..queries.ticket_json import range_json
-from ..queries.walk_in_admission import check_walk_in_admission
+from ..queries.walk_in_admission import walk_in_refusal
 from ..storage.line_cache import FINISHED_KEPT_FOR, MAX_FINISHED_KEPT
 
 MAX_CALLS_SHOWN = 8  # more rows cannot be read from 6 m
@@ -124,21 +123,12 @@ def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]
 
 def _walk_in_refusal_code(state: OfficeState, office_line: OfficeLine) -> str | None:
     """Return the code that refuses a walk-in to this line now, or None."""
-    walk_in_minutes = [
-        service.minutes
+    walk_in_services = [
+        service
         for service in state.office.services
         if service.line_id == office_line.id and service.takes_walk_ins
     ]
-    if not walk_in_minutes:
+    if not walk_in_services:
         return "appointment_only"
-    line, shortest = state.lines[office_line.id], timedelta(minutes=min(walk_in_minutes))
-    refusal = check_walk_in_admission(
-        state.office,
-        office_line,
-        line.settings,
-        state.now,
-        walk_ins_today=state.cached_lines[office_line.id].line_day.walk_ins,
-        forecast=state.forecast_assuming_all_desks(office_line.id, shortest),
-    )
-    refusal = refusal or admission.standby_refusal(line.tickets)
+    refusal = walk_in_refusal(state, min(walk_in_services, key=lambda service: service.minutes))
     return refusal.code if refusal else None

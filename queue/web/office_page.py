@@ -25,15 +25,18 @@ from ...core.ids import new_id
 from ...core.tokens import hash_token
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, OfficeService, hours, office_by_slug
+from ...offices.service import Office, OfficeLine, OfficeService, hours, office_by_slug
+from ..actions.refusals import refusal_error
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
 from ..domain import admission
 from ..domain.line_settings import LineSettings
-from ..queries.office_state import LineWait, line_waits
+from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
+from ..queries.office_state import LineWait, line_wait, load_office_state
 from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
 from . import lost_ticket_page
+from ..queries.walk_in_admission import walk_in_refusal
 from .schemas import AppointmentForm, WalkInForm
 
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
@@ -42,11 +45,16 @@ ONE_DAY = timedelta(days=1)  # an office that closes later than this shows "day 
 
 @dataclass(frozen=True, slots=True)
 class WalkInChoice:
-    """One service for walk-ins, with the wait of its line."""
+    """One service for walk-ins, with the wait of its line.
+
+    `refusal`: why no ticket is given now, and its text in `reason`.
+    """
 
     service: OfficeService
     wait: LineWait
 
+    refusal: AdmissionRefusal | None
+    reason: str
 
 @dataclass(frozen=True, slots=True)
 class AppointmentInvitation:
@@ -85,11 +93,12 @@ async def office_page(request: Request) -> Response:
 
 
 async def _render_office_page(request: Request, rejected: RejectedForm | None) -> Response:
-    runtime, language = requests.current_runtime(request), requests.current_language(request)
+    runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         now = runtime.now()
         office = await office_by_slug(session, request.path_params["office"])
-        choices = await _walk_in_choices(session, office, now, language)
+        choices = await _walk_in_choices(request, session, office, now)
+        refused = rejected.refused if rejected else await _refusal_of_link(request, session, office, now, choices)
         invitation = await _load_invitation(session, request, office, now)
         holds = await active_ticket_by_device(session, office.id, requests.current_device(request))
     return requests.render_page(
@@ -100,7 +109,8 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         open_now=hours.is_open(office.hours, now),
         until=_open_until_text(request, office, now),
         opens_at=hours.next_opening_time(office.hours, now),
-        choices=choices,
+        choices=[choice for choice in choices if choice.refusal is None],
+        not_now=[choice for choice in choices if choice.refusal is not None],
         booked_only=[service for service in office.services if not service.takes_walk_ins],
         invitation=invitation,
         token=request.query_params.get("appointment", ""),
@@ -108,7 +118,7 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         way=rejected.way if rejected else _open_section(request),
         typed=rejected.typed if rejected else {"service": request.query_params.get("service", "")},
         errors=rejected.errors if rejected else {},
-        refusal=_refusal_context(request, rejected),
+        refusal=_refusal_context(request, office, refused),
         request_key=new_id(),
     )
 
@@ -121,14 +131,37 @@ def _open_section(request: Request) -> str:
 
 
 async def _walk_in_choices(
-    session: AsyncSession, office: Office, now: datetime, language: str
+    request: Request, session: AsyncSession, office: Office, now: datetime
 ) -> list[WalkInChoice]:
-    by_line = {wait.slug: wait for wait in await line_waits(session, office, now, language)}
-    return [
-        WalkInChoice(service, by_line[office.line_for_service(service).slug])
-        for service in office.services
-        if service.takes_walk_ins
-    ]
+    state = await load_office_state(session, office, now)
+    choices = []
+    for service in office.services:
+        if service.takes_walk_ins:
+            line = office.line_for_service(service)
+            refusal = walk_in_refusal(state, service)
+            reason = _refusal_reason(request, line, refusal) if refusal else ""
+            wait = line_wait(state, line, requests.current_language(request))
+            choices.append(WalkInChoice(service, wait, refusal, reason))
+    return choices
+
+
+def _refusal_reason(request: Request, line: OfficeLine, refusal: AdmissionRefusal) -> str:
+    """Return the reason that the host gave, or the text of the refusal."""
+    if refusal.code != "walk_ins_stopped":
+        return requests.error_text(request, refusal.code)
+    t = requests.current_gettext(request)
+    return line.stop_reason or t("No turns are given without an appointment.")
+
+
+async def _refusal_of_link(
+    request: Request, session: AsyncSession, office: Office, now: datetime, choices: list[WalkInChoice]
+) -> Refused | None:
+    """Return the refusal of the service that the address names, with the alternatives."""
+    slug, language = request.query_params.get("service"), requests.current_language(request)
+    for choice in choices:
+        if choice.service.slug == slug and choice.refusal and choice.refusal.code in STANDBY_REFUSAL_CODES:
+            return await refusal_error(session, office, choice.service, choice.refusal, language, now)
+    return None
 
 
 def _open_until_text(request: Request, office: Office, now: datetime) -> str:
@@ -168,11 +201,12 @@ async def _load_invitation(
     return AppointmentInvitation(appointment, services, code, opens_at)
 
 
-def _refusal_context(request: Request, rejected: RejectedForm | None) -> dict[str, Any] | None:
-    """Return the text and the alternatives of a refusal."""
-    if rejected is None or rejected.refused is None:
+def _refusal_context(request: Request, office: Office, refused: Refused | None) -> dict[str, Any] | None:
+    """Return the texts and the alternatives of a refusal."""
+    if refused is None:
         return None
-    refused, details = rejected.refused, rejected.refused.details
+    details = refused.details
+    service = office.service(details["service"]) if refused.code in STANDBY_REFUSAL_CODES else None
     alternatives = [_parse_alternative(alternative) for alternative in details.get("alternatives", ())]
     return {
         "code": refused.code,
@@ -187,6 +221,7 @@ def _refusal_context(request: Request, rejected: RejectedForm | None) -> dict[st
 def _parse_alternative(alternative: dict[str, Any]) -> dict[str, Any]:
     """Parse the times of an alternative."""
     eta = alternative.get("eta")
+        "service": service.name(requests.current_language(request)) if service else None,
     parsed = {
         **alternative,
         "eta": (_parse_moment(eta["earliest"]), _parse_moment(eta["latest"])) if eta else None,

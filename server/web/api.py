@@ -13,7 +13,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.paging import paged_response
 from ...offices.service import Office, office_by_slug
-from ...queue.service import LineWait
+from ...queue.service import LineWait, walk_in_refusal_codes
 from .pages import OfficeStatus, load_office_statuses
 
 
@@ -38,7 +38,13 @@ def _office_json(status: OfficeStatus) -> dict[str, Any]:
 
 
 def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
-    return {"slug": wait.slug, "name": wait.name, "waiting": wait.waiting, "eta": eta_json(office, wait.eta)}
+    return {
+        "slug": wait.slug,
+        "name": wait.name,
+        "waiting": wait.waiting,
+        "stopped": wait.stopped,
+        "eta": eta_json(office, wait.eta),
+    }
 
 
 def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str, str] | None:
@@ -52,6 +58,7 @@ async def list_services(request: Request) -> Response:
     """`GET /api/v1/offices/{office}/services`."""
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
+        refusals = await walk_in_refusal_codes(session, office, requests.current_runtime(request).now())
     language = requests.current_language(request)
     services = [
         {
@@ -61,6 +68,7 @@ async def list_services(request: Request) -> Response:
             "modes": list(service.modes),
             "walk_in": service.walk_in,
             "minutes": service.minutes,
+            "refusal": refusals[service.slug],
         }
         for service in office.services
     ]

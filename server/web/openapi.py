@@ -14,6 +14,7 @@ class LineNow(ApiResponse):
     slug: str
     name: str
     waiting: int
+    stopped: bool
     eta: response_schemas.Eta | None
 
 
@@ -30,7 +31,10 @@ class Office(ApiResponse):
 
 
 class Service(ApiResponse):
-    """A service of an office; `minutes` is its average duration."""
+    """A service of an office; `minutes` is its average duration.
+
+    `refusal`: the code that refuses a ticket without an appointment now; null if one is given.
+    """
 
     slug: str
     name: str
@@ -38,6 +42,7 @@ class Service(ApiResponse):
     modes: list[Literal["in_person", "video"]]
     walk_in: bool
     minutes: int
+    refusal: str | None
 
 
 OPERATIONS: ApiOperations = {

@@ -25,6 +25,11 @@ class OfficeStatus:
     waits: list[LineWait]
 
     @property
+    def stopped(self) -> bool:
+        """Return whether no line gives a ticket without an appointment."""
+        return bool(self.waits) and all(wait.stopped for wait in self.waits)
+
+    @property
     def eta(self) -> tuple[datetime, datetime] | None:
         """Return the expected call of the shortest line; None if no line has one."""
         ranges = [wait.eta for wait in self.waits if wait.eta is not None]

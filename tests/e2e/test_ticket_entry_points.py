@@ -8,9 +8,11 @@ import pytest
 from office360.appointments.service import appointment_token
 from office360.offices.service import Office
 from playwright.async_api import Browser, Page, expect
+from office360.queue.actions.pause import stop_walk_ins
 
 from ..conftest import AppServer, FakeClock
-from ..queue.conftest import AT_11, OfficeDriver
+from ..queue.conftest import AT_11, CARMEN, OfficeDriver
+from .support.page_scripts import wait_for_modules
 from .support.visual_check import new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -75,3 +77,42 @@ async def test_ticket_without_appointment_by_every_entry_point(
         await page.locator("#walk_in").get_by_role("button", name="Coger mi turno").click()
         await expect(page.locator(".slip .code")).to_have_text("A-001")
         await expect(page.get_by_text("Registro de documentos, sin cita")).to_be_visible()
+
+
+async def test_stopped_service_leads_to_an_open_one_by_keyboard(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver
+) -> None:
+    line_id = driver.office.line("registry").id
+    await stop_walk_ins(app_server.runtime, CARMEN, line_id, "Se ha ido la luz en las mesas.")
+    async with new_visitor_page(browser, app_server) as page:
+        await page.goto("/o/centro")
+        await page.locator("summary", has_text="No tengo cita").press("Enter")
+        await expect(page.get_by_role("radio", name="Registro de documentos")).to_have_count(0)
+        stopped = page.get_by_role("link", name="Registro de documentos")
+        await expect(stopped).to_contain_text("Ahora no: se ha ido la luz en las mesas.")
+        await stopped.press("Enter")
+        await expect(page.get_by_role("heading", name="Registro de documentos: ahora no")).to_be_visible()
+        others = page.get_by_role("navigation", name="Lo que puedes hacer")
+        await others.get_by_role("link", name="Certificado digital").press("Enter")
+        await expect(page.get_by_role("radio", name="Certificado digital")).to_be_checked()
+        await page.locator("#walk_in").get_by_role("button", name="Coger mi turno").press("Enter")
+        await expect(page.locator(".slip .code")).to_have_text("B-001")
+
+
+async def test_other_language_keeps_what_was_typed_and_chosen(app_server: AppServer, browser: Browser) -> None:
+    async with new_visitor_page(browser, app_server) as page:
+        await page.goto("/o/centro")
+        await page.locator("summary", has_text="No tengo cita").click()
+        await page.get_by_role("radio", name="Certificado digital").check()
+        await page.get_by_label("Correo (opcional)").fill("amina@bad")
+        await wait_for_modules(page)
+        await page.get_by_role("link", name="English").press("Enter")
+        await expect(page.get_by_role("radio", name="Digital certificate")).to_be_checked()
+        await expect(page.get_by_label("E-mail (optional)")).to_have_value("amina@bad")
+        await page.locator("#walk_in").get_by_role("button", name="Take my turn").click()
+        await page.locator(".problems").wait_for()
+        await wait_for_modules(page)
+        await page.get_by_role("link", name="Español").click()
+        await expect(page.get_by_role("radio", name="Certificado digital")).to_be_checked()
+        await expect(page.get_by_label("Correo (opcional)")).to_have_value("amina@bad")
+        assert await page.evaluate("sessionStorage.length") == 0

@@ -166,16 +166,56 @@ async def test_invalid_form_shows_errors_and_keeps_input(amina: FormClient, serv
     assert '<details class="way" name="way" open>' in amina.html
 
 
+async def test_other_language_of_an_answered_form_is_a_page(
+    amina: FormClient, server_driver: OfficeDriver
+) -> None:
+    await amina.open("/o/centro")
+    await amina.submit("/o/centro", way="walk_in", service="certificate", email="amina")
+    assert 'href="/o/centro?service=certificate&amp;lang=en"' in amina.html
+    issued = await server_driver.take_ticket()
+    await amina.open(f"/t/{issued.token}")
+    await amina.submit(f"/t/{issued.token}/sms#sms", phone="1")
+    assert amina.status == 422
+    assert f'href="/t/{issued.token}?lang=en"' in amina.html
+
+
+async def test_stopped_service_says_so_before_the_press(amina: FormClient, server_driver: OfficeDriver) -> None:
+    line_id = server_driver.office.line("registry").id
+    await server_driver.open_desk()
+    await stop_walk_ins(server_driver.runtime, CARMEN, line_id, "Se ha ido la luz.")
+    entrance = await amina.open("/o/centro")
+    assert "Registro de documentos Ahora no: se ha ido la luz." in entrance
+    assert 'value="documents"' not in amina.html
+    assert 'value="certificate" checked' in amina.html  # the only one that gives tickets
+    stopped = await amina.open("/o/centro?service=documents")
+    assert "Registro de documentos: ahora no Se ha ido la luz. Esto es lo que puedes hacer:" in stopped
+    assert 'class="other" href="/o/centro?service=certificate"' in amina.html
+    await amina.submit("/o/centro/standby", way="walk_in", service="documents")
+    assert amina.page_state() == "standby"
+
+
+async def test_office_with_all_lines_stopped_offers_no_ticket(
+    amina: FormClient, server_driver: OfficeDriver
+) -> None:
+    for line in server_driver.office.lines:
+        await stop_walk_ins(server_driver.runtime, CARMEN, line.id)
+    text = await amina.open("/o/centro")
+    assert "Registro de documentos Ahora no: no se dan turnos sin cita." in text
+    assert "Te llamarían" not in text
+    assert "Coger mi turno" not in text.partition("No tengo cita")[2]
+    assert "Por ahora, solo con cita." in await amina.open("/")
+
+
 async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, server_driver: OfficeDriver) -> None:
     await build_office(server_driver.runtime, slug="norte", name="Oficina Norte", position=1)
+    await amina.open("/o/centro")
     async with server_driver.runtime.transaction() as tx:
         await tx.session.execute(
             update(LineRow).where(LineRow.office_id == server_driver.office.id).values(stopped=True)
         )
-    await amina.open("/o/centro")
     await amina.submit("/o/centro", way="walk_in", service="certificate")
     assert amina.status == 409
-    assert "Por ahora no se dan más turnos sin cita." in amina.text
+    assert "Certificado digital: ahora no Por ahora no se dan más turnos sin cita." in amina.text
     for link in (
         "/o/norte?service=certificate",
         "/appointments/new?office=centro&amp;service=certificate&amp;mode=in_person",
