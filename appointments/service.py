@@ -51,10 +51,12 @@ from .queries.lookup import (
     appointments_on_closed_days,
     appointments_outside_hours,
     count_attendance,
+    current_appointment,
     expected_appointments,
     look_up_appointment,
 )
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
+from .web.appointment_view import appointment_at_address
 from .web.schemas import SpanMessage, build_requester, period_from_message
 
 __all__ = [
@@ -79,6 +81,7 @@ __all__ = [
     "SpanMessage",
     "additional_services",
     "anonymise_old_appointments",
+    "appointment_at_address",
     "appointment_by_id",
     "appointment_by_token",
     "appointment_services",
@@ -98,6 +101,7 @@ __all__ = [
     "check_in",
     "count_attendance",
     "create_appointment",
+    "current_appointment",
     "delete_old_offers_and_requests",
     "entry_closes_at",
     "entry_opens_at",

@@ -9,6 +9,7 @@ Office360Error
 ├── Unauthenticated    the caller is unknown                                     HTTP 401
 ├── NotAllowed         the caller is known and may not do this                   HTTP 403
 ├── NotFound           it does not exist, or not for this caller                 HTTP 404
+├── MovedTo            a page has another address now                            HTTP 303
 ├── Gone               it existed and is over                                    HTTP 410
 ├── Invalid            fields are not acceptable, one FieldError each            HTTP 422
 ├── RateLimited        too many requests; retry after `retry_after_s`            HTTP 429
@@ -66,6 +67,14 @@ class NotFound(Office360Error):
 
     def __init__(self, code: str = "not_found", **details: Any) -> None:
         super().__init__(code, **details)
+
+
+class MovedTo(Office360Error):
+    """The page is at `address` now, a path on this site."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("moved")
+        self.address = address
 
 
 class Gone(Office360Error):

@@ -28,6 +28,13 @@ async def appointment_by_id(session: AsyncSession, appointment_id: str) -> Appoi
     return _require_found(await appointment_rows.find_appointment(session, appointment_id))
 
 
+async def current_appointment(session: AsyncSession, appointment: Appointment) -> Appointment:
+    """Return the last appointment that replaced this one, or this one."""
+    while appointment.rescheduled_to is not None:
+        appointment = await appointment_by_id(session, appointment.rescheduled_to)
+    return appointment
+
+
 async def appointment_by_locator(session: AsyncSession, locator: str, contact: str) -> Appointment:
     """Load an appointment by locator and e-mail, telephone or document.
 
@@ -38,9 +45,7 @@ async def appointment_by_locator(session: AsyncSession, locator: str, contact: s
     if not contacts:
         raise NotFound("not_found")
     found = await appointment_rows.find_appointment_by_locator(session, normalize_locator(locator), contacts)
-    while found is not None and found.rescheduled_to is not None:
-        found = await appointment_rows.find_appointment(session, found.rescheduled_to)
-    return _require_found(found)
+    return await current_appointment(session, _require_found(found))
 
 
 async def look_up_appointment(runtime: Runtime, locator: str, contact: str, address: str) -> Appointment:

@@ -40,7 +40,7 @@ from ..events import LastTestResult
 from ..notify import browser_subscriptions
 from ..queries.availability import SlotSearch, available_slots
 from ..queries.bookable_services import require_additional_services, require_service
-from ..queries.lookup import appointment_by_token, appointment_token
+from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
 from ..queries.visit_services import appointment_services
 from .schemas import (
     AnswerMessage,
@@ -244,7 +244,9 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         earlier = await earlier_slot_status(session, appointment, now)
         service = appointment_services(office, appointment)[0]
         times = await replacement_times(session, office, service, appointment, now)
-    token = appointment_token(requests.current_runtime(request), appointment)
+        current = await current_appointment(session, appointment)
+    runtime = requests.current_runtime(request)
+    token = appointment_token(runtime, appointment)
     return {
         "id": appointment.id,
         "token": token,
@@ -261,6 +263,7 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         "test": last_test and _last_test_json(last_test, office),
         "earlier": _earlier_json(earlier, office),
         "cancel_reason": appointment.cancel_reason,
+        "replaced_by": None if current.id == appointment.id else appointment_token(runtime, current),
         "rebook": [_replacement_json(time, office) for time in times],
         "links": _links_json(requests.current_runtime(request).public_url, office, appointment, token),
     }

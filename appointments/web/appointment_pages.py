@@ -19,7 +19,6 @@ from ...core.web import forms, requests
 from ..actions.cancel_and_reschedule import cancel_appointment
 from ..actions.earlier_slot import earlier_slot_status
 from ..actions.rebook import replacement_times
-from ..queries.lookup import appointment_by_id, appointment_token
 from .appointment_view import CANCELLED_STATES, AppointmentView, load_appointment_view, render_appointment_page
 from .find_appointment_page import FIND_PATH
 from .page_texts import MODE_NAMES
@@ -44,21 +43,17 @@ async def appointment_page(
     """Render the page, with the code of a refusal or the errors of a typed e-mail."""
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
-        successor = None
-        if visit.appointment.rescheduled_to is not None:
-            new = await appointment_by_id(session, visit.appointment.rescheduled_to)
-            successor = f"/a/{appointment_token(requests.current_runtime(request), new)}"
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = await _add_offers(session, visit)
     query = request.query_params
-    words = ("new", "moved", "kept", "stays", "verified", "print") if visit.stands else ("sent",)
+    words = ("new", "moved", "kept", "stays", "verified", "print", "older") if visit.stands else ("sent",)
     return render_appointment_page(
         request,
         "appointment",
         visit,
         status_code=status_code,
-        successor=successor,
+        page_url=visit.page,
         fresh=next((word for word in words if word in query), None),
         refusal=refusal,
         errors=errors or {},

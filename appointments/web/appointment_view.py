@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...core.errors import MovedTo
 from ...core.ids import group_locator
 from ...core.web import requests
 from ...offices.service import Office, OfficeService, office_by_id, things_to_bring
@@ -29,7 +30,7 @@ from ..domain.booking_url import booking_url_for_services
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
 from ..queries.bookable_services import change_limit
-from ..queries.lookup import appointment_by_token
+from ..queries.lookup import appointment_by_token, appointment_token, current_appointment
 from ..queries.visit_services import appointment_services
 from .page_texts import MODE_NAMES, NEED_NAMES
 
@@ -168,10 +169,26 @@ class AppointmentView:
         )
 
 
+async def appointment_at_address(request: Request, session: AsyncSession, token: str) -> Appointment:
+    """Load the appointment behind a token in the address of a page.
+
+    Raises NotFound; MovedTo if another appointment replaced it, because old e-mails keep their links.
+    """
+    found = await appointment_by_token(session, token)
+    current = await current_appointment(session, found)
+    if current.id == found.id:
+        return found
+    new_token, here = appointment_token(requests.current_runtime(request), current), request.url
+    if request.method not in ("GET", "HEAD") or here.path == f"/a/{token}":
+        raise MovedTo(f"/a/{new_token}?older=1")
+    query = f"?{here.query}" if here.query else ""
+    raise MovedTo(f"{here.path}{query}".replace(token, new_token))
+
+
 async def load_appointment_view(request: Request, session: AsyncSession) -> AppointmentView:
-    """Load the appointment behind the token of the address. Raises NotFound."""
+    """Load the appointment behind the token of the address. Raises NotFound, MovedTo."""
     token = request.path_params["token"]
-    appointment = await appointment_by_token(session, token)
+    appointment = await appointment_at_address(request, session, token)
     office = await office_by_id(session, appointment.office_id)
     service = appointment_services(office, appointment)[0]
     return AppointmentView(appointment, office, service, token, requests.current_runtime(request).now())

@@ -26,7 +26,7 @@ from .appointment_pages import appointment_page
 from .appointment_view import load_appointment_view
 from .schemas import EmailMessage, build_requester
 
-ENDED_FACES = frozenset({"lapsed", "cancelled", "rescheduled"})
+ENDED_FACES = frozenset({"lapsed", "cancelled"})
 
 
 async def show_verify_page(request: Request) -> Response:

@@ -136,6 +136,7 @@ class Appointment(ApiResponse):
     `more_services`: additional services of the visit.
     `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
     `told_at`: the later start that the office announced because of a delay.
+    `replaced_by`: the token of the appointment that stands now instead of this one.
     """
 
     id: str
@@ -153,6 +154,7 @@ class Appointment(ApiResponse):
     test: LastTest | None
     earlier: Earlier
     cancel_reason: str | None
+    replaced_by: str | None
     rebook: list[Rebook]
     links: AppointmentLinks
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import appointment_by_token
+from ...appointments.service import appointment_by_token, current_appointment
 from ...core.db.timers import TimerHandler
 from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import Gone, NotFound
@@ -80,7 +80,8 @@ async def create_test(
         async with runtime.transaction() as tx:
             appointment_id = office_slug = None
             if appointment_token is not None:
-                appointment = await appointment_by_token(tx.session, appointment_token)
+                found = await appointment_by_token(tx.session, appointment_token)
+                appointment = await current_appointment(tx.session, found)
                 appointment_id, office_slug = appointment.id, appointment.office_slug
             code = await connection_test_rows.allocate_code(tx.session)
             test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import Appointment, appointment_by_token
+from ...appointments.service import Appointment, appointment_at_address
 from ...core.errors import NotFound
 from ...core.web import requests
 from ...offices.service import all_offices, office_by_id
@@ -36,7 +36,7 @@ async def show_appointment_test(request: Request) -> Response:
     """`/a/{token}/test`: the test of an appointment, which keeps the result."""
     token = request.path_params["token"]
     async with requests.current_runtime(request).read_session() as session:
-        appointment = await appointment_by_token(session, token)
+        appointment = await appointment_at_address(request, session, token)
         zone = (await office_by_id(session, appointment.office_id)).timezone
         past = await connection_tests.test_summaries_of_appointment(session, appointment.id)
         previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
@@ -91,7 +91,7 @@ async def show_appointment_result(request: Request) -> Response:
     """`/a/{token}/test/{code}`: the result of one of this appointment's tests."""
     token, code = request.path_params["token"], request.path_params["code"]
     async with requests.current_runtime(request).read_session() as session:
-        appointment = await appointment_by_token(session, token)
+        appointment = await appointment_at_address(request, session, token)
         test = await _previous_by_code(session, appointment, code)
         if test is None:
             raise NotFound

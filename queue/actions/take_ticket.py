@@ -12,6 +12,7 @@ from ...appointments.service import (
     appointment_by_id,
     appointment_by_token,
     check_in,
+    current_appointment,
     first_service_now,
     look_up_appointment,
 )
@@ -62,7 +63,8 @@ async def _find_appointment(runtime: Runtime, request: TicketRequest) -> Appoint
     async with runtime.read_session() as session:
         if isinstance(request.appointment, AppointmentById):
             return await appointment_by_id(session, request.appointment.id)
-        return await appointment_by_token(session, request.appointment)
+        found = await appointment_by_token(session, request.appointment)
+        return await current_appointment(session, found)  # the link of an older e-mail
 
 
 async def _take_in_transaction(

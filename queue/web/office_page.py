@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from ...appointments.service import (
     Appointment,
-    appointment_by_token,
+    appointment_at_address,
     appointment_services,
     booking_url_for_services,
     first_service_now,
@@ -182,7 +182,7 @@ async def _load_invitation(
 ) -> AppointmentInvitation | None:
     token = request.query_params.get("appointment", "")
     try:
-        appointment = await appointment_by_token(session, token) if len(token) > 1 else None
+        appointment = await appointment_at_address(request, session, token) if len(token) > 1 else None
     except NotFound:
         return None
     if appointment is None or appointment.office_id != office.id or appointment.mode == "video":

@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from ...appointments.service import (
     Appointment,
+    appointment_at_address,
     appointment_by_id,
-    appointment_by_token,
     appointment_services,
     booking_url_for_services,
     entry_closes_at,
@@ -52,7 +52,7 @@ async def show_citizen_room(request: Request) -> Response:
     token = request.path_params["token"]
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        appointment = await appointment_by_token(session, token)
+        appointment = await appointment_at_address(request, session, token)
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         last_test = (await latest_test_summaries(session, [appointment.id])).get(appointment.id)

@@ -18,6 +18,7 @@ from ...core.errors import (
     Gone,
     Invalid,
     Malformed,
+    MovedTo,
     NotAllowed,
     NotFound,
     Office360Error,
@@ -74,6 +75,8 @@ def describe_error(connection: HTTPConnection, error: Office360Error) -> str:
 async def on_office360_error(request: Request, error: Exception) -> Response:
     """Respond to an error of the product."""
     assert isinstance(error, Office360Error)
+    if isinstance(error, MovedTo):
+        return requests.see_other(error.address)
     return _error_response(request, error, http_status(error))
 
 

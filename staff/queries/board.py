@@ -12,16 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import (
     Appointment,
     AppointmentState,
+    appointment_by_token,
     appointment_services,
     appointments_of_day,
+    current_appointment,
     first_service_now,
 )
 from ...core.auth import Principal, StaffRole
-from ...core.errors import NotAllowed, Unauthenticated
+from ...core.errors import NotAllowed, NotFound, Unauthenticated
 from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.text_search import is_search_match
 from ...core.ids import normalize_locator
-from ...core.tokens import hash_token
 from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
 from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, staff_board, token_in_link
@@ -183,10 +184,19 @@ async def search_people(session: AsyncSession, office: Office, text: str, now: d
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), None)
     token = token_in_link(text)
     if token is not None:
-        matches = [appointment for appointment in today if appointment.token_hash == hash_token(token)]
+        current_id = await _appointment_id_of_link(session, token)
+        matches = [appointment for appointment in today if appointment.id == current_id]
     else:
         matches = [appointment for appointment in today if _is_match(text, appointment)]
     return PersonSearchResult(await find_tickets(session, office, text, now), matches[:MAX_SEARCH_RESULTS])
+
+
+async def _appointment_id_of_link(session: AsyncSession, token: str) -> str | None:
+    """Return the id of the appointment to which a link leads now; None for another link."""
+    try:
+        return (await current_appointment(session, await appointment_by_token(session, token))).id
+    except NotFound:
+        return None
 
 
 def _is_match(text: str, appointment: Appointment) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
-from office360.appointments.service import appointment_token
+from office360.appointments.service import appointment_token, reschedule_appointment
 from office360.offices.service import Office
 from playwright.async_api import Browser, Page, expect
 from office360.queue.actions.pause import stop_walk_ins
@@ -61,6 +62,20 @@ async def test_ticket_with_appointment_by_every_entry_point(
         await expect(page.locator(".slip .code")).to_have_text("A-001")
         await expect(page.get_by_text("cita a las 11:00")).to_be_visible()
     assert await driver.appointment_state(appointment) == "checked_in"
+
+
+async def test_older_email_link_takes_ticket_for_the_new_time(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver, clock: FakeClock
+) -> None:
+    old = await driver.book_appointment(AT_11 + timedelta(hours=2))
+    token = appointment_token(app_server.runtime, old)
+    await reschedule_appointment(app_server.runtime, token, AT_11)
+    clock.set(AT_11)
+    async with new_visitor_page(browser, app_server) as page:
+        await page.goto(f"/o/centro?appointment={token}")
+        await expect(page.get_by_text("hoy a las 11:00")).to_be_visible()
+        await page.get_by_role("button", name="Coger mi turno").click()
+        await expect(page.get_by_text("cita a las 11:00")).to_be_visible()
 
 
 @pytest.mark.parametrize("start", ["/o/centro", "/"])

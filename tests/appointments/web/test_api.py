@@ -231,7 +231,9 @@ async def test_reschedule_returns_new_appointment_with_own_token(app_server: App
     status, new, _ = await call_api(app_server, f"{path}/reschedule", json={"starts_at": later})
     assert (status, new["starts_at"], new["state"]) == (200, later, "confirmed")
     assert new["token"] != old["token"]
-    assert (await call_api(app_server, path))[1]["state"] == "rescheduled"
+    replaced = (await call_api(app_server, path))[1]
+    assert (replaced["state"], replaced["replaced_by"]) == ("rescheduled", new["token"])
+    assert new["replaced_by"] is None
     assert (await call_api(app_server, f"{path}/reschedule", json={"starts_at": later}))[1] == new
 
 

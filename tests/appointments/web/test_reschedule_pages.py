@@ -23,9 +23,17 @@ async def test_old_link_leads_to_the_rescheduled_appointment(app_server: AppServ
         assert shown.redirect_statuses == (303,)
         assert "Tu cita tiene nueva hora" in shown.text
         assert "lunes 30 de noviembre a las 10:00" in shown.text
+        new = shown.path.split("?")[0]
+        again = await person.get(f"{new}/reschedule")
+        again = await person.send(again, starts_at="2026-11-30T11:00:00+01:00")
+        newest = again.path.split("?")[0]
         old = await person.get(page)
-    assert "Esta cita tiene ahora otra hora" in old.text
-    assert shown.path.split("?")[0] in old.links
+        assert (old.redirect_statuses, old.path) == ((303,), f"{newest}?older=1")
+        assert "Tu enlace es de una hora anterior" in old.text
+        assert "lunes 30 de noviembre a las 11:00" in old.text
+        for rest in ("/reschedule?day=2026-12-01", "/cancel", "/test", "/calendar.ics"):
+            assert (await person.get(page + rest)).path == newest + rest
+        assert (await person.get(f"{page}/room")).path == f"{newest}/room"
 
 
 async def test_reschedule_page_offers_nearest_for_taken_slot(app_server: AppServer) -> None:

@@ -336,6 +336,17 @@ async def test_left_appointment_can_be_checked_in_again(driver: OfficeDriver, cl
     await driver.check_in(appointment)
 
 
+async def test_link_of_moved_appointment_takes_ticket_for_the_new_time(
+    driver: OfficeDriver, clock: FakeClock
+) -> None:
+    old = await driver.book_appointment(AT_11 + timedelta(hours=2))
+    token = appointments.appointment_token(driver.runtime, old)
+    new = await appointments.reschedule_appointment(driver.runtime, token, AT_11)
+    clock.set(AT_11)
+    issued = await driver.check_in(old)
+    assert (issued.ticket.appointment_id, issued.ticket.appointment_at) == (new.id, AT_11)
+
+
 async def test_appointment_state_follows_its_ticket(driver: OfficeDriver, clock: FakeClock) -> None:
     served, missed = await driver.book_appointment(AT_11), await driver.book_appointment(AT_11, "Elena")
     clock.set(AT_11)

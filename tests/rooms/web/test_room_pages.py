@@ -81,12 +81,12 @@ async def test_cancelled_page_offers_new_booking(
     assert "/appointments/new?office=centro&amp;service=certificate&amp;mode=video" in text
 
 
-async def test_rescheduled_page_points_to_the_new_time(
-    app_server: AppServer, amina: BookedVideoAppointment
-) -> None:
-    await appointments.reschedule_appointment(app_server.runtime, amina.token, AT + timedelta(hours=1))
-    _, text = await get_page(app_server, f"/a/{amina.token}/room")
-    assert "Esta cita tiene ahora otra hora" in text
+async def test_old_room_link_leads_to_the_new_room(app_server: AppServer, amina: BookedVideoAppointment) -> None:
+    new = await appointments.reschedule_appointment(app_server.runtime, amina.token, AT + timedelta(hours=1))
+    _, old = await get_page(app_server, f"/a/{amina.token}/room")
+    token = appointments.appointment_token(app_server.runtime, new)
+    assert f"/a/{token}/room" in old
+    assert amina.token not in old
 
 
 async def test_past_appointment_page_says_time_has_passed(
