@@ -54,6 +54,7 @@ def render_step(
         choices=here.choices,
         total=STEP_COUNT,
         mode_names=MODE_NAMES,
+        page_url=booking_url(*here.hidden),
         **context,
     )
 

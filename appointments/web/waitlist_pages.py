@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -137,11 +138,14 @@ async def _join_form_page(
     async with requests.current_runtime(request).read_session() as session:
         offices = await all_offices(session)
     services = {service.slug: service for office in offices for service in office.services}
+    chosen = {name: typed[name] for name in ("service", "office", "mode") if typed[name]}
+    chosen |= {"more": typed["more_services"]} if typed["more_services"] else {}
     return requests.render_page(
         request,
         "appointments/wait.html",
         status_code=status_code,
         headers=requests.PRIVATE_PAGE_HEADERS,
+        page_url=f"{NEW_ENTRY_PATH}?{urlencode(chosen, doseq=True)}",
         offices=offices,
         services=list(services.values()),
         mode_names=MODE_NAMES,

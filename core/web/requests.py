@@ -85,6 +85,7 @@ def render_page(
 ) -> Response:
     """Render a page, and set the device cookie if the device has none.
 
+    `page_url` in the context: where a page that answers a form is shown by a GET, with its choices.
     Browsers revalidate the page at each visit, but going back keeps the typed text.
     """
     device = current_device(request) or random_token()

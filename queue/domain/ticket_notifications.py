@@ -108,7 +108,8 @@ ISSUED_NOTIFICATION = TicketNotification("turn_issued", "0")
 def is_next(ahead: int | None, earliest: datetime | None, now: datetime) -> bool:
     """Return whether a waiting citizen should be in the room.
 
-    That is with few people ahead and few minutes. `earliest`: the start of the forecast range. Without a forecast the position decides.
+    That is with few people ahead and few minutes. `earliest`: the start of the forecast range;
+    without one the position decides.
     """
     is_near = earliest is None or earliest - now <= RETURN_WITHIN
     return ahead is not None and ahead <= NEXT_AHEAD and is_near

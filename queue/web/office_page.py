@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
@@ -31,12 +32,12 @@ from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
 from ..domain import admission
-from ..domain.line_settings import LineSettings
 from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
+from ..domain.line_settings import LineSettings
 from ..queries.office_state import LineWait, line_wait, load_office_state
 from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
-from . import lost_ticket_page
 from ..queries.walk_in_admission import walk_in_refusal
+from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm
 
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
@@ -52,9 +53,9 @@ class WalkInChoice:
 
     service: OfficeService
     wait: LineWait
-
     refusal: AdmissionRefusal | None
     reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class AppointmentInvitation:
@@ -120,7 +121,17 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         errors=rejected.errors if rejected else {},
         refusal=_refusal_context(request, office, refused),
         request_key=new_id(),
+        page_url=_page_url(request, rejected),
     )
+
+
+def _page_url(request: Request, rejected: RejectedForm | None) -> str:
+    """Return the address that opens the section of a rejected form."""
+    path = f"/o/{request.path_params['office']}"
+    if rejected is None:
+        return path
+    name = "service" if rejected.way == "walk_in" else "appointment"
+    return f"{path}?{urlencode({name: rejected.typed[name]})}"
 
 
 def _open_section(request: Request) -> str:
@@ -210,6 +221,7 @@ def _refusal_context(request: Request, office: Office, refused: Refused | None) 
     alternatives = [_parse_alternative(alternative) for alternative in details.get("alternatives", ())]
     return {
         "code": refused.code,
+        "service": service.name(requests.current_language(request)) if service else None,
         "text": requests.error_text(request, refused.code, details),
         "opens_at": _parse_moment(details["opens_at"]) if "opens_at" in details else None,
         "reason": details.get("reason"),
@@ -221,7 +233,6 @@ def _refusal_context(request: Request, office: Office, refused: Refused | None) 
 def _parse_alternative(alternative: dict[str, Any]) -> dict[str, Any]:
     """Parse the times of an alternative."""
     eta = alternative.get("eta")
-        "service": service.name(requests.current_language(request)) if service else None,
     parsed = {
         **alternative,
         "eta": (_parse_moment(eta["earliest"]), _parse_moment(eta["latest"])) if eta else None,

@@ -76,6 +76,7 @@ async def _render_ticket_page(
         request,
         "queue/ticket.html",
         status_code=status,
+        page_url=f"/t/{token}",
         token=token,
         seen=seen,
         mood=page_state(seen),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
 from ...core.i18n import dates
@@ -36,7 +37,7 @@ class JinjaRenderer:
                 "csp_nonce": request.state.csp_nonce,
                 "csrf_token": forms.csrf_token(request),
                 "now": requests.current_runtime(request).now(),
-                "other_language_url": _other_language_url(request),
+                "other_language_url": _other_language_url(request, context.get("page_url")),
                 **context,
             }
         )
@@ -93,7 +94,12 @@ def _date_filters(language: str) -> dict[str, Any]:
     }
 
 
-def _other_language_url(request: HTTPConnection) -> str:
+def _other_language_url(request: HTTPConnection, page_url: str | None) -> str:
+    """Return the address of the page in the other language.
+
+    `page_url`: the address that shows a page again which answers a form.
+    """
     other = "en" if requests.current_language(request) == "es" else "es"
-    url = request.url.include_query_params(lang=other)
+    here = request.url if page_url is None or request.scope["method"] != "POST" else URL(page_url)
+    url = here.include_query_params(lang=other)
     return f"/{url.path.lstrip('/')}?{url.query}"  # two leading slashes would name another site

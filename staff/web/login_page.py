@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -107,7 +108,10 @@ def _too_many_attempts_page(request: Request, filled: LoginForm, refused: RateLi
 def _login_page(
     request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    return requests.render_page(request, "staff/login.html", status_code=status_code, headers=headers, form=form)
+    page_url = f"/staff/?{urlencode({'next': form.next})}" if form.next else "/staff/"
+    return requests.render_page(
+        request, "staff/login.html", status_code=status_code, headers=headers, form=form, page_url=page_url
+    )
 
 
 routes = [

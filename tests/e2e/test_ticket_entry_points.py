@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from office360.appointments.service import appointment_token, reschedule_appointment
 from office360.offices.service import Office
-from playwright.async_api import Browser, Page, expect
 from office360.queue.actions.pause import stop_walk_ins
+from playwright.async_api import Browser, Page, expect
 
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import AT_11, CARMEN, OfficeDriver

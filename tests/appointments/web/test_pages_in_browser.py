@@ -66,6 +66,36 @@ async def test_error_summary_takes_the_focus(page: Any) -> None:
     await page.locator("#email:focus").wait_for()
 
 
+async def test_other_language_keeps_details_after_an_error(page: Any) -> None:
+    await page.goto(DETAILS)
+    await page.fill("#name", AMINA["name"])
+    await page.fill("#email", "amina")
+    await page.check("#needs-easy_reading")
+    await page.get_by_role("button", name="Confirmar la cita").click()
+    await page.locator(".problems:focus").wait_for()
+    await page.get_by_role("button", name="English").press("Enter")
+    await page.get_by_role("heading", name="Your details").wait_for()
+    assert await page.input_value("#name") == AMINA["name"]
+    assert await page.input_value("#email") == "amina"
+    assert await page.is_checked("#needs-easy_reading")
+    assert "9:00" in await page.inner_text("aside")
+    await page.get_by_role("button", name="Change day or time").click()
+    await page.get_by_role("button", name="Español").click()
+    await page.get_by_role("heading", name="¿Qué día y a qué hora?").wait_for()
+    assert await page.locator("input[name=name]").input_value() == AMINA["name"]
+
+
+async def test_other_language_keeps_details_without_scripts(browser: Any, app_server: AppServer) -> None:
+    context = await browser.new_context(base_url=app_server.url, java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(DETAILS)
+    await page.fill("#name", AMINA["name"])
+    await page.get_by_role("button", name="English").click()
+    await page.get_by_role("heading", name="Your details").wait_for()
+    assert await page.input_value("#name") == AMINA["name"]
+    await context.close()
+
+
 async def test_offline_form_stays_and_reports_no_connection(page: Any) -> None:
     await page.goto(DETAILS)
     await wait_for_modules(page)

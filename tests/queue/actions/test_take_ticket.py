@@ -358,6 +358,8 @@ async def test_appointment_state_follows_its_ticket(driver: OfficeDriver, clock:
     second = await driver.check_in(missed)
     await driver.call_next()
     await service.record_no_show(driver.runtime, BORIS, second.ticket.id)
+    clock.advance(minutes=20)
+    await driver.fire_due_timers()
     assert await driver.appointment_state(served) == "served"
     assert await driver.appointment_state(missed) == "no_show"
 
@@ -369,8 +371,6 @@ async def test_expiry_marks_appointments_served_or_no_show(driver: OfficeDriver,
     first = await driver.check_in(at_the_desk)
     await driver.call_next()
     await service.start_service(driver.runtime, BORIS, first.ticket.id)
-    clock.advance(minutes=20)
-    await driver.fire_due_timers()
     second = await driver.check_in(in_the_room)
     clock.set(MORNING + timedelta(hours=9))  # 19:30, half an hour after closing
     await driver.fire_due_timers()

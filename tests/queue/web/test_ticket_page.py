@@ -470,6 +470,7 @@ def test_page_and_script_fill_the_same_values() -> None:
         "until": None,
         "paused": False,
         "pause_message": None,
+        "sent_at": "2026-11-25T10:30:00+01:00",
     }
     painted = page_values(seen, TicketPageTexts(NullTranslations()))
     assert all(f"    {slot}:" in script or f"    {slot}," in script for slot in painted)
@@ -478,6 +479,7 @@ def test_page_and_script_fill_the_same_values() -> None:
 @pytest.mark.parametrize("ahead", [0, 1, 2, 3])
 def test_page_says_return_with_two_or_fewer_ahead(ahead: int) -> None:
     seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False, "eta": None}
+    seen["sent_at"] = "2026-11-25T10:30:00+01:00"
     assert page_state(seen) == ("next" if ahead <= 2 else "waiting")
     assert page_state({**seen, "until": "2026-11-25T10:40:00+01:00"}) == "waiting"
     assert page_state({**seen, "paused": True}) == "waiting"
@@ -493,5 +495,3 @@ def test_page_does_not_say_return_during_long_wait(ahead: int, starts: str, face
     eta = {"earliest": f"{day}{starts}:00+01:00", "latest": f"{day}11:30:00+01:00"}
     seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False, "eta": eta}
     assert page_state({**seen, "sent_at": f"{day}10:30:00+01:00"}) == face
-        "sent_at": "2026-11-25T10:30:00+01:00",
-    seen["sent_at"] = "2026-11-25T10:30:00+01:00"
