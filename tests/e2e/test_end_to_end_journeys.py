@@ -223,9 +223,13 @@ async def test_tickets_with_and_without_appointment_to_end(
     await expect(amina.get_by_role("heading", name="Tu visita ha terminado")).to_be_visible()
     await expect(diego.locator("body[data-ticket=called]")).to_be_visible()
 
-    # No-show.
+    # No-show: the person comes back to the line, leaves, and takes another ticket.
     await boris.get_by_role("button", name="No ha venido").click()
-    await expect(diego.get_by_role("heading", name="Este turno se ha perdido")).to_be_visible()
+    await expect(diego.get_by_role("heading", name="Te llamamos y no llegaste")).to_be_visible()
+    await diego.get_by_role("button", name="Volver a la cola").click()
+    await expect(diego.get_by_text("Eres la siguiente persona", exact=True)).to_be_visible()
+    await diego.get_by_role("link", name="Dejar mi turno").click()
+    await diego.get_by_role("dialog").get_by_role("button", name="Dejar mi turno").click()
     await diego.get_by_role("link", name="Coger otro turno").click()
 
     # Another ticket, left after a confirmation.
