@@ -24,12 +24,14 @@ from ..chatbot import service as chatbot
 from ..chatbot.web import routes as chatbot_web
 from ..core.auth import Principal
 from ..core.clock import Clock, DatabaseClock
+from ..core.db.leases import run_while_elected
 from ..core.db.process_heartbeats import ProcessKind, run_heartbeat
 from ..core.db.timers import TimerHandler, run_timers
 from ..core.errors import Office360Error
 from ..core.events import EventRegistry
 from ..core.i18n import error_texts as core_error_texts
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
+from ..core.periodic import BackgroundTask, run_all_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.web import authentication, requests
 from ..notifications import service as notifications
@@ -44,7 +46,7 @@ from ..signaling.topic_hub import TopicHub
 from ..staff import service as staff
 from ..staff.web import routes as staff_web
 from .jobs import nightly_cleanup, public_holidays
-from .lifespan import AppParts, BackgroundTask, build_lifespan
+from .lifespan import AppParts, build_lifespan
 from .process.garbage_collector import run_full_collections
 from .settings import Settings
 from .testroom import proxy
@@ -98,11 +100,16 @@ ROUTES: list[BaseRoute] = [
 
 
 def create_app(
-    settings: Settings, clock: Clock | None = None, *, kinds: Collection[ProcessKind] | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    kinds: Collection[ProcessKind] | None = None,
+    delivers: bool = True,
 ) -> Starlette:
     """Create the ASGI app. Nothing is opened before its lifespan begins.
 
     `kinds`: the roles of its process; default: a web process, which is a worker too if the settings say so.
+    `delivers`: whether a worker sends messages; if not, they wait in the outbox.
     """
     catalogues = Catalogues(FEATURE_FOLDERS)
     static = StaticFolder(ROOT / "static")
@@ -116,7 +123,7 @@ def create_app(
         authenticate=authenticate,
         last_test=load_last_test,
         describe_error=error_pages.describe_error,
-        tasks=partial(_background_tasks, kinds or _process_kinds(settings)),
+        tasks=partial(_background_tasks, kinds or _process_kinds(settings), delivers),
     )
     return Starlette(
         routes=_build_routes(settings, static),
@@ -183,27 +190,44 @@ def _process_kinds(settings: Settings) -> Collection[ProcessKind]:
 
 
 def _background_tasks(
-    kinds: Collection[ProcessKind], runtime: Runtime, hub: TopicHub, settings: Settings, renderer: JinjaRenderer
+    kinds: Collection[ProcessKind],
+    delivers: bool,
+    runtime: Runtime,
+    hub: TopicHub,
+    settings: Settings,
+    renderer: JinjaRenderer,
 ) -> Mapping[str, BackgroundTask]:
     """Build the tasks of this process by name; only a worker sends and fires timers."""
-    retention = timedelta(days=settings.contacts_kept_days)
-    web_tasks: dict[str, BackgroundTask] = {
+    tasks: dict[str, BackgroundTask] = {
         "heartbeat": partial(run_heartbeat, runtime, kinds, version("office360")),
-        "display resync": partial(queue.run_display_resync, runtime, hub),
-        "board refresh": partial(staff.run_board_refresh, hub),
         "garbage collection": run_full_collections,
     }
-    worker_tasks: dict[str, BackgroundTask] = {
-        "timers": partial(run_timers, runtime, TIMERS),
+    if ProcessKind.WEB in kinds:
+        tasks |= {
+            "display resync": partial(queue.run_display_resync, runtime, hub),
+            "board refresh": partial(staff.run_board_refresh, hub),
+        }
+    if ProcessKind.WORKER in kinds:
+        nightly = _nightly_tasks(runtime, timedelta(days=settings.contacts_kept_days))
+        tasks |= {
+            "timers": partial(run_timers, runtime, TIMERS),
+            "delays at offices": partial(appointments.run_delay_monitor, runtime, queue.expected_call_times),
+            "delays of video": partial(appointments.run_delay_monitor, runtime, rooms.forecast_video_starts),
+            "upcoming calls": partial(queue.run_upcoming_call_notifier, runtime),
+            "nightly": partial(run_while_elected, runtime, "nightly", partial(run_all_restarted, nightly)),
+        }
+        if delivers:
+            tasks["outbox"] = partial(_run_outbox, runtime, settings, renderer)
+    return tasks
+
+
+def _nightly_tasks(runtime: Runtime, retention: timedelta) -> Mapping[str, BackgroundTask]:
+    """Build the tasks that read whole tables, which one elected worker runs."""
+    return {
         "reminder repair": partial(appointments.run_reminder_repair, runtime),
-        "delays at offices": partial(appointments.run_delay_monitor, runtime, queue.expected_call_times),
-        "delays of video": partial(appointments.run_delay_monitor, runtime, rooms.forecast_video_starts),
         "holiday closures": partial(public_holidays.run_holiday_closures, runtime),
-        "upcoming calls": partial(queue.run_upcoming_call_notifier, runtime),
         "nightly cleanup": partial(nightly_cleanup.run_nightly_cleanup, runtime, retention),
-        "outbox": partial(_run_outbox, runtime, settings, renderer),
     }
-    return web_tasks | (worker_tasks if settings.embedded_worker else {})
 
 
 async def _run_outbox(runtime: Runtime, settings: Settings, renderer: JinjaRenderer, stop: asyncio.Event) -> None:

@@ -53,7 +53,10 @@ def _build_parser() -> argparse.ArgumentParser:
     testroom = _add_command(commands, "testroom", _run_testroom, "measure connections in a process of its own")
     testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
     testroom.add_argument("--port", type=int, default=DEFAULT_TESTROOM_PORT)
-    _add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
+    worker = _add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
+    worker.add_argument(
+        "--no-delivery", action="store_true", help="send no message: for a restored copy (docs/backup.md)"
+    )
     _add_command(commands, "migrate", _run_migrate, "migrate the database to the current schema")
     _add_command(commands, "check", _run_check, "check every part of the installation")
     _add_command(commands, "vapid-keys", _print_vapid_keys, "print a new key for web pushes, as settings")
@@ -194,7 +197,7 @@ def _run_worker(arguments: argparse.Namespace) -> None:
     _configure_process(settings)
     from .process.uvicorn_server import run_worker
 
-    asyncio.run(run_worker(settings))
+    asyncio.run(run_worker(settings, delivers=not arguments.no_delivery))
 
 
 def _run_migrate(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -20,8 +21,8 @@ from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.clock_reading import keep_clock_corrected
 from ..core.db.engine import Database
 from ..core.events import EventRegistry
-from ..core.failures import log_failure
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
+from ..core.periodic import BackgroundTask, run_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
 from ..core.web.authentication import Authenticate
@@ -39,8 +40,6 @@ from .web.templates import JinjaRenderer
 logger = logging.getLogger(__name__)
 
 TASK_SHUTDOWN_TIMEOUT_S = 5  # for a task to finish what it is sending
-
-BackgroundTask = Callable[[asyncio.Event], Awaitable[None]]  # runs until the event is set
 
 
 class AppState(TypedDict):
@@ -130,7 +129,8 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
                 "test room": tests.run,
             }
             running = [
-                asyncio.create_task(_run_logged(name, task, stop), name=name) for name, task in tasks.items()
+                asyncio.create_task(_run_or_end_process(name, task, stop), name=name)
+                for name, task in tasks.items()
             ]
             logger.info("started")
             try:
@@ -183,12 +183,14 @@ def _build_state(
     )
 
 
-async def _run_logged(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
+async def _run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
+    """Run a task; end the process in order when the task fails repeatedly."""
     bind_contextvars(task=name)  # on every line that the task logs
     try:
-        await task(stop)
-    except Exception as error:  # one failed task must not end the others
-        log_failure(logger, "task_failed", error)
+        await run_restarted(name, task, stop)
+    except Exception:
+        logger.critical("task_given_up", exc_info=True, extra={"task": name})
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def _stop_tasks(hub: TopicHub, stop: asyncio.Event, running: list[asyncio.Task[Any]]) -> None:

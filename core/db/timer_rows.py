@@ -13,7 +13,10 @@ from .engine import Base, UtcDateTime, dialect_name, execute_on_connection, upse
 
 
 class TimerRow(Base):
-    """One future transition of one subject. Scheduling the same kind again moves it."""
+    """One future transition of one subject. Scheduling the same kind again moves it.
+
+    `lease_until`: until then one process fires it, and no other.
+    """
 
     __tablename__ = "timers"
     # kind comes first: a query names its kinds, and without the index SQLite reads timers that are not due
@@ -22,6 +25,7 @@ class TimerRow(Base):
     kind: Mapped[str] = mapped_column(String(64), primary_key=True)
     subject: Mapped[str] = mapped_column(String(64), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 async def cancel_timers(session: AsyncSession, subject: str, kinds: Collection[str] | None = None) -> None:
@@ -37,8 +41,12 @@ async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, 
     if not rows:
         return
     latest = {(kind, subject): due_at for kind, subject, due_at in rows}
-    values = [{"kind": kind, "subject": subject, "due_at": due_at} for (kind, subject), due_at in latest.items()]
-    await execute_on_connection(session, upsert_statement(dialect_name(session), TimerRow, ("due_at",)), values)
+    values = [
+        {"kind": kind, "subject": subject, "due_at": due_at, "lease_until": None}
+        for (kind, subject), due_at in latest.items()
+    ]
+    statement = upsert_statement(dialect_name(session), TimerRow, ("due_at", "lease_until"))
+    await execute_on_connection(session, statement, values)
 
 
 async def timer_due_times(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:

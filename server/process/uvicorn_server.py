@@ -118,9 +118,9 @@ def serve_testroom(settings: Settings, host: str, port: int) -> None:
     uvicorn.Server(testroom_config(settings, host, port)).run()
 
 
-async def run_worker(settings: Settings) -> None:
-    """Send the outbox and fire timers until SIGINT or SIGTERM."""
-    app = create_app(settings, kinds=[ProcessKind.WORKER])
+async def run_worker(settings: Settings, *, delivers: bool = True) -> None:
+    """Send the outbox, unless `delivers` is false, and fire timers until SIGINT or SIGTERM."""
+    app = create_app(settings, kinds=[ProcessKind.WORKER], delivers=delivers)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

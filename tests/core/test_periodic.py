@@ -6,7 +6,8 @@ import asyncio
 import logging
 
 import pytest
-from office360.core.periodic import run_every, wait_for_stop
+from office360.core import periodic
+from office360.core.periodic import MAX_FAILURES, run_every, run_restarted, wait_for_stop
 
 logger = logging.getLogger(__name__)
 
@@ -47,3 +48,52 @@ async def test_stop_ends_a_long_wait() -> None:
     stop.set()
     assert await waiting is True
     assert await wait_for_stop(asyncio.Event(), 0.001) is False
+
+
+@pytest.fixture
+def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periodic, "FIRST_RESTART_DELAY_S", 0.0001)
+
+
+async def test_failed_task_is_restarted(short_delays: None, caplog: pytest.LogCaptureFixture) -> None:
+    runs: list[int] = []
+
+    async def task(stop: asyncio.Event) -> None:
+        runs.append(len(runs))
+        if len(runs) < MAX_FAILURES:
+            raise ValueError
+
+    await run_restarted("pulse", task, asyncio.Event())
+    assert len(runs) == MAX_FAILURES
+    assert [record.message for record in caplog.records] == ["task_failed"] * (MAX_FAILURES - 1)
+
+
+async def test_repeatedly_failing_task_raises(short_delays: None) -> None:
+    async def task(stop: asyncio.Event) -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await run_restarted("pulse", task, asyncio.Event())
+
+
+async def test_long_runs_forgive_earlier_failures(short_delays: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periodic, "HEALTHY_AFTER_S", 0.0)
+    runs: list[int] = []
+
+    async def task(stop: asyncio.Event) -> None:
+        runs.append(len(runs))
+        if len(runs) < 3 * MAX_FAILURES:
+            raise ValueError
+
+    await run_restarted("pulse", task, asyncio.Event())
+    assert len(runs) == 3 * MAX_FAILURES
+
+
+async def test_failure_during_shutdown_ends_the_task(short_delays: None) -> None:
+    stop = asyncio.Event()
+
+    async def task(stop: asyncio.Event) -> None:
+        stop.set()
+        raise ValueError
+
+    await run_restarted("pulse", task, stop)
