@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..support.coturn import write_certificate
-from ..support.ports import free_ports
+from ..support.ports import LOOPBACK, free_ports
 from ..support.processes import EXIT_TIMEOUT_S
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,6 +63,7 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
             "/etc/ssl/office360/fullchain.pem": f"{folder}/cert.pem",
             "/etc/ssl/office360/privkey.pem": f"{folder}/key.pem",
             "/var/log/nginx/": f"{folder}/",
+            "/etc/nginx/office360/unavailable.html": str(DEPLOY / "unavailable.html"),
             "127.0.0.1:8360": f"127.0.0.1:{upstream}",
         },
     )
@@ -70,6 +73,15 @@ def write_nginx(folder: Path, port: int, tls_port: int, upstream: int) -> Path:
     return config
 
 
+def _wait_until_it_listens(port: int) -> None:
+    deadline = time.monotonic() + EXIT_TIMEOUT_S
+    while time.monotonic() < deadline:
+        with suppress(ConnectionRefusedError), socket.create_connection((LOOPBACK, port)):
+            return
+        time.sleep(0.01)
+    raise TimeoutError("nginx did not start")
+
+
 @contextmanager
 def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
     """Run nginx in front of the port `upstream`. Yields its plain and its TLS port."""
@@ -77,6 +89,7 @@ def running_nginx(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
     config = write_nginx(folder, port, tls_port, upstream)
     server = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(config), "-e", f"{folder}/start.log"])
     try:
+        _wait_until_it_listens(tls_port)
         yield port, tls_port
     finally:
         server.terminate()

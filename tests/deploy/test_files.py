@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aioice.stun import TransactionFailed
 from aioice.turn import create_turn_endpoint
@@ -23,7 +24,8 @@ from ..conftest import skip_or_fail_tier
 from ..support import coturn as coturns
 from ..support.coturn import COTURN_SECRET, CoturnServer
 from ..support.ports import LOOPBACK, free_port
-from .files import DEPLOY, NGINX, is_program_installed, read_with_replacements, write_nginx
+from ..support.timeouts import TEST_TIMEOUT_S
+from .files import DEPLOY, NGINX, is_program_installed, read_with_replacements, running_nginx, write_nginx
 from .log_masks import (
     PUBLIC_PARAMETERS,
     SECRET_PARAMETERS,
@@ -33,7 +35,7 @@ from .log_masks import (
     route_templates,
 )
 
-LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|service))`")
+LINK = re.compile(r"`([\w@.-]+\.(?:conf|env|html|service))`")
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +114,23 @@ def test_nginx_accepts_site_configuration(tmp_path: Path) -> None:
     command = [NGINX, "-t", "-q", "-p", str(tmp_path), "-c", str(config), "-e", "stderr"]
     said = subprocess.run(command, capture_output=True, text=True)
     assert (said.returncode, said.stderr) == (0, "")
+
+
+async def test_nginx_names_telephone_without_web_process(tmp_path: Path) -> None:
+    if not is_program_installed(NGINX):
+        skip_or_fail_tier("NO NGINX ON THIS MACHINE: its site was not tried (apt-get install nginx)")
+    with running_nginx(tmp_path, free_port()) as (_, tls_port):
+        url, connector = f"https://{LOOPBACK}:{tls_port}", aiohttp.TCPConnector(ssl=False)
+        async with asyncio.timeout(TEST_TIMEOUT_S), aiohttp.ClientSession(url, connector=connector) as client:
+            async with client.get("/o/centro") as page:
+                assert (page.status, page.headers["Retry-After"]) == (503, "60")
+                assert 'href="tel:900000360"' in await page.text()
+            async with client.post("/o/centro", data={"service": "documents"}) as page:
+                assert page.status == 503
+                assert "900 000 360" in await page.text()
+            async with client.post("/api/v1/offices/centro/tickets", json={}) as answer:
+                assert (answer.status, answer.content_type) == (503, "application/problem+json")
+                assert (await answer.json())["code"] == "unavailable"
 
 
 def test_product_accepts_filled_environment_file(monkeypatch: pytest.MonkeyPatch) -> None:
