@@ -20,7 +20,7 @@ from ...core.failures import log_failure
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ..domain.concurrency_limits import ChannelConcurrency
-from ..domain.message_content import OutboxMessage
+from ..domain.message_content import OutboxMessage, is_urgent_notice
 from ..domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, Postponed, TemporaryFailure
 from ..storage import outbox_rows
 from ..storage.delivery_rows import count_messages_without_channel
@@ -33,6 +33,9 @@ CHANNEL_CONCURRENCY = 48  # concurrent sends of one channel
 HOST_CONCURRENCY = 32  # of these to one domain, number or push service; the rest is free if that one hangs
 SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; a send that takes longer than this is retried
 LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # longer than a send and the record of its end
+# A call by push or SMS that a killed worker had claimed must not wait for minutes.
+URGENT_SEND_TIMEOUT_S = 15
+URGENT_LEASE = timedelta(seconds=2 * URGENT_SEND_TIMEOUT_S)
 RECORD_WINDOW_S = 0.05  # a send takes as long, and one commit costs as much time as ten sends
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3_600
@@ -164,6 +167,7 @@ async def _claim_messages(
             channel,
             limit=concurrency.free_capacity(tx.now),
             lease=LEASE,
+            urgent_lease=URGENT_LEASE,
             quota=concurrency.host_quota(tx.now),
         )
         # The worker of the last allowed attempt died. The message itself may be what kills workers.
@@ -190,7 +194,7 @@ async def _send_and_release(context: SendContext, claim: ClaimedMessage) -> None
 async def _send_message(context: SendContext, claim: ClaimedMessage) -> None:
     recorder = context.recorder
     try:
-        async with asyncio.timeout(SEND_TIMEOUT_S):
+        async with asyncio.timeout(URGENT_SEND_TIMEOUT_S if is_urgent_notice(claim.message) else SEND_TIMEOUT_S):
             receipt = await context.channel.send(claim.message)
     except PermanentFailure as failure:
         await recorder.record_dead(claim, failure.reason)

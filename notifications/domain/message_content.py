@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...core.ids import group_locator
-from .message_kinds import APPOINTMENT, TICKET, message_kind
+from .message_kinds import APPOINTMENT, EMAIL, TICKET, URGENT_KINDS, message_kind
 
 BOOKING_PATH = "/appointments/new"  # a test compares it with appointments/domain/booking_url.py
 DEFAULT_LIFETIME = timedelta(hours=12)  # no line stays open longer, and codes repeat the next day
@@ -44,6 +44,11 @@ class OutboxMessage:
     payload: Mapping[str, Any]
     created_at: datetime
     attempt: int = 1
+
+
+def is_urgent_notice(message: OutboxMessage) -> bool:
+    """Tell whether a message is a push or SMS upon which its recipient must act now."""
+    return message.channel != EMAIL and message.kind in URGENT_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,9 @@ KINDS: Mapping[str, MessageKind] = {
 }
 
 
+URGENT_KINDS = frozenset(name for name, kind in KINDS.items() if kind.is_urgent)
+
+
 def message_kind(name: str) -> MessageKind:
     """Return the declaration of a kind. Raises LookupError for an unknown kind."""
     return KINDS[name]

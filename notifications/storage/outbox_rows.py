@@ -13,17 +13,30 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, null, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from ...core.contact.push_subscriptions import PushSubscriptionRow
 from ...core.db.batch_delete import delete_batch
-from ...core.db.engine import affects_one_row, dialect_insert, execute_on_connection, mapped_table
+from ...core.db.engine import UtcDateTime, affects_one_row, dialect_insert, execute_on_connection, mapped_table
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow, is_unfinished
 from ..domain.concurrency_limits import HostQuota
 from ..domain.message_content import OutboxMessage
-from ..domain.message_kinds import EMAIL, PUSH
+from ..domain.message_kinds import EMAIL, PUSH, URGENT_KINDS
 from ..domain.send_results import DeliveryReceipt
 from .tables import NoticeEventRow, SentMessageRow
 
@@ -146,11 +159,12 @@ async def claim_messages(
     *,
     limit: int,
     lease: timedelta,
+    urgent_lease: timedelta | None = None,
     quota: HostQuota | None = None,
 ) -> list[ClaimedMessage]:
     """Claim up to `limit` due messages of a channel, oldest first.
 
-    `quota` limits the messages of each host.
+    `urgent_lease` replaces `lease` for pushes and SMS of urgent kinds. `quota` limits the messages of each host.
     """
     blocked_hosts = quota.blocked_hosts if quota else frozenset()
     endpoint = select(PushSubscriptionRow.endpoint).where(_is_subscription_of_message()).scalar_subquery()
@@ -167,11 +181,14 @@ async def claim_messages(
     ]
     if quota:
         due = [due[index] for index in quota.select_indexes([host for _, _, host in due], limit)]
-    return await _claim_locked_rows(session, due, now + lease)
+    if urgent_lease is None or channel == EMAIL:
+        return await _claim_locked_rows(session, due, literal(now + lease, UtcDateTime))
+    urgent = (OutboxRow.kind.in_(URGENT_KINDS), literal(now + urgent_lease, UtcDateTime))
+    return await _claim_locked_rows(session, due, case(urgent, else_=literal(now + lease, UtcDateTime)))
 
 
 async def _claim_locked_rows(
-    session: AsyncSession, due: Sequence[tuple[str, str, str]], lease_until: datetime
+    session: AsyncSession, due: Sequence[tuple[str, str, str]], lease_until: ColumnElement[datetime]
 ) -> list[ClaimedMessage]:
     """Claim rows that this transaction has locked, each given by id, state and host."""
     if not due:

@@ -123,6 +123,23 @@ async def test_message_of_cancelled_worker_is_sent_after_lease(
     assert gateway.sent_keys == ["one"]
 
 
+async def test_call_of_cancelled_worker_waits_for_a_short_lease(
+    runtime: Runtime, gateway: RecordingChannel, clock: Any
+) -> None:
+    await enqueue_message(runtime, "call", kind="turn_called", channel="sms")
+    gateway.gates["call"] = asyncio.Event()
+    killed = asyncio.create_task(send_due_messages(runtime, {"sms": gateway}))
+    await gateway.send_called.wait()
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    gateway.gates.clear()
+
+    assert await send_due_messages(runtime, {"sms": gateway}) == 0
+    clock.advance(seconds=30)
+    assert await send_due_messages(runtime, {"sms": gateway}) == 1
+    assert gateway.sent_keys == ["call"]
+
+
 async def test_message_of_killed_process_is_sent_after_lease(
     runtime: Runtime, gateway: RecordingChannel, clock: Any, database_url: str
 ) -> None:
