@@ -16,7 +16,7 @@ from .domain.quiet_hours import QuietHours, parse_quiet_hours
 from .email.mime import parse_sender
 from .email.server_url import parse_mail_server
 from .push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject, generate_vapid_private_key
-from .queries.delivery_problems import delivery_problems, delivery_warnings
+from .queries.delivery_problems import delivery_problems, delivery_warnings, oldest_late_message
 from .queries.delivery_report import build_delivery_report
 from .sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from .sms.sms_channel import find_sms_gateway_problem
@@ -45,6 +45,7 @@ __all__ = [
     "find_mail_server_problem",
     "find_sms_gateway_problem",
     "generate_vapid_private_key",
+    "oldest_late_message",
     "open_email_channels",
     "open_push_channels",
     "open_sms_channels",

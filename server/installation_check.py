@@ -1,21 +1,19 @@
 """`office360 check`: concurrent checks of all parts of the installation.
 
-A check uses its part: it compares the database's schema, sends media through the relay, and talks to the mail
-server as far as possible without sending an e-mail.
+A check uses its part: it opens the site as people do, compares the database's schema, sends media through the
+relay, and talks to the mail server as far as possible without sending an e-mail.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import aiohttp
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..appointments.domain.agenda_settings import AgendaSettings
 from ..core.errors import FieldError, Invalid
@@ -25,13 +23,13 @@ from ..offices.service import all_offices, unknown_holiday_regions
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn_check import find_path_problem, find_turn_problem
+from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
+from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
+from .checks.site_checks import check_site
 from .lifespan import open_runtime
-from .migrations import is_current
 from .settings import Settings
 
-CHECK_TIMEOUT_S = 10  # for database, bus and test room; a slower answer is of no use to a page either
 CREDENTIAL_LIFETIME = timedelta(minutes=3)
-LOCAL_HOSTS = {"127.0.0.1", "::1", "localhost"}
 MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
 
 NO_BUS = "none: this is the only web process"
@@ -40,24 +38,12 @@ NO_TESTROOM = "beside the web process"
 NO_MAIL = "none: e-mails wait in the outbox"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The problem of one part, or else a remark."""
-
-    part: str
-    problem: str | None = None
-    remark: str = "works"
-
-    def text(self) -> str:
-        return f"{self.part}: {self.problem or self.remark}"
-
-
 async def check_installation(settings: Settings) -> list[CheckResult]:
     """Check every part that the settings name."""
     async with open_runtime(settings) as runtime:
         turn = TurnServers(settings.turn_uris, settings.turn_secret)
-        results = await asyncio.gather(
-            _check_database(settings, runtime),
+        results: list[CheckResult] = await asyncio.gather(
+            check_schema(settings, runtime),
             *([_check_bus(runtime)] if settings.redis_url else []),
             *(_check_relay(uri, turn, runtime) for uri in turn.uris),
             *(_check_testroom(url) for url in settings.testroom_url),
@@ -66,10 +52,12 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *([_check_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
+        results += await check_site(settings)
         if results[0].problem:
             return results
         return [
             *results,
+            *await check_database_use(settings, runtime),
             *await _check_office_settings(runtime),
             *await _check_holidays(runtime),
             *await _check_undelivered_messages(settings, runtime),
@@ -87,29 +75,14 @@ def unused_parts(settings: Settings) -> list[CheckResult]:
     return [CheckResult(part, remark=remark) for part, setting, remark in without if not setting]
 
 
-async def _check_database(settings: Settings, runtime: Runtime) -> CheckResult:
-    path = settings.sqlite_path
-    if path is not None and not path.exists():
-        return CheckResult("database", f"{path} does not exist; run: office360 migrate")
-    try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
-            if await is_current(runtime.db):
-                return CheckResult("database")
-    except TimeoutError:
-        return CheckResult("database", _timeout_text())
-    except (SQLAlchemyError, OSError) as error:
-        return CheckResult("database", _first_line(error))
-    return CheckResult("database", "the schema is not up to date; run: office360 migrate")
-
-
 async def _check_bus(runtime: Runtime) -> CheckResult:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await runtime.bus.ping()
     except TimeoutError:
-        return CheckResult("bus", _timeout_text())
+        return CheckResult("bus", timeout_text())
     except OSError as error:  # BusUnavailable is one
-        return CheckResult("bus", _first_line(error))
+        return CheckResult("bus", first_line(error))
     return CheckResult("bus")
 
 
@@ -131,9 +104,9 @@ async def _check_testroom(url: str) -> CheckResult:
                 part, f"it answers {answer.status}: {(await answer.text())[:MAX_ANSWER_CHARACTERS]}"
             )
     except TimeoutError:
-        return CheckResult(part, _timeout_text())
+        return CheckResult(part, timeout_text())
     except (aiohttp.ClientError, OSError) as error:
-        return CheckResult(part, _first_line(error))
+        return CheckResult(part, first_line(error))
 
 
 def _is_testroom(settings: Settings) -> bool:
@@ -167,7 +140,7 @@ async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> C
     try:
         vapid.authorization(f"{runtime.public_url}/", runtime.now())
     except ValueError as error:
-        return CheckResult("pushes", _first_line(error))
+        return CheckResult("pushes", first_line(error))
     return CheckResult("pushes")
 
 
@@ -229,12 +202,3 @@ async def _check_undelivered_messages(settings: Settings, runtime: Runtime) -> l
     async with runtime.read_session() as session:
         warnings = await notifications.delivery_warnings(session, settings.channels, runtime.now())
     return [CheckResult("letters", remark=warning) for warning in warnings]
-
-
-def _timeout_text() -> str:
-    return f"no answer within {CHECK_TIMEOUT_S} s"
-
-
-def _first_line(error: Exception) -> str:
-    """Return the first line: drivers append the statement and a link to their manual."""
-    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Index, String, delete, select
+from sqlalchemy import Index, String, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,6 +47,12 @@ async def schedule_timers(session: AsyncSession, rows: Sequence[tuple[str, str, 
     ]
     statement = upsert_statement(dialect_name(session), TimerRow, ("due_at", "lease_until"))
     await execute_on_connection(session, statement, values)
+
+
+async def oldest_due_timer(session: AsyncSession, before: datetime) -> datetime | None:
+    """Return the earliest due time before this instant; None if no timer is so late."""
+    oldest = select(func.min(TimerRow.due_at)).where(TimerRow.due_at < before)
+    return (await session.execute(oldest)).scalar_one()
 
 
 async def timer_due_times(session: AsyncSession, kind: str, subjects: Collection[str]) -> dict[str, datetime]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -12,10 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...core.bus.base import BusUnavailable
+from ...core.db.process_heartbeats import ProcessKind, last_heartbeats
 from ...core.errors import DatabaseAway
+from ...core.runtime import Runtime
 from ...core.web import requests
 from ...notifications import service as notifications
 
+WORKER_TOLERANCE = timedelta(seconds=30)  # for a restart
 PING_TIMEOUT_S = 2  # a load balancer checks every few seconds
 
 
@@ -25,21 +29,34 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Check database and bus; 503 with the reasons if one fails.
+    """Respond with 503 without the database, else with 200 and what is degraded.
 
-    Messages without a channel are reported but do not fail the check: the process still serves citizens, and a
-    load balancer could not help.
+    Without the bus or a worker, and with messages that wait for a channel, it still serves citizens, and a load
+    balancer that removed it could not help.
     """
     runtime = requests.current_runtime(request)
-    reasons = {
-        "database": await _ping_failure(runtime.db.ping()),
-        "bus": await _ping_failure(runtime.bus.ping()),
-    }
+    if failure := await _ping_failure(runtime.db.ping()):
+        return JSONResponse({"status": "unavailable", "reasons": {"database": failure}}, 503)
+    reasons = {"bus": await _ping_failure(runtime.bus.ping()), "worker": await _worker_absence(runtime)}
     broken = {name: reason for name, reason in reasons.items() if reason}
-    if broken:
-        return JSONResponse({"status": "unavailable", "reasons": broken}, 503)
     waiting = await _count_waiting_messages(request)
-    return JSONResponse({"status": "ok", **({"waiting": waiting} if waiting else {})})
+    return JSONResponse(
+        {
+            "status": "degraded" if broken else "ok",
+            **({"reasons": broken} if broken else {}),
+            **({"waiting": waiting} if waiting else {}),
+        }
+    )
+
+
+async def _worker_absence(runtime: Runtime) -> str | None:
+    """Tell since when no worker was seen; None if one works, or if the database does not say."""
+    with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
+        async with asyncio.timeout(PING_TIMEOUT_S), runtime.read_session() as session:
+            last = (await last_heartbeats(session)).get(ProcessKind.WORKER)
+        if last is None or last.age > WORKER_TOLERANCE:
+            return "none was seen" if last is None else f"last seen {round(last.age.total_seconds())} s ago"
+    return None
 
 
 async def _count_waiting_messages(request: Request) -> dict[str, int]:

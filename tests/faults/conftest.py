@@ -18,7 +18,7 @@ from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
 from ..support.installation import ProductInstallation, run_two_processes, to_environment
-from ..support.processes import readiness_status
+from ..support.processes import readiness
 from ..support.valkey import RunningValkey
 from .support.reconnecting_clients import RECOVERY_LIMIT_S, ReconnectingClient
 
@@ -112,9 +112,9 @@ async def scenario(installed: ProductInstallation, office: Office) -> AsyncItera
         yield made
 
 
-async def until_ready(installed: ProductInstallation, status: int) -> None:
-    """Wait until both processes report ready (200) or not ready (503)."""
+async def until_ready(installed: ProductInstallation, state: str = "ok") -> None:
+    """Wait until both processes report this readiness: `ok`, `without bus` or `unavailable`."""
     async with asyncio.timeout(RECOVERY_LIMIT_S):
         for url in (installed.url, installed.staff_url):
-            while await readiness_status(url) != status:
+            while await readiness(url) != state:
                 await asyncio.sleep(0.05)

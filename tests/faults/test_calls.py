@@ -122,11 +122,11 @@ async def test_call_survives_bus_outage_and_chat_arrives_later(
     call: VideoCallPages, valkey: RunningValkey
 ) -> None:
     valkey.stop()
-    await until_ready(call.installed, 503)
+    await until_ready(call.installed, "without bus")
     await call.send_chat(call.amina, "¿Me oyes?")
     await call.assert_media_flows()
     valkey.start()
-    await until_ready(call.installed, 200)
+    await until_ready(call.installed)
     await call.assert_chat_shown(call.boris, "¿Me oyes?")
     await call.send_chat(call.boris, "Sí, te oigo")
     await call.assert_chat_shown(call.amina, "Sí, te oigo")
@@ -135,7 +135,7 @@ async def test_call_survives_bus_outage_and_chat_arrives_later(
 
 async def test_call_ended_during_bus_outage_ends_for_both(call: VideoCallPages, valkey: RunningValkey) -> None:
     valkey.stop()
-    await until_ready(call.installed, 503)
+    await until_ready(call.installed, "without bus")
     await call.boris.get_by_role("button", name="Terminar", exact=True).click()
     await call.boris.get_by_label("Resultado").select_option("resolved")
     await call.boris.get_by_role("button", name="Terminar la llamada").click()
@@ -146,11 +146,11 @@ async def test_call_ended_during_bus_outage_ends_for_both(call: VideoCallPages, 
 
 async def test_page_reloaded_during_bus_outage_rejoins_call(call: VideoCallPages, valkey: RunningValkey) -> None:
     valkey.stop()
-    await until_ready(call.installed, 503)
+    await until_ready(call.installed, "without bus")
     await call.boris.reload()
     await expect(call.boris.get_by_role("button", name="Terminar", exact=True)).to_be_visible()
     valkey.start()
-    await until_ready(call.installed, 200)
+    await until_ready(call.installed)
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         await expect_picture_and_sound(call.boris, {"frames": 0, "energy": 0})
     await call.assert_media_flows()

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from ..conftest import MORNING
 from ..support.installation import start_with_clock
-from ..support.processes import readiness_status
+from ..support.processes import readiness
 from ..support.valkey import RunningValkey
 from .conftest import FaultScenario, until_ready
 from .support.reconnecting_clients import RECOVERY_LIMIT_S, StateFrame
@@ -52,7 +52,7 @@ async def test_calls_arrive_by_polling_while_bus_is_down(scenario: FaultScenario
     await first.wait_until_shown(is_next)
     await second.wait_until_shown(lambda frame: frame["ahead"] == 1)
     valkey.stop()
-    await until_ready(scenario.installed, 503)
+    await until_ready(scenario.installed, "without bus")
 
     began = time.monotonic()
     third = scenario.open_phone(await scenario.take_ticket(), here)
@@ -64,7 +64,7 @@ async def test_calls_arrive_by_polling_while_bus_is_down(scenario: FaultScenario
     await board.wait_until_shown(is_any_desk_calling)
 
     valkey.start()
-    await until_ready(scenario.installed, 200)
+    await until_ready(scenario.installed)
     await scenario.serve_ticket(ticket)
     await scenario.call_next(there)
     assert await second.wait_until_shown(is_called) < PUSH_LIMIT_S
@@ -153,10 +153,10 @@ async def test_hanging_bus_is_treated_as_down(scenario: FaultScenario, valkey: R
         async with asyncio.timeout(RECOVERY_LIMIT_S):
             await scenario.call_next(there)
         await amina.wait_until_shown(is_called)
-        assert await readiness_status(here) == 503
+        assert await readiness(here) == "without bus"
     finally:
         valkey.thaw()
-    await until_ready(scenario.installed, 200)
+    await until_ready(scenario.installed)
 
 
 async def test_phones_recover_after_database_outage(
@@ -168,12 +168,12 @@ async def test_phones_recover_after_database_outage(
     name = str(make_url(settings.database_url).database)
     await allow_connections(postgres_url, name, False)
     try:
-        await until_ready(scenario.installed, 503)
+        await until_ready(scenario.installed, "unavailable")
         status, _ = await scenario.post(here, "/offices/centro/tickets", {"service": "documents"})
         assert status >= 500
     finally:
         await allow_connections(postgres_url, name, True)
-    await until_ready(scenario.installed, 200)
+    await until_ready(scenario.installed)
     await scenario.call_next()
     await amina.wait_until_shown(is_called)
     assert amina.connection_count == 1  # its socket stayed open

@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from office360.core.db.process_heartbeats import ProcessHeartbeatRow, ProcessKind, beat
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
-from office360.server.installation_check import CheckResult, check_installation, unused_parts
+from office360.server.checks import database_checks, site_checks
+from office360.server.checks.database_checks import PADDING_BYTES
+from office360.server.checks.site_checks import check_site
+from office360.server.installation_check import check_installation, unused_parts
 from office360.server.settings import Settings, load_settings
-from sqlalchemy import update
+from sqlalchemy import text, update
 
-from ..conftest import TEST_SECRET
+from ..conftest import TEST_SECRET, AppServer, FakeClock
 from ..notifications.support.messages import enqueue_message
 from ..notifications.support.smtp_server import LocalMailServer, run_mail_server
 from ..support.coturn import TRANSPORTS, CoturnServer
 from ..support.ports import free_port
 from ..support.processes import EXIT_TIMEOUT_S, ServedProcess, start_process
+from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
 
 PATH = "relay to the test room"
+USE = ["writes", "clock", "connections", "disk", "worker", "messages", "timers", "offices"]
+
+
+@pytest.fixture(autouse=True)
+def patient_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let checks wait longer than an operator would: the machine of the tests is busy."""
+    for module in (site_checks, database_checks):
+        monkeypatch.setattr(module, "CHECK_TIMEOUT_S", TEST_TIMEOUT_S)
 
 
 @pytest.fixture
@@ -50,6 +67,12 @@ async def testroom(settings: Settings, tmp_path: Path) -> AsyncIterator[ServedPr
         room.ensure_ended()
 
 
+async def find_problems(settings: Settings) -> dict[str, str]:
+    """Return the problems of an installation by part, except that its site is not served."""
+    found = await check_installation(settings)
+    return {one.part: one.problem for one in found if one.problem is not None and not one.part.startswith("site ")}
+
+
 def run_check_command(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the command as an operator does."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
@@ -68,10 +91,12 @@ async def test_check_reports_every_working_part(
     coturn: CoturnServer,
     testroom: ServedProcess,
     smtp_server: LocalMailServer,
+    app_server: AppServer,
 ) -> None:
     uris = [coturn.uri(transport) for transport in TRANSPORTS]
     environment = {
         "OFFICE360_DATABASE_URL": settings.database_url,
+        "OFFICE360_PUBLIC_URL": app_server.url,
         "OFFICE360_REDIS_URL": valkey.url,
         "OFFICE360_TURN_URIS": ",".join(uris),
         "OFFICE360_TURN_SECRET": coturn.secret,
@@ -81,8 +106,9 @@ async def test_check_reports_every_working_part(
     }
     answer = await asyncio.to_thread(run_check_command, environment)  # the mail server responds meanwhile
     parts = ["database", "bus", *(f"relay {uri}" for uri in uris), f"test room {testroom.url}", PATH, "mail"]
-    assert answer.stdout.splitlines() == [f"{part}: works" for part in parts]
-    assert answer.returncode == 0
+    parts += [f"site {app_server.url}", "WebSockets", *USE]
+    lines = [line.split(" (")[0] for line in answer.stdout.splitlines()]
+    assert lines == [f"{part}: works" for part in parts]
     assert smtp_server.envelopes == []
 
 
@@ -112,7 +138,7 @@ async def test_check_reports_single_broken_relay(settings: Settings, coturn: Cot
     uris = [coturn.uri("udp"), coturn.uri("tls")]  # its certificate is not trusted
     turn = {"turn_uris": uris, "turn_secret": coturn.secret}
     found = await check_installation(settings.model_copy(update=turn))
-    assert [one.problem is None for one in found] == [True, True, False, True]
+    assert [one.problem is None for one in found[:4]] == [True, True, False, True]
     assert "certificate" in found[2].text()
 
 
@@ -130,13 +156,12 @@ async def test_check_reports_old_schema(tmp_path: Path) -> None:
         secret_key=[TEST_SECRET],
         database_url=f"sqlite+aiosqlite:///{tmp_path}/empty.db",
     )
-    (database,) = await check_installation(settings)
-    assert database == CheckResult("database", "the schema is not up to date; run: office360 migrate")
+    assert await find_problems(settings) == {"database": "the schema is not up to date; run: office360 migrate"}
 
 
 async def test_check_reports_database_outage_in_one_line(settings: Settings) -> None:
     url = f"postgresql+asyncpg://office360:a%20password@127.0.0.1:{free_port()}/office360"
-    (database,) = await check_installation(settings.model_copy(update={"database_url": url}))
+    database, _ = await check_installation(settings.model_copy(update={"database_url": url}))
     assert "Connect call failed" in database.text()
     assert "\n" not in database.text()
     assert "password" not in database.text()
@@ -150,7 +175,7 @@ def test_unused_parts_are_no_problems(settings: Settings) -> None:
 
 async def test_check_reports_undelivered_messages_as_remark(settings: Settings, runtime: Runtime) -> None:
     await enqueue_message(runtime, "one")
-    _, messages = await check_installation(settings.model_copy(update={"environment": "production"}))
+    *_, messages = await check_installation(settings.model_copy(update={"environment": "production"}))
     assert messages.text() == "letters: email: 1 wait because this channel is not set up"
     assert messages.problem is None
 
@@ -165,13 +190,109 @@ def test_check_reports_invalid_settings_first(tmp_path: Path) -> None:
 async def test_check_names_line_with_invalid_settings(
     settings: Settings, runtime: Runtime, office: Office
 ) -> None:
-    assert await check_installation(settings) == [CheckResult("database")]
     async with runtime.transaction() as tx:
         wrong = {"guard_wait": 5, "rejions": 1, "rejoins": "one"}
         await tx.session.execute(update(LineRow).where(LineRow.slug == "registry").values(rules=wrong))
         await tx.session.execute(update(OfficeRow).values(version=OfficeRow.version + 1))
-    (_, named) = await check_installation(settings)
-    assert named.part == "line registry of centro"
-    assert named.problem == (
+    assert (await find_problems(settings))["line registry of centro"] == (
         "rules.guard_wait is not from 60 to 28800, rules.rejions is not known, rules.rejoins is not a whole number"
     )
+
+
+async def test_check_names_missing_site(settings: Settings) -> None:
+    found = await check_installation(settings)
+    (site,) = [one for one in found if one.part.startswith("site ")]
+    assert "do proxy and web processes run?" in site.text()
+
+
+async def test_check_asks_for_a_page_and_a_socket(settings: Settings, app_server: AppServer) -> None:
+    site, sockets = await check_site(settings.model_copy(update={"public_url": app_server.url}))
+    assert (site.text(), sockets.text()) == (f"site {app_server.url}: works", "WebSockets: works")
+
+
+async def test_check_names_proxy_that_drops_upgrades(settings: Settings, app_server: AppServer) -> None:
+    """Ask through a proxy that passes on pages only."""
+
+    async def forward(request: web.Request) -> web.Response:
+        async with app_server.client() as client, client.get(request.path_qs) as answer:
+            return web.Response(
+                status=answer.status, body=await answer.read(), content_type=answer.content_type or None
+            )
+
+    proxy = web.Application()
+    proxy.router.add_get("/{path:.*}", forward)
+    async with TestServer(proxy) as running:
+        url = f"http://127.0.0.1:{running.port}"
+        site, sockets = await check_site(settings.model_copy(update={"public_url": url}))
+    assert site.problem is None
+    assert sockets.problem is not None
+    assert "Upgrade" in sockets.problem
+
+
+async def test_check_names_dead_worker(settings: Settings, runtime: Runtime, office: Office) -> None:
+    assert "none was seen" in (await find_problems(settings))["worker"]
+    await beat(runtime, [ProcessKind.WORKER], "0")
+    assert "worker" not in await find_problems(settings)
+    async with runtime.transaction() as tx:
+        long_ago = datetime.now(UTC) - timedelta(hours=3, seconds=20)
+        await tx.session.execute(update(ProcessHeartbeatRow).values(seen_at=long_ago))
+    assert "seen 3 h 0 min ago; start: office360 worker" in (await find_problems(settings))["worker"]
+
+
+async def test_check_names_late_message_and_timer(settings: Settings, runtime: Runtime, clock: FakeClock) -> None:
+    clock.set(datetime.now(UTC) - timedelta(hours=3, seconds=20))
+    await enqueue_message(runtime, "one")
+    async with runtime.transaction() as tx:
+        await tx.schedule_timer("bell", subject="a:1", due_at=tx.now)
+    found = await find_problems(settings)
+    assert found["messages"] == "the oldest due message (email) is 3 h 0 min late; it was never tried; see: worker"
+    assert found["timers"] == "the oldest due timer is 3 h 0 min late; see: worker"
+
+
+async def test_check_names_missing_column(settings: Settings, runtime: Runtime) -> None:
+    async with runtime.transaction() as tx:
+        await tx.session.execute(text("ALTER TABLE timers DROP COLUMN lease_until"))
+    assert "timers.lease_until missing" in (await find_problems(settings))["database"]
+
+
+async def test_check_says_that_there_is_no_office(settings: Settings) -> None:
+    assert (await find_problems(settings))["offices"].startswith("no office yet")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_check_names_refused_write(settings: Settings, runtime: Runtime) -> None:
+    async with runtime.transaction() as tx:
+        name = (await tx.session.execute(text("SELECT current_database()"))).scalar_one()
+        await tx.session.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    assert "read-only" in (await find_problems(settings))["writes"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_check_write_reaches_the_disk(settings: Settings, runtime: Runtime) -> None:
+    assert settings.sqlite_path is not None
+    async with runtime.read_session() as session:
+        await session.execute(text("SELECT 1 FROM outbox"))
+        assert "writes" not in await find_problems(settings)
+        journal = settings.sqlite_path.with_name(settings.sqlite_path.name + "-wal")
+        assert journal.stat().st_size > PADDING_BYTES / 2
+    async with runtime.read_session() as session:
+        assert (await session.execute(text("SELECT count(*) FROM outbox"))).scalar_one() == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_check_names_wrong_clock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = FakeClock(datetime.now(UTC) + timedelta(minutes=3))
+    monkeypatch.setattr(database_checks, "SystemClock", lambda: fast)
+    assert "clock is 3 min ahead of the database's" in (await find_problems(settings))["clock"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_check_names_too_many_connections(settings: Settings) -> None:
+    many = settings.model_copy(update={"workers": 50, "redis_url": "redis://127.0.0.1:1"})
+    assert "raise max_connections or lower the pools" in (await find_problems(many))["connections"]
+
+
+async def test_check_names_full_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    nearly_full = shutil.disk_usage("/")._replace(free=100 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: nearly_full)
+    assert "100 MB left" in (await find_problems(settings))["disk"]

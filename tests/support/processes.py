@@ -67,16 +67,18 @@ class ServedProcess:
             while True:
                 if self.process.poll() is not None:
                     raise RuntimeError(f"ended with {self.process.returncode}:\n{self.log_tail()}")
-                if await readiness_status(self.url) == 200:
+                if await readiness(self.url) == "ok":
                     return
                 await asyncio.sleep(0.05)
 
 
-async def readiness_status(url: str) -> int | None:
-    """Return the status of `/readyz`; None without an answer."""
+async def readiness(url: str) -> str | None:
+    """Return `ok`, `without bus`, or `unavailable`, by `/readyz`; None without an answer."""
     try:
         async with aiohttp.ClientSession() as client, client.get(f"{url}/readyz") as answer:
-            return answer.status
+            if answer.status != 200:
+                return "unavailable"
+            return "without bus" if "bus" in (await answer.json()).get("reasons", {}) else "ok"
     except aiohttp.ClientError:
         return None
 

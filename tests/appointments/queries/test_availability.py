@@ -12,7 +12,8 @@ from office360.core.errors import Refused, Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, ServiceMode, bump_office_versions, office_by_slug
 from office360.offices.tables import DeskLineRow, OpeningRow
-from office360.server.installation_check import CheckResult, check_installation
+from office360.server.checks.check_result import CheckResult
+from office360.server.installation_check import check_installation
 from office360.server.settings import Settings
 from sqlalchemy import delete, update
 

@@ -13,8 +13,9 @@ from office360.core.runtime import Runtime
 from office360.offices.public_holidays import public_holidays_by_day
 from office360.offices.service import Office, bump_office_versions, office_by_slug
 from office360.offices.tables import ClosureRow, OfficeRow
+from office360.server.checks.check_result import CheckResult
 from office360.server.cli import main
-from office360.server.installation_check import CheckResult, check_installation
+from office360.server.installation_check import check_installation
 from office360.server.jobs.public_holidays import close_offices_at_night, close_on_holidays
 from office360.server.settings import Settings
 from sqlalchemy import delete, update
@@ -137,7 +138,7 @@ async def test_unknown_region_does_not_stop_other_offices(
 
 @sqlite_only
 async def test_check_names_unknown_holiday_region(runtime: Runtime, office: Office, settings: Settings) -> None:
-    assert await check_installation(settings) == [CheckResult("database")]
+    assert not [one for one in await check_installation(settings) if one.part.startswith("holidays")]
     await change_office(runtime, office, subdivision="XX")
     said = CheckResult("holidays of centro", "the holidays of this subdivision are unknown; see the table offices")
     assert said in await check_installation(settings)
