@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import random
 import signal
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,17 +17,24 @@ from starlette.applications import Starlette
 from ...core.clock import Clock
 from ...core.db.process_heartbeats import ProcessKind
 from ...signaling.connection import MAX_FRAME_BYTES
-from ...signaling.websocket_protocol import WebSocketProtocolFactory
+from ...signaling.websocket_protocol import UvicornWebSocketProtocol, WebSocketProtocolFactory
 from ..app import create_app
 from ..settings import Settings
 from ..testroom.app import create_testroom_app
 from . import logging
 from .garbage_collector import tune_garbage_collector
 from .http_connection import HttpConnectionFactory, HttpLimits
-from .supervisor import ChildProcess, Supervisor, bound_port, listening_socket, reserve_port, stop_with_parent
+from .supervisor import ChildProcess, Pulse, Supervisor, bound_port, reserve_port, stop_with_parent
 
 LISTEN_BACKLOG = 4096  # after a restart every phone of a city reconnects within seconds
 SHUTDOWN_TIMEOUT_S = 10
+# Sockets are closed over this time, so that a city's phones do not reconnect within one second.
+CLOSING_PERIOD_S = 3.0
+CLOSING_INTERVAL_S = 0.05
+FEW_SOCKETS = 50  # so few may reconnect at once
+# Meanwhile each answer ends its connection, so that a proxy uses none in the instant in which it is closed.
+PROXY_GRACE_S = 1.0
+PULSE_INTERVAL_S = 0.5
 LOOPBACK = "127.0.0.1"
 LOCAL_PROXIES = ("127.0.0.1", "::1")
 
@@ -63,10 +73,53 @@ def _build_uvicorn_config(
     )
 
 
+class WebServer(uvicorn.Server):
+    """uvicorn's server, with a pulse, which closes its sockets little by little."""
+
+    def __init__(self, config: uvicorn.Config, pulse: Pulse | None = None) -> None:
+        super().__init__(config)
+        self._pulse = pulse
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._pulse is not None:
+            self._beating = asyncio.create_task(self._beat(self._pulse), name="pulse")
+
+    async def _beat(self, pulse: Pulse) -> None:
+        while True:
+            pulse.beat()
+            await asyncio.sleep(PULSE_INTERVAL_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, close the sockets, then shut down as uvicorn does."""
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        await self._close_sockets()
+        if self._pulse is not None and self.server_state.connections:
+            await asyncio.sleep(PROXY_GRACE_S)
+        await super().shutdown(sockets)
+
+    async def _close_sockets(self) -> None:
+        open_sockets = [
+            connection
+            for connection in self.server_state.connections
+            if isinstance(connection, UvicornWebSocketProtocol)
+        ]
+        if len(open_sockets) <= FEW_SOCKETS:
+            return
+        random.shuffle(open_sockets)
+        size = -(-len(open_sockets) // round(CLOSING_PERIOD_S / CLOSING_INTERVAL_S))
+        for start in range(0, len(open_sockets), size):
+            for one in open_sockets[start : start + size]:
+                one.shutdown()
+            await asyncio.sleep(CLOSING_INTERVAL_S)
+
+
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError when the port is in use."""
     if settings.workers == 1:
-        server = uvicorn.Server(uvicorn_config(settings, host, port))
+        server = WebServer(uvicorn_config(settings, host, port))
         tune_garbage_collector()
         server.run()
         return
@@ -79,43 +132,48 @@ def _build_children(settings: Settings, host: str, port: int, room_port: int) ->
     rooms = []
     if not settings.testroom_url:
         settings = settings.model_copy(update={"testroom_url": [f"http://{LOOPBACK}:{room_port}"]})
-        rooms = [ChildProcess("test room", _run_testroom_child, (settings, LOOPBACK, room_port))]
+        rooms = [ChildProcess("test room", _run_testroom_child, (settings.model_dump(),), (LOOPBACK, room_port))]
     web = [
-        ChildProcess(f"web {number}", _run_web_child, (settings, host, port))
+        ChildProcess(f"web {number}", _run_web_child, (settings.model_dump(),), (host, port))
         for number in range(1, settings.workers + 1)
     ]
     return [*web, *rooms]
 
 
-def _run_web_child(settings: Settings, host: str, port: int) -> None:
+def _run_web_child(settings: Mapping[str, Any], listener: socket.socket, pulse: Pulse) -> None:
     """Run one of several web processes."""
-    _run_child(settings, uvicorn_config(settings, host, port), host, port)
+    _run_child(uvicorn_config, Settings(**settings), listener, pulse)
 
 
-def _run_testroom_child(settings: Settings, host: str, port: int) -> None:
+def _run_testroom_child(settings: Mapping[str, Any], listener: socket.socket, pulse: Pulse) -> None:
     """Run the test room of several web processes."""
-    _run_child(settings, testroom_config(settings, host, port), host, port)
+    _run_child(testroom_config, Settings(**settings), listener, pulse)
 
 
-def _run_child(settings: Settings, config: uvicorn.Config, host: str, port: int) -> None:
+def _run_child(
+    build_config: Callable[[Settings, str, int], uvicorn.Config],
+    settings: Settings,
+    listener: socket.socket,
+    pulse: Pulse,
+) -> None:
     logging.configure_logging(settings.log_level, human=settings.environment == "development")
-    server = uvicorn.Server(config)
+    faulthandler.enable()  # the supervisor asks a hung child for its stacks
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # for the supervisor only
+    host, port, *_ = listener.getsockname()
+    server = WebServer(build_config(settings, host, port), pulse)
 
     def stop() -> None:
         server.should_exit = True
 
     stop_with_parent(stop)
     tune_garbage_collector()
-    with (
-        suppress(KeyboardInterrupt),
-        listening_socket(host, port) as own,
-    ):  # ^C in a terminal reaches every process
-        server.run([own])
+    with suppress(KeyboardInterrupt):  # ^C in a terminal reaches every process
+        server.run([listener])
 
 
 def serve_testroom(settings: Settings, host: str, port: int) -> None:
     """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free one."""
-    uvicorn.Server(testroom_config(settings, host, port)).run()
+    WebServer(testroom_config(settings, host, port)).run()
 
 
 async def run_worker(settings: Settings, *, delivers: bool = True) -> None:

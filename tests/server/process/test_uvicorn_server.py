@@ -14,7 +14,9 @@ import aiohttp
 import pytest
 from office360.server.process import uvicorn_server
 from office360.server.process.supervisor import ChildProcess
+from office360.server.process.uvicorn_server import CLOSING_PERIOD_S, FEW_SOCKETS
 from office360.server.settings import load_settings
+from office360.signaling import close_codes
 
 from ...conftest import TEST_SECRET
 from ...support.ports import LOOPBACK, free_port
@@ -99,6 +101,25 @@ async def test_killed_web_process_restarts_while_others_serve(
     assert "child_died" in two_workers.log_tail()
 
 
+async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, str], tmp_path: Path) -> None:
+    served = start_process(tmp_path, environment)
+    try:
+        await served.wait_until_ready()
+        async with served.client() as client:
+            sockets = [await client.ws_connect("/ws/ticket") for _ in range(FEW_SOCKETS + 10)]
+            served.process.send_signal(signal.SIGTERM)
+
+            async def close_time(one: aiohttp.ClientWebSocketResponse) -> float:
+                await one.receive(timeout=EXIT_TIMEOUT_S)
+                assert one.close_code == close_codes.SERVICE_RESTART
+                return asyncio.get_running_loop().time()
+
+            times = await asyncio.gather(*(close_time(one) for one in sockets))
+        assert max(times) - min(times) > CLOSING_PERIOD_S / 2
+    finally:
+        served.ensure_ended()
+
+
 async def test_web_processes_share_restarted_test_room(two_workers: ServedProcess) -> None:
     web = await wait_until_all_listen(two_workers)
     (room,) = set(await wait_for_children(two_workers, 3)) - set(web)
@@ -115,7 +136,7 @@ def test_test_room_port_is_reserved_before_start(monkeypatch: pytest.MonkeyPatch
 
     class Idle:
         def __init__(self, children: list[ChildProcess]) -> None:
-            *_, (_, _, self._port) = (child.arguments for child in children)
+            *_, (_, self._port) = (child.address for child in children)
 
         def run(self) -> None:
             with socket.socket() as other, pytest.raises(OSError):
