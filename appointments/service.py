@@ -19,6 +19,7 @@ from .actions.office_cancellation import (
     reopen_period,
     upcoming_closed_periods,
 )
+from .actions.public_limits import spend_proof
 from .actions.timers import TIMERS
 from .actions.waitlist import remove_from_waitlist
 from .domain.agenda_settings import HORIZON_DAYS
@@ -56,8 +57,15 @@ from .queries.lookup import (
     look_up_appointment,
 )
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
+from .storage.locks import acquire_advisory_lock
 from .web.appointment_view import appointment_at_address
-from .web.schemas import SpanMessage, build_requester, period_from_message
+from .web.schemas import (
+    OptionalProof,
+    SpanMessage,
+    build_requester,
+    period_from_message,
+    run_with_optional_proof,
+)
 
 __all__ = [
     "BOOKING_PATH",
@@ -76,9 +84,11 @@ __all__ = [
     "FreeSlot",
     "LastTestLoader",
     "LastTestResult",
+    "OptionalProof",
     "Requester",
     "SlotSearch",
     "SpanMessage",
+    "acquire_advisory_lock",
     "additional_services",
     "anonymise_old_appointments",
     "appointment_at_address",
@@ -127,7 +137,9 @@ __all__ = [
     "reschedule_no_show_check",
     "run_delay_monitor",
     "run_reminder_repair",
+    "run_with_optional_proof",
     "schedule_no_show_check",
+    "spend_proof",
     "undo_check_in",
     "upcoming_closed_periods",
     "visit_duration",

@@ -47,7 +47,9 @@ def run_demo(**settings: str) -> Iterator[DemoProduct]:
             "OFFICE360_SECRET_KEY": "a secret of this benchmark and of no other place",
             "OFFICE360_ENVIRONMENT": "development",
             "OFFICE360_TICKETS_PER_MINUTE": "100000",
+            "OFFICE360_WRITES_PER_MINUTE": "100000",
             "OFFICE360_BOOKINGS_PER_HOUR": "100000",
+            "OFFICE360_TURNS_PER_ADDRESS": "0",
             "OFFICE360_GETS_PER_MINUTE": "100000",
             **{f"OFFICE360_{name.upper()}": value for name, value in settings.items()},
         }

@@ -133,7 +133,7 @@ class Invalid(Office360Error):
     The code is `invalid`, or the field's own code if docs/api.md#errors names it and it is the only one.
     """
 
-    SPECIFIC_CODES = frozenset({"invalid_time", "idempotency_mismatch"})
+    SPECIFIC_CODES = frozenset({"invalid_time", "idempotency_mismatch", "unknown_field"})
 
     def __init__(self, *fields: FieldError) -> None:
         codes = {field.code for field in fields}

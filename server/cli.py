@@ -137,6 +137,7 @@ def _run_demo(arguments: argparse.Namespace) -> None:
         log_level=os.environ.get(f"{ENV_PREFIX}LOG_LEVEL") or "WARNING",
         # a demo's visitors share one address, and book repeatedly with one e-mail
         unverified_per_address=int(os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
+        turns_per_address=int(os.environ.get(f"{ENV_PREFIX}TURNS_PER_ADDRESS") or 0),
         programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=int(os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
     )

@@ -173,7 +173,16 @@ class Settings(BaseSettings):
     sms_per_day: int = Field(
         1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."
     )
-    sms_per_number: int = Field(20, ge=1, description="SMS a day to one number.")
+    sms_per_number: int = Field(20, ge=1, description="SMS a day to one number, and about one turn.")
+    sms_per_office: int = Field(
+        500, ge=1, description="SMS a day (UTC) of one office. The last fifth is for people near their call."
+    )
+    sms_numbers_per_address: int = Field(
+        30,
+        ge=1,
+        description="Numbers that one address gives in a day for the SMS of turns; raise it with "
+        "`TURNS_PER_ADDRESS`.",
+    )
     quiet_hours: Annotated[str, AfterValidator(allow_empty(parse_quiet_hours))] = Field(
         "21:30-8:00",
         description="When pushes and SMS that can wait, such as reminders, are postponed to the morning, in each "
@@ -190,6 +199,9 @@ class Settings(BaseSettings):
     )
     gets_per_minute: int = Field(600, ge=1, description="Page and API reads of one address in a minute.")
     tickets_per_minute: int = Field(60, ge=1, description="Ticket requests of one address in a minute.")
+    writes_per_minute: int = Field(
+        240, ge=1, description="Other changes of one address in a minute, and of one member of staff."
+    )
     bookings_per_hour: int = Field(
         20,
         ge=1,
@@ -197,6 +209,12 @@ class Settings(BaseSettings):
     )
     holds_per_address: int = Field(
         20, ge=0, description="Open holds of one address while forms are filled in; 0: any number."
+    )
+    turns_per_address: int = Field(
+        30,
+        ge=0,
+        description="Open turns without appointment of one address in one office; from the fourth on a browser "
+        "solves a proof of work. Raise it where visitors share the office's Wi-Fi. 0: any number, without proof.",
     )
     unverified_per_address: int = Field(
         3,
@@ -306,7 +324,7 @@ class Settings(BaseSettings):
     @property
     def sms_gateway(self) -> SmsGateway | None:
         """Return the SMS gateway; None without SMS."""
-        limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number)
+        limits = (frozenset(self.sms_countries), self.sms_per_day, self.sms_per_number, self.sms_per_office)
         if self.sms_preset:
             return build_twilio_gateway(self.sms_url, self.sms_account, self.sms_token, self.sms_sender, *limits)
         if not self.sms_url:
@@ -321,6 +339,8 @@ class Settings(BaseSettings):
             mailbox=self.appointments_per_mailbox,
             bookings=self.bookings_per_hour,
             holds=self.holds_per_address,
+            open_turns=self.turns_per_address,
+            sms_numbers=self.sms_numbers_per_address,
             difficulty=self.proof_difficulty,
             programs_prove=self.programs_prove,
         )

@@ -19,15 +19,19 @@ class BookingLimits:
 
     `unverified`: slots that one address keeps with unverified e-mails. `mailbox`: upcoming appointments of
     one mailbox. `bookings`: appointments that one address books in an hour. `holds`: active holds of one
-    address. `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
+    address. `open_turns`: open turns that one address takes without appointment in one office.
+    `sms_numbers`: telephone numbers that one address gives in a day for the SMS of turns.
+    `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
     `programs_prove`: whether a program without a key must send a proof; otherwise it must have the e-mail
-    verified.
+    verified, and needs no proof for turns.
     """
 
     unverified: int = 3
     mailbox: int = 6
     bookings: int = 20
     holds: int = 20
+    open_turns: int = 30
+    sms_numbers: int = 30
     difficulty: int = 50_000
     programs_prove: bool = True
 

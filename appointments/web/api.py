@@ -97,7 +97,8 @@ async def create_challenge(request: Request) -> Response:
 async def create_hold(request: Request) -> Response:
     """`POST /api/v1/holds`: one hold at a time for a device, a proof, or else an address."""
     message = await requests.read_json_body(request, HoldMessage)
-    requester, runtime = await build_requester(request, message.altcha), requests.current_runtime(request)
+    requester = await build_requester(request, message.altcha, office=message.office)
+    runtime = requests.current_runtime(request)
     hold = await hold_slot(
         runtime,
         message.office,
@@ -124,7 +125,7 @@ async def post_appointment(request: Request) -> Response:
         booking_request(message, requests.current_language(request)),
         request_key=hashed_idempotency_key(request),
         hold_token=message.hold,
-        requester=await build_requester(request, message.altcha, program=True),
+        requester=await build_requester(request, message.altcha, office=message.office, program=True),
     )
     token = appointment_token(requests.current_runtime(request), appointment)
     headers = {"Location": f"/api/v1/appointments/{token}"}
@@ -229,7 +230,7 @@ async def post_earlier_refuse(request: Request) -> Response:
 async def post_waitlist(request: Request) -> Response:
     """`POST /api/v1/waiting-list {service, office?, mode?, email, privacy_accepted, altcha?}`."""
     message = await requests.read_json_body(request, WaitingMessage)
-    requester = await build_requester(request, message.altcha, program=True)
+    requester = await build_requester(request, message.altcha, office=message.office, program=True)
     wanted = waitlist_request(message, requests.current_language(request))
     state = await join_waitlist(requests.current_runtime(request), wanted, requester)
     return requests.json_response({"state": state}, 202)

@@ -247,7 +247,7 @@ async def _book_with_device_hold(
             requester=requester,
         )
 
-    return await run_with_optional_proof(request, altcha, book)
+    return await run_with_optional_proof(request, altcha, office_slug, book)
 
 
 async def _respond_to_invalid(request: Request, form: FormData, invalid: Invalid, request_key: str) -> Response:
@@ -285,7 +285,7 @@ async def _own_duplicate_url(request: Request, office_slug: str, booking: Bookin
 
     Only the device that booked it gets the address.
     """
-    runtime, requester = requests.current_runtime(request), await build_requester(request)
+    runtime, requester = requests.current_runtime(request), await build_requester(request, office=office_slug)
     found = await find_own_duplicate(runtime, office_slug, booking, requester)
     return f"/a/{appointment_token(runtime, found)}" if found else None
 

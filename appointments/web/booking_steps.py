@@ -220,7 +220,7 @@ async def hold_chosen_slot(request: Request, choices: BookingChoices) -> None:
     """
     office, service, mode = choices.office_service_mode
     assert choices.starts_at is not None
-    requester = await build_requester(request)
+    requester = await build_requester(request, office=office.slug)
     with suppress(Refused, RateLimited, Invalid):
         await hold_slot(
             requests.current_runtime(request),

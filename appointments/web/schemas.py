@@ -289,11 +289,12 @@ def waitlist_request(message: WaitingMessage, language: str) -> WaitlistRequest:
 
 
 async def build_requester(
-    request: HTTPConnection, altcha: str | None = None, *, program: bool = False
+    request: HTTPConnection, altcha: str | None = None, *, office: str | None = None, program: bool = False
 ) -> Requester:
-    """Build the requester; staff and integrations have no limits and need no proof.
+    """Build the requester; staff and integrations have no limits in their offices.
 
-    `altcha`: the proof of work as it was sent. `program`: the request came over the API.
+    `altcha`: the proof of work as it was sent. `office`: the slug of the requested one; None for any office, where
+    only a caller for all offices is exempt. `program`: the request came over the API.
     Raises Invalid("altcha": proof_invalid | proof_expired).
     """
     runtime, device = requests.current_runtime(request), requests.current_device(request)
@@ -301,25 +302,29 @@ async def build_requester(
         device=runtime.tokens.sign("device", device) if device else None,
         address=runtime.tokens.sign("address", requests.client_address(request)),
     )
-    if await authentication.current_principal(request) is not None:
+    caller = await authentication.current_principal(request)
+    if caller is not None and (caller.offices is None or office in caller.offices):
         return replace(UNLIMITED_REQUESTER, device=known.device)
     proof = verify_proof(runtime.tokens, altcha, runtime.now()) if altcha else None
     return replace(known, limits=booking_limits(request), proof=proof, program=program)
 
 
 async def run_with_optional_proof(
-    request: HTTPConnection, altcha: str | None, use_case: Callable[[Requester], Awaitable[ResultT]]
+    request: HTTPConnection,
+    altcha: str | None,
+    office: str | None,
+    use_case: Callable[[Requester], Awaitable[ResultT]],
 ) -> ResultT:
     """Run a use case with the proof of a form, and without it if the proof is not accepted.
 
     Without a proof the citizen verifies the e-mail instead, so that a form never fails because of its proof.
     """
     try:
-        return await use_case(await build_requester(request, altcha))
+        return await use_case(await build_requester(request, altcha, office=office))
     except Invalid as invalid:
         if not any(error.field == "altcha" for error in invalid.fields):
             raise
-    return await use_case(await build_requester(request))
+    return await use_case(await build_requester(request, office=office))
 
 
 def booking_limits(request: HTTPConnection) -> BookingLimits:

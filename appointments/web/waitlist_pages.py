@@ -123,7 +123,7 @@ async def _join_with_proof(request: Request, wanted: WaitlistRequest, altcha: st
     async def join(requester: Requester) -> WaitlistState:
         return await join_waitlist(requests.current_runtime(request), wanted, requester)
 
-    return await run_with_optional_proof(request, altcha, join)
+    return await run_with_optional_proof(request, altcha, wanted.office, join)
 
 
 async def _join_form_page(

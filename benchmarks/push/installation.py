@@ -53,6 +53,8 @@ class BenchmarkInstallation:
             "BOOKINGS_PER_HOUR",
             "SOCKETS_PER_ADDRESS",
             "CONNECTIONS_PER_ADDRESS",
+            "WRITES_PER_MINUTE",
+            "TURNS_PER_ADDRESS",
         )
         return {
             "OFFICE360_ENVIRONMENT": "development",

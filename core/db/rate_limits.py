@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, delete, func, select
+from sqlalchemy import Index, String, and_, delete, func, not_, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..errors import RateLimited
@@ -81,6 +81,10 @@ MAX_GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=15)  # docs/api.md#limits-for-the-public
 
 
+DAILY_PREFIX = "day:"  # of subjects whose uses are counted for a day; callers pass hashes, no addresses
+DAY = timedelta(days=1)
+
+
 async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUESSES) -> str:
     """Count a guess before it is checked, so that concurrent guesses cannot exceed the limit.
 
@@ -88,23 +92,34 @@ async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUE
     even for a caller who keeps trying. Returns the guess's id: if it was right, the caller passes it to
     `delete_guess` or deletes all with `delete_guesses`.
     """
-    guess_id = new_id()
+    return await _record_use(runtime, subject, guesses, GUESS_WINDOW)
+
+
+async def record_daily_use(runtime: Runtime, subject: str, uses: int) -> None:
+    """Count a use within a day. Raises RateLimited beyond `uses`."""
+    await _record_use(runtime, DAILY_PREFIX + subject, uses, DAY)
+
+
+async def _record_use(runtime: Runtime, subject: str, limit: int, window: timedelta) -> str:
+    use_id = new_id()
     async with runtime.transaction() as tx:
-        since = tx.now - GUESS_WINDOW
-        await tx.session.execute(delete(GuessRow).where(GuessRow.at <= since))
-        tx.session.add(GuessRow(id=guess_id, subject=subject, at=tx.now))
-    # a second transaction sees the guesses that others committed before ours
+        since = tx.now - window
+        is_daily = GuessRow.subject.startswith(DAILY_PREFIX)
+        is_expired = or_(GuessRow.at <= tx.now - DAY, and_(GuessRow.at <= tx.now - GUESS_WINDOW, not_(is_daily)))
+        await tx.session.execute(delete(GuessRow).where(is_expired))
+        tx.session.add(GuessRow(id=use_id, subject=subject, at=tx.now))
+    # a second transaction sees the uses that others committed before ours
     async with runtime.transaction() as tx:
         recent = select(func.count(), func.min(GuessRow.at)).where(
             GuessRow.subject == subject, GuessRow.at > since
         )
         count, oldest = (await tx.session.execute(recent)).one()
-        if count > guesses:
-            await tx.session.execute(delete(GuessRow).where(GuessRow.id == guess_id))
-    if count > guesses:
-        wait = oldest + GUESS_WINDOW - runtime.now()
+        if count > limit:
+            await tx.session.execute(delete(GuessRow).where(GuessRow.id == use_id))
+    if count > limit:
+        wait = oldest + window - runtime.now()
         raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
-    return guess_id
+    return use_id
 
 
 async def delete_guess(runtime: Runtime, guess_id: str) -> None:

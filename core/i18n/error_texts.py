@@ -30,6 +30,7 @@ ERROR_TEXTS: dict[str, str] = {
     "not_a_number": N_("Write a number."),
     "out_of_range": N_("Write a number from %(min)s to %(max)s."),
     "unexpected": N_("This field is not known."),
+    "unknown_field": N_("This field is not known."),
     "wrong_type": N_("This is not what we expect here."),
     "email_no_at": N_("The @ is missing. Write it like this: name@example.org"),
     "email_incomplete": N_("Complete the address. Write it like this: name@example.org"),

@@ -118,7 +118,7 @@ def current_device(connection: HTTPConnection) -> str | None:
 async def read_json_body(request: Request, model: type[M]) -> M:
     """Parse the JSON body as `model`; an empty body counts as `{}`.
 
-    Raises Malformed if the body is not a JSON object, Invalid for its fields.
+    Raises Malformed if the body is not a JSON object, Invalid for its fields, also for those that are unknown.
     """
     try:
         body = parse_json(await request.body() or b"{}")
@@ -126,7 +126,7 @@ async def read_json_body(request: Request, model: type[M]) -> M:
         raise Malformed("malformed") from None
     if not isinstance(body, dict):
         raise Malformed("malformed")
-    return parse_model(model, body)
+    return parse_model(model, body, forbid_unknown=True)
 
 
 def see_other(url: str) -> Response:

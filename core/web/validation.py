@@ -20,6 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 SUPPORTED_YEARS = range(2000, 2200)  # beyond, adding a day or an offset may overflow a datetime
 PHONE_REGION = "ES"
 SPANISH_PHONE_DIGITS = 9
+MAX_FIELD_ERRORS = 50  # a body with more wrong fields is no mistake, and its answer stays small
 MAX_EMAIL_LENGTH = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 
 # Codes by pydantic's error types; every other type is `wrong_type`.
@@ -34,7 +35,7 @@ _CODE_BY_PYDANTIC_TYPE = {
     "enum": "not_a_choice",
     "int_parsing": "not_a_number",
     "float_parsing": "not_a_number",
-    "extra_forbidden": "unexpected",
+    "extra_forbidden": "unknown_field",
     "timezone_aware": "invalid_time",
     "datetime_parsing": "invalid_time",
     "datetime_from_date_parsing": "invalid_time",
@@ -68,12 +69,17 @@ def is_plain_text(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def parse_model(model: type[M], source: Mapping[str, Any]) -> M:
-    """Parse the source as `model`. Raises Invalid with one FieldError per rejected field."""
+def parse_model(model: type[M], source: Mapping[str, Any], *, forbid_unknown: bool = False) -> M:
+    """Parse the source as `model`. Raises Invalid with one FieldError per rejected field.
+
+    `forbid_unknown`: reject fields that the model lacks, also of objects in it ("unknown_field").
+    """
     try:
-        return model.model_validate(source)
+        return model.model_validate(source, extra="forbid" if forbid_unknown else None)
     except ValidationError as error:
-        raise Invalid(*(_field_error(details) for details in error.errors(include_url=False))) from None
+        raise Invalid(
+            *(_field_error(details) for details in error.errors(include_url=False)[:MAX_FIELD_ERRORS])
+        ) from None
 
 
 def _field_error(error: ErrorDetails) -> FieldError:

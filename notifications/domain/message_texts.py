@@ -81,7 +81,9 @@ FAILURE_REASONS: Mapping[str, str] = {
     "phone_unknown": N_("This is no telephone number."),
     "phone_not_mobile": N_("This number takes no SMS."),
     "number_limit": N_("This number has had its share of today."),
+    "subject_limit": N_("This turn or appointment has had its share of today."),
     "budget_spent": N_("Today's budget for SMS is spent."),
+    "office_budget_spent": N_("The office's budget of today for SMS is spent."),
     "not_an_address": N_("This is no e-mail address."),
     "address_needs_smtputf8": N_("The mail server does not know addresses with accents."),
     "recipient_refused": N_("The mail server refuses this address (%(detail)s)."),
@@ -104,14 +106,19 @@ UNKNOWN_FAILURE_REASON = N_("It did not work (%(detail)s).")
 SMS_BUDGET_NEARLY_SPENT = "sms_budget_nearly_spent"
 SMS_BUDGET_SPENT = "sms_budget_spent"
 SMS_NUMBER_LIMIT = "sms_number_limit"
+SMS_OFFICE_BUDGET_SPENT = "sms_office_budget_spent"
 ALARM_TEXTS: Mapping[str, str] = {
     SMS_BUDGET_NEARLY_SPENT: N_("Four fifths of today's budget for SMS are spent."),
     SMS_BUDGET_SPENT: N_("Today's budget for SMS is spent. What is left waits until tomorrow."),
     SMS_NUMBER_LIMIT: N_("A number has had its share of SMS today."),
+    SMS_OFFICE_BUDGET_SPENT: N_(
+        "An office's budget of today for SMS is nearly spent: only people near their call get any."
+    ),
 }
 ALARM_WARNINGS: Mapping[str, str] = {
     SMS_BUDGET_NEARLY_SPENT: "SMS: 80 % of today's budget are spent (OFFICE360_SMS_PER_DAY)",
     SMS_BUDGET_SPENT: "SMS: today's budget is spent; other messages wait (OFFICE360_SMS_PER_DAY)",
+    SMS_OFFICE_BUDGET_SPENT: "SMS: an office's budget of today is spent (OFFICE360_SMS_PER_OFFICE)",
     SMS_NUMBER_LIMIT: "SMS: one number reached its limit of today (OFFICE360_SMS_PER_NUMBER)",
 }
 WITHOUT_CHANNEL_TEXTS: Mapping[str, str] = {

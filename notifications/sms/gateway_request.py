@@ -34,7 +34,8 @@ class SmsGateway:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     countries: frozenset[str] = frozenset({"34"})
     messages_per_day: int = 1_000
-    messages_per_number_per_day: int = 20
+    messages_per_number_per_day: int = 20  # and about one turn or appointment
+    messages_per_office_per_day: int = 500
     permanent_error_codes: frozenset[int] | None = None
     account_url: str | None = None
 

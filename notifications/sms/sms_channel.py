@@ -1,4 +1,4 @@
-"""The SMS channel: posts SMS to a gateway, within a daily budget in all and per number.
+"""The SMS channel: posts SMS to a gateway, within daily budgets.
 
 At least once: a gateway that supports `Idempotency-Key` sends a repeated request only once.
 """
@@ -16,7 +16,12 @@ from ...core.contact.phone_numbers import sms_error_code
 from ...core.runtime import Runtime
 from ..domain.message_content import OutboxMessage
 from ..domain.message_kinds import SMS
-from ..domain.message_texts import SMS_BUDGET_NEARLY_SPENT, SMS_BUDGET_SPENT, SMS_NUMBER_LIMIT
+from ..domain.message_texts import (
+    SMS_BUDGET_NEARLY_SPENT,
+    SMS_BUDGET_SPENT,
+    SMS_NUMBER_LIMIT,
+    SMS_OFFICE_BUDGET_SPENT,
+)
 from ..domain.send_results import DeliveryReceipt, PermanentFailure, TemporaryFailure
 from ..domain.short_message import ShortMessage, ShortMessageWriter
 from ..http_client import is_temporary_status, open_http_session, parse_retry_after_s
@@ -31,7 +36,8 @@ REQUEST_TIMEOUT_S = 20
 # Refusals that the operator can mend, such as a wrong login: the SMS waits until it expires.
 OPERATOR_STATUSES = frozenset({401, 402, 403, 404, 405})
 MAX_REFUSAL_BYTES = 10_000  # of a refusal's body; its error code is at the start
-BUDGET_WARNING_SHARE = 0.8  # of the day's budget; the operator still has time to raise it
+SHARE_FOR_OTHERS = 0.8  # of a day's budget; the rest is kept, and the operator still has time to raise it
+NEAR_CALL_KINDS = frozenset({"turn_next", "turn_called", "turn_called_again"})  # who misses one loses the turn
 
 
 class SmsChannel:
@@ -66,18 +72,28 @@ class SmsChannel:
             return await is_message_delivered(session, sms_idempotency_key(message))
 
     async def _check_budget(self, message: OutboxMessage, now: datetime) -> None:
-        """Raise if the budget of the day or of the number is spent; SMS in flight count."""
+        """Raise if a budget of the day is spent; SMS in flight count.
+
+        The last fifth is kept for people whose turn is near.
+        """
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        gateway, share = self._gateway, 1 if message.kind in NEAR_CALL_KINDS else SHARE_FOR_OTHERS
         async with self._runtime.read_session() as session:
-            usage = await channel_usage_rows.count_channel_usage(session, SMS, day, message.recipient)
-        if usage.to_recipient > self._gateway.messages_per_number_per_day:
+            usage = await channel_usage_rows.count_channel_usage(session, SMS, day, message)
+        if usage.to_recipient > gateway.messages_per_number_per_day:
             await self._raise_alarm_once(day.date(), SMS_NUMBER_LIMIT)
             raise PermanentFailure("number_limit")
-        if usage.total > self._gateway.messages_per_day:
+        if usage.about_subject > gateway.messages_per_number_per_day:
+            raise PermanentFailure("subject_limit")
+        if usage.of_office > gateway.messages_per_office_per_day * share:
+            await self._raise_alarm_once(day.date(), SMS_OFFICE_BUDGET_SPENT)
+            raise TemporaryFailure("office_budget_spent")
+        if usage.total > gateway.messages_per_day:
             await self._raise_alarm_once(day.date(), SMS_BUDGET_SPENT)
-            raise TemporaryFailure("budget_spent")
-        if usage.total > self._gateway.messages_per_day * BUDGET_WARNING_SHARE:
+        elif usage.total > gateway.messages_per_day * SHARE_FOR_OTHERS:
             await self._raise_alarm_once(day.date(), SMS_BUDGET_NEARLY_SPENT)
+        if usage.total > gateway.messages_per_day * share:
+            raise TemporaryFailure("budget_spent")
 
     async def _raise_alarm_once(self, day: date, alarm: str) -> None:
         """Store an alarm, and log it if it is the first of the day in all processes."""

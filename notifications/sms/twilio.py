@@ -70,6 +70,7 @@ def build_twilio_gateway(
     countries: frozenset[str],
     messages_per_day: int,
     messages_per_number_per_day: int,
+    messages_per_office_per_day: int,
 ) -> SmsGateway:
     """Build the gateway of an account.
 
@@ -83,6 +84,7 @@ def build_twilio_gateway(
         headers={"Authorization": f"Basic {login}"},
         countries=countries,
         messages_per_day=messages_per_day,
+        messages_per_office_per_day=messages_per_office_per_day,
         messages_per_number_per_day=messages_per_number_per_day,
         permanent_error_codes=PERMANENT_ERROR_CODES,
         account_url=f"{account_url}.json",

@@ -7,34 +7,47 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from ...core.db.engine import dialect_insert, execute_on_connection
 from ...core.db.outbox import SENDING, OutboxRow
+from ..domain.message_content import OutboxMessage
 from .tables import AlarmRow, SentMessageRow
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelUsage:
-    """Messages sent or in flight: in all, and to one recipient."""
+    """Messages sent or in flight: in all, and for one recipient, subject or office."""
 
     total: int
     to_recipient: int
+    about_subject: int
+    of_office: int
 
 
 async def count_channel_usage(
-    session: AsyncSession, channel: str, since: datetime, recipient: str
+    session: AsyncSession, channel: str, since: datetime, message: OutboxMessage
 ) -> ChannelUsage:
-    """Count the messages of a channel since then, of all processes."""
-    sent = select(func.count()).where(SentMessageRow.sent_at >= since, SentMessageRow.channel == channel)
+    """Count the messages of a channel since then, of all processes; those like this one apart."""
+    this, to = aliased(OutboxRow), message.recipient
+    subject, office = (
+        select(column).where(this.id == message.id).scalar_subquery() for column in (this.subject, this.office)
+    )
+    sent = (
+        select(func.count())
+        .select_from(SentMessageRow)
+        .where(SentMessageRow.sent_at >= since, SentMessageRow.channel == channel)
+    )
+    of_row = sent.join(OutboxRow, OutboxRow.id == SentMessageRow.outbox_id)
     sending = select(func.count()).where(OutboxRow.state == SENDING, OutboxRow.channel == channel)
     counts = (
-        sent,
-        sending,
-        sent.where(SentMessageRow.recipient == recipient),
-        sending.where(OutboxRow.recipient == recipient),
+        *(sent, sending),
+        *(sent.where(SentMessageRow.recipient == to), sending.where(OutboxRow.recipient == to)),
+        *(query.where(OutboxRow.subject == subject) for query in (of_row, sending)),
+        *(query.where(OutboxRow.office == office) for query in (of_row, sending)),
     )
     row = (await execute_on_connection(session, select(*(count.scalar_subquery() for count in counts)))).one()
-    return ChannelUsage(row[0] + row[1], row[2] + row[3])
+    return ChannelUsage(*(row[place] + row[place + 1] for place in range(0, len(counts), 2)))
 
 
 async def insert_alarm(session: AsyncSession, day: date, alarm: str, now: datetime) -> bool:

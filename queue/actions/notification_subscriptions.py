@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from ...appointments.service import UNLIMITED_REQUESTER, Requester
 from ...core.contact import push_subscriptions
 from ...core.contact.phone_numbers import check_sms_number
 from ...core.contact.push_schemas import check_push_endpoint
@@ -21,9 +22,10 @@ from ..domain.ticket import ENDED_STATES, Ticket
 from ..notify import ticket_messages
 from ..notify.ticket_messages import ticket_subject
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
-from ..storage import contact_rows
+from ..storage import address_rows, contact_rows
 from ..storage.contact_rows import NotificationRecipient
 from .line_transaction import LockedLines, commit_ticket_change, lock_ticket_by_token
+from .requester_checks import record_sms_number
 
 SUBSCRIPTION_KEPT_FOR = timedelta(hours=1)  # a push about the end of a ticket may be sent after its expiry
 MAX_SMS_NUMBERS = 3  # per ticket in 15 minutes: enough to correct a typing error, too few to annoy other people
@@ -54,7 +56,14 @@ async def unsubscribe_browser(runtime: Runtime, token: str, endpoint: str) -> Ti
         return await _end_unused_notifications(locked, found, person.sms_phone)
 
 
-async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries: Collection[str]) -> Ticket:
+async def subscribe_phone(
+    runtime: Runtime,
+    token: str,
+    phone: str,
+    *,
+    countries: Collection[str],
+    requester: Requester = UNLIMITED_REQUESTER,
+) -> Ticket:
     """Send notifications of the ticket by SMS to this E.164 number.
 
     `countries`: see `check_sms_number`.
@@ -64,6 +73,7 @@ async def subscribe_phone(runtime: Runtime, token: str, phone: str, *, countries
         ticket_id = (await ticket_record_by_token(session, token)).ticket.id
     check_sms_number(phone, countries)
     await record_guess(runtime, f"sms:{ticket_id}", guesses=MAX_SMS_NUMBERS)
+    await record_sms_number(runtime, requester)
     async with runtime.transaction() as tx:
         locked, found, person = await _lock_subscribable_ticket(tx, token)
         await contact_rows.set_sms_phone(tx.session, found.id, phone)
@@ -79,8 +89,10 @@ async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
 
 
 async def delete_old_contacts(runtime: Runtime, before: datetime) -> None:
-    """Delete names and contacts of the tickets that ended before this moment."""
+    """Delete old names and contacts of tickets, and the addresses of all that have ended."""
     await run_in_batches(runtime, partial(contact_rows.delete_contacts, before=before, limit=BATCH_ROWS))
+    async with runtime.transaction() as tx:
+        await address_rows.delete_ended_ticket_addresses(tx.session)
 
 
 async def inherit_appointment_browsers(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:

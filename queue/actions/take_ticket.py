@@ -27,10 +27,18 @@ from ..queries import office_state
 from ..queries.ticket_lookup import derive_ticket_token
 from ..storage import ticket_rows
 from .assess_walk_in import assess_walk_in
-from .duplicate_tickets import already_waiting_error, claim_person_keys, find_repeated_request
 from .issue_ticket import issue_ticket, make_ticket
 from .line_transaction import LockedLines, lock_office_lines
 from .refusals import refusal_error
+from .requester_checks import (
+    already_waiting_error,
+    check_address_limit,
+    claim_person_keys,
+    find_repeated_request,
+    lock_address,
+    record_sms_number,
+    save_ticket_address,
+)
 from .ticket_request import AppointmentById, AppointmentByLocator, IssuedTicket, TicketRequest
 
 TakeTicketUseCase = Callable[[Runtime, str, TicketRequest], Awaitable[IssuedTicket]]
@@ -42,9 +50,11 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
     Raises Refused("closed" | "paused" | "walk_ins_stopped" | "quota_reached" | "no_capacity" |
     "appointment_only", alternatives=[...]), Refused("already_waiting" | "too_early" | "too_late_for_turn" |
     "appointment_is_video" | "appointment_elsewhere" | "appointment_over" |
-    "not_confirmed" | "service_gone"), NotFound, RateLimited, Invalid.
+    "not_confirmed" | "service_gone" | "too_many_turns" | "proof_required"), NotFound, RateLimited, Invalid.
     """
     appointment = await _find_appointment(runtime, request)
+    if request.sms:
+        await record_sms_number(runtime, request.requester)
 
     async def attempt() -> IssuedTicket:
         async with runtime.transaction() as tx:
@@ -75,6 +85,8 @@ async def _take_in_transaction(
         _check_appointment_office(appointment, office, tx)
     service = _booked_service(office, appointment) if appointment else _requested_service(office, request)
     more = additional_services(office, appointment) if appointment else ()
+    if appointment is None:
+        await lock_address(tx, office, request.requester)
     locked = await lock_office_lines(tx, office, [service.line_id])
     earlier = await find_repeated_request(tx, office, request)
     if earlier is not None:
@@ -109,6 +121,7 @@ async def _take_walk_in_ticket(
     """Issue a ticket without an appointment: in the line, on standby, or by a host's override."""
     tx, office, line = locked.tx, locked.office, locked.lines[service.line_id]
     keys = await claim_person_keys(tx, office, request, str(locked.day))
+    await check_address_limit(tx, office, request.requester)
     assessment = await assess_walk_in(locked, service)
     refusal = assessment.refusal or admission.standby_refusal(line.tickets)
     if request.standby and (refusal is None or refusal.code in admission.STANDBY_REFUSAL_CODES):
@@ -124,9 +137,11 @@ async def _take_walk_in_ticket(
         line.settings,
     )
     if request.standby:
-        standby_ticket = replace(ticket, state=TicketState.STANDBY)
-        return await issue_ticket(locked, standby_ticket, request, None, name=request.name, **keys)
-    return await issue_ticket(locked, ticket, request, assessment.shown_range, name=request.name, **keys)
+        ticket = replace(ticket, state=TicketState.STANDBY)
+    shown_range = None if request.standby else assessment.shown_range
+    issued = await issue_ticket(locked, ticket, request, shown_range, name=request.name, **keys)
+    await save_ticket_address(tx, office, request.requester, ticket.id)
+    return issued
 
 
 def _is_refusal_overridden(service: OfficeService, request: TicketRequest) -> bool:

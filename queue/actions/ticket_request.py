@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ...appointments.service import UNLIMITED_REQUESTER, Requester
 from ...offices.service import Office
 from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import Ticket
@@ -37,6 +38,7 @@ class TicketRequest:
     `actor`: who issues the ticket, for the audit.
     `override`: the reason of a host who issues it against the rules.
     `exempt`: the caller is a program of the office, which may take many tickets with one device or contact.
+    `requester`: who takes a ticket without appointment, for the limit of an address.
     `sms`: send the notifications of the ticket to `phone`.
     """
 
@@ -50,6 +52,7 @@ class TicketRequest:
     device: str | None = None
     request_key: str | None = None
     exempt: bool = False
+    requester: Requester = UNLIMITED_REQUESTER
     sms: bool = False
     standby: bool = False
     actor: str = CITIZEN_ACTOR
@@ -57,8 +60,9 @@ class TicketRequest:
 
 
 def compute_request_digest(office: Office, request: TicketRequest) -> str:
-    """Hash what identifies a repeated request; not its key or its device."""
+    """Hash what identifies a repeated request; not its key, its device or its requester."""
     asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
+    del asked["requester"]
     if isinstance(request.appointment, AppointmentByLocator):
         asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -153,6 +153,20 @@ class TicketRow(Base):
     request_digest: Mapped[str | None] = mapped_column(String(64))
 
 
+class TicketAddressRow(Base):
+    """The address that took an open ticket without appointment, for the limit of open tickets.
+
+    `address` is a keyed hash. Rows of ended tickets are deleted before the next count, and each night.
+    """
+
+    __tablename__ = "ticket_addresses"
+    __table_args__ = (Index("ix_ticket_addresses_office_id_address", "office_id", "address"),)
+
+    ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    address: Mapped[str] = mapped_column(String(64))
+
+
 class SegmentRow(Base):
     """A period of a ticket in one state, inserted when it ends. The source of the statistics.
 

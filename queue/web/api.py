@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...appointments.service import build_requester
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.contact.phone_numbers import check_sms_number
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
@@ -72,6 +74,8 @@ async def _create_ticket(request: Request, message: StandbyMessage, use_case: Ta
         request_key=hashed_idempotency_key(request),
         exempt=caller is not None and caller.role is StaffRole.INTEGRATION and caller.can_access_office(office),
     )
+    requester = await build_requester(request, message.altcha, office=office, program=True)
+    asked = replace(asked, requester=requester)
     issued = await use_case(requests.current_runtime(request), office, asked)
     return await issued_response(request, issued, 201)
 
@@ -127,7 +131,11 @@ async def post_sms(request: Request) -> Response:
     token, message = request.path_params["token"], await requests.read_json_body(request, PhoneMessage)
     countries = requests.sms_countries(request)
     ticket = await notification_subscriptions.subscribe_phone(
-        requests.current_runtime(request), token, message.phone, countries=countries
+        requests.current_runtime(request),
+        token,
+        message.phone,
+        countries=countries,
+        requester=await build_requester(request),
     )
     return await ticket_response(request, ticket, token)
 

@@ -11,6 +11,11 @@ ERROR_TEXTS: dict[str, str] = {
     "walk_ins_stopped": N_("No more turns without an appointment are given for now."),
     "quota_reached": N_("All of today's turns have been given."),
     "no_capacity": N_("There is no time left today for one more turn."),
+    "too_many_turns": N_("Many turns have been taken over this connection. Ask at the entrance for yours."),
+    "proof_required": N_(
+        "Several turns have been taken over this connection. Turn on JavaScript in your browser, or ask at the "
+        "entrance for your turn."
+    ),
     "appointment_only": N_("This service needs an appointment."),
     "already_waiting": N_("You already have turn %(ticket)s."),
     "too_early": N_("It is too early. You can take your turn from %(opens)s."),

@@ -15,10 +15,12 @@ from starlette.routing import Route
 
 from ...appointments.service import (
     Appointment,
+    Requester,
     appointment_at_address,
     appointment_services,
     booking_url_for_services,
     first_service_now,
+    run_with_optional_proof,
 )
 from ...core.errors import Invalid, NotFound, RateLimited, Refused
 from ...core.i18n.dates import format_time
@@ -30,7 +32,7 @@ from ...offices.service import Office, OfficeLine, OfficeService, hours, office_
 from ..actions.refusals import refusal_error
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
-from ..actions.ticket_request import AppointmentByLocator, TicketRequest
+from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketRequest
 from ..domain import admission
 from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
 from ..domain.line_settings import LineSettings
@@ -264,7 +266,7 @@ async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Respons
         await office_by_slug(session, request.path_params["office"])
     try:
         asked = _with_requester(request, form, _request_from_form(request, way, typed))
-        issued = await use_case(requests.current_runtime(request), request.path_params["office"], asked)
+        issued = await _run_with_requester(request, form, asked, use_case)
     except Invalid as invalid:
         return await _render_office_page(
             request, RejectedForm(way, typed, forms.field_error_texts(request, invalid))
@@ -278,6 +280,17 @@ async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Respons
         errors = {"locator": requests.error_text(request, limited.code)}
         return await _render_office_page(request, RejectedForm(way, typed, errors, status=429))
     return requests.see_other(f"/t/{issued.token}")
+
+
+async def _run_with_requester(
+    request: Request, form: FormData, asked: TicketRequest, use_case: TakeTicketUseCase
+) -> IssuedTicket:
+    runtime, office = requests.current_runtime(request), request.path_params["office"]
+
+    async def run(requester: Requester) -> IssuedTicket:
+        return await use_case(runtime, office, replace(asked, requester=requester))
+
+    return await run_with_optional_proof(request, str(form.get("altcha") or "") or None, office, run)
 
 
 def _request_from_form(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:

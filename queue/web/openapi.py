@@ -56,6 +56,7 @@ WALK_IN_REFUSAL_CODES = (
     "no_capacity",
     "appointment_only",
 )
+PERSON_REFUSAL_CODES = ("already_waiting", "too_many_turns", "proof_required")
 APPOINTMENT_REFUSAL_CODES = (
     "too_early",
     "too_late_for_turn",
@@ -115,14 +116,14 @@ OPERATIONS: ApiOperations = {
         ApiAccess.PUBLIC,
         {201: Ticket},
         request_body=TicketMessage,
-        error_codes={409: (*WALK_IN_REFUSAL_CODES, *APPOINTMENT_REFUSAL_CODES, "already_waiting")},
+        error_codes={409: (*WALK_IN_REFUSAL_CODES, *APPOINTMENT_REFUSAL_CODES, *PERSON_REFUSAL_CODES)},
     ),
     "POST /offices/{office}/standby": ApiOperation(
         "Wait for room where there is none: a ticket in `standby`",
         ApiAccess.PUBLIC,
         {201: Ticket},
         request_body=StandbyMessage,
-        error_codes={409: ("closed", "paused", "appointment_only", "already_waiting")},
+        error_codes={409: ("closed", "paused", "appointment_only", *PERSON_REFUSAL_CODES)},
     ),
     "POST /tickets/recover": ApiOperation(
         "Send the link of a turn to the contact that it was taken with; 202 whether there is one or not",

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from ...appointments.service import OptionalProof
 from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, validation_error
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
 from ..domain.ticket import TicketPriority
@@ -76,6 +77,7 @@ class StandbyMessage(BaseModel):
     name: Annotated[TicketName | None, EmptyIsNone] = None
     preferential_requested: bool = False
     sms: bool = False  # send the notifications of the ticket to `phone`
+    altcha: OptionalProof = None  # needed beyond a few open turns of one address
 
 
 class TicketMessage(StandbyMessage):
@@ -130,7 +132,7 @@ class TransferMessage(BaseModel):
 
 
 class EmptyMessage(BaseModel):
-    """A call without a body; the content of a body is ignored."""
+    """A call without a body, or with an empty object."""
 
 
 class PauseMessage(BaseModel):

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import booking_url_for_services
+from ...appointments.service import booking_url_for_services, build_requester
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import forms, requests
@@ -135,7 +135,11 @@ async def submit_sms_form(request: Request) -> Response:
     try:
         phone = parse_model(PhoneMessage, {"phone": typed}).phone
         await notification_subscriptions.subscribe_phone(
-            requests.current_runtime(request), token, phone, countries=requests.sms_countries(request)
+            requests.current_runtime(request),
+            token,
+            phone,
+            countries=requests.sms_countries(request),
+            requester=await build_requester(request),
         )
     except Invalid as invalid:
         error = forms.field_error_texts(request, invalid)["phone"]

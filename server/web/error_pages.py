@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from ...core.db.outages import outage_kind
 from ...core.errors import (
@@ -84,7 +85,17 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """Respond to an unknown address or method."""
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "malformed")
-    return _error_response(request, Office360Error(code), error.status_code, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed_methods(request)
+    return _error_response(request, Office360Error(code), error.status_code, headers)
+
+
+def _allowed_methods(request: Request) -> str:
+    """List the methods of all routes with this path; Starlette names those of the first only."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in matching for method in route.methods or ()}))
 
 
 async def on_infrastructure_error(request: Request, error: Exception) -> Response:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -24,44 +26,74 @@ from ...signaling.push_socket import push_socket
 from ..settings import Settings
 from .error_pages import on_office360_error
 
-BOOKING_PATHS = rf"{BOOKING_PATH}$|/api/v1/appointments$|/waiting/new$|/api/v1/waiting-list$"
 STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a core
 LOGINS_PER_MINUTE = 30  # an office's staff sign in together from one address; each guess costs a hash
-
 CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message costs a few queries
 FORMS_PER_MINUTE = 120  # valid and invalid forms
+UNKNOWN_PER_MINUTE = 30  # changes at addresses that do not exist
+STATIC_PER_READ = 20  # a page has up to 40 files, which a browser keeps
+
+DEFAULT_WRITE_LIMIT = "writes"
+UNKNOWN_ROUTE_LIMIT = "unknown"
+# The limits of writing routes, by method and template. Every other writing route has DEFAULT_WRITE_LIMIT.
+WRITE_LIMITS: Mapping[str, str] = {
+    "POST /o/{office}": "tickets",
+    "POST /o/{office}/standby": "tickets",
+    "POST /o/{office}/lost": "tickets",
+    "POST /api/v1/offices/{office}/tickets": "tickets",
+    "POST /api/v1/offices/{office}/standby": "tickets",
+    "POST /api/v1/tests": "tests",
+    "DELETE /api/v1/tests/{token}": "tests",
+    "POST /api/v1/tests/{token}/offer": "tests",
+    "POST /api/v1/tests/{token}/resume": "tests",
+    "POST /api/v1/tests/{token}/report": "tests",
+    "POST /api/v1/tests/{token}/{rest:path}": "tests",  # to test rooms in other processes
+    "POST /staff/login": "logins",
+    f"POST {BOOKING_PATH}": "forms",
+    "POST /api/v1/appointments": "forms",
+    "POST /waiting/new": "forms",
+    "POST /api/v1/waiting-list": "forms",
+    "POST /chat": "chats",
+    "POST /api/v1/chat": "chats",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _FloodRule:
-    """Requests that count against one limit."""
+class _Limit:
+    """Requests of one kind; `buckets` by address."""
 
-    methods: frozenset[str]
-    path: re.Pattern[str]
-    limit: FloodLimit
+    buckets: FloodLimit
     retry_after_s: int
 
-    def take_token(self, address: str) -> bool:
-        return self.limit.take_token(address, time.monotonic())
+    def take_token(self, key: str) -> bool:
+        return self.buckets.take_token(key, time.monotonic())
 
 
 class FloodLimitMiddleware:
-    """Refuses too many requests of one address with 429. Integrations are exempt.
+    """Refuses too many requests of one address with 429.
 
+    Integrations are exempt in their offices; a member of staff has as many changes as an address.
     See docs/api.md#limits-for-the-public.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
-        self._rules = (
-            _build_rule("GET HEAD", r"/(?!static/|healthz|readyz|metrics)", settings.gets_per_minute, 10),
-            _build_rule("GET HEAD", r"/api/v1/stats/", STATISTICS_PER_MINUTE, 10),
-            _build_rule("POST", r"/o/|/api/v1/offices/[^/]+/tickets$", settings.tickets_per_minute, 30),
-            _build_rule("POST DELETE", r"/api/v1/tests", settings.gets_per_minute, 10),
-            _build_rule("POST", r"/staff/login$", LOGINS_PER_MINUTE, 60),
-            _build_rule("POST", BOOKING_PATHS, FORMS_PER_MINUTE, 30),
-            _build_rule("POST", r"/chat$|/api/v1/chat$", CHATS_PER_MINUTE, 30),
+        reads = settings.gets_per_minute
+        self._read_limits = (
+            (re.compile(r"/(?!static/|healthz$|readyz$|metrics$)"), _new_limit(reads, 10)),
+            (re.compile(r"/(readyz|metrics)$"), _new_limit(reads, 10)),  # a monitor is not shut out by citizens
+            (re.compile(r"/static/"), _new_limit(reads * STATIC_PER_READ, 10)),
+            (re.compile(r"/api/v1/stats/"), _new_limit(STATISTICS_PER_MINUTE, 10)),
         )
+        self._write_limits = {
+            DEFAULT_WRITE_LIMIT: _new_limit(settings.writes_per_minute, 30),
+            UNKNOWN_ROUTE_LIMIT: _new_limit(min(UNKNOWN_PER_MINUTE, settings.writes_per_minute), 30),
+            "tickets": _new_limit(settings.tickets_per_minute, 30),
+            "tests": _new_limit(settings.gets_per_minute, 10),
+            "logins": _new_limit(LOGINS_PER_MINUTE, 60),
+            "forms": _new_limit(FORMS_PER_MINUTE, 30),
+            "chats": _new_limit(CHATS_PER_MINUTE, 30),
+        }
         self._max_sockets = settings.sockets_per_address
         self._sockets: Counter[str] = Counter()
 
@@ -73,16 +105,40 @@ class FloodLimitMiddleware:
             await self._app(scope, receive, send)
             return
         address = requests.client_address(HTTPConnection(scope))
-        rules = [
-            rule for rule in self._rules if scope["method"] in rule.methods and rule.path.match(scope["path"])
-        ]
-        exceeded = next((rule for rule in rules if not rule.take_token(address)), None)
-        if exceeded is not None and not await _is_program(scope):
+        exceeded = next((limit for limit in self._limits(scope) if not limit.take_token(address)), None)
+        if exceeded is not None and not await self._is_known_caller(scope, exceeded):
             error = RateLimited(retry_after_s=exceeded.retry_after_s)
             response = await on_office360_error(Request(scope, receive), error)
             await response(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    def _limits(self, scope: Scope) -> list[_Limit]:
+        if scope["method"] in ("GET", "HEAD"):
+            return [limit for path, limit in self._read_limits if path.match(scope["path"])]
+        matched = _match_route(scope)
+        if matched is None:
+            return [self._write_limits[UNKNOWN_ROUTE_LIMIT]]
+        return [self._write_limits[write_limit_name(scope["method"], matched[0])]]
+
+    async def _is_known_caller(self, scope: Scope, exceeded: _Limit) -> bool:
+        """Tell whether the caller may exceed the limit of its address; asked only then.
+
+        An integration may, in its offices. A member of staff may, up to the default limit of changes: colleagues
+        share an address.
+        """
+        connection = HTTPConnection(scope)
+        if "authorization" not in connection.headers and authentication.STAFF_COOKIE not in connection.cookies:
+            return False
+        principal = await authentication.authenticated_principal(connection)
+        if principal is None:
+            return False
+        if principal.role is StaffRole.INTEGRATION:
+            matched = _match_route(scope)
+            office = matched[1].get("office") if matched else None
+            return office is None or principal.can_access_office(office)
+        writes = self._write_limits[DEFAULT_WRITE_LIMIT]
+        return exceeded is writes and writes.take_token(f"staff {principal.id}")
 
     async def _limit_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = requests.client_address(HTTPConnection(scope))
@@ -114,14 +170,19 @@ class _OpenSocket:
             del self.sockets[self.address]
 
 
-async def _is_program(scope: Scope) -> bool:
-    """Tell whether the caller is an integration; checked only when a limit is exceeded."""
-    connection = HTTPConnection(scope)
-    if not connection.headers.get("authorization", "").startswith("Bearer "):
-        return False
-    principal = await authentication.current_principal(connection)
-    return principal is not None and principal.role is StaffRole.INTEGRATION
+def write_limit_name(method: str, route: Route) -> str:
+    """Return the name of the limit of a writing route."""
+    return WRITE_LIMITS.get(f"{method} {route.path}", DEFAULT_WRITE_LIMIT)
 
 
-def _build_rule(methods: str, path: str, per_minute: float, retry_after_s: int) -> _FloodRule:
-    return _FloodRule(frozenset(methods.split()), re.compile(path), FloodLimit(per_minute), retry_after_s)
+def _match_route(scope: Scope) -> tuple[Route, Mapping[str, str]] | None:
+    """Return the route that will serve the request, and its path parameters."""
+    for route in scope["app"].routes:
+        match, found = route.matches(scope)
+        if match is Match.FULL and isinstance(route, Route):
+            return route, found["path_params"]
+    return None
+
+
+def _new_limit(per_minute: float, retry_after_s: int) -> _Limit:
+    return _Limit(FloodLimit(per_minute), retry_after_s)

@@ -137,7 +137,31 @@ def _model_schemas() -> JsonObject:
     }
     for name in names.values():
         schemas[name]["title"] = name
+    for name in _request_schema_names(schemas):
+        if schemas[name].get("type") == "object":
+            schemas[name]["additionalProperties"] = False  # read_json_body rejects unknown fields
     return schemas
+
+
+def _request_schema_names(schemas: JsonObject) -> set[str]:
+    """Return the names of the schemas of request bodies, and of the objects in them."""
+    bodies = [operation.request_body for operation in OPERATIONS.values()]
+    open_names, names = [body.__name__ for body in bodies if isinstance(body, type)], set[str]()
+    while open_names:
+        if (name := open_names.pop()) not in names:
+            names.add(name)
+            open_names += [reference.removeprefix(_reference("")) for reference in _references(schemas[name])]
+    return names
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """List the targets of every `$ref` in a JSON schema."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _references(part)
+    elif isinstance(schema, dict):
+        for key, part in schema.items():
+            yield from [part] if key == "$ref" else _references(part)
 
 
 def _replace_references(schema: Any, references: Mapping[str, str]) -> Any:
@@ -305,7 +329,7 @@ def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> d
     """List the error codes by status: those of every such call, and the call's own."""
     codes_by_status: dict[int, list[str]] = {429: ["rate_limited"], 503: ["unavailable"]}
     if isinstance(operation.request_body, type):
-        codes_by_status |= {400: ["malformed"], 422: ["invalid", "invalid_time"]}
+        codes_by_status |= {400: ["malformed"], 422: ["invalid", "invalid_time", "unknown_field"]}
     if operation.query_model or operation.is_paged:
         codes_by_status[422] = ["invalid", "invalid_time"]
     if operation.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN):

@@ -1,5 +1,5 @@
 // @ts-check
-// Proof of work for a booking form, computed while the person fills it in. An early submit waits for the result.
+// Proof of work for the forms of a booking and of a turn, computed while the person fills it in. An early submit waits for the result.
 
 import { solveProofOfWork } from "./proof_of_work.js";
 

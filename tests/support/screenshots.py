@@ -92,6 +92,8 @@ async def run_studio(folder: Path) -> AsyncIterator[ScreenshotStudio]:
             secret_key=[TEST_SECRET],
             database_url=f"sqlite+aiosqlite:///{place}/pictures.db",
             gets_per_minute=100_000,
+            writes_per_minute=100_000,
+            turns_per_address=0,
         )
         runtime = make_runtime(settings, clock, EventRegistry())
         await migrate(runtime.db)

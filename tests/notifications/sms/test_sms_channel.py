@@ -40,11 +40,20 @@ def build_gateway(provider: FakeHttpService, **changes: Any) -> SmsGateway:
     return SmsGateway(f"{provider.url}/sms", **{"body": JSON_BODY, **changes})
 
 
-async def enqueue_call_sms(runtime: Runtime, key: str = "called", number: str = NUMBER, **changes: Any) -> None:
+async def enqueue_call_sms(
+    runtime: Runtime,
+    key: str = "called",
+    number: str = NUMBER,
+    *,
+    kind: str = "turn_called",
+    subject: str | None = None,
+    **changes: Any,
+) -> None:
     await enqueue_message(
         runtime,
         key,
-        kind="turn_called",
+        subject=subject,
+        kind=kind,
         channel="sms",
         recipient=number,
         payload=ticket_notification_payload(runtime.tokens, **changes),
@@ -167,6 +176,50 @@ async def test_sms_per_number_are_limited(
             await send_due_messages(runtime, channels, limit=1)
     failures = [row.failure for row in (await stored_messages(runtime)).values() if row.state == "dead"]
     assert (len(provider.received), failures) == (2, ["number_limit"] * 2)
+
+
+async def test_sms_about_one_turn_are_limited(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
+) -> None:
+    for number in range(4):  # invented numbers, each given for the same turn
+        await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}", subject="ticket:one")
+    async with open_sms_channels(
+        runtime, pages, build_gateway(provider, messages_per_number_per_day=2)
+    ) as channels:
+        for _ in range(4):
+            await send_due_messages(runtime, channels, limit=1)
+    failures = [row.failure for row in (await stored_messages(runtime)).values() if row.state == "dead"]
+    assert (len(provider.received), failures) == (2, ["subject_limit"] * 2)
+
+
+async def test_one_office_does_not_spend_the_budget_of_others(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
+) -> None:
+    for number in range(4):
+        await enqueue_call_sms(runtime, f"c{number}", f"+3460000000{number}", office_slug="norte")
+    await enqueue_call_sms(runtime, "other", "+34600000009", office_slug="sur")
+    async with open_sms_channels(
+        runtime, pages, build_gateway(provider, messages_per_office_per_day=2)
+    ) as channels:
+        for _ in range(5):
+            await send_due_messages(runtime, channels, limit=1)
+    stored = await stored_messages(runtime)
+    assert stored["other"].state == "sent"
+    assert sorted(row.failure or "" for row in stored.values()) == ["", "", "", *["office_budget_spent"] * 2]
+
+
+async def test_last_fifth_of_budget_is_for_people_near_their_call(
+    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
+) -> None:
+    for number in range(6):
+        await enqueue_call_sms(runtime, f"p{number}", f"+3460000000{number}", kind="turn_paused")
+    await enqueue_call_sms(runtime, "called", "+34600000009")
+    async with open_sms_channels(runtime, pages, build_gateway(provider, messages_per_day=5)) as channels:
+        for _ in range(7):
+            await send_due_messages(runtime, channels, limit=1)
+    stored = await stored_messages(runtime)
+    assert stored["called"].state == "sent"
+    assert [row.state for key, row in sorted(stored.items()) if key != "called"] == ["sent"] * 4 + ["pending"] * 2
 
 
 async def test_sms_is_resent_with_same_key_after_process_kill(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,11 @@ from office360.appointments.service import appointment_token
 from office360.core.auth import StaffRole
 from office360.core.db.idempotency_keys import IdempotentRequestRow
 from office360.offices.service import Office
+from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import delete
 
-from ...conftest import AppServer, FakeClock
+from ...conftest import AppServer, FakeClock, serve_app
 from ...support.office_fixture import build_office
 from ..conftest import AT_11, OfficeDriver
 
@@ -285,3 +287,19 @@ async def test_transfer_requires_service_or_desk(
     assert (status, after["state"], after["code"], after["line"]["slug"]) == (200, "waiting", "A-001", "identity")
     status, problem = await public.post(path, {"service": "certificate"})
     assert status == 401
+
+
+async def test_standby_flood_of_one_address_is_refused(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    limited = settings.model_copy(update={"turns_per_address": 30})
+    async with serve_app(limited, clock) as server:
+        statuses: Counter[int] = Counter()
+        for _ in range(20):
+            async with server.client() as stranger:  # another device each time
+                path = "/api/v1/offices/centro/standby"
+                async with stranger.post(path, json={"service": "documents"}) as answer:
+                    statuses[answer.status] += 1
+                    problem = await answer.json(content_type=None)
+    assert statuses == {201: 3, 409: 17}
+    assert problem["code"] == "proof_required"

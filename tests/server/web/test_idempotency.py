@@ -58,7 +58,7 @@ async def client(runtime: Runtime, work: CountedWork) -> AsyncIterator[aiohttp.C
         return await work(request)
 
     async def with_state(scope: Any, receive: Any, send: Any) -> None:
-        scope.setdefault("state", {}).update(runtime=runtime, language="en", sentences=sentences)
+        scope.setdefault("state", {}).update(runtime=runtime, language="en", sentences=sentences, request_id="r")
         await app(scope, receive, send)
 
     catalogues = Catalogues([])

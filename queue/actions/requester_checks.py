@@ -1,10 +1,16 @@
-"""Repeated requests, and second tickets of one person. Issues nothing."""
+"""Repeated requests, and limits of one person or address. Issues nothing.
+
+An office's Wi-Fi is one address, so its first tickets are free, further ones cost a proof of work, and above the
+limit the host issues them.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 
+from ...appointments.service import Requester, acquire_advisory_lock, spend_proof
 from ...core.db.idempotency_keys import RESPONSE_RETENTION
+from ...core.db.rate_limits import record_daily_use
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import TokenSigner, hash_token
@@ -12,11 +18,12 @@ from ...offices.service import Office
 from ..domain.actors import CITIZEN_ACTOR
 from ..notify import ticket_messages
 from ..queries.ticket_lookup import derive_ticket_token, ticket_url
-from ..storage import ticket_rows
+from ..storage import address_rows, ticket_rows
 from ..storage.ticket_rows import PersonKey, TicketRecord
 from .ticket_request import IssuedTicket, TicketRequest, compute_request_digest
 
 PERSON_KEY = "person"  # the purpose of the key; a stored value depends on it
+TICKETS_WITHOUT_PROOF = 3  # a family that comes together
 
 
 async def find_repeated_request(tx: Transaction, office: Office, request: TicketRequest) -> IssuedTicket | None:
@@ -115,3 +122,48 @@ def already_waiting_error(runtime: Runtime, record: TicketRecord, device: str | 
         token=token,
         links={"page": ticket_url(runtime, token)},
     )
+
+
+# Limits of one address
+
+
+async def lock_address(tx: Transaction, office: Office, requester: Requester) -> None:
+    """Lock the count of an address until the commit; before lines, to avoid deadlocks."""
+    if _has_limit(requester):
+        await acquire_advisory_lock(tx.session, f"tickets:{office.id}:{requester.address}")
+
+
+async def check_address_limit(tx: Transaction, office: Office, requester: Requester) -> None:
+    """Check the open tickets of the address, and spend its proof of work if one is needed.
+
+    Raises Refused("too_many_turns" | "proof_required"), Invalid("altcha": proof_used).
+    """
+    if not _has_limit(requester):
+        return
+    assert requester.limits is not None
+    assert requester.address is not None
+    count = await address_rows.count_open_tickets(tx.session, office.id, requester.address)
+    if count >= requester.limits.open_turns:
+        raise Refused("too_many_turns")
+    if count < TICKETS_WITHOUT_PROOF:
+        return
+    if requester.must_verify:
+        raise Refused("proof_required")
+    await spend_proof(tx, requester)
+
+
+async def save_ticket_address(tx: Transaction, office: Office, requester: Requester, ticket_id: str) -> None:
+    """Save the address of an issued ticket, to be counted."""
+    if _has_limit(requester):
+        assert requester.address is not None
+        await address_rows.insert_ticket_address(tx.session, ticket_id, office.id, requester.address)
+
+
+async def record_sms_number(runtime: Runtime, requester: Requester) -> None:
+    """Count a telephone number that an address gives for SMS. Raises RateLimited."""
+    if requester.limits is not None and requester.address is not None:
+        await record_daily_use(runtime, f"sms:{requester.address}", requester.limits.sms_numbers)
+
+
+def _has_limit(requester: Requester) -> bool:
+    return requester.limits is not None and requester.address is not None and requester.limits.open_turns > 0

@@ -1,0 +1,52 @@
+"""The proof of work of the page for walk-ins, in a real Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from office360.offices.service import Office
+from office360.server.settings import Settings
+
+from ...conftest import AppServer, FakeClock, serve_app
+from ...support.timeouts import PAGE_TIMEOUT_MS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+@pytest.fixture
+async def busy_server(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[AppServer]:
+    """Serve an office in which three turns were taken over the address of the browser."""
+    async with serve_app(settings.model_copy(update={"turns_per_address": 5}), clock) as server:
+        for _ in range(3):
+            async with (
+                server.client() as phone,
+                phone.post("/api/v1/offices/centro/tickets", json={"service": "documents"}) as answer,
+            ):
+                assert answer.status == 201
+        yield server
+
+
+async def take_turn(browser: Any, server: AppServer, *, javascript: bool) -> Any:
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844}, base_url=server.url, java_script_enabled=javascript
+    )
+    page = await context.new_page()
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    await page.goto("/o/centro?service=documents")
+    form = page.locator("form#walk_in")
+    await form.locator("button[type=submit]").click()
+    return page
+
+
+async def test_page_solves_its_proof_of_work_by_itself(browser: Any, busy_server: AppServer) -> None:
+    page = await take_turn(browser, busy_server, javascript=True)
+    await page.wait_for_url("**/t/*")
+
+
+async def test_page_without_script_sends_to_the_entrance(browser: Any, busy_server: AppServer) -> None:
+    page = await take_turn(browser, busy_server, javascript=False)
+    alert = page.locator("[role=alert]")
+    assert "pide tu turno en la entrada" in await alert.inner_text()
+    assert await page.locator("input[value=documents]").is_checked()  # nothing is lost

@@ -1,0 +1,131 @@
+"""Flood limits of reads and changes, by address."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+from office360.core.auth import StaffRole
+from office360.offices.service import Office
+from office360.server import app
+from office360.server.app import ROUTES, create_app
+from office360.server.settings import Settings
+from office360.server.testroom import proxy
+from office360.server.web import flood_limits
+from office360.server.web.flood_limits import DEFAULT_WRITE_LIMIT, WRITE_LIMITS, write_limit_name
+from office360.staff.actions.accounts import create_api_key
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from ...conftest import FakeClock, serve_app
+from ...support.office_fixture import build_office
+
+DEFAULT_WRITES_PER_MINUTE = Settings.model_fields["writes_per_minute"].default
+
+
+@pytest.fixture(autouse=True)
+def frozen_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the time of the limits, so that no token comes back during a test."""
+    monkeypatch.setattr(flood_limits, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
+
+def writing_routes(settings: Settings) -> Iterator[tuple[str, Route]]:
+    """List method and route of every writing route, those of test rooms elsewhere too."""
+    for route in [*create_app(settings).routes, *proxy.routes]:
+        if isinstance(route, Route):
+            for method in sorted((route.methods or set()) - {"GET", "HEAD"}):
+                yield method, route
+
+
+async def post_many(client: aiohttp.ClientSession, path: str, count: int, **headers: str) -> Counter[int]:
+    statuses: Counter[int] = Counter()
+    for _ in range(count):
+        async with client.post(path, json={}, headers=headers) as answer:
+            statuses[answer.status] += 1
+    return statuses
+
+
+def test_every_writing_route_has_a_limit(settings: Settings) -> None:
+    table = {
+        f"{method} {route.path}": write_limit_name(method, route) for method, route in writing_routes(settings)
+    }
+    assert set(WRITE_LIMITS) <= set(table), "limits of routes that do not exist"
+    assert {name for name in table if name not in WRITE_LIMITS} == {
+        name for name, limit in table.items() if limit == DEFAULT_WRITE_LIMIT
+    }
+    assert len(table) > 70
+
+
+async def test_new_writing_route_has_the_default_limit(
+    settings: Settings, clock: FakeClock, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endpoint(request: Request) -> Response:
+        return PlainTextResponse("done")
+
+    monkeypatch.setattr(app, "ROUTES", [*ROUTES, Route("/brand-new", endpoint, methods=["POST", "PUT"])])
+    limited = settings.model_copy(update={"writes_per_minute": DEFAULT_WRITES_PER_MINUTE})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        statuses = await post_many(client, "/brand-new", DEFAULT_WRITES_PER_MINUTE + 10)
+    assert statuses == {200: DEFAULT_WRITES_PER_MINUTE, 429: 10}
+
+
+async def test_changes_at_unknown_address_are_refused(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    async with serve_app(settings, clock) as server, server.client() as client:
+        statuses = await post_many(client, "/api/v1/nothing", 200, **{"Idempotency-Key": "k"})
+    assert statuses == {404: flood_limits.UNKNOWN_PER_MINUTE, 429: 200 - flood_limits.UNKNOWN_PER_MINUTE}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/offices/centro/standby", "/o/centro/standby"])
+async def test_standby_has_the_limit_of_tickets(
+    settings: Settings, clock: FakeClock, office: Office, path: str
+) -> None:
+    limited = settings.model_copy(update={"tickets_per_minute": 5})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        statuses = await post_many(client, path, 8)
+    assert statuses[429] == 3
+
+
+async def test_colleagues_behind_one_address_do_not_share_a_limit(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    limited = settings.model_copy(update={"writes_per_minute": 3})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        path = "/api/v1/staff/offices/centro/pause"
+        made_up = await post_many(client, path, 4, Authorization="Bearer x")
+        assert made_up == {401: 3, 429: 1}
+        for name in ("first", "second"):
+            key = await create_api_key(server.runtime, name=name, role=StaffRole.HOST, offices=["centro"])
+            assert await post_many(client, path, 4, Authorization=f"Bearer {key}") == {200: 3, 429: 1}
+
+
+async def test_integration_is_exempt_in_its_office_only(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    limited = settings.model_copy(update={"tickets_per_minute": 3})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        await build_office(server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
+        key = await create_api_key(server.runtime, name="kiosk", role=StaffRole.INTEGRATION, offices=["norte"])
+        bearer = {"Authorization": f"Bearer {key}"}
+        assert (await post_many(client, "/api/v1/offices/centro/tickets", 5, **bearer))[429] == 2
+        assert (await post_many(client, "/api/v1/offices/norte/tickets", 5, **bearer))[429] == 0
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/healthzzz", "/readyz/x", "/metricsx", "/static"])
+async def test_path_that_begins_like_an_exempt_one_is_limited(
+    settings: Settings, clock: FakeClock, office: Office, path: str
+) -> None:
+    limited = settings.model_copy(update={"gets_per_minute": 3})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        statuses = Counter[int]()
+        for _ in range(5):
+            async with client.get(path) as answer:
+                statuses[answer.status] += 1
+        async with client.get("/healthz") as alive:
+            assert alive.status == 200
+    assert statuses[429] == 2
