@@ -39,6 +39,7 @@ from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
+from .notify.appointment_messages import call_back_to_room
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
 from .queries.availability import SlotSearch, available_slots
@@ -104,6 +105,7 @@ __all__ = [
     "book_appointment",
     "booking_url_for_services",
     "build_requester",
+    "call_back_to_room",
     "cancel_appointment",
     "cancel_by_office",
     "cancel_period",

@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.errors import Refused
 from . import store
+from .office import Office
 from .public_holidays import public_holidays_by_day
 from .queries import office_by_slug
 
 
-async def set_office_paused(session: AsyncSession, office_id: str, *, paused: bool, message: str | None) -> None:
-    """Pause or resume the calls of an office. The transaction has locked all its lines."""
-    await store.update_office_paused(session, office_id, paused, message)
-    await store.bump_office_versions(session, [office_id])
+async def save_office_pause(session: AsyncSession, office: Office) -> None:
+    """Write whether the office is paused, and its message.
+
+    The transaction has locked all its lines.
+    """
+    await store.update_office_paused(session, office)
+    await store.bump_office_versions(session, [office.id])
 
 
 async def set_line_stopped(

@@ -98,7 +98,8 @@ class Office:
 
     `version` increases with every change except those of tickets.
 
-    `booking` overrides the default agenda settings (`appointments`).
+    `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in
+    languages that `pause_texts` lacks.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Office:
     desks: tuple[OfficeDesk, ...]
     version: int = 1
     booking: Mapping[str, Any] = field(default_factory=dict)
+    pause_texts: LocalizedText | None = None
 
     def line(self, slug: str) -> OfficeLine:
         """Return the line with this slug. Raises NotFound."""
@@ -148,6 +150,10 @@ class Office:
 
     def access_in(self, language: str) -> str | None:
         return text_in_language(self.access, language) if self.access else None
+
+    def pause_text(self, language: str) -> str | None:
+        """Return the pause message in this language; None without one."""
+        return (self.pause_texts or {}).get(language, self.pause_message)
 
 
 OfficePartT = TypeVar("OfficePartT", OfficeLine, OfficeService, OfficeDesk)

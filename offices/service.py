@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import hours
-from .actions import add_public_holidays, set_line_stopped, set_office_paused
+from .actions import add_public_holidays, save_office_pause, set_line_stopped
 from .office import (
     Office,
     OfficeDesk,
@@ -45,9 +45,9 @@ __all__ = [
     "office_topic",
     "offices_missing_holidays",
     "poster_pdf",
+    "save_office_pause",
     "set_line_stopped",
     "set_line_versions",
-    "set_office_paused",
     "text_in_language",
     "things_to_bring",
     "unknown_holiday_regions",

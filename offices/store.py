@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..core.db.engine import execute_on_connection, mapped_table
 from ..core.db.process_cache import process_cache
+from ..core.i18n.catalogues import LocalizedText
 from .hours import OpeningInterval, OpeningSchedule
 from .office import Office, OfficeDesk, OfficeLine, OfficeService
 from .tables import (
@@ -90,21 +91,28 @@ class _OfficeLiveState:
     version: int
     paused: bool
     pause_message: str | None
+    pause_texts: LocalizedText | None
     lines: list[OfficeLine]
 
 
 async def _load_live_states(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
     statement = _SELECT_LIVE_STATES if condition is None else _SELECT_LIVE_STATES.where(condition)
     states: dict[str, _OfficeLiveState] = {}
-    for office_id, version, paused, message, *line in await execute_on_connection(session, statement):
-        state = states.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, []))
+    for office_id, version, paused, message, texts, *line in await execute_on_connection(session, statement):
+        state = states.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, texts, []))
         if line[0] is not None:  # an office without lines comes from the outer join with empty columns
             state.lines.append(OfficeLine(*line))
     return states
 
 
 def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
-    return replace(office, paused=state.paused, pause_message=state.pause_message, lines=tuple(state.lines))
+    return replace(
+        office,
+        paused=state.paused,
+        pause_message=state.pause_message,
+        pause_texts=state.pause_texts,
+        lines=tuple(state.lines),
+    )
 
 
 async def _load_whole_offices(session: AsyncSession, ids: Sequence[str]) -> list[Office]:
@@ -132,7 +140,14 @@ _LINE_ID_IN_IDS = LineRow.id.in_(bindparam("ids", expanding=True))
 _LOCK_LINES = select(*_LINE_COLUMNS).where(_LINE_ID_IN_IDS).order_by(LineRow.id).with_for_update()
 _SET_LINE_VERSIONS = update(mapped_table(LineRow)).where(_LINE_ID_IN_IDS).values(version=bindparam("to"))
 _SELECT_LIVE_STATES = (
-    select(OfficeRow.id, OfficeRow.version, OfficeRow.paused, OfficeRow.pause_message, *_LINE_COLUMNS)
+    select(
+        OfficeRow.id,
+        OfficeRow.version,
+        OfficeRow.paused,
+        OfficeRow.pause_message,
+        OfficeRow.pause_texts,
+        *_LINE_COLUMNS,
+    )
     .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
     .order_by(OfficeRow.position, LineRow.letter)
 )
@@ -181,8 +196,12 @@ async def bump_office_versions(session: AsyncSession, office_ids: Collection[str
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def update_office_paused(session: AsyncSession, office_id: str, paused: bool, message: str | None) -> None:
-    statement = update(OfficeRow).where(OfficeRow.id == office_id).values(paused=paused, pause_message=message)
+async def update_office_paused(session: AsyncSession, office: Office) -> None:
+    """Write whether the office is paused, and its message."""
+    statement = update(OfficeRow).where(OfficeRow.id == office.id)
+    statement = statement.values(
+        paused=office.paused, pause_message=office.pause_message, pause_texts=office.pause_texts
+    )
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
@@ -251,6 +270,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         access=row.access,
         paused=row.paused,
         pause_message=row.pause_message,
+        pause_texts=row.pause_texts,
         hours=_to_schedule(row, parts),
         lines=(),
         services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=lambda part: part.position)),

@@ -16,7 +16,8 @@ class OfficeRow(Base):
 
     Every transaction that changes it or its parts, except tickets, increases `version`.
 
-    `booking` overrides the default agenda settings, by name.
+    `booking` overrides the default agenda settings, by name. `pause_texts`: the pause message by language; without
+    it, `pause_message` is shown in every language.
     `country` and `subdivision` (ISO 3166) are the region of its public holidays; without a country it keeps none.
     `holidays_until` is the last year whose holidays were added to its closures.
     """
@@ -33,6 +34,7 @@ class OfficeRow(Base):
     access: Mapped[dict[str, str] | None] = mapped_column(JSON)
     paused: Mapped[bool] = mapped_column(default=False)
     pause_message: Mapped[str | None] = mapped_column(Text)
+    pause_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     country: Mapped[str | None] = mapped_column(String(2), default="ES", server_default="ES")

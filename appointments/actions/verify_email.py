@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.rate_limits import record_guess
 from ...core.errors import NotFound, Refused
 from ...core.runtime import Runtime, Transaction
-from ...core.tokens import hash_token
+from ...core.tokens import TokenSigner, hash_token
 from ...offices.service import office_by_id
 from ..domain.appointment import Appointment, AppointmentState
 from ..domain.contact_identifiers import email_digest, email_key, email_keys
@@ -22,6 +26,8 @@ from .attendance import update_or_conflict
 from .locked_appointment import lock_agenda_of_token
 
 logger = logging.getLogger(__name__)
+
+MAX_EMAIL_CORRECTIONS = 3  # of a confirmed appointment in 15 minutes: each one sends an e-mail to any address
 
 
 async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appointment:
@@ -70,11 +76,17 @@ async def resend_verification_email(runtime: Runtime, token: str) -> Appointment
 async def correct_email(
     runtime: Runtime, token: str, email: str, requester: Requester = UNLIMITED_REQUESTER
 ) -> Appointment:
-    """Replace an unverified address; the link sent to the first one becomes invalid.
+    """Replace the address, and send the next e-mail there.
 
-    Raises NotFound, Refused("illegal_transition" | "duplicate_appointment" | "too_many_appointments" |
-    "too_many_letters").
+    A verification link that was sent before becomes invalid.
+
+    Raises NotFound, RateLimited, Refused("illegal_transition" | "duplicate_appointment" |
+    "too_many_appointments" | "too_many_letters").
     """
+    async with runtime.read_session() as session:
+        known = await appointment_by_token(session, token)
+    if known.state is AppointmentState.CONFIRMED:
+        return await _correct_confirmed_email(runtime, known.id, email)
     async with runtime.transaction() as tx:
         office, appointment = await lock_agenda_of_token(tx, token)
         appointment = await _lock_unverified_appointment(tx, appointment)
@@ -91,6 +103,34 @@ async def correct_email(
         await update_or_conflict(tx, appointment, email=email, email_key=mailbox_keys[0])
         corrected = dataclasses.replace(appointment, email=email)
         await verification_emails.request_verification(tx, office, corrected)
+        return corrected
+
+
+async def is_confirmed_email_correctable(
+    session: AsyncSession, tokens: TokenSigner, appointment: Appointment, now: datetime
+) -> bool:
+    """Return whether a confirmed appointment has an address that its owner has not verified."""
+    if appointment.state is not AppointmentState.CONFIRMED or now >= appointment.ends_at:
+        return False
+    return not await limit_rows.is_mailbox_verified(session, email_keys(tokens, appointment.email), now)
+
+
+async def _correct_confirmed_email(runtime: Runtime, appointment_id: str, email: str) -> Appointment:
+    """Replace the address of a confirmed appointment, and send the confirmation there.
+
+    An address that its owner has verified stays. The answer does not depend on what else the new mailbox has.
+    Raises RateLimited after three changes in 15 minutes, Refused("illegal_transition").
+    """
+    await record_guess(runtime, f"email:{appointment_id}", guesses=MAX_EMAIL_CORRECTIONS)
+    async with runtime.transaction() as tx:
+        appointment = await _lock_appointment(tx, appointment_id)
+        if not await is_confirmed_email_correctable(tx.session, runtime.tokens, appointment, tx.now):
+            raise Refused("illegal_transition", state=str(appointment.state), to=str(AppointmentState.CONFIRMED))
+        office = await office_by_id(tx.session, appointment.office_id)
+        corrected = dataclasses.replace(appointment, email=email)
+        await update_or_conflict(tx, appointment, email=email, email_key=email_key(runtime.tokens, email))
+        await appointment_messages.send_confirmation_again(tx, office, corrected)
+        logger.info("appointment_email_corrected", extra={"appointment": appointment.id})
         return corrected
 
 

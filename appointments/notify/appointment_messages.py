@@ -29,6 +29,8 @@ VERIFY_KIND = "appointment_verify"
 EXISTING_BOOKING_KIND = "appointment_already"
 MAILBOX_VERIFY_KIND = "mailbox_verify"
 PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)  # after the appointment, for messages that are still on their way
+LOST_LINK_EVERY_S = 3_600  # anyone can type the address of another person
+CALL_BACK_USEFUL_FOR = timedelta(minutes=10)  # an agent waits no longer for a citizen who left the lobby
 REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
 ATTENDANCE_KINDS = REMINDER_KINDS | {DELAY_KIND}  # messages that ask the citizen to come
@@ -64,6 +66,13 @@ async def send_confirmation(
     fields = _verification_fields(tx, appointment) if verify else None
     send_email(tx, "appointment_confirmed", office, appointment, fields)
     await schedule_next_reminder(tx, office, appointment)
+
+
+async def send_confirmation_again(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Confirm an appointment to its corrected address; the reminders follow there."""
+    await tx.void_messages(outbox_subject(appointment), {"appointment_confirmed"})
+    fields = _verification_fields(tx, appointment)
+    send_email(tx, "appointment_confirmed", office, appointment, fields, stamp=f".{new_id()}")
 
 
 def send_verification_email(tx: Transaction, office: Office, appointment: Appointment) -> None:
@@ -114,6 +123,13 @@ def verification_secret_id(appointment_id: str, email: str) -> str:
     return f"{appointment_id}.{email_digest(email)[:32]}"
 
 
+async def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Send the link of an appointment to its mailbox, at most once an hour."""
+    stamp = f":{int(tx.now.timestamp()) // LOST_LINK_EVERY_S}"
+    row = _message_row(tx, "appointment_link", office, appointment, "email", appointment.email, stamp=stamp)
+    await enqueue_unless_present(tx.session, [row])
+
+
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Void pending messages, and confirm the cancellation to a verified mailbox."""
     await void_pending_messages(tx, appointment)
@@ -157,6 +173,13 @@ async def send_delay(tx: Transaction, office: Office, appointment: Appointment, 
     }
     stamp = f":{format_utc(announced_start)}:{format_utc(tx.now)}"
     await notify_all_channels(tx, DELAY_KIND, office, appointment, fields, stamp=stamp)
+
+
+async def call_back_to_room(tx: Transaction, office: Office, appointment: Appointment, left_at: datetime) -> None:
+    """Tell the citizen on all channels that an agent is in the room. Once for each `left_at`."""
+    fields = {"until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
+    stamp = f":{format_utc(left_at)}"
+    await notify_all_channels(tx, "room_ready", office, appointment, fields, stamp=stamp)
 
 
 async def notify_all_channels(

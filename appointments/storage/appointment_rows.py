@@ -70,6 +70,23 @@ async def find_active_appointments(
     ]
 
 
+async def upcoming_appointments_of_mailbox(
+    session: AsyncSession, mailbox_keys: Sequence[str], now: datetime, limit: int
+) -> list[Appointment]:
+    """Return the active appointments of a mailbox that are not over, by time."""
+    statement = (
+        select(AppointmentRow)
+        .where(
+            AppointmentRow.email_key.in_(mailbox_keys),
+            AppointmentRow.state.in_(ACTIVE_STATES),
+            AppointmentRow.ends_at > now,
+        )
+        .order_by(AppointmentRow.starts_at)
+        .limit(limit)
+    )
+    return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
+
+
 async def insert_appointment(
     session: AsyncSession,
     appointment: Appointment,

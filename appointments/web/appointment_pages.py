@@ -19,6 +19,7 @@ from ...core.web import forms, requests
 from ..actions.cancel_and_reschedule import cancel_appointment
 from ..actions.earlier_slot import earlier_slot_status
 from ..actions.rebook import replacement_times
+from ..actions.verify_email import is_confirmed_email_correctable
 from .appointment_view import CANCELLED_STATES, AppointmentView, load_appointment_view, render_appointment_page
 from .find_appointment_page import FIND_PATH
 from .page_texts import MODE_NAMES
@@ -46,8 +47,11 @@ async def appointment_page(
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = await _add_offers(session, visit)
+        can_correct_email = await is_confirmed_email_correctable(
+            session, requests.current_runtime(request).tokens, visit.appointment, visit.now
+        )
     query = request.query_params
-    words = ("new", "moved", "kept", "stays", "verified", "print", "older") if visit.stands else ("sent",)
+    words = ("new", "moved", "kept", "stays", "verified", "print", "older", "sent") if visit.stands else ("sent",)
     return render_appointment_page(
         request,
         "appointment",
@@ -58,6 +62,7 @@ async def appointment_page(
         refusal=refusal,
         errors=errors or {},
         typed_email=typed_email,
+        can_correct_email=can_correct_email,
         marked_at=parse_slot_time(query.get("at") or ""),
         code=encode_qr(_qr_target_url(request, visit), "m") if visit.stands else None,
         find_address=f"{requests.current_runtime(request).public_url}{FIND_PATH}",

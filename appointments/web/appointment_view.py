@@ -19,9 +19,11 @@ from ..actions.earlier_slot import EarlierSlotStatus
 from ..actions.rebook import ReplacementTime
 from ..domain.appointment import (
     MAX_MOVES,
+    ON_TIME_WITHIN,
     Appointment,
     AppointmentState,
     EntryWindow,
+    entry_closes_at,
     entry_opens_at,
     entry_window,
     is_changeable,
@@ -99,6 +101,18 @@ class AppointmentView:
         """Return the announced later start, until the citizen has arrived; None without a delay."""
         told = self.appointment.told_starts_at
         return told if told and told > self.starts_at and self.face in ("early", "open") else None
+
+    @property
+    def late_minutes(self) -> int:
+        """Return how late a citizen is who can still take a turn; 0 within the tolerance."""
+        late = self.now - self.appointment.expected_at
+        is_late = self.face == "open" and not self.is_video and late > ON_TIME_WITHIN
+        return int(late.total_seconds() // 60) if is_late else 0
+
+    @property
+    def takes_until(self) -> datetime:
+        """Return when a turn can no longer be taken, or the room no longer entered."""
+        return entry_closes_at(self.appointment)
 
     @property
     def services(self) -> tuple[OfficeService, ...]:

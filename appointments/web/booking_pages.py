@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...core.contact.email_typos import suggest_email
 from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ...core.ids import new_id
 from ...core.web import forms, requests
@@ -114,7 +115,8 @@ class FormProblem:
     """Why a sent form is shown again.
 
     `nearest`: free slots next to one that was taken. `duplicate_url`: the page of the appointment that this device
-    has already. `earliest`: the first time for which an interpreter can still be asked.
+    has already. `earliest`: the first time for which an interpreter can still be asked. `suggested_email`: the
+    address that was probably meant.
     """
 
     status_code: int
@@ -123,6 +125,7 @@ class FormProblem:
     nearest: Sequence[datetime] = ()
     duplicate_url: str | None = None
     earliest: datetime | None = None
+    suggested_email: str | None = None
 
 
 NO_PROBLEM = FormProblem(200)
@@ -180,6 +183,7 @@ def _details_page(
         kept=hold,
         mine=problem.duplicate_url,
         earliest=problem.earliest,
+        suggested_email=problem.suggested_email,
     )
 
 
@@ -206,7 +210,15 @@ def _is_slot_held(hold: SlotHold, choices: BookingChoices, now: datetime) -> boo
 
 
 def _typed_values(form: FormData) -> dict[str, Any]:
-    return booking_form_values(form) | {"request_key": str(form.get("request_key") or new_id())}
+    typed = booking_form_values(form) | {"request_key": str(form.get("request_key") or new_id())}
+    if form.get("email_is") and _is_email_asked(form):
+        typed["email"] = str(form["email_is"])
+    return typed
+
+
+def _is_email_asked(form: FormData) -> bool:
+    """Whether the page has asked about exactly this e-mail."""
+    return bool(form.get("email_asked")) and form.get("email_asked") == form.get("email")
 
 
 # Booking
@@ -218,6 +230,9 @@ async def _submit_booking(request: Request, form: FormData) -> Response:
     try:
         message = parse_model(BookingMessage, typed)
         check_sms_reminders(message, requests.sms_countries(request))
+        suggested = None if _is_email_asked(form) else suggest_email(message.email)
+        if suggested is not None:
+            return await _details_page_again(request, form, FormProblem(422, suggested_email=suggested))
         booking = booking_request(message, requests.current_language(request))
         appointment = await _book_with_device_hold(request, message.office, booking, key, message.altcha)
     except Invalid as invalid:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.errors import Invalid, NotFound, Refused
+from ...core.errors import Invalid, NotFound, RateLimited, Refused
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ..actions.verification_emails import is_verification_secret
@@ -106,6 +106,8 @@ async def submit_email_correction(request: Request) -> Response:
         return await appointment_page(request, status_code=422, errors=errors, typed_email=typed)
     except Refused as refusal:
         return await appointment_page(request, status_code=409, refusal=refusal.code, typed_email=typed)
+    except RateLimited as limit:
+        return await appointment_page(request, status_code=429, refusal=limit.code, typed_email=typed)
     return requests.see_other(f"/a/{token}?sent=1")
 
 

@@ -123,6 +123,7 @@ class MessageLinks:
     """
 
     page: str
+    room: str | None = None
     test: str | None = None
     turn: str | None = None
     again: str | None = None
@@ -131,7 +132,7 @@ class MessageLinks:
     @property
     def secondary_links(self) -> tuple[str | None, ...]:
         """All links but `page`, in the order in which an e-mail names them."""
-        return (self.verify, self.test, self.turn, self.again)
+        return (self.verify, self.room, self.test, self.turn, self.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,16 @@ def page_url(message: OutboxMessage, token: str, site: str) -> str:
     return f"{site}/{message_kind(message.kind).link_target.path}/{token}"
 
 
+def short_link(message: OutboxMessage, token: str, site: str) -> str:
+    """Build the URL that a push or SMS links to.
+
+    It is the page of the message, or the room of a video appointment.
+    """
+    page = page_url(message, token, site)
+    opens_room = message_kind(message.kind).opens_room and message.payload.get("mode") == "video"
+    return f"{page}/room" if opens_room else page
+
+
 def build_message_content(
     message: OutboxMessage, token: str, verification_token: str | None, site: str
 ) -> MessageContent:
@@ -180,7 +191,7 @@ def build_message_content(
     if kind.calendar_method == "CANCEL":
         links = MessageLinks(page, again=_book_again_url(message.payload, site), verify=verify)
     elif appointment.is_video:
-        links = MessageLinks(page, test=f"{page}/test", verify=verify)
+        links = MessageLinks(page, room=f"{page}/room", test=f"{page}/test", verify=verify)
     else:
         turn = f"{site}/o/{office}?appointment={token}" if office else None
         links = MessageLinks(page, turn=turn, verify=verify)

@@ -66,6 +66,7 @@ class MessageKind:
     `observes_quiet_hours`: pushes and SMS wait for the end of quiet hours, or are dropped if they expire before.
     `is_urgent`: the recipient must act now; a push stays on the screen until it is read.
     `stop_link`: messages of a group that can be stopped say how. One of a ticket's messages is enough for that.
+    `opens_room`: the link of a push or SMS about a video appointment leads straight to its room.
     `calendar_method`: what the attached file does to the calendar entry (RFC 5546); None without an attached file.
     """
 
@@ -77,6 +78,7 @@ class MessageKind:
     observes_quiet_hours: bool = False
     is_urgent: bool = False
     stop_link: bool = True
+    opens_room: bool = False
     calendar_method: str | None = None
 
     @property
@@ -99,7 +101,7 @@ def _appointment_kind(title: str, calendar_method: str, *other_channels: str) ->
     )
 
 
-def _reminder_kind(title: str, *, observes_quiet_hours: bool) -> MessageKind:
+def _reminder_kind(title: str, *, observes_quiet_hours: bool, opens_room: bool = False) -> MessageKind:
     """Declare a reminder of an appointment, for every channel."""
     return MessageKind(
         title,
@@ -108,6 +110,7 @@ def _reminder_kind(title: str, *, observes_quiet_hours: bool) -> MessageKind:
         MessageGroup.REMINDERS,
         "until",
         observes_quiet_hours=observes_quiet_hours,
+        opens_room=opens_room,
     )
 
 
@@ -133,7 +136,9 @@ KINDS: Mapping[str, MessageKind] = {
     "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH),
     "appointment_reminder_days": _reminder_kind(N_("Reminder, days before"), observes_quiet_hours=True),
     "appointment_reminder_day": _reminder_kind(N_("Reminder, the day before"), observes_quiet_hours=True),
-    "appointment_reminder_hour": _reminder_kind(N_("Reminder, shortly before"), observes_quiet_hours=False),
+    "appointment_reminder_hour": _reminder_kind(
+        N_("Reminder, shortly before"), observes_quiet_hours=False, opens_room=True
+    ),
     "appointment_late": MessageKind(
         N_("We run late"), APPOINTMENT, frozenset({EMAIL, PUSH, SMS}), expiry_field="until", is_urgent=True
     ),
@@ -168,6 +173,17 @@ KINDS: Mapping[str, MessageKind] = {
         MessageGroup.OFFERS,
         expiry_field="offered_until",
         is_urgent=True,
+    ),
+    "appointment_link": MessageKind(
+        N_("Link to an appointment"), APPOINTMENT, frozenset({EMAIL}), expiry_field="ends_at"
+    ),
+    "room_ready": MessageKind(
+        N_("Called back to the video call"),
+        APPOINTMENT,
+        frozenset({EMAIL, PUSH, SMS}),
+        expiry_field="until",
+        is_urgent=True,
+        opens_room=True,
     ),
     "waiting_joined": MessageKind(N_("Asked whether to wait"), WAITLIST_ENTRY, frozenset({EMAIL})),
     "waiting_begun": MessageKind(N_("On the waiting list"), WAITLIST_ENTRY, frozenset({EMAIL})),

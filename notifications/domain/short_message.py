@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.tokens import TokenSigner
 from .contact_tokens import preferences_link
-from .message_content import OutboxMessage, TextTemplates, link_secret, page_url, parse_facts, render_titled_text
+from .message_content import OutboxMessage, TextTemplates, link_secret, parse_facts, render_titled_text, short_link
 from .message_kinds import SMS, message_kind
 
 MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: push services take 4,096 encrypted bytes; old ones take less
@@ -92,7 +92,7 @@ class ShortMessageWriter:
         return ShortMessage(
             title=title,
             body=" ".join(body.split()),
-            link=page_url(message, token, self._site),
+            link=short_link(message, token, self._site),
             stop=self._stop_text(message),
             language=message.language,
             tag=f"{secret.purpose}-{secret.id}",

@@ -13,13 +13,12 @@ from ...appointments.service import (
     first_service_now,
     undo_check_in,
 )
-from ...core.errors import Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_by_id
 from ..domain import ticket
 from ..domain.actors import APPOINTMENT_ACTOR, CITIZEN_ACTOR
 from ..domain.line import Line
-from ..domain.ticket import ACTIVE_STATES, ENDED_STATES, Ticket, TicketState
+from ..domain.ticket import ACTIVE_STATES, Ticket, TicketState
 from ..storage import ticket_rows
 from .line_transaction import (
     LockedLines,
@@ -91,13 +90,7 @@ async def ask_for_help(runtime: Runtime, token: str) -> Ticket:
 
     Raises NotFound, Refused("illegal_transition").
     """
-
-    def rule(locked: LockedLines, found: Ticket) -> Ticket:
-        if found.state in ENDED_STATES:
-            raise Refused("illegal_transition", state=str(found.state), to="help")
-        return replace(found, help=True)
-
-    return await _apply_to_own_ticket(runtime, token, "help_asked", rule)
+    return await _apply_to_own_ticket(runtime, token, "help_asked", lambda _, found: ticket.ask_for_help(found))
 
 
 async def _apply_to_own_ticket(

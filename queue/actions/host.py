@@ -51,10 +51,12 @@ async def give_ticket(
     return issued
 
 
-async def check_in_appointment(runtime: Runtime, principal: Principal, appointment_id: str) -> IssuedTicket:
+async def check_in_appointment(
+    runtime: Runtime, principal: Principal, appointment_id: str, *, sms_countries: frozenset[str] = frozenset()
+) -> IssuedTicket:
     """Issue the ticket of an appointment. Idempotent.
 
-    A host may check in also too early or too late for the citizen.
+    A host may check in also too early or too late for the citizen. `sms_countries`: see `TicketRequest`.
     Raises NotFound, NotAllowed, Refused("appointment_over" | "appointment_is_video").
     """
     async with runtime.read_session() as session:
@@ -66,6 +68,7 @@ async def check_in_appointment(runtime: Runtime, principal: Principal, appointme
         email=appointment.email,
         actor=staff_actor(principal.id),
         override=HOST_CHECK_IN_REASON,
+        sms_countries=sms_countries,
     )
     return await take_ticket(runtime, appointment.office_slug, request)
 
@@ -129,7 +132,7 @@ async def clear_help_request(runtime: Runtime, principal: Principal, ticket_id: 
     """Mark a request for help as answered. Idempotent. Raises NotFound, NotAllowed."""
     async with runtime.transaction() as tx:
         locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
-        after = replace(found, help=False)
+        after = ticket.answer_help_request(found)
         await commit_ticket_change(locked, found, after, "help_given", staff_actor(principal.id))
         return after
 

@@ -212,6 +212,14 @@ async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_re
     tx.publish_latest(display_topic(locked.office.slug), {"lines": touched})
 
 
+def refresh_unchanged_lines(locked: LockedLines, lines: Iterable[Line]) -> None:
+    """Let the phones of these lines read them again: they show the calls of other lines too."""
+    for line in lines:
+        office_line = locked.office_lines[line.id]
+        topic, version = line_topic(locked.office.slug, office_line.slug), office_line.version
+        locked.tx.publish_each(topic, {"line": line.id, "v": version, "base": version, "reread": True})
+
+
 def _publish_line(locked: LockedLines, line: Line, version: int, must_resync: bool) -> None:
     tx, office_line, counted = locked.tx, locked.office_lines[line.id], locked.line_days[line.id]
     message = encode_delta(

@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.i18n.catalogues import LocalizedText
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     Office,
@@ -17,8 +18,8 @@ from ...offices.service import (
     office_by_id,
     office_by_line_id,
     office_by_slug,
+    save_office_pause,
     set_line_stopped,
-    set_office_paused,
 )
 from ..domain import ticket
 from ..domain.actors import staff_actor
@@ -37,14 +38,18 @@ logger = logging.getLogger(__name__)
 
 
 async def pause_office(
-    runtime: Runtime, principal: Principal, office_slug: str, message: str | None = None
+    runtime: Runtime,
+    principal: Principal,
+    office_slug: str,
+    message: str | None = None,
+    texts: LocalizedText | None = None,
 ) -> Office:
     """Stop all calls of an office, with a message for phones and displays.
 
-    A second call changes the message.
+    `texts`: the message by language; a language without a text gets `message`. A second call changes the message.
     Raises NotFound, NotAllowed.
     """
-    return await _set_paused(runtime, principal, office_slug, paused=True, message=message)
+    return await _set_paused(runtime, principal, office_slug, paused=True, message=message, texts=texts)
 
 
 async def resume_office(
@@ -55,16 +60,22 @@ async def resume_office(
 
 
 async def _set_paused(
-    runtime: Runtime, principal: Principal, office_slug: str, *, paused: bool, message: str | None
+    runtime: Runtime,
+    principal: Principal,
+    office_slug: str,
+    *,
+    paused: bool,
+    message: str | None,
+    texts: LocalizedText | None = None,
 ) -> Office:
     async with runtime.transaction() as tx:
         office = await office_by_slug(tx.session, office_slug)
         require_role(principal, StaffRole.HOST, office.slug)
         locked = await lock_office_lines(tx, office, [line.id for line in office.lines])
-        before, shown = locked.office, message if paused else None
-        if (before.paused, before.pause_message) == (paused, shown):
+        before = locked.office
+        after = replace(before, paused=paused, pause_message=message if paused else None, pause_texts=texts)
+        if after == before:
             return before
-        after = replace(before, paused=paused, pause_message=shown)
         await _write_pause(replace(locked, office=after), before, principal, message)
     logger.info("office_paused" if paused else "office_resumed", extra={"office": office.slug})
     return after
@@ -73,13 +84,13 @@ async def _set_paused(
 async def _write_pause(locked: LockedLines, before: Office, principal: Principal, message: str | None) -> None:
     tx, office, actor = locked.tx, locked.office, staff_actor(principal.id)
     action = "paused" if office.paused else "resumed"
-    await set_office_paused(tx.session, office.id, paused=office.paused, message=office.pause_message)
+    await save_office_pause(tx.session, office)
     history_rows.insert_office_event(tx.session, office.id, action, actor, tx.now, message=message)
     change_line = _take_back_calls if office.paused else _restart_rejoin_periods
     changed = [change_line(line, tx) for line in locked.lines.values()]
     await commit_lines_and_resync(locked, changed, action, actor)
     if office.paused != before.paused:
-        await ticket_messages.notify_of_pause(tx, office, paused=office.paused, message=office.pause_message)
+        await ticket_messages.notify_of_pause(tx, office)
 
 
 def _take_back_calls(line: Line, tx: Transaction) -> Line:

@@ -11,15 +11,17 @@ from ...appointments.service import (
     additional_services,
     appointment_by_id,
     appointment_by_token,
+    appointment_token,
     check_in,
     current_appointment,
     first_service_now,
     look_up_appointment,
 )
+from ...core.contact.phone_numbers import sms_error_code
 from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import FieldError, Invalid, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, OfficeService, office_by_slug
+from ...offices.service import Office, OfficeService, office_by_id, office_by_slug
 from ..domain import admission
 from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import TicketKind, TicketState
@@ -82,7 +84,7 @@ async def _take_in_transaction(
 ) -> IssuedTicket:
     office = await office_by_slug(tx.session, office_slug)
     if appointment is not None:
-        _check_appointment_office(appointment, office, tx)
+        await _check_appointment_office(appointment, office, tx)
     service = _booked_service(office, appointment) if appointment else _requested_service(office, request)
     more = additional_services(office, appointment) if appointment else ()
     if appointment is None:
@@ -160,13 +162,24 @@ def _booked_service(office: Office, appointment: Appointment) -> OfficeService:
     return service
 
 
-def _check_appointment_office(appointment: Appointment, office: Office, tx: Transaction) -> None:
+async def _check_appointment_office(appointment: Appointment, office: Office, tx: Transaction) -> None:
     """Raise Refused("appointment_is_video" | "appointment_elsewhere")."""
     if appointment.mode == "video":
-        raise Refused("appointment_is_video")
+        raise Refused("appointment_is_video", links={"appointment": _appointment_url(tx, appointment)})
     if appointment.office_id != office.id:
-        link = f"{tx.runtime.public_url}/o/{appointment.office_slug}"
-        raise Refused("appointment_elsewhere", office=appointment.office_slug, links={"page": link})
+        right = await office_by_id(tx.session, appointment.office_id)
+        links = {
+            "page": f"{tx.runtime.public_url}/o/{right.slug}",
+            "appointment": _appointment_url(tx, appointment),
+        }
+        raise Refused(
+            "appointment_elsewhere", office=right.slug, name=right.name, address=right.address, links=links
+        )
+
+
+def _appointment_url(tx: Transaction, appointment: Appointment) -> str:
+    """Build the address of the appointment's page; the caller has proved to be its owner."""
+    return f"{tx.runtime.public_url}/a/{appointment_token(tx.runtime, appointment)}"
 
 
 async def _take_appointment_ticket(
@@ -193,7 +206,9 @@ async def _take_appointment_ticket(
         told_at=appointment.latest_told_at,
     )
     if refusal is not None and request.override is None:
-        raise await refusal_error(tx.session, locked.office, service, refusal, request.language, tx.now)
+        refused = await refusal_error(tx.session, locked.office, service, refusal, request.language, tx.now)
+        links = {"appointment": _appointment_url(tx, appointment)}
+        raise Refused(refused.code, **refused.details, links=links)
     await check_in(tx, appointment.id)
     state = await office_state.load_office_state(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)
@@ -206,4 +221,13 @@ async def _take_appointment_ticket(
         told_at=appointment.latest_told_at,
     )
     shown_range = state.with_ticket(ticket).call_schedule(line.id).ranges.get(ticket.id)
+    request = _with_booked_phone(request, appointment)
     return await issue_ticket(locked, ticket, request, shown_range, name=appointment.name)
+
+
+def _with_booked_phone(request: TicketRequest, appointment: Appointment) -> TicketRequest:
+    """Send the notifications of the ticket to the phone of the booking, if it gets SMS."""
+    phone = appointment.phone
+    if request.phone or phone is None or sms_error_code(phone, request.sms_countries) is not None:
+        return request
+    return replace(request, phone=phone, sms=True)

@@ -40,6 +40,7 @@ class TicketRequest:
     `exempt`: the caller is a program of the office, which may take many tickets with one device or contact.
     `requester`: who takes a ticket without appointment, for the limit of an address.
     `sms`: send the notifications of the ticket to `phone`.
+    `sms_countries`: the calling codes that get SMS; a booked phone of one of them gets the notifications.
     """
 
     service: str | None = None
@@ -57,12 +58,14 @@ class TicketRequest:
     standby: bool = False
     actor: str = CITIZEN_ACTOR
     override: str | None = None
+    sms_countries: frozenset[str] = frozenset()
 
 
 def compute_request_digest(office: Office, request: TicketRequest) -> str:
     """Hash what identifies a repeated request; not its key, its device or its requester."""
     asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
-    del asked["requester"]
+    for field in ("requester", "sms_countries"):
+        del asked[field]
     if isinstance(request.appointment, AppointmentByLocator):
         asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -71,10 +71,15 @@ async def recall_unanswered(tx: Transaction, subject: str) -> None:
 
 
 async def miss_unanswered(tx: Transaction, subject: str) -> None:
-    """Mark a call without an answer as missed, so that the desk is free again."""
+    """Mark a call without an answer as missed, so that the desk is free again.
+
+    The agent ends the call of a citizen who asked for help.
+    """
     if (result := await _lock_if_current(tx, subject, TicketState.CALLED)) is None:
         return
     locked, found = result
+    if found.is_call_open_ended:
+        return
     await commit_ticket_change(locked, found, ticket.miss_call(found, tx.now), "missed", TIMER_ACTOR)
 
 

@@ -101,7 +101,8 @@ class Ticket:
     placed_at: datetime | None = None  # when a host put it first
     passes_left: int = 0
     reason: str | None = None
-    help: bool = False
+    help: bool = False  # the citizen asked for help, and no host has answered
+    help_answered: bool = False  # a host has answered, and the ticket was not called again since
     outcome: str | None = None
     notify: bool = False  # the citizen asked for notifications
 
@@ -111,9 +112,22 @@ class Ticket:
         return (self.service, *self.more_services)
 
     @property
+    def is_call_open_ended(self) -> bool:
+        """Whether only staff may end the call: the citizen needs help on the way to the desk."""
+        return self.state is TicketState.CALLED and (self.help or self.help_answered)
+
+    @property
     def issue_order(self) -> tuple[datetime, int]:
         """Return the sort key of the order of issue."""
         return self.issued_at, self.number
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLineCalls:
+    """The calls of other lines at the desks of one line, at least one, since a moment."""
+
+    count: int
+    since: datetime
 
 
 # Transitions. An illegal one raises Refused("illegal_transition").
@@ -128,7 +142,13 @@ def change_state(ticket: Ticket, new_state: TicketState, now: datetime, **change
 
 def begin_call(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
     """Call the ticket to a desk."""
-    changes = {"desk_id": desk_id, "agent_id": agent_id, "called_at": now, "recalls": 0}
+    changes = {
+        "desk_id": desk_id,
+        "agent_id": agent_id,
+        "called_at": now,
+        "recalls": 0,
+        "help_answered": False,
+    }
     return change_state(ticket, TicketState.CALLED, now, not_before=None, returns_to=None, **changes)
 
 
@@ -144,8 +164,20 @@ def begin_service(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) ->
 
     Allowed from `on_hold` too: a citizen who fetched a paper comes straight back.
     """
-    changes = {"desk_id": desk_id, "agent_id": agent_id, "not_before": None, "returns_to": None, "help": False}
-    return change_state(ticket, TicketState.SERVING, now, **changes)
+    changes = {"desk_id": desk_id, "agent_id": agent_id, "not_before": None, "returns_to": None}
+    return change_state(ticket, TicketState.SERVING, now, **changes, help=False, help_answered=False)
+
+
+def ask_for_help(ticket: Ticket) -> Ticket:
+    """Record that the citizen asks for help."""
+    if ticket.state in ENDED_STATES:
+        raise Refused("illegal_transition", state=str(ticket.state), to="help")
+    return replace(ticket, help=True, help_answered=False)
+
+
+def answer_help_request(ticket: Ticket) -> Ticket:
+    """Record that a host goes to a citizen who asked for help."""
+    return replace(ticket, help=False, help_answered=True) if ticket.help else ticket
 
 
 def end_service(ticket: Ticket, outcome: str | None, now: datetime) -> Ticket:
@@ -311,10 +343,11 @@ def allowed_actions(
 def state_ends_at(ticket: Ticket, settings: LineSettings) -> datetime | None:
     """Return when the present state ends by itself.
 
-    This is the end of a call, of the time to rejoin, of a hold or of a postponement.
+    This is the end of a call, of the time to rejoin, of a hold or of a postponement. The call of a citizen who
+    asked for help has no end.
     """
     if ticket.state is TicketState.CALLED and ticket.called_at is not None:
-        return ticket.called_at + settings.missed_after
+        return None if ticket.is_call_open_ended else ticket.called_at + settings.missed_after
     if ticket.state is TicketState.MISSED:
         return missed_until(ticket, settings)
     return ticket.not_before if ticket.state in (TicketState.WAITING, TicketState.ON_HOLD) else None

@@ -364,6 +364,14 @@ def _rounded_range(
     return ForecastRange(start, max(_round_to_step(latest, down=False), start + ROUNDING_STEP))
 
 
+def range_from_now(range_: ForecastRange, now: datetime) -> ForecastRange:
+    """Return the range as it is told to citizens: it does not begin in the past."""
+    next_step = _round_to_step(now, down=False)
+    if range_.earliest >= now:
+        return range_
+    return ForecastRange(next_step, max(range_.latest, next_step + ROUNDING_STEP))
+
+
 def shift_range(range_: ForecastRange, delay: timedelta) -> ForecastRange:
     """Move a range later and round it outwards again."""
     return ForecastRange(

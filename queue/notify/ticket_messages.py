@@ -116,7 +116,7 @@ async def enqueue_ticket_link(
 class NotificationDraft:
     """A notification about one ticket.
 
-    `facts`: `ahead`, `earliest`, `latest`, `message`, where they apply.
+    `facts`: `ahead`, `earliest`, `latest`, where they apply.
     """
 
     ticket: Ticket
@@ -151,14 +151,14 @@ async def notify_of_changes(
     await enqueue_notifications(tx, office, drafts)
 
 
-async def notify_of_pause(tx: Transaction, office: Office, *, paused: bool, message: str | None) -> None:
+async def notify_of_pause(tx: Transaction, office: Office) -> None:
     """Enqueue the notification of a pause, or of its end, for all tickets of the office."""
     recipients = await contact_rows.notification_recipients_in_states(
         tx.session, ticket_notifications.PAUSE_NOTIFIED_STATES, office.id
     )
     tickets = await ticket_rows.tickets_by_ids(tx.session, list(recipients)) if recipients else []
-    notification = ticket_notifications.notification_for_pause(paused, tx.now)
-    drafts = [NotificationDraft(ticket, notification, {"message": message}) for ticket in tickets]
+    notification = ticket_notifications.notification_for_pause(office.paused, tx.now)
+    drafts = [NotificationDraft(ticket, notification) for ticket in tickets]
     await enqueue_notifications(tx, office, drafts)
 
 
@@ -253,7 +253,7 @@ def _notification_payload(
         "ahead": facts.get("ahead"),
         "eta_earliest": format_optional_rfc3339(facts.get("earliest"), UTC),
         "eta_latest": format_optional_rfc3339(facts.get("latest"), UTC),
-        "message": facts.get("message"),
+        "message": office.pause_text(recipient.language),
         "may_return_until": format_optional_rfc3339(missed_until, UTC),
         "until": format_optional_rfc3339(min(valid_until or recipient.expires_at, recipient.expires_at), UTC),
     }

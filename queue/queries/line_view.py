@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,7 @@ from ...core.db.process_cache import process_cache
 from ...offices.service import Office, OfficeLine, hours
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
-from ..domain.ticket import Ticket, TicketState
+from ..domain.ticket import OtherLineCalls, Ticket, TicketState
 from ..domain.wait_estimate import ForecastRange
 from ..storage import ticket_rows
 from ..storage.line_cache import load_cached_lines
@@ -28,6 +28,7 @@ class LineView:
     """A line as its citizens see it at one moment. `tickets` may hold some that have ended.
 
     `positions`: the number of tickets ahead of each waiting ticket. `version`: the `v` of the messages to phones.
+    `other_calls`: why the line stands still.
     """
 
     office: Office
@@ -38,11 +39,31 @@ class LineView:
     positions: Mapping[str, int]
     ranges: Mapping[str, ForecastRange]
     desks_open: int
+    other_calls: OtherLineCalls | None
     now: datetime
 
 
+async def load_other_calls(
+    session: AsyncSession, office: Office, line_id: str, day: date
+) -> OtherLineCalls | None:
+    """Load the calls of other lines at the desks of this line, since its own last call.
+
+    None without any: the line moves, or no other line shares its desks.
+    """
+    desks = [desk for desk in office.desks if line_id in desk.line_ids]
+    others = {other for desk in desks for other in desk.line_ids} - {line_id}
+    if not others:
+        return None
+    return await ticket_rows.calls_since_line_moved(session, line_id, others, [desk.id for desk in desks], day)
+
+
 def make_line_view(
-    office: Office, office_line: OfficeLine, line: Line, schedule: CallSchedule, now: datetime
+    office: Office,
+    office_line: OfficeLine,
+    line: Line,
+    schedule: CallSchedule,
+    other_calls: OtherLineCalls | None,
+    now: datetime,
 ) -> LineView:
     """Build the view of a line. `office_line.version` becomes the version of the view."""
     return LineView(
@@ -54,6 +75,7 @@ def make_line_view(
         positions={ticket_id: position for position, ticket_id in enumerate(schedule.order)},
         ranges=schedule.ranges,
         desks_open=schedule.desks_open,
+        other_calls=other_calls,
         now=now,
     )
 
@@ -71,7 +93,9 @@ async def load_line_view(
     missing = extra_ticket_ids - {ticket.id for ticket in line.tickets}
     if missing:
         line = line.with_tickets(*await ticket_rows.tickets_by_ids(session, missing))
-    return make_line_view(office, office.line_by_id(line_id), line, state.call_schedule(line_id), now)
+    other_calls = await load_other_calls(session, office, line_id, hours.to_local_day(office.hours, now))
+    schedule = state.call_schedule(line_id)
+    return make_line_view(office, office.line_by_id(line_id), line, schedule, other_calls, now)
 
 
 async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket, now: datetime) -> LineView:
@@ -94,6 +118,7 @@ async def load_ticket_view(session: AsyncSession, office: Office, ticket: Ticket
         positions={},
         ranges={},
         desks_open=len(cached.sessions),
+        other_calls=None,
         now=now,
     )
 
@@ -109,4 +134,6 @@ async def _load_waiting_ticket_view(
     if forecast is None:
         return await load_line_view(session, office, line_id, now)
     schedule = replace(state, forecasts={line_id: forecast}).call_schedule(line_id)
-    return make_line_view(office, office.line_by_id(line_id), state.lines[line_id], schedule, now)
+    other_calls = await load_other_calls(session, office, line_id, hours.to_local_day(office.hours, now))
+    office_line, line = office.line_by_id(line_id), state.lines[line_id]
+    return make_line_view(office, office_line, line, schedule, other_calls, now)

@@ -26,6 +26,7 @@ from ..domain.wait_estimate import (
     ForecastInput,
     ForecastRange,
     NewTicketForecast,
+    range_from_now,
 )
 from ..storage.desk_rows import DeskSession
 from ..storage.line_cache import CachedLine, load_cached_lines, merge_desk_sessions
@@ -116,15 +117,17 @@ class OfficeState:
         return CallSchedule(ids, self.forecast_ranges(line_id, ids), self.count_open_desks(line_id))
 
     def forecast_ranges(self, line_id: str, ticket_ids: Iterable[str]) -> Mapping[str, ForecastRange]:
-        """Return the forecast range of each waiting ticket.
+        """Return the forecast range of each waiting ticket, from now on.
 
         A ticket that no open desk would call has none.
         """
         forecast = self.forecasts.get(line_id)
         if forecast is not None:
-            ranges = {ticket_id: forecast.range_for_ticket(ticket_id) for ticket_id in ticket_ids}
-            return {ticket_id: range_ for ticket_id, range_ in ranges.items() if range_ is not None}
-        return wait_estimate.forecast_line(self.lines[line_id], self.forecast_input())[1]
+            found = {ticket_id: forecast.range_for_ticket(ticket_id) for ticket_id in ticket_ids}
+            ranges = {ticket_id: range_ for ticket_id, range_ in found.items() if range_ is not None}
+        else:
+            ranges = wait_estimate.forecast_line(self.lines[line_id], self.forecast_input())[1]
+        return {ticket_id: range_from_now(range_, self.now) for ticket_id, range_ in ranges.items()}
 
     def forecast_input(self, desks: Sequence[OpenDesk] | None = None) -> ForecastInput:
         """Return what a forecast simulates: this office with `desks`, or else with its open desks."""
@@ -315,6 +318,11 @@ def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> Lin
 
 
 def walk_in_range(state: OfficeState, line_id: str) -> ForecastRange | None:
-    """Return the forecast range of a new walk-in; None without an open office and desk."""
-    is_open = hours.is_open(state.office.hours, state.now)
-    return state.new_ticket_range(line_id, state.mean_visit_duration(line_id)) if is_open else None
+    """Return the forecast range of a new walk-in, from now on.
+
+    None without an open office and desk.
+    """
+    if not hours.is_open(state.office.hours, state.now):
+        return None
+    found = state.new_ticket_range(line_id, state.mean_visit_duration(line_id))
+    return range_from_now(found, state.now) if found else None

@@ -34,7 +34,7 @@ async def staff_board(session: AsyncSession, office: Office, now: datetime, lang
         "office": office.slug,
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
-        "pause_message": office.pause_message,
+        "pause_message": office.pause_text(language),
         "lines": [_line_json(state, line, schedules[line.id], language) for line in office.lines],
         "desks": [_desk_json(state, desk) for desk in office.desks],
         "tickets": [staff_board_ticket(record, state, schedules) for record in records],
@@ -120,4 +120,5 @@ def staff_board_ticket(
         "name": record.name,
         "language": record.language,
         "help": ticket.help,
+        "help_answered": ticket.help_answered,
     }

@@ -65,6 +65,7 @@ def ticket_part(view: LineView, ticket: Ticket, language: str) -> dict[str, Any]
         "may": list(allowed_actions(ticket, settings, view.now, is_paused=office.paused)),
         "until": format_optional_rfc3339(ends_at, office.timezone),
         "help": ticket.help,
+        "help_answered": ticket.help_answered,
     }
 
 
@@ -74,9 +75,17 @@ def line_part(view: LineView, language: str) -> dict[str, Any]:
         "office": view.office.slug,
         "line": {"slug": view.office_line.slug, "name": view.office_line.name(language)},
         "desks_open": view.desks_open,
+        "other_calls": _other_calls_json(view),
         "paused": view.office.paused,
-        "pause_message": view.office.pause_message,
+        "pause_message": view.office.pause_text(language),
     }
+
+
+def _other_calls_json(view: LineView) -> dict[str, Any] | None:
+    calls = view.other_calls
+    if calls is None:
+        return None
+    return {"count": calls.count, "since": format_rfc3339(calls.since, view.office.timezone)}
 
 
 def _desk_json(office: Office, desk_id: str | None, language: str) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ async def load_display_board(session: AsyncSession, office: Office, now: datetim
 
 
 def make_display_board(state: OfficeState) -> DisplayBoard:
-    """Build the board without the names of its lines, which depend on the language."""
+    """Build the board without the texts that depend on the language."""
     office, now = state.office, state.now
     opens_at = hours.next_opening_time(office.hours, now)
     return {
@@ -45,7 +45,6 @@ def make_display_board(state: OfficeState) -> DisplayBoard:
         "state": _display_state(state),
         "open": hours.is_open(office.hours, now),
         "paused": office.paused,
-        "pause_message": office.pause_message,
         "opens_at": format_rfc3339(opens_at, office.timezone) if opens_at else None,
         "calls": [_call_json(ticket, office) for ticket in calls_to_show(_recent_calls(state))],
         "missed": [ticket.code for ticket in _missed_tickets(state)],
@@ -54,12 +53,12 @@ def make_display_board(state: OfficeState) -> DisplayBoard:
 
 
 def localize_board(board: DisplayBoard, office: Office, language: str) -> DisplayBoard:
-    """Add the names of the lines in one language."""
+    """Add the names of the lines, and the pause message, in one language."""
     named = [
         {"slug": line.slug, "letter": line.letter, "name": line.name(language), **shown}
         for line, shown in zip(office.lines, board["lines"], strict=True)
     ]
-    return {**board, "lines": named}
+    return {**board, "pause_message": office.pause_text(language), "lines": named}
 
 
 def _recent_calls(state: OfficeState) -> list[Ticket]:

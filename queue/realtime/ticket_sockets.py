@@ -20,19 +20,20 @@ from ...core.bus.base import BusMessage
 from ...core.errors import NotFound
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
-from ...offices.service import Office, line_versions, office_by_id
+from ...offices.service import Office, hours, line_versions, office_by_id
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
 from ..domain.incremental_order import LineOrder, update_line_order
-from ..domain.ticket import AT_DESK_STATES, ENDED_STATES, Ticket, TicketState
+from ..domain.line import Line
+from ..domain.ticket import AT_DESK_STATES, ENDED_STATES, OtherLineCalls, Ticket, TicketState
 from ..domain.topics import line_topic
-from ..domain.wait_estimate import ForecastRange
+from ..domain.wait_estimate import ForecastRange, range_from_now
 from ..queries import office_state
 from ..queries.forecasts import FORECAST_FRESH_S
-from ..queries.line_view import LineView, load_line_view
+from ..queries.line_view import LineView, load_line_view, load_other_calls
 from ..queries.office_state import OfficeState
 from ..queries.ticket_json import FrameParts, TicketFrames, join_frame
 from ..queries.ticket_lookup import TicketLookup, TicketWithOffice
@@ -64,6 +65,7 @@ class LineBroadcast:
         self._office: Office | None = None
         self._ranges: dict[str, ForecastRange] = {}
         self._new_ticket_range: ForecastRange | None = None  # for tickets issued before the next reload
+        self._other_calls: OtherLineCalls | None = None
         self._order: LineOrder | None = None
         self._view: LineView | None = None
         self._frames: dict[str, TicketFrames] = {}
@@ -92,13 +94,16 @@ class LineBroadcast:
         """Whether the call ranges are recent. `now_s` is a monotonic time."""
         return now_s - self._read_at_s < FORECAST_FRESH_S
 
-    def reload(self, cached_line: CachedLine, state: OfficeState, now_s: float) -> None:
+    def reload(
+        self, cached_line: CachedLine, state: OfficeState, other_calls: OtherLineCalls | None, now_s: float
+    ) -> None:
         """Show a line as read from SQL, with the call ranges of its office."""
+        self._other_calls = other_calls
         self._order = update_line_order(cached_line.line, state.now, self._order)
         self._ranges = dict(state.forecast_ranges(self.line_id, self._order.ids))
         forecast = state.forecasts.get(self.line_id)
         new_ticket = forecast.new_ticket if forecast is not None else None
-        self._new_ticket_range = new_ticket.call_range if new_ticket is not None else None
+        self._new_ticket_range = range_from_now(new_ticket.call_range, state.now) if new_ticket else None
         self._office, self.reloads_on_every_message = state.office, not state.is_large()
         self.was_reloaded, self._read_at_s = True, now_s
         self._apply(cached_line, state.office, state.now)
@@ -133,6 +138,7 @@ class LineBroadcast:
             positions=dict(zip(self._order.ids, range(len(self._order.ids)), strict=True)),
             ranges=self._ranges,
             desks_open=len(cached_line.sessions),
+            other_calls=_current_other_calls(self._other_calls, cached_line.line),
             now=now,
         )
         self.set_view(view, frozenset(cached_line.ended))
@@ -336,9 +342,11 @@ class TicketSubscribers:
             state = await office_state.load_office_state(
                 session, office, self._runtime.now(), forecast_line_id=broadcast.line_id
             )
+            day = hours.to_local_day(office.hours, self._runtime.now())
+            other_calls = await load_other_calls(session, office, broadcast.line_id, day)
         cached_line = self._line_cache.latest_known(broadcast.line_id)
         assert cached_line is not None  # load_office_state has cached it
-        broadcast.reload(cached_line, state, time.monotonic())
+        broadcast.reload(cached_line, state, other_calls, time.monotonic())
 
     async def refresh_old_forecasts(self) -> None:
         """Reload the call ranges of large offices, which change with the clock.
@@ -411,6 +419,13 @@ class TicketSubscribers:
         for topic, phones in watched.items():
             if any(reload_all or phone.version < versions.get(phone.broadcast.line_id, 0) for phone in phones):
                 self._hub.request_refresh(topic)
+
+
+def _current_other_calls(calls: OtherLineCalls | None, line: Line) -> OtherLineCalls | None:
+    """Return the calls of other lines, unless this line has been called since."""
+    if calls is None or any(ticket.called_at and ticket.called_at > calls.since for ticket in line.tickets):
+        return None
+    return calls
 
 
 def _urgent_first(phones: Sequence[TicketSubscriber], urgent: frozenset[str]) -> list[TicketSubscriber]:

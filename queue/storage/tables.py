@@ -132,6 +132,7 @@ class TicketRow(Base):
     passes_left: Mapped[int]
     reason: Mapped[str | None] = mapped_column(String(32))
     help: Mapped[bool]
+    help_answered: Mapped[bool] = mapped_column(default=False, server_default="0")
     outcome: Mapped[str | None] = mapped_column(String(64))
     note: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8))

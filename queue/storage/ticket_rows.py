@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.db.write_conflicts import WriteConflict, flush_inserts
@@ -19,6 +20,7 @@ from ..domain.ticket import (
     ACTIVE_STATES,
     AT_DESK_STATES,
     FINISHED_STATES,
+    OtherLineCalls,
     Ticket,
     TicketKind,
     TicketPriority,
@@ -122,6 +124,29 @@ async def tickets_by_token_hashes(
     columns = [_TICKETS.c[name] for name in (*_TICKET_FIELDS, "token_hash", "office_id")]
     found = await session.execute(select(*columns).where(_TICKETS.c.token_hash.in_(token_hashes)))
     return {token_hash: (_to_ticket(values), office_id) for *values, token_hash, office_id in found}
+
+
+async def calls_since_line_moved(
+    session: AsyncSession, line_id: str, other_line_ids: Collection[str], desk_ids: Collection[str], day: date
+) -> OtherLineCalls | None:
+    """Count the tickets of other lines that these desks called since a line was called.
+
+    Before its first call of the day: since its first ticket. A ticket that did not come counts at any desk.
+    """
+    own = aliased(TicketRow)
+    since = (
+        select(func.coalesce(func.max(own.called_at), func.min(own.issued_at)))
+        .where(own.line_id == line_id, own.day == day)
+        .scalar_subquery()
+    )
+    statement = select(func.count(), since).where(
+        TicketRow.line_id.in_(other_line_ids),
+        TicketRow.day == day,
+        TicketRow.called_at > since,
+        or_(TicketRow.desk_id.in_(desk_ids), TicketRow.desk_id.is_(None)),
+    )
+    count, began = (await session.execute(statement)).one()
+    return OtherLineCalls(count, began) if began is not None and count else None
 
 
 async def tickets_by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:

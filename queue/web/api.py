@@ -73,6 +73,7 @@ async def _create_ticket(request: Request, message: StandbyMessage, use_case: Ta
         address=requests.client_address(request),
         request_key=hashed_idempotency_key(request),
         exempt=caller is not None and caller.role is StaffRole.INTEGRATION and caller.can_access_office(office),
+        sms_countries=requests.sms_countries(request),
     )
     requester = await build_requester(request, message.altcha, office=office, program=True)
     asked = replace(asked, requester=requester)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.i18n.catalogues import DEFAULT_LANGUAGE, Catalogues
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.request_identity import hashed_idempotency_key
@@ -24,8 +25,17 @@ from ..actions.host import (
     put_ticket_first,
     set_priority,
 )
+from ..domain.pause_reasons import pause_texts
 from ..domain.ticket import Ticket
-from .schemas import GiveMessage, OrderMessage, PauseMessage, PriorityMessage, StopMessage, to_ticket_request
+from .schemas import (
+    GiveMessage,
+    OrderMessage,
+    PauseMessage,
+    PriorityMessage,
+    ResumeMessage,
+    StopMessage,
+    to_ticket_request,
+)
 from .ticket_responses import issued_response, ticket_response
 
 
@@ -75,6 +85,7 @@ async def post_host_ticket(request: Request) -> Response:
         address=requests.client_address(request),
         request_key=hashed_idempotency_key(request),
         exempt=False,
+        sms_countries=requests.sms_countries(request),
     )
     issued = await give_ticket(
         requests.current_runtime(request),
@@ -89,27 +100,44 @@ async def post_host_ticket(request: Request) -> Response:
 async def post_check_in(request: Request) -> Response:
     """`POST /api/v1/staff/appointments/{id}/check-in`: 201, or 200 with an existing ticket."""
     host = await _require_host(request)
-    issued = await check_in_appointment(requests.current_runtime(request), host, request.path_params["id"])
+    issued = await check_in_appointment(
+        requests.current_runtime(request),
+        host,
+        request.path_params["id"],
+        sms_countries=requests.sms_countries(request),
+    )
     return await issued_response(request, issued, 200 if issued.is_repeat else 201)
 
 
 # Calls on a line or an office
 
-PauseUseCase = Callable[[Runtime, Principal, str, str | None], Awaitable[Office]]
 WalkInsUseCase = Callable[[Runtime, Principal, str, str | None], Awaitable[OfficeLine]]
 
 
-def _pause_endpoint(use_case: PauseUseCase) -> Callable[[Request], Awaitable[Response]]:
-    async def act(request: Request) -> Response:
-        host, message = await _require_host(request), await requests.read_json_body(request, PauseMessage)
-        office = await use_case(
-            requests.current_runtime(request), host, request.path_params["office"], message.message
-        )
-        return requests.json_response(
-            {"office": office.slug, "paused": office.paused, "pause_message": office.pause_message}
-        )
+async def post_pause(request: Request) -> Response:
+    """`POST /api/v1/staff/offices/{office}/pause {reason?, message?}`."""
+    host, message = await _require_host(request), await requests.read_json_body(request, PauseMessage)
+    catalogues: Catalogues = request.state.catalogues
+    texts = pause_texts(message.reason, message.message, catalogues.gettext) if message.reason else None
+    shown = texts[DEFAULT_LANGUAGE] if texts else message.message
+    office = await pause.pause_office(
+        requests.current_runtime(request), host, request.path_params["office"], shown, texts
+    )
+    return _pause_response(request, office)
 
-    return act
+
+async def post_resume(request: Request) -> Response:
+    """`POST /api/v1/staff/offices/{office}/resume {message?}`."""
+    host, message = await _require_host(request), await requests.read_json_body(request, ResumeMessage)
+    office = await pause.resume_office(
+        requests.current_runtime(request), host, request.path_params["office"], message.message
+    )
+    return _pause_response(request, office)
+
+
+def _pause_response(request: Request, office: Office) -> Response:
+    shown = office.pause_text(requests.current_language(request))
+    return requests.json_response({"office": office.slug, "paused": office.paused, "pause_message": shown})
 
 
 def _walk_ins_endpoint(use_case: WalkInsUseCase) -> Callable[[Request], Awaitable[Response]]:
@@ -144,6 +172,6 @@ routes = [
     _post_route("/appointments/{id}/check-in", post_check_in),
     _post_route("/lines/{id}/stop", _walk_ins_endpoint(pause.stop_walk_ins)),
     _post_route("/lines/{id}/open", _walk_ins_endpoint(pause.reopen_walk_ins)),
-    _post_route("/offices/{office}/pause", _pause_endpoint(pause.pause_office)),
-    _post_route("/offices/{office}/resume", _pause_endpoint(pause.resume_office)),
+    _post_route("/offices/{office}/pause", post_pause),
+    _post_route("/offices/{office}/resume", post_resume),
 ]

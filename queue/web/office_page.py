@@ -28,7 +28,7 @@ from ...core.ids import new_id
 from ...core.tokens import hash_token
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, OfficeLine, OfficeService, hours, office_by_slug
+from ...offices.service import Office, OfficeLine, OfficeService, hours, office_by_id, office_by_slug
 from ..actions.refusals import refusal_error
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
@@ -64,12 +64,17 @@ class AppointmentInvitation:
     """The appointment whose e-mail links to this page, with its remaining services.
 
     `refusal`: the reason if it gets no ticket now; `opens_at`: when it gets one. `again`: where to book it again.
+    `late_minutes`: how late the citizen is, beyond the tolerance; `takes_until`: when the ticket is refused.
+    `office`: where the appointment is.
     """
 
     appointment: Appointment
     services: tuple[OfficeService, ...]
     refusal: str | None
     opens_at: datetime | None
+    office: Office
+    late_minutes: int = 0
+    takes_until: datetime | None = None
 
     @property
     def again(self) -> str:
@@ -198,8 +203,13 @@ async def _load_invitation(
         appointment = await appointment_at_address(request, session, token) if len(token) > 1 else None
     except NotFound:
         return None
-    if appointment is None or appointment.office_id != office.id or appointment.mode == "video":
+    if appointment is None or appointment.mode == "video":
         return None
+    if appointment.office_id != office.id:
+        right = await office_by_id(session, appointment.office_id)
+        return AppointmentInvitation(
+            appointment, appointment_services(right, appointment), "appointment_elsewhere", None, right
+        )
     service = first_service_now(office, appointment)
     settings = LineSettings.from_overrides(office.line_for_service(service).rules if service else {})
     refusal = admission.check_appointment(
@@ -211,7 +221,20 @@ async def _load_invitation(
         refusal = admission.AdmissionRefusal("appointment_over")
     services = appointment_services(office, appointment)
     code, opens_at = (refusal.code, refusal.opens_at) if refusal else (None, None)
-    return AppointmentInvitation(appointment, services, code, opens_at)
+    late = now - appointment.expected_at
+    return AppointmentInvitation(
+        appointment,
+        services,
+        code,
+        opens_at,
+        office,
+        late_minutes=whole_minutes(late) if late > settings.on_time_until else 0,
+        takes_until=appointment.expected_at + settings.late_until,
+    )
+
+
+def whole_minutes(duration: timedelta) -> int:
+    return int(duration.total_seconds() // 60)
 
 
 def _refusal_context(request: Request, office: Office, refused: Refused | None) -> dict[str, Any] | None:
@@ -228,6 +251,7 @@ def _refusal_context(request: Request, office: Office, refused: Refused | None) 
         "opens_at": _parse_moment(details["opens_at"]) if "opens_at" in details else None,
         "reason": details.get("reason"),
         "page": details.get("links", {}).get("page"),
+        "appointment": details.get("links", {}).get("appointment"),
         "alternatives": alternatives,
     }
 
@@ -313,7 +337,13 @@ def _with_requester(request: Request, form: FormData, asked: TicketRequest) -> T
     """Add device, language and the key that makes a double tap one request."""
     device, key = requests.current_device(request), str(form.get("request_key") or "")
     request_key = hash_token("\0".join((request.url.path, device or "", key))) if key else None
-    return replace(asked, language=requests.current_language(request), device=device, request_key=request_key)
+    return replace(
+        asked,
+        language=requests.current_language(request),
+        device=device,
+        request_key=request_key,
+        sms_countries=requests.sms_countries(request),
+    )
 
 
 routes = [

@@ -16,6 +16,7 @@ from .schemas import (
     PhoneMessage,
     PriorityMessage,
     RecoverMessage,
+    ResumeMessage,
     StandbyMessage,
     StopMessage,
     TicketMessage,
@@ -100,8 +101,8 @@ def _line_operation(summary: str) -> ApiOperation:
     return ApiOperation(summary, ApiAccess.HOST, {200: LineSwitched}, request_body=StopMessage)
 
 
-def _office_operation(summary: str) -> ApiOperation:
-    return ApiOperation(summary, ApiAccess.HOST, {200: OfficeSwitched}, request_body=PauseMessage)
+def _office_operation(summary: str, takes: type[ResumeMessage]) -> ApiOperation:
+    return ApiOperation(summary, ApiAccess.HOST, {200: OfficeSwitched}, request_body=takes)
 
 
 OPERATIONS: ApiOperations = {
@@ -216,7 +217,7 @@ OPERATIONS: ApiOperations = {
     "POST /staff/lines/{id}/stop": _line_operation("Stop tickets without an appointment in a line"),
     "POST /staff/lines/{id}/open": _line_operation("Allow tickets without an appointment in a line again"),
     "POST /staff/offices/{office}/pause": _office_operation(
-        "Stop all calls, with a message on phones and displays"
+        "Stop all calls, with a message on phones and displays", PauseMessage
     ),
-    "POST /staff/offices/{office}/resume": _office_operation("Resume calls after a pause"),
+    "POST /staff/offices/{office}/resume": _office_operation("Resume calls after a pause", ResumeMessage),
 }

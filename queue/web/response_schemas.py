@@ -12,6 +12,13 @@ from ..domain.line import CallReason
 from ..domain.ticket import TicketKind, TicketPriority, TicketState
 
 
+class OtherCalls(ApiResponse):
+    """Calls of other lines at the same desks, while this line stands still."""
+
+    count: int
+    since: datetime
+
+
 class Eta(ApiResponse):
     """The call range of a ticket, rounded to five minutes."""
 
@@ -57,6 +64,7 @@ class Ticket(ApiResponse):
     at_most_overtaken_by: int | None
     eta: Eta | None
     desks_open: int
+    other_calls: OtherCalls | None
     desk: DeskOfTicket | None
     called_at: datetime | None
     recalls: int
@@ -65,6 +73,7 @@ class Ticket(ApiResponse):
     v: int
     until: datetime | None
     help: bool
+    help_answered: bool
     paused: bool
     pause_message: str | None
     links: TicketLinks | None = None
@@ -146,6 +155,7 @@ class BoardTicket(ApiResponse):
     name: str | None
     language: str
     help: bool
+    help_answered: bool
 
 
 class Spread(ApiResponse):

@@ -18,6 +18,7 @@ from pydantic import (
 from ...appointments.service import OptionalProof
 from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, validation_error
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
+from ..domain.pause_reasons import PauseReason
 from ..domain.ticket import TicketPriority
 
 LanguageCode = Literal["es", "en"]
@@ -135,10 +136,19 @@ class EmptyMessage(BaseModel):
     """A call without a body, or with an empty object."""
 
 
-class PauseMessage(BaseModel):
-    """`POST /staff/offices/{office}/pause` and `…/resume`: the message on phones and displays."""
+class ResumeMessage(BaseModel):
+    """`POST /staff/offices/{office}/resume`: a message for the record."""
 
     message: OptionalReasonText = None
+
+
+class PauseMessage(ResumeMessage):
+    """`POST /staff/offices/{office}/pause`: the message on phones and displays.
+
+    The text of `reason` is shown in the language of each phone; `message` stands after it, as written.
+    """
+
+    reason: Annotated[PauseReason | None, EmptyIsNone] = None
 
 
 class StopMessage(BaseModel):
@@ -191,6 +201,7 @@ def to_ticket_request(
     address: str,
     request_key: str | None,
     exempt: bool,
+    sms_countries: frozenset[str],
 ) -> TicketRequest:
     """Convert a validated message to the request of the use case."""
     return TicketRequest(
@@ -205,6 +216,7 @@ def to_ticket_request(
         request_key=request_key,
         exempt=exempt,
         sms=message.sms,
+        sms_countries=sms_countries,
     )
 
 

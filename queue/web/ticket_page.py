@@ -18,10 +18,13 @@ from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id, things_to_bring
 from ..actions import notification_subscriptions
 from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone_call, rejoin_line
-from ..domain.ticket import ENDED_STATES, TicketState
+from ..domain.line import is_late
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import ENDED_STATES, Ticket, TicketState
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage.ticket_rows import TicketRecord
 from . import office_page
+from .office_page import whole_minutes
 from .schemas import PhoneMessage
 from .ticket_texts import TicketPageTexts, page_state, page_values
 
@@ -113,8 +116,16 @@ def _fixed_context(record: TicketRecord, office: Office, language: str) -> dict[
         "book": booking_url_for_services(office.slug, ticket.services),
         "appointment_at": ticket.appointment_at,
         "told_at": ticket.told_at,
+        "late_minutes": _late_minutes(ticket, office),
         "email": record.email,
     }
+
+
+def _late_minutes(ticket: Ticket, office: Office) -> int:
+    """Return how late the citizen of an appointment came; 0 within the tolerance."""
+    due = ticket.told_at or ticket.appointment_at
+    settings = LineSettings.from_overrides(office.line_by_id(ticket.line_id).rules)
+    return whole_minutes(ticket.arrived_at - due) if due and is_late(ticket, settings) else 0
 
 
 async def leave_page(request: Request) -> Response:

@@ -13,9 +13,12 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import clock_time_of_rfc3339
 from ..domain.ticket_notifications import is_next
+from ..domain.wait_estimate import ROUNDING_STEP
 
 TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "between": N_("We will call you between"),
+    "before": N_("We will call you before"),
+    "any_moment": N_("We can call you at any moment"),
     "range": N_("%(start)s and %(end)s"),
     "was_between": N_("At %(time)s we would call you between"),
     "no_range": N_("We are working out your time"),
@@ -25,6 +28,11 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "desk": N_("Desk"),
     "postponed": N_("We will not call you before %(time)s."),
     "wait_until": N_("We wait for you until %(time)s."),
+    "wait_open": N_("We wait for you. There is no hurry."),
+    "help_asked": N_("They know that you need help"),
+    "help_asked_more": N_("Somebody of the office will look for you."),
+    "help_answered": N_("Somebody is on the way to you"),
+    "help_answered_more": N_("Stay where you are: they have read that you need help."),
     "rejoin_until": N_("You can come back to the line until %(time)s."),
     "rejoin_open": N_("You can come back to the line. There is no hurry."),
     "rejoin_over": N_("You can take another turn."),
@@ -55,6 +63,7 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "say_paused": N_("A pause in the office. You wait as before."),
     "say_called_again": N_("We are calling you again. Desk %(desk)s. %(way)s"),
     "say_called": N_("It is your turn. Desk %(desk)s. %(way)s"),
+    "say_before": N_("%(ahead)s. We will call you before %(end)s."),
     "say_waiting": N_("%(ahead)s. We will call you between %(start)s and %(end)s."),
 }
 
@@ -73,7 +82,7 @@ class TicketPageTexts:
     def counted_texts(self) -> dict[str, str]:
         """Return the singular `_one` and the plural `_other` of each counted text.
 
-        `%(num)s` is not replaced.
+        `%(num)s` and `%(time)s` are not replaced.
         """
         ngettext = self._t.ngettext
         forms = {"one": 1, "other": 2}
@@ -82,6 +91,14 @@ class TicketPageTexts:
             for form, count in forms.items()
             for key, text in (
                 ("ahead", ngettext("%(num)s person ahead", "%(num)s people ahead", count)),
+                (
+                    "others",
+                    ngettext(
+                        "Your place is the same: since %(time)s the desks called %(num)s person of another line.",
+                        "Your place is the same: since %(time)s the desks called %(num)s people of other lines.",
+                        count,
+                    ),
+                ),
                 ("desks", ngettext("%(num)s desk open", "%(num)s desks open", count)),
                 (
                     "promise",
@@ -94,9 +111,9 @@ class TicketPageTexts:
             )
         }
 
-    def counted_text(self, key: str, number: int) -> str:
+    def counted_text(self, key: str, number: int, **values: object) -> str:
         """Return the singular or plural text for a number."""
-        return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number}
+        return self.counted_texts()[f"{key}_{'one' if number == 1 else 'other'}"] % {"num": number, **values}
 
     def all_texts(self) -> dict[str, str]:
         """Return all texts, for the script of the page."""
@@ -123,12 +140,14 @@ def page_values(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, st
         "range": _range_text(seen, texts),
         "ahead": ahead_text,
         "desks": texts.counted_text("desks", seen["desks_open"]) if seen["desks_open"] else texts.text("no_desk"),
+        "others": _other_calls_text(seen, texts),
         "promise": _overtaking_limit_text(seen, texts),
         "passed": texts.text(f"passed_{seen['reason']}") if seen["reason"] else "",
         "call": texts.text("call_again" if seen["recalls"] else "call"),
         "desk": desk["name"],
         "way": desk["way"],
-        "wait_until": texts.text("wait_until", time=until),
+        "wait_until": texts.text("wait_until", time=until) if until else texts.text("wait_open"),
+        **_help_texts(seen, texts),
         "postponed": texts.text("postponed", time=until) if until else "",
         "hold_until": texts.text("hold_until", time=until) if until else "",
         "rejoin": _rejoin_text(seen, until, texts),
@@ -143,6 +162,20 @@ def _ahead_text(ahead: int | None, texts: TicketPageTexts) -> str:
     return texts.counted_text("ahead", ahead) if ahead else texts.text("ahead_0")
 
 
+def _help_texts(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, str]:
+    """Return the confirmation of a request for help: heading and sentence."""
+    key = "help_answered" if seen["help_answered"] else "help_asked"
+    return {"help": texts.text(key), "help_more": texts.text(f"{key}_more")}
+
+
+def _other_calls_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
+    """Explain why people are called although the line does not move; empty if it moves."""
+    other = seen["other_calls"]
+    if other is None or seen["state"] != "waiting":
+        return ""
+    return texts.counted_text("others", other["count"], time=clock_time_of_rfc3339(other["since"]))
+
+
 def _rejoin_text(seen: Mapping[str, Any], until: str, texts: TicketPageTexts) -> str:
     """Return the text about rejoining. While the office is paused it has no end."""
     if "rejoin" not in seen["may"]:
@@ -151,16 +184,23 @@ def _rejoin_text(seen: Mapping[str, Any], until: str, texts: TicketPageTexts) ->
 
 
 def _range_label(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
-    return texts.text("between") if seen["eta"] else ""
+    return texts.text("before" if _range_has_begun(seen) else "between") if seen["eta"] else ""
 
 
 def _range_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:
     eta = seen["eta"]
     if eta is None:
         return texts.text("nobody_called" if seen["paused"] else "no_range")
-    return texts.text(
-        "range", start=clock_time_of_rfc3339(eta["earliest"]), end=clock_time_of_rfc3339(eta["latest"])
-    )
+    end = clock_time_of_rfc3339(eta["latest"])
+    if _range_has_begun(seen):
+        return end
+    return texts.text("range", start=clock_time_of_rfc3339(eta["earliest"]), end=end)
+
+
+def _range_has_begun(seen: Mapping[str, Any]) -> bool:
+    """Whether the call may come before the next time to which ranges are rounded."""
+    begins_in = datetime.fromisoformat(seen["eta"]["earliest"]) - datetime.fromisoformat(seen["sent_at"])
+    return begins_in < ROUNDING_STEP
 
 
 def _overtaking_limit_text(seen: Mapping[str, Any], texts: TicketPageTexts) -> str:

@@ -14,6 +14,7 @@ from ...core.runtime import Runtime, Transaction
 from ..domain import room as rules
 from ..domain.room import GONE_AFTER, STALE_AFTER, ParticipantState, RoomEnd
 from ..storage import room_rows
+from .call_back import call_back_absent_citizen
 from .room_transaction import (
     CLOSE_TIMER,
     OVERRUN_RECHECK_INTERVAL,
@@ -60,6 +61,7 @@ async def on_presence_due(tx: Transaction, participant_id: str) -> None:
         change.room = rules.set_connected(change.room, participant_id, False)
         change.room = rules.leave_room(change.room, participant_id, tx.now)
         change.add_audit_event(participant_id, "gone")
+        await call_back_absent_citizen(change)
     else:
         change.room = rules.set_connected(change.room, participant_id, silence < STALE_AFTER)
         next_due = presence.seen_at + (STALE_AFTER if silence < STALE_AFTER else GONE_AFTER)

@@ -14,6 +14,7 @@ from ..domain import room as rules
 from ..domain.room import GONE_AFTER, Participant, ParticipantRole, ParticipantState
 from ..queries.room_access import CITIZEN_PERSON, RoomAccess, person_key, room_access
 from ..storage import room_rows
+from .call_back import call_back_absent_citizen
 from .room_transaction import (
     CLOSE_TIMER,
     OVERRUN_RECHECK_INTERVAL,
@@ -75,6 +76,8 @@ async def _enter_room(
         entered = change.room.get_participant(newcomer.id)
         await room_rows.add_participant(tx.session, appointment.id, person, entered)
     change.add_audit_event(newcomer.id, "hello", role=newcomer.role.value)
+    if newcomer.is_staff:
+        await call_back_absent_citizen(change)
     await register_presence(change, newcomer.id, session_hash)
     await change.save()
     return _room_member(appointment, newcomer.id)

@@ -8,6 +8,7 @@ from ...core.runtime import Runtime
 from ..domain import room as rules
 from ..domain.room import AgentState
 from ..queries.room_access import ENTERABLE_STATES
+from .call_back import call_back_absent_citizen
 from .room_transaction import RoomChange, RoomMember, cancel_room_timers, room_topic, room_transaction
 
 NO_SHOW_OUTCOME = "no_show"
@@ -59,6 +60,7 @@ async def set_agent_state(runtime: Runtime, member: RoomMember, state: AgentStat
     """Set the state that the lobby shows for this agent. Raises NotAllowed("staff_only")."""
     async with room_transaction(runtime, member.appointment_id) as change:
         change.room = rules.set_agent_state(change.room, member.participant_id, state)
+        await call_back_absent_citizen(change)
 
 
 async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None) -> None:

@@ -267,6 +267,22 @@ def attending_agent(room: Room) -> Participant | None:
     return next((member for member in room.admitted_participants() if member.is_staff and member.connected), None)
 
 
+def citizen_to_call_back(room: Room) -> Participant | None:
+    """Return the citizen who left the lobby unadmitted, if an agent is ready; else None."""
+    agent = attending_agent(room)
+    if room.end is not None or agent is None or agent.agent_state not in (None, AgentState.AVAILABLE):
+        return None
+    absent = (
+        member
+        for member in room.participants
+        if member.role is ParticipantRole.CITIZEN
+        and member.first_joined_at is not None
+        and member.admitted_at is None
+        and (member.state is ParticipantState.LEFT or not member.connected)
+    )
+    return next(absent, None)
+
+
 def has_ongoing_call(room: Room) -> bool:
     """Check whether connected staff and a non-staff participant are admitted to the open room."""
     return (

@@ -285,6 +285,16 @@ async def touch_presences(session: AsyncSession, session_hashes: Collection[str]
 # Audit
 
 
+async def was_participant_removed(session: AsyncSession, appointment_id: str, participant_id: str) -> bool:
+    """Return whether staff have removed this participant from the room."""
+    removed = await session.execute(
+        select(RoomEventRow.details).where(
+            RoomEventRow.appointment_id == appointment_id, RoomEventRow.kind == "removed"
+        )
+    )
+    return any(details.get("participant") == participant_id for details in removed.scalars())
+
+
 def add_audit_event(
     session: AsyncSession,
     appointment_id: str,

@@ -185,7 +185,11 @@ def _call_hint(ticket: Mapping[str, Any], locale: LocaleContext) -> str:
     called = locale.t("Called at %(time)s.", time=locale.clock_time(ticket["called_at"]))
     again = locale.ngettext("Called again %(num)s time.", "Called again %(num)s times.", ticket["recalls"])
     until = ticket["until"]
-    waits = locale.t("We wait until %(time)s.", time=locale.clock_time(until)) if until else ""
+    waits = (
+        locale.t("We wait until %(time)s.", time=locale.clock_time(until))
+        if until
+        else locale.t("Needs help to come: the call ends only when you end it.")
+    )
     return " ".join(part for part in (called, again if ticket["recalls"] else "", waits) if part)
 
 

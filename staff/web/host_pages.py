@@ -17,7 +17,7 @@ from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
 from ...core.web import requests
 from ...offices.service import Office, all_offices, hours, office_by_slug
-from ...queue.service import load_ticket_slip
+from ...queue.service import PAUSE_REASON_TEXTS, load_ticket_slip
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
@@ -43,12 +43,6 @@ SCRIPT_TEXTS: dict[str, str] = {
     "instead_appointment": N_("First free appointment: %(when)s."),
     "instead_video": N_("First free video call: %(when)s."),
 }
-# Proposed messages for a paused office; the host may write another one.
-PAUSE_MESSAGES = (
-    N_("Leave by the nearest exit and wait outside."),
-    N_("The computers do not work. We will go on as soon as they do."),
-    N_("We will go on in a few minutes."),
-)
 LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))
 
 
@@ -96,7 +90,7 @@ async def _render_host_console(
         offices=offices,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        pause_messages=[t(text) for text in PAUSE_MESSAGES],
+        pause_reasons={str(reason): t(text) for reason, text in PAUSE_REASON_TEXTS.items()},
         languages=LANGUAGE_CHOICES,
         **console,
     )

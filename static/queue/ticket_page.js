@@ -10,11 +10,12 @@ import { makeCallAlert } from "./call_alert.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { removeTicket, newestState, saveTicket } from "./ticket_storage.js";
 import { renderPeopleAhead } from "./people_ahead.js";
-import { moodOf, msUntilReturn, slotTexts } from "./ticket_texts.js";
+import { moodOf, msUntilRangeChange, msUntilReturn, slotTexts } from "./ticket_texts.js";
 
 const ACTIONS = "form[method='post'] .button, [data-opens='leave']";
 const OVER = new Set(["finished", "no_show", "left", "expired"]);
 const PAUSABLE = new Set(["waiting", "standby", "on_hold", "missed"]); // a person at a desk is told there
+const HELPABLE = new Set(["waiting", "standby", "called", "on_hold", "missed"]); // not beside an agent
 const GRACE_MS = 6_000; // phones reconnect within five seconds of a server restart; the page shows no notice before
 const PING_MS = 8_000; // the badge counts from the last message; under ten seconds it counts as live
 
@@ -38,15 +39,16 @@ export default function start(page) {
   let isOffline = Boolean(cachedAt);
   for (const age of badges) age.markFresh(first.at);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let returnTimer;
+  let changeTimer;
 
   function update() {
     const now = Date.parse(ticket.sent_at) + performance.now() - receivedAt;
     const mood = render(ticket, now, isOffline ? heardAt : undefined);
     markUnavailable(isOffline);
-    clearTimeout(returnTimer);
-    const untilReturn = msUntilReturn(ticket, now);
-    if (untilReturn > 0 && untilReturn !== Infinity) returnTimer = setTimeout(update, untilReturn);
+    clearTimeout(changeTimer);
+    const untilReturn = msUntilReturn(ticket, now) || Infinity;
+    const untilChange = Math.min(untilReturn, msUntilRangeChange(ticket, now));
+    if (untilChange !== Infinity) changeTimer = setTimeout(update, untilChange);
     callAlert.alertIfCalled(ticket);
     if (mood === "next" || mood === "called") keepScreenOn();
     const isOver = OVER.has(ticket.state);
@@ -141,7 +143,7 @@ function makeTicketRenderer(page) {
     const ownMood = moodOf(ticket, now, page.dataset.mood);
     const mood = offlineSince && ticket.state === "waiting" && ownMood === "waiting" ? "offline" : ownMood;
     const since = offlineSince && clockTimeLike(offlineSince.getTime(), ticket.sent_at);
-    const words = slotTexts(ticket, mood, since);
+    const words = slotTexts(ticket, mood, now, since);
     fillSlots(words, ticket.recalls);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
     for (const part of permitted) part.hidden = !ticket.may.includes(part.dataset.may ?? "");
@@ -150,7 +152,7 @@ function makeTicketRenderer(page) {
     setShown(document, "[data-paused]", ticket.paused && PAUSABLE.has(mood));
     setShown(document, "[data-passed]", Boolean(words.passed) && mood === "waiting");
     setShown(document, "[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
-    setShown(document, "[data-help]", ticket.help && ticket.state === "waiting");
+    setShown(document, "[data-help]", (ticket.help || ticket.help_answered) && HELPABLE.has(ticket.state));
     setShown(document, "[data-no-help]", !ticket.help);
     page.querySelector(".range")?.classList.toggle("none", !ticket.eta);
     renderPeopleAhead(page, ticket.ahead ?? 0);

@@ -13,6 +13,7 @@ import { clockTime } from "../core/time_format.js";
  * @property {number | null} at_most_overtaken_by
  * @property {{ earliest: string, latest: string } | null} eta
  * @property {number} desks_open
+ * @property {{ count: number, since: string } | null} other_calls
  * @property {{ name: string, way: string, arrow: string } | null} desk
  * @property {string | null} called_at
  * @property {number} recalls
@@ -20,6 +21,7 @@ import { clockTime } from "../core/time_format.js";
  * @property {string[]} may
  * @property {string | null} until
  * @property {boolean} help
+ * @property {boolean} help_answered
  * @property {boolean} paused
  * @property {string | null} pause_message
  * @property {number} v
@@ -29,6 +31,7 @@ import { clockTime } from "../core/time_format.js";
 // The server's NEXT_AHEAD and RETURN_WITHIN, repeated: between two frames and offline the page itself must switch to
 // "next" when the time comes, and a ticket's state has no field for them. A test compares the numbers.
 const NEXT_AHEAD = 2; // people ahead: from here on a waiting person should be in the room
+const ROUNDING_STEP_MS = 5 * 60_000; // of call ranges
 const RETURN_WITHIN_MS = 15 * 60_000; // unless the expected call is further away than this
 const KEEPS_NEXT_MS = 5 * 60_000; // ranges are rounded to five minutes, so a smaller change may be no news
 
@@ -57,9 +60,20 @@ export function moodOf(ticket, now, previous) {
   return untilReturn <= (previous === "next" ? KEEPS_NEXT_MS : 0) ? "next" : "waiting";
 }
 
-/** Return the singular or plural text. @param {string} key @param {number} number */
-function pluralText(key, number) {
-  return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number });
+/**
+ * Return the singular or plural text.
+ * @param {string} key
+ * @param {number} number
+ * @param {Record<string, string>} [values]
+ */
+function pluralText(key, number, values) {
+  return text(`${key}_${number === 1 ? "one" : "other"}`, { num: number, ...values });
+}
+
+/** @param {TicketState} ticket */
+function otherCallsText(ticket) {
+  const other = ticket.other_calls;
+  return other && ticket.state === "waiting" ? pluralText("others", other.count, { time: clockTime(other.since) }) : "";
 }
 
 /** @param {TicketState} ticket */
@@ -68,10 +82,41 @@ function aheadText(ticket) {
   return ticket.ahead ? pluralText("ahead", ticket.ahead) : text("ahead_0");
 }
 
-/** @param {TicketState} ticket @param {string} [since] the office's time of the last message, if offline */
-function rangeLabel(ticket, since) {
-  if (!ticket.eta) return "";
-  return since ? text("was_between", { time: since }) : text("between");
+/** Whether the call may come before the next step of ranges. @param {TicketState} ticket @param {number} now in ms */
+function hasRangeBegun(ticket, now) {
+  return Boolean(ticket.eta) && Date.parse(ticket.eta?.earliest ?? "") - now < ROUNDING_STEP_MS;
+}
+
+/** @param {TicketState} ticket @param {number} now @param {string} [since] the time of the last message, if offline */
+function rangeLabel(ticket, now, since) {
+  if (!ticket.eta || (!since && isRangeOver(ticket, now))) return "";
+  if (since) return text("was_between", { time: since });
+  return text(hasRangeBegun(ticket, now) ? "before" : "between");
+}
+
+/** Return the ms until the range reads differently. @param {TicketState} ticket @param {number} now in ms */
+export function msUntilRangeChange(ticket, now) {
+  if (!ticket.eta) return Infinity;
+  const changes = [Date.parse(ticket.eta.earliest) - ROUNDING_STEP_MS + 1, Date.parse(ticket.eta.latest)];
+  return Math.min(...changes.map((at) => (at > now ? at - now : Infinity)));
+}
+
+/** @param {TicketState} ticket @param {number} now */
+function isRangeOver(ticket, now) {
+  return Boolean(ticket.eta) && Date.parse(ticket.eta?.latest ?? "") <= now;
+}
+
+/**
+ * @param {TicketState} ticket
+ * @param {number} now
+ * @param {{ start: string, end: string }} range
+ * @param {string} [since]
+ */
+function rangeText(ticket, now, range, since) {
+  if (!ticket.eta) return text(ticket.paused ? "nobody_called" : "no_range");
+  if (since) return text("range", range);
+  if (isRangeOver(ticket, now)) return text("any_moment");
+  return hasRangeBegun(ticket, now) ? range.end : text("range", range);
 }
 
 /** @param {TicketState} ticket @param {string} until empty while the office is paused */
@@ -84,31 +129,35 @@ function rejoinText(ticket, until) {
  * Return the text of every slot.
  * @param {TicketState} ticket
  * @param {string} mood
+ * @param {number} now the server's time, in ms
  * @param {string} [since] the office's time of the last message, if offline
  * @returns {Record<string, string>}
  */
-export function slotTexts(ticket, mood, since) {
+export function slotTexts(ticket, mood, now, since) {
   const until = clockTime(ticket.until);
   const range = { start: clockTime(ticket.eta?.earliest), end: clockTime(ticket.eta?.latest) };
   const values = { code: ticket.code, ahead: aheadText(ticket), desk: ticket.desk?.name ?? "" };
   return {
-    label: rangeLabel(ticket, mood === "offline" ? since : undefined),
-    range: ticket.eta ? text("range", range) : text(ticket.paused ? "nobody_called" : "no_range"),
+    label: rangeLabel(ticket, now, mood === "offline" ? since : undefined),
+    range: rangeText(ticket, now, range, mood === "offline" ? since : undefined),
     ahead: aheadText(ticket),
     desks: ticket.desks_open ? pluralText("desks", ticket.desks_open) : text("no_desk"),
+    others: otherCallsText(ticket),
     promise: ticket.at_most_overtaken_by === null ? "" : pluralText("promise", ticket.at_most_overtaken_by),
     passed: ticket.reason ? text(`passed_${ticket.reason}`) : "",
     call: text(ticket.recalls ? "call_again" : "call"),
     desk: ticket.desk?.name ?? "",
     way: ticket.desk?.way ?? "",
-    wait_until: text("wait_until", { time: until }),
+    wait_until: until ? text("wait_until", { time: until }) : text("wait_open"),
+    help: text(ticket.help_answered ? "help_answered" : "help_asked"),
+    help_more: text(ticket.help_answered ? "help_answered_more" : "help_asked_more"),
     postponed: until ? text("postponed", { time: until }) : "",
     hold_until: until ? text("hold_until", { time: until }) : "",
     rejoin: rejoinText(ticket, until),
     pause: ticket.pause_message ?? "",
     offline_since: text("offline_since", { time: since ?? "" }),
     title: text(`title_${mood}`, values),
-    said: since ? offlineAnnouncement(ticket, since) : announcement(ticket, mood, range, values),
+    said: since ? offlineAnnouncement(ticket, since) : announcement(ticket, mood, now, range, values),
   };
 }
 
@@ -121,14 +170,16 @@ function offlineAnnouncement(ticket, since) {
  * Return the text for screen readers: the call in full, everything else as short as a title.
  * @param {TicketState} ticket
  * @param {string} mood
+ * @param {number} now
  * @param {{ start: string, end: string }} range
  * @param {{ code: string, ahead: string, desk: string }} values
  */
-function announcement(ticket, mood, range, values) {
+function announcement(ticket, mood, now, range, values) {
   if (ticket.state === "called") {
     return text(ticket.recalls ? "say_called_again" : "say_called", { desk: values.desk, way: ticket.desk?.way ?? "" });
   }
   if (ticket.state !== "waiting") return text(`title_${mood}`, values);
   if (ticket.paused) return text("say_paused");
-  return ticket.eta ? text("say_waiting", { ahead: values.ahead, ...range }) : values.ahead;
+  if (!ticket.eta || isRangeOver(ticket, now)) return values.ahead;
+  return text(hasRangeBegun(ticket, now) ? "say_before" : "say_waiting", { ahead: values.ahead, ...range });
 }

@@ -69,6 +69,7 @@ async function send(page, part, button, body) {
   try {
     const answer = await post(urlOf(page, part), body);
     if (part.dataset.then === "close") part.closest("dialog")?.close();
+    if (part instanceof HTMLFormElement) part.reset();
     if (part.dataset.done) showToast(part.dataset.done);
     dispatchResult("done", part, answer.body);
   } catch (error) {

@@ -26,7 +26,7 @@ export function bindIssueTicketForm(page) {
   for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-preset]"))) {
     choice.addEventListener("change", () => {
       const box = choice.form?.querySelector("[data-preset-into]");
-      if (box instanceof HTMLTextAreaElement) box.value = choice.value;
+      if (box instanceof HTMLTextAreaElement) box.required = !choice.value;
     });
   }
 }

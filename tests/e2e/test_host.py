@@ -268,12 +268,19 @@ async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) 
     await page.keyboard.press("p")
     assert (await driver.ticket_json(issued))["paused"] is False
     card = page.get_by_role("dialog")
+    assert await card.get_by_role("radio", checked=True).count() == 0
+    await card.get_by_role("button", name="Pausar la oficina").click()
+    assert (await driver.ticket_json(issued))["paused"] is False  # a reason must be chosen
+    await card.get_by_label("Solo lo que escriba").check()
+    await card.get_by_role("button", name="Pausar la oficina").click()
+    assert (await driver.ticket_json(issued))["paused"] is False  # the words are missing
     await card.get_by_label("Seguimos en unos minutos.").check()
     await card.get_by_role("button", name="Pausar la oficina").click()
     banner = page.get_by_role("region", name="La oficina está en pausa")
     await expect(banner).to_contain_text("Seguimos en unos minutos.")
     seen = await driver.ticket_json(issued)
     assert (seen["paused"], seen["pause_message"]) == (True, "Seguimos en unos minutos.")
+    assert (await driver.ticket_json(issued, "en"))["pause_message"] == "We will go on in a few minutes."
     await banner.get_by_role("button", name="Seguir").click()
     await expect(banner).to_be_hidden()
     assert (await driver.ticket_json(issued))["paused"] is False

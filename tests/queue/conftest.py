@@ -42,7 +42,13 @@ class OfficeDriver:
         return await service.take_ticket(self.runtime, "centro", request)
 
     async def book_appointment(
-        self, at: datetime, name: str = "Amina", service_slug: str = "documents", *, more: tuple[str, ...] = ()
+        self,
+        at: datetime,
+        name: str = "Amina",
+        service_slug: str = "documents",
+        *,
+        more: tuple[str, ...] = (),
+        phone: str | None = None,
     ) -> Appointment:
         booking = BookingRequest(
             service=service_slug,
@@ -50,6 +56,7 @@ class OfficeDriver:
             starts_at=at,
             name=name,
             email=f"{name.lower()}@example.org",
+            phone=phone,
             more_services=more,
         )
         return await appointments.book_appointment(self.runtime, "centro", booking, request_key=None)

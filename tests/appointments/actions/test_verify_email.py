@@ -25,7 +25,7 @@ from office360.appointments.service import (
 )
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.db import timers
-from office360.core.errors import NotFound, Refused
+from office360.core.errors import NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ServiceRow
@@ -208,3 +208,23 @@ async def test_device_and_address_are_deleted_after_the_visit(
     async with runtime.read_session() as session:
         hold = await session.execute(select(AppointmentRow.device, AppointmentRow.address))
         assert set(hold.all()) == {(None, None)}
+
+
+async def test_email_of_confirmed_appointment_can_be_corrected(runtime: Runtime, office: Office) -> None:
+    made = await book_appointment(runtime, "centro", make_booking_request(email="amina@gmial.com"))
+    token = appointment_token(runtime, made)
+    corrected = await correct_email(runtime, token, AMINA["email"], PUBLIC_REQUESTER)
+    assert (corrected.state, corrected.email) == (S.CONFIRMED, AMINA["email"])
+    (message,) = await active_messages(runtime)
+    assert (message.kind, message.recipient) == ("appointment_confirmed", AMINA["email"])
+    await verify_appointment(runtime, token, verification_secret(runtime, message))
+    with pytest.raises(Refused, match="illegal_transition"):
+        await correct_email(runtime, token, "other@example.org")
+
+
+async def test_corrections_of_confirmed_email_are_limited(runtime: Runtime, office: Office) -> None:
+    token = appointment_token(runtime, await book_appointment(runtime, "centro", make_booking_request()))
+    for number in range(3):
+        await correct_email(runtime, token, f"amina{number}@example.org")
+    with pytest.raises(RateLimited):
+        await correct_email(runtime, token, "amina4@example.org")

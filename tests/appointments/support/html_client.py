@@ -98,8 +98,8 @@ class HtmlPage:
 
     @property
     def form(self) -> HtmlForm:
-        (form,) = self.forms
-        return form
+        """The first form."""
+        return self.forms[0]
 
     @property
     def path(self) -> str:
@@ -122,7 +122,7 @@ class CitizenBrowser:
             return await _read_page(response)
 
     async def send(self, page: HtmlPage, **changes: str | list[str] | None) -> HtmlPage:
-        """Send the page's only form."""
+        """Send the page's first form."""
         form = page.form
         if form.value("altcha") == "" and "altcha" not in changes:
             changes["altcha"] = solve_new_challenge(self._runtime)

@@ -34,6 +34,20 @@ async def test_wrong_guesses_look_alike_and_are_rate_limited(app_server: AppServ
     assert int(right.headers["Retry-After"]) > 800
 
 
+async def test_lost_link_answer_is_the_same_for_every_mailbox(app_server: AppServer) -> None:
+    await book_with_page(app_server)
+    async with citizen_browser(app_server) as person:
+        shown = []
+        for email in (AMINA["email"], "stranger@example.org"):
+            form = (await person.get("/appointments/find")).forms[1]
+            shown.append(await person.post(form.action, form.filled_values(email=email)))
+        wrong = await person.post(form.action, form.filled_values(email="amina"))
+    assert shown[0].text == shown[1].text
+    assert (shown[0].status, shown[0].path) == (200, "/appointments/find?sent=1")
+    assert "Si ese correo tiene citas, sus enlaces van de camino" in shown[0].text
+    assert (wrong.status, "Falta la arroba" in wrong.text) == (422, True)
+
+
 async def test_empty_find_form_reports_missing_fields(app_server: AppServer) -> None:
     async with citizen_browser(app_server) as person:
         shown = await person.send(await person.get("/appointments/find"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from office360.core.i18n.catalogues import LANGUAGES
 from office360.core.tokens import TokenSigner
-from office360.notifications.domain.message_content import OutboxMessage, expires_at, has_expired
+from office360.notifications.domain.message_content import OutboxMessage, expires_at, has_expired, short_link
 from office360.notifications.domain.message_kinds import EMAIL, KINDS, PUSH, SMS, MessageGroup
 from office360.notifications.domain.short_message import MAX_PUSH_BYTES, ShortMessageWriter
 from office360.notifications.email.writer import EmailWriter
@@ -79,3 +79,9 @@ def test_only_first_ticket_message_has_stop_link() -> None:
     assert [name for name in sorted(ticket_notifications.NOTIFICATION_KINDS) if KINDS[name].has_stop_link] == [
         "turn_issued"
     ]
+
+
+@pytest.mark.parametrize(("mode", "path"), [("video", "/room"), ("in_person", "")])
+def test_hour_reminder_leads_to_the_video_room(tokens: TokenSigner, mode: str, path: str) -> None:
+    message = build_message("appointment_reminder_hour", "es", SMS, tokens, mode=mode)
+    assert short_link(message, "T", "https://x") == f"https://x/a/T{path}"

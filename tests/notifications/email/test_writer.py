@@ -13,7 +13,7 @@ from office360.notifications.domain.message_content import OutboxMessage, has_ex
 from office360.notifications.email.writer import EmailContent, EmailWriter
 
 from ..support.messages import SENDER, SITE, parse_time
-from ..support.payloads import appointment_payload, ticket_payload
+from ..support.payloads import SAMPLE_PAYLOADS, appointment_payload, ticket_payload
 
 WRITTEN_AT = parse_time("2026-11-20T10:00:00+00:00")
 
@@ -46,7 +46,7 @@ def test_video_appointment_email_in_spanish(writer: EmailWriter, tokens: TokenSi
     page = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}"
     assert (email.sender, email.recipient) == (SENDER, "amina@example.org")
     assert email.subject == "Cita confirmada: viernes 27 de noviembre, 9:20"
-    assert email.links == (page, f"{page}/test")
+    assert email.links == (page, f"{page}/room", f"{page}/test")
     for words in (
         "Tu cita está confirmada",
         "Te esperamos el viernes 27 de noviembre a las 9:20",
@@ -222,6 +222,14 @@ def test_cancellation_says_today_and_tomorrow(
     email = write_email(writer, build_message("appointment_cancelled", appointment_payload(tokens)), sent_at)
     assert says in email.text
     assert says in visible_text(email.html)
+
+
+@pytest.mark.parametrize("kind", ["appointment_confirmed", "appointment_reminder_hour", "room_ready"])
+def test_video_email_links_to_its_room(writer: EmailWriter, tokens: TokenSigner, kind: str) -> None:
+    email = write_email(writer, build_message(kind, SAMPLE_PAYLOADS[kind](tokens)))
+    room = f"{SITE}/a/{tokens.derive('appointment', '01APPOINTMENT')}/room"
+    assert f'href="{room}"' in email.html
+    assert room in email.text
 
 
 @pytest.mark.parametrize("kind", ["appointment_confirmed", "appointment_rescheduled"])

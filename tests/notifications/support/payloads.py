@@ -140,6 +140,8 @@ def _email_verification(tokens: TokenSigner) -> dict[str, Any]:
 
 
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
+    "appointment_link": appointment_payload,
+    "room_ready": _reminder,
     "appointment_confirmed": appointment_payload,
     "appointment_rescheduled": _rescheduled,
     "appointment_cancelled": appointment_payload,

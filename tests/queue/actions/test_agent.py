@@ -554,3 +554,28 @@ async def test_line_waits_are_for_a_new_walk_in(driver: OfficeDriver) -> None:
     assert registry.eta is not None
     assert registry.eta[1] > driver.runtime.now()
     assert identity.waiting == 0
+
+
+async def test_calls_of_other_lines_at_same_desk_are_counted(driver: OfficeDriver, clock: FakeClock) -> None:
+    _, at_desk = await driver.call_new_ticket()
+    clock.advance(minutes=1)
+    for _ in range(3):
+        await driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    last = await driver.take_ticket()
+    for count in range(3):
+        calls = (await driver.ticket_json(last))["other_calls"]
+        assert calls == ({"count": count, "since": "2026-11-25T10:30:00+01:00"} if count else None)
+        at_desk = await finish_and_call_next(driver, at_desk, clock)
+    assert (await driver.ticket_json(last))["ahead"] == 0
+    assert (await finish_and_call_next(driver, at_desk, clock)).id == last.ticket.id
+    assert (await driver.ticket_json(await driver.take_ticket()))["other_calls"] is None
+
+
+async def finish_and_call_next(driver: OfficeDriver, at_desk: Ticket, clock: FakeClock) -> Ticket:
+    await service.start_service(driver.runtime, BORIS, at_desk.id)
+    await service.finish_service(driver.runtime, BORIS, at_desk.id)
+    clock.advance(minutes=1)
+    called = await driver.call_next()
+    assert called is not None
+    return called

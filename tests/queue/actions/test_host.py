@@ -226,3 +226,17 @@ async def test_ticket_search_matches_code_name_contact_and_link(driver: OfficeDr
     assert await found("amina") == [amina.ticket.id, left.ticket.id]
     assert await found("elena") == [elena.ticket.id]
     assert await found("nobody") == []
+
+
+async def test_called_person_who_needs_help_is_not_missed(driver: OfficeDriver, clock: FakeClock) -> None:
+    issued, called = await driver.call_new_ticket()
+    await service.ask_for_help(driver.runtime, issued.token)
+    clock.advance(minutes=4)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(issued)
+    assert (seen["state"], seen["until"], seen["help"]) == ("called", None, True)
+    await clear_help_request(driver.runtime, CARMEN, called.id)
+    clock.advance(minutes=4)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(issued)
+    assert (seen["state"], seen["help"], seen["help_answered"]) == ("called", False, True)

@@ -462,3 +462,17 @@ async def test_visit_leaves_segments_and_events(driver: OfficeDriver, clock: Fak
         ("finished", "staff:boris", "serving", "finished"),
     }
     assert issued.ticket.id == called.id
+
+
+@pytest.mark.parametrize(("countries", "told"), [(frozenset({"34"}), True), (frozenset({"351"}), False)])
+async def test_booked_phone_gets_sms_of_the_ticket(
+    driver: OfficeDriver, clock: FakeClock, countries: frozenset[str], told: bool
+) -> None:
+    appointment = await driver.book_appointment(AT_11, phone="+34612345678")
+    clock.set(AT_11)
+    issued = await driver.check_in(appointment, sms_countries=countries)
+    async with driver.runtime.read_session() as session:
+        rows = await session.execute(select(OutboxRow.kind, OutboxRow.recipient).where(OutboxRow.channel == "sms"))
+        sent = [tuple(row) for row in rows]
+    assert sent == ([("turn_issued", "+34612345678")] if told else [])
+    assert issued.ticket.notify is told

@@ -134,3 +134,19 @@ def test_serving_ticket_is_finished_at_end_of_day() -> None:
 
 def test_starting_service_clears_help_request() -> None:
     assert not rules.begin_service(replace(_ticket_in(TicketState.CALLED), help=True), "d1", "boris", NOW).help
+
+
+def test_call_of_person_who_asked_for_help_is_open_ended() -> None:
+    called = _ticket_in(TicketState.CALLED)
+    assert rules.state_ends_at(called, SETTINGS) is not None
+    asked = rules.ask_for_help(called)
+    answered = rules.answer_help_request(asked)
+    assert [rules.state_ends_at(one, SETTINGS) for one in (asked, answered)] == [None, None]
+    assert (answered.help, answered.help_answered) == (False, True)
+    assert rules.ask_for_help(answered) == asked
+
+
+def test_answer_before_call_does_not_stop_its_end() -> None:
+    answered = rules.answer_help_request(rules.ask_for_help(_ticket_in(TicketState.WAITING)))
+    called = rules.begin_call(answered, "d1", "boris", NOW)
+    assert rules.state_ends_at(called, SETTINGS) is not None

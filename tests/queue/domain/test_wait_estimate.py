@@ -21,6 +21,7 @@ from office360.queue.domain.wait_estimate import (
     forecast_line,
     forecast_new_ticket,
     make_open_desk,
+    range_from_now,
 )
 
 from ..support.forecasts import EXACT_SERVICE_TIMES, TEN, open_desks
@@ -226,3 +227,12 @@ def test_range_contains_its_whole_last_minute() -> None:
     contained = [range_.contains(at_minute(minute)) for minute in (-0.1, 0, 5, 10.9, 11)]
     assert contained == [False, True, True, True, False]
     assert [range_.ends_before(at_minute(minute)) for minute in (-5, 10.9, 11)] == [False, False, True]
+
+
+def test_told_range_begins_at_next_five_minutes() -> None:
+    early = ForecastRange(at_minute(0), at_minute(10))
+    assert range_from_now(early, at_minute(0)) == early
+    assert range_from_now(early, at_minute(3)) == ForecastRange(at_minute(5), at_minute(10))
+    assert range_from_now(early, at_minute(8)) == ForecastRange(at_minute(10), at_minute(15))
+    later = ForecastRange(at_minute(20), at_minute(30))
+    assert range_from_now(later, at_minute(3)) == later

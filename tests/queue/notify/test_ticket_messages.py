@@ -184,11 +184,12 @@ async def test_pause_notifies_only_waiting_tickets(driver: OfficeDriver, clock: 
     await driver.open_desk()
     await driver.call_next()
     clock.advance(seconds=1)
+    paused = replace(driver.office, paused=True, pause_message="Simulacro de evacuación.")
     async with driver.runtime.transaction() as tx:
-        await ticket_messages.notify_of_pause(tx, driver.office, paused=True, message="Simulacro de evacuación.")
+        await ticket_messages.notify_of_pause(tx, paused)
     clock.advance(minutes=5)
     async with driver.runtime.transaction() as tx:
-        await ticket_messages.notify_of_pause(tx, driver.office, paused=False, message=None)
+        await ticket_messages.notify_of_pause(tx, driver.office)
     rows = [row for row in await notification_rows(driver.runtime) if row.kind in ("turn_paused", "turn_resumed")]
     assert [(row.kind, row.subject) for row in rows] == [
         ("turn_paused", f"ticket:{second.ticket.id}"),

@@ -55,6 +55,7 @@ def make_view(tickets: list[Ticket], **changes: Any) -> LineView:
         positions={one.id: place for place, one in enumerate(tickets) if one.state is TicketState.WAITING},
         ranges={},
         desks_open=1,
+        other_calls=None,
         now=NOW,
     )
     return replace(made, **changes)

@@ -303,3 +303,23 @@ async def test_standby_flood_of_one_address_is_refused(
                     problem = await answer.json(content_type=None)
     assert statuses == {201: 3, 409: 17}
     assert problem["code"] == "proof_required"
+
+
+async def test_pause_reason_reaches_each_phone_in_its_language(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
+    key = await create_api_key(app_server.runtime, role=StaffRole.HOST)
+    async with app_server.client() as client:
+        host = ApiClient(client, key)
+        path = "/staff/offices/centro/pause"
+        status, paused = await host.post(path, {"reason": "evacuation", "message": "Puerta B."})
+        assert (status, paused["pause_message"]) == (
+            200,
+            "Sal por la salida más cercana y espera fuera. Puerta B.",
+        )
+        seen = await server_driver.ticket_json(issued, "en")
+        assert seen["pause_message"] == "Leave by the nearest exit and wait outside. Puerta B."
+        await host.post(path, {"message": "Simulacro."})
+        assert (await server_driver.ticket_json(issued, "en"))["pause_message"] == "Simulacro."
+        assert (await host.post(path, {"reason": "fire"}))[0] == 422

@@ -18,6 +18,7 @@ from office360.offices.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
 from office360.queue.domain.ticket_notifications import NEXT_AHEAD, RETURN_WITHIN
+from office360.queue.domain.wait_estimate import ROUNDING_STEP
 from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import (
     TICKET_PAGE_TEXTS,
@@ -449,12 +450,13 @@ def test_page_script_repeats_the_numbers_of_the_server() -> None:
     minutes = RETURN_WITHIN.total_seconds() / 60
     assert f"const NEXT_AHEAD = {NEXT_AHEAD};" in script
     assert f"const RETURN_WITHIN_MS = {minutes:.0f} * 60_000;" in script
+    assert f"const ROUNDING_STEP_MS = {ROUNDING_STEP.total_seconds() / 60:.0f} * 60_000;" in script
 
 
 def test_page_and_script_fill_the_same_values() -> None:
     script = SCRIPT.read_text()
     used = set(re.findall(r'text\("(\w+)"', script)) | set(re.findall(r'pluralText\("(\w+)"', script))
-    known = set(TICKET_PAGE_TEXTS) | {"ahead", "desks", "promise"}
+    known = set(TICKET_PAGE_TEXTS) | {"ahead", "desks", "others", "promise"}
     assert used <= known
     seen = {
         "code": "A-001",
@@ -463,11 +465,14 @@ def test_page_and_script_fill_the_same_values() -> None:
         "at_most_overtaken_by": 2,
         "eta": None,
         "desks_open": 0,
+        "other_calls": None,
         "desk": None,
         "recalls": 0,
         "reason": None,
         "may": [],
         "until": None,
+        "help": False,
+        "help_answered": False,
         "paused": False,
         "pause_message": None,
         "sent_at": "2026-11-25T10:30:00+01:00",

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from office360.queue import service
 from office360.queue.actions.agent import recall_ticket
+from office360.queue.actions.host import clear_help_request
 from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
 from office360.queue.actions.standby import join_standby
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.service import TicketRequest
 
-from ...conftest import MORNING, AppServer
+from ...conftest import MORNING, AppServer, FakeClock
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..conftest import BORIS, CARMEN, ELENA, OfficeDriver
 from ..support.offices import update_office
@@ -250,3 +251,52 @@ async def test_office_page_is_usable_by_keyboard(
     await page.keyboard.press("Enter")
     await page.locator("main.ticket").wait_for()
     assert await page.locator(".slip .code").text_content() == "A-001"
+
+
+async def test_answered_help_request_stays_on_the_page(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued, called = await server_driver.call_new_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
+    await page.get_by_text("Te esperamos hasta las 10:33.").wait_for()
+    await page.get_by_role("button", name="Necesito ayuda").press("Enter")
+    await page.get_by_text("Ya saben que necesitas ayuda").locator("visible=true").wait_for()
+    await page.get_by_text("Te esperamos. No hay prisa.").wait_for()
+    await clear_help_request(server_driver.runtime, CARMEN, called.id)
+    await page.get_by_text("Va hacia ti una persona de la oficina").locator("visible=true").wait_for()
+    await page.get_by_text("Te esperamos. No hay prisa.").wait_for()
+    await page.get_by_role("button", name="Necesito ayuda").wait_for()
+
+
+async def test_page_explains_calls_of_other_lines(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    await server_driver.call_new_ticket()
+    await server_driver.open_desk(2, ELENA)
+    await server_driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    issued = await server_driver.take_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
+    await page.get_by_text("Eres la siguiente persona", exact=True).wait_for()
+    await server_driver.call_next(2, ELENA)
+    explanation = "Tu sitio es el mismo: desde las 10:30 estas mesas han llamado a 1 persona de otra cola."
+    await page.get_by_text(explanation).wait_for()
+
+
+async def test_shown_range_never_begins_in_the_past(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    await server_driver.open_desk()
+    clock.advance(minutes=3)
+    issued = await server_driver.take_ticket()
+    seen = await server_driver.ticket_json(issued)
+    assert seen["eta"] == {"earliest": "2026-11-25T10:35:00+01:00", "latest": "2026-11-25T10:40:00+01:00"}
+    page = await browser.new_page(base_url=app_server.url)
+    await page.clock.install()
+    await page.goto(f"/t/{issued.token}")
+    await page.get_by_text("Te llamaremos antes de las").wait_for()
+    assert await page.inner_text(".range") == "10:40"
+    await page.locator("[data-age]:visible").first.wait_for()
+    await page.context.set_offline(True)  # the state stays that of 10:33
+    await page.clock.fast_forward("07:01")
+    await page.get_by_text("Podemos llamarte en cualquier momento").wait_for()

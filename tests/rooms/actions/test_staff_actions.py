@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState
+from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Gone, NotAllowed, Refused
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, staff_actions
 from office360.rooms.domain import room as rules
 from office360.rooms.domain.room import AgentState, ParticipantState
 from office360.rooms.storage import room_rows
+from sqlalchemy import select
 
 from ...conftest import FakeClock
 from ..support.video_appointments import (
@@ -133,3 +135,45 @@ async def test_audit_never_contains_message_text(runtime: Runtime, booked: Booke
     async with runtime.read_session() as session:
         events = await room_rows.audit_events(session, booked.appointment.id)
     assert "private" not in " ".join(str(event.details) for event in events)
+
+
+async def test_agent_entry_calls_back_citizen_who_left(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    guest = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None)
+    await participant_actions.leave_room(runtime, guest)
+    for _ in range(2):
+        await enter_as_agent(runtime, booked)
+    assert await call_back_recipients(runtime) == [booked.appointment.email]
+    assert "called_back" in await audit_kinds(runtime, booked)
+    again = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, again, None)
+    clock.advance(minutes=1)
+    await participant_actions.leave_room(runtime, again)
+    await enter_as_agent(runtime, booked)
+    assert len(await call_back_recipients(runtime)) == 2
+
+
+async def test_agent_entry_calls_no_present_or_removed_citizen(
+    runtime: Runtime, booked: BookedVideoAppointment
+) -> None:
+    guest = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None)
+    staff = await enter_as_agent(runtime, booked)
+    await staff_actions.remove_participant(runtime, staff, guest.participant_id)
+    await enter_as_agent(runtime, booked)
+    assert await call_back_recipients(runtime) == []
+
+
+async def test_citizen_who_hung_up_is_not_called_back(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, _ = await enter_admitted_pair(runtime, booked)
+    await participant_actions.leave_room(runtime, guest)
+    await enter_as_agent(runtime, booked)
+    assert await call_back_recipients(runtime) == []
+
+
+async def call_back_recipients(runtime: Runtime) -> list[str]:
+    async with runtime.read_session() as session:
+        found = await session.execute(select(OutboxRow.recipient).where(OutboxRow.kind == "room_ready"))
+        return list(found.scalars())

@@ -32,12 +32,13 @@ BoardTicket BookingMessage Cancelled Challenge ChatMessage Choice ClosedSpan Des
 DevicesMessage Earlier EarlierMessage EarlierOffer EndpointMessage Eta Fault FieldProblem Figures
 FiguresOfDay FiguresOfGroup FinishMessage Following Found FoundTicket Gate GiveMessage Grade Hold
 HoldMessage HoldTicketMessage IceServer InsideMessage Kind LastTest Limit LineNow LineSwitched Link
-LobbyEntry LocatorMessage MeasurementsMessage NamedLine Office OfficeSwitched OrderMessage Part Path
-PauseMessage Permission PhoneMessage Priority PriorityMessage Problem PushKeysMessage ReasonMessage Rebook
-RecoverMessage Reply ReportMessage RescheduleMessage Sent Service Share Slot SpanMessage Spread
-StandbyMessage StartTest StartedTest State Statistics StopMessage SubscriptionMessage TestLimits
-TestOfAppointment TestReport TestReportForStaff Ticket TicketAtDesk TicketLinks TicketMessage
-TransferMessage VerifyMessage VideoAppointment Visit WaitingAsked WaitingMessage WayMessage Why
+LobbyEntry LocatorMessage MeasurementsMessage NamedLine Office OfficeSwitched OrderMessage OtherCalls
+Part Path PauseMessage PauseReason Permission PhoneMessage Priority PriorityMessage Problem
+PushKeysMessage ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage
+Sent Service Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics
+StopMessage SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff Ticket
+TicketAtDesk TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment Visit WaitingAsked
+WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
 MEASURED = {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp", "video_fps": 25, "permissions": "granted"}

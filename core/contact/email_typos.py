@@ -1,0 +1,66 @@
+"""Typing errors in the domain of an e-mail address. Pure."""
+
+from __future__ import annotations
+
+# Domains with many mailboxes. Those that are one edit away from another one are never asked about.
+USUAL_DOMAINS = frozenset(
+    {
+        "gmail.com",
+        "googlemail.com",
+        "ymail.com",
+        "mail.com",
+        "gmx.com",
+        "gmx.es",
+        "hotmail.com",
+        "hotmail.es",
+        "outlook.com",
+        "outlook.es",
+        "live.com",
+        "msn.com",
+        "yahoo.com",
+        "yahoo.es",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "proton.me",
+        "protonmail.com",
+        "telefonica.net",
+        "movistar.es",
+        "orange.es",
+        "terra.es",
+    }
+)
+MIN_DOMAIN_LENGTH = 8  # of a usual domain: one edit of a shorter one often gives another real domain
+
+
+def suggest_email(email: str) -> str | None:
+    """Return the address that was probably meant.
+
+    None if the domain is usual, or not close to a usual one.
+    """
+    name, _, domain = email.rpartition("@")
+    domain = domain.casefold()
+    if domain in USUAL_DOMAINS:
+        return None
+    close = (
+        usual for usual in sorted(USUAL_DOMAINS) if len(usual) >= MIN_DOMAIN_LENGTH and _is_one_edit(domain, usual)
+    )
+    usual = next(close, None)
+    return f"{name}@{usual}" if usual else None
+
+
+def _is_one_edit(typed: str, meant: str) -> bool:
+    """Whether one inserted, missing, replaced or swapped character is the difference."""
+    if typed == meant or abs(len(typed) - len(meant)) > 1:
+        return False
+    at = next(
+        (i for i, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), min(len(typed), len(meant))
+    )
+    rest, meant_rest = typed[at:], meant[at:]
+    edits = (
+        rest[1:] == meant_rest[1:],
+        rest[1:] == meant_rest,
+        rest == meant_rest[1:],
+        rest[:2] == meant_rest[1::-1] and rest[2:] == meant_rest[2:],
+    )
+    return any(edits)

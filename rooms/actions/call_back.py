@@ -1,0 +1,27 @@
+"""Calling back a citizen who left the lobby, when an agent is ready. No rules."""
+
+from __future__ import annotations
+
+from ...appointments.service import appointment_by_id, call_back_to_room
+from ...offices.service import office_by_id
+from ..domain import room as rules
+from ..queries.room_access import ENTERABLE_STATES
+from ..storage import room_rows
+from .room_transaction import RoomChange
+
+
+async def call_back_absent_citizen(change: RoomChange) -> None:
+    """Tell a citizen who left the lobby that an agent is in the room.
+
+    Once for each time they left. Staff have removed some citizens; those are not called back.
+    """
+    tx, citizen = change.tx, rules.citizen_to_call_back(change.room)
+    if citizen is None or await room_rows.was_participant_removed(
+        tx.session, change.row.appointment_id, citizen.id
+    ):
+        return
+    appointment = await appointment_by_id(tx.session, change.row.appointment_id)
+    if appointment.state in ENTERABLE_STATES:
+        office = await office_by_id(tx.session, appointment.office_id)
+        await call_back_to_room(tx, office, appointment, citizen.state_since)
+        change.add_audit_event(citizen.id, "called_back")
