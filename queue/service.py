@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from .actions.agent import (
-    call_next,
-    finish_service,
-    record_no_show,
-    start_service,
-)
+from .actions.agent import call_next, finish_service, start_service
 from .actions.citizen import (
     ask_for_help,
     leave_line,
@@ -59,7 +54,6 @@ __all__ = [
     "line_waits",
     "load_ticket_slip",
     "open_desk",
-    "record_no_show",
     "rekey_active_tickets",
     "response_schemas",
     "run_display_resync",

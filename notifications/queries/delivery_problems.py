@@ -7,29 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.outbox import OutboxRow, is_unfinished
 from ..domain.message_texts import ALARM_TEXTS, ALARM_WARNINGS, WITHOUT_CHANNEL_TEXTS
 from ..storage.channel_usage_rows import alarms_since
-from ..storage.delivery_rows import count_dead_by_reason, count_messages_without_channel
+from ..storage.delivery_rows import (
+    LateMessage,
+    count_dead_by_reason,
+    count_messages_without_channel,
+    oldest_due_message,
+)
 
 DEAD_MESSAGES_REPORTED_FOR = timedelta(days=7)  # an operator who checks once a week misses none
 UNTRIED_TOLERANCE = timedelta(minutes=5)  # a worker looks for due messages each second
 FAILED_TOLERANCE = timedelta(hours=1)  # servers refuse some messages for a while, such as by greylisting
-
-
-@dataclass(frozen=True, slots=True)
-class LateMessage:
-    """A message that should have been sent.
-
-    `failure`: of its last attempt; None if there was none.
-    """
-
-    channel: str
-    due_at: datetime
-    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +65,6 @@ async def oldest_late_message(
     session: AsyncSession, channels: Collection[str], now: datetime
 ) -> LateMessage | None:
     """Return the oldest unsent message of these channels that is late; None if there is none."""
-    is_untried = and_(OutboxRow.attempts == 0, OutboxRow.not_before < now - UNTRIED_TOLERANCE)
-    statement = (
-        select(OutboxRow.channel, OutboxRow.not_before, OutboxRow.failure)
-        .where(is_unfinished(), OutboxRow.channel.in_(channels))
-        .where(or_(is_untried, OutboxRow.not_before < now - FAILED_TOLERANCE))
-        .order_by(OutboxRow.not_before)
-        .limit(1)
+    return await oldest_due_message(
+        session, channels, untried_before=now - UNTRIED_TOLERANCE, failed_before=now - FAILED_TOLERANCE
     )
-    row = (await session.execute(statement)).one_or_none()
-    return LateMessage(*row) if row else None

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED_STATES, VOID, OutboxRow
+from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, UNFINISHED_STATES, VOID, OutboxRow, is_unfinished
 from ...core.ids import new_id
 from ..domain.message_content import OutboxMessage
 from .outbox_rows import message_from_row
@@ -54,6 +54,18 @@ class DeliveryEvent:
 
     at: datetime
     who: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateMessage:
+    """A message that should have been sent.
+
+    `failure`: of its last attempt; None if there was none.
+    """
+
+    channel: str
+    due_at: datetime
+    failure: str | None
 
 
 def _query_conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
@@ -150,6 +162,22 @@ async def count_dead_by_reason(session: AsyncSession, since: datetime) -> dict[s
         .group_by(OutboxRow.failure)
     )
     return {reason or "": count for reason, count in await session.execute(statement)}
+
+
+async def oldest_due_message(
+    session: AsyncSession, channels: Collection[str], *, untried_before: datetime, failed_before: datetime
+) -> LateMessage | None:
+    """Return the oldest unsent message that was due before these times; None if there is none."""
+    is_untried = and_(OutboxRow.attempts == 0, OutboxRow.not_before < untried_before)
+    statement = (
+        select(OutboxRow.channel, OutboxRow.not_before, OutboxRow.failure)
+        .where(is_unfinished(), OutboxRow.channel.in_(channels))
+        .where(or_(is_untried, OutboxRow.not_before < failed_before))
+        .order_by(OutboxRow.not_before)
+        .limit(1)
+    )
+    row = (await session.execute(statement)).one_or_none()
+    return LateMessage(*row) if row else None
 
 
 async def newest_outbox_records(

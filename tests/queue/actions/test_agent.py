@@ -12,7 +12,13 @@ from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import DeskLineRow, OfficeRow
 from office360.queue import service
-from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket, undo_no_show
+from office360.queue.actions.agent import (
+    hold_ticket,
+    put_back_ticket,
+    recall_ticket,
+    record_no_show,
+    undo_no_show,
+)
 from office360.queue.actions.citizen import rejoin_line
 from office360.queue.actions.pause import pause_office
 from office360.queue.domain.ticket import Ticket
@@ -91,7 +97,7 @@ async def test_other_offices_and_integrations_cannot_use_desks(driver: OfficeDri
     for change in (
         recall_ticket,
         service.start_service,
-        service.record_no_show,
+        record_no_show,
         undo_no_show,
         service.finish_service,
         put_back_ticket,
@@ -421,9 +427,9 @@ async def test_rejoined_ticket_keeps_position_and_others_see_reason(
 
 async def test_no_show_of_agent_keeps_the_right_to_rejoin(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, called = await driver.call_new_ticket()
-    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await record_no_show(driver.runtime, BORIS, called.id)
     assert (await _desk(driver))["state"] == "free"
-    await service.record_no_show(driver.runtime, BORIS, called.id)  # pressed twice
+    await record_no_show(driver.runtime, BORIS, called.id)  # pressed twice
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["may"]) == ("missed", ["leave", "rejoin"])
     assert seen["until"] == "2026-11-25T10:50:00+01:00"
@@ -434,7 +440,7 @@ async def test_no_show_of_agent_keeps_the_right_to_rejoin(driver: OfficeDriver, 
 
 async def test_agent_undoes_no_show_at_own_free_desk(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, called = await driver.call_new_ticket()
-    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await record_no_show(driver.runtime, BORIS, called.id)
     await driver.open_desk(2, ELENA)
     with pytest.raises(NotAllowed, match="not_your_desk"):
         await undo_no_show(driver.runtime, ELENA, called.id)
@@ -443,7 +449,7 @@ async def test_agent_undoes_no_show_at_own_free_desk(driver: OfficeDriver, clock
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["until"]) == ("called", "2026-11-25T10:33:30+01:00")
     await undo_no_show(driver.runtime, BORIS, called.id)  # pressed twice
-    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await record_no_show(driver.runtime, BORIS, called.id)
     await driver.take_ticket()
     await driver.call_next()
     with pytest.raises(Refused, match="desk_busy"):
@@ -452,7 +458,7 @@ async def test_agent_undoes_no_show_at_own_free_desk(driver: OfficeDriver, clock
 
 async def test_paused_office_refuses_undo_of_no_show(driver: OfficeDriver) -> None:
     _, called = await driver.call_new_ticket()
-    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await record_no_show(driver.runtime, BORIS, called.id)
     await pause_office(driver.runtime, CARMEN, "centro")
     with pytest.raises(Refused, match="paused"):
         await undo_no_show(driver.runtime, BORIS, called.id)
@@ -464,9 +470,9 @@ async def test_host_ends_missed_ticket_as_no_show(driver: OfficeDriver, clock: F
     await driver.open_desk()
     issued = await driver.check_in(appointment)
     await driver.call_next()
-    await service.record_no_show(driver.runtime, BORIS, issued.ticket.id)
+    await record_no_show(driver.runtime, BORIS, issued.ticket.id)
     assert await driver.appointment_state(appointment) == "checked_in"
-    await service.record_no_show(driver.runtime, CARMEN, issued.ticket.id)
+    await record_no_show(driver.runtime, CARMEN, issued.ticket.id)
     assert await driver.ticket_state(issued) == "no_show"
     assert await driver.appointment_state(appointment) == "no_show"
 

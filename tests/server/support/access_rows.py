@@ -22,6 +22,7 @@ p GET /appointments/new
 p POST /appointments/new
 p GET /appointments/find
 p POST /appointments/find
+p POST /appointments/lost
 t GET /a/{token}
 t GET /a/{token}/calendar.ics
 t GET /a/{token}/cancel
