@@ -70,17 +70,20 @@ async def issue_ticket(
     shown_range: ForecastRange | None,
     *,
     name: str | None,
+    booked_phone: str | None = None,
     **keys: str | None,
 ) -> IssuedTicket:
     """Write the ticket with the shown range, its event, its timers and its messages.
 
-    `keys`: the result of `person_keys`. Raises WriteConflict if the person got a ticket at the same time.
+    `booked_phone`: the phone of the appointment that gets the notifications; the request stays as it came, because
+    its digest names a repeated request. `keys`: the result of `claim_person_keys`.
+    Raises WriteConflict if the person got a ticket at the same time.
     """
     tx, office = locked.tx, locked.office
     token = tx.runtime.tokens.derive("ticket", ticket.id)
     settings = locked.lines[ticket.line_id].settings
     expires_at = _opening_ends_at(office, ticket, tx.now) + settings.expire_after_closing
-    sms_phone = request.phone if request.sms else None
+    sms_phone = booked_phone or (request.phone if request.sms else None)
     browsers = await notification_subscriptions.inherit_appointment_browsers(tx, ticket, expires_at)
     ticket = replace(ticket, notify=bool(sms_phone or browsers))
     record = TicketRecord(
@@ -93,7 +96,7 @@ async def issue_ticket(
         expires_at=expires_at,
         name=name,
         email=request.email,
-        phone=request.phone,
+        phone=booked_phone or request.phone,
         preferential_requested=request.preferential_requested,
         device_hash=hash_token(request.device) if request.device else None,
         request_key=request.request_key,

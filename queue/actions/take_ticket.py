@@ -221,13 +221,15 @@ async def _take_appointment_ticket(
         told_at=appointment.latest_told_at,
     )
     shown_range = state.with_ticket(ticket).call_schedule(line.id).ranges.get(ticket.id)
-    request = _with_booked_phone(request, appointment)
-    return await issue_ticket(locked, ticket, request, shown_range, name=appointment.name)
+    booked_phone = _booked_sms_phone(request, appointment)
+    return await issue_ticket(
+        locked, ticket, request, shown_range, name=appointment.name, booked_phone=booked_phone
+    )
 
 
-def _with_booked_phone(request: TicketRequest, appointment: Appointment) -> TicketRequest:
-    """Send the notifications of the ticket to the phone of the booking, if it gets SMS."""
+def _booked_sms_phone(request: TicketRequest, appointment: Appointment) -> str | None:
+    """Return the phone of the booking if it gets SMS and the request names no other."""
     phone = appointment.phone
     if request.phone or phone is None or sms_error_code(phone, request.sms_countries) is not None:
-        return request
-    return replace(request, phone=phone, sms=True)
+        return None
+    return phone

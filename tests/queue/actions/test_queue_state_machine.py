@@ -32,7 +32,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
-from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket, undo_no_show
+from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket, record_no_show, undo_no_show
 from office360.queue.actions.citizen import postpone_call, rejoin_line
 from office360.queue.actions.host import put_ticket_first
 from office360.queue.actions.transfer import transfer_ticket
@@ -61,7 +61,7 @@ STAFF_ACTIONS: dict[str, tuple[Any, frozenset[TicketState]]] = {
     "recall": (recall_ticket, frozenset({TicketState.CALLED})),
     "start": (service.start_service, frozenset({TicketState.CALLED, TicketState.ON_HOLD})),
     "finish": (service.finish_service, frozenset({TicketState.SERVING})),
-    "no_show": (service.record_no_show, frozenset({TicketState.CALLED, TicketState.MISSED})),
+    "no_show": (record_no_show, frozenset({TicketState.CALLED, TicketState.MISSED})),
     "undo_no_show": (undo_no_show, frozenset({TicketState.MISSED})),
     "put_back": (put_back_ticket, frozenset({TicketState.CALLED})),
     "hold": (hold_ticket, frozenset({TicketState.SERVING, TicketState.WAITING})),

@@ -15,6 +15,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.tables import LineRow
 from office360.queue import service
+from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.host import put_ticket_first
 from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
 from office360.queue.actions.standby import join_standby
@@ -137,7 +138,7 @@ async def test_no_show_triggers_standby_check(driver: OfficeDriver, clock: FakeC
     waiting = await _join_standby(driver)
     await driver.fire_due_timers()
     await _set_quota(driver, None)
-    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await record_no_show(driver.runtime, BORIS, called.id)
     clock.advance(minutes=20)
     await driver.fire_due_timers()
     await driver.fire_due_timers()  # a change checks at once, not at the next minute

@@ -13,6 +13,7 @@ from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service
+from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.citizen import postpone_call, rejoin_line
 from office360.queue.actions.ticket_request import AppointmentByLocator, IssuedTicket
 from office360.queue.service import TicketRequest, TicketState
@@ -217,6 +218,16 @@ async def test_repeated_request_key_returns_same_ticket(driver: OfficeDriver) ->
     assert invalid.value.code == "idempotency_mismatch"
 
 
+async def test_repeated_check_in_with_booked_phone_is_same_ticket(driver: OfficeDriver, clock: FakeClock) -> None:
+    appointment = await driver.book_appointment(AT_11, phone="+34600000000")
+    clock.set(AT_11)
+    request = {"request_key": "k1", "device": "phone-1", "sms_countries": frozenset({"34"})}
+    mine = await driver.check_in(appointment, **request)
+    again = await driver.check_in(appointment, **request)
+    assert (again.ticket.id, again.token, again.is_repeat) == (mine.ticket.id, mine.token, True)
+    assert mine.ticket.notify
+
+
 async def test_request_key_expires_after_a_day(driver: OfficeDriver, clock: FakeClock) -> None:
     mine = await driver.take_ticket(request_key="k1")
     clock.advance(days=1)
@@ -357,7 +368,7 @@ async def test_appointment_state_follows_its_ticket(driver: OfficeDriver, clock:
     await service.finish_service(driver.runtime, BORIS, first.ticket.id, outcome="resolved", note="All done")
     second = await driver.check_in(missed)
     await driver.call_next()
-    await service.record_no_show(driver.runtime, BORIS, second.ticket.id)
+    await record_no_show(driver.runtime, BORIS, second.ticket.id)
     clock.advance(minutes=20)
     await driver.fire_due_timers()
     assert await driver.appointment_state(served) == "served"

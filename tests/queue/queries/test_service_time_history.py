@@ -9,6 +9,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions, office_by_id
 from office360.offices.tables import ServiceRow
 from office360.queue import service
+from office360.queue.actions.agent import record_no_show
 from office360.queue.domain.service_times import ServiceHistory
 from office360.queue.queries import service_time_history
 from office360.queue.queries.service_time_history import (
@@ -50,7 +51,7 @@ async def test_service_time_runs_from_call_to_finish(driver: OfficeDriver, clock
 async def test_unanswered_call_is_counted_without_service_time(driver: OfficeDriver, clock: FakeClock) -> None:
     _, called = await driver.call_new_ticket()
     clock.advance(minutes=3)
-    await service.record_no_show(driver.runtime, BORIS, called.id)
+    await record_no_show(driver.runtime, BORIS, called.id)
     clock.advance(minutes=20)
     await driver.fire_due_timers()
     found = await _load_history(driver)
