@@ -54,7 +54,8 @@ async def load_other_calls(
     others = {other for desk in desks for other in desk.line_ids} - {line_id}
     if not others:
         return None
-    return await ticket_rows.calls_since_line_moved(session, line_id, others, [desk.id for desk in desks], day)
+    desk_ids = [desk.id for desk in desks]
+    return await ticket_rows.calls_since_line_moved(session, office.id, line_id, others, desk_ids, day)
 
 
 def make_line_view(

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Executable, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.db.write_conflicts import WriteConflict, flush_inserts
@@ -127,26 +126,30 @@ async def tickets_by_token_hashes(
 
 
 async def calls_since_line_moved(
-    session: AsyncSession, line_id: str, other_line_ids: Collection[str], desk_ids: Collection[str], day: date
+    session: AsyncSession,
+    office_id: str,
+    line_id: str,
+    other_line_ids: Collection[str],
+    desk_ids: Collection[str],
+    day: date,
 ) -> OtherLineCalls | None:
     """Count the tickets of other lines that these desks called since a line was called.
 
     Before its first call of the day: since its first ticket. A ticket that did not come counts at any desk.
     """
-    own = aliased(TicketRow)
-    since = (
-        select(func.coalesce(func.max(own.called_at), func.min(own.issued_at)))
-        .where(own.line_id == line_id, own.day == day)
-        .scalar_subquery()
-    )
-    statement = select(func.count(), since).where(
+    of_day = (TicketRow.office_id == office_id) & (TicketRow.day == day)  # the index leaves out past days
+    moved = func.coalesce(func.max(TicketRow.called_at), func.min(TicketRow.issued_at))
+    began = (await session.execute(select(moved).where(of_day, TicketRow.line_id == line_id))).scalar_one()
+    if began is None:
+        return None
+    statement = select(func.count()).where(
+        of_day,
         TicketRow.line_id.in_(other_line_ids),
-        TicketRow.day == day,
-        TicketRow.called_at > since,
+        TicketRow.called_at > began,
         or_(TicketRow.desk_id.in_(desk_ids), TicketRow.desk_id.is_(None)),
     )
-    count, began = (await session.execute(statement)).one()
-    return OtherLineCalls(count, began) if began is not None and count else None
+    count = (await session.execute(statement)).scalar_one()
+    return OtherLineCalls(count, began) if count else None
 
 
 async def tickets_by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:

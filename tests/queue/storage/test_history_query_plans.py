@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from office360.core.runtime import Runtime
 from office360.queue import service
+from office360.queue.queries.line_view import load_other_calls
 from office360.queue.storage import ticket_rows
 from sqlalchemy import text
 
+from ...conftest import MORNING
 from ...support.statements import RecordedStatement, recorded_statements
 from ..conftest import BORIS, OfficeDriver
 
@@ -43,6 +47,21 @@ async def test_frequent_queries_do_not_scan_past_tickets(driver: OfficeDriver) -
     plans = await _query_plans(runtime, statements)
     assert plans
     assert [plan for plan in plans if plan in FULL_SCAN_PLANS] == []
+
+
+async def test_other_calls_read_the_tickets_of_one_day(driver: OfficeDriver) -> None:
+    runtime, office = driver.runtime, driver.office
+    if not runtime.db.is_sqlite:
+        return
+    await driver.call_new_ticket()
+    with recorded_statements(runtime.db) as statements:
+        async with runtime.read_session() as session:
+            shared = next(line.id for line in office.lines if line.id != office.lines[0].id)
+            desks = tuple(replace(desk, line_ids=(office.lines[0].id, shared)) for desk in office.desks)
+            await load_other_calls(session, replace(office, desks=desks), office.lines[0].id, MORNING.date())
+    plans = await _query_plans(runtime, statements)
+    assert plans
+    assert set(plans) == {"SEARCH tickets USING INDEX ix_tickets_office_id_day (office_id=? AND day=?)"}
 
 
 async def test_full_scan_is_detected_in_query_plan(driver: OfficeDriver) -> None:
