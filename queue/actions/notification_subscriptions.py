@@ -91,8 +91,7 @@ async def unsubscribe_phone(runtime: Runtime, token: str) -> Ticket:
 async def delete_old_contacts(runtime: Runtime, before: datetime) -> None:
     """Delete old names and contacts of tickets, and the addresses of all that have ended."""
     await run_in_batches(runtime, partial(contact_rows.delete_contacts, before=before, limit=BATCH_ROWS))
-    async with runtime.transaction() as tx:
-        await address_rows.delete_ended_ticket_addresses(tx.session)
+    await run_in_batches(runtime, address_rows.delete_ended_ticket_addresses)
 
 
 async def inherit_appointment_browsers(tx: Transaction, ticket: Ticket, expires_at: datetime) -> int:

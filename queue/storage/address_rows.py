@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.batch_delete import delete_batch
 from ..domain.ticket import ENDED_STATES
 from .tables import TicketAddressRow, TicketRow
 
 
 async def count_open_tickets(session: AsyncSession, office_id: str, address: str) -> int:
     """Count the open tickets that an address took in an office without appointment."""
-    await delete_ended_ticket_addresses(session)
-    statement = select(func.count()).where(
-        TicketAddressRow.office_id == office_id, TicketAddressRow.address == address
+    of_address = (TicketAddressRow.office_id == office_id) & (TicketAddressRow.address == address)
+    statement = (
+        select(func.count())
+        .select_from(TicketAddressRow)
+        .join(TicketRow, TicketRow.id == TicketAddressRow.ticket_id)
+        .where(of_address, TicketRow.state.not_in(ENDED_STATES))
     )
     return (await session.execute(statement)).scalar_one()
 
 
-async def delete_ended_ticket_addresses(session: AsyncSession) -> None:
-    """Delete the addresses of tickets that have ended."""
+async def delete_ended_ticket_addresses(session: AsyncSession) -> int:
+    """Delete a batch of addresses of tickets that have ended; return how many."""
     ended = select(TicketRow.id).where(
         TicketRow.id == TicketAddressRow.ticket_id, TicketRow.state.in_(ENDED_STATES)
     )
-    await session.execute(
-        delete(TicketAddressRow).where(ended.exists()), execution_options={"synchronize_session": False}
-    )
+    key = TicketAddressRow.ticket_id
+    return len(await delete_batch(session, key, ended.exists(), order_by=key))
 
 
 async def insert_ticket_address(session: AsyncSession, ticket_id: str, office_id: str, address: str) -> None:

@@ -157,7 +157,7 @@ class TicketRow(Base):
 class TicketAddressRow(Base):
     """The address that took an open ticket without appointment, for the limit of open tickets.
 
-    `address` is a keyed hash. Rows of ended tickets are deleted before the next count, and each night.
+    `address` is a keyed hash. Rows of ended tickets do not count; they are deleted each night.
     """
 
     __tablename__ = "ticket_addresses"

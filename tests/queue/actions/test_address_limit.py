@@ -22,6 +22,7 @@ from sqlalchemy import select
 from ...appointments.support.requesters import with_fresh_proof
 from ...conftest import MORNING, FakeClock
 from ...support.office_fixture import build_office
+from ...support.statements import recorded_statements
 from ..conftest import AT_11, OfficeDriver
 
 WIFI = Requester(address="wifi", limits=BookingLimits(open_turns=5))
@@ -101,6 +102,13 @@ async def test_repeated_request_is_not_counted_again(driver: OfficeDriver) -> No
     for _ in range(6):
         await driver.take_ticket(requester=WIFI, request_key="k", device="phone")
     await take(driver)
+
+
+async def test_count_of_an_address_locks_no_other_tickets(driver: OfficeDriver, runtime: Runtime) -> None:
+    await leave_line(runtime, (await take(driver)).token)
+    with recorded_statements(runtime.db) as statements:
+        await take(driver, replace(WIFI, address="another"))
+    assert [sql for sql, _ in statements if sql.startswith("DELETE FROM ticket_addresses")] == []
 
 
 async def test_address_of_ended_ticket_is_deleted(driver: OfficeDriver, runtime: Runtime, office: Office) -> None:
