@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from ...appointments.service import mark_no_show, mark_served
+from ...appointments.service import mark_served
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, NotAllowed, Refused
@@ -135,22 +135,16 @@ async def finish_service(
 
 
 async def record_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
-    """Mark a called ticket as missed, because the citizen did not come.
+    """Mark a called ticket as missed, because the citizen did not come. Idempotent.
 
-    Idempotent for an agent. A host ends a missed ticket as a no-show. Raises as `recall_ticket`.
+    Raises as `recall_ticket`.
     """
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
-        if found.state is not TicketState.MISSED:
-            after = ticket.miss_call(found, tx.now)
-            await commit_ticket_change(locked, found, after, "missed", staff_actor(principal.id))
-            return after
-        if not principal.has_role(StaffRole.HOST):
+        if found.state is TicketState.MISSED:
             return found
-        after = ticket.end_as_no_show(found, tx.now)
-        await commit_ticket_change(locked, found, after, "no_show", staff_actor(principal.id))
-        if after.appointment_id is not None:
-            await mark_no_show(tx, after.appointment_id)
+        after = ticket.miss_call(found, tx.now)
+        await commit_ticket_change(locked, found, after, "missed", staff_actor(principal.id))
         return after
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from ...appointments.service import appointment_by_id, undo_check_in
+from ...appointments.service import appointment_by_id, mark_no_show, undo_check_in
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Refused
 from ...core.runtime import Runtime
@@ -134,6 +134,22 @@ async def clear_help_request(runtime: Runtime, principal: Principal, ticket_id: 
         locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
         after = ticket.answer_help_request(found)
         await commit_ticket_change(locked, found, after, "help_given", staff_actor(principal.id))
+        return after
+
+
+async def end_missed_ticket(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
+    """End a missed ticket as a no-show, with its appointment. Idempotent.
+
+    Raises NotFound, NotAllowed, Refused.
+    """
+    async with runtime.transaction() as tx:
+        locked, found = await lock_ticket_for_staff(tx, principal, StaffRole.HOST, ticket_id)
+        if found.state is TicketState.NO_SHOW:
+            return found
+        after = ticket.end_as_no_show(found, tx.now)
+        await commit_ticket_change(locked, found, after, "no_show", staff_actor(principal.id))
+        if after.appointment_id is not None:
+            await mark_no_show(tx, after.appointment_id)
         return after
 
 

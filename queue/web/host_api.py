@@ -20,6 +20,7 @@ from ..actions import pause
 from ..actions.host import (
     check_in_appointment,
     clear_help_request,
+    end_missed_ticket,
     give_ticket,
     leave_line_for_citizen,
     put_ticket_first,
@@ -167,6 +168,7 @@ routes = [
     _post_route("/tickets/{id}/priority", post_priority),
     _post_route("/tickets/{id}/order", post_order),
     _post_route("/tickets/{id}/helped", _ticket_endpoint(clear_help_request)),
+    _post_route("/tickets/{id}/end-missed", _ticket_endpoint(end_missed_ticket)),
     _post_route("/tickets/{id}/leave", _ticket_endpoint(leave_line_for_citizen)),
     _post_route("/offices/{office}/tickets", post_host_ticket),
     _post_route("/appointments/{id}/check-in", post_check_in),

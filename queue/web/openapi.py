@@ -175,7 +175,7 @@ OPERATIONS: ApiOperations = {
     ),
     "POST /staff/tickets/{id}/put-back": _agent_operation("Put a called ticket back into the line"),
     "POST /staff/tickets/{id}/no-show": _agent_operation(
-        "Record that the person who was called did not come: the ticket is missed. A host ends a missed ticket"
+        "Record that the person who was called did not come: the ticket is missed"
     ),
     "POST /staff/tickets/{id}/undo-no-show": _agent_operation(
         "Call a missed ticket again, at the desk of the agent who called it", "desk_busy", "paused"
@@ -213,6 +213,9 @@ OPERATIONS: ApiOperations = {
         "Call a ticket before all others", "illegal_transition", takes=OrderMessage
     ),
     "POST /staff/tickets/{id}/helped": _host_operation("Record that a person who asked for help gets it"),
+    "POST /staff/tickets/{id}/end-missed": _host_operation(
+        "End a missed ticket, and its appointment, because the person did not come", "illegal_transition"
+    ),
     "POST /staff/tickets/{id}/leave": _host_operation("Leave the line for a citizen", "illegal_transition"),
     "POST /staff/lines/{id}/stop": _line_operation("Stop tickets without an appointment in a line"),
     "POST /staff/lines/{id}/open": _line_operation("Allow tickets without an appointment in a line again"),

@@ -38,7 +38,7 @@ ACTIONS_BY_STATE: Mapping[str, tuple[str, ...]] = {
     "called": ("put-back", "no-show", "leave", "slip"),
     "serving": ("transfer", "finish", "slip"),
     "on_hold": ("leave", "slip"),
-    "missed": ("order", "no-show", "leave", "slip"),
+    "missed": ("order", "end-missed", "leave", "slip"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Program of the tests: a supervisor with two small servers, which answer their process id.
+"""Program of the tests: a supervisor with two servers that answer their process id.
 
 With `--broken-when FILE`, a server that starts while that file exists fails, as a broken version does.
 """

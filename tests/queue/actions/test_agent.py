@@ -438,6 +438,14 @@ async def test_no_show_of_agent_keeps_the_right_to_rejoin(driver: OfficeDriver, 
     assert await driver.ticket_state(issued) == "waiting"
 
 
+async def test_repeated_no_show_of_host_keeps_the_right_to_rejoin(driver: OfficeDriver) -> None:
+    issued, called = await driver.call_new_ticket()
+    for _ in range(2):
+        await record_no_show(driver.runtime, CARMEN, called.id)
+    assert (await driver.ticket_json(issued))["may"] == ["leave", "rejoin"]
+    await rejoin_line(driver.runtime, issued.token)
+
+
 async def test_agent_undoes_no_show_at_own_free_desk(driver: OfficeDriver, clock: FakeClock) -> None:
     issued, called = await driver.call_new_ticket()
     await record_no_show(driver.runtime, BORIS, called.id)
@@ -462,19 +470,6 @@ async def test_paused_office_refuses_undo_of_no_show(driver: OfficeDriver) -> No
     await pause_office(driver.runtime, CARMEN, "centro")
     with pytest.raises(Refused, match="paused"):
         await undo_no_show(driver.runtime, BORIS, called.id)
-
-
-async def test_host_ends_missed_ticket_as_no_show(driver: OfficeDriver, clock: FakeClock) -> None:
-    appointment = await driver.book_appointment(AT_11)
-    clock.set(AT_11)
-    await driver.open_desk()
-    issued = await driver.check_in(appointment)
-    await driver.call_next()
-    await record_no_show(driver.runtime, BORIS, issued.ticket.id)
-    assert await driver.appointment_state(appointment) == "checked_in"
-    await record_no_show(driver.runtime, CARMEN, issued.ticket.id)
-    assert await driver.ticket_state(issued) == "no_show"
-    assert await driver.appointment_state(appointment) == "no_show"
 
 
 async def test_missed_ticket_is_no_show_after_20_minutes(driver: OfficeDriver, clock: FakeClock) -> None:

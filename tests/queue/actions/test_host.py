@@ -13,9 +13,11 @@ from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow
 from office360.queue import service
+from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.host import (
     check_in_appointment,
     clear_help_request,
+    end_missed_ticket,
     give_ticket,
     leave_line_for_citizen,
     put_ticket_first,
@@ -240,3 +242,20 @@ async def test_called_person_who_needs_help_is_not_missed(driver: OfficeDriver, 
     await driver.fire_due_timers()
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["help"], seen["help_answered"]) == ("called", False, True)
+
+
+async def test_host_ends_only_a_missed_ticket_as_no_show(driver: OfficeDriver, clock: FakeClock) -> None:
+    appointment = await driver.book_appointment(AT_11)
+    clock.set(AT_11)
+    issued = await driver.check_in(appointment)
+    await driver.open_desk()
+    await driver.call_next()
+    with pytest.raises(Refused, match="illegal_transition"):
+        await end_missed_ticket(driver.runtime, CARMEN, issued.ticket.id)
+    await record_no_show(driver.runtime, BORIS, issued.ticket.id)
+    with pytest.raises(NotAllowed):
+        await end_missed_ticket(driver.runtime, BORIS, issued.ticket.id)
+    for _ in range(2):
+        await end_missed_ticket(driver.runtime, CARMEN, issued.ticket.id)
+    assert await driver.ticket_state(issued) == "no_show"
+    assert await driver.appointment_state(appointment) == "no_show"

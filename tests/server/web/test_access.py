@@ -53,6 +53,7 @@ CONTRACT = {
     "POST /staff/tickets/{id}/priority": "h",
     "POST /staff/tickets/{id}/order": "h",
     "POST /staff/tickets/{id}/helped": "h",
+    "POST /staff/tickets/{id}/end-missed": "h",
     "POST /staff/tickets/{id}/leave": "h",
     "POST /staff/offices/{office}/tickets": "h",
     "POST /staff/appointments/{id}/check-in": "h",

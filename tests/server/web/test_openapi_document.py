@@ -41,6 +41,7 @@ TicketAtDesk TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppoin
 WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
+PHONE = "office360_device=phone"  # the cookie of one device
 MEASURED = {"rtt_ms": 20, "loss_up_pct": 0, "path": "udp", "video_fps": 25, "permissions": "granted"}
 
 
@@ -164,13 +165,12 @@ async def test_ticket_desk_and_board_responses_match_document(
     assert (await agent.call("POST", f"{desk}/call-next"))[0] == 403
     assert (await agent.call("POST", f"{desk}/open"))[0] == 200
     assert (await agent.call("POST", f"{desk}/call-next"))[0] == 204
-    status, first = await public_caller.call("POST", take, {"service": "documents", "email": "amina@example.org"})
+    asked = {"service": "documents", "email": "amina@example.org"}
+    status, first = await public_caller.call("POST", take, asked, Cookie=PHONE)
     assert status == 201
     status, second = await public_caller.call("POST", take, {"service": "certificate"})
     assert status == 201
-    assert (await public_caller.call("POST", take, {"service": "documents", "email": "amina@example.org"}))[
-        0
-    ] == 409
+    assert (await public_caller.call("POST", take, asked, Cookie=PHONE))[0] == 409
     token = appointment_token(driver.runtime, await driver.book_appointment(AT_11 + timedelta(hours=2)))
     assert (await public_caller.call("POST", take, {"appointment": token}))[0] == 409
     for action in ("help", "postpone", "rejoin"):
@@ -201,9 +201,9 @@ async def test_standby_and_recovery_responses_match_document(
     public_caller: DocumentCheckingClient, driver: OfficeDriver
 ) -> None:
     asked = {"service": "documents", "email": "amina@example.org"}
-    status, made = await public_caller.call("POST", "/offices/centro/standby", asked)
+    status, made = await public_caller.call("POST", "/offices/centro/standby", asked, Cookie=PHONE)
     assert (status, made["state"]) == (201, "standby")
-    assert (await public_caller.call("POST", "/offices/centro/standby", asked))[0] == 409
+    assert (await public_caller.call("POST", "/offices/centro/standby", asked, Cookie=PHONE))[0] == 409
     lost = {"code": made["code"], "office": "centro", "contact": "amina@example.org"}
     assert (await public_caller.call("POST", "/tickets/recover", lost))[0] == 202
     assert (await public_caller.call("POST", "/tickets/recover", {**lost, "code": "A-999"}))[0] == 202
@@ -221,6 +221,7 @@ async def test_host_responses_match_document(
     host = await document_client(app_server, public_caller, StaffRole.HOST)
     for action, body in (("priority", {"class": "preferential"}), ("order", {"reason": "Late."}), ("helped", {})):
         assert (await host.call("POST", f"/staff/tickets/{issued.ticket.id}/{action}", body))[0] == 200
+    assert (await host.call("POST", f"/staff/tickets/{issued.ticket.id}/end-missed"))[0] == 409
     status, given = await host.call(
         "POST", "/staff/offices/centro/tickets", {"service": "documents", "name": "Ada"}
     )

@@ -133,7 +133,7 @@ def test_person_row_shows_marks_and_wait() -> None:
         ({"help": True}, {"order", "leave", "slip", "preferential", "helped"}),
         ({"state": "called", "desk": "d7"}, {"put-back", "no-show", "leave", "slip"}),
         ({"state": "serving", "desk": "d7"}, {"transfer", "finish", "slip"}),
-        ({"state": "missed", "until": iso_time(10, 49)}, {"order", "no-show", "leave", "slip"}),
+        ({"state": "missed", "until": iso_time(10, 49)}, {"order", "end-missed", "leave", "slip"}),
         ({"state": "on_hold"}, {"leave", "slip"}),
         ({"state": "standby"}, {"leave", "slip"}),
     ],
