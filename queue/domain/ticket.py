@@ -102,7 +102,7 @@ class Ticket:
     passes_left: int = 0
     reason: str | None = None
     help: bool = False  # the citizen asked for help, and no host has answered
-    help_answered: bool = False  # a host has answered, and the ticket was not called again since
+    help_answered: bool = False  # a host has answered, and the service has not begun
     outcome: str | None = None
     notify: bool = False  # the citizen asked for notifications
 
@@ -141,14 +141,8 @@ def change_state(ticket: Ticket, new_state: TicketState, now: datetime, **change
 
 
 def begin_call(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Ticket:
-    """Call the ticket to a desk."""
-    changes = {
-        "desk_id": desk_id,
-        "agent_id": agent_id,
-        "called_at": now,
-        "recalls": 0,
-        "help_answered": False,
-    }
+    """Call the ticket to a desk. An answered request for help stays answered."""
+    changes = {"desk_id": desk_id, "agent_id": agent_id, "called_at": now, "recalls": 0}
     return change_state(ticket, TicketState.CALLED, now, not_before=None, returns_to=None, **changes)
 
 

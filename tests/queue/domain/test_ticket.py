@@ -146,7 +146,12 @@ def test_call_of_person_who_asked_for_help_is_open_ended() -> None:
     assert rules.ask_for_help(answered) == asked
 
 
-def test_answer_before_call_does_not_stop_its_end() -> None:
+def test_answered_help_lasts_until_the_service_begins() -> None:
     answered = rules.answer_help_request(rules.ask_for_help(_ticket_in(TicketState.WAITING)))
     called = rules.begin_call(answered, "d1", "boris", NOW)
-    assert rules.state_ends_at(called, SETTINGS) is not None
+    undone = rules.undo_miss(rules.miss_call(called, NOW), "d1", "boris", NOW)
+    again = rules.begin_call(rules.take_back_call(undone, NOW), "d1", "boris", NOW)
+    for ticket in (called, undone, again):
+        assert ticket.help_answered
+        assert rules.state_ends_at(ticket, SETTINGS) is None
+    assert not rules.begin_service(again, "d1", "boris", NOW).help_answered
