@@ -73,7 +73,13 @@ def _find_page(
     sent = "sent" in request.query_params and status_code == 200
     state = {"errors": {}, "refusal": None, "minutes": 0, "sent": sent, **context}
     return requests.render_page(
-        request, "appointments/find.html", status_code=status_code, headers=headers, typed=typed, **state
+        request,
+        "appointments/find.html",
+        status_code=status_code,
+        headers=headers,
+        page_url=FIND_PATH,  # the form of the lost link has an address without GET
+        typed=typed,
+        **state,
     )
 
 
