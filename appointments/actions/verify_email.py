@@ -86,7 +86,7 @@ async def correct_email(
     async with runtime.read_session() as session:
         known = await appointment_by_token(session, token)
     if known.state is AppointmentState.CONFIRMED:
-        return await _correct_confirmed_email(runtime, known.id, email)
+        return await _correct_confirmed_email(runtime, known.id, email, requester)
     async with runtime.transaction() as tx:
         office, appointment = await lock_agenda_of_token(tx, token)
         appointment = await _lock_unverified_appointment(tx, appointment)
@@ -115,11 +115,13 @@ async def is_confirmed_email_correctable(
     return not await limit_rows.is_mailbox_verified(session, email_keys(tokens, appointment.email), now)
 
 
-async def _correct_confirmed_email(runtime: Runtime, appointment_id: str, email: str) -> Appointment:
+async def _correct_confirmed_email(
+    runtime: Runtime, appointment_id: str, email: str, requester: Requester
+) -> Appointment:
     """Replace the address of a confirmed appointment, and send the confirmation there.
 
-    An address that its owner has verified stays. The answer does not depend on what else the new mailbox has.
-    Raises RateLimited after three changes in 15 minutes, Refused("illegal_transition").
+    An address that its owner has verified stays.
+    Raises RateLimited after three changes in 15 minutes, Refused("illegal_transition" | "too_many_appointments").
     """
     await record_guess(runtime, f"email:{appointment_id}", guesses=MAX_EMAIL_CORRECTIONS)
     async with runtime.transaction() as tx:
@@ -127,6 +129,8 @@ async def _correct_confirmed_email(runtime: Runtime, appointment_id: str, email:
         if not await is_confirmed_email_correctable(tx.session, runtime.tokens, appointment, tx.now):
             raise Refused("illegal_transition", state=str(appointment.state), to=str(AppointmentState.CONFIRMED))
         office = await office_by_id(tx.session, appointment.office_id)
+        if email_digest(email) != email_digest(appointment.email):
+            await public_limits.check_mailbox_limit(tx, requester, email, office)
         corrected = dataclasses.replace(appointment, email=email)
         await update_or_conflict(tx, appointment, email=email, email_key=email_key(runtime.tokens, email))
         await appointment_messages.send_confirmation_again(tx, office, corrected)

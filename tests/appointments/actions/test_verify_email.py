@@ -166,6 +166,15 @@ async def test_email_correction_respects_the_mailbox_limit(runtime: Runtime, off
     assert (await correct_email(runtime, token, "other@example.org", few)).email == "other@example.org"
 
 
+async def test_confirmed_correction_respects_the_mailbox_limit(runtime: Runtime, office: Office) -> None:
+    await book_appointment(runtime, "centro", make_booking_request(DIEGO, service="documents", mode="in_person"))
+    token = appointment_token(runtime, await book_appointment(runtime, "centro", make_booking_request()))
+    few = replace(PUBLIC_REQUESTER, limits=BookingLimits(mailbox=1))
+    with pytest.raises(Refused, match="too_many_appointments"):
+        await correct_email(runtime, token, DIEGO["email"], few)
+    assert (await correct_email(runtime, token, AMINA["email"].upper(), few)).email == AMINA["email"].upper()
+
+
 async def test_verification_email_is_sent_four_times_at_most(runtime: Runtime, office: Office) -> None:
     _made, token, _secret = await book_without_proof(runtime)
     for _ in range(3):
