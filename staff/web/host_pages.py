@@ -40,6 +40,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "given_range": N_("Between %(start)s and %(end)s"),
     "given_no_range": N_("No desk is open yet"),
     "instead_office": N_("%(name)s, now: %(waiting)s waiting."),
+    "instead_service": N_("Gives turns now: %(name)s."),
     "instead_appointment": N_("First free appointment: %(when)s."),
     "instead_video": N_("First free video call: %(when)s."),
 }

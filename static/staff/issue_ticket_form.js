@@ -41,16 +41,20 @@ function requireReason(form, asks) {
   if (asks) field.focus();
 }
 
-/** Return the alternatives as one line. @param {any[]} alternatives @returns {string} */
+/** Return the alternatives as one line, without kinds that a host does not offer. @param {any[]} alternatives @returns {string} */
 function alternativesText(alternatives) {
-  const when = (/** @type {string} */ at) =>
-    new Date(at).toLocaleString(document.documentElement.lang, { weekday: "long", day: "numeric", hour: "numeric", minute: "2-digit" });
-  const texts = alternatives.map((alternative) =>
-    alternative.kind === "office"
-      ? text("instead_office", { name: alternative.name, waiting: alternative.waiting })
-      : text(alternative.kind === "video" ? "instead_video" : "instead_appointment", { when: when(alternative.starts_at) }),
-  );
-  return texts.join(" ");
+  return alternatives.map(alternativeText).filter(Boolean).join(" ");
+}
+
+/** @param {any} alternative as in docs/api.md @returns {string} */
+function alternativeText({ kind, name, waiting, starts_at: startsAt }) {
+  if (kind === "office") return text("instead_office", { name, waiting });
+  if (kind === "service") return text("instead_service", { name });
+  if (kind !== "appointment" && kind !== "video") return "";
+  /** @type {Intl.DateTimeFormatOptions} */
+  const format = { weekday: "long", day: "numeric", hour: "numeric", minute: "2-digit" };
+  const when = new Date(startsAt).toLocaleString(document.documentElement.lang, format);
+  return text(kind === "video" ? "instead_video" : "instead_appointment", { when });
 }
 
 /** @param {HTMLElement} issued @param {any} ticket as in docs/api.md */
