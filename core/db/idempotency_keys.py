@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Container
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,11 +70,12 @@ class IdempotentRequest:
 
 
 async def claim_request(
-    runtime: Runtime, request: IdempotentRequest, running: Container[str]
+    runtime: Runtime, request: IdempotentRequest, running: Counter[str]
 ) -> StoredResponse | None:
     """Return the stored response; None when this request is the first and must be executed.
 
-    The claim of a dead process is taken over. `running`: ids of the requests that this process executes now.
+    The claim of a dead process is taken over. `running` counts the requests in this process by id, this one
+    included: a request is counted before its claim is committed, so that no other takes the claim over.
     Raises Invalid when the key was used with another body, Conflict while the first request is running.
     """
     if len(request.key) > MAX_KEY_LENGTH:
@@ -103,10 +104,10 @@ async def claim_request(
     return None
 
 
-async def _is_running(tx: Transaction, row: IdempotentRequestRow, now: datetime, running: Container[str]) -> bool:
+async def _is_running(tx: Transaction, row: IdempotentRequestRow, now: datetime, running: Counter[str]) -> bool:
     """Tell whether a living process executes the request of this claim."""
     if row.owner == tx.runtime.process_id:
-        return row.id in running
+        return running[row.id] > 1  # the caller's own request is one of them
     if row.owner is None or row.claimed_at <= now - CLAIM_TIMEOUT:
         return False
     return await is_process_alive(tx.session, row.owner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
+from collections import Counter
 
 from starlette.requests import Request
 from starlette.routing import Match
@@ -33,7 +34,7 @@ class IdempotencyMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._running: set[str] = set()
+        self._running: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/api/"):
@@ -53,17 +54,18 @@ class IdempotencyMiddleware:
         body = await request.body()
         key = _build_idempotent_request(request, body)
         runtime = requests.current_runtime(request)
-        stored = await idempotency_keys.claim_request(runtime, key, self._running)
-        if stored is not None:
-            await _send_response(
-                dataclasses.replace(stored, headers=[*stored.headers, ("idempotent-replayed", "true")]), send
-            )
-            return
-        self._running.add(key.id)
+        self._running[key.id] += 1
         try:
-            response = await self._execute(runtime, key, request, body)
+            response = await idempotency_keys.claim_request(runtime, key, self._running)
+            if response is None:
+                response = await self._execute(runtime, key, request, body)
+            else:
+                headers = [*response.headers, ("idempotent-replayed", "true")]
+                response = dataclasses.replace(response, headers=headers)
         finally:
-            self._running.discard(key.id)
+            self._running[key.id] -= 1
+            if not self._running[key.id]:
+                del self._running[key.id]
         await _send_response(response, send)
 
     async def _execute(

@@ -129,6 +129,28 @@ async def test_concurrent_repeat_is_refused_as_in_progress(
     assert work.done == 1
 
 
+async def test_repeat_just_after_the_claim_is_refused(
+    client: aiohttp.ClientSession, work: CountedWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, claimed, proceed = idempotency_keys.claim_request, asyncio.Event(), asyncio.Event()
+
+    async def claim_and_wait(*arguments: Any) -> Any:
+        result = await claim(*arguments)
+        claimed.set()
+        await proceed.wait()
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency_keys, "claim_request", claim_and_wait)
+        first = asyncio.create_task(post(client))
+        await claimed.wait()
+    repeated = await post(client)
+    proceed.set()
+    assert (await first)[0] == 201
+    assert (repeated[0], repeated[1]["code"]) == (409, "in_progress")
+    assert work.done == 1
+
+
 async def test_server_error_is_not_replayed(client: aiohttp.ClientSession, work: CountedWork) -> None:
     work.status = 503
     assert (await post(client))[0] == 503
