@@ -189,7 +189,8 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     @property
     def _is_app_behind(self) -> bool:
-        return self._websocket is not None and self._websocket.is_app_behind
+        """Whether received data waits for the application. During closing it is dropped."""
+        return not self._is_closing and self._websocket is not None and self._websocket.is_app_behind
 
     def _parse(self, data: bytes) -> None:
         was_closing = self._is_closing
@@ -273,12 +274,11 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             self._on_handshake(parser, event)
         elif not isinstance(event, Frame):
             return
-        elif event.opcode in (Opcode.PING, Opcode.PONG):
-            self._take_token(parser)
-        elif self._is_closing:
-            return
         elif event.opcode is Opcode.CLOSE:
-            self._on_close_frame(parser)
+            if not self._is_closing:
+                self._on_close_frame(parser)
+        elif self._is_closing or event.opcode in (Opcode.PING, Opcode.PONG):
+            self._take_token(parser)
         else:
             self._on_data_frame(parser, event)
 

@@ -18,7 +18,12 @@ from office360.signaling.connection import MAX_MESSAGES_BURST
 from office360.signaling.keepalive import KeepaliveSweep
 from office360.signaling.push_socket import push_socket
 from office360.signaling.subscriber_socket import Subscriber
-from office360.signaling.websocket_protocol import MAX_FRAGMENTS, PARSE_SLICE_BYTES, WebSocketProtocolFactory
+from office360.signaling.websocket_protocol import (
+    MAX_BYTES_AFTER_CLOSE,
+    MAX_FRAGMENTS,
+    PARSE_SLICE_BYTES,
+    WebSocketProtocolFactory,
+)
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -376,7 +381,8 @@ async def test_flood_of_one_socket_is_parsed_in_many_turns() -> None:
     assert max(received) <= 2 * PARSE_SLICE_BYTES / len(build_masked_frame(b""))
 
 
-async def test_flood_after_server_close_is_aborted() -> None:
+@pytest.mark.parametrize("first", [0x81, 0x89])
+async def test_flood_after_server_close_is_aborted(first: int) -> None:
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
         await websocket.close()
@@ -384,8 +390,26 @@ async def test_flood_after_server_close_is_aborted() -> None:
     sockets = WebSocketProtocolFactory(close_timeout_s=1_000)
     async with run_server(build_app(talk), sockets) as at, open_raw_client(at.port) as peer:
         assert await peer.read_close_code() == 1000
-        peer.write(build_masked_frame(b"", 0x89) * 2 * MAX_MESSAGES_BURST)
+        peer.write(build_masked_frame(b"", first) * 2 * MAX_MESSAGES_BURST)
         await peer.wait_closed()
+
+
+async def test_flood_after_close_of_busy_app_is_aborted() -> None:
+    released = asyncio.Event()
+
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await released.wait()
+
+    sockets = WebSocketProtocolFactory(close_timeout_s=1_000)
+    async with run_server(build_app(talk), sockets) as at, open_raw_client(at.port) as peer:
+        peer.write(build_masked_frame(b"") * (MAX_MESSAGES_BURST + 1))
+        assert await peer.read_close_code() == close_codes.TOO_MANY
+        peer.write(bytes(2 * MAX_BYTES_AFTER_CLOSE))
+        async with asyncio.timeout(TEST_TIMEOUT_S):
+            while at.server.server_state.connections:
+                await asyncio.sleep(0.01)
+        released.set()
 
 
 # Keepalive
