@@ -88,7 +88,10 @@ class ChildProcess:
 
     def build_replacement(self) -> ChildProcess:
         """Build a child that accepts connections of the same socket."""
-        return ChildProcess(self.name, self.run, self.arguments, self.address, listener=self.listener)
+        listener = None
+        if self.listener is not None:  # not socket.dup, which makes the running child's accept block
+            listener = socket.socket(fileno=os.dup(self.listener.fileno()))
+        return ChildProcess(self.name, self.run, self.arguments, self.address, listener=listener)
 
     @property
     def is_running(self) -> bool:
@@ -111,12 +114,17 @@ class ChildProcess:
         self.restart_at_s = now + min(
             MAX_RESTART_DELAY_S, FIRST_RESTART_DELAY_S * 2 ** min(self.early_exits - 1, 10)
         )
-        if self.early_exits > 1 and self.listener is not None:
-            self.listener.close()
-            self.listener = None
+        if self.early_exits > 1:
+            self.close_listener()
         logger.error("child_died", extra={"child": self.name, "exit_code": self.process.exitcode})
         self.process.close()
         self.process = None
+
+    def close_listener(self) -> None:
+        """Close the supervisor's copy of the socket; a running child keeps its own."""
+        if self.listener is not None:
+            self.listener.close()
+            self.listener = None
 
     def kill_hung(self) -> None:
         """Kill a child that hangs; SIGABRT makes it write its stacks first (faulthandler)."""
@@ -209,9 +217,11 @@ class Supervisor:
         if not replacement.is_running or replacement.is_hung:
             logger.error("replacement_failed", extra={"child": child.name})
             replacement.end(0.0)
+            replacement.close_listener()
             self._to_replace.clear()
             return
         self._children[self._children.index(child)] = replacement
+        child.close_listener()
         if child.process is not None:
             child.terminate()
             child.started_at_s = time.monotonic()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from office360.server.process.supervisor import ChildProcess, listening_socket
 
 from ...support.processes import READY_TIMEOUT_S, ServedProcess, start_process
 
@@ -88,6 +89,27 @@ async def test_broken_replacement_leaves_old_children(supervised: ServedProcess,
         while "replacement_failed" not in supervised.log_tail():
             await asyncio.sleep(0.1)
     assert await serving(supervised) == old
+
+
+def test_child_losing_its_socket_leaves_it_to_its_replacement() -> None:
+    address = ("127.0.0.1", 0)
+    with listening_socket(*address) as listener:
+        child = ChildProcess("web", _exit, (), address, listener=listener)
+        replacement = child.build_replacement()
+        for _ in range(2):
+            child.start()
+            assert child.process is not None
+            child.process.join()
+            child.record_exit()
+        assert child.listener is None
+        replacement.start()
+        replacement.end(READY_TIMEOUT_S)
+        assert replacement.listener is not None
+        replacement.listener.close()
+
+
+def _exit(*_: object) -> None:
+    """Exit at once, as a child that fails at its start."""
 
 
 async def test_connections_of_killed_child_wait_for_its_restart(supervised: ServedProcess) -> None:
