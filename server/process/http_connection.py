@@ -140,9 +140,14 @@ class HttpConnectionFactory:
             asyncio.get_running_loop().call_soon(self._upgrade_next)
 
     def _upgrade_next(self) -> None:
-        self._upgrades.popleft().upgrade()
+        connection = self._upgrades.popleft()
         if self._upgrades:
             asyncio.get_running_loop().call_soon(self._upgrade_next)
+        try:
+            connection.upgrade()
+        except Exception:
+            logger.exception("upgrade_failed")
+            connection.transport.abort()
 
 
 class _OneByOneFlow(FlowControl):

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from office360.server.process.http_connection import (
@@ -22,6 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ...signaling.support.asgi_apps import HANDSHAKE, RawClient, RunningServer, open_raw_client, run_server
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -285,6 +287,17 @@ async def test_upgrades_yield_to_other_connections(app: RecordingApp, monkeypatc
             turns.append(0)
             await asyncio.sleep(0)
     assert set(turns[1:-1]) == {1}
+
+
+async def test_failed_upgrade_does_not_stop_the_next(app: RecordingApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serve(app) as at:
+        with monkeypatch.context() as patch:
+            patch.setattr(HttpToolsProtocol, "handle_websocket_upgrade", Mock(side_effect=RuntimeError("a bug")))
+            async with open_client(at) as peer:
+                peer.write(f"GET /ws HTTP/1.1\r\n{HANDSHAKE}".encode())
+                await peer.wait_closed()
+        async with asyncio.timeout(TEST_TIMEOUT_S), open_raw_client(at.port, "/ws"):
+            pass
 
 
 class _QueuedUpgrade:
