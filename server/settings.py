@@ -78,7 +78,8 @@ class Settings(BaseSettings):
     database_read_pool: int = Field(
         10,
         ge=1,
-        description="PostgreSQL connections of one process for reading, at most. The sum of both, times the "
+        description="PostgreSQL connections of one process for reading, at most. "
+        "The sum of both and one for its heartbeat, times the "
         "processes of `serve`, `worker` and `testroom`, must stay below `max_connections`.",
     )
     database_pgbouncer: bool = Field(

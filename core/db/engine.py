@@ -74,7 +74,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Writer engine and reader engine of one database, each with its own pool.
+    """Engines of one database for writers, readers and heartbeats, each with its own pool.
+
+    On SQLite, heartbeats use the only writer connection.
 
     `postgres`: pools and timeouts on PostgreSQL. Sessions raise DatabaseAway during an outage.
     """
@@ -84,10 +86,12 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._postgres = postgres or PostgresOptions()
         if self.is_sqlite:
-            self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE")
+            self.writer = self.heartbeats = _sqlite_engine(url, 1, "BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
         else:
             self.writer = create_postgres_engine(url, self._postgres, self._postgres.pool_size)
+            # its own connection: a process whose writers all wait for a lock is alive
+            self.heartbeats = create_postgres_engine(url, self._postgres, 1)
             # one snapshot per session, as SQLite does
             self.reader = create_postgres_engine(
                 url, self._postgres, self._postgres.read_pool_size, isolation_level="REPEATABLE READ"
@@ -105,9 +109,12 @@ class Database:
         )
 
     @asynccontextmanager
-    async def write_session(self) -> AsyncIterator[AsyncSession]:
-        """Open a session that commits when the block ends, and rolls back when it raises."""
-        session = self._new_write_session()
+    async def write_session(self, engine: AsyncEngine | None = None) -> AsyncIterator[AsyncSession]:
+        """Open a session that commits when the block ends, and rolls back when it raises.
+
+        `engine`: the writer, or that of heartbeats.
+        """
+        session = self._new_write_session(bind=engine or self.writer)
         try:
             with self._outages.translate_errors():
                 async with session, session.begin():
@@ -140,6 +147,7 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+        await self.heartbeats.dispose()
 
 
 async def execute_on_connection(

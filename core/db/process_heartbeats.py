@@ -90,25 +90,23 @@ async def run_heartbeat(
         logger=logger,
         failure_event="heartbeat_failed",
     )
-    async with runtime.transaction() as tx:
-        await tx.session.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.id == runtime.process_id))
+    async with runtime.db.write_session(runtime.db.heartbeats) as session:
+        await session.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.id == runtime.process_id))
 
 
 async def beat(runtime: Runtime, kinds: Collection[ProcessKind], version: str) -> None:
     """Refresh the rows of this process; the first beat inserts them and deletes old rows."""
-    async with runtime.transaction() as tx:
-        refreshed: Any = await tx.session.execute(
+    async with runtime.db.write_session(runtime.db.heartbeats) as session:
+        refreshed: Any = await session.execute(
             update(ProcessHeartbeatRow)
             .where(ProcessHeartbeatRow.id == runtime.process_id)
             .values(seen_at=database_time())
         )
         if refreshed.rowcount:
             return
-        now = (await tx.session.execute(select(database_time()))).scalar_one()
-        await tx.session.execute(
-            delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.seen_at < now - KEEP_DEAD_FOR)
-        )
-        tx.session.add_all(
+        now = (await session.execute(select(database_time()))).scalar_one()
+        await session.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.seen_at < now - KEEP_DEAD_FOR))
+        session.add_all(
             ProcessHeartbeatRow(id=runtime.process_id, kind=kind, started_at=now, seen_at=now, version=version)
             for kind in kinds
         )

@@ -162,7 +162,7 @@ async def _check_connections(settings: Settings, runtime: Runtime) -> CheckResul
     rooms = len(settings.testroom_url) or int(settings.workers > 1)
     planned = settings.workers + rooms + (0 if settings.embedded_worker else 1)
     processes = max(alive, planned)
-    pools: set[Any] = {runtime.db.writer.pool, runtime.db.reader.pool}  # one, if the reader shares it
+    pools: set[Any] = {runtime.db.writer.pool, runtime.db.reader.pool, runtime.db.heartbeats.pool}
     needed = processes * sum(pool.size() + pool._max_overflow for pool in pools)
     figures = f"{processes} processes may open {needed} connections, PostgreSQL allows {allowed - reserved}"
     if needed <= allowed - reserved:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from office360.core.clock import SystemClock
 from office360.core.db.process_heartbeats import (
     DEAD_AFTER,
@@ -50,6 +53,18 @@ async def test_process_is_alive_while_it_beats(runtime: Runtime, clock: FakeCloc
     assert not await is_alive(runtime)
     await beat(runtime, list(ProcessKind), "1.0")
     assert await is_alive(runtime)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_process_beats_while_all_its_writers_are_busy(runtime: Runtime) -> None:
+    writer: Any = runtime.db.writer
+    async with AsyncExitStack() as stack:
+        for _ in range(writer.pool.size()):
+            tx = await stack.enter_async_context(runtime.transaction())
+            await tx.session.connection()
+        async with asyncio.timeout(DEAD_AFTER.total_seconds()):
+            await beat(runtime, [ProcessKind.WEB], "1.0")
+        assert await is_alive(runtime)
 
 
 async def test_last_heartbeat_is_known_by_kind(runtime: Runtime) -> None:
