@@ -165,6 +165,8 @@ async def _check_connections(settings: Settings, runtime: Runtime) -> CheckResul
     pools: set[Any] = {runtime.db.writer.pool, runtime.db.reader.pool, runtime.db.heartbeats.pool}
     needed = processes * sum(pool.size() + pool._max_overflow for pool in pools)
     figures = f"{processes} processes may open {needed} connections, PostgreSQL allows {allowed - reserved}"
+    if settings.database_pgbouncer:
+        return CheckResult("connections", remark=f"works ({figures}; PgBouncer shares them)")
     if needed <= allowed - reserved:
         return CheckResult("connections", remark=f"works ({figures})")
     return CheckResult("connections", f"{figures}; raise max_connections or lower the pools (docs/settings.md)")

@@ -24,6 +24,7 @@ from office360.server.checks.site_checks import check_site
 from office360.server.installation_check import check_installation, unused_parts
 from office360.server.settings import Settings, load_settings
 from sqlalchemy import text, update
+from sqlalchemy.engine import make_url
 
 from ..conftest import TEST_SECRET, AppServer, FakeClock
 from ..notifications.support.messages import enqueue_message
@@ -167,6 +168,15 @@ async def test_check_reports_database_outage_in_one_line(settings: Settings) -> 
     assert "password" not in database.text()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_check_reports_missing_database_in_one_line(settings: Settings) -> None:
+    url = make_url(settings.database_url).set(database="missing").render_as_string(hide_password=False)
+    database, *others = await check_installation(settings.model_copy(update={"database_url": url}))
+    assert 'database "missing" does not exist' in database.text()
+    assert "\n" not in database.text()
+    assert others
+
+
 def test_unused_parts_are_no_problems(settings: Settings) -> None:
     without = unused_parts(settings)
     assert [one.part for one in without] == ["bus", "relay", "test room", "mail"]
@@ -290,6 +300,12 @@ async def test_check_names_wrong_clock(settings: Settings, monkeypatch: pytest.M
 async def test_check_names_too_many_connections(settings: Settings) -> None:
     many = settings.model_copy(update={"workers": 50, "redis_url": "redis://127.0.0.1:1"})
     assert "raise max_connections or lower the pools" in (await find_problems(many))["connections"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_check_allows_many_connections_to_pgbouncer(settings: Settings) -> None:
+    pooled = settings.model_copy(update={"workers": 50, "database_pgbouncer": True})
+    assert "connections" not in await find_problems(pooled)
 
 
 async def test_check_names_full_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
