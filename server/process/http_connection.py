@@ -34,11 +34,12 @@ MAX_DISCARDED_BYTES = 1 << 20  # read after a refusal, because closing with unre
 class HttpLimits:
     """Times in seconds, and numbers of connections."""
 
-    headers_timeout_s: float = 8.0  # a phone on a bad network sends them within two seconds
+    headers_timeout_s: float = 8.0
+    busy_headers_timeout_s: float = 2.0  # while too many are half open; a phone on a bad network needs no longer
     body_silence_s: float = 20.0  # without a byte; as in docs/deploy/nginx.conf
     body_timeout_s: float = 120.0  # the largest body (256 KiB) at 2 KiB a second
     sweep_interval_s: float = 1.0
-    half_open: int = 1_000  # beyond, the oldest is aborted: an honest client has sent its headers by then
+    half_open: int = 1_000  # connections without all headers; beyond, those that are older than the shorter time end
     per_address: int = 1_500  # open connections, WebSockets not counted
 
 
@@ -91,8 +92,6 @@ class HttpConnectionFactory:
     def start_headers_timeout(self, connection: LimitedHttpConnection) -> None:
         """Start the timeout of a connection that expects a request, unless it runs already."""
         self._half_open.setdefault(connection, asyncio.get_running_loop().time())
-        if len(self._half_open) > self.limits.half_open:
-            self._abort_half_open(next(iter(self._half_open)))
         self._start_timer()
 
     def end_headers_timeout(self, connection: LimitedHttpConnection) -> None:
@@ -113,10 +112,12 @@ class HttpConnectionFactory:
 
     def _sweep(self) -> None:
         now = asyncio.get_running_loop().time()
-        while self._half_open and self._half_open[oldest := next(iter(self._half_open))] <= (
-            now - self.limits.headers_timeout_s
-        ):
-            self._abort_half_open(oldest)
+        for connection, started in tuple(self._half_open.items()):
+            is_crowded = len(self._half_open) > self.limits.half_open
+            timeout = self.limits.busy_headers_timeout_s if is_crowded else self.limits.headers_timeout_s
+            if started > now - timeout:
+                break
+            self._abort_half_open(connection)
         for connection in tuple(self._bodies):
             if connection.is_body_late(now):
                 connection.refuse(408)

@@ -142,6 +142,21 @@ async def test_trailers_do_not_reach_headers(app: RecordingApp) -> None:
     assert "x-forged" not in app.requests[0].headers
 
 
+@pytest.mark.parametrize(("half_open", "expected"), [(2, 2), (9, 3)], ids=["crowded", "calm"])
+async def test_half_open_connections_end_early_when_crowded(
+    app: RecordingApp, half_open: int, expected: int
+) -> None:
+    limits = HttpLimits(60.0, 1.0, half_open=half_open, sweep_interval_s=0.05)
+    async with serve(app, limits) as at, AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(open_client(at)) for _ in range(3)]
+        ends = {asyncio.create_task(peer.reader.read()) for peer in peers}
+        assert not (await asyncio.wait(ends, timeout=0.1))[0]
+        _, open_still = await asyncio.wait(ends, timeout=2.0)
+        assert len(open_still) == expected
+        for end in open_still:
+            end.cancel()
+
+
 async def test_empty_lines_do_not_hold_a_connection(app: RecordingApp) -> None:
     limits = HttpLimits(headers_timeout_s=0.2, sweep_interval_s=0.05)
     async with serve(app, limits) as at, open_client(at) as peer:
