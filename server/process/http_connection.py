@@ -39,7 +39,7 @@ class HttpLimits:
     body_silence_s: float = 20.0  # without a byte; as in docs/deploy/nginx.conf
     body_timeout_s: float = 120.0  # the largest body (256 KiB) at 2 KiB a second
     sweep_interval_s: float = 1.0
-    half_open: int = 1_000  # connections without all headers; beyond, those that are older than the shorter time end
+    half_open: int = 1_000  # connections without all headers; beyond, the shorter time is in force
     per_address: int = 1_500  # open connections, WebSockets not counted
 
 
