@@ -220,10 +220,14 @@ class Settings(BaseSettings):
     unverified_per_address: int = Field(
         3,
         ge=0,
-        description="Appointments, and as many waiting-list entries, of one address under e-mails that were not "
-        "verified within 90 days; 0: any number, as in the demo.",
+        description="Appointments, and as many waiting-list entries, of one address under e-mails whose link was "
+        "not opened; 0: any number, as in the demo.",
     )
-    appointments_per_mailbox: int = Field(6, ge=0, description="Future appointments of one e-mail; 0: any number.")
+    appointments_per_mailbox: int = Field(
+        6,
+        ge=0,
+        description="Future appointments that one device or address books for one e-mail; 0: any number.",
+    )
     proof_difficulty: int = Field(
         50_000,
         ge=1,

@@ -108,9 +108,15 @@ async def _book_once(
     if booking.override is None:
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
     await _claim_slot(tx, office, services, booking, hold_token, holder)
-    await public_limits.check_limits(tx, requester, booking.email, office)
+    is_verified = await public_limits.check_limits(tx, requester, booking.email, office)
     return await create_appointment(
-        tx, office, booking, request_key=request_key, request_digest=digest, requester=requester
+        tx,
+        office,
+        booking,
+        request_key=request_key,
+        request_digest=digest,
+        requester=requester,
+        email_verified_at=tx.now if is_verified else None,
     )
 
 
@@ -180,14 +186,16 @@ async def create_appointment(
     request_key: str | None = None,
     request_digest: str | None = None,
     requester: Requester = UNLIMITED_REQUESTER,
+    email_verified_at: datetime | None = None,
 ) -> Appointment:
     """Create an appointment and its message. The caller has checked that the slot is free."""
     service = require_service(office, booking.service, booking.mode)
     more = require_additional_services(office, service, booking.mode, booking.more_services)
     settings = (parse_agenda_settings(office, each) for each in (service, *more))
-    appointment = _apply_requester(
-        build_appointment(tx, office, service, booking, more), requester, settings, tx.now
+    built = dataclasses.replace(
+        build_appointment(tx, office, service, booking, more), email_verified_at=email_verified_at
     )
+    appointment = _apply_requester(built, requester, settings, tx.now)
     await save_appointment(
         tx,
         appointment,

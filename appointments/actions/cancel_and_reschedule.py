@@ -132,6 +132,7 @@ async def move_appointment(
         revision=old.revision + 1,
         device=old.device,
         address=old.address,
+        email_verified_at=old.email_verified_at,
         moves=old.moves if moves is None else moves,
     )
     await save_appointment(tx, new)

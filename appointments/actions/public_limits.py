@@ -111,30 +111,38 @@ def _proof_error(code: str) -> Invalid:
 # Counts for an address or a mailbox
 
 
-async def check_limits(tx: Transaction, requester: Requester, email: str, office: Office) -> None:
-    """Check the limits of a booking.
+async def check_limits(tx: Transaction, requester: Requester, email: str, office: Office) -> bool:
+    """Check the limits of a booking; return whether only the verified mailbox allows it.
 
     Raises Refused("too_many_appointments" | "verify_first"), RateLimited.
     """
     if requester.limits is None:
-        return
+        return False
     await check_mailbox_limit(tx, requester, email, office)
-    if requester.address is not None:
-        keys = email_keys(tx.runtime.tokens, email)
-        await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
-        booked_at = await limit_rows.recent_booking_times(tx.session, requester.address, tx.now)
-        _check_rate_limit(booked_at, requester.limits, tx.now)
-        await _check_unverified_limit(tx, requester.limits, requester.address, keys, office)
+    if requester.address is None:
+        return False
+    await locks.acquire_advisory_lock(tx.session, f"address:{requester.address}")
+    booked_at = await limit_rows.recent_booking_times(tx.session, requester.address, tx.now)
+    _check_rate_limit(booked_at, requester.limits, tx.now)
+    limit = requester.limits.unverified
+    if not limit or await limit_rows.count_unverified_appointments(tx.session, requester.address, tx.now) < limit:
+        return False
+    if await limit_rows.is_mailbox_verified(tx.session, email_keys(tx.runtime.tokens, email), tx.now):
+        return True
+    raise Refused("verify_first", phone=office.phone)
 
 
 async def check_mailbox_limit(tx: Transaction, requester: Requester, email: str, office: Office) -> None:
-    """Check the limit of a mailbox. Raises Refused("too_many_appointments")."""
+    """Check the limit of a mailbox. Raises Refused("too_many_appointments").
+
+    Bookings of other devices and addresses do not count: the refusal would tell how many there are.
+    """
     if requester.limits is None:
         return
     keys = email_keys(tx.runtime.tokens, email)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{keys[0]}")
     limit = requester.limits.mailbox
-    if limit and await limit_rows.count_upcoming_appointments(tx.session, keys, tx.now) >= limit:
+    if limit and await limit_rows.count_own_upcoming_appointments(tx.session, keys, requester, tx.now) >= limit:
         raise Refused("too_many_appointments", phone=office.phone)
 
 
@@ -153,9 +161,8 @@ async def can_join_waitlist_directly(
     joined_at = await limit_rows.recent_waitlist_times(tx.session, requester.address, tx.now)
     _check_rate_limit(joined_at, requester.limits, tx.now)
     limit = requester.limits.unverified
-    if not limit or await limit_rows.is_mailbox_verified(tx.session, mailbox_keys, tx.now):
-        return not requester.must_verify
-    if await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now) < limit:
+    entries = await limit_rows.count_unverified_waitlist_entries(tx.session, requester.address, tx.now)
+    if not limit or entries < limit or await limit_rows.is_mailbox_verified(tx.session, mailbox_keys, tx.now):
         return not requester.must_verify
     if requester.must_verify:
         raise Refused("confirm_first", phone=office.phone)
@@ -166,9 +173,7 @@ async def should_ask_for_verification(tx: Transaction, appointment: Appointment,
     """Return whether a verified mailbox would help, because the address is close to its limit."""
     if requester.limits is None or requester.address is None or not requester.limits.unverified:
         return False
-    if await limit_rows.is_mailbox_verified(tx.session, email_keys(tx.runtime.tokens, appointment.email), tx.now):
-        return False
-    return (
+    return appointment.email_verified_at is None and (
         await limit_rows.count_unverified_appointments(tx.session, requester.address, tx.now)
         >= VERIFY_FROM_UNVERIFIED_COUNT
     )
@@ -178,12 +183,3 @@ def _check_rate_limit(request_times: Sequence[datetime], limits: BookingLimits, 
     if limits.bookings and len(request_times) >= limits.bookings:
         wait = request_times[-limits.bookings] + BOOKING_RATE_WINDOW - now
         raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
-
-
-async def _check_unverified_limit(
-    tx: Transaction, limits: BookingLimits, address: str, mailbox_keys: Sequence[str], office: Office
-) -> None:
-    if not limits.unverified or await limit_rows.is_mailbox_verified(tx.session, mailbox_keys, tx.now):
-        return
-    if await limit_rows.count_unverified_appointments(tx.session, address, tx.now) >= limits.unverified:
-        raise Refused("verify_first", phone=office.phone)

@@ -6,12 +6,10 @@ import dataclasses
 import logging
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from ...core.db.rate_limits import record_guess
 from ...core.errors import NotFound, Refused
 from ...core.runtime import Runtime, Transaction
-from ...core.tokens import TokenSigner, hash_token
+from ...core.tokens import hash_token
 from ...offices.service import office_by_id
 from ..domain.appointment import Appointment, AppointmentState
 from ..domain.contact_identifiers import email_digest, email_key, email_keys
@@ -27,11 +25,13 @@ from .locked_appointment import lock_agenda_of_token
 
 logger = logging.getLogger(__name__)
 
-MAX_EMAIL_CORRECTIONS = 3  # of a confirmed appointment in 15 minutes: each one sends an e-mail to any address
+# Corrections of confirmed appointments in 15 minutes: each one sends an e-mail to any address.
+MAX_EMAIL_CORRECTIONS = 3
+MAX_EMAIL_CORRECTIONS_OF_ADDRESS = 6
 
 
 async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appointment:
-    """Mark the mailbox as verified, and confirm a preconfirmed appointment. Idempotent.
+    """Mark the e-mail as verified, and confirm a preconfirmed appointment. Idempotent.
 
     An expired appointment stays expired, because its slot may be booked by another person.
     Raises NotFound, also for a secret that was not sent to the appointment's current address.
@@ -40,7 +40,9 @@ async def verify_appointment(runtime: Runtime, token: str, secret: str) -> Appoi
         appointment = await _lock_appointment(tx, (await appointment_by_token(tx.session, token)).id)
         if not verification_emails.is_verification_secret(tx.runtime.tokens, appointment, secret):
             raise NotFound("not_found")
-        await limit_rows.mark_mailbox_verified(tx.session, email_key(tx.runtime.tokens, appointment.email), tx.now)
+        if appointment.email_verified_at is None:
+            await update_or_conflict(tx, appointment, email_verified_at=tx.now)
+            appointment = dataclasses.replace(appointment, email_verified_at=tx.now)
         if appointment.state is not AppointmentState.PRECONFIRMED:
             return appointment
         return await _confirm_appointment(tx, appointment)
@@ -100,19 +102,19 @@ async def correct_email(
         if email_digest(email) != email_digest(appointment.email):
             await public_limits.check_mailbox_limit(tx, requester, email, office)
         await _void_verification_email(tx, appointment)
-        await update_or_conflict(tx, appointment, email=email, email_key=mailbox_keys[0])
-        corrected = dataclasses.replace(appointment, email=email)
+        await update_or_conflict(tx, appointment, email=email, email_key=mailbox_keys[0], email_verified_at=None)
+        corrected = dataclasses.replace(appointment, email=email, email_verified_at=None)
         await verification_emails.request_verification(tx, office, corrected)
         return corrected
 
 
-async def is_confirmed_email_correctable(
-    session: AsyncSession, tokens: TokenSigner, appointment: Appointment, now: datetime
-) -> bool:
-    """Return whether a confirmed appointment has an address that its owner has not verified."""
-    if appointment.state is not AppointmentState.CONFIRMED or now >= appointment.ends_at:
-        return False
-    return not await limit_rows.is_mailbox_verified(session, email_keys(tokens, appointment.email), now)
+def is_confirmed_email_correctable(appointment: Appointment, now: datetime) -> bool:
+    """Return whether no link that this appointment sent to its e-mail was opened.
+
+    Other links of the mailbox do not count: the answer would tell strangers that it was verified.
+    """
+    is_open = appointment.state is AppointmentState.CONFIRMED and now < appointment.ends_at
+    return is_open and appointment.email_verified_at is None
 
 
 async def _correct_confirmed_email(
@@ -121,12 +123,15 @@ async def _correct_confirmed_email(
     """Replace the address of a confirmed appointment, and send the confirmation there.
 
     An address that its owner has verified stays.
-    Raises RateLimited after three changes in 15 minutes, Refused("illegal_transition" | "too_many_appointments").
+    Raises RateLimited after three changes in 15 minutes, or six of one IP address,
+    Refused("illegal_transition" | "too_many_appointments").
     """
     await record_guess(runtime, f"email:{appointment_id}", guesses=MAX_EMAIL_CORRECTIONS)
+    if requester.limits is not None and requester.address is not None:
+        await record_guess(runtime, f"email_address:{requester.address}", guesses=MAX_EMAIL_CORRECTIONS_OF_ADDRESS)
     async with runtime.transaction() as tx:
         appointment = await _lock_appointment(tx, appointment_id)
-        if not await is_confirmed_email_correctable(tx.session, runtime.tokens, appointment, tx.now):
+        if not is_confirmed_email_correctable(appointment, tx.now):
             raise Refused("illegal_transition", state=str(appointment.state), to=str(AppointmentState.CONFIRMED))
         office = await office_by_id(tx.session, appointment.office_id)
         if email_digest(email) != email_digest(appointment.email):

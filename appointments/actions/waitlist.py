@@ -205,10 +205,11 @@ async def confirm_waitlist_entry(runtime: Runtime, token: str) -> WaitlistEntry:
         entry = await waitlist_entry_by_token(tx.session, token)
         if entry.state is not WaitlistState.UNVERIFIED or entry.expires_at <= tx.now:
             return entry
-        active = replace(entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION)
-        values = {"state": active.state, "expires_at": active.expires_at}
+        active = replace(
+            entry, state=WaitlistState.WAITING, expires_at=tx.now + WAITLIST_DURATION, verified_at=tx.now
+        )
+        values = {"state": active.state, "expires_at": active.expires_at, "verified_at": active.verified_at}
         await waitlist_rows.update_waitlist_entry(tx.session, entry.id, entry.state, **values)
-        await limit_rows.mark_mailbox_verified(tx.session, email_key(tx.runtime.tokens, entry.email), tx.now)
         await tx.schedule_timer(WAITLIST_END_TIMER, subject=entry.id, due_at=active.expires_at)
         await tx.schedule_timer(WAITLIST_SCAN_TIMER, subject=entry.service_slug, due_at=tx.now)
         logger.info("waiting_confirmed", extra={"waiting": entry.id})

@@ -105,6 +105,7 @@ class Appointment:
     revision: int = 0  # increases with each change; a calendar keeps the entry with the highest one
     rescheduled_to: str | None = None  # id of the appointment that replaces this one
     needs_note: str | None = None  # other needs, as the citizen wrote them
+    email_verified_at: datetime | None = None  # when a link that was sent to this e-mail was opened
     kept_until: datetime | None = None  # while pre-confirmed: the slot is freed then unless the e-mail is verified
     lapsed_at: datetime | None = None  # when the slot was freed for lack of a verification
     device: str | None = None  # keyed hash of the device that booked: it may see the appointment

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ...core.ids import new_id
 from .appointment import Appointment
 
-MAILBOX_VERIFIED_FOR = timedelta(days=90)  # people rarely change their address within a season
+MAILBOX_VERIFIED_FOR = timedelta(hours=1)  # enough to book; longer would tell strangers who has verified
 UNVERIFIED_HOLD_DURATION = timedelta(minutes=30)  # an e-mail can take minutes, and is often read on another device
 BOOKING_RATE_WINDOW = timedelta(hours=1)  # docs/api.md, limits for the public
 
@@ -17,10 +17,10 @@ BOOKING_RATE_WINDOW = timedelta(hours=1)  # docs/api.md, limits for the public
 class BookingLimits:
     """Limits on what the public can book, set by the installation; 0 means no limit.
 
-    `unverified`: slots that one address keeps with unverified e-mails. `mailbox`: upcoming appointments of
-    one mailbox. `bookings`: appointments that one address books in an hour. `holds`: active holds of one
-    address. `open_turns`: open turns that one address takes without appointment in one office.
-    `sms_numbers`: telephone numbers that one address gives in a day for the SMS of turns.
+    `unverified`: slots that one address keeps with unverified e-mails. `mailbox`: upcoming appointments that
+    one device or address books for one mailbox. `bookings`: appointments that one address books in an hour.
+    `holds`: active holds of one address. `open_turns`: open turns that one address takes without appointment
+    in one office. `sms_numbers`: telephone numbers that one address gives in a day for the SMS of turns.
     `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
     `programs_prove`: whether a program without a key must send a proof; otherwise it must have the e-mail
     verified, and needs no proof for turns.

@@ -34,7 +34,7 @@ class WaitlistEntry:
     """A mailbox that waits for a slot. Times are aware UTC.
 
     `office_id` and `mode` are None if any is accepted. `address`: keyed hash of the address that joined, for
-    the booking limits.
+    the booking limits. `verified_at`: when the mailbox confirmed the entry by its link.
     """
 
     id: str
@@ -47,6 +47,7 @@ class WaitlistEntry:
     asked_at: datetime
     expires_at: datetime
     address: str | None = None
+    verified_at: datetime | None = None
     more_services: tuple[str, ...] = ()  # slugs of the additional services
 
     @property

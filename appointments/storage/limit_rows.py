@@ -5,33 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import dialect_name, execute_on_connection, upsert_statement
 from ...core.db.outbox import VOID, OutboxRow
 from ...core.db.write_conflicts import flush_inserts
 from ..domain.appointment import ACTIVE_STATES
-from ..domain.requester import BOOKING_RATE_WINDOW, MAILBOX_VERIFIED_FOR, ProofOfWork
+from ..domain.requester import BOOKING_RATE_WINDOW, MAILBOX_VERIFIED_FOR, ProofOfWork, Requester
 from .tables import AppointmentRow, MailboxVerificationRow, SpentProofRow, VerifiedMailboxRow, WaitlistEntryRow
 
 VERIFICATION_LINK_RETENTION = timedelta(days=1)  # older links are not opened any more
 
 
 async def count_unverified_appointments(session: AsyncSession, address: str, now: datetime) -> int:
-    """Count the active appointments that an address booked for unverified mailboxes."""
+    """Count the active appointments that an address booked and whose own link was not opened."""
     statement = select(func.count()).where(
         AppointmentRow.address == address,
         AppointmentRow.state.in_(ACTIVE_STATES),
         AppointmentRow.ends_at > now,
-        AppointmentRow.email_key.not_in(select_verified_mailboxes(now)),
+        AppointmentRow.email_verified_at.is_(None),
     )
     return (await session.execute(statement)).scalar_one()
 
 
-async def count_upcoming_appointments(session: AsyncSession, mailbox_keys: Sequence[str], now: datetime) -> int:
-    """Count the active appointments of a mailbox in all offices."""
+async def count_own_upcoming_appointments(
+    session: AsyncSession, mailbox_keys: Sequence[str], requester: Requester, now: datetime
+) -> int:
+    """Count a mailbox's active appointments that this device or address booked."""
+    own = ((AppointmentRow.device, requester.device), (AppointmentRow.address, requester.address))
     statement = select(func.count()).where(
+        or_(false(), *(column == value for column, value in own if value is not None)),
         AppointmentRow.email_key.in_(mailbox_keys),
         AppointmentRow.state.in_(ACTIVE_STATES),
         AppointmentRow.ends_at > now,
@@ -63,11 +67,11 @@ async def recent_waitlist_times(session: AsyncSession, address: str, now: dateti
 
 
 async def count_unverified_waitlist_entries(session: AsyncSession, address: str, now: datetime) -> int:
-    """Count the waitlist entries that an address made for unverified mailboxes."""
+    """Count the waitlist entries that an address made and whose own link was not opened."""
     statement = select(func.count()).where(
         WaitlistEntryRow.address == address,
         WaitlistEntryRow.expires_at > now,
-        WaitlistEntryRow.email_key.not_in(select_verified_mailboxes(now)),
+        WaitlistEntryRow.verified_at.is_(None),
     )
     return (await session.execute(statement)).scalar_one()
 
@@ -119,11 +123,6 @@ async def mark_mailbox_verified(session: AsyncSession, email_key: str, now: date
     await execute_on_connection(
         session, upsert_statement(dialect_name(session), VerifiedMailboxRow, ("verified_at",)), values
     )
-
-
-def select_verified_mailboxes(now: datetime) -> Select[str]:
-    """Select the keys of the mailboxes that are verified at `now`."""
-    return select(VerifiedMailboxRow.email_key).where(VerifiedMailboxRow.verified_at > now - MAILBOX_VERIFIED_FOR)
 
 
 async def insert_mailbox_verification(

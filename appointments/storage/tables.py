@@ -70,6 +70,7 @@ class AppointmentRow(Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(300))  # the reason that the office gave
     may_enter_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # from when a video call may begin
     needs_note: Mapped[str | None] = mapped_column(String(200))
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lapsed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Keyed hashes, deleted after the visit: the device that booked may see it, the address is counted.
@@ -185,6 +186,7 @@ class WaitlistEntryRow(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     address: Mapped[str | None] = mapped_column(String(24))
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class OfferRow(Base):

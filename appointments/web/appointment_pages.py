@@ -47,9 +47,6 @@ async def appointment_page(
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = await _add_offers(session, visit)
-        can_correct_email = await is_confirmed_email_correctable(
-            session, requests.current_runtime(request).tokens, visit.appointment, visit.now
-        )
     query = request.query_params
     words = ("new", "moved", "kept", "stays", "verified", "print", "older", "sent") if visit.stands else ("sent",)
     return render_appointment_page(
@@ -62,7 +59,7 @@ async def appointment_page(
         refusal=refusal,
         errors=errors or {},
         typed_email=typed_email,
-        can_correct_email=can_correct_email,
+        can_correct_email=is_confirmed_email_correctable(visit.appointment, visit.now),
         marked_at=parse_slot_time(query.get("at") or ""),
         code=encode_qr(_qr_target_url(request, visit), "m") if visit.stands else None,
         find_address=f"{requests.current_runtime(request).public_url}{FIND_PATH}",

@@ -10,6 +10,7 @@ import pytest
 from office360.appointments import service
 from office360.appointments.actions.verify_email import (
     correct_email,
+    is_confirmed_email_correctable,
     resend_verification_email,
     verify_appointment,
 )
@@ -54,6 +55,11 @@ async def book_without_proof(runtime: Runtime, **changes: Any) -> tuple[Appointm
         appointment_token(runtime, made),
         verification_secret(runtime, (await active_messages(runtime))[-1]),
     )
+
+
+async def book_diego(runtime: Runtime) -> None:
+    booking = make_booking_request(DIEGO, service="documents", mode="in_person")
+    await book_appointment(runtime, "centro", booking, requester=PUBLIC_REQUESTER)
 
 
 async def reload_appointment(runtime: Runtime, token: str) -> Appointment:
@@ -156,7 +162,7 @@ async def test_email_correction_into_duplicate_is_refused(runtime: Runtime, offi
 
 
 async def test_email_correction_respects_the_mailbox_limit(runtime: Runtime, office: Office) -> None:
-    await book_appointment(runtime, "centro", make_booking_request(DIEGO, service="documents", mode="in_person"))
+    await book_diego(runtime)
     _made, token, _secret = await book_without_proof(runtime)
     few = replace(PUBLIC_REQUESTER, limits=BookingLimits(mailbox=1))
     with pytest.raises(Refused, match="too_many_appointments"):
@@ -167,7 +173,7 @@ async def test_email_correction_respects_the_mailbox_limit(runtime: Runtime, off
 
 
 async def test_confirmed_correction_respects_the_mailbox_limit(runtime: Runtime, office: Office) -> None:
-    await book_appointment(runtime, "centro", make_booking_request(DIEGO, service="documents", mode="in_person"))
+    await book_diego(runtime)
     token = appointment_token(runtime, await book_appointment(runtime, "centro", make_booking_request()))
     few = replace(PUBLIC_REQUESTER, limits=BookingLimits(mailbox=1))
     with pytest.raises(Refused, match="too_many_appointments"):
@@ -237,3 +243,46 @@ async def test_corrections_of_confirmed_email_are_limited(runtime: Runtime, offi
         await correct_email(runtime, token, f"amina{number}@example.org")
     with pytest.raises(RateLimited):
         await correct_email(runtime, token, "amina4@example.org")
+
+
+async def test_correction_tells_nothing_about_the_new_mailbox(runtime: Runtime, office: Office) -> None:
+    _made, hers, secret = await book_without_proof(runtime, service="complaints")
+    await verify_appointment(runtime, hers, secret)  # Amina's mailbox is verified
+    made = await book_appointment(
+        runtime, "centro", make_booking_request(DIEGO, starts_at=FRIDAY_AT_9), requester=with_proof()
+    )
+    token = appointment_token(runtime, made)
+    for email in (AMINA["email"], "unknown@example.org"):
+        corrected = await correct_email(runtime, token, email, PUBLIC_REQUESTER)
+        assert is_confirmed_email_correctable(corrected, runtime.now())
+
+
+async def test_corrected_appointment_counts_until_its_link_opens(runtime: Runtime, office: Office) -> None:
+    one = replace(PUBLIC_REQUESTER, limits=BookingLimits(unverified=1))
+    _made, hers, secret = await book_without_proof(runtime, service="complaints")
+    await verify_appointment(runtime, hers, secret)
+    made = await book_appointment(runtime, "centro", make_booking_request(DIEGO), requester=with_proof(one))
+    token = appointment_token(runtime, made)
+    await correct_email(runtime, token, AMINA["email"], one)
+    other = make_booking_request(
+        {"name": "Person", "email": "person@example.org"}, starts_at=FRIDAY_AT_9 + timedelta(minutes=15)
+    )
+    with pytest.raises(Refused, match="verify_first"):
+        await book_appointment(runtime, "centro", other, requester=with_proof(one, 1))
+    (told,) = [message for message in await active_messages(runtime) if message.subject.endswith(made.id)]
+    await verify_appointment(runtime, token, verification_secret(runtime, told))
+    assert await book_appointment(runtime, "centro", other, requester=with_proof(one, 2))
+
+
+async def test_corrections_of_one_address_are_limited(runtime: Runtime, office: Office) -> None:
+    for number in range(3):
+        booking = make_booking_request(
+            {"name": "Person", "email": f"person{number}@example.org"},
+            starts_at=FRIDAY_AT_9 + number * timedelta(minutes=15),
+        )
+        made = await book_appointment(runtime, "centro", booking, requester=with_proof(number=number))
+        for attempt in range(2):
+            email = f"p{number}{attempt}@example.org"
+            await correct_email(runtime, appointment_token(runtime, made), email, PUBLIC_REQUESTER)
+    with pytest.raises(RateLimited):
+        await correct_email(runtime, appointment_token(runtime, made), "p33@example.org", PUBLIC_REQUESTER)
