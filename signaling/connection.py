@@ -1,4 +1,4 @@
-"""One WebSocket from its upgrade to its end: hello, limits, pings, bounded sending.
+"""One WebSocket from its upgrade to its end: hello, pings, bounded sending.
 
 The messages belong to the SocketHandler of a feature. No call here waits for a peer: `send` and
 `push` queue a frame and return, one task writes, and a peer that does not read is disconnected.
@@ -15,7 +15,6 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from ..core.db.rate_limits import TokenBucket
 from ..core.errors import DatabaseAway, Invalid, InvalidMessage, Office360Error
 from ..core.ids import new_id
 from ..core.json_types import JsonObject
@@ -28,8 +27,6 @@ logger = logging.getLogger(__name__)
 
 HELLO_TIMEOUT_S = 5  # a phone on a bad network needs two round trips before its hello
 MAX_FRAME_BYTES = 64 * 1024  # of a received frame
-MAX_MESSAGES_PER_S = 30
-MAX_MESSAGES_BURST = 60
 MAX_QUEUED_MESSAGES = 256  # the start of a call sends a burst of about 40 candidates
 MAX_QUEUED_BYTES = 4 * MAX_FRAME_BYTES  # for a slow reader: a few descriptions
 CLOSE_TIMEOUT_S = 2  # a peer that does not read never receives the close frame either
@@ -220,11 +217,7 @@ async def receive_hello(receive_text: Callable[[], Awaitable[str | None]]) -> Js
 
 
 async def _receive_messages(connection: SocketConnection, handler: SocketHandler) -> None:
-    allowance = TokenBucket(MAX_MESSAGES_PER_S, MAX_MESSAGES_BURST)
-    loop = asyncio.get_running_loop()
     while (text := await connection.receive_text()) is not None:
-        if not allowance.take_token(loop.time()):
-            raise SocketClosed(close_codes.TOO_MANY, "too many messages")
         await _handle_message(connection, handler, parse_message(text))
 
 

@@ -27,7 +27,6 @@ from websockets.server import ServerProtocol
 from ..core.db.rate_limits import TokenBucket
 from . import close_codes, frames
 from .asgi_websocket import AsgiWebSocket, PeerDisconnected, build_scope
-from .connection import MAX_MESSAGES_BURST, MAX_MESSAGES_PER_S
 from .keepalive import KeepaliveSweep
 from .push_socket import EXTENSION, SocketListener
 
@@ -41,6 +40,8 @@ MAX_UNREAD_REPLY_BYTES = 4 * MAX_UNREAD_STATE_BYTES
 CLOSE_HANDSHAKE_TIMEOUT_S = 5.0  # for the peer's close frame, which a peer that does not read never sends
 MAX_BYTES_AFTER_CLOSE = 1 << 20  # read and dropped during closing, so that the peer reads the close frame
 PARSE_SLICE_BYTES = 2_048  # 340 of the smallest frames, which take three milliseconds
+MAX_MESSAGES_PER_S = 30  # messages, pings and pongs of one socket
+MAX_MESSAGES_BURST = 60  # the start of a call sends about 40 candidates
 MAX_FRAGMENTS = 1_024  # of one message; no client needs more
 FRAGMENTS_PER_TOKEN = 32  # a browser sends a message in a few; each costs as much as a small message
 

@@ -199,13 +199,6 @@ async def test_handler_crash_closes_only_its_own_socket(client: aiohttp.ClientSe
     await other.close()
 
 
-async def test_message_flood_closes_socket(client: aiohttp.ClientSession, url: str) -> None:
-    socket = await _open_greeted_socket(client, url)
-    for _ in range(connection.MAX_MESSAGES_BURST + 5):
-        await socket.send_json({"type": "ping"})
-    assert await _read_close_code(socket) == close_codes.TOO_MANY
-
-
 async def test_client_close_calls_on_close(
     client: aiohttp.ClientSession, url: str, handler_closed: asyncio.Event
 ) -> None:
