@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, and_, delete, func, not_, or_, select
+from sqlalchemy import ColumnElement, Index, String, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..errors import RateLimited
 from ..ids import new_id
 from ..runtime import Runtime
+from .batch_delete import delete_batch, run_in_batches
 from .engine import Base, IdType, UtcDateTime
 
-MAX_BUCKETS = 50_000  # about 10 MB; the least recently used bucket is evicted
+MAX_BUCKETS = 20_000  # about 4 MB for each of ten limits; the least recently used bucket is evicted
 
 
 class TokenBucket:
@@ -41,6 +43,11 @@ class TokenBucket:
         self._tokens -= 1
         return True
 
+    def return_token(self, now_s: float) -> None:
+        """Return a taken token that was not used."""
+        self.has_token(now_s)
+        self._tokens = min(self._burst, self._tokens + 1)
+
 
 class FloodLimit:
     """One token bucket per key (an address), at most MAX_BUCKETS."""
@@ -58,6 +65,10 @@ class FloodLimit:
         """Tell whether the key has a token; take none."""
         return self._bucket(key).has_token(now_s)
 
+    def return_token(self, key: str, now_s: float) -> None:
+        """Return a taken token that was not used."""
+        self._bucket(key).return_token(now_s)
+
     def _bucket(self, key: str) -> TokenBucket:
         bucket = self._buckets.pop(key, None) or TokenBucket(self._rate, self._burst)
         self._buckets[key] = bucket
@@ -67,7 +78,10 @@ class FloodLimit:
 
 
 class GuessRow(Base):
-    """One guess of a secret that a person can type: a locator, a code, a password."""
+    """One guess of a secret that a person can type: a locator, a code, a password.
+
+    `subject`: a keyed hash of what is counted, such as an address.
+    """
 
     __tablename__ = "guesses"
     __table_args__ = (Index("ix_guesses_subject_at", "subject", "at"),)
@@ -81,7 +95,6 @@ MAX_GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=15)  # docs/api.md#limits-for-the-public
 
 
-DAILY_PREFIX = "day:"  # of subjects whose uses are counted for a day; callers pass hashes, no addresses
 DAY = timedelta(days=1)
 
 
@@ -97,16 +110,14 @@ async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUE
 
 async def record_daily_use(runtime: Runtime, subject: str, uses: int) -> None:
     """Count a use within a day. Raises RateLimited beyond `uses`."""
-    await _record_use(runtime, DAILY_PREFIX + subject, uses, DAY)
+    await _record_use(runtime, f"day:{subject}", uses, DAY)
 
 
 async def _record_use(runtime: Runtime, subject: str, limit: int, window: timedelta) -> str:
-    use_id = new_id()
+    use_id, subject = new_id(), _hash_subject(runtime, subject)
     async with runtime.transaction() as tx:
         since = tx.now - window
-        is_daily = GuessRow.subject.startswith(DAILY_PREFIX)
-        is_expired = or_(GuessRow.at <= tx.now - DAY, and_(GuessRow.at <= tx.now - GUESS_WINDOW, not_(is_daily)))
-        await tx.session.execute(delete(GuessRow).where(is_expired))
+        await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject, GuessRow.at <= since))
         tx.session.add(GuessRow(id=use_id, subject=subject, at=tx.now))
     # a second transaction sees the uses that others committed before ours
     async with runtime.transaction() as tx:
@@ -131,4 +142,18 @@ async def delete_guess(runtime: Runtime, guess_id: str) -> None:
 async def delete_guesses(runtime: Runtime, subject: str) -> None:
     """Delete all guesses of a subject whose caller has proved to know the secret."""
     async with runtime.transaction() as tx:
-        await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject))
+        await tx.session.execute(delete(GuessRow).where(GuessRow.subject == _hash_subject(runtime, subject)))
+
+
+async def delete_old_guesses(runtime: Runtime) -> None:
+    """Delete the guesses of subjects that were not used again."""
+    is_old = GuessRow.at <= runtime.now() - DAY
+    await run_in_batches(runtime, lambda session: _delete_guess_batch(session, is_old))
+
+
+async def _delete_guess_batch(session: AsyncSession, is_old: ColumnElement[bool]) -> int:
+    return len(await delete_batch(session, GuessRow.id, is_old, GuessRow.at))
+
+
+def _hash_subject(runtime: Runtime, subject: str) -> str:
+    return runtime.tokens.sign("guess", subject)

@@ -1,12 +1,15 @@
-"""Nightly deletion of personal data. Idempotent: every worker may run it."""
+"""Nightly deletion of personal data. Idempotent. Only the elected worker runs it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from ...appointments import service as appointments
+from ...core.db import rate_limits
 from ...core.failures import log_failure
 from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
@@ -26,27 +29,40 @@ async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyn
     """Clean up now, in case the process was down at night, and each night until `stop` is set."""
     while not stop.is_set():
         wait_s = (next_cleanup_at(runtime.now()) - runtime.now()).total_seconds()
-        try:
-            await delete_expired_data(runtime, retention)
-        except Exception as error:
-            log_failure(logger, "forgetting_failed", error)
+        if not await delete_expired_data(runtime, retention):
             wait_s = min(wait_s, RETRY_DELAY_S)
         await wait_for_stop(stop, wait_s)
 
 
-async def delete_expired_data(runtime: Runtime, retention: timedelta) -> None:
-    """Delete contacts and contents that are older than `retention`, and outbox rows."""
-    now = runtime.now()
-    await queue.rekey_active_tickets(runtime)
-    await appointments.rekey_mailboxes(runtime)
-    before = now - retention
-    messages = await notifications.erase_old_contacts(runtime, before)
-    deleted = await notifications.delete_old_messages(runtime, now - max(retention, OUTBOX_KEY_RETENTION))
-    await queue.delete_old_contacts(runtime, before)
-    await appointments.delete_old_offers_and_requests(runtime, before)
-    await appointments.anonymise_old_appointments(runtime, before)
-    await rooms.anonymise_participants(runtime, before)
-    logger.info("contacts_forgotten", extra={"messages": messages, "deleted": deleted})
+async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
+    """Delete contacts and contents older than `retention`, outbox rows and guesses.
+
+    A step that fails is logged and does not stop the others. Returns whether all succeeded.
+    """
+    before = runtime.now() - retention
+    messages_before = runtime.now() - max(retention, OUTBOX_KEY_RETENTION)
+    steps: dict[str, Callable[[], Awaitable[object]]] = {
+        "contacts of messages": partial(notifications.erase_old_contacts, runtime, before),
+        "messages": partial(notifications.delete_old_messages, runtime, messages_before),
+        "contacts of tickets": partial(queue.delete_old_contacts, runtime, before),
+        "offers and requests": partial(appointments.delete_old_offers_and_requests, runtime, before),
+        "appointments": partial(appointments.anonymise_old_appointments, runtime, before),
+        "participants": partial(rooms.anonymise_participants, runtime, before),
+        "guesses": partial(rate_limits.delete_old_guesses, runtime),
+        "keys of tickets": partial(queue.rekey_active_tickets, runtime),
+        "keys of mailboxes": partial(appointments.rekey_mailboxes, runtime),
+    }
+    counts: dict[str, object] = {}
+    for name, step in steps.items():
+        try:
+            counts[name] = await step()
+        except Exception as error:
+            log_failure(logger, "data_retention_failed", error, step=name)
+    logger.info(
+        "expired_data_deleted",
+        extra={"contacts": counts.get("contacts of messages"), "messages": counts.get("messages")},
+    )
+    return counts.keys() == steps.keys()
 
 
 def next_cleanup_at(now: datetime) -> datetime:

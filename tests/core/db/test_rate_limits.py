@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import pytest
 from office360.core.db import rate_limits
-from office360.core.db.rate_limits import FloodLimit, TokenBucket, delete_guess, record_guess
+from office360.core.db.rate_limits import (
+    FloodLimit,
+    GuessRow,
+    TokenBucket,
+    delete_guess,
+    delete_old_guesses,
+    record_daily_use,
+    record_guess,
+)
 from office360.core.errors import RateLimited
 from office360.core.runtime import Runtime
+from sqlalchemy import func, select
 
 from ...conftest import FakeClock
 
@@ -52,3 +61,27 @@ async def test_deleting_right_guess_keeps_wrong_guesses(runtime: Runtime) -> Non
     await record_guess(runtime, "locator:192.0.2.1")
     with pytest.raises(RateLimited):
         await record_guess(runtime, "locator:192.0.2.1")
+
+
+async def test_stored_subject_of_a_guess_is_a_keyed_hash(runtime: Runtime) -> None:
+    await record_guess(runtime, "locator:192.0.2.1")
+    async with runtime.read_session() as session:
+        (subject,) = (await session.execute(select(GuessRow.subject))).scalars()
+    assert "192" not in subject
+
+
+async def test_guess_deletes_only_old_guesses_of_its_subject(runtime: Runtime, clock: FakeClock) -> None:
+    for address in ("192.0.2.1", "192.0.2.2"):
+        await record_guess(runtime, f"locator:{address}")
+    await record_daily_use(runtime, "sms:192.0.2.1", 1)
+    clock.advance(minutes=15)
+    await record_guess(runtime, "locator:192.0.2.1")
+    assert await count_guesses(runtime) == 3
+    clock.advance(hours=23, minutes=50)
+    await delete_old_guesses(runtime)
+    assert await count_guesses(runtime) == 1
+
+
+async def count_guesses(runtime: Runtime) -> int:
+    async with runtime.read_session() as session:
+        return (await session.execute(select(func.count()).select_from(GuessRow))).scalar_one()

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from office360.appointments.actions.earlier_slot import request_earlier_slot
@@ -39,6 +40,7 @@ from office360.notifications.actions import data_retention
 from office360.notifications.storage.delivery_rows import insert_delivery_event, latest_delivery_events
 from office360.notifications.storage.tables import SentMessageRow
 from office360.offices.service import Office
+from office360.queue import service as queue_service
 from office360.queue.service import TicketRequest, leave_line, take_ticket
 from office360.queue.storage.tables import TicketRow
 from office360.rooms.storage.tables import ParticipantRow, RoomRow
@@ -349,6 +351,20 @@ def test_next_cleanup_is_next_night() -> None:
         == nightly_cleanup.next_cleanup_at(night + timedelta(hours=9))
         == night + timedelta(days=1)
     )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_failing_step_does_not_stop_deletion(
+    runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await add_message(runtime, "old", "sent")
+    clock.advance(days=31)
+    for name in ("rekey_active_tickets", "delete_old_contacts"):
+        monkeypatch.setattr(queue_service, name, AsyncMock(side_effect=ZeroDivisionError))
+    assert not await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    assert (await stored_messages(runtime))["old"].recipient == ""
+    failed = [record.step for record in caplog.records if record.exc_info]  # type: ignore[attr-defined]
+    assert failed == ["contacts of tickets", "keys of tickets"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
