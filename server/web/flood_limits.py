@@ -30,6 +30,7 @@ STATISTICS_PER_MINUTE = 20  # two months of a large office take two seconds of a
 LOGINS_PER_MINUTE = 30  # an office's staff sign in together from one address; each guess costs a hash
 CHATS_PER_MINUTE = 120  # an office's Wi-Fi is one address; a message costs a few queries
 FORMS_PER_MINUTE = 120  # valid and invalid forms
+UNKNOWN_CALLERS_PER_MINUTE = 60  # look-ups of keys and sessions that do not exist; each costs a query
 UNKNOWN_PER_MINUTE = 30  # changes at addresses that do not exist
 STATIC_PER_READ = 20  # a page has up to 40 files, which a browser keeps
 
@@ -68,6 +69,9 @@ class _Limit:
     def take_token(self, key: str) -> bool:
         return self.buckets.take_token(key, time.monotonic())
 
+    def return_token(self, key: str) -> None:
+        self.buckets.return_token(key, time.monotonic())
+
 
 class FloodLimitMiddleware:
     """Refuses too many requests of one address with 429.
@@ -85,7 +89,7 @@ class FloodLimitMiddleware:
             (re.compile(r"/static/"), _new_limit(reads * STATIC_PER_READ, 10)),
             (re.compile(r"/api/v1/stats/"), _new_limit(STATISTICS_PER_MINUTE, 10)),
         )
-        self._write_limits = {
+        self.write_limits = {
             DEFAULT_WRITE_LIMIT: _new_limit(settings.writes_per_minute, 30),
             UNKNOWN_ROUTE_LIMIT: _new_limit(min(UNKNOWN_PER_MINUTE, settings.writes_per_minute), 30),
             "tickets": _new_limit(settings.tickets_per_minute, 30),
@@ -94,6 +98,7 @@ class FloodLimitMiddleware:
             "forms": _new_limit(FORMS_PER_MINUTE, 30),
             "chats": _new_limit(CHATS_PER_MINUTE, 30),
         }
+        self._unknown_callers = _new_limit(UNKNOWN_CALLERS_PER_MINUTE, 10)
         self._max_sockets = settings.sockets_per_address
         self._sockets: Counter[str] = Counter()
 
@@ -106,7 +111,7 @@ class FloodLimitMiddleware:
             return
         address = requests.client_address(HTTPConnection(scope))
         exceeded = next((limit for limit in self._limits(scope) if not limit.take_token(address)), None)
-        if exceeded is not None and not await self._is_known_caller(scope, exceeded):
+        if exceeded is not None and not await self._is_known_caller(scope, address, exceeded):
             error = RateLimited(retry_after_s=exceeded.retry_after_s)
             response = await on_office360_error(Request(scope, receive), error)
             await response(scope, receive, send)
@@ -118,26 +123,29 @@ class FloodLimitMiddleware:
             return [limit for path, limit in self._read_limits if path.match(scope["path"])]
         matched = _match_route(scope)
         if matched is None:
-            return [self._write_limits[UNKNOWN_ROUTE_LIMIT]]
-        return [self._write_limits[write_limit_name(scope["method"], matched[0])]]
+            return [self.write_limits[UNKNOWN_ROUTE_LIMIT]]
+        return [self.write_limits[write_limit_name(scope["method"], matched[0])]]
 
-    async def _is_known_caller(self, scope: Scope, exceeded: _Limit) -> bool:
+    async def _is_known_caller(self, scope: Scope, address: str, exceeded: _Limit) -> bool:
         """Tell whether the caller may exceed the limit of its address; asked only then.
 
         An integration may, in its offices. A member of staff may, up to the default limit of changes: colleagues
-        share an address.
+        share an address. Of an address that tries invented keys, too, none may while it does.
         """
         connection = HTTPConnection(scope)
         if "authorization" not in connection.headers and authentication.STAFF_COOKIE not in connection.cookies:
             return False
+        if not self._unknown_callers.take_token(address):
+            return False
         principal = await authentication.authenticated_principal(connection)
         if principal is None:
             return False
+        self._unknown_callers.return_token(address)
         if principal.role is StaffRole.INTEGRATION:
             matched = _match_route(scope)
             office = matched[1].get("office") if matched else None
             return office is None or principal.can_access_office(office)
-        writes = self._write_limits[DEFAULT_WRITE_LIMIT]
+        writes = self.write_limits[DEFAULT_WRITE_LIMIT]
         return exceeded is writes and writes.take_token(f"staff {principal.id}")
 
     async def _limit_socket(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -15,7 +16,12 @@ from office360.server.app import ROUTES, create_app
 from office360.server.settings import Settings
 from office360.server.testroom import proxy
 from office360.server.web import flood_limits
-from office360.server.web.flood_limits import DEFAULT_WRITE_LIMIT, WRITE_LIMITS, write_limit_name
+from office360.server.web.flood_limits import (
+    DEFAULT_WRITE_LIMIT,
+    WRITE_LIMITS,
+    FloodLimitMiddleware,
+    write_limit_name,
+)
 from office360.staff.actions.accounts import create_api_key
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -23,6 +29,7 @@ from starlette.routing import Route
 
 from ...conftest import FakeClock, serve_app
 from ...support.office_fixture import build_office
+from ...support.statements import recorded_statements
 
 DEFAULT_WRITES_PER_MINUTE = Settings.model_fields["writes_per_minute"].default
 
@@ -54,10 +61,13 @@ def test_every_writing_route_has_a_limit(settings: Settings) -> None:
         f"{method} {route.path}": write_limit_name(method, route) for method, route in writing_routes(settings)
     }
     assert set(WRITE_LIMITS) <= set(table), "limits of routes that do not exist"
-    assert {name for name in table if name not in WRITE_LIMITS} == {
-        name for name, limit in table.items() if limit == DEFAULT_WRITE_LIMIT
-    }
-    assert len(table) > 70
+    limits = FloodLimitMiddleware(create_app(settings), settings=settings)
+    assert set(table.values()) <= limits.write_limits.keys()
+    by_default = [name for name, limit in table.items() if limit == DEFAULT_WRITE_LIMIT]
+    assert len(by_default) + len(WRITE_LIMITS) == len(table) > 70
+    assert not [
+        name for name in by_default if re.search("/login|/chat|/standby|v1/offices/{office}/tickets", name)
+    ]
 
 
 async def test_new_writing_route_has_the_default_limit(
@@ -102,6 +112,30 @@ async def test_colleagues_behind_one_address_do_not_share_a_limit(
         for name in ("first", "second"):
             key = await create_api_key(server.runtime, name=name, role=StaffRole.HOST, offices=["centro"])
             assert await post_many(client, path, 4, Authorization=f"Bearer {key}") == {200: 3, 429: 1}
+
+
+async def test_invented_keys_cost_few_queries(settings: Settings, clock: FakeClock, office: Office) -> None:
+    limited = settings.model_copy(update={"writes_per_minute": 3})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        path = "/api/v1/staff/offices/centro/pause"
+        key = await create_api_key(server.runtime, role=StaffRole.HOST, offices=["centro"])
+        with recorded_statements(server.runtime.db) as statements:
+            for number in range(200):
+                await post_many(client, path, 1, Authorization=f"Bearer {number}")
+        keys_read = [one for one in statements if "api_keys" in one.sql]
+        assert len(keys_read) == 3 + flood_limits.UNKNOWN_CALLERS_PER_MINUTE
+        assert await post_many(client, path, 1, Authorization=f"Bearer {key}") == {429: 1}
+
+
+async def test_known_callers_are_looked_up_without_limit(
+    settings: Settings, clock: FakeClock, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flood_limits, "UNKNOWN_CALLERS_PER_MINUTE", 2)
+    limited = settings.model_copy(update={"tickets_per_minute": 3})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        key = await create_api_key(server.runtime, name="kiosk", role=StaffRole.INTEGRATION, offices=["centro"])
+        path, bearer = "/api/v1/offices/centro/tickets", {"Authorization": f"Bearer {key}"}
+        assert (await post_many(client, path, 12, **bearer))[429] == 0
 
 
 async def test_integration_is_exempt_in_its_office_only(
