@@ -78,7 +78,7 @@ class IdempotencyMiddleware:
         try:
             response = await self._capture_response(request, body)
         except BaseException:
-            await idempotency_keys.release_claim(runtime, key)
+            await self._release_failed(runtime, key)
             raise
         try:
             if response.status >= 500 or response.status in UNSTORED_STATUSES:
@@ -88,6 +88,13 @@ class IdempotencyMiddleware:
         except INFRASTRUCTURE_ERRORS:  # the use case has committed; the next claim finds that nothing is running
             logger.warning("response_not_stored", extra={"status": response.status})
         return response
+
+    async def _release_failed(self, runtime: Runtime, key: IdempotentRequest) -> None:
+        """Release the claim of a request that raised; an outage does not replace its error."""
+        try:
+            await idempotency_keys.release_claim(runtime, key)
+        except INFRASTRUCTURE_ERRORS:  # the next claim finds that nothing is running
+            logger.warning("claim_not_released")
 
     async def _capture_response(self, request: Request, body: bytes) -> StoredResponse:
         """Run the request with the body that was read already, and capture its response."""
