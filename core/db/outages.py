@@ -20,11 +20,14 @@ from ..errors import DatabaseAway
 
 logger = logging.getLogger(__name__)
 
+CALM_S = 5.0  # without a failure: in a partial outage some sessions succeed between the failures
+BUSY_LOG_INTERVAL_S = 10.0  # a full pool fails each request of a flood
+
 OutageKind = Literal["away", "busy"]
 
 # Classes of PostgreSQL (its appendix A): connection failure, no more connections or disk, shutdown or start; and
-# 25P03, which ends a session that was idle in a transaction.
-AWAY_SQLSTATES = ("08", "53", "57P", "25P03")
+# 25P03, which ends a session that was idle in a transaction; and 25006, a write at a standby after a failover.
+AWAY_SQLSTATES = ("08", "53", "57P", "25P03", "25006")
 BUSY_SQLSTATES = ("55P03", "57014", "25P04")  # lock timeout, statement timeout, transaction timeout
 AWAY_SQLITE_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL", "SQLITE_READONLY")
 BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED")
@@ -64,7 +67,10 @@ class OutageLog:
 
     def __init__(self) -> None:
         self._away_since_s: float | None = None
+        self._back_since_s: float | None = None  # the first success after the last failure
         self._failures = 0
+        self._busy_failures = 0
+        self._busy_logged_s = float("-inf")
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:
@@ -77,20 +83,33 @@ class OutageLog:
                 raise
             raise self._record(kind, error) from error
         if self._away_since_s is not None:
-            self._record_return(self._away_since_s)
+            self._record_success(self._away_since_s)
 
     def _record(self, kind: OutageKind, error: Exception) -> DatabaseAway:
         original = getattr(error, "orig", None) or error
         reason = type(original.__cause__ or original).__name__  # the driver's class says more than SQLAlchemy's
         if kind == "busy":
-            logger.warning("database_busy", extra={"reason": reason})
-        elif self._away_since_s is None:
+            self._record_busy(reason)
+            return DatabaseAway(reason)
+        if self._away_since_s is None:
             self._away_since_s = time.monotonic()
             logger.warning("database_away", extra={"reason": reason})
-        self._failures += kind == "away"
+        self._back_since_s = None
+        self._failures += 1
         return DatabaseAway(reason)
 
-    def _record_return(self, away_since_s: float) -> None:
-        seconds = round(time.monotonic() - away_since_s, 1)
-        logger.warning("database_back", extra={"seconds": seconds, "failures": self._failures})
-        self._away_since_s, self._failures = None, 0
+    def _record_busy(self, reason: str) -> None:
+        self._busy_failures += 1
+        now_s = time.monotonic()
+        if now_s - self._busy_logged_s >= BUSY_LOG_INTERVAL_S:
+            logger.warning("database_busy", extra={"reason": reason, "failures": self._busy_failures})
+            self._busy_logged_s, self._busy_failures = now_s, 0
+
+    def _record_success(self, away_since_s: float) -> None:
+        now_s = time.monotonic()
+        if self._back_since_s is None:
+            self._back_since_s = now_s
+        if now_s - self._back_since_s >= CALM_S:
+            seconds = round(self._back_since_s - away_since_s, 1)
+            logger.warning("database_back", extra={"seconds": seconds, "failures": self._failures})
+            self._away_since_s, self._back_since_s, self._failures = None, None, 0

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from office360.core.db import engine
+from office360.core.db import engine, outages
 from office360.core.db.engine import Database
-from office360.core.db.outages import outage_kind
+from office360.core.db.outages import OutageLog, outage_kind
 from office360.core.db.postgres import PostgresOptions
 from office360.core.errors import DatabaseAway
 from office360.core.runtime import Runtime
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 SHORT = PostgresOptions(
     pool_size=2,
@@ -115,8 +118,40 @@ async def test_terminated_backend_is_outage_and_logged_once(
             with pytest.raises(DatabaseAway):
                 await use_terminated_backend(database)
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
-    names = [record.getMessage() for record in caplog.records]
-    assert names == ["database_away", "database_back"] * 2 + ["database_away"]
+    assert [record.getMessage() for record in caplog.records] == ["database_away"]
+
+
+def test_partial_outage_is_logged_once_and_ends_in_calm(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = SimpleNamespace(s=0.0)
+    monkeypatch.setattr(outages, "time", SimpleNamespace(monotonic=lambda: now.s))
+    log = OutageLog()
+    with caplog.at_level(logging.WARNING, "office360"):
+        for second in range(21):
+            now.s = second
+            with suppress(DatabaseAway), log.translate_errors():
+                if second in (0, 3, 4, 8):
+                    raise OSError
+    lines = [(record.getMessage(), getattr(record, "seconds", None)) for record in caplog.records]
+    assert lines == [("database_away", None), ("database_back", 9.0)]
+
+
+def test_busy_database_is_logged_once_an_interval(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = SimpleNamespace(s=0.0)
+    monkeypatch.setattr(outages, "time", SimpleNamespace(monotonic=lambda: now.s))
+    log = OutageLog()
+    with caplog.at_level(logging.WARNING, "office360"):
+        for request in range(100):
+            now.s = request / 10
+            with suppress(DatabaseAway), log.translate_errors():
+                raise PoolTimeout
+        now.s = 10
+        with suppress(DatabaseAway), log.translate_errors():
+            raise PoolTimeout
+    assert [record.failures for record in caplog.records] == [1, 100]  # type: ignore[attr-defined]
 
 
 async def use_terminated_backend(database: Database) -> None:
