@@ -201,4 +201,4 @@ async def _check_undelivered_messages(settings: Settings, runtime: Runtime) -> l
     """List messages that are not delivered. No part is broken, but the operator should know."""
     async with runtime.read_session() as session:
         warnings = await notifications.delivery_warnings(session, settings.channels, runtime.now())
-    return [CheckResult("letters", remark=warning) for warning in warnings]
+    return [CheckResult("channels", remark=warning) for warning in warnings]

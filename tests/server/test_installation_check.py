@@ -186,7 +186,7 @@ def test_unused_parts_are_no_problems(settings: Settings) -> None:
 async def test_check_reports_undelivered_messages_as_remark(settings: Settings, runtime: Runtime) -> None:
     await enqueue_message(runtime, "one")
     *_, messages = await check_installation(settings.model_copy(update={"environment": "production"}))
-    assert messages.text() == "letters: email: 1 wait because this channel is not set up"
+    assert messages.text() == "channels: email: 1 wait because this channel is not set up"
     assert messages.problem is None
 
 
