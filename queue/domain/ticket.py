@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ class TicketPriority(StrEnum):
 ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
 ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
 UNDO_MISS_WITHIN = timedelta(minutes=1)  # an agent who pressed by mistake notices it at once
+MIN_OTHER_CALLS = 2  # lines share desks, so a single call of another line is usual
 UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that no agent has ended
 
 AT_DESK_STATES = frozenset({TicketState.CALLED, TicketState.SERVING})
@@ -124,10 +126,19 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class OtherLineCalls:
-    """The calls of other lines at the desks of one line, at least one, since a moment."""
+    """The calls of other lines at the desks of one line since its own last call.
 
-    count: int
-    since: datetime
+    `times`: ascending, at least one. `line_called_at`: the last call of the line's own; None before the first.
+    """
+
+    times: tuple[datetime, ...]
+    line_called_at: datetime | None
+
+    def seen_by(self, ticket: Ticket) -> tuple[int, datetime] | None:
+        """Return how many a waiting citizen has seen and since when; None if too few to need a word."""
+        since = max(self.line_called_at or ticket.issued_at, ticket.issued_at)
+        count = len(self.times) - bisect_right(self.times, since)
+        return (count, since) if ticket.state is TicketState.WAITING and count >= MIN_OTHER_CALLS else None
 
 
 # Transitions. An illegal one raises Refused("illegal_transition").

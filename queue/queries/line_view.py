@@ -28,7 +28,7 @@ class LineView:
     """A line as its citizens see it at one moment. `tickets` may hold some that have ended.
 
     `positions`: the number of tickets ahead of each waiting ticket. `version`: the `v` of the messages to phones.
-    `other_calls`: why the line stands still.
+    `other_calls`: why the line stands still; None if it moves.
     """
 
     office: Office

@@ -13,12 +13,12 @@ from typing import Any
 
 from ...core.i18n.dates import format_optional_rfc3339, format_rfc3339
 from ...offices.service import Office, text_in_language
-from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState, allowed_actions, state_ends_at
+from ..domain.ticket import AT_DESK_STATES, OtherLineCalls, Ticket, TicketState, allowed_actions, state_ends_at
 from ..domain.wait_estimate import ForecastRange
 from .line_view import LineView
 
 FrameParts = tuple[bytes, bytes, bytes, bytes]
-"""A frame without version and time: the ticket's part, people ahead, call range, and the line's part."""
+"""A frame without version and time: the ticket's part, people ahead, the part of its wait, and the line's part."""
 
 MAX_PREBUILT_POSITIONS = 5_000  # positions that are encoded once; longer lines encode the others each time
 MAX_CACHED_RANGES = 1_000  # a line has few ranges, because they are rounded to five minutes
@@ -37,6 +37,7 @@ def ticket_object(view: LineView, ticket_id: str, language: str) -> dict[str, An
         **ticket_part(view, ticket, language),
         "ahead": view.positions.get(ticket_id) if waiting else None,
         "eta": range_json(view.ranges.get(ticket_id), view.office) if waiting else None,
+        "other_calls": _other_calls_json(view, ticket),
         **line_part(view, language),
         "v": view.version,
     }
@@ -75,17 +76,14 @@ def line_part(view: LineView, language: str) -> dict[str, Any]:
         "office": view.office.slug,
         "line": {"slug": view.office_line.slug, "name": view.office_line.name(language)},
         "desks_open": view.desks_open,
-        "other_calls": _other_calls_json(view),
         "paused": view.office.paused,
         "pause_message": view.office.pause_text(language),
     }
 
 
-def _other_calls_json(view: LineView) -> dict[str, Any] | None:
-    calls = view.other_calls
-    if calls is None:
-        return None
-    return {"count": calls.count, "since": format_rfc3339(calls.since, view.office.timezone)}
+def _other_calls_json(view: LineView, ticket: Ticket) -> dict[str, Any] | None:
+    seen = view.other_calls.seen_by(ticket) if view.other_calls is not None else None
+    return {"count": seen[0], "since": format_rfc3339(seen[1], view.office.timezone)} if seen else None
 
 
 def _desk_json(office: Office, desk_id: str | None, language: str) -> dict[str, Any] | None:
@@ -119,9 +117,11 @@ class TicketFrames:
         self._tickets: Mapping[str, Ticket] = {}
         self._positions: Mapping[str, int] = {}
         self._ranges: Mapping[str, ForecastRange] = {}
+        self._other_calls: OtherLineCalls | None = None
         self._shared_state: object = None
         self._ticket_parts: dict[str, tuple[Ticket, bytes]] = {}
-        self._parts_with_range: dict[str, tuple[Ticket, bytes, bytes]] = {}  # valid for self._ranges only
+        # valid for self._ranges and self._other_calls only
+        self._parts_with_range: dict[str, tuple[Ticket, bytes, bytes]] = {}
         self._encoded_ranges: dict[ForecastRange, bytes] = {}
         self._line_part = b""
 
@@ -140,8 +140,8 @@ class TicketFrames:
                 ticket_id: part for ticket_id, part in self._ticket_parts.items() if ticket_id in view.tickets
             }
             self._parts_with_range = {}
-        if self._ranges is not view.ranges:
-            self._ranges, self._parts_with_range = view.ranges, {}
+        if self._ranges is not view.ranges or self._other_calls != view.other_calls:
+            self._ranges, self._other_calls, self._parts_with_range = view.ranges, view.other_calls, {}
             if len(self._encoded_ranges) > MAX_CACHED_RANGES:
                 self._encoded_ranges = {}
         self._view, self._tickets, self._positions = view, view.tickets, view.positions
@@ -176,7 +176,8 @@ class TicketFrames:
             ticket_bytes = (
                 _to_json_bytes({"type": "ticket", **ticket_part(self._view, ticket, self._language)})[:-1] + b","
             )
-        parts = ticket, ticket_bytes, self._range_bytes(ticket)
+        other_calls = _to_json_bytes(_other_calls_json(self._view, ticket))
+        parts = ticket, ticket_bytes, self._range_bytes(ticket) + b',"other_calls":' + other_calls
         if ticket.state is not TicketState.MISSED:  # the part of a missed ticket also depends on the time
             self._ticket_parts[ticket.id] = ticket, ticket_bytes
             self._parts_with_range[ticket.id] = parts
@@ -194,8 +195,8 @@ class TicketFrames:
 
 def join_frame(parts: FrameParts, end: bytes) -> bytes:
     """Return the whole message. `end` holds the line's part."""
-    ticket_bytes, ahead, range_bytes, _ = parts
-    return b"".join((ticket_bytes, ahead, range_bytes, end))
+    ticket_bytes, ahead, wait_bytes, _ = parts
+    return b"".join((ticket_bytes, ahead, wait_bytes, end))
 
 
 def _to_json_bytes(value: Any) -> bytes:

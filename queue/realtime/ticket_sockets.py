@@ -423,9 +423,15 @@ class TicketSubscribers:
 
 def _current_other_calls(calls: OtherLineCalls | None, line: Line) -> OtherLineCalls | None:
     """Return the calls of other lines, unless this line has been called since."""
-    if calls is None or any(ticket.called_at and ticket.called_at > calls.since for ticket in line.tickets):
+    if calls is None or any(_is_called_after(ticket, calls.line_called_at) for ticket in line.tickets):
         return None
     return calls
+
+
+def _is_called_after(ticket: Ticket, moment: datetime | None) -> bool:
+    if ticket.called_at is None or ticket.state is TicketState.WAITING:
+        return False
+    return moment is None or ticket.called_at > moment
 
 
 def _urgent_first(phones: Sequence[TicketSubscriber], urgent: frozenset[str]) -> list[TicketSubscriber]:

@@ -133,23 +133,27 @@ async def calls_since_line_moved(
     desk_ids: Collection[str],
     day: date,
 ) -> OtherLineCalls | None:
-    """Count the tickets of other lines that these desks called since a line was called.
+    """Return the calls of other lines at these desks since a line was called; None without any.
 
-    Before its first call of the day: since its first ticket. A ticket that did not come counts at any desk.
+    A ticket that did not come counts at any desk. A waiting ticket does not count: its call was taken back, or was
+    in the line that it was transferred from.
     """
-    of_day = (TicketRow.office_id == office_id) & (TicketRow.day == day)  # the index leaves out past days
-    moved = func.coalesce(func.max(TicketRow.called_at), func.min(TicketRow.issued_at))
-    began = (await session.execute(select(moved).where(of_day, TicketRow.line_id == line_id))).scalar_one()
-    if began is None:
-        return None
-    statement = select(func.count()).where(
-        of_day,
+    called = (
+        (TicketRow.office_id == office_id)
+        & (TicketRow.day == day)  # the index leaves out past days
+        & (TicketRow.state != TicketState.WAITING)
+    )
+    own = select(func.max(TicketRow.called_at)).where(called, TicketRow.line_id == line_id)
+    line_called_at = (await session.execute(own)).scalar_one()
+    statement = select(TicketRow.called_at).where(
+        called,
         TicketRow.line_id.in_(other_line_ids),
-        TicketRow.called_at > began,
+        TicketRow.called_at.is_not(None) if line_called_at is None else TicketRow.called_at > line_called_at,
         or_(TicketRow.desk_id.in_(desk_ids), TicketRow.desk_id.is_(None)),
     )
-    count = (await session.execute(statement)).scalar_one()
-    return OtherLineCalls(count, began) if count else None
+    found = (await session.execute(statement)).scalars()
+    times = sorted(called_at for called_at in found if called_at is not None)
+    return OtherLineCalls(tuple(times), line_called_at) if times else None
 
 
 async def tickets_by_ids(session: AsyncSession, ticket_ids: Collection[str]) -> list[Ticket]:

@@ -13,7 +13,7 @@ from ..domain.ticket import TicketKind, TicketPriority, TicketState
 
 
 class OtherCalls(ApiResponse):
-    """Calls of other lines at the same desks, while this line stands still."""
+    """Two calls or more of other lines at the same desks, while the ticket waits and its line stands still."""
 
     count: int
     since: datetime

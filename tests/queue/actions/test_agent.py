@@ -21,6 +21,7 @@ from office360.queue.actions.agent import (
 )
 from office360.queue.actions.citizen import rejoin_line
 from office360.queue.actions.pause import pause_office
+from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import Ticket
 from office360.queue.service import TicketState
 from office360.queue.storage.tables import TicketRow
@@ -566,11 +567,43 @@ async def test_calls_of_other_lines_at_same_desk_are_counted(driver: OfficeDrive
     last = await driver.take_ticket()
     for count in range(3):
         calls = (await driver.ticket_json(last))["other_calls"]
-        assert calls == ({"count": count, "since": "2026-11-25T10:30:00+01:00"} if count else None)
+        assert calls == ({"count": count, "since": "2026-11-25T10:32:00+01:00"} if count > 1 else None)
         at_desk = await finish_and_call_next(driver, at_desk, clock)
     assert (await driver.ticket_json(last))["ahead"] == 0
     assert (await finish_and_call_next(driver, at_desk, clock)).id == last.ticket.id
     assert (await driver.ticket_json(await driver.take_ticket()))["other_calls"] is None
+
+
+async def test_other_calls_before_a_ticket_are_not_its_own(driver: OfficeDriver, clock: FakeClock) -> None:
+    _, at_desk = await driver.call_new_ticket()
+    clock.advance(minutes=1)
+    for _ in range(3):
+        await driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    first = await driver.take_ticket()
+    for _ in range(2):
+        at_desk = await finish_and_call_next(driver, at_desk, clock)
+    last = await driver.take_ticket()
+    await finish_and_call_next(driver, at_desk, clock)
+    assert (await driver.ticket_json(first))["other_calls"] == {"count": 3, "since": "2026-11-25T10:32:00+01:00"}
+    assert (await driver.ticket_json(last))["other_calls"] is None
+
+
+async def test_transfer_into_line_is_not_its_call(driver: OfficeDriver, clock: FakeClock) -> None:
+    for _ in range(3):
+        await driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    waiting = await driver.take_ticket()
+    clock.advance(minutes=1)
+    await driver.open_desk()
+    at_desk = await driver.call_next()
+    assert at_desk is not None
+    for _ in range(2):
+        at_desk = await finish_and_call_next(driver, at_desk, clock)
+    await service.start_service(driver.runtime, BORIS, at_desk.id)
+    await transfer_ticket(driver.runtime, BORIS, at_desk.id, service="documents")
+    calls = {"count": 2, "since": "2026-11-25T10:31:00+01:00"}
+    assert (await driver.ticket_json(waiting))["other_calls"] == calls
 
 
 async def finish_and_call_next(driver: OfficeDriver, at_desk: Ticket, clock: FakeClock) -> Ticket:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from office360.offices.hours import OpeningSchedule
 from office360.offices.service import Office, OfficeDesk, OfficeLine
 from office360.queue.domain.line_settings import LineSettings
-from office360.queue.domain.ticket import Ticket, TicketState
+from office360.queue.domain.ticket import OtherLineCalls, Ticket, TicketState
 from office360.queue.domain.wait_estimate import ForecastRange
 from office360.queue.queries.line_view import LineView
 from office360.queue.queries.ticket_json import FrameParts, TicketFrames, join_frame, ticket_object
@@ -102,6 +102,7 @@ VIEWS = st.builds(
     st.dictionaries(st.sampled_from([f"t{number:02d}" for number in range(1, 7)]), RANGES),
     version=st.integers(1, 10**9),
     desks_open=st.integers(0, 3),
+    other_calls=st.sampled_from([None, OtherLineCalls((NOW, NOW), None), OtherLineCalls((NOW,) * 3, NOW)]),
     office=st.builds(
         make_office,
         paused=st.booleans(),
