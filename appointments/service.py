@@ -39,7 +39,7 @@ from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
-from .notify.appointment_messages import call_back_to_room
+from .notify.appointment_messages import call_back_to_room, void_call_back
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
 from .queries.availability import SlotSearch, available_slots
@@ -145,4 +145,5 @@ __all__ = [
     "undo_check_in",
     "upcoming_closed_periods",
     "visit_duration",
+    "void_call_back",
 ]

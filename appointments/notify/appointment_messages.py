@@ -33,6 +33,7 @@ LOST_LINK_EVERY_S = 3_600  # anyone can type the address of another person
 CALL_BACK_USEFUL_FOR = timedelta(minutes=10)  # an agent waits no longer for a citizen who left the lobby
 REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
+CALL_BACK_KIND = "room_ready"
 ATTENDANCE_KINDS = REMINDER_KINDS | {DELAY_KIND}  # messages that ask the citizen to come
 
 
@@ -179,7 +180,12 @@ async def call_back_to_room(tx: Transaction, office: Office, appointment: Appoin
     """Tell the citizen on all channels that an agent is in the room. Once for each `left_at`."""
     fields = {"until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
     stamp = f":{format_utc(left_at)}"
-    await notify_all_channels(tx, "room_ready", office, appointment, fields, stamp=stamp)
+    await notify_all_channels(tx, CALL_BACK_KIND, office, appointment, fields, stamp=stamp)
+
+
+async def void_call_back(tx: Transaction, appointment: Appointment) -> None:
+    """Void unsent call-backs: the citizen is in the room again."""
+    await tx.void_messages(outbox_subject(appointment), {CALL_BACK_KIND})
 
 
 async def notify_all_channels(

@@ -9,18 +9,22 @@ from ..queries.room_access import ENTERABLE_STATES
 from ..storage import room_rows
 from .room_transaction import RoomChange
 
+LOBBY_EVENTS = frozenset({"joined", "returned_to_lobby"})  # after these the citizen is in the lobby
+
 
 async def call_back_absent_citizen(change: RoomChange) -> None:
-    """Tell a citizen who left the lobby that an agent is in the room.
+    """Tell a citizen who left the lobby that an agent is in the room, once for each time they left.
 
-    Once for each time they left. Staff have removed some citizens; those are not called back.
+    A citizen who hung up or was removed by staff is not called back.
     """
     tx, citizen = change.tx, rules.citizen_to_call_back(change.room)
-    if citizen is None or await room_rows.was_participant_removed(
-        tx.session, change.row.appointment_id, citizen.id
-    ):
+    if citizen is None:
         return
-    appointment = await appointment_by_id(tx.session, change.row.appointment_id)
+    appointment_id = change.row.appointment_id
+    kinds = LOBBY_EVENTS | {"admitted", "removed", "called_back"}
+    if await room_rows.last_event_kind(tx.session, appointment_id, citizen.id, kinds) not in LOBBY_EVENTS:
+        return
+    appointment = await appointment_by_id(tx.session, appointment_id)
     if appointment.state in ENTERABLE_STATES:
         office = await office_by_id(tx.session, appointment.office_id)
         await call_back_to_room(tx, office, appointment, citizen.state_since)

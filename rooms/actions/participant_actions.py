@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...appointments.service import AppointmentState, appointment_by_id, check_in, undo_check_in
+from ...appointments.service import AppointmentState, appointment_by_id, check_in, undo_check_in, void_call_back
 from ...core.db.rate_limits import record_guess
 from ...core.errors import Refused
 from ...core.runtime import Runtime
@@ -13,7 +13,7 @@ from ...precheck.service import link_test_to_appointment
 from ..domain import room as rules
 from ..domain.room import STALE_AFTER, ParticipantRole, ParticipantState, SentMedia
 from ..storage import room_rows
-from .room_transaction import PRESENCE_TIMER, RoomChange, RoomMember, room_transaction
+from .room_transaction import PRESENCE_TIMER, RoomMember, room_transaction
 
 MAX_CONSENTS = 20  # per participant; a call asks for one or two, which may be changed a few times
 
@@ -27,9 +27,11 @@ async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None) -> 
         tx, participant = change.tx, change.room.get_participant(member.participant_id)
         change.room = rules.join_lobby(change.room, participant.id, name, tx.now)
         change.add_audit_event(participant.id, "joined")
-        is_citizen = participant.role is ParticipantRole.CITIZEN
-        if is_citizen and await _appointment_state(change) is AppointmentState.CONFIRMED:
-            await check_in(tx, member.appointment_id)
+        if participant.role is ParticipantRole.CITIZEN:
+            appointment = await appointment_by_id(tx.session, member.appointment_id)
+            await void_call_back(tx, appointment)
+            if appointment.state is AppointmentState.CONFIRMED:
+                await check_in(tx, member.appointment_id)
         await tx.schedule_timer(PRESENCE_TIMER, subject=participant.id, due_at=tx.now + STALE_AFTER)
 
 
@@ -66,12 +68,10 @@ async def leave_room(runtime: Runtime, member: RoomMember) -> None:
             and participant.state is ParticipantState.LOBBY
             and participant.admitted_at is None
         )
-        if leaves_before_call and await _appointment_state(change) is AppointmentState.CHECKED_IN:
-            await undo_check_in(change.tx, member.appointment_id)
-
-
-async def _appointment_state(change: RoomChange) -> AppointmentState:
-    return (await appointment_by_id(change.tx.session, change.row.appointment_id)).state
+        if leaves_before_call:
+            appointment = await appointment_by_id(change.tx.session, member.appointment_id)
+            if appointment.state is AppointmentState.CHECKED_IN:
+                await undo_check_in(change.tx, member.appointment_id)
 
 
 async def revoke_session(runtime: Runtime, member: RoomMember, session_hash: str) -> None:

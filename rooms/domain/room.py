@@ -268,7 +268,7 @@ def attending_agent(room: Room) -> Participant | None:
 
 
 def citizen_to_call_back(room: Room) -> Participant | None:
-    """Return the citizen who left the lobby unadmitted, if an agent is ready; else None."""
+    """Return the citizen who joined and left, if an agent is ready; else None."""
     agent = attending_agent(room)
     if room.end is not None or agent is None or agent.agent_state not in (None, AgentState.AVAILABLE):
         return None
@@ -277,8 +277,7 @@ def citizen_to_call_back(room: Room) -> Participant | None:
         for member in room.participants
         if member.role is ParticipantRole.CITIZEN
         and member.first_joined_at is not None
-        and member.admitted_at is None
-        and (member.state is ParticipantState.LEFT or not member.connected)
+        and member.state is ParticipantState.LEFT
     )
     return next(absent, None)
 

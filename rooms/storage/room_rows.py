@@ -285,14 +285,20 @@ async def touch_presences(session: AsyncSession, session_hashes: Collection[str]
 # Audit
 
 
-async def was_participant_removed(session: AsyncSession, appointment_id: str, participant_id: str) -> bool:
-    """Return whether staff have removed this participant from the room."""
-    removed = await session.execute(
-        select(RoomEventRow.details).where(
-            RoomEventRow.appointment_id == appointment_id, RoomEventRow.kind == "removed"
-        )
+async def last_event_kind(
+    session: AsyncSession, appointment_id: str, participant_id: str, kinds: Collection[str]
+) -> str | None:
+    """Return the latest of these kinds of audit events that the participant did or staff did to them."""
+    events = await audit_events(session, appointment_id)
+    return next(
+        (
+            event.kind
+            for event in reversed(events)
+            if event.kind in kinds
+            and participant_id in (event.participant_id, event.details.get("participant"))
+        ),
+        None,
     )
-    return any(details.get("participant") == participant_id for details in removed.scalars())
 
 
 def add_audit_event(

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState
-from office360.core.db.outbox import OutboxRow
+from office360.core.db.outbox import VOID, OutboxRow
 from office360.core.errors import Gone, NotAllowed, Refused
 from office360.core.runtime import Runtime
-from office360.rooms.actions import participant_actions, staff_actions
+from office360.rooms.actions import participant_actions, presence, room_entry, staff_actions
 from office360.rooms.domain import room as rules
 from office360.rooms.domain.room import AgentState, ParticipantState
 from office360.rooms.storage import room_rows
@@ -20,6 +20,7 @@ from sqlalchemy import select
 from ...conftest import FakeClock
 from ..support.video_appointments import (
     AT,
+    BORIS,
     CARMEN,
     BookedVideoAppointment,
     appointment_state,
@@ -27,7 +28,9 @@ from ..support.video_appointments import (
     enter_admitted_pair,
     enter_as_agent,
     enter_as_citizen,
+    fire_due_timers,
     load_room,
+    new_session_hash,
     participant_state,
 )
 
@@ -171,6 +174,44 @@ async def test_citizen_who_hung_up_is_not_called_back(runtime: Runtime, booked: 
     await participant_actions.leave_room(runtime, guest)
     await enter_as_agent(runtime, booked)
     assert await call_back_recipients(runtime) == []
+
+
+async def test_citizen_silent_in_lobby_is_called_back_once(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    guest = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None)
+    clock.advance(seconds=30)
+    await fire_due_timers(runtime)
+    staff_session = new_session_hash()
+    await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, staff_session)
+    assert await call_back_recipients(runtime) == []
+    clock.advance(seconds=90)
+    await presence.refresh_presence(runtime, [staff_session])
+    for _ in range(2):
+        await fire_due_timers(runtime)
+        await enter_as_agent(runtime, booked)
+    assert await call_back_recipients(runtime) == [booked.appointment.email]
+    assert (await audit_kinds(runtime, booked)).count("called_back") == 1
+
+
+async def test_citizen_returned_to_lobby_is_called_back(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, staff = await enter_admitted_pair(runtime, booked)
+    await staff_actions.return_to_lobby(runtime, staff, guest.participant_id)
+    await participant_actions.leave_room(runtime, guest)
+    await enter_as_agent(runtime, booked)
+    assert await call_back_recipients(runtime) == [booked.appointment.email]
+
+
+async def test_return_to_lobby_voids_unsent_call_back(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None)
+    await participant_actions.leave_room(runtime, guest)
+    await enter_as_agent(runtime, booked)
+    await participant_actions.join_lobby(runtime, await enter_as_citizen(runtime, booked), None)
+    async with runtime.read_session() as session:
+        states = await session.scalars(select(OutboxRow.state).where(OutboxRow.kind == "room_ready"))
+        assert list(states) == [VOID]
 
 
 async def call_back_recipients(runtime: Runtime) -> list[str]:
