@@ -83,7 +83,6 @@ async def show_staff_room(request: Request) -> Response:
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         inside = await is_inside_room(session, room, staff)
-    occupied = room is not None and bool(room.admitted_participants())
     page = _page_context(request, appointment, office, room)
     access = room_access(appointment, room, runtime.now())
     has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
@@ -93,7 +92,7 @@ async def show_staff_room(request: Request) -> Response:
         request,
         "rooms/call.html",
         **page,
-        **_agent_context(request, appointment, office, staff.name, inside=inside, occupied=occupied),
+        **_agent_context(request, appointment, office, staff.name, inside=inside),
     )
 
 
@@ -152,7 +151,7 @@ def _citizen_context(
 
 
 def _agent_context(
-    request: Request, appointment: Appointment, office: Office, name: str, *, inside: bool, occupied: bool
+    request: Request, appointment: Appointment, office: Office, name: str, *, inside: bool
 ) -> dict[str, Any]:
     t = requests.current_gettext(request)
     return {
@@ -162,7 +161,6 @@ def _agent_context(
         "room": {
             "role": "agent",
             "inside": inside,
-            "occupied": occupied,
             "hello": {"appointment": appointment.id},
             "office": office.name,
             "me": name,

@@ -54,7 +54,7 @@ export default function start(root) {
     if (!isElsewhere) signals.open();
     return;
   }
-  // A citizen can send an agent this address: only the console's own link lets in without asking.
+  // A citizen can send an agent this address: only the console's own link, or a press here, lets in without asking.
   const invited = new URLSearchParams(location.search).get("admit");
   const isFromConsole = takeConsoleLink();
   if (invited) history.replaceState(null, "", location.pathname);
@@ -65,7 +65,7 @@ export default function start(root) {
     signals.open();
   };
   if (isElsewhere) screens.askFirst("elsewhere", "use_here", begin);
-  else if ((invited || room.occupied) && !isFromConsole && !hasEntered()) screens.askFirst("start_asked", "start_now", begin);
+  else if (!isFromConsole && !hasEntered()) screens.askFirst("start_asked", "start_now", begin);
   else begin();
 }
 

@@ -3,6 +3,7 @@
 
 import { text } from "../core/i18n.js";
 import { queryAll, fillSlot, requireElement } from "../core/dom.js";
+import { rememberEntry } from "./entry.js";
 
 /** @typedef {"preview" | "lobby" | "call" | "after"} Screen */
 
@@ -39,7 +40,9 @@ export function makeScreens(root, room) {
       fillSlot(root, "after_title", text(reason, { guest: room.guest ?? "" }));
       fillSlot(root, "after_text", text(reason === "left_lobby" ? "left_help" : `${reason}_help`, { time: room.closes }));
       fillSlot(root, "after_button", text(button));
-      requireElement(root, '[data-slot="after_button"]').setAttribute("href", location.href);
+      const again = requireElement(root, '[data-slot="after_button"]');
+      again.setAttribute("href", location.href);
+      if (room.role === "agent") again.addEventListener("click", () => void rememberEntry(), { once: true });
       show("after", text(reason, { guest: room.guest ?? "" }));
     },
   };

@@ -34,7 +34,6 @@
  * @typedef {object} RoomFacts what the server wrote into the page
  * @property {"citizen" | "agent"} role
  * @property {boolean} inside whether another page of the person is in the room; joining here ends it
- * @property {boolean} [occupied] whether others are in the call, who would see and hear the agent
  * @property {{ token?: string, appointment?: string }} hello
  * @property {string} office
  * @property {string} closes clock time until which the person can return

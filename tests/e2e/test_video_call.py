@@ -100,8 +100,13 @@ async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCal
     await expect(agent.get_by_text("Resuelto")).to_be_visible()
 
 
+@pytest.mark.parametrize("invites", [True, False])
 async def test_room_link_from_elsewhere_asks_first(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
+    app_server: AppServer,
+    booked: BookedVideoAppointment,
+    browser: Browser,
+    agent_context: BrowserContext,
+    invites: bool,
 ) -> None:
     phone = await new_browser_context(browser, 390, 844)
     citizen, agent = await phone.new_page(), await agent_context.new_page()
@@ -112,8 +117,8 @@ async def test_room_link_from_elsewhere_asks_first(
         room = await load_room(session, booked.appointment.id)
     assert room is not None
     (waiting,) = room.lobby_participants()
-    link = f"{app_server.url}/staff/rooms/{booked.appointment.id}?admit={waiting.id}"
-    await agent.goto(link)  # as the citizen could have sent it
+    link = f"{app_server.url}/staff/rooms/{booked.appointment.id}"
+    await agent.goto(f"{link}?admit={waiting.id}" if invites else link)  # as the citizen could have sent it
     await expect(agent.get_by_role("heading", name="¿Quieres empezar la videollamada con Amina?")).to_be_visible()
     assert await agent.evaluate("[...document.querySelectorAll('video')].every((one) => !one.srcObject)")
     await agent.get_by_text("Empezar ahora").click()
@@ -318,7 +323,7 @@ async def test_doubled_text_fits_phone_in_call(
         await expect(citizen.get_by_role("button", name="Entrar en la sala de espera")).to_be_enabled()
         found = {"preview": await citizen.evaluate(CUT_TEXT_JS)}
         await citizen.get_by_role("button", name="Entrar en la sala de espera").click()
-        await call.agent.goto(call.agent_url)
+        await call.enter_as_agent()
         await expect(citizen.get_by_text("Boris ya está en la sala.")).to_be_visible()
         found["lobby"] = await citizen.evaluate(CUT_TEXT_JS)
         await call.agent.get_by_role("button", name="Dejar entrar").click()
@@ -368,7 +373,7 @@ async def test_citizen_without_camera_is_told_why_and_can_join(
         await expect(call.citizen.get_by_text(trouble)).to_be_visible()
         await expect(call.citizen.get_by_text(advice)).to_be_visible()
         await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
-        await call.agent.goto(call.agent_url)
+        await call.enter_as_agent()
         await call.agent.get_by_role("button", name="Dejar entrar").click()
         await expect_picture_and_sound(call.citizen, {"frames": 0, "energy": 0})
         await expect(call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()

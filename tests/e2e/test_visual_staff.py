@@ -20,7 +20,7 @@ from ..queue.conftest import ELENA, OfficeDriver
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.office_fixture import build_office
 from .support import connection_test
-from .support.video_call import PASSWORD, BrowserCall, enter_lobby_and_room, expect_media_both_ways, sign_in_agent
+from .support.video_call import PASSWORD, BrowserCall, enter_lobby, expect_media_both_ways, sign_in_agent
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
 from .test_video_call import DENIED_DEVICES_FLAG, MISSING_DEVICES_FLAG, launch_browser
 
@@ -136,6 +136,9 @@ async def test_video_room_passes_visual_check(call: BrowserCall, browser: Browse
     await eyes.check_page(citizen, "room, too early")
     clock.set(AT - timedelta(minutes=5))
     await agent.goto(call.agent_url)
+    await expect(agent.get_by_role("heading", name="¿Quieres empezar la videollamada con Amina?")).to_be_visible()
+    await eyes.check_page(agent, "agent, asked first")
+    await agent.locator(".button", has_text="Empezar ahora").click()
     await eyes.check_page(agent, "agent, nobody has come")
     await citizen.goto(call.citizen_url)
     await expect(citizen.get_by_role("button", name="Entrar en la sala de espera")).to_be_enabled()
@@ -145,7 +148,7 @@ async def test_video_room_passes_visual_check(call: BrowserCall, browser: Browse
     await eyes.check_page(citizen, "preview, both off")
     await citizen.locator(".mirror + .switches [data-switch=camera]").click()
     await citizen.locator(".mirror + .switches [data-switch=microphone]").click()
-    await enter_lobby_and_room(call)
+    await enter_lobby(call)
     await agent.get_by_label("Decir algo a la sala de espera").fill("Dos minutos y estoy contigo.")
     await agent.locator("[data-tell] button").click()
     await expect(citizen.get_by_text("Dos minutos y estoy contigo.")).to_be_visible()

@@ -109,6 +109,7 @@ async def call(
         await boris.get_by_label("Contraseña").fill(PASSWORD)
         await boris.get_by_role("button", name="Entrar").click()
         await boris.goto(f"{installed.staff_url}/staff/rooms/{booked.appointment.id}")
+        await boris.locator(".button", has_text="Empezar ahora").click()
         await boris.get_by_role("button", name="Dejar entrar").click()
         made = VideoCallPages(amina, boris, booked, installed)
         for page in (amina, boris):

@@ -255,6 +255,7 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     async with studio.page("desk" if size == "desk" else "phone", scheme) as agent:
         await _sign_in(studio, agent)
         await agent.goto(f"/staff/rooms/{appointment.id}")
+        await agent.locator(".button", has_text="Empezar ahora").click()
         await agent.get_by_role("button", name="Dejar entrar").wait_for()
         await studio.take_screenshot(agent, f"staff-room-{tag}", whole=False)
         await agent.get_by_role("button", name="Dejar entrar").click()

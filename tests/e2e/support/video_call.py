@@ -52,6 +52,11 @@ class BrowserCall:
     def agent_url(self) -> str:
         return f"{self.server.url}/staff/rooms/{self.booking.appointment.id}"
 
+    async def enter_as_agent(self) -> None:
+        """Open the agent's page by its bare address, which asks first."""
+        await self.agent.goto(self.agent_url)
+        await self.agent.locator(".button", has_text="Empezar ahora").click()
+
 
 async def new_browser_context(browser: Browser, width: int, height: int) -> BrowserContext:
     """Open a browser context with its own cookies and this screen size."""
@@ -74,12 +79,16 @@ async def sign_in_agent(context: BrowserContext, server: AppServer) -> None:
     await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": server.url}])
 
 
-async def enter_lobby_and_room(call: BrowserCall) -> None:
-    """amina enters the lobby, boris opens the agent's page of the room."""
+async def enter_lobby(call: BrowserCall) -> None:
     await call.citizen.goto(call.citizen_url)
     await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
     await expect(call.citizen.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
-    await call.agent.goto(call.agent_url)
+
+
+async def enter_lobby_and_room(call: BrowserCall) -> None:
+    """amina enters the lobby, boris the agent's page of the room."""
+    await enter_lobby(call)
+    await call.enter_as_agent()
 
 
 async def expect_media_both_ways(call: BrowserCall) -> None:
