@@ -34,8 +34,8 @@ HOST_CONCURRENCY = 32  # of these to one domain, number or push service; the res
 SEND_TIMEOUT_S = 60  # RFC 5321 allows minutes; a send that takes longer than this is retried
 LEASE = timedelta(seconds=3 * SEND_TIMEOUT_S)  # longer than a send and the record of its end
 # A call by push or SMS that a killed worker had claimed must not wait for minutes.
-URGENT_SEND_TIMEOUT_S = 15
-URGENT_LEASE = timedelta(seconds=2 * URGENT_SEND_TIMEOUT_S)
+URGENT_SEND_TIMEOUT_S = 25  # longer than a channel waits for its gateway: a cut SMS would be sent again
+URGENT_LEASE = timedelta(seconds=URGENT_SEND_TIMEOUT_S + 15)
 RECORD_WINDOW_S = 0.05  # a send takes as long, and one commit costs as much time as ten sends
 FIRST_RETRY_S = 15
 LONGEST_RETRY_S = 3_600

@@ -24,7 +24,9 @@ from office360.notifications.actions.worker import (
 )
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.domain.send_results import PermanentFailure, TemporaryFailure
+from office360.notifications.push import push_channel
 from office360.notifications.queries.delivery_problems import delivery_warnings
+from office360.notifications.sms import sms_channel
 from office360.notifications.storage import outbox_rows
 from office360.notifications.storage.delivery_rows import count_messages_without_channel
 
@@ -135,9 +137,14 @@ async def test_call_of_cancelled_worker_waits_for_a_short_lease(
     gateway.gates.clear()
 
     assert await send_due_messages(runtime, {"sms": gateway}) == 0
-    clock.advance(seconds=30)
+    clock.advance(seconds=40)
     assert await send_due_messages(runtime, {"sms": gateway}) == 1
     assert gateway.sent_keys == ["call"]
+
+
+def test_worker_waits_longer_than_gateways_may_take() -> None:
+    gateways = max(push_channel.REQUEST_TIMEOUT_S, sms_channel.REQUEST_TIMEOUT_S)
+    assert gateways < worker.URGENT_SEND_TIMEOUT_S < worker.URGENT_LEASE.total_seconds()
 
 
 async def test_message_of_killed_process_is_sent_after_lease(
