@@ -204,7 +204,8 @@ async def active_tickets_of_person(
 async def rekey_active_tickets(session: AsyncSession, keyed: Callable[[str], str]) -> None:
     """Replace the unkeyed hashes of older versions in active tickets.
 
-    `keyed`: makes the key from the stored hash. The keys of ended tickets are deleted by data retention.
+    `keyed`: makes the key from the stored hash. It is cleared if another active ticket has the same key, because
+    keys of active tickets are unique. The keys of ended tickets are deleted by data retention.
     """
     columns = (TicketRow.device_key, TicketRow.email_key, TicketRow.phone_key)
     is_unkeyed = or_(*(func.length(column) == UNKEYED_LENGTH for column in columns))
@@ -213,7 +214,9 @@ async def rekey_active_tickets(session: AsyncSession, keyed: Callable[[str], str
         for column in columns:
             stored = getattr(row, column.key)
             if stored is not None and len(stored) == UNKEYED_LENGTH:
-                setattr(row, column.key, keyed(stored))
+                same = select(TicketRow.id).where(ticket_state_in(ACTIVE_STATES), column == keyed(stored))
+                is_taken = (await session.execute(same)).first() is not None
+                setattr(row, column.key, None if is_taken else keyed(stored))
 
 
 async def overdue_ticket_records(session: AsyncSession, line_id: str, now: datetime) -> list[TicketRecord]:

@@ -241,6 +241,36 @@ async def test_unkeyed_hashes_are_found_and_then_keyed(runtime: Runtime, office:
     await expect_duplicates()
 
 
+async def test_old_hash_of_a_device_yields_to_a_new_one(runtime: Runtime, office: Office) -> None:
+    request = TicketRequest(service="certificate", device="phone-1")
+    new, old = [
+        (await take_ticket(runtime, "centro", replace(request, device=device))).ticket.id
+        for device in ("phone-1", "phone-2")
+    ]
+    async with runtime.transaction() as tx:
+        row = await tx.session.get_one(TicketRow, old)
+        row.device_key = unkeyed(office.id, str(row.day), "phone-1")
+    await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    async with runtime.read_session() as session:
+        keys = {row.id: row.device_key for row in (await session.execute(select(TicketRow))).scalars()}
+    assert keys[old] is None
+    assert keys[new]
+
+
+async def test_failed_step_of_cleanup_stops_no_other_step(
+    runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(runtime: Runtime) -> None:
+        raise ValueError("rekeying failed")
+
+    monkeypatch.setattr(nightly_cleanup.queue, "rekey_active_tickets", fail)
+    await add_message(runtime, "sent", "sent")
+    clock.advance(days=31)
+    with pytest.raises(ValueError, match="rekeying failed"):
+        await nightly_cleanup.delete_expired_data(runtime, RETENTION)
+    assert (await stored_messages(runtime))["sent"].recipient == ""
+
+
 async def test_old_hash_of_a_mailbox_yields_to_a_new_one(runtime: Runtime, office: Office) -> None:
     request = WaitlistRequest("certificate", None, None, "amina@example.org", "es")
     await join_waitlist(runtime, request)
