@@ -44,7 +44,7 @@ async def assess_walk_in(locked: LockedLines, service: OfficeService) -> Admissi
         )
     else:
         refusal = AdmissionRefusal("appointment_only")
-    shown = forecast.call_range if forecast else None
+    shown = wait_estimate.range_from_now(forecast.call_range, tx.now) if forecast else None
     latest = shown.latest if shown else tx.now + UNKNOWN_WAIT_HORIZON
     return AdmissionAssessment(refusal, shown, latest, state.appointments_by_line[line.id])
 

@@ -10,19 +10,21 @@ import pytest
 from office360.appointments import service as appointments
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
+from office360.core.i18n.dates import format_optional_rfc3339
 from office360.core.runtime import Runtime
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service
 from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.citizen import postpone_call, rejoin_line
+from office360.queue.actions.host import check_in_appointment
 from office360.queue.actions.ticket_request import AppointmentByLocator, IssuedTicket
 from office360.queue.service import TicketRequest, TicketState
-from office360.queue.storage.tables import SegmentRow, TicketEventRow
+from office360.queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from sqlalchemy import select, update
 
 from ...conftest import MORNING, FakeClock
 from ...support.office_fixture import build_office
-from ..conftest import AT_11, BORIS, OfficeDriver
+from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 
 
 async def _update_rows(runtime: Runtime, table: Any, **values: Any) -> None:
@@ -31,6 +33,20 @@ async def _update_rows(runtime: Runtime, table: Any, **values: Any) -> None:
 
 
 # Walk-ins
+
+
+async def test_kept_call_range_is_the_told_one(driver: OfficeDriver, clock: FakeClock) -> None:
+    await driver.open_desk()
+    clock.advance(minutes=2)
+    issued = await driver.take_ticket()
+    told = (await driver.ticket_json(issued))["eta"]
+    async with driver.runtime.read_session() as session:
+        row = await session.get_one(TicketRow, issued.ticket.id)
+    zone = driver.office.timezone
+    assert told == {
+        "earliest": format_optional_rfc3339(row.shown_earliest, zone),
+        "latest": format_optional_rfc3339(row.shown_latest, zone),
+    }
 
 
 async def test_ticket_codes_have_letter_and_consecutive_numbers(driver: OfficeDriver) -> None:
@@ -326,6 +342,20 @@ async def test_video_or_other_office_appointment_is_refused(driver: OfficeDriver
     video = await appointments.book_appointment(driver.runtime, "centro", booking, request_key=None)
     with pytest.raises(Refused, match="appointment_is_video"):
         await driver.check_in(video)
+
+
+async def test_refusal_links_appointment_for_its_owner_only(driver: OfficeDriver) -> None:
+    booking = appointments.BookingRequest(
+        service="certificate", mode="video", starts_at=AT_11, name="Elena", email="elena@example.org"
+    )
+    video = await appointments.book_appointment(driver.runtime, "centro", booking, request_key=None)
+    with pytest.raises(Refused) as to_host:
+        await check_in_appointment(driver.runtime, CARMEN, video.id)
+    assert to_host.value.details["links"] == {}
+    with pytest.raises(Refused) as to_citizen:
+        await driver.check_in(video)
+    token = appointments.appointment_token(driver.runtime, video)
+    assert to_citizen.value.details["links"]["appointment"].endswith(f"/a/{token}")
 
 
 async def test_cancelled_appointment_gets_no_ticket(driver: OfficeDriver, clock: FakeClock) -> None:
