@@ -84,7 +84,7 @@ async def _take_in_transaction(
 ) -> IssuedTicket:
     office = await office_by_slug(tx.session, office_slug)
     if appointment is not None:
-        await _check_appointment_office(appointment, office, tx)
+        await _check_appointment_office(tx, appointment, office, request)
     service = _booked_service(office, appointment) if appointment else _requested_service(office, request)
     more = additional_services(office, appointment) if appointment else ()
     if appointment is None:
@@ -162,24 +162,26 @@ def _booked_service(office: Office, appointment: Appointment) -> OfficeService:
     return service
 
 
-async def _check_appointment_office(appointment: Appointment, office: Office, tx: Transaction) -> None:
+async def _check_appointment_office(
+    tx: Transaction, appointment: Appointment, office: Office, request: TicketRequest
+) -> None:
     """Raise Refused("appointment_is_video" | "appointment_elsewhere")."""
+    links = _owner_links(tx, appointment, request)
     if appointment.mode == "video":
-        raise Refused("appointment_is_video", links={"appointment": _appointment_url(tx, appointment)})
+        raise Refused("appointment_is_video", links=links)
     if appointment.office_id != office.id:
         right = await office_by_id(tx.session, appointment.office_id)
-        links = {
-            "page": f"{tx.runtime.public_url}/o/{right.slug}",
-            "appointment": _appointment_url(tx, appointment),
-        }
+        links["page"] = f"{tx.runtime.public_url}/o/{right.slug}"
         raise Refused(
             "appointment_elsewhere", office=right.slug, name=right.name, address=right.address, links=links
         )
 
 
-def _appointment_url(tx: Transaction, appointment: Appointment) -> str:
-    """Build the address of the appointment's page; the caller has proved to be its owner."""
-    return f"{tx.runtime.public_url}/a/{appointment_token(tx.runtime, appointment)}"
+def _owner_links(tx: Transaction, appointment: Appointment, request: TicketRequest) -> dict[str, str]:
+    """Return the address of the appointment's page, whose token is its owner's secret; empty for staff."""
+    if request.actor != CITIZEN_ACTOR:
+        return {}
+    return {"appointment": f"{tx.runtime.public_url}/a/{appointment_token(tx.runtime, appointment)}"}
 
 
 async def _take_appointment_ticket(
@@ -207,8 +209,7 @@ async def _take_appointment_ticket(
     )
     if refusal is not None and request.override is None:
         refused = await refusal_error(tx.session, locked.office, service, refusal, request.language, tx.now)
-        links = {"appointment": _appointment_url(tx, appointment)}
-        raise Refused(refused.code, **refused.details, links=links)
+        raise Refused(refused.code, **refused.details, links=_owner_links(tx, appointment, request))
     await check_in(tx, appointment.id)
     state = await office_state.load_office_state(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)

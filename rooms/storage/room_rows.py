@@ -294,8 +294,7 @@ async def last_event_kind(
         (
             event.kind
             for event in reversed(events)
-            if event.kind in kinds
-            and participant_id in (event.participant_id, event.details.get("participant"))
+            if event.kind in kinds and participant_id in (event.participant_id, event.details.get("participant"))
         ),
         None,
     )
