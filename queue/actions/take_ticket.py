@@ -178,7 +178,7 @@ async def _check_appointment_office(
 
 
 def _owner_links(tx: Transaction, appointment: Appointment, request: TicketRequest) -> dict[str, str]:
-    """Return the address of the appointment's page, whose token is its owner's secret; empty for staff."""
+    """Return the appointment's page, a secret of its owner; empty for staff."""
     if request.actor != CITIZEN_ACTOR:
         return {}
     return {"appointment": f"{tx.runtime.public_url}/a/{appointment_token(tx.runtime, appointment)}"}

@@ -135,7 +135,7 @@ class OtherLineCalls:
     line_called_at: datetime | None
 
     def seen_by(self, ticket: Ticket) -> tuple[int, datetime] | None:
-        """Return how many a waiting citizen has seen and since when; None if too few to need a word."""
+        """Return how many a waiting citizen saw, and since when; None if too few."""
         since = max(self.line_called_at or ticket.issued_at, ticket.issued_at)
         count = len(self.times) - bisect_right(self.times, since)
         return (count, since) if ticket.state is TicketState.WAITING and count >= MIN_OTHER_CALLS else None

@@ -133,10 +133,10 @@ async def calls_since_line_moved(
     desk_ids: Collection[str],
     day: date,
 ) -> OtherLineCalls | None:
-    """Return the calls of other lines at these desks since a line was called; None without any.
+    """Return the calls of other lines at these desks since a line was called.
 
-    A ticket that did not come counts at any desk. A waiting ticket does not count: its call was taken back, or was
-    in the line that it was transferred from.
+    None without any. A ticket that did not come counts at any desk. A waiting ticket does not count: its call was
+    taken back, or was in the line that it was transferred from.
     """
     called = (
         (TicketRow.office_id == office_id)

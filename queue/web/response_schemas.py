@@ -13,7 +13,7 @@ from ..domain.ticket import TicketKind, TicketPriority, TicketState
 
 
 class OtherCalls(ApiResponse):
-    """Two calls or more of other lines at the same desks, while the ticket waits and its line stands still."""
+    """Calls of other lines at the same desks, two or more, while this line stands still."""
 
     count: int
     since: datetime

@@ -13,9 +13,9 @@ LOBBY_EVENTS = frozenset({"joined", "returned_to_lobby"})  # after these the cit
 
 
 async def call_back_absent_citizen(change: RoomChange) -> None:
-    """Tell a citizen who left the lobby that an agent is in the room, once for each time they left.
+    """Tell a citizen who left the lobby that an agent is in the room.
 
-    A citizen who hung up or was removed by staff is not called back.
+    Once for each time they left. A citizen who hung up or was removed by staff is not called back.
     """
     tx, citizen = change.tx, rules.citizen_to_call_back(change.room)
     if citizen is None:

@@ -288,7 +288,7 @@ async def touch_presences(session: AsyncSession, session_hashes: Collection[str]
 async def last_event_kind(
     session: AsyncSession, appointment_id: str, participant_id: str, kinds: Collection[str]
 ) -> str | None:
-    """Return the latest of these kinds of audit events that the participant did or staff did to them."""
+    """Return the kind of the latest audit event about a participant, of these kinds."""
     events = await audit_events(session, appointment_id)
     return next(
         (

@@ -257,20 +257,6 @@ async def test_old_hash_of_a_device_yields_to_a_new_one(runtime: Runtime, office
     assert keys[new]
 
 
-async def test_failed_step_of_cleanup_stops_no_other_step(
-    runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(runtime: Runtime) -> None:
-        raise ValueError("rekeying failed")
-
-    monkeypatch.setattr(nightly_cleanup.queue, "rekey_active_tickets", fail)
-    await add_message(runtime, "sent", "sent")
-    clock.advance(days=31)
-    with pytest.raises(ValueError, match="rekeying failed"):
-        await nightly_cleanup.delete_expired_data(runtime, RETENTION)
-    assert (await stored_messages(runtime))["sent"].recipient == ""
-
-
 async def test_old_hash_of_a_mailbox_yields_to_a_new_one(runtime: Runtime, office: Office) -> None:
     request = WaitlistRequest("certificate", None, None, "amina@example.org", "es")
     await join_waitlist(runtime, request)
