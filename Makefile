@@ -11,7 +11,7 @@ ICAL := 2.2.1
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt new-migration pictures bench hooks clean
+.PHONY: run test check fmt new-migration pictures bench soak hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -49,6 +49,10 @@ pictures: $(READY_DEV)
 # benchmarks/README.md explains the figures.
 bench: $(READY_DEV)
 	@$(BIN)/python -m office360.benchmarks.push $(ARGS)
+
+# Let a city's day run at 50 times its speed with faults: make soak ARGS="--minutes 6 --seed 1"
+soak: $(READY_DEV)
+	@$(BIN)/python -m office360.benchmarks.soak $(ARGS)
 
 # Let git check commit messages and skip moves in `git blame`. Only in a checkout of this repository.
 hooks:

@@ -1,4 +1,4 @@
-"""TCP proxy in front of a server, which a test cuts, silences and restores."""
+"""TCP proxy in front of a server, which a test cuts, silences, slows down and restores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ CHUNK_BYTES = 65536
 class TcpProxy:
     """Forwards bytes.
 
-    While cut, it closes all connections and accepts none; while silent, it forwards nothing.
+    While cut, it closes all connections and accepts none; while silent, it forwards nothing. `delay_s` is the
+    delay of each piece of data, in each direction.
     `target`: `http://HOST:PORT`, or the path of a Unix socket.
     """
 
@@ -21,6 +22,7 @@ class TcpProxy:
         parts = urlsplit(target)
         self._host, self._port = str(parts.hostname), int(parts.port or 0)
         self._unix_path = target if target.startswith("/") else None
+        self.delay_s = 0.0
         self._is_cut = False
         self._may_forward = asyncio.Event()
         self._may_forward.set()
@@ -48,6 +50,7 @@ class TcpProxy:
             writer.transport.abort()
 
     def restore(self) -> None:
+        self.delay_s = 0.0
         self._is_cut = False
         self._may_forward.set()
 
@@ -75,6 +78,7 @@ class TcpProxy:
         try:
             while data := await reader.read(CHUNK_BYTES):
                 await self._may_forward.wait()
+                await asyncio.sleep(self.delay_s)
                 writer.write(data)
                 await writer.drain()
         except OSError:
