@@ -25,7 +25,7 @@ from ..chatbot.web import routes as chatbot_web
 from ..core.auth import Principal
 from ..core.clock import Clock, DatabaseClock
 from ..core.db.leases import run_while_elected
-from ..core.db.process_heartbeats import ProcessKind, run_heartbeat
+from ..core.db.process_heartbeats import ProcessKind, beat, run_heartbeat
 from ..core.db.timers import TimerHandler, run_timers
 from ..core.errors import Office360Error
 from ..core.events import EventRegistry
@@ -111,6 +111,7 @@ def create_app(
     `kinds`: the roles of its process; default: a web process, which is a worker too if the settings say so.
     `delivers`: whether a worker sends messages; if not, they wait in the outbox.
     """
+    kinds = kinds or _process_kinds(settings)
     catalogues = Catalogues(FEATURE_FOLDERS)
     static = StaticFolder(ROOT / "static")
     parts = AppParts(
@@ -123,7 +124,8 @@ def create_app(
         authenticate=authenticate,
         last_test=load_last_test,
         describe_error=error_pages.describe_error,
-        tasks=partial(_background_tasks, kinds or _process_kinds(settings), delivers),
+        tasks=partial(_background_tasks, kinds, delivers),
+        beat=partial(beat, kinds=kinds, version=version("office360")),
     )
     return Starlette(
         routes=_build_routes(settings, static),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from structlog.contextvars import bind_contextvars
 
@@ -20,7 +21,9 @@ from ..core.clock import Clock, DatabaseClock
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.clock_reading import keep_clock_corrected
 from ..core.db.engine import Database
+from ..core.errors import DatabaseAway
 from ..core.events import EventRegistry
+from ..core.failures import log_failure
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.periodic import BackgroundTask, run_restarted
 from ..core.runtime import Runtime, Transaction
@@ -77,6 +80,7 @@ class AppParts:
     last_test: LastTestLoader
     describe_error: Callable[..., str]
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
+    beat: Callable[[Runtime], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -117,6 +121,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
         async with open_runtime(parts.settings, parts.clock, parts.events) as runtime:
+            await _beat_once(runtime, parts.beat)
             hub = TopicHub(runtime.bus)
             tickets = TicketSubscribers(runtime, hub)
             rooms = LiveRooms(runtime, _turn_servers(parts.settings))
@@ -129,7 +134,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
                 "test room": tests.run,
             }
             running = [
-                asyncio.create_task(_run_or_end_process(name, task, stop), name=name)
+                asyncio.create_task(run_or_end_process(name, task, stop), name=name)
                 for name, task in tasks.items()
             ]
             logger.info("started")
@@ -143,6 +148,14 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
         logger.info("stopped")
 
     return lifespan
+
+
+async def _beat_once(runtime: Runtime, beat: Callable[[Runtime], Awaitable[None]]) -> None:
+    """Send the first heartbeat, before a request of this process can claim anything."""
+    try:
+        await beat(runtime)
+    except (DatabaseAway, SQLAlchemyError) as error:  # the heartbeat task tries again
+        log_failure(logger, "heartbeat_failed", error)
 
 
 def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
@@ -183,7 +196,7 @@ def _build_state(
     )
 
 
-async def _run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
+async def run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
     """Run a task; end the process in order when the task fails repeatedly."""
     bind_contextvars(task=name)  # on every line that the task logs
     try:

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..clock import Clock, DatabaseClock
 from ..errors import DatabaseAway
@@ -71,7 +70,7 @@ async def _correct_clock(db: Database, clock: DatabaseClock, log: SkewLog) -> No
         await read_database_clock(db, clock)
     except DatabaseAway:
         return  # the steady clock goes on
-    except (SQLAlchemyError, OSError) as error:  # a wrong password, or no such database
+    except Exception as error:  # such as a wrong password; the next reading may succeed
         logger.warning("clock_unread", extra={"reason": type(getattr(error, "orig", error)).__name__})
         return
     log.record(clock.skew_s())

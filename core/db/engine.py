@@ -76,9 +76,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Database:
     """Engines of one database for writers, readers and heartbeats, each with its own pool.
 
-    On SQLite, heartbeats use the only writer connection.
-
-    `postgres`: pools and timeouts on PostgreSQL. Sessions raise DatabaseAway during an outage.
+    So a process whose writers all wait still beats: it is alive. Sessions raise DatabaseAway during an outage.
+    `postgres`: pools and timeouts on PostgreSQL.
     """
 
     def __init__(self, url: str, postgres: PostgresOptions | None = None) -> None:
@@ -86,11 +85,10 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._postgres = postgres or PostgresOptions()
         if self.is_sqlite:
-            self.writer = self.heartbeats = _sqlite_engine(url, 1, "BEGIN IMMEDIATE")
+            self.writer, self.heartbeats = (_sqlite_engine(url, 1, "BEGIN IMMEDIATE") for _ in range(2))
             self.reader = _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
         else:
             self.writer = create_postgres_engine(url, self._postgres, self._postgres.pool_size)
-            # its own connection: a process whose writers all wait for a lock is alive
             self.heartbeats = create_postgres_engine(url, self._postgres, 1)
             # one snapshot per session, as SQLite does
             self.reader = create_postgres_engine(
@@ -129,6 +127,11 @@ class Database:
         with self._outages.translate_errors():
             async with self._new_read_session() as session:
                 yield session
+
+    @property
+    def write_connections(self) -> int:
+        """Return how many transactions can write at a time."""
+        return 1 if self.is_sqlite else self._postgres.pool_size
 
     def migration_engine(self) -> AsyncEngine:
         """Return an engine for migrations, which may run for longer than any statement.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete, or_
@@ -23,7 +24,9 @@ from .engine import Base, IdType, UtcDateTime, affects_one_row, dialect_insert
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)  # another process continues the work of a killed one after this
-RENEWAL_INTERVAL_S = 15.0  # a lease survives three failed renewals
+RENEWAL_INTERVAL_S = 15.0  # the work survives two failed renewals
+END_MARGIN = timedelta(seconds=20)  # before the end of a lease that was not renewed, the work must end
+END_TIMEOUT_S = 15.0  # for a step of the work to finish; then it is cancelled
 
 
 class LeaseRow(Base):
@@ -57,13 +60,15 @@ async def run_while_elected(
 ) -> None:
     """Run `work` in at most one process of the installation, until `stop` is set.
 
-    `work` gets an event that is set when this process loses its lease or must stop. Raises what `work` raises.
+    `work` gets an event that is set when it must end, because this process stops or could not renew its lease. It
+    is cancelled before the lease ends. Raises what `work` raises.
     """
     holder = new_id()
     while not stop.is_set():
+        asked_at = runtime.now()
         if await _try_acquire_lease(runtime, name, holder):
             logger.info("elected", extra={"lease": name})
-            await _work_and_renew(runtime, name, holder, work, stop)
+            await _work_and_renew(runtime, name, holder, asked_at, work, stop)
         else:
             await wait_for_stop(stop, RENEWAL_INTERVAL_S)
 
@@ -80,24 +85,43 @@ async def _work_and_renew(
     runtime: Runtime,
     name: str,
     holder: str,
+    acquired_at: datetime,
     work: Callable[[asyncio.Event], Awaitable[None]],
     stop: asyncio.Event,
 ) -> None:
-    lost = asyncio.Event()
-
-    async def renew_until_lost() -> None:
-        renewed_at = runtime.now()
-        while runtime.now() - renewed_at < LEASE and not await wait_for_stop(stop, RENEWAL_INTERVAL_S):
-            is_ours = await _try_acquire_lease(runtime, name, holder)
-            if is_ours is False:
-                break
-            renewed_at = runtime.now() if is_ours else renewed_at
-        lost.set()
-
-    renewing = asyncio.create_task(renew_until_lost(), name=f"lease {name}")
+    must_end = asyncio.Event()
+    working = asyncio.ensure_future(work(must_end))
+    renewing = asyncio.create_task(
+        _renew_until_lost(runtime, name, holder, acquired_at, stop), name=f"lease {name}"
+    )
     try:
-        await work(lost)
+        await asyncio.wait([working, renewing], return_when=asyncio.FIRST_COMPLETED)
+        must_end.set()
+        await asyncio.wait([working], timeout=END_TIMEOUT_S)
     finally:
-        renewing.cancel()
-        await asyncio.gather(renewing, return_exceptions=True)
-        await release_lease(runtime, name, holder)
+        for task in (working, renewing):
+            task.cancel()
+        results = await asyncio.gather(working, renewing, return_exceptions=True)
+        with suppress(DatabaseAway):
+            await release_lease(runtime, name, holder)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _renew_until_lost(
+    runtime: Runtime, name: str, holder: str, acquired_at: datetime, stop: asyncio.Event
+) -> None:
+    """Renew a lease until `stop` is set, another process has it, or END_MARGIN before it ends."""
+    ends_at = acquired_at + LEASE - END_MARGIN
+    while (left_s := (ends_at - runtime.now()).total_seconds()) > 0:
+        if await wait_for_stop(stop, min(RENEWAL_INTERVAL_S, left_s)):
+            return
+        asked_at, is_ours = runtime.now(), None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, (ends_at - asked_at).total_seconds())):
+                is_ours = await _try_acquire_lease(runtime, name, holder)
+        if is_ours is False:
+            return
+        if is_ours:
+            ends_at = asked_at + LEASE - END_MARGIN

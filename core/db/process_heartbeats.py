@@ -35,6 +35,7 @@ class ProcessKind(StrEnum):
 
 HEARTBEAT_INTERVAL_S = 1.0
 DEAD_AFTER = timedelta(seconds=4)  # three beats may be missed; claims are taken over within 5 s of a death
+MISSING_AFTER = timedelta(seconds=30)  # of a kind of process: a restart takes less, and is no failure
 KEEP_DEAD_FOR = timedelta(days=1)  # `office360 check` says since when a process is missing
 
 
@@ -75,8 +76,9 @@ class LastHeartbeat:
     version: str
 
     @property
-    def is_alive(self) -> bool:
-        return self.age <= DEAD_AFTER
+    def is_missing(self) -> bool:
+        """Tell whether all processes of this kind are gone, and none was just restarted."""
+        return self.age > MISSING_AFTER
 
 
 async def run_heartbeat(

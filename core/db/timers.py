@@ -1,20 +1,22 @@
 """Fires due timers. Knows no kind of timer: server/ registers the handlers.
 
 Any process fires any timer. A process leases a batch of due timers and fires them side by side, those of one
-subject in order. A handler locks its subject and checks the state itself (compare-and-set), so a timer that fires
-late or twice changes nothing.
+subject one after the other. A handler locks its subject and checks the state itself (compare-and-set), so a timer
+that fires late, twice or in another order changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
 
+from ..errors import DatabaseAway
 from ..failures import log_failure
 from ..periodic import run_every
 from ..runtime import Runtime, Transaction
@@ -22,11 +24,12 @@ from .timer_rows import TimerRow
 
 logger = logging.getLogger(__name__)
 
-RETRY_DELAY = timedelta(minutes=1)  # after a failure
+RETRY_DELAY = timedelta(minutes=1)  # after a failure; the timer stays leased meanwhile
 POLL_INTERVAL_S = 1.0  # a recall that is due after 60 s may fire at 61 s
 BATCH_SIZE = 100  # a few seconds of work on the slowest disk, well within the lease
 LEASE = timedelta(seconds=30)  # timers of a killed process wait no longer than this
-CONCURRENCY = 8  # fewer than the connections of a pool, so that requests still get one
+CONCURRENCY = 8  # more are not faster: they wait for the same disk
+SPARE_CONNECTIONS = 2  # of the pool, for requests
 TimerHandler = Callable[[Transaction, str], Awaitable[None]]
 
 
@@ -37,24 +40,20 @@ class DueTimer:
     kind: str
     subject: str
     due_at: datetime
+    lease_until: datetime | None
 
 
-async def fire_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler]) -> int:
-    """Fire all due timers and return how many succeeded.
+async def fire_due_timers(
+    runtime: Runtime, handlers: Mapping[str, TimerHandler], stop: asyncio.Event | None = None
+) -> int:
+    """Fire due timers until none is left or `stop` is set. Returns how many succeeded.
 
-    A timer that fails is postponed by RETRY_DELAY; the others still fire.
+    A timer that fails is tried again after RETRY_DELAY; the others still fire.
     """
-    fired = 0
-    free = asyncio.Semaphore(1 if runtime.db.is_sqlite else CONCURRENCY)  # SQLite has one writer
-    while due := await _lease_due_timers(runtime, handlers):
-        by_subject: dict[str, list[DueTimer]] = {}
-        for timer in due:
-            by_subject.setdefault(timer.subject, []).append(timer)
-        fired += sum(
-            await asyncio.gather(
-                *(_fire_timers_of_subject(runtime, handlers, timers, free) for timers in by_subject.values())
-            )
-        )
+    stop, fired = stop or asyncio.Event(), 0
+    free = asyncio.Semaphore(max(1, min(CONCURRENCY, runtime.db.write_connections - SPARE_CONNECTIONS)))
+    while not stop.is_set() and (due := await _lease_due_timers(runtime, handlers)):
+        fired += await _fire_batch(runtime, handlers, due, free, stop)
     return fired
 
 
@@ -79,7 +78,7 @@ async def _lease_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandle
     lease = update(TimerRow).where(key.in_(oldest)).values(lease_until=now + LEASE)
     async with runtime.transaction() as tx:
         rows = await tx.session.execute(
-            lease.returning(TimerRow.kind, TimerRow.subject, TimerRow.due_at),
+            lease.returning(TimerRow.kind, TimerRow.subject, TimerRow.due_at, TimerRow.lease_until),
             execution_options={"synchronize_session": False},
         )
         return sorted((DueTimer(*row) for row in rows), key=lambda timer: timer.due_at)
@@ -90,19 +89,43 @@ def _is_due(now: datetime, handlers: Mapping[str, TimerHandler]) -> ColumnElemen
     return and_(TimerRow.due_at <= now, TimerRow.kind.in_(handlers), is_free)
 
 
-async def _fire_timers_of_subject(
-    runtime: Runtime, handlers: Mapping[str, TimerHandler], timers: Sequence[DueTimer], free: asyncio.Semaphore
+async def _fire_batch(
+    runtime: Runtime,
+    handlers: Mapping[str, TimerHandler],
+    due: Sequence[DueTimer],
+    free: asyncio.Semaphore,
+    stop: asyncio.Event,
 ) -> int:
-    """Fire the timers of one subject in order, and return how many succeeded."""
-    fired = 0
-    async with free:
-        for due in timers:
-            try:
-                await _fire_timer(runtime, handlers[due.kind], due)
-                fired += 1
-            except Exception as error:
-                log_failure(logger, "timer_failed", error, kind=due.kind, subject=due.subject)
-                await _postpone_timer(runtime, due)
+    """Fire leased timers and return how many succeeded.
+
+    Those that are not tried because of `stop` or a cancellation are released.
+    """
+    untried, fired = set(due), 0
+
+    async def fire_in_turn(timers: Sequence[DueTimer]) -> None:
+        nonlocal fired
+        async with free:
+            for timer in timers:
+                if stop.is_set():
+                    return
+                try:
+                    await _fire_timer(runtime, handlers[timer.kind], timer)
+                    fired += 1
+                except Exception as error:
+                    log_failure(logger, "timer_failed", error, kind=timer.kind, subject=timer.subject)
+                    await _change_leases(runtime, [timer], runtime.now() + RETRY_DELAY)
+                untried.discard(timer)
+
+    by_subject: dict[str, list[DueTimer]] = {}
+    for timer in due:
+        by_subject.setdefault(timer.subject, []).append(timer)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for timers in by_subject.values():
+                group.create_task(fire_in_turn(timers))
+    finally:
+        if untried:
+            await _change_leases(runtime, untried, None)
     return fired
 
 
@@ -121,10 +144,17 @@ async def _fire_timer(runtime: Runtime, handler: TimerHandler, due: DueTimer) ->
         )
 
 
-async def _postpone_timer(runtime: Runtime, due: DueTimer) -> None:
-    async with runtime.transaction() as tx:
-        later = {"due_at": tx.now + RETRY_DELAY, "lease_until": None}
-        await tx.session.execute(update(TimerRow).where(_is_unmoved(due)).values(later))
+async def _change_leases(runtime: Runtime, timers: Collection[DueTimer], until: datetime | None) -> None:
+    """Extend or release leases of this process.
+
+    `due_at` stays, so that `office360 check` sees a late timer.
+    """
+    leased = tuple_(TimerRow.kind, TimerRow.subject, TimerRow.due_at, TimerRow.lease_until)
+    ours = [(timer.kind, timer.subject, timer.due_at, timer.lease_until) for timer in timers]
+    change = update(TimerRow).where(leased.in_(ours)).values(lease_until=until)
+    with suppress(DatabaseAway):  # the leases end by themselves
+        async with runtime.transaction() as tx:
+            await tx.session.execute(change, execution_options={"synchronize_session": False})
 
 
 def _is_unmoved(due: DueTimer) -> ColumnElement[bool]:
@@ -137,7 +167,7 @@ async def run_timers(runtime: Runtime, handlers: Mapping[str, TimerHandler], sto
     await run_every(
         POLL_INTERVAL_S,
         stop,
-        lambda: fire_due_timers(runtime, handlers),
+        lambda: fire_due_timers(runtime, handlers, stop),
         logger=logger,
         failure_event="timers_failed",
     )

@@ -210,11 +210,11 @@ class LiveTests:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Expire places and media until `stop` is set."""
-        lag = asyncio.create_task(self.loop_lag.run_sampling(stop), name="loop lag")
-        while not stop.is_set():
-            self.release_idle_places()
-            await wait_for_stop(stop, SWEEP_INTERVAL_S)
-        await lag
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.loop_lag.run_sampling(stop), name="loop lag")
+            while not stop.is_set():
+                self.release_idle_places()
+                await wait_for_stop(stop, SWEEP_INTERVAL_S)
 
     def release_idle_places(self) -> None:
         """Record which media moves, and end tests whose media stopped."""

@@ -198,7 +198,7 @@ async def _postgres_folder(runtime: Runtime) -> list[Path]:
 async def _check_worker(settings: Settings, runtime: Runtime) -> CheckResult:
     async with runtime.read_session() as session:
         last = (await last_heartbeats(session)).get(ProcessKind.WORKER)
-    if last is not None and last.is_alive:
+    if last is not None and not last.is_missing:
         return CheckResult("worker")
     seen = "none was seen within a day" if last is None else f"the last one was seen {format_age(last.age)} ago"
     return CheckResult("worker", f"{seen}; start: office360 worker (systemctl start office360@worker)")

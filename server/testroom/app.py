@@ -19,12 +19,13 @@ from starlette.routing import Route
 from ...core.clock import Clock, DatabaseClock
 from ...core.errors import Office360Error
 from ...core.i18n.catalogues import Catalogues, ErrorTexts
+from ...core.periodic import BackgroundTask
 from ...core.web import requests
 from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
 from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
-from ..lifespan import open_runtime
+from ..lifespan import open_runtime, run_or_end_process
 from ..process.garbage_collector import run_full_collections
 from ..settings import Settings
 from ..web import error_pages, health
@@ -77,8 +78,11 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
         async with open_runtime(settings, clock) as runtime:
             live = build_live_tests(settings, runtime)
             stop = asyncio.Event()
-            tasks = {"test room": live.run(stop), "garbage collection": run_full_collections(stop)}
-            running = [asyncio.create_task(task, name=name) for name, task in tasks.items()]
+            tasks: dict[str, BackgroundTask] = {"test room": live.run, "garbage collection": run_full_collections}
+            running = [
+                asyncio.create_task(run_or_end_process(name, task, stop), name=name)
+                for name, task in tasks.items()
+            ]
             capacity = live.current_room.capacity
             logger.info("test_room_started", extra={"room": live.room_name, "capacity": capacity})
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -19,7 +18,6 @@ from ...core.runtime import Runtime
 from ...core.web import requests
 from ...notifications import service as notifications
 
-WORKER_TOLERANCE = timedelta(seconds=30)  # for a restart
 PING_TIMEOUT_S = 2  # a load balancer checks every few seconds
 
 
@@ -54,7 +52,7 @@ async def _worker_absence(runtime: Runtime) -> str | None:
     with suppress(TimeoutError, DatabaseAway, SQLAlchemyError, OSError):
         async with asyncio.timeout(PING_TIMEOUT_S), runtime.read_session() as session:
             last = (await last_heartbeats(session)).get(ProcessKind.WORKER)
-        if last is None or last.age > WORKER_TOLERANCE:
+        if last is None or last.is_missing:
             return "none was seen" if last is None else f"last seen {round(last.age.total_seconds())} s ago"
     return None
 

@@ -7,7 +7,15 @@ import logging
 
 import pytest
 from office360.core import periodic
-from office360.core.periodic import MAX_FAILURES, run_every, run_restarted, wait_for_stop
+from office360.core.errors import DatabaseAway
+from office360.core.periodic import (
+    MAX_FAILURES,
+    RepeatedFailure,
+    run_all_restarted,
+    run_every,
+    run_restarted,
+    wait_for_stop,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +33,12 @@ async def test_action_runs_at_once_and_repeatedly_until_stop() -> None:
     assert runs == [0, 1, 2]
 
 
-async def test_failed_action_is_logged_and_repeated(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periodic, "FIRST_RESTART_DELAY_S", 0.0001)
+
+
+async def test_failed_action_is_logged_and_repeated(short_delays: None, caplog: pytest.LogCaptureFixture) -> None:
     stop = asyncio.Event()
     runs: list[int] = []
 
@@ -50,11 +63,6 @@ async def test_stop_ends_a_long_wait() -> None:
     assert await wait_for_stop(asyncio.Event(), 0.001) is False
 
 
-@pytest.fixture
-def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(periodic, "FIRST_RESTART_DELAY_S", 0.0001)
-
-
 async def test_failed_task_is_restarted(short_delays: None, caplog: pytest.LogCaptureFixture) -> None:
     runs: list[int] = []
 
@@ -72,8 +80,36 @@ async def test_repeatedly_failing_task_raises(short_delays: None) -> None:
     async def task(stop: asyncio.Event) -> None:
         raise ValueError
 
-    with pytest.raises(ValueError):
+    with pytest.raises(RepeatedFailure):
         await run_restarted("pulse", task, asyncio.Event())
+
+
+async def test_loop_that_always_fails_is_not_restarted(short_delays: None) -> None:
+    runs: list[int] = []
+
+    async def action() -> None:
+        runs.append(len(runs))
+        raise ValueError
+
+    async def loop(stop: asyncio.Event) -> None:
+        await run_every(0.0001, stop, action, logger=logger, failure_event="failed")
+
+    with pytest.raises(RepeatedFailure):
+        await run_restarted("outer", lambda stop: run_all_restarted({"inner": loop}, stop), asyncio.Event())
+    assert len(runs) == MAX_FAILURES
+
+
+async def test_outages_do_not_end_a_loop(short_delays: None) -> None:
+    stop = asyncio.Event()
+    runs: list[int] = []
+
+    async def action() -> None:
+        runs.append(len(runs))
+        if len(runs) > 3 * MAX_FAILURES:
+            stop.set()
+        raise DatabaseAway("closed")
+
+    await run_every(0.0001, stop, action, logger=logger, failure_event="failed")
 
 
 async def test_long_runs_forgive_earlier_failures(short_delays: None, monkeypatch: pytest.MonkeyPatch) -> None:

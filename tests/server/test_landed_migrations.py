@@ -78,9 +78,12 @@ class OldProcess:
             for table in self._tables:
                 await session.execute(select(table))
 
-    async def wait_for(self, rows: int) -> None:
+    async def wait_for(self, rows: int, serving: asyncio.Task[None]) -> None:
+        """Wait until so many rows are written. Raises the failure of write_until."""
         async with asyncio.timeout(60):
             while self.written < rows:
+                if serving.done():
+                    serving.result()
                 await asyncio.sleep(0.01)
 
 
@@ -98,13 +101,11 @@ async def test_release_serves_during_upgrade_and_loses_no_row(released_url: str)
     tables = await _install_last_release(released_url)
     old, stop, database = OldProcess(released_url, tables), asyncio.Event(), Database(released_url)
     serving = asyncio.create_task(old.write_until(stop))
-    await asyncio.wait([serving, asyncio.create_task(old.wait_for(ROWS_BEFORE))], return_when="FIRST_COMPLETED")
+    await old.wait_for(ROWS_BEFORE, serving)
     await migrate(database)
     assert await is_current(database)
     after = old.written
-    await asyncio.wait(
-        [serving, asyncio.create_task(old.wait_for(after + ROWS_AFTER))], return_when="FIRST_COMPLETED"
-    )
+    await old.wait_for(after + ROWS_AFTER, serving)
     stop.set()
     await serving
     counts: dict[str, Any] = {}

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from office360.core import periodic
-from office360.core.db.process_heartbeats import ProcessKind
+from office360.core.db.process_heartbeats import ProcessKind, is_process_alive
 from office360.core.runtime import Runtime
 from office360.server import app
-from office360.server.lifespan import _run_or_end_process
+from office360.server.lifespan import run_or_end_process
 from office360.server.settings import Settings
 
 
@@ -31,7 +31,7 @@ async def test_repeatedly_failing_task_ends_its_process(
     async def task(stop: asyncio.Event) -> None:
         raise ValueError
 
-    await _run_or_end_process("pulse", task, asyncio.Event())
+    await run_or_end_process("pulse", task, asyncio.Event())
     assert terminations == [signal.SIGTERM]
     assert caplog.records[-1].message == "task_given_up"
 
@@ -50,3 +50,12 @@ async def test_worker_without_delivery_fires_timers_only(settings: Settings, run
     names = task_names(settings, runtime, ProcessKind.WORKER, delivers=False)
     assert "timers" in names
     assert "outbox" not in names
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_process_has_beaten_before_it_serves(settings: Settings) -> None:
+    created = app.create_app(settings)
+    async with created.router.lifespan_context(created) as state:
+        runtime: Runtime = state["runtime"]  # type: ignore[index]
+        async with runtime.read_session() as session:
+            assert await is_process_alive(session, runtime.process_id)

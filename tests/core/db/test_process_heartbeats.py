@@ -67,13 +67,29 @@ async def test_process_beats_while_all_its_writers_are_busy(runtime: Runtime) ->
         assert await is_alive(runtime)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_process_beats_between_transactions_of_its_writer(runtime: Runtime) -> None:
+    async def write() -> None:
+        async with runtime.transaction() as tx:
+            await tx.session.connection()
+            await asyncio.sleep(0.01)
+
+    writers = [asyncio.create_task(write()) for _ in range(1_000)]
+    await writers[0]
+    async with asyncio.timeout(DEAD_AFTER.total_seconds()):
+        await beat(runtime, [ProcessKind.WEB], "1.0")
+    for writer in writers:
+        writer.cancel()
+    await asyncio.gather(*writers, return_exceptions=True)
+
+
 async def test_last_heartbeat_is_known_by_kind(runtime: Runtime) -> None:
     await beat(runtime, [ProcessKind.WORKER], "1.0")
     await age_heartbeats(runtime, timedelta(hours=3))
     async with runtime.read_session() as session:
         last = await last_heartbeats(session)
     assert set(last) == {"worker"}
-    assert not last["worker"].is_alive
+    assert last["worker"].is_missing
     assert timedelta(hours=3) <= last["worker"].age < timedelta(hours=3, minutes=1)
     assert last["worker"].version == "1.0"
 
