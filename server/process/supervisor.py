@@ -23,6 +23,8 @@ from multiprocessing.context import SpawnProcess
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
+from .systemd import Watchdog
+
 logger = logging.getLogger(__name__)
 
 # A new interpreter, because a fork inherits locks and sockets. Settings are pickled, so no argument shows secrets.
@@ -81,9 +83,10 @@ class ChildProcess:
             self.listener = listening_socket(*self.address)
         self.pulse = Pulse()
         arguments = (*self.arguments, self.listener, self.pulse)
-        self.process = _SPAWN.Process(target=self.run, args=arguments, name=self.name)
+        process = _SPAWN.Process(target=self.run, args=arguments, name=self.name)
         self.started_at_s = time.monotonic()
-        self.process.start()
+        process.start()
+        self.process = process  # started: a signal handler terminates it
         logger.info("child_started", extra={"child": self.name, "pid": self.process.pid})
 
     def build_replacement(self) -> ChildProcess:
@@ -169,7 +172,9 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGHUP, self._replace_all)
+        watchdog = Watchdog()
         while not self._stopping:
+            watchdog.beat()
             self._start_due()
             self._replace_next()
             self._wait_for_exits()

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from ...core.clock import Clock
 from ...core.db.process_heartbeats import ProcessKind
+from ...core.periodic import wait_for_stop
 from ...signaling.connection import MAX_FRAME_BYTES
 from ...signaling.websocket_protocol import UvicornWebSocketProtocol, WebSocketProtocolFactory
 from ..app import create_app
@@ -25,6 +26,7 @@ from . import logging
 from .garbage_collector import tune_garbage_collector
 from .http_connection import HttpConnectionFactory, HttpLimits
 from .supervisor import ChildProcess, Pulse, Supervisor, bound_port, reserve_port, stop_with_parent
+from .systemd import Watchdog, ignore_reload
 
 LISTEN_BACKLOG = 4096  # after a restart every phone of a city reconnects within seconds
 SHUTDOWN_TIMEOUT_S = 10
@@ -76,18 +78,17 @@ def _build_uvicorn_config(
 class WebServer(uvicorn.Server):
     """uvicorn's server, with a pulse, which closes its sockets little by little."""
 
-    def __init__(self, config: uvicorn.Config, pulse: Pulse | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, pulse: Pulse | Watchdog) -> None:
         super().__init__(config)
         self._pulse = pulse
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self._pulse is not None:
-            self._beating = asyncio.create_task(self._beat(self._pulse), name="pulse")
+        self._beating = asyncio.create_task(self._beat(), name="pulse")
 
-    async def _beat(self, pulse: Pulse) -> None:
+    async def _beat(self) -> None:
         while True:
-            pulse.beat()
+            self._pulse.beat()
             await asyncio.sleep(PULSE_INTERVAL_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -96,7 +97,7 @@ class WebServer(uvicorn.Server):
             server.close()
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         await self._close_sockets()
-        if self._pulse is not None and self.server_state.connections:
+        if self.server_state.connections:
             await asyncio.sleep(PROXY_GRACE_S)
         await super().shutdown(sockets)
 
@@ -119,12 +120,19 @@ class WebServer(uvicorn.Server):
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM. Raises OSError when the port is in use."""
     if settings.workers == 1:
-        server = WebServer(uvicorn_config(settings, host, port))
-        tune_garbage_collector()
-        server.run()
+        _run_single(uvicorn_config(settings, host, port))
         return
     with reserve_port(host, port) as taken, reserve_port(LOOPBACK, 0) as for_room:
         Supervisor(_build_children(settings, host, bound_port(taken), bound_port(for_room))).run()
+
+
+def _run_single(config: uvicorn.Config) -> None:
+    """Run a server without a supervisor; systemd notices when it hangs."""
+    faulthandler.enable()  # the watchdog sends SIGABRT
+    ignore_reload()
+    server = WebServer(config, Watchdog())
+    tune_garbage_collector()
+    server.run()
 
 
 def _build_children(settings: Settings, host: str, port: int, room_port: int) -> list[ChildProcess]:
@@ -173,16 +181,20 @@ def _run_child(
 
 def serve_testroom(settings: Settings, host: str, port: int) -> None:
     """Serve a test room until SIGINT or SIGTERM. Port 0 takes a free one."""
-    WebServer(testroom_config(settings, host, port)).run()
+    _run_single(testroom_config(settings, host, port))
 
 
 async def run_worker(settings: Settings, *, delivers: bool = True) -> None:
     """Send the outbox, unless `delivers` is false, and fire timers until SIGINT or SIGTERM."""
     app = create_app(settings, kinds=[ProcessKind.WORKER], delivers=delivers)
-    stop = asyncio.Event()
+    stop, watchdog = asyncio.Event(), Watchdog()
+    faulthandler.enable()
+    ignore_reload()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with app.router.lifespan_context(app):
         tune_garbage_collector()
-        await stop.wait()
+        watchdog.beat()
+        while not await wait_for_stop(stop, PULSE_INTERVAL_S):
+            watchdog.beat()

@@ -16,7 +16,7 @@ import aiohttp
 
 from .ports import free_port
 
-READY_TIMEOUT_S = 60  # four interpreters import everything while other tests run
+READY_TIMEOUT_S = 180  # four interpreters import everything while other tests run
 EXIT_TIMEOUT_S = 30
 LOG_TAIL_BYTES = 8_000
 
@@ -61,9 +61,9 @@ class ServedProcess:
         """Return the end of its log."""
         return self.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
 
-    async def wait_until_ready(self) -> None:
+    async def wait_until_ready(self, timeout_s: float = READY_TIMEOUT_S) -> None:
         """Wait until it is ready. Raises with its log if it ends or takes too long."""
-        async with asyncio.timeout(READY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             while True:
                 if self.process.poll() is not None:
                     raise RuntimeError(f"ended with {self.process.returncode}:\n{self.log_tail()}")
@@ -106,6 +106,7 @@ def start_process(
         process = subprocess.Popen(
             [sys.executable, *command, "--port", str(port), *arguments],
             env={**clean, "OFFICE360_PUBLIC_URL": url, **environment},
+            stdin=subprocess.DEVNULL,  # not the terminal of the tests, which may close
             stdout=output,
             stderr=output,
             cwd=folder,

@@ -1,0 +1,105 @@
+"""The unit of docs/deploy as systemd runs it: start, reload, watchdog."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from office360.server.process.systemd import WATCHDOG_INTERVAL_S
+
+from ..conftest import TEST_SECRET
+from ..support.ports import free_ports
+from ..support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, ServedProcess, child_pids
+from ..support.systemd import NotificationSocket, notification_socket, run_exec_reload, unit_command
+from .files import DEPLOY, ROOT
+
+UNIT = (DEPLOY / "office360@.service").read_text()
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def notifications(tmp_path: Path) -> Iterator[NotificationSocket]:
+    with notification_socket(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def environment(sqlite_template: Path, tmp_path: Path, notifications: NotificationSocket) -> dict[str, str]:
+    (tmp_path / "office360.db").write_bytes(sqlite_template.read_bytes())
+    port, room_port = free_ports(2)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
+    return {
+        **kept,
+        **notifications.environment,
+        "PATH": f"{BIN}:/usr/bin:/bin",
+        "PORT": str(port),
+        "TESTROOM_PORT": str(room_port),
+        "OFFICE360_ENVIRONMENT": "development",
+        "OFFICE360_SECRET_KEY": TEST_SECRET,
+        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}",
+    }
+
+
+@contextmanager
+def started_unit(instance: str, folder: Path, environment: Mapping[str, str]) -> Iterator[ServedProcess]:
+    """Run ExecStart of an instance of the unit, in the folder of the Procfile."""
+    log = folder / f"{instance}.log"
+    with log.open("wb") as output:
+        command = unit_command(UNIT, "ExecStart", instance, {})
+        main = subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    served = ServedProcess(f"http://127.0.0.1:{environment['PORT']}", main, log)
+    try:
+        yield served
+    finally:
+        served.ensure_ended()
+
+
+async def wait_for_log(served: ServedProcess, event: str, *, after: int = 0) -> None:
+    """Wait for an event in the log, after this number of bytes."""
+    async with asyncio.timeout(READY_TIMEOUT_S):
+        while event.encode() not in served.log.read_bytes()[after:]:
+            assert served.process.poll() is None, served.log_tail()
+            await asyncio.sleep(0.1)
+
+
+async def test_reload_replaces_web_processes_and_keeps_their_log(
+    environment: dict[str, str], notifications: NotificationSocket, redis_url: str, tmp_path: Path
+) -> None:
+    two = {**environment, "OFFICE360_WORKERS": "2", "OFFICE360_REDIS_URL": redis_url}
+    with started_unit("web", tmp_path, two) as served:
+        assert "READY=1" in await notifications.receive()
+        await served.wait_until_ready()
+        old, size = set(child_pids(served.pid)), served.log.stat().st_size
+        assert len(old) == 2
+        run_exec_reload(UNIT, served.pid)
+        async with asyncio.timeout(READY_TIMEOUT_S):
+            while old & (alive := set(child_pids(served.pid))) or len(alive) != 2:
+                await asyncio.sleep(0.1)
+        await wait_for_log(served, "server.lifespan", after=size)  # lines of the new processes
+        assert served.stop() == 0
+
+
+@pytest.mark.parametrize("instance", ["web", "testroom", "worker"])
+async def test_single_process_keeps_running_on_reload(
+    environment: dict[str, str], notifications: NotificationSocket, tmp_path: Path, instance: str
+) -> None:
+    with started_unit(instance, tmp_path, environment) as served:
+        assert "READY=1" in await notifications.receive()
+        run_exec_reload(UNIT, served.pid)
+        await wait_for_log(served, "reload_ignored")
+        async with asyncio.timeout(WATCHDOG_INTERVAL_S + EXIT_TIMEOUT_S):
+            assert "WATCHDOG=1" in await notifications.receive()
+        served.stop()
+
+
+def test_watchdog_allows_several_missed_beats() -> None:
+    (limit_s,) = (int(line.split("=")[1]) for line in UNIT.splitlines() if line.startswith("WatchdogSec="))
+    assert limit_s >= 4 * WATCHDOG_INTERVAL_S
