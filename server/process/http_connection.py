@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from ...core.web.requests import limit_key
+from ..web.request_context import REFUSED_STATUS
 
 logger = logging.getLogger(__name__)
 
@@ -117,17 +118,17 @@ class HttpConnectionFactory:
             timeout = self.limits.busy_headers_timeout_s if is_crowded else self.limits.headers_timeout_s
             if started > now - timeout:
                 break
-            self._abort_half_open(connection)
+            del self._half_open[connection]
+            if connection.flow.read_paused:  # the client waits for us
+                self._half_open[connection] = now
+            else:
+                connection.transport.abort()
         for connection in tuple(self._bodies):
             if connection.is_body_late(now):
                 connection.refuse(408)
         self._timer = None
         if self._half_open or self._bodies:
             self._start_timer()
-
-    def _abort_half_open(self, connection: LimitedHttpConnection) -> None:
-        del self._half_open[connection]
-        connection.transport.abort()
 
     # Upgrades
 
@@ -297,15 +298,19 @@ class LimitedHttpConnection(HttpToolsProtocol):
         """Respond with an error if this request has no response yet, and end the connection."""
         self._is_refused = True
         self._factory.end_body_timeout(self)
-        cycle, can_respond = self.cycle, not self.pipeline
+        cycle, can_respond, is_logged = self.cycle, not self.pipeline, False
         if cycle is not None and not cycle.response_complete:
             can_respond = can_respond and not self._is_in_headers and not cycle.response_started
+            if can_respond:
+                cycle.scope["state"][REFUSED_STATUS] = status  # for the log line of its request
+                is_logged = True
             cycle.disconnected = True  # the application gets a disconnect event
             cycle.message_event.set()
         elif cycle is not None and self._is_in_message and not self._is_in_headers:
             can_respond = False
         self.pipeline.clear()
-        logger.info("request_refused", extra={"status": status})
+        if not is_logged:
+            logger.info("request_refused", extra={"status": status})
         if not can_respond or self.transport.is_closing():
             self.transport.abort()
             return

@@ -26,6 +26,7 @@ LANGUAGE_COOKIE = "office360_lang"
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 CLIENT_LEFT = 499  # as in the log of nginx: the client was gone before a status was sent
+REFUSED_STATUS = "refused_status"  # in `state`: sent by the server in place of the app
 
 
 class RequestContextMiddleware:
@@ -72,7 +73,7 @@ class RequestContextMiddleware:
                 raise
             await crash_response(Request(scope), error)(scope, receive, send_with_headers)
         finally:
-            _log_request(scope, status or CLIENT_LEFT, time.perf_counter() - started)
+            _log_request(scope, state.get(REFUSED_STATUS) or status or CLIENT_LEFT, time.perf_counter() - started)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders, chosen: str | None) -> None:
         headers[REQUEST_ID_HEADER] = scope["state"]["request_id"]

@@ -18,6 +18,7 @@ from office360.server.process.http_connection import (
     HttpConnectionFactory,
     HttpLimits,
 )
+from office360.server.web.request_context import RequestContextMiddleware
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -166,6 +167,19 @@ async def test_empty_lines_do_not_hold_a_connection(app: RecordingApp) -> None:
         await peer.wait_closed()
 
 
+async def test_headers_time_out_only_while_we_read(app: RecordingApp) -> None:
+    limits = HttpLimits(headers_timeout_s=0.2, sweep_interval_s=0.05)
+    async with serve(app, limits) as at, open_client(at) as peer:
+        peer.write(GET * 2 + GET[:10])
+        while not app.requests:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)  # more than the limit, during the first request
+        app.released.set()
+        peer.write(GET[10:])
+        for _ in range(3):
+            assert (await read_response(peer))[0] == 200
+
+
 # Bodies
 
 
@@ -181,6 +195,17 @@ async def test_silent_body_ends_with_408(app: RecordingApp) -> None:
         assert (await read_response(peer))[0] == 408
         await peer.wait_closed()
         await app.disconnected.wait()
+
+
+async def test_sent_408_is_in_the_line_of_its_request(app: RecordingApp, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    logging_app: Any = RequestContextMiddleware(app.asgi, https=False)
+    async with run_server(logging_app, http=HttpConnectionFactory(SHORT_LIMITS)) as at, open_client(at) as peer:
+        peer.write(POST + b"Content-Length: 10\r\n\r\nabc")
+        assert (await read_response(peer))[0] == 408
+        await app.disconnected.wait()
+    (line,) = (record for record in caplog.records if record.getMessage() in ("request", "request_refused"))
+    assert (line.getMessage(), vars(line)["status"]) == ("request", 408)
 
 
 async def test_dripping_body_ends_with_408(app: RecordingApp) -> None:
