@@ -2,7 +2,7 @@
 
 Serves two web processes behind the documented nginx, on PostgreSQL and Redis. Phones hold sockets and reconnect as
 the page does; people take turns and leave meanwhile. Then all processes are replaced. Afterwards SQL tells whether
-an acknowledged turn is missing or there twice.
+an acknowledged turn is missing (lost), and whether there are more turns than requests for one (doubled).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sqlalchemy import delete, select
 from ..core.clock import SystemClock
 from ..core.events import EventRegistry
 from ..core.runtime import Runtime
+from ..core.tokens import hash_token
 from ..offices.tables import OfficeRow, OpeningRow
 from ..queue.storage.tables import TicketRow
 from ..server.lifespan import make_runtime
@@ -53,7 +54,8 @@ class RestartRecord:
     gaps_s: list[float] = field(default_factory=list)
     close_codes: Counter[int | None] = field(default_factory=Counter)
     answers: Counter[int | str] = field(default_factory=Counter)
-    acknowledged: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)  # tokens
+    unanswered: int = 0  # requests for a turn whose outcome the client does not know
     latencies_s: list[float] = field(default_factory=list)
 
 
@@ -85,7 +87,6 @@ async def take_and_leave(client: aiohttp.ClientSession, stop: asyncio.Event, rec
             token = await take_ticket(client, record)
             if token is None:
                 continue
-            record.acknowledged.append(token)
             async with client.post(f"/api/v1/tickets/{token}/leave", json={}) as answer:
                 record.answers[answer.status] += 1
         except aiohttp.ClientError as error:
@@ -95,9 +96,14 @@ async def take_and_leave(client: aiohttp.ClientSession, stop: asyncio.Event, rec
 
 
 async def take_ticket(client: aiohttp.ClientSession, record: RestartRecord) -> str | None:
+    record.unanswered += 1
     async with client.post("/api/v1/offices/centro/tickets", json={"service": "documents"}) as answer:
         record.answers[answer.status] += 1
-        return str((await answer.json())["token"]) if answer.status == 201 else None
+        token = str((await answer.json())["token"]) if answer.status == 201 else None
+        record.unanswered -= answer.status < 500
+    if token is not None:
+        record.acknowledged.append(token)
+    return token
 
 
 async def open_office(runtime: Runtime) -> None:
@@ -135,7 +141,7 @@ async def measure(folder: Path, database_url: str, redis_url: str, phones: int, 
     served = start_process(folder, environment, command, free_port())
     record, stop = RestartRecord(), asyncio.Event()
     try:
-        await served.wait_until_ready()
+        await served.wait_until_ready(REPLACEMENT_TIMEOUT_S)
         with running_nginx(folder, int(served.url.rpartition(":")[2])) as (_, tls_port):
             connector = aiohttp.TCPConnector(ssl=False, limit=0)
             async with (
@@ -144,7 +150,6 @@ async def measure(folder: Path, database_url: str, redis_url: str, phones: int, 
             ):
                 tokens = [await take_ticket(client, record) for _ in range(SHARED_TICKETS)]
                 assert all(tokens), record.answers
-                record.acknowledged += [str(token) for token in tokens]
                 holding = [
                     group.create_task(hold_socket(client, str(tokens[number % SHARED_TICKETS]), record))
                     for number in range(phones)
@@ -159,7 +164,7 @@ async def measure(folder: Path, database_url: str, redis_url: str, phones: int, 
                     one.cancel()
                 await asyncio.gather(*holding, return_exceptions=True)
         async with runtime.read_session() as session:
-            stored = len((await session.execute(select(TicketRow.id))).all())
+            stored = set((await session.execute(select(TicketRow.token_hash))).scalars())
     finally:
         served.ensure_ended()
         await runtime.bus.close()
@@ -167,15 +172,18 @@ async def measure(folder: Path, database_url: str, redis_url: str, phones: int, 
     print_record(record, stored, seconds, phones)
 
 
-def print_record(record: RestartRecord, stored: int, seconds: float, phones: int) -> None:
-    taken = len(record.acknowledged)
+def print_record(record: RestartRecord, stored: set[str], seconds: float, phones: int) -> None:
+    taken = {hash_token(token) for token in record.acknowledged}
     gaps = sorted(record.gaps_s) or [0.0]
     slowest = sorted(record.latencies_s)
     print(f"replaced in {seconds:.1f} s with {phones} phones; sockets closed: {dict(record.close_codes)}")
     print(f"gap of a phone: median {statistics.median(gaps):.1f} s, p99 {gaps[int(0.99 * (len(gaps) - 1))]:.1f} s")
     print(f"answers: {dict(record.answers)}; turn and leave p99 {slowest[int(0.99 * (len(slowest) - 1))]:.2f} s")
-    lost, doubled = max(0, taken - stored), max(0, stored - taken)
-    print(f"turns acknowledged {taken}, stored {stored}: lost {lost}, doubled {doubled}")
+    lost, doubled = len(taken - stored), max(0, len(stored - taken) - record.unanswered)
+    print(
+        f"turns acknowledged {len(taken)}, not answered {record.unanswered}, stored {len(stored)}: lost {lost}, "
+        f"doubled {doubled}"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
