@@ -31,7 +31,10 @@ CHUNK = 1_000  # rows in one INSERT
 
 
 async def remind(tx: Transaction, subject: str) -> None:
-    """Lock the subject and enqueue a message, as most timers do; one that fires twice enqueues two."""
+    """Lock the subject and enqueue a message, as most timers do.
+
+    A timer that fires twice enqueues two.
+    """
     await tx.session.execute(update(GuessRow).where(GuessRow.id == subject).values(at=tx.now))
     tx.enqueue_message(
         "appointment_reminder_day", subject=subject, recipient="", payload={}, key=new_id(), language="es"
