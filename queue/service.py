@@ -20,11 +20,11 @@ from .domain.line_settings import LineSettings
 from .domain.pause_reasons import PAUSE_REASON_TEXTS
 from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
-from .queries.office_state import LineWait, line_waits
+from .queries.office_state import LineWait
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
-from .queries.walk_in_admission import walk_in_refusal_codes
+from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
 from .web import response_schemas

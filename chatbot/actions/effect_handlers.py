@@ -141,7 +141,7 @@ class RuntimeEffectHandlers:
         now = self.runtime.now()
         async with self.runtime.read_session() as session:
             return [
-                OfficeLineWait(office.slug, line.slug, line.name, line.waiting, line.eta)
+                OfficeLineWait(office.slug, line.slug, line.name, line.waiting, line.eta, line.refusal is not None)
                 for office in await all_offices(session)
                 if hours.is_open(office.hours, now)
                 for line in await line_waits(session, office, now, self.language)

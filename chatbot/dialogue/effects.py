@@ -56,7 +56,8 @@ class FindLineWaits:
 class OfficeLineWait:
     """The present wait in a line.
 
-    `call_range`: the earliest and the latest call of a citizen who comes now.
+    `call_range`: the earliest and the latest call of a citizen who comes now. `is_refused`: whether the line gives
+    no ticket without an appointment now.
     """
 
     office: str
@@ -64,6 +65,7 @@ class OfficeLineWait:
     name: str
     waiting: int
     call_range: tuple[datetime, datetime] | None
+    is_refused: bool = False
 
 
 DetailField = Literal["name", "email", "phone"]

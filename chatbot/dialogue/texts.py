@@ -159,6 +159,7 @@ CANCEL_EXISTING = N_("Cancel one that I have")
 # Information
 WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
 WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
+WAIT_STOPPED = N_("%(office)s, %(line)s: only with an appointment for now.")
 WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
 
 PLACE_PAUSED = N_("%(office)s has paused its calls.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ...offices.service import OfficeService
 from ..domain import wait_estimate
@@ -40,7 +41,7 @@ async def assess_walk_in(locked: LockedLines, service: OfficeService) -> Admissi
             line.settings,
             tx.now,
             walk_ins_today=locked.line_days[line.id].walk_ins,
-            forecast=forecast or state.forecast_assuming_all_desks(line.id, expected, service.slug),
+            forecast=partial(state.forecast_assuming_all_desks, line.id, expected, service.slug),
         )
     else:
         refusal = AdmissionRefusal("appointment_only")

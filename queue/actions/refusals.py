@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,27 @@ from ...offices.service import Office, OfficeService, all_offices
 from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
 from ..domain.wait_estimate import ForecastRange
 from ..queries import office_state
-from ..queries.office_state import OfficeState
+from ..queries.office_state import LineWait
 from ..queries.ticket_json import range_json
-from ..queries.walk_in_admission import walk_in_refusal
+from ..queries.walk_in_admission import WalkInOption, walk_in_options, walk_in_refusal
 from ..storage import ticket_rows
+
+
+class TicketRefused(Exception):
+    """A refusal inside the transaction of a ticket.
+
+    Its alternatives need simulations, which must not run while the line is locked. `details` are added to the
+    answer.
+    """
+
+    def __init__(
+        self, office: Office, service: OfficeService, refusal: AdmissionRefusal, **details: object
+    ) -> None:
+        super().__init__(refusal.code)
+        self.office = office
+        self.service = service
+        self.refusal = refusal
+        self.details = details
 
 
 async def refusal_error(
@@ -27,12 +45,18 @@ async def refusal_error(
     refusal: AdmissionRefusal,
     language: str,
     now: datetime,
+    options: Sequence[WalkInOption] | None = None,
 ) -> Refused:
-    """Return the refusal with its alternatives, its reason and the next opening time."""
+    """Return the refusal with its alternatives, its reason and the next opening time.
+
+    `options`: those of the office, if the caller has them.
+    """
     here = []
     if refusal.code in STANDBY_REFUSAL_CODES:
         here = await _standby_alternative(session, office, service)
-        here += await _open_service_alternatives(session, office, service, language, now)
+        if options is None:
+            options = walk_in_options(await office_state.load_office_state(session, office, now), language)
+        here += _open_service_alternatives(options, office, service, language)
     others = await find_alternatives(session, office, service, language, now)
     details: dict[str, Any] = {"service": service.slug, "alternatives": [*here, *others]}
     stop_reason = office.line_for_service(service).stop_reason
@@ -50,30 +74,28 @@ async def refusal_error(
     return Refused(refusal.code, **details)
 
 
-async def _open_service_alternatives(
-    session: AsyncSession, office: Office, refused: OfficeService, language: str, now: datetime
+def _open_service_alternatives(
+    options: Sequence[WalkInOption], office: Office, refused: OfficeService, language: str
 ) -> list[dict[str, Any]]:
     """Return the other services of this office that give tickets now."""
-    state = await office_state.load_office_state(session, office, now)
     return [
         {
             "kind": "service",
             "office": office.slug,
-            "service": service.slug,
-            "name": service.name(language),
-            **_wait_json(state, service, language),
-            "link": f"/o/{office.slug}?service={service.slug}",
+            "service": option.service.slug,
+            "name": option.service.name(language),
+            **_wait_json(option.wait, office),
+            "link": f"/o/{office.slug}?service={option.service.slug}",
         }
-        for service in office.services
-        if service.id != refused.id and walk_in_refusal(state, service) is None
+        for option in options
+        if option.service.id != refused.id and option.refusal is None
     ]
 
 
-def _wait_json(state: OfficeState, service: OfficeService, language: str) -> dict[str, Any]:
-    wait = office_state.line_wait(state, state.office.line_for_service(service), language)
+def _wait_json(wait: LineWait, office: Office) -> dict[str, Any]:
     return {
         "waiting": wait.waiting,
-        "eta": range_json(ForecastRange(*wait.eta) if wait.eta else None, state.office),
+        "eta": range_json(ForecastRange(*wait.eta) if wait.eta else None, office),
     }
 
 
@@ -127,7 +149,7 @@ async def _other_office_alternative(
             "kind": "office",
             "office": other.slug,
             "name": other.name,
-            **_wait_json(state, service, language),
+            **_wait_json(office_state.line_wait(state, other.line_for_service(service), language), other),
             "link": f"/o/{other.slug}?service={service.slug}",
         }
     ]

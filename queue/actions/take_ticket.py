@@ -31,7 +31,7 @@ from ..storage import ticket_rows
 from .assess_walk_in import assess_walk_in
 from .issue_ticket import issue_ticket, make_ticket
 from .line_transaction import LockedLines, lock_office_lines
-from .refusals import refusal_error
+from .refusals import TicketRefused, refusal_error
 from .requester_checks import (
     already_waiting_error,
     check_address_limit,
@@ -63,7 +63,14 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
             return await _take_in_transaction(tx, office_slug, request, appointment)
 
     # Two requests of one person at the same time conflict; the second attempt finds the ticket of the first.
-    return await retry_on_conflict(attempt)
+    try:
+        return await retry_on_conflict(attempt)
+    except TicketRefused as refused:
+        async with runtime.read_session() as session:
+            explained = await refusal_error(
+                session, refused.office, refused.service, refused.refusal, request.language, runtime.now()
+            )
+        raise Refused(explained.code, **explained.details, **refused.details) from None
 
 
 async def _find_appointment(runtime: Runtime, request: TicketRequest) -> Appointment | None:
@@ -129,7 +136,7 @@ async def _take_walk_in_ticket(
     if request.standby and (refusal is None or refusal.code in admission.STANDBY_REFUSAL_CODES):
         refusal = None
     if refusal is not None and not _is_refusal_overridden(service, request):
-        raise await refusal_error(tx.session, office, service, refusal, request.language, tx.now)
+        raise TicketRefused(office, service, refusal)
     ticket = make_ticket(
         locked,
         [service],
@@ -208,8 +215,7 @@ async def _take_appointment_ticket(
         told_at=appointment.latest_told_at,
     )
     if refusal is not None and request.override is None:
-        refused = await refusal_error(tx.session, locked.office, service, refusal, request.language, tx.now)
-        raise Refused(refused.code, **refused.details, links=_owner_links(tx, appointment, request))
+        raise TicketRefused(locked.office, service, refusal, links=_owner_links(tx, appointment, request))
     await check_in(tx, appointment.id)
     state = await office_state.load_office_state(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)

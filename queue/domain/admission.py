@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,8 @@ class AdmissionRefusal:
 class AdmissionContext:
     """The facts that decide admission. `closes_at` is None while the office is closed.
 
-    `forecast` is None without an open desk: then the expected wait does not prevent a ticket.
+    `forecast` is called last, because it simulates. It returns None without an open desk: then the expected wait
+    does not prevent a ticket.
     """
 
     paused: bool
@@ -32,7 +33,7 @@ class AdmissionContext:
     walk_ins_stopped: bool
     daily_quota: int | None
     walk_ins_today: int
-    forecast: NewTicketForecast | None
+    forecast: Callable[[], NewTicketForecast | None]
     settings: LineSettings = DEFAULT_LINE_SETTINGS
 
 
@@ -46,9 +47,8 @@ def check_walk_in(context: AdmissionContext) -> AdmissionRefusal | None:
         return AdmissionRefusal("walk_ins_stopped")
     if context.daily_quota is not None and context.walk_ins_today >= context.daily_quota:
         return AdmissionRefusal("quota_reached")
-    if context.forecast is not None and not _fits_before_closing(
-        context.forecast, context.closes_at, context.settings
-    ):
+    forecast = context.forecast()
+    if forecast is not None and not _fits_before_closing(forecast, context.closes_at, context.settings):
         return AdmissionRefusal("no_capacity")
     return None
 

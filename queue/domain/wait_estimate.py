@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from .call_order import ExpectedCall, OpenDesk, call_order, simulate_desks
 from .line import CallReason, Line
 from .line_settings import LineSettings
-from .service_times import UNMEASURED_SERVICE_TIMES, ServiceTimes
+from .service_times import UNMEASURED_SERVICE_TIMES, ServiceTime, ServiceTimes
 from .ticket import Ticket, TicketKind, TicketState
 
 ROUNDING_STEP = timedelta(minutes=5)  # citizens would read a range in single minutes as a promise
@@ -150,6 +150,25 @@ class NewTicketForecast:
     appointment_delay: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class NewCallForecast:
+    """The forecast of the call of a new walk-in, whatever the service.
+
+    `at`: the median time of the call. `deviation`: its standard deviation.
+    """
+
+    at: datetime
+    deviation: timedelta
+    call_range: ForecastRange
+    appointment_delay: timedelta
+
+    def with_visit(self, visit: ServiceTime) -> NewTicketForecast:
+        """Add the visit that follows the call."""
+        spread_s = math.hypot(self.deviation.total_seconds(), visit.deviation.total_seconds())
+        finished_by = self.at + visit.mean + timedelta(seconds=Z80 * spread_s)
+        return NewTicketForecast(self.call_range, finished_by, self.appointment_delay)
+
+
 def forecast_new_ticket(
     line: Line,
     expected: timedelta,
@@ -157,6 +176,12 @@ def forecast_new_ticket(
     service: str = "",
 ) -> NewTicketForecast | None:
     """Forecast the visit of a new walk-in; None without an open desk of the line."""
+    call = forecast_new_call(line, inputs)
+    return call.with_visit(inputs.service_times.visit_time(service, expected)) if call else None
+
+
+def forecast_new_call(line: Line, inputs: ForecastInput) -> NewCallForecast | None:
+    """Simulate the call of a new walk-in; None without an open desk of the line."""
     if not _has_open_desk(line, inputs.desks):
         return None
     now = inputs.now
@@ -165,12 +190,12 @@ def forecast_new_ticket(
         line_id=line.id,
         number=LAST_NUMBER,
         code="",
-        service=service,
+        service="",
         kind=TicketKind.WALK_IN,
         issued_at=now,
         arrived_at=now,
         since=now,
-        expected=expected,
+        expected=timedelta(),  # only later calls would depend on it
         passes_left=LAST_NUMBER,
     )
     joined = line.with_tickets(ticket)
@@ -179,11 +204,8 @@ def forecast_new_ticket(
     for call, earliest, deviation in _forecast_calls(joined, replace(inputs, lines=lines)):
         called = call.ticket
         if called.id == ticket.id:
-            visit = inputs.service_times.visit_time(service, expected)
-            spread_s = math.hypot(deviation.total_seconds(), visit.deviation.total_seconds())
-            finished_by = call.at + visit.mean + timedelta(seconds=Z80 * spread_s)
             call_range = _rounded_range(earliest, call.at + RANGE_END_Z * deviation, now, None)
-            return NewTicketForecast(call_range, finished_by, delay)
+            return NewCallForecast(call.at, deviation, call_range, delay)
         is_due = called.line_id == line.id and call.why is CallReason.APPOINTMENT_DUE
         if is_due and called.appointment_at:
             delay = max(delay, call.at - max(called.appointment_at, called.arrived_at))

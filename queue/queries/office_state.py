@@ -25,6 +25,7 @@ from ..domain.wait_estimate import (
     ExpectedAppointment,
     ForecastInput,
     ForecastRange,
+    NewCallForecast,
     NewTicketForecast,
     range_from_now,
 )
@@ -40,7 +41,8 @@ DEFAULT_VISIT_DURATION = timedelta(minutes=10)  # for a line without services: a
 class LineWait:
     """The waiting tickets of a line, and the forecast range of a new walk-in.
 
-    `stopped`: a host has stopped walk-ins, so that a citizen gets no ticket now.
+    `stopped`: a host has stopped walk-ins. `refusal`: the code that refuses a walk-in now for the shortest service
+    of the line, which then has no range; set by `walk_in_admission.line_waits` only.
     """
 
     slug: str
@@ -48,6 +50,7 @@ class LineWait:
     waiting: int
     eta: tuple[datetime, datetime] | None
     stopped: bool = False
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class OfficeState:
     service_times: ServiceTimes = UNMEASURED_SERVICE_TIMES
     forecasts: Mapping[str, LineForecast] = field(default_factory=dict)
     cached_lines: Mapping[str, CachedLine] = field(default_factory=dict)
+    _new_calls: dict[tuple[str, bool], NewCallForecast | None] = field(default_factory=dict, init=False)
 
     def forecast_key(self) -> Hashable:
         """Return what a cached forecast depends on besides the tickets.
@@ -162,17 +166,23 @@ class OfficeState:
         return forecast.call_range if forecast else None
 
     def forecast_new_ticket(
-        self, line_id: str, expected: timedelta, service: str = "", desks: Sequence[OpenDesk] | None = None
+        self, line_id: str, expected: timedelta, service: str = "", *, all_desks: bool = False
     ) -> NewTicketForecast | None:
-        """Forecast the visit of a new walk-in at `desks`, or else at the open desks."""
-        known = self.forecasts.get(line_id) if desks is None else None
+        """Forecast the visit of a new walk-in at the open desks, or as if all were open.
+
+        The services of a line share one simulation.
+        """
+        known = None if all_desks else self.forecasts.get(line_id)
         if known is not None:
             return known.forecast_for_new_ticket(
                 self.count_waiting(line_id), expected / max(1, self.count_open_desks(line_id))
             )
-        return wait_estimate.forecast_new_ticket(
-            self.lines[line_id], expected, self.forecast_input(desks), service
-        )
+        key = (line_id, all_desks)
+        if key not in self._new_calls:
+            inputs = self.forecast_input(self.all_desks_as_open() if all_desks else None)
+            self._new_calls[key] = wait_estimate.forecast_new_call(self.lines[line_id], inputs)
+        call = self._new_calls[key]
+        return call.with_visit(self.service_times.visit_time(service, expected)) if call else None
 
     def with_ticket(self, ticket: Ticket) -> OfficeState:
         """Return this state with one more ticket in its line."""
@@ -187,7 +197,7 @@ class OfficeState:
         In the morning a citizen gets an answer before the first agent sits down.
         """
         return self.forecast_new_ticket(line_id, expected, service) or self.forecast_new_ticket(
-            line_id, expected, service, self.all_desks_as_open()
+            line_id, expected, service, all_desks=True
         )
 
     def compute_forecast(self, line_id: str) -> LineForecast:
@@ -293,16 +303,6 @@ async def _load_expected_appointments(
         )
         found[service.line_id].append(expected)
     return found
-
-
-async def line_waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
-    """Return the waiting tickets and the wait of a new walk-in for every line of the office.
-
-    A stopped line has no wait, because no walk-in would be called.
-    """
-    state = await load_office_state(session, office, now)
-    waits = [line_wait(state, line, language) for line in office.lines]
-    return [replace(wait, eta=None) if wait.stopped else wait for wait in waits]
 
 
 def line_wait(state: OfficeState, office_line: OfficeLine, language: str) -> LineWait:

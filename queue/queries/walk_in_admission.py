@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +14,7 @@ from ..domain import admission
 from ..domain.admission import AdmissionContext, AdmissionRefusal
 from ..domain.line_settings import LineSettings
 from ..domain.wait_estimate import NewTicketForecast
-from .office_state import OfficeState, load_office_state
+from .office_state import LineWait, OfficeState, line_wait, load_office_state
 
 
 def walk_in_refusal(state: OfficeState, service: OfficeService) -> AdmissionRefusal | None:
@@ -28,9 +31,47 @@ def walk_in_refusal(state: OfficeState, service: OfficeService) -> AdmissionRefu
         line.settings,
         state.now,
         walk_ins_today=state.cached_lines[line.id].line_day.walk_ins,
-        forecast=state.forecast_assuming_all_desks(line.id, timedelta(minutes=service.minutes), service.slug),
+        forecast=partial(
+            state.forecast_assuming_all_desks, line.id, timedelta(minutes=service.minutes), service.slug
+        ),
     )
     return refusal or admission.standby_refusal(line.tickets)
+
+
+def line_walk_in_refusal(state: OfficeState, office_line: OfficeLine) -> AdmissionRefusal | None:
+    """Return why a citizen gets no ticket for the shortest service of this line now, or None."""
+    walk_ins = [one for one in state.office.services if one.line_id == office_line.id and one.takes_walk_ins]
+    if not walk_ins:
+        return AdmissionRefusal("appointment_only")
+    return walk_in_refusal(state, min(walk_ins, key=lambda service: service.minutes))
+
+
+@dataclass(frozen=True, slots=True)
+class WalkInOption:
+    """A service for walk-ins, the wait of its line, and why no ticket is given now."""
+
+    service: OfficeService
+    wait: LineWait
+    refusal: AdmissionRefusal | None
+
+
+def walk_in_options(state: OfficeState, language: str) -> list[WalkInOption]:
+    """Return the services of an office that take walk-ins, in its order."""
+    services = [service for service in state.office.services if service.takes_walk_ins]
+    line_ids = {service.line_id for service in services}
+    waits = {line_id: line_wait(state, state.office.line_by_id(line_id), language) for line_id in line_ids}
+    return [WalkInOption(service, waits[service.line_id], walk_in_refusal(state, service)) for service in services]
+
+
+async def line_waits(session: AsyncSession, office: Office, now: datetime, language: str = "es") -> list[LineWait]:
+    """Return the waiting tickets and the wait of a new walk-in for every line of the office."""
+    state = await load_office_state(session, office, now)
+    return [_line_wait_with_refusal(state, line, language) for line in office.lines]
+
+
+def _line_wait_with_refusal(state: OfficeState, office_line: OfficeLine, language: str) -> LineWait:
+    wait, refusal = line_wait(state, office_line, language), line_walk_in_refusal(state, office_line)
+    return replace(wait, eta=None, refusal=refusal.code) if refusal else wait
 
 
 async def walk_in_refusal_codes(session: AsyncSession, office: Office, now: datetime) -> dict[str, str | None]:
@@ -47,11 +88,11 @@ def check_walk_in_admission(
     now: datetime,
     *,
     walk_ins_today: int,
-    forecast: NewTicketForecast | None,
+    forecast: Callable[[], NewTicketForecast | None],
 ) -> AdmissionRefusal | None:
     """Return the reason to refuse a walk-in now, or None.
 
-    `forecast` is None if no time can be estimated.
+    `forecast` returns None if no time can be estimated.
     """
     closes_at = hours.closing_time(office.hours, now)
     return admission.check_walk_in(

@@ -17,7 +17,7 @@ from ..domain.ticket import AT_DESK_STATES, Ticket, TicketState
 from ..queries import office_state
 from ..queries.office_state import OfficeState
 from ..queries.ticket_json import range_json
-from ..queries.walk_in_admission import walk_in_refusal
+from ..queries.walk_in_admission import line_walk_in_refusal
 from ..storage.line_cache import FINISHED_KEPT_FOR, MAX_FINISHED_KEPT
 
 MAX_CALLS_SHOWN = 8  # more rows cannot be read from 6 m
@@ -113,21 +113,9 @@ def _missed_tickets(state: OfficeState) -> list[Ticket]:
 
 
 def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]:
+    refusal = line_walk_in_refusal(state, office_line)
     return {
         "waiting": state.count_waiting(office_line.id),
         "eta": range_json(office_state.walk_in_range(state, office_line.id), state.office),
-        "refusal": _walk_in_refusal_code(state, office_line),
+        "refusal": refusal.code if refusal else None,
     }
-
-
-def _walk_in_refusal_code(state: OfficeState, office_line: OfficeLine) -> str | None:
-    """Return the code that refuses a walk-in to this line now, or None."""
-    walk_in_services = [
-        service
-        for service in state.office.services
-        if service.line_id == office_line.id and service.takes_walk_ins
-    ]
-    if not walk_in_services:
-        return "appointment_only"
-    refusal = walk_in_refusal(state, min(walk_in_services, key=lambda service: service.minutes))
-    return refusal.code if refusal else None

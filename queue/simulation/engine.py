@@ -130,7 +130,7 @@ class SimulationEngine:
             walk_ins_stopped=False,
             daily_quota=next(line.quota for line in self.plan.lines if line.id == service.line_id),
             walk_ins_today=self.office.walk_ins[service.line_id],
-            forecast=forecast,
+            forecast=lambda: forecast,
             settings=self.office.lines[service.line_id].settings,
         )
 

@@ -28,7 +28,7 @@ from ...core.ids import new_id
 from ...core.tokens import hash_token
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, OfficeLine, OfficeService, hours, office_by_id, office_by_slug
+from ...offices.service import Office, OfficeService, hours, office_by_id, office_by_slug
 from ..actions.refusals import refusal_error
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
@@ -36,27 +36,14 @@ from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketR
 from ..domain import admission
 from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
 from ..domain.line_settings import LineSettings
-from ..queries.office_state import LineWait, line_wait, load_office_state
+from ..queries.office_state import load_office_state
 from ..queries.ticket_lookup import active_ticket_by_device, derive_ticket_token
-from ..queries.walk_in_admission import walk_in_refusal
+from ..queries.walk_in_admission import WalkInOption, walk_in_options
 from . import lost_ticket_page
 from .schemas import AppointmentForm, WalkInForm
 
 FORM_FIELDS = ("service", "email", "preferential_requested", "locator", "contact", "appointment")
 ONE_DAY = timedelta(days=1)  # an office that closes later than this shows "day and night"
-
-
-@dataclass(frozen=True, slots=True)
-class WalkInChoice:
-    """One service for walk-ins, with the wait of its line.
-
-    `refusal`: why no ticket is given now, and its text in `reason`.
-    """
-
-    service: OfficeService
-    wait: LineWait
-    refusal: AdmissionRefusal | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +92,9 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
     async with runtime.read_session() as session:
         now = runtime.now()
         office = await office_by_slug(session, request.path_params["office"])
-        choices = await _walk_in_choices(request, session, office, now)
-        refused = rejected.refused if rejected else await _refusal_of_link(request, session, office, now, choices)
+        state = await load_office_state(session, office, now)
+        options = walk_in_options(state, requests.current_language(request))
+        refused = rejected.refused if rejected else await _refusal_of_link(request, session, office, now, options)
         invitation = await _load_invitation(session, request, office, now)
         holds = await active_ticket_by_device(session, office.id, requests.current_device(request))
     return requests.render_page(
@@ -117,8 +105,12 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         open_now=hours.is_open(office.hours, now),
         until=_open_until_text(request, office, now),
         opens_at=hours.next_opening_time(office.hours, now),
-        choices=[choice for choice in choices if choice.refusal is None],
-        not_now=[choice for choice in choices if choice.refusal is not None],
+        choices=[option for option in options if option.refusal is None],
+        not_now=[
+            (option.service, _refusal_reason(request, office, option.service, option.refusal))
+            for option in options
+            if option.refusal is not None
+        ],
         booked_only=[service for service in office.services if not service.takes_walk_ins],
         invitation=invitation,
         token=request.query_params.get("appointment", ""),
@@ -148,37 +140,22 @@ def _open_section(request: Request) -> str:
     return "walk_in" if "service" in request.query_params else ""
 
 
-async def _walk_in_choices(
-    request: Request, session: AsyncSession, office: Office, now: datetime
-) -> list[WalkInChoice]:
-    state = await load_office_state(session, office, now)
-    choices = []
-    for service in office.services:
-        if service.takes_walk_ins:
-            line = office.line_for_service(service)
-            refusal = walk_in_refusal(state, service)
-            reason = _refusal_reason(request, line, refusal) if refusal else ""
-            wait = line_wait(state, line, requests.current_language(request))
-            choices.append(WalkInChoice(service, wait, refusal, reason))
-    return choices
-
-
-def _refusal_reason(request: Request, line: OfficeLine, refusal: AdmissionRefusal) -> str:
+def _refusal_reason(request: Request, office: Office, service: OfficeService, refusal: AdmissionRefusal) -> str:
     """Return the reason that the host gave, or the text of the refusal."""
     if refusal.code != "walk_ins_stopped":
         return requests.error_text(request, refusal.code)
     t = requests.current_gettext(request)
-    return line.stop_reason or t("No turns are given without an appointment.")
+    return office.line_for_service(service).stop_reason or t("No turns are given without an appointment.")
 
 
 async def _refusal_of_link(
-    request: Request, session: AsyncSession, office: Office, now: datetime, choices: list[WalkInChoice]
+    request: Request, session: AsyncSession, office: Office, now: datetime, options: list[WalkInOption]
 ) -> Refused | None:
     """Return the refusal of the service that the address names, with the alternatives."""
     slug, language = request.query_params.get("service"), requests.current_language(request)
-    for choice in choices:
-        if choice.service.slug == slug and choice.refusal and choice.refusal.code in STANDBY_REFUSAL_CODES:
-            return await refusal_error(session, office, choice.service, choice.refusal, language, now)
+    for option in options:
+        if option.service.slug == slug and option.refusal and option.refusal.code in STANDBY_REFUSAL_CODES:
+            return await refusal_error(session, office, option.service, option.refusal, language, now, options)
     return None
 
 

@@ -43,6 +43,7 @@ def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
         "name": wait.name,
         "waiting": wait.waiting,
         "stopped": wait.stopped,
+        "refusal": wait.refusal,
         "eta": eta_json(office, wait.eta),
     }
 

@@ -9,12 +9,16 @@ from ...queue.service import response_schemas
 
 
 class LineNow(ApiResponse):
-    """How many people wait, and when a person who arrives now would be called."""
+    """How many people wait, and when a person who arrives now would be called.
+
+    `refusal`: the code that refuses a ticket without an appointment now; null if one is given.
+    """
 
     slug: str
     name: str
     waiting: int
     stopped: bool
+    refusal: str | None
     eta: response_schemas.Eta | None
 
 

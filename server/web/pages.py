@@ -25,9 +25,9 @@ class OfficeStatus:
     waits: list[LineWait]
 
     @property
-    def stopped(self) -> bool:
-        """Return whether no line gives a ticket without an appointment."""
-        return bool(self.waits) and all(wait.stopped for wait in self.waits)
+    def gives_no_tickets(self) -> bool:
+        """Return whether every line refuses a walk-in now."""
+        return bool(self.waits) and all(wait.refusal for wait in self.waits)
 
     @property
     def eta(self) -> tuple[datetime, datetime] | None:
@@ -53,13 +53,7 @@ async def load_office_statuses(request: Request) -> list[OfficeStatus]:
 
 async def show_home(request: Request) -> Response:
     """`GET /`: the home page."""
-    offices = await load_office_statuses(request)
-    return requests.render_page(request, "home.html", offices=offices, first_open=_first_open(offices))
-
-
-def _first_open(offices: list[OfficeStatus]) -> OfficeStatus | None:
-    open_now = [status for status in offices if status.open and not status.office.paused]
-    return open_now[0] if open_now else None
+    return requests.render_page(request, "home.html", offices=await load_office_statuses(request))
 
 
 async def show_office_choice(request: Request) -> Response:

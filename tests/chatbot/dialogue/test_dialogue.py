@@ -131,6 +131,15 @@ async def test_fastest_answer_puts_soonest_option_first() -> None:
     assert replies[-1].text.startswith("También puedes venir sin cita")
 
 
+async def test_wait_of_refused_lines_is_only_with_appointment() -> None:
+    conversation = start_conversation("es")
+    conversation.effects.are_lines_refused = True
+    replies = await conversation.say("¿cuánto hay que esperar en centro?")
+    assert "por ahora, solo con cita" in replies[0].text
+    replies = await conversation.say("lo más rápido para la tarjeta sanitaria")
+    assert not any("sin cita" in reply.text for reply in replies)
+
+
 async def test_booking_is_confirmed_if_next_service_was_removed() -> None:
     now = utterances_moment("es").astimezone(ZONE)
     context = DialogueContext(demo_catalogue(), now, now.date() + timedelta(days=62), "900 000 360")

@@ -42,6 +42,7 @@ class FakeEffectHandlers:
     taken: set[datetime] = field(default_factory=set)
     booked: list[ConversationState] = field(default_factory=list)
     wait_minutes: int = 20
+    are_lines_refused: bool = False
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
 
@@ -97,9 +98,9 @@ class FakeEffectHandlers:
 
     async def find_line_waits(self, effect: effects.FindLineWaits) -> list[effects.OfficeLineWait]:
         first_call = self.now + timedelta(minutes=self.wait_minutes)
-        call_range = (first_call, first_call + timedelta(minutes=10))
+        call_range = None if self.are_lines_refused else (first_call, first_call + timedelta(minutes=10))
         return [
-            effects.OfficeLineWait(office.slug, line, line, 3, call_range)
+            effects.OfficeLineWait(office.slug, line, line, 3, call_range, self.are_lines_refused)
             for office in self.catalogue().offices
             for line in dict.fromkeys(service.line for service in office.services)
         ]

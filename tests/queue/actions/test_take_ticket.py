@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from office360.appointments import service as appointments
 from office360.core.db.outbox import OutboxRow
+from office360.core.db.session_hooks import is_read_only
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.i18n.dates import format_optional_rfc3339
 from office360.core.runtime import Runtime
-from office360.offices.tables import LineRow, OfficeRow
+from office360.offices.service import bump_office_versions, office_by_slug
+from office360.offices.tables import LineRow, OfficeRow, ServiceRow
 from office360.queue import service
+from office360.queue.actions import refusals
 from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.citizen import postpone_call, rejoin_line
 from office360.queue.actions.host import check_in_appointment
 from office360.queue.actions.ticket_request import AppointmentByLocator, IssuedTicket
+from office360.queue.domain import wait_estimate
+from office360.queue.queries.office_state import load_office_state
+from office360.queue.queries.walk_in_admission import walk_in_options
 from office360.queue.service import TicketRequest, TicketState
 from office360.queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...conftest import MORNING, FakeClock
 from ...support.office_fixture import build_office
@@ -116,6 +124,44 @@ async def test_closed_office_names_opening_and_open_alternatives(driver: OfficeD
     assert details["opens_at"] == "2026-11-26T09:00:00+01:00"
     assert details["opens"] == "mañana, 9:00"
     assert {one["kind"] for one in details["alternatives"]} == {"appointment"}  # the other office is closed too
+
+
+async def test_alternatives_are_simulated_without_locks(
+    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = []
+    find = refusals.find_alternatives
+
+    async def find_and_record(session: AsyncSession, *more: Any) -> list[dict[str, Any]]:
+        sessions.append(session)
+        return await find(session, *more)
+
+    monkeypatch.setattr(refusals, "find_alternatives", find_and_record)
+    await _update_rows(driver.runtime, LineRow, stopped=True)
+    with pytest.raises(Refused, match="walk_ins_stopped"):
+        await driver.take_ticket()
+    with pytest.raises(Refused, match="too_early"):
+        await driver.check_in(await driver.book_appointment(AT_11 + timedelta(hours=1)))
+    assert [is_read_only(session) for session in sessions] == [True, True]
+
+
+async def test_services_of_a_line_share_one_simulation(
+    driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driver.runtime.transaction() as tx:
+        line = driver.office.service("documents").line_id
+        walk_in = {"line_id": line, "walk_in": True, "modes": ["in_person"]}
+        await tx.session.execute(update(ServiceRow).values(**walk_in))
+        await bump_office_versions(tx.session, [driver.office.id])
+    await driver.open_desk()
+    simulate = Mock(wraps=wait_estimate.simulate_desks)
+    monkeypatch.setattr(wait_estimate, "simulate_desks", simulate)
+    async with driver.runtime.read_session() as session:
+        office = await office_by_slug(session, "centro")
+        state = await load_office_state(session, office, driver.runtime.now())
+        options = walk_in_options(state, "es")
+    assert [option.refusal for option in options] == [None] * 3
+    assert simulate.call_count == 1
 
 
 async def test_refusal_offers_standby_office_and_appointments(

@@ -19,7 +19,7 @@ OPEN_CONTEXT = AdmissionContext(
     walk_ins_stopped=False,
     daily_quota=None,
     walk_ins_today=40,
-    forecast=NewTicketForecast(ForecastRange(at_minute(10), at_minute(20)), at_minute(30), timedelta(minutes=2)),
+    forecast=lambda: _forecast_ending(30, delay=2),
 )
 
 
@@ -40,14 +40,24 @@ def test_open_office_with_time_left_issues_ticket() -> None:
         ({"paused": True}, "paused"),
         ({"walk_ins_stopped": True}, "walk_ins_stopped"),
         ({"daily_quota": 40}, "quota_reached"),
-        ({"forecast": _forecast_ending(115.1)}, "no_capacity"),
-        ({"forecast": _forecast_ending(30, delay=10.1)}, "no_capacity"),
+        ({"forecast": lambda: _forecast_ending(115.1)}, "no_capacity"),
+        ({"forecast": lambda: _forecast_ending(30, delay=10.1)}, "no_capacity"),
     ],
 )
 def test_walk_in_refusal_has_code_of_its_reason(changes: dict[str, object], code: str) -> None:
     refusal = check_walk_in(replace(OPEN_CONTEXT, **changes))  # type: ignore[arg-type]
     assert refusal is not None
     assert refusal.code == code
+
+
+def test_forecast_is_asked_last() -> None:
+    asked = []
+    context = replace(OPEN_CONTEXT, forecast=lambda: asked.append(1))  # type: ignore[func-returns-value]
+    for changes in ({"closes_at": None}, {"paused": True}, {"walk_ins_stopped": True}, {"daily_quota": 40}):
+        check_walk_in(replace(context, **changes))  # type: ignore[arg-type]
+    assert asked == []
+    check_walk_in(context)
+    assert asked == [1]
 
 
 def test_closed_office_refusal_names_next_opening() -> None:
@@ -57,19 +67,20 @@ def test_closed_office_refusal_names_next_opening() -> None:
 
 
 def test_last_visit_may_end_five_minutes_before_closing() -> None:
-    assert check_walk_in(replace(OPEN_CONTEXT, forecast=_forecast_ending(115))) is None
+    assert check_walk_in(replace(OPEN_CONTEXT, forecast=lambda: _forecast_ending(115))) is None
 
 
 def test_line_setting_changes_margin_before_closing() -> None:
     early = replace(OPEN_CONTEXT, settings=LineSettings.from_overrides({"closing_margin": 1800}))
-    assert check_walk_in(replace(early, forecast=_forecast_ending(90))) is None
-    assert check_walk_in(replace(early, forecast=_forecast_ending(90.1))) == AdmissionRefusal("no_capacity")
+    assert check_walk_in(replace(early, forecast=lambda: _forecast_ending(90))) is None
+    late = replace(early, forecast=lambda: _forecast_ending(90.1))
+    assert check_walk_in(late) == AdmissionRefusal("no_capacity")
 
 
 def test_line_setting_changes_accepted_appointment_delay() -> None:
-    assert check_walk_in(replace(OPEN_CONTEXT, forecast=_forecast_ending(30, delay=10))) is None
+    assert check_walk_in(replace(OPEN_CONTEXT, forecast=lambda: _forecast_ending(30, delay=10))) is None
     patient = replace(OPEN_CONTEXT, settings=LineSettings.from_overrides({"appointment_delay": 1200}))
-    assert check_walk_in(replace(patient, forecast=_forecast_ending(30, delay=20))) is None
+    assert check_walk_in(replace(patient, forecast=lambda: _forecast_ending(30, delay=20))) is None
 
 
 def test_quota_above_tickets_issued_today_admits_walk_in() -> None:
@@ -77,7 +88,7 @@ def test_quota_above_tickets_issued_today_admits_walk_in() -> None:
 
 
 def test_missing_forecast_does_not_prevent_ticket() -> None:
-    assert check_walk_in(replace(OPEN_CONTEXT, forecast=None)) is None
+    assert check_walk_in(replace(OPEN_CONTEXT, forecast=lambda: None)) is None
 
 
 # Check-in for an appointment at 10:30

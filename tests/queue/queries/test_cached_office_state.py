@@ -19,7 +19,7 @@ from office360.queue.actions.agent import put_back_ticket, recall_ticket
 from office360.queue.actions.pause import pause_office, stop_walk_ins
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain import wait_estimate
-from office360.queue.queries import office_state
+from office360.queue.queries import office_state, walk_in_admission
 from office360.queue.queries.cached_office_state import (
     STATE_FRESH_FOR,
     STATE_USABLE_FOR,
@@ -300,7 +300,7 @@ async def test_newer_lines_are_not_combined_with_older_office(
     await silent.db.close()
     async with display_process.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        await office_state.line_waits(session, office, display_process.runtime.now())
+        await walk_in_admission.line_waits(session, office, display_process.runtime.now())
     assert display_process.cached_board() is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, time, timedelta
 from gettext import NullTranslations
@@ -205,6 +206,21 @@ async def test_office_with_all_lines_stopped_offers_no_ticket(
     assert "Te llamarían" not in text
     assert "Coger mi turno" not in text.partition("No tengo cita")[2]
     assert "Por ahora, solo con cita." in await amina.open("/")
+
+
+async def test_line_without_tickets_offers_no_wait_anywhere(
+    amina: FormClient, server_driver: OfficeDriver
+) -> None:
+    await server_driver.open_desk()
+    async with server_driver.runtime.transaction() as tx:
+        await tx.session.execute(update(LineRow).values(daily_quota=0))
+        await bump_office_versions(tx.session, [server_driver.office.id])
+    for path in ("/", "/turn"):
+        text = await amina.open(path)
+        assert "Por ahora, solo con cita." in text
+        assert "Te llamarían" not in text
+    offices = json.loads(await amina.open("/api/v1/offices"))
+    assert [(line["refusal"], line["eta"]) for line in offices[0]["lines"]] == [("quota_reached", None)] * 2
 
 
 async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, server_driver: OfficeDriver) -> None:
