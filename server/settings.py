@@ -6,6 +6,7 @@ Every setting is listed in docs/settings.md; a test compares the two.
 from __future__ import annotations
 
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +36,7 @@ from .settings_validators import (
     check_database_url,
     check_mail_from,
     check_mail_url,
+    check_networks,
     check_port_range,
     check_redis_url,
     check_relays,
@@ -181,8 +183,7 @@ class Settings(BaseSettings):
     sms_numbers_per_address: int = Field(
         30,
         ge=1,
-        description="Numbers that one address gives in a day for the SMS of turns; raise it with "
-        "`TURNS_PER_ADDRESS`.",
+        description="Different numbers that one address gives in a day for the SMS of turns.",
     )
     quiet_hours: Annotated[str, AfterValidator(allow_empty(parse_quiet_hours))] = Field(
         "21:30-8:00",
@@ -215,7 +216,12 @@ class Settings(BaseSettings):
         30,
         ge=0,
         description="Open turns without appointment of one address in one office; from the fourth on a browser "
-        "solves a proof of work. Raise it where visitors share the office's Wi-Fi. 0: any number, without proof.",
+        "solves a proof of work. 0: any number, without proof.",
+    )
+    office_networks: Annotated[CommaSeparated, AfterValidator(check_networks)] = Field(
+        default_factory=list,
+        description="Networks of the offices' Wi-Fi and tablets, such as `203.0.113.7/32`, comma-separated; "
+        "`TURNS_PER_ADDRESS` and `SMS_NUMBERS_PER_ADDRESS` do not count there.",
     )
     unverified_per_address: int = Field(
         3,
@@ -348,6 +354,7 @@ class Settings(BaseSettings):
             sms_numbers=self.sms_numbers_per_address,
             difficulty=self.proof_difficulty,
             programs_prove=self.programs_prove,
+            office_networks=tuple(ip_network(network) for network in self.office_networks),
         )
 
     @property

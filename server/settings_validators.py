@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -40,6 +41,16 @@ def url_with_scheme(*schemes: str) -> Callable[[str], str]:
         return url
 
     return check
+
+
+def check_networks(networks: list[str]) -> list[str]:
+    """Check networks in CIDR notation; a single address is a network too."""
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValueError(f"write {network} as ADDRESS/BITS with the first address of the network") from None
+    return networks
 
 
 def check_redis_url(url: str) -> str:

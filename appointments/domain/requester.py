@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from ...core.ids import new_id
 from .appointment import Appointment
@@ -22,6 +23,7 @@ class BookingLimits:
     `holds`: active holds of one address. `open_turns`: open turns that one address takes without appointment
     in one office. `sms_numbers`: telephone numbers that one address gives in a day for the SMS of turns.
     `difficulty`: the most numbers that a proof of work tries; it tries half of them on average.
+    `office_networks`: the offices' own, whose people share an address: no `open_turns` and `sms_numbers` there.
     `programs_prove`: whether a program without a key must send a proof; otherwise it must have the e-mail
     verified, and needs no proof for turns.
     """
@@ -34,6 +36,13 @@ class BookingLimits:
     sms_numbers: int = 30
     difficulty: int = 50_000
     programs_prove: bool = True
+    office_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def at(self, address: IPv4Address | IPv6Address | None) -> BookingLimits:
+        """Return the limits that hold at this address."""
+        if address is None or not any(address in network for network in self.office_networks):
+            return self
+        return replace(self, open_turns=0, sms_numbers=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,6 +328,6 @@ async def run_with_optional_proof(
 
 
 def booking_limits(request: HTTPConnection) -> BookingLimits:
-    """Return the installation's limits for the public."""
+    """Return the installation's limits for the public, as they are at the caller's address."""
     limits: BookingLimits = request.state.booking_limits
-    return limits
+    return limits.at(requests.client_ip(request))

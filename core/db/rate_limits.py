@@ -13,7 +13,7 @@ from ..errors import RateLimited
 from ..ids import new_id
 from ..runtime import Runtime
 from .batch_delete import delete_batch, run_in_batches
-from .engine import Base, IdType, UtcDateTime
+from .engine import Base, IdType, UtcDateTime, dialect_insert
 
 MAX_BUCKETS = 20_000  # about 4 MB for each of ten limits; the least recently used bucket is evicted
 
@@ -108,17 +108,29 @@ async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUE
     return await _record_use(runtime, subject, guesses, GUESS_WINDOW)
 
 
-async def record_daily_use(runtime: Runtime, subject: str, uses: int) -> None:
-    """Count a use within a day. Raises RateLimited beyond `uses`."""
-    await _record_use(runtime, f"day:{subject}", uses, DAY)
+async def record_daily_value(runtime: Runtime, subject: str, value: str, values: int) -> str | None:
+    """Count a value within a day, however often it is used. Raises RateLimited beyond `values` of them.
+
+    Returns the id for `delete_guess`, None if the value is counted already.
+    """
+    value_id = _hash_subject(runtime, f"{subject}:{value}")  # one row for each value
+    async with runtime.read_session() as session:
+        known = await session.get(GuessRow, value_id)
+        if known is not None and known.at > runtime.now() - DAY:
+            return None
+    return await _record_use(runtime, f"day:{subject}", values, DAY, value_id)
 
 
-async def _record_use(runtime: Runtime, subject: str, limit: int, window: timedelta) -> str:
-    use_id, subject = new_id(), _hash_subject(runtime, subject)
+async def _record_use(
+    runtime: Runtime, subject: str, limit: int, window: timedelta, use_id: str | None = None
+) -> str:
+    """Insert a use, unless another request has inserted the same id, and count those of the subject."""
+    use_id, subject = use_id or new_id(), _hash_subject(runtime, subject)
     async with runtime.transaction() as tx:
         since = tx.now - window
         await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject, GuessRow.at <= since))
-        tx.session.add(GuessRow(id=use_id, subject=subject, at=tx.now))
+        use = dialect_insert(tx.session, GuessRow).values(id=use_id, subject=subject, at=tx.now)
+        await tx.session.execute(use.on_conflict_do_nothing())
     # a second transaction sees the uses that others committed before ours
     async with runtime.transaction() as tx:
         recent = select(func.count(), func.min(GuessRow.at)).where(

@@ -22,6 +22,8 @@ M = TypeVar("M", bound=BaseModel)
 
 DEVICE_COOKIE = "office360_device"
 DEVICE_COOKIE_MAX_AGE_S = 400 * 24 * 3600  # the maximum of browsers
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 # For pages whose address is a secret: no cache may keep them, and no search engine may list them.
 PRIVATE_PAGE_HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 MAX_BODY_BYTES = 256 * 1024  # the longest form or JSON body has a few kilobytes
@@ -144,15 +146,25 @@ def client_address(connection: HTTPConnection) -> str:
     return limit_key(connection.client.host if connection.client else "unknown")
 
 
-def limit_key(host: str) -> str:
-    """Return what limits count a host by: an IPv4 address, or an IPv6 /64 (a household)."""
+def client_ip(connection: HTTPConnection) -> IpAddress | None:
+    """Return the caller's IP address; None on a Unix socket."""
+    return parse_ip(connection.client.host) if connection.client else None
+
+
+def parse_ip(host: str) -> IpAddress | None:
+    """Parse an IP address; an IPv4 caller on a dual-stack socket has its IPv4 address."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def limit_key(host: str) -> str:
+    """Return what limits count a host by: an IPv4 address, or an IPv6 /64 (a household)."""
+    address = parse_ip(host)
+    if address is None:
         return host
-    mapped = getattr(address, "ipv4_mapped", None)  # the name of an IPv4 caller on a dual-stack socket
-    if mapped is not None:
-        return str(mapped)
     if address.version == 6:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

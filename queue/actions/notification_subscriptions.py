@@ -73,7 +73,7 @@ async def subscribe_phone(
         ticket_id = (await ticket_record_by_token(session, token)).ticket.id
     check_sms_number(phone, countries)
     await record_guess(runtime, f"sms:{ticket_id}", guesses=MAX_SMS_NUMBERS)
-    await record_sms_number(runtime, requester)
+    await record_sms_number(runtime, requester, phone)
     async with runtime.transaction() as tx:
         locked, found, person = await _lock_subscribable_ticket(tx, token)
         await contact_rows.set_sms_phone(tx.session, found.id, phone)

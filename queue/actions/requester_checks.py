@@ -1,16 +1,18 @@
 """Repeated requests, and limits of one person or address. Issues nothing.
 
-An office's Wi-Fi is one address, so its first tickets are free, further ones cost a proof of work, and above the
-limit the host issues them.
+People behind one address share its first free tickets; further ones cost a proof of work, and above the limit the
+host issues them. The offices' own networks have no limit (`BookingLimits.office_networks`).
 """
 
 from __future__ import annotations
 
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from ...appointments.service import Requester, acquire_advisory_lock, spend_proof
 from ...core.db.idempotency_keys import RESPONSE_RETENTION
-from ...core.db.rate_limits import record_daily_use
+from ...core.db.rate_limits import record_daily_value
 from ...core.errors import FieldError, Invalid, Refused
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import TokenSigner, hash_token
@@ -138,18 +140,23 @@ async def check_address_limit(tx: Transaction, office: Office, requester: Reques
 
     Raises Refused("too_many_turns" | "proof_required"), Invalid("altcha": proof_used).
     """
+    code = await address_refusal_code(tx.session, office, requester)
+    if code == "too_many_turns" or (code is not None and requester.must_verify):
+        raise Refused(code)
+    if code is not None:
+        await spend_proof(tx, requester)
+
+
+async def address_refusal_code(session: AsyncSession, office: Office, requester: Requester) -> str | None:
+    """Return "too_many_turns", or "proof_required" if one more ticket costs a proof, or None."""
     if not _has_limit(requester):
-        return
+        return None
     assert requester.limits is not None
     assert requester.address is not None
-    count = await address_rows.count_open_tickets(tx.session, office.id, requester.address)
+    count = await address_rows.count_open_tickets(session, office.id, requester.address)
     if count >= requester.limits.open_turns:
-        raise Refused("too_many_turns")
-    if count < TICKETS_WITHOUT_PROOF:
-        return
-    if requester.must_verify:
-        raise Refused("proof_required")
-    await spend_proof(tx, requester)
+        return "too_many_turns"
+    return "proof_required" if count >= TICKETS_WITHOUT_PROOF else None
 
 
 async def save_ticket_address(tx: Transaction, office: Office, requester: Requester, ticket_id: str) -> None:
@@ -159,10 +166,15 @@ async def save_ticket_address(tx: Transaction, office: Office, requester: Reques
         await address_rows.insert_ticket_address(tx.session, ticket_id, office.id, requester.address)
 
 
-async def record_sms_number(runtime: Runtime, requester: Requester) -> None:
-    """Count a telephone number that an address gives for SMS. Raises RateLimited."""
-    if requester.limits is not None and requester.address is not None:
-        await record_daily_use(runtime, f"sms:{requester.address}", requester.limits.sms_numbers)
+async def record_sms_number(runtime: Runtime, requester: Requester, phone: str) -> str | None:
+    """Count a telephone number that an address gives for SMS. Raises RateLimited.
+
+    Returns the id for `delete_guess`, None if it is not counted now.
+    """
+    if requester.limits is None or requester.address is None or not requester.limits.sms_numbers:
+        return None
+    number = runtime.tokens.sign("phone", phone)
+    return await record_daily_value(runtime, f"sms:{requester.address}", number, requester.limits.sms_numbers)
 
 
 def _has_limit(requester: Requester) -> bool:

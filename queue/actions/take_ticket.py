@@ -18,8 +18,9 @@ from ...appointments.service import (
     look_up_appointment,
 )
 from ...core.contact.phone_numbers import sms_error_code
+from ...core.db.rate_limits import delete_guess
 from ...core.db.write_conflicts import retry_on_conflict
-from ...core.errors import FieldError, Invalid, NotFound, Refused
+from ...core.errors import FieldError, Invalid, NotFound, Office360Error, Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService, office_by_id, office_by_slug
 from ..domain import admission
@@ -55,8 +56,21 @@ async def take_ticket(runtime: Runtime, office_slug: str, request: TicketRequest
     "not_confirmed" | "service_gone" | "too_many_turns" | "proof_required"), NotFound, RateLimited, Invalid.
     """
     appointment = await _find_appointment(runtime, request)
-    if request.sms:
-        await record_sms_number(runtime, request.requester)
+    counted = None
+    if request.sms and request.phone:
+        counted = await record_sms_number(runtime, request.requester, request.phone)
+    try:
+        return await _take_and_explain(runtime, office_slug, request, appointment)
+    except Office360Error:
+        if counted is not None:  # no message is sent
+            await delete_guess(runtime, counted)
+        raise
+
+
+async def _take_and_explain(
+    runtime: Runtime, office_slug: str, request: TicketRequest, appointment: Appointment | None
+) -> IssuedTicket:
+    """Take the ticket, and find the alternatives of a refusal after its lines are unlocked."""
 
     async def attempt() -> IssuedTicket:
         async with runtime.transaction() as tx:

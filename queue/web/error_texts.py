@@ -16,6 +16,9 @@ ERROR_TEXTS: dict[str, str] = {
         "Several turns have been taken over this connection. Turn on JavaScript in your browser, or ask at the "
         "entrance for your turn."
     ),
+    "proof_failed": N_(
+        "The check of your browser did not work. Press “Take my turn” again, or ask at the entrance for your turn."
+    ),
     "appointment_only": N_("This service needs an appointment."),
     "already_waiting": N_("You already have turn %(ticket)s."),
     "too_early": N_("It is too early. You can take your turn from %(opens)s."),

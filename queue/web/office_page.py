@@ -19,6 +19,7 @@ from ...appointments.service import (
     appointment_at_address,
     appointment_services,
     booking_url_for_services,
+    build_requester,
     first_service_now,
     run_with_optional_proof,
 )
@@ -30,6 +31,7 @@ from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, OfficeService, hours, office_by_id, office_by_slug
 from ..actions.refusals import refusal_error
+from ..actions.requester_checks import address_refusal_code
 from ..actions.standby import join_standby
 from ..actions.take_ticket import TakeTicketUseCase, take_ticket
 from ..actions.ticket_request import AppointmentByLocator, IssuedTicket, TicketRequest
@@ -96,6 +98,9 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
         options = walk_in_options(state, requests.current_language(request))
         refused = rejected.refused if rejected else await _refusal_of_link(request, session, office, now, options)
         invitation = await _load_invitation(session, request, office, now)
+        address_refusal = await address_refusal_code(
+            session, office, await build_requester(request, office=office.slug)
+        )
         holds = await active_ticket_by_device(session, office.id, requests.current_device(request))
     return requests.render_page(
         request,
@@ -111,6 +116,7 @@ async def _render_office_page(request: Request, rejected: RejectedForm | None) -
             for option in options
             if option.refusal is not None
         ],
+        address_refusal=address_refusal,
         booked_only=[service for service in office.services if not service.takes_walk_ins],
         invitation=invitation,
         token=request.query_params.get("appointment", ""),
@@ -291,7 +297,13 @@ async def _run_with_requester(
     async def run(requester: Requester) -> IssuedTicket:
         return await use_case(runtime, office, replace(asked, requester=requester))
 
-    return await run_with_optional_proof(request, str(form.get("altcha") or "") or None, office, run)
+    altcha = str(form.get("altcha") or "") or None
+    try:
+        return await run_with_optional_proof(request, altcha, office, run)
+    except Refused as refused:
+        if altcha is not None and refused.code == "proof_required":  # it was wrong, used or too old
+            raise Refused("proof_failed") from None
+        raise
 
 
 def _request_from_form(request: Request, way: str, typed: dict[str, str]) -> TicketRequest:

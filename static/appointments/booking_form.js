@@ -17,8 +17,9 @@ export default function start(element) {
   async function startProof() {
     startedAt = performance.now();
     field.value = "";
-    field.value = (await solveProofOfWork()) ?? "";
-    failed = !field.value;
+    const solved = await solveProofOfWork();
+    failed = solved === null;
+    field.value = solved ?? "unsolved"; // tells the server that scripts run
   }
 
   /** @param {boolean} on */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 
 import pytest
 from office360.appointments.service import BookingLimits, Requester
@@ -117,6 +118,26 @@ async def test_address_of_ended_ticket_is_deleted(driver: OfficeDriver, runtime:
     await service.delete_old_contacts(runtime, MORNING)
     async with runtime.read_session() as session:
         assert (await session.execute(select(TicketAddressRow))).first() is None
+
+
+async def test_sms_number_counts_once_and_with_its_ticket(driver: OfficeDriver) -> None:
+    thrifty = replace(WIFI, limits=BookingLimits(open_turns=0, sms_numbers=1))
+    with pytest.raises(Invalid):
+        await driver.take_ticket("none", requester=thrifty, sms=True, phone="+34600000009")
+    for _ in range(2):
+        await driver.take_ticket(requester=thrifty, sms=True, phone="+34600000001")
+    with pytest.raises(RateLimited):
+        await driver.take_ticket(requester=thrifty, sms=True, phone="+34600000002")
+
+
+def test_office_networks_have_no_limit_of_turns() -> None:
+    limits = BookingLimits(office_networks=(ip_network("203.0.113.0/28"), ip_network("2001:db8::/48")))
+    for address in ("203.0.113.7", "2001:db8::1:2"):
+        free = limits.at(ip_address(address))
+        assert (free.open_turns, free.sms_numbers, free.bookings) == (0, 0, limits.bookings)
+    for address in ("203.0.113.16", "2001:db9::1"):
+        assert limits.at(ip_address(address)) == limits
+    assert limits.at(None) == limits
 
 
 async def test_address_gives_a_limited_count_of_sms_numbers(driver: OfficeDriver, clock: FakeClock) -> None:

@@ -52,9 +52,9 @@ def test_walk_in_refusal_has_code_of_its_reason(changes: dict[str, object], code
 
 def test_forecast_is_asked_last() -> None:
     asked = []
-    context = replace(OPEN_CONTEXT, forecast=lambda: asked.append(1))  # type: ignore[func-returns-value]
+    context = replace(OPEN_CONTEXT, forecast=lambda: asked.append(1))
     for changes in ({"closes_at": None}, {"paused": True}, {"walk_ins_stopped": True}, {"daily_quota": 40}):
-        check_walk_in(replace(context, **changes))  # type: ignore[arg-type]
+        check_walk_in(replace(context, **changes))
     assert asked == []
     check_walk_in(context)
     assert asked == [1]

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.appointments.service import appointment_token
+from office360.appointments.service import BookingLimits, Requester, appointment_token
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.tables import ExtraOpeningRow, LineRow
@@ -27,9 +27,10 @@ from office360.queue.web.ticket_texts import (
     page_state,
     page_values,
 )
+from office360.server.settings import Settings
 from sqlalchemy import select, update
 
-from ...conftest import AppServer, FakeClock
+from ...conftest import AppServer, FakeClock, serve_app
 from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 
@@ -93,6 +94,43 @@ async def test_walk_in_form_issues_ticket(amina: FormClient, server_driver: Offi
     await amina.submit("/o/centro", way="walk_in", service="documents")
     assert (amina.status, amina.url[:3], amina.page_state()) == (200, "/t/", "next")
     assert "Eres la siguiente persona" in amina.text
+
+
+@pytest.mark.parametrize(
+    ("networks", "text"),
+    [
+        ([], "Desde esta conexión ya se han cogido muchos turnos. Pide el tuyo en la entrada."),
+        (["127.0.0.0/8"], "¿Qué necesitas?"),
+    ],
+    ids=["visitors", "office"],
+)
+async def test_full_address_is_told_before_the_press(
+    settings: Settings, clock: FakeClock, office: Office, networks: list[str], text: str
+) -> None:
+    strict = settings.model_copy(update={"turns_per_address": 3, "office_networks": networks})
+    async with serve_app(strict, clock) as server, server.client() as client:
+        await take_from_this_address(OfficeDriver(server.runtime, office), 3)
+        amina = FormClient(client)
+        assert text in await amina.open("/o/centro")
+        assert ('value="documents"' in amina.html) is bool(networks)
+
+
+async def test_failed_proof_asks_to_press_again(settings: Settings, clock: FakeClock, office: Office) -> None:
+    strict = settings.model_copy(update={"turns_per_address": 5})
+    async with serve_app(strict, clock) as server, server.client() as client:
+        await take_from_this_address(OfficeDriver(server.runtime, office), 3)
+        amina = FormClient(client)
+        assert "Activa JavaScript" in await amina.open("/o/centro")
+        await amina.submit("/o/centro", way="walk_in", service="documents", altcha="unsolved")
+        assert (amina.status, "Vuelve a pulsar «Coger mi turno»" in amina.text) == (409, True)
+        await amina.submit("/o/centro", way="walk_in", service="documents")
+        assert (amina.status, "Activa JavaScript" in amina.text) == (409, True)
+
+
+async def take_from_this_address(driver: OfficeDriver, count: int) -> None:
+    address = driver.runtime.tokens.sign("address", "127.0.0.1")
+    for _ in range(count):
+        await driver.take_ticket(requester=Requester(address=address, limits=BookingLimits(open_turns=count)))
 
 
 async def test_appointment_only_service_links_to_booking(amina: FormClient, server_driver: OfficeDriver) -> None:
