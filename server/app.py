@@ -36,6 +36,7 @@ from ..core.runtime import Runtime, Transaction
 from ..core.web import authentication, requests
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
+from ..offices.service import Office
 from ..precheck import service as precheck
 from ..precheck.web import routes as precheck_web
 from ..queue import service as queue
@@ -123,6 +124,7 @@ def create_app(
         sentences=ErrorTexts(catalogues, ERROR_TEXTS),
         authenticate=authenticate,
         last_test=load_last_test,
+        entry_limits=entry_limits,
         describe_error=error_pages.describe_error,
         tasks=partial(_background_tasks, kinds, delivers),
         beat=partial(beat, kinds=kinds, version=version("office360")),
@@ -152,6 +154,13 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     if bearer is None and cookie is None:
         return None
     return await staff.authenticate(requests.current_runtime(connection), cookie=cookie, bearer=bearer)
+
+
+def entry_limits(office: Office, appointment: appointments.Appointment) -> appointments.EntryLimits:
+    """Return the limits of the appointment's line; appointments cannot import queue."""
+    service = appointments.first_service_now(office, appointment)
+    settings = queue.LineSettings.from_overrides(office.line_for_service(service).rules if service else {})
+    return appointments.EntryLimits(settings.check_in_opens, settings.on_time_until, settings.late_until)
 
 
 async def load_last_test(session: AsyncSession, appointment_id: str) -> appointments.LastTestResult | None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from structlog.contextvars import bind_contextvars
 
-from ..appointments.service import BookingLimits, LastTestLoader
+from ..appointments.service import Appointment, BookingLimits, EntryLimits, LastTestLoader
 from ..core.bus.base import Bus, MemoryBus
 from ..core.bus.redis_bus import BusCipher, RedisBus
 from ..core.clock import Clock, DatabaseClock
@@ -29,6 +29,7 @@ from ..core.periodic import BackgroundTask, run_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
 from ..core.web.authentication import Authenticate
+from ..offices.service import Office
 from ..precheck.realtime.live_tests import LiveTests
 from ..queue.service import TicketSubscribers
 from ..rooms.realtime.live_rooms import LiveRooms
@@ -60,6 +61,7 @@ class AppState(TypedDict):
     sentences: ErrorTexts
     authenticate: Authenticate
     last_test: LastTestLoader
+    entry_limits: Callable[[Office, Appointment], EntryLimits]
     describe_error: Callable[..., str]
     push_site: PushSettings | None
     sms_countries: frozenset[str]
@@ -78,6 +80,7 @@ class AppParts:
     sentences: ErrorTexts
     authenticate: Authenticate
     last_test: LastTestLoader
+    entry_limits: Callable[[Office, Appointment], EntryLimits]
     describe_error: Callable[..., str]
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
     beat: Callable[[Runtime], Awaitable[None]]
@@ -189,6 +192,7 @@ def _build_state(
         sentences=parts.sentences,
         authenticate=parts.authenticate,
         last_test=parts.last_test,
+        entry_limits=parts.entry_limits,
         describe_error=parts.describe_error,
         push_site=settings.push_settings,
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),

@@ -164,6 +164,18 @@ class BookingRequest:
     more_services: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EntryLimits:
+    """When a citizen may take a turn before and after the start; the line of a service may override it."""
+
+    opens_before: timedelta = ENTRY_OPENS_BEFORE_START
+    on_time_within: timedelta = ON_TIME_WITHIN
+    open_after: timedelta = IN_PERSON_ENTRY_AFTER_START
+
+
+DEFAULT_ENTRY_LIMITS = EntryLimits()
+
+
 class EntryWindow(StrEnum):
     """Whether the citizen may check in at the office or enter the video room."""
 
@@ -184,23 +196,25 @@ def check_transition(state: AppointmentState, new_state: AppointmentState) -> Ap
     return new_state
 
 
-def entry_opens_at(appointment: Appointment) -> datetime:
-    opens = appointment.starts_at - ENTRY_OPENS_BEFORE_START
+def entry_opens_at(appointment: Appointment, limits: EntryLimits = DEFAULT_ENTRY_LIMITS) -> datetime:
+    opens = appointment.starts_at - limits.opens_before
     return min(opens, appointment.may_enter_at or opens)
 
 
-def entry_closes_at(appointment: Appointment) -> datetime:
+def entry_closes_at(appointment: Appointment, limits: EntryLimits = DEFAULT_ENTRY_LIMITS) -> datetime:
     late = appointment.expected_at - appointment.starts_at
     if appointment.mode == "video":
         return appointment.ends_at + late + ROOM_OPEN_AFTER_END
-    return appointment.expected_at + IN_PERSON_ENTRY_AFTER_START
+    return appointment.expected_at + limits.open_after
 
 
-def entry_window(appointment: Appointment, now: datetime) -> EntryWindow:
+def entry_window(
+    appointment: Appointment, now: datetime, limits: EntryLimits = DEFAULT_ENTRY_LIMITS
+) -> EntryWindow:
     """Compare `now` with the times between which the citizen may enter."""
-    if now < entry_opens_at(appointment):
+    if now < entry_opens_at(appointment, limits):
         return EntryWindow.TOO_EARLY
-    return EntryWindow.OPEN if now < entry_closes_at(appointment) else EntryWindow.CLOSED
+    return EntryWindow.OPEN if now < entry_closes_at(appointment, limits) else EntryWindow.CLOSED
 
 
 def is_changeable(appointment: Appointment, deadline_before_start: timedelta, now: datetime) -> bool:

@@ -18,10 +18,11 @@ from ...offices.service import Office, OfficeService, office_by_id, things_to_br
 from ..actions.earlier_slot import EarlierSlotStatus
 from ..actions.rebook import ReplacementTime
 from ..domain.appointment import (
+    DEFAULT_ENTRY_LIMITS,
     MAX_MOVES,
-    ON_TIME_WITHIN,
     Appointment,
     AppointmentState,
+    EntryLimits,
     EntryWindow,
     entry_closes_at,
     entry_opens_at,
@@ -50,6 +51,7 @@ class AppointmentView:
     service: OfficeService
     token: str
     now: datetime
+    limits: EntryLimits = DEFAULT_ENTRY_LIMITS
     last_test: LastTestResult | None = None
     earlier: EarlierSlotStatus | None = None
     ways: Sequence[ReplacementTime] = ()  # replacement times if the office cancelled
@@ -67,7 +69,7 @@ class AppointmentView:
         if state is not AppointmentState.CONFIRMED:
             return str(state)
         return {EntryWindow.TOO_EARLY: "early", EntryWindow.OPEN: "open", EntryWindow.CLOSED: "past"}[
-            entry_window(self.appointment, self.now)
+            entry_window(self.appointment, self.now, self.limits)
         ]
 
     @property
@@ -106,13 +108,13 @@ class AppointmentView:
     def late_minutes(self) -> int:
         """Return how late a citizen is who can still take a turn; 0 within the tolerance."""
         late = self.now - self.appointment.expected_at
-        is_late = self.face == "open" and not self.is_video and late > ON_TIME_WITHIN
+        is_late = self.face == "open" and not self.is_video and late > self.limits.on_time_within
         return int(late.total_seconds() // 60) if is_late else 0
 
     @property
     def takes_until(self) -> datetime:
         """Return when a turn can no longer be taken, or the room no longer entered."""
-        return entry_closes_at(self.appointment)
+        return entry_closes_at(self.appointment, self.limits)
 
     @property
     def services(self) -> tuple[OfficeService, ...]:
@@ -140,7 +142,7 @@ class AppointmentView:
 
     @property
     def opens_at(self) -> datetime:
-        return entry_opens_at(self.appointment)
+        return entry_opens_at(self.appointment, self.limits)
 
     @property
     def opens_in_s(self) -> int | None:
@@ -205,7 +207,11 @@ async def load_appointment_view(request: Request, session: AsyncSession) -> Appo
     appointment = await appointment_at_address(request, session, token)
     office = await office_by_id(session, appointment.office_id)
     service = appointment_services(office, appointment)[0]
-    return AppointmentView(appointment, office, service, token, requests.current_runtime(request).now())
+    now = requests.current_runtime(request).now()
+    limits = DEFAULT_ENTRY_LIMITS
+    if appointment.mode == "in_person":
+        limits = request.state.entry_limits(office, appointment)  # the queue's, which is not imported here
+    return AppointmentView(appointment, office, service, token, now, limits)
 
 
 def render_appointment_page(

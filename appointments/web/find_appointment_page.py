@@ -31,7 +31,10 @@ async def submit_lost_link(request: Request) -> Response:
 
     The answer is the same for every mailbox.
     """
-    typed = {"email": str((await forms.read_form(request)).get("email") or "").strip()}
+    form = await forms.read_form(request)
+    typed = {"email": str(form.get("email") or "").strip()}
+    if forms.asks_for_language(form):
+        return _find_page(request, typed)
     try:
         email = parse_model(EmailMessage, typed).email
         await send_lost_links(requests.current_runtime(request), email, requests.client_address(request))
@@ -46,6 +49,8 @@ async def submit_find(request: Request) -> Response:
     """POST `/appointments/find`: redirect to the appointment, or refuse."""
     form = await forms.read_form(request)
     typed = {name: str(form.get(name) or "").strip() for name in ("locator", "contact")}
+    if forms.asks_for_language(form):
+        return _find_page(request, typed)
     empty = {name: requests.error_text(request, "required") for name, value in typed.items() if not value}
     if empty:
         return _find_page(request, typed, status_code=422, errors=empty)

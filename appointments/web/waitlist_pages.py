@@ -104,6 +104,8 @@ async def submit_join_form(request: Request) -> Response:
     typed: dict[str, Any] = {name: str(form.get(name) or "").strip() for name in FORM_FIELD_NAMES}
     typed["privacy_accepted"] = form.get("privacy_accepted") is not None
     typed["more_services"] = [slug for slug in list_values(form, "more") if slug != typed["service"]]
+    if forms.asks_for_language(form):
+        return await _join_form_page(request, typed)
     try:
         message = parse_model(WaitingMessage, typed)
         wanted = waitlist_request(message, requests.current_language(request))

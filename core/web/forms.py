@@ -39,6 +39,11 @@ def _refuse_foreign_form(request: HTTPConnection) -> None:
         raise NotAllowed("csrf")
 
 
+def asks_for_language(form: FormData) -> bool:
+    """Return whether the form asks for its own page in the other language; it is not submitted then."""
+    return "language_only" in form
+
+
 def field_error_texts(connection: HTTPConnection, invalid: Invalid) -> dict[str, str]:
     """Return the text of each rejected field, by field; the first one if there are several."""
     texts: dict[str, str] = {}

@@ -53,8 +53,8 @@ class AppointmentInvitation:
     """The appointment whose e-mail links to this page, with its remaining services.
 
     `refusal`: the reason if it gets no ticket now; `opens_at`: when it gets one. `again`: where to book it again.
-    `late_minutes`: how late the citizen is, beyond the tolerance; `takes_until`: when the ticket is refused.
-    `office`: where the appointment is.
+    `early_minutes`: how long before the start a ticket is given. `late_minutes`: how late the citizen is, beyond
+    the tolerance; `takes_until`: when the ticket is refused. `office`: where the appointment is.
     """
 
     appointment: Appointment
@@ -62,6 +62,7 @@ class AppointmentInvitation:
     refusal: str | None
     opens_at: datetime | None
     office: Office
+    early_minutes: int = 0
     late_minutes: int = 0
     takes_until: datetime | None = None
 
@@ -211,6 +212,7 @@ async def _load_invitation(
         code,
         opens_at,
         office,
+        early_minutes=whole_minutes(settings.check_in_opens),
         late_minutes=whole_minutes(late) if late > settings.on_time_until else 0,
         takes_until=appointment.expected_at + settings.late_until,
     )
@@ -269,6 +271,8 @@ async def _submit_form(request: Request, use_case: TakeTicketUseCase) -> Respons
     form = await forms.read_form(request)
     way = "walk_in" if form.get("way") == "walk_in" else "appointment"
     typed = {name: str(form.get(name) or "") for name in FORM_FIELDS}
+    if forms.asks_for_language(form):
+        return await _render_office_page(request, RejectedForm(way, typed, {}, status=200))
     async with requests.current_runtime(request).read_session() as session:
         await office_by_slug(session, request.path_params["office"])
     try:

@@ -172,4 +172,11 @@ def _error_page(request: Request, error: Office360Error, status: int, headers: d
         text=describe_error(request, error),
         code=error.code,
         request_id=request.state.request_id,
+        page_url=None if _has_get(request) else "/",
     )
+
+
+def _has_get(request: Request) -> bool:
+    """Return whether the address can be opened again, such as in the other language."""
+    reading = {**request.scope, "method": "GET"}
+    return any(route.matches(reading)[0] is Match.FULL for route in request.app.routes)

@@ -10,6 +10,8 @@ import pytest
 from office360.appointments import service
 from office360.appointments.service import Appointment, appointment_token, book_appointment
 from office360.appointments.storage.tables import AppointmentRow
+from office360.offices.service import Office, bump_office_versions
+from office360.offices.tables import LineRow
 from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock
@@ -65,6 +67,24 @@ async def test_in_person_ticket_form_opens_fifteen_minutes_before(app_server: Ap
     assert shown.form.method == "post"
     assert shown.form.value("appointment") == page.removeprefix("/a/")
     assert shown.form.value("csrf")
+
+
+async def test_page_follows_the_limits_of_the_line(
+    app_server: AppServer, clock: FakeClock, office: Office
+) -> None:
+    async with app_server.runtime.transaction() as tx:
+        rules = {"check_in_opens": 1800, "on_time_until": 1200, "late_until": 3600}
+        await tx.session.execute(update(LineRow).values(rules=rules))
+        await bump_office_versions(tx.session, [office.id])
+    _, page = await book_with_page(app_server, mode="in_person")
+    clock.set(FRIDAY_AT_9 - timedelta(minutes=30))
+    assert (await load_page(app_server, page)).form.action == "/o/centro"
+    clock.set(FRIDAY_AT_9 + timedelta(minutes=15))
+    assert "15 minutos tarde" not in (await load_page(app_server, page)).text
+    clock.set(FRIDAY_AT_9 + timedelta(minutes=45))
+    shown = await load_page(app_server, page)
+    assert "Llegas 45 minutos tarde" in shown.text
+    assert "antes de las 10:00" in shown.text
 
 
 async def test_page_refreshes_when_entry_opens(app_server: AppServer, clock: FakeClock) -> None:

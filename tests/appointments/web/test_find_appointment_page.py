@@ -49,6 +49,29 @@ async def test_lost_link_answer_is_the_same_for_every_mailbox(app_server: AppSer
     assert 'href="/appointments/find?lang=en"' in wrong.html, "the address of the form has no GET"
 
 
+@pytest.mark.parametrize(
+    ("path", "place", "typed"),
+    [
+        ("/appointments/find", 0, {"locator": "7KQM 2X9T", "contact": "amina"}),
+        ("/appointments/find", 1, {"email": "amina@gm"}),
+        ("/waiting/new?service=certificate", 0, {"email": "amina@gm"}),
+        ("/o/centro", 0, {"locator": "7KQM 2X9T", "contact": "amina"}),
+        ("/o/centro", 1, {"service": "certificate", "email": "amina@gm"}),
+    ],
+)
+async def test_language_button_of_a_form_keeps_its_values(
+    app_server: AppServer, path: str, place: int, typed: dict[str, str]
+) -> None:
+    async with citizen_browser(app_server) as person:
+        form = (await person.get(path)).forms[place]
+        values = form.filled_values(**typed, language_only="1")
+        shown = await person.post(f"{form.action}?lang=en", values)
+    assert (shown.status, '<html lang="en"' in shown.html) == (200, True)
+    kept = shown.forms[place].filled_values()
+    assert set(typed.items()) <= set(kept)
+    assert 'role="alert" tabindex' not in shown.html
+
+
 async def test_empty_find_form_reports_missing_fields(app_server: AppServer) -> None:
     async with citizen_browser(app_server) as person:
         shown = await person.send(await person.get("/appointments/find"))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
+from office360.server.app import ROUTES
 from office360.server.settings import Settings
 from office360.server.web.request_context import CLIENT_LEFT
 from office360.staff.actions.accounts import create_api_key
 from sqlalchemy.exc import OperationalError
+from starlette.routing import Route
 from yarl import URL
 
 from ...conftest import AppServer, FakeClock, serve_app
@@ -38,6 +41,20 @@ async def test_malformed_path_is_not_found(app_server: AppServer, path: str) -> 
     async with app_server.client() as client, client.get(URL(app_server.url + path, encoded=True)) as answer:
         assert answer.status in (200, 404, 422)
         await answer.read()
+
+
+async def test_language_link_of_each_error_page_has_a_get(app_server: AppServer) -> None:
+    reading = {one.path_regex for one in ROUTES if isinstance(one, Route) and "GET" in (one.methods or ())}
+    writing = {one.path for one in ROUTES if isinstance(one, Route) and "POST" in (one.methods or ())}
+    broken = []
+    async with app_server.client() as client:
+        for path in sorted(path for path in writing if not path.startswith("/api/")):
+            address = re.sub(r"\{[^}]+\}", "x", path)
+            async with client.post(address, data={"a": "b"}, headers={"Accept": "text/html"}) as answer:
+                found = re.search(r'href="([^"?]+)\?[^"]*lang=en', await answer.text())
+            if found and not any(pattern.match(found[1]) for pattern in reading):
+                broken.append(path)
+    assert broken == []
 
 
 @pytest.mark.parametrize("text", ['{"service": "a\\u0000b"}', '{"service": "\\ud800"}', "[" * 200_000, "{", "[]"])
