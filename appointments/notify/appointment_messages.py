@@ -29,7 +29,7 @@ VERIFY_KIND = "appointment_verify"
 EXISTING_BOOKING_KIND = "appointment_already"
 MAILBOX_VERIFY_KIND = "mailbox_verify"
 PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)  # after the appointment, for messages that are still on their way
-LOST_LINK_EVERY_S = 3_600  # anyone can type the address of another person
+LOST_LINK_KIND = "appointment_link"
 CALL_BACK_USEFUL_FOR = timedelta(minutes=10)  # an agent waits no longer for a citizen who left the lobby
 REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
@@ -124,11 +124,9 @@ def verification_secret_id(appointment_id: str, email: str) -> str:
     return f"{appointment_id}.{email_digest(email)[:32]}"
 
 
-async def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Send the link of an appointment to its mailbox, at most once an hour."""
-    stamp = f":{int(tx.now.timestamp()) // LOST_LINK_EVERY_S}"
-    row = _message_row(tx, "appointment_link", office, appointment, "email", appointment.email, stamp=stamp)
-    await enqueue_unless_present(tx.session, [row])
+def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Send the link of an appointment to its mailbox."""
+    send_email(tx, LOST_LINK_KIND, office, appointment, stamp=f".{new_id()}")
 
 
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:
