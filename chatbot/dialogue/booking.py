@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ...core.contact.email_typos import suggest_email
 from ..language.date_sets import WantedDays
 from . import texts
 from .context import (
@@ -219,13 +220,19 @@ def booking_summary(state: ConversationState, context: DialogueContext) -> Dialo
         if state.mode == "video"
         else Sentence(texts.SUMMARY_OFFICE, {"office": office.name, "address": office.address})
     )
-    sentences = (
+    sentences: tuple[Sentence, ...] = (
         Sentence(texts.SUMMARY, {"service": service, "when": when}),
         where,
         Sentence(texts.SUMMARY_PERSON, {"name": state.name, "email": state.email}),
-        Sentence(texts.ASK_CONFIRM),
     )
-    return DialogueReply(sentences, (CONFIRM_CHOICE, CHANGE_CHOICE), is_private=True, is_list=True)
+    choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, CHANGE_CHOICE)
+    suggested = suggest_email(state.email or "")
+    if suggested is None:
+        sentences += (Sentence(texts.ASK_CONFIRM),)
+    else:
+        sentences += (Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}),)
+        choices = (ReplyChoice(Sentence(texts.CORRECT_EMAIL, {"email": suggested}), suggested), *choices)
+    return DialogueReply(sentences, choices, is_private=True, is_list=True)
 
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:

@@ -110,6 +110,8 @@ NOT_EMAIL = N_("That e-mail is not complete. Write it like this: name@example.or
 # Confirmation
 UNDERSTOOD = N_("I understood: %(facts)s.")
 ASK_CONFIRM = N_("Is this right?")
+ASK_EMAIL_TYPO = N_("Is your e-mail %(email)s? The confirmation is sent there.")
+CORRECT_EMAIL = N_("Yes, it is %(email)s")
 SUMMARY = N_("%(service)s, %(when)s.")
 SUMMARY_OFFICE = N_("At %(office)s, %(address)s.")
 SUMMARY_VIDEO = N_("By video call with %(office)s.")

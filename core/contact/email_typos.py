@@ -30,7 +30,9 @@ USUAL_DOMAINS = frozenset(
         "terra.es",
     }
 )
+REAL_NEIGHBOURS = frozenset({"email.com", "olive.com"})  # one edit away from a usual domain
 MIN_DOMAIN_LENGTH = 8  # of a usual domain: one edit of a shorter one often gives another real domain
+NEVER_SUGGESTED = frozenset({"live.com", "mail.com"})  # many real domains are one edit away
 
 
 def suggest_email(email: str) -> str | None:
@@ -40,10 +42,12 @@ def suggest_email(email: str) -> str | None:
     """
     name, _, domain = email.rpartition("@")
     domain = domain.casefold()
-    if domain in USUAL_DOMAINS:
+    if domain in USUAL_DOMAINS | REAL_NEIGHBOURS:
         return None
     close = (
-        usual for usual in sorted(USUAL_DOMAINS) if len(usual) >= MIN_DOMAIN_LENGTH and _is_one_edit(domain, usual)
+        usual
+        for usual in sorted(USUAL_DOMAINS - NEVER_SUGGESTED)
+        if len(usual) >= MIN_DOMAIN_LENGTH and _is_one_edit(domain, usual)
     )
     usual = next(close, None)
     return f"{name}@{usual}" if usual else None

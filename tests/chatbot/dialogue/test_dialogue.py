@@ -131,6 +131,18 @@ async def test_fastest_answer_puts_soonest_option_first() -> None:
     assert replies[-1].text.startswith("También puedes venir sin cita")
 
 
+async def test_summary_asks_about_a_mistyped_email() -> None:
+    conversation = start_conversation("es")
+    for text in ("certificado por vídeo en centro mañana a las 10", "Amina Haddad, amina@gmial.com", "600123456"):
+        await conversation.say(text)
+    (summary,) = await conversation.say("de acuerdo")
+    assert "¿Tu correo es amina@gmail.com?" in summary.text
+    (summary,) = await conversation.say(_choice_value(conversation, "Sí, es amina@gmail.com"))
+    assert "A nombre de Amina Haddad, amina@gmail.com" in summary.text
+    await conversation.say("sí")
+    assert [state.email for state in conversation.effects.booked] == ["amina@gmail.com"]
+
+
 async def test_wait_of_refused_lines_is_only_with_appointment() -> None:
     conversation = start_conversation("es")
     conversation.effects.are_lines_refused = True

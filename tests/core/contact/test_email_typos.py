@@ -23,6 +23,18 @@ def test_one_edit_of_a_usual_domain_is_asked_about(typed: str, meant: str) -> No
     assert suggest_email(f"amina@{typed}") == f"amina@{meant}"
 
 
-@pytest.mark.parametrize("domain", [*sorted(USUAL_DOMAINS), "example.org", "madrid.es", "gmail.de", "gmx.de"])
+@pytest.mark.parametrize(
+    "domain",
+    [
+        *sorted(USUAL_DOMAINS),
+        "example.org",
+        "madrid.es",
+        "gmail.de",
+        "gmx.de",
+        "email.com",
+        "olive.com",
+        "lice.com",
+    ],
+)
 def test_other_domain_is_not_asked_about(domain: str) -> None:
     assert suggest_email(f"amina@{domain}") is None

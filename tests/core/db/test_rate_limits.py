@@ -10,7 +10,7 @@ from office360.core.db.rate_limits import (
     TokenBucket,
     delete_guess,
     delete_old_guesses,
-    record_daily_use,
+    record_daily_value,
     record_guess,
 )
 from office360.core.errors import RateLimited
@@ -73,7 +73,7 @@ async def test_stored_subject_of_a_guess_is_a_keyed_hash(runtime: Runtime) -> No
 async def test_guess_deletes_only_old_guesses_of_its_subject(runtime: Runtime, clock: FakeClock) -> None:
     for address in ("192.0.2.1", "192.0.2.2"):
         await record_guess(runtime, f"locator:{address}")
-    await record_daily_use(runtime, "sms:192.0.2.1", 1)
+    await record_daily_value(runtime, "sms:192.0.2.1", "number", 1)
     clock.advance(minutes=15)
     await record_guess(runtime, "locator:192.0.2.1")
     assert await count_guesses(runtime) == 3
