@@ -166,7 +166,7 @@ class BookingRequest:
 
 @dataclass(frozen=True, slots=True)
 class EntryLimits:
-    """When a citizen may take a turn before and after the start; the line of a service may override it."""
+    """The times around the start at which a citizen may take a turn; a line may set its own."""
 
     opens_before: timedelta = ENTRY_OPENS_BEFORE_START
     on_time_within: timedelta = ON_TIME_WITHIN

@@ -109,9 +109,10 @@ async def record_guess(runtime: Runtime, subject: str, *, guesses: int = MAX_GUE
 
 
 async def record_daily_value(runtime: Runtime, subject: str, value: str, values: int) -> str | None:
-    """Count a value within a day, however often it is used. Raises RateLimited beyond `values` of them.
+    """Count a value within a day, however often it is used.
 
-    Returns the id for `delete_guess`, None if the value is counted already.
+    Returns the id for `delete_guess`, None if the value is counted already. Raises RateLimited beyond `values`
+    of them.
     """
     value_id = _hash_subject(runtime, f"{subject}:{value}")  # one row for each value
     async with runtime.read_session() as session:
@@ -124,7 +125,7 @@ async def record_daily_value(runtime: Runtime, subject: str, value: str, values:
 async def _record_use(
     runtime: Runtime, subject: str, limit: int, window: timedelta, use_id: str | None = None
 ) -> str:
-    """Insert a use, unless another request has inserted the same id, and count those of the subject."""
+    """Insert a use, unless its id exists, and count the uses of the subject."""
     use_id, subject = use_id or new_id(), _hash_subject(runtime, subject)
     async with runtime.transaction() as tx:
         since = tx.now - window

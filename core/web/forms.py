@@ -40,7 +40,7 @@ def _refuse_foreign_form(request: HTTPConnection) -> None:
 
 
 def asks_for_language(form: FormData) -> bool:
-    """Return whether the form asks for its own page in the other language; it is not submitted then."""
+    """Return whether the form only asks for its page in the other language."""
     return "language_only" in form
 
 

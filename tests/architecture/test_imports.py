@@ -55,6 +55,7 @@ SUBJECTS = {
 # Pure modules of a feature without role folders.
 PURE_FILES = {"offices/hours.py", "offices/office.py"}
 PURE_CORE = {
+    "core.contact.email_typos",
     "core.errors",
     "core.ids",
     "core.json_types",

@@ -22,7 +22,7 @@ from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.citizen import postpone_call, rejoin_line
 from office360.queue.actions.host import check_in_appointment
 from office360.queue.actions.ticket_request import AppointmentByLocator, IssuedTicket
-from office360.queue.domain import wait_estimate
+from office360.queue.domain import call_order, wait_estimate
 from office360.queue.queries.office_state import load_office_state
 from office360.queue.queries.walk_in_admission import walk_in_options
 from office360.queue.service import TicketRequest, TicketState
@@ -154,7 +154,7 @@ async def test_services_of_a_line_share_one_simulation(
         await tx.session.execute(update(ServiceRow).values(**walk_in))
         await bump_office_versions(tx.session, [driver.office.id])
     await driver.open_desk()
-    simulate = Mock(wraps=wait_estimate.simulate_desks)
+    simulate = Mock(wraps=call_order.simulate_desks)
     monkeypatch.setattr(wait_estimate, "simulate_desks", simulate)
     async with driver.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
