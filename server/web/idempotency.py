@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import logging
 from collections import Counter
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.routing import Match
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ...core.db import idempotency_keys
 from ...core.db.idempotency_keys import IdempotentRequest, StoredResponse
 from ...core.errors import Office360Error
+from ...core.failures import start_unbound_task
 from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER, caller_identity
@@ -24,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 # The caller may not, or not yet, make this call, or the call cannot be read: no use case has answered.
 UNSTORED_STATUSES = frozenset({400, 401, 403, 405, 406, 408, 411, 413, 415, 429, 431})
+SETTLEMENT_INTERVAL_S = 0.5  # a repetition waits so long, after an outage
 
 
 class IdempotencyMiddleware:
@@ -35,6 +39,7 @@ class IdempotencyMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._running: Counter[str] = Counter()
+        self._settling: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/api/"):
@@ -63,9 +68,7 @@ class IdempotencyMiddleware:
                 headers = [*response.headers, ("idempotent-replayed", "true")]
                 response = dataclasses.replace(response, headers=headers)
         finally:
-            self._running[key.id] -= 1
-            if not self._running[key.id]:
-                del self._running[key.id]
+            self._stop_running(key)
         await _send_response(response, send)
 
     async def _execute(
@@ -78,23 +81,44 @@ class IdempotencyMiddleware:
         try:
             response = await self._capture_response(request, body)
         except BaseException:
-            await self._release_failed(runtime, key)
+            await self._settle_claim(runtime, key, None)
             raise
-        try:
-            if response.status >= 500 or response.status in UNSTORED_STATUSES:
-                await idempotency_keys.release_claim(runtime, key)
-            else:
-                await idempotency_keys.store_response(runtime, key, response)
-        except INFRASTRUCTURE_ERRORS:  # the use case has committed; the next claim finds that nothing is running
-            logger.warning("response_not_stored", extra={"status": response.status})
+        is_answer = response.status < 500 and response.status not in UNSTORED_STATUSES
+        await self._settle_claim(runtime, key, response if is_answer else None)
         return response
 
-    async def _release_failed(self, runtime: Runtime, key: IdempotentRequest) -> None:
-        """Release the claim of a request that raised; an outage does not replace its error."""
+    async def _settle_claim(self, runtime: Runtime, key: IdempotentRequest, answer: StoredResponse | None) -> None:
+        """Store the answer of a use case; without one, release the claim.
+
+        An outage postpones this until the database is back. Until then the request counts as running, so that no
+        process executes it again: the use case may have committed.
+        """
         try:
-            await idempotency_keys.release_claim(runtime, key)
-        except INFRASTRUCTURE_ERRORS:  # the next claim finds that nothing is running
-            logger.warning("claim_not_released")
+            await _store_or_release(runtime, key, answer)
+        except INFRASTRUCTURE_ERRORS:
+            logger.warning("claim_unsettled", extra={"status": answer.status if answer else None})
+            self._running[key.id] += 1
+            task = start_unbound_task(self._settle_later(runtime, key, answer), name="unsettled claim")
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def _settle_later(self, runtime: Runtime, key: IdempotentRequest, answer: StoredResponse | None) -> None:
+        """Settle a claim when the database is back, or leave it when others may take it over."""
+        try:
+            async with asyncio.timeout(idempotency_keys.CLAIM_TIMEOUT.total_seconds()):
+                while True:
+                    await asyncio.sleep(SETTLEMENT_INTERVAL_S)
+                    with suppress(*INFRASTRUCTURE_ERRORS):
+                        return await _store_or_release(runtime, key, answer)
+        except TimeoutError:
+            logger.warning("claim_left")
+        finally:
+            self._stop_running(key)
+
+    def _stop_running(self, key: IdempotentRequest) -> None:
+        self._running[key.id] -= 1
+        if not self._running[key.id]:
+            del self._running[key.id]
 
     async def _capture_response(self, request: Request, body: bytes) -> StoredResponse:
         """Run the request with the body that was read already, and capture its response."""
@@ -113,6 +137,13 @@ class IdempotencyMiddleware:
 
         await self._app(request.scope, receive_body, capture)
         return StoredResponse(status, headers, bytes(content))
+
+
+async def _store_or_release(runtime: Runtime, key: IdempotentRequest, answer: StoredResponse | None) -> None:
+    if answer is None:
+        await idempotency_keys.release_claim(runtime, key)
+    else:
+        await idempotency_keys.store_response(runtime, key, answer)
 
 
 def _has_route(scope: Scope) -> bool:

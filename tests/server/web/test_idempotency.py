@@ -27,6 +27,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ...support.timeouts import TEST_TIMEOUT_S
+
 
 class CountedWork:
     """Counts how often the request was executed."""
@@ -266,13 +268,62 @@ async def test_revived_process_does_not_replace_the_answer(
     assert row.answer == "of the other"
 
 
-async def test_answer_reaches_caller_when_it_cannot_be_stored(
+class OneOutage:
+    """Makes the first call of a function fail, as a database that is away for a moment."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, name: str) -> None:
+        self._call = getattr(idempotency_keys, name)
+        self._calls = 0
+        patch.setattr(idempotency_keys, name, self)
+
+    async def __call__(self, *arguments: Any) -> None:
+        self._calls += 1
+        if self._calls == 1:
+            raise OSError("the database is away")
+        await self._call(*arguments)
+
+
+async def repeat_until_settled(client: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]:
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while (answer := await post(client))[1].get("code") == "in_progress":
+            await asyncio.sleep(0.01)
+    return answer
+
+
+async def test_answer_that_outage_kept_from_storage_is_replayed(
     client: aiohttp.ClientSession, work: CountedWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(idempotency_keys, "store_response", AsyncMock(side_effect=OSError("the database is away")))
-        assert (await post(client))[0] == 201
-    assert (await post(client))[0] == 201  # and the claim is free
+    OneOutage(monkeypatch, "store_response")
+    first = await post(client)
+    assert first[0] == 201
+    assert await repeat_until_settled(client) == first
+    assert work.done == 1
+
+
+@pytest.mark.parametrize("error", [None, ZeroDivisionError()])
+async def test_claim_that_outage_kept_is_released_afterwards(
+    client: aiohttp.ClientSession,
+    work: CountedWork,
+    runtime: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception | None,
+) -> None:
+    OneOutage(monkeypatch, "release_claim")
+    work.status, work.error = 503, error
+    await post(client, body={"a": 1}) if error is None else await post_raising(client)
+    async with asyncio.timeout(TEST_TIMEOUT_S):  # another process would find it in progress for a minute
+        while await has_claim(runtime):
+            await asyncio.sleep(0.01)
+
+
+async def post_raising(client: aiohttp.ClientSession) -> None:
+    async with client.post("/api/v1/things", json={}, headers={"Idempotency-Key": "k"}) as answer:
+        assert answer.status == 500
+
+
+async def has_claim(runtime: Runtime) -> bool:
+    async with runtime.read_session() as session:
+        return (await session.execute(select(IdempotentRequestRow))).first() is not None
 
 
 async def test_error_is_logged_when_its_claim_cannot_be_released(
