@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,14 @@ def test_child_losing_its_socket_leaves_it_to_its_replacement() -> None:
 
 def _exit(*_: object) -> None:
     """Exit at once, as a child that fails at its start."""
+
+
+def test_signal_during_start_of_child_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = ("127.0.0.1", 0)
+    with listening_socket(*address) as listener:
+        child = ChildProcess("web", _exit, (), address, listener=listener)
+        monkeypatch.setattr(SpawnProcess, "start", lambda _: child.terminate())  # as the handler of SIGTERM does
+        child.start()
 
 
 async def test_connections_of_killed_child_wait_for_its_restart(supervised: ServedProcess) -> None:
