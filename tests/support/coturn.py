@@ -151,7 +151,9 @@ def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
 def write_certificate(folder: Path) -> x509.Certificate:
     """Write a self-signed certificate for loopback, valid for a day, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "office360.test")])
+    serial = x509.random_serial_number()
+    # of two trusted certificates with one name, OpenSSL finds only the first
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{serial:x}.test")])
     now = datetime.now(UTC)
     address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
     certificate = (
@@ -159,7 +161,7 @@ def write_certificate(folder: Path) -> x509.Certificate:
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(address, critical=False)
