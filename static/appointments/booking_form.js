@@ -1,5 +1,5 @@
 // @ts-check
-// Proof of work for the forms of a booking and of a turn, computed while the person fills it in. An early submit waits for the result.
+// Proof of work for the forms of a booking and of a turn, computed from the first focus on. An early submit waits for the result.
 
 import { solveProofOfWork } from "./proof_of_work.js";
 
@@ -12,7 +12,9 @@ export default function start(element) {
   const checking = form.querySelector("[data-checking]");
   let startedAt = performance.now();
   let failed = false; // such as without a network
-  let proof = startProof();
+  /** @type {Promise<void> | null} */
+  let proof = null;
+  form.addEventListener("focusin", () => (proof ??= startProof()));
 
   async function startProof() {
     startedAt = performance.now();
@@ -30,7 +32,7 @@ export default function start(element) {
   let isResubmitting = false; // the second submit, with the proof, must not be stopped
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented || isResubmitting || event.submitter?.hasAttribute("formnovalidate")) return;
-    if (failed || performance.now() - startedAt > PROOF_VALID_MS) proof = startProof();
+    if (!proof || failed || performance.now() - startedAt > PROOF_VALID_MS) proof = startProof();
     if (field.value) return;
     event.preventDefault();
     showChecking(true);
@@ -42,6 +44,6 @@ export default function start(element) {
   });
   // A page restored from the back/forward cache has already used its proof.
   addEventListener("pageshow", (event) => {
-    if (event.persisted) proof = startProof();
+    if (event.persisted) proof = null;
   });
 }

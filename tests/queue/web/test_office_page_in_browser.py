@@ -45,6 +45,18 @@ async def test_page_solves_its_proof_of_work_by_itself(browser: Any, busy_server
     await page.wait_for_url("**/t/*")
 
 
+async def test_proof_of_work_begins_with_the_use_of_a_form(browser: Any, busy_server: AppServer) -> None:
+    page = await browser.new_page(base_url=busy_server.url)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/altcha") else None)
+    await page.goto("/o/centro?service=documents", wait_until="networkidle")
+    assert asked == []
+    async with page.expect_request("**/api/v1/altcha"):
+        await page.locator("#walk_in input[name=email]").fill("amina@example.org")
+    assert len(asked) == 1
+    await page.close()
+
+
 async def test_page_without_script_sends_to_the_entrance(browser: Any, busy_server: AppServer) -> None:
     page = await take_turn(browser, busy_server, javascript=False)
     alert = page.locator("[role=alert]")
