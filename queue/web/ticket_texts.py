@@ -35,7 +35,7 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "help_answered_more": N_("Stay where you are: they have read that you need help."),
     "rejoin_until": N_("You can come back to the line until %(time)s."),
     "rejoin_open": N_("You can come back to the line. There is no hurry."),
-    "rejoin_over": N_("You can take another turn."),
+    "rejoin_over": N_("In a minute you can take another turn."),
     "hold_until": N_("They will call you again at %(time)s."),
     "offline_since": N_("Offline since %(time)s"),
     "passed_appointment_due": N_("A person with an appointment has gone before"),

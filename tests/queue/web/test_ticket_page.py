@@ -477,6 +477,10 @@ async def test_missed_ticket_page_rejoins(
     assert "Puedes volver a la cola hasta las 10:53." in text
     await amina.submit(f"/t/{issued.token}/rejoin")
     assert amina.page_state() == "next"
+    await server_driver.call_next()
+    clock.advance(minutes=3)
+    await server_driver.fire_due_timers()
+    assert "Dentro de un minuto puedes coger otro turno." in await amina.open(f"/t/{issued.token}")
 
 
 async def test_ticket_page_shows_serving_and_finished(amina: FormClient, server_driver: OfficeDriver) -> None:
