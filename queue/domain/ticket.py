@@ -40,7 +40,7 @@ class TicketPriority(StrEnum):
 
 ENDED_STATES = frozenset({TicketState.FINISHED, TicketState.NO_SHOW, TicketState.LEFT, TicketState.EXPIRED})
 ACTIVE_STATES = frozenset(TicketState) - ENDED_STATES
-UNDO_MISS_WITHIN = timedelta(minutes=1)  # an agent who pressed by mistake notices it at once
+MIN_MISSED_DURATION = timedelta(minutes=1)  # an agent who pressed by mistake notices it at once
 MIN_OTHER_CALLS = 2  # lines share desks, so a single call of another line is usual
 UNRECORDED_OUTCOME = "unrecorded"  # the outcome of a visit that no agent has ended
 
@@ -270,9 +270,9 @@ def undo_miss(ticket: Ticket, desk_id: str, agent_id: str, now: datetime) -> Tic
 
 
 def missed_until(ticket: Ticket, settings: LineSettings) -> datetime:
-    """Return when a missed ticket ends: after the times to rejoin and to undo the miss."""
+    """Return when a missed ticket ends: after the time to rejoin, at least a minute."""
     rejoin_within = settings.rejoin_within if can_rejoin_again(ticket, settings) else timedelta()
-    return ticket.since + max(rejoin_within, UNDO_MISS_WITHIN)
+    return ticket.since + max(rejoin_within, MIN_MISSED_DURATION)
 
 
 def can_rejoin_again(ticket: Ticket, settings: LineSettings) -> bool:
