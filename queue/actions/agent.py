@@ -89,7 +89,7 @@ async def put_back_ticket(runtime: Runtime, principal: Principal, ticket_id: str
 async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
     """Start to serve a called ticket, or one on hold.
 
-    Raises as `recall_ticket`, and Refused("desk_busy").
+    Raises as `recall_ticket`, and Refused("desk_not_for_service" | "desk_busy").
     """
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
@@ -151,7 +151,7 @@ async def record_no_show(runtime: Runtime, principal: Principal, ticket_id: str)
 async def undo_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -> Ticket:
     """Call a missed ticket again, at the free desk of the agent who called it. Idempotent.
 
-    Raises as `recall_ticket`, and Refused("desk_busy" | "paused").
+    Raises as `recall_ticket`, and Refused("desk_not_for_service" | "desk_busy" | "paused").
     """
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
@@ -200,11 +200,14 @@ async def _agent_desk_id(locked: LockedLines, principal: Principal) -> str | Non
 async def _free_agent_desk(locked: LockedLines, principal: Principal, found: Ticket) -> str:
     """Return the agent's desk, if the ticket may come there.
 
-    Raises NotAllowed("not_your_desk"), Refused("desk_busy").
+    Raises NotAllowed("not_your_desk"), Refused("desk_not_for_service" | "desk_busy").
     """
     desk_id = await _agent_desk_id(locked, principal)
     if desk_id is None or found.returns_to not in (None, desk_id):
         raise NotAllowed("not_your_desk")
+    desk = next(desk for desk in locked.office.desks if desk.id == desk_id)
+    if found.returns_to is None and found.line_id not in desk.line_ids:
+        raise Refused("desk_not_for_service")
     if desk_id in await ticket_rows.busy_desk_ids(locked.tx.session, locked.office.id):
         raise Refused("desk_busy")
     return desk_id

@@ -171,14 +171,17 @@ OPERATIONS: ApiOperations = {
     ),
     "POST /staff/tickets/{id}/recall": _agent_operation("Repeat the call of a ticket"),
     "POST /staff/tickets/{id}/start": _agent_operation(
-        "Start to serve the person who was called, or who is on hold", "desk_busy"
+        "Start to serve the person who was called, or who is on hold", "desk_busy", "desk_not_for_service"
     ),
     "POST /staff/tickets/{id}/put-back": _agent_operation("Put a called ticket back into the line"),
     "POST /staff/tickets/{id}/no-show": _agent_operation(
         "Record that the person who was called did not come: the ticket is missed"
     ),
     "POST /staff/tickets/{id}/undo-no-show": _agent_operation(
-        "Call a missed ticket again, at the desk of the agent who called it", "desk_busy", "paused"
+        "Call a missed ticket again, at the desk of the agent who called it",
+        "desk_busy",
+        "desk_not_for_service",
+        "paused",
     ),
     "POST /staff/tickets/{id}/hold": _agent_operation(
         "Put a ticket on hold for this desk", takes=HoldTicketMessage

@@ -70,7 +70,7 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
         "waiting": _waiting_count_text(board, desk, locale),
         "next": [_next_ticket_row(tickets[entry["id"]], entry["why"], desk, board, locale) for entry in following],
         "held": [_on_hold_row(ticket, locale) for ticket in _tickets_on_hold(desk, tickets.values())],
-        "missed": [_missed_row(ticket, locale) for ticket in _tickets_missed(agent_id, tickets.values())],
+        "missed": [_missed_row(ticket, locale) for ticket in _tickets_missed(agent_id, desk, tickets.values())],
         "colleagues": [
             _colleague_row(other, tickets, locale) for other in board["desks"] if _is_colleague(other, desk)
         ],
@@ -287,9 +287,12 @@ def _on_hold_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject
     return {"id": ticket["id"], "code": ticket["code"], "text": text}
 
 
-def _tickets_missed(agent_id: str, tickets: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """List the tickets that missed a call of this agent, latest first, as the key undoes them."""
-    missed = (ticket for ticket in tickets if ticket["state"] == "missed" and ticket["agent_id"] == agent_id)
+def _tickets_missed(
+    agent_id: str, desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """List the missed tickets that the agent can call again here, latest first, as the key undoes them."""
+    own = (ticket for ticket in tickets if ticket["state"] == "missed" and ticket["agent_id"] == agent_id)
+    missed = (ticket for ticket in own if ticket["line"] in desk["lines"])
     return sorted(missed, key=lambda ticket: datetime.fromisoformat(ticket["since"]), reverse=True)
 
 

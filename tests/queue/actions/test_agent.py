@@ -465,6 +465,16 @@ async def test_agent_undoes_no_show_at_own_free_desk(driver: OfficeDriver, clock
         await undo_no_show(driver.runtime, BORIS, called.id)
 
 
+async def test_desk_of_another_line_refuses_undo_of_no_show(driver: OfficeDriver) -> None:
+    _, called = await driver.call_new_ticket()
+    await record_no_show(driver.runtime, BORIS, called.id)
+    async with driver.runtime.transaction() as tx:
+        await tx.session.execute(delete(DeskLineRow).where(DeskLineRow.line_id == called.line_id))
+        await bump_office_versions(tx.session, [driver.office.id])
+    with pytest.raises(Refused, match="desk_not_for_service"):
+        await undo_no_show(driver.runtime, BORIS, called.id)
+
+
 async def test_paused_office_refuses_undo_of_no_show(driver: OfficeDriver) -> None:
     _, called = await driver.call_new_ticket()
     await record_no_show(driver.runtime, BORIS, called.id)

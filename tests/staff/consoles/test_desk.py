@@ -103,6 +103,11 @@ def test_missed_tickets_of_own_agent_are_shown_latest_first() -> None:
     ]
 
 
+def test_missed_ticket_of_another_desks_line_is_not_shown() -> None:
+    elsewhere = build_ticket("C-001", state="missed", agent_id="boris", since=iso_time(10, 20), line="elsewhere")
+    assert build_own_desk(build_board(elsewhere))["missed"] == []
+
+
 def test_due_hold_is_called_first() -> None:
     held = build_ticket("B-036", state="on_hold", returns_to="d7", until=iso_time(10, 25), why="returned")
     assert build_own_desk(build_board(held, build_ticket("B-042")))["finish_label"] == "Finish and call B-036"
