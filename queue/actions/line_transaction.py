@@ -213,7 +213,7 @@ async def publish_lines(locked: LockedLines, changed: Iterable[Line], *, must_re
 
 
 def refresh_unchanged_lines(locked: LockedLines, lines: Iterable[Line]) -> None:
-    """Let the phones of these lines read them again: they show the calls of other lines too."""
+    """Ask each process to reload lines that share a desk with the called one."""
     for line in lines:
         office_line = locked.office_lines[line.id]
         topic, version = line_topic(locked.office.slug, office_line.slug), office_line.version

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments.service import appointment_token
+from office360.core.db.outbox import OutboxRow
 from office360.offices.service import Office
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import select
 
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import AT_11, OfficeDriver
@@ -78,12 +80,20 @@ async def test_person_too_early_can_see_the_appointment(page: Page, driver: Offi
 
 
 async def test_lost_email_is_sent_again_without_telling_more(page: Page, driver: OfficeDriver) -> None:
-    await page.goto("/o/centro")
-    await page.locator("summary", has_text="Con el localizador").click()
-    await page.get_by_role("link", name="He perdido el correo").click()
-    await page.get_by_label("Correo de la cita").fill("nadie@example.org")
-    await page.get_by_role("button", name="Enviarme el enlace").press("Enter")
-    await expect(page.get_by_role("status")).to_contain_text("Si ese correo tiene citas")
+    appointment = await driver.book_appointment(AT_11)
+    answers = set()
+    for mailbox in (appointment.email, "unknown@example.org"):
+        await page.goto("/o/centro")
+        await page.locator("summary", has_text="Con el localizador").click()
+        await page.get_by_role("link", name="He perdido el correo").click()
+        await page.get_by_label("Correo de la cita").fill(mailbox)
+        await page.get_by_role("button", name="Enviarme el enlace").press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("Si ese correo tiene citas")
+        answers.add(await page.get_by_role("status").inner_text())
+    assert len(answers) == 1
+    async with driver.runtime.read_session() as session:
+        sent = await session.scalars(select(OutboxRow.recipient).where(OutboxRow.kind == "appointment_link"))
+        assert list(sent) == [appointment.email]
 
 
 async def test_mistyped_email_is_asked_about_and_can_be_mended(page: Page, driver: OfficeDriver) -> None:

@@ -124,6 +124,7 @@ async def test_recall_no_show_and_hold_work_by_keyboard(app_server: AppServer, p
     await expect_state(page, "free")
     await expect(page.get_by_text("Anotado: no ha venido. Puedes deshacerlo.")).to_be_visible()
     await expect(page.locator("[data-missed] .held .code")).to_have_text(first.code)
+    await expect(page.get_by_role("button", name=f"Deshacer {first.code}")).to_be_visible()
     await page.keyboard.press("u")
     await expect_state(page, "called", first.code)
     await expect(page.locator("[data-missed]")).to_be_hidden()
