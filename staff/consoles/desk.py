@@ -290,7 +290,7 @@ def _on_hold_row(ticket: Mapping[str, Any], locale: LocaleContext) -> JsonObject
 def _tickets_missed(
     agent_id: str, desk: Mapping[str, Any], tickets: Iterable[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """List the missed tickets that the agent can call again here, latest first, as the key undoes them."""
+    """List the missed tickets that the agent can call again here, latest first."""
     own = (ticket for ticket in tickets if ticket["state"] == "missed" and ticket["agent_id"] == agent_id)
     missed = (ticket for ticket in own if ticket["line"] in desk["lines"])
     return sorted(missed, key=lambda ticket: datetime.fromisoformat(ticket["since"]), reverse=True)
