@@ -340,7 +340,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the reasons of skipped tests at the end."""
+    """Print the summaries that tests recorded, and the reasons of skipped tests."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "summary":
+                terminalreporter.write_line(f"{value}; {report.duration:.0f} s")
     for reason in sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])}):
         terminalreporter.write_line(f"NOT RUN: {reason}", red=True, bold=True)
 

@@ -95,6 +95,19 @@ p GET /t/{token}/manifest.webmanifest
 p GET /static/{build}/{path:path}
 """
 
+# Calls that a web process forwards to test rooms, which decide as a web process without them does.
+FORWARDED = """
+p GET /api:/tests
+p POST /api:/tests
+p DELETE /api:/tests
+t GET /api:/tests/{token}
+t POST /api:/tests/{token}
+t DELETE /api:/tests/{token}
+t GET /api:/tests/{token}/{rest:path}
+t POST /api:/tests/{token}/{rest:path}
+t DELETE /api:/tests/{token}/{rest:path}
+"""
+
 SOCKETS = """
 t WS /ws/ticket
 p WS /ws/display

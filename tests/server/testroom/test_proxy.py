@@ -23,6 +23,7 @@ from ...conftest import AppServer, FakeClock, serve_app
 from ...precheck.support.webrtc_client import connect_browser
 from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, request_status, send_offer
 from ...support.ports import free_port
+from ..support.access_rows import FORWARDED, parse_rows
 
 
 @dataclass
@@ -179,3 +180,12 @@ async def test_test_room_serves_only_tests(proxied_rooms: ProxiedRooms) -> None:
     async with aiohttp.ClientSession(proxied_rooms.rooms[0].url) as client:
         assert await request_status(client, "GET", "/readyz") == 200
         assert await request_status(client, "GET", "/api/v1/offices") == 404
+
+
+async def test_forwarded_calls_need_the_token_of_a_test(proxied_rooms: ProxiedRooms) -> None:
+    async with proxied_rooms.web.client() as client:
+        for row in (row for row, letters in parse_rows(FORWARDED).items() if letters == "t"):
+            method, path = row.replace("/api:", "/api/v1").split(" ")
+            for call in ("offer", "resume", "report"):
+                target = path.replace("{token}", "of.another-thing").replace("{rest:path}", call)
+                assert await request_status(client, method, target, json=WEAK) in (404, 405, 422), target

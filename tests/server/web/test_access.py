@@ -7,31 +7,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import aiohttp
 import pytest
-from office360.appointments.actions.office_cancellation import CancellationPeriod
-from office360.appointments.service import appointment_token, cancel_period, upcoming_closed_periods
-from office360.core.auth import Principal, StaffRole
+from office360.core.auth import StaffRole
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.core.web.openapi import API_PREFIX, ApiAccess
 from office360.offices.service import Office
-from office360.precheck.actions.connection_tests import create_test
 from office360.rooms.realtime.room_commands import COMMANDS
 from office360.server.app import create_app
 from office360.server.settings import load_settings
+from office360.server.testroom.app import create_testroom_app
 from office360.server.web.openapi_document import OPERATIONS
 from office360.signaling import close_codes
 from office360.staff.actions.accounts import create_api_key, create_user, login
+from starlette.applications import Starlette
 
 from ...conftest import TEST_SECRET, AppServer, FakeClock
-from ...queue.conftest import AT_11, OfficeDriver
 from ...rooms.support.room_client import enter_room_client
 from ...rooms.support.video_appointments import AT, book_video_appointment
 from ...staff.conftest import fetch_csrf_token
-from ...support.office_fixture import build_office
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support import access_rows
 from ..support.access_rows import parse_rows
@@ -118,17 +114,28 @@ CALLERS = [
 every_caller = pytest.mark.parametrize("caller", CALLERS, ids=lambda one: one.name)
 
 
-def test_each_route_and_command_has_one_row() -> None:
-    settings = load_settings(environment="development", secret_key=[TEST_SECRET])
+def served_rows(app: Starlette) -> set[str]:
+    """List method and path of every route of an app."""
     served = {
         f"{method} {route.path}"  # type: ignore[attr-defined]
-        for route in create_app(settings).routes
+        for route in app.routes
         for method in getattr(route, "methods", None) or ["WS"]
     }
-    served = {row.replace(f" {API_PREFIX}/", " /api:/") for row in served if not row.startswith("HEAD ")}
+    return {row.replace(f" {API_PREFIX}/", " /api:/") for row in served if not row.startswith("HEAD ")}
+
+
+def test_each_route_and_command_has_one_row(record_property: Any) -> None:
+    settings = load_settings(environment="development", secret_key=[TEST_SECRET])
+    with_rooms = settings.model_copy(update={"testroom_url": ["http://127.0.0.1:1"]})
     api = {row.replace(" /", " /api:/", 1) for row in API_ROWS}
-    assert served == PAGE_ROWS.keys() | SOCKET_ROWS.keys() | api
+    forwarded = parse_rows(access_rows.FORWARDED).keys()
+    web = PAGE_ROWS.keys() | SOCKET_ROWS.keys() | api
+    assert served_rows(create_app(settings)) == web
+    assert served_rows(create_app(with_rooms)) == {row for row in web if " /api:/tests" not in row} | forwarded
+    assert served_rows(create_testroom_app(settings)) <= web
     assert COMMANDS.keys() == COMMAND_ROWS.keys()
+    rows = len(web | forwarded) + len(COMMANDS)
+    record_property("summary", f"access matrix: {rows} rows × {len(CALLERS)} callers, 0 holes")
 
 
 def test_published_access_equals_contract() -> None:
@@ -138,35 +145,6 @@ def test_published_access_equals_contract() -> None:
         if one.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN)
     }
     assert published == SERVED
-
-
-@pytest.fixture
-async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
-    """Create one object of each kind, by its path parameter or the word before `{id}`."""
-    driver = OfficeDriver(app_server.runtime, office)
-    await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    issued = await driver.take_ticket()
-    appointment = await driver.book_appointment(AT_11)
-    test, token = await create_test(app_server.runtime, "room", None)
-    boss = Principal("boss", "Boss", StaffRole.MANAGER, frozenset({"centro"}))
-    await cancel_period(
-        app_server.runtime, boss, "centro", CancellationPeriod(date(2026, 12, 24)), "Closed for works"
-    )
-    async with app_server.runtime.read_session() as session:
-        (closed,) = await upcoming_closed_periods(session, office, app_server.runtime.now())
-    return {
-        "ticket token": issued.token,
-        "appointment token": appointment_token(app_server.runtime, appointment),
-        "test token": token,
-        "{appointment}": appointment.id,
-        "{desk}": driver.desk_id(1),
-        "{office}": "centro",
-        "{code}": test.code or "",
-        "tickets/{id}": f"tickets/{issued.ticket.id}",
-        "lines/{id}": f"lines/{office.lines[0].id}",
-        "appointments/{id}": f"appointments/{appointment.id}",
-        "closed/{id}": f"closed/{closed.id}",
-    }
 
 
 def _path(route: str, ids: dict[str, str]) -> str:
@@ -206,7 +184,6 @@ async def caller_headers(server: AppServer, caller: Caller, token: str) -> dict[
 
 
 @every_caller
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_every_operation_enforces_contract_access(
     app_server: AppServer, path_values: dict[str, str], caller: Caller
 ) -> None:
@@ -238,7 +215,6 @@ AWAY = {"GET": ("/staff/", "/staff/desk"), "POST": ("/staff/",)}  # where a page
 
 
 @every_caller
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_every_page_enforces_its_row(
     app_server: AppServer, path_values: dict[str, str], caller: Caller
 ) -> None:
@@ -267,7 +243,6 @@ async def test_every_page_enforces_its_row(
     assert wrong == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_token_of_another_thing_opens_no_operation(
     app_server: AppServer, path_values: dict[str, str]
 ) -> None:
@@ -281,7 +256,6 @@ async def test_token_of_another_thing_opens_no_operation(
     assert wrong == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_own_token_opens_its_page_and_operation(app_server: AppServer, path_values: dict[str, str]) -> None:
     appointment, ticket, test = (path_values[f"{kind} token"] for kind in ("appointment", "ticket", "test"))
     paths = [f"/a/{appointment}", f"/t/{ticket}", f"/test/{test}"]
@@ -293,7 +267,6 @@ async def test_own_token_opens_its_page_and_operation(app_server: AppServer, pat
 
 
 @every_caller
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_every_socket_enforces_its_row(
     app_server: AppServer, path_values: dict[str, str], clock: FakeClock, caller: Caller
 ) -> None:
@@ -330,7 +303,6 @@ ANY_COMMAND: dict[str, Any] = {
 ANY_COMMAND |= {"to": "none", "pc_gen": 1, "candidate": None, "description": {"type": "offer", "sdp": "v=0"}}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_room_commands_of_staff_are_refused_to_citizens(
     app_server: AppServer, office: Office, clock: FakeClock
 ) -> None:
