@@ -25,6 +25,7 @@ from ..support.timeouts import TEST_TIMEOUT_S
 from .test_database import TAKE
 
 PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+IS_INSTALLED = Path(PGBOUNCER).exists()
 TICKETS = 10
 CONFIG = """
 [databases]
@@ -67,7 +68,7 @@ async def _wait_until_reachable(database: Database) -> None:
 
 
 async def test_product_works_through_pgbouncer() -> None:
-    if not Path(PGBOUNCER).exists():
+    if not IS_INSTALLED:
         skip_or_fail_tier("NO PGBOUNCER ON THIS MACHINE: it was not tried (apt-get install pgbouncer)")
     with (
         tempfile.TemporaryDirectory() as folder,
