@@ -10,8 +10,17 @@ from typing import Annotated, Any, TypeVar
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 from ..errors import FieldError, Invalid
 
@@ -172,7 +181,18 @@ def _empty_is_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-EmptyIsNone = BeforeValidator(_empty_is_none)  # a form sends an empty field where a program omits it
+class _EmptyIsNone:
+    """Reads an empty field as None: a form sends it where a program omits it."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_empty_is_none, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        published = handler(schema)
+        return {**published, "anyOf": [*published["anyOf"], {"type": "string", "pattern": r"^\s*$"}]}
+
+
+EmptyIsNone = _EmptyIsNone()
 Email = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL_LENGTH), AfterValidator(_check_email)
 ]

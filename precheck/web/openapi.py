@@ -87,7 +87,7 @@ OPERATIONS: ApiOperations = {
         ApiAccess.PUBLIC,
         {201: StartedTest},
         request_body=StartTest,
-        error_codes={503: ("test_room_full",)},
+        error_codes={404: ("not_found",), 503: ("test_room_full",)},
     ),
     "POST /tests/{token}/resume": ApiOperation(
         "Go on with a test that was left",
