@@ -184,7 +184,7 @@ async def test_test_room_serves_only_tests(proxied_rooms: ProxiedRooms) -> None:
 
 async def test_forwarded_calls_need_the_token_of_a_test(proxied_rooms: ProxiedRooms) -> None:
     async with proxied_rooms.web.client() as client:
-        for row in (row for row, letters in parse_rows(FORWARDED).items() if letters == "t"):
+        for row in (row for row, access in parse_rows(FORWARDED).items() if access == "t"):
             method, path = row.replace("/api:", "/api/v1").split(" ")
             for call in ("offer", "resume", "report"):
                 target = path.replace("{token}", "of.another-thing").replace("{rest:path}", call)
