@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,49 +44,70 @@ def run_documented(folder: Path, program: str, **replacements: str) -> None:
     subprocess.run(command, shell=True, check=True, cwd=folder, timeout=60, env={**os.environ, "PATH": path})
 
 
-async def restored_office_count(url: str) -> int:
-    """Return how many offices the restored database has; assert that its schema is current."""
+async def take_backup_during_writes(runtime: Runtime, take: Callable[[], None]) -> range:
+    """Take a backup while transactions write pairs of rows. Returns how many pairs it may hold."""
+    written, stop = 0, asyncio.Event()
+
+    async def write_pairs() -> None:
+        nonlocal written
+        while not stop.is_set():
+            async with runtime.transaction() as tx:
+                for half in "ab":
+                    key = f"{written}{half}"
+                    tx.enqueue_message("test", subject="", recipient="", payload={}, key=key, language="es")
+            written += 1
+
+    writing = asyncio.create_task(write_pairs())
+    before = written
+    while written == before or before == 0:  # until writes and backup have overlapped
+        before = written
+        await asyncio.to_thread(take)
+    stop.set()
+    await writing
+    return range(before, written + 1)
+
+
+async def restored_pairs(url: str) -> int:
+    """Return how many pairs the restored database has; assert that it is whole and current."""
     database = Database(url)
     try:
         assert await is_current(database)
         async with database.read_session() as session:
-            return int((await session.execute(text("SELECT count(*) FROM offices"))).scalar_one())
+            if database.is_sqlite:
+                assert (await session.execute(text("PRAGMA integrity_check"))).scalar_one() == "ok"
+            assert (await session.execute(text("SELECT count(*) FROM offices"))).scalar_one()
+            keys = (await session.execute(text("SELECT key FROM outbox"))).scalars().all()
     finally:
         await database.close()
+    pairs = {key[:-1] for key in keys}
+    assert len(keys) == 2 * len(pairs)
+    return len(pairs)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_sqlite_backup_is_whole_during_writes(runtime: Runtime, office: Office, tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "office360.db").symlink_to(tmp_path / "office360.db")
-
-    async def write() -> None:
-        for number in range(200):
-            await enqueue_message(runtime, f"message:{number}")
-
-    writing = asyncio.create_task(write())
-    await asyncio.to_thread(run_documented, tmp_path, "sqlite3")
-    await writing
+    possible = await take_backup_during_writes(runtime, lambda: run_documented(tmp_path, "sqlite3"))
     run_documented(tmp_path, "cp")
-    assert await restored_office_count(f"sqlite+aiosqlite:///{tmp_path}/var/restored.db") >= 1
+    assert await restored_pairs(f"sqlite+aiosqlite:///{tmp_path}/var/restored.db") in possible
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_postgresql_backup_is_restored_whole(
+async def test_postgresql_backup_is_whole_during_writes(
     runtime: Runtime, settings: Settings, office: Office, tmp_path: Path
 ) -> None:
     url = make_url(settings.database_url).set(drivername="postgresql")
     restored = url.set(database=f"{url.database}_restored")
     plain = {"office360": f"'{url.render_as_string(hide_password=False)}'"}
     target = {"office360_restored": f"'{restored.render_as_string(hide_password=False)}'"}
+    possible = await take_backup_during_writes(runtime, lambda: run_documented(tmp_path, "pg_dump", **plain))
     connection = await asyncpg.connect(url.render_as_string(hide_password=False))
     try:
-        await asyncio.to_thread(run_documented, tmp_path, "pg_dump", **plain)
         await connection.execute(f'CREATE DATABASE "{restored.database}"')
         await asyncio.to_thread(run_documented, tmp_path, "pg_restore", **target)
-        assert await restored_office_count(
-            restored.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
-        )
+        through = restored.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+        assert await restored_pairs(through) in possible
     finally:
         await connection.execute(f'DROP DATABASE IF EXISTS "{restored.database}" WITH (FORCE)')
         await connection.close()

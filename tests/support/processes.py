@@ -17,7 +17,7 @@ import aiohttp
 from .ports import free_port
 
 READY_TIMEOUT_S = 180  # four interpreters import everything while other tests run
-EXIT_TIMEOUT_S = 30
+EXIT_TIMEOUT_S = 90  # a command imports everything first
 LOG_TAIL_BYTES = 8_000
 
 
