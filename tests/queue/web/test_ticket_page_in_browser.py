@@ -152,7 +152,7 @@ async def test_offline_page_disables_actions(
     await page.context.set_offline(False)
     await note.wait_for(state="hidden")
     await page.get_by_role("button", name="Necesito ayuda").click()
-    await page.get_by_text("Ya saben que necesitas ayuda", exact=True).wait_for()
+    await page.get_by_text("Ya saben que necesitas ayuda", exact=True).locator("visible=true").wait_for()
     assert await server_driver.ticket_state(issued) == "waiting"
 
 

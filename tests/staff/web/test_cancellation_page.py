@@ -162,7 +162,7 @@ async def test_cancelled_citizen_reads_reason_and_rebooks(app_server: AppServer,
         assert new.path.endswith("?new=1")
         assert "a las 9:30" in new.text
         assert (await amina.send(page)).path == new.path, "a second press books nothing more"
-        assert new.path.split("?")[0] in (await amina.get(f"/a/{token}")).links
+        assert (await amina.get(f"/a/{token}")).path.split("?")[0] == new.path.split("?")[0]
 
 
 async def test_email_link_preselects_time_without_booking(app_server: AppServer, staff: dict[str, str]) -> None:
