@@ -24,10 +24,13 @@ class SoakPlan:
     seed: int
     seconds: float
     load: float = 1.0
-    offices: int = 3
     fault_interval_s: float = FAULT_INTERVAL_S
     first_fault_s: float = FIRST_FAULT_S
     fault_length: float = 1.0
+
+    @property
+    def offices(self) -> int:
+        return max(1, round(3 * self.load))
 
     @property
     def desks(self) -> int:

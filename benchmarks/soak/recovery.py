@@ -23,6 +23,7 @@ from .soaked_product import SoakedProduct
 
 STEP_TIMEOUT_S = 30.0  # a busy machine is slow, but not wrong
 CONSECUTIVE_ROUNDS = 3  # each on new connections, which reach any web process
+PATIENCE_ROUNDS = 10
 ROUND_INTERVAL_S = 0.3
 POLL_INTERVAL_S = 0.05
 PROBE_SERVICE = "documents"
@@ -95,11 +96,11 @@ class Probe:
     async def wait_until_right(self, since_s: float, patience_s: float) -> float | None:
         """Return the seconds from an instant until the product was right, as above.
 
-        Waits at most `patience_s`.
+        Waits at most `patience_s`, or PATIENCE_ROUNDS usual rounds on a machine on which they take longer.
         """
         usual_s = usual_round_s([one for one in self.rounds if one.ended_s < since_s])
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(max(patience_s, PATIENCE_ROUNDS * usual_s)):
                 while (found := seconds_until_right(self.rounds, since_s, usual_s)) is None:  # noqa: ASYNC110
                     await asyncio.sleep(ROUND_INTERVAL_S)
         except TimeoutError:

@@ -8,9 +8,7 @@ from pathlib import Path
 from office360.benchmarks.soak.plan import SoakPlan
 from office360.benchmarks.soak.run import soak
 
-SHORT_PLAN = SoakPlan(
-    seed=7, seconds=40, load=0.25, offices=1, fault_interval_s=4.0, first_fault_s=6.0, fault_length=0.4
-)
+SHORT_PLAN = SoakPlan(seed=7, seconds=40, load=0.25, fault_interval_s=4.0, first_fault_s=6.0, fault_length=0.4)
 
 
 async def test_books_balance_after_a_short_soak() -> None:
