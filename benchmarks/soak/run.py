@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -200,7 +201,7 @@ class SoakRun:
             survived.append(await self._survive(name, chance))
         return survived
 
-    async def _survive(self, name: str, chance: Any) -> SurvivedFault:
+    async def _survive(self, name: str, chance: random.Random) -> SurvivedFault:
         kind, traffic, rounds = FAULTS[name], self._people.client.traffic, self._probe.rounds
         before = traffic.statuses[503], traffic.unanswered, len(traffic.crashes)
         began_s = time.monotonic()
