@@ -83,14 +83,14 @@ class PeopleClient:
     ) -> PersonAnswer:
         deadline, is_unknown = time.monotonic() + patience_s, False
         while True:
-            status, answer = await self._attempt(method, path, headers, body)
+            status, answer, is_replayed = await self._attempt(method, path, headers, body)
             answered = PersonAnswer(status, answer, Outcome.ACKNOWLEDGED)
             if 200 <= status < 300:
                 return answered
             is_running = status == 409 and answered.code == "in_progress"
             if 400 <= status < 500 and not is_running:
                 self.traffic.refusals[answered.code] += 1
-                self.traffic.lost_answers += is_unknown and method == "POST"
+                self.traffic.lost_answers += is_unknown and method == "POST" and not is_replayed
                 return PersonAnswer(status, answer, Outcome.UNKNOWN if is_unknown else Outcome.REFUSED)
             is_unknown = True
             if time.monotonic() > deadline:
@@ -98,16 +98,17 @@ class PeopleClient:
                 return PersonAnswer(status, answer, Outcome.UNKNOWN)
             await asyncio.sleep(self.chance.uniform(*RETRY_DELAY_S))
 
-    async def _attempt(self, method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any]:
+    async def _attempt(self, method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any, bool]:
+        """Return status, body, and whether it is the stored answer to an attempt before."""
         began_s = time.monotonic()
         try:
             async with self.session.request(method, path, json=body, headers=headers) as answer:
                 status, found = answer.status, await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             self.traffic.unanswered += 1
-            return 0, None
+            return 0, None, False
         self.traffic.record(status, f"{method} {_template(path)}", time.monotonic() - began_s)
-        return status, found
+        return status, found, "Idempotent-Replayed" in answer.headers
 
 
 def _template(path: str) -> str:
