@@ -2,7 +2,7 @@
 // Tickets issued at the entrance: a refusal asks for the reason to override it, an issued ticket offers its paper slip.
 
 import { text } from "../core/i18n.js";
-import { clockTime } from "../core/time_format.js";
+import { clockOptions, clockTime } from "../core/time_format.js";
 import { fillSlots } from "./slots.js";
 
 /** @param {HTMLElement} page */
@@ -52,8 +52,9 @@ function alternativeText({ kind, name, waiting, starts_at: startsAt }) {
   if (kind === "service") return text("instead_service", { name });
   if (kind !== "appointment" && kind !== "video") return "";
   /** @type {Intl.DateTimeFormatOptions} */
-  const format = { weekday: "long", day: "numeric", hour: "numeric", minute: "2-digit" };
-  const when = new Date(startsAt).toLocaleString(document.documentElement.lang, format);
+  const format = { weekday: "long", day: "numeric", month: "long", ...clockOptions("UTC"), hour: "numeric", minute: "2-digit" };
+  const officeTime = new Date(`${startsAt.slice(0, 19)}Z`); // the office's clock, whatever this device's zone is
+  const when = officeTime.toLocaleString(document.documentElement.lang, format);
   return text(kind === "video" ? "instead_video" : "instead_appointment", { when });
 }
 
