@@ -20,8 +20,10 @@ from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.offices.tables import LineRow, OfficeRow
 from office360.queue import service as queue
-from office360.queue.actions.agent import hold_ticket, recall_ticket
-from office360.queue.actions.host import leave_line_for_citizen
+from office360.queue.actions.agent import hold_ticket, recall_ticket, record_no_show
+from office360.queue.actions.citizen import rejoin_line
+from office360.queue.actions.host import clear_help_request, leave_line_for_citizen
+from office360.queue.actions.pause import pause_office, resume_office
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
@@ -362,6 +364,44 @@ async def test_ticket_states_pass_visual_check(
         clock.set(AT_11.replace(hour=19))
         await driver.fire_due_timers()
         await at(8, "expired")
+    eyes.assert_no_flaws()
+
+
+async def test_explanations_of_a_turn_pass_visual_check(
+    app_server: AppServer, browser: Browser, driver: OfficeDriver, clock: FakeClock
+) -> None:
+    eyes, runtime = VisualCheck(), app_server.runtime
+    await driver.open_desk()
+    for _ in range(3):
+        await driver.take_ticket("certificate")
+    clock.advance(minutes=1)
+    amina = await driver.take_ticket()
+    async with new_visitor_page(browser, app_server) as page:
+
+        async def at(mood: str, name: str) -> None:
+            await page.goto(f"/t/{amina.token}")
+            await page.locator(f"body[data-ticket={mood}]").wait_for()
+            await eyes.check_page(page, name)
+
+        for _ in range(3):
+            clock.advance(minutes=1)
+            called = await driver.call_next()
+            assert called is not None
+            await queue.start_service(runtime, BORIS, called.id)
+            await queue.finish_service(runtime, BORIS, called.id)
+        await at("next", "next, calls of other lines")
+        await pause_office(runtime, CARMEN, "centro", "Simulacro de evacuación.")
+        await at("waiting", "paused with a reason")
+        await resume_office(runtime, CARMEN, "centro")
+        await driver.call_next()
+        await queue.ask_for_help(runtime, amina.token)
+        await clear_help_request(runtime, CARMEN, amina.ticket.id)
+        await at("called", "called, help answered")
+        await record_no_show(runtime, BORIS, amina.ticket.id)
+        await rejoin_line(runtime, amina.token)
+        await driver.call_next()
+        await record_no_show(runtime, BORIS, amina.ticket.id)
+        await at("missed", "missed, no rejoin left")
     eyes.assert_no_flaws()
 
 
