@@ -405,11 +405,14 @@ async def test_nan_measurement_is_refused(client: aiohttp.ClientSession) -> None
         assert answer.status == 422
 
 
-async def test_unknown_measurement_fields_are_ignored(client: aiohttp.ClientSession) -> None:
+async def test_unknown_link_is_ignored_and_unknown_field_refused(client: aiohttp.ClientSession) -> None:
     test = await begin_test(client)
-    body = {"measurements": {"link": "bluetooth", "weather": "fine"}}
-    async with client.post(f"/api/v1/tests/{test['token']}/report", json=body) as answer:
+    path = f"/api/v1/tests/{test['token']}/report"
+    async with client.post(path, json={"measurements": {"link": "bluetooth"}}) as answer:
         assert (await answer.json())["verdict"] == "unknown"
+    async with client.post(path, json={"measurements": {"weather": "fine"}}) as answer:
+        (problem,) = (await answer.json())["errors"]
+    assert (problem["field"], problem["code"]) == ("measurements.weather", "unknown_field")
 
 
 # Staff

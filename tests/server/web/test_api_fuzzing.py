@@ -101,7 +101,9 @@ def add_known_values(document: dict[str, Any], path_values: Mapping[str, str]) -
             kinds = (f"{path.split('/')[1].rstrip('s')} {name}", f"{{{name}}}")
             values = [value for kind, value in path_values.items() if kind in kinds]
             if name == "id":
-                values = [value.split("/")[1] for kind, value in path_values.items() if f"/{kind}" in path]
+                values = [
+                    value.split("/")[1] for kind, value in path_values.items() if "/{" in kind and kind in path
+                ]
             values = values or KNOWN_FIELDS.get(name, [])
             if values:
                 parameter["schema"] = {"type": "string", "enum": values}

@@ -199,4 +199,5 @@ async def test_offices_are_listed(app_server: AppServer, runtime: Runtime) -> No
         "modes": ["in_person", "video"],
         "walk_in": True,
         "minutes": 15,
+        "refusal": None,
     }

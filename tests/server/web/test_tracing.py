@@ -23,6 +23,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from ...conftest import AppServer, FakeClock, serve_app
+from ...support.timeouts import TEST_TIMEOUT_S
 
 LogLines = Callable[[], list[dict[str, Any]]]
 PROXIED = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "of-the-proxy-1"}
@@ -30,15 +31,19 @@ PROXIED = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "of-the-proxy-1"}
 
 @pytest.fixture
 def log_lines() -> Iterator[LogLines]:
-    """Log as in production, and return the lines so far."""
+    """Log as in production, and return the lines so far, without those of background tasks."""
     root, stderr, written = logging.getLogger(), sys.stderr, io.StringIO()
     handlers, level = root.handlers[:], root.level
     sys.stderr = written
     configure_logging("INFO", human=False)
     sys.stderr = stderr
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    yield lambda: [line for line in map(json.loads, written.getvalue().splitlines()) if _is_of_request(line)]
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+def _is_of_request(line: dict[str, Any]) -> bool:
+    return "request_id" in line or "exception" in line
 
 
 async def crash(request: Request) -> Response:
@@ -137,7 +142,7 @@ async def test_crash_in_mid_response_is_one_line(failing_server: AppServer, log_
         with pytest.raises(aiohttp.ClientError):
             async with client.get("/crash-late") as answer:
                 await answer.read()
-    lines = log_lines()
+    lines = await wait_for_lines(log_lines, 2)
     assert len([one for one in lines if "exception" in one]) == 1
     assert {one["request_id"] for one in lines} == {lines[0]["request_id"]}
 
@@ -175,16 +180,26 @@ async def test_outage_outside_of_routes_is_503_in_log(
 
 async def test_client_that_leaves_is_one_quiet_line(failing_server: AppServer, log_lines: LogLines) -> None:
     port = int(failing_server.url.rpartition(":")[2])
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"POST /api/v1/body HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf")
-    await writer.drain()
-    await asyncio.sleep(0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"POST /api/v1/body HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")  # the body is being read
+    writer.write(b"half")
     writer.close()
-    async with asyncio.timeout(5):
-        while not (lines := log_lines()):
+    await wait_for_lines(log_lines, 1)
+    async with failing_server.client() as client, client.get("/o/centro"):
+        lines = await wait_for_lines(log_lines, 2)
+    shown = [(one["event"], one["status"], one["level"]) for one in lines]
+    assert shown == [("request", 499, "info"), ("request", 200, "info")]
+
+
+async def wait_for_lines(log_lines: LogLines, count: int) -> list[dict[str, Any]]:
+    """Wait until so many lines were logged."""
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        while len(lines := log_lines()) < count:
             await asyncio.sleep(0.01)
-    await asyncio.sleep(0.1)
-    assert [(one["event"], one["status"], one["level"]) for one in lines] == [("request", 499, "info")]
+    return lines
 
 
 async def test_socket_without_database_is_closed_1013(failing_server: AppServer, log_lines: LogLines) -> None:
