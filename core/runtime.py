@@ -134,4 +134,4 @@ class Transaction:
             try:
                 await self.runtime.bus.publish(topic, message)
             except OSError:
-                logger.warning("publish_failed", extra={"topic": topic})
+                logger.debug("publish_failed", extra={"topic": topic})  # the bus has logged its outage

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import logging
 from datetime import timedelta
 
 import pytest
+from office360.core.bus.redis_bus import BusCipher, RedisBus
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.rate_limits import GuessRow
 from office360.core.db.timer_rows import TimerRow
@@ -14,7 +17,8 @@ from office360.core.runtime import Runtime, Transaction
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from ..conftest import FakeClock
+from ..conftest import TEST_SECRET, FakeClock
+from ..support.valkey import RunningValkey
 
 
 async def test_message_is_published_after_commit(runtime: Runtime) -> None:
@@ -156,3 +160,19 @@ async def _enqueue_twice(runtime: Runtime) -> None:
     for _ in range(2):
         async with runtime.transaction() as tx:
             _enqueue(tx)
+
+
+async def test_bus_outage_is_logged_once_and_not_for_each_publish(
+    runtime: Runtime, valkey: RunningValkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    bus = RedisBus(valkey.url, BusCipher([TEST_SECRET], "bus"))
+    on_redis = dataclasses.replace(runtime, bus=bus)
+    await bus.ping()
+    valkey.stop()
+    for number in range(3):
+        async with on_redis.transaction() as tx:
+            tx.publish_latest("{centro}:office", {"v": number})
+            tx.publish_latest("{centro}:display", {"v": number})
+    await bus.close()
+    logged = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert logged == ["bus_down"]
