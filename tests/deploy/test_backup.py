@@ -45,7 +45,7 @@ def run_documented(folder: Path, program: str, **replacements: str) -> None:
 
 
 async def take_backup_during_writes(runtime: Runtime, take: Callable[[], None]) -> range:
-    """Take a backup while transactions write pairs of rows. Returns how many pairs it may hold."""
+    """Take a backup during writes of pairs of rows. Returns how many pairs it may hold."""
     written, stop = 0, asyncio.Event()
 
     async def write_pairs() -> None:
