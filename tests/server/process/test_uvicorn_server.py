@@ -194,7 +194,10 @@ async def test_taken_port_is_reported_and_not_shared(
         ("-m", "office360.server.cli", "serve", "--workers", "2"),
         port,
     )
-    assert second.process.wait(EXIT_TIMEOUT_S) == 1
+    try:
+        assert second.process.wait(EXIT_TIMEOUT_S) == 1
+    finally:
+        second.ensure_ended()
     assert f"port {port} is taken" in second.log_tail()
 
 
