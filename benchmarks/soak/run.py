@@ -231,6 +231,7 @@ class SoakRun:
         audit = Audit(self._product, people.ledger, self._plan.desks)
         findings, balanced_after_s = await audit.settle(phones.all, people.client)
         findings["phones"] += phones.refused()
+        findings["rooms"] += self._calls.stuck
         findings["answers 500"] = [f"{call}: {status}" for _, status, call in people.client.traffic.crashes]
         findings["recovery"] = [f"{one.kind}: not right again" for one in faults if one.right_after_s is None]
         most = phones.most

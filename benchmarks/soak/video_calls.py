@@ -21,6 +21,7 @@ STEP_TIMEOUT_S = 60.0  # a step of a call, with all reconnections
 RECONNECT_DELAY_S = (0.2, 1.5)
 ROOM_OPENS = timedelta(minutes=14)  # before the start; the product says 15
 LAST_CODES = frozenset({1000, 4100, 4101, 4102, 4104, 4105, 4106})
+NOT_FOUND = 4104  # also of a room that is over
 DESCRIPTION = {"type": "offer", "sdp": "v=0\r\n"}
 CANDIDATE = {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0", "sdpMLineIndex": 0}
 
@@ -43,6 +44,9 @@ class RoomPeer:
     _socket: aiohttp.ClientWebSocketResponse | None = None
     _seq: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.state}, close code {self.close_code}, received {dict(self.received)}"
+
     async def follow(self) -> None:
         """Keep a socket until the call is over."""
         while not self.is_ended and self.close_code not in LAST_CODES:
@@ -54,8 +58,10 @@ class RoomPeer:
                     await socket.send_json({"type": "hello", **self.hello, **resume})
                     self._socket = socket
                     async for message in socket:
-                        self._take(message.json())
+                        if message.type is aiohttp.WSMsgType.TEXT:
+                            self._take(message.json())
                     self.close_code = socket.close_code
+                    self.is_ended = self.is_ended or (bool(self.welcome) and self.close_code == NOT_FOUND)
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
                 pass
             self._socket = None
@@ -116,6 +122,7 @@ class VideoCalls:
     calls: Counter[str] = field(default_factory=Counter)
     tests: Counter[str] = field(default_factory=Counter)
     reconnections: int = 0
+    stuck: list[str] = field(default_factory=list)  # calls in which a step had no effect
 
     async def call(self) -> None:
         """Book a video appointment that is soon, meet the agent, exchange signals, and end."""
@@ -134,11 +141,15 @@ class VideoCalls:
         finally:
             for one in following:
                 one.cancel()
-            await asyncio.gather(*following, return_exceptions=True)
+            results = await asyncio.gather(*following, return_exceptions=True)
+        for failed in (one for one in results if isinstance(one, Exception)):
+            raise failed  # a mistake of the soak itself
         self.reconnections += citizen.reconnections + agent.reconnections
         self.calls[reached] += 1
         if reached == "ended":
             people.ledger.ended_rooms.add(booked["id"])
+        else:
+            self.stuck.append(f"room {booked['id']}: {reached}; citizen {citizen}; agent {agent}")
 
     async def _talk(self, citizen: RoomPeer, agent: RoomPeer) -> str:
         if not await citizen.send_until(lambda: citizen.state in ("lobby", "admitted"), "join"):
