@@ -101,6 +101,9 @@ class LiveRooms:
         session.attach_connection(connection)
         for message in missed or []:
             connection.send(message)
+        if session.last_view.end_reason is not None:  # the room ended after the transaction of the hello
+            session.send_numbered({"type": "ended", "reason": session.last_view.end_reason})
+            connection.close(close_codes.NORMAL, "ended")
 
     def _build_welcome(
         self, room: LiveRoom, session: RoomSession, view: ParticipantView, seq: int, *, resumed: bool

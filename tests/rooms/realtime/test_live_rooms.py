@@ -19,7 +19,13 @@ from office360.signaling.ice import TurnServers
 
 from ...conftest import FakeClock
 from ..support.live_sessions import RecordingConnection, open_admitted_sessions, open_session
-from ..support.video_appointments import BORIS, BookedVideoAppointment
+from ..support.video_appointments import (
+    BORIS,
+    BookedVideoAppointment,
+    enter_admitted_pair,
+    enter_as_agent,
+    enter_as_citizen,
+)
 
 
 @pytest.fixture
@@ -123,3 +129,16 @@ async def test_turn_credentials_outlast_appointment_by_an_hour(
     expires = int(server["username"].split(":")[0])
     closes_at = booked.appointment.ends_at + timedelta(minutes=30)
     assert expires == int((closes_at + timedelta(hours=1)).timestamp())
+
+
+async def test_socket_that_attaches_after_the_end_is_closed(
+    first_process: LiveRooms, runtime: Runtime, booked: BookedVideoAppointment
+) -> None:
+    """The room ends between the transaction of a hello and its welcome."""
+    connection = RecordingConnection()
+    await enter_admitted_pair(runtime, booked)
+    amina, boris = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
+    await staff_actions.end_room(runtime, boris, "resolved")
+    await first_process.open_session(amina, "late", connection)  # type: ignore[arg-type]
+    assert connection.sent_of_type("ended")
+    assert await connection.wait_closed() == close_codes.NORMAL
