@@ -69,9 +69,10 @@ async def test_earlier_request_is_hidden_without_interpreter_notice(
 ) -> None:
     token = await book_diego(app_server, needs=("sign_language",))
     async with citizen_browser(app_server) as person:
-        assert len((await person.get(f"/a/{token}")).forms) == 1
+        earlier = f"/a/{token}/earlier"
+        assert earlier in [form.action for form in (await person.get(f"/a/{token}")).forms]
         clock.set(LATER - timedelta(hours=24))
-        assert (await person.get(f"/a/{token}")).forms == []
+        assert earlier not in [form.action for form in (await person.get(f"/a/{token}")).forms]
         times = await person.get(f"/a/{token}/reschedule")
         assert times.form.option_values("starts_at")[0] == "2026-11-27T11:15:00+01:00"
     status, answer, _ = await call_api(app_server, f"/api/v1/appointments/{token}/earlier", json={"wanted": True})
