@@ -18,10 +18,10 @@ run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
 
 # One test: make test ARGS="tests/queue/domain/test_line.py -k name"
-# Two test processes run in parallel, each with its own databases and ports. All tests of a file run
+# Three test processes run in parallel, each with its own databases and ports. All tests of a file run
 # in one process, except the files that tests/support/xdist_scheduler.py splits.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
 check: $(READY_DEV)

@@ -1,4 +1,4 @@
-"""Scheduler of concurrent tests: `pytest -n 2 --dist loadfile`."""
+"""Scheduler of concurrent tests: `pytest -n 3 --dist loadfile`."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from office360.notifications.push.vapid import VapidIdentity, generate_vapid_pri
 from office360.notifications.storage import outbox_rows
 from office360.server.web.templates import JinjaRenderer
 
+from ...support.processes import READY_TIMEOUT_S
 from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed
 from ..support.messages import enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
@@ -227,7 +228,7 @@ async def test_push_is_resent_with_same_key_after_process_kill(
     provider.gates["/send/amina"] = asyncio.Event()  # the service accepts the push but does not answer
     script = Path(__file__).parent.parent / "support" / "worker_process.py"
     process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, "push")
-    await provider.wait_for_requests(1)
+    await provider.wait_for_requests(1, READY_TIMEOUT_S)
     process.kill()
     await process.wait()
     assert (await stored_messages(runtime))["called"].state == "sending"

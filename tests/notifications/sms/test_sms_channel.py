@@ -27,6 +27,7 @@ from office360.notifications.sms.gateway_request import (
 )
 from office360.server.web.templates import JinjaRenderer
 
+from ...support.processes import READY_TIMEOUT_S
 from ..support.gateways import FakeHttpService
 from ..support.messages import enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
@@ -232,7 +233,7 @@ async def test_sms_is_resent_with_same_key_after_process_kill(
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(script), database_url, "sms", f"{provider.url}/sms"
     )
-    await provider.wait_for_requests(1)
+    await provider.wait_for_requests(1, READY_TIMEOUT_S)
     process.kill()
     await process.wait()
     assert (await stored_messages(runtime))["called"].state == "sending"

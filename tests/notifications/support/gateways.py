@@ -57,9 +57,9 @@ class FakeHttpService:
         headers = {"Location": f"{self.url}/elsewhere"} if 300 <= status < 400 else {}
         return web.json_response(self.response_json, status=status, headers={**headers, **self.headers})
 
-    async def wait_for_requests(self, count: int) -> list[ReceivedRequest]:
+    async def wait_for_requests(self, count: int, timeout_s: float = TIMEOUT_S) -> list[ReceivedRequest]:
         """Wait until that many requests were received and return them."""
-        async with asyncio.timeout(TIMEOUT_S), self.changed:
+        async with asyncio.timeout(timeout_s), self.changed:
             await self.changed.wait_for(lambda: len(self.received) >= count)
         return self.received
 
