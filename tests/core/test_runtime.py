@@ -12,7 +12,7 @@ from office360.core.bus.redis_bus import BusCipher, RedisBus
 from office360.core.db.outbox import OutboxRow
 from office360.core.db.rate_limits import GuessRow
 from office360.core.db.timer_rows import TimerRow
-from office360.core.db.timers import fire_due_timers
+from office360.core.db.timers import RETRY_DELAY, fire_due_timers
 from office360.core.runtime import Runtime, Transaction
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -110,7 +110,12 @@ async def test_failed_timer_is_postponed_and_others_run(runtime: Runtime, clock:
     assert rung == ["a:sound"]
     async with runtime.read_session() as session:
         (row,) = (await session.execute(select(TimerRow))).scalars()
-    assert (row.subject, row.due_at) == ("a:broken", clock.now() + timedelta(minutes=1))
+    now = clock.now()
+    assert (row.subject, row.due_at, row.lease_until) == (
+        "a:broken",
+        now - timedelta(minutes=1),
+        now + RETRY_DELAY,
+    )
 
 
 async def test_timer_rescheduled_by_its_handler_is_kept(runtime: Runtime) -> None:
