@@ -13,6 +13,7 @@ from office360.appointments.service import appointment_token, book_appointment
 
 from ...conftest import AppServer, FakeClock
 from ...e2e.support.page_scripts import wait_for_modules
+from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 
 pytestmark = pytest.mark.e2e
@@ -170,8 +171,9 @@ async def test_submit_before_proof_is_ready_shows_progress(page: Any) -> None:
 
     await page.route("**/api/v1/altcha", later)
     await page.goto(DETAILS)
-    await is_requested.wait()
     await fill_details(page)
+    async with asyncio.timeout(TEST_TIMEOUT_S):
+        await is_requested.wait()
     await page.get_by_role("button", name="Confirmar la cita").click()
     await page.get_by_role("status").filter(has_text="Comprobando…").wait_for()
     go_on.set()
