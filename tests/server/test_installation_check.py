@@ -291,7 +291,7 @@ async def test_check_write_reaches_the_disk(settings: Settings, runtime: Runtime
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_check_names_wrong_clock(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    fast = FakeClock(datetime.now(UTC) + timedelta(minutes=3))
+    fast = FakeClock(datetime.now(UTC) + timedelta(minutes=3, seconds=30))
     monkeypatch.setattr(database_checks, "SystemClock", lambda: fast)
     assert "clock is 3 min ahead of the database's" in (await find_problems(settings))["clock"]
 

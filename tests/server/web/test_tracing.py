@@ -30,10 +30,13 @@ PROXIED = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "of-the-proxy-1"}
 
 
 @pytest.fixture
-def log_lines() -> Iterator[LogLines]:
+def log_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[LogLines]:
     """Log as in production, and return the lines so far, without those of background tasks."""
     root, stderr, written = logging.getLogger(), sys.stderr, io.StringIO()
     handlers, level = root.handlers[:], root.level
+    monkeypatch.setattr(
+        logging.getLogger("uvicorn"), "propagate", True
+    )  # a server of another test may have ended it
     sys.stderr = written
     configure_logging("INFO", human=False)
     sys.stderr = stderr
