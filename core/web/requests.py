@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from ...core.i18n.catalogues import GettextFunction
 from ..contact.push_subscriptions import PushSettings
@@ -129,6 +131,14 @@ async def read_json_body(request: Request, model: type[M]) -> M:
     if not isinstance(body, dict):
         raise Malformed("malformed")
     return parse_model(model, body, forbid_unknown=True)
+
+
+def matching_routes(scope: Scope) -> Iterator[tuple[BaseRoute, Mapping[str, Any]]]:
+    """Yield the routes that serve this path and method, each with its path parameters."""
+    for route in scope["app"].routes:
+        match, found = route.matches(scope)
+        if match is Match.FULL:
+            yield route, found.get("path_params", {})
 
 
 def see_other(url: str) -> Response:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -185,11 +185,8 @@ def write_limit_name(method: str, route: Route) -> str:
 
 def _match_route(scope: Scope) -> tuple[Route, Mapping[str, str]] | None:
     """Return the route that will serve the request, and its path parameters."""
-    for route in scope["app"].routes:
-        match, found = route.matches(scope)
-        if match is Match.FULL and isinstance(route, Route):
-            return route, found["path_params"]
-    return None
+    found = requests.matching_routes(scope)
+    return next(((route, parameters) for route, parameters in found if isinstance(route, Route)), None)
 
 
 def _new_limit(per_minute: float, retry_after_s: int) -> _Limit:

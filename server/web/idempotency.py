@@ -10,7 +10,6 @@ from collections import Counter
 from contextlib import suppress
 
 from starlette.requests import Request
-from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...core.db import idempotency_keys
@@ -147,7 +146,7 @@ async def _store_or_release(runtime: Runtime, key: IdempotentRequest, answer: St
 
 
 def _has_route(scope: Scope) -> bool:
-    return any(route.matches(scope)[0] is Match.FULL for route in scope["app"].routes)
+    return next(requests.matching_routes(scope), None) is not None
 
 
 async def _send_response(response: StoredResponse, send: Send) -> None:
