@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from alembic import command
 from office360.core.db.engine import Database
 from office360.core.errors import DatabaseAway
 from office360.server.migrations import alembic_config, is_current, migrate
 from sqlalchemy import MetaData, Table, func, select
 
-from ..conftest import fresh_postgres_database
 from .test_migrations import build_row
 
 FOLDER = Path(__file__).parent.parent.parent / "server" / "migrations"
@@ -36,17 +33,6 @@ def test_landed_migration_is_never_edited() -> None:
     assert {name: digest for name, digest in present.items() if name in landed} == landed
     missing = [f"{present[name]}  {name}" for name in sorted(present.keys() - landed.keys())]
     assert missing == [], "append these lines to server/migrations/landed.sha256"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def released_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'released.db'}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    with fresh_postgres_database(server, "office360_released", "template1") as url:
-        yield url
 
 
 class OldProcess:
@@ -97,9 +83,9 @@ async def _install_last_release(url: str) -> list[Table]:
     return [table for table in found.sorted_tables if table.name != "alembic_version"]
 
 
-async def test_release_serves_during_upgrade_and_loses_no_row(released_url: str) -> None:
-    tables = await _install_last_release(released_url)
-    old, stop, database = OldProcess(released_url, tables), asyncio.Event(), Database(released_url)
+async def test_release_serves_during_upgrade_and_loses_no_row(empty_database_url: str) -> None:
+    tables = await _install_last_release(empty_database_url)
+    old, stop, database = OldProcess(empty_database_url, tables), asyncio.Event(), Database(empty_database_url)
     serving = asyncio.create_task(old.write_until(stop))
     await old.wait_for(ROWS_BEFORE, serving)
     await migrate(database)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,6 @@ from office360.server.migrations import alembic_config, is_current, migrate
 from office360.server.schema import metadata
 from sqlalchemy import Connection, MetaData, Table, func, select
 
-from ..conftest import fresh_postgres_database
-
 VALUES: dict[type[Any], Any] = {
     dict: {},
     bool: True,
@@ -28,16 +26,6 @@ VALUES: dict[type[Any], Any] = {
     datetime: datetime(2026, 11, 25, 9, tzinfo=UTC),
     timedelta: timedelta(minutes=1),
 }
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    with fresh_postgres_database(server, "office360_empty", "template1") as url:
-        yield url
 
 
 def _differences(connection: Connection) -> list[object]:

@@ -121,11 +121,17 @@ async def test_terminated_backend_is_outage_and_logged_once(
     assert [record.getMessage() for record in caplog.records] == ["database_away"]
 
 
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The time of the outage log, in seconds: set `now.s`."""
+    present = SimpleNamespace(s=0.0)
+    monkeypatch.setattr(outages, "time", SimpleNamespace(monotonic=lambda: present.s))
+    return present
+
+
 def test_partial_outage_is_logged_once_and_ends_in_calm(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    now: SimpleNamespace, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now = SimpleNamespace(s=0.0)
-    monkeypatch.setattr(outages, "time", SimpleNamespace(monotonic=lambda: now.s))
     log = OutageLog()
     with caplog.at_level(logging.WARNING, "office360"):
         for second in range(21):
@@ -137,11 +143,7 @@ def test_partial_outage_is_logged_once_and_ends_in_calm(
     assert lines == [("database_away", None), ("database_back", 9.0)]
 
 
-def test_busy_database_is_logged_once_an_interval(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    now = SimpleNamespace(s=0.0)
-    monkeypatch.setattr(outages, "time", SimpleNamespace(monotonic=lambda: now.s))
+def test_busy_database_is_logged_once_an_interval(now: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
     log = OutageLog()
     with caplog.at_level(logging.WARNING, "office360"):
         for request in range(100):
