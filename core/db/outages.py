@@ -26,8 +26,9 @@ BUSY_LOG_INTERVAL_S = 10.0  # a full pool fails each request of a flood
 OutageKind = Literal["away", "busy"]
 
 # Classes of PostgreSQL (its appendix A): connection failure, no more connections or disk, shutdown or start; and
-# 25P03, which ends a session that was idle in a transaction; and 25006, a write at a standby after a failover.
-AWAY_SQLSTATES = ("08", "53", "57P", "25P03", "25006")
+# 25P03, which ends a session that was idle in a transaction; 25006, a write at a standby after a failover; and
+# 55000, a database that was closed to connections for its maintenance.
+AWAY_SQLSTATES = ("08", "53", "57P", "25P03", "25006", "55000")
 BUSY_SQLSTATES = ("55P03", "57014", "25P04")  # lock timeout, statement timeout, transaction timeout
 AWAY_SQLITE_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PROTOCOL", "SQLITE_READONLY")
 BUSY_SQLITE_ERRORS = ("SQLITE_BUSY", "SQLITE_LOCKED")

@@ -12,13 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
-import asyncpg
 import pytest
 from office360.server.settings import Settings
 from sqlalchemy.engine import make_url
 
 from ..conftest import MORNING
 from ..support.installation import start_with_clock
+from ..support.postgres import allow_connections
 from ..support.processes import readiness
 from ..support.valkey import RunningValkey
 from .conftest import FaultScenario, until_ready
@@ -177,15 +177,3 @@ async def test_phones_recover_after_database_outage(
     await scenario.call_next()
     await amina.wait_until_shown(is_called)
     assert amina.connection_count == 1  # its socket stayed open
-
-
-async def allow_connections(server: str, database: str, allowed: bool) -> None:
-    """Allow connections to a database, or end all and refuse new ones, as during a restart."""
-    plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(plain)
-    await connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS {str(allowed).lower()}')
-    if not allowed:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
-        )
-    await connection.close()

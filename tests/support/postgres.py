@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import asyncpg
+from sqlalchemy.engine import make_url
+
 SHUTDOWN_TIMEOUT_S = 10
 MAX_START_ATTEMPTS = 6  # of ten seconds each
 SHARED_MEMORY = Path("/dev/shm")
@@ -65,6 +68,18 @@ def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
         yield BreakablePostgres(server)
     finally:
         server.cleanup()
+
+
+async def allow_connections(server: str, database: str, allowed: bool) -> None:
+    """Allow connections to a database, or end all and refuse new ones, as during a restart."""
+    plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(plain)
+    await connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS {str(allowed).lower()}')
+    if not allowed:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
+        )
+    await connection.close()
 
 
 def _start_server(start: Callable[[], Any]) -> Any:

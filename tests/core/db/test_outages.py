@@ -17,8 +17,11 @@ from office360.core.db.postgres import PostgresOptions
 from office360.core.errors import DatabaseAway
 from office360.core.runtime import Runtime
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ...support.postgres import allow_connections
 
 SHORT = PostgresOptions(
     pool_size=2,
@@ -118,6 +121,21 @@ async def test_terminated_backend_is_outage_and_logged_once(
             with pytest.raises(DatabaseAway):
                 await use_terminated_backend(database)
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+    assert [record.getMessage() for record in caplog.records] == ["database_away"]
+
+
+async def test_refused_connection_is_outage(
+    database: Database, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = str(make_url(database.url).database)
+    await allow_connections(postgres_url, name, False)
+    try:
+        for _ in range(2):
+            with pytest.raises(DatabaseAway):
+                await database.ping()
+    finally:
+        await allow_connections(postgres_url, name, True)
+    await database.ping()
     assert [record.getMessage() for record in caplog.records] == ["database_away"]
 
 
