@@ -19,7 +19,13 @@ _SHARED: list[structlog.typing.Processor] = [
 def configure_logging(level: str, *, human: bool) -> None:
     """Log JSON lines, or coloured text for a person at a terminal."""
     renderer: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                # with rich installed, the default prints local values and blocks the event loop for a second
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
         if human
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
