@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,17 @@ from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
 from ..support.installation import ProductInstallation, run_two_processes, to_environment
+from ..support.postgres import BreakablePostgres, breakable_postgres, ram_folder
 from ..support.processes import readiness
 from ..support.valkey import RunningValkey
 from .support.reconnecting_clients import RECOVERY_LIMIT_S, ReconnectingClient
+
+
+@pytest.fixture
+def server() -> Iterator[BreakablePostgres]:
+    """A PostgreSQL server for this test only."""
+    with tempfile.TemporaryDirectory(dir=ram_folder()) as folder, breakable_postgres(Path(folder)) as running:
+        yield running
 
 
 @pytest.fixture

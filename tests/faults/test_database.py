@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from office360.core.db.engine import Database
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 
 from ..conftest import MORNING, TEST_SECRET, AppServer, FakeClock, serve_app
 from ..support.office_fixture import build_office
-from ..support.postgres import BreakablePostgres, breakable_postgres
+from ..support.postgres import BreakablePostgres
 
 TAKE = "/api/v1/offices/centro/tickets"
 KEY = {"Idempotency-Key": "one-tap"}
-
-
-@pytest.fixture
-def server() -> Any:
-    """A PostgreSQL server for this test only."""
-    with tempfile.TemporaryDirectory() as folder, breakable_postgres(Path(folder)) as running:
-        yield running
 
 
 @asynccontextmanager

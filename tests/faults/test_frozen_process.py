@@ -6,11 +6,9 @@ import asyncio
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -21,19 +19,12 @@ from office360.core.errors import DatabaseAway
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from ..support.postgres import BreakablePostgres, breakable_postgres
+from ..support.postgres import BreakablePostgres
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.tcp_proxy import TcpProxy, run_tcp_proxy
 from .test_database import TAKE, running_product
 
 HOLD_LINE_LOCK = Path(__file__).parent / "support" / "hold_line_lock.py"
-
-
-@pytest.fixture
-def server() -> Any:
-    """A PostgreSQL server for this test only."""
-    with tempfile.TemporaryDirectory() as folder, breakable_postgres(Path(folder)) as running:
-        yield running
 
 
 @contextmanager

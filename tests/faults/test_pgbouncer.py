@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from ..conftest import MORNING, TEST_SECRET, FakeClock, serve_app, skip_or_fail_tier
 from ..support.office_fixture import build_office
 from ..support.ports import free_port
-from ..support.postgres import breakable_postgres
+from ..support.postgres import breakable_postgres, ram_folder
 from ..support.timeouts import TEST_TIMEOUT_S
 from .test_database import TAKE
 
@@ -71,7 +71,7 @@ async def test_product_works_through_pgbouncer() -> None:
     if not IS_INSTALLED:
         skip_or_fail_tier("NO PGBOUNCER ON THIS MACHINE: it was not tried (apt-get install pgbouncer)")
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=ram_folder()) as folder,
         breakable_postgres(Path(folder)) as server,
         running_pgbouncer(Path(folder), server.url) as url,
     ):
