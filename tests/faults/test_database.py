@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 from office360.core.db.engine import Database
+from office360.server.lifespan import open_runtime
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 
@@ -28,8 +29,10 @@ async def running_product(url: str) -> AsyncIterator[AppServer]:
     settings = load_settings(
         environment="development", secret_key=[TEST_SECRET], database_url=url, public_url="http://127.0.0.1:1"
     )
-    async with serve_app(settings, FakeClock(MORNING)) as app:
-        await build_office(app.runtime)
+    clock = FakeClock(MORNING)
+    async with open_runtime(settings, clock) as runtime:
+        await build_office(runtime)  # before the app, whose tasks open 30 connections at its start
+    async with serve_app(settings, clock) as app:
         yield app
 
 
