@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ from ...conftest import skip_or_fail_tier
 
 ROOT = Path(__file__).parent.parent.parent.parent
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+RULES_BUT_CONTRAST = {**ALL_RULES, "rules": {"color-contrast": {"enabled": False}}}
+CONTRAST_RULE = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 AXE_TIMEOUT_S = 60  # a check takes a second, longer on a busy machine
 
 # Colours in transition are not meant to be read, so finite animations are awaited. Endless ones, such as the live
@@ -26,7 +30,7 @@ WAIT_UNTIL_STILL_JS = """async () => {
   for (let now = moving(); now.length; now = moving()) await Promise.allSettled(now.map((one) => one.finished));
 }"""
 # A live page may change during the check; the findings are then invalid, and the check is repeated.
-RUN_AXE_JS = f"""async (rules) => {{
+RUN_AXE_JS = f"""async (options) => {{
   let turned = false;
   const note = ({{ propertyName }}) => (turned ||= /color|opacity/.test(propertyName));
   document.addEventListener("transitionrun", note);
@@ -34,7 +38,7 @@ RUN_AXE_JS = f"""async (rules) => {{
     for (;;) {{
       await ({WAIT_UNTIL_STILL_JS})();
       turned = false;
-      const found = await axe.run(document, {{ runOnly: {{ type: "tag", values: rules }} }});
+      const found = await axe.run(document, {{ ...options, resultTypes: ["violations"] }});
       if (!turned) return found.violations;
     }}
   }} finally {{
@@ -43,19 +47,15 @@ RUN_AXE_JS = f"""async (rules) => {{
 }}"""
 
 
-async def find_axe_violations(page: Page, *, without: Sequence[str] = ()) -> list[str]:
-    """Return each violation as `rule: selector, selector`, without the rules in `without`."""
+async def find_axe_violations(page: Page, rules: Mapping[str, Any] = ALL_RULES) -> list[str]:
+    """Return each violation of the rules as `rule: selector, selector`."""
     if not AXE.exists():
         skip_or_fail_tier("NO AXE-CORE ON THIS MACHINE: accessibility was not checked (make test installs it)")
     if await page.evaluate("!window.axe"):
         await page.evaluate(AXE.read_text())
     async with asyncio.timeout(AXE_TIMEOUT_S):
-        found: list[dict[str, Any]] = await page.evaluate(RUN_AXE_JS, RULES)
-    return [
-        f"{one['id']}: {', '.join(str(node['target'][0]) for node in one['nodes'])}"
-        for one in found
-        if one["id"] not in without
-    ]
+        found: list[dict[str, Any]] = await page.evaluate(RUN_AXE_JS, rules)
+    return [f"{one['id']}: {', '.join(str(node['target'][0]) for node in one['nodes'])}" for one in found]
 
 
 async def has_horizontal_overflow(page: Page) -> bool:
