@@ -21,6 +21,7 @@ import asyncpg
 import hypothesis
 import pytest
 import uvicorn
+from office360.core.db import engine, postgres
 from office360.core.db.engine import Database
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
@@ -33,7 +34,10 @@ from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.util import LRUCache
 from starlette.applications import Starlette
 
 from .support import coturn as coturns
@@ -249,6 +253,31 @@ def shared_templates() -> Iterator[None]:
         patch.setattr(app, "Catalogues", lambda folders: catalogues())
         patch.setattr(app, "StaticFolder", lambda path: static())
         patch.setattr(app, "JinjaRenderer", lambda folders, words, files, site: pages(site["help_phone"]))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_statements() -> Iterator[None]:
+    """Share compiled statements between the engines of this process, which has new ones in each test.
+
+    SQLAlchemy's key of a statement contains the dialect, so those of one class are made equal.
+    """
+    compiled: LRUCache[Any, Any] = LRUCache(5_000)
+
+    def share(create: Any) -> Any:
+        def create_sharing(*arguments: Any, **options: Any) -> Any:
+            made = create(*arguments, **options)
+            made.sync_engine._compiled_cache = compiled
+            return made
+
+        return create_sharing
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (engine, postgres):
+            patch.setattr(module, "create_async_engine", share(module.create_async_engine))
+        for dialect in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
+            patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
+            patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
         yield
 
 
