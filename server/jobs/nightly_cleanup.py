@@ -22,11 +22,13 @@ logger = logging.getLogger(__name__)
 NIGHTLY_AT = time(2, 30, tzinfo=UTC)  # all offices are closed, and no reminders are due
 # After this time even the latest bookable appointment is over, and none of its messages is enqueued again.
 OUTBOX_KEY_RETENTION = timedelta(days=appointments.HORIZON_DAYS + 2)
+START_DELAY_S = 60  # after a restart all phones connect again; it reads whole tables
 RETRY_DELAY_S = 600  # after a failure, such as an unreachable database
 
 
 async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyncio.Event) -> None:
-    """Clean up now, in case the process was down at night, and each night until `stop` is set."""
+    """Clean up soon, in case the process was down at night, and each night until `stop` is set."""
+    await wait_for_stop(stop, START_DELAY_S)
     while not stop.is_set():
         wait_s = (next_cleanup_at(runtime.now()) - runtime.now()).total_seconds()
         if not await delete_expired_data(runtime, retention):

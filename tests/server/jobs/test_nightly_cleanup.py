@@ -384,7 +384,10 @@ async def test_failing_step_does_not_stop_deletion(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_worker_runs_missed_cleanup_at_start_and_stops(runtime: Runtime, clock: Any) -> None:
+async def test_worker_runs_missed_cleanup_after_start_and_stops(
+    runtime: Runtime, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nightly_cleanup, "START_DELAY_S", 0.0)
     await add_message(runtime, "old", "sent")
     clock.advance(days=31)
     stop = asyncio.Event()
