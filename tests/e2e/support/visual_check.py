@@ -38,7 +38,7 @@ class ScreenVariant:
     forced: Literal["active", "none"] = "none"
 
 
-# Only contrast depends on colours. When they are forced, the system provides it, and axe would read the page's own.
+# Only contrast depends on colours. When they are forced, the system provides it and axe reads the page's own.
 SCREEN_VARIANTS = (
     ScreenVariant("phone light", 320, 640, "light", ALL_RULES),
     ScreenVariant("phone dark", 390, 844, "dark", CONTRAST_RULE),
