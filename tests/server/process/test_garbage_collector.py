@@ -6,10 +6,15 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
+from itertools import chain, repeat
 
 import pytest
 from office360.server.process import garbage_collector
-from office360.server.process.garbage_collector import MAX_GROWTH_BYTES, run_full_collections
+from office360.server.process.garbage_collector import (
+    MAX_GROWTH_BYTES,
+    URGENT_GROWTH_BYTES,
+    run_full_collections,
+)
 
 from ...support.timeouts import TEST_TIMEOUT_S
 
@@ -46,9 +51,21 @@ async def is_collected(while_s: float) -> bool:
         await task
 
 
-async def test_growth_of_process_collects_all_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = iter([0, *[MAX_GROWTH_BYTES] * 10_000])
+def simulate_growth(monkeypatch: pytest.MonkeyPatch, size_bytes: int) -> None:
+    sizes = chain([0], repeat(size_bytes))
     monkeypatch.setattr(garbage_collector, "resident_bytes", lambda: next(sizes))
+
+
+async def test_growth_of_process_collects_all_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulate_growth(monkeypatch, MAX_GROWTH_BYTES)
+    assert not await is_collected(0.1)  # soon after the last full collection
+    simulate_growth(monkeypatch, MAX_GROWTH_BYTES)
+    monkeypatch.setattr(garbage_collector, "MIN_INTERVAL_S", 0.05)
+    assert await is_collected(TEST_TIMEOUT_S)
+
+
+async def test_large_growth_collects_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulate_growth(monkeypatch, URGENT_GROWTH_BYTES)
     assert await is_collected(TEST_TIMEOUT_S)
 
 
