@@ -8,9 +8,9 @@ import resource
 from contextlib import suppress
 from pathlib import Path
 
-# New objects, and younger collections per older one. A collection of the middle generation reads 100,000 objects,
-# during which a burst of new sockets waits for 50 ms.
-THRESHOLDS = 10_000, 10, 200
+# New objects, and younger collections per older one. A collection of the middle generation reads 30,000 objects,
+# for which a burst of new sockets waits 20 ms.
+THRESHOLDS = 10_000, 3, 1_000
 CHECK_INTERVAL_S = 2.0
 MAX_GROWTH_BYTES = 32 << 20
 # Between full collections. Each stops a process with 10,000 sockets for 50 to 200 ms, and while these connect,
