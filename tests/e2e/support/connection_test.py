@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
@@ -15,19 +16,18 @@ from ...support.chromium import CHROMIUM_FLAGS
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
 START_BUTTON = "Empezar la prueba"
+MAX_ATTEMPTS = 3  # on a shared machine, one of three tests must get the processor time it needs
 
-# Returned frames: decoded by the connection, and rendered on the page.
-RETURNED_FRAMES_JS = """async () => {
-  const pc = document.querySelector("main").peerConnection;
-  const seen = { frames: 0, packets: 0 };
-  if (!pc) return seen;
-  (await pc.getStats()).forEach((report) => {
-    if (report.type !== "inbound-rtp") return;
-    seen.frames += report.framesDecoded ?? 0;
-    seen.packets += report.kind === "audio" ? report.packetsReceived : 0;
+RETURNED_AUDIO_PACKETS_JS = """async () => {
+  let packets = 0;
+  (await document.querySelector("main").peerConnection.getStats()).forEach((report) => {
+    if (report.type === "inbound-rtp" && report.kind === "audio") packets += report.packetsReceived;
   });
-  return seen;
+  return packets;
 }"""
+# Synchronous, for `wait_for_function`: it alone continues on the result page, which the page opens by itself.
+PICTURE_RETURNED_OR_RESULT_SHOWN_JS = """() => document.querySelector(".said")
+  || document.querySelector("[data-returned]")?.getVideoPlaybackQuality().totalVideoFrames >= 10"""
 # All steps have ended, and the report waits on the device for the network.
 ALL_STEPS_STORED_JS = """() => Object.keys(localStorage)
   .some((key) => key.startsWith("office360 test:") && JSON.parse(localStorage[key]).done)"""
@@ -100,11 +100,21 @@ async def wait_for_verdict(page: Page) -> str:
     return await page.locator(".said").get_attribute("data-verdict") or ""
 
 
-async def wait_for_returned_picture(page: Page) -> None:
-    """Wait until new frames are decoded and rendered."""
-    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
-        while (await page.evaluate(RETURNED_FRAMES_JS))["frames"] < 10:
-            await page.wait_for_timeout(100)
+async def wait_for_returned_picture(page: Page) -> bool:
+    """Wait for ten rendered frames. Returns False if the test ended without them."""
+    await page.wait_for_function(PICTURE_RETURNED_OR_RESULT_SHOWN_JS, timeout=PAGE_TIMEOUT_MS)
+    return urlsplit(page.url).path == "/test"
+
+
+async def start_test_until_picture(page: Page) -> None:
+    """Start the test until its picture returns: a busy machine may end it earlier."""
+    for _attempt in range(MAX_ATTEMPTS):
+        await start_test(page)
+        await confirm_voice(page)
+        await wait_until_measuring(page)
+        if await wait_for_returned_picture(page):
+            return
+    raise AssertionError(f"no picture returned in {MAX_ATTEMPTS} tests")
 
 
 async def wait_until_stored(page: Page, count: int = 1) -> None:
