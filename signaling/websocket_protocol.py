@@ -123,6 +123,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         "_context",
         "_fragments",
         "_is_closing",
+        "_is_flooding",
         "_is_lost",
         "_is_parsing_scheduled",
         "_keeps_parser",
@@ -150,6 +151,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._unparsed = b""  # received, for later turns of the event loop; nothing is read meanwhile
         self._is_parsing_scheduled = False
         self._is_closing = False  # only the closing handshake is written from now on
+        self._is_flooding = False  # nothing more is read until the close timeout
         self._is_lost = False
         self._close_timer: asyncio.TimerHandle | None = None
         self._bytes_after_close = 0
@@ -279,19 +281,25 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
             if not self._is_closing:
                 self._on_close_frame(parser)
         elif self._is_closing or event.opcode in (Opcode.PING, Opcode.PONG):
-            self._take_token(parser)
+            self._take_token()
         else:
             self._on_data_frame(parser, event)
 
-    def _take_token(self, parser: ServerProtocol) -> bool:
-        """Count a message against the limit. Beyond it, close the socket and return False."""
+    def _take_token(self) -> bool:
+        """Count a message against the limit. Beyond it, close the socket and return False.
+
+        A flooding socket stays open, unread, until the close timeout. So it counts against its address, and its peer
+        cannot go on with another one at once; a handshake costs more than the messages.
+        """
         self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, self._context.messages_burst)
         if self._allowance.take_token(asyncio.get_running_loop().time()):
             return True
         if self._is_closing:
             self._transport.abort()  # the peer answers our close frame with a flood
         else:
-            self._fail_connection(parser, close_codes.TOO_MANY, "too many messages")
+            self.close(close_codes.TOO_MANY, "too many messages")
+            self._is_flooding = True
+            self.pause_reading()
         return False
 
     def _on_handshake(self, parser: ServerProtocol, request: Request) -> None:
@@ -332,7 +340,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         if len(self._fragments) > MAX_FRAGMENTS:
             self._fail_connection(parser, close_codes.VIOLATION, "too many pieces")
             return
-        if (frame.fin or len(self._fragments) % FRAGMENTS_PER_TOKEN == 0) and not self._take_token(parser):
+        if (frame.fin or len(self._fragments) % FRAGMENTS_PER_TOKEN == 0) and not self._take_token():
             return
         if not frame.fin:
             return
@@ -412,7 +420,7 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     def resume_reading(self) -> None:
         """Go on with the data that was received already, else read from the peer."""
-        if self._transport.is_closing():
+        if self._transport.is_closing() or self._is_flooding:
             return
         if not self._unparsed:
             self._transport.resume_reading()

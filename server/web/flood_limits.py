@@ -159,7 +159,7 @@ class FloodLimitMiddleware:
             await self._app(scope, receive, send)
         finally:
             socket = push_socket(scope)
-            if socket is not None and socket.is_detached:
+            if socket is not None:
                 socket.call_when_closed(_OpenSocket(self._sockets, address).release)
             else:
                 _OpenSocket(self._sockets, address).release()

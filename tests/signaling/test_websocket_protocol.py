@@ -352,6 +352,17 @@ async def test_messages_and_control_frames_are_limited(first: int) -> None:
     assert len(received) < 5 * MAX_MESSAGES_BURST
 
 
+async def test_flooding_socket_stays_open_unread_until_close_timeout() -> None:
+    sockets = WebSocketProtocolFactory(close_timeout_s=1.0)
+    async with run_server(build_app(echo), sockets) as at, open_raw_client(at.port) as peer:
+        peer.write(build_masked_frame(b"", 0x89) * 10 * MAX_MESSAGES_BURST)
+        assert await peer.read_close_code() == close_codes.TOO_MANY
+        peer.write(bytes(2 * MAX_BYTES_AFTER_CLOSE))  # would end it if it were read
+        await asyncio.sleep(0.1)
+        assert at.server.server_state.connections
+        await peer.wait_closed()
+
+
 async def test_unsolicited_pongs_of_detached_socket_are_counted() -> None:
     async with run_server(build_app(detach)) as at, open_raw_client(at.port) as peer:
         for _ in range(10 * MAX_MESSAGES_BURST):
@@ -411,8 +422,8 @@ async def test_flood_after_close_of_busy_app_is_aborted() -> None:
 
     sockets = WebSocketProtocolFactory(close_timeout_s=1_000)
     async with run_server(build_app(talk), sockets) as at, open_raw_client(at.port) as peer:
-        peer.write(build_masked_frame(b"") * (MAX_MESSAGES_BURST + 1))
-        assert await peer.read_close_code() == close_codes.TOO_MANY
+        peer.write(build_masked_frame(b"", 0x83))  # a reserved opcode
+        assert await peer.read_close_code() == close_codes.VIOLATION
         peer.write(bytes(2 * MAX_BYTES_AFTER_CLOSE))
         async with asyncio.timeout(TEST_TIMEOUT_S):
             while at.server.server_state.connections:
