@@ -37,6 +37,7 @@ PIPELINING_CLIENTS = 4
 PINGING_CLIENTS = 6
 PING_SECONDS = 15.0
 BURST_SOCKETS = 9_000
+BURST_CLOSING_S = 3.0  # phones do not all leave in one instant
 SPARE_FILES = 500  # of a process that holds the sockets of the burst
 HANDSHAKE = (
     b"GET /ws/display HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -137,6 +138,9 @@ def attack_burst(port: int) -> dict[str, Any]:
             peer.settimeout(60)
         answers = Counter(_read_status(peer) for peer in peers)
         answered = time.monotonic() - began
+        for peer in peers:
+            peer.close()
+            time.sleep(BURST_CLOSING_S / len(peers))
     return {"opened in s": round(opened, 1), "answered in s": round(answered, 1), "answers": dict(answers)}
 
 

@@ -288,8 +288,8 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
     def _take_token(self) -> bool:
         """Count a message against the limit. Beyond it, close the socket and return False.
 
-        A flooding socket stays open, unread, until the close timeout. So it counts against its address, and its peer
-        cannot go on with another one at once; a handshake costs more than the messages.
+        A flooding socket stays open, unread, until the close timeout, and counts against its address. Its peer
+        would otherwise go on with another one at once, whose handshake costs more than the messages.
         """
         self._allowance = self._allowance or TokenBucket(MAX_MESSAGES_PER_S, self._context.messages_burst)
         if self._allowance.take_token(asyncio.get_running_loop().time()):

@@ -13,10 +13,10 @@ from pathlib import Path
 THRESHOLDS = 10_000, 3, 1_000
 CHECK_INTERVAL_S = 2.0
 MAX_GROWTH_BYTES = 32 << 20
-# Between full collections. Each stops a process with 10,000 sockets for 50 to 200 ms, and while these connect,
+# After such growth. A full collection stops a process with 10,000 sockets for 50 to 200 ms; while these connect,
 # memory grows without garbage.
-MIN_INTERVAL_S = 10.0
-URGENT_GROWTH_BYTES = 256 << 20  # is not awaited so long
+GROWTH_DELAY_S = 10.0
+URGENT_GROWTH_BYTES = 256 << 20  # is collected at once
 MAX_INTERVAL_S = 600.0  # also without growth, because garbage keeps memory from others
 
 
@@ -36,21 +36,24 @@ async def run_full_collections(stop: asyncio.Event) -> None:
     With these thresholds the interpreter itself would wait for twenty million objects.
     """
     loop = asyncio.get_running_loop()
-    baseline_bytes, collected_at_s = resident_bytes(), loop.time()
+    baseline_bytes = resident_bytes()
+    collected_at_s = calm_at_s = loop.time()
     while not stop.is_set():
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), CHECK_INTERVAL_S)
-        baseline_bytes = min(baseline_bytes, resident_bytes())
-        if _is_due(resident_bytes() - baseline_bytes, loop.time() - collected_at_s):
+        now_s, size_bytes = loop.time(), resident_bytes()
+        baseline_bytes = min(baseline_bytes, size_bytes)
+        growth_bytes = size_bytes - baseline_bytes
+        if growth_bytes < MAX_GROWTH_BYTES:
+            calm_at_s = now_s
+        if (
+            growth_bytes >= URGENT_GROWTH_BYTES
+            or now_s - calm_at_s >= GROWTH_DELAY_S
+            or now_s - collected_at_s >= MAX_INTERVAL_S
+        ):
             gc.collect()
             baseline_bytes, collected_at_s = resident_bytes(), loop.time()
-
-
-def _is_due(growth_bytes: int, elapsed_s: float) -> bool:
-    """Tell whether to collect, from the growth and the time since the last full collection."""
-    if growth_bytes >= URGENT_GROWTH_BYTES or elapsed_s >= MAX_INTERVAL_S:
-        return True
-    return growth_bytes >= MAX_GROWTH_BYTES and elapsed_s >= MIN_INTERVAL_S
+            calm_at_s = collected_at_s
 
 
 def resident_bytes() -> int:
