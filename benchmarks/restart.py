@@ -70,9 +70,11 @@ async def hold_socket(client: aiohttp.ClientSession, token: str, record: Restart
                 if lost_at_s is not None:
                     record.gaps_s.append(time.perf_counter() - lost_at_s)
                     lost_at_s = None
-                async for _ in socket:
+                while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
                     pass
-                record.close_codes[socket.close_code] += 1
+                # not socket.close_code, which is 1006 if the server has gone before the client's answer
+                is_told = message.type is aiohttp.WSMsgType.CLOSE
+                record.close_codes[int(message.data) if is_told else socket.close_code] += 1
         except (aiohttp.ClientError, TypeError) as error:  # a socket that closes before its first frame
             record.close_codes[getattr(error, "status", None)] += 1
         lost_at_s = lost_at_s or time.perf_counter()
