@@ -258,7 +258,7 @@ def shared_templates() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_statements() -> Iterator[None]:
-    """Share compiled statements between the engines of this process, which has new ones in each test.
+    """Share compiled statements between the engines of this process; each test has new ones.
 
     SQLAlchemy's key of a statement contains the dialect, so those of one class are made equal.
     """

@@ -27,7 +27,7 @@ RETRY_DELAY_S = 600  # after a failure, such as an unreachable database
 
 
 async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyncio.Event) -> None:
-    """Clean up soon, in case the process was down at night, and each night until `stop` is set."""
+    """Clean up soon, in case the process was down at night, and each night until `stop`."""
     await wait_for_stop(stop, START_DELAY_S)
     while not stop.is_set():
         wait_s = (next_cleanup_at(runtime.now()) - runtime.now()).total_seconds()

@@ -34,7 +34,7 @@ async def _open_ticket_page(browser: Any, server: AppServer, issued: IssuedTicke
 
 
 async def _silence_server(page: Any) -> None:
-    """Let the page's sockets open and receive nothing: it knows only the state it was rendered with."""
+    """Let the page's sockets receive nothing: it knows only the state that was rendered."""
     await page.route_web_socket("**/ws/ticket", lambda socket: None)
 
 
