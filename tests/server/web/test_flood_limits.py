@@ -1,7 +1,8 @@
-"""Flood limits of reads and changes, by address."""
+"""Flood limits of reads, changes and sockets, by address."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from office360.server.web.flood_limits import (
     FloodLimitMiddleware,
     write_limit_name,
 )
+from office360.signaling import close_codes
+from office360.signaling.websocket_protocol import MAX_MESSAGES_BURST
 from office360.staff.actions.accounts import create_api_key
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -30,6 +33,7 @@ from starlette.routing import Route
 from ...conftest import FakeClock, serve_app
 from ...support.office_fixture import build_office
 from ...support.statements import recorded_statements
+from ...support.timeouts import TEST_TIMEOUT_S
 
 DEFAULT_WRITES_PER_MINUTE = Settings.model_fields["writes_per_minute"].default
 
@@ -163,3 +167,33 @@ async def test_path_that_begins_like_an_exempt_one_is_limited(
         async with client.get("/healthz") as alive:
             assert alive.status == 200
     assert statuses[429] == 2
+
+
+async def open_display(client: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse | None:
+    """Open a socket; None if the address has too many."""
+    try:
+        return await client.ws_connect("/ws/display")
+    except aiohttp.WSServerHandshakeError as refused:
+        if refused.status != 429:
+            raise
+        return None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_sockets_of_address_count_until_their_connection_ends(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    limited = settings.model_copy(update={"sockets_per_address": 2})
+    async with serve_app(limited, clock) as server, server.client() as client:
+        first, flooding = await open_display(client), await open_display(client)
+        assert first is not None
+        assert flooding is not None
+        assert await open_display(client) is None
+        for _ in range(10 * MAX_MESSAGES_BURST):
+            await flooding.ping()
+        assert (await flooding.receive()).data == close_codes.TOO_MANY
+        assert await open_display(client) is None  # the server keeps it open
+        await first.close()
+        async with asyncio.timeout(TEST_TIMEOUT_S):
+            while await open_display(client) is None:
+                await asyncio.sleep(0.01)
