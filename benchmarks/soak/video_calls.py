@@ -101,9 +101,12 @@ class RoomPeer:
         """Repeat a command once a second until its effect shows. Returns False after the timeout."""
         deadline = time.monotonic() + STEP_TIMEOUT_S
         while not done():
-            if time.monotonic() > deadline or self.close_code in LAST_CODES:
-                return bool(done())
-            await self.send(type, **{name: value() if callable(value) else value for name, value in more.items()})
+            if time.monotonic() > deadline:
+                return False
+            if self.close_code not in LAST_CODES:  # else the effect may still reach the other
+                await self.send(
+                    type, **{name: value() if callable(value) else value for name, value in more.items()}
+                )
             for _ in range(10):
                 if done():
                     break
