@@ -53,9 +53,6 @@ class StateSink(Protocol):
 class PushSocket(StateSink, Protocol):
     """Socket whose application call may return while the socket stays open."""
 
-    @property
-    def is_detached(self) -> bool: ...
-
     def detach(self, listener: SocketListener) -> None:
         """Hand the socket to a listener, which gets the pending messages at once."""
         ...

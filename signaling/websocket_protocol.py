@@ -487,10 +487,6 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
 
     # Detached socket
 
-    @property
-    def is_detached(self) -> bool:
-        return self._listener is not None
-
     def detach(self, listener: SocketListener) -> None:
         """Hand the socket to a listener (PushSocket)."""
         websocket = self._websocket

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import aiohttp
-import asyncpg
 import hypothesis
 import pytest
 import uvicorn
@@ -44,6 +43,7 @@ from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
 from .support.office_fixture import build_office
 from .support.ports import free_port
+from .support.postgres import connect_directly, ram_folder, running_postgres
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
 
@@ -104,8 +104,6 @@ def postgres_url() -> Iterator[str]:
     if configured:
         yield configured
         return
-    from .support.postgres import ram_folder, running_postgres
-
     # not in pytest's folder, which keeps three runs only, and concurrent runs would delete it
     with tempfile.TemporaryDirectory(dir=ram_folder()) as folder, running_postgres(Path(folder)) as url:
         yield url
@@ -154,20 +152,15 @@ def _with_database(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-async def _connect_postgres(url: str) -> asyncpg.Connection[Any]:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.connect(plain)
-
-
 async def _create_database(url: str, name: str, template: str = "template1") -> None:
-    connection = await _connect_postgres(url)
+    connection = await connect_directly(url)
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     await connection.close()
 
 
 async def _drop_database(url: str, name: str) -> None:
-    connection = await _connect_postgres(url)
+    connection = await connect_directly(url)
     await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     await connection.close()
 

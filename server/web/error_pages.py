@@ -179,4 +179,4 @@ def _error_page(request: Request, error: Office360Error, status: int, headers: d
 def _has_get(request: Request) -> bool:
     """Return whether the address can be opened again, such as in the other language."""
     reading = {**request.scope, "method": "GET"}
-    return next(requests.matching_routes(reading), None) is not None
+    return any(requests.matching_routes(reading))

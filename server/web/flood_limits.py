@@ -158,11 +158,11 @@ class FloodLimitMiddleware:
         try:
             await self._app(scope, receive, send)
         finally:
-            socket = push_socket(scope)
-            if socket is not None:
-                socket.call_when_closed(_OpenSocket(self._sockets, address).release)
+            release = _OpenSocket(self._sockets, address).release
+            if socket := push_socket(scope):
+                socket.call_when_closed(release)
             else:
-                _OpenSocket(self._sockets, address).release()
+                release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ async def _store_or_release(runtime: Runtime, key: IdempotentRequest, answer: St
 
 
 def _has_route(scope: Scope) -> bool:
-    return next(requests.matching_routes(scope), None) is not None
+    return any(requests.matching_routes(scope))
 
 
 async def _send_response(response: StoredResponse, send: Send) -> None:

@@ -70,10 +70,15 @@ def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
         server.cleanup()
 
 
+async def connect_directly(url: str) -> asyncpg.Connection[Any]:
+    """Connect without the product's engine."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return await asyncpg.connect(plain)
+
+
 async def allow_connections(server: str, database: str, allowed: bool) -> None:
     """Allow connections to a database, or end all and refuse new ones, as during a restart."""
-    plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(plain)
+    connection = await connect_directly(server)
     await connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS {str(allowed).lower()}')
     if not allowed:
         await connection.execute(
