@@ -11,12 +11,12 @@ SERVICE_RESTART = 1012  # the process ends
 TRY_AGAIN_LATER = 1013  # the database is away or busy
 RESTARTING = 4000
 SLOW_READER = 4001
+NO_HELLO = 4102  # a late one; pages always send it
 
 # They do not reconnect after these codes.
 NORMAL = 1000
 MALFORMED = 4100
 NOT_ALLOWED = 4101
-NO_HELLO = 4102
 REPLACED = 4103
 NOT_FOUND = 4104
 FIELD_TOO_LARGE = 4105

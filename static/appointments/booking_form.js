@@ -15,6 +15,7 @@ export default function start(element) {
   /** @type {Promise<void> | null} */
   let proof = null;
   form.addEventListener("focusin", () => (proof ??= startProof()));
+  if (form.contains(document.activeElement)) proof = startProof(); // focused before this script was loaded
 
   async function startProof() {
     startedAt = performance.now();

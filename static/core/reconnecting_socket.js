@@ -1,7 +1,8 @@
 // @ts-check
 // A WebSocket that reconnects. The close code decides whether, the back-off decides when.
 
-const FINAL_CODES = new Set([1000, 4100, 4101, 4102, 4103, 4104, 4105, 4106]);
+// Not 4102: every socket here sends a hello, so a missing one was late. Without this a slow phone would stay silent.
+const FINAL_CODES = new Set([1000, 4100, 4101, 4103, 4104, 4105, 4106]);
 const PING_MS = 20_000; // traffic in both directions, so that a dead network is noticed within a minute
 const SILENCE_LIMIT_MS = 45_000;
 
@@ -40,6 +41,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   function open() {
     clearTimeout(retryTimer);
     const opening = (socket = new WebSocket(address));
+    heardAt = Date.now();
     opening.onopen = () => {
       heardAt = Date.now();
       opening.send(JSON.stringify({ type: "hello", ...hello() }));
@@ -77,9 +79,9 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   }
 
   const pingTimer = setInterval(() => {
-    if (socket?.readyState !== WebSocket.OPEN) return;
+    if (!socket) return;
     if (Date.now() - heardAt > SILENCE_LIMIT_MS) dropSocket();
-    else socket.send('{"type":"ping"}');
+    else if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"ping"}');
   }, PING_MS);
 
   function dropSocket() {

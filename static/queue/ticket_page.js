@@ -91,7 +91,9 @@ export default function start(page) {
     },
     onState(state) {
       if (state === "waiting") offlineTimer ??= setTimeout(() => setOffline(true), navigator.onLine ? GRACE_MS : 0);
-      if (state === "closed") clearInterval(pingTimer);
+      if (state !== "closed") return;
+      clearInterval(pingTimer);
+      setOffline(!OVER.has(ticket.state));
     },
   });
 

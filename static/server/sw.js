@@ -8,12 +8,17 @@ const PAGES = "pages";
 const SUBSCRIPTIONS = "followed"; // where subscriptions were sent; the cache keeps its name from earlier versions
 const MAX_PAGES = 12;
 const NETWORK_TIMEOUT_MS = 4_000; // then the cached page is shown; its script reconnects by itself
+const FORM_ANSWER_MS = 60_000; // this long after a form was sent, the page that answers it is worth the wait
 const TICKET_PAGE = /^\/t\/[^/]+$/; // an appointment page holds personal data and is never cached
+const TICKET_FORM = /^(\/t\/[^/]+)\/[^/]+$/;
 const OFFLINE_PAGE = /^\/(turn|a\/[^/]+)?$/;
 const BUILD_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+`, "g");
 
 /** Untyped: TypeScript's `dom` library has no service worker types. @type {any} */
 const worker = self;
+
+/** When a form of a ticket page was last sent, by the page's path. @type {Map<string, number>} */
+const formsSentAt = new Map();
 
 worker.addEventListener("install", (/** @type {any} */ event) => {
   event.waitUntil(cachePage("/offline").then(() => worker.skipWaiting()));
@@ -26,7 +31,9 @@ worker.addEventListener("activate", (/** @type {any} */ event) => {
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.origin !== location.origin) return;
+  if (request.method === "POST" && request.mode === "navigate") noteForm(url.pathname);
+  if (request.method !== "GET") return;
   if (url.pathname.startsWith(`/static/${BUILD}/`)) event.respondWith(respondWithFile(request));
   else if (request.mode !== "navigate") return;
   else if (TICKET_PAGE.test(url.pathname)) event.respondWith(respondWithPage(event, url));
@@ -45,14 +52,27 @@ async function respondWithFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
-/** Serve a page from the network, or from the cache if the network is slow or away. @param {any} event @param {URL} url */
+/** @param {string} path */
+function noteForm(path) {
+  const page = path.match(TICKET_FORM)?.[1];
+  if (page) formsSentAt.set(page, Date.now());
+}
+
+/**
+ * Serve a page from the network, or from the cache if the network is slow or away. The answer to a form is not served
+ * from the cache while the network is slow: the cached page does not show what the form has changed.
+ * @param {any} event @param {URL} url
+ */
 async function respondWithPage(event, url) {
   const cached = await (await caches.open(PAGES)).match(url.pathname);
   const askedAt = Date.now();
   const response = fetch(event.request);
   event.waitUntil(response.then((answer) => storePage(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
   if (!cached) return response.catch(offlinePage);
-  const timeout = new Promise((resolve) => setTimeout(resolve, NETWORK_TIMEOUT_MS, cached));
+  const isFormAnswer = askedAt - (formsSentAt.get(url.pathname) ?? 0) < FORM_ANSWER_MS;
+  const timeout = new Promise((resolve) => {
+    if (!isFormAnswer) setTimeout(resolve, NETWORK_TIMEOUT_MS, cached);
+  });
   return Promise.race([response.catch(() => cached), timeout]);
 }
 

@@ -181,6 +181,20 @@ async def test_submit_before_proof_is_ready_shows_progress(page: Any) -> None:
     await page.get_by_role("status").filter(has_text="Cita confirmada").wait_for()
 
 
+async def test_proof_starts_for_field_that_had_focus_before_the_script(page: Any) -> None:
+    is_typed = asyncio.Event()
+
+    async def later(route: Any) -> None:
+        await is_typed.wait()
+        await route.continue_()
+
+    await page.route("**/booking_form.js", later)
+    await page.goto(DETAILS)
+    await page.focus("#name")
+    async with page.expect_request("**/api/v1/altcha"):
+        is_typed.set()
+
+
 async def test_booking_without_proof_asks_to_verify_the_email(page: Any) -> None:
     await page.route("**/api/v1/altcha", lambda route: route.abort())
     await page.goto(DETAILS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -22,6 +23,14 @@ from ..support.offices import update_office
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 WATCH = """said => new MutationObserver(() => { window.saidAgain = true; }).observe(said, { childList: true })"""
+
+FIRST_SOCKET_STAYS_CONNECTING_JS = """
+  const Real = WebSocket;
+  window.WebSocket = function () {
+    window.WebSocket = Real;
+    return { readyState: Real.CONNECTING, close() {} };
+  };
+"""
 
 
 async def _open_ticket_page(browser: Any, server: AppServer, issued: IssuedTicket) -> Any:
@@ -122,6 +131,57 @@ async def test_offline_page_shows_since_when_and_reconnects(
     assert "2 personas delante" in await page.inner_text(".slip")
 
 
+@pytest.mark.parametrize("code", [1011, 4102])
+async def test_page_reconnects_after_close_that_may_be_temporary(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver, code: int
+) -> None:
+    issued = await server_driver.take_ticket()
+    await server_driver.open_desk()
+    page = await (await browser.new_context(base_url=app_server.url)).new_page()
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    closed: list[Any] = []
+
+    async def close_first(socket: Any) -> None:
+        if closed:
+            socket.connect_to_server()
+            return
+        closed.append(socket)
+        await socket.close(code=code)
+
+    await page.route_web_socket("**/ws/ticket", close_first)
+    await page.goto(f"/t/{issued.token}")
+    await _wait_for_page_state(page, "next")
+    await server_driver.call_next()
+    await _wait_for_page_state(page, "called")
+
+
+async def test_page_reconnects_when_handshake_gets_no_answer(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
+    await server_driver.open_desk()
+    page = await (await browser.new_context(base_url=app_server.url)).new_page()
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    await page.clock.install(time=MORNING)
+    await page.add_init_script(FIRST_SOCKET_STAYS_CONNECTING_JS)
+    await page.goto(f"/t/{issued.token}")
+    await _wait_for_page_state(page, "next")
+    await server_driver.call_next()
+    await page.clock.fast_forward("01:01")
+    await _wait_for_page_state(page, "called")
+
+
+async def test_page_that_is_refused_says_that_it_is_not_connected(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
+    page = await (await browser.new_context(base_url=app_server.url)).new_page()
+    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    await page.route_web_socket("**/ws/ticket", lambda socket: socket.close(code=4104))
+    await page.goto(f"/t/{issued.token}")
+    await page.locator(".ticket > .strip").wait_for()
+
+
 async def test_offline_time_is_in_time_zone_of_office(
     browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
@@ -206,6 +266,24 @@ async def test_next_page_still_offers_sms(
     await page.get_by_role("button", name="Enviarme SMS de este turno").click()
     await page.get_by_text("Al número que termina en 456.").wait_for()
     await _wait_for_page_state(page, "next")
+
+
+async def test_slow_answer_to_form_is_not_replaced_by_cached_page(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    issued = await server_driver.take_ticket()
+    page = await _open_ticket_page(browser, app_server, issued)
+    await page.wait_for_function("async (path) => Boolean(await caches.match(path))", arg=f"/t/{issued.token}")
+
+    async def answer_late(route: Any) -> None:
+        await asyncio.sleep(5)  # the service worker waits four seconds for a page that it has cached
+        await route.continue_()
+
+    await page.context.route(f"**/t/{issued.token}", answer_late)
+    await page.get_by_text("Avisarme por SMS").click()
+    await page.get_by_label("Teléfono móvil").fill("600 123 456")
+    await page.get_by_role("button", name="Enviarme SMS de este turno").click()
+    await page.get_by_text("Al número que termina en 456.").wait_for()
 
 
 async def test_leaving_asks_for_confirmation(
@@ -307,7 +385,7 @@ async def test_shown_range_never_begins_in_the_past(
     await _silence_server(page)
     await page.clock.install()
     await page.goto(f"/t/{issued.token}")
-    await page.get_by_text("Te llamaremos antes de las").wait_for()
+    await page.locator("[data-slot=label]", has_text="Te llamaremos antes de las").wait_for()
     assert await page.inner_text(".range") == "10:40"
     await page.locator("[data-age]:visible").first.wait_for()
     await page.clock.fast_forward("07:01")
