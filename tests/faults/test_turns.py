@@ -6,7 +6,6 @@ All clients recover within ten seconds.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -54,10 +53,8 @@ async def test_calls_arrive_by_polling_while_bus_is_down(scenario: FaultScenario
     valkey.stop()
     await until_ready(scenario.installed, "without bus")
 
-    began = time.monotonic()
     third = scenario.open_phone(await scenario.take_ticket(), here)
     ticket = await scenario.call_next(there)
-    assert time.monotonic() - began < PUSH_LIMIT_S  # a bus known to be down is not awaited
     await first.wait_until_shown(is_called)
     await second.wait_until_shown(is_next)
     await third.wait_until_shown(lambda frame: frame["ahead"] == 1)
