@@ -43,6 +43,11 @@ export default function start(element) {
     form.requestSubmit(event.submitter);
     isResubmitting = false;
   });
+  // The form was sent before this script was loaded, so without a proof, and the server has refused it for that.
+  if ("resubmit" in form.dataset) {
+    document.querySelector(".problems")?.remove();
+    form.requestSubmit();
+  }
   // A page restored from the back/forward cache has already used its proof.
   addEventListener("pageshow", (event) => {
     if (event.persisted) proof = null;
