@@ -8,7 +8,7 @@ const PAGES = "pages";
 const SUBSCRIPTIONS = "followed"; // where subscriptions were sent; the cache keeps its name from earlier versions
 const MAX_PAGES = 12;
 const NETWORK_TIMEOUT_MS = 4_000; // then the cached page is shown; its script reconnects by itself
-const FORM_ANSWER_MS = 60_000; // this long after a form was sent, the page that answers it is worth the wait
+const FORM_TIMEOUT_MS = 30_000; // the same for the answer to a form, because the cached page does not show its effect
 const TICKET_PAGE = /^\/t\/[^/]+$/; // an appointment page holds personal data and is never cached
 const TICKET_FORM = /^(\/t\/[^/]+)\/[^/]+$/;
 const OFFLINE_PAGE = /^\/(turn|a\/[^/]+)?$/;
@@ -58,21 +58,16 @@ function noteForm(path) {
   if (page) formsSentAt.set(page, Date.now());
 }
 
-/**
- * Serve a page from the network, or from the cache if the network is slow or away. The answer to a form is not served
- * from the cache while the network is slow: the cached page does not show what the form has changed.
- * @param {any} event @param {URL} url
- */
+/** Serve a page from the network, or from the cache if the network is slow or away. @param {any} event @param {URL} url */
 async function respondWithPage(event, url) {
   const cached = await (await caches.open(PAGES)).match(url.pathname);
   const askedAt = Date.now();
   const response = fetch(event.request);
   event.waitUntil(response.then((answer) => storePage(url.pathname, answer.clone(), askedAt)).catch(() => undefined));
   if (!cached) return response.catch(offlinePage);
-  const isFormAnswer = askedAt - (formsSentAt.get(url.pathname) ?? 0) < FORM_ANSWER_MS;
-  const timeout = new Promise((resolve) => {
-    if (!isFormAnswer) setTimeout(resolve, NETWORK_TIMEOUT_MS, cached);
-  });
+  const isFormAnswer = askedAt - (formsSentAt.get(url.pathname) ?? 0) < FORM_TIMEOUT_MS;
+  const timeoutMs = isFormAnswer ? FORM_TIMEOUT_MS : NETWORK_TIMEOUT_MS;
+  const timeout = new Promise((resolve) => setTimeout(resolve, timeoutMs, cached));
   return Promise.race([response.catch(() => cached), timeout]);
 }
 
