@@ -9,7 +9,7 @@ import os
 import shutil
 
 CHROMIUM_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-# The first two are renderers for the address bar of each window, which nobody sees: 0.7 s of CPU each time.
+# The first two are renderers for the address bar, which a headless window does not show: 0.7 s of CPU a window.
 # The others are disabled by Playwright, whose list this one replaces.
 DISABLED_FEATURES = (
     "WebUIOmniboxPopup",
