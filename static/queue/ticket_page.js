@@ -37,6 +37,7 @@ export default function start(page) {
   let heardAt = new Date(first.at);
   let receivedAt = performance.now() - (Date.now() - first.at);
   let isOffline = Boolean(cachedAt);
+  let isRefused = false; // this socket does not come back
   for (const age of badges) age.markFresh(first.at);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let changeTimer;
@@ -93,7 +94,8 @@ export default function start(page) {
       if (state === "waiting") offlineTimer ??= setTimeout(() => setOffline(true), navigator.onLine ? GRACE_MS : 0);
       if (state !== "closed") return;
       clearInterval(pingTimer);
-      setOffline(!OVER.has(ticket.state));
+      isRefused = !OVER.has(ticket.state);
+      setOffline(isRefused);
     },
   });
 
@@ -101,7 +103,7 @@ export default function start(page) {
     if (document.visibilityState === "visible") socket.send({ type: "ping" });
   }, PING_MS);
   document.addEventListener("visibilitychange", () => socket.send({ type: "ping" }));
-  page.querySelector("[data-reconnect]")?.addEventListener("click", () => socket.now());
+  page.querySelector("[data-reconnect]")?.addEventListener("click", () => (isRefused ? location.reload() : socket.now()));
 }
 
 /** @param {HTMLElement} page */

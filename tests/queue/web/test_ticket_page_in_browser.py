@@ -165,21 +165,24 @@ async def test_page_reconnects_when_handshake_gets_no_answer(
     await page.clock.install(time=MORNING)
     await page.add_init_script(FIRST_SOCKET_STAYS_CONNECTING_JS)
     await page.goto(f"/t/{issued.token}")
-    await _wait_for_page_state(page, "next")
+    await page.locator("[data-age]:visible").first.wait_for()
     await server_driver.call_next()
     await page.clock.fast_forward("01:01")
     await _wait_for_page_state(page, "called")
 
 
-async def test_page_that_is_refused_says_that_it_is_not_connected(
+async def test_page_that_is_refused_says_so_and_is_reloaded_on_request(
     browser: Any, app_server: AppServer, server_driver: OfficeDriver
 ) -> None:
-    issued = await server_driver.take_ticket()
+    await server_driver.open_desk()
+    people = [await server_driver.take_ticket() for _ in range(4)]
     page = await (await browser.new_context(base_url=app_server.url)).new_page()
     page.set_default_timeout(PAGE_TIMEOUT_MS)
     await page.route_web_socket("**/ws/ticket", lambda socket: socket.close(code=4104))
-    await page.goto(f"/t/{issued.token}")
-    await page.locator(".ticket > .strip").wait_for()
+    await page.goto(f"/t/{people[3].token}")
+    await _wait_for_page_state(page, "offline")
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Conectar de nuevo").click()
 
 
 async def test_offline_time_is_in_time_zone_of_office(
