@@ -312,6 +312,7 @@ async def test_ticket_states_pass_visual_check(
         await page.get_by_label("Teléfono móvil").fill("600 000 001")
         await page.get_by_role("button", name="Enviarme SMS de este turno").click()
         await page.get_by_text("Al número que termina en 001.").wait_for()
+        await expect(page.get_by_text("Los avisos están bloqueados en este móvil")).to_have_count(0)  # SMS suffice
         await eyes.check_page(page, "waiting, with SMS")
         await page.get_by_role("link", name="Dejar mi turno").click()
         await eyes.check_page(page, "leave, asked")
