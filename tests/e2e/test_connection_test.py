@@ -234,7 +234,7 @@ async def test_connection_test_works_by_keyboard(page: Page) -> None:
     await page.keyboard.press("Enter")
     await connection_test.wait_until_measuring(page)
     await expect(page.locator("[data-slot=said]")).to_have_attribute("role", "status")
-    await connection_test.wait_for_verdict(page)
+    assert await connection_test.wait_for_verdict(page) in {"green", "amber", "red"}  # red on a busy machine
 
 
 async def test_test_result_is_shown_on_appointment_and_in_room(

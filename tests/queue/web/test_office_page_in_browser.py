@@ -10,7 +10,7 @@ from office360.offices.service import Office
 from office360.server.settings import Settings
 
 from ...conftest import AppServer, FakeClock, serve_app
-from ...support.timeouts import PAGE_TIMEOUT_MS
+from ...e2e.support.connection_test import new_citizen_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -28,15 +28,6 @@ async def busy_server(settings: Settings, clock: FakeClock, office: Office) -> A
         yield server
 
 
-async def open_phone(browser: Any, server: AppServer, *, javascript: bool = True) -> Any:
-    context = await browser.new_context(
-        viewport={"width": 390, "height": 844}, base_url=server.url, java_script_enabled=javascript
-    )
-    page = await context.new_page()
-    page.set_default_timeout(PAGE_TIMEOUT_MS)
-    return page
-
-
 async def take_turn(page: Any) -> None:
     await page.goto("/o/centro?service=documents")
     form = page.locator("form#walk_in")
@@ -44,13 +35,13 @@ async def take_turn(page: Any) -> None:
 
 
 async def test_page_solves_its_proof_of_work_by_itself(browser: Any, busy_server: AppServer) -> None:
-    page = await open_phone(browser, busy_server)
+    page = await new_citizen_page(browser, busy_server.url)
     await take_turn(page)
     await page.wait_for_url("**/t/*")
 
 
 async def test_press_before_the_script_is_loaded_gets_a_turn(browser: Any, busy_server: AppServer) -> None:
-    page = await open_phone(browser, busy_server)
+    page = await new_citizen_page(browser, busy_server.url)
     await page.route("**/booking_form.js", lambda route: route.abort(), times=1)
     await take_turn(page)
     await page.wait_for_url("**/t/*")
@@ -69,7 +60,7 @@ async def test_proof_of_work_begins_with_the_use_of_a_form(browser: Any, busy_se
 
 
 async def test_page_without_script_sends_to_the_entrance(browser: Any, busy_server: AppServer) -> None:
-    page = await open_phone(browser, busy_server, javascript=False)
+    page = await new_citizen_page(browser, busy_server.url, java_script_enabled=False)
     await take_turn(page)
     alert = page.locator("[role=alert]")
     assert "pide tu turno en la entrada" in await alert.inner_text()

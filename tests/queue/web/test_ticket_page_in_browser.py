@@ -16,6 +16,7 @@ from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.service import TicketRequest
 
 from ...conftest import MORNING, AppServer, FakeClock
+from ...e2e.support.connection_test import new_citizen_page
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..conftest import BORIS, CARMEN, ELENA, OfficeDriver
 from ..support.offices import update_office
@@ -34,9 +35,7 @@ FIRST_SOCKET_STAYS_CONNECTING_JS = """
 
 
 async def _open_ticket_page(browser: Any, server: AppServer, issued: IssuedTicket) -> Any:
-    context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=server.url)
-    page = await context.new_page()
-    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    page = await new_citizen_page(browser, server.url)
     await page.goto(f"/t/{issued.token}")
     await page.locator("[data-age]:visible").first.wait_for()
     return page
@@ -137,8 +136,7 @@ async def test_page_reconnects_after_close_that_may_be_temporary(
 ) -> None:
     issued = await server_driver.take_ticket()
     await server_driver.open_desk()
-    page = await (await browser.new_context(base_url=app_server.url)).new_page()
-    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    page = await new_citizen_page(browser, app_server.url)
     closed: list[Any] = []
 
     async def close_first(socket: Any) -> None:
@@ -160,8 +158,7 @@ async def test_page_reconnects_when_handshake_gets_no_answer(
 ) -> None:
     issued = await server_driver.take_ticket()
     await server_driver.open_desk()
-    page = await (await browser.new_context(base_url=app_server.url)).new_page()
-    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    page = await new_citizen_page(browser, app_server.url)
     await page.clock.install(time=MORNING)
     await page.add_init_script(FIRST_SOCKET_STAYS_CONNECTING_JS)
     await page.goto(f"/t/{issued.token}")
@@ -176,8 +173,7 @@ async def test_page_that_is_refused_says_so_and_is_reloaded_on_request(
 ) -> None:
     await server_driver.open_desk()
     people = [await server_driver.take_ticket() for _ in range(4)]
-    page = await (await browser.new_context(base_url=app_server.url)).new_page()
-    page.set_default_timeout(PAGE_TIMEOUT_MS)
+    page = await new_citizen_page(browser, app_server.url)
     await page.route_web_socket("**/ws/ticket", lambda socket: socket.close(code=4104))
     await page.goto(f"/t/{people[3].token}")
     await _wait_for_page_state(page, "offline")
