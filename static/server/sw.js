@@ -32,7 +32,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (request.method === "POST" && request.mode === "navigate") noteForm(url.pathname);
+  if (request.method === "POST" && request.mode === "navigate") recordSentForm(url.pathname);
   if (request.method !== "GET") return;
   if (url.pathname.startsWith(`/static/${BUILD}/`)) event.respondWith(respondWithFile(request));
   else if (request.mode !== "navigate") return;
@@ -52,8 +52,8 @@ async function respondWithFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
-/** @param {string} path */
-function noteForm(path) {
+/** Record when a form of a ticket page was sent. @param {string} path of the form's action */
+function recordSentForm(path) {
   const page = path.match(TICKET_FORM)?.[1];
   if (page) formsSentAt.set(page, Date.now());
 }
