@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,7 @@ from starlette.applications import Starlette
 
 from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
+from .support.http_client import open_client
 from .support.office_fixture import build_office
 from .support.ports import free_port
 from .support.postgres import connect_directly, ram_folder, running_postgres
@@ -284,9 +285,9 @@ class AppServer:
     server: uvicorn.Server
     lifespan_state: AppState
 
-    def client(self, **options: Any) -> aiohttp.ClientSession:
+    def client(self, **options: Any) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
         """Open a client with its own cookies, also for an IP address."""
-        return aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True), **options)
+        return open_client(self.url, **options)
 
 
 @asynccontextmanager

@@ -295,6 +295,16 @@ def test_only_the_clock_module_reads_the_time_of_day() -> None:
     assert breaches == []
 
 
+def test_only_the_http_client_of_tests_opens_sessions() -> None:
+    """A connection that a session leaves open fails a later test."""
+    breaches = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if re.search(r"\bClientSession\(", path.read_text())
+    ]
+    assert breaches == ["tests/support/http_client.py"]
+
+
 def test_every_module_has_a_docstring() -> None:
     silent = [
         _name(path)

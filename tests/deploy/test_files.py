@@ -23,6 +23,7 @@ from office360.signaling.ice import TurnServers, ice_servers
 from ..conftest import skip_or_fail_tier
 from ..support import coturn as coturns
 from ..support.coturn import COTURN_SECRET, CoturnServer
+from ..support.http_client import open_client
 from ..support.ports import LOOPBACK, free_port
 from ..support.timeouts import TEST_TIMEOUT_S
 from .files import DEPLOY, NGINX, is_program_installed, read_with_replacements, running_nginx, write_nginx
@@ -121,7 +122,7 @@ async def test_nginx_names_telephone_without_web_process(tmp_path: Path) -> None
         skip_or_fail_tier("NO NGINX ON THIS MACHINE: its site was not tried (apt-get install nginx)")
     with running_nginx(tmp_path, free_port()) as (_, tls_port):
         url, connector = f"https://{LOOPBACK}:{tls_port}", aiohttp.TCPConnector(ssl=False)
-        async with asyncio.timeout(TEST_TIMEOUT_S), aiohttp.ClientSession(url, connector=connector) as client:
+        async with asyncio.timeout(TEST_TIMEOUT_S), open_client(url, connector=connector) as client:
             async with client.get("/o/centro") as page:
                 assert (page.status, page.headers["Retry-After"]) == (503, "60")
                 assert 'href="tel:900000360"' in await page.text()

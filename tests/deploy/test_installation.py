@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from office360.server.settings import load_settings
 
 from ..conftest import TEST_SECRET, FakeClock, skip_or_fail_tier
 from ..support.coturn import CoturnServer
+from ..support.http_client import open_client
 from ..support.office_fixture import build_office
 from ..support.ports import free_ports
 from ..support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, ServedProcess, child_pids
@@ -43,10 +44,10 @@ class DeployedInstallation:
     plain_port: int
     tls_port: int
 
-    def client(self) -> aiohttp.ClientSession:
+    def client(self) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
         """Open an HTTP session that accepts the certificate and the host name."""
         address = f"https://127.0.0.1:{self.tls_port}"
-        return aiohttp.ClientSession(address, headers={"Host": HOST}, connector=aiohttp.TCPConnector(ssl=False))
+        return open_client(address, headers={"Host": HOST}, connector=aiohttp.TCPConnector(ssl=False))
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command with honcho and the installation's environment, as docs/deploy says."""
@@ -147,7 +148,7 @@ async def test_documented_deployment_works(office_row: Runtime, installation: De
             assert await _socket_close_code(citizen, origin) == answer
 
     plain = f"http://127.0.0.1:{installation.plain_port}/o/centro"
-    async with aiohttp.ClientSession() as old, old.get(plain, allow_redirects=False, headers={"Host": HOST}) as to:
+    async with open_client() as old, old.get(plain, allow_redirects=False, headers={"Host": HOST}) as to:
         assert (to.status, to.headers["Location"]) == (308, f"https://{HOST}/o/centro")
 
     log = (installation.folder / "office360.log").read_text()

@@ -7,6 +7,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator
 from configparser import RawConfigParser
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +15,7 @@ import pytest
 from office360.server.settings import Settings
 
 from ..conftest import AppServer, FakeClock, serve_app, skip_or_fail_tier
+from ..support.http_client import open_client
 from ..support.timeouts import TEST_TIMEOUT_S
 from .files import DEPLOY, NGINX, is_program_installed, running_nginx
 
@@ -54,14 +56,10 @@ def sqlite_settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"trusted_proxies": LOOPBACK_PROXY})
 
 
-def _client(port: int) -> aiohttp.ClientSession:
+def _client(port: int) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return aiohttp.ClientSession(
-        f"https://127.0.0.1:{port}",
-        connector=aiohttp.TCPConnector(ssl=context),
-        cookie_jar=aiohttp.CookieJar(unsafe=True),
-    )
+    return open_client(f"https://127.0.0.1:{port}", connector=aiohttp.TCPConnector(ssl=context))
 
 
 def refused_hosts(log: str) -> list[str]:

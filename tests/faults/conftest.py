@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
@@ -18,6 +17,7 @@ from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
 
 from ..conftest import MORNING
+from ..support.http_client import open_client
 from ..support.installation import ProductInstallation, run_two_processes, to_environment
 from ..support.postgres import BreakablePostgres, breakable_postgres, ram_folder
 from ..support.processes import readiness
@@ -94,7 +94,7 @@ class FaultScenario:
     async def post(self, url: str, path: str, body: Any = None) -> tuple[int, Any]:
         headers = {} if path.startswith("/offices") else {"Authorization": f"Bearer {self.key}"}
         async with (
-            aiohttp.ClientSession(url) as client,
+            open_client(url) as client,
             client.post(f"/api/v1{path}", json=body or {}, headers=headers) as answer,
         ):
             return answer.status, await answer.json(content_type=None)

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
@@ -24,6 +23,7 @@ from websockets.frames import CloseCode
 
 from ..conftest import MORNING
 from ..signaling.support.asgi_apps import RawClient, build_masked_frame, open_raw_client
+from ..support.http_client import open_client
 from ..support.installation import ProductInstallation, start_with_clock, to_environment
 from ..support.serve_at_time import FileClock
 from .conftest import FaultScenario
@@ -163,7 +163,7 @@ async def test_half_open_handshakes_are_bounded(
             async with asyncio.timeout(LIMITS.busy_headers_timeout_s + LIMITS.sweep_interval_s + MAX_CALL_DELAY_S):
                 while _open_files(scenario) >= LIMITS.half_open + 100:
                     await asyncio.sleep(0.05)
-            async with aiohttp.ClientSession(scenario.installed.url) as client, client.get("/healthz") as answer:
+            async with open_client(scenario.installed.url) as client, client.get("/healthz") as answer:
                 assert answer.status == 200
             await asyncio.gather(*(peer.wait_closed() for peer in peers))
             longest_s = LIMITS.headers_timeout_s + 2 * LIMITS.sweep_interval_s + MAX_CALL_DELAY_S

@@ -18,6 +18,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.frames import CloseCode
 
+from ..support.http_client import open_client
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.asgi_apps import build_masked_frame, run_server
 
@@ -89,7 +90,7 @@ async def url(request: pytest.FixtureRequest, handler_closed: asyncio.Event) -> 
 
 @pytest.fixture
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
+    async with open_client() as session:
         yield session
 
 

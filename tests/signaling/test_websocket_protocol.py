@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 import uvicorn
 from office360.signaling import close_codes
@@ -34,6 +33,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol as ParserOfWebSockets
 
+from ..support.http_client import open_client
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.asgi_apps import build_masked_frame, open_raw_client, run_server
 
@@ -553,7 +553,7 @@ def test_uvicorn_and_websockets_are_pinned_to_a_minor_version() -> None:
 
 
 async def test_client_offering_compression_is_served() -> None:
-    async with run_server(build_app(echo)) as at, aiohttp.ClientSession() as client:
+    async with run_server(build_app(echo)) as at, open_client() as client:
         socket = await client.ws_connect(at.url.replace("ws:", "http:"), compress=15)
         await socket.send_str("compressed if it may be")
         assert await socket.receive_str() == "compressed if it may be"

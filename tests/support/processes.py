@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
+from .http_client import open_client
 from .ports import free_port
 
 READY_TIMEOUT_S = 180  # four interpreters import everything while other tests run
@@ -33,9 +34,9 @@ class ServedProcess:
     def pid(self) -> int:
         return self.process.pid
 
-    def client(self) -> aiohttp.ClientSession:
+    def client(self) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
         """Open a client with its own cookies."""
-        return aiohttp.ClientSession(self.url, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        return open_client(self.url)
 
     def kill(self) -> None:
         """Send SIGKILL, as the kernel does when it is out of memory."""
@@ -75,7 +76,7 @@ class ServedProcess:
 async def readiness(url: str) -> str | None:
     """Return `ok`, `without bus`, or `unavailable`, by `/readyz`; None without an answer."""
     try:
-        async with aiohttp.ClientSession() as client, client.get(f"{url}/readyz") as answer:
+        async with open_client() as client, client.get(f"{url}/readyz") as answer:
             if answer.status != 200:
                 return "unavailable"
             return "without bus" if "bus" in (await answer.json()).get("reasons", {}) else "ok"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.idempotency_keys import IdempotentRequestRow
@@ -13,6 +12,7 @@ from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import delete
 
 from ...conftest import AppServer, FakeClock
+from ...support.http_client import open_client
 from ..support.requesters import AMINA, DIEGO, solve_new_challenge
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
@@ -256,7 +256,7 @@ async def test_unknown_token_is_not_found(app_server: AppServer, call: str) -> N
 
 
 async def test_errors_use_the_language_of_the_request(app_server: AppServer) -> None:
-    async with aiohttp.ClientSession(app_server.url) as client:
+    async with open_client(app_server.url) as client:
         for language, says in (("es", "Falta la arroba"), ("en", "The @ is missing")):
             headers = {"Accept-Language": language}
             async with client.post(APPOINTMENTS, json=booking_body(email="x"), headers=headers) as response:

@@ -10,6 +10,8 @@ from typing import Any
 
 import aiohttp
 
+from ...support.http_client import open_client
+
 RECOVERY_LIMIT_S = 10.0  # for any client after any fault
 RECONNECT_DELAY_S = 0.3
 
@@ -44,7 +46,7 @@ class ReconnectingClient:
         while True:
             address = self._addresses[0]
             with contextlib.suppress(aiohttp.ClientError, OSError):
-                async with aiohttp.ClientSession(address) as client, client.ws_connect(self._path) as socket:
+                async with open_client(address) as client, client.ws_connect(self._path) as socket:
                     await socket.send_json({"type": "hello", **self._hello})
                     self.connection_count += 1
                     async for message in socket:

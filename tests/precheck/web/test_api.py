@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
@@ -39,7 +40,7 @@ async def one_place_server(settings: Settings, clock: FakeClock, office: Office)
         yield server
 
 
-def client_at(server: AppServer, address: str) -> aiohttp.ClientSession:
+def client_at(server: AppServer, address: str) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
     """Open a client with an address of its own."""
     return server.client(connector=aiohttp.TCPConnector(local_addr=(address, 0)))
 

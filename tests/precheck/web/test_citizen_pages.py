@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import pytest
 from office360.offices.service import Office
 from office360.precheck.actions import connection_tests
@@ -14,6 +13,7 @@ from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...support.http_client import open_client
 
 GOOD: dict[str, Any] = {
     "rtt_ms": 40,
@@ -165,5 +165,5 @@ async def test_get_requests_create_no_test(app_server: AppServer, office: Office
 
 async def test_result_page_is_shown_in_english(app_server: AppServer) -> None:
     _code, token = await report_test(app_server)
-    async with aiohttp.ClientSession(app_server.url) as client, client.get(f"/test/{token}?lang=en") as answer:
+    async with open_client(app_server.url) as client, client.get(f"/test/{token}?lang=en") as answer:
         assert "Your video call will go well." in await answer.text()

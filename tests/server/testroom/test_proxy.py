@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import pytest
 import uvicorn
 from office360.offices.service import Office
@@ -22,6 +21,7 @@ from office360.server.testroom.app import create_testroom_app
 from ...conftest import AppServer, FakeClock, serve_app
 from ...precheck.support.webrtc_client import connect_browser
 from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, request_status, send_offer
+from ...support.http_client import open_client
 from ...support.ports import free_port
 from ..support.access_rows import FORWARDED, parse_rows
 
@@ -39,7 +39,7 @@ class RunningTestRoom:
         await self.task
 
     async def said(self) -> dict[str, Any]:
-        async with aiohttp.ClientSession() as client, client.get(f"{self.url}/healthz") as answer:
+        async with open_client() as client, client.get(f"{self.url}/healthz") as answer:
             found: dict[str, Any] = await answer.json()
             return found
 
@@ -177,7 +177,7 @@ async def test_refusal_of_room_is_returned_unchanged(proxied_rooms: ProxiedRooms
 
 
 async def test_test_room_serves_only_tests(proxied_rooms: ProxiedRooms) -> None:
-    async with aiohttp.ClientSession(proxied_rooms.rooms[0].url) as client:
+    async with open_client(proxied_rooms.rooms[0].url) as client:
         assert await request_status(client, "GET", "/readyz") == 200
         assert await request_status(client, "GET", "/api/v1/offices") == 404
 

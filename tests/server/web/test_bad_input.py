@@ -20,6 +20,7 @@ from yarl import URL
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...signaling.support.asgi_apps import open_raw_client
+from ...support.http_client import open_client
 from ...support.timeouts import TEST_TIMEOUT_S
 
 
@@ -103,7 +104,7 @@ async def test_oversized_body_is_refused(app_server: AppServer) -> None:
 
 @pytest.mark.parametrize("cookie", ["a/b=1", "{x}=1", "a@b=1", "office360_lang=en; =", ";;;"])
 async def test_malformed_cookie_breaks_no_page(app_server: AppServer, cookie: str) -> None:
-    async with aiohttp.ClientSession() as client, client.get(app_server.url, headers={"Cookie": cookie}) as page:
+    async with open_client() as client, client.get(app_server.url, headers={"Cookie": cookie}) as page:
         assert page.status == 200
         await page.read()
 

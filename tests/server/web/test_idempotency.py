@@ -27,6 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ...support.http_client import open_client
 from ...support.timeouts import TEST_TIMEOUT_S
 
 
@@ -76,7 +77,7 @@ async def client(runtime: Runtime, work: CountedWork) -> AsyncIterator[aiohttp.C
     while not server.started:
         await asyncio.sleep(0.005)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+    async with open_client(f"http://127.0.0.1:{port}") as session:
         yield session
     server.should_exit = True
     await task
