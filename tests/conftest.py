@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -20,6 +20,7 @@ import aiohttp
 import hypothesis
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from office360.core.db import engine, postgres
 from office360.core.db.engine import Database
 from office360.core.i18n.catalogues import Catalogues
@@ -33,6 +34,7 @@ from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
+from office360.staff.actions import passwords
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.engine import make_url
@@ -272,6 +274,14 @@ def shared_statements() -> Iterator[None]:
         for dialect in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
             patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
             patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_password_hashes() -> Iterator[None]:
+    """Hash passwords with little memory; 64 MiB took half of the CPU of staff tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=32))
         yield
 
 
