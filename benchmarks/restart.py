@@ -27,7 +27,7 @@ from ..core.clock import SystemClock
 from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..core.tokens import hash_token
-from ..offices.tables import OfficeRow, OpeningRow
+from ..offices.storage.tables import OfficeRow, OpeningRow
 from ..queue.storage.tables import TicketRow
 from ..server.lifespan import make_runtime
 from ..server.migrations import migrate

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import hours
-from .actions import add_public_holidays, save_office_pause, set_line_stopped
-from .office import (
+from .actions.office_changes import add_public_holidays, save_office_pause, set_line_stopped
+from .domain import hours
+from .domain.office import (
     Office,
     OfficeDesk,
     OfficeLine,
@@ -13,7 +13,8 @@ from .office import (
     text_in_language,
     things_to_bring,
 )
-from .queries import (
+from .domain.topics import office_topic
+from .queries.offices import (
     all_offices,
     office_and_desk_by_id,
     office_by_id,
@@ -23,8 +24,7 @@ from .queries import (
     poster_pdf,
     unknown_holiday_regions,
 )
-from .store import bump_office_versions, line_versions, lock_lines, set_line_versions
-from .topics import office_topic
+from .storage.office_rows import bump_office_versions, line_versions, lock_lines, set_line_versions
 
 __all__ = [
     "Office",

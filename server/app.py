@@ -34,6 +34,7 @@ from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.periodic import BackgroundTask, run_all_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.web import authentication, requests
+from ..management.web import routes as management_web
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
 from ..offices.service import Office
@@ -71,6 +72,7 @@ FEATURE_FOLDERS = [
         "rooms",
         "notifications",
         "staff",
+        "management",
         "server",
     )
 ]
@@ -83,6 +85,7 @@ ERROR_TEXTS: Mapping[str, str] = {
     **precheck_web.ERROR_TEXTS,
     **rooms_web.ERROR_TEXTS,
     **staff_web.ERROR_TEXTS,
+    **management_web.ERROR_TEXTS,
 }
 ROUTES: list[BaseRoute] = [
     *queue_web.SOCKET_ROUTES,  # first: after a restart every phone of a city reconnects through them
@@ -97,6 +100,7 @@ ROUTES: list[BaseRoute] = [
     *precheck_web.ROUTES,
     *rooms_web.ROUTES,
     *staff_web.ROUTES,
+    *management_web.ROUTES,
 ]
 
 

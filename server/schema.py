@@ -7,10 +7,10 @@ from sqlalchemy import MetaData
 from ..appointments.storage import tables as _appointments
 from ..chatbot.storage import tables as _chatbot
 from ..core.contact import push_subscriptions
-from ..core.db import idempotency_keys, leases, outbox, process_heartbeats, rate_limits, timers
+from ..core.db import audit_entries, idempotency_keys, leases, outbox, process_heartbeats, rate_limits, timers
 from ..core.db.engine import Base
 from ..notifications.storage import tables as _notifications
-from ..offices import tables as _offices
+from ..offices.storage import tables as _offices
 from ..precheck.storage import tables as _precheck
 from ..queue.storage import tables as _queue
 from ..rooms.storage import tables as _rooms
@@ -18,6 +18,7 @@ from ..staff.storage import tables as _staff
 
 # Modules that define tables. Only their import matters: it adds their tables to the metadata.
 TABLES = (
+    audit_entries,
     idempotency_keys,
     leases,
     outbox,

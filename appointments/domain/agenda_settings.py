@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.errors import FieldError, Invalid
 from ...core.i18n.dates import local_instant
-from ...offices.office import SERVICE_MODES, ServiceMode
+from ...offices.domain.office import SERVICE_MODES, ServiceMode
 from . import reminder_schedule
 from .reminder_schedule import ReminderSettings
 from .setting_values import Bounds, parse_clock_time, parse_number

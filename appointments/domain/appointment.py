@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ...core.errors import Refused
-from ...offices.office import ServiceMode
+from ...offices.domain.office import ServiceMode
 
 ENTRY_OPENS_BEFORE_START = timedelta(minutes=15)  # for check-in and for the video room
 ON_TIME_WITHIN = timedelta(minutes=10)  # a citizen who comes later than this after the start is late

@@ -21,7 +21,7 @@ from ...core.bus.redis_bus import BusCipher
 from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...offices.service import Office, hours, office_by_slug
-from ...offices.tables import LineRow
+from ...offices.storage.tables import LineRow
 from ...queue.domain import line as rules
 from ...queue.domain import ticket
 from ...queue.domain.line import Line

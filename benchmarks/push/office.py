@@ -19,7 +19,7 @@ from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, hours, office_by_slug
-from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, ServiceRow
+from ...offices.storage.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, ServiceRow
 from ...queue.domain.ticket import Ticket, TicketKind
 from ...queue.storage import desk_rows
 from ...queue.storage.desk_rows import LineDay

@@ -17,7 +17,7 @@ from ...core.db.outbox import OutboxRow
 from ...core.db.process_heartbeats import database_time, is_process_alive
 from ...core.db.timer_rows import TimerRow
 from ...notifications.storage.tables import SentMessageRow
-from ...offices.tables import OfficeRow
+from ...offices.storage.tables import OfficeRow
 from ...queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
 from ...rooms.storage.tables import ParticipantRow, PresenceRow, RoomRow
 from . import ledger as books

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from ...core.auth import StaffRole
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_slug
-from ...offices.tables import ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
+from ...offices.storage.tables import ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
 from ...server.migrations import migrate
 from ...staff.actions.accounts import create_api_key
 from ...tests.support.office_fixture import build_office

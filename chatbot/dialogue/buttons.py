@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import TypeVar
 
-from ...offices.office import ServiceMode
+from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.lexicon import Intent
 from ..language.normalize import normalise_text

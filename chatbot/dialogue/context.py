@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ...appointments.domain.booking_url import booking_url
 from ...core.ids import group_locator
-from ...offices.office import ServiceMode
+from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
 from .replies import LocalInstant, LocalizedName, ReplyChoice, Sentence
 from .state import ConversationState

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from ...offices.office import ServiceMode
+from ...offices.domain.office import ServiceMode
 from ..language.date_sets import WantedDays
 from ..language.times import WantedHours
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from ...offices.office import SERVICE_MODES, ServiceMode
+from ...offices.domain.office import SERVICE_MODES, ServiceMode
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from re import Pattern
 
-from ...offices.office import ServiceMode
+from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from .lexicon import Lexicon
 from .normalize import has_same_initial_sound, normalise_text, spelling_distance

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ...offices.office import ServiceMode
+from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
 from . import dates, times
 from .contact_details import find_details, find_name

@@ -15,7 +15,15 @@ from ...core.i18n.catalogues import LocalizedText
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ...offices.service import Office, ServiceMode, all_offices, bump_office_versions, offices_missing_holidays
-from ...offices.tables import DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
+from ...offices.storage.tables import (
+    DeskLineRow,
+    DeskRow,
+    ExtraOpeningRow,
+    LineRow,
+    OfficeRow,
+    OpeningRow,
+    ServiceRow,
+)
 from ..jobs.public_holidays import close_on_holidays
 
 ZONE = ZoneInfo("Europe/Madrid")

@@ -40,9 +40,11 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Run the missing migrations in one transaction, while other processes may serve.
+    """Run the missing migrations while other processes may serve.
 
-    Raises BrokenReferences, and changes nothing, if rows would refer to missing rows.
+    Each has its own transaction. One for all would lock tables in an order that deadlocks with those processes.
+
+    Raises BrokenReferences if rows would refer to missing rows; that migration changes nothing.
     """
     engine = database.migration_engine()
     try:
@@ -61,14 +63,31 @@ async def migrate(database: Database) -> None:
 
 
 async def _run_migrations(database: Database, engine: AsyncEngine) -> None:
-    async with engine.connect() as connection, _foreign_keys_off(database, connection), connection.begin():
+    async with engine.connect() as connection, _foreign_keys_off(database, connection):
+        while await _run_next_migration(database, connection):
+            pass
+
+
+async def _run_next_migration(database: Database, connection: AsyncConnection) -> bool:
+    """Run one migration in its own transaction. Returns False if all have run."""
+    async with connection.begin():
         if not database.is_sqlite:
             await connection.exec_driver_sql(MIGRATION_LOCK)
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+        revision = await connection.run_sync(_next_revision)
+        if revision is None:
+            return False
+        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
         if database.is_sqlite and (
             broken := (await connection.exec_driver_sql(FOREIGN_KEY_CHECK)).mappings().first()
         ):
             raise BrokenReferences(f"{broken['table']} refers to {broken['parent']}")
+    return True
+
+
+def _next_revision(connection: Connection) -> str | None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    missing = ScriptDirectory.from_config(alembic_config()).iterate_revisions("head", current or "base")
+    return min((script.revision for script in missing if script.revision != current), default=None)
 
 
 @asynccontextmanager

@@ -91,7 +91,11 @@ async def login(runtime: Runtime, user: str, password: str, address: str, *, pre
         _log_refused_login(runtime, address, "wrong_login")
         raise Unauthenticated("wrong_login")
     await delete_guesses(runtime, subject)
-    fresh_hash = await hash_password(password) if needs_rehash(account_row.password_hash) else None
+    fresh_hash = (
+        await hash_password(password)
+        if account_row.password_hash and needs_rehash(account_row.password_hash)
+        else None
+    )
     return await _create_session(runtime, account_row, fresh_hash, previous)
 
 

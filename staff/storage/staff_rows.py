@@ -18,12 +18,12 @@ from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, 
 
 @dataclass(frozen=True, slots=True)
 class StaffUser:
-    """An account as the login reads it."""
+    """An account as the login reads it. An invited account has no password yet."""
 
     id: str
     name: str
     role: StaffRole
-    password_hash: str
+    password_hash: str | None
     active: bool
 
 

@@ -1,4 +1,4 @@
-"""Tables of users, their offices and sessions, and of API keys."""
+"""Tables of users, their offices, sessions and links, and of API keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 class UserRow(Base):
     """An account.
 
-    `all_offices` is explicit: removing the last office must not grant all offices.
+    `all_offices` is explicit: removing the last office must not grant all offices. An invited account has no
+    password until its link is used.
     """
 
     __tablename__ = "users"
@@ -21,7 +22,8 @@ class UserRow(Base):
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    password_hash: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(16))
     all_offices: Mapped[bool]
     active: Mapped[bool] = mapped_column(default=True)
@@ -53,6 +55,22 @@ class StaffSessionRow(Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    device: Mapped[str | None] = mapped_column(String(80))
+
+
+class AccountLinkRow(Base):
+    """A link that sets the password of an account once: an invitation or a reset."""
+
+    __tablename__ = "account_links"
+    __table_args__ = (Index("ix_account_links_user_id", "user_id"),)
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    purpose: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ApiKeyRow(Base):
@@ -67,6 +85,7 @@ class ApiKeyRow(Base):
     all_offices: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ApiKeyOfficeRow(Base):

@@ -23,6 +23,7 @@ FOLDERS = (
     "chatbot",
     "notifications",
     "staff",
+    "management",
     "server",
 )
 # Folders that each folder may import, besides itself and core.
@@ -37,9 +38,20 @@ BELOW: dict[str, set[str]] = {
     "rooms": {"precheck", "appointments", "offices", "signaling"},
     "notifications": set(),
     "staff": {"notifications", "queue", "chatbot", "rooms", "precheck", "appointments", "offices", "signaling"},
+    "management": {"staff", "notifications", "queue", "rooms", "appointments", "offices", "signaling"},
     "server": set(FOLDERS),
 }
-FEATURES = {"queue", "chatbot", "rooms", "precheck", "appointments", "notifications", "staff", "offices"}
+FEATURES = {
+    "queue",
+    "chatbot",
+    "rooms",
+    "precheck",
+    "appointments",
+    "notifications",
+    "staff",
+    "offices",
+    "management",
+}
 # Roles of a feature's folders, lowest first: a role imports itself and lower roles.
 ROLES = ("domain", "storage", "queries", "notify", "actions", "realtime", "web")
 # Folders named by a subject, and the role whose rules apply to them.
@@ -52,8 +64,6 @@ SUBJECTS = {
     "notifications/sms": "realtime",
     "notifications/push": "realtime",
 }
-# Pure modules of a feature without role folders.
-PURE_FILES = {"offices/hours.py", "offices/office.py"}
 PURE_CORE = {
     "core.contact.email_typos",
     "core.errors",
@@ -66,7 +76,8 @@ PURE_CORE = {
     "core.i18n.numbers",
     "core.web.validation",
 }
-PURE_LIBRARIES = {"babel", "rapidfuzz"}  # pure functions: formats of a language, edit distance of two words
+# Pure functions: formats of a language, public holidays of a region, edit distance of two words.
+PURE_LIBRARIES = {"babel", "holidays", "rapidfuzz"}
 ACTING_LIBRARIES = {"asyncio", "socket", "threading"}
 # aiortc echoes the test room's media, aioice checks a relay. No other module may handle media.
 MEDIA_FILES = {
@@ -115,7 +126,7 @@ def _role(parts: tuple[str, ...]) -> str | None:
 
 def _is_pure(path: str) -> bool:
     """Tell whether a module is pure. Pure modules may import those of other features directly."""
-    return _role(tuple(path.split("/"))) == "domain" or f"{'/'.join(path.split('/')[:2])}.py" in PURE_FILES
+    return _role(tuple(path.split("/"))) == "domain"
 
 
 def _pure_files() -> list[str]:
@@ -125,7 +136,7 @@ def _pure_files() -> list[str]:
         for path in _files(folder)
         if _role(path.relative_to(ROOT).parts) == "domain"
     ]
-    return sorted({*inside, *PURE_FILES})
+    return sorted(inside)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -18,7 +18,7 @@ from office360.core.db import timers
 from office360.core.runtime import Runtime
 from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
-from office360.offices.tables import LineRow, OfficeRow
+from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.queue import service as queue
 from office360.queue.actions.agent import hold_ticket, recall_ticket, record_no_show
 from office360.queue.actions.citizen import rejoin_line

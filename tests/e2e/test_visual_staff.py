@@ -10,7 +10,7 @@ from office360.appointments.service import cancel_appointment
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.offices.tables import OfficeRow
+from office360.offices.storage.tables import OfficeRow
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update

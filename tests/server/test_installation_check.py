@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestServer
 from office360.core.db.process_heartbeats import ProcessHeartbeatRow, ProcessKind, beat
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.offices.tables import LineRow, OfficeRow
+from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.server.checks import database_checks, site_checks
 from office360.server.checks.database_checks import PADDING_BYTES
 from office360.server.checks.site_checks import check_site

@@ -7,7 +7,7 @@ from typing import Any
 
 from office360.core.ids import new_id
 from office360.core.runtime import Runtime
-from office360.offices.tables import DeskLineRow, DeskRow, LineRow, OfficeRow, OpeningRow, ServiceRow
+from office360.offices.storage.tables import DeskLineRow, DeskRow, LineRow, OfficeRow, OpeningRow, ServiceRow
 
 OFFICE_LINES = [
     ("registry", "A", "Registro", "Registry"),

@@ -24,7 +24,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import update
 
 from ...conftest import FakeClock

@@ -16,7 +16,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from office360.staff.actions.accounts import create_api_key
 from sqlalchemy import select, update
 

@@ -24,7 +24,7 @@ from office360.core.db.timers import fire_due_timers
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions, office_by_slug
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import delete, select, update
 
 from ...conftest import AppServer, FakeClock

@@ -29,7 +29,7 @@ from office360.core.db import timers
 from office360.core.errors import NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import select, update
 
 from ...conftest import FakeClock

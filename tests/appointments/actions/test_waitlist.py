@@ -34,7 +34,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import select, update
 
 from ...conftest import FakeClock

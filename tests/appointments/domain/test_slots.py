@@ -19,7 +19,7 @@ from office360.appointments.domain.slots import (
     nearest_slots,
     slot_grid,
 )
-from office360.offices.hours import OpeningInterval, OpeningSchedule, opening_intervals
+from office360.offices.domain.hours import OpeningInterval, OpeningSchedule, opening_intervals
 
 MADRID = ZoneInfo("Europe/Madrid")
 CANARY = ZoneInfo("Atlantic/Canary")

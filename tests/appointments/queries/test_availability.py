@@ -11,7 +11,7 @@ from office360.appointments.actions.book import book_as_staff
 from office360.core.errors import Refused, Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, ServiceMode, bump_office_versions, office_by_slug
-from office360.offices.tables import DeskLineRow, OpeningRow
+from office360.offices.storage.tables import DeskLineRow, OpeningRow
 from office360.server.checks.check_result import CheckResult
 from office360.server.installation_check import check_installation
 from office360.server.settings import Settings

@@ -11,7 +11,7 @@ from office360.appointments.service import HORIZON_DAYS, SlotSearch, available_s
 from office360.core.errors import Unavailable
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, all_offices, bump_office_versions, hours
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import event, update
 
 from ...conftest import FakeClock

@@ -6,7 +6,7 @@ from typing import Any
 
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions, office_by_slug
-from office360.offices.tables import OfficeRow, ServiceRow
+from office360.offices.storage.tables import OfficeRow, ServiceRow
 from sqlalchemy import update
 
 

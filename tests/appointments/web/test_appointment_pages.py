@@ -11,7 +11,7 @@ from office360.appointments import service
 from office360.appointments.service import Appointment, appointment_token, book_appointment
 from office360.appointments.storage.tables import AppointmentRow
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import LineRow
+from office360.offices.storage.tables import LineRow
 from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from office360.appointments.service import appointment_by_token, appointment_token, book_appointment
-from office360.offices.tables import OfficeRow, ServiceRow
+from office360.offices.storage.tables import OfficeRow, ServiceRow
 from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock

@@ -8,7 +8,7 @@ import pytest
 from office360.chatbot.storage.tables import ChatSessionRow
 from office360.core.ids import new_id
 from office360.offices.service import bump_office_versions
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from sqlalchemy import func, select
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage, citizen_browser

@@ -10,7 +10,7 @@ import pytest
 from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import bump_office_versions, office_by_slug
-from office360.offices.tables import DeskLineRow, OfficeRow
+from office360.offices.storage.tables import DeskLineRow, OfficeRow
 from office360.queue import service
 from office360.queue.actions.agent import (
     hold_ticket,

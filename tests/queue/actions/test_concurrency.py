@@ -13,7 +13,7 @@ import pytest
 from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Office360Error
 from office360.core.runtime import Runtime
-from office360.offices.tables import LineRow
+from office360.offices.storage.tables import LineRow
 from office360.queue import service
 from office360.queue.actions.agent import hold_ticket, put_back_ticket
 from office360.queue.actions.citizen import postpone_call, rejoin_line

@@ -11,7 +11,7 @@ from office360.core.auth import Principal
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import NotAllowed, NotFound, Refused
 from office360.core.runtime import Runtime
-from office360.offices.tables import LineRow
+from office360.offices.storage.tables import LineRow
 from office360.queue import service
 from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.host import (

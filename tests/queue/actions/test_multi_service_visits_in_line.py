@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from office360.offices.service import bump_office_versions, office_by_id
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from office360.queue import service
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.call_order import OpenDesk

@@ -30,7 +30,7 @@ from office360.core.events import EventRegistry
 from office360.core.ids import new_id
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
-from office360.offices.tables import LineRow
+from office360.offices.storage.tables import LineRow
 from office360.queue import service
 from office360.queue.actions.agent import hold_ticket, put_back_ticket, recall_ticket, record_no_show, undo_no_show
 from office360.queue.actions.citizen import postpone_call, rejoin_line

@@ -13,7 +13,7 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import bump_office_versions, office_by_slug
-from office360.offices.tables import LineRow
+from office360.offices.storage.tables import LineRow
 from office360.queue import service
 from office360.queue.actions.agent import record_no_show
 from office360.queue.actions.host import put_ticket_first

@@ -15,7 +15,7 @@ from office360.core.errors import Invalid, NotFound, RateLimited, Refused
 from office360.core.i18n.dates import format_optional_rfc3339
 from office360.core.runtime import Runtime
 from office360.offices.service import bump_office_versions, office_by_slug
-from office360.offices.tables import LineRow, OfficeRow, ServiceRow
+from office360.offices.storage.tables import LineRow, OfficeRow, ServiceRow
 from office360.queue import service
 from office360.queue.actions import refusals
 from office360.queue.actions.agent import record_no_show

@@ -9,7 +9,7 @@ from office360.core.auth import Principal
 from office360.core.errors import Invalid, NotAllowed, NotFound, Office360Error, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import bump_office_versions
-from office360.offices.tables import DeskLineRow
+from office360.offices.storage.tables import DeskLineRow
 from office360.queue import service
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.transfer import transfer_ticket

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions, office_by_id
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from office360.queue import service
 from office360.queue.actions.agent import record_no_show
 from office360.queue.domain.service_times import ServiceHistory

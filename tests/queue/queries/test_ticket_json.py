@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office360.offices.hours import OpeningSchedule
+from office360.offices.domain.hours import OpeningSchedule
 from office360.offices.service import Office, OfficeDesk, OfficeLine
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import OtherLineCalls, Ticket, TicketState

@@ -15,7 +15,7 @@ import pytest
 from office360.appointments.service import BookingLimits, Requester, appointment_token
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ExtraOpeningRow, LineRow
+from office360.offices.storage.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
 from office360.queue.domain.ticket_notifications import NEXT_AHEAD, RETURN_WITHIN

@@ -10,9 +10,9 @@ import pytest
 from office360.appointments import service as appointments
 from office360.core.errors import Invalid, Refused
 from office360.core.runtime import Runtime
-from office360.offices.public_holidays import public_holidays_by_day
+from office360.offices.domain.public_holidays import public_holidays_by_day
 from office360.offices.service import Office, bump_office_versions, office_by_slug
-from office360.offices.tables import ClosureRow, OfficeRow
+from office360.offices.storage.tables import ClosureRow, OfficeRow
 from office360.server.checks.check_result import CheckResult
 from office360.server.cli import main
 from office360.server.installation_check import check_installation

@@ -2,7 +2,8 @@
 
 A test compares the rows with the route table.
 Letters: p everyone · t the holder of the token in the path · a agents and above · h hosts and above ·
-i integrations too · k also with a key, not only after a login · o anyone of the role, the path names no office.
+m managers and above · d administrators · i integrations too · k also with a key, not only after a login ·
+o anyone of the role, the path names no office.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ ao GET /staff/tests
 ao GET /staff/tests/
 ao GET /staff/tests/{code}
 ak GET /staff/rooms/{appointment}
+mo GET /staff/manage
 p POST /staff/logout
 p GET /dev/outbox
 p GET /dev/outbox/{id}

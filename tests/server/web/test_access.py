@@ -97,7 +97,7 @@ class Caller:
             return False
         if self.role is StaffRole.INTEGRATION:
             return "i" in letters
-        return RANKS.index(self.role) >= "ahm".index(letters[0])
+        return RANKS.index(self.role) >= "ahmd".index(letters[0])
 
 
 CALLERS = [

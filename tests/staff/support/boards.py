@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from office360.offices.hours import OpeningInterval, OpeningSchedule
+from office360.offices.domain.hours import OpeningInterval, OpeningSchedule
 from office360.offices.service import (
     Office,
     OfficeDesk,

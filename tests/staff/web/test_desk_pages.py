@@ -7,7 +7,7 @@ import asyncio
 from office360.core.auth import StaffRole
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ClosureRow
+from office360.offices.storage.tables import ClosureRow
 from office360.queue.service import TicketRequest, call_next, desk_id_for_agent, take_ticket
 from office360.staff.actions import accounts
 

@@ -9,7 +9,7 @@ import pytest
 from office360.appointments.service import BookingRequest, book_appointment
 from office360.core.auth import StaffRole
 from office360.offices.service import Office, bump_office_versions
-from office360.offices.tables import ServiceRow
+from office360.offices.storage.tables import ServiceRow
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff.actions import accounts
 from sqlalchemy import delete

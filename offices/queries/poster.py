@@ -11,12 +11,12 @@ from pathlib import Path
 
 from fpdf.drawing_primitives import DeviceRGB
 
-from ..core.formats.qr import QUIET_ZONE_MODULES, encode_qr
-from ..core.i18n.catalogues import N_
-from .office import Office
+from ...core.formats.qr import QUIET_ZONE_MODULES, encode_qr
+from ...core.i18n.catalogues import N_
+from ..domain.office import Office
 from .tagged_pdf import PdfTag, TaggedPdf
 
-FONT_FOLDER = Path(__file__).parent / "fonts"
+FONT_FOLDER = Path(__file__).parents[1] / "fonts"
 
 TranslateInto = Callable[[str, str], str]
 """translate(language, sentence): the sentence in that language."""

@@ -7,7 +7,7 @@ from office360.core.errors import NotFound
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, all_offices, office_by_id, office_by_slug
 
-from ..support.office_fixture import build_office
+from ...support.office_fixture import build_office
 
 
 async def test_office_is_loaded_with_all_its_parts(office: Office) -> None:

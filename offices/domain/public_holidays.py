@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from ..core.errors import FieldError, Invalid
+from ...core.errors import FieldError, Invalid
 
 MAX_REASON_CHARACTERS = 120  # the column closures.reason
 PREFERRED_LANGUAGE = "es"  # if the package has it, otherwise the country's default language

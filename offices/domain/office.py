@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from ..core.errors import NotFound
-from ..core.i18n.catalogues import LocalizedText
+from ...core.errors import NotFound
+from ...core.i18n.catalogues import LocalizedText
 from .hours import OpeningSchedule
 
 ServiceMode = Literal["in_person", "video"]
@@ -24,6 +24,8 @@ def text_in_language(texts: LocalizedText, language: str) -> str:
 class OfficeLine:
     """One waiting line. `version` increases with every change of the line or its tickets.
 
+    A removed line has an empty letter.
+
     `rules` overrides the queue's default settings (`queue.service.LineSettings`).
     """
 
@@ -36,6 +38,7 @@ class OfficeLine:
     version: int
     rules: Mapping[str, int] = field(default_factory=dict)
     stop_reason: str | None = None
+    removed: bool = False
 
     def name(self, language: str) -> str:
         return text_in_language(self.names, language)
@@ -90,6 +93,7 @@ class OfficeDesk:
     way: LocalizedText
     arrow: Literal["left", "right", "ahead"]
     line_ids: tuple[str, ...]
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,9 @@ class Office:
     `version` increases with every change except those of tickets.
 
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in
-    languages that `pause_texts` lacks.
+    languages that `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166).
+    `choices` overrides the default lists that staff choose from. Only a `listed` office stands in lists for
+    citizens. Old tickets may still refer to `removed_lines` and `removed_desks`.
     """
 
     id: str
@@ -118,22 +124,34 @@ class Office:
     version: int = 1
     booking: Mapping[str, Any] = field(default_factory=dict)
     pause_texts: LocalizedText | None = None
+    town: str = ""
+    country: str | None = None
+    subdivision: str | None = None
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    listed: bool = True
+    removed_lines: tuple[OfficeLine, ...] = ()
+    removed_desks: tuple[OfficeDesk, ...] = ()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether lists for citizens show the office: it is listed and has a service."""
+        return self.listed and bool(self.services)
 
     def line(self, slug: str) -> OfficeLine:
         """Return the line with this slug. Raises NotFound."""
         return _find_one(self.lines, "slug", slug)
 
     def line_by_id(self, line_id: str) -> OfficeLine:
-        """Return the line with this id. Raises NotFound."""
-        return _find_one(self.lines, "id", line_id)
+        """Return the line with this id, also a removed one. Raises NotFound."""
+        return _find_one(self.lines + self.removed_lines, "id", line_id)
 
     def service(self, slug: str) -> OfficeService:
         """Return the service with this slug. Raises NotFound."""
         return _find_one(self.services, "slug", slug)
 
     def desk(self, desk_id: str) -> OfficeDesk:
-        """Return the desk with this id. Raises NotFound."""
-        return _find_one(self.desks, "id", desk_id)
+        """Return the desk with this id, also a removed one. Raises NotFound."""
+        return _find_one(self.desks + self.removed_desks, "id", desk_id)
 
     def services_for(self, mode: str) -> tuple[OfficeService, ...]:
         """Return the services offered in this mode."""

@@ -9,14 +9,14 @@ from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.db.engine import execute_on_connection, mapped_table
-from ..core.db.process_cache import process_cache
-from ..core.i18n.catalogues import LocalizedText
-from .hours import OpeningInterval, OpeningSchedule
-from .office import Office, OfficeDesk, OfficeLine, OfficeService
+from ...core.db.engine import execute_on_connection, mapped_table
+from ...core.db.process_cache import process_cache
+from ...core.i18n.catalogues import LocalizedText
+from ..domain.hours import OpeningInterval, OpeningSchedule
+from ..domain.office import Office, OfficeDesk, OfficeLine, OfficeService
 from .tables import (
     ClosureRow,
     DeskLineRow,
@@ -111,7 +111,8 @@ def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
         paused=state.paused,
         pause_message=state.pause_message,
         pause_texts=state.pause_texts,
-        lines=tuple(state.lines),
+        lines=tuple(line for line in state.lines if not line.removed),
+        removed_lines=tuple(line for line in state.lines if line.removed),
     )
 
 
@@ -128,13 +129,14 @@ _PART_TABLES: tuple[type[Any], ...] = (ServiceRow, DeskRow, OpeningRow, ClosureR
 _LINE_COLUMNS = (
     LineRow.id,
     LineRow.slug,
-    LineRow.letter,
+    func.coalesce(LineRow.letter, ""),
     LineRow.names,
     LineRow.stopped,
     LineRow.daily_quota,
     LineRow.version,
     LineRow.rules,
     LineRow.stop_reason,
+    LineRow.removed_at.is_not(None),
 )
 _LINE_ID_IN_IDS = LineRow.id.in_(bindparam("ids", expanding=True))
 _LOCK_LINES = select(*_LINE_COLUMNS).where(_LINE_ID_IN_IDS).order_by(LineRow.id).with_for_update()
@@ -260,6 +262,9 @@ async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dic
 
 
 def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[str, list[str]]) -> Office:
+    desks = [
+        _to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
+    ]
     return Office(
         id=row.id,
         slug=row.slug,
@@ -274,11 +279,15 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         hours=_to_schedule(row, parts),
         lines=(),
         services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=lambda part: part.position)),
-        desks=tuple(
-            _to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
-        ),
+        desks=tuple(desk for desk in desks if not desk.removed),
         version=row.version,
         booking=row.booking,
+        town=row.town,
+        country=row.country,
+        subdivision=row.subdivision,
+        choices=row.choices,
+        listed=row.listed,
+        removed_desks=tuple(desk for desk in desks if desk.removed),
     )
 
 
@@ -314,4 +323,5 @@ def _to_service(row: ServiceRow) -> OfficeService:
 
 
 def _to_desk(row: DeskRow, line_ids: Sequence[str]) -> OfficeDesk:
-    return OfficeDesk(row.id, row.name, row.way, row.arrow, tuple(line_ids))  # type: ignore[arg-type]
+    arrow: Any = row.arrow
+    return OfficeDesk(row.id, row.name, row.way, arrow, tuple(line_ids), removed=row.removed_at is not None)

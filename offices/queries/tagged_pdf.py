@@ -1,7 +1,7 @@
 """PDF with tagged text and languages, so that a screen reader reads it in order.
 
 fpdf2 tags pictures only. Tagging text takes three of its private names, which no other module uses.
-tests/offices/test_poster.py reads the tags with another program.
+tests/offices/queries/test_poster.py reads the tags with another program.
 """
 
 from __future__ import annotations

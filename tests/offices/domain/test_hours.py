@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
-from office360.offices.hours import (
+from office360.offices.domain.hours import (
     OpeningInterval,
     OpeningSchedule,
     closing_time,

@@ -15,9 +15,9 @@ import zxingcpp
 from office360.core.i18n.catalogues import Catalogues
 from office360.offices.service import poster_pdf
 
-from ..conftest import MORNING
+from ...conftest import MORNING
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 CATALOGUES = Catalogues([ROOT / "offices"])
 SHORT = "https://turnos.example.org/o/centro"
 LONG = "https://citaprevia.sede-electronica.ayuntamiento.example.org/o/vilanova-i-la-geltru"

@@ -7,37 +7,37 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.errors import Invalid, NotFound
-from . import store
-from .office import Office, OfficeDesk
-from .public_holidays import public_holidays_by_day
-from .tables import OfficeRow
+from ...core.errors import Invalid, NotFound
+from ..domain.office import Office, OfficeDesk
+from ..domain.public_holidays import public_holidays_by_day
+from ..storage import office_rows
+from ..storage.tables import OfficeRow
 
 
 async def all_offices(session: AsyncSession) -> list[Office]:
     """Load every office, in the order of the installation."""
-    return await store.load_offices(session)
+    return await office_rows.load_offices(session)
 
 
 async def office_by_slug(session: AsyncSession, slug: str) -> Office:
     """Load the office with this slug. Raises NotFound."""
-    return _require_single(await store.load_offices(session, OfficeRow.slug == slug))
+    return _require_single(await office_rows.load_offices(session, OfficeRow.slug == slug))
 
 
 async def office_by_id(session: AsyncSession, office_id: str) -> Office:
     """Load the office with this id. Raises NotFound."""
-    return _require_single(await store.load_offices(session, OfficeRow.id == office_id))
+    return _require_single(await office_rows.load_offices(session, OfficeRow.id == office_id))
 
 
 async def office_by_line_id(session: AsyncSession, line_id: str) -> Office:
     """Load the office that has this line. Raises NotFound."""
-    return _require_single(await store.load_offices(session, store.office_has_line(line_id)))
+    return _require_single(await office_rows.load_offices(session, office_rows.office_has_line(line_id)))
 
 
 async def office_and_desk_by_id(session: AsyncSession, desk_id: str) -> tuple[Office, OfficeDesk]:
     """Load the office that has this desk, and the desk. Raises NotFound."""
-    known = store.cached_office_id_by_desk(session, desk_id)
-    offices = await store.load_offices(session, OfficeRow.id == known if known else None)
+    known = office_rows.cached_office_id_by_desk(session, desk_id)
+    offices = await office_rows.load_offices(session, OfficeRow.id == known if known else None)
     for office in offices:
         for desk in office.desks:
             if desk.id == desk_id:
@@ -48,7 +48,7 @@ async def office_and_desk_by_id(session: AsyncSession, desk_id: str) -> tuple[Of
 async def unknown_holiday_regions(session: AsyncSession) -> dict[str, str]:
     """List by office slug the unknown part of its holiday region: `country`, `subdivision`."""
     unknown = {}
-    for slug, country, subdivision in await store.holiday_regions(session):
+    for slug, country, subdivision in await office_rows.holiday_regions(session):
         try:
             public_holidays_by_day(country, subdivision, [])
         except Invalid as invalid:
@@ -58,9 +58,11 @@ async def unknown_holiday_regions(session: AsyncSession) -> dict[str, str]:
 
 async def offices_missing_holidays(session: AsyncSession, year: int) -> list[tuple[Office, int]]:
     """List offices that keep public holidays and lack those of `year`, with their last year."""
-    last_years = await store.last_holiday_year_before(session, year)
+    last_years = await office_rows.last_holiday_year_before(session, year)
     return [
-        (office, last_years[office.id]) for office in await store.load_offices(session) if office.id in last_years
+        (office, last_years[office.id])
+        for office in await office_rows.load_offices(session)
+        if office.id in last_years
     ]
 
 

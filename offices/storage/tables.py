@@ -1,14 +1,14 @@
-"""Tables of offices, lines, services, desks and hours."""
+"""Tables of offices, lines, services, desks and hours, and of the organisation."""
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, String, Text, Time, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, LargeBinary, String, Text, Time, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..core.db.engine import Base, IdType
+from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class OfficeRow(Base):
@@ -20,6 +20,8 @@ class OfficeRow(Base):
     it, `pause_message` is shown in every language.
     `country` and `subdivision` (ISO 3166) are the region of its public holidays; without a country it keeps none.
     `holidays_until` is the last year whose holidays were added to its closures.
+    `choices` overrides the default lists that staff choose from, by name.
+    An office that is not `listed` stands in no list for citizens; its own links still work.
     """
 
     __tablename__ = "offices"
@@ -29,6 +31,7 @@ class OfficeRow(Base):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(200))
+    town: Mapped[str] = mapped_column(String(80), default="", server_default="")
     phone: Mapped[str] = mapped_column(String(32))
     timezone: Mapped[str] = mapped_column(String(64))
     access: Mapped[dict[str, str] | None] = mapped_column(JSON)
@@ -37,15 +40,18 @@ class OfficeRow(Base):
     pause_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
-    country: Mapped[str | None] = mapped_column(String(2), default="ES", server_default="ES")
-    subdivision: Mapped[str | None] = mapped_column(String(6), default="MD", server_default="MD")
+    country: Mapped[str | None] = mapped_column(String(2))
+    subdivision: Mapped[str | None] = mapped_column(String(6))
     holidays_until: Mapped[int] = mapped_column(default=0, server_default="0")
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class LineRow(Base):
     """A line. Every transaction that changes it or one of its tickets increases `version`.
 
     `rules` overrides the default settings of lines, by name, in seconds or as counts.
+    A line with `removed_at` takes no tickets. It keeps its old tickets; its letter is free for another line.
     """
 
     __tablename__ = "lines"
@@ -54,13 +60,14 @@ class LineRow(Base):
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     slug: Mapped[str] = mapped_column(String(64))
-    letter: Mapped[str] = mapped_column(String(1))
+    letter: Mapped[str | None] = mapped_column(String(1))
     names: Mapped[dict[str, str]] = mapped_column(JSON)
     stopped: Mapped[bool] = mapped_column(default=False)
     stop_reason: Mapped[str | None] = mapped_column(Text)
     daily_quota: Mapped[int | None]
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     version: Mapped[int] = mapped_column(default=1)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ServiceRow(Base):
@@ -88,6 +95,8 @@ class ServiceRow(Base):
 
 
 class DeskRow(Base):
+    """A desk. With `removed_at` it opens no more, and its old tickets still name it."""
+
     __tablename__ = "desks"
     __table_args__ = (UniqueConstraint("office_id", "name"),)
 
@@ -97,6 +106,7 @@ class DeskRow(Base):
     name: Mapped[str] = mapped_column(String(16))
     way: Mapped[dict[str, str]] = mapped_column(JSON)
     arrow: Mapped[str] = mapped_column(String(8))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class DeskLineRow(Base):
@@ -142,3 +152,18 @@ class ExtraOpeningRow(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     opens: Mapped[time] = mapped_column(Time, primary_key=True)
     closes: Mapped[time] = mapped_column(Time)
+
+
+class SiteRow(Base):
+    """Name, look and legal texts of the installation's organisation: one row, id 1.
+
+    `profile` is a `SiteProfile` as JSON. `version` increases with every change.
+    """
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    profile: Mapped[dict[str, Any]] = mapped_column(JSON)
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo_type: Mapped[str | None] = mapped_column(String(32))

@@ -7,11 +7,11 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..core.errors import Refused
-from . import store
-from .office import Office
-from .public_holidays import public_holidays_by_day
-from .queries import office_by_slug
+from ...core.errors import Refused
+from ..domain.office import Office
+from ..domain.public_holidays import public_holidays_by_day
+from ..queries.offices import office_by_slug
+from ..storage import office_rows
 
 
 async def save_office_pause(session: AsyncSession, office: Office) -> None:
@@ -19,8 +19,8 @@ async def save_office_pause(session: AsyncSession, office: Office) -> None:
 
     The transaction has locked all its lines.
     """
-    await store.update_office_paused(session, office)
-    await store.bump_office_versions(session, [office.id])
+    await office_rows.update_office_paused(session, office)
+    await office_rows.bump_office_versions(session, [office.id])
 
 
 async def set_line_stopped(
@@ -30,8 +30,8 @@ async def set_line_stopped(
 
     The transaction has locked the line.
     """
-    await store.update_line_stopped(session, line_id, stopped, reason)
-    await store.bump_office_versions(session, [office_id])
+    await office_rows.update_line_stopped(session, line_id, stopped, reason)
+    await office_rows.bump_office_versions(session, [office_id])
 
 
 async def add_public_holidays(session: AsyncSession, slug: str, years: Collection[int]) -> list[date]:
@@ -42,10 +42,10 @@ async def add_public_holidays(session: AsyncSession, slug: str, years: Collectio
     Raises NotFound, Invalid for an unknown region, Refused("no_country") if the office keeps no holidays.
     """
     office = await office_by_slug(session, slug)
-    await store.bump_office_versions(session, [office.id])  # also locks the office's row until the commit
-    country, subdivision = await store.holiday_region(session, office.id)
+    await office_rows.bump_office_versions(session, [office.id])  # also locks the office's row until the commit
+    country, subdivision = await office_rows.holiday_region(session, office.id)
     if country is None:
         raise Refused("no_country")
-    added = await store.add_closures(session, office.id, public_holidays_by_day(country, subdivision, years))
-    await store.set_last_holiday_year(session, office.id, max(years))
+    added = await office_rows.add_closures(session, office.id, public_holidays_by_day(country, subdivision, years))
+    await office_rows.set_last_holiday_year(session, office.id, max(years))
     return added

@@ -1,0 +1,96 @@
+"""Audit of changes that staff make to settings, accounts and records.
+
+Rows are only inserted. Tickets and rooms have event tables of their own; management/queries/ joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..auth import Principal
+from ..ids import new_id
+from .engine import Base, IdType, UtcDateTime
+
+MAX_LABEL_CHARACTERS = 160
+
+
+class AuditEntryRow(Base):
+    """One change: who, when, what, with the changed values before and after.
+
+    `office` is a slug, None for what belongs to the whole installation. `before` and `after` hold only the values
+    that changed, by dotted path, never secrets.
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_at", "at"),
+        Index("ix_audit_entries_office_at", "office", "at"),
+        Index("ix_audit_entries_subject_id", "subject_id"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[str | None] = mapped_column(String(64))
+    actor_name: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(40))
+    subject_type: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[str] = mapped_column(String(64))
+    subject_label: Mapped[str] = mapped_column(String(160))
+    office: Mapped[str | None] = mapped_column(String(64))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditActor:
+    """The person or program that makes a change. `id` is None for the command line."""
+
+    id: str | None
+    name: str
+
+    @classmethod
+    def from_principal(cls, principal: Principal) -> AuditActor:
+        return cls(principal.id, principal.name)
+
+
+COMMAND_LINE = AuditActor(None, "office360")
+
+
+def add_audit_entry(
+    session: AsyncSession,
+    now: datetime,
+    actor: AuditActor,
+    action: str,
+    subject: tuple[str, str, str],
+    *,
+    office: str | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Insert an entry in this transaction.
+
+    `action`: `SUBJECT.VERB`, such as `service.changed`. `subject`: type, id and the label that people read.
+    """
+    subject_type, subject_id, label = subject
+    session.add(
+        AuditEntryRow(
+            id=new_id(),
+            at=now,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            subject_label=label[:MAX_LABEL_CHARACTERS],
+            office=office,
+            before=dict(before) if before is not None else None,
+            after=dict(after) if after is not None else None,
+        )
+    )

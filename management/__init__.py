@@ -1,0 +1,1 @@
+"""Management: set-up and changes of offices, people, look and law, and the audit."""

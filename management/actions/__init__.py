@@ -1,0 +1,1 @@
+"""Use cases of management: one transaction each, with its audit entry."""

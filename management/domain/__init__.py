@@ -1,0 +1,1 @@
+"""Pure rules and types of management. No clock, no SQL, no sockets."""

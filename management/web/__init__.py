@@ -1,0 +1,1 @@
+"""Pages of the manager's console, /staff/manage."""

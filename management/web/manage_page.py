@@ -1,0 +1,76 @@
+"""Frame of the pages of the manager's console: roles, navigation, notices."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ...core.auth import Principal, StaffRole, require_role
+from ...core.errors import MovedTo
+from ...core.i18n.catalogues import N_
+from ...core.web import requests
+from ...offices.service import Office
+from ...staff.service import current_user
+
+MANAGE_PATH = "/staff/manage"
+# Sections of the navigation: key, path and label. `{office}` stands for the slug of the shown office.
+OFFICE_SECTIONS = (
+    ("office", MANAGE_PATH + "/o/{office}", N_("Office")),
+    ("hours", MANAGE_PATH + "/o/{office}/hours", N_("Hours")),
+    ("settings", MANAGE_PATH + "/o/{office}/settings", N_("Settings")),
+)
+SITE_SECTIONS = (
+    ("people", MANAGE_PATH + "/people", N_("People")),
+    ("keys", MANAGE_PATH + "/keys", N_("API keys")),
+    ("look", MANAGE_PATH + "/look", N_("Look and law")),
+    ("audit", MANAGE_PATH + "/audit", N_("Audit")),
+)
+
+
+async def require_manager(
+    request: Request, office: str | None = None, *, role: StaffRole = StaffRole.MANAGER
+) -> Principal:
+    """Return the person who is logged in and may manage `office` (slug).
+
+    Raises MovedTo the login if there is none, NotAllowed for another role or office.
+    """
+    principal = await current_user(request)
+    if principal is None:
+        raise MovedTo(f"/staff/?next={quote(request.url.path)}")
+    return require_role(principal, role, office)
+
+
+def render_manage_page(
+    request: Request,
+    template: str,
+    principal: Principal,
+    *,
+    section: str,
+    office: Office | None = None,
+    status_code: int = 200,
+    **context: Any,
+) -> Response:
+    """Render a page of the console.
+
+    `section`: a key of the navigation. `office`: the office that the page is about.
+    """
+    sections = [
+        (key, path.format(office=office.slug), label) for key, path, label in OFFICE_SECTIONS if office is not None
+    ]
+    return requests.render_page(
+        request,
+        template,
+        status_code=status_code,
+        person=principal.name,
+        is_administrator=principal.has_role(StaffRole.ADMINISTRATOR),
+        section=section,
+        office=office,
+        office_sections=sections,
+        site_sections=SITE_SECTIONS,
+        saved="saved" in request.query_params,
+        undo=request.query_params.get("undo", ""),
+        **context,
+    )

@@ -1,0 +1,1 @@
+"""Changes of offices. The caller owns the transaction."""

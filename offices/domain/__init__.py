@@ -1,0 +1,1 @@
+"""Pure rules and types of offices. No clock, no SQL, no sockets."""
