@@ -22,7 +22,7 @@ from .actions.office_cancellation import (
 from .actions.public_limits import spend_proof
 from .actions.timers import TIMERS
 from .actions.waitlist import remove_from_waitlist
-from .domain.agenda_settings import HORIZON_DAYS
+from .domain.agenda_settings import HORIZON_DAYS, AgendaSettings
 from .domain.appointment import (
     Appointment,
     AppointmentState,
@@ -43,6 +43,7 @@ from .events import AppointmentBooked, AppointmentCancelled, AppointmentReschedu
 from .notify.appointment_messages import call_back_to_room, void_call_back
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
+from .queries.affected_appointments import affected_appointments
 from .queries.availability import SlotSearch, available_slots
 from .queries.bookable_services import change_limit
 from .queries.first_available import first_available_slots
@@ -74,6 +75,7 @@ __all__ = [
     "HORIZON_DAYS",
     "TIMERS",
     "UNLIMITED_REQUESTER",
+    "AgendaSettings",
     "Appointment",
     "AppointmentBooked",
     "AppointmentCancelled",
@@ -93,6 +95,7 @@ __all__ = [
     "SpanMessage",
     "acquire_advisory_lock",
     "additional_services",
+    "affected_appointments",
     "anonymise_old_appointments",
     "appointment_at_address",
     "appointment_by_id",

@@ -21,6 +21,7 @@ from .domain.pause_reasons import PAUSE_REASON_TEXTS
 from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
+from .queries.office_use import lines_with_open_tickets, open_desk_names
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
@@ -52,8 +53,10 @@ __all__ = [
     "leave_on_reschedule",
     "line_listeners",
     "line_waits",
+    "lines_with_open_tickets",
     "load_ticket_slip",
     "open_desk",
+    "open_desk_names",
     "rekey_active_tickets",
     "response_schemas",
     "run_display_resync",

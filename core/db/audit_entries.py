@@ -73,15 +73,16 @@ def add_audit_entry(
     office: str | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-) -> None:
-    """Insert an entry in this transaction.
+) -> str:
+    """Insert an entry in this transaction, and return its id.
 
     `action`: `SUBJECT.VERB`, such as `service.changed`. `subject`: type, id and the label that people read.
     """
     subject_type, subject_id, label = subject
+    entry_id = new_id()
     session.add(
         AuditEntryRow(
-            id=new_id(),
+            id=entry_id,
             at=now,
             actor_id=actor.id,
             actor_name=actor.name,
@@ -94,3 +95,9 @@ def add_audit_entry(
             after=dict(after) if after is not None else None,
         )
     )
+    return entry_id
+
+
+async def audit_entry_by_id(session: AsyncSession, entry_id: str) -> AuditEntryRow | None:
+    """Load one entry; None if there is none."""
+    return await session.get(AuditEntryRow, entry_id)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from starlette.routing import BaseRoute
 
 from . import home_page
+from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
-ERROR_TEXTS: Mapping[str, str] = {}
 ROUTES: list[BaseRoute] = [*home_page.routes]

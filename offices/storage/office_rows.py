@@ -118,7 +118,9 @@ def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
 
 async def _load_whole_offices(session: AsyncSession, ids: Sequence[str]) -> list[Office]:
     """Load offices without the cache: seven small queries for any number of offices."""
-    rows = (await session.execute(select(OfficeRow).where(OfficeRow.id.in_(ids)))).scalars().all()
+    # a transaction that has raised the version reads it again
+    statement = select(OfficeRow).where(OfficeRow.id.in_(ids)).execution_options(populate_existing=True)
+    rows = (await session.execute(statement)).scalars().all()
     parts = {table: await _rows_by_office(session, table, ids) for table in _PART_TABLES}
     desk_lines = await _line_ids_by_desk(session, ids)
     return [_to_office(row, {table: parts[table][row.id] for table in _PART_TABLES}, desk_lines) for row in rows]

@@ -320,6 +320,8 @@ def _office_row(plan: DemoOfficePlan, office_id: str, position: int) -> OfficeRo
         address=plan.address,
         phone=HELP_PHONE,
         timezone=ZONE.key,
+        country="ES",
+        subdivision="MD",
         access=plan.access,
         paused=False,
         pause_message=None,

@@ -100,6 +100,8 @@ def _office(office_id: str, slug: str, name: str, position: int) -> OfficeRow:
         address="Calle del Olivar, 12",
         phone="900 000 360",
         timezone="Europe/Madrid",
+        country="ES",
+        subdivision="MD",
         access={"es": "Entrada sin escalones", "en": "Step-free entrance"},
         paused=False,
         pause_message=None,

@@ -1,0 +1,135 @@
+"""Comparison of two documents value by value. No SQL, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]
+Path = tuple[str, ...]
+ORDER = "#order"  # last part of the path of a table whose keys changed their order; no key contains a `#`
+ORDERED_TABLES = ("services", "desks", "outcomes", "pause_messages", "stop_reasons")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """One changed value. None: there was no value, or there is none any more."""
+
+    path: Path
+    before: Any
+    after: Any
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(self.path)
+
+
+def flatten(document: Mapping[str, Any], path: Path = ()) -> dict[Path, Any]:
+    """List the values of a document by path. Lists are values; empty tables have none."""
+    values: dict[Path, Any] = {}
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            values |= flatten(value, (*path, key))
+        else:
+            values[(*path, key)] = value
+    return values
+
+
+def find_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ValueChange]:
+    """Compare two documents. Empty texts and lists count as no value."""
+    old, new = flatten(before), flatten(after)
+    changes = [
+        ValueChange(path, old.get(path), new.get(path))
+        for path in dict.fromkeys([*old, *new])
+        if _filled(old.get(path)) != _filled(new.get(path))
+    ]
+    return changes + _order_changes(before, after)
+
+
+def _filled(value: Any) -> Any:
+    return None if value in ("", [], None) else value
+
+
+def _order_changes(before: Mapping[str, Any], after: Mapping[str, Any], path: Path = ()) -> list[ValueChange]:
+    changes = []
+    for key, table in before.items():
+        other = after.get(key)
+        if not isinstance(table, Mapping) or not isinstance(other, Mapping):
+            continue
+        old, new = [name for name in table if name in other], [name for name in other if name in table]
+        if key in ORDERED_TABLES and old != new:
+            changes.append(ValueChange((*path, key, ORDER), list(table), list(other)))
+        changes += _order_changes(table, other, (*path, key))
+    return changes
+
+
+def apply_values(document: Mapping[str, Any], values: Iterable[tuple[Path, Any]]) -> Document:
+    """Return a copy with these values.
+
+    None removes a value, and the tables that it leaves empty.
+    """
+    result = copy_document(document)
+    for path, value in values:
+        if path[-1] == ORDER:
+            _reorder(result, path[:-1], value)
+        elif value is None:
+            _remove(result, path)
+        else:
+            _set(result, path, value)
+    return result
+
+
+def copy_document(document: Mapping[str, Any]) -> Document:
+    """Copy the tables of a document; its values are shared."""
+    return {key: copy_document(value) if isinstance(value, Mapping) else value for key, value in document.items()}
+
+
+def overlay(document: Mapping[str, Any], other: Mapping[str, Any]) -> Document:
+    """Return the document with every value that `other` has; the rest stays.
+
+    Keys of `other` come first, in its order.
+    """
+    result: Document = {}
+    for key, value in other.items():
+        present = document.get(key)
+        is_table = isinstance(value, Mapping) and isinstance(present, Mapping)
+        result[key] = overlay(present, value) if is_table else value  # type: ignore[arg-type]
+    return result | {key: value for key, value in document.items() if key not in other}
+
+
+def value_at(document: Mapping[str, Any], path: Path) -> Any:
+    """Return the value at a path, the keys of a table for its order; None without one."""
+    value: Any = document
+    for key in path:
+        if key == ORDER:
+            return list(value) if isinstance(value, Mapping) else None
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _set(document: Document, path: Path, value: Any) -> None:
+    for key in path[:-1]:
+        document = document.setdefault(key, {})
+    document[path[-1]] = value
+
+
+def _remove(document: Document, path: Path) -> None:
+    key, rest = path[0], path[1:]
+    if key not in document:
+        return
+    if not rest:
+        del document[key]
+        return
+    _remove(document[key], rest)
+    if not document[key]:
+        del document[key]
+
+
+def _reorder(document: Document, path: Path, keys: Iterable[str]) -> None:
+    table = value_at(document, path)
+    if isinstance(table, dict):
+        ordered = {key: table[key] for key in keys if key in table}
+        rest = {key: value for key, value in table.items() if key not in ordered}
+        table.clear()
+        table.update(ordered | rest)

@@ -1,0 +1,28 @@
+"""Texts of the error codes of management."""
+
+from __future__ import annotations
+
+from ...core.i18n.catalogues import N_
+
+ERROR_TEXTS: dict[str, str] = {
+    # Fields of an office
+    "not_one_of": N_("Write one of these: %(allowed)s."),
+    "too_many": N_("At most %(max)s are possible."),
+    "not_a_slug": N_("Use small letters without accents, digits and hyphens, such as new-office."),
+    "not_a_letter": N_("Use one capital letter from A to Z."),
+    "unknown_line": N_("There is no line %(line)s."),
+    "taken": N_("%(by)s already has this letter."),
+    "unknown_timezone": N_("Use a name of the time zone database, such as Europe/Madrid."),
+    "unknown_region": N_("The public holidays of this place are unknown. Use ISO 3166 codes, such as ES and MD."),
+    "not_a_day": N_("Write the day like this: 2026-12-25."),
+    "not_an_interval": N_("Write hours like this: 09:00-14:00. The end of a day is 24:00."),
+    "overlapping_hours": N_("These hours overlap."),
+    # Refusals
+    "slug_taken": N_("Another office has this short name."),
+    "desk_taken": N_("Another desk has this name."),
+    "line_in_use": N_("People wait in line %(lines)s. Remove it when they have been attended."),
+    "desk_in_use": N_("An agent works at desk %(desks)s. Remove it when it is closed."),
+    "cannot_undo": N_("This change cannot be undone here."),
+    "changed_since": N_("These values were changed again since then. Change them on their page."),
+    "edited_meanwhile": N_("Another person saved this page after you opened it."),
+}

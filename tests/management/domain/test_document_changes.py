@@ -1,0 +1,50 @@
+"""Comparison of documents, and two people who edit one form."""
+
+from __future__ import annotations
+
+from office360.management.domain.document_changes import ORDER, apply_values, find_changes, overlay
+from office360.management.domain.edited_values import merge_edits
+
+BEFORE = {
+    "name": "Sur",
+    "hours": {"monday": ["09:00-14:00"]},
+    "services": {"a": {"minutes": 10}, "b": {"minutes": 5}},
+}
+AFTER = {"name": "Sur", "town": "Getafe", "hours": {}, "services": {"b": {"minutes": 5}, "a": {"minutes": 15}}}
+
+
+def test_changes_name_each_value() -> None:
+    found = {change.path: (change.before, change.after) for change in find_changes(BEFORE, AFTER)}
+    assert found == {
+        ("hours", "monday"): (["09:00-14:00"], None),
+        ("services", "a", "minutes"): (10, 15),
+        ("town",): (None, "Getafe"),
+        ("services", ORDER): (["a", "b"], ["b", "a"]),
+    }
+
+
+def test_equal_documents_have_no_changes() -> None:
+    assert find_changes(BEFORE, {**BEFORE, "town": "", "desks": {}}) == []
+
+
+def test_changes_can_be_taken_back() -> None:
+    back = apply_values(AFTER, [(change.path, change.before) for change in find_changes(BEFORE, AFTER)])
+    assert find_changes(BEFORE, back) == []
+    assert list(back["services"]) == ["a", "b"]
+
+
+def test_overlay_keeps_what_the_other_does_not_mention() -> None:
+    assert overlay({"a": 1, "t": {"x": 1, "y": 2}}, {"t": {"y": 3}}) == {"t": {"y": 3, "x": 1}, "a": 1}
+
+
+def test_second_editor_keeps_typed_values() -> None:
+    loaded = {"name": "Sur", "phone": "1", "town": "Getafe"}
+    typed = {"name": "Oficina Sur", "phone": "1", "town": "Getafe"}
+    stored = {"name": "El Sur", "phone": "2", "town": "Getafe"}
+    merged = merge_edits(loaded, typed, stored)
+    assert merged.values == {"name": "Oficina Sur", "phone": "2", "town": "Getafe"}
+    assert merged.changed == {"name": "El Sur", "phone": "2"}
+
+
+def test_unchanged_record_has_no_conflict() -> None:
+    assert not merge_edits({"name": "Sur"}, {"name": "El Sur"}, {"name": "Sur"}).has_conflict
