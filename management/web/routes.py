@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import home_page
+from . import details_page, home_page, undo_page
 from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
-ROUTES: list[BaseRoute] = [*home_page.routes]
+ROUTES: list[BaseRoute] = [*home_page.routes, *details_page.routes, *undo_page.routes]

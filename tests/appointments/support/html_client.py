@@ -51,6 +51,8 @@ class _PageParser(HTMLParser):
         self.text: list[str] = []
         self._open: HtmlForm | None = None
         self._silent = 0
+        self._textarea: str | None = None
+        self._select: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -61,6 +63,13 @@ class _PageParser(HTMLParser):
             self.links.append(found.get("href", ""))
         elif tag == "input" and self._open is not None and "name" in found:
             self._input(self._open, found)
+        elif tag == "textarea" and self._open is not None:
+            self._textarea = found.get("name", "")
+            self._open.values.append((self._textarea, ""))
+        elif tag == "select":
+            self._select = found.get("name", "")
+        elif tag == "option" and self._open is not None and self._select:
+            self._option(self._open, self._select, found)
         elif tag in ("script", "style"):
             self._silent += 1
 
@@ -72,13 +81,31 @@ class _PageParser(HTMLParser):
                 return
         form.values.append(pair)
 
+    @staticmethod
+    def _option(form: HtmlForm, name: str, found: dict[str, str]) -> None:
+        """Choose the selected option, or the first one as browsers do."""
+        chosen = (name, found.get("value", ""))
+        form.options.append(chosen)
+        if "selected" in found:
+            form.values = [pair for pair in form.values if pair[0] != name]
+        if name not in {pair[0] for pair in form.values}:
+            form.values.append(chosen)
+
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._open = None
+        elif tag == "textarea":
+            self._textarea = None
+        elif tag == "select":
+            self._select = None
         elif tag in ("script", "style"):
             self._silent -= 1
 
     def handle_data(self, data: str) -> None:
+        if self._textarea is not None and self._open is not None:
+            name, value = self._open.values[-1]
+            self._open.values[-1] = (name, value + data)
+            return
         if not self._silent and data.strip():
             self.text.append(" ".join(data.split()))
 

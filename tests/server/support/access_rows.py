@@ -87,6 +87,9 @@ ao GET /staff/tests/
 ao GET /staff/tests/{code}
 ak GET /staff/rooms/{appointment}
 mo GET /staff/manage
+m GET /staff/manage/o/{office}/details
+m POST /staff/manage/o/{office}/details
+mo POST /staff/manage/audit/{id}/undo
 p POST /staff/logout
 p GET /dev/outbox
 p GET /dev/outbox/{id}

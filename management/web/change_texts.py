@@ -1,0 +1,88 @@
+"""Words for changed values of a document: their paths and the values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.i18n.catalogues import N_, GettextFunction
+from ..domain.document_changes import ORDER, Path
+
+PART_LABELS: Mapping[str, str] = {
+    "name": N_("Name"),
+    "address": N_("Address"),
+    "town": N_("Town"),
+    "phone": N_("Telephone"),
+    "timezone": N_("Time zone"),
+    "country": N_("Country of its public holidays"),
+    "subdivision": N_("Region of its public holidays"),
+    "listed": N_("Shown in lists for citizens"),
+    "access": N_("Access"),
+    "lines": N_("Line"),
+    "services": N_("Service"),
+    "desks": N_("Desk"),
+    "hours": N_("Opening hours"),
+    "closures": N_("Closed day"),
+    "extra_openings": N_("Extra opening"),
+    "agenda": N_("Agenda"),
+    "choices": N_("Lists to choose from"),
+    "letter": N_("Letter"),
+    "names": N_("Name"),
+    "settings": N_("Settings"),
+    "daily_quota": N_("Most people without appointment in a day"),
+    "line": N_("Line"),
+    "minutes": N_("Minutes"),
+    "modes": N_("Ways"),
+    "walk_in": N_("Without appointment"),
+    "capacity": N_("People attended at once"),
+    "bring": N_("What to bring"),
+    "words": N_("Everyday words"),
+    "way": N_("How to get there"),
+    "arrow": N_("Arrow"),
+    "es": N_("in Spanish"),
+    "en": N_("in English"),
+    "in_person": N_("In person"),
+    "video": N_("By video"),
+    "left": N_("To the left"),
+    "ahead": N_("Straight on"),
+    "right": N_("To the right"),
+    "monday": N_("Monday"),
+    "tuesday": N_("Tuesday"),
+    "wednesday": N_("Wednesday"),
+    "thursday": N_("Thursday"),
+    "friday": N_("Friday"),
+    "saturday": N_("Saturday"),
+    "sunday": N_("Sunday"),
+    ORDER: N_("Order"),
+}
+NO_VALUE = "–"
+
+
+def change_label(t: GettextFunction, path: Path) -> str:
+    """Return the words of a path: `Service census, Minutes`.
+
+    Keys that people chose stay as they are.
+    """
+    words = [t(PART_LABELS[part]) if part in PART_LABELS else part for part in path]
+    if len(path) > 1 and path[0] in ("lines", "services", "desks"):
+        words = [f"{words[0]} {path[1]}", *words[2:]]
+    return ", ".join(words)
+
+
+def value_text(t: GettextFunction, value: Any, options: Mapping[str, str] | None = None) -> str:
+    """Return a value as people read it.
+
+    `options`: translated labels of the values of a choice.
+    """
+    if value is None or value == "" or value == []:
+        return NO_VALUE
+    if isinstance(value, bool):
+        return t(N_("yes")) if value else t(N_("no"))
+    if isinstance(value, list):
+        return ", ".join(value_text(t, one, options) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {value_text(t, one, options)}" for key, one in value.items())
+    text = str(value)
+    if options and text in options:
+        return options[text]
+    return t(PART_LABELS[text]) if text in ("in_person", "video", "left", "ahead", "right") else text

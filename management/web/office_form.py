@@ -1,0 +1,319 @@
+"""Forms that change a part of an office: typed values, what they change, then saving.
+
+A form is sent three times at most: `step=review` shows what the typed values change, `step=save` saves them,
+`step=edit` shows the form again. It carries the values that it was loaded with: if another person saved the same
+values meanwhile, the form is shown again with what was typed and with what the other person changed.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ...appointments.service import Appointment
+from ...core.auth import Principal
+from ...core.db.audit_entries import AuditActor
+from ...core.errors import Conflict, Invalid, Malformed, Refused
+from ...core.i18n.catalogues import N_
+from ...core.web import forms, requests
+from ...core.web.validation import parse_json
+from ...offices.service import Office, OfficeDocument, office_by_slug, office_to_document
+from ..actions.change_office import OfficeChange, SavedOffice, change_office, preview_office_change
+from ..domain.document_changes import Path, ValueChange, apply_values, copy_document, value_at
+from ..domain.edited_values import EditedValues, merge_edits
+from .change_texts import change_label, value_text
+from .manage_page import render_manage_page, require_manager
+
+FormValues = dict[str, Any]  # texts, lists of texts and booleans by field
+FieldKind = Literal["text", "number", "flag", "lines", "choices"]
+MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form and the value of the document that it shows.
+
+    `kind`: `lines` is a list with one entry a line, `choices` a list of ticked boxes. `options`: the labels of the
+    values that can be chosen.
+    """
+
+    name: str
+    path: Path
+    label: str
+    kind: FieldKind = "text"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, document: Mapping[str, Any]) -> Any:
+        """Return what the form shows for the stored value."""
+        value = value_at(document, self.path)
+        if self.kind == "flag":
+            return value is True
+        if self.kind == "choices":
+            return list(value or [])
+        if self.kind == "lines":
+            return "\n".join(value or [])
+        return "" if value is None else str(value)
+
+    def typed(self, sent: FormData) -> Any:
+        """Return what a person sent for this field."""
+        if self.kind == "flag":
+            return self.name in sent
+        if self.kind == "choices":
+            return [str(value) for value in sent.getlist(self.name)]
+        return str(sent.get(self.name) or "").replace("\r\n", "\n").strip()
+
+    def to_value(self, typed: Any) -> Any:
+        """Convert a typed value for the document, which checks it. Empty means no value."""
+        if self.kind == "lines":
+            return [line.strip() for line in typed.splitlines() if line.strip()]
+        if self.kind == "number" and typed.lstrip("-").isdecimal() and len(typed) < MAX_DIGITS:
+            return int(typed)
+        if self.kind == "text":
+            return typed
+        return None if typed == "" else typed
+
+
+MAX_DIGITS = 12  # of a number that is worth reading
+
+
+class OfficeForm(ABC):
+    """A form of one page.
+
+    Subclasses name its fields, or read and write the document themselves.
+    """
+
+    section: str
+    template: str
+    action = "office.changed"
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.slug: str = request.path_params["office"]
+
+    @abstractmethod
+    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
+        """Return the fields of the form. Raises NotFound if the part of the office does not exist."""
+
+    def read(self, document: OfficeDocument) -> FormValues:
+        """Return the values of the form for the stored document."""
+        return {one.name: one.read(document) for one in self.fields(document)}
+
+    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
+        """Return the values that a person sent."""
+        return {one.name: one.typed(sent) for one in self.fields(document)}
+
+    def write(self, document: OfficeDocument, values: FormValues) -> OfficeDocument:
+        """Put typed values into the document, which is checked afterwards. May raise Invalid."""
+        pairs = [(one.path, one.to_value(values[one.name])) for one in self.fields(document)]
+        return apply_values(document, pairs)
+
+    def labels(self, document: OfficeDocument) -> dict[str, str]:
+        """Return the untranslated label of each field."""
+        return {one.name: one.label for one in self.fields(document)}
+
+    def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
+        """Return the field that shows a value of the document; None if no field does."""
+        found = [one.name for one in self.fields(document) if path[: len(one.path)] == one.path]
+        return found[0] if found else None
+
+    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
+        """Return what the template needs besides the form."""
+        return {}
+
+    def done_url(self, saved: SavedOffice) -> str:
+        """Return the page to go to after saving."""
+        return self.request.url.path
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """A form as its template shows it.
+
+    `changed`: what another person saved meanwhile, by label.
+    """
+
+    values: FormValues
+    loaded: str
+    labels: Mapping[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    changed: Sequence[tuple[str, str]] = ()
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """One changed value in the reader's language."""
+
+    label: str
+    before: str
+    after: str
+
+
+async def show_office_form(form: OfficeForm) -> Response:
+    """Show the form with the stored values. Raises MovedTo the login, NotAllowed, NotFound."""
+    principal = await require_manager(form.request, form.slug)
+    office, document = await _load(form)
+    return _form_page(form, principal, office, document, _shown(form, document, form.read(document)))
+
+
+async def submit_office_form(form: OfficeForm) -> Response:
+    """Handle one step of the form. Raises MovedTo the login, NotAllowed, NotFound, Malformed."""
+    principal = await require_manager(form.request, form.slug)
+    sent = await forms.read_form(form.request)
+    office, document = await _load(form)
+    typed, loaded = form.typed(document, sent), _parse_loaded(sent)
+    stored = form.read(document)
+    merged = merge_edits(loaded, typed, stored)
+    if merged.has_conflict:
+        return _conflict_page(form, principal, office, document, merged)
+    step = str(sent.get("step") or "review")
+    if step == "edit":
+        return _form_page(form, principal, office, document, _shown(form, document, typed))
+    try:
+        if step == "save":
+            return await _save(form, principal, typed, loaded)
+        async with requests.current_runtime(form.request).read_session() as session:
+            now = requests.current_runtime(form.request).now()
+            change = await preview_office_change(session, form.slug, _edit(form, typed, loaded), now)
+    except Invalid as invalid:
+        shown = _shown(form, document, typed, errors=field_errors(form, document, invalid))
+        return _form_page(form, principal, office, document, shown, 422)
+    except Conflict:  # saved by another person between the two checks
+        office, document = await _load(form)
+        merged = merge_edits(loaded, typed, form.read(document))
+        return _conflict_page(form, principal, office, document, merged)
+    except Refused as refused:
+        text = requests.error_text(form.request, refused.code, refused.details)
+        return _form_page(form, principal, office, document, _shown(form, document, typed, refused=text), 409)
+    return _review_page(form, principal, change, sent)
+
+
+def field_errors(form: OfficeForm, document: OfficeDocument, invalid: Invalid) -> dict[str, str]:
+    """Return the text of each error by field. An error of no field is named by its path."""
+    texts: dict[str, str] = {}
+    for error in invalid.fields:
+        path = tuple(error.field.split(".")[1:])
+        name = form.field_of_path(document, path) or ".".join(path)
+        texts.setdefault(name, requests.error_text(form.request, error.code, error.params))
+    return texts
+
+
+async def _load(form: OfficeForm) -> tuple[Office, OfficeDocument]:
+    async with requests.current_runtime(form.request).read_session() as session:
+        office = await office_by_slug(session, form.slug)
+    return office, office_to_document(office)
+
+
+def _edit(form: OfficeForm, typed: FormValues, loaded: FormValues) -> Any:
+    def edit(document: OfficeDocument) -> OfficeDocument:
+        if merge_edits(loaded, typed, form.read(document)).has_conflict:
+            raise Conflict("edited_meanwhile")
+        return form.write(copy_document(document), typed)
+
+    return edit
+
+
+async def _save(form: OfficeForm, principal: Principal, typed: FormValues, loaded: FormValues) -> Response:
+    runtime = requests.current_runtime(form.request)
+    actor = AuditActor.from_principal(principal)
+    saved = await change_office(runtime, actor, form.slug, _edit(form, typed, loaded), action=form.action)
+    undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
+    url = form.done_url(saved)
+    return requests.see_other(f"{url}{'&' if '?' in url else '?'}saved{undo}")
+
+
+def _parse_loaded(sent: FormData) -> FormValues:
+    try:
+        loaded = parse_json(str(sent.get("loaded") or "{}"))
+    except ValueError:
+        raise Malformed("malformed") from None
+    if not isinstance(loaded, dict):
+        raise Malformed("malformed")
+    return loaded
+
+
+def _shown(form: OfficeForm, document: OfficeDocument, values: FormValues, **more: Any) -> ShownForm:
+    t = requests.current_gettext(form.request)
+    labels = {name: t(label) for name, label in form.labels(document).items()}
+    loaded = json.dumps(form.read(document), ensure_ascii=False, sort_keys=True)
+    return ShownForm(values, loaded, labels, **more)
+
+
+def _conflict_page(
+    form: OfficeForm, principal: Principal, office: Office, document: OfficeDocument, merged: EditedValues
+) -> Response:
+    t = requests.current_gettext(form.request)
+    labels = form.labels(document)
+    changed = [(t(labels.get(name, name)), value_text(t, value)) for name, value in merged.changed.items()]
+    shown = _shown(form, document, dict(merged.values), changed=changed)
+    return _form_page(form, principal, office, document, shown, 409)
+
+
+def _form_page(
+    form: OfficeForm,
+    principal: Principal,
+    office: Office,
+    document: OfficeDocument,
+    shown: ShownForm,
+    status_code: int = 200,
+) -> Response:
+    return render_manage_page(
+        form.request,
+        form.template,
+        principal,
+        section=form.section,
+        office=office,
+        status_code=status_code,
+        form=shown,
+        page_url=form.request.url.path,
+        **form.context(office, document),
+    )
+
+
+def _review_page(form: OfficeForm, principal: Principal, change: OfficeChange, sent: FormData) -> Response:
+    return render_manage_page(
+        form.request,
+        "management/review.html",
+        principal,
+        section=form.section,
+        office=change.office,
+        changes=shown_changes(form, change.document, change.changes),
+        sent=[(name, value) for name, value in sent.multi_items() if name not in ("csrf", "step")],
+        affected=change.affected[:MAX_SHOWN_APPOINTMENTS],
+        affected_count=len(change.affected),
+        service_names=_service_names(form.request, change.affected),
+        page_url=form.request.url.path,
+    )
+
+
+def shown_changes(form: OfficeForm, document: OfficeDocument, changes: Sequence[ValueChange]) -> list[ShownChange]:
+    """Describe changed values by the labels of the form, else by their path."""
+    t = requests.current_gettext(form.request)
+    by_path = {one.path: one for one in form.fields(document)}
+    shown = []
+    for change in changes:
+        one = by_path.get(change.path)
+        label = t(one.label) if one else change_label(t, change.path)
+        options = {value: t(text) for value, text in one.options.items()} if one else {}
+        shown.append(
+            ShownChange(label, value_text(t, change.before, options), value_text(t, change.after, options))
+        )
+    return shown
+
+
+def _service_names(request: Request, affected: Sequence[Appointment]) -> dict[str, str]:
+    language = requests.current_language(request)
+    return {
+        one.id: one.service_names.get(language) or one.service_names.get("es") or one.service_slug
+        for one in affected
+    }
+
+
+LANGUAGE_LABELS = {"es": N_("in Spanish"), "en": N_("in English")}

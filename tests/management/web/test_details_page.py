@@ -1,0 +1,88 @@
+"""Name and place of an office: review, save, two managers, wrong values, roles, undo."""
+
+from __future__ import annotations
+
+import pytest
+from office360.offices.service import office_by_slug
+
+from ...appointments.support.html_client import CitizenBrowser, HtmlPage
+from ...conftest import AppServer
+from ..conftest import SignIn
+
+DETAILS = "/staff/manage/o/centro/details"
+
+
+def form_named(page: HtmlPage, field: str) -> dict[str, str]:
+    """Return the values of the form that has this field."""
+    return dict(next(form.values for form in page.forms if form.value(field) is not None))
+
+
+async def send_form(browser: CitizenBrowser, page: HtmlPage, step: str, **typed: str) -> HtmlPage:
+    values = {**form_named(page, "loaded"), **typed, "step": step}
+    return await browser.post(page.path.partition("?")[0], list(values.items()))
+
+
+async def office_name(server: AppServer) -> str:
+    async with server.runtime.read_session() as session:
+        return (await office_by_slug(session, "centro")).name
+
+
+async def test_change_is_reviewed_saved_and_undone(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("carmen") as carmen:
+        page = await carmen.get(DETAILS)
+        review = await send_form(carmen, page, "review", name="Oficina del Centro")
+        assert "Oficina Centro" in review.text
+        assert await office_name(managers) == "Oficina Centro"
+        saved = await send_form(carmen, review, "save")
+        assert "Saved" in saved.text
+        assert await office_name(managers) == "Oficina del Centro"
+        undone = await carmen.send(saved, "/undo")
+        assert (undone.status, await office_name(managers)) == (200, "Oficina Centro")
+
+
+async def test_review_can_be_left_with_typed_values(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("carmen") as carmen:
+        review = await send_form(carmen, await carmen.get(DETAILS), "review", name="Otro nombre")
+        edit = await send_form(carmen, review, "edit")
+        assert form_named(edit, "loaded")["name"] == "Otro nombre"
+        same = await send_form(carmen, await carmen.get(DETAILS), "review")
+        assert "Nothing changes" in same.text
+
+
+@pytest.mark.parametrize("step", ["review", "save"])
+async def test_wrong_values_are_named_and_kept(managers: AppServer, sign_in_as: SignIn, step: str) -> None:
+    async with sign_in_as("carmen") as carmen:
+        page = await send_form(
+            carmen, await carmen.get(DETAILS), step, name="", timezone="Madrid", phone="call us"
+        )
+        assert page.status == 422
+        assert 'id="timezone-error"' in page.html
+        assert 'id="phone-error"' in page.html
+        assert form_named(page, "loaded")["timezone"] == "Madrid"
+        assert await office_name(managers) == "Oficina Centro"
+
+
+async def test_second_manager_sees_first_change_and_loses_nothing(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("carmen") as carmen, sign_in_as("elena") as elena:
+        theirs = await carmen.get(DETAILS)
+        await send_form(elena, await elena.get(DETAILS), "save", name="Oficina Nueva", town="Getafe")
+        page = await send_form(carmen, theirs, "save", name="Oficina Mayor")
+        assert page.status == 409
+        assert "Oficina Nueva" in page.text
+        values = form_named(page, "loaded")
+        assert (values["name"], values["town"]) == ("Oficina Mayor", "Getafe")
+        assert await office_name(managers) == "Oficina Nueva"
+        await send_form(carmen, page, "save")
+        assert await office_name(managers) == "Oficina Mayor"
+
+
+async def test_other_managers_and_agents_are_refused(managers: AppServer, sign_in_as: SignIn) -> None:
+    for username in ("diego", "boris"):
+        async with sign_in_as(username) as browser:
+            assert (await browser.get(DETAILS)).status == 403
+
+
+async def test_forged_base_of_form_is_refused(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("carmen") as carmen:
+        page = await carmen.get(DETAILS)
+        assert (await send_form(carmen, page, "save", loaded="[1")).status == 400
