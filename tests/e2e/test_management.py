@@ -1,4 +1,4 @@
-"""The manager's console in a real browser: a form without a network, by keyboard, and its states."""
+"""The manager's console in a browser: without a network, by keyboard, its states."""
 
 from __future__ import annotations
 
