@@ -56,6 +56,7 @@ APPOINTMENT = LinkTarget("appointment", "a")
 TICKET = LinkTarget("ticket", "t")
 EMAIL_VERIFICATION = LinkTarget("mailbox", "verify")  # a citizen without an appointment confirms the address
 WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
+STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,12 @@ KINDS: Mapping[str, MessageKind] = {
         is_urgent=True,
     ),
     "waiting_expired": MessageKind(N_("The wait is over"), WAITLIST_ENTRY, frozenset({EMAIL})),
+    "staff_invitation": MessageKind(
+        N_("Invitation of a colleague"), STAFF_ACCOUNT, frozenset({EMAIL}), expiry_field="expires_at"
+    ),
+    "staff_reset": MessageKind(
+        N_("Link for a new password"), STAFF_ACCOUNT, frozenset({EMAIL}), expiry_field="expires_at"
+    ),
     "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),
     "ticket_link": MessageKind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),

@@ -10,13 +10,16 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole
+from ...core.db.audit_entries import AuditActor, add_audit_entry
 from ...core.db.rate_limits import delete_guesses, record_guess
-from ...core.errors import NotFound, RateLimited, Refused, Unauthenticated
+from ...core.db.write_conflicts import WriteConflict
+from ...core.errors import Conflict, NotFound, RateLimited, Refused, Unauthenticated
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import all_offices, office_by_slug, office_topic
 from ..domain import account
-from ..storage import staff_rows
+from ..domain.people import AccountDetails, audit_office, audit_offices, audit_values
+from ..storage import key_rows, link_rows, staff_rows
 from .passwords import hash_password, needs_rehash, verify_password
 
 logger = logging.getLogger(__name__)
@@ -38,8 +41,16 @@ async def authenticate(runtime: Runtime, *, cookie: str | None, bearer: str | No
 
 
 async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
+    now = runtime.now()
     async with runtime.read_session() as session:
-        return await staff_rows.principal_by_key_hash(session, hash_token(key))
+        found = await staff_rows.principal_by_key_hash(session, hash_token(key))
+    if found is None:
+        return None
+    principal, last_used_at = found
+    if account.should_update_last_used(last_used_at, now):
+        async with runtime.transaction() as tx:
+            await staff_rows.update_last_used(tx.session, principal.id, now)
+    return principal
 
 
 async def _principal_by_session(runtime: Runtime, token: str) -> Principal | None:
@@ -55,24 +66,38 @@ async def _principal_by_session(runtime: Runtime, token: str) -> Principal | Non
     return principal
 
 
-async def valid_secret_hashes(session: AsyncSession, runtime: Runtime, secrets_used: Iterable[str]) -> set[str]:
-    """Return the hashes of session tokens and API keys that are still valid, for open sockets."""
-    hashes = list(secrets_used)
-    now = runtime.now()
-    sessions = await staff_rows.sessions_by_token_hash(session, hashes)
-    live = {
-        token_hash
-        for token_hash, staff_session in sessions.items()
+async def current_principals(
+    session: AsyncSession, runtime: Runtime, secrets_used: Iterable[str]
+) -> dict[str, Principal]:
+    """Return the principals of valid sessions and keys by secret hash, for open sockets.
+
+    They have the role and offices that are stored now.
+    """
+    hashes, now = list(secrets_used), runtime.now()
+    sessions = await staff_rows.session_principals(session, hashes)
+    people = {
+        token_hash: principal
+        for token_hash, (staff_session, principal) in sessions.items()
         if account.is_session_valid(staff_session, now)
     }
-    return live | await staff_rows.unrevoked_key_hashes(session, hashes)
+    return people | await staff_rows.key_principals(session, hashes)
 
 
 # Login and logout
 
 
-async def login(runtime: Runtime, user: str, password: str, address: str, *, previous: str | None = None) -> str:
+async def login(
+    runtime: Runtime,
+    user: str,
+    password: str,
+    address: str,
+    *,
+    previous: str | None = None,
+    device: str | None = None,
+) -> str:
     """Log in and revoke the `previous` session of this browser. Returns a new session token.
+
+    `device`: the label of the browser, for the list of sessions.
 
     Raises Unauthenticated("wrong_login") for an unknown or inactive user and for a wrong password alike,
     RateLimited after five attempts in 15 minutes for this username from this address.
@@ -96,7 +121,10 @@ async def login(runtime: Runtime, user: str, password: str, address: str, *, pre
         if account_row.password_hash and needs_rehash(account_row.password_hash)
         else None
     )
-    return await _create_session(runtime, account_row, fresh_hash, previous)
+    async with runtime.transaction() as tx:
+        if fresh_hash is not None:
+            await staff_rows.update_password_hash(tx.session, account_row.id, fresh_hash)
+        return await start_session(tx, account_row.id, previous=previous, device=device)
 
 
 def _log_refused_login(runtime: Runtime, address: str, reason: str) -> None:
@@ -105,25 +133,23 @@ def _log_refused_login(runtime: Runtime, address: str, reason: str) -> None:
     logger.warning("login_refused", extra={"reason": reason, "address_hash": address_hash})
 
 
-async def _create_session(
-    runtime: Runtime, user: staff_rows.StaffUser, fresh_hash: str | None, previous: str | None
-) -> str:
+async def start_session(tx: Transaction, user_id: str, *, previous: str | None, device: str | None) -> str:
+    """Insert a session and revoke the browser's `previous` one. Returns a session token."""
     token = secrets.token_urlsafe(SECRET_BYTES)
-    async with runtime.transaction() as tx:
-        # the old token is revoked: a token planted or seen before the login is useless after it
-        if previous:
-            await staff_rows.revoke_session(tx.session, hash_token(previous), tx.now)
-        if fresh_hash is not None:
-            await staff_rows.update_password_hash(tx.session, user.id, fresh_hash)
-        await staff_rows.delete_sessions_expired_before(tx.session, tx.now - SESSION_RETENTION)
-        await staff_rows.insert_session(
-            tx.session,
-            user_id=user.id,
-            token_hash=hash_token(token),
-            now=tx.now,
-            expires_at=tx.now + account.SESSION_LIFETIME,
-        )
-    logger.info("login", extra={"user": user.id})
+    # the old token is revoked: a token planted or seen before the login is useless after it
+    if previous:
+        await staff_rows.revoke_session(tx.session, hash_token(previous), tx.now)
+    await staff_rows.insert_session(
+        tx.session,
+        user_id=user_id,
+        token_hash=hash_token(token),
+        now=tx.now,
+        expires_at=tx.now + account.SESSION_LIFETIME,
+        device=device,
+    )
+    await tx.session.flush()
+    await staff_rows.delete_sessions_expired_before(tx.session, tx.now - SESSION_RETENTION)
+    tx.log_after_commit(logger, "login", user=user_id)
     return token
 
 
@@ -131,7 +157,7 @@ async def logout(runtime: Runtime, token: str) -> None:
     """Revoke one session on the server, so that a copy of its cookie is useless."""
     async with runtime.transaction() as tx:
         user_id = await staff_rows.revoke_session(tx.session, hash_token(token), tx.now)
-        await _recheck_open_sockets(tx)
+        await recheck_open_sockets(tx)
     logger.info("logout", extra={"user": user_id})
 
 
@@ -140,30 +166,24 @@ async def revoke_sessions(runtime: Runtime, username: str) -> None:
     async with runtime.transaction() as tx:
         user = await _require_user(tx, username)
         await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
-        await _recheck_open_sockets(tx)
-
-
-async def deactivate_user(runtime: Runtime, username: str) -> None:
-    """Deactivate an account and revoke its sessions. The audit keeps the name.
-
-    Raises NotFound.
-    """
-    async with runtime.transaction() as tx:
-        user = await _require_user(tx, username)
-        await staff_rows.deactivate_user(tx.session, user.id)
-        await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
-        await _recheck_open_sockets(tx)
+        await recheck_open_sockets(tx)
 
 
 async def set_password(runtime: Runtime, username: str, password: str) -> None:
-    """Set a password and revoke all sessions of the user. Raises Invalid, NotFound."""
+    """Set a password, and revoke all sessions and links of the user. Raises Invalid, NotFound."""
     account.check_password(password)
     password_hash = await hash_password(password)
     async with runtime.transaction() as tx:
         user = await _require_user(tx, username)
-        await staff_rows.update_password_hash(tx.session, user.id, password_hash)
-        await staff_rows.revoke_user_sessions(tx.session, user.id, tx.now)
-        await _recheck_open_sockets(tx)
+        await replace_password(tx, user.id, password_hash)
+
+
+async def replace_password(tx: Transaction, user_id: str, password_hash: str) -> None:
+    """Store a new password, and revoke all sessions and links that the old one allowed."""
+    await staff_rows.update_password_hash(tx.session, user_id, password_hash)
+    await staff_rows.revoke_user_sessions(tx.session, user_id, tx.now)
+    await link_rows.void_links(tx.session, user_id, tx.now)
+    await recheck_open_sockets(tx)
 
 
 async def _require_user(tx: Transaction, username: str) -> staff_rows.StaffUser:
@@ -173,7 +193,7 @@ async def _require_user(tx: Transaction, username: str) -> staff_rows.StaffUser:
     return user
 
 
-async def _recheck_open_sockets(tx: Transaction) -> None:
+async def recheck_open_sockets(tx: Transaction) -> None:
     """Make every open console check its session again (realtime/board_socket.py)."""
     for office in await all_offices(tx.session):
         tx.publish_latest(office_topic(office.slug), {})
@@ -190,68 +210,121 @@ async def create_user(
     role: StaffRole,
     offices: Collection[str] | None = None,
     password: str,
+    audit_actor: AuditActor | None = None,
 ) -> str:
-    """Create an account. `offices` are slugs; None or empty means all offices. Returns its id.
+    """Create an account. `offices` are slugs, None for all. Returns its id.
 
+    `audit_actor`: who creates it, for the audit; None for accounts of a demo.
     Raises Invalid, NotFound for an office, Refused("username_taken").
     """
     account.check_new_user(username, name, role, password)
     normal = account.normalize_username(username)
     async with runtime.read_session() as session:
-        await _refuse_taken_username(session, normal)
+        if await staff_rows.user_by_username(session, normal) is not None:
+            raise Refused("username_taken")
     password_hash = await hash_password(password)  # before the transaction: hashing takes 50 ms
-    async with runtime.transaction() as tx:
-        await _refuse_taken_username(tx.session, normal)
-        await _require_offices(tx.session, offices)
-        return await staff_rows.insert_user(
-            tx.session,
-            username=normal,
-            name=name.strip(),
-            role=role,
-            password_hash=password_hash,
-            offices=offices or None,
-            now=tx.now,
-        )
+    details = AccountDetails(name.strip(), None, role, None if offices is None else frozenset(offices))
+    try:
+        async with runtime.transaction() as tx:
+            await require_offices(tx.session, offices)
+            return await add_account(tx, normal, details, password_hash, "person.created", audit_actor)
+    except WriteConflict:
+        raise Refused("username_taken") from None
+
+
+async def add_account(
+    tx: Transaction,
+    username: str,
+    details: AccountDetails,
+    password_hash: str | None,
+    action: str,
+    audit_actor: AuditActor | None,
+) -> str:
+    """Insert an account with its audit entry. Returns its id.
+
+    Raises Refused("username_taken"), WriteConflict if another transaction takes it at the same time.
+    """
+    if await staff_rows.user_by_username(tx.session, username) is not None:
+        raise Refused("username_taken")
+    user_id = await staff_rows.insert_user(
+        tx.session,
+        username=username,
+        name=details.name,
+        email=details.email,
+        role=details.role,
+        password_hash=password_hash,
+        offices=details.offices,
+        now=tx.now,
+    )
+    if audit_actor is not None:
+        after = {"username": username, **audit_values(details, ("name", "email", "role", "offices"))}
+        subject, office = ("person", user_id, details.name), audit_office(details.offices)
+        add_audit_entry(tx.session, tx.now, audit_actor, action, subject, office=office, after=after)
+    return user_id
 
 
 async def create_api_key(
-    runtime: Runtime, *, name: str = "API key", role: StaffRole, offices: Collection[str] | None = None
+    runtime: Runtime,
+    *,
+    name: str = "API key",
+    role: StaffRole,
+    offices: Collection[str] | None = None,
+    key_id: str | None = None,
+    audit_actor: AuditActor | None = None,
 ) -> str:
     """Create an API key. Returns it in clear; only its hash is stored.
 
-    `offices` are slugs; None or empty means all offices.
+    `offices` are slugs, None for all. `key_id`: of the form, which creates one key however often it is sent.
+    `audit_actor`: who creates it, for the audit; None for keys of a demo.
 
-    Raises Invalid, NotFound for an office.
+    Raises Invalid, NotFound for an office, Conflict("key_exists") for a form that was sent already.
     """
     account.check_new_key(name, role)
     key = API_KEY_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    async with runtime.transaction() as tx:
-        await _require_offices(tx.session, offices)
-        key_id = await staff_rows.insert_api_key(
-            tx.session,
-            key_hash=hash_token(key),
-            name=name.strip(),
-            role=role,
-            offices=offices or None,
-            now=tx.now,
-        )
-    logger.info("api_key_created", extra={"key": key_id})
+    scope = None if offices is None else frozenset(offices)
+    try:
+        async with runtime.transaction() as tx:
+            await require_offices(tx.session, scope)
+            key_id = await staff_rows.insert_api_key(
+                tx.session,
+                key_id=key_id,
+                key_hash=hash_token(key),
+                name=name.strip(),
+                role=role,
+                offices=scope,
+                now=tx.now,
+            )
+            if audit_actor is not None:
+                after = {"role": str(role), "offices": audit_offices(scope)}
+                subject = ("key", key_id, name.strip())
+                add_audit_entry(
+                    tx.session,
+                    tx.now,
+                    audit_actor,
+                    "key.created",
+                    subject,
+                    office=audit_office(scope),
+                    after=after,
+                )
+            tx.log_after_commit(logger, "api_key_created", key=key_id)
+    except WriteConflict:
+        raise Conflict("key_exists") from None
     return key
 
 
-async def revoke_api_key(runtime: Runtime, key_id: str) -> None:
+async def revoke_api_key(runtime: Runtime, key_id: str, audit_actor: AuditActor | None = None) -> None:
     """Revoke an API key. Raises NotFound if there is no valid key with this id."""
     async with runtime.transaction() as tx:
-        if not await staff_rows.revoke_api_key(tx.session, key_id, tx.now):
+        key = await key_rows.key_by_id(tx.session, key_id)
+        if key is None or not await staff_rows.revoke_api_key(tx.session, key_id, tx.now):
             raise NotFound
-        await _recheck_open_sockets(tx)
+        if audit_actor is not None:
+            subject, office = ("key", key.id, key.name), audit_office(key.offices)
+            add_audit_entry(tx.session, tx.now, audit_actor, "key.revoked", subject, office=office)
+        await recheck_open_sockets(tx)
 
 
-async def _refuse_taken_username(session: AsyncSession, username: str) -> None:
-    if await staff_rows.user_by_username(session, username) is not None:
-        raise Refused("username_taken")
-
-
-async def _require_offices(session: AsyncSession, offices: Collection[str] | None) -> None:
+async def require_offices(session: AsyncSession, offices: Collection[str] | None) -> None:
+    """Raise NotFound unless each of these offices exists."""
     for slug in offices or ():
         await office_by_slug(session, slug)

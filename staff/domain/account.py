@@ -48,6 +48,11 @@ def should_update_last_seen(session: StaffSession, now: datetime) -> bool:
     return now >= session.last_seen_at + LAST_SEEN_WRITE_INTERVAL
 
 
+def should_update_last_used(last_used_at: datetime | None, now: datetime) -> bool:
+    """Whether the time at which a key was last used should be stored again."""
+    return last_used_at is None or now >= last_used_at + LAST_SEEN_WRITE_INTERVAL
+
+
 def normalize_username(text: str) -> str:
     """Normalise a username: `Boris ` and `boris` are the same account."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
@@ -65,6 +70,20 @@ def login_guess_subject(username: str, address: str) -> str:
     """
     typed = f"{normalize_username(username)}\0{address}"
     return f"login:{hashlib.sha256(typed.encode()).hexdigest()}"
+
+
+def check_account(username: str, name: str) -> None:
+    """Check username and name of an invitation. Raises Invalid with all invalid fields."""
+    wrong = _length_errors("username", normalize_username(username), 1, MAX_USERNAME_LENGTH)
+    wrong += _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH)
+    if wrong:
+        raise Invalid(*wrong)
+
+
+def check_name(name: str) -> None:
+    """Check the name of a person or key. Raises Invalid."""
+    if wrong := _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH):
+        raise Invalid(*wrong)
 
 
 def check_new_user(username: str, name: str, role: str, password: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -88,7 +88,7 @@ class BoardPublisher:
     async def _push_board(self, slug: str, subscribers: Mapping[SocketConnection, BoardSubscriber]) -> None:
         async with self._runtime.read_session() as session:
             office, now = await office_by_slug(session, slug), self._runtime.now()
-            valid = await self._close_revoked_sockets(session, subscribers)
+            valid = await self._close_revoked_sockets(session, slug, subscribers)
             if not valid:
                 return
             board = await load_board(session, office, LANGUAGES[0], now)
@@ -97,22 +97,24 @@ class BoardPublisher:
             connection.push(frames.render(subscriber))
 
     async def _close_revoked_sockets(
-        self, session: AsyncSession, subscribers: Mapping[SocketConnection, BoardSubscriber]
+        self, session: AsyncSession, office: str, subscribers: Mapping[SocketConnection, BoardSubscriber]
     ) -> dict[SocketConnection, BoardSubscriber]:
-        """Close sockets whose session has expired or whose session or key was revoked.
+        """Close sockets whose session or key is over, or may not see this office any more.
 
-        Returns the others.
+        Returns the others, each with the role and offices that its caller has now.
         """
         secrets_used = {subscriber.secret_hash for subscriber in subscribers.values()}
-        valid_hashes = await accounts.valid_secret_hashes(session, self._runtime, secrets_used)
+        principals = await accounts.current_principals(session, self._runtime, secrets_used)
+        allowed = {}
         for connection, subscriber in subscribers.items():
-            if subscriber.secret_hash not in valid_hashes:
+            principal = principals.get(subscriber.secret_hash)
+            if principal is None:
                 connection.close(close_codes.NOT_ALLOWED, "signed out")
-        return {
-            connection: subscriber
-            for connection, subscriber in subscribers.items()
-            if subscriber.secret_hash in valid_hashes
-        }
+            elif not _can_watch(principal, office, subscriber.console):
+                connection.close(close_codes.NOT_ALLOWED, "forbidden")
+            else:
+                allowed[connection] = replace(subscriber, principal=principal)
+        return allowed
 
 
 class BoardFrames:
@@ -213,6 +215,15 @@ async def _authenticate_subscriber(
     if console == HOST_CONSOLE and not principal.has_role(StaffRole.HOST):
         raise SocketClosed(close_codes.NOT_ALLOWED, "forbidden")
     return BoardSubscriber(principal, requests.current_language(websocket), hash_token(secret or ""), console)
+
+
+def _can_watch(principal: Principal, office: str, console: str) -> bool:
+    """Whether a caller may still see this console of an office."""
+    try:
+        require_board_access(principal, office)
+    except Office360Error:
+        return False
+    return console != HOST_CONSOLE or principal.has_role(StaffRole.HOST)
 
 
 def _dump_json(frame: JsonObject) -> str:

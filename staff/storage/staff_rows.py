@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.engine import execute_on_connection
+from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
-from ..domain.account import StaffSession
+from ..domain.account import LAST_SEEN_WRITE_INTERVAL, StaffSession
 from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, UserRow
 
 
@@ -46,15 +48,20 @@ async def insert_user(
     username: str,
     name: str,
     role: StaffRole,
-    password_hash: str,
+    password_hash: str | None,
     offices: Collection[str] | None,
     now: datetime,
+    email: str | None = None,
 ) -> str:
-    """Insert an account. `offices` (slugs) None means all offices. Returns its id."""
+    """Insert an account. `offices` (slugs) None means all offices. Returns its id.
+
+    Raises WriteConflict for a username that another transaction has just inserted.
+    """
     row = UserRow(
         id=new_id(),
         username=username,
         name=name,
+        email=email,
         password_hash=password_hash,
         role=role,
         all_offices=offices is None,
@@ -62,7 +69,7 @@ async def insert_user(
         created_at=now,
     )
     session.add(row)
-    await session.flush()
+    await flush_inserts(session)
     session.add_all(UserOfficeRow(user_id=row.id, office=slug) for slug in offices or ())
     return row.id
 
@@ -71,17 +78,19 @@ async def update_password_hash(session: AsyncSession, user_id: str, password_has
     await session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
 
 
-async def deactivate_user(session: AsyncSession, user_id: str) -> None:
-    await session.execute(update(UserRow).where(UserRow.id == user_id).values(active=False))
-
-
 # Sessions
 
 
 async def insert_session(
-    session: AsyncSession, *, user_id: str, token_hash: str, now: datetime, expires_at: datetime
+    session: AsyncSession,
+    *,
+    user_id: str,
+    token_hash: str,
+    now: datetime,
+    expires_at: datetime,
+    device: str | None = None,
 ) -> None:
-    """Insert the session of a browser that has just logged in."""
+    """Insert the session of a browser that has just logged in. `device`: its label."""
     session.add(
         StaffSessionRow(
             id=new_id(),
@@ -90,6 +99,7 @@ async def insert_session(
             created_at=now,
             last_seen_at=now,
             expires_at=expires_at,
+            device=device,
         )
     )
 
@@ -138,18 +148,46 @@ async def revoke_user_sessions(session: AsyncSession, user_id: str, now: datetim
 
 
 async def delete_sessions_expired_before(session: AsyncSession, moment: datetime) -> None:
-    """Delete sessions that expired before this time, for data retention."""
-    await session.execute(delete(StaffSessionRow).where(StaffSessionRow.expires_at < moment))
+    """Delete sessions that expired before this time, for data retention.
+
+    The newest session of each user stays, so that managers see when the person was last there.
+    """
+    newer = aliased(StaffSessionRow)
+    has_newer = (
+        select(newer.id)
+        .where(newer.user_id == StaffSessionRow.user_id, newer.created_at > StaffSessionRow.created_at)
+        .exists()
+    )
+    await session.execute(delete(StaffSessionRow).where(StaffSessionRow.expires_at < moment, has_newer))
 
 
-async def sessions_by_token_hash(session: AsyncSession, token_hashes: Iterable[str]) -> dict[str, StaffSession]:
-    """Load the sessions of active users by token hash."""
+async def session_principals(
+    session: AsyncSession, token_hashes: Iterable[str]
+) -> dict[str, tuple[StaffSession, Principal]]:
+    """Load sessions of active users by token hash, each with its principal as it is now."""
     statement = (
-        select(StaffSessionRow)
+        select(StaffSessionRow, UserRow, UserOfficeRow.office)
         .join(UserRow, UserRow.id == StaffSessionRow.user_id)
+        .outerjoin(UserOfficeRow, UserOfficeRow.user_id == UserRow.id)
         .where(StaffSessionRow.token_hash.in_(list(token_hashes)), UserRow.active)
     )
-    return {row.token_hash: _to_session(row) for row in (await session.execute(statement)).scalars()}
+    offices: dict[str, set[str]] = {}
+    found: dict[str, tuple[StaffSessionRow, UserRow]] = {}
+    for row, user, office in await session.execute(statement):
+        found[row.token_hash] = (row, user)
+        offices.setdefault(user.id, set()).update([office] if office else [])
+    return {
+        token_hash: (
+            _to_session(row),
+            Principal(
+                user.id,
+                user.name,
+                StaffRole(user.role),
+                None if user.all_offices else frozenset(offices[user.id]),
+            ),
+        )
+        for token_hash, (row, user) in found.items()
+    }
 
 
 # Keys
@@ -158,45 +196,81 @@ async def sessions_by_token_hash(session: AsyncSession, token_hashes: Iterable[s
 async def insert_api_key(
     session: AsyncSession,
     *,
+    key_id: str | None,
     key_hash: str,
     name: str,
     role: StaffRole,
     offices: Collection[str] | None,
     now: datetime,
 ) -> str:
-    """Insert an API key. `offices` (slugs) None means all offices. Returns its id."""
+    """Insert an API key. `offices` (slugs) None means all offices. Returns its id.
+
+    `key_id`: None for a new one. Raises WriteConflict if it exists.
+    """
     row = ApiKeyRow(
-        id=new_id(), key_hash=key_hash, name=name, role=role, all_offices=offices is None, created_at=now
+        id=key_id or new_id(), key_hash=key_hash, name=name, role=role, all_offices=offices is None, created_at=now
     )
     session.add(row)
-    await session.flush()
+    await flush_inserts(session)
     session.add_all(ApiKeyOfficeRow(key_id=row.id, office=slug) for slug in offices or ())
     return row.id
 
 
 _PRINCIPAL_BY_KEY = (
-    select(ApiKeyRow.id, ApiKeyRow.name, ApiKeyRow.role, ApiKeyRow.all_offices, ApiKeyOfficeRow.office)
+    select(
+        ApiKeyRow.id,
+        ApiKeyRow.name,
+        ApiKeyRow.role,
+        ApiKeyRow.all_offices,
+        ApiKeyRow.last_used_at,
+        ApiKeyOfficeRow.office,
+    )
     .outerjoin(ApiKeyOfficeRow, ApiKeyOfficeRow.key_id == ApiKeyRow.id)
     .where(ApiKeyRow.key_hash == bindparam("key_hash"), ApiKeyRow.revoked_at.is_(None))
 )
 
 
-async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> Principal | None:
-    """Load the principal of a valid key in one query: every request of a program needs it."""
+async def principal_by_key_hash(session: AsyncSession, key_hash: str) -> tuple[Principal, datetime | None] | None:
+    """Load the principal of a valid key and when the key was last used.
+
+    One query: every request of a program needs it.
+    """
     rows = (await execute_on_connection(session, _PRINCIPAL_BY_KEY, {"key_hash": key_hash})).all()
     if not rows:
         return None
-    key_id, name, role, all_offices, _ = rows[0]
-    offices = None if all_offices else frozenset(row.office for row in rows if row.office is not None)
-    return Principal(key_id, name, StaffRole(role), offices, is_api_key=True)
+    key = rows[0]
+    offices = None if key.all_offices else frozenset(row.office for row in rows if row.office is not None)
+    return Principal(key.id, key.name, StaffRole(key.role), offices, is_api_key=True), key.last_used_at
 
 
-async def unrevoked_key_hashes(session: AsyncSession, key_hashes: Iterable[str]) -> set[str]:
-    """Return the hashes of keys that were not revoked."""
-    statement = select(ApiKeyRow.key_hash).where(
-        ApiKeyRow.key_hash.in_(list(key_hashes)), ApiKeyRow.revoked_at.is_(None)
+async def update_last_used(session: AsyncSession, key_id: str, now: datetime) -> None:
+    """Store when a key was used, unless another request has just done so."""
+    is_old = or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= now - LAST_SEEN_WRITE_INTERVAL)
+    await session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key_id, is_old).values(last_used_at=now))
+
+
+async def key_principals(session: AsyncSession, key_hashes: Iterable[str]) -> dict[str, Principal]:
+    """Load the principals of unrevoked keys by key hash."""
+    statement = (
+        select(ApiKeyRow, ApiKeyOfficeRow.office)
+        .outerjoin(ApiKeyOfficeRow, ApiKeyOfficeRow.key_id == ApiKeyRow.id)
+        .where(ApiKeyRow.key_hash.in_(list(key_hashes)), ApiKeyRow.revoked_at.is_(None))
     )
-    return set((await session.execute(statement)).scalars())
+    offices: dict[str, set[str]] = {}
+    found: dict[str, ApiKeyRow] = {}
+    for row, office in await session.execute(statement):
+        found[row.key_hash] = row
+        offices.setdefault(row.id, set()).update([office] if office else [])
+    return {
+        key_hash: Principal(
+            row.id,
+            row.name,
+            StaffRole(row.role),
+            None if row.all_offices else frozenset(offices[row.id]),
+            is_api_key=True,
+        )
+        for key_hash, row in found.items()
+    }
 
 
 async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> bool:

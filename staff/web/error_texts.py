@@ -10,4 +10,13 @@ ERROR_TEXTS: dict[str, str] = {
     "no_office": N_("You work in no office yet. Whoever manages yours can add you."),
     "choose_a_desk": N_("Choose the desk at which you sit."),
     "username_taken": N_("Somebody already has this username. Choose another."),
+    "account_changed": N_("Another manager changed this account meanwhile. Look at it again."),
+    "account_disabled": N_("This account is disabled. Enable it first."),
+    "own_account": N_("You cannot disable your own account. Another manager can."),
+    "last_administrator": N_("This is the last administrator. Make another person administrator first."),
+    "role_above_own": N_("You can give roles up to your own."),
+    "offices_required": N_("Choose at least one office."),
+    "offices_not_own": N_("You can give offices of your own only."),
+    "administrator_everywhere": N_("An administrator works in all offices. Choose all offices."),
+    "key_exists": N_("This key was created already. It is shown only once."),
 }

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole
 from ...core.errors import FieldError, Invalid, RateLimited, Unauthenticated
 from ...core.web import authentication, forms, requests
 from ..actions import accounts
 from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
-from .staff_session import DESK_PATH, HOST_PATH, current_user
+from ..domain.device_label import device_label
+from .staff_session import current_user, home_path, home_path_by_token
 
 CREDENTIALS = ("user", "password")
 
@@ -34,13 +34,8 @@ async def show_login(request: Request) -> Response:
     """`GET /staff/`: the login; people who are logged in are redirected."""
     wanted = safe_return_path(request.query_params.get("next"))
     if (principal := await current_user(request)) is not None:
-        return requests.see_other(wanted or _home_path(principal))
+        return requests.see_other(wanted or await home_path(request, principal))
     return _login_page(request, LoginForm(next=wanted))
-
-
-def _home_path(principal: Principal) -> str:
-    """Return the start page: the host's console or the desk."""
-    return HOST_PATH if principal.has_role(StaffRole.HOST) else DESK_PATH
 
 
 async def redirect_to_slash(request: Request) -> Response:
@@ -69,6 +64,7 @@ async def submit_login(request: Request) -> Response:
             password,
             requests.client_address(request),
             previous=request.cookies.get(authentication.STAFF_COOKIE),
+            device=device_label(request.headers.get("user-agent", "")),
         )
     except Unauthenticated as refused:
         if requests.should_answer_json(request):
@@ -78,15 +74,10 @@ async def submit_login(request: Request) -> Response:
         if requests.should_answer_json(request):
             raise
         return _too_many_attempts_page(request, filled, refused)
-    response = requests.see_other(filled.next or await _home_path_by_token(request, token))
+    response = requests.see_other(filled.next or await home_path_by_token(request, token))
     # no max-age: on a shared computer the cookie ends with the browser, and the server expires the session
     requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
     return response
-
-
-async def _home_path_by_token(request: Request, token: str) -> str:
-    principal = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
-    return _home_path(principal) if principal is not None else DESK_PATH
 
 
 def _missing_credentials(user: str, password: str) -> Invalid | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...core.auth import Principal
+from ...core.auth import Principal, StaffRole
 from ...core.web import authentication, requests
+from ...offices.service import all_offices
+from ..actions import accounts
 
 DESK_PATH = "/staff/desk"
 HOST_PATH = "/staff/host"
+MANAGE_PATH = "/staff/manage"
 
 
 async def current_user(request: Request) -> Principal | None:
@@ -21,3 +24,21 @@ async def current_user(request: Request) -> Principal | None:
 def redirect_to_login(return_path: str) -> Response:
     """Redirect to the login, which returns to `return_path` afterwards."""
     return requests.see_other(f"/staff/?next={return_path}")
+
+
+async def home_path(request: Request, principal: Principal) -> str:
+    """Return the start page: the host's console or the desk.
+
+    While there is no office, managers start where the first one is added.
+    """
+    if principal.has_role(StaffRole.MANAGER):
+        async with requests.current_runtime(request).read_session() as session:
+            if not await all_offices(session):
+                return MANAGE_PATH
+    return HOST_PATH if principal.has_role(StaffRole.HOST) else DESK_PATH
+
+
+async def home_path_by_token(request: Request, token: str) -> str:
+    """Return the start page of a session that has just begun."""
+    principal = await accounts.authenticate(requests.current_runtime(request), cookie=token, bearer=None)
+    return await home_path(request, principal) if principal is not None else DESK_PATH

@@ -65,6 +65,7 @@ SUBJECTS = {
     "notifications/push": "realtime",
 }
 PURE_CORE = {
+    "core.auth",
     "core.contact.email_typos",
     "core.errors",
     "core.ids",

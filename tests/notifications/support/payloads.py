@@ -139,6 +139,19 @@ def _email_verification(tokens: TokenSigner) -> dict[str, Any]:
     }
 
 
+def _staff_account(tokens: TokenSigner) -> dict[str, Any]:
+    return {
+        "account_id": "01LINK",
+        "token_hash": hash_token(tokens.derive("account", "01LINK")),
+        "name": "Boris O'Hara & Co",
+        "username": "boris",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "timezone": "Europe/Madrid",
+        "expires_at": "2026-12-02T09:30:00+00:00",
+    }
+
+
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
@@ -160,6 +173,8 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "waiting_begun": _waitlist_entry,
     "waiting_offer": _waiting_offer,
     "waiting_expired": _waitlist_entry,
+    "staff_invitation": _staff_account,
+    "staff_reset": _staff_account,
     "ticket_issued": ticket_payload,
     "ticket_standby": ticket_payload,
     "ticket_link": ticket_payload,

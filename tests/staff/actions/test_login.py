@@ -12,6 +12,7 @@ from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
 from office360.offices.service import Office
 from office360.staff.actions import accounts
+from office360.staff.actions.people import OPERATOR, disable_person
 from office360.staff.storage import staff_rows
 from office360.staff.storage.tables import StaffSessionRow, UserRow
 from sqlalchemy import select, update
@@ -160,7 +161,7 @@ async def test_a_new_password_ends_every_session(runtime: Runtime, boris: str) -
 
 async def test_deactivated_user_cannot_sign_in(runtime: Runtime, boris: str) -> None:
     token = await sign_in(runtime)
-    await accounts.deactivate_user(runtime, "boris")
+    await disable_person(runtime, OPERATOR, boris)
     assert await authenticated_id(runtime, token) is None
     with pytest.raises(Unauthenticated) as caught:
         await sign_in(runtime)

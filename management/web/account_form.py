@@ -1,0 +1,120 @@
+"""Form fields of accounts and keys, and texts of roles and states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Annotated
+
+from pydantic import BaseModel
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from ...core.auth import Principal, StaffRole
+from ...core.errors import FieldError, Invalid
+from ...core.i18n.catalogues import N_
+from ...core.web import requests
+from ...core.web.validation import EmptyIsNone, OptionalEmail, parse_model
+from ...offices.service import Office, all_offices
+from ...staff.service import AccountDetails
+
+# Name and meaning of each role, for people who choose one.
+ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
+    StaffRole.AGENT: (N_("Agent"), N_("Calls and serves people at a desk and by video.")),
+    StaffRole.HOST: (
+        N_("Host"),
+        N_("Runs the entrance: gives turns, helps, books and cancels. Can also work at a desk."),
+    ),
+    StaffRole.MANAGER: (
+        N_("Manager"),
+        N_("Changes hours, services, people and keys of their offices. Can do all that a host can."),
+    ),
+    StaffRole.ADMINISTRATOR: (N_("Administrator"), N_("Changes everything, in all offices.")),
+}
+KEY_ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
+    StaffRole.INTEGRATION: (
+        N_("Integration"),
+        N_("A kiosk, a screen or another system: books and gives turns for anyone, reads boards without names."),
+    ),
+    StaffRole.AGENT: (N_("Agent"), N_("Calls and serves people as one desk does.")),
+    StaffRole.HOST: (N_("Host"), N_("Does what a host does at the entrance, and reads names.")),
+    StaffRole.MANAGER: (N_("Manager"), N_("The most that a program can do in its offices.")),
+}
+STATE_TEXTS: Mapping[str, str] = {
+    "active": N_("Active"),
+    "invited": N_("Invited"),
+    "disabled": N_("Disabled"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedAccount:
+    """The values of the form as they were typed. `offices` are slugs."""
+
+    values: Mapping[str, str]
+    offices: frozenset[str] = frozenset()
+    everywhere: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> frozenset[str] | None:
+        return None if self.everywhere else self.offices
+
+
+class ContactMessage(BaseModel):
+    """The e-mail of an account; an empty field is None."""
+
+    email: Annotated[OptionalEmail, EmptyIsNone] = None
+
+
+async def load_offices(request: Request) -> list[Office]:
+    """Load all offices, for their names and the choices of a form."""
+    async with requests.current_runtime(request).read_session() as session:
+        return await all_offices(session)
+
+
+def choosable_offices(principal: Principal, offices: Sequence[Office]) -> list[Office]:
+    """Return the offices that the principal may give to an account or key."""
+    return [office for office in offices if principal.can_access_office(office.slug)]
+
+
+def empty_account(principal: Principal, offices: Sequence[Office], role: StaffRole) -> TypedAccount:
+    """Return the values of a form before anything is typed. The only office is chosen already."""
+    own = choosable_offices(principal, offices)
+    chosen = frozenset({own[0].slug}) if len(own) == 1 else frozenset()
+    return TypedAccount({"name": "", "email": "", "username": "", "role": role}, chosen)
+
+
+def read_account(form: FormData, errors: Mapping[str, str] | None = None) -> TypedAccount:
+    """Read what was typed, to be parsed or to be shown again."""
+    values = {name: str(form.get(name) or "").strip() for name in ("name", "email", "username", "role")}
+    offices = frozenset(str(slug) for slug in form.getlist("offices"))
+    return TypedAccount(values, offices, "everywhere" in form, errors or {})
+
+
+def parse_account(typed: TypedAccount) -> AccountDetails:
+    """Parse the typed values. Raises Invalid for the e-mail and the role.
+
+    Name, offices, and what the manager may give are checked where the account is stored.
+    """
+    wrong: list[FieldError] = []
+    email = None
+    try:
+        email = parse_model(ContactMessage, {"email": typed.values["email"]}).email
+    except Invalid as invalid:
+        wrong += invalid.fields
+    if typed.values["role"] not in ROLE_TEXTS:
+        wrong.append(FieldError("role", "not_a_choice"))
+    if not typed.values["name"]:
+        wrong.insert(0, FieldError("name", "required"))
+    if typed.scope is not None and not typed.scope:
+        wrong.append(FieldError("offices", "offices_required"))
+    if wrong:
+        raise Invalid(*wrong)
+    return AccountDetails(typed.values["name"], email, StaffRole(typed.values["role"]), typed.scope)
+
+
+def shown_zone(offices: Sequence[Office]) -> tzinfo:
+    """Return the time zone in which a page of no office shows times: that of the first office."""
+    return offices[0].timezone if offices else UTC

@@ -1,0 +1,101 @@
+"""Read models of people and keys for managers. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.auth import Principal
+from ...core.errors import NotFound
+from ...offices.service import office_and_desk_by_id
+from ...queue.service import desk_id_for_agent
+from ..domain.people import OpenSession, StaffApiKey, StaffPerson, can_manage, can_see
+from ..storage import key_rows, people_rows
+
+MAX_SHOWN_CHANGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PersonListItem:
+    """A person in the list. One of more offices than the manager's is shown, but not changed."""
+
+    person: StaffPerson
+    is_manageable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """One audit entry about an account."""
+
+    at: datetime
+    actor_name: str
+    action: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDesk:
+    """The desk that a person has open, by its name and office."""
+
+    name: str
+    office: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """All that a manager sees about one person."""
+
+    person: StaffPerson
+    sessions: Sequence[OpenSession]
+    desk: PersonDesk | None
+    changes: Sequence[AccountChange]
+
+
+async def list_people(session: AsyncSession, principal: Principal) -> list[PersonListItem]:
+    """Load the people of the principal's offices, by name."""
+    return [
+        PersonListItem(person, can_manage(principal, person.role, person.offices))
+        for person in await people_rows.load_people(session)
+        if can_see(principal, person.offices)
+    ]
+
+
+async def person_by_username(session: AsyncSession, username: str) -> StaffPerson | None:
+    """Load the account with this normalised username; None if there is none."""
+    person_id = await people_rows.person_id_by_username(session, username)
+    return await people_rows.person_by_id(session, person_id) if person_id else None
+
+
+async def load_person_record(session: AsyncSession, person_id: str, now: datetime) -> PersonRecord | None:
+    """Load a person with sessions, desk and latest changes; None if there is none."""
+    person = await people_rows.person_by_id(session, person_id)
+    if person is None:
+        return None
+    changes = await people_rows.latest_audit_entries(session, person_id, MAX_SHOWN_CHANGES)
+    return PersonRecord(
+        person=person,
+        sessions=await people_rows.open_sessions(session, person_id, now),
+        desk=await _open_desk(session, person_id),
+        changes=[AccountChange(one.at, one.actor_name, one.action, one.before, one.after) for one in changes],
+    )
+
+
+async def _open_desk(session: AsyncSession, person_id: str) -> PersonDesk | None:
+    desk_id = await desk_id_for_agent(session, person_id)
+    if desk_id is None:
+        return None
+    try:
+        office, desk = await office_and_desk_by_id(session, desk_id)
+    except NotFound:  # the desk was removed
+        return None
+    return PersonDesk(desk.name, office.name)
+
+
+async def list_keys(session: AsyncSession, principal: Principal) -> list[StaffApiKey]:
+    """Load the API keys that the principal may revoke, the newest first."""
+    return [key for key in await key_rows.load_keys(session) if can_manage(principal, key.role, key.offices)]
