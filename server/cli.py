@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.runtime import Runtime
 from ..core.tokens import random_token
 from ..notifications.service import generate_vapid_private_key
+from .account_commands import add_key_commands, add_user_commands
+from .command_line import (
+    DATABASE_ERRORS,
+    CommandRefused,
+    Commands,
+    OneLineParser,
+    add_command,
+    configure_process,
+    database_problem,
+    refuse_old_schema,
+    use_runtime,
+)
 from .process import logging
 from .settings import ENV_PREFIX, Settings, SettingsError, load_settings
 
@@ -30,57 +41,56 @@ HOLIDAY_YEARS = 2000, 2099  # years with known public holidays
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run a command. Prints all problems of the settings and exits with 1 if there are any."""
+    """Run a command. A refusal is printed as one line, with exit code 1.
+
+    Problems of the settings have a line each.
+    """
     arguments = _build_parser().parse_args(argv)
     try:
         arguments.run(arguments)
     except SettingsError as error:
         sys.exit("\n".join(["These settings need your attention:", *error.problems]))
+    except CommandRefused as refused:
+        sys.exit(str(refused))
+    except DATABASE_ERRORS as error:
+        problem = database_problem(error)
+        if problem is None:
+            raise
+        sys.exit(problem)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="office360", description="Appointments and turns of public offices.")
+    parser = OneLineParser(prog="office360", description="Appointments and turns of public offices.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    demo = _add_command(commands, "demo", _run_demo, "a demo city, all in one process")
+    demo = add_command(commands, "demo", _run_demo, "a demo city, all in one process")
     demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
-    serve = _add_command(commands, "serve", _run_serve, "serve the web")
+    serve = add_command(commands, "serve", _run_serve, "serve the web")
     serve.add_argument("--workers", type=int, help="web processes")
     for command in (demo, serve):
         command.add_argument("--host", help="address to listen on")
         command.add_argument("--port", type=int, default=DEFAULT_PORT)
-    testroom = _add_command(commands, "testroom", _run_testroom, "measure connections in a process of its own")
+    testroom = add_command(commands, "testroom", _run_testroom, "measure connections in a process of its own")
     testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
     testroom.add_argument("--port", type=int, default=DEFAULT_TESTROOM_PORT)
-    worker = _add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
+    worker = add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
     worker.add_argument(
         "--no-delivery", action="store_true", help="send no message: for a restored copy (docs/backup.md)"
     )
-    _add_command(commands, "migrate", _run_migrate, "migrate the database to the current schema")
-    _add_command(commands, "check", _run_check, "check every part of the installation")
-    _add_command(commands, "vapid-keys", _print_vapid_keys, "print a new key for web pushes, as settings")
+    add_command(commands, "migrate", _run_migrate, "migrate the database to the current schema")
+    add_command(commands, "check", _run_check, "check every part of the installation")
+    add_command(commands, "vapid-keys", _print_vapid_keys, "print a new key for web pushes, as settings")
     _add_holidays_command(commands)
     _add_simulate_command(commands)
-    _add_user_command(commands)
-    _add_key_command(commands)
+    add_user_commands(commands)
+    add_key_commands(commands)
     return parser
 
 
-def _add_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    run: Callable[[argparse.Namespace], None],
-    text: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _add_holidays_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_holidays_command(commands: Commands) -> None:
     text = "close an office on the public holidays of its place"
-    holidays = _add_command(commands, "holidays", _run_holidays, text)
+    holidays = add_command(commands, "holidays", _run_holidays, text)
     holidays.add_argument("--office", required=True, metavar="SLUG")
     holidays.add_argument("--years", required=True, type=_parse_years, metavar="2026,2027")
 
@@ -92,8 +102,8 @@ def _parse_years(text: str) -> list[int]:
     return years
 
 
-def _add_simulate_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    simulate = _add_command(commands, "simulate", _run_simulate, "simulate a day of an office")
+def _add_simulate_command(commands: Commands) -> None:
+    simulate = add_command(commands, "simulate", _run_simulate, "simulate a day of an office")
     simulate.add_argument("--office", required=True, metavar="SLUG")
     simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
     simulate.add_argument(
@@ -101,23 +111,6 @@ def _add_simulate_command(commands: argparse._SubParsersAction[argparse.Argument
     )
     simulate.add_argument("--desks", type=int, default=0, metavar="+N", help="compare with more or fewer desks")
     simulate.add_argument("--svg", type=Path, metavar="FILE", help="draw the first day")
-
-
-def _add_user_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    user = commands.add_parser("user", help="people of the staff").add_subparsers(required=True, metavar="COMMAND")
-    create = _add_command(user, "create", _create_user, "add an account; prompts for the password")
-    create.add_argument("username")
-    create.add_argument("--name", required=True, help="as colleagues and citizens see it")
-    create.add_argument("--role", required=True, choices=("agent", "host", "manager", "administrator"))
-    create.add_argument("--office", action="append", metavar="SLUG", help="repeat for several; none means all")
-
-
-def _add_key_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    key = commands.add_parser("api-key", help="keys for programs").add_subparsers(required=True, metavar="COMMAND")
-    create = _add_command(key, "create", _create_key, "print a new key; it is shown only once")
-    create.add_argument("--role", required=True, choices=("agent", "host", "manager", "integration"))
-    create.add_argument("--office", action="append", metavar="SLUG", help="repeat for several; none means all")
-    create.add_argument("--name", default="API key", help="what the key is for")
 
 
 def _run_demo(arguments: argparse.Namespace) -> None:
@@ -148,8 +141,8 @@ def _run_demo(arguments: argparse.Namespace) -> None:
         summary = await build_demo(runtime)
         print(summary.text(), flush=True)
 
-    _configure_process(settings)
-    asyncio.run(_with_runtime(settings, build))
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, build))
     _serve_or_exit(settings, host, arguments.port)
 
 
@@ -170,8 +163,8 @@ def _print_vapid_keys(arguments: argparse.Namespace) -> None:
 def _run_serve(arguments: argparse.Namespace) -> None:
     overrides = {"workers": arguments.workers} if arguments.workers else {}
     settings = load_settings(**overrides)
-    _configure_process(settings)
-    asyncio.run(_with_runtime(settings, _refuse_old_schema))
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, refuse_old_schema))
     _serve_or_exit(settings, arguments.host or LOOPBACK, arguments.port)
 
 
@@ -186,8 +179,8 @@ def _serve_or_exit(settings: Settings, host: str, port: int) -> None:
 
 def _run_testroom(arguments: argparse.Namespace) -> None:
     settings = load_settings()
-    _configure_process(settings)
-    asyncio.run(_with_runtime(settings, _refuse_old_schema))
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, refuse_old_schema))
     from .process.uvicorn_server import serve_testroom
 
     serve_testroom(settings, arguments.host, arguments.port)
@@ -195,7 +188,7 @@ def _run_testroom(arguments: argparse.Namespace) -> None:
 
 def _run_worker(arguments: argparse.Namespace) -> None:
     settings = load_settings()
-    _configure_process(settings)
+    configure_process(settings)
     from .process.uvicorn_server import run_worker
 
     asyncio.run(run_worker(settings, delivers=not arguments.no_delivery))
@@ -203,21 +196,14 @@ def _run_worker(arguments: argparse.Namespace) -> None:
 
 def _run_migrate(arguments: argparse.Namespace) -> None:
     settings = load_settings()
-    _configure_process(settings)
-    asyncio.run(_with_runtime(settings, _migrate_database))
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, _migrate_database))
 
 
 async def _migrate_database(runtime: Runtime) -> None:
     from .migrations import migrate
 
     await migrate(runtime.db)
-
-
-async def _refuse_old_schema(runtime: Runtime) -> None:
-    from .migrations import is_current
-
-    if not await is_current(runtime.db):
-        sys.exit("The database is not up to date. Run: office360 migrate")
 
 
 def _run_check(arguments: argparse.Namespace) -> None:
@@ -240,13 +226,13 @@ def _run_simulate(arguments: argparse.Namespace) -> None:
     options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
 
     async def run(runtime: Runtime) -> None:
-        await _refuse_old_schema(runtime)
+        await refuse_old_schema(runtime)
         outputs.append(await simulate(runtime, arguments.office, **options))
 
     settings = load_settings()
-    _configure_process(settings)
+    configure_process(settings)
     try:
-        asyncio.run(_with_runtime(settings, run))
+        asyncio.run(use_runtime(settings, run))
         table, picture = outputs[0]
         if arguments.svg is not None:
             arguments.svg.write_text(picture, encoding="utf-8")
@@ -272,13 +258,13 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
     closures: list[HolidayClosures] = []
 
     async def close(runtime: Runtime) -> None:
-        await _refuse_old_schema(runtime)
+        await refuse_old_schema(runtime)
         closures.append(await close_on_holidays(runtime, arguments.office, arguments.years))
 
     settings = load_settings()
     logging.configure_logging("ERROR", human=True)  # the result is printed
     try:
-        asyncio.run(_with_runtime(settings, close))
+        asyncio.run(use_runtime(settings, close))
     except NotFound:
         sys.exit(f"There is no office {arguments.office}.")
     except Refused:
@@ -302,51 +288,6 @@ def holiday_closure_lines(closed: HolidayClosures) -> list[str]:
             for appointment in closed.affected_appointments
         ]
     return lines
-
-
-def _create_user(arguments: argparse.Namespace) -> None:
-    from ..core.auth import StaffRole
-    from ..staff.service import create_user
-
-    password = sys.stdin.readline().strip() if not sys.stdin.isatty() else getpass.getpass("Password: ")
-
-    async def create(runtime: Runtime) -> None:
-        await create_user(
-            runtime,
-            username=arguments.username,
-            name=arguments.name,
-            role=StaffRole(arguments.role),
-            offices=arguments.office,
-            password=password,
-        )
-
-    asyncio.run(_with_runtime(load_settings(), create))
-
-
-def _create_key(arguments: argparse.Namespace) -> None:
-    from ..core.auth import StaffRole
-    from ..staff.service import create_api_key
-
-    async def create(runtime: Runtime) -> None:
-        key = await create_api_key(
-            runtime, name=arguments.name, role=StaffRole(arguments.role), offices=arguments.office
-        )
-        print(key)
-
-    asyncio.run(_with_runtime(load_settings(), create))
-
-
-def _configure_process(settings: Settings) -> None:
-    logging.configure_logging(settings.log_level, human=settings.environment == "development")
-    if settings.sqlite_path is not None:
-        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
-
-
-async def _with_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
-    from .lifespan import open_runtime
-
-    async with open_runtime(settings) as runtime:
-        await use(runtime)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from .actions.people import (
     require_manageable,
     send_link,
 )
-from .domain.people import AccountDetails, StaffPerson, grantable_roles
+from .domain.account import parse_email
+from .domain.people import AccountDetails, StaffApiKey, StaffPerson, grantable_roles
 from .queries.people import (
     PersonListItem,
     PersonRecord,
@@ -35,6 +36,7 @@ __all__ = [
     "NewAccountLink",
     "PersonListItem",
     "PersonRecord",
+    "StaffApiKey",
     "StaffPerson",
     "authenticate",
     "change_person",
@@ -51,6 +53,7 @@ __all__ = [
     "list_people",
     "load_manageable_key",
     "load_person_record",
+    "parse_email",
     "person_by_username",
     "require_manageable",
     "revoke_key",

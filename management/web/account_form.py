@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from typing import Annotated
 
-from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
@@ -15,9 +13,8 @@ from ...core.auth import Principal, StaffRole
 from ...core.errors import FieldError, Invalid
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ...core.web.validation import EmptyIsNone, OptionalEmail, parse_model
 from ...offices.service import Office, all_offices
-from ...staff.service import AccountDetails
+from ...staff.service import AccountDetails, parse_email
 
 # Name and meaning of each role, for people who choose one.
 ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
@@ -62,12 +59,6 @@ class TypedAccount:
         return None if self.everywhere else self.offices
 
 
-class ContactMessage(BaseModel):
-    """The e-mail of an account; an empty field is None."""
-
-    email: Annotated[OptionalEmail, EmptyIsNone] = None
-
-
 async def load_offices(request: Request) -> list[Office]:
     """Load all offices, for their names and the choices of a form."""
     async with requests.current_runtime(request).read_session() as session:
@@ -101,7 +92,7 @@ def parse_account(typed: TypedAccount) -> AccountDetails:
     wrong: list[FieldError] = []
     email = None
     try:
-        email = parse_model(ContactMessage, {"email": typed.values["email"]}).email
+        email = parse_email(typed.values["email"])
     except Invalid as invalid:
         wrong += invalid.fields
     if typed.values["role"] not in ROLE_TEXTS:

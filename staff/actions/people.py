@@ -156,7 +156,8 @@ async def enable_person(runtime: Runtime, principal: Principal, person_id: str) 
 async def send_link(runtime: Runtime, principal: Principal, person_id: str, language: str) -> NewAccountLink:
     """Create a link that sets a password.
 
-    It is an invitation before the first password, then a reset. Older links of the account are void. The password works until the link is used.
+    It is an invitation before the first password, then a reset. Older links of the account are void. The password
+    works until the link is used.
     Raises NotFound, NotAllowed, Refused("account_disabled").
     """
     async with runtime.transaction() as tx:

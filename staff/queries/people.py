@@ -13,6 +13,7 @@ from ...core.auth import Principal
 from ...core.errors import NotFound
 from ...offices.service import office_and_desk_by_id
 from ...queue.service import desk_id_for_agent
+from ..domain.account import normalize_username
 from ..domain.people import OpenSession, StaffApiKey, StaffPerson, can_manage, can_see
 from ..storage import key_rows, people_rows
 
@@ -66,8 +67,8 @@ async def list_people(session: AsyncSession, principal: Principal) -> list[Perso
 
 
 async def person_by_username(session: AsyncSession, username: str) -> StaffPerson | None:
-    """Load the account with this normalised username; None if there is none."""
-    person_id = await people_rows.person_id_by_username(session, username)
+    """Load the account with this username, however it is written; None if there is none."""
+    person_id = await people_rows.person_id_by_username(session, normalize_username(username))
     return await people_rows.person_by_id(session, person_id) if person_id else None
 
 
