@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.errors import Invalid, NotFound
@@ -11,6 +13,8 @@ from office360.offices.service import Office
 from office360.staff.actions import accounts
 from office360.staff.storage.tables import ApiKeyRow
 from sqlalchemy import select
+
+from ...conftest import FakeClock
 
 
 async def load_only_key(runtime: Runtime) -> ApiKeyRow:
@@ -70,3 +74,13 @@ async def test_api_key_needs_allowed_role_and_existing_office(runtime: Runtime) 
         await accounts.create_api_key(runtime, role=StaffRole.ADMINISTRATOR)
     with pytest.raises(NotFound):
         await accounts.create_api_key(runtime, role=StaffRole.AGENT, offices=["nowhere"])
+
+
+async def test_last_use_of_key_is_written_once_a_minute(runtime: Runtime, clock: FakeClock) -> None:
+    key = await accounts.create_api_key(runtime, role=StaffRole.AGENT)
+    assert (await load_only_key(runtime)).last_used_at is None
+    first = clock.now()
+    for seconds, written in ((0, first), (59, first), (1, first + timedelta(seconds=60))):
+        clock.advance(seconds=seconds)
+        assert await accounts.authenticate(runtime, cookie=None, bearer=key) is not None
+        assert (await load_only_key(runtime)).last_used_at == written

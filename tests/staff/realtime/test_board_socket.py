@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,8 @@ from office360.core.web.authentication import STAFF_COOKIE
 from office360.offices.service import Office
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
 from office360.staff.actions import accounts
+from office360.staff.actions.people import OPERATOR, change_person, disable_person
+from office360.staff.storage import people_rows
 
 from ...conftest import AppServer, FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -205,6 +208,33 @@ async def test_expired_session_gets_no_further_board(
         await frame(one)
         clock.advance(hours=12)
         await change_board(app_server)
+        assert await close_code(one) == 4101
+
+
+@pytest.mark.parametrize(
+    ("change", "username", "console"),
+    [
+        ("disabled", "boris", "desk"),
+        ({"offices": frozenset({"norte"})}, "boris", "desk"),
+        ({"role": StaffRole.AGENT}, "carmen", "host"),
+    ],
+    ids=["disabled", "another office", "lower role"],
+)
+async def test_lost_right_closes_open_socket(
+    app_server: AppServer, staff: dict[str, str], change: Any, username: str, console: str
+) -> None:
+    runtime, person_id = app_server.runtime, staff[username]
+    async with socket(app_server, cookie=await login(app_server, username), origin=app_server.url) as one:
+        await hello(one, office="centro", console=console)
+        await frame(one)
+        if change == "disabled":
+            await disable_person(runtime, OPERATOR, person_id)
+        else:
+            async with runtime.read_session() as session:
+                person = await people_rows.person_by_id(session, person_id)
+            assert person is not None
+            wanted = replace(person.details, **change)
+            await change_person(runtime, OPERATOR, person_id, person.details, wanted)
         assert await close_code(one) == 4101
 
 
