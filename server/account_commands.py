@@ -202,7 +202,7 @@ def _revoke_key(arguments: argparse.Namespace) -> None:
 
 
 def _run(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
-    """Run a use case on a migrated database. Raises CommandRefused with one line for every refusal."""
+    """Run a use case on a migrated database. Raises CommandRefused for every refusal."""
     results: list[ResultT] = []
 
     async def run(runtime: Runtime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .actions.account_links import NewAccountLink
-from .actions.accounts import authenticate, create_api_key, create_user, set_password
+from .actions.accounts import authenticate, create_user, set_password
 from .actions.keys import issue_key, load_manageable_key, revoke_key
 from .actions.people import (
     OPERATOR,
@@ -13,10 +13,10 @@ from .actions.people import (
     enable_person,
     end_sessions,
     invite_person,
+    parse_email,
     require_manageable,
     send_link,
 )
-from .domain.account import parse_email
 from .domain.people import AccountDetails, StaffApiKey, StaffPerson, grantable_roles
 from .queries.people import (
     PersonListItem,
@@ -40,7 +40,6 @@ __all__ = [
     "StaffPerson",
     "authenticate",
     "change_person",
-    "create_api_key",
     "create_user",
     "current_user",
     "disable_person",

@@ -9,11 +9,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import COMMAND_LINE, AuditActor, add_audit_entry
 from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, NotAllowed, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
+from ...core.web.validation import OptionalEmail, parse_model
 from ...offices.service import all_offices
 from ...queue.service import close_desk, desk_id_for_agent
 from ..domain import account
@@ -44,6 +47,17 @@ class AccountChanged(Conflict):
     def __init__(self, stored: AccountDetails) -> None:
         super().__init__("account_changed")
         self.stored = stored
+
+
+class StaffContact(BaseModel):
+    """The e-mail of an account, which may have none."""
+
+    email: OptionalEmail = None
+
+
+def parse_email(text: str) -> str | None:
+    """Parse the e-mail of an account; None for an empty one. Raises Invalid."""
+    return parse_model(StaffContact, {"email": text}).email
 
 
 async def invite_person(

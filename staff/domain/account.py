@@ -7,10 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel
-
 from ...core.errors import FieldError, Invalid
-from ...core.web.validation import OptionalEmail, parse_model
 
 # A working day with overtime: sessions have expired when the next shift begins.
 SESSION_LIFETIME = timedelta(hours=12)
@@ -26,12 +23,6 @@ MAX_NAME_LENGTH = 120
 
 USER_ROLES = frozenset({"agent", "host", "manager", "administrator"})
 API_KEY_ROLES = frozenset({"agent", "host", "manager", "integration"})
-
-
-class StaffContact(BaseModel):
-    """The e-mail of an account, which may have none."""
-
-    email: OptionalEmail = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +78,6 @@ def check_account(username: str, name: str) -> None:
     wrong += _length_errors("name", name.strip(), 1, MAX_NAME_LENGTH)
     if wrong:
         raise Invalid(*wrong)
-
-
-def parse_email(text: str) -> str | None:
-    """Parse the e-mail of an account; None for an empty one. Raises Invalid."""
-    return parse_model(StaffContact, {"email": text}).email
 
 
 def check_name(name: str) -> None:

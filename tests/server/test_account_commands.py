@@ -1,4 +1,4 @@
-"""`office360 user …` and `office360 api-key …`: what they change, and one line for every wrong value."""
+"""`office360 user …` and `office360 api-key …`: effects, and refusals in one line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INVITATION = ("user", "invite", "elena", "--name", "Elena", "--role", "host", "-
 
 @pytest.fixture
 def command(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return a function that runs a command with a typed password, and returns what it printed."""
+    """Return a function that runs a command, and returns what it printed."""
     monkeypatch.setattr("office360.server.process.logging.configure_logging", lambda *_, **__: None)
     monkeypatch.setenv("OFFICE360_DATABASE_URL", database_url)
     monkeypatch.setenv("OFFICE360_SECRET_KEY", TEST_SECRET)
