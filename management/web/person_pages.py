@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole
-from ...core.errors import Invalid, NotFound, Refused
+from ...core.errors import Invalid, MovedTo, NotFound, Refused
 from ...core.i18n.catalogues import N_
 from ...core.web import forms, requests
 from ...offices.service import Office
@@ -128,7 +129,7 @@ async def submit_disabling(request: Request) -> Response:
 
 async def submit_enabling(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/enable`."""
-    principal = await require_manager(request)
+    principal = await _require_manager_of_button(request)
     await forms.read_form(request)
     await enable_person(requests.current_runtime(request), principal, request.path_params["id"])
     return requests.see_other(f"{PEOPLE_PATH}/{request.path_params['id']}?done=enabled")
@@ -136,7 +137,7 @@ async def submit_enabling(request: Request) -> Response:
 
 async def submit_link(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/link`: make a link for a password, and show it once."""
-    principal = await require_manager(request)
+    principal = await _require_manager_of_button(request)
     await forms.read_form(request)
     link = await send_link(
         requests.current_runtime(request),
@@ -149,11 +150,19 @@ async def submit_link(request: Request) -> Response:
 
 async def submit_session_end(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/sessions/end`: end the `session` of the form, or all."""
-    principal = await require_manager(request)
+    principal = await _require_manager_of_button(request)
     session_id = str((await forms.read_form(request)).get("session") or "") or None
     person_id = request.path_params["id"]
     await end_sessions(requests.current_runtime(request), principal, person_id, session_id)
     return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done={'ended' if session_id else 'ended_all'}")
+
+
+async def _require_manager_of_button(request: Request) -> Principal:
+    """Return the manager who pressed a button. Raises MovedTo the login, which leads back to the person."""
+    try:
+        return await require_manager(request)
+    except MovedTo:
+        raise MovedTo(f"/staff/?next={PEOPLE_PATH}/{quote(request.path_params['id'], safe='')}") from None
 
 
 async def _load_record(request: Request, principal: Principal) -> PersonRecord:

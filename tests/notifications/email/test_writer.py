@@ -489,3 +489,23 @@ def test_move_and_cancellation_update_same_calendar_entry(writer: EmailWriter, t
     assert after_move.uid == after_cancel.uid == "01FIRST"
     assert (after_move["SEQUENCE"], after_cancel["SEQUENCE"]) == (1, 2)
     assert (calendar["METHOD"], after_cancel["STATUS"]) == ("CANCEL", "CANCELLED")
+
+
+@pytest.mark.parametrize(
+    ("kind", "office", "subject"),
+    [
+        ("staff_invitation", "Oficina Centro", "Tu cuenta para Oficina Centro"),
+        ("staff_invitation", None, "Tu cuenta para Office 360"),
+        ("staff_reset", "Oficina Centro", "Elige una contraseña nueva: boris"),
+    ],
+)
+def test_staff_email_links_to_password_page(
+    writer: EmailWriter, tokens: TokenSigner, kind: str, office: str | None, subject: str
+) -> None:
+    payload = SAMPLE_PAYLOADS[kind](tokens) | {"office": office}
+    email = write_email(writer, build_message(kind, payload))
+    page = f"{SITE}/staff/link/{tokens.derive('account', '01LINK')}"
+    assert (email.subject, email.links) == (subject, (page,))
+    for words in (page, "Usuario", "boris", "miércoles 2 de diciembre, 10:30", "una sola vez"):
+        assert words in email.text
+        assert words in visible_text(email.html)
