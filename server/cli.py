@@ -15,7 +15,6 @@ from ..core.tokens import random_token
 from ..notifications.service import generate_vapid_private_key
 from .account_commands import add_key_commands, add_user_commands
 from .command_line import (
-    DATABASE_ERRORS,
     CommandRefused,
     Commands,
     OneLineParser,
@@ -52,13 +51,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit("\n".join(["These settings need your attention:", *error.problems]))
     except CommandRefused as refused:
         sys.exit(str(refused))
-    except DATABASE_ERRORS as error:
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
         problem = database_problem(error)
         if problem is None:
             raise
         sys.exit(problem)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _build_parser() -> argparse.ArgumentParser:

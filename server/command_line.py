@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn, TypeAlias
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..core.db.outages import outage_kind
 from ..core.errors import DatabaseAway
@@ -69,16 +68,14 @@ async def refuse_old_schema(runtime: Runtime) -> None:
 
 def database_problem(error: BaseException) -> str | None:
     """Describe an unreachable database in one line; None for any other error."""
+    if isinstance(error, OSError) and error.filename is not None:  # of a file, not of a connection
+        return None
     if isinstance(error, DatabaseAway) or outage_kind(error) is not None:
         return f"The database does not answer. Check {ENV_PREFIX}DATABASE_URL, and that it runs."
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
     if str(getattr(cause, "sqlstate", "") or "").startswith(REFUSED_SQLSTATES):
         return f"The database refuses the login ({cause}). Check {ENV_PREFIX}DATABASE_URL."
     return None
-
-
-# What an unreachable database raises, before and after a session is open.
-DATABASE_ERRORS: tuple[type[Exception], ...] = (DatabaseAway, DBAPIError, PoolTimeout, OSError)
 
 
 def format_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

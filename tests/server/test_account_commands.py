@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from office360.server.cli import main
+from sqlalchemy.engine import make_url
 
 from ..conftest import TEST_SECRET
 from ..staff.conftest import PASSWORD, staff
@@ -158,6 +159,21 @@ def test_last_administrator_is_not_disabled_by_command(
 ) -> None:
     command("user", "create", "elena", "--name", "Elena", "--role", "administrator")
     assert "last administrator" in refusal(command, capsys, "user", "disable", "elena")
+
+
+@pytest.mark.parametrize("change", [{"database": "office360_none"}, {"username": "office360_none"}])
+def test_refused_database_login_is_one_line(
+    command: Command,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_url: str,
+    change: dict[str, str],
+) -> None:
+    url = make_url(postgres_url).set(**change)  # type: ignore[arg-type]
+    monkeypatch.setenv("OFFICE360_DATABASE_URL", url.render_as_string(hide_password=False))
+    said = refusal(command, capsys, "user", "list")
+    assert said.startswith("The database refuses the login (")
+    assert "office360_none" in said
 
 
 @pytest.mark.parametrize("arguments", [("user", "list"), BORIS, ("api-key", "list"), ("user", "reset", "boris")])
