@@ -158,7 +158,10 @@ async def submit_session_end(request: Request) -> Response:
 
 
 async def _require_manager_of_button(request: Request) -> Principal:
-    """Return the manager who pressed a button. Raises MovedTo the login, which leads back to the person."""
+    """Return the manager who pressed a button.
+
+    Raises MovedTo the login, which leads back to the page of the person.
+    """
     try:
         return await require_manager(request)
     except MovedTo:

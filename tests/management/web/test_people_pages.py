@@ -175,6 +175,7 @@ async def test_second_manager_sees_change_and_keeps_typed_name(managers: AppServ
         assert (await load_person(managers, "boris")).name == "Boris"
         saved = await save_person(carmen, conflict)
         assert "Saved" in saved.text
+        assert "Role: Agent → Host" in saved.text, "among the latest changes"
     person = await load_person(managers, "boris")
     assert (person.name, person.role, person.details.email) == ("Borja", StaffRole.HOST, "b@example.org")
 
