@@ -13,7 +13,7 @@ from office360.server.web.templates import JinjaRenderer
 
 from ..notifications.conftest import pages, tokens
 from ..notifications.support.messages import SENDER, SITE, parse_time
-from ..notifications.support.payloads import appointment_payload, ticket_payload
+from ..notifications.support.payloads import SAMPLE_PAYLOADS, appointment_payload, ticket_payload
 from .support.axe import find_axe_violations, has_horizontal_overflow
 
 pytestmark = pytest.mark.e2e
@@ -54,6 +54,10 @@ def render_emails(pages: JinjaRenderer, tokens: TokenSigner) -> dict[str, str]:
         payload = ticket_payload(tokens, line=LONG_VALUES["service"]) if kind == "ticket_issued" else visit
         message = OutboxMessage("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, SENT_AT)
         made[f"{kind} {mode}"] = writer.write(message, SENT_AT).html
+    for kind in ("staff_invitation", "staff_reset"):
+        payload = {**SAMPLE_PAYLOADS[kind](tokens), "username": "rosa.etxeberria.goikoetxea@example.org"}
+        message = OutboxMessage("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, SENT_AT)
+        made[kind] = writer.write(message, SENT_AT).html
     return made
 
 
