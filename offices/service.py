@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from .actions.office_changes import add_public_holidays, save_office_pause, set_line_stopped
 from .actions.save_office import create_office, lock_office, rename_desk, save_office
+from .actions.save_site import (
+    PROFILE_CHANGED,
+    SITE_SUBJECT,
+    SITE_SUBJECT_ID,
+    SiteChanged,
+    save_site_logo,
+    save_site_profile,
+    save_site_section,
+    section_paths,
+    undo_site_change,
+)
 from .domain import hours
+from .domain.colour_contrast import is_colour, round_contrast
+from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
     Office,
     OfficeDesk,
@@ -15,7 +28,19 @@ from .domain.office import (
     things_to_bring,
 )
 from .domain.office_document import OfficeDocument, office_to_document, parse_office, with_document
+from .domain.site import LOGO_PATH, THEME_PATH, Site
+from .domain.site_profile import (
+    COLOUR_RULES,
+    SITE_FIELDS,
+    SiteProfile,
+    SiteSection,
+    missing_items,
+    site_profile_from_dict,
+    value_digest,
+)
+from .domain.theme import Theme, build_theme
 from .domain.topics import office_topic
+from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh, set_default_help_phone
 from .queries.offices import (
     all_offices,
     office_and_desk_by_id,
@@ -29,20 +54,39 @@ from .queries.offices import (
 from .storage.office_rows import bump_office_versions, line_versions, lock_lines, set_line_versions
 
 __all__ = [
+    "COLOUR_RULES",
+    "LOGO_PATH",
+    "MAX_LOGO_BYTES",
+    "PROFILE_CHANGED",
+    "SITE_FIELDS",
+    "SITE_SUBJECT",
+    "SITE_SUBJECT_ID",
+    "THEME_PATH",
+    "Logo",
     "Office",
     "OfficeDesk",
     "OfficeDocument",
     "OfficeLine",
     "OfficeService",
     "ServiceMode",
+    "Site",
+    "SiteChanged",
+    "SiteProfile",
+    "SiteSection",
+    "Theme",
     "add_public_holidays",
     "all_offices",
+    "build_theme",
     "bump_office_versions",
+    "clean_logo",
     "create_office",
+    "current_site",
     "hours",
+    "is_colour",
     "line_versions",
     "lock_lines",
     "lock_office",
+    "missing_items",
     "office_and_desk_by_id",
     "office_by_id",
     "office_by_line_id",
@@ -52,13 +96,25 @@ __all__ = [
     "offices_missing_holidays",
     "parse_office",
     "poster_pdf",
+    "read_site",
+    "refresh_site",
     "rename_desk",
+    "round_contrast",
+    "run_site_refresh",
     "save_office",
     "save_office_pause",
+    "save_site_logo",
+    "save_site_profile",
+    "save_site_section",
+    "section_paths",
+    "set_default_help_phone",
     "set_line_stopped",
     "set_line_versions",
+    "site_profile_from_dict",
     "text_in_language",
     "things_to_bring",
+    "undo_site_change",
     "unknown_holiday_regions",
+    "value_digest",
     "with_document",
 ]

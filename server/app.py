@@ -37,7 +37,7 @@ from ..core.web import authentication, requests
 from ..management.web import routes as management_web
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
-from ..offices.service import Office
+from ..offices.service import Office, run_site_refresh
 from ..precheck import service as precheck
 from ..precheck.web import routes as precheck_web
 from ..queue import service as queue
@@ -52,7 +52,7 @@ from .lifespan import AppParts, build_lifespan
 from .process.garbage_collector import run_full_collections
 from .settings import Settings
 from .testroom import proxy
-from .web import api, error_pages, health, openapi_document, pages, pwa
+from .web import api, error_pages, health, openapi_document, pages, pwa, site_files
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
 from .web.request_context import RequestContextMiddleware
@@ -91,6 +91,7 @@ ROUTES: list[BaseRoute] = [
     *queue_web.SOCKET_ROUTES,  # first: after a restart every phone of a city reconnects through them
     *health.routes,
     *pages.routes,
+    *site_files.routes,
     *api.routes,
     *openapi_document.routes,
     *appointments_web.ROUTES,
@@ -123,7 +124,7 @@ def create_app(
         settings=settings,
         clock=clock or DatabaseClock(),
         events=_build_event_registry(),
-        pages=JinjaRenderer(FEATURE_FOLDERS, catalogues, static, {"help_phone": settings.help_phone}),
+        pages=JinjaRenderer(FEATURE_FOLDERS, catalogues, static),
         catalogues=catalogues,
         sentences=ErrorTexts(catalogues, ERROR_TEXTS),
         authenticate=authenticate,
@@ -216,6 +217,7 @@ def _background_tasks(
     tasks: dict[str, BackgroundTask] = {
         "heartbeat": partial(run_heartbeat, runtime, kinds, version("office360")),
         "garbage collection": run_full_collections,
+        "organisation": partial(run_site_refresh, runtime),
     }
     if ProcessKind.WEB in kinds:
         tasks |= {

@@ -19,7 +19,7 @@ from ..appointments.domain.agenda_settings import AgendaSettings
 from ..core.errors import FieldError, Invalid
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
-from ..offices.service import all_offices, unknown_holiday_regions
+from ..offices.service import all_offices, missing_items, read_site, unknown_holiday_regions
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn_check import find_path_problem, find_turn_problem
@@ -60,6 +60,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *await check_database_use(settings, runtime),
             *await _check_office_settings(runtime),
             *await _check_holidays(runtime),
+            *(await _check_look_and_law(runtime) if settings.environment == "production" else []),
             *await _check_undelivered_messages(settings, runtime),
         ]
 
@@ -182,6 +183,24 @@ async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
     ]
 
 
+async def _check_look_and_law(runtime: Runtime) -> list[CheckResult]:
+    """Name what people or the law need and the organisation has not given.
+
+    A text in one language only is a remark: people read the other one.
+    """
+    site = await read_site(runtime)
+    return [
+        CheckResult(
+            f"look and law: {item.label.lower()}",
+            None if item.language else f"missing; an administrator gives it at {LOOK_PATH}/{item.section}",
+            remark=f"no text in {LANGUAGE_NAMES[item.language]}" if item.language else "works",
+        )
+        for item in missing_items(site.profile_with_defaults)
+    ]
+
+
+LOOK_PATH = "/staff/manage/look"
+LANGUAGE_NAMES = {"es": "Spanish", "en": "English"}
 _FIELD_PROBLEMS = {
     "unexpected": "not known",
     "not_a_number": "not a whole number",

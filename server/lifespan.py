@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypedDict
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,7 +30,7 @@ from ..core.periodic import BackgroundTask, run_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
 from ..core.web.authentication import Authenticate
-from ..offices.service import Office
+from ..offices.service import Office, current_site, refresh_site, set_default_help_phone
 from ..precheck.realtime.live_tests import LiveTests
 from ..queue.service import TicketSubscribers
 from ..rooms.realtime.live_rooms import LiveRooms
@@ -102,7 +103,7 @@ async def open_runtime(
 
 def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transaction]) -> Runtime:
     """Make a runtime, whose bus and database the caller closes."""
-    return Runtime(
+    runtime = Runtime(
         db=Database(settings.database_url, settings.postgres_options),
         bus=_build_bus(settings),
         clock=clock,
@@ -110,6 +111,8 @@ def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transac
         events=events,
         public_url=settings.public_url,
     )
+    set_default_help_phone(runtime, settings.help_phone)
+    return runtime
 
 
 def _build_bus(settings: Settings) -> Bus:
@@ -125,13 +128,15 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
     async def lifespan(app: Starlette) -> AsyncIterator[AppState]:
         async with open_runtime(parts.settings, parts.clock, parts.events) as runtime:
             await _beat_once(runtime, parts.beat)
+            await read_site_once(runtime)
+            pages = parts.pages.with_site(partial(current_site, runtime))
             hub = TopicHub(runtime.bus)
             tickets = TicketSubscribers(runtime, hub)
             rooms = LiveRooms(runtime, _turn_servers(parts.settings))
             tests = _build_test_room(parts.settings, runtime)
             stop = asyncio.Event()
             tasks = {
-                **parts.tasks(runtime, hub, parts.settings, parts.pages),
+                **parts.tasks(runtime, hub, parts.settings, pages),
                 "ticket resync": tickets.run_resync,
                 "video rooms": rooms.run,
                 "test room": tests.run,
@@ -142,7 +147,7 @@ def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContex
             ]
             logger.info("started")
             try:
-                yield _build_state(parts, runtime, hub, tickets, rooms, tests)
+                yield _build_state(parts, runtime, pages, hub, tickets, rooms, tests)
             finally:
                 rooms.close_for_restart()
                 await _stop_tasks(hub, stop, running)
@@ -161,6 +166,14 @@ async def _beat_once(runtime: Runtime, beat: Callable[[Runtime], Awaitable[None]
         log_failure(logger, "heartbeat_failed", error)
 
 
+async def read_site_once(runtime: Runtime) -> None:
+    """Read the organisation before the first page, unless the database is away."""
+    try:
+        await refresh_site(runtime)
+    except (DatabaseAway, SQLAlchemyError) as error:  # its background task tries again
+        log_failure(logger, "site_refresh_failed", error)
+
+
 def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
     """Build the test room of this process, or the proxy to test rooms in other processes."""
     return TestRoomProxy(settings.testroom_url) if settings.testroom_url else build_live_tests(settings, runtime)
@@ -173,6 +186,7 @@ def _turn_servers(settings: Settings) -> TurnServers:
 def _build_state(
     parts: AppParts,
     runtime: Runtime,
+    pages: JinjaRenderer,
     hub: TopicHub,
     tickets: TicketSubscribers,
     rooms: LiveRooms,
@@ -187,7 +201,7 @@ def _build_state(
         live_tests=tests,
         turn=_turn_servers(settings),
         settings=settings,
-        pages=parts.pages,
+        pages=pages,
         catalogues=parts.catalogues,
         sentences=parts.sentences,
         authenticate=parts.authenticate,

@@ -130,7 +130,11 @@ class Settings(BaseSettings):
         "`smtps://…`, or `smtp://HOST` for a relay without login (STARTTLS when it is offered). "
         "`?starttls=required` or `?starttls=off` override this. Empty: e-mails wait in the outbox.",
     )
-    help_phone: str = Field("900 000 360", description="The telephone that pages and e-mails give for help.")
+    help_phone: str = Field(
+        "",
+        description="The telephone that pages and e-mails give for help while Look and law has none "
+        "(docs/look_and_law.md).",
+    )
     mail_from: Annotated[str, AfterValidator(check_mail_from)] = Field(
         DEFAULT_MAIL_FROM, description="The sender of e-mails, with or without a display name."
     )

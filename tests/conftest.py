@@ -244,11 +244,11 @@ def fast_server_shutdown() -> Iterator[None]:
 def shared_templates() -> Iterator[None]:
     """Share templates and catalogues between the apps of this process."""
     catalogues, static = cache(lambda: Catalogues(FEATURE_FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
-    pages = cache(lambda phone: JinjaRenderer(FEATURE_FOLDERS, catalogues(), static(), {"help_phone": phone}))
+    pages = cache(lambda: JinjaRenderer(FEATURE_FOLDERS, catalogues(), static()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "Catalogues", lambda folders: catalogues())
         patch.setattr(app, "StaticFolder", lambda path: static())
-        patch.setattr(app, "JinjaRenderer", lambda folders, words, files, site: pages(site["help_phone"]))
+        patch.setattr(app, "JinjaRenderer", lambda folders, words, files: pages())
         yield
 
 

@@ -60,9 +60,7 @@ def _measure_emails(folder: Path, messages: int) -> float:
 def _build_email() -> bytes:
     """Build one e-mail as the product renders it."""
     tokens = TokenSigner([SECRET])
-    pages = JinjaRenderer(
-        FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
-    )
+    pages = JinjaRenderer(FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"))
     writer = EmailWriter(pages, tokens, "https://citas.example.org", SENDER)
     at = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
     to, payload = "amina@example.org", appointment_payload(tokens)

@@ -36,9 +36,10 @@ class DialogueContext:
         return self.now.astimezone(self.zone(office)).date()
 
     def phone_to_call(self, office: str | None = None) -> str:
-        """Return the office's number, else the installation's, with no-break spaces."""
+        """Return the number of the office, the installation or any office; empty without one."""
         found = self.catalogue.office(office)
-        return _keep_on_one_line(found.phone if found else self.help_phone)
+        phones = [found.phone if found else "", self.help_phone, *(one.phone for one in self.catalogue.offices)]
+        return _keep_on_one_line(next((phone for phone in phones if phone), ""))
 
     def office(self, office: str | None) -> CatalogueOffice:
         """Return an office that exists: a state holds no other."""

@@ -79,7 +79,15 @@ class ReplyRenderer:
     def render_sentence(self, sentence: Sentence) -> str:
         """Translate a sentence and fill in its values."""
         values = {name: self.render_value(value) for name, value in sentence.values.items()}
-        return self.translate(sentence.text) % values if values else self.translate(sentence.text)
+        text = self.translate(sentence.text)
+        if values.get("phone") == "":
+            text = self._without_phone(text)
+        return text % values if values else text
+
+    def _without_phone(self, text: str) -> str:
+        """Return the text without its sentences that tell a number: the installation has none."""
+        kept = [part for part in text.split(". ") if "%(phone)s" not in part]
+        return ". ".join(kept).removesuffix(".") + "." if kept else self.translate(texts.ASK_AT_ENTRANCE)
 
     def render_value(self, value: Any) -> str:
         """Render a value of a sentence."""

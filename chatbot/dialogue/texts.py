@@ -183,6 +183,7 @@ TAKES_MINUTES = N_("%(service)s takes about %(minutes)s minutes.")
 PRICE = N_("I do not know what it costs. They tell you at the office or at %(phone)s.")
 OUR_SERVICES = N_("These are our services.")
 CALL_US = N_("You can talk to a person: call %(phone)s.")
+ASK_AT_ENTRANCE = N_("You can talk to a person at the entrance of any office.")
 FAST_WALK_IN = N_(
     "Quickest is to come without an appointment to %(office)s, %(address)s."
     " You would be called between %(first)s and %(last)s."

@@ -8,6 +8,7 @@ from ...appointments.service import Requester, build_requester
 from ...core.errors import Invalid
 from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.web import requests
+from ...offices.service import current_site
 from ..actions.conversation import IncomingMessage
 from .schemas import ChatMessage
 
@@ -22,7 +23,7 @@ async def build_incoming_message(request: Request, sent: ChatMessage, key: str |
         address=requests.client_address(request),
         translate=lambda language: catalogues.translations(language).gettext,
         error_text=sentences.error_text,
-        help_phone=request.state.settings.help_phone,
+        help_phone=current_site(requests.current_runtime(request)).help_phone,
         session=sent.session,
         key=key,
         requester=await _build_requester(request, sent.altcha),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,6 +46,17 @@ class AuditEntryRow(Base):
     office: Mapped[str | None] = mapped_column(String(64))
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+async def latest_audit_entry(session: AsyncSession, subject_type: str, subject_id: str) -> AuditEntryRow | None:
+    """Load the last change of a subject; None if it never changed."""
+    statement = (
+        select(AuditEntryRow)
+        .where(AuditEntryRow.subject_id == subject_id, AuditEntryRow.subject_type == subject_type)
+        .order_by(AuditEntryRow.at.desc(), AuditEntryRow.id.desc())
+        .limit(1)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
 
 
 @dataclass(frozen=True, slots=True)

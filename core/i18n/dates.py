@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from babel.dates import format_date as babel_format_date
 from babel.dates import format_datetime
 
 # 24-hour clock times without a leading zero in both languages (docs/design.md#words-that-people-see)
 _DAY_PATTERNS = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
+_DATE_PATTERNS = {"es": "d 'de' MMMM 'de' y", "en": "d MMMM y"}
 _SHORT_DAY_PATTERNS = {"es": "EEE d MMM", "en": "EEE d MMM"}
 _RELATIVE_DAYS = {"es": ("hoy", "mañana"), "en": ("today", "tomorrow")}
 
@@ -46,6 +48,11 @@ def clock_time_of_rfc3339(text: str | None) -> str:
 def format_day(moment: datetime, zone: tzinfo, language: str) -> str:
     """Format a day: `viernes 27 de noviembre`, `Friday 27 November`."""
     return format_datetime(to_local_time(moment, zone), _DAY_PATTERNS[language], locale=language)
+
+
+def format_date(day: date, language: str) -> str:
+    """Format a date with its year: `27 de noviembre de 2026`, `27 November 2026`."""
+    return babel_format_date(day, _DATE_PATTERNS[language], locale=language)
 
 
 def format_short_day(moment: datetime, zone: tzinfo, language: str) -> str:

@@ -6,7 +6,7 @@ ignored: with `Referrer-Policy: no-referrer` browsers send `null`.
 
 from __future__ import annotations
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import HTTPConnection, Request
 
 from ..errors import Invalid, Malformed, NotAllowed
@@ -24,9 +24,24 @@ def csrf_token(connection: HTTPConnection) -> str:
 
 async def read_form(request: Request) -> FormData:
     """Parse a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
+    return await _read_own_form(request, max_files=0)
+
+
+async def read_upload_form(request: Request, field: str, max_bytes: int) -> tuple[FormData, bytes]:
+    """Parse a form with one file. Returns its fields, and the file's first `max_bytes` + 1 bytes.
+
+    The bytes are empty if no file was chosen. The route needs a body limit above MAX_BODY_BYTES. Raises as `read_form` does.
+    """
+    fields = await _read_own_form(request, max_files=1)
+    upload = fields.get(field)
+    return fields, await upload.read(max_bytes + 1) if isinstance(upload, UploadFile) else b""
+
+
+async def _read_own_form(request: Request, *, max_files: int) -> FormData:
     _refuse_foreign_form(request)
-    fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
-    if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
+    fields = await request.form(max_files=max_files, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
+    texts = [value for _, value in fields.multi_items() if not (max_files and isinstance(value, UploadFile))]
+    if not all(isinstance(text, str) and is_plain_text(text) for text in texts):
         raise Malformed("malformed")
     sent, device = fields.get("csrf"), request.cookies.get(DEVICE_COOKIE)
     if not device or not isinstance(sent, str) or not current_runtime(request).tokens.verify("csrf", device, sent):

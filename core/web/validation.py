@@ -208,11 +208,20 @@ OptionalCalendarDay = Annotated[date | None, EmptyIsNone, AfterValidator(_requir
 AwareTime = Annotated[datetime, BeforeValidator(_refuse_numeric_time), AfterValidator(_require_aware_time)]
 
 _PHONE: TypeAdapter[str] = TypeAdapter(Phone)
+_EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 
 
 def parse_phone(text: str) -> str | None:
     """Parse a telephone number to E.164; None if it is not one."""
     try:
         return _PHONE.validate_python(text)
+    except ValidationError:
+        return None
+
+
+def parse_email(text: str) -> str | None:
+    """Parse an e-mail address; None if it is not one."""
+    try:
+        return _EMAIL.validate_python(text)
     except ValidationError:
         return None

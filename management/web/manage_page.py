@@ -28,6 +28,7 @@ SITE_SECTIONS = (
     ("look", MANAGE_PATH + "/look", N_("Look and law")),
     ("audit", MANAGE_PATH + "/audit", N_("Audit")),
 )
+ADMINISTRATOR_SECTIONS = {"look"}
 
 
 async def require_manager(
@@ -69,7 +70,11 @@ def render_manage_page(
         section=section,
         office=office,
         office_sections=sections,
-        site_sections=SITE_SECTIONS,
+        site_sections=[
+            section
+            for section in SITE_SECTIONS
+            if section[0] not in ADMINISTRATOR_SECTIONS or principal.has_role(StaffRole.ADMINISTRATOR)
+        ],
         saved="saved" in request.query_params,
         undo=request.query_params.get("undo", ""),
         **context,

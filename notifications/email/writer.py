@@ -97,6 +97,7 @@ class EmailWriter:
             "choose": choose_link,
             "stop": stop_link,
             "group": kind.group,
+            "site_url": self._site,
         }
         subject, text = self._render_text(message.language, f"{message.kind}.txt", context)
         text += "\n" + self._render_text(message.language, "choose.txt", context)[1]

@@ -12,6 +12,7 @@ from ...offices.service import Office, ServiceMode, hours
 from .accounts import DemoLogin, ensure_demo_logins
 from .appointments import book_coming_days, book_upcoming_slots, expected_appointments
 from .connection_tests import ensure_connection_tests
+from .demo_site import ensure_demo_site
 from .offices import ALWAYS_OPEN_OFFICE, demo_offices, ensure_demo_offices
 from .waiting_rooms import fill_waiting_room
 
@@ -55,6 +56,7 @@ class DemoSummary:
 
 async def build_demo(runtime: Runtime) -> DemoSummary:
     """Fill offices, accounts, appointments and lines up to their levels."""
+    await ensure_demo_site(runtime)
     await ensure_demo_offices(runtime)
     logins = await ensure_demo_logins(runtime)
     async with runtime.read_session() as session:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -20,12 +21,14 @@ from ...core.clock import Clock, DatabaseClock
 from ...core.errors import Office360Error
 from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.periodic import BackgroundTask
+from ...core.runtime import Runtime
 from ...core.web import requests
+from ...offices.service import current_site, run_site_refresh
 from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
 from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
-from ..lifespan import open_runtime, run_or_end_process
+from ..lifespan import open_runtime, read_site_once, run_or_end_process
 from ..process.garbage_collector import run_full_collections
 from ..settings import Settings
 from ..web import error_pages, health
@@ -76,9 +79,14 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_runtime(settings, clock) as runtime:
+            await read_site_once(runtime)
             live = build_live_tests(settings, runtime)
             stop = asyncio.Event()
-            tasks: dict[str, BackgroundTask] = {"test room": live.run, "garbage collection": run_full_collections}
+            tasks: dict[str, BackgroundTask] = {
+                "test room": live.run,
+                "organisation": partial(run_site_refresh, runtime),
+                "garbage collection": run_full_collections,
+            }
             running = [
                 asyncio.create_task(run_or_end_process(name, task, stop), name=name)
                 for name, task in tasks.items()
@@ -86,7 +94,7 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
             capacity = live.current_room.capacity
             logger.info("test_room_started", extra={"room": live.room_name, "capacity": capacity})
             try:
-                yield {**_request_state(settings), "runtime": runtime, "live_tests": live}
+                yield {**_request_state(settings, runtime), "runtime": runtime, "live_tests": live}
             finally:
                 stop.set()
                 await asyncio.gather(*running)
@@ -95,16 +103,14 @@ def _build_lifespan(settings: Settings, clock: Clock) -> TestRoomLifespan:
     return lifespan
 
 
-def _request_state(settings: Settings) -> dict[str, Any]:
+def _request_state(settings: Settings, runtime: Runtime) -> dict[str, Any]:
     """Build the values of `state` for requests, besides runtime and test room."""
     catalogues = Catalogues(FEATURE_FOLDERS)
-    pages = JinjaRenderer(
-        FEATURE_FOLDERS, catalogues, StaticFolder(ROOT / "static"), {"help_phone": settings.help_phone}
-    )
+    pages = JinjaRenderer(FEATURE_FOLDERS, catalogues, StaticFolder(ROOT / "static"))
     return {
         "settings": settings,
         "turn": TurnServers(settings.turn_uris, settings.turn_secret),
-        "pages": pages,
+        "pages": pages.with_site(partial(current_site, runtime)),
         "catalogues": catalogues,
         "sentences": ErrorTexts(catalogues, ERROR_TEXTS),
         "authenticate": authenticate,

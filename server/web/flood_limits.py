@@ -85,9 +85,9 @@ class FloodLimitMiddleware:
         self._app = app
         reads = settings.gets_per_minute
         self._read_limits = (
-            (re.compile(r"/(?!static/|healthz$|readyz$|metrics$)"), _new_limit(reads, 10)),
+            (re.compile(r"/(?!static/|theme\.css$|logo$|healthz$|readyz$|metrics$)"), _new_limit(reads, 10)),
             (re.compile(r"/(readyz|metrics)$"), _new_limit(reads, 10)),  # a monitor is not shut out by citizens
-            (re.compile(r"/static/"), _new_limit(reads * STATIC_PER_READ, 10)),
+            (re.compile(r"/(static/|theme\.css$|logo$)"), _new_limit(reads * STATIC_PER_READ, 10)),
             (re.compile(r"/api/v1/stats/"), _new_limit(STATISTICS_PER_MINUTE, 10)),
         )
         self.write_limits = {

@@ -65,12 +65,14 @@ async def show_office_choice(request: Request) -> Response:
 
 async def show_accessibility(request: Request) -> Response:
     """`GET /accessibility`."""
-    return requests.render_page(request, "accessibility.html")
+    site_url = requests.current_runtime(request).public_url
+    return requests.render_page(request, "accessibility.html", site_url=site_url)
 
 
 async def show_privacy(request: Request) -> Response:
     """`GET /privacy`."""
-    return requests.render_page(request, "privacy.html")
+    kept_days = request.state.settings.contacts_kept_days
+    return requests.render_page(request, "privacy.html", kept_days=kept_days)
 
 
 routes = [

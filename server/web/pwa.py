@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ...core.web import requests
+from ...offices.service import current_site
 from .static_files import StaticFolder
 
 PAPER_COLOUR = "#FBFAF7"
@@ -26,20 +27,21 @@ def build_routes(static: StaticFolder) -> list[BaseRoute]:
 
         An app on a home screen may have no cookies of the browser, so a ticket's address is its start.
         """
-        t = requests.current_gettext(request)
+        t, language = requests.current_gettext(request), requests.current_language(request)
+        site = current_site(requests.current_runtime(request))
         here = request.url.path.removesuffix("manifest.webmanifest").rstrip("/") or "/"
         content = {
             "id": "/",
-            "name": "Office 360",
-            "short_name": "Office 360",
+            "name": site.profile.name(language),
+            "short_name": site.profile.name_under_icon(language),
             "description": t("Appointments and turns of your public offices."),
-            "lang": requests.current_language(request),
+            "lang": language,
             "dir": "ltr",
             "start_url": here,
             "scope": "/",
             "display": "standalone",
             "background_color": PAPER_COLOUR,
-            "theme_color": PAPER_COLOUR,
+            "theme_color": PAPER_COLOUR if site.theme.is_default else site.theme.light["plaque"],
             "icons": [
                 _icon_entry(static, "icon.svg", "any", "image/svg+xml"),
                 _icon_entry(static, "icon-192.png", "192x192", "image/png"),

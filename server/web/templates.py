@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +16,43 @@ from starlette.requests import HTTPConnection
 from ...core.i18n import dates
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.web import forms, requests
+from ...offices.service import Site
 from .static_files import StaticFolder
 
 
-class JinjaRenderer:
-    """Renders pages and texts with Jinja2; implements core.web.requests.PageRenderer."""
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """The organisation in the reader's language: the variable `site` of every template."""
 
-    def __init__(
-        self, folders: Iterable[Path], catalogues: Catalogues, static: StaticFolder, site: Mapping[str, Any]
-    ) -> None:
+    site: Site
+    language: str
+
+    @property
+    def name(self) -> str:
+        return self.site.profile.name(self.language)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.site, name)
+
+
+class JinjaRenderer:
+    """Renders pages and texts with Jinja2; implements core.web.requests.PageRenderer.
+
+    `current_site` returns the organisation at each rendering.
+    """
+
+    def __init__(self, folders: Iterable[Path], catalogues: Catalogues, static: StaticFolder) -> None:
         loader = FileSystemLoader([folder / "templates" for folder in folders])
         self._environments = {
-            language: _build_environment(loader, catalogues, static, language, site) for language in LANGUAGES
+            language: _build_environment(loader, catalogues, static, language) for language in LANGUAGES
         }
+        self._current_site: Callable[[], Site] = Site
+
+    def with_site(self, current_site: Callable[[], Site]) -> JinjaRenderer:
+        """Return a renderer of an installation, which shares the parsed templates."""
+        renderer = copy(self)
+        renderer._current_site = current_site
+        return renderer
 
     def render(self, request: HTTPConnection, template: str, context: Mapping[str, Any]) -> str:
         """Render a page in the reader's language."""
@@ -34,6 +60,7 @@ class JinjaRenderer:
         return environment.get_template(template).render(
             {
                 "request": request,
+                "site": SiteView(self._current_site(), requests.current_language(request)),
                 "csp_nonce": request.state.csp_nonce,
                 "csrf_token": forms.csrf_token(request),
                 "now": requests.current_runtime(request).now(),
@@ -44,7 +71,8 @@ class JinjaRenderer:
 
     def text(self, language: str, template: str, context: Mapping[str, Any]) -> str:
         """Render a template that is no page, such as an e-mail."""
-        return self._environments[language].get_template(template).render(context)
+        site = SiteView(self._current_site(), language)
+        return self._environments[language].get_template(template).render({"site": site, **context})
 
 
 def _build_environment(
@@ -52,7 +80,6 @@ def _build_environment(
     catalogues: Catalogues,
     static: StaticFolder,
     language: str,
-    site: Mapping[str, Any],
 ) -> Environment:
     environment = Environment(
         loader=loader,
@@ -65,7 +92,7 @@ def _build_environment(
     )
     translations = catalogues.translations(language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(lang=language, static=static.url, **site)
+    environment.globals.update(lang=language, static=static.url)
     environment.filters.update(_date_filters(language))
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
@@ -74,6 +101,9 @@ def _build_environment(
 def _date_filters(language: str) -> dict[str, Any]:
     def day(moment: datetime, zone: tzinfo) -> str:
         return dates.format_day(moment, zone, language)
+
+    def full_date(day: date) -> str:
+        return dates.format_date(day, language)
 
     def short_day(moment: datetime, zone: tzinfo) -> str:
         return dates.format_short_day(moment, zone, language)
@@ -88,6 +118,7 @@ def _date_filters(language: str) -> dict[str, Any]:
         "time": dates.format_time,
         "rfc3339": dates.format_rfc3339,
         "day": day,
+        "date": full_date,
         "short_day": short_day,
         "pattern": pattern,
         "relative_day": relative_day,

@@ -162,7 +162,7 @@ function makeTicketRenderer(page) {
     renderPeopleAhead(page, ticket.ahead ?? 0);
     renderDesk(ticket);
     document.body.dataset.ticket = page.dataset.mood = mood;
-    document.title = `${words.title} · Office 360`;
+    document.title = [words.title, page.dataset.site].filter(Boolean).join(" · ");
     return mood;
   };
 }

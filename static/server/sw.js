@@ -12,7 +12,8 @@ const FORM_TIMEOUT_MS = 30_000; // the same for the answer to a form, because th
 const TICKET_PAGE = /^\/t\/[^/]+$/; // an appointment page holds personal data and is never cached
 const TICKET_FORM = /^(\/t\/[^/]+)\/[^/]+$/;
 const OFFLINE_PAGE = /^\/(turn|a\/[^/]+)?$/;
-const BUILD_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+`, "g");
+const SITE_FILE = /^\/(theme\.css|logo)\?v=[0-9a-f]+$/; // the organisation's; the address names the content
+const KEPT_FILES = new RegExp(`/static/${BUILD}/[\\w./-]+|/(?:theme\\.css|logo)\\?v=[0-9a-f]+`, "g");
 
 /** Untyped: TypeScript's `dom` library has no service worker types. @type {any} */
 const worker = self;
@@ -34,7 +35,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "POST" && request.mode === "navigate") recordSentForm(url.pathname);
   if (request.method !== "GET") return;
-  if (url.pathname.startsWith(`/static/${BUILD}/`)) event.respondWith(respondWithFile(request));
+  if (url.pathname.startsWith(`/static/${BUILD}/`) || SITE_FILE.test(url.pathname + url.search)) event.respondWith(respondWithFile(request));
   else if (request.mode !== "navigate") return;
   else if (TICKET_PAGE.test(url.pathname)) event.respondWith(respondWithPage(event, url));
   else if (OFFLINE_PAGE.test(url.pathname)) event.respondWith(fetch(request).catch(offlinePage));
@@ -47,7 +48,7 @@ worker.addEventListener("message", (/** @type {any} */ event) => {
 
 // Pages
 
-/** Serve a file of this build from the cache; it never changes. @param {Request} request */
+/** Serve a file of this build or of the organisation from the cache; it never changes. @param {Request} request */
 async function respondWithFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
@@ -92,7 +93,7 @@ async function storePage(path, answer, askedAt, files = []) {
   const dated = text.replace("<html ", `<html data-kept="${askedAt}" `);
   await pages.delete(path); // the newest entry must be the last one
   await pages.put(path, new Response(dated, { headers: answer.headers }));
-  await cacheFiles([...(text.match(BUILD_FILES) ?? []), ...files.filter((file) => file.match(BUILD_FILES))]);
+  await cacheFiles([...(text.match(KEPT_FILES) ?? []), ...files.filter((file) => file.match(KEPT_FILES))]);
   const paths = (await pages.keys()).filter((request) => TICKET_PAGE.test(new URL(request.url).pathname));
   for (const old of paths.slice(0, -MAX_PAGES)) await pages.delete(old);
 }

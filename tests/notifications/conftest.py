@@ -8,6 +8,7 @@ import pytest
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.tokens import TokenSigner
 from office360.notifications.email.writer import EmailWriter
+from office360.offices.service import Site
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
@@ -19,7 +20,8 @@ from .support.messages import SENDER, SITE
 @pytest.fixture(scope="session")
 def pages() -> JinjaRenderer:
     static = StaticFolder(ROOT / "static")
-    return JinjaRenderer(FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), static, {"help_phone": "900 000 360"})
+    renderer = JinjaRenderer(FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), static)
+    return renderer.with_site(lambda: Site(default_help_phone="900 000 360"))
 
 
 @pytest.fixture

@@ -42,9 +42,7 @@ class HangingChannel:
 @asynccontextmanager
 async def open_channels(runtime: Runtime, name: str, url: str) -> AsyncIterator[dict[str, DeliveryChannel]]:
     """Open the channel of the arguments."""
-    pages = JinjaRenderer(
-        FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"), {"help_phone": "900 000 360"}
-    )
+    pages = JinjaRenderer(FEATURE_FOLDERS, Catalogues(FEATURE_FOLDERS), StaticFolder(ROOT / "static"))
     if name == "push":
         vapid = VapidIdentity(generate_vapid_private_key(), "mailto:it@example.org")
         async with open_push_channels(runtime, pages, vapid, allow_local=True) as channels:

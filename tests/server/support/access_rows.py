@@ -13,6 +13,8 @@ p GET /
 p GET /turn
 p GET /accessibility
 p GET /privacy
+p GET /logo
+p GET /theme.css
 p GET /healthz
 p GET /readyz
 p GET /manifest.webmanifest
@@ -107,6 +109,12 @@ mo GET /staff/manage/keys/new
 mo POST /staff/manage/keys/new
 mo GET /staff/manage/keys/{id}/revoke
 mo POST /staff/manage/keys/{id}/revoke
+do GET /staff/manage/look
+do GET /staff/manage/look/sample.css
+do POST /staff/manage/look/logo
+do POST /staff/manage/look/undo
+do GET /staff/manage/look/{section}
+do POST /staff/manage/look/{section}
 p POST /staff/logout
 p GET /dev/outbox
 p GET /dev/outbox/{id}

@@ -1,0 +1,127 @@
+"""Audited changes of the organisation's profile and logo. No transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.audit_entries import AuditActor, add_audit_entry, latest_audit_entry
+from ...core.errors import Conflict, Refused
+from ..domain.logo import Logo
+from ..domain.site import Site
+from ..domain.site_profile import (
+    SITE_FIELDS,
+    SiteProfile,
+    SiteSection,
+    changed_values,
+    replace_section,
+    site_profile_from_values,
+    value_digest,
+)
+from ..storage import site_rows
+
+SITE_SUBJECT, SITE_SUBJECT_ID = "site", "site"
+PROFILE_CHANGED, LOGO_CHANGED = "site.changed", "site.logo_changed"
+
+
+class SiteChanged(Conflict):
+    """Another person changed fields of the same section after the form was loaded.
+
+    `current`: the section's values as they are now, by path. `changed`: the paths of the other person's changes
+    that this form would undo.
+    """
+
+    def __init__(self, current: Mapping[str, str], changed: list[str]) -> None:
+        super().__init__("site_changed")
+        self.current = current
+        self.changed = changed
+
+
+async def save_site_profile(session: AsyncSession, now: datetime, actor: AuditActor, profile: SiteProfile) -> bool:
+    """Replace the whole profile. Returns whether it changed. Raises WriteConflict."""
+    return await _save_profile(session, now, actor, await site_rows.lock_site(session), profile)
+
+
+async def save_site_section(
+    session: AsyncSession,
+    now: datetime,
+    actor: AuditActor,
+    section: SiteSection,
+    typed: Mapping[str, str],
+    loaded: Mapping[str, str],
+) -> bool:
+    """Save the values of one section by path. Returns whether the profile changed.
+
+    `loaded`: digests of the values that the form began with. Raises Invalid, SiteChanged, and WriteConflict, for a retry.
+    """
+    site = await site_rows.lock_site(session)
+    paths = section_paths(section)
+    values = site.profile.values()
+    current = {path: values[path] for path in paths}
+    changed = [
+        path
+        for path in paths
+        if value_digest(current[path]) != loaded.get(path) and current[path] != typed.get(path, "").strip()
+    ]
+    profile = replace_section(site.profile, section, typed)
+    if changed:
+        raise SiteChanged(current, changed)
+    return await _save_profile(session, now, actor, site, profile)
+
+
+async def save_site_logo(session: AsyncSession, now: datetime, actor: AuditActor, logo: Logo | None) -> bool:
+    """Replace or remove the logo. Returns whether it changed. Raises WriteConflict."""
+    site = await site_rows.lock_site(session)
+    if site.logo == logo:
+        return False
+    await site_rows.save_site_row(session, replace(site, version=site.version + 1, logo=logo))
+    add_audit_entry(
+        session,
+        now,
+        actor,
+        LOGO_CHANGED,
+        _subject(site.profile),
+        before={"logo": _describe_logo(site.logo)},
+        after={"logo": _describe_logo(logo)},
+    )
+    return True
+
+
+async def undo_site_change(session: AsyncSession, now: datetime, actor: AuditActor, entry_id: str) -> None:
+    """Put back the values before the last change of the profile.
+
+    Raises Refused if this entry is not the last one, or changed the logo, whose old picture is not kept.
+    """
+    site = await site_rows.lock_site(session)
+    entry = await latest_audit_entry(session, SITE_SUBJECT, SITE_SUBJECT_ID)
+    if entry is None or entry.id != entry_id or entry.action != PROFILE_CHANGED or entry.before is None:
+        raise Refused("not_last_change")
+    profile = site_profile_from_values({**site.profile.values(), **entry.before})
+    await _save_profile(session, now, actor, site, profile)
+
+
+def section_paths(section: SiteSection) -> list[str]:
+    """Return the paths of a section's values, in the order of its form."""
+    return [path for one in SITE_FIELDS if one.section is section for path in one.paths]
+
+
+async def _save_profile(
+    session: AsyncSession, now: datetime, actor: AuditActor, site: Site, profile: SiteProfile
+) -> bool:
+    before, after = changed_values(site.profile, profile)
+    if not after:
+        return False
+    await site_rows.save_site_row(session, replace(site, version=site.version + 1, profile=profile))
+    add_audit_entry(session, now, actor, PROFILE_CHANGED, _subject(profile), before=before, after=after)
+    return True
+
+
+def _subject(profile: SiteProfile) -> tuple[str, str, str]:
+    return SITE_SUBJECT, SITE_SUBJECT_ID, profile.name("es")
+
+
+def _describe_logo(logo: Logo | None) -> str | None:
+    return None if logo is None else f"{logo.media_type}, {len(logo.content)} bytes, {logo.digest}"

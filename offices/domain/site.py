@@ -1,0 +1,60 @@
+"""Snapshot of the organisation: profile, logo and their addresses. Frozen; no SQL."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+from .logo import PNG_TYPE, Logo
+from .site_profile import SiteProfile
+from .theme import Theme
+
+LOGO_PATH = "/logo"
+THEME_PATH = "/theme.css"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The organisation. `version` is 0 before the first change.
+
+    `default_help_phone` comes from the settings, and counts while the profile has none.
+    """
+
+    version: int = 0
+    profile: SiteProfile = field(default_factory=SiteProfile)
+    logo: Logo | None = None
+    default_help_phone: str = ""
+
+    @property
+    def help_phone(self) -> str:
+        """Return the number that pages and e-mails give for help; empty without one."""
+        return self.profile.help_phone or self.default_help_phone
+
+    @property
+    def profile_with_defaults(self) -> SiteProfile:
+        """Return the profile with the help telephone of the settings if it has none."""
+        return replace(self.profile, help_phone=self.help_phone)
+
+    @property
+    def theme(self) -> Theme:
+        return self.profile.theme
+
+    @property
+    def logo_path(self) -> str:
+        """Return the address of the logo, which names its content; empty without one."""
+        return f"{LOGO_PATH}?v={self.logo.digest}" if self.logo else ""
+
+    @property
+    def email_logo_path(self) -> str:
+        """Return the address of a logo that mail programs show; they show no SVG."""
+        return self.logo_path if self.logo and self.logo.media_type == PNG_TYPE else ""
+
+    @property
+    def theme_path(self) -> str:
+        """Return the address of the style sheet with its colours; empty for the product's own."""
+        return "" if self.theme.is_default else f"{THEME_PATH}?v={css_digest(self.theme)}"
+
+
+def css_digest(theme: Theme) -> str:
+    """Return a short hash of the style sheet, which changes with its rules."""
+    return hashlib.sha256(theme.css().encode()).hexdigest()[:12]
