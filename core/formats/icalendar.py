@@ -21,6 +21,7 @@ from icalendar import (
     TimezoneStandard,
     vCalAddress,
     vDatetime,
+    vText,
 )
 
 PRODUCT_ID = "-//Office 360//Office 360//EN"
@@ -39,6 +40,7 @@ def build_event_ics(
     description: str = "",
     url: str = "",
     organizer: str = "",
+    organizer_name: str = "",
     alarm_minutes: int | None = None,
     sequence: int = 0,
     cancelled: bool = False,
@@ -57,7 +59,7 @@ def build_event_ics(
         location=location or None,
         description=description or None,
         url=url or None,
-        organizer=vCalAddress(f"mailto:{organizer}") if organizer else None,
+        organizer=_build_organizer(organizer, organizer_name) if organizer else None,
         sequence=sequence,
         status=STATUS.CANCELLED if cancelled else STATUS.CONFIRMED,
         transparency=TRANSP.OPAQUE,
@@ -90,6 +92,13 @@ def _to_event_time(moment: datetime, timezone: ZoneInfo) -> datetime:
     local = moment.astimezone(timezone)
     is_ambiguous = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return moment.astimezone(UTC) if is_ambiguous else local
+
+
+def _build_organizer(email: str, name: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    if name:
+        address.params["CN"] = vText(name)
+    return address
 
 
 def _build_alarm(summary: str, minutes: int) -> Alarm:

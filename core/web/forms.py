@@ -24,29 +24,33 @@ def csrf_token(connection: HTTPConnection) -> str:
 
 async def read_form(request: Request) -> FormData:
     """Parse a form. Raises NotAllowed("csrf") unless a page of this site sent it, Malformed."""
-    return await _read_own_form(request, max_files=0)
+    _refuse_foreign_form(request)
+    fields = await request.form(max_files=0, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
+    _check_own_form(request, fields)
+    return fields
 
 
 async def read_upload_form(request: Request, field: str, max_bytes: int) -> tuple[FormData, bytes]:
     """Parse a form with one file. Returns its fields, and the file's first `max_bytes` + 1 bytes.
 
-    The bytes are empty if no file was chosen. The route needs a body limit above MAX_BODY_BYTES. Raises as `read_form` does.
+    The bytes are empty if no file was chosen. The route needs a body limit above MAX_BODY_BYTES. Raises as
+    `read_form` does.
     """
-    fields = await _read_own_form(request, max_files=1)
-    upload = fields.get(field)
-    return fields, await upload.read(max_bytes + 1) if isinstance(upload, UploadFile) else b""
-
-
-async def _read_own_form(request: Request, *, max_files: int) -> FormData:
     _refuse_foreign_form(request)
-    fields = await request.form(max_files=max_files, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES)
-    texts = [value for _, value in fields.multi_items() if not (max_files and isinstance(value, UploadFile))]
-    if not all(isinstance(text, str) and is_plain_text(text) for text in texts):
+    async with request.form(max_files=1, max_fields=MAX_FORM_FIELDS, max_part_size=MAX_BODY_BYTES) as fields:
+        upload = fields.get(field)
+        content = await upload.read(max_bytes + 1) if isinstance(upload, UploadFile) else b""
+        texts = FormData([(name, value) for name, value in fields.multi_items() if isinstance(value, str)])
+    _check_own_form(request, texts)
+    return texts, content
+
+
+def _check_own_form(request: Request, fields: FormData) -> None:
+    if not all(isinstance(text, str) and is_plain_text(text) for _, text in fields.multi_items()):
         raise Malformed("malformed")
     sent, device = fields.get("csrf"), request.cookies.get(DEVICE_COOKIE)
     if not device or not isinstance(sent, str) or not current_runtime(request).tokens.verify("csrf", device, sent):
         raise NotAllowed("csrf")
-    return fields
 
 
 def _refuse_foreign_form(request: HTTPConnection) -> None:

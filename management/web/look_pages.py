@@ -18,6 +18,7 @@ from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import AuditActor, latest_audit_entry
 from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import FieldError, Invalid, NotFound
+from ...core.i18n.numbers import format_decimal
 from ...core.web import forms, requests
 from ...offices.service import (
     COLOUR_RULES,
@@ -199,8 +200,18 @@ def _sent_form(section: SiteSection, fields: FormData) -> SectionForm:
 
 def _with_errors(request: Request, form: SectionForm, invalid: Invalid) -> SectionForm:
     nearest = {error.field: str(error.params["nearest"]) for error in invalid.fields if "nearest" in error.params}
-    errors = forms.field_error_texts(request, invalid)
+    errors = forms.field_error_texts(request, Invalid(*(_localize(request, error) for error in invalid.fields)))
     return SectionForm(form.section, form.typed, form.loaded, errors, nearest=nearest)
+
+
+def _localize(request: Request, error: FieldError) -> FieldError:
+    """Write the figures of an error as the reader's language does."""
+    language = requests.current_language(request)
+    params = {
+        name: format_decimal(value, language) if isinstance(value, float) else value
+        for name, value in error.params.items()
+    }
+    return FieldError(error.field, error.code, params)
 
 
 def _with_colour_errors(request: Request, form: SectionForm) -> SectionForm:
@@ -251,7 +262,7 @@ def _render_section(
         languages=LANGUAGE_NAMES,
         labels=_labels(request, form.section),
         sample=theme,
-        contrasts=theme and _contrasts(theme),
+        contrasts=theme and _contrasts(theme, requests.current_language(request)),
         page_url=f"{LOOK_PATH}/{form.section}",
     )
 
@@ -289,10 +300,11 @@ def _labels(request: Request, section: SiteSection) -> dict[str, str]:
     return labels
 
 
-def _contrasts(theme: Theme) -> dict[str, str]:
-    """Return the contrast of both colours."""
+def _contrasts(theme: Theme, language: str) -> dict[str, str]:
+    """Format the contrast of both colours."""
     names = {name: name.removesuffix("_colour") for name in COLOUR_RULES}
-    return {short: round_contrast(COLOUR_RULES[name][0](theme.light[short])) for name, short in names.items()}
+    ratios = {short: round_contrast(COLOUR_RULES[name][0](theme.light[short])) for name, short in names.items()}
+    return {short: format_decimal(ratio, language) for short, ratio in ratios.items()}
 
 
 def _sample_theme(typed: Mapping[str, str]) -> Theme:

@@ -157,6 +157,7 @@ class EmailWriter:
             description=description.strip(),
             url=content.links.page,
             organizer=parseaddr(self._sender)[1],
+            organizer_name=self._render_text(message.language, "organizer.txt", context)[0],
             alarm_minutes=REMINDER_MINUTES,
             sequence=appointment.revision,
             cancelled=content.calendar_method == "CANCEL",

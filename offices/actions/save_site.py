@@ -55,7 +55,7 @@ async def save_site_section(
 ) -> bool:
     """Save the values of one section by path. Returns whether the profile changed.
 
-    `loaded`: digests of the values that the form began with. Raises Invalid, SiteChanged, and WriteConflict, for a retry.
+    `loaded`: digests of the values that the form began with. Raises Invalid, SiteChanged, WriteConflict.
     """
     site = await site_rows.lock_site(session)
     paths = section_paths(section)

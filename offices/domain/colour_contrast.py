@@ -35,9 +35,9 @@ def contrast_ratio(first: str, second: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def round_contrast(ratio: float) -> str:
-    """Format a contrast, rounded down: 4.49 must not read as 4.5."""
-    return f"{math.floor(ratio * 10) / 10}"
+def round_contrast(ratio: float) -> float:
+    """Round a contrast down: 4.49 must not read as 4.5."""
+    return math.floor(ratio * 10) / 10
 
 
 def nearest_legible_colour(colour: str, backgrounds: Iterable[str], ratio: float = MIN_TEXT_CONTRAST) -> str:

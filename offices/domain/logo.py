@@ -1,7 +1,7 @@
 """Cleaning of an uploaded logo. Pure.
 
-A PNG is encoded again, an SVG is rebuilt from allowed parts. The cleaned SVG has neither scripts nor styles nor references to other files: the rules of its style sheet become
-attributes, which PDF programs understand, too.
+A PNG is encoded again. An SVG is rebuilt from allowed parts: it has neither scripts nor styles nor references to
+other files. The rules of its style sheet become attributes, which PDF programs understand, too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import struct
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ _ATTRIBUTES = _STYLES | {
     "width", "height", "viewBox", "preserveAspectRatio", "transform", "offset", "gradientUnits",
     "gradientTransform", "spreadMethod", "clipPathUnits", "maskUnits", "maskContentUnits", "href",
 }  # fmt: skip
+_VIEW_BOX = re.compile(rb'viewBox="([^"]+)"')
 _NAME = r"[A-Za-z_][\w.-]*"
 _OWN_REFERENCE = re.compile(rf"#{_NAME}")
 _OWN_URL = re.compile(rf"""url\(\s*['"]?(#{_NAME})['"]?\s*\)""")
@@ -70,6 +72,15 @@ class Logo:
     @classmethod
     def from_content(cls, content: bytes, media_type: str) -> Logo:
         return cls(content, media_type, hashlib.sha256(content).hexdigest()[:12])
+
+    @property
+    def aspect_ratio(self) -> float:
+        """Return width ÷ height of a cleaned picture."""
+        if self.media_type == PNG_TYPE:
+            width, height = struct.unpack(">II", self.content[16:24])  # PNG specification section 11.2.2
+        else:
+            *_, width, height = map(float, _VIEW_BOX.search(self.content)[1].split())  # type: ignore[index]
+        return float(width / height)
 
 
 def clean_logo(upload: bytes) -> Logo:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.errors import Invalid, NotFound
 from ..domain.office import Office, OfficeDesk
 from ..domain.public_holidays import public_holidays_by_day
+from ..domain.site import Site
 from ..storage import office_rows
 from ..storage.tables import OfficeRow
 
@@ -66,11 +67,13 @@ async def offices_missing_holidays(session: AsyncSession, year: int) -> list[tup
     ]
 
 
-def poster_pdf(office: Office, address: str, translate: Callable[[str, str], str], now: datetime) -> bytes:
+def poster_pdf(
+    office: Office, site: Site, address: str, translate: Callable[[str, str], str], now: datetime
+) -> bytes:
     """Draw the poster of an office with the QR code of `address`, in about 0.2 s."""
     from .poster import draw_poster  # imported late: it takes 0.3 s, and most processes draw no poster
 
-    return draw_poster(office, address, translate, now)
+    return draw_poster(office, site, address, translate, now)
 
 
 def _require_single(offices: list[Office]) -> Office:

@@ -5,16 +5,23 @@ Lengths are millimetres, type sizes are points. No SQL, no clock.
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from fpdf import FPDF
 from fpdf.drawing_primitives import DeviceRGB
 
 from ...core.formats.qr import QUIET_ZONE_MODULES, encode_qr
 from ...core.i18n.catalogues import N_
+from ..domain.logo import Logo
 from ..domain.office import Office
+from ..domain.site import Site
 from .tagged_pdf import PdfTag, TaggedPdf
+
+logger = logging.getLogger(__name__)
 
 FONT_FOLDER = Path(__file__).parents[1] / "fonts"
 
@@ -40,18 +47,18 @@ TITLE_X_MM = MARGIN_MM + QR_SIZE_MM + 10
 STEPS_Y_MM = 171.0
 STEP_GAP_MM = 10.0
 FOOTER_HEIGHT_MM = 27.0
+LOGO_HEIGHT_MM, LOGO_MAX_WIDTH_MM = 16.0, 60.0
 LINE_HEIGHT_RATIO = 1.16  # line height ÷ size of type
 MM_PER_POINT = 25.4 / 72
 
 INK_RGB = (0x13, 0x20, 0x2B)
 SOFT_RGB = (0x4A, 0x58, 0x62)
-TEAL_RGB = (0x0B, 0x5C, 0x6B)
 GOLD_RGB = (0xF2, 0xB7, 0x05)
 WHITE_RGB = (0xFF, 0xFF, 0xFF)
 
 
-def draw_poster(office: Office, address: str, translate: TranslateInto, now: datetime) -> bytes:
-    """Draw the page as a PDF.
+def draw_poster(office: Office, site: Site, address: str, translate: TranslateInto, now: datetime) -> bytes:
+    """Draw the page as a PDF, with the organisation's name, logo and colour.
 
     The code opens `address`, such as `https://example.org/o/centro`.
     """
@@ -60,7 +67,7 @@ def draw_poster(office: Office, address: str, translate: TranslateInto, now: dat
     pdf.add_font("Inter", "", FONT_FOLDER / "Inter-Regular.ttf")
     pdf.add_font("Inter", "B", FONT_FOLDER / "Inter-Bold.ttf")
     pdf.add_page()
-    top = _draw_header(pdf, office)
+    top = _draw_header(pdf, office, site)
     _draw_title(pdf, translate, top)
     _draw_qr_code(pdf, address, translate, top)
     _draw_address(pdf, address, translate, top + QR_SIZE_MM + 4)
@@ -69,7 +76,7 @@ def draw_poster(office: Office, address: str, translate: TranslateInto, now: dat
         below = STEP_GAP_MM + _draw_step(
             pdf, str(number), below, translate("es", sentence), translate("en", sentence)
         )
-    _draw_footer(pdf, translate)
+    _draw_footer(pdf, translate, DeviceRGB(*_to_rgb(site.theme.light["plaque"])))
     return bytes(pdf.output())
 
 
@@ -122,9 +129,12 @@ def _largest_fitting_size(
 # Parts, from top to bottom
 
 
-def _draw_header(pdf: TaggedPdf, office: Office) -> float:
+def _draw_header(pdf: TaggedPdf, office: Office, site: Site) -> float:
+    """Draw the organisation if it has a name, then the office. Returns the y below."""
     pdf.c_margin = 0
-    _draw_logo(pdf, MARGIN_MM + 6, MARGIN_MM + 6)
+    if site.profile.names:
+        return _draw_organisation_and_office(pdf, office, site)
+    _draw_mark(pdf, MARGIN_MM + 6, MARGIN_MM + 6)
     width = INNER_WIDTH_MM - 18
     size = _largest_fitting_size(pdf, office.name, width, (30, 26, 22, 19, 16), 2, bold=True)
     bottom = _write_text(pdf, "H1", office.name, (MARGIN_MM + 18, MARGIN_MM - 1, width), size, bold=True)
@@ -132,7 +142,57 @@ def _draw_header(pdf: TaggedPdf, office: Office) -> float:
     return max(bottom + 9, MARGIN_MM + 30)
 
 
-def _draw_logo(pdf: TaggedPdf, x: float, y: float) -> None:
+def _draw_organisation_and_office(pdf: TaggedPdf, office: Office, site: Site) -> float:
+    """Draw logo and name of the organisation in one row, and the office below."""
+    top = MARGIN_MM - 3
+    logo_width = _draw_logo(pdf, site.logo, MARGIN_MM, top) if site.logo else 0.0
+    if not logo_width:
+        _draw_mark(pdf, MARGIN_MM + 6, top + 6)
+        logo_width = 12.5
+    x, width = MARGIN_MM + logo_width + 5, INNER_WIDTH_MM - logo_width - 5
+    name = site.profile.name("es")
+    size = _largest_fitting_size(pdf, name, width, (15, 13, 11, 9), 2, bold=True)
+    lines = len(_wrap_text(pdf, name, width))
+    middle = top + (LOGO_HEIGHT_MM - lines * size * MM_PER_POINT * LINE_HEIGHT_RATIO) / 2
+    _write_text(pdf, "P", name, (x, max(middle, top), width), size, bold=True, color=SOFT_RGB)
+    below = top + LOGO_HEIGHT_MM + 4
+    size = _largest_fitting_size(pdf, office.name, INNER_WIDTH_MM, (30, 26, 22, 19, 16), 2, bold=True)
+    bottom = _write_text(pdf, "H1", office.name, (MARGIN_MM, below, INNER_WIDTH_MM), size, bold=True)
+    bottom = _write_text(pdf, "P", office.address, (MARGIN_MM, bottom + 1, INNER_WIDTH_MM), 13, color=SOFT_RGB)
+    return bottom + 6
+
+
+def _draw_logo(pdf: TaggedPdf, logo: Logo, x: float, y: float) -> float:
+    """Draw the organisation's logo. Returns its width; 0 if the PDF library cannot draw this picture."""
+    if not _is_drawable(logo):
+        return 0.0
+    width = min(LOGO_MAX_WIDTH_MM, LOGO_HEIGHT_MM * logo.aspect_ratio)
+    height = width / logo.aspect_ratio
+    with pdf.decoration():
+        pdf.image(io.BytesIO(logo.content), x, y + (LOGO_HEIGHT_MM - height) / 2, width, height)
+    return width
+
+
+def _is_drawable(logo: Logo) -> bool:
+    """Draw the logo on another page: an error in the middle would break the poster."""
+    draft = FPDF()
+    draft.add_page()
+    try:
+        draft.image(io.BytesIO(logo.content), 0, 0, LOGO_HEIGHT_MM * logo.aspect_ratio, LOGO_HEIGHT_MM)
+        draft.output()
+    except Exception:  # an SVG may hold what fpdf2 does not draw, and it raises errors of many kinds
+        logger.warning("poster_logo_not_drawn", exc_info=True)
+        return False
+    return True
+
+
+def _to_rgb(colour: str) -> tuple[float, float, float]:
+    """Convert `#RRGGBB` to parts of 1."""
+    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    return red, green, blue
+
+
+def _draw_mark(pdf: TaggedPdf, x: float, y: float) -> None:
     """Draw the open ring with its gold dot, in the proportions of static/core/logo.svg."""
     with pdf.decoration():
         pdf.set_draw_color(*INK_RGB)
@@ -190,10 +250,10 @@ def _draw_step(pdf: TaggedPdf, number: str, top: float, spanish: str, english: s
     return _write_text(pdf, "P", english, (MARGIN_MM + 21, below + 1, width), 14, color=SOFT_RGB, language="en")
 
 
-def _draw_footer(pdf: TaggedPdf, translate: TranslateInto) -> None:
+def _draw_footer(pdf: TaggedPdf, translate: TranslateInto, colour: DeviceRGB) -> None:
     top = PAGE_HEIGHT_MM - FOOTER_HEIGHT_MM
     with pdf.decoration():
-        pdf.set_fill_color(*TEAL_RGB)
+        pdf.set_fill_color(colour)
         pdf.rect(0, top, PAGE_WIDTH_MM, FOOTER_HEIGHT_MM, style="F")
     below = _write_text(
         pdf,

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.catalogues import Catalogues
 from ...core.web import authentication, requests
-from ...offices.service import office_by_slug, poster_pdf
+from ...offices.service import current_site, office_by_slug, poster_pdf
 
 
 async def download_poster(request: Request) -> Response:
@@ -25,7 +25,8 @@ async def download_poster(request: Request) -> Response:
         office = await office_by_slug(session, slug)
     catalogues: Catalogues = request.state.catalogues
     address = f"{runtime.public_url}/o/{office.slug}"
-    pdf = await asyncio.to_thread(poster_pdf, office, address, catalogues.gettext, runtime.now())
+    site = current_site(runtime)
+    pdf = await asyncio.to_thread(poster_pdf, office, site, address, catalogues.gettext, runtime.now())
     # as an attachment: browsers' PDF viewers fail under a policy that forbids inline content
     headers = {"Content-Disposition": f'attachment; filename="{office.slug}.pdf"', "Cache-Control": "no-store"}
     return Response(pdf, headers=headers, media_type="application/pdf")

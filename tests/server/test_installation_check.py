@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from office360.core.db.audit_entries import COMMAND_LINE
 from office360.core.db.process_heartbeats import ProcessHeartbeatRow, ProcessKind, beat
 from office360.core.runtime import Runtime
-from office360.offices.service import Office
+from office360.offices.service import Office, SiteProfile, save_site_profile
 from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.server.checks import database_checks, site_checks
 from office360.server.checks.database_checks import PADDING_BYTES
@@ -312,3 +313,28 @@ async def test_check_names_full_disk(settings: Settings, monkeypatch: pytest.Mon
     nearly_full = shutil.disk_usage("/")._replace(free=100 << 20)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: nearly_full)
     assert "100 MB left" in (await find_problems(settings))["disk"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_check_names_missing_legal_texts_in_production_only(settings: Settings, runtime: Runtime) -> None:
+    production = settings.model_copy(update={"environment": "production"})
+    assert not any(part.startswith("look and law") for part in await find_problems(settings))
+    missing = [part for part in await find_problems(production) if part.startswith("look and law")]
+    assert len(missing) == 8
+    problems = await find_problems(production)
+    assert "/staff/manage/look/law" in problems["look and law: data protection officer"]
+    profile = SiteProfile(
+        names={"es": "Valdemora"}, help_phone="010", officer_contact="dpd", retention={"es": "Un texto."}
+    )
+    async with runtime.transaction() as tx:
+        await save_site_profile(tx.session, tx.now, COMMAND_LINE, profile)
+    found = await check_installation(production)
+    texts = [one.text() for one in found if one.part.startswith("look and law")]
+    assert "look and law: retention: no text in English" in texts
+    left = {one.part for one in found if one.problem and one.part.startswith("look and law")}
+    assert left == {
+        "look and law: controller",
+        "look and law: purpose and legal basis",
+        "look and law: complaint authority",
+        "look and law: accessibility statement",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,8 @@ import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
 from office360.core.i18n.catalogues import Catalogues
-from office360.offices.service import poster_pdf
+from office360.offices.service import Logo, Site, SiteProfile, clean_logo, poster_pdf
+from PIL import Image
 
 from ...conftest import MORNING
 
@@ -26,9 +28,14 @@ POINTS_PER_MM = 72 / 25.4
 DPI = 150
 
 
-def draw_poster(name: str = "Oficina Centro", address: str = SHORT, street: str = "Calle del Olivar, 12") -> bytes:
+def draw_poster(
+    name: str = "Oficina Centro",
+    address: str = SHORT,
+    street: str = "Calle del Olivar, 12",
+    site: Site | None = None,
+) -> bytes:
     office: Any = SimpleNamespace(name=name, address=street)
-    return poster_pdf(office, address, CATALOGUES.gettext, MORNING)
+    return poster_pdf(office, site or Site(), address, CATALOGUES.gettext, MORNING)
 
 
 @pytest.fixture
@@ -170,3 +177,39 @@ def _do_overlap(one: TextBox, other: TextBox) -> bool:
     sideways = min(one[2], other[2]) - max(one[0], other[0])
     upwards = min(one[3], other[3]) - max(one[1], other[1])
     return sideways > 1 and upwards > 1
+
+
+def png_logo() -> Logo:
+    output = io.BytesIO()
+    Image.new("RGB", (40, 20), (139, 30, 63)).save(output, "PNG")
+    return clean_logo(output.getvalue())
+
+
+def svg_logo(inside: str) -> Logo:
+    return clean_logo(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20">{inside}</svg>'.encode())
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [png_logo(), svg_logo('<rect width="40" height="20" fill="#8B1E3F"/>')],
+    ids=["png", "svg"],
+)
+def test_poster_shows_name_logo_and_colour_of_the_organisation(logo: Logo) -> None:
+    profile = SiteProfile(names={"es": LONG_NAME}, primary_colour="#8B1E3F", plaque_colour="#5B2A86")
+    for document in open_document(draw_poster(site=Site(profile=profile, logo=logo))):
+        assert LONG_NAME in read_text(document)
+        assert "Oficina Centro" in read_text(document)
+        picture = document[0].render(scale=DPI / 72).to_pil().convert("RGB")
+        colours = {colour for _, colour in picture.getcolors(1 << 20) or []}
+        assert {(0x8B, 0x1E, 0x3F), (0x5B, 0x2A, 0x86)} <= colours
+        assert (0x0B, 0x5C, 0x6B) not in colours
+        codes = zxingcpp.read_barcodes(picture.convert("L"))
+    assert [one.text for one in codes] == [SHORT]
+
+
+def test_poster_without_a_drawable_logo_shows_the_name(caplog: pytest.LogCaptureFixture) -> None:
+    logo = svg_logo('<path d="M1 1 Q"/>')
+    for document in open_document(
+        draw_poster(site=Site(profile=SiteProfile(names={"es": "Valdemora"}), logo=logo))
+    ):
+        assert "Valdemora" in read_text(document)

@@ -1,0 +1,136 @@
+"""Changes of the organisation: conflicts, audit, undo, and the first change of two people at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from office360.core.db.audit_entries import AuditActor, AuditEntryRow, latest_audit_entry
+from office360.core.db.write_conflicts import retry_on_conflict
+from office360.core.errors import Invalid, Refused
+from office360.core.runtime import Runtime
+from office360.offices.domain.logo import Logo
+from office360.offices.service import (
+    PROFILE_CHANGED,
+    SITE_SUBJECT,
+    SITE_SUBJECT_ID,
+    SiteChanged,
+    SiteSection,
+    current_site,
+    read_site,
+    save_site_logo,
+    save_site_section,
+    section_paths,
+    undo_site_change,
+    value_digest,
+)
+
+ADA = AuditActor("01ADA", "Ada")
+LOGO = Logo.from_content(b"picture", "image/png")
+
+
+async def save(runtime: Runtime, typed: dict[str, str], loaded: dict[str, str] | None = None) -> bool:
+    """Save values of the organisation's section, from a form that began with `loaded`."""
+    begun = {path: value_digest((loaded or {}).get(path, "")) for path in section_paths(SiteSection.ORGANISATION)}
+
+    async def attempt() -> bool:
+        async with runtime.transaction() as tx:
+            return await save_site_section(tx.session, tx.now, ADA, SiteSection.ORGANISATION, typed, begun)
+
+    return await retry_on_conflict(attempt)
+
+
+async def last_entry(runtime: Runtime) -> AuditEntryRow:
+    async with runtime.read_session() as session:
+        entry = await latest_audit_entry(session, SITE_SUBJECT, SITE_SUBJECT_ID)
+    assert entry is not None
+    return entry
+
+
+async def test_saved_profile_is_audited_and_shown_at_once(runtime: Runtime) -> None:
+    assert await save(runtime, {"names.es": "Valdemora", "help_phone": "010"})
+    assert current_site(runtime).profile.names == {"es": "Valdemora"}
+    entry = await last_entry(runtime)
+    assert (entry.action, entry.actor_name, entry.subject_label, entry.office) == (
+        PROFILE_CHANGED,
+        "Ada",
+        "Valdemora",
+        None,
+    )
+    assert entry.before == {"names.es": "", "help_phone": ""}
+    assert entry.after == {"names.es": "Valdemora", "help_phone": "010"}
+
+
+async def test_same_values_change_nothing(runtime: Runtime) -> None:
+    await save(runtime, {"names.es": "Valdemora"})
+    assert not await save(runtime, {"names.es": " Valdemora "}, {"names.es": "Valdemora"})
+    assert current_site(runtime).version == 1
+
+
+async def test_second_person_is_told_what_the_first_changed(runtime: Runtime) -> None:
+    await save(runtime, {"names.es": "Valdemora", "help_phone": "010"})
+    with pytest.raises(SiteChanged) as conflict:
+        await save(runtime, {"names.es": "Otro nombre", "help_phone": "010"})
+    assert conflict.value.changed == ["names.es"]
+    assert conflict.value.current["names.es"] == "Valdemora"
+    assert current_site(runtime).profile.names == {"es": "Valdemora"}
+
+
+async def test_wrong_values_are_refused_before_anything_is_written(runtime: Runtime) -> None:
+    with pytest.raises(Invalid):
+        await save(runtime, {"names.es": "Valdemora", "help_phone": "?"})
+    assert (await read_site(runtime)).version == 0
+
+
+async def test_first_change_of_two_people_at_once_keeps_one(runtime: Runtime) -> None:
+    outcomes = await asyncio.gather(
+        save(runtime, {"names.es": "Valdemora"}), save(runtime, {"names.es": "Henares"}), return_exceptions=True
+    )
+    assert {type(outcome) for outcome in outcomes} == {bool, SiteChanged}
+    assert (await read_site(runtime)).version == 1
+
+
+async def test_undo_puts_the_previous_values_back(runtime: Runtime) -> None:
+    await save(runtime, {"names.es": "Valdemora"})
+    await save(runtime, {"names.es": "Henares", "help_phone": "010"}, {"names.es": "Valdemora"})
+    async with runtime.transaction() as tx:
+        await undo_site_change(tx.session, tx.now, ADA, (await last_entry(runtime)).id)
+    profile = current_site(runtime).profile
+    assert (profile.names, profile.help_phone) == ({"es": "Valdemora"}, "")
+
+
+async def test_only_the_last_change_of_texts_is_undone(runtime: Runtime) -> None:
+    await save(runtime, {"names.es": "Valdemora"})
+    first = await last_entry(runtime)
+    async with runtime.transaction() as tx:
+        await save_site_logo(tx.session, tx.now, ADA, LOGO)
+    logo_entry = await last_entry(runtime)
+    for entry in (first, logo_entry):
+        with pytest.raises(Refused):
+            async with runtime.transaction() as tx:
+                await undo_site_change(tx.session, tx.now, ADA, entry.id)
+    assert current_site(runtime).profile.names == {"es": "Valdemora"}
+
+
+async def test_logo_is_kept_audited_and_removed(runtime: Runtime) -> None:
+    async with runtime.transaction() as tx:
+        assert await save_site_logo(tx.session, tx.now, ADA, LOGO)
+    assert (await read_site(runtime)).logo == current_site(runtime).logo == LOGO
+    entry = await last_entry(runtime)
+    assert entry.before == {"logo": None}
+    assert entry.after is not None
+    assert "image/png, 7 bytes" in entry.after["logo"]
+    async with runtime.transaction() as tx:
+        await save_site_logo(tx.session, tx.now, ADA, None)
+    assert (await read_site(runtime)).logo is None
+
+
+async def test_rolled_back_change_is_not_shown(runtime: Runtime) -> None:
+    async def save_and_fail() -> None:
+        async with runtime.transaction() as tx:
+            await save_site_logo(tx.session, tx.now, ADA, LOGO)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await save_and_fail()
+    assert current_site(runtime).logo is None
