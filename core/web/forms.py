@@ -31,7 +31,7 @@ async def read_form(request: Request) -> FormData:
 
 
 async def read_upload_form(request: Request, field: str, max_bytes: int) -> tuple[FormData, bytes]:
-    """Parse a form with one file. Returns its fields, and the file's first `max_bytes` + 1 bytes.
+    """Parse a form with a file. Returns its fields and the file's first `max_bytes` + 1 bytes.
 
     The bytes are empty if no file was chosen. The route needs a body limit above MAX_BODY_BYTES. Raises as
     `read_form` does.

@@ -137,7 +137,7 @@ async def save_logo(request: Request) -> Response:
 
 
 async def undo_change(request: Request) -> Response:
-    """`POST /staff/manage/look/undo`: put back the values before the last change. Raises Refused."""
+    """`POST /staff/manage/look/undo`: undo the last change. Raises Refused."""
     principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
     fields = await forms.read_form(request)
     runtime, actor = requests.current_runtime(request), AuditActor.from_principal(principal)

@@ -163,7 +163,7 @@ def _draw_organisation_and_office(pdf: TaggedPdf, office: Office, site: Site) ->
 
 
 def _draw_logo(pdf: TaggedPdf, logo: Logo, x: float, y: float) -> float:
-    """Draw the organisation's logo. Returns its width; 0 if the PDF library cannot draw this picture."""
+    """Draw the organisation's logo. Returns its width; 0 if fpdf2 cannot draw it."""
     if not _is_drawable(logo):
         return 0.0
     width = min(LOGO_MAX_WIDTH_MM, LOGO_HEIGHT_MM * logo.aspect_ratio)

@@ -60,7 +60,7 @@ async def lock_site(session: AsyncSession) -> Site:
 
 
 async def save_site_row(session: AsyncSession, site: Site) -> None:
-    """Write the organisation, and its snapshot after the commit. The transaction holds its lock.
+    """Write the organisation, which is locked, and its snapshot after the commit.
 
     Raises WriteConflict if another transaction wrote the first version.
     """

@@ -117,7 +117,7 @@ def test_nginx_accepts_site_configuration(tmp_path: Path) -> None:
     assert (said.returncode, said.stderr) == (0, "")
 
 
-async def test_nginx_names_telephone_without_web_process(tmp_path: Path) -> None:
+async def test_nginx_answers_without_web_process(tmp_path: Path) -> None:
     if not is_program_installed(NGINX):
         skip_or_fail_tier("NO NGINX ON THIS MACHINE: its site was not tried (apt-get install nginx)")
     with running_nginx(tmp_path, free_port()) as (_, tls_port):
@@ -125,10 +125,10 @@ async def test_nginx_names_telephone_without_web_process(tmp_path: Path) -> None
         async with asyncio.timeout(TEST_TIMEOUT_S), open_client(url, connector=connector) as client:
             async with client.get("/o/centro") as page:
                 assert (page.status, page.headers["Retry-After"]) == (503, "60")
-                assert 'href="tel:900000360"' in await page.text()
+                assert "llama a tu oficina" in await page.text()
             async with client.post("/o/centro", data={"service": "documents"}) as page:
                 assert page.status == 503
-                assert "900 000 360" in await page.text()
+                assert "call your office" in await page.text()
             async with client.post("/api/v1/offices/centro/tickets", json={}) as answer:
                 assert (answer.status, answer.content_type) == (503, "application/problem+json")
                 assert (await answer.json())["code"] == "unavailable"
@@ -143,7 +143,7 @@ def test_product_accepts_filled_environment_file(monkeypatch: pytest.MonkeyPatch
     settings = load_settings()
     assert settings.environment == "production"
     assert len(settings.turn_uris) == 3
-    assert (settings.mail_from, settings.help_phone) == ("Citas <citas@example.org>", "900 000 360")
+    assert (settings.mail_from, settings.help_phone) == ("Citas <citas@example.org>", "")
     assert settings.testroom_url == ["http://127.0.0.1:8361"]
 
 

@@ -71,7 +71,7 @@ LOST_IN_FORCED_COLOURS_JS = """() => {
   const isThere = ({ width, height }) => width > 0 && height > 0;
   const seen = [...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility()
     && !one.closest("svg, .visually-hidden, .skip") && isThere(one.getBoundingClientRect()) && !isDrawn(one));
-  const FIELDS = "input, select, textarea, video";
+  const FIELDS = "input, select, textarea, video, img";
   const pressed = seen.filter((one) => one.matches("button, .button, .choice, .way, input, select, textarea")
     && !one.matches(".plain, [type=radio], [type=checkbox], [role=tab]"));
   const painted = seen.filter((one) => !one.children.length && !one.textContent.trim() && !one.matches(FIELDS)

@@ -61,7 +61,7 @@ async def read(client: aiohttp.ClientSession, path: str) -> str:
 
 
 async def hidden_fields(client: aiohttp.ClientSession, section: str) -> dict[str, str]:
-    """Return the hidden fields of a section's form: the token, and digests of the values as loaded."""
+    """Return the hidden fields of a form: the token, and digests of its values."""
     page = await read(client, f"{LOOK_PATH}/{section}")
     found = CSRF.search(page)
     assert found is not None

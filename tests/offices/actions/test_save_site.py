@@ -1,4 +1,4 @@
-"""Changes of the organisation: conflicts, audit, undo, and the first change of two people at once."""
+"""Changes of the organisation: conflicts, audit, undo, concurrent first changes."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ COMPLETE: dict[str, Any] = {
 }
 
 
-def errors_of(**changes: Any) -> dict[str, str]:
+def find_errors(**changes: Any) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
         site_profile_from_dict({**COMPLETE, **changes})
     return {error.field: error.code for error in refused.value.fields}
@@ -85,11 +85,11 @@ def test_profile_survives_a_round_trip_through_a_dict() -> None:
     ],
 )
 def test_wrong_value_is_named_by_its_path(change: dict[str, Any], path: str, code: str) -> None:
-    assert errors_of(**change) == {path: code}
+    assert find_errors(**change) == {path: code}
 
 
 def test_all_wrong_values_are_named_at_once() -> None:
-    assert errors_of(help_phone="?", controller_email="?", motto="x").keys() == {
+    assert find_errors(help_phone="?", controller_email="?", motto="x").keys() == {
         "help_phone",
         "controller_email",
         "motto",
@@ -143,7 +143,7 @@ def test_unnamed_organisation_is_called_like_the_product() -> None:
     assert site_profile_from_dict({"names": {"en": "Valdemora"}}).name("es") == "Valdemora"
 
 
-def test_telephone_of_the_settings_counts_until_the_profile_has_one() -> None:
+def test_telephone_of_the_settings_is_a_fallback() -> None:
     site = Site(default_help_phone="900 111 111")
     assert site.help_phone == "900 111 111"
     assert Site(profile=SiteProfile(help_phone="010"), default_help_phone="900 111 111").help_phone == "010"

@@ -208,8 +208,7 @@ def test_poster_shows_name_logo_and_colour_of_the_organisation(logo: Logo) -> No
 
 
 def test_poster_without_a_drawable_logo_shows_the_name(caplog: pytest.LogCaptureFixture) -> None:
-    logo = svg_logo('<path d="M1 1 Q"/>')
-    for document in open_document(
-        draw_poster(site=Site(profile=SiteProfile(names={"es": "Valdemora"}), logo=logo))
-    ):
+    site = Site(profile=SiteProfile(names={"es": "Valdemora"}), logo=svg_logo('<path d="M1 1 Q"/>'))
+    for document in open_document(draw_poster(site=site)):
         assert "Valdemora" in read_text(document)
+    assert "poster_logo_not_drawn" in caplog.text
