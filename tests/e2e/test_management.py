@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from office360.core.auth import StaffRole
 from office360.staff.actions import accounts
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from ..conftest import AppServer
 from .support.video_call import PASSWORD
@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 DETAILS = "/staff/manage/o/centro/details"
 FEW_VARIANTS = (SCREEN_VARIANTS[0], SCREEN_VARIANTS[3], *FORCED_COLOUR_VARIANTS)
+LOOK = "/staff/manage/look"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><rect width="40" height="20"/></svg>'
+LOGO: FilePayload = {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": SVG}
 
 
 async def open_as_administrator(server: AppServer, page: Page, path: str) -> None:
@@ -122,3 +125,49 @@ async def test_api_key_pages_pass_visual_check(app_server: AppServer, browser: B
         await page.get_by_text("Una clave anulada").press("Enter")
         await eyes.check_page(page, "keys revoked", FEW_VARIANTS)
     eyes.assert_no_flaws()
+
+
+async def test_look_pages_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
+    eyes = VisualCheck()
+    async with new_visitor_page(browser, app_server) as page:
+        await open_as_administrator(app_server, page, LOOK)
+        await eyes.check_page(page, "look of nothing")
+        await page.goto(f"{LOOK}/organisation")
+        await page.get_by_label("Español").fill("Ayuntamiento de Vilanova i la Geltrú, Façana Marítima")
+        await page.get_by_label("Teléfono de ayuda").fill("llámanos")
+        await page.get_by_role("button", name="Guardar", exact=True).click()
+        await eyes.check_page(page, "look organisation refused")
+        await page.get_by_label("Teléfono de ayuda").fill("010")
+        await page.get_by_role("button", name="Guardar", exact=True).click()
+        await page.wait_for_url("**/look?saved")
+        await page.goto(f"{LOOK}/colours")
+        await page.get_by_label("Botones y enlaces", exact=True).fill("#F29BB0")
+        await page.get_by_label("Superficies grandes", exact=True).fill("#5B2A86")
+        await page.get_by_role("button", name="Guardar", exact=True).click()
+        await eyes.check_page(page, "look colour refused")
+        await page.get_by_role("button", name="Usar este").click()
+        await expect(page.get_by_label("Botones y enlaces", exact=True)).to_have_value("#A4546A")
+        await page.get_by_role("button", name="Guardar", exact=True).click()
+        await page.wait_for_url("**/look?saved")
+        await page.goto(f"{LOOK}/logo")
+        await page.get_by_label("Imagen").set_input_files(LOGO)
+        await page.get_by_role("button", name="Usar esta imagen").click()
+        await eyes.check_page(page, "look logo")
+        await page.goto(f"{LOOK}/accessibility")
+        await eyes.check_page(page, "look accessibility")
+        await page.goto(LOOK)
+        await eyes.check_page(page, "look of an organisation")
+        for path in ("/", "/privacy", "/accessibility"):
+            await page.goto(path)
+            await eyes.check_page(page, f"look at {path.strip('/') or 'home'}")
+    eyes.assert_no_flaws()
+
+
+async def test_sample_follows_the_colour_picker(app_server: AppServer, browser: Browser) -> None:
+    async with new_visitor_page(browser, app_server) as page:
+        await open_as_administrator(app_server, page, f"{LOOK}/colours")
+        picker = page.get_by_label("Elegir un color: Botones y enlaces")
+        await picker.fill("#8b1e3f")
+        await expect(page.get_by_label("Botones y enlaces", exact=True)).to_have_value("#8B1E3F")
+        button = page.locator('[data-sample="light"] .button')
+        await expect(button).to_have_css("background-color", "rgb(139, 30, 63)")

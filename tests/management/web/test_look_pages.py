@@ -39,9 +39,9 @@ def png_logo() -> bytes:
 
 
 @pytest.fixture
-async def ada(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
+async def elena(app_server: AppServer) -> AsyncIterator[aiohttp.ClientSession]:
     """An administrator who is signed in."""
-    async for client in signed_in(app_server, "ada", StaffRole.ADMINISTRATOR):
+    async for client in signed_in(app_server, "elena", StaffRole.ADMINISTRATOR):
         yield client
 
 
@@ -87,7 +87,7 @@ async def upload(client: aiohttp.ClientSession, content: bytes, name: str = "log
 
 
 async def test_manager_has_no_access(app_server: AppServer) -> None:
-    async for client in signed_in(app_server, "manuel", StaffRole.MANAGER):
+    async for client in signed_in(app_server, "carmen", StaffRole.MANAGER):
         assert LOOK_PATH not in await read(client, "/staff/manage")
         csrf = CSRF.search(await read(client, "/staff/manage"))
         assert csrf is not None
@@ -100,131 +100,131 @@ async def test_manager_has_no_access(app_server: AppServer) -> None:
     assert (await read_site(app_server.runtime)).version == 0
 
 
-async def test_form_without_token_saves_nothing(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
-    assert (await send(ada, "organisation", NAMES, {"csrf": "forged"}))[0] == 403
-    async with ada.post(f"{LOOK_PATH}/logo", data={"csrf": "forged", "remove": "1"}) as answer:
+async def test_form_without_token_saves_nothing(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
+    assert (await send(elena, "organisation", NAMES, {"csrf": "forged"}))[0] == 403
+    async with elena.post(f"{LOOK_PATH}/logo", data={"csrf": "forged", "remove": "1"}) as answer:
         assert answer.status == 403
     assert (await read_site(app_server.runtime)).version == 0
 
 
-async def test_new_installation_invents_nothing(ada: aiohttp.ClientSession) -> None:
-    home = await read(ada, "/")
+async def test_new_installation_invents_nothing(elena: aiohttp.ClientSession) -> None:
+    home = await read(elena, "/")
     assert "· Office 360</title>" in home
     assert "Teléfono de ayuda" not in home
     assert "theme.css" not in home
     assert "900 000 360" not in home
-    privacy, statement = await read(ada, "/privacy"), await read(ada, "/accessibility")
+    privacy, statement = await read(elena, "/privacy"), await read(elena, "/accessibility")
     assert privacy.count("La organización aún no ha dado este dato.") == 5
     assert "La organización aún no ha dado su declaración de accesibilidad." in statement
     assert "conforme con" not in statement
-    assert "Faltan" in await read(ada, LOOK_PATH)
+    assert "Faltan" in await read(elena, LOOK_PATH)
 
 
-async def test_saved_name_is_on_every_page(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
-    saved = await send(ada, "organisation", {**NAMES, "short_name": "Valdemora", "help_phone": "010"})
+async def test_saved_name_is_on_every_page(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
+    saved = await send(elena, "organisation", {**NAMES, "short_name": "Valdemora", "help_phone": "010"})
     assert saved[0] == 303
     for path in ("/", "/staff/", "/o/centro", "/o/centro/display", "/no/such/page"):
-        async with ada.get(path) as answer:
+        async with elena.get(path) as answer:
             page = await answer.text()
         assert "· Ayuntamiento de Valdemora</title>" in page, path
-    assert "Valdemora City Council" in await read(ada, "/?lang=en")
-    assert re.search(r'class="brand" href="/">.*<span>Ayuntamiento de Valdemora', await read(ada, "/?lang=es"))
-    assert re.search(r"Teléfono de ayuda:.{,40}010", await read(ada, "/"))
-    assert "<small>Ayuntamiento de Valdemora</small>" in await read(ada, "/o/centro/display")
-    async with ada.get("/manifest.webmanifest") as answer:
+    assert "Valdemora City Council" in await read(elena, "/?lang=en")
+    assert re.search(r'class="brand" href="/">.*<span>Ayuntamiento de Valdemora', await read(elena, "/?lang=es"))
+    assert re.search(r"Teléfono de ayuda:.{,40}010", await read(elena, "/"))
+    assert "<small>Ayuntamiento de Valdemora</small>" in await read(elena, "/o/centro/display")
+    async with elena.get("/manifest.webmanifest") as answer:
         manifest = await answer.json(content_type=None)
     assert (manifest["name"], manifest["short_name"]) == ("Ayuntamiento de Valdemora", "Valdemora")
 
 
 async def test_wrong_values_stay_in_the_form_beside_their_error(
-    app_server: AppServer, ada: aiohttp.ClientSession
+    app_server: AppServer, elena: aiohttp.ClientSession
 ) -> None:
-    status, page = await send(ada, "organisation", {**NAMES, "help_phone": "llámanos"})
+    status, page = await send(elena, "organisation", {**NAMES, "help_phone": "llámanos"})
     assert status == 422
     assert re.search(r'id="help_phone"[^>]*value="llámanos"[^>]*aria-invalid="true"', page)
     assert "Escríbelo como se marca, por ejemplo 010" in page
     assert 'value="Valdemora City Council"' in page
-    status, page = await send(ada, "law", {"controller_email": "datos", "legal_basis.es": "Porque sí"})
+    status, page = await send(elena, "law", {"controller_email": "datos", "legal_basis.es": "Porque sí"})
     assert status == 422
     assert "Porque sí</textarea>" in page
     assert "Falta la arroba" in page
     assert (await read_site(app_server.runtime)).version == 0
 
 
-async def test_second_administrator_sees_the_first_ones_change(ada: aiohttp.ClientSession) -> None:
-    stale = await hidden_fields(ada, "organisation")
-    await send(ada, "organisation", {**NAMES, "help_phone": "010"})
+async def test_second_administrator_sees_the_first_ones_change(elena: aiohttp.ClientSession) -> None:
+    stale = await hidden_fields(elena, "organisation")
+    await send(elena, "organisation", {**NAMES, "help_phone": "010"})
     typed = {"names.es": "Otro nombre", "names.en": "Valdemora City Council", "help_phone": "010"}
-    status, page = await send(ada, "organisation", typed, stale)
+    status, page = await send(elena, "organisation", typed, stale)
     assert status == 409
     assert "Otra persona ha cambiado esto mientras tanto." in page
     assert "<dt>Nombre de la organización (Español)</dt><dd>Ayuntamiento de Valdemora</dd>" in page
     assert 'value="Otro nombre"' in page
     again = dict(re.findall(r'name="(csrf|loaded\.[^"]+)" value="([^"]*)"', page))
-    assert (await send(ada, "organisation", typed, again))[0] == 303
-    assert "Otro nombre" in await read(ada, "/")
+    assert (await send(elena, "organisation", typed, again))[0] == 303
+    assert "Otro nombre" in await read(elena, "/")
 
 
-async def test_other_section_does_not_disturb(ada: aiohttp.ClientSession) -> None:
-    stale = await hidden_fields(ada, "law")
-    await send(ada, "organisation", NAMES)
-    assert (await send(ada, "law", {"controller_name": "Ayuntamiento de Valdemora"}, stale))[0] == 303
-    assert "Ayuntamiento de Valdemora" in await read(ada, "/privacy")
+async def test_other_section_does_not_disturb(elena: aiohttp.ClientSession) -> None:
+    stale = await hidden_fields(elena, "law")
+    await send(elena, "organisation", NAMES)
+    assert (await send(elena, "law", {"controller_name": "Ayuntamiento de Valdemora"}, stale))[0] == 303
+    assert "Ayuntamiento de Valdemora" in await read(elena, "/privacy")
 
 
-async def test_last_change_is_undone_from_its_page(ada: aiohttp.ClientSession) -> None:
-    await send(ada, "organisation", NAMES)
-    page = await read(ada, LOOK_PATH)
+async def test_last_change_is_undone_from_its_page(elena: aiohttp.ClientSession) -> None:
+    await send(elena, "organisation", NAMES)
+    page = await read(elena, LOOK_PATH)
     form = dict(re.findall(r'name="(csrf|entry)" value="([^"]+)"', page))
     assert "Último cambio" in page
-    async with ada.post(f"{LOOK_PATH}/undo", data=form) as answer:
+    async with elena.post(f"{LOOK_PATH}/undo", data=form) as answer:
         assert answer.status == 200
-    assert "· Office 360</title>" in await read(ada, "/")
-    async with ada.post(f"{LOOK_PATH}/undo", data=form) as answer:
+    assert "· Office 360</title>" in await read(elena, "/")
+    async with elena.post(f"{LOOK_PATH}/undo", data=form) as answer:
         assert answer.status == 409
 
 
 # Colours
 
 
-async def test_pale_colour_is_refused_with_the_nearest_legible_one(ada: aiohttp.ClientSession) -> None:
-    status, page = await send(ada, "colours", {"primary_colour": "#F29BB0"})
+async def test_pale_colour_is_refused_with_the_nearest_legible_one(elena: aiohttp.ClientSession) -> None:
+    status, page = await send(elena, "colours", {"primary_colour": "#F29BB0"})
     assert status == 422
     assert "Demasiado pálido para leerlo: 1,8 a 1" in page
     assert 'value="#F29BB0"' in page
-    status, page = await send(ada, "colours", {"primary_colour": "#F29BB0", "nearest": "primary_colour"})
+    status, page = await send(elena, "colours", {"primary_colour": "#F29BB0", "nearest": "primary_colour"})
     assert (status, 'name="primary_colour" class="short number" value="#A4546A"' in page) == (200, True)
 
 
-async def test_preview_changes_nothing(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
-    status, page = await send(ada, "colours", {"primary_colour": "#8b1e3f", "step": "preview"})
+async def test_preview_changes_nothing(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
+    status, page = await send(elena, "colours", {"primary_colour": "#8b1e3f", "step": "preview"})
     assert (status, (await read_site(app_server.runtime)).version) == (200, 0)
     address = re.search(r'href="([^"]+sample.css[^"]+)"', page)
     assert address is not None
-    css = await read(ada, address.group(1))
+    css = await read(elena, address.group(1))
     assert ".sample { --primary: #8B1E3F;" in css
     assert "7,7 : 1" in page
 
 
-async def test_sample_holds_no_text_of_its_address(ada: aiohttp.ClientSession) -> None:
-    css = await read(ada, f"{LOOK_PATH}/sample.css?primary=red;}}body{{display:none&plaque=%23F2B705")
+async def test_sample_holds_no_text_of_its_address(elena: aiohttp.ClientSession) -> None:
+    css = await read(elena, f"{LOOK_PATH}/sample.css?primary=red;}}body{{display:none&plaque=%23F2B705")
     assert "display" not in css
     assert f"--plaque: {legible_plaque('#F2B705')};" in css
 
 
 async def test_saved_colours_are_on_pages_manifest_and_email(
-    app_server: AppServer, ada: aiohttp.ClientSession
+    app_server: AppServer, elena: aiohttp.ClientSession
 ) -> None:
-    await send(ada, "colours", {"primary_colour": "#8b1e3f", "plaque_colour": "#5B2A86"})
-    address = re.search(r'href="(/theme.css\?v=[0-9a-f]{12})"', await read(ada, "/"))
+    await send(elena, "colours", {"primary_colour": "#8b1e3f", "plaque_colour": "#5B2A86"})
+    address = re.search(r'href="(/theme.css\?v=[0-9a-f]{12})"', await read(elena, "/"))
     assert address is not None
-    async with ada.get(address.group(1)) as answer:
+    async with elena.get(address.group(1)) as answer:
         assert answer.headers["Cache-Control"].endswith("immutable")
         assert answer.content_type == "text/css"
         assert "--primary: #8B1E3F" in await answer.text()
-    async with ada.get("/theme.css?v=old") as answer:
+    async with elena.get("/theme.css?v=old") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
-    async with ada.get("/manifest.webmanifest") as answer:
+    async with elena.get("/manifest.webmanifest") as answer:
         assert (await answer.json(content_type=None))["theme_color"] == "#5B2A86"
     email = write_email(app_server)
     assert "background: #8B1E3F" in email
@@ -246,21 +246,21 @@ def write_email(server: AppServer) -> str:
 
 
 async def test_logo_stands_in_head_email_display_and_poster(
-    app_server: AppServer, ada: aiohttp.ClientSession
+    app_server: AppServer, elena: aiohttp.ClientSession
 ) -> None:
-    await send(ada, "organisation", NAMES)
-    assert (await upload(ada, png_logo(), "logo.png"))[0] == 303
+    await send(elena, "organisation", NAMES)
+    assert (await upload(elena, png_logo(), "logo.png"))[0] == 303
     path = current_site(app_server.runtime).logo_path
     for page in ("/", "/o/centro/display", "/privacy"):
-        assert f'<img class="logo" src="{path}" alt="">' in await read(ada, page), page
+        assert f'<img class="logo" src="{path}" alt="">' in await read(elena, page), page
     assert f'src="{app_server.runtime.public_url}{path}"' in write_email(app_server)
-    async with ada.get("/staff/posters/centro.pdf") as answer:
+    async with elena.get("/staff/posters/centro.pdf") as answer:
         assert b"/Subtype /Image" in await answer.read()
 
 
-async def test_svg_logo_is_served_cleaned_and_confined(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
-    assert (await upload(ada, SVG_LOGO))[0] == 303
-    async with ada.get(current_site(app_server.runtime).logo_path) as answer:
+async def test_svg_logo_is_served_clean_and_confined(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
+    assert (await upload(elena, SVG_LOGO))[0] == 303
+    async with elena.get(current_site(app_server.runtime).logo_path) as answer:
         content = await answer.text()
         assert answer.content_type == "image/svg+xml"
         assert answer.headers["Content-Security-Policy"] == LOGO_POLICY
@@ -271,35 +271,35 @@ async def test_svg_logo_is_served_cleaned_and_confined(app_server: AppServer, ad
     assert "<img" not in write_email(app_server)  # mail programs show no SVG
 
 
-async def test_unusable_logo_is_refused_in_place(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
+async def test_unusable_logo_is_refused_in_place(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
     for content, text in (
         (b"", "Completa este dato."),
         (b"GIF89a", "Elige un PNG o un SVG."),
         (b"x" * 1_500_000, "La imagen es demasiado grande. El límite es 1000 kB."),
     ):
-        status, page = await upload(ada, content)
+        status, page = await upload(elena, content)
         assert status == 422
         assert re.search(rf'id="logo-error">.*{re.escape(text)}', page)
     assert (await read_site(app_server.runtime)).logo is None
 
 
-async def test_removed_logo_gives_way_to_the_mark(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
-    await upload(ada, SVG_LOGO)
-    form = {"csrf": (await hidden_fields(ada, "logo"))["csrf"], "remove": "1"}
-    async with ada.post(f"{LOOK_PATH}/logo", data=form) as answer:
+async def test_removed_logo_gives_way_to_the_mark(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
+    await upload(elena, SVG_LOGO)
+    form = {"csrf": (await hidden_fields(elena, "logo"))["csrf"], "remove": "1"}
+    async with elena.post(f"{LOOK_PATH}/logo", data=form) as answer:
         assert answer.status == 200
-    assert "/logo?" not in await read(ada, "/")
-    async with ada.get("/logo") as answer:
+    assert "/logo?" not in await read(elena, "/")
+    async with elena.get("/logo") as answer:
         assert answer.status == 404
 
 
 # Legal pages
 
 
-async def test_legal_pages_show_the_organisations_texts(ada: aiohttp.ClientSession) -> None:
-    await send(ada, "organisation", {**NAMES, "help_phone": "010"})
+async def test_legal_pages_show_the_organisations_texts(elena: aiohttp.ClientSession) -> None:
+    await send(elena, "organisation", {**NAMES, "help_phone": "010"})
     await send(
-        ada,
+        elena,
         "law",
         {
             "controller_name": "Ayuntamiento de Valdemora",
@@ -311,7 +311,7 @@ async def test_legal_pages_show_the_organisations_texts(ada: aiohttp.ClientSessi
         },
     )
     await send(
-        ada,
+        elena,
         "accessibility",
         {
             "conformance": "partial",
@@ -322,13 +322,13 @@ async def test_legal_pages_show_the_organisations_texts(ada: aiohttp.ClientSessi
             "enforcement.es": "Escribe a la entidad.",
         },
     )
-    async with ada.get("/privacy") as answer:
+    async with elena.get("/privacy") as answer:
         privacy = await answer.text()
     assert "<p>Primero.</p><p>Segundo: <a href=" in privacy
     assert "Cinco años &lt;script&gt;" in privacy
     assert re.search(r'lang="en"><p>The authority.</p>', privacy)
     assert "30 días después de tu cita o turno" in privacy
-    statement = await read(ada, "/accessibility")
+    statement = await read(elena, "/accessibility")
     assert "Ayuntamiento de Valdemora se compromete" in statement
     assert "de conformidad con la norma de ejemplo" in statement
     assert "parcialmente conforme" in statement
@@ -337,17 +337,17 @@ async def test_legal_pages_show_the_organisations_texts(ada: aiohttp.ClientSessi
     assert "no ha dado este dato" in statement  # how to give feedback
 
 
-async def test_look_page_speaks_the_readers_language(ada: aiohttp.ClientSession) -> None:
-    page = await read(ada, f"{LOOK_PATH}/accessibility?lang=en")
+async def test_look_page_speaks_the_readers_language(elena: aiohttp.ClientSession) -> None:
+    page = await read(elena, f"{LOOK_PATH}/accessibility?lang=en")
     assert "Compliance status" in page
     assert "The model statement of the European Union." in page
 
 
-async def test_unknown_section_is_not_found(ada: aiohttp.ClientSession) -> None:
-    async with ada.get(f"{LOOK_PATH}/motto") as answer:
+async def test_unknown_section_is_not_found(elena: aiohttp.ClientSession) -> None:
+    async with elena.get(f"{LOOK_PATH}/motto") as answer:
         assert answer.status == 404
 
 
-async def test_telephone_of_the_settings_is_shown(app_server: AppServer, ada: aiohttp.ClientSession) -> None:
+async def test_telephone_of_the_settings_is_shown(app_server: AppServer, elena: aiohttp.ClientSession) -> None:
     set_default_help_phone(app_server.runtime, "900 111 111")
-    assert "900 111 111" in await read(ada, "/")
+    assert "900 111 111" in await read(elena, "/")

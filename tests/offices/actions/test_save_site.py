@@ -25,7 +25,7 @@ from office360.offices.service import (
     value_digest,
 )
 
-ADA = AuditActor("01ADA", "Ada")
+ELENA = AuditActor("01ELENA", "Elena")
 LOGO = Logo.from_content(b"picture", "image/png")
 
 
@@ -35,7 +35,7 @@ async def save(runtime: Runtime, typed: dict[str, str], loaded: dict[str, str] |
 
     async def attempt() -> bool:
         async with runtime.transaction() as tx:
-            return await save_site_section(tx.session, tx.now, ADA, SiteSection.ORGANISATION, typed, begun)
+            return await save_site_section(tx.session, tx.now, ELENA, SiteSection.ORGANISATION, typed, begun)
 
     return await retry_on_conflict(attempt)
 
@@ -53,7 +53,7 @@ async def test_saved_profile_is_audited_and_shown_at_once(runtime: Runtime) -> N
     entry = await last_entry(runtime)
     assert (entry.action, entry.actor_name, entry.subject_label, entry.office) == (
         PROFILE_CHANGED,
-        "Ada",
+        "Elena",
         "Valdemora",
         None,
     )
@@ -94,7 +94,7 @@ async def test_undo_puts_the_previous_values_back(runtime: Runtime) -> None:
     await save(runtime, {"names.es": "Valdemora"})
     await save(runtime, {"names.es": "Henares", "help_phone": "010"}, {"names.es": "Valdemora"})
     async with runtime.transaction() as tx:
-        await undo_site_change(tx.session, tx.now, ADA, (await last_entry(runtime)).id)
+        await undo_site_change(tx.session, tx.now, ELENA, (await last_entry(runtime)).id)
     profile = current_site(runtime).profile
     assert (profile.names, profile.help_phone) == ({"es": "Valdemora"}, "")
 
@@ -103,32 +103,32 @@ async def test_only_the_last_change_of_texts_is_undone(runtime: Runtime) -> None
     await save(runtime, {"names.es": "Valdemora"})
     first = await last_entry(runtime)
     async with runtime.transaction() as tx:
-        await save_site_logo(tx.session, tx.now, ADA, LOGO)
+        await save_site_logo(tx.session, tx.now, ELENA, LOGO)
     logo_entry = await last_entry(runtime)
     for entry in (first, logo_entry):
         with pytest.raises(Refused):
             async with runtime.transaction() as tx:
-                await undo_site_change(tx.session, tx.now, ADA, entry.id)
+                await undo_site_change(tx.session, tx.now, ELENA, entry.id)
     assert current_site(runtime).profile.names == {"es": "Valdemora"}
 
 
 async def test_logo_is_kept_audited_and_removed(runtime: Runtime) -> None:
     async with runtime.transaction() as tx:
-        assert await save_site_logo(tx.session, tx.now, ADA, LOGO)
+        assert await save_site_logo(tx.session, tx.now, ELENA, LOGO)
     assert (await read_site(runtime)).logo == current_site(runtime).logo == LOGO
     entry = await last_entry(runtime)
     assert entry.before == {"logo": None}
     assert entry.after is not None
     assert "image/png, 7 bytes" in entry.after["logo"]
     async with runtime.transaction() as tx:
-        await save_site_logo(tx.session, tx.now, ADA, None)
+        await save_site_logo(tx.session, tx.now, ELENA, None)
     assert (await read_site(runtime)).logo is None
 
 
 async def test_rolled_back_change_is_not_shown(runtime: Runtime) -> None:
     async def save_and_fail() -> None:
         async with runtime.transaction() as tx:
-            await save_site_logo(tx.session, tx.now, ADA, LOGO)
+            await save_site_logo(tx.session, tx.now, ELENA, LOGO)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
