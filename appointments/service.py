@@ -8,7 +8,7 @@ from .actions.book import (
     create_appointment,
     hash_request_key,
 )
-from .actions.cancel_and_reschedule import cancel_appointment, reschedule_appointment
+from .actions.cancel_and_reschedule import cancel_appointment, move_by_office, reschedule_appointment
 from .actions.data_retention import anonymise_old_appointments, delete_old_offers_and_requests, rekey_mailboxes
 from .actions.early_video_start import reschedule_no_show_check, schedule_no_show_check
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token
@@ -43,7 +43,12 @@ from .events import AppointmentBooked, AppointmentCancelled, AppointmentReschedu
 from .notify.appointment_messages import call_back_to_room, void_call_back
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
-from .queries.affected_appointments import affected_appointments
+from .queries.affected_appointments import (
+    OfficeFit,
+    affected_appointments,
+    unfit_appointment_ids,
+    unfit_appointments,
+)
 from .queries.availability import SlotSearch, available_slots
 from .queries.bookable_services import change_limit
 from .queries.first_available import first_available_slots
@@ -59,6 +64,7 @@ from .queries.lookup import (
     expected_appointments,
     look_up_appointment,
 )
+from .queries.new_times import propose_new_times
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
 from .storage.locks import acquire_advisory_lock
 from .web.appointment_view import appointment_at_address
@@ -89,6 +95,7 @@ __all__ = [
     "FreeSlot",
     "LastTestLoader",
     "LastTestResult",
+    "OfficeFit",
     "OptionalProof",
     "Requester",
     "SlotSearch",
@@ -134,8 +141,10 @@ __all__ = [
     "look_up_appointment",
     "mark_no_show",
     "mark_served",
+    "move_by_office",
     "parse_contact_identifiers",
     "period_from_message",
+    "propose_new_times",
     "rekey_mailboxes",
     "reminder_timers",
     "remove_from_waitlist",
@@ -148,6 +157,8 @@ __all__ = [
     "schedule_no_show_check",
     "spend_proof",
     "undo_check_in",
+    "unfit_appointment_ids",
+    "unfit_appointments",
     "upcoming_closed_periods",
     "visit_duration",
     "void_call_back",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from .actions.office_changes import add_public_holidays, save_office_pause, set_line_stopped
+from .actions.office_changes import (
+    add_public_holidays,
+    mark_holidays_chosen,
+    save_office_pause,
+    set_line_stopped,
+)
 from .actions.save_office import create_office, lock_office, rename_desk, save_office
 from .actions.save_site import (
     PROFILE_CHANGED,
@@ -28,6 +33,7 @@ from .domain.office import (
     things_to_bring,
 )
 from .domain.office_document import OfficeDocument, office_to_document, parse_office, with_document
+from .domain.public_holidays import public_holidays_by_day
 from .domain.site import LOGO_PATH, THEME_PATH, Site
 from .domain.site_profile import (
     COLOUR_RULES,
@@ -51,7 +57,13 @@ from .queries.offices import (
     poster_pdf,
     unknown_holiday_regions,
 )
-from .storage.office_rows import bump_office_versions, line_versions, lock_lines, set_line_versions
+from .storage.office_rows import (
+    bump_office_versions,
+    last_holiday_year,
+    line_versions,
+    lock_lines,
+    set_line_versions,
+)
 
 __all__ = [
     "COLOUR_RULES",
@@ -83,9 +95,11 @@ __all__ = [
     "current_site",
     "hours",
     "is_colour",
+    "last_holiday_year",
     "line_versions",
     "lock_lines",
     "lock_office",
+    "mark_holidays_chosen",
     "missing_items",
     "office_and_desk_by_id",
     "office_by_id",
@@ -96,6 +110,7 @@ __all__ = [
     "offices_missing_holidays",
     "parse_office",
     "poster_pdf",
+    "public_holidays_by_day",
     "read_site",
     "refresh_site",
     "rename_desk",

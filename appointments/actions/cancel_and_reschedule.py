@@ -1,4 +1,7 @@
-"""Cancellation and rescheduling by the citizen. The freed slot goes to freed_slots.py."""
+"""Cancellation and rescheduling by the citizen, and rescheduling by the office.
+
+The freed slot goes to freed_slots.py.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.audit_entries import AuditActor, add_audit_entry
+from ...core.i18n.dates import format_utc
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService
 from ..domain.appointment import (
+    BOOKED_BY_CITIZEN,
     CANCELLED_STATE_BY,
     Appointment,
     AppointmentState,
@@ -30,7 +37,7 @@ from ..storage import earlier_request_rows
 from . import freed_slots
 from .attendance import update_or_conflict
 from .book import build_appointment, build_repeat_request, save_appointment
-from .locked_appointment import lock_agenda_of_token
+from .locked_appointment import lock_agenda_and_reload, lock_agenda_of_token
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +106,40 @@ async def reschedule_appointment(runtime: Runtime, token: str, starts_at: dateti
         )
 
 
+async def move_by_office(
+    runtime: Runtime, principal: Principal | None, appointment_id: str, starts_at: datetime
+) -> Appointment:
+    """Move a confirmed appointment to a free time for the office, and tell its citizen. Idempotent.
+
+    Neither the deadline of changes nor the number of moves binds staff, and they have the internal places.
+    Raises NotAllowed, NotFound, Unavailable, Refused("slot_taken", nearest=[...] | "illegal_transition" |
+    "too_late").
+    """
+    async with runtime.transaction() as tx:
+        appointment = await appointment_by_id(tx.session, appointment_id)
+        staff = require_role(principal, StaffRole.HOST, appointment.office_slug)
+        office, old = await lock_agenda_and_reload(tx, appointment)
+        if (same := await _find_repeated_reschedule(tx.session, old, starts_at)) is not None:
+            return same
+        check_changeable(old, AppointmentState.RESCHEDULED, tx.now)
+        services = (appointment_services(office, old)[0], *additional_services(office, old))
+        notice = interpreter_notice(office, old)
+        search = SlotSearch(office, services, old.mode, for_staff=True, excluded_id=old.id, notice=notice)
+        await check_slot_available(tx, search, starts_at)
+        new = await move_appointment(tx, office, services, old, starts_at, staff=staff)
+        add_audit_entry(
+            tx.session,
+            tx.now,
+            AuditActor.from_principal(staff),
+            "appointment.moved",
+            ("appointment", old.id, old.locator),
+            office=office.slug,
+            before={"starts_at": format_utc(old.starts_at)},
+            after={"starts_at": format_utc(new.starts_at), "locator": new.locator},
+        )
+        return new
+
+
 async def _find_repeated_reschedule(
     session: AsyncSession, old: Appointment, starts_at: datetime
 ) -> Appointment | None:
@@ -118,12 +159,13 @@ async def move_appointment(
     *,
     moves: int | None = None,
     claimed: freed_slots.FreedSlot | None = None,
+    staff: Principal | None = None,
 ) -> Appointment:
     """Move an appointment to a slot that is free, and release the old one.
 
     The caller has locked the agenda.
     `moves`: how often the citizen has moved it, this time included; None leaves the count as it is. `claimed`: the
-    freed slot that was used, of which the remainder is offered to others.
+    freed slot that was used, of which the remainder is offered to others. `staff`: who moves it for the office.
     """
     booking = build_repeat_request(old, starts_at, service=old.service_slug)
     new = dataclasses.replace(
@@ -135,11 +177,11 @@ async def move_appointment(
         email_verified_at=old.email_verified_at,
         moves=old.moves if moves is None else moves,
     )
-    await save_appointment(tx, new)
+    await save_appointment(tx, new, booked_by=f"staff:{staff.id}" if staff else BOOKED_BY_CITIZEN)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id)
-    await appointment_messages.send_rescheduling(tx, office, moved, new)
+    await appointment_messages.send_rescheduling(tx, office, moved, new, by_office=staff is not None)
     await earlier_request_rows.transfer_earlier_request(tx.session, old.id, new.id)
     await freed_slots.withdraw_offers(tx, old.id)
     await freed_slots.release_slot(tx, office, services[0], moved)

@@ -138,14 +138,23 @@ async def send_cancellation(tx: Transaction, office: Office, appointment: Appoin
     await notify_browsers(tx, "appointment_cancelled", office, appointment)
 
 
-async def send_rescheduling(tx: Transaction, office: Office, old: Appointment, new: Appointment) -> None:
-    """Tell the new time, copy the subscriptions of browsers, and schedule reminders."""
+async def send_rescheduling(
+    tx: Transaction, office: Office, old: Appointment, new: Appointment, *, by_office: bool = False
+) -> None:
+    """Tell the new time, copy the subscriptions of browsers, and schedule reminders.
+
+    `by_office`: the citizen did not choose the time, and is also told by SMS if they want reminders there.
+    """
     await void_pending_messages(tx, old)
     await push_subscriptions.copy_push_subscriptions(
         tx.session, outbox_subject(old), outbox_subject(new), tx.now, new.ends_at + PUSH_SUBSCRIPTION_GRACE
     )
-    await notify_browsers(tx, "appointment_rescheduled", office, new)
-    send_email(tx, "appointment_rescheduled", office, new, {"previous_starts_at": format_utc(old.starts_at)})
+    fields = {"previous_starts_at": format_utc(old.starts_at), "moved_by": "office" if by_office else "citizen"}
+    if by_office:
+        await notify_all_channels(tx, "appointment_rescheduled", office, new, fields)
+    else:
+        await notify_browsers(tx, "appointment_rescheduled", office, new)
+        send_email(tx, "appointment_rescheduled", office, new, fields)
     await schedule_next_reminder(tx, office, new)
 
 

@@ -1,17 +1,43 @@
-"""Appointments that no longer fit after a change of an office."""
+"""Upcoming appointments that do not fit an office: its hours, or its services and their modes."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import NotFound
-from ...offices.service import Office, OfficeService, hours
-from ..domain.appointment import ACTIVE_STATES, Appointment
+from ...offices.service import Office, hours
+from ..domain.appointment import Appointment
+from ..domain.slots import Interval
 from ..storage import appointment_rows
+from ..storage.appointment_rows import UpcomingVisit
 
 FAR_FUTURE = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class OfficeFit:
+    """Tells whether visits fit an office: within an opening, for a service that it offers in their mode."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._openings: dict[date, list[Interval]] = {}
+
+    def is_met(self, visit: Appointment | UpcomingVisit) -> bool:
+        """Return whether the visit fits."""
+        return self._is_offered(visit.service_slug, visit.mode) and self._is_open(visit.starts_at, visit.ends_at)
+
+    def _is_offered(self, slug: str, mode: str) -> bool:
+        try:
+            return mode in self._office.service(slug).modes
+        except NotFound:
+            return False
+
+    def _is_open(self, starts_at: datetime, ends_at: datetime) -> bool:
+        day = hours.to_local_day(self._office.hours, starts_at)
+        if day not in self._openings:
+            self._openings[day] = hours.opening_intervals(self._office.hours, day)
+        return any(opens <= starts_at and ends_at <= closes for opens, closes in self._openings[day])
 
 
 async def affected_appointments(
@@ -20,34 +46,27 @@ async def affected_appointments(
     """Return the upcoming appointments that fit before the change and not after it.
 
     Sorted by time.
-
-    An appointment fits if it is within an opening and the office offers its service in its mode.
     """
-    upcoming = await appointment_rows.appointments_starting_between(
-        session, before.id, now, FAR_FUTURE, None, include_unconfirmed=True
-    )
-    return [
-        appointment
-        for appointment in upcoming
-        if appointment.state in ACTIVE_STATES and _fits(before, appointment) and not _fits(after, appointment)
-    ]
+    was, will = OfficeFit(before), OfficeFit(after)
+    visits = await appointment_rows.upcoming_visits(session, before.id, now, FAR_FUTURE)
+    ids = [visit.id for visit in visits if was.is_met(visit) and not will.is_met(visit)]
+    return await appointment_rows.load_appointments(session, ids)
 
 
-def _fits(office: Office, appointment: Appointment) -> bool:
-    service = _service(office, appointment.service_slug)
-    return service is not None and appointment.mode in service.modes and _is_within_opening(office, appointment)
+async def unfit_appointments(
+    session: AsyncSession, office: Office, now: datetime
+) -> dict[Appointment, str | None]:
+    """Return the upcoming appointments that do not fit the office, by time.
+
+    Each with the reason why staff booked it at a time closed to the public; None for the others.
+    """
+    ids = await unfit_appointment_ids(session, office, now)
+    appointments = await appointment_rows.load_appointments(session, list(ids))
+    return {appointment: ids[appointment.id] for appointment in appointments}
 
 
-def _service(office: Office, slug: str) -> OfficeService | None:
-    try:
-        return office.service(slug)
-    except NotFound:
-        return None
-
-
-def _is_within_opening(office: Office, appointment: Appointment) -> bool:
-    day = hours.to_local_day(office.hours, appointment.starts_at)
-    return any(
-        opens <= appointment.starts_at and appointment.ends_at <= closes
-        for opens, closes in hours.opening_intervals(office.hours, day)
-    )
+async def unfit_appointment_ids(session: AsyncSession, office: Office, now: datetime) -> dict[str, str | None]:
+    """Return the ids and reasons of `unfit_appointments`, without loading them."""
+    fit = OfficeFit(office)
+    visits = await appointment_rows.upcoming_visits(session, office.id, now, FAR_FUTURE)
+    return {visit.id: visit.override for visit in visits if not fit.is_met(visit)}

@@ -245,6 +245,54 @@ async def appointments_starting_between(
     return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
 
 
+@dataclass(frozen=True, slots=True)
+class UpcomingVisit:
+    """The time, service and mode of an appointment that can still be moved or cancelled.
+
+    `override`: why staff booked it at a time closed to the public.
+    """
+
+    id: str
+    service_slug: str
+    mode: str
+    starts_at: datetime
+    ends_at: datetime
+    override: str | None
+
+
+async def upcoming_visits(
+    session: AsyncSession, office_id: str, start: datetime, end: datetime
+) -> list[UpcomingVisit]:
+    """Return the visits that start in [start, end) and whose citizen has not come yet, by time.
+
+    A big office has thousands of them, so that only these columns are loaded.
+    """
+    row = AppointmentRow
+    statement = (
+        select(row.id, row.service_slug, row.mode, row.starts_at, row.ends_at, row.override)
+        .where(
+            row.office_id == office_id,
+            row.starts_at >= start,
+            row.starts_at < end,
+            row.state.in_((AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED)),
+        )
+        .order_by(row.starts_at, row.id)
+    )
+    return [UpcomingVisit(*found) for found in await session.execute(statement)]
+
+
+async def load_appointments(session: AsyncSession, ids: Sequence[str]) -> list[Appointment]:
+    """Load appointments by id, sorted by time."""
+    found: list[Appointment] = []
+    for first in range(0, len(ids), MAX_IDS):
+        statement = select(AppointmentRow).where(AppointmentRow.id.in_(ids[first : first + MAX_IDS]))
+        found += [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
+    return sorted(found, key=lambda appointment: (appointment.starts_at, appointment.id))
+
+
+MAX_IDS = 500  # of one statement; databases limit its parameters
+
+
 async def count_appointments_by_state(
     session: AsyncSession, office_id: str, start: datetime, end: datetime, mode: str
 ) -> dict[AppointmentState, int]:

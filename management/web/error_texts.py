@@ -17,6 +17,22 @@ ERROR_TEXTS: dict[str, str] = {
     "not_a_day": N_("Write the day like this: 2026-12-25."),
     "not_an_interval": N_("Write hours like this: 09:00-14:00. The end of a day is 24:00."),
     "overlapping_hours": N_("These hours overlap."),
+    "hours_incomplete": N_("Write both the start and the end."),
+    "not_a_clock_time": N_("Write times like this: 09:00."),
+    "ends_before_start": N_(
+        "The end is before the start. For hours after midnight, end this day at 00:00 and begin the next at 00:00."
+    ),
+    "not_a_date": N_("Write a day of the calendar."),
+    "ends_before_first_day": N_("The last day is before the first."),
+    "range_too_long": N_("Close at most %(max)s days at once."),
+    "day_past": N_("This day is over."),
+    # Appointments that no longer fit
+    "tick_one": N_("Tick at least one appointment."),
+    "fits_again": N_("It fits the hours again."),
+    "no_free_time": N_("There is no free time."),
+    "email_unverified": N_("Its e-mail is not confirmed, so that it cannot be moved."),
+    "new_time_taken": N_("The new time has been taken meanwhile."),
+    "changed_meanwhile": N_("It was changed meanwhile: moved, cancelled, or the person is here."),
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),

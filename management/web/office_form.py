@@ -13,27 +13,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...appointments.service import Appointment
 from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Conflict, Invalid, Malformed, Refused
-from ...core.i18n.catalogues import N_
+from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.runtime import Transaction
 from ...core.web import forms, requests
 from ...core.web.validation import parse_json
-from ...offices.service import Office, OfficeDocument, office_by_slug, office_to_document
-from ..actions.change_office import OfficeChange, SavedOffice, change_office, preview_office_change
+from ...offices.service import Office, OfficeDocument, office_by_slug, office_to_document, with_document
+from ..actions.change_office import OfficeChange, SavedOffice, change_office_in, preview_office_change
+from ..actions.settle_appointments import SettlementChoice, SettlementPlan, settle_appointments
 from ..domain.document_changes import Path, ValueChange, apply_values, copy_document, value_at
 from ..domain.edited_values import EditedValues, merge_edits
 from .change_texts import change_label, value_text
 from .manage_page import render_manage_page, require_manager
+from .settlement import (
+    ShownSettlement,
+    carried_choice,
+    parse_settlement,
+    propose_settlement,
+    settled_page,
+    settlement_errors,
+)
 
 FormValues = dict[str, Any]  # texts, lists of texts and booleans by field
 FieldKind = Literal["text", "number", "flag", "lines", "choices"]
-MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +132,27 @@ class OfficeForm(ABC):
         found = [one.name for one in self.fields(document) if path[: len(one.path)] == one.path]
         return found[0] if found else None
 
+    def edit_step(self, step: str, typed: FormValues) -> FormValues | None:
+        """Return the values to show after a step that only edits them; None for any other step."""
+        return typed if step == "edit" else None
+
+    async def load(self, session: AsyncSession, office: Office) -> None:  # noqa: B027 - most forms need nothing
+        """Load what `context` needs besides the office."""
+
     def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
         """Return what the template needs besides the form."""
         return {}
+
+    def describe_changes(self, document: OfficeDocument, changes: Sequence[ValueChange]) -> list[ShownChange]:
+        """Describe changed values by the labels of the form, else by their path."""
+        return shown_changes(self, document, changes)
+
+    def value_text(self, t: GettextFunction, name: str, value: Any) -> str:
+        """Return a value of the form as people read it."""
+        return value_text(t, value)
+
+    async def save_more(self, tx: Transaction, saved: SavedOffice) -> None:  # noqa: B027 - most forms need nothing
+        """Write what is not in the document, in the transaction of the change."""
 
     def done_url(self, saved: SavedOffice) -> str:
         """Return the page to go to after saving."""
@@ -136,7 +163,7 @@ class OfficeForm(ABC):
 class ShownForm:
     """A form as its template shows it.
 
-    `changed`: what another person saved meanwhile, by label.
+    `changed`: what another person saved meanwhile, by label. `carried`: other values for hidden fields.
     """
 
     values: FormValues
@@ -145,6 +172,7 @@ class ShownForm:
     errors: Mapping[str, str] = field(default_factory=dict)
     changed: Sequence[tuple[str, str]] = ()
     refused: str | None = None
+    carried: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,21 +197,18 @@ async def submit_office_form(form: OfficeForm) -> Response:
     sent = await forms.read_form(form.request)
     office, document = await _load(form)
     typed, loaded = form.typed(document, sent), _parse_loaded(sent)
-    stored = form.read(document)
+    stored, carried = form.read(document), carried_choice(sent)
     merged = merge_edits(loaded, typed, stored)
     if merged.has_conflict:
         return _conflict_page(form, principal, office, document, merged)
     step = str(sent.get("step") or "review")
-    if step == "edit":
-        return _form_page(form, principal, office, document, _shown(form, document, typed))
+    if (edited := form.edit_step(step, typed)) is not None:
+        return _form_page(form, principal, office, document, _shown(form, document, edited, carried=carried))
     try:
-        if step == "save":
-            return await _save(form, principal, typed, loaded)
-        async with requests.current_runtime(form.request).read_session() as session:
-            now = requests.current_runtime(form.request).now()
-            change = await preview_office_change(session, form.slug, _edit(form, typed, loaded), now)
+        return await _save_or_review(form, principal, sent, step, typed, loaded)
     except Invalid as invalid:
-        shown = _shown(form, document, typed, errors=field_errors(form, document, invalid))
+        errors = field_errors(form, document, invalid)
+        shown = _shown(form, document, typed, errors=errors, carried=carried)
         return _form_page(form, principal, office, document, shown, 422)
     except Conflict:  # saved by another person between the two checks
         office, document = await _load(form)
@@ -191,8 +216,29 @@ async def submit_office_form(form: OfficeForm) -> Response:
         return _conflict_page(form, principal, office, document, merged)
     except Refused as refused:
         text = requests.error_text(form.request, refused.code, refused.details)
-        return _form_page(form, principal, office, document, _shown(form, document, typed, refused=text), 409)
-    return _review_page(form, principal, change, sent)
+        shown = _shown(form, document, typed, refused=text, carried=carried)
+        return _form_page(form, principal, office, document, shown, 409)
+
+
+async def _save_or_review(
+    form: OfficeForm, principal: Principal, sent: FormData, step: str, typed: FormValues, loaded: FormValues
+) -> Response:
+    """Save, or show what would change: if that is asked for, or if the choice for appointments is wrong."""
+    errors: dict[str, str] = {}
+    if step == "save":
+        try:
+            plan = parse_settlement(sent)
+        except Invalid as invalid:
+            errors = settlement_errors(form.request, invalid)
+        else:
+            return await _save(form, principal, typed, loaded, plan)
+    runtime = requests.current_runtime(form.request)
+    async with runtime.read_session() as session:
+        change = await preview_office_change(session, form.slug, _edit(form, typed, loaded), runtime.now())
+        after = with_document(change.office, change.document)
+        affected = dict.fromkeys(change.affected)
+        settlement = await propose_settlement(session, form.request, after, affected, sent, errors)
+    return _review_page(form, principal, change, sent, settlement)
 
 
 def field_errors(form: OfficeForm, document: OfficeDocument, invalid: Invalid) -> dict[str, str]:
@@ -208,6 +254,7 @@ def field_errors(form: OfficeForm, document: OfficeDocument, invalid: Invalid) -
 async def _load(form: OfficeForm) -> tuple[Office, OfficeDocument]:
     async with requests.current_runtime(form.request).read_session() as session:
         office = await office_by_slug(session, form.slug)
+        await form.load(session, office)
     return office, office_to_document(office)
 
 
@@ -220,12 +267,29 @@ def _edit(form: OfficeForm, typed: FormValues, loaded: FormValues) -> Any:
     return edit
 
 
-async def _save(form: OfficeForm, principal: Principal, typed: FormValues, loaded: FormValues) -> Response:
-    runtime = requests.current_runtime(form.request)
-    actor = AuditActor.from_principal(principal)
-    saved = await change_office(runtime, actor, form.slug, _edit(form, typed, loaded), action=form.action)
-    undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
+async def _save(
+    form: OfficeForm, principal: Principal, typed: FormValues, loaded: FormValues, plan: SettlementPlan
+) -> Response:
+    """Save the change, then settle the appointments as chosen."""
+    runtime, actor = requests.current_runtime(form.request), AuditActor.from_principal(principal)
+    async with runtime.transaction() as tx:
+        edit = _edit(form, typed, loaded)
+        saved = await change_office_in(tx, actor, form.slug, edit, action=form.action)
+        await form.save_more(tx, saved)
     url = form.done_url(saved)
+    if plan.choice is not SettlementChoice.LEAVE and plan.times:
+        settled = await settle_appointments(runtime, principal, form.slug, plan)
+        return settled_page(
+            form.request,
+            principal,
+            saved.office,
+            settled,
+            section=form.section,
+            back_url=url,
+            entry_id=saved.entry_id,
+            is_saved=True,
+        )
+    undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
     return requests.see_other(f"{url}{'&' if '?' in url else '?'}saved{undo}")
 
 
@@ -251,7 +315,9 @@ def _conflict_page(
 ) -> Response:
     t = requests.current_gettext(form.request)
     labels = form.labels(document)
-    changed = [(t(labels.get(name, name)), value_text(t, value)) for name, value in merged.changed.items()]
+    changed = [
+        (t(labels.get(name, name)), form.value_text(t, name, value)) for name, value in merged.changed.items()
+    ]
     shown = _shown(form, document, dict(merged.values), changed=changed)
     return _form_page(form, principal, office, document, shown, 409)
 
@@ -277,18 +343,20 @@ def _form_page(
     )
 
 
-def _review_page(form: OfficeForm, principal: Principal, change: OfficeChange, sent: FormData) -> Response:
+def _review_page(
+    form: OfficeForm, principal: Principal, change: OfficeChange, sent: FormData, settlement: ShownSettlement
+) -> Response:
+    kept = [(name, value) for name, value in sent.multi_items() if name not in ("csrf", "step")]
     return render_manage_page(
         form.request,
         "management/review.html",
         principal,
         section=form.section,
         office=change.office,
-        changes=shown_changes(form, change.document, change.changes),
-        sent=[(name, value) for name, value in sent.multi_items() if name not in ("csrf", "step")],
-        affected=change.affected[:MAX_SHOWN_APPOINTMENTS],
-        affected_count=len(change.affected),
-        service_names=_service_names(form.request, change.affected),
+        status_code=422 if settlement.errors else 200,
+        changes=form.describe_changes(change.document, change.changes),
+        sent=[(name, value) for name, value in kept if not name.startswith("settle.")],
+        settlement=settlement,
         page_url=form.request.url.path,
     )
 
@@ -306,14 +374,6 @@ def shown_changes(form: OfficeForm, document: OfficeDocument, changes: Sequence[
             ShownChange(label, value_text(t, change.before, options), value_text(t, change.after, options))
         )
     return shown
-
-
-def _service_names(request: Request, affected: Sequence[Appointment]) -> dict[str, str]:
-    language = requests.current_language(request)
-    return {
-        one.id: one.service_names.get(language) or one.service_names.get("es") or one.service_slug
-        for one in affected
-    }
 
 
 LANGUAGE_LABELS = {"es": N_("in Spanish"), "en": N_("in English")}

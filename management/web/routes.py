@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from starlette.routing import BaseRoute
 
-from . import details_page, home_page, key_pages, look_pages, people_pages, person_pages, site_texts, undo_page
-from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
+from . import (
+    closures_page,
+    details_page,
+    extra_openings_page,
+    holidays_page,
+    home_page,
+    key_pages,
+    look_pages,
+    people_pages,
+    person_pages,
+    settle_page,
+    undo_page,
+    week_page,
+)
+from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
-ERROR_TEXTS: Mapping[str, str] = {**OFFICE_ERROR_TEXTS, **site_texts.ERROR_TEXTS}
 ROUTES: list[BaseRoute] = [
-    *home_page.routes,
+    *closures_page.routes,
     *details_page.routes,
+    *extra_openings_page.routes,
+    *holidays_page.routes,
+    *home_page.routes,
+    *key_pages.routes,
+    *look_pages.routes,
     *people_pages.routes,
     *person_pages.routes,
-    *key_pages.routes,
+    *settle_page.routes,
     *undo_page.routes,
-    *look_pages.routes,
+    *week_page.routes,
 ]

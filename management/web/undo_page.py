@@ -9,7 +9,7 @@ from starlette.routing import Route
 from ...core.db.audit_entries import AuditActor, audit_entry_by_id
 from ...core.errors import NotFound
 from ...core.web import forms, requests
-from ..actions.change_office import undo_office_change
+from ..actions.change_office import PATH_SEPARATOR, undo_office_change
 from .manage_page import MANAGE_PATH, require_manager
 
 
@@ -28,7 +28,12 @@ async def submit_undo(request: Request) -> Response:
     principal = await require_manager(request, entry.office)
     saved = await undo_office_change(runtime, AuditActor.from_principal(principal), entry.id)
     undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
-    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}/details?saved{undo}")
+    is_about_hours = all(path.split(PATH_SEPARATOR)[0] in HOURS_TABLES for path in entry.before or {})
+    page = "hours?undone&saved" if is_about_hours else "details?saved"
+    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}/{page}{undo}")
+
+
+HOURS_TABLES = ("hours", "closures", "extra_openings")
 
 
 routes = [Route(MANAGE_PATH + "/audit/{id}/undo", submit_undo, methods=["POST"])]

@@ -133,7 +133,7 @@ def _ticket_kind(
 
 KINDS: Mapping[str, MessageKind] = {
     "appointment_confirmed": _appointment_kind(N_("Appointment confirmed"), "PUBLISH"),
-    "appointment_rescheduled": _appointment_kind(N_("Appointment moved"), "PUBLISH", PUSH),
+    "appointment_rescheduled": _appointment_kind(N_("Appointment moved"), "PUBLISH", PUSH, SMS),
     "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH),
     "appointment_reminder_days": _reminder_kind(N_("Reminder, days before"), observes_quiet_hours=True),
     "appointment_reminder_day": _reminder_kind(N_("Reminder, the day before"), observes_quiet_hours=True),

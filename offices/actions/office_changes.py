@@ -49,3 +49,16 @@ async def add_public_holidays(session: AsyncSession, slug: str, years: Collectio
     added = await office_rows.add_closures(session, office.id, public_holidays_by_day(country, subdivision, years))
     await office_rows.set_last_holiday_year(session, office.id, max(years))
     return added
+
+
+async def mark_holidays_chosen(
+    session: AsyncSession, office: Office, years: Collection[int], this_year: int
+) -> None:
+    """Keep the nightly job from adding the public holidays of years for which a manager chose the days.
+
+    A year before which another one is still missing is not marked. The caller has locked the office.
+    """
+    until = max(await office_rows.last_holiday_year(session, office.id), this_year - 1)
+    while until + 1 in years:
+        until += 1
+    await office_rows.set_last_holiday_year(session, office.id, until)

@@ -246,6 +246,12 @@ async def set_last_holiday_year(session: AsyncSession, office_id: str, year: int
     await session.execute(statement.values(holidays_until=year), execution_options={"synchronize_session": False})
 
 
+async def last_holiday_year(session: AsyncSession, office_id: str) -> int:
+    """Load the last year whose public holidays an office has; 0 for none."""
+    statement = select(OfficeRow.holidays_until).where(OfficeRow.id == office_id)
+    return (await session.execute(statement)).scalar_one()
+
+
 async def last_holiday_year_before(session: AsyncSession, year: int) -> dict[str, int]:
     """Load the last holiday year of offices whose public holidays end before `year`, by id.
 

@@ -31,10 +31,19 @@ export function bindPersonSearch(page, dialogs) {
   list.querySelector("[data-found-close]")?.addEventListener("click", clear);
   input.addEventListener("keydown", (event) => event.key === "Escape" && clear());
   document.addEventListener("office360:done", () => input.value && void search());
+  searchFromAddress();
   bindQrScanner(form, (found) => {
     input.value = found;
     void search().then(focusOnlyResult);
   });
+
+  /** Search for the person of the address `#find=7KQM2X9T`, to which the manager's console links. */
+  function searchFromAddress() {
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("find");
+    if (!wanted) return;
+    input.value = wanted;
+    void search().then(focusOnlyResult);
+  }
 
   function clear() {
     pendingRequest?.abort();

@@ -93,6 +93,16 @@ ak GET /staff/rooms/{appointment}
 mo GET /staff/manage
 m GET /staff/manage/o/{office}/details
 m POST /staff/manage/o/{office}/details
+m GET /staff/manage/o/{office}/hours
+m POST /staff/manage/o/{office}/hours
+m GET /staff/manage/o/{office}/hours/closures
+m POST /staff/manage/o/{office}/hours/closures
+m GET /staff/manage/o/{office}/hours/holidays
+m POST /staff/manage/o/{office}/hours/holidays
+m GET /staff/manage/o/{office}/hours/extra
+m POST /staff/manage/o/{office}/hours/extra
+m GET /staff/manage/o/{office}/hours/appointments
+m POST /staff/manage/o/{office}/hours/appointments
 mo POST /staff/manage/audit/{id}/undo
 mo GET /staff/manage/people
 mo GET /staff/manage/people/invite

@@ -1,0 +1,140 @@
+"""New times for appointments that the office has to move. Read-only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.errors import Unavailable
+from ...core.i18n.dates import local_instant
+from ...offices.service import Office, OfficeService, ServiceMode, hours
+from ..domain.agenda_settings import HORIZON_DAYS
+from ..domain.appointment import Appointment, AppointmentState
+from ..domain.capacity import TakenSlot, VisitPart
+from ..domain.closed_period import ClosedPeriod
+from ..domain.slots import FreeSlot, nearest_slots
+from ..storage import closed_period_rows, taken_slot_rows
+from .availability import SlotSearch, bookable_openings, slots_within_openings
+from .bookable_services import interpreter_notice
+from .visit_services import additional_services, appointment_services
+
+MOVE_NOTICE = timedelta(hours=24)  # a citizen who reads the message the next day still comes in time
+DAY = timedelta(days=1)
+
+
+async def propose_new_times(
+    session: AsyncSession, office: Office, appointments: Iterable[Appointment], now: datetime
+) -> dict[str, datetime]:
+    """Find a free time for each appointment, by id. Appointments without a free time are left out.
+
+    A new time is on the same local day if possible, otherwise on the next day with a free time, as near as
+    possible to the old clock time. Appointments for the same services keep their order. `office` is the office as
+    it will be. The internal places of staff are used too.
+    """
+    movable = sorted(
+        (one for one in appointments if one.state is AppointmentState.CONFIRMED),
+        key=lambda one: (one.starts_at, one.id),
+    )
+    if not movable:
+        return {}
+    agenda = await _Agenda.load(session, office, {one.mode for one in movable}, now)
+    groups: defaultdict[tuple[tuple[str, ...], ServiceMode, timedelta], list[Appointment]] = defaultdict(list)
+    found: dict[str, datetime] = {}
+    for appointment in movable:
+        slot = agenda.take_slot(appointment)
+        if slot is not None:
+            found[appointment.id] = slot.starts_at
+            notice = interpreter_notice(office, appointment)
+            groups[appointment.service_ids, appointment.mode, notice].append(appointment)
+    for alike in groups.values():  # each is by time, and their slots are interchangeable
+        times = sorted(found[one.id] for one in alike)
+        found |= {one.id: time for one, time in zip(alike, times, strict=True)}
+    return found
+
+
+class _Agenda:
+    """The taken slots of an office from now to the horizon, with the proposed ones added."""
+
+    def __init__(
+        self,
+        office: Office,
+        now: datetime,
+        taken: Mapping[ServiceMode, Iterable[TakenSlot]],
+        closed: Sequence[ClosedPeriod],
+    ) -> None:
+        self._office, self._now, self._closed = office, now, closed
+        self._taken: defaultdict[tuple[ServiceMode, date], list[TakenSlot]] = defaultdict(list)
+        for mode, slots in taken.items():
+            for slot in slots:
+                self._taken[mode, self._local_day(slot.starts_at)].append(slot)
+
+    @classmethod
+    async def load(
+        cls, session: AsyncSession, office: Office, modes: Iterable[ServiceMode], now: datetime
+    ) -> _Agenda:
+        until = now + timedelta(days=HORIZON_DAYS + 2)  # the last local date can end after the same count of days
+        taken = await taken_slot_rows.taken_slots_by_mode(
+            session, office.id, list(modes), now, until, now, for_staff=True
+        )
+        closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], now, until)
+        return cls(office, now, taken, closed)
+
+    def take_slot(self, appointment: Appointment) -> FreeSlot | None:
+        """Find the slot of one appointment, and count it as taken. None if there is none."""
+        services = (appointment_services(self._office, appointment)[0], *self._more(appointment))
+        notice = max(MOVE_NOTICE, interpreter_notice(self._office, appointment))
+        search = SlotSearch(self._office, services, appointment.mode, for_staff=True, notice=notice)
+        clock_time = appointment.starts_at.astimezone(self._office.timezone).time()
+        for day in self._days(self._local_day(appointment.starts_at)):
+            free = self._free_slots(search, appointment, day)
+            if free:
+                wanted = local_instant(day, clock_time, self._office.timezone)
+                (slot,) = nearest_slots(free, wanted, 1)
+                parts = tuple(VisitPart(one.id, timedelta(minutes=one.minutes)) for one in services)
+                self._taken[appointment.mode, day].append(TakenSlot(slot.starts_at, parts, by_staff=True))
+                return slot
+        return None
+
+    def _more(self, appointment: Appointment) -> Sequence[OfficeService]:
+        return additional_services(self._office, appointment)
+
+    def _days(self, first: date) -> Iterator[date]:
+        today = self._local_day(self._now)
+        day = max(first, today)
+        while day <= today + timedelta(days=HORIZON_DAYS):
+            yield day
+            day += DAY
+
+    def _free_slots(self, search: SlotSearch, appointment: Appointment, day: date) -> list[FreeSlot]:
+        try:
+            openings = bookable_openings(search, self._now, day, 1)
+        except Unavailable:  # invalid agenda settings: no slot can be given
+            return []
+        if not openings:
+            return []
+        around = [slot for near in (day - DAY, day, day + DAY) for slot in self._taken[search.mode, near]]
+        service_ids = [service.id for service in search.services]
+        closed = [
+            (period.starts_at, period.ends_at)
+            for period in self._closed
+            if period.applies_to(service_ids, search.mode)
+        ]
+        return slots_within_openings(search, openings, self._now, _without(around, appointment), closed)
+
+    def _local_day(self, moment: datetime) -> date:
+        return hours.to_local_day(self._office.hours, moment)
+
+
+def _without(taken: Sequence[TakenSlot], appointment: Appointment) -> list[TakenSlot]:
+    """Return the taken slots without the one of this appointment."""
+    more = tuple(VisitPart(one.id, timedelta(minutes=one.minutes)) for one in appointment.more_services)
+    own = appointment.ends_at - appointment.starts_at - sum((part.length for part in more), timedelta())
+    parts = (VisitPart(appointment.service_id, own), *more)
+    left = list(taken)
+    for index, slot in enumerate(left):
+        if (slot.starts_at, slot.parts) == (appointment.starts_at, parts):
+            return left[:index] + left[index + 1 :]
+    return left
