@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,7 +61,12 @@ def hours_context(request: Request, page: str, office: Office, presence: OfficeP
     """Return what the head of every page of this section needs."""
     path = HOURS_PATH.format(office=office.slug)
     pages = [(key, path + suffix, label) for key, suffix, label in HOURS_PAGES]
+    closes_at = presence.closes_at
+    is_midnight = closes_at is not None and closes_at.astimezone(office.timezone).time() == time()
     return {
+        # an end at midnight is 24:00 of the day before
+        "closes_on": closes_at and closes_at - timedelta(minutes=1),
+        "closes_at_midnight": is_midnight,
         "hours_page": page,
         "hours_pages": pages,
         "hours_path": path,
