@@ -109,7 +109,7 @@ async def reschedule_appointment(runtime: Runtime, token: str, starts_at: dateti
 async def move_by_office(
     runtime: Runtime, principal: Principal | None, appointment_id: str, starts_at: datetime
 ) -> Appointment:
-    """Move a confirmed appointment to a free time for the office, and tell its citizen. Idempotent.
+    """Move a confirmed appointment for the office, and tell its citizen. Idempotent.
 
     Neither the deadline of changes nor the number of moves binds staff, and they have the internal places.
     Raises NotAllowed, NotFound, Unavailable, Refused("slot_taken", nearest=[...] | "illegal_transition" |

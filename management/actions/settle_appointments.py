@@ -1,4 +1,4 @@
-"""Settling of appointments that no longer fit an office: moved, cancelled with notice, or left.
+"""Settling of appointments that no longer fit: moved, cancelled with notice, or left.
 
 Each appointment has its own transaction, so that one that fails does not stop the others. A repeated request
 reports what the first one did, and continues after an interruption.
@@ -56,12 +56,12 @@ class SettlementPlan:
 class SettledAppointment:
     """The result for one appointment.
 
-    `new_time` is set if it was moved, `error` is the code of the reason why it was left.
+    `new` replaces it if it was moved, `error` is the code of the reason why it was left.
     """
 
     appointment: Appointment
     outcome: SettlementOutcome
-    new_time: datetime | None = None
+    new: Appointment | None = None
     error: str | None = None
 
 
@@ -122,7 +122,7 @@ async def _move(
     except (Refused, Conflict, Unavailable, NotFound) as error:
         code = "new_time_taken" if error.code == "slot_taken" else "changed_meanwhile"
         return SettledAppointment(appointment, SettlementOutcome.LEFT, error=code)
-    return SettledAppointment(appointment, SettlementOutcome.MOVED, new.starts_at)
+    return SettledAppointment(appointment, SettlementOutcome.MOVED, new)
 
 
 async def _cancel(

@@ -223,7 +223,10 @@ async def submit_office_form(form: OfficeForm) -> Response:
 async def _save_or_review(
     form: OfficeForm, principal: Principal, sent: FormData, step: str, typed: FormValues, loaded: FormValues
 ) -> Response:
-    """Save, or show what would change: if that is asked for, or if the choice for appointments is wrong."""
+    """Save, or show what would change.
+
+    A wrong choice for the appointments is shown there too.
+    """
     errors: dict[str, str] = {}
     if step == "save":
         try:

@@ -1,6 +1,7 @@
-"""Appointments that no longer fit, on the review page of a change and on the page that settles them later.
+"""Appointments that no longer fit: what is proposed, chosen and done.
 
-The page shows a proposed new time for each, and carries these times, so that what is confirmed is what was shown.
+The review page of a change and the page that settles them later use it. Both carry the new times that they
+show, so that what is confirmed is what was shown.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from ...core.errors import FieldError, Invalid, Malformed
 from ...core.i18n.catalogues import N_
 from ...core.web import forms, requests
 from ...core.web.validation import SUPPORTED_YEARS, parse_json
-from ...offices.service import Office
+from ...offices.service import Office, hours
 from ..actions.settle_appointments import (
     MAX_SETTLED,
     SettledAppointment,
@@ -40,13 +41,13 @@ LABELS = {"settle.reason": N_("Reason for cancelling"), "settle.choice": N_("Wha
 class ShownVisit:
     """An appointment that no longer fits.
 
-    `new_time` is None if it cannot be moved; `is_unverified`: because its e-mail is not verified. `override`: why
-    staff booked it at a time closed to the public.
+    `is_today`: the host console finds the person. `new_time` is None if it cannot be moved; `is_unverified`:
+    because its e-mail is not verified. `override`: why staff booked it at a time closed to the public.
     """
 
     appointment: Appointment
     services: str
-    find_url: str
+    is_today: bool
     new_time: datetime | None = None
     is_unverified: bool = False
     override: str | None = None
@@ -54,7 +55,10 @@ class ShownVisit:
 
 @dataclass(frozen=True, slots=True)
 class ShownSettlement:
-    """The appointments and what was chosen for them. `count` includes those that are not shown."""
+    """The appointments and what was chosen for them.
+
+    `count` includes those that are not shown.
+    """
 
     visits: Sequence[ShownVisit]
     count: int
@@ -89,7 +93,7 @@ async def propose_settlement(
         ShownVisit(
             one,
             services_text(request, office, one),
-            find_url(one),
+            is_today(request, office, one),
             times.get(one.id),
             one.state is AppointmentState.PRECONFIRMED,
             appointments[one],
@@ -110,7 +114,10 @@ async def propose_settlement(
 
 
 def parse_settlement(sent: FormData) -> SettlementPlan:
-    """Parse what was chosen. Raises Invalid for the reason or the choice, Malformed for the times."""
+    """Parse what was chosen.
+
+    Raises Invalid for the reason or the choice, Malformed for the times.
+    """
     choice, reason = (
         str(sent.get("settle.choice") or "leave"),
         " ".join(str(sent.get("settle.reason") or "").split()),
@@ -165,9 +172,10 @@ def services_text(request: Request, office: Office, appointment: Appointment) ->
     return ", ".join(service.name(language) for service in appointment_services(office, appointment))
 
 
-def find_url(appointment: Appointment) -> str:
-    """Return the address of the host console that searches for the person."""
-    return f"/staff/host?office={appointment.office_slug}#find={appointment.locator}"
+def is_today(request: Request, office: Office, appointment: Appointment) -> bool:
+    """Return whether the appointment is today, so that the host console finds the person."""
+    today = hours.to_local_day(office.hours, requests.current_runtime(request).now())
+    return hours.to_local_day(office.hours, appointment.starts_at) == today
 
 
 def settled_page(
@@ -188,10 +196,12 @@ def settled_page(
     shown = [
         {
             "visit": ShownVisit(
-                one.appointment, services_text(request, office, one.appointment), find_url(one.appointment)
+                one.appointment,
+                services_text(request, office, one.appointment),
+                one.outcome is SettlementOutcome.LEFT and is_today(request, office, one.appointment),
+                one.new and one.new.starts_at,
             ),
             "outcome": one.outcome,
-            "new_time": one.new_time,
             "error": requests.error_text(request, one.error) if one.error else "",
         }
         for one in settled

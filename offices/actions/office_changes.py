@@ -54,7 +54,7 @@ async def add_public_holidays(session: AsyncSession, slug: str, years: Collectio
 async def mark_holidays_chosen(
     session: AsyncSession, office: Office, years: Collection[int], this_year: int
 ) -> None:
-    """Keep the nightly job from adding the public holidays of years for which a manager chose the days.
+    """Keep the nightly job from adding the holidays of years whose days were chosen.
 
     A year before which another one is still missing is not marked. The caller has locked the office.
     """

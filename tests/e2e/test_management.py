@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from office360.appointments.service import book_appointment
 from office360.core.auth import StaffRole
+from office360.core.runtime import Runtime
 from office360.staff.actions import accounts
 from playwright.async_api import Browser, FilePayload, Page, expect
 
+from ..appointments.support.requesters import FRIDAY_AT_9, QUARTER, make_booking_request
 from ..conftest import AppServer
 from .support.video_call import PASSWORD
 from .support.visual_check import FORCED_COLOUR_VARIANTS, SCREEN_VARIANTS, VisualCheck, new_visitor_page
@@ -18,6 +23,7 @@ FEW_VARIANTS = (SCREEN_VARIANTS[0], SCREEN_VARIANTS[3], *FORCED_COLOUR_VARIANTS)
 LOOK = "/staff/manage/look"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20"><rect width="40" height="20"/></svg>'
 LOGO: FilePayload = {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": SVG}
+HOURS = "/staff/manage/o/centro/hours"
 
 
 async def open_as_administrator(server: AppServer, page: Page, path: str) -> None:
@@ -171,3 +177,91 @@ async def test_sample_follows_the_colour_picker(app_server: AppServer, browser: 
         await expect(page.get_by_label("Botones y enlaces", exact=True)).to_have_value("#8B1E3F")
         button = page.locator('[data-sample="light"] .button')
         await expect(button).to_have_css("background-color", "rgb(139, 30, 63)")
+
+
+# Opening hours
+
+
+async def book_people(runtime: Runtime, count: int) -> None:
+    for number in range(count):
+        person = {"name": f"Persona {number}", "email": f"p{number}@example.org"}
+        starts_at = FRIDAY_AT_9 + number * QUARTER
+        await book_appointment(runtime, "centro", make_booking_request(person, starts_at=starts_at))
+
+
+async def type_time(page: Page, name: str, value: str) -> None:
+    """Fill a field for a time that has the focus; its parts depend on the browser's locale."""
+    field = page.locator(f'[name="{name}"]')
+    await expect(field).to_be_focused()
+    await field.fill(value)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_week_is_changed_by_keyboard(app_server: AppServer, browser: Browser, width: int) -> None:
+    async with new_visitor_page(browser, app_server) as page:
+        await page.set_viewport_size({"width": width, "height": 900})
+        await open_as_administrator(app_server, page, HOURS)
+        await page.locator('[name="monday.1.until"]').focus()
+        await type_time(page, "monday.1.until", "14:00")
+        add = page.locator("#monday").get_by_role("button", name="Añadir horas")
+        while not await add.evaluate("(one) => one === document.activeElement"):
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await type_time(page, "monday.2.from", "16:00")
+        await page.locator('[name="monday.2.until"]').fill("00:00")
+        await page.get_by_role("button", name="Copiar a martes–viernes").press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("se ha copiado")
+        await expect(page.locator('[name="friday.2.until"]')).to_have_value("00:00")
+        await expect(page.locator('[name="saturday.2.from"]')).to_be_hidden()
+        await page.locator('[name="friday.1.from"]').press("Enter")
+        await expect(page.get_by_role("heading", name="¿Guardar estos cambios?")).to_be_visible()
+        await expect(page.get_by_text("9:00–14:00, 16:00–24:00").first).to_be_visible()
+
+
+async def test_person_of_today_is_found_at_the_entrance(app_server: AppServer, browser: Browser) -> None:
+    at_noon = app_server.runtime.now().replace(hour=11, minute=0)
+    await book_appointment(app_server.runtime, "centro", make_booking_request(starts_at=at_noon))
+    async with new_visitor_page(browser, app_server) as page:
+        await open_as_administrator(app_server, page, f"{HOURS}/closures")
+        await page.get_by_label("Primer día").fill(at_noon.date().isoformat())
+        await page.get_by_label("Motivo").fill("Avería")
+        await page.get_by_role("button", name="Ver qué cambia").click()
+        await page.locator(".visit a").click()
+        await expect(page.locator("[data-found]")).to_contain_text("Amina Haddad")
+
+
+async def test_hours_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
+    eyes = VisualCheck()
+    await book_people(app_server.runtime, 3)
+    async with new_visitor_page(browser, app_server) as page:
+        await open_as_administrator(app_server, page, HOURS)
+        review = page.get_by_role("button", name="Ver qué cambia")
+        await page.locator('[name="monday.1.until"]').fill("08:00")
+        await review.click()
+        await eyes.check_page(page, "hours week wrong")
+        await page.goto(f"{HOURS}/holidays?years=2027")
+        await eyes.check_page(page, "hours holidays", FEW_VARIANTS)
+        await page.goto(f"{HOURS}/extra")
+        await page.locator("#day").fill("2026-12-05")
+        await page.locator('[name="hours.1.from"]').fill("10:00")
+        await page.locator('[name="hours.1.until"]').fill("13:00")
+        await review.click()
+        await page.get_by_role("button", name="Guardar").click()
+        await eyes.check_page(page, "hours extra", FEW_VARIANTS)
+        await page.goto(f"{HOURS}/closures")
+        await page.get_by_label("Primer día").fill(FRIDAY_AT_9.date().isoformat())
+        await page.get_by_label("Último día").fill((FRIDAY_AT_9 + timedelta(days=2)).date().isoformat())
+        await page.get_by_label("Motivo").fill("Obras en la planta baja")
+        await review.click()
+        await page.get_by_label("Cancelarlas con aviso").check()
+        await page.get_by_role("button", name="Guardar").click()
+        await eyes.check_page(page, "hours review wrong")
+        await page.get_by_label("Dejarlas").check()
+        await page.get_by_role("button", name="Guardar").click()
+        await eyes.check_page(page, "hours closures", FEW_VARIANTS)
+        await page.get_by_role("link", name="Cambiarlas o cancelarlas").click()
+        await page.get_by_label("Cambiarlas a las horas nuevas").check()
+        await eyes.check_page(page, "hours appointments", FEW_VARIANTS)
+        await page.get_by_role("button", name="Resolver las marcadas").click()
+        await eyes.check_page(page, "hours settled", FEW_VARIANTS)
+    eyes.assert_no_flaws()

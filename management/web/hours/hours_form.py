@@ -120,11 +120,11 @@ def describe_hours(t: GettextFunction, language: str, changes: Sequence[ValueCha
         elif table == "hours":
             shown.append(_shown_hours(t, t(PART_LABELS[key]), change, t(N_("Closed"))))
         elif table == "extra_openings":
-            label = f"{t(N_('Extra opening'))}: {day_text(key, language)}"
+            label = f"{t(PART_LABELS['extra_openings'])}: {day_text(key, language)}"
             shown.append(_shown_hours(t, label, change, NO_VALUE))
     for (before, after), days in closures.items():
         for group, _ in group_days(days):
-            label = f"{t(N_('Closed'))}: {days_text(group, language)}"
+            label = f"{t(PART_LABELS['closures'])}: {days_text(group, language)}"
             shown.append(ShownChange(label, before or t(N_("not closed")), after or t(N_("not closed"))))
     return shown
 
@@ -134,7 +134,7 @@ def _shown_hours(t: GettextFunction, label: str, change: ValueChange, closed: st
 
 
 def intervals_text(intervals: Sequence[str] | None) -> str:
-    """Format the intervals of a document for people: `9:00–14:00, 16:00–24:00`. Empty for none."""
+    """Format intervals for people: `9:00–14:00, 16:00–24:00`. Empty for none."""
     texts = (text.partition("-") for text in intervals or ())
     return ", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, _, closes in texts)
 

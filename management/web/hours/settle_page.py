@@ -1,4 +1,4 @@
-"""Appointments that do not fit the hours or services, `/staff/manage/o/{office}/hours/appointments`."""
+"""Appointments that do not fit, `/staff/manage/o/{office}/hours/appointments`."""
 
 from __future__ import annotations
 

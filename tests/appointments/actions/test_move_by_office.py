@@ -1,4 +1,4 @@
-"""Rescheduling by the office: new times that fit, the message, the audit, concurrent bookings."""
+"""Rescheduling by the office: new times, the message, the audit, concurrent bookings."""
 
 from __future__ import annotations
 

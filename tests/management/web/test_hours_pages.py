@@ -145,7 +145,7 @@ async def test_closed_days_are_added_joined_and_removed(managers: AppServer, sig
     async with sign_in_as("carmen") as carmen:
         page = await carmen.get(CLOSURES)
         review = await send(carmen, page, "review", first="2026-12-07", last="2026-12-09", reason="Obras")
-        assert "Closed: Mon 7 Dec 2026 – Wed 9 Dec 2026" in review.text
+        assert "Closed day: Mon 7 Dec 2026 – Wed 9 Dec 2026" in review.text
         saved = await send(carmen, review, "save")
         assert list((await load_document(managers.runtime))["closures"]) == [
             "2026-12-07",

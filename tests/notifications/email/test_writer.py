@@ -120,6 +120,23 @@ def test_rescheduled_email_states_previous_time(
 
 
 @pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("es", "La oficina ha cambiado la hora de tu cita"),
+        ("en", "The office has changed the time of your appointment"),
+    ],
+)
+def test_email_says_that_the_office_moved_the_appointment(
+    writer: EmailWriter, tokens: TokenSigner, language: str, heading: str
+) -> None:
+    before = "2026-11-26T11:00:00+00:00"
+    payload = appointment_payload(tokens, previous_starts_at=before, moved_by="office", revision=1)
+    email = write_email(writer, build_message("appointment_rescheduled", payload, language))
+    assert heading in visible_text(email.html)
+    assert heading in email.text
+
+
+@pytest.mark.parametrize(
     ("language", "heading", "action"),
     [
         ("es", "Tu cita está cancelada", "Pedir otra cita"),
