@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import (
-    closures_page,
-    details_page,
-    extra_openings_page,
-    holidays_page,
-    home_page,
-    key_pages,
-    look_pages,
-    people_pages,
-    person_pages,
-    settle_page,
-    undo_page,
-    week_page,
-)
+from . import details_page, home_page, key_pages, look_pages, people_pages, person_pages, undo_page
 from .error_texts import ERROR_TEXTS
+from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
