@@ -5,6 +5,7 @@ from __future__ import annotations
 from .actions.office_changes import (
     add_public_holidays,
     mark_holidays_chosen,
+    save_line_stop,
     save_office_pause,
     set_line_stopped,
 )
@@ -21,6 +22,14 @@ from .actions.save_site import (
     undo_site_change,
 )
 from .domain import hours
+from .domain.choice_lists import (
+    EVACUATION,
+    choice_texts,
+    default_choices,
+    evacuation_texts,
+    office_choices,
+    outcome_text,
+)
 from .domain.colour_contrast import is_colour, round_contrast
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
@@ -67,6 +76,7 @@ from .storage.office_rows import (
 
 __all__ = [
     "COLOUR_RULES",
+    "EVACUATION",
     "LOGO_PATH",
     "MAX_LOGO_BYTES",
     "PROFILE_CHANGED",
@@ -90,9 +100,12 @@ __all__ = [
     "all_offices",
     "build_theme",
     "bump_office_versions",
+    "choice_texts",
     "clean_logo",
     "create_office",
     "current_site",
+    "default_choices",
+    "evacuation_texts",
     "hours",
     "is_colour",
     "last_holiday_year",
@@ -105,9 +118,11 @@ __all__ = [
     "office_by_id",
     "office_by_line_id",
     "office_by_slug",
+    "office_choices",
     "office_to_document",
     "office_topic",
     "offices_missing_holidays",
+    "outcome_text",
     "parse_office",
     "poster_pdf",
     "public_holidays_by_day",
@@ -116,6 +131,7 @@ __all__ = [
     "rename_desk",
     "round_contrast",
     "run_site_refresh",
+    "save_line_stop",
     "save_office",
     "save_office_pause",
     "save_site_logo",

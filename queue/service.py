@@ -17,7 +17,6 @@ from .actions.ticket_request import TicketRequest
 from .actions.timers import TIMERS
 from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
 from .domain.line_settings import LineSettings
-from .domain.pause_reasons import PAUSE_REASON_TEXTS
 from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
@@ -32,7 +31,6 @@ from .web import response_schemas
 
 __all__ = [
     "MAX_SEARCH_RESULTS",
-    "PAUSE_REASON_TEXTS",
     "TIMERS",
     "LineSettings",
     "LineWait",

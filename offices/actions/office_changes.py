@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.errors import Refused
-from ..domain.office import Office
+from ..domain.office import Office, OfficeLine
 from ..domain.public_holidays import public_holidays_by_day
 from ..queries.offices import office_by_slug
 from ..storage import office_rows
@@ -23,14 +23,12 @@ async def save_office_pause(session: AsyncSession, office: Office) -> None:
     await office_rows.bump_office_versions(session, [office.id])
 
 
-async def set_line_stopped(
-    session: AsyncSession, office_id: str, line_id: str, *, stopped: bool, reason: str | None
-) -> None:
-    """Stop or reopen a line for people without an appointment.
+async def save_line_stop(session: AsyncSession, office_id: str, line: OfficeLine) -> None:
+    """Write whether a line is stopped for people without an appointment, and the reason.
 
     The transaction has locked the line.
     """
-    await office_rows.update_line_stopped(session, line_id, stopped, reason)
+    await office_rows.update_line_stopped(session, line)
     await office_rows.bump_office_versions(session, [office_id])
 
 

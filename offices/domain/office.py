@@ -26,7 +26,8 @@ class OfficeLine:
 
     A removed line has an empty letter.
 
-    `rules` overrides the queue's default settings (`queue.service.LineSettings`).
+    `rules` overrides the queue's default settings (`queue.service.LineSettings`). `stop_reason` is shown in
+    languages that `stop_texts` lacks.
     """
 
     id: str
@@ -39,9 +40,14 @@ class OfficeLine:
     rules: Mapping[str, int] = field(default_factory=dict)
     stop_reason: str | None = None
     removed: bool = False
+    stop_texts: LocalizedText | None = None
 
     def name(self, language: str) -> str:
         return text_in_language(self.names, language)
+
+    def stop_text(self, language: str) -> str | None:
+        """Return why the line is stopped, in this language; None without a reason."""
+        return (self.stop_texts or {}).get(language, self.stop_reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,8 @@ class Office:
 
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in
     languages that `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166).
-    `choices` overrides the default lists that staff choose from. Only a `listed` office stands in lists for
-    citizens. Old tickets may still refer to `removed_lines` and `removed_desks`.
+    `choices` overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in
+    lists for citizens. Old tickets may still refer to `removed_lines` and `removed_desks`.
     """
 
     id: str

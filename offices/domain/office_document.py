@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.errors import FieldError, Invalid
 from ...core.i18n.catalogues import LANGUAGES
+from .choice_lists import CHOICE_LISTS
 from .document_table import MAX_PARTS, DocumentTable, FieldErrors
 from .hours import OpeningInterval, OpeningSchedule
 from .office import SERVICE_MODES, Office, OfficeLine, OfficeService
@@ -26,12 +27,13 @@ OfficeDocument = dict[str, Any]
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ARROWS = ("left", "ahead", "right")
-CHOICE_LISTS = ("outcomes", "pause_messages", "stop_reasons")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CHOICE_KEY = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,30}")
 INTERVAL = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 # Bounds of texts are the columns of storage/tables.py, those of numbers what an office can have.
 MAX_SLUG, MAX_NAME, MAX_ADDRESS, MAX_TOWN, MAX_DESK_NAME = 64, 120, 200, 80, 16
+MAX_CHOICE_KEY = 40  # the column rooms.outcome
 MAX_MINUTES = 240  # of one visit
 MAX_CAPACITY = 100  # people attended at once
 MAX_QUOTA = 10_000  # walk-ins of a line in a day
@@ -104,8 +106,8 @@ def office_to_document(office: Office) -> OfficeDocument:
         "extra_openings": {
             day.isoformat(): format_intervals(office.hours.extra[day]) for day in sorted(office.hours.extra)
         },
-        "agenda": dict(office.booking),
-        "choices": {name: dict(choices) for name, choices in office.choices.items()},
+        "agenda": _without_nulls(office.booking),
+        "choices": {name: dict(office.choices[name]) for name in CHOICE_LISTS if name in office.choices},
     }
 
 
@@ -169,7 +171,15 @@ def _service_to_document(service: OfficeService, line_slugs: Mapping[str, str]) 
         "capacity": {mode: service.capacity[mode] for mode in service.modes if mode in service.capacity},
         "bring": dict(service.bring or {}),
         "words": {language: list(words) for language, words in service.words.items()},
-        "agenda": dict(service.booking),
+        "agenda": _without_nulls(service.booking),
+    }
+
+
+def _without_nulls(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return agenda settings with False where null switches a value off: TOML has no null."""
+    return {
+        name: _without_nulls(value) if isinstance(value, Mapping) else False if value is None else value
+        for name, value in settings.items()
     }
 
 
@@ -330,7 +340,7 @@ def _parse_choices(fields: DocumentTable) -> dict[str, dict[str, Any]]:
         if len(table.source) > MAX_PARTS:
             table.refuse("", "too_many", max=MAX_PARTS)
         for key in table.source:
-            if not SLUG.fullmatch(key) or len(key) > MAX_SLUG:
+            if not CHOICE_KEY.fullmatch(key) or len(key) > MAX_CHOICE_KEY:
                 table.refuse(key, "not_a_slug")
         choices[name] = {key: table.localized(key, required=True) for key in table.source}
     return choices

@@ -139,6 +139,7 @@ _LINE_COLUMNS = (
     LineRow.rules,
     LineRow.stop_reason,
     LineRow.removed_at.is_not(None),
+    LineRow.stop_texts,
 )
 _LINE_ID_IN_IDS = LineRow.id.in_(bindparam("ids", expanding=True))
 _LOCK_LINES = select(*_LINE_COLUMNS).where(_LINE_ID_IN_IDS).order_by(LineRow.id).with_for_update()
@@ -209,8 +210,10 @@ async def update_office_paused(session: AsyncSession, office: Office) -> None:
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def update_line_stopped(session: AsyncSession, line_id: str, stopped: bool, reason: str | None) -> None:
-    statement = update(LineRow).where(LineRow.id == line_id).values(stopped=stopped, stop_reason=reason)
+async def update_line_stopped(session: AsyncSession, line: OfficeLine) -> None:
+    """Write whether the line is stopped, and its reason."""
+    statement = update(LineRow).where(LineRow.id == line.id)
+    statement = statement.values(stopped=line.stopped, stop_reason=line.stop_reason, stop_texts=line.stop_texts)
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.ids import new_id
+from ..domain.choice_lists import stored_choices
 from ..domain.office_document import WEEKDAYS, OfficeDocument, parse_intervals
 from .office_rows import bump_office_versions
 from .tables import (
@@ -70,7 +71,8 @@ def _write_office_columns(row: OfficeRow, document: OfficeDocument) -> None:
     row.name, row.address, row.town = document["name"], document["address"], document["town"]
     row.phone, row.timezone, row.listed = document["phone"], document["timezone"], document["listed"]
     row.country, row.subdivision = document["country"] or None, document["subdivision"] or None
-    row.access, row.booking, row.choices = document["access"] or None, document["agenda"], document["choices"]
+    row.access, row.booking = document["access"] or None, document["agenda"]
+    row.choices = stored_choices(row.choices or {}, document["choices"])
 
 
 async def _write_parts(session: AsyncSession, office_id: str, document: OfficeDocument, now: datetime) -> None:

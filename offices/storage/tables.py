@@ -20,7 +20,8 @@ class OfficeRow(Base):
     it, `pause_message` is shown in every language.
     `country` and `subdivision` (ISO 3166) are the region of its public holidays; without a country it keeps none.
     `holidays_until` is the last year whose holidays were added to its closures.
-    `choices` overrides the default lists that staff choose from, by name.
+    `choices` overrides the default lists that staff choose from, by name; it also keeps the words of outcomes that
+    were removed.
     An office that is not `listed` stands in no list for citizens; its own links still work.
     """
 
@@ -50,7 +51,8 @@ class OfficeRow(Base):
 class LineRow(Base):
     """A line. Every transaction that changes it or one of its tickets increases `version`.
 
-    `rules` overrides the default settings of lines, by name, in seconds or as counts.
+    `rules` overrides the default settings of lines, by name, in seconds or as counts. `stop_texts`: the reason of
+    a stop by language; without it, `stop_reason` is shown in every language.
     A line with `removed_at` takes no tickets. It keeps its old tickets; its letter is free for another line.
     """
 
@@ -64,6 +66,7 @@ class LineRow(Base):
     names: Mapped[dict[str, str]] = mapped_column(JSON)
     stopped: Mapped[bool] = mapped_column(default=False)
     stop_reason: Mapped[str | None] = mapped_column(Text)
+    stop_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
     daily_quota: Mapped[int | None]
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     version: Mapped[int] = mapped_column(default=1)

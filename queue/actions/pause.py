@@ -7,10 +7,11 @@ and a missed ticket has the whole time to rejoin from the moment when the office
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.i18n.catalogues import LocalizedText
+from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LocalizedText
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     Office,
@@ -18,8 +19,8 @@ from ...offices.service import (
     office_by_id,
     office_by_line_id,
     office_by_slug,
+    save_line_stop,
     save_office_pause,
-    set_line_stopped,
 )
 from ..domain import ticket
 from ..domain.actors import staff_actor
@@ -37,19 +38,23 @@ from .line_transaction import (
 logger = logging.getLogger(__name__)
 
 
+TextsForOffice = Callable[[Office], LocalizedText]
+"""Returns the texts of a chosen reason by language. May raise Invalid for an unknown reason."""
+
+
 async def pause_office(
     runtime: Runtime,
     principal: Principal,
     office_slug: str,
     message: str | None = None,
-    texts: LocalizedText | None = None,
+    chosen: TextsForOffice | None = None,
 ) -> Office:
     """Stop all calls of an office, with a message for phones and displays.
 
-    `texts`: the message by language; a language without a text gets `message`. A second call changes the message.
-    Raises NotFound, NotAllowed.
+    `chosen`: the texts of a reason, in place of `message`. A second call changes the message.
+    Raises NotFound, NotAllowed, Invalid for an unknown reason.
     """
-    return await _set_paused(runtime, principal, office_slug, paused=True, message=message, texts=texts)
+    return await _set_paused(runtime, principal, office_slug, paused=True, message=message, chosen=chosen)
 
 
 async def resume_office(
@@ -66,13 +71,15 @@ async def _set_paused(
     *,
     paused: bool,
     message: str | None,
-    texts: LocalizedText | None = None,
+    chosen: TextsForOffice | None = None,
 ) -> Office:
     async with runtime.transaction() as tx:
         office = await office_by_slug(tx.session, office_slug)
         require_role(principal, StaffRole.HOST, office.slug)
         locked = await lock_office_lines(tx, office, [line.id for line in office.lines])
         before = locked.office
+        texts = chosen(before) if chosen else None
+        message = texts[DEFAULT_LANGUAGE] if texts else message
         after = replace(before, paused=paused, pause_message=message if paused else None, pause_texts=texts)
         if after == before:
             return before
@@ -106,34 +113,55 @@ def _restart_rejoin_periods(line: Line, tx: Transaction) -> Line:
 
 
 async def stop_walk_ins(
-    runtime: Runtime, principal: Principal, line_id: str, reason: str | None = None
+    runtime: Runtime,
+    principal: Principal,
+    line_id: str,
+    reason: str | None = None,
+    chosen: TextsForOffice | None = None,
 ) -> OfficeLine:
-    """Stop tickets without an appointment in this line. Raises NotFound, NotAllowed."""
-    return await _set_walk_ins_stopped(runtime, principal, line_id, stopped=True, reason=reason)
+    """Stop tickets without an appointment in this line. A second call changes the reason.
+
+    `chosen`: the texts of a reason, in place of `reason`. Raises NotFound, NotAllowed, Invalid for an unknown one.
+    """
+    return await _set_walk_ins_stopped(runtime, principal, line_id, stopped=True, reason=reason, chosen=chosen)
 
 
 async def reopen_walk_ins(
-    runtime: Runtime, principal: Principal, line_id: str, reason: str | None = None
+    runtime: Runtime,
+    principal: Principal,
+    line_id: str,
+    reason: str | None = None,
+    chosen: TextsForOffice | None = None,
 ) -> OfficeLine:
-    """Allow tickets without an appointment in this line again. `reason` is for the audit.
+    """Allow tickets without an appointment in this line again. The reason is for the audit.
 
-    Raises NotFound, NotAllowed.
+    Raises NotFound, NotAllowed, Invalid for an unknown choice.
     """
-    return await _set_walk_ins_stopped(runtime, principal, line_id, stopped=False, reason=reason)
+    return await _set_walk_ins_stopped(runtime, principal, line_id, stopped=False, reason=reason, chosen=chosen)
 
 
 async def _set_walk_ins_stopped(
-    runtime: Runtime, principal: Principal, line_id: str, *, stopped: bool, reason: str | None
+    runtime: Runtime,
+    principal: Principal,
+    line_id: str,
+    *,
+    stopped: bool,
+    reason: str | None,
+    chosen: TextsForOffice | None = None,
 ) -> OfficeLine:
     async with runtime.transaction() as tx:
         office = await office_by_line_id(tx.session, line_id)
         require_role(principal, StaffRole.HOST, office.slug)
         locked = await lock_office_lines(tx, office, [line_id])
         before = locked.office_lines[line_id]
-        after = replace(before, stopped=stopped, stop_reason=reason if stopped else None)
+        texts = chosen(office) if chosen else None
+        reason = texts[DEFAULT_LANGUAGE] if texts else reason
+        after = replace(before, stopped=stopped, stop_reason=reason, stop_texts=texts)
+        if not stopped:
+            after = replace(after, stop_reason=None, stop_texts=None)
         if after == before:
             return before
-        await set_line_stopped(tx.session, office.id, line_id, stopped=stopped, reason=after.stop_reason)
+        await save_line_stop(tx.session, office.id, after)
         action, actor = "walk_ins_stopped" if stopped else "walk_ins_opened", staff_actor(principal.id)
         history_rows.insert_office_event(
             tx.session, office.id, action, actor, tx.now, line_id=line_id, reason=reason

@@ -59,7 +59,7 @@ async def refusal_error(
         here += _open_service_alternatives(options, office, service, language)
     others = await find_alternatives(session, office, service, language, now)
     details: dict[str, Any] = {"service": service.slug, "alternatives": [*here, *others]}
-    stop_reason = office.line_for_service(service).stop_reason
+    stop_reason = office.line_for_service(service).stop_text(language)
     if refusal.code == "walk_ins_stopped" and stop_reason:
         details["reason"] = stop_reason
     if refusal.opens_at is not None:

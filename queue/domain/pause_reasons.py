@@ -1,34 +1,45 @@
-"""Usual reasons for a pause of an office, each with a text in every language. Pure."""
+"""Reasons of a pause and of a stopped line, with a text in every language. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from ...core.i18n.catalogues import LANGUAGES, N_, LocalizedText
+from ...core.errors import FieldError, Invalid
+from ...core.i18n.catalogues import LANGUAGES, LocalizedText
+from ...offices.domain.choice_lists import Translate, choice_texts
+from ...offices.domain.office import Office, text_in_language
 
 
 class PauseReason(StrEnum):
-    """A usual reason for a pause."""
+    """Reasons of a pause that every office has, whatever its list."""
 
     EVACUATION = "evacuation"
     OUTAGE = "outage"
     SHORT_BREAK = "short_break"
 
 
-PAUSE_REASON_TEXTS: Mapping[PauseReason, str] = {
-    PauseReason.EVACUATION: N_("Leave by the nearest exit and wait outside."),
-    PauseReason.OUTAGE: N_("The computers do not work. We will go on as soon as they do."),
-    PauseReason.SHORT_BREAK: N_("We will go on in a few minutes."),
-}
+def pause_texts(office: Office, reason: str, message: str | None, translate: Translate) -> LocalizedText:
+    """Return the message of a pause by language: the text of the reason, then the host's own words.
 
-
-def pause_texts(reason: PauseReason, message: str | None, translate: Callable[[str, str], str]) -> LocalizedText:
-    """Return the message of a pause by language.
-
-    It is the text of the reason, then the host's own words.
-
-    `translate`: from a language and an English sentence to the translated one.
+    `reason`: a PauseReason, or a key of the office's list. Raises Invalid for an unknown one.
     """
-    own = f" {message}" if message else ""
-    return {language: translate(language, PAUSE_REASON_TEXTS[reason]) + own for language in LANGUAGES}
+    return _chosen_texts(office, "pause_messages", ("reason", reason), message, translate)
+
+
+def stop_texts(office: Office, choice: str, reason: str | None, translate: Translate) -> LocalizedText:
+    """Return why a line is stopped by language: the text of the choice, then the host's own words.
+
+    `choice`: a key of the office's list. Raises Invalid for an unknown one.
+    """
+    return _chosen_texts(office, "stop_reasons", ("choice", choice), reason, translate)
+
+
+def _chosen_texts(
+    office: Office, name: str, chosen: tuple[str, str], own_words: str | None, translate: Translate
+) -> LocalizedText:
+    field, key = chosen
+    texts = choice_texts(office, name, key, translate)
+    if texts is None:
+        raise Invalid(FieldError(field, "not_a_choice"))
+    own = f" {own_words}" if own_words else ""
+    return {language: text_in_language(texts, language) + own for language in LANGUAGES}

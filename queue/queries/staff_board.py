@@ -53,7 +53,7 @@ def _line_json(state: OfficeState, line: OfficeLine, schedule: CallSchedule, lan
         "name": wait.name,
         "waiting": wait.waiting,
         "stopped": line.stopped,
-        "stop_reason": line.stop_reason,
+        "stop_reason": line.stop_text(language),
         "eta": range_json(ForecastRange(*wait.eta) if wait.eta else None, office),
         "next_appointment": format_optional_rfc3339(next_appointment, office.timezone),
         "order": list(schedule.order),

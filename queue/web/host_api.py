@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.i18n.catalogues import DEFAULT_LANGUAGE, Catalogues
+from ...core.i18n.catalogues import Catalogues, LocalizedText
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.request_identity import hashed_idempotency_key
@@ -26,7 +26,8 @@ from ..actions.host import (
     put_ticket_first,
     set_priority,
 )
-from ..domain.pause_reasons import pause_texts
+from ..actions.pause import TextsForOffice
+from ..domain.pause_reasons import pause_texts, stop_texts
 from ..domain.ticket import Ticket
 from .schemas import (
     GiveMessage,
@@ -112,18 +113,20 @@ async def post_check_in(request: Request) -> Response:
 
 # Calls on a line or an office
 
-WalkInsUseCase = Callable[[Runtime, Principal, str, str | None], Awaitable[OfficeLine]]
+WalkInsUseCase = Callable[[Runtime, Principal, str, str | None, TextsForOffice | None], Awaitable[OfficeLine]]
 
 
 async def post_pause(request: Request) -> Response:
     """`POST /api/v1/staff/offices/{office}/pause {reason?, message?}`."""
     host, message = await _require_host(request), await requests.read_json_body(request, PauseMessage)
     catalogues: Catalogues = request.state.catalogues
-    texts = pause_texts(message.reason, message.message, catalogues.gettext) if message.reason else None
-    shown = texts[DEFAULT_LANGUAGE] if texts else message.message
-    office = await pause.pause_office(
-        requests.current_runtime(request), host, request.path_params["office"], shown, texts
-    )
+    reason, words = message.reason, message.message
+
+    def chosen(office: Office) -> LocalizedText:
+        return pause_texts(office, reason or "", words, catalogues.gettext)
+
+    runtime, slug = requests.current_runtime(request), request.path_params["office"]
+    office = await pause.pause_office(runtime, host, slug, words, chosen if reason else None)
     return _pause_response(request, office)
 
 
@@ -144,7 +147,14 @@ def _pause_response(request: Request, office: Office) -> Response:
 def _walk_ins_endpoint(use_case: WalkInsUseCase) -> Callable[[Request], Awaitable[Response]]:
     async def act(request: Request) -> Response:
         host, message = await _require_host(request), await requests.read_json_body(request, StopMessage)
-        line = await use_case(requests.current_runtime(request), host, request.path_params["id"], message.reason)
+        catalogues: Catalogues = request.state.catalogues
+        choice, words = message.choice, message.reason
+
+        def chosen(office: Office) -> LocalizedText:
+            return stop_texts(office, choice or "", words, catalogues.gettext)
+
+        runtime, line_id = requests.current_runtime(request), request.path_params["id"]
+        line = await use_case(runtime, host, line_id, words, chosen if choice else None)
         return requests.json_response(_line_json(line, requests.current_language(request)))
 
     return act
@@ -156,7 +166,7 @@ def _line_json(line: OfficeLine, language: str) -> dict[str, Any]:
         "slug": line.slug,
         "name": line.name(language),
         "stopped": line.stopped,
-        "stop_reason": line.stop_reason,
+        "stop_reason": line.stop_text(language),
     }
 
 

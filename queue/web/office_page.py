@@ -151,8 +151,8 @@ def _refusal_reason(request: Request, office: Office, service: OfficeService, re
     """Return the reason that the host gave, or the text of the refusal."""
     if refusal.code != "walk_ins_stopped":
         return requests.error_text(request, refusal.code)
-    t = requests.current_gettext(request)
-    return office.line_for_service(service).stop_reason or t("No turns are given without an appointment.")
+    t, language = requests.current_gettext(request), requests.current_language(request)
+    return office.line_for_service(service).stop_text(language) or t("No turns are given without an appointment.")
 
 
 async def _refusal_of_link(

@@ -28,6 +28,7 @@ TicketName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=
 MAX_HOLD_MINUTES = 120  # a person who is away for longer takes another ticket
 MAX_REASON_CHARS = 300  # fits on the page of a phone without scrolling
 ReasonText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARS)]
+ChoiceKey = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 OptionalReasonText = Annotated[ReasonText | None, EmptyIsNone]
 
 
@@ -145,15 +146,21 @@ class ResumeMessage(BaseModel):
 class PauseMessage(ResumeMessage):
     """`POST /staff/offices/{office}/pause`: the message on phones and displays.
 
-    The text of `reason` is shown in the language of each phone; `message` stands after it, as written.
+    The text of `reason` is shown in the language of each phone; `message` stands after it, as written. `reason` is
+    one that every office has, or a key of the office's list.
     """
 
-    reason: Annotated[PauseReason | None, EmptyIsNone] = None
+    reason: Annotated[PauseReason | ChoiceKey | None, EmptyIsNone] = None
 
 
 class StopMessage(BaseModel):
-    """`POST /staff/lines/{id}/stop` and `…/open`."""
+    """`POST /staff/lines/{id}/stop` and `…/open`.
 
+    `choice` is a key of the office's list, whose text is shown in each language; `reason` stands after it, as
+    written.
+    """
+
+    choice: Annotated[ChoiceKey | None, EmptyIsNone] = None
     reason: OptionalReasonText = None
 
 

@@ -16,6 +16,10 @@ ParticipantId = Annotated[str, StringConstraints(min_length=1, max_length=26)]
 SnakeCaseWord = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
 ]
+# A key of the office's list of outcomes, or one of a video call
+OutcomeKey = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)
+]
 OptionalPersonName = Annotated[PersonName | None, EmptyIsNone]
 
 
@@ -65,7 +69,7 @@ class AgentStateCommand(BaseModel):
 
 
 class EndCommand(BaseModel):
-    outcome: SnakeCaseWord | None = None
+    outcome: OutcomeKey | None = None
 
 
 class ChatCommand(BaseModel):

@@ -20,11 +20,12 @@ from ...appointments.service import (
     entry_opens_at,
 )
 from ...core.auth import StaffRole, require_role
-from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
 from ...core.web import authentication, requests
-from ...offices.service import Office, office_by_id
+from ...offices.service import Office, office_by_id, office_choices, outcome_text, text_in_language
 from ...precheck.service import latest_test_summaries
+from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s
 from ..queries.room_access import RoomAccess, is_inside_room, room_access
 from ..storage import room_rows
@@ -32,13 +33,11 @@ from .page_texts import room_script_texts
 
 # A page opened up to this long before the room opens reloads itself when the room opens.
 AUTO_REFRESH_WITHIN = timedelta(minutes=20)
-OUTCOME_LABELS = (
-    ("resolved", N_("Resolved")),
-    ("documents_missing", N_("Documents are missing")),
-    ("referred", N_("Referred to another service")),
-    ("technical_problem", N_("The connection did not work")),
-    ("no_show", N_("Nobody came")),
-)
+# Outcomes that only a video call has. They follow those of the office.
+CALL_OUTCOMES = {
+    "technical_problem": N_("The connection did not work"),
+    NO_SHOW_OUTCOME: N_("Nobody came"),
+}
 NEED_LABELS = {
     "sign_language": N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
@@ -110,17 +109,33 @@ def _page_context(request: Request, appointment: Appointment, office: Office, ro
         "needs": [t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in appointment.all_needs],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
-        "outcome": _outcome_text(t, room),
+        "outcome": _outcome_text(request, office, room),
         "agents": agents,
         "closes_at": entry_closes_at(appointment),
     }
 
 
-def _outcome_text(t: GettextFunction, room: Room | None) -> str | None:
+def _outcome_text(request: Request, office: Office, room: Room | None) -> str | None:
+    """Return the words of the room's outcome, also if the office no longer offers it."""
     if room is None or room.end is None or room.end.outcome is None:
         return None
-    known = dict(OUTCOME_LABELS)
-    return t(known[room.end.outcome]) if room.end.outcome in known else None
+    catalogues: Catalogues = request.state.catalogues
+    outcome, language = room.end.outcome, requests.current_language(request)
+    if outcome in CALL_OUTCOMES:
+        return catalogues.gettext(language, CALL_OUTCOMES[outcome])
+    return outcome_text(office, outcome, language, catalogues.gettext)
+
+
+def _offered_outcomes(request: Request, office: Office) -> list[tuple[str, str]]:
+    """List the outcomes of the office and those of a video call: keys and words."""
+    catalogues: Catalogues = request.state.catalogues
+    language = requests.current_language(request)
+    own = office_choices(office, "outcomes", catalogues.gettext)
+    offered = {key: text_in_language(texts, language) for key, texts in own.items()}
+    for key, sentence in CALL_OUTCOMES.items():
+        offered.pop(key, None)
+        offered[key] = catalogues.gettext(language, sentence)
+    return list(offered.items())
 
 
 def _early_context(appointment: Appointment, now: datetime) -> dict[str, Any]:
@@ -156,7 +171,7 @@ def _agent_context(
     t = requests.current_gettext(request)
     return {
         "is_staff": True,
-        "outcomes": [(value, t(text)) for value, text in OUTCOME_LABELS],
+        "outcomes": _offered_outcomes(request, office),
         "texts": room_script_texts(t),
         "room": {
             "role": "agent",

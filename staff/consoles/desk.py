@@ -18,11 +18,6 @@ from .video_appointments import build_video_appointments
 
 BoardJson = Mapping[str, Any]
 
-OUTCOMES: tuple[tuple[str, str], ...] = (
-    ("resolved", N_("Resolved")),
-    ("documents_missing", N_("Documents are missing")),
-    ("referred", N_("Referred to another service")),
-)
 CALL_REASONS: Mapping[str, str] = {
     "returned": N_("Comes back to this desk."),
     "host": N_("Put first by the host."),

@@ -21,7 +21,7 @@ from ...core.web import authentication, forms, requests
 from ...offices.service import Office, all_offices, office_and_desk_by_id
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
-from ..consoles.desk import OUTCOMES, build_desk_console
+from ..consoles.desk import build_desk_console
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
 from .staff_session import DESK_PATH, current_user, redirect_to_login
@@ -113,7 +113,7 @@ async def _console_page(
         is_host=principal.has_role(StaffRole.HOST),
         office=office,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
-        outcomes=[(value, t(text)) for value, text in OUTCOMES],
+        outcomes=host_pages.shown_choices(request, office, "outcomes"),
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         refused=requests.error_text(request, refused.code) if refused else None,
         **console,

@@ -16,8 +16,16 @@ from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
 from ...core.web import requests
-from ...offices.service import Office, all_offices, hours, office_by_slug
-from ...queue.service import PAUSE_REASON_TEXTS, load_ticket_slip
+from ...offices.service import (
+    Office,
+    all_offices,
+    evacuation_texts,
+    hours,
+    office_by_slug,
+    office_choices,
+    text_in_language,
+)
+from ...queue.service import load_ticket_slip
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
@@ -79,8 +87,9 @@ def selected_office(offices: list[Office], slug: str | None, now: datetime) -> O
 async def _render_host_console(
     request: Request, session: AsyncSession, principal: Principal, office: Office, offices: list[Office]
 ) -> Response:
-    now = requests.current_runtime(request).now()
-    board = await load_board(session, office, requests.current_language(request), now)
+    now, language = requests.current_runtime(request).now(), requests.current_language(request)
+    catalogues: Catalogues = request.state.catalogues
+    board = await load_board(session, office, language, now)
     console = build_host_console(board, now, request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
@@ -91,7 +100,9 @@ async def _render_host_console(
         offices=offices,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        pause_reasons={str(reason): t(text) for reason, text in PAUSE_REASON_TEXTS.items()},
+        pause_messages=shown_choices(request, office, "pause_messages"),
+        stop_reasons=shown_choices(request, office, "stop_reasons"),
+        evacuation_text=text_in_language(evacuation_texts(office, catalogues.gettext), language),
         languages=LANGUAGE_CHOICES,
         **console,
     )
@@ -113,6 +124,14 @@ async def find_people(request: Request) -> Response:
         tickets, visits, BoardIndex.from_board(board), runtime.now(), request_locale(request, office)
     )
     return requests.json_response(results)
+
+
+def shown_choices(request: Request, office: Office, name: str) -> list[tuple[str, str]]:
+    """List the keys and texts of one of the office's lists, in the reader's language."""
+    catalogues: Catalogues = request.state.catalogues
+    language = requests.current_language(request)
+    choices = office_choices(office, name, catalogues.gettext)
+    return [(key, text_in_language(texts, language)) for key, texts in choices.items()]
 
 
 def request_locale(request: Request, office: Office) -> LocaleContext:

@@ -89,7 +89,8 @@ function bindEndDialog(root, signals) {
   root.addEventListener("click", (event) => {
     const opener = /** @type {Element} */ (event.target).closest("[data-opens='end']");
     if (!(opener instanceof HTMLElement)) return;
-    outcome.value = opener.dataset.outcome ?? "resolved";
+    outcome.selectedIndex = 0;
+    if (opener.dataset.outcome) outcome.value = opener.dataset.outcome;
     setShown(root, '[data-slot="end_error"]', false);
   });
   onPress(root, "end", () => signals.send("end", { outcome: outcome.value }));

@@ -1,6 +1,7 @@
 // @ts-check
 // Buttons and forms with `data-send`, an API address with placeholders: {office} and {id}, {ticket} of an element
-// around them. `data-body` is the body, `data-then="close"` closes the dialog, `data-done` is shown afterwards.
+// around them. `data-body` is the body, `data-then="close"` closes the dialog, `data-done` is shown afterwards. A form
+// with `data-needs` is sent only if one of these fields has a value; otherwise it shows `data-needs-text`.
 
 import { text } from "../core/i18n.js";
 import { RequestRefused, post } from "./api.js";
@@ -13,6 +14,8 @@ export function bindFormActions(page) {
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
     target.closest("[data-shut]")?.closest("dialog")?.close();
+    const opener = target.closest("[data-opens]");
+    if (opener instanceof HTMLElement) emptyForms(opener.dataset.opens ?? "");
     const button = target.closest("button[data-send]");
     if (!(button instanceof HTMLButtonElement) || !isConfirmed(button)) return;
     void send(page, button, button, JSON.parse(button.dataset.body ?? "{}"));
@@ -25,10 +28,21 @@ export function bindFormActions(page) {
       if (!(form instanceof HTMLFormElement) || !form.dataset.send) return;
       event.preventDefault();
       const button = /** @type {HTMLElement | null} */ (event.submitter ?? form.querySelector("button:not([type])"));
-      if (button) void send(page, form, button, bodyOf(form));
+      const body = bodyOf(form);
+      if (form.dataset.needs && !form.dataset.needs.split(" ").some((name) => name in body)) {
+        showRefusal(form, form.dataset.needsText ?? "");
+      } else if (button) void send(page, form, button, body);
     },
     true,
   );
+}
+
+/** Empty the forms of a dialog that opens: a choice from before must not be sent. @param {string} name its id */
+function emptyForms(name) {
+  for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll(`#${CSS.escape(name)} form[data-send]`))) {
+    form.reset();
+    showRefusal(form, "");
+  }
 }
 
 /**

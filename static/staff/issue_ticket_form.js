@@ -23,12 +23,6 @@ export function bindIssueTicketForm(page) {
     if ("gives" in part.dataset) showIssuedTicket(issued, body);
   });
   issued.querySelector("[data-given-close]")?.addEventListener("click", () => (issued.hidden = true));
-  for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-preset]"))) {
-    choice.addEventListener("change", () => {
-      const box = choice.form?.querySelector("[data-preset-into]");
-      if (box instanceof HTMLTextAreaElement) box.required = !choice.value;
-    });
-  }
 }
 
 /** Show or hide the reason field. @param {HTMLFormElement} form @param {boolean} asks */

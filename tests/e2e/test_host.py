@@ -261,9 +261,17 @@ async def test_host_ends_ticket_after_second_press(page: Page, driver: OfficeDri
 async def test_host_stops_line_with_reason_and_reopens(page: Page) -> None:
     line = page.locator(".line", has_text="Registro")
     await line.get_by_role("button", name="Parar").click()
-    await page.get_by_role("dialog").get_by_label("Motivo").fill("No hay papel.")
+    card = page.get_by_role("dialog")
+    await card.get_by_role("button", name="Parar la cola").click()
+    await expect(card.get_by_role("alert")).to_contain_text("Elige qué lee la gente o escríbelo.")
+    await card.get_by_label("Con tus palabras").fill("No hay papel.")
     await page.keyboard.press("Enter")
     await expect(line).to_contain_text("Parada: No hay papel.")
+    await line.get_by_role("button", name="Dar turnos").click()
+    await line.get_by_role("button", name="Parar").click()
+    await card.get_by_label("Hoy hay pocas mesas abiertas.").check()
+    await card.get_by_role("button", name="Parar la cola").click()
+    await expect(line).to_contain_text("Parada: Hoy hay pocas mesas abiertas.")
     await line.get_by_role("button", name="Dar turnos").click()
     await expect(line).to_contain_text("Nadie espera")
 
@@ -275,10 +283,11 @@ async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) 
     card = page.get_by_role("dialog")
     assert await card.get_by_role("radio", checked=True).count() == 0
     await card.get_by_role("button", name="Pausar la oficina").click()
-    assert (await driver.ticket_json(issued))["paused"] is False  # a reason must be chosen
+    await expect(card.get_by_role("alert")).to_contain_text("Elige qué lee la gente o escríbelo.")
     await card.get_by_label("Solo lo que escriba").check()
     await card.get_by_role("button", name="Pausar la oficina").click()
-    assert (await driver.ticket_json(issued))["paused"] is False  # the words are missing
+    await expect(card.get_by_role("alert")).to_contain_text("Elige qué lee la gente o escríbelo.")
+    assert (await driver.ticket_json(issued))["paused"] is False
     await card.get_by_label("Seguimos en unos minutos.").check()
     await card.get_by_role("button", name="Pausar la oficina").click()
     banner = page.get_by_role("region", name="La oficina está en pausa")
@@ -289,6 +298,20 @@ async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) 
     await banner.get_by_role("button", name="Seguir").click()
     await expect(banner).to_be_hidden()
     assert (await driver.ticket_json(issued))["paused"] is False
+
+
+async def test_host_evacuates_with_two_keys(page: Page, driver: OfficeDriver) -> None:
+    issued = await driver.take_ticket()
+    await page.keyboard.press("x")
+    card = page.get_by_role("dialog", name="Evacuar: se dice a todas las personas")
+    await expect(card.get_by_role("button", name="Evacuar ahora")).to_be_focused()
+    assert (await driver.ticket_json(issued))["paused"] is False
+    await page.keyboard.press("Enter")
+    banner = page.get_by_role("region", name="La oficina está en pausa")
+    await expect(banner).to_contain_text("Sal por la salida más cercana y espera fuera.")
+    seen = await driver.ticket_json(issued, "en")
+    assert seen["pause_message"] == "Leave by the nearest exit and wait outside."
+    await expect(page.get_by_role("button", name="Evacuar")).to_be_visible()
 
 
 async def test_host_returns_ticket_and_closes_desk(page: Page, driver: OfficeDriver) -> None:
@@ -397,6 +420,11 @@ async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Pausar la oficina").click()
     await eyes.check_page(page, "entrance, pause")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("x")
+    await eyes.check_page(page, "entrance, evacuate", FORCED_COLOUR_VARIANTS)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Pausar la oficina").click()
     await page.get_by_role("dialog").get_by_label("Seguimos en unos minutos.").check()
     await page.get_by_role("dialog").get_by_role("button", name="Pausar la oficina").click()
     await expect(page.get_by_role("region", name="La oficina está en pausa")).to_be_visible()

@@ -34,6 +34,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('lines', schema=None) as batch_op:
         batch_op.add_column(sa.Column('removed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('stop_texts', sa.JSON(), nullable=True))
         batch_op.alter_column('letter', existing_type=sa.String(length=1), nullable=True)
 
     with op.batch_alter_table('staff_sessions', schema=None) as batch_op:

@@ -11,10 +11,11 @@ import pytest
 from office360.appointments.service import appointment_token
 from office360.core.auth import StaffRole
 from office360.core.db.idempotency_keys import IdempotentRequestRow
-from office360.offices.service import Office
+from office360.offices.service import Office, bump_office_versions
+from office360.offices.storage.tables import OfficeRow
 from office360.server.settings import Settings
 from office360.staff.actions.accounts import create_api_key
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...support.office_fixture import build_office
@@ -323,3 +324,41 @@ async def test_pause_reason_reaches_each_phone_in_its_language(
         await host.post(path, {"message": "Simulacro."})
         assert (await server_driver.ticket_json(issued, "en"))["pause_message"] == "Simulacro."
         assert (await host.post(path, {"reason": "fire"}))[0] == 422
+
+
+async def test_pause_and_stop_accept_keys_of_office_lists(
+    app_server: AppServer, server_driver: OfficeDriver
+) -> None:
+    choices = {
+        "pause_messages": {"drill": {"es": "Es un simulacro.", "en": "This is a drill."}},
+        "stop_reasons": {"paper": {"es": "No hay papel.", "en": "There is no paper."}},
+    }
+    async with app_server.runtime.transaction() as tx:
+        await tx.session.execute(update(OfficeRow).values(choices=choices))
+        await bump_office_versions(tx.session, [server_driver.office.id])
+    issued = await server_driver.take_ticket()
+    key = await create_api_key(app_server.runtime, role=StaffRole.HOST)
+    async with app_server.client() as client:
+        host = ApiClient(client, key)
+        line = f"/staff/lines/{server_driver.office.line('registry').id}"
+        _, stopped = await host.post(f"{line}/stop", {"choice": "paper", "reason": "Vuelve a las 12."})
+        assert stopped["stop_reason"] == "No hay papel. Vuelve a las 12."
+        _, refused = await ApiClient(client).post(
+            "/offices/centro/tickets", {"service": "documents"}, **{"Accept-Language": "en"}
+        )
+        assert (refused["code"], refused["reason"]) == (
+            "walk_ins_stopped",
+            "There is no paper. Vuelve a las 12.",
+        )
+        _, opened = await host.post(f"{line}/open")
+        assert opened["stop_reason"] is None
+        status, unknown = await host.post(f"{line}/stop", {"choice": "flood"})
+        assert (status, unknown["errors"][0]["field"]) == (422, "choice")
+        pause = "/staff/offices/centro/pause"
+        _, paused = await host.post(pause, {"reason": "drill"})
+        assert paused["pause_message"] == "Es un simulacro."
+        assert (await server_driver.ticket_json(issued, "en"))["pause_message"] == "This is a drill."
+        for reason in ("evacuation", "outage", "short_break"):
+            assert (await host.post(pause, {"reason": reason}))[0] == 200
+        status, unknown = await host.post(pause, {"reason": "flood"})
+        assert (status, [error["field"] for error in unknown["errors"]]) == (422, ["reason"])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from office360.appointments import service as appointments
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
-from office360.offices.service import Office
+from office360.offices.service import Office, bump_office_versions
+from office360.offices.storage.tables import OfficeRow
 from office360.rooms.actions import participant_actions, staff_actions
 from office360.staff.actions import accounts as staff
+from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock
 from ..support.video_appointments import (
@@ -115,6 +118,35 @@ async def test_ended_pages_show_duration_agent_and_outcome(
     _, text = await get_page(app_server, f"/staff/rooms/{amina.appointment.id}", cookie=boris)
     for part in ("La videollamada con Amina ha terminado", "Duró 12 minutos.", "Falta documentación"):
         assert part in text
+
+
+async def test_office_outcome_is_offered_and_readable_when_removed(
+    app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment, boris: str
+) -> None:
+    paid = {"paid": {"es": "Pagado", "en": "Paid"}}
+
+    async def store(choices: dict[str, object]) -> None:
+        async with app_server.runtime.transaction() as tx:
+            await tx.session.execute(update(OfficeRow).values(choices=choices))
+            await bump_office_versions(tx.session, [amina.appointment.office_id])
+
+    await store({"outcomes": paid})
+    clock.set(AT)
+    _, text = await get_page(app_server, f"/staff/rooms/{amina.appointment.id}", cookie=boris)
+    offered = re.findall(r'<option value="(\w+)">([^<]+)</option>', text[text.index('id="outcome"') :])
+    assert offered == [
+        ("paid", "Pagado"),
+        ("technical_problem", "Falló la conexión"),
+        ("no_show", "No vino nadie"),
+    ]
+    guest = await enter_as_citizen(app_server.runtime, amina)
+    agent = await enter_as_agent(app_server.runtime, amina)
+    await participant_actions.join_lobby(app_server.runtime, guest, None)
+    await staff_actions.admit_participant(app_server.runtime, agent, guest.participant_id)
+    await staff_actions.end_room(app_server.runtime, agent, "paid")
+    await store({"former_outcomes": paid})
+    _, text = await get_page(app_server, f"/staff/rooms/{amina.appointment.id}", cookie=boris)
+    assert "Pagado" in text
 
 
 async def test_in_person_link_redirects_to_appointment_page(

@@ -1,0 +1,84 @@
+"""Lists that staff choose from: outcomes, pause messages, reasons to stop a line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...core.i18n.catalogues import LANGUAGES, N_, LocalizedText
+from .office import Office, text_in_language
+
+Translate = Callable[[str, str], str]
+"""From a language and an English sentence to the translated one, as `Catalogues.gettext`."""
+
+CHOICE_LISTS = ("outcomes", "pause_messages", "stop_reasons")
+FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
+EVACUATION = "evacuation"  # a pause message with a button of its own; in no list to choose from
+
+DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "outcomes": {
+        "resolved": N_("Resolved"),
+        "documents_missing": N_("Documents are missing"),
+        "referred": N_("Referred to another service"),
+    },
+    # No text sends people out: only an evacuation does.
+    "pause_messages": {
+        "outage": N_("The computers do not work. We will go on as soon as they do."),
+        "short_break": N_("We will go on in a few minutes."),
+    },
+    "stop_reasons": {
+        "no_time": N_("There is no time left today to attend more people."),
+        "few_desks": N_("Few desks are open today."),
+        "outage": N_("The computers do not work."),
+    },
+}
+DEFAULT_EVACUATION = N_("Leave by the nearest exit and wait outside.")
+
+Choices = dict[str, LocalizedText]
+
+
+def default_choices(name: str, translate: Translate) -> Choices:
+    """Return the default list with this name: texts by language, by key."""
+    return {key: _in_languages(sentence, translate) for key, sentence in DEFAULT_CHOICES[name].items()}
+
+
+def office_choices(office: Office, name: str, translate: Translate) -> Choices:
+    """Return the list of an office, else the default one, in its order."""
+    own: Mapping[str, LocalizedText] = office.choices.get(name) or {}
+    choices = {key: texts for key, texts in own.items() if (name, key) != ("pause_messages", EVACUATION)}
+    return choices or default_choices(name, translate)
+
+
+def evacuation_texts(office: Office, translate: Translate) -> LocalizedText:
+    """Return what people read in an evacuation, by language."""
+    own: LocalizedText | None = office.choices.get("pause_messages", {}).get(EVACUATION)
+    return own or _in_languages(DEFAULT_EVACUATION, translate)
+
+
+def choice_texts(office: Office, name: str, key: str, translate: Translate) -> LocalizedText | None:
+    """Return the texts of a key, also of a removed one; None for an unknown key."""
+    if (name, key) == ("pause_messages", EVACUATION):
+        return evacuation_texts(office, translate)
+    choices = office_choices(office, name, translate)
+    if key in choices:
+        return choices[key]
+    former: Mapping[str, LocalizedText] = office.choices.get(FORMER_OUTCOMES, {}) if name == "outcomes" else {}
+    return former.get(key) or default_choices(name, translate).get(key)
+
+
+def outcome_text(office: Office, key: str, language: str, translate: Translate) -> str:
+    """Return the words of a stored outcome, also of a removed one; the key if none are known."""
+    texts = choice_texts(office, "outcomes", key, translate)
+    return text_in_language(texts, language) if texts else key
+
+
+def stored_choices(before: Mapping[str, Any], choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lists to store, with the words of outcomes that `choices` lacks and `before` had."""
+    outcomes = choices.get("outcomes", {})
+    known = {**before.get(FORMER_OUTCOMES, {}), **before.get("outcomes", {})}
+    former = {key: texts for key, texts in known.items() if key not in outcomes}
+    return {**choices, **({FORMER_OUTCOMES: former} if former else {})}
+
+
+def _in_languages(sentence: str, translate: Translate) -> LocalizedText:
+    return {language: translate(language, sentence) for language in LANGUAGES}
