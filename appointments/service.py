@@ -22,7 +22,7 @@ from .actions.office_cancellation import (
 from .actions.public_limits import spend_proof
 from .actions.timers import TIMERS
 from .actions.waitlist import remove_from_waitlist
-from .domain.agenda_settings import HORIZON_DAYS, AgendaSettings
+from .domain.agenda_settings import AGENDA_BOUNDS, HORIZON_DAYS, AgendaSettings
 from .domain.appointment import (
     Appointment,
     AppointmentState,
@@ -77,6 +77,7 @@ from .web.schemas import (
 )
 
 __all__ = [
+    "AGENDA_BOUNDS",
     "BOOKING_PATH",
     "HORIZON_DAYS",
     "TIMERS",

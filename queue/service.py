@@ -16,7 +16,8 @@ from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
 from .actions.timers import TIMERS
 from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
-from .domain.line_settings import LineSettings
+from .domain.line_settings import ORDERED_SETTINGS, LineSettings
+from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
 from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
@@ -30,7 +31,9 @@ from .realtime.ticket_sockets import TicketSubscribers
 from .web import response_schemas
 
 __all__ = [
+    "LINE_SETTING_BOUNDS",
     "MAX_SEARCH_RESULTS",
+    "ORDERED_SETTINGS",
     "TIMERS",
     "LineSettings",
     "LineWait",

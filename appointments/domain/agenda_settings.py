@@ -85,7 +85,8 @@ class AgendaSettings:
         """Parse the settings of an office, and those of its service that override them.
 
         Values are minutes, days, counts or booleans, by the names above; `release` is `{"days", "at": "9:00",
-        "weekday"?}`. Raises Invalid with one FieldError `booking.NAME` for each invalid value.
+        "weekday"?}`, or null or false for none. Raises Invalid with one FieldError `booking.NAME` for each invalid
+        value.
         """
         settings = {**office, **service} | _merge_setting_group("reminders", office, service)
         if not settings:
@@ -98,6 +99,25 @@ class AgendaSettings:
         if contradictions := _find_contradictions(parsed):
             raise Invalid(*contradictions)
         return parsed
+
+    def to_values(self) -> dict[str, Any]:
+        """Return every setting in the units of `from_settings`, by dotted name. False is switched off."""
+        release, reminders = self.release, self.reminders
+        durations = ("lead", "buffer_before", "buffer_after", "change_until", "interpreter_notice")
+        return {
+            **{name: _to_minutes(getattr(self, name)) for name in durations},
+            **{name: getattr(self, name) for name in ("horizon_days", "most_services", "verify_email")},
+            **{f"internal.{mode}": self.internal.get(mode, 0) for mode in SERVICE_MODES},
+            "step": None if self.step is None else _to_minutes(self.step),
+            "release.days": release and release.days,
+            "release.at": release and f"{release.at:%H:%M}",
+            "release.weekday": release and release.weekday,
+            "reminders.days": _or_false(reminders.days),
+            "reminders.days_at": f"{reminders.days_at:%H:%M}",
+            "reminders.day_at": False if reminders.day_at is None else f"{reminders.day_at:%H:%M}",
+            "reminders.minutes": _or_false(reminders.minutes),
+            "reminders.late": _or_false(reminders.late),
+        }
 
     def last_bookable_day(self, now: datetime, zone: tzinfo) -> date:
         """Return the last local date that the public can book."""
@@ -123,9 +143,24 @@ SETTING_BOUNDS: Mapping[str, Bounds] = {
 }
 RELEASE_BOUNDS: Mapping[str, Bounds] = {"days": (0, HORIZON_DAYS), "weekday": (0, 6)}
 MAX_INTERNAL_PLACES = 100
+# Every number with bounds, by dotted name
+AGENDA_BOUNDS: Mapping[str, Bounds] = {
+    **SETTING_BOUNDS,
+    "release.days": RELEASE_BOUNDS["days"],
+    **{f"internal.{mode}": (0, MAX_INTERNAL_PLACES) for mode in SERVICE_MODES},
+    **{f"reminders.{name}": bounds for name, bounds in reminder_schedule.REMINDER_BOUNDS.items()},
+}
 _COUNT_SETTINGS = frozenset({"horizon_days", "most_services"})  # the other numbers are minutes
 
 FieldErrors = list[FieldError]
+
+
+def _to_minutes(duration: timedelta) -> int:
+    return int(duration.total_seconds()) // 60
+
+
+def _or_false(number: int | None) -> int | bool:
+    return False if number is None else number
 
 
 def _parse_setting(name: str, value: Any, errors: FieldErrors) -> Any:
@@ -158,7 +193,7 @@ def _parse_internal_places(path: str, value: Any, errors: FieldErrors) -> dict[s
 
 
 def _parse_release(path: str, value: Any, errors: FieldErrors) -> DateRelease | None:
-    if value is None:  # a service without the release of its office
+    if value is None or value is False:  # a service without the release of its office
         return None
     if not isinstance(value, dict):
         errors.append(FieldError(path, "wrong_type"))

@@ -50,7 +50,7 @@ class ReminderSettings:
         """Parse the settings that override the defaults.
 
         `days`, `minutes` and `late` are whole numbers, `days_at` and `day_at` clock times such as "18:00";
-        null switches off. Raises Invalid with one FieldError `path.NAME` for each invalid value.
+        null or false switches off. Raises Invalid with one FieldError `path.NAME` for each invalid value.
         """
         errors: list[FieldError] = []
         values = {name: _parse_setting(f"{path}.{name}", name, value, errors) for name, value in settings.items()}
@@ -67,7 +67,7 @@ _OPTIONAL_SETTINGS = frozenset({"days", "day_at", "minutes", "late"})
 
 
 def _parse_setting(path: str, name: str, value: Any, errors: list[FieldError]) -> Any:
-    if value is None and name in _OPTIONAL_SETTINGS:
+    if (value is None or value is False) and name in _OPTIONAL_SETTINGS:
         return None
     if name in _CLOCK_SETTINGS:
         return parse_clock_time(path, value, errors)

@@ -24,6 +24,15 @@ class ValueChange:
     def dotted(self) -> str:
         return ".".join(self.path)
 
+    @property
+    def is_order_of_kept(self) -> bool:
+        """Whether it is the order of a table whose keys were only added or removed."""
+        if self.path[-1] != ORDER:
+            return False
+        return [key for key in self.before if key in self.after] == [
+            key for key in self.after if key in self.before
+        ]
+
 
 def flatten(document: Mapping[str, Any], path: Path = ()) -> dict[Path, Any]:
     """List the values of a document by path. Lists are values; empty tables have none."""
@@ -57,8 +66,10 @@ def _order_changes(before: Mapping[str, Any], after: Mapping[str, Any], path: Pa
         other = after.get(key)
         if not isinstance(table, Mapping) or not isinstance(other, Mapping):
             continue
-        old, new = [name for name in table if name in other], [name for name in other if name in table]
-        if key in ORDERED_TABLES and old != new:
+        kept = [name for name in table if name in other]
+        # Values alone restore the order if keys were only added or removed at the end.
+        is_plain = list(table)[: len(kept)] == kept == list(other)[: len(kept)]
+        if key in ORDERED_TABLES and not is_plain:
             changes.append(ValueChange((*path, key, ORDER), list(table), list(other)))
         changes += _order_changes(table, other, (*path, key))
     return changes
@@ -67,10 +78,11 @@ def _order_changes(before: Mapping[str, Any], after: Mapping[str, Any], path: Pa
 def apply_values(document: Mapping[str, Any], values: Iterable[tuple[Path, Any]]) -> Document:
     """Return a copy with these values.
 
-    None removes a value, and the tables that it leaves empty.
+    None removes a value, and the tables that it leaves empty. Values are removed first, so that a table can take
+    the place of a value.
     """
     result = copy_document(document)
-    for path, value in values:
+    for path, value in sorted(values, key=lambda pair: pair[1] is not None):
         if path[-1] == ORDER:
             _reorder(result, path[:-1], value)
         elif value is None:
@@ -110,7 +122,9 @@ def value_at(document: Mapping[str, Any], path: Path) -> Any:
 
 def _set(document: Document, path: Path, value: Any) -> None:
     for key in path[:-1]:
-        document = document.setdefault(key, {})
+        if not isinstance(document.get(key), dict):
+            document[key] = {}
+        document = document[key]
     document[path[-1]] = value
 
 
@@ -121,8 +135,9 @@ def _remove(document: Document, path: Path) -> None:
     if not rest:
         del document[key]
         return
-    _remove(document[key], rest)
-    if not document[key]:
+    if isinstance(document[key], dict):
+        _remove(document[key], rest)
+    if document[key] == {}:
         del document[key]
 
 

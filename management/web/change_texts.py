@@ -7,6 +7,9 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_, GettextFunction
 from ..domain.document_changes import ORDER, Path
+from .agenda_setting_texts import AGENDA_SETTINGS
+from .line_setting_texts import LINE_SETTINGS
+from .setting_words import Setting
 
 PART_LABELS: Mapping[str, str] = {
     "name": N_("Name"),
@@ -41,6 +44,9 @@ PART_LABELS: Mapping[str, str] = {
     "arrow": N_("Arrow"),
     "es": N_("in Spanish"),
     "en": N_("in English"),
+    "outcomes": N_("Outcome"),
+    "pause_messages": N_("Pause message"),
+    "stop_reasons": N_("Reason to stop a line"),
     "in_person": N_("In person"),
     "video": N_("By video"),
     "left": N_("To the left"),
@@ -63,10 +69,31 @@ def change_label(t: GettextFunction, path: Path) -> str:
 
     Keys that people chose stay as they are.
     """
+    setting = setting_of_path(path)
+    if setting is not None:
+        place = [t(PART_LABELS[path[0]]), path[1]] if path[0] in ("lines", "services") else []
+        return ", ".join([" ".join(place), t(setting.label)] if place else [t(setting.label)])
     words = [t(PART_LABELS[part]) if part in PART_LABELS else part for part in path]
     if len(path) > 1 and path[0] in ("lines", "services", "desks"):
         words = [f"{words[0]} {path[1]}", *words[2:]]
     return ", ".join(words)
+
+
+def setting_of_path(path: Path) -> Setting | None:
+    """Return the words of the setting at a path; None if it is no setting."""
+    if path[0] == "lines" and path[2:3] == ("settings",):
+        return LINE_SETTINGS.get(".".join(path[3:]))
+    if path[0] == "agenda":
+        return AGENDA_SETTINGS.get(".".join(path[1:]))
+    if path[0] == "services" and path[2:3] == ("agenda",):
+        return AGENDA_SETTINGS.get(".".join(path[3:]))
+    return None
+
+
+def change_value_text(t: GettextFunction, path: Path, value: Any) -> str:
+    """Return a value as people read it; that of a setting with its unit."""
+    setting = setting_of_path(path)
+    return value_text(t, value) if setting is None or value is None else setting.describe(t, value)
 
 
 def value_text(t: GettextFunction, value: Any, options: Mapping[str, str] | None = None) -> str:

@@ -8,6 +8,7 @@ values meanwhile, the form is shown again with what was typed and with what the 
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from starlette.responses import Response
 
 from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
-from ...core.errors import Conflict, Invalid, Malformed, Refused
+from ...core.errors import Conflict, FieldError, Invalid, Malformed, Refused
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.runtime import Transaction
 from ...core.web import forms, requests
@@ -30,7 +31,7 @@ from ..actions.change_office import OfficeChange, SavedOffice, change_office_in,
 from ..actions.settle_appointments import SettlementChoice, SettlementPlan, settle_appointments
 from ..domain.document_changes import Path, ValueChange, apply_values, copy_document, value_at
 from ..domain.edited_values import EditedValues, merge_edits
-from .change_texts import change_label, value_text
+from .change_texts import change_label, change_value_text, value_text
 from .manage_page import render_manage_page, require_manager
 from .settlement import (
     ShownSettlement,
@@ -82,14 +83,14 @@ class FormField:
         """Convert a typed value for the document, which checks it. Empty means no value."""
         if self.kind == "lines":
             return [line.strip() for line in typed.splitlines() if line.strip()]
-        if self.kind == "number" and typed.lstrip("-").isdecimal() and len(typed) < MAX_DIGITS:
+        if self.kind == "number" and NUMBER.fullmatch(typed):
             return int(typed)
         if self.kind == "text":
             return typed
         return None if typed == "" else typed
 
 
-MAX_DIGITS = 12  # of a number that is worth reading
+NUMBER = re.compile(r"-?[0-9]{1,11}")
 
 
 class OfficeForm(ABC):
@@ -153,6 +154,14 @@ class OfficeForm(ABC):
 
     async def save_more(self, tx: Transaction, saved: SavedOffice) -> None:  # noqa: B027 - most forms need nothing
         """Write what is not in the document, in the transaction of the change."""
+
+    def error_text(self, name: str, error: FieldError) -> str:
+        """Return the text of a wrong value of a field."""
+        return requests.error_text(self.request, error.code, error.params)
+
+    def notes(self, change: OfficeChange) -> list[str]:
+        """Return what people need to know before they save, in their language."""
+        return []
 
     def done_url(self, saved: SavedOffice) -> str:
         """Return the page to go to after saving."""
@@ -250,7 +259,7 @@ def field_errors(form: OfficeForm, document: OfficeDocument, invalid: Invalid) -
     for error in invalid.fields:
         path = tuple(error.field.split(".")[1:])
         name = form.field_of_path(document, path) or ".".join(path)
-        texts.setdefault(name, requests.error_text(form.request, error.code, error.params))
+        texts.setdefault(name, form.error_text(name, error))
     return texts
 
 
@@ -309,6 +318,8 @@ def _parse_loaded(sent: FormData) -> FormValues:
 def _shown(form: OfficeForm, document: OfficeDocument, values: FormValues, **more: Any) -> ShownForm:
     t = requests.current_gettext(form.request)
     labels = {name: t(label) for name, label in form.labels(document).items()}
+    for name in more.get("errors", {}).keys() - labels.keys():
+        labels[name] = change_label(t, tuple(name.split(".")))  # a value of another page
     loaded = json.dumps(form.read(document), ensure_ascii=False, sort_keys=True)
     return ShownForm(values, loaded, labels, **more)
 
@@ -358,6 +369,7 @@ def _review_page(
         office=change.office,
         status_code=422 if settlement.errors else 200,
         changes=form.describe_changes(change.document, change.changes),
+        notes=form.notes(change),
         sent=[(name, value) for name, value in kept if not name.startswith("settle.")],
         settlement=settlement,
         page_url=form.request.url.path,
@@ -370,12 +382,16 @@ def shown_changes(form: OfficeForm, document: OfficeDocument, changes: Sequence[
     by_path = {one.path: one for one in form.fields(document)}
     shown = []
     for change in changes:
+        if change.is_order_of_kept:
+            continue
         one = by_path.get(change.path)
         label = t(one.label) if one else change_label(t, change.path)
         options = {value: t(text) for value, text in one.options.items()} if one else {}
-        shown.append(
-            ShownChange(label, value_text(t, change.before, options), value_text(t, change.after, options))
+        before, after = (
+            value_text(t, value, options) if one else change_value_text(t, change.path, value)
+            for value in (change.before, change.after)
         )
+        shown.append(ShownChange(label, before, after))
     return shown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import details_page, home_page, key_pages, look_pages, people_pages, person_pages, undo_page
+from . import details_page, home_page, key_pages, look_pages, people_pages, person_pages, settings_pages, undo_page
 from .error_texts import ERROR_TEXTS
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 
@@ -20,6 +20,7 @@ ROUTES: list[BaseRoute] = [
     *look_pages.routes,
     *people_pages.routes,
     *person_pages.routes,
+    *settings_pages.routes,
     *settle_page.routes,
     *undo_page.routes,
     *week_page.routes,
