@@ -24,8 +24,8 @@ from .actions.save_site import (
 from .domain import hours
 from .domain.choice_lists import (
     EVACUATION,
-    choice_texts,
     default_choices,
+    default_evacuation,
     evacuation_texts,
     office_choices,
     outcome_text,
@@ -100,11 +100,11 @@ __all__ = [
     "all_offices",
     "build_theme",
     "bump_office_versions",
-    "choice_texts",
     "clean_logo",
     "create_office",
     "current_site",
     "default_choices",
+    "default_evacuation",
     "evacuation_texts",
     "hours",
     "is_colour",

@@ -101,7 +101,10 @@ class AgendaSettings:
         return parsed
 
     def to_values(self) -> dict[str, Any]:
-        """Return every setting in the units of `from_settings`, by dotted name. False is switched off."""
+        """Return every setting in the units of `from_settings`, by dotted name.
+
+        False is switched off.
+        """
         release, reminders = self.release, self.reminders
         durations = ("lead", "buffer_before", "buffer_after", "change_until", "interpreter_notice")
         return {

@@ -1,4 +1,4 @@
-"""Words of the settings of an agenda: label, unit, and what a value does. One entry a setting."""
+"""Words of the settings of an agenda: label, unit, example. One entry a setting."""
 
 from __future__ import annotations
 
@@ -131,7 +131,6 @@ AGENDA_SETTINGS: Mapping[str, Setting] = {
     "reminders.minutes": Setting(
         N_("Last reminder before the visit by"),
         N_("With 60: an hour before, with the time from which check-in or the video call opens."),
-        units=("minutes", "hours"),
         can_be_off=True,
     ),
     "reminders.late": Setting(

@@ -33,6 +33,7 @@ ERROR_TEXTS: dict[str, str] = {
     "email_unverified": N_("Its e-mail is not confirmed, so that it cannot be moved."),
     "new_time_taken": N_("The new time has been taken meanwhile."),
     "changed_meanwhile": N_("It was changed meanwhile: moved, cancelled, or the person is here."),
+    "list_empty": N_("A list needs at least one entry. Or take the default list."),
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),

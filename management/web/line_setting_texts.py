@@ -1,4 +1,4 @@
-"""Words of the settings of a line: label, unit, and what the default does. One entry a setting."""
+"""Words of the settings of a line: label, unit, example. One entry a setting."""
 
 from __future__ import annotations
 

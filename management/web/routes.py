@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import details_page, home_page, key_pages, look_pages, people_pages, person_pages, settings_pages, undo_page
+from . import (
+    choice_lists_page,
+    details_page,
+    home_page,
+    key_pages,
+    look_pages,
+    people_pages,
+    person_pages,
+    settings_pages,
+    undo_page,
+)
 from .error_texts import ERROR_TEXTS
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
 ROUTES: list[BaseRoute] = [
+    *choice_lists_page.routes,
     *closures_page.routes,
     *details_page.routes,
     *extra_openings_page.routes,

@@ -1,4 +1,4 @@
-"""Forms of settings: fields with unit, default, bounds and example, and back to the default."""
+"""Forms of settings: fields with unit, default, bounds, example, and their reset."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ COUNT = re.compile(r"-?[0-9]{1,8}")
 
 @dataclass(frozen=True, slots=True)
 class SettingField(FormField):
-    """A setting with its place in the document, its bounds, and the value that it has if nothing is typed.
+    """A setting with its place in the document, its bounds and its default.
 
-    `inherits`: whether that value is the office's, for a service.
+    `inherits`: whether the default is the office's, for a service.
     """
 
     setting: Setting = field(default_factory=lambda: Setting("", ""))
@@ -40,7 +40,7 @@ class SettingField(FormField):
     inherits: bool = False
 
     def read(self, document: Mapping[str, Any]) -> str:
-        """Return the stored value as it is typed: `10 minutes`, `off`, or an empty text for the default."""
+        """Return the stored value as it is typed: `10 minutes`, `off`, empty for the default."""
         value = value_at(document, self.path)
         if value is None:
             return ""
@@ -61,7 +61,10 @@ class SettingField(FormField):
         return f"{text} {unit}" if text and unit else text
 
     def to_value(self, typed: Any) -> Any:
-        """Convert a typed value for the document. None is the default; a wrong text stays as it is."""
+        """Convert a typed value for the document: None for the default.
+
+        A wrong text stays as it is, so that the document refuses it.
+        """
         if typed == "":
             return None
         if typed == OFF and self.setting.can_be_off:
@@ -122,7 +125,7 @@ class SettingsForm(OfficeForm):
 
     @abstractmethod
     def groups(self, document: OfficeDocument) -> Sequence[tuple[str, Sequence[SettingField]]]:
-        """Return the fields by the title of their group. Raises NotFound for an unknown part of the office."""
+        """Return the fields by the title of their group. Raises NotFound."""
 
     def fields(self, document: OfficeDocument) -> Sequence[SettingField]:
         return [one for _, fields in self.groups(document) for one in fields]

@@ -1,4 +1,4 @@
-"""Settings of an office: overview, settings of a line, agenda of the office and of a service."""
+"""Pages of settings: overview, one line, agenda of the office and of a service."""
 
 from __future__ import annotations
 
@@ -154,7 +154,10 @@ class AgendaForm(SettingsForm):
         return {name: value for name, value in parts.items() if value is not None}
 
     def _whole_internal(self, values: FormValues) -> list[tuple[Path, Any]]:
-        """Return the slots of staff that are not typed: a service overrides those of all ways together."""
+        """Return the slots of staff that are not typed.
+
+        A service overrides those of all ways together.
+        """
         ways = [one for one in self.known.values() if one.name.startswith("internal.")]
         if not self.is_service or all(values[one.name] == "" for one in ways):
             return []
@@ -243,13 +246,13 @@ class SettingsSummary:
 
     url: str
     title: str
-    letter: str
+    sign: str
     differing: Sequence[tuple[str, str, str]]
     is_wrong: bool
 
 
 async def show_settings(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/settings`: the pages of settings, and what differs from the default."""
+    """`GET /staff/manage/o/{office}/settings`: the pages, and what differs from the default."""
     principal = await require_manager(request, request.path_params["office"])
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
@@ -313,18 +316,18 @@ def _summary(
     read_values: ValueReader,
     url: str,
     title: str,
-    letter: str = "",
+    sign: str = "",
 ) -> SettingsSummary:
     try:
         defaults, values = read_defaults(), read_values()
     except Invalid:
-        return SettingsSummary(url, title, letter, (), is_wrong=True)
+        return SettingsSummary(url, title, sign, (), is_wrong=True)
     differing = [
         (t(setting.label), setting.describe(t, values[name]), setting.describe(t, defaults[name]))
         for name, setting in settings.items()
         if name in values and name != "release.weekday" and values[name] != defaults[name]
     ]
-    return SettingsSummary(url, title, letter, differing, is_wrong=False)
+    return SettingsSummary(url, title, sign, differing, is_wrong=False)
 
 
 # Routes

@@ -49,10 +49,15 @@ def office_choices(office: Office, name: str, translate: Translate) -> Choices:
     return choices or default_choices(name, translate)
 
 
+def default_evacuation(translate: Translate) -> LocalizedText:
+    """Return what people read in an evacuation by default, by language."""
+    return _in_languages(DEFAULT_EVACUATION, translate)
+
+
 def evacuation_texts(office: Office, translate: Translate) -> LocalizedText:
     """Return what people read in an evacuation, by language."""
     own: LocalizedText | None = office.choices.get("pause_messages", {}).get(EVACUATION)
-    return own or _in_languages(DEFAULT_EVACUATION, translate)
+    return own or default_evacuation(translate)
 
 
 def choice_texts(office: Office, name: str, key: str, translate: Translate) -> LocalizedText | None:
@@ -73,7 +78,7 @@ def outcome_text(office: Office, key: str, language: str, translate: Translate) 
 
 
 def stored_choices(before: Mapping[str, Any], choices: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the lists to store, with the words of outcomes that `choices` lacks and `before` had."""
+    """Return the lists to store, with the words of removed outcomes."""
     outcomes = choices.get("outcomes", {})
     known = {**before.get(FORMER_OUTCOMES, {}), **before.get("outcomes", {})}
     former = {key: texts for key, texts in known.items() if key not in outcomes}

@@ -19,17 +19,19 @@ class PauseReason(StrEnum):
 
 
 def pause_texts(office: Office, reason: str, message: str | None, translate: Translate) -> LocalizedText:
-    """Return the message of a pause by language: the text of the reason, then the host's own words.
+    """Return the message of a pause by language.
 
-    `reason`: a PauseReason, or a key of the office's list. Raises Invalid for an unknown one.
+    It is the text of the reason, then the host's own words. `reason`: a PauseReason, or a key of the office's list.
+    Raises Invalid for an unknown one.
     """
     return _chosen_texts(office, "pause_messages", ("reason", reason), message, translate)
 
 
 def stop_texts(office: Office, choice: str, reason: str | None, translate: Translate) -> LocalizedText:
-    """Return why a line is stopped by language: the text of the choice, then the host's own words.
+    """Return why a line is stopped, by language.
 
-    `choice`: a key of the office's list. Raises Invalid for an unknown one.
+    It is the text of the choice, then the host's own words. `choice`: a key of the office's list. Raises Invalid
+    for an unknown one.
     """
     return _chosen_texts(office, "stop_reasons", ("choice", choice), reason, translate)
 

@@ -103,6 +103,16 @@ m GET /staff/manage/o/{office}/hours/extra
 m POST /staff/manage/o/{office}/hours/extra
 m GET /staff/manage/o/{office}/hours/appointments
 m POST /staff/manage/o/{office}/hours/appointments
+m GET /staff/manage/o/{office}/settings
+m GET /staff/manage/o/{office}/settings/agenda
+m POST /staff/manage/o/{office}/settings/agenda
+m GET /staff/manage/o/{office}/settings/lines/{line}
+m POST /staff/manage/o/{office}/settings/lines/{line}
+m GET /staff/manage/o/{office}/settings/services/{service}
+m POST /staff/manage/o/{office}/settings/services/{service}
+m GET /staff/manage/o/{office}/settings/lists
+m GET /staff/manage/o/{office}/settings/lists/{list}
+m POST /staff/manage/o/{office}/settings/lists/{list}
 mo POST /staff/manage/audit/{id}/undo
 mo GET /staff/manage/people
 mo GET /staff/manage/people/invite
