@@ -113,7 +113,7 @@ class AgendaSettings:
             **{f"internal.{mode}": self.internal.get(mode, 0) for mode in SERVICE_MODES},
             "step": None if self.step is None else _to_minutes(self.step),
             "release.days": release and release.days,
-            "release.at": release and f"{release.at:%H:%M}",
+            "release.at": f"{(release or DateRelease(0)).at:%H:%M}",
             "release.weekday": release and release.weekday,
             "reminders.days": _or_false(reminders.days),
             "reminders.days_at": f"{reminders.days_at:%H:%M}",

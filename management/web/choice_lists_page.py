@@ -202,7 +202,13 @@ class ChoiceListForm(OfficeForm):
 
     def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
         words = LISTS[self.list]
-        return {"words": words, "languages": LANGUAGE_NAMES, "focus": self.focus, "max_text": MAX_TEXT}
+        return {
+            "words": words,
+            "languages": LANGUAGE_NAMES,
+            "focus": self.focus,
+            "max_text": MAX_TEXT,
+            "is_long": self.list != "outcomes",
+        }
 
     def done_url(self, saved: Any) -> str:
         return LISTS_PATH.format(office=self.slug)

@@ -267,7 +267,12 @@ async def show_settings(request: Request) -> Response:
         section="settings",
         office=office,
         agenda=_summary(
-            t, AGENDA_SETTINGS, _agenda_reader({}, {}), _agenda_reader(agenda, {}), f"{path}/agenda", ""
+            t,
+            AGENDA_SETTINGS,
+            _agenda_reader({}, {}),
+            _agenda_reader(agenda, {}),
+            f"{path}/agenda",
+            t(N_("Agenda of the office")),
         ),
         lines=[
             _summary(

@@ -21,8 +21,8 @@ class PauseReason(StrEnum):
 def pause_texts(office: Office, reason: str, message: str | None, translate: Translate) -> LocalizedText:
     """Return the message of a pause by language.
 
-    It is the text of the reason, then the host's own words. `reason`: a PauseReason, or a key of the office's list.
-    Raises Invalid for an unknown one.
+    It is the text of the reason, then the host's own words. `reason`: a PauseReason, or a key of the office's
+    list. Raises Invalid for an unknown one.
     """
     return _chosen_texts(office, "pause_messages", ("reason", reason), message, translate)
 
