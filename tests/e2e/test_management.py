@@ -265,3 +265,30 @@ async def test_hours_pass_visual_check(app_server: AppServer, browser: Browser) 
         await page.get_by_role("button", name="Resolver las marcadas").click()
         await eyes.check_page(page, "hours settled", FEW_VARIANTS)
     eyes.assert_no_flaws()
+
+
+async def test_settings_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
+    eyes, settings = VisualCheck(), "/staff/manage/o/centro/settings"
+    async with new_visitor_page(browser, app_server) as page:
+        await open_as_administrator(app_server, page, settings)
+        await page.goto(f"{settings}/lines/registry")
+        await page.get_by_label("Una cita cuenta como tarde después de").fill("45")
+        await page.keyboard.press("Enter")  # shows what changes, and does not empty another field
+        await expect(page.get_by_role("alert")).to_contain_text("Escribe como mucho 30 min")
+        await eyes.check_page(page, "manage line settings wrong")
+        await page.get_by_role("button", name="Volver a 10 min").click()
+        await expect(page.get_by_label("Una cita cuenta como tarde después de")).to_be_focused()
+        await page.get_by_label("Citas seguidas antes de que pase una espera larga").fill("3")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Guardar").click()
+        await page.goto(settings)
+        await eyes.check_page(page, "manage settings")
+        await page.goto(f"{settings}/agenda")
+        await eyes.check_page(page, "manage agenda")
+        await page.goto(f"{settings}/lists")
+        await eyes.check_page(page, "manage lists")
+        await page.goto(f"{settings}/lists/pause_messages")
+        await page.get_by_role("button", name="Añadir una entrada").click()
+        await expect(page.locator("#es-2")).to_be_focused()
+        await eyes.check_page(page, "manage list")
+    eyes.assert_no_flaws()
