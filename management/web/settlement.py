@@ -199,7 +199,7 @@ def settled_page(
                 one.appointment,
                 services_text(request, office, one.appointment),
                 one.outcome is SettlementOutcome.LEFT and is_today(request, office, one.appointment),
-                one.new and one.new.starts_at,
+                one.new.starts_at if one.new else None,
             ),
             "outcome": one.outcome,
             "error": requests.error_text(request, one.error) if one.error else "",

@@ -335,7 +335,8 @@ async def test_new_time_taken_meanwhile_is_reported_and_left(managers: AppServer
         later = await carmen.get(APPOINTMENTS)
         ticked = form_with(later, "settle.times").option_values("settle.ticked")
         assert ticked == [amina.id]
-        nothing = await send(carmen, later, "", "settle.times", **{"settle.ticked": [], "settle.choice": "move"})
+        unticked: dict[str, str | list[str]] = {"settle.ticked": [], "settle.choice": "move"}
+        nothing = await send(carmen, later, "", "settle.times", **unticked)
         assert (nothing.status, "Tick at least one" in nothing.text) == (422, True)
         done = await send(carmen, later, "", "settle.times", **{"settle.choice": "move"})
         assert "1 moved, 0 cancelled, 0 left" in done.text
