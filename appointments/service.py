@@ -9,7 +9,12 @@ from .actions.book import (
     hash_request_key,
 )
 from .actions.cancel_and_reschedule import cancel_appointment, move_by_office, reschedule_appointment
-from .actions.data_retention import anonymise_old_appointments, delete_old_offers_and_requests, rekey_mailboxes
+from .actions.data_retention import (
+    anonymise_old_appointments,
+    delete_old_offers_and_requests,
+    delete_old_visit_notes,
+    rekey_mailboxes,
+)
 from .actions.early_video_start import reschedule_no_show_check, schedule_no_show_check
 from .actions.hold_slot import hold_by_holder, hold_slot, hold_token
 from .actions.office_cancellation import (
@@ -39,6 +44,7 @@ from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
+from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNoteKind, VisitPerson
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
 from .notify.appointment_messages import call_back_to_room, void_call_back
 from .notify.delays import run_delay_monitor
@@ -65,8 +71,10 @@ from .queries.lookup import (
     look_up_appointment,
 )
 from .queries.new_times import propose_new_times
+from .queries.visit_notes import visit_notes
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
 from .storage.locks import acquire_advisory_lock
+from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
 from .web.schemas import (
     OptionalProof,
@@ -75,13 +83,17 @@ from .web.schemas import (
     period_from_message,
     run_with_optional_proof,
 )
+from .web.visit_note_texts import OUTCOME_LABELS as VISIT_OUTCOMES
+from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
     "AGENDA_BOUNDS",
     "BOOKING_PATH",
     "HORIZON_DAYS",
+    "MAX_NOTE_CHARACTERS",
     "TIMERS",
     "UNLIMITED_REQUESTER",
+    "VISIT_OUTCOMES",
     "AgendaSettings",
     "Appointment",
     "AppointmentBooked",
@@ -101,6 +113,8 @@ __all__ = [
     "Requester",
     "SlotSearch",
     "SpanMessage",
+    "VisitNoteKind",
+    "VisitPerson",
     "acquire_advisory_lock",
     "additional_services",
     "affected_appointments",
@@ -117,6 +131,7 @@ __all__ = [
     "available_slots",
     "book_appointment",
     "booking_url_for_services",
+    "build_note_rows",
     "build_requester",
     "call_back_to_room",
     "cancel_appointment",
@@ -128,21 +143,25 @@ __all__ = [
     "create_appointment",
     "current_appointment",
     "delete_old_offers_and_requests",
+    "delete_old_visit_notes",
     "entry_closes_at",
     "entry_opens_at",
     "entry_window",
     "expected_appointments",
     "first_available_slots",
     "first_service_now",
+    "format_notes",
     "hash_request_key",
     "hold_by_holder",
     "hold_slot",
     "hold_token",
+    "insert_visit_note",
     "is_changeable",
     "look_up_appointment",
     "mark_no_show",
     "mark_served",
     "move_by_office",
+    "notes_of_subjects",
     "parse_contact_identifiers",
     "period_from_message",
     "propose_new_times",
@@ -162,5 +181,6 @@ __all__ = [
     "unfit_appointments",
     "upcoming_closed_periods",
     "visit_duration",
+    "visit_notes",
     "void_call_back",
 ]

@@ -28,6 +28,7 @@ from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_li
 from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
+from .storage.contact_rows import people_of_tickets
 from .web import response_schemas
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "load_ticket_slip",
     "open_desk",
     "open_desk_names",
+    "people_of_tickets",
     "rekey_active_tickets",
     "response_schemas",
     "run_display_resync",

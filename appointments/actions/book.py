@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.audit_entries import AuditActor
 from ...core.db.idempotency_keys import RESPONSE_RETENTION
 from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import FieldError, Invalid, Refused
@@ -25,6 +26,7 @@ from ..domain.appointment import BOOKED_BY_CITIZEN, Appointment, AppointmentStat
 from ..domain.contact_identifiers import email_key, email_keys
 from ..domain.hold import hash_holder
 from ..domain.requester import BOOKING_RATE_WINDOW, UNLIMITED_REQUESTER, UNVERIFIED_HOLD_DURATION, Requester
+from ..domain.visit_note import VisitNoteKind, VisitPerson
 from ..events import AppointmentBooked
 from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available
@@ -38,6 +40,8 @@ from ..queries.bookable_services import (
 )
 from ..queries.visit_services import freeze_services, visit_duration
 from ..storage import appointment_rows, hold_rows, locks
+from ..storage.audit_rows import audit_appointment
+from ..storage.visit_note_rows import insert_visit_note
 from . import public_limits, verification_emails
 
 logger = logging.getLogger(__name__)
@@ -54,6 +58,7 @@ async def book_appointment(
     hold_token: str | None = None,
     holder: str | None = None,
     requester: Requester = UNLIMITED_REQUESTER,
+    staff: AuditActor | None = None,
 ) -> Appointment:
     """Book a slot. Idempotent: the same `request_key` returns the same appointment.
 
@@ -63,13 +68,14 @@ async def book_appointment(
     verified.
     A second appointment of a mailbox for the service is refused to its device and to staff only, because anyone
     can type an address: others book as if there were none, and the mailbox is told of both.
+    `staff`: the member of staff who books, for the audit.
     Raises Refused("slot_taken", nearest=[...]), Refused("duplicate_appointment" | "verify_first" |
     "too_many_appointments" | "interpreter_too_soon"), RateLimited, Invalid.
     """
 
     async def book_once() -> Appointment:
         async with runtime.transaction() as tx:
-            return await _book_once(tx, office_slug, booking, request_key, hold_token, holder, requester)
+            return await _book_once(tx, office_slug, booking, request_key, hold_token, holder, requester, staff)
 
     try:
         return await retry_on_conflict(book_once)
@@ -87,6 +93,7 @@ async def _book_once(
     hold_token: str | None,
     holder: str | None,
     requester: Requester,
+    staff: AuditActor | None,
 ) -> Appointment:
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
@@ -109,7 +116,7 @@ async def _book_once(
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
     await _claim_slot(tx, office, services, booking, hold_token, holder)
     is_verified = await public_limits.check_limits(tx, requester, booking.email, office)
-    return await create_appointment(
+    booked = await create_appointment(
         tx,
         office,
         booking,
@@ -118,6 +125,26 @@ async def _book_once(
         requester=requester,
         email_verified_at=tx.now if is_verified else None,
     )
+    await _record_staff_booking(tx, staff, booked, booking)
+    return booked
+
+
+async def _record_staff_booking(
+    tx: Transaction, staff: AuditActor | None, booked: Appointment, booking: BookingRequest
+) -> None:
+    if staff is None:
+        return
+    after = {
+        "service": booked.service_slug,
+        "mode": booked.mode,
+        "starts_at": format_rfc3339(booked.starts_at, UTC),
+        "state": str(booked.state),
+    }
+    override = {"override": booking.override} if booking.override is not None else {}
+    if booking.override is not None:
+        person = VisitPerson(appointment_id=booked.id, email=booked.email, phone=booked.phone)
+        await insert_visit_note(tx, booked.office_id, staff, VisitNoteKind.BOOKED, person, booking.override)
+    audit_appointment(tx, staff, "booked", booked, after={**after, **override})
 
 
 async def _claim_slot(
@@ -168,7 +195,8 @@ async def book_as_staff(
     """
     require_role(principal, StaffRole.HOST, office_slug)
     by_host = dataclasses.replace(booking, booked_by=f"staff:{principal.id}")
-    return await book_appointment(runtime, office_slug, by_host, request_key=request_key)
+    staff = AuditActor.from_principal(principal)
+    return await book_appointment(runtime, office_slug, by_host, request_key=request_key, staff=staff)
 
 
 def can_book_as_staff(principal: Principal | None, office_slug: str) -> bool:

@@ -11,7 +11,14 @@ from functools import partial
 from ...core.db.batch_delete import run_in_batches
 from ...core.runtime import Runtime
 from ..domain.contact_identifiers import MAILBOX_KEY
-from ..storage import appointment_rows, earlier_request_rows, mailbox_key_rows, offer_rows, waitlist_rows
+from ..storage import (
+    appointment_rows,
+    earlier_request_rows,
+    mailbox_key_rows,
+    offer_rows,
+    visit_note_rows,
+    waitlist_rows,
+)
 
 
 async def delete_old_offers_and_requests(runtime: Runtime, before: datetime) -> None:
@@ -33,3 +40,8 @@ async def rekey_mailboxes(runtime: Runtime) -> None:
 async def anonymise_old_appointments(runtime: Runtime, before: datetime) -> None:
     """Anonymise the appointments that ended before this instant, in any state. Idempotent."""
     await run_in_batches(runtime, partial(appointment_rows.anonymise_appointments, before=before))
+
+
+async def delete_old_visit_notes(runtime: Runtime, before: datetime) -> None:
+    """Delete the notes that staff wrote before this instant. Idempotent."""
+    await run_in_batches(runtime, partial(visit_note_rows.delete_old_visit_notes, before=before))

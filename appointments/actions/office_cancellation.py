@@ -19,7 +19,9 @@ from operator import itemgetter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.audit_entries import AuditActor
 from ...core.errors import FieldError, Invalid, NotFound, Unavailable
+from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
@@ -45,6 +47,7 @@ from ..queries.bookable_services import interpreter_notice, parse_agenda_setting
 from ..queries.lookup import appointment_by_id
 from ..queries.visit_services import additional_services, appointment_services, freeze_services
 from ..storage import appointment_rows, closed_period_rows, hold_rows, locks, offer_rows
+from ..storage.audit_rows import audit_appointment, audit_closed_period
 from . import freed_slots
 from .cancel_and_reschedule import end_appointment
 from .hold_slot import hold_token
@@ -86,11 +89,11 @@ async def cancel_by_office(
     """
     async with runtime.transaction() as tx:
         appointment = await appointment_by_id(tx.session, appointment_id)
-        require_role(principal, StaffRole.HOST, appointment.office_slug)
+        staff = AuditActor.from_principal(require_role(principal, StaffRole.HOST, appointment.office_slug))
         office, appointment = await lock_agenda_and_reload(tx, appointment)
         if appointment.state is not CANCELLED_BY_OFFICE:
             check_changeable(appointment, CANCELLED_BY_OFFICE, tx.now)
-            await _cancel_batch(tx, office, [appointment], reason)
+            await _cancel_batch(tx, office, [appointment], reason, staff)
         return await appointment_by_id(tx.session, appointment_id)
 
 
@@ -101,16 +104,16 @@ async def cancel_period(
 
     Raises NotAllowed, NotFound, Invalid.
     """
-    require_role(principal, StaffRole.HOST, office_slug)
+    staff = AuditActor.from_principal(require_role(principal, StaffRole.HOST, office_slug))
     cancelled: list[Appointment] = []
     while True:
         async with runtime.transaction() as tx:
             office = await office_by_slug(tx.session, office_slug)
             await locks.lock_agenda(tx.session, office)
             if not cancelled:
-                await _close_period(tx, office, period)
+                await _close_period(tx, office, period, reason, staff)
             found = (await appointments_to_cancel(tx.session, office, period, tx.now))[:BATCH_SIZE]
-            cancelled += await _cancel_batch(tx, office, found, reason)
+            cancelled += await _cancel_batch(tx, office, found, reason, staff)
         if len(found) < BATCH_SIZE:
             logger.info("span_cancelled", extra={"office": office_slug, "appointments": len(cancelled)})
             return cancelled
@@ -137,7 +140,7 @@ def _has_service(appointment: Appointment, office: Office, slug: str) -> bool:
 
 
 async def _cancel_batch(
-    tx: Transaction, office: Office, appointments: Sequence[Appointment], reason: str
+    tx: Transaction, office: Office, appointments: Sequence[Appointment], reason: str, staff: AuditActor
 ) -> list[Appointment]:
     """Cancel appointments, block their slots, and hold replacements.
 
@@ -152,6 +155,8 @@ async def _cancel_batch(
     for before, after in zip(appointments, cancelled, strict=True):
         await end_appointment(tx, before, after, cancel_reason=reason)
         await _block_cancelled_slot(tx, office, after)
+        states = {"before": {"state": str(before.state)}, "after": {"state": str(after.state), "reason": reason}}
+        audit_appointment(tx, staff, "cancelled", after, **states)
     # All whose replacements are found by the same search share the free slots between them.
     same_search: defaultdict[tuple[tuple[str, ...], ServiceMode, timedelta], list[Appointment]] = defaultdict(list)
     for appointment in cancelled:
@@ -243,13 +248,28 @@ async def _block_cancelled_slot(tx: Transaction, office: Office, cancelled: Appo
 # Closed periods
 
 
-async def _close_period(tx: Transaction, office: Office, period: CancellationPeriod) -> None:
+async def _close_period(
+    tx: Transaction, office: Office, period: CancellationPeriod, reason: str, staff: AuditActor
+) -> None:
     """Close a period to bookings, also on dates that are released later."""
     start, end = period.bounds(office)
     service_id = _require_service(office, period.service).id if period.service else None
     closed = ClosedPeriod(new_id(), office.id, start.astimezone(UTC), end.astimezone(UTC), service_id, period.mode)
     await _delete_holds(tx, closed)
     await closed_period_rows.insert_closed_period(tx.session, closed, tx.now)
+    audit_closed_period(
+        tx, staff, "closed", closed.id, office, {**_audited_period(office, closed), "reason": reason}
+    )
+
+
+def _audited_period(office: Office, closed: ClosedPeriod) -> dict[str, str | None]:
+    slugs = {service.id: service.slug for service in office.services}
+    return {
+        "starts_at": format_rfc3339(closed.starts_at, office.timezone),
+        "ends_at": format_rfc3339(closed.ends_at, office.timezone),
+        "service": slugs.get(closed.service_id or "", closed.service_id),
+        "mode": closed.mode,
+    }
 
 
 def _require_service(office: Office, slug: str) -> OfficeService:
@@ -282,7 +302,7 @@ async def reopen_period(runtime: Runtime, principal: Principal | None, office_sl
 
     Raises NotAllowed, NotFound for an unknown office or a period that is not closed.
     """
-    require_role(principal, StaffRole.HOST, office_slug)
+    staff = AuditActor.from_principal(require_role(principal, StaffRole.HOST, office_slug))
     async with runtime.transaction() as tx:
         office = await office_by_slug(tx.session, office_slug)
         await locks.lock_agenda(tx.session, office)
@@ -292,6 +312,7 @@ async def reopen_period(runtime: Runtime, principal: Principal | None, office_sl
             raise NotFound
         await closed_period_rows.delete_closed_period(tx.session, period.id)
         await _delete_office_holds(tx, period)
+        audit_closed_period(tx, staff, "reopened", period.id, office, _audited_period(office, period))
     logger.info("span_opened", extra={"office": office_slug})
 
 

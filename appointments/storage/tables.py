@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType, UtcDateTime
@@ -81,6 +81,37 @@ class AppointmentRow(Base):
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start announced last
     latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest start ever announced
+
+
+class VisitNoteRow(Base):
+    """A note or reason that staff wrote about a visit, for colleagues only.
+
+    `place`: the name of the desk. The `*_key` columns are keyed hashes of the citizen's contacts, by which the
+    note is found at the next visit.
+    """
+
+    __tablename__ = "visit_notes"
+    __table_args__ = (
+        Index("ix_visit_notes_at", "at"),
+        Index("ix_visit_notes_ticket_id", "ticket_id"),
+        Index("ix_visit_notes_appointment_id", "appointment_id"),
+        Index("ix_visit_notes_email_key", "email_key"),
+        Index("ix_visit_notes_phone_key", "phone_key"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    ticket_id: Mapped[str | None] = mapped_column(IdType)
+    appointment_id: Mapped[str | None] = mapped_column(IdType)
+    kind: Mapped[str] = mapped_column(String(16))
+    author_id: Mapped[str | None] = mapped_column(String(64))
+    author_name: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str] = mapped_column(String(80))
+    outcome: Mapped[str | None] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str | None] = mapped_column(String(64))
+    phone_key: Mapped[str | None] = mapped_column(String(64))
 
 
 class HoldRow(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.auth import Principal
+from ...core.db.audit_entries import AuditActor, add_audit_entry
 from ...core.errors import NotFound
 from ...core.runtime import Runtime
 from ..queries.delivery_report import can_retry
@@ -23,7 +24,22 @@ async def retry_dead_message(runtime: Runtime, outbox_id: str, principal: Princi
         await delivery_rows.insert_delivery_event(
             tx.session, outbox_id, "tried_again", principal.id, principal.name, tx.now
         )
+        add_audit_entry(
+            tx.session,
+            tx.now,
+            AuditActor.from_principal(principal),
+            "message.retried",
+            _audit_subject(record.subject, outbox_id),
+            office=record.office,
+            after={"kind": record.message.kind, "channel": record.message.channel},
+        )
         return True
+
+
+def _audit_subject(subject: str, outbox_id: str) -> tuple[str, str, str]:
+    """Return the subject of the audit: the ticket or appointment, else the message itself."""
+    kind, _, id = subject.partition(":")
+    return (kind, id, "") if kind in ("ticket", "appointment") else ("message", outbox_id, "")
 
 
 def _can_see(principal: Principal, office: str | None) -> bool:

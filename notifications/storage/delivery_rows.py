@@ -40,6 +40,7 @@ class DeliveryRecord:
 
     message: OutboxMessage
     office: str | None
+    subject: str
     state: str
     attempts: int
     not_before: datetime
@@ -111,6 +112,7 @@ def _to_delivery_record(row: OutboxRow) -> DeliveryRecord:
     return DeliveryRecord(
         message=message_from_row(row, row.attempts),
         office=row.office,
+        subject=row.subject,
         state=row.state,
         attempts=row.attempts,
         not_before=row.not_before,

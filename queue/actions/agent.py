@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from ...appointments.service import mark_served
+from ...appointments.service import VisitNoteKind, mark_served
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.audit_entries import AuditActor
 from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, NotAllowed, Refused
 from ...core.runtime import Runtime, Transaction
@@ -20,6 +21,7 @@ from ..storage import desk_rows, ticket_rows
 from .desks import desk_session_at
 from .line_transaction import (
     LockedLines,
+    add_ticket_note,
     commit_lines,
     commit_ticket_change,
     lock_office_lines,
@@ -104,15 +106,25 @@ async def start_service(runtime: Runtime, principal: Principal, ticket_id: str) 
 
 
 async def hold_ticket(
-    runtime: Runtime, principal: Principal, ticket_id: str, *, minutes: int | None = None
+    runtime: Runtime,
+    principal: Principal,
+    ticket_id: str,
+    *,
+    minutes: int | None = None,
+    note: str | None = None,
 ) -> Ticket:
-    """Put a ticket on hold; its desk calls it first afterwards. Raises as `recall_ticket`."""
+    """Put a ticket on hold; its desk calls it first afterwards.
+
+    `note`: for colleagues only, here and below. Raises as `recall_ticket`.
+    """
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         length = timedelta(minutes=minutes) if minutes else locked.lines[found.line_id].settings.hold_for
         desk_id = found.desk_id or await _agent_desk_id(locked, principal)
         after = ticket.put_on_hold(found, desk_id, tx.now + length, tx.now)
         await commit_ticket_change(locked, found, after, "held", staff_actor(principal.id))
+        if note is not None:
+            await add_ticket_note(locked, principal, found, VisitNoteKind.HELD, note)
         return after
 
 
@@ -128,9 +140,11 @@ async def finish_service(
     async with runtime.transaction() as tx:
         locked, found = await _lock_for_agent(tx, principal, ticket_id)
         after = ticket.end_service(found, outcome, tx.now)
-        await commit_ticket_change(locked, found, after, "finished", staff_actor(principal.id), note=note)
+        await commit_ticket_change(locked, found, after, "finished", staff_actor(principal.id), outcome=outcome)
+        if note is not None or outcome is not None:
+            await add_ticket_note(locked, principal, found, VisitNoteKind.FINISHED, note, outcome)
         if after.appointment_id is not None:
-            await mark_served(tx, after.appointment_id)
+            await mark_served(tx, after.appointment_id, staff=AuditActor.from_principal(principal))
         return after
 
 

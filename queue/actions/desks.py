@@ -14,7 +14,7 @@ from ...offices.service import OfficeDesk, office_and_desk_by_id
 from ..domain.actors import staff_actor
 from ..domain.line import Line
 from ..domain.ticket import release_from_desk
-from ..storage import desk_rows, ticket_rows
+from ..storage import desk_rows, history_rows, ticket_rows
 from ..storage.desk_rows import DeskSession
 from .line_transaction import LockedLines, commit_lines_and_resync, lock_office_lines
 
@@ -49,7 +49,9 @@ async def _open_desk_session(runtime: Runtime, principal: Principal, desk_id: st
             return
         opened = DeskSession(desk_id, principal.id, principal.name, tx.now)
         await desk_rows.insert_desk_session(tx.session, office.id, opened)
-        await commit_lines_and_resync(locked, locked.lines.values(), "desk_opened", staff_actor(principal.id))
+        actor = staff_actor(principal.id)
+        history_rows.insert_office_event(tx.session, office.id, "desk_opened", actor, tx.now, desk=desk_id)
+        await commit_lines_and_resync(locked, locked.lines.values(), "desk_opened", actor)
     logger.info("desk_opened", extra={"desk": desk_id, "agent": principal.id})
 
 
@@ -74,7 +76,9 @@ async def close_desk(runtime: Runtime, principal: Principal, desk_id: str) -> No
             raise Refused("desk_busy")
         await desk_rows.close_desk_session(tx.session, desk_id, tx.now)
         released = [_release_bound_tickets(line, desk_id, locked) for line in locked.lines.values()]
-        await commit_lines_and_resync(locked, released, "desk_closed", staff_actor(principal.id))
+        actor = staff_actor(principal.id)
+        history_rows.insert_office_event(tx.session, office.id, "desk_closed", actor, tx.now, desk=desk_id)
+        await commit_lines_and_resync(locked, released, "desk_closed", actor)
     logger.info("desk_closed", extra={"desk": desk_id, "agent": principal.id})
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from ...appointments.service import appointment_by_id, mark_no_show, undo_check_in
+from ...appointments.service import VisitNoteKind, appointment_by_id, mark_no_show, undo_check_in
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.audit_entries import AuditActor
 from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ..domain import ticket
@@ -16,6 +17,7 @@ from ..domain.ticket import ENDED_STATES, Ticket, TicketPriority, TicketState
 from ..storage import contact_rows
 from .line_transaction import (
     LockedLines,
+    add_ticket_note,
     commit_lines,
     commit_ticket_change,
     lock_ticket_for_staff,
@@ -43,7 +45,8 @@ async def give_ticket(
     """
     require_role(principal, StaffRole.HOST, office_slug)
     # The device is the host's, not the citizen's.
-    asked = replace(request, device=None, actor=staff_actor(principal.id))
+    staff = AuditActor.from_principal(principal)
+    asked = replace(request, device=None, actor=staff_actor(principal.id), staff=staff)
     issued = await take_ticket(runtime, office_slug, asked)
     if preferential and issued.ticket.priority is not TicketPriority.PREFERENTIAL:
         after = await set_priority(runtime, principal, issued.ticket.id, TicketPriority.PREFERENTIAL)
@@ -67,6 +70,7 @@ async def check_in_appointment(
         language=appointment.language,
         email=appointment.email,
         actor=staff_actor(principal.id),
+        staff=AuditActor.from_principal(principal),
         override=HOST_CHECK_IN_REASON,
         sms_countries=sms_countries,
     )
@@ -104,6 +108,7 @@ async def put_ticket_first(runtime: Runtime, principal: Principal, ticket_id: st
         after = ticket.put_first(present, tx.now)
         if after != found:
             await _commit_overtaking(locked, found, after, "placed", principal, reason="host", why=reason)
+            await add_ticket_note(locked, principal, found, VisitNoteKind.PLACED, reason)
     logger.info("ticket_placed", extra={"ticket": after.id})
     return after
 
@@ -149,7 +154,7 @@ async def end_missed_ticket(runtime: Runtime, principal: Principal, ticket_id: s
         after = ticket.end_as_no_show(found, tx.now)
         await commit_ticket_change(locked, found, after, "no_show", staff_actor(principal.id))
         if after.appointment_id is not None:
-            await mark_no_show(tx, after.appointment_id)
+            await mark_no_show(tx, after.appointment_id, staff=AuditActor.from_principal(principal))
         return after
 
 
@@ -165,5 +170,5 @@ async def leave_line_for_citizen(runtime: Runtime, principal: Principal, ticket_
         after = ticket.end_as_left(found, tx.now)
         await commit_ticket_change(locked, found, after, "left", staff_actor(principal.id))
         if after.appointment_id is not None:
-            await undo_check_in(tx, after.appointment_id)
+            await undo_check_in(tx, after.appointment_id, staff=AuditActor.from_principal(principal))
         return after

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...appointments.service import visit_duration
+from ...appointments.service import VisitNoteKind, VisitPerson, insert_visit_note, visit_duration
 from ...core.ids import new_id
 from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, hours
@@ -110,6 +110,9 @@ async def issue_ticket(
     await _count_issued_ticket(locked, ticket)
     details = {"kind": str(ticket.kind)} | ({"override": request.override} if request.override else {})
     await history_rows.insert_ticket_events(tx.session, [(ticket, None)], "issued", request.actor, tx.now, details)
+    if request.staff is not None and request.override is not None and request.appointment is None:
+        person = VisitPerson(ticket.id, email=record.email, phone=record.phone)
+        await insert_visit_note(tx, office.id, request.staff, VisitNoteKind.ISSUED, person, request.override)
     await schedule_ticket_timers(tx, ticket, settings)
     await schedule_expiry(tx, ticket.line_id, record.expires_at)
     line = locked.lines[ticket.line_id].with_tickets(ticket)

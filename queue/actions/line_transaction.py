@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from ...appointments.service import VisitNoteKind, VisitPerson, insert_visit_note
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.db.audit_entries import AuditActor
 from ...core.db.write_conflicts import flush_inserts
 from ...core.errors import Conflict, NotFound
 from ...core.runtime import Transaction
@@ -147,8 +149,6 @@ async def commit_lines(
     changed: Iterable[Line],
     action: str,
     actor: str,
-    *,
-    note: str | None = None,
     **details: Any,
 ) -> None:
     """Write the changed lines and publish them under a new version.
@@ -156,7 +156,7 @@ async def commit_lines(
     A ticket may have moved from one of the locked lines to another.
     """
     after = list(changed)
-    await _write_changed_lines(locked, after, action, actor, note, details)
+    await _write_changed_lines(locked, after, action, actor, details)
     await publish_lines(locked, after)
 
 
@@ -166,12 +166,12 @@ async def commit_lines_and_resync(locked: LockedLines, changed: Iterable[Line], 
     The message makes every process read the lines again.
     """
     after = list(changed)
-    await _write_changed_lines(locked, after, action, actor, None, {})
+    await _write_changed_lines(locked, after, action, actor, {})
     await publish_lines(locked, after, must_resync=True)
 
 
 async def _write_changed_lines(
-    locked: LockedLines, after: Iterable[Line], action: str, actor: str, note: str | None, details: dict[str, Any]
+    locked: LockedLines, after: Iterable[Line], action: str, actor: str, details: dict[str, Any]
 ) -> None:
     # All lines together, because a ticket may have moved from one of them to another.
     before = {ticket.id: ticket for line in locked.lines.values() for ticket in line.tickets}
@@ -181,7 +181,7 @@ async def _write_changed_lines(
         for ticket in line.tickets
         if ticket.id in before and ticket is not before[ticket.id] and ticket != before[ticket.id]
     ]
-    await _write_ticket_changes(locked.tx, pairs, action, actor, note, details)
+    await _write_ticket_changes(locked.tx, pairs, action, actor, details)
     for line in after:
         if line.last_calls != locked.lines[line.id].last_calls:
             counted = replace(locked.line_days[line.id], last_calls=line.last_calls)
@@ -237,13 +237,28 @@ async def commit_ticket_change(
     after: Ticket,
     action: str,
     actor: str,
-    *,
-    note: str | None = None,
     **details: Any,
 ) -> None:
     """Commit the change of one ticket."""
     line = locked.lines[before.line_id].with_tickets(after)
-    await commit_lines(locked, [line], action, actor, note=note, **details)
+    await commit_lines(locked, [line], action, actor, **details)
+
+
+async def add_ticket_note(
+    locked: LockedLines,
+    principal: Principal,
+    ticket: Ticket,
+    kind: VisitNoteKind,
+    text: str | None,
+    outcome: str | None = None,
+) -> None:
+    """Store what staff wrote about a ticket, for colleagues only."""
+    record = await ticket_rows.ticket_record_by_id(locked.tx.session, ticket.id)
+    assert record is not None  # it is locked
+    desk = next((desk.name for desk in locked.office.desks if desk.id == ticket.desk_id), "")
+    person = VisitPerson(ticket.id, ticket.appointment_id, record.email, record.phone)
+    author, office_id = AuditActor.from_principal(principal), locked.office.id
+    await insert_visit_note(locked.tx, office_id, author, kind, person, text, outcome=outcome, place=desk)
 
 
 async def _write_ticket_changes(
@@ -251,15 +266,12 @@ async def _write_ticket_changes(
     pairs: Collection[tuple[Ticket, Ticket, LineSettings]],
     action: str,
     actor: str,
-    note: str | None,
     details: dict[str, Any],
 ) -> None:
     """Write tickets, ended segments, events and timers, with one statement each."""
     written = {after.id: changed_fields(before, after) for before, after, _ in pairs}
     acted = [pair for pair in pairs if not written[pair[1].id].keys() <= _OVERTAKING_FIELDS]
     for before, after, _ in acted:
-        if note is not None:
-            written[after.id]["note"] = note
         if after.notify and ticket_notifications.should_reset_next(before, after):
             written[after.id]["told_next"] = False
     await ticket_rows.update_tickets(tx.session, group_by_changes(written.items()))

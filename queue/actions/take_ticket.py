@@ -230,7 +230,7 @@ async def _take_appointment_ticket(
     )
     if refusal is not None and request.override is None:
         raise TicketRefused(locked.office, service, refusal, links=_owner_links(tx, appointment, request))
-    await check_in(tx, appointment.id)
+    await check_in(tx, appointment.id, staff=request.staff)
     state = await office_state.load_office_state(tx.session, locked.office, tx.now, [line], locked.sessions)
     latest = max(tx.now, appointment.starts_at)
     ticket = replace(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester
+from ...core.db.audit_entries import AuditActor
 from ...offices.service import Office
 from ..domain.actors import CITIZEN_ACTOR
 from ..domain.ticket import Ticket
@@ -35,7 +36,7 @@ class TicketRequest:
 
     `appointment`: its token, or another way to name it.
     `standby`: wait for room if the line has none.
-    `actor`: who issues the ticket, for the audit.
+    `actor`: who issues the ticket, for the audit. `staff`: the host who issues it.
     `override`: the reason of a host who issues it against the rules.
     `exempt`: the caller is a program of the office, which may take many tickets with one device or contact.
     `requester`: who takes a ticket without appointment, for the limit of an address.
@@ -57,6 +58,7 @@ class TicketRequest:
     sms: bool = False
     standby: bool = False
     actor: str = CITIZEN_ACTOR
+    staff: AuditActor | None = None
     override: str | None = None
     sms_countries: frozenset[str] = frozenset()
 
@@ -64,7 +66,7 @@ class TicketRequest:
 def compute_request_digest(office: Office, request: TicketRequest) -> str:
     """Hash what identifies a repeated request; not its key, its device or its requester."""
     asked: dict[str, Any] = asdict(request) | {"office": office.slug, "request_key": None, "device": None}
-    for field in ("requester", "sms_countries"):
+    for field in ("requester", "sms_countries", "staff"):
         del asked[field]
     if isinstance(request.appointment, AppointmentByLocator):
         asked["appointment"] = {"locator": request.appointment.locator, "contact": request.appointment.contact}

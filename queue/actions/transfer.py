@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ...appointments.service import visit_duration
+from ...appointments.service import VisitNoteKind, visit_duration
 from ...core.auth import Principal, StaffRole
 from ...core.errors import FieldError, Invalid, NotAllowed, NotFound, Refused
 from ...core.runtime import Runtime
@@ -15,7 +15,7 @@ from ..domain.actors import staff_actor
 from ..domain.call_order import overtaken_tickets
 from ..domain.ticket import Ticket
 from ..storage import desk_rows
-from .line_transaction import LockedLines, commit_lines, load_ticket_for_staff, lock_ticket
+from .line_transaction import LockedLines, add_ticket_note, commit_lines, load_ticket_for_staff, lock_ticket
 from .ticket_timers import schedule_expiry
 
 logger = logging.getLogger(__name__)
@@ -40,10 +40,11 @@ async def transfer_ticket(
     *,
     service: str | None = None,
     desk: str | None = None,
+    note: str | None = None,
 ) -> Ticket:
     """Transfer the ticket at a desk.
 
-    `service` is a slug, `desk` an id; at least one of them is required.
+    `service` is a slug, `desk` an id; at least one of them is required. `note`: for colleagues only.
     The ticket keeps its code and the time since which it waits; a named desk calls it first. Of a visit of several
     services, those before the new service are done, and those after it remain.
     Raises NotFound, NotAllowed("not_your_desk"), Invalid,
@@ -66,6 +67,8 @@ async def transfer_ticket(
         )
         await schedule_expiry(tx, after.line_id, record.expires_at)
         await _commit_transfer(locked, principal, found, after)
+        if note is not None:
+            await add_ticket_note(locked, principal, found, VisitNoteKind.TRANSFERRED, note)
     logger.info("ticket_transferred", extra={"ticket": after.id, "line": after.line_id, "desk": after.returns_to})
     return after
 

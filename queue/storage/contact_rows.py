@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...appointments.service import VisitPerson
 from ..domain.ticket import ENDED_STATES, TicketState
 from .tables import PERSONAL_COLUMNS, TicketRow
 from .ticket_rows import ticket_state_in
@@ -64,6 +65,14 @@ async def _recipients(session: AsyncSession, condition: ColumnElement[bool]) -> 
     columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
     rows = await session.execute(select(*columns).where(condition, TicketRow.notify))
     return {row[0]: NotificationRecipient(*row) for row in rows}
+
+
+async def people_of_tickets(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, VisitPerson]:
+    """Return the visits and contacts of these tickets, by ticket id."""
+    row = TicketRow
+    columns = select(row.id, row.appointment_id, row.email, row.phone)
+    found = await session.execute(columns.where(row.id.in_(ticket_ids)))
+    return {id: VisitPerson(id, appointment_id, email, phone) for id, appointment_id, email, phone in found}
 
 
 async def save_shown_range(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:

@@ -195,7 +195,7 @@ class TicketEventRow(Base):
     """One change of a ticket, for audits: actor, reason, state before and after."""
 
     __tablename__ = "ticket_events"
-    __table_args__ = (Index("ix_ticket_events_ticket_id", "ticket_id"),)
+    __table_args__ = (Index("ix_ticket_events_ticket_id", "ticket_id"), Index("ix_ticket_events_at", "at"))
 
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
     ticket_id: Mapped[str] = mapped_column(ForeignKey("tickets.id"))

@@ -193,16 +193,20 @@ def _agent_endpoint(use_case: AgentUseCase) -> Callable[[Request], Awaitable[Res
 
 
 async def post_hold(request: Request) -> Response:
-    """`POST /api/v1/staff/tickets/{id}/hold {minutes?}`."""
+    """`POST /api/v1/staff/tickets/{id}/hold {minutes?, note?}`."""
     agent, message = await _require_agent(request), await requests.read_json_body(request, HoldTicketMessage)
     ticket = await hold_ticket(
-        requests.current_runtime(request), agent, request.path_params["id"], minutes=message.minutes
+        requests.current_runtime(request),
+        agent,
+        request.path_params["id"],
+        minutes=message.minutes,
+        note=message.note,
     )
     return await ticket_response(request, ticket)
 
 
 async def post_transfer(request: Request) -> Response:
-    """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?}`."""
+    """`POST /api/v1/staff/tickets/{id}/transfer {service?, desk?, note?}`."""
     agent, message = await _require_agent(request), await requests.read_json_body(request, TransferMessage)
     ticket = await transfer_ticket(
         requests.current_runtime(request),
@@ -210,6 +214,7 @@ async def post_transfer(request: Request) -> Response:
         request.path_params["id"],
         service=message.service,
         desk=message.desk,
+        note=message.note,
     )
     return await ticket_response(request, ticket)
 

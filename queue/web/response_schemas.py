@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ...appointments.service import VisitNoteKind
 from ...core.web.openapi import ApiResponse
 from ..domain.line import CallReason
 from ..domain.ticket import TicketKind, TicketPriority, TicketState
@@ -125,8 +126,27 @@ class BoardLine(ApiResponse):
     order: list[str]
 
 
+class ColleagueNote(ApiResponse):
+    """A note or reason of staff about a visit, for staff only.
+
+    `earlier`: it was written in another visit of the same citizen. `desk`: the desk's name.
+    """
+
+    id: str
+    at: datetime
+    kind: VisitNoteKind
+    author: str
+    desk: str | None
+    outcome: str | None
+    text: str
+    earlier: bool
+
+
 class BoardTicket(ApiResponse):
-    """One ticket of the board. `eta` is null unless the ticket is waiting."""
+    """One ticket of the board. `eta` is null unless the ticket is waiting.
+
+    `notes`: for staff only.
+    """
 
     id: str
     code: str
@@ -156,6 +176,7 @@ class BoardTicket(ApiResponse):
     language: str
     help: bool
     help_answered: bool
+    notes: list[ColleagueNote]
 
 
 class Spread(ApiResponse):

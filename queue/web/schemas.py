@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from ...appointments.service import OptionalProof
+from ...appointments.service import MAX_NOTE_CHARACTERS, OptionalProof
 from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, Phone, Slug, validation_error
 from ..actions.ticket_request import AppointmentByLocator, TicketRequest
 from ..domain.pause_reasons import PauseReason
@@ -113,17 +113,24 @@ class PhoneMessage(BaseModel):
     phone: Phone
 
 
+# A note of staff about a visit, which only colleagues read.
+OptionalNote = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_CHARACTERS)] | None, EmptyIsNone
+]
+
+
 class FinishMessage(BaseModel):
     """`POST /staff/tickets/{id}/finish`."""
 
     outcome: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
-    note: Annotated[Annotated[str, Field(max_length=2000)] | None, EmptyIsNone] = None
+    note: OptionalNote = None
 
 
 class HoldTicketMessage(BaseModel):
     """`POST /staff/tickets/{id}/hold`."""
 
     minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
+    note: OptionalNote = None
 
 
 class TransferMessage(BaseModel):
@@ -131,6 +138,7 @@ class TransferMessage(BaseModel):
 
     service: Annotated[Slug | None, EmptyIsNone] = None
     desk: Annotated[ShortText | None, EmptyIsNone] = None
+    note: OptionalNote = None
 
 
 class EmptyMessage(BaseModel):

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from ...appointments.service import AppointmentState, appointment_by_id, mark_no_show, mark_served
+from ...appointments.service import (
+    AppointmentState,
+    VisitNoteKind,
+    VisitPerson,
+    appointment_by_id,
+    insert_visit_note,
+    mark_no_show,
+    mark_served,
+)
+from ...core.db.audit_entries import AuditActor
 from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ..domain import room as rules
 from ..domain.room import AgentState
 from ..queries.room_access import ENTERABLE_STATES
+from ..storage import room_rows
 from .call_back import call_back_absent_citizen
 from .room_transaction import RoomChange, RoomMember, cancel_room_timers, room_topic, room_transaction
 
@@ -63,19 +73,27 @@ async def set_agent_state(runtime: Runtime, member: RoomMember, state: AgentStat
         await call_back_absent_citizen(change)
 
 
-async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None) -> None:
+async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None, note: str | None = None) -> None:
     """Close the room with an outcome, and mark the appointment as served or as a no-show.
+
+    `note` is for colleagues only.
 
     Raises NotAllowed("staff_only"), Refused("room_over" | "nobody_yet").
     """
     async with room_transaction(runtime, member.appointment_id) as change:
         change.room = rules.end_room(change.room, member.participant_id, outcome, change.tx.now)
         change.add_audit_event(member.participant_id, "ended", outcome=outcome)
-        await _record_attendance(change, outcome)
+        staff = await room_rows.staff_participant(change.tx.session, member.participant_id)
+        await _record_attendance(change, outcome, staff)
+        if staff is not None:
+            person = VisitPerson(appointment_id=member.appointment_id)
+            await insert_visit_note(
+                change.tx, member.office_id, staff, VisitNoteKind.CALL_ENDED, person, note, outcome=outcome
+            )
         await cancel_room_timers(change)
 
 
-async def _record_attendance(change: RoomChange, outcome: str | None) -> None:
+async def _record_attendance(change: RoomChange, outcome: str | None, staff: AuditActor | None) -> None:
     """Mark a checked-in appointment as served, and one without a check-in as a no-show.
 
     The outcome `no_show` overrides a check-in. Raises Refused("nobody_yet") for a no-show before
@@ -83,8 +101,8 @@ async def _record_attendance(change: RoomChange, outcome: str | None) -> None:
     """
     tx, appointment = change.tx, await appointment_by_id(change.tx.session, change.row.appointment_id)
     if appointment.state is AppointmentState.CHECKED_IN and outcome != NO_SHOW_OUTCOME:
-        await mark_served(tx, appointment.id)
+        await mark_served(tx, appointment.id, staff=staff)
     elif appointment.state in ENTERABLE_STATES:
         if tx.now < appointment.starts_at:
             raise Refused("nobody_yet")
-        await mark_no_show(tx, appointment.id)
+        await mark_no_show(tx, appointment.id, staff=staff)

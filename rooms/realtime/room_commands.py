@@ -103,7 +103,7 @@ async def _checklist(context: RoomCommandContext, message: JsonObject) -> None:
 
 async def _end(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.EndCommand, message)
-    await staff_actions.end_room(context.runtime, context.member, command.outcome)
+    await staff_actions.end_room(context.runtime, context.member, command.outcome, command.note)
 
 
 async def _relay_signal(context: RoomCommandContext, message: JsonObject) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from ...appointments.service import MAX_NOTE_CHARACTERS
 from ...core.web.validation import EmptyIsNone, PersonName
 from ..domain.room import AgentState, SentMedia
 
@@ -69,7 +70,10 @@ class AgentStateCommand(BaseModel):
 
 
 class EndCommand(BaseModel):
+    """End of the call. `note` is for colleagues only and is sent to no participant."""
+
     outcome: OutcomeKey | None = None
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_CHARACTERS)] | None = None
 
 
 class ChatCommand(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Insert, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.audit_entries import AuditActor
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
 from ...core.ids import new_id
 from ...core.runtime import Runtime
@@ -123,6 +124,14 @@ async def participant_id_of_person(session: AsyncSession, appointment_id: str, p
 
 async def appointment_id_of_participant(session: AsyncSession, participant_id: str) -> str | None:
     return await session.scalar(select(ParticipantRow.appointment_id).where(ParticipantRow.id == participant_id))
+
+
+async def staff_participant(session: AsyncSession, participant_id: str) -> AuditActor | None:
+    """Return the account or key of a member of staff in a room; None for a guest."""
+    found = select(ParticipantRow.person, ParticipantRow.name).where(ParticipantRow.id == participant_id)
+    person, name = (await session.execute(found)).one()
+    kind, _, id = person.partition(":")
+    return AuditActor(id, name) if kind == "staff" else None
 
 
 async def add_participant(

@@ -68,7 +68,10 @@ class RoomEventRow(Base):
     """Audit event of a room: kind, participant and time, never the content of a message."""
 
     __tablename__ = "room_events"
-    __table_args__ = (Index("ix_room_events_appointment_id_at", "appointment_id", "at"),)
+    __table_args__ = (
+        Index("ix_room_events_appointment_id_at", "appointment_id", "at"),
+        Index("ix_room_events_at", "at"),
+    )
 
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
     appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))

@@ -12,12 +12,15 @@ from starlette.routing import Route
 
 from ...appointments.service import (
     Appointment,
+    VisitPerson,
     appointment_at_address,
     appointment_by_id,
     appointment_services,
     booking_url_for_services,
+    build_note_rows,
     entry_closes_at,
     entry_opens_at,
+    visit_notes,
 )
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.catalogues import N_, Catalogues
@@ -82,7 +85,11 @@ async def show_staff_room(request: Request) -> Response:
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         inside = await is_inside_room(session, room, staff)
+        person = VisitPerson(appointment_id=appointment.id)
+        notes = (await visit_notes(session, runtime.tokens, office, {appointment.id: person}))[appointment.id]
+    t, language = requests.current_gettext(request), requests.current_language(request)
     page = _page_context(request, appointment, office, room)
+    page["notes"] = build_note_rows(notes, t, office, language)
     access = room_access(appointment, room, runtime.now())
     has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
     if has_no_room or (room is not None and room.end is not None):

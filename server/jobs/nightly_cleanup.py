@@ -49,6 +49,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "contacts of tickets": partial(queue.delete_old_contacts, runtime, before),
         "offers and requests": partial(appointments.delete_old_offers_and_requests, runtime, before),
         "appointments": partial(appointments.anonymise_old_appointments, runtime, before),
+        "notes": partial(appointments.delete_old_visit_notes, runtime, before),
         "participants": partial(rooms.anonymise_participants, runtime, before),
         "guesses": partial(rate_limits.delete_old_guesses, runtime),
         "keys of tickets": partial(queue.rekey_active_tickets, runtime),

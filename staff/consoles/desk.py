@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ...appointments.service import VISIT_OUTCOMES
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
@@ -126,6 +127,7 @@ def _current_ticket_fields(
         "needs": ". ".join(locale.t(NEED_LABELS.get(need, need)) for need in needs),
         "pace": _format_pace(ticket, minutes, locale),
         "help": locale.t("Asks for help in the waiting room.") if ticket["help"] else "",
+        "notes": locale.note_rows(ticket["notes"]),
     }
 
 
@@ -139,6 +141,7 @@ def _empty_desk_fields(state: str, locale: LocaleContext) -> JsonObject:
         "minutes": 0,
         "service_label": locale.t("Service"),
         **dict.fromkeys(blank, ""),
+        "notes": [],
     }
 
 

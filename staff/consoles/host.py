@@ -168,6 +168,7 @@ def build_appointment_row(visit: AppointmentJson, now: datetime, locale: LocaleC
         "time": locale.clock_time(visit["starts_at"]),
         "name": visit["name"],
         "detail": ". ".join([locale.service_names(visit), *announced, *asked]),
+        "notes": locale.notes_text(visit["notes"]),
         "verdict": _lateness_chip(visit, now, locale),
         "may": ["check-in"],
     }

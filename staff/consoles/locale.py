@@ -5,14 +5,16 @@ No SQL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
+from ...appointments.service import build_note_rows, format_notes
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_time
+from ...core.json_types import JsonObject
 from ...offices.service import Office, OfficeService
 from ...queue.service import LineSettings
 
@@ -75,6 +77,14 @@ class LocaleContext:
         return ", ".join(service.name(self.language) for service in self.services_in(visit)) or str(
             visit["service"]
         )
+
+    def note_rows(self, notes: Iterable[Mapping[str, Any]]) -> list[JsonObject]:
+        """Build the rows of colleagues' notes."""
+        return build_note_rows(notes, self.translations.gettext, self.office, self.language)
+
+    def notes_text(self, notes: Iterable[Mapping[str, Any]]) -> str:
+        """Join colleagues' notes to one text."""
+        return format_notes(notes, self.translations.gettext, self.office, self.language)
 
     def clock_time(self, moment: str) -> str:
         """Format the local time of an RFC 3339 instant: `10:28`."""

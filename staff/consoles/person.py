@@ -84,6 +84,7 @@ def build_person_row(ticket: TicketJson, index: BoardIndex, now: datetime, local
         "waited": format_waiting_time(ticket, now, locale),
         "marks": ", ".join(person_marks(ticket, index, locale)),
         "may": allowed_actions(ticket),
+        "notes": locale.note_rows(ticket["notes"]),
     }
 
 

@@ -62,6 +62,7 @@ def _video_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
         "time": locale.clock_time(appointment["starts_at"]),
         "name": appointment["name"],
         "detail": _detail_text(appointment, locale),
+        "notes": locale.notes_text(appointment["notes"]),
         "verdict": _test_chip(appointment, locale),
         "test": _test_link(appointment, locale),
         "enter": _room_link(appointment, now, locale),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,20 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import (
     Appointment,
     AppointmentState,
+    VisitPerson,
     appointment_by_token,
     appointment_services,
     appointments_of_day,
     current_appointment,
     first_service_now,
+    visit_notes,
 )
 from ...core.auth import Principal, StaffRole
 from ...core.errors import NotAllowed, NotFound, Unauthenticated
 from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.text_search import is_search_match
 from ...core.ids import normalize_locator
+from ...core.json_types import JsonObject
+from ...core.tokens import TokenSigner
 from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
-from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, staff_board, token_in_link
+from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, people_of_tickets, staff_board, token_in_link
 from ...rooms.service import LobbyGuest, VideoAppointmentStatus, lobby_guests, todays_video_appointments
 
 
@@ -48,23 +52,37 @@ def can_see_names(principal: Principal) -> bool:
     return principal.has_role(StaffRole.AGENT)
 
 
-async def load_board(session: AsyncSession, office: Office, language: str, now: datetime) -> dict[str, Any]:
-    """Load the board with names: the queue, the lobby, and today's appointments of both modes."""
+async def load_board(
+    session: AsyncSession, tokens: TokenSigner, office: Office, language: str, now: datetime
+) -> dict[str, Any]:
+    """Load the board with names and notes: queue, lobby, today's appointments of both modes."""
     waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     queue_board = await staff_board(session, office, now, language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
     coming = _next_appointment_by_line(today, office, now)
+    videos = await todays_video_appointments(session, office, now)
+    people = await people_of_tickets(session, [ticket["id"] for ticket in queue_board["tickets"]])
+    people |= {id: VisitPerson(appointment_id=id) for id in _appointment_ids(today, videos)}
+    notes = await visit_notes(session, tokens, office, people)
     return {
         **queue_board,
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in queue_board["lines"]],
-        "agenda": [appointment_json(one, office) for one in today],
+        "tickets": [{**ticket, "notes": notes.get(ticket["id"], [])} for ticket in queue_board["tickets"]],
+        "agenda": [{**appointment_json(one, office), "notes": notes[one.id]} for one in today],
         "lobby": [_lobby_entry_json(one, office) for one in waiting],
         "video": [
-            _video_appointment_json(one, seats.get(one.appointment_id), office)
-            for one in await todays_video_appointments(session, office, now)
+            {
+                **_video_appointment_json(one, seats.get(one.appointment_id), office),
+                "notes": notes[one.appointment_id],
+            }
+            for one in videos
         ],
     }
+
+
+def _appointment_ids(in_person: Iterable[Appointment], videos: Iterable[VideoAppointmentStatus]) -> list[str]:
+    return [*(one.id for one in in_person), *(one.appointment_id for one in videos)]
 
 
 def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
@@ -74,13 +92,13 @@ def translate_board(board: dict[str, Any], office: Office, language: str) -> dic
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """Remove citizens' names, for programs that show the board in public."""
-    nameless = {"name": None}
+    """Remove names and the notes of staff, for programs that show the board in public."""
     return {
         **board,
+        "lobby": [{**item, "name": None} for item in board["lobby"]],
         **{
-            part: [{**item, **nameless} for item in board[part]]
-            for part in ("tickets", "agenda", "lobby", "video")
+            part: [{**item, "name": None, "notes": []} for item in board[part]]
+            for part in ("tickets", "agenda", "video")
         },
     }
 
@@ -173,13 +191,19 @@ async def appointments_on_day(
 
 @dataclass(frozen=True, slots=True)
 class PersonSearchResult:
-    """Found tickets of today, with contacts, and appointments of today."""
+    """Found tickets of today, with contacts, and appointments of today.
+
+    `notes`: by ticket and appointment id.
+    """
 
     tickets: list[dict[str, Any]]
     appointments: list[Appointment]
+    notes: Mapping[str, list[JsonObject]]
 
 
-async def search_people(session: AsyncSession, office: Office, text: str, now: datetime) -> PersonSearchResult:
+async def search_people(
+    session: AsyncSession, tokens: TokenSigner, office: Office, text: str, now: datetime
+) -> PersonSearchResult:
     """Search by name, code, e-mail, phone, locator or QR link; at most 200 of each."""
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), None)
     token = token_in_link(text)
@@ -188,7 +212,15 @@ async def search_people(session: AsyncSession, office: Office, text: str, now: d
         matches = [appointment for appointment in today if appointment.id == current_id]
     else:
         matches = [appointment for appointment in today if _is_match(text, appointment)]
-    return PersonSearchResult(await find_tickets(session, office, text, now), matches[:MAX_SEARCH_RESULTS])
+    tickets = await find_tickets(session, office, text, now)
+    people = await people_of_tickets(session, [ticket["id"] for ticket in tickets])
+    people |= {appointment.id: VisitPerson(appointment_id=appointment.id) for appointment in matches}
+    notes = await visit_notes(session, tokens, office, people)
+    return PersonSearchResult(
+        [{**ticket, "notes": notes.get(ticket["id"], [])} for ticket in tickets],
+        matches[:MAX_SEARCH_RESULTS],
+        notes,
+    )
 
 
 async def _appointment_id_of_link(session: AsyncSession, token: str) -> str | None:

@@ -91,7 +91,7 @@ class BoardPublisher:
             valid = await self._close_revoked_sockets(session, slug, subscribers)
             if not valid:
                 return
-            board = await load_board(session, office, LANGUAGES[0], now)
+            board = await load_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
         frames = BoardFrames(board, office, now, self._catalogues)
         for connection, subscriber in valid.items():
             connection.push(frames.render(subscriber))

@@ -46,7 +46,9 @@ async def get_board(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        board = await load_board(session, office, requests.current_language(request), runtime.now())
+        board = await load_board(
+            session, runtime.tokens, office, requests.current_language(request), runtime.now()
+        )
     return requests.json_response(board if can_see_names(principal) else remove_names(board))
 
 
@@ -71,7 +73,7 @@ async def get_search(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        result = await search_people(session, office, query.q, runtime.now())
+        result = await search_people(session, runtime.tokens, office, query.q, runtime.now())
     return requests.json_response(
         {
             "tickets": result.tickets,

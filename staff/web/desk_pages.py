@@ -101,7 +101,9 @@ async def _console_page(
     refused: Office360Error | None = None,
 ) -> Response:
     now = requests.current_runtime(request).now()
-    board = await load_board(session, office, requests.current_language(request), now)
+    board = await load_board(
+        session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
+    )
     console = build_desk_console(board, principal.id, now, host_pages.request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
@@ -114,6 +116,7 @@ async def _console_page(
         office=office,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
+        notes_kept_days=request.state.settings.contacts_kept_days,
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         refused=requests.error_text(request, refused.code) if refused else None,
         **console,
@@ -133,7 +136,9 @@ async def _desk_choice_page(
         raise NotAllowed("no_office")
     now = requests.current_runtime(request).now()
     office = host_pages.selected_office(offices, slug or request.query_params.get("office"), now)
-    board = await load_board(session, office, requests.current_language(request), now)
+    board = await load_board(
+        session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
+    )
     t = requests.current_gettext(request)
     return requests.render_page(
         request,

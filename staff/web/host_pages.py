@@ -87,9 +87,10 @@ def selected_office(offices: list[Office], slug: str | None, now: datetime) -> O
 async def _render_host_console(
     request: Request, session: AsyncSession, principal: Principal, office: Office, offices: list[Office]
 ) -> Response:
-    now, language = requests.current_runtime(request).now(), requests.current_language(request)
+    runtime, language = requests.current_runtime(request), requests.current_language(request)
+    now = runtime.now()
     catalogues: Catalogues = request.state.catalogues
-    board = await load_board(session, office, language, now)
+    board = await load_board(session, runtime.tokens, office, language, now)
     console = build_host_console(board, now, request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
@@ -116,9 +117,18 @@ async def find_people(request: Request) -> Response:
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        matches = await search_people(session, office, query.q, runtime.now())
-        board = await load_board(session, office, requests.current_language(request), runtime.now())
-    visits = [appointment_json(appointment, office) for appointment in matches.appointments]
+        matches = await search_people(session, runtime.tokens, office, query.q, runtime.now())
+        board = await load_board(
+            session,
+            runtime.tokens,
+            office,
+            requests.current_language(request),
+            runtime.now(),
+        )
+    visits = [
+        {**appointment_json(appointment, office), "notes": matches.notes[appointment.id]}
+        for appointment in matches.appointments
+    ]
     tickets = add_tickets_of_appointments(visits, matches.tickets, board["tickets"])
     results = build_search_results(
         tickets, visits, BoardIndex.from_board(board), runtime.now(), request_locale(request, office)

@@ -42,6 +42,7 @@ class Visit(ApiResponse):
     mode: Literal["in_person", "video"]
     needs: list[str]
     state: AppointmentState
+    notes: list[response_schemas.ColleagueNote]
 
 
 class TestOfAppointment(ApiResponse):
@@ -73,6 +74,7 @@ class VideoAppointment(ApiResponse):
     outcome: str | None
     verdict: VerdictName | None
     test: TestOfAppointment | None
+    notes: list[response_schemas.ColleagueNote]
 
 
 class Board(ApiResponse):

@@ -93,7 +93,8 @@ function bindEndDialog(root, signals) {
     if (opener.dataset.outcome) outcome.value = opener.dataset.outcome;
     setShown(root, '[data-slot="end_error"]', false);
   });
-  onPress(root, "end", () => signals.send("end", { outcome: outcome.value }));
+  const note = /** @type {HTMLTextAreaElement} */ (requireElement(root, "#end-note"));
+  onPress(root, "end", () => signals.send("end", { outcome: outcome.value, note: note.value.trim() || null }));
   signals.on("error", ({ in_reply_to, message }) => {
     for (const busy of queryAll(root, '[aria-busy="true"]')) busy.removeAttribute("aria-busy");
     if (in_reply_to !== "end") return;

@@ -1,5 +1,5 @@
 // @ts-check
-// The panel beside the video: two tabs with lines of text, and a sheet on phones.
+// The panel beside the video: tabs with lines of text and, for staff, with notes; a sheet on phones.
 
 import { queryAll, fillSlot, requireElement, setShown, onPress } from "../core/dom.js";
 
@@ -43,7 +43,7 @@ export function makeSidePanel(root) {
     tab.addEventListener("click", () => selectTab(tab.dataset.tab ?? "text"));
     tab.addEventListener("keydown", ({ key }) => {
       if (key !== "ArrowLeft" && key !== "ArrowRight") return;
-      const other = tabs[(tabs.indexOf(tab) + 1) % tabs.length];
+      const other = tabs[(tabs.indexOf(tab) + (key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
       other?.click();
       other?.focus();
     });

@@ -11,10 +11,13 @@ const UPDATE_TIMEOUT_MS = 1_500; // the board usually shows an action after 50 m
 const KEEPS_STATE = new Set(["recall"]); // actions that do not change the ticket's state
 
 /** @typedef {import("./api.js").Answer} Answer */
-/** @typedef {{ desk: string, ticket: string, form: () => object }} ActionContext */
+/** @typedef {() => { outcome: string | null, note: string | null }} Form */
+/** @typedef {{ desk: string, ticket: string, form: Form }} ActionContext */
 
 /** @param {string} verb @returns {(context: ActionContext) => Promise<Answer>} */
 const ticketAction = (verb) => ({ ticket }) => post(`/api/v1/staff/tickets/${ticket}/${verb}`);
+/** @param {ActionContext} context */
+const hold = ({ ticket, form }) => post(`/api/v1/staff/tickets/${ticket}/hold`, { note: form().note });
 /** @param {ActionContext} context */
 const callNext = ({ desk }) => post(`/api/v1/desks/${desk}/call-next`);
 /** @param {ActionContext} context */
@@ -28,15 +31,13 @@ const ACTIONS = {
   "no-show": ticketAction("no-show"),
   "undo-no-show": ticketAction("undo-no-show"),
   "put-back": ticketAction("put-back"),
-  hold: ticketAction("hold"),
+  hold,
   finish,
   async "finish-and-call"(context) {
     await finish(context);
     return callNext(context);
   },
 };
-
-/** @typedef {() => { outcome: string | null, note: string | null }} Form */
 
 /**
  * @param {HTMLElement} page with `data-desk` and `data-connection`

@@ -2,7 +2,7 @@
 // The console of one desk: renders the server's frames. action_buttons.js handles the agent's actions.
 
 import { setShown } from "../core/dom.js";
-import { fillSlots, fillRows } from "./slots.js";
+import { fillSlots, fillRows, renderNotes } from "./slots.js";
 import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
 import { watchBoard } from "./board_socket.js";
 import { bindActionButtons } from "./action_buttons.js";
@@ -32,6 +32,7 @@ export default function start(page) {
   bindKeyboardShortcuts(page);
   bindFormActions(page);
   bindRoomLinks(page);
+  bindTransferNote(now);
   watchBoard(page, render);
   bindActionButtons(page, now, () => {
     const { outcome, note } = formFields(now);
@@ -46,6 +47,7 @@ function renderNow(page, now, mine) {
   timer.dataset.since = mine.since;
   timer.dataset.minutes = mine.minutes;
   fillSlots(now, mine);
+  renderNotes(now, mine.notes);
   if (!changed) return;
   page.querySelector("[data-refused]")?.remove(); // the refusal was about the previous state
   const focused = now.contains(document.activeElement);
@@ -78,6 +80,14 @@ function formFields(now) {
     outcome: /** @type {HTMLSelectElement | null} */ (now.querySelector("#outcome")),
     note: /** @type {HTMLTextAreaElement | null} */ (now.querySelector("#note")),
   };
+}
+
+/** Take a note that is typed already into the dialog of the transfer. @param {HTMLElement} now */
+function bindTransferNote(now) {
+  const field = /** @type {HTMLTextAreaElement} */ (document.getElementById("transfer-note"));
+  now.querySelector("[data-opens='transfer']")?.addEventListener("click", () => {
+    field.value ||= formFields(now).note?.value ?? "";
+  });
 }
 
 /** @param {HTMLElement} next @param {any} mine */

@@ -2,7 +2,7 @@
 // The dialogs of the host console, each about one entry of the board: a person, a desk, a service or a line. Frames
 // update an open dialog's slots; typed text stays.
 
-import { showAllowed, fillSlots, setData } from "./slots.js";
+import { showAllowed, fillSlots, renderNotes, setData } from "./slots.js";
 
 /** @typedef {Record<string, any>} Values */
 
@@ -74,6 +74,7 @@ function renderDialog(card, id, values) {
   card.dataset.id = id;
   setData(card, values);
   fillSlots(card, values);
+  if (values.notes) renderNotes(card, values.notes);
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-messages]"))) {
     link.href = `/staff/notices?office=${link.dataset.messages}&about=ticket:${id}`;
   }

@@ -107,6 +107,14 @@ export function fillRows(root, name, items) {
   });
 }
 
+/** Show the notes of colleagues, if there are any. @param {ParentNode} root @param {Values[]} notes */
+export function renderNotes(root, notes) {
+  const section = root.querySelector("[data-notes]");
+  if (!(section instanceof HTMLElement)) return;
+  fillRows(section, "note", notes);
+  section.hidden = notes.length === 0;
+}
+
 /**
  * Set the data attributes that `data-sets` names; styles and actions read them.
  * @param {HTMLElement} part

@@ -40,6 +40,12 @@ def upgrade() -> None:
     with op.batch_alter_table('staff_sessions', schema=None) as batch_op:
         batch_op.add_column(sa.Column('device', sa.String(length=80), nullable=True))
 
+    with op.batch_alter_table('ticket_events', schema=None) as batch_op:
+        batch_op.create_index('ix_ticket_events_at', ['at'], unique=False)
+
+    with op.batch_alter_table('room_events', schema=None) as batch_op:
+        batch_op.create_index('ix_room_events_at', ['at'], unique=False)
+
     op.create_table('account_links',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
@@ -81,4 +87,36 @@ def upgrade() -> None:
     sa.Column('logo', sa.LargeBinary(), nullable=True),
     sa.Column('logo_type', sa.String(length=32), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_site'))
+    )
+
+    op.create_table('visit_notes',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('office_id', sa.String(length=26), nullable=False),
+    sa.Column('ticket_id', sa.String(length=26), nullable=True),
+    sa.Column('appointment_id', sa.String(length=26), nullable=True),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('author_id', sa.String(length=64), nullable=True),
+    sa.Column('author_name', sa.String(length=120), nullable=False),
+    sa.Column('place', sa.String(length=80), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('email_key', sa.String(length=64), nullable=True),
+    sa.Column('phone_key', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_visit_notes_office_id_offices')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_visit_notes'))
+    )
+    with op.batch_alter_table('visit_notes', schema=None) as batch_op:
+        batch_op.create_index('ix_visit_notes_appointment_id', ['appointment_id'], unique=False)
+        batch_op.create_index('ix_visit_notes_at', ['at'], unique=False)
+        batch_op.create_index('ix_visit_notes_email_key', ['email_key'], unique=False)
+        batch_op.create_index('ix_visit_notes_phone_key', ['phone_key'], unique=False)
+        batch_op.create_index('ix_visit_notes_ticket_id', ['ticket_id'], unique=False)
+
+    # The notes that agents wrote when they finished a visit; their desk and name are not known any more.
+    op.execute(
+        "INSERT INTO visit_notes (id, at, office_id, ticket_id, appointment_id, kind, author_id, author_name, place,"
+        " outcome, text)"
+        " SELECT id, since, office_id, id, appointment_id, 'finished', agent_id, '', '', outcome, note"
+        " FROM tickets WHERE note IS NOT NULL"
     )

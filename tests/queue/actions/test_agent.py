@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from office360.appointments.storage.tables import VisitNoteRow
 from office360.core.auth import Principal, StaffRole
 from office360.core.errors import Conflict, NotAllowed, NotFound, Refused
 from office360.offices.service import bump_office_versions, office_by_slug
@@ -24,7 +25,6 @@ from office360.queue.actions.pause import pause_office
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import Ticket
 from office360.queue.service import TicketState
-from office360.queue.storage.tables import TicketRow
 from sqlalchemy import delete, select, update
 
 from ...conftest import FakeClock
@@ -173,7 +173,7 @@ async def test_visit_is_recalled_started_and_finished(driver: OfficeDriver) -> N
         await service.finish_service(driver.runtime, BORIS, called.id)
     assert await driver.ticket_state(issued) == "finished"
     async with driver.runtime.read_session() as session:
-        assert (await session.execute(select(TicketRow.note))).scalar_one() == "All done"
+        assert (await session.execute(select(VisitNoteRow.text))).scalar_one() == "All done"
 
 
 async def test_ticket_put_back_keeps_its_position(driver: OfficeDriver) -> None:

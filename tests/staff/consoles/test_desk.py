@@ -242,6 +242,7 @@ def appointment(**values: Any) -> dict[str, Any]:
         "connected": False,
         "agent": None,
         "outcome": None,
+        "notes": [],
         "verdict": None,
         "test": None,
         **values,

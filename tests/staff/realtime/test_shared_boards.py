@@ -80,7 +80,7 @@ async def test_each_subscriber_gets_board_in_own_language(
     async with runtime.read_session() as session:
         found = await office_by_slug(session, "centro")
         for language in ("es", "en"):
-            boards[language] = await load_board(session, found, language, now)
+            boards[language] = await load_board(session, runtime.tokens, found, language, now)
     frames = BoardFrames(boards["es"], found, now, CATALOGUES)
     program = replace(boris, role=StaffRole.INTEGRATION, is_api_key=True)
     told = {

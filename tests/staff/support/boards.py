@@ -78,6 +78,7 @@ def build_ticket(code: str, **values: Any) -> dict[str, Any]:
         "language": "es",
         "name": None,
         "help": False,
+        "notes": [],
         **values,
     }
 
@@ -93,6 +94,7 @@ def build_appointment(name: str, starts_at: str, **values: Any) -> dict[str, Any
         "more_services": [],
         "mode": "in_person",
         "needs": [],
+        "notes": [],
         "state": "confirmed",
         **values,
     }

@@ -130,6 +130,6 @@ async def test_appointment_needs_appear_in_list_and_board(
         assert [one["needs"] for one in await answer.json()] == [expected]
     async with app_server.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
-        found = await load_board(session, office, "es", app_server.runtime.now())
+        found = await load_board(session, app_server.runtime.tokens, office, "es", app_server.runtime.now())
     listed = found["video"] if mode == "video" else found["agenda"]
     assert [one["needs"] for one in listed] == [expected]

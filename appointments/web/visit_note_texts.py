@@ -1,0 +1,66 @@
+"""Notes of colleagues as texts, for the consoles and the agent's room. No SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.i18n.dates import format_day, format_time
+from ...core.json_types import JsonObject
+from ...offices.service import Office
+from ..domain.visit_note import ROUTINE_OUTCOME, VisitNoteKind
+
+OUTCOME_LABELS: Mapping[str, str] = {
+    "resolved": N_("Resolved"),
+    "documents_missing": N_("Documents are missing"),
+    "referred": N_("Referred to another service"),
+    "technical_problem": N_("The connection did not work"),
+    "no_show": N_("Nobody came"),
+}
+# The reasons of a host; the other kinds are notes of a desk or of a call.
+REASON_LABELS: Mapping[str, str] = {
+    VisitNoteKind.PLACED: N_("Why this person goes first"),
+    VisitNoteKind.ISSUED: N_("Why the turn was given all the same"),
+    VisitNoteKind.BOOKED: N_("Why this time was booked all the same"),
+}
+
+
+def build_note_rows(
+    notes: Iterable[Mapping[str, Any]], t: GettextFunction, office: Office, language: str
+) -> list[JsonObject]:
+    """Build the rows of notes: `head` says who wrote it, where and when."""
+    return [
+        {"id": note["id"], "head": _note_head(note, t, office, language), "text": _note_text(note, t)}
+        for note in notes
+    ]
+
+
+def format_notes(notes: Iterable[Mapping[str, Any]], t: GettextFunction, office: Office, language: str) -> str:
+    """Join notes to one text, a line each, for the rows of lists."""
+    return "\n".join(f"{row['head']}: {row['text']}" for row in build_note_rows(notes, t, office, language))
+
+
+def _note_head(note: Mapping[str, Any], t: GettextFunction, office: Office, language: str) -> str:
+    moment = datetime.fromisoformat(note["at"])
+    author = [note["author"]] if note["author"] else []
+    if note["earlier"]:
+        day = format_day(moment, office.timezone, language)
+        return ", ".join([t("Visit of %(day)s") % {"day": day}, *author])
+    return ", ".join([_note_title(note, t), *author, format_time(moment, office.timezone)])
+
+
+def _note_title(note: Mapping[str, Any], t: GettextFunction) -> str:
+    reason = REASON_LABELS.get(note["kind"])
+    if reason is not None:
+        return t(reason)
+    if note["kind"] == VisitNoteKind.CALL_ENDED:
+        return t("Note of the video call")
+    return t("Note from desk %(desk)s") % {"desk": note["desk"]} if note["desk"] else t("Note")
+
+
+def _note_text(note: Mapping[str, Any], t: GettextFunction) -> str:
+    label = OUTCOME_LABELS.get(note["outcome"] or "")
+    outcome = [t(label)] if label and note["outcome"] != ROUTINE_OUTCOME else []
+    return " – ".join([*outcome, *([note["text"]] if note["text"] else [])])
