@@ -44,7 +44,7 @@ from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
-from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNoteKind, VisitPerson
+from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNote, VisitNoteKind, VisitPerson
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
 from .notify.appointment_messages import call_back_to_room, void_call_back
 from .notify.delays import run_delay_monitor
@@ -68,6 +68,7 @@ from .queries.lookup import (
     count_attendance,
     current_appointment,
     expected_appointments,
+    locators_by_id,
     look_up_appointment,
 )
 from .queries.new_times import propose_new_times
@@ -113,6 +114,7 @@ __all__ = [
     "Requester",
     "SlotSearch",
     "SpanMessage",
+    "VisitNote",
     "VisitNoteKind",
     "VisitPerson",
     "acquire_advisory_lock",
@@ -157,6 +159,7 @@ __all__ = [
     "hold_token",
     "insert_visit_note",
     "is_changeable",
+    "locators_by_id",
     "look_up_appointment",
     "mark_no_show",
     "mark_served",

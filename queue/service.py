@@ -29,6 +29,13 @@ from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
 from .storage.contact_rows import people_of_tickets
+from .storage.queue_event_rows import (
+    OfficeEvent,
+    TicketEvent,
+    office_events_in_window,
+    ticket_codes,
+    ticket_events_in_window,
+)
 from .web import response_schemas
 
 __all__ = [
@@ -38,6 +45,8 @@ __all__ = [
     "TIMERS",
     "LineSettings",
     "LineWait",
+    "OfficeEvent",
+    "TicketEvent",
     "TicketPriority",
     "TicketRequest",
     "TicketState",
@@ -57,6 +66,7 @@ __all__ = [
     "line_waits",
     "lines_with_open_tickets",
     "load_ticket_slip",
+    "office_events_in_window",
     "open_desk",
     "open_desk_names",
     "people_of_tickets",
@@ -67,6 +77,8 @@ __all__ = [
     "staff_board",
     "start_service",
     "take_ticket",
+    "ticket_codes",
+    "ticket_events_in_window",
     "token_in_link",
     "walk_in_refusal_codes",
 ]

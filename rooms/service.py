@@ -10,16 +10,19 @@ from .queries.room_lists import (
     lobby_guests,
     todays_video_appointments,
 )
+from .storage.room_event_rows import RoomEvent, room_events_in_window
 from .storage.room_rows import anonymise_participants
 
 __all__ = [
     "TIMERS",
     "LobbyGuest",
+    "RoomEvent",
     "VideoAppointmentStatus",
     "anonymise_participants",
     "forecast_video_starts",
     "lobby_guests",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
+    "room_events_in_window",
     "todays_video_appointments",
 ]

@@ -27,6 +27,7 @@ from .queries.people import (
     person_by_username,
 )
 from .realtime.board_socket import run_board_refresh
+from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .web.staff_session import current_user
 
 __all__ = [
@@ -59,4 +60,13 @@ __all__ = [
     "run_board_refresh",
     "send_link",
     "set_password",
+    "DirectoryEntry",
+    "authenticate",
+    "create_api_key",
+    "create_user",
+    "current_user",
+    "run_board_refresh",
+    "set_password",
+    "staff_directory",
+    "staff_names",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,6 +59,11 @@ async def look_up_appointment(runtime: Runtime, locator: str, contact: str, addr
         found = await appointment_by_locator(session, locator, contact)
     await delete_guess(runtime, guess_id)
     return found
+
+
+async def locators_by_id(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
+    """Return the locator of each appointment, by id."""
+    return await appointment_rows.load_locators(session, appointment_ids)
 
 
 async def appointments_of_day(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -85,6 +85,13 @@ async def upcoming_appointments_of_mailbox(
         .limit(limit)
     )
     return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def load_locators(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, str]:
+    """Return the locator of each appointment, by id."""
+    row = AppointmentRow
+    found = await session.execute(select(row.id, row.locator).where(row.id.in_(appointment_ids)))
+    return {one.id: one.locator for one in found}
 
 
 async def insert_appointment(

@@ -5,20 +5,22 @@ Rows are only inserted. Tickets and rooms have event tables of their own; manage
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, select
+from sqlalchemy import JSON, Index, String, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..auth import Principal
 from ..ids import new_id
 from .engine import Base, IdType, UtcDateTime
+from .event_window import EventWindow
 
 MAX_LABEL_CHARACTERS = 160
+STAFF_PREFIX = "staff:"  # of actors in the tables of events
 
 
 class AuditEntryRow(Base):
@@ -112,3 +114,34 @@ def add_audit_entry(
 async def audit_entry_by_id(session: AsyncSession, entry_id: str) -> AuditEntryRow | None:
     """Load one entry; None if there is none."""
     return await session.get(AuditEntryRow, entry_id)
+
+
+async def audit_entries_in_window(
+    session: AsyncSession,
+    window: EventWindow,
+    *,
+    offices: Collection[str] | None,
+    with_installation: bool,
+    subject_types: Collection[str] | None = None,
+    excluded_types: Collection[str] = (),
+) -> list[AuditEntryRow]:
+    """Return the entries of a window, newest first.
+
+    `offices`: slugs, None for all. `with_installation`: also entries that belong to no office.
+    """
+    row = AuditEntryRow
+    found = select(row)
+    if offices is not None:
+        own = row.office.in_(offices)
+        found = found.where(or_(own, row.office.is_(None)) if with_installation else own)
+    elif not with_installation:
+        found = found.where(row.office.is_not(None))
+    if window.actors is not None:
+        found = found.where(row.actor_id.in_([actor.removeprefix(STAFF_PREFIX) for actor in window.actors]))
+    if window.subject_id is not None:
+        found = found.where(row.subject_id == window.subject_id)
+    if subject_types is not None:
+        found = found.where(row.subject_type.in_(subject_types))
+    if excluded_types:
+        found = found.where(row.subject_type.not_in(excluded_types))
+    return list(await session.scalars(window.select_page(found, row.at, row.id)))

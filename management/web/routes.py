@@ -36,3 +36,10 @@ ROUTES: list[BaseRoute] = [
     *undo_page.routes,
     *week_page.routes,
 ]
+ROUTES: list[BaseRoute] = [*home_page.routes, *details_page.routes, *undo_page.routes]
+from . import audit_page, home_page
+
+__all__ = ["ERROR_TEXTS", "ROUTES"]
+
+ERROR_TEXTS: Mapping[str, str] = {}
+ROUTES: list[BaseRoute] = [*audit_page.routes, *home_page.routes]

@@ -135,6 +135,8 @@ do POST /staff/manage/look/logo
 do POST /staff/manage/look/undo
 do GET /staff/manage/look/{section}
 do POST /staff/manage/look/{section}
+mo GET /staff/manage/audit
+mo GET /staff/manage/audit.csv
 p POST /staff/logout
 p GET /dev/outbox
 p GET /dev/outbox/{id}

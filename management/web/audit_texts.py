@@ -1,0 +1,306 @@
+"""Entries of the audit as sentences and readable values. No SQL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
+from ...core.i18n.dates import format_short_day, format_time
+from ...offices.service import Office
+from ..queries.audit_log import AuditRecord
+
+PATH_SEPARATORS = re.compile(r" / |\.")
+NO_VALUE = "–"
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+
+# One sentence for each action that the code can write; a test compares the two.
+ACTION_SENTENCES: Mapping[str, str] = {
+    "ticket.issued": N_("Gave the turn"),
+    "ticket.called": N_("Called the person"),
+    "ticket.recalled": N_("Called the person again"),
+    "ticket.put_back": N_("Put the turn back in the line"),
+    "ticket.started": N_("Began to serve the person"),
+    "ticket.held": N_("Put the turn on hold"),
+    "ticket.hold_ended": N_("The time on hold ended"),
+    "ticket.finished": N_("Finished the visit"),
+    "ticket.missed": N_("The person did not come to the desk"),
+    "ticket.no_show_undone": N_("Called a person who had not come"),
+    "ticket.no_show": N_("Ended the turn: the person did not come"),
+    "ticket.transferred": N_("Passed the turn on"),
+    "ticket.priority_set": N_("Decided on priority attention"),
+    "ticket.placed": N_("Put the person first"),
+    "ticket.help_asked": N_("Asked for help"),
+    "ticket.help_given": N_("Went to help"),
+    "ticket.left": N_("Gave up the turn"),
+    "ticket.rejoined": N_("Came back to the line"),
+    "ticket.postponed": N_("Asked for more time"),
+    "ticket.admitted": N_("Moved from the reserve to the line"),
+    "ticket.notify_asked": N_("Asked for notices"),
+    "ticket.notify_ended": N_("Ended the notices"),
+    "ticket.paused": N_("The call was taken back: the office was paused"),
+    "ticket.resumed": N_("The time to come back began again: the office went on"),
+    "ticket.desk_closed": N_("No longer waits for one desk: it was closed"),
+    "ticket.desk_opened": N_("Waits for the desk that was opened"),
+    "ticket.expired": N_("The turn ended with the day"),
+    "office.paused": N_("Paused the office"),
+    "office.resumed": N_("Resumed the office"),
+    "office.walk_ins_stopped": N_("Stopped turns without appointment"),
+    "office.walk_ins_opened": N_("Allowed turns without appointment again"),
+    "office.desk_opened": N_("Opened a desk"),
+    "office.desk_closed": N_("Closed a desk"),
+    "room.hello": N_("Opened the page of the video call"),
+    "room.joined": N_("Entered the lobby"),
+    "room.left": N_("Left the video call"),
+    "room.gone": N_("Lost the connection"),
+    "room.turned_out": N_("Was taken out: the login ended"),
+    "room.admitted": N_("Let a person in"),
+    "room.returned_to_lobby": N_("Sent a person back to the lobby"),
+    "room.removed": N_("Took a person out of the room"),
+    "room.message": N_("Wrote to the lobby"),
+    "room.called_back": N_("Called the absent person back"),
+    "room.checklist": N_("Filled in the identity check"),
+    "room.consent": N_("Answered a question of consent"),
+    "room.ended": N_("Ended the video call"),
+    "appointment.booked": N_("Booked the appointment"),
+    "appointment.cancelled": N_("Cancelled the appointment"),
+    "appointment.checked_in": N_("Checked the appointment in"),
+    "appointment.check_in_undone": N_("Took the check-in back"),
+    "appointment.served": N_("Finished the appointment"),
+    "appointment.no_show": N_("Noted that the person did not come"),
+    "period.closed": N_("Closed a period and cancelled its appointments"),
+    "period.reopened": N_("Reopened a closed period"),
+    "message.retried": N_("Sent a failed message again"),
+    "office.created": N_("Added the office"),
+    "office.changed": N_("Changed the office"),
+    "office.undone": N_("Took a change of the office back"),
+    "settings.changed": N_("Changed settings"),
+    "hours.changed": N_("Changed the hours"),
+    "desk.renamed": N_("Renamed a desk"),
+    "person.created": N_("Added the account"),
+    "person.invited": N_("Invited the person"),
+    "person.reset": N_("Sent a link for a new password"),
+    "person.password_set": N_("Chose a password"),
+    "person.changed": N_("Changed the account"),
+    "person.enabled": N_("Enabled the account"),
+    "person.disabled": N_("Disabled the account"),
+    "session.ended": N_("Ended a session"),
+    "key.created": N_("Created the API key"),
+    "key.revoked": N_("Revoked the API key"),
+    "site.changed": N_("Changed the look and law of the organisation"),
+    "site.logo_changed": N_("Changed the logo"),
+}
+ACTOR_WORDS: Mapping[str, str] = {
+    "citizen": N_("Citizen"),
+    "timer": N_("Automatic"),
+    "standby": N_("Automatic"),
+    "appointment": N_("Automatic"),
+}
+SUBJECT_WORDS: Mapping[str, str] = {
+    "ticket": N_("Turn"),
+    "appointment": N_("Appointment"),
+    "period": N_("Closed period"),
+    "message": N_("Message"),
+    "office": N_("Office"),
+    "line": N_("Line"),
+    "service": N_("Service"),
+    "desk": N_("Desk"),
+    "person": N_("Account"),
+    "session": N_("Session"),
+    "key": N_("API key"),
+    "site": N_("Organisation"),
+}
+# Labels of values, by the last part of their path.
+FIELD_LABELS: Mapping[str, str] = {
+    "state": N_("State"),
+    "desk": N_("Desk"),
+    "line": N_("Line"),
+    "from": N_("From"),
+    "to": N_("To"),
+    "service": N_("Service"),
+    "services": N_("Services"),
+    "mode": N_("Kind of visit"),
+    "kind": N_("Kind"),
+    "channel": N_("Way"),
+    "why": N_("Why next"),
+    "priority": N_("Attention"),
+    "outcome": N_("Outcome"),
+    "reason": N_("Reason"),
+    "message": N_("Message"),
+    "starts_at": N_("Begins"),
+    "ends_at": N_("Ends"),
+    "items": N_("Checked"),
+    "text": N_("Text"),
+    "accepted": N_("Accepted"),
+    "name": N_("Name"),
+    "names": N_("Name"),
+    "address": N_("Address"),
+    "phone": N_("Telephone"),
+    "email": N_("E-mail"),
+    "username": N_("User name"),
+    "role": N_("Role"),
+    "offices": N_("Offices"),
+    "lines": N_("Lines"),
+    "desks": N_("Desks"),
+    "rules": N_("Rules"),
+    "booking": N_("Booking"),
+    "hours": N_("Hours"),
+    "minutes": N_("Minutes"),
+    "letter": N_("Letter of the line"),
+    "listed": N_("Shown to citizens"),
+    "logo": N_("Logo"),
+}
+VALUE_WORDS: Mapping[str, str] = {
+    "waiting": N_("In the line"),
+    "standby": N_("In reserve"),
+    "called": N_("Called"),
+    "serving": N_("At a desk"),
+    "on_hold": N_("On hold"),
+    "missed": N_("Did not answer"),
+    "finished": N_("Served"),
+    "no_show": N_("Did not come"),
+    "left": N_("Has left"),
+    "expired": N_("Day over"),
+    "preconfirmed": N_("Waits for the e-mail to be confirmed"),
+    "confirmed": N_("Confirmed"),
+    "checked_in": N_("Checked in"),
+    "served": N_("Served"),
+    "cancelled_citizen": N_("Cancelled by the citizen"),
+    "cancelled_office": N_("Cancelled by the office"),
+    "rescheduled": N_("Moved to another time"),
+    "in_person": N_("In person"),
+    "video": N_("Video call"),
+    "walk_in": N_("Without appointment"),
+    "appointment": N_("Appointment"),
+    "preferential": N_("Priority attention"),
+    "normal": N_("Ordinary attention"),
+    "returned": N_("Comes back to this desk."),
+    "host": N_("Put first by the host."),
+    "longest_wait": N_("Has waited for a long time."),
+    "appointment_due": N_("Came in time: appointments go first."),
+    "late_appointment": N_("Came late to the appointment."),
+    "arrival": N_("Next by time of arrival."),
+    "early_appointment": N_("Has come early."),
+    "resolved": N_("Resolved"),
+    "documents_missing": N_("Documents are missing"),
+    "referred": N_("Referred to another service"),
+    "technical_problem": N_("The connection did not work"),
+    "time_over": N_("The time was over"),
+    "agent": N_("Agent"),
+    "manager": N_("Manager"),
+    "administrator": N_("Administrator"),
+    "integration": N_("Integration"),
+    "email": N_("E-mail"),
+    "sms": N_("SMS"),
+    "push": N_("Push"),
+}
+# Fields whose values are words of the list above; other texts are shown as they are.
+WORD_FIELDS = frozenset({"state", "mode", "kind", "why", "priority", "outcome", "reason", "channel", "role"})
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """One changed value as people read it. `before` is None where a value was only set."""
+
+    label: str
+    before: str | None
+    after: str | None
+
+
+class AuditTexts:
+    """Texts of entries in one language. `offices`: for the names of lines, services and desks."""
+
+    def __init__(self, t: GettextFunction, language: str, offices: list[Office]) -> None:
+        self._t = t
+        self._language = language
+        self._zones = {office.id: office.timezone for office in offices}
+        self._default_zone = offices[0].timezone if offices else ZoneInfo("UTC")
+        self._names = _names_by_id(offices, language)
+
+    def zone(self, record: AuditRecord) -> ZoneInfo:
+        """Return the time zone of the entry's office, else of the first office."""
+        return record.office.timezone if record.office else self._default_zone
+
+    def actor(self, record: AuditRecord) -> str:
+        """Return who acted: a name, or a word for citizens and timers."""
+        word = ACTOR_WORDS.get(record.actor)
+        return record.actor_name or (self._t(word) if word else self._t(N_("Unknown account")))
+
+    def action(self, record: AuditRecord) -> str:
+        """Return the sentence of the action; its code if an older version wrote it."""
+        sentence = ACTION_SENTENCES.get(record.action)
+        return self._t(sentence) if sentence else record.action
+
+    def subject(self, record: AuditRecord) -> str:
+        """Return the subject in words: `Turn B-042`, `Appointment K7Q2 9XTM`."""
+        word = SUBJECT_WORDS.get(record.subject.type)
+        kind = self._t(word) if word else record.subject.type
+        label = record.label
+        if record.subject.type == "appointment" and label:
+            label = f"{label[:4]} {label[4:]}"
+        return f"{kind} {label}".strip()
+
+    def changes(self, record: AuditRecord) -> list[ShownChange]:
+        """Return the changed values in the order of their paths."""
+        paths = list(dict.fromkeys([*record.before, *record.after]))
+        return [self._change(record, path) for path in paths]
+
+    def _change(self, record: AuditRecord, path: str) -> ShownChange:
+        field = PATH_SEPARATORS.split(path)[-1]
+        before = self._value(record, field, record.before[path]) if path in record.before else None
+        after = self._value(record, field, record.after[path]) if path in record.after else None
+        return ShownChange(self._label(path), before, after)
+
+    def _label(self, path: str) -> str:
+        """Return a path in words; parts without a word, such as slugs, stay as they are."""
+        parts = PATH_SEPARATORS.split(path)
+        words = [FIELD_LABELS.get(part) for part in parts]
+        return ", ".join(
+            self._t(word) if word else self._names.get(part, part) for part, word in zip(parts, words, strict=True)
+        )
+
+    def _value(self, record: AuditRecord, field: str, value: Any) -> str:
+        if value is None or value == "" or value in ([], {}):
+            return NO_VALUE
+        if isinstance(value, bool):
+            return self._t(N_("Yes")) if value else self._t(N_("No"))
+        if isinstance(value, list):
+            return ", ".join(self._value(record, field, one) for one in value)
+        if isinstance(value, dict):
+            return self._object(record, value)
+        text = str(value)
+        if _RFC3339.fullmatch(text):
+            return self.moment(datetime.fromisoformat(text), self.zone(record))
+        word = VALUE_WORDS.get(text) if field in WORD_FIELDS else None
+        return self._t(word) if word else self._names.get(text, text)
+
+    def _object(self, record: AuditRecord, value: Mapping[str, Any]) -> str:
+        """Return a text by language, ticks by name, or else JSON."""
+        if value.keys() <= set(LANGUAGES):
+            return str(value.get(self._language) or next(iter(value.values())))
+        if all(isinstance(one, bool) for one in value.values()):
+            return ", ".join(name for name, is_set in value.items() if is_set) or NO_VALUE
+        return json.dumps(value, ensure_ascii=False)
+
+    def moment(self, moment: datetime, zone: ZoneInfo) -> str:
+        """Format day and time: `mié 25 nov, 10:30`."""
+        return f"{format_short_day(moment, zone, self._language)}, {format_time(moment, zone)}"
+
+
+def _names_by_id(offices: list[Office], language: str) -> dict[str, str]:
+    """Return the names of offices, lines, services and desks, by id and by slug."""
+    names: dict[str, str] = {}
+    for office in offices:
+        names[office.slug] = office.name
+        for line in office.lines:
+            names[line.id] = names[line.slug] = line.name(language)
+        for service in office.services:
+            names[service.id] = names[service.slug] = service.name(language)
+        for desk in (*office.desks, *office.removed_desks):
+            names[desk.id] = desk.name
+    return names
