@@ -95,6 +95,8 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "site.changed": N_("Changed the look and law of the organisation"),
     "site.logo_changed": N_("Changed the logo"),
 }
+# The same actions, if the citizen did them.
+CITIZEN_SENTENCES: Mapping[str, str] = {"ticket.issued": N_("Took a turn")}
 ACTOR_WORDS: Mapping[str, str] = {
     "citizen": N_("Citizen"),
     "timer": N_("Automatic"),
@@ -233,7 +235,8 @@ class AuditTexts:
 
     def action(self, record: AuditRecord) -> str:
         """Return the sentence of the action; its code if an older version wrote it."""
-        sentence = ACTION_SENTENCES.get(record.action)
+        of_citizen = CITIZEN_SENTENCES.get(record.action) if record.actor == "citizen" else None
+        sentence = of_citizen or ACTION_SENTENCES.get(record.action)
         return self._t(sentence) if sentence else record.action
 
     def subject(self, record: AuditRecord) -> str:

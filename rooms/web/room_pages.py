@@ -90,6 +90,7 @@ async def show_staff_room(request: Request) -> Response:
     t, language = requests.current_gettext(request), requests.current_language(request)
     page = _page_context(request, appointment, office, room)
     page["notes"] = build_note_rows(notes, t, office, language)
+    page["is_manager"] = staff.has_role(StaffRole.MANAGER) and not staff.is_api_key
     access = room_access(appointment, room, runtime.now())
     has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
     if has_no_room or (room is not None and room.end is not None):

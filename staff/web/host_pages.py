@@ -97,6 +97,7 @@ async def _render_host_console(
         request,
         "staff/host.html",
         person=principal.name,
+        is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,
         offices=offices,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},

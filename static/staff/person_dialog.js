@@ -81,6 +81,9 @@ function renderDialog(card, id, values) {
   for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-slip]"))) {
     link.href = `/staff/tickets/${id}/slip?print=1`;
   }
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (card.querySelectorAll("a[data-history]"))) {
+    link.href = `/staff/manage/audit?about=ticket:${id}`;
+  }
   setOver(card, values.may?.length === 0);
 }
 
