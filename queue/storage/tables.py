@@ -79,6 +79,7 @@ class TicketRow(Base):
     `shown_*`: the forecast range shown at issue, for the statistics of forecasts.
     `told_*`: the values of the last push or SMS. `told_at`: the time to come of a delay notice.
     `sms_phone`: the number for notifications by SMS.
+    `note`: of older versions; notes are rows of `visit_notes` (appointments) now.
     `more_services`: slugs of the services after `service`. `expected`: the duration of all of them.
     """
 

@@ -7,18 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.appointments.storage import reminder_rows, waitlist_rows
+from office360.appointments.storage import reminder_rows, visit_note_rows, waitlist_rows
 from office360.core.db import timers
+from office360.core.db.audit_entries import audit_entries_in_window
+from office360.core.db.event_window import EventWindow
 from office360.core.runtime import Runtime
 from office360.notifications.storage import delivery_rows
 from office360.notifications.storage import outbox_rows as outbox
-from office360.queue.storage import contact_rows
+from office360.queue.storage import contact_rows, queue_event_rows
+from office360.rooms.storage import room_event_rows
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..conftest import MORNING
 
 LATER = MORNING + timedelta(days=1)
+WEEK = EventWindow(MORNING, LATER, 50, before=(LATER, "z"))
+HISTORY = EventWindow(None, None, 50, subject_id="a")
 DAY = delivery_rows.DeliveryQuery(None, MORNING, LATER)
 
 QueryRunner = Callable[[AsyncSession], Awaitable[Any]]
@@ -50,6 +55,40 @@ FREQUENT_QUERIES: dict[str, tuple[QueryRunner, str]] = {
     "whose turns to forget": (
         lambda session: contact_rows.delete_contacts(session, LATER, 5),
         "tickets USING INDEX ix_tickets_personal (since<?)",
+    ),
+    "events of turns of a week": (
+        lambda session: queue_event_rows.ticket_events_in_window(session, WEEK, None),
+        "ticket_events USING INDEX ix_ticket_events_at (at>? AND at<?)",
+    ),
+    "the history of a turn": (
+        lambda session: queue_event_rows.ticket_events_in_window(session, HISTORY, None),
+        "tickets USING INDEX sqlite_autoindex_tickets_1 (id=?)",
+    ),
+    "decisions about offices": (
+        lambda session: queue_event_rows.office_events_in_window(session, WEEK, ["a", "b"]),
+        "office_events USING INDEX ix_office_events_office_id_at (office_id=? AND at>? AND at<?)",
+    ),
+    "events of rooms": (
+        lambda session: room_event_rows.room_events_in_window(session, WEEK, None),
+        "room_events USING INDEX ix_room_events_at (at>? AND at<?)",
+    ),
+    "all audit entries": (
+        lambda session: audit_entries_in_window(session, WEEK, offices=None, with_installation=True),
+        "audit_entries USING INDEX ix_audit_entries_at (at>? AND at<?)",
+    ),
+    "audit entries of offices": (
+        lambda session: audit_entries_in_window(session, WEEK, offices=["a", "b"], with_installation=False),
+        "audit_entries USING INDEX ix_audit_entries_office_at (office=? AND at>? AND at<?)",
+    ),
+    "notes about people": (
+        lambda session: visit_note_rows.find_visit_notes(
+            session, "office", visit_note_rows.NoteKeys({"t"}, {"a"}, {"e"}, {"p"})
+        ),
+        "visit_notes USING INDEX ix_visit_notes_ticket_id (ticket_id=?)",
+    ),
+    "notes to delete": (
+        lambda session: visit_note_rows.delete_old_visit_notes(session, LATER),
+        "visit_notes USING INDEX ix_visit_notes_at (at<?)",
     ),
     "waits to delete": (
         lambda session: waitlist_rows.delete_past_waitlist_entries(session, LATER),
