@@ -20,6 +20,7 @@ from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import STAFF_PREFIX
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339, local_instant
+from ...core.i18n.numbers import format_figure
 from ...core.web import requests
 from ...core.web.validation import OptionalCalendarDay
 from ...offices.service import Office, all_offices, hours
@@ -139,7 +140,7 @@ async def show_audit(request: Request) -> Response:
         subject_name=shown[0].subject if shown and query.subject else "",
         next_page=query.link(after=_cursor(records[PAGE_RECORDS - 1])) if len(records) > PAGE_RECORDS else None,
         max_days=MAX_DAYS,
-        max_csv=MAX_CSV_RECORDS,
+        max_csv=format_figure(MAX_CSV_RECORDS, requests.current_language(request)),
         notes_kept_days=request.state.settings.contacts_kept_days,
     )
 
