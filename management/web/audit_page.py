@@ -26,7 +26,7 @@ from ...core.web.validation import OptionalCalendarDay
 from ...offices.service import Office, all_offices, hours
 from ...staff.service import DirectoryEntry, staff_directory
 from ..queries.audit_log import AuditFilter, AuditKind, AuditRecord, AuditScope, AuditSubject, load_audit_records
-from .audit_texts import AuditTexts, ShownChange
+from .audit_texts import AuditedValue, AuditTexts
 from .manage_page import MANAGE_PATH, render_manage_page, require_manager
 
 AUDIT_PATH = MANAGE_PATH + "/audit"
@@ -107,7 +107,7 @@ class ShownRecord:
     action: str
     subject: str
     about: str
-    changes: Sequence[ShownChange]
+    changes: Sequence[AuditedValue]
     note: str
 
 

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
 from ...core.i18n.dates import format_short_day, format_time
 from ...offices.service import Office
+from ..actions.change_office import PATH_SEPARATOR
 from ..queries.audit_log import AuditRecord
+from .change_texts import NO_VALUE, change_label, value_text
 
 PATH_SEPARATORS = re.compile(r" / |\.")
-NO_VALUE = "–"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 # One sentence for each action that the code can write; a test compares the two.
@@ -97,6 +98,10 @@ ACTION_SENTENCES: Mapping[str, str] = {
 }
 # The same actions, if the citizen did them.
 CITIZEN_SENTENCES: Mapping[str, str] = {"ticket.issued": N_("Took a turn")}
+# Changes of an office, whose paths are those of its document.
+DOCUMENT_ACTIONS = frozenset(
+    {"office.created", "office.changed", "office.undone", "settings.changed", "hours.changed", "desk.renamed"}
+)
 ACTOR_WORDS: Mapping[str, str] = {
     "citizen": N_("Citizen"),
     "timer": N_("Automatic"),
@@ -206,7 +211,7 @@ WORD_FIELDS = frozenset({"state", "mode", "kind", "why", "priority", "outcome", 
 
 
 @dataclass(frozen=True, slots=True)
-class ShownChange:
+class AuditedValue:
     """One changed value as people read it. `before` is None where a value was only set."""
 
     label: str
@@ -248,19 +253,21 @@ class AuditTexts:
             label = f"{label[:4]} {label[4:]}"
         return f"{kind} {label}".strip()
 
-    def changes(self, record: AuditRecord) -> list[ShownChange]:
+    def changes(self, record: AuditRecord) -> list[AuditedValue]:
         """Return the changed values in the order of their paths."""
         paths = list(dict.fromkeys([*record.before, *record.after]))
         return [self._change(record, path) for path in paths]
 
-    def _change(self, record: AuditRecord, path: str) -> ShownChange:
+    def _change(self, record: AuditRecord, path: str) -> AuditedValue:
         field = PATH_SEPARATORS.split(path)[-1]
         before = self._value(record, field, record.before[path]) if path in record.before else None
         after = self._value(record, field, record.after[path]) if path in record.after else None
-        return ShownChange(self._label(path), before, after)
+        return AuditedValue(self._label(record, path), before, after)
 
-    def _label(self, path: str) -> str:
+    def _label(self, record: AuditRecord, path: str) -> str:
         """Return a path in words; parts without a word, such as slugs, stay as they are."""
+        if record.action in DOCUMENT_ACTIONS:
+            return change_label(self._t, tuple(path.split(PATH_SEPARATOR)))
         parts = PATH_SEPARATORS.split(path)
         words = [FIELD_LABELS.get(part) for part in parts]
         return ", ".join(
@@ -284,6 +291,8 @@ class AuditTexts:
 
     def _object(self, record: AuditRecord, value: Mapping[str, Any]) -> str:
         """Return a text by language, ticks by name, or else JSON."""
+        if record.action in DOCUMENT_ACTIONS:
+            return value_text(self._t, value)
         if value.keys() <= set(LANGUAGES):
             return str(value.get(self._language) or next(iter(value.values())))
         if all(isinstance(one, bool) for one in value.values()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from . import (
+    audit_page,
     choice_lists_page,
     details_page,
     home_page,
@@ -21,6 +22,7 @@ from .hours import closures_page, extra_openings_page, holidays_page, settle_pag
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
 ROUTES: list[BaseRoute] = [
+    *audit_page.routes,
     *choice_lists_page.routes,
     *closures_page.routes,
     *details_page.routes,
@@ -36,10 +38,3 @@ ROUTES: list[BaseRoute] = [
     *undo_page.routes,
     *week_page.routes,
 ]
-ROUTES: list[BaseRoute] = [*home_page.routes, *details_page.routes, *undo_page.routes]
-from . import audit_page, home_page
-
-__all__ = ["ERROR_TEXTS", "ROUTES"]
-
-ERROR_TEXTS: Mapping[str, str] = {}
-ROUTES: list[BaseRoute] = [*audit_page.routes, *home_page.routes]

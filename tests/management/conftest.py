@@ -52,10 +52,3 @@ def sign_in_as(managers: AppServer) -> SignIn:
             yield browser
 
     return sign_in
-"""Fixtures of the manager's console: the accounts of staff."""
-
-from __future__ import annotations
-
-from ..staff.conftest import staff
-
-__all__ = ["staff"]

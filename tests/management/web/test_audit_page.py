@@ -25,24 +25,28 @@ from office360.staff.actions import accounts
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, book_video_appointment, enter_as_agent
 from ...staff.conftest import PASSWORD, load_principal, sign_in
+from ...support.office_fixture import build_office
 
 AUDIT = "/staff/manage/audit"
 
 
 @pytest.fixture
-async def managers(runtime: Runtime, staff: dict[str, str]) -> dict[str, str]:
+async def people(app_server: AppServer) -> dict[str, str]:
     """Ids by username: `gloria` manages the central office, `ada` administers everything."""
-    people: list[tuple[str, StaffRole, list[str] | None]] = [
+    runtime = app_server.runtime
+    await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
+    accounts_to_create: list[tuple[str, StaffRole, list[str] | None]] = [
+        ("boris", StaffRole.AGENT, ["centro"]),
+        ("carmen", StaffRole.HOST, ["centro"]),
         ("gloria", StaffRole.MANAGER, ["centro"]),
         ("ada", StaffRole.ADMINISTRATOR, None),
     ]
-    created = {
+    return {
         username: await accounts.create_user(
             runtime, username=username, name=username.capitalize(), role=role, offices=offices, password=PASSWORD
         )
-        for username, role, offices in people
+        for username, role, offices in accounts_to_create
     }
-    return {**staff, **created}
 
 
 async def add_entry(runtime: Runtime, action: str, label: str, office: str | None, **values: Any) -> None:
@@ -84,7 +88,7 @@ async def fetch_actions(server: AppServer, who: str, query: str = "") -> list[st
 
 
 async def test_sources_are_merged_newest_first(
-    app_server: AppServer, clock: FakeClock, managers: dict[str, str]
+    app_server: AppServer, clock: FakeClock, people: dict[str, str]
 ) -> None:
     runtime = app_server.runtime
     video = await book_video_appointment(runtime, AT, "Elena")
@@ -112,7 +116,7 @@ async def test_sources_are_merged_newest_first(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, managers: dict[str, str]) -> None:
+async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, people: dict[str, str]) -> None:
     runtime = app_server.runtime
     ticket_id = await serve_one_person(runtime, clock)
     await add_entry(runtime, "person.changed", "diego", "centro")
@@ -124,7 +128,7 @@ async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, m
     assert await actions("&kind=people") == ["Changed the account"]
     assert await actions("&kind=settings&office=norte") == ["Changed settings"]
     assert await actions("&person=citizen") == ["Took a turn"]
-    assert len(await actions(f"&person={managers['boris']}")) == 4
+    assert len(await actions(f"&person={people['boris']}")) == 4
     assert len(await actions(f"&about=ticket:{ticket_id}&from=2020-01-01&until=2020-01-02")) == 4
     assert await actions("&from=2026-11-20&until=2026-11-24") == []
     assert len(await actions("&kind=nonsense&person=x&office=y&about=z&after=q")) == 7, (
@@ -142,7 +146,7 @@ async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, m
     ],
 )
 async def test_wrong_days_get_an_error(
-    app_server: AppServer, managers: dict[str, str], query: str, error: str
+    app_server: AppServer, people: dict[str, str], query: str, error: str
 ) -> None:
     page = await fetch(app_server, "ada", f"{AUDIT}?lang=en&{query}", 422)
     assert page.count(error) == 2, "above the form and beside the field"
@@ -151,7 +155,7 @@ async def test_wrong_days_get_an_error(
     assert error in await fetch(app_server, "ada", f"{AUDIT}.csv?lang=en&{query}", 422)
 
 
-async def test_manager_sees_own_offices_only(app_server: AppServer, managers: dict[str, str]) -> None:
+async def test_manager_sees_own_offices_only(app_server: AppServer, people: dict[str, str]) -> None:
     runtime = app_server.runtime
     await add_entry(runtime, "settings.changed", "here", "centro")
     await add_entry(runtime, "hours.changed", "there", "norte")
@@ -170,13 +174,13 @@ async def test_manager_sees_own_offices_only(app_server: AppServer, managers: di
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_host_may_not_see_the_audit(app_server: AppServer, staff: dict[str, str]) -> None:
+async def test_host_may_not_see_the_audit(app_server: AppServer, people: dict[str, str]) -> None:
     await fetch(app_server, "carmen", AUDIT, 403)
     await fetch(app_server, "carmen", f"{AUDIT}.csv", 403)
 
 
 async def test_pages_follow_each_other_without_gaps(
-    app_server: AppServer, managers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, people: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_page, "PAGE_RECORDS", 3)
     for number in range(7):  # all at the same time: the id decides the order
@@ -191,7 +195,7 @@ async def test_pages_follow_each_other_without_gaps(
 
 
 async def test_csv_has_the_same_entries(
-    app_server: AppServer, clock: FakeClock, managers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, clock: FakeClock, people: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_page, "CSV_BATCH", 2)
     await serve_one_person(app_server.runtime, clock)
@@ -208,7 +212,7 @@ async def test_csv_has_the_same_entries(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_csv_is_bounded(
-    app_server: AppServer, managers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    app_server: AppServer, people: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_page, "MAX_CSV_RECORDS", 3)
     monkeypatch.setattr(audit_page, "CSV_BATCH", 2)
@@ -227,7 +231,7 @@ def test_plain_cell_stays() -> None:
 
 
 async def test_disabled_account_keeps_its_name(
-    app_server: AppServer, clock: FakeClock, managers: dict[str, str], office: Office
+    app_server: AppServer, clock: FakeClock, people: dict[str, str], office: Office
 ) -> None:
     runtime = app_server.runtime
     await serve_one_person(runtime, clock)
@@ -236,9 +240,7 @@ async def test_disabled_account_keeps_its_name(
     assert "<b>Boris</b>" in page
 
 
-async def test_ended_call_shows_its_note(
-    app_server: AppServer, clock: FakeClock, managers: dict[str, str]
-) -> None:
+async def test_ended_call_shows_its_note(app_server: AppServer, clock: FakeClock, people: dict[str, str]) -> None:
     runtime = app_server.runtime
     video = await book_video_appointment(runtime, AT)
     clock.set(AT + timedelta(minutes=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from gettext import NullTranslations
@@ -11,7 +12,7 @@ from office360.appointments.actions.attendance import AUDIT_VERBS
 from office360.management.queries.audit_log import AuditRecord, AuditSubject
 from office360.management.web.audit_texts import ACTION_SENTENCES, AuditTexts
 from office360.rooms.storage.room_event_rows import MEASUREMENT_KIND
-from office360.server.app import FEATURE_FOLDERS, ROOT
+from office360.server.app import FEATURE_FOLDERS
 
 from ...staff.support.boards import OFFICE
 
@@ -32,14 +33,25 @@ WRITERS = {
     "audit_closed_period": (2, "period."),
 }
 METHODS = {("change", "add_audit_event"): (1, "room."), ("room_rows", "add_audit_event"): (3, "room.")}
+# Actions of settings and people, which helpers of actions/ get as arguments and constants.
+SETTING_ACTION = re.compile(
+    r"(account|city|desk|hours|key|line|message|office|person|service|session|settings|site)\.[a-z_]+"
+)
 TEXTS = AuditTexts(NullTranslations().gettext, "en", [OFFICE])
 
 
 def _written_actions() -> Iterator[str]:
-    for folder in (*FEATURE_FOLDERS, "staff", "management"):
-        for path in (ROOT / folder).rglob("*.py"):
+    for folder in FEATURE_FOLDERS:
+        for path in folder.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 yield from _actions_of_call(node)
+                if path.parent.name == "actions":
+                    yield from _action_in_constant(node)
+
+
+def _action_in_constant(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and SETTING_ACTION.fullmatch(str(node.value)):
+        yield str(node.value)
 
 
 def _actions_of_call(node: ast.AST) -> Iterator[str]:
@@ -84,19 +96,26 @@ def _record(action: str = "settings.changed", **fields: object) -> AuditRecord:
     return AuditRecord(**values | fields)  # type: ignore[arg-type]
 
 
-def _changes(**fields: object) -> list[tuple[str, str | None, str | None]]:
-    return [(one.label, one.before, one.after) for one in TEXTS.changes(_record(**fields))]
+def _changes(action: str, **fields: object) -> list[tuple[str, str | None, str | None]]:
+    return [(one.label, one.before, one.after) for one in TEXTS.changes(_record(action, **fields))]
+
+
+def test_paths_of_an_office_are_shown_in_words() -> None:
+    path = "services / certificate / names / es"
+    assert _changes("office.changed", before={path: "Certificado"}, after={path: "Firma"}) == [
+        ("Service certificate, Name, in Spanish", "Certificado", "Firma")
+    ]
 
 
 def test_values_are_shown_as_people_read_them() -> None:
-    before = {"services / certificate / minutes": 15, "listed": True, "starts_at": "2026-11-25T09:30:00+00:00"}
+    before = {"booking.minutes": 15, "listed": True, "starts_at": "2026-11-25T09:30:00+00:00"}
     after = {
-        "services / certificate / minutes": 20,
+        "booking.minutes": 20,
         "listed": False,
         "names": {"es": "Registro", "en": "Registry"},
     }
-    assert _changes(before=before, after=after) == [
-        ("Services, Certificate, Minutes", "15", "20"),
+    assert _changes("site.changed", before=before, after=after) == [
+        ("Booking, Minutes", "15", "20"),
         ("Shown to citizens", "Yes", "No"),
         ("Begins", "Wed 25 Nov, 10:30", None),
         ("Name", None, "Registry"),
@@ -104,7 +123,9 @@ def test_values_are_shown_as_people_read_them() -> None:
 
 
 def test_states_and_desks_are_shown_by_name() -> None:
-    assert _changes(before={"state": "waiting"}, after={"state": "called", "desk": "d7", "why": "arrival"}) == [
+    assert _changes(
+        "ticket.called", before={"state": "waiting"}, after={"state": "called", "desk": "d7", "why": "arrival"}
+    ) == [
         ("State", "In the line", "Called"),
         ("Desk", None, "7"),
         ("Why next", None, "Next by time of arrival."),

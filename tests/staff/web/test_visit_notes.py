@@ -36,7 +36,7 @@ from ..conftest import sign_in
 
 BORIS = Principal("boris", "Boris", StaffRole.AGENT, frozenset({"centro"}))
 CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, frozenset({"centro"}))
-AMINA = {"name": "Amina", "email": "amina@example.org"}
+AMINA: dict[str, Any] = {"name": "Amina", "email": "amina@example.org"}
 SECRET = "SOLO-EQUIPO-77"  # in every note of the test that looks for leaks
 
 
@@ -78,7 +78,7 @@ async def test_note_of_transfer_is_shown_at_next_desk(runtime: Runtime, office: 
 
 @pytest.mark.parametrize("contact", [{"email": "amina@example.org"}, {"phone": "+34600111222"}])
 async def test_note_is_shown_at_next_visit_with_same_contact(
-    runtime: Runtime, clock: FakeClock, office: Office, contact: dict[str, str]
+    runtime: Runtime, clock: FakeClock, office: Office, contact: dict[str, Any]
 ) -> None:
     ticket_id = await serve(runtime, office, contact)
     await queue.finish_service(runtime, BORIS, ticket_id, outcome="documents_missing", note="Bring the deed.")
