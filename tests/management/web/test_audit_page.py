@@ -21,6 +21,7 @@ from office360.queue.actions.pause import pause_office
 from office360.queue.service import TicketRequest
 from office360.rooms.actions import staff_actions
 from office360.staff.actions import accounts
+from office360.staff.service import OPERATOR, disable_person
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, book_video_appointment, enter_as_agent
@@ -235,9 +236,10 @@ async def test_disabled_account_keeps_its_name(
 ) -> None:
     runtime = app_server.runtime
     await serve_one_person(runtime, clock)
-    await accounts.deactivate_user(runtime, "boris")
+    await disable_person(runtime, OPERATOR, people["boris"])
     page = await fetch(app_server, "gloria", f"{AUDIT}?lang=en")
-    assert "<b>Boris</b>" in page
+    assert "<b>Boris</b><span>Put the turn on hold" in page
+    assert "Disabled the account" in page
 
 
 async def test_ended_call_shows_its_note(app_server: AppServer, clock: FakeClock, people: dict[str, str]) -> None:
