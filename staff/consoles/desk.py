@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ...appointments.service import VISIT_OUTCOMES
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
