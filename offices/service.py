@@ -63,6 +63,7 @@ from .queries.offices import (
     office_by_slug,
     offices_missing_holidays,
     poster_pdf,
+    public_offices,
     unknown_holiday_regions,
 )
 from .storage.office_rows import (
@@ -125,6 +126,7 @@ __all__ = [
     "parse_office",
     "poster_pdf",
     "public_holidays_by_day",
+    "public_offices",
     "read_site",
     "refresh_site",
     "rename_desk",

@@ -161,7 +161,12 @@ async def _waitlist_candidates(
 
 
 def waitlist_services(office: Office, entry: WaitlistEntry, mode: ServiceMode) -> tuple[OfficeService, ...]:
-    """Find the services of an entry; none unless the office provides all of them in this mode."""
+    """Find the services of an entry; none unless the office provides all of them in this mode.
+
+    An unlisted office provides none to people who wait for any office.
+    """
+    if entry.office_id is None and not office.is_public:
+        return ()
     services = office.services_by_slugs(entry.service_slugs)
     is_complete = len(services) == len(entry.service_slugs) and all(mode in service.modes for service in services)
     return services if is_complete else ()

@@ -18,7 +18,7 @@ from ...core.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, ServiceMode, all_offices, office_by_id
+from ...offices.service import Office, OfficeService, ServiceMode, office_by_id, public_offices
 from ..domain.contact_identifiers import email_key, email_keys
 from ..domain.hold import HOLD_DURATION, HoldPurpose, hash_holder
 from ..domain.offer import OfferReason, OfferState, SlotOffer
@@ -99,7 +99,7 @@ async def _offices_with_services(
 
     Raises Invalid.
     """
-    offices = [office] if office else await all_offices(session)
+    offices = [office] if office else await public_offices(session)
     found = [(each, service) for each in offices for service in each.services if service.slug == request.service]
     if not found:
         raise Invalid(FieldError("service", "not_a_choice"))

@@ -23,7 +23,6 @@ from ...core.errors import Invalid, NotAllowed, RateLimited, Refused
 from ...core.ids import new_id
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import all_offices
 from ..actions.book import book_appointment, find_booking_with_request_key, find_own_duplicate, hash_request_key
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
@@ -34,6 +33,7 @@ from ..queries.lookup import appointment_token
 from .booking_state import BookingChoices, CurrentStep, current_step, read_choices
 from .booking_steps import (
     STEP_LOADERS,
+    choosable_offices,
     choose_time,
     find_device_hold,
     hold_chosen_slot,
@@ -58,7 +58,7 @@ async def show_step(request: Request) -> Response:
     """GET `/appointments/new`: the first open step, or an earlier one that the address names."""
     values, now = request.query_params, requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
-        choices = read_choices(tuple(await all_offices(session)), values)
+        choices = read_choices(await choosable_offices(session, values), values)
         if should_show_more_services(choices, values):
             return render_step(request, CurrentStep("service", True, choices), template="more")
         here = current_step(choices, values)
@@ -97,7 +97,7 @@ async def _change_time(request: Request, form: FormData) -> Response:
     """
     typed = _typed_values(form)
     async with requests.current_runtime(request).read_session() as session:
-        choices = read_choices(tuple(await all_offices(session)), form)
+        choices = read_choices(await choosable_offices(session, form), form)
         if choices.missing in ("office", "service", "mode"):
             return requests.see_other(booking_url(*choices.pairs("office", "service", "mode")))
         if form.get("step") != "details" or choices.starts_at is None:
@@ -191,7 +191,7 @@ async def _details_page_again(request: Request, form: FormData, problem: FormPro
     """Render the form as it was sent, or the first step that has no answer."""
     typed = _typed_values(form)
     async with requests.current_runtime(request).read_session() as session:
-        choices = read_choices(tuple(await all_offices(session)), form)
+        choices = read_choices(await choosable_offices(session, form), form)
         here = current_step(choices, {})
         if here.step == "time":
             return await time_page(request, session, here, {"asked": "time"}, status_code=422, typed=typed)

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from ...core.errors import Invalid, RateLimited, Refused
 from ...core.web import requests
-from ...offices.service import Office, OfficeService, ServiceMode, all_offices, hours
+from ...offices.service import Office, OfficeService, ServiceMode, hours, public_offices
 from ..actions.hold_slot import hold_by_holder, hold_slot
 from ..domain.booking_url import booking_url
 from ..domain.hold import SlotHold
@@ -34,6 +34,7 @@ from .booking_state import (
     max_additional_services,
     parse_day,
     read_choices,
+    text_value,
 )
 from .page_texts import MODE_NAMES
 from .schemas import build_requester
@@ -57,6 +58,11 @@ def render_step(
         page_url=booking_url(*here.hidden),
         **context,
     )
+
+
+async def choosable_offices(session: AsyncSession, values: Mapping[str, Any]) -> tuple[Office, ...]:
+    """Load the public offices, and the one that the address or form names."""
+    return tuple(await public_offices(session, also=text_value(values, "office")))
 
 
 async def _load_offices(session: AsyncSession, choices: BookingChoices, now: datetime) -> dict[str, Any]:
@@ -205,7 +211,7 @@ async def choose_time(request: Request, form: FormData, *, keep: bool = True) ->
     `keep` False holds nothing.
     """
     async with requests.current_runtime(request).read_session() as session:
-        choices = read_choices(tuple(await all_offices(session)), form)
+        choices = read_choices(await choosable_offices(session, form), form)
     if choices.missing != "details":
         return requests.see_other(booking_url(*choices.pairs("office", "service", "mode"), ("asked", "time")))
     if keep:

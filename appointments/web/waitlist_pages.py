@@ -21,7 +21,7 @@ from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refus
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, OfficeService, all_offices
+from ...offices.service import Office, OfficeService, all_offices, public_offices
 from ..actions.waitlist import (
     WaitlistRequest,
     accept_waitlist_offer,
@@ -138,7 +138,7 @@ async def _join_form_page(
     sent: str | None = None,
 ) -> Response:
     async with requests.current_runtime(request).read_session() as session:
-        offices = await all_offices(session)
+        offices = await public_offices(session, also=typed["office"])
     services = {service.slug: service for office in offices for service in office.services}
     chosen = {name: typed[name] for name in ("service", "office", "mode") if typed[name]}
     chosen |= {"more": typed["more_services"]} if typed["more_services"] else {}

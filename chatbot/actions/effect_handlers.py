@@ -33,7 +33,7 @@ from ...appointments.service import (
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
 from ...core.runtime import Runtime
 from ...core.web.validation import Email, PersonName, Phone, parse_model
-from ...offices.service import all_offices, hours, office_by_id, office_by_slug
+from ...offices.service import hours, office_by_id, office_by_slug, public_offices
 from ...queue.service import line_waits
 from ..dialogue.effects import (
     AppointmentFound,
@@ -124,7 +124,7 @@ class RuntimeEffectHandlers:
         async with self.runtime.read_session() as session:
             searches = [
                 SlotSearch(office, [service], mode)
-                for office in await all_offices(session)
+                for office in await public_offices(session)
                 for service in office.services
                 if service.slug == effect.service
                 for mode in service.modes
@@ -142,7 +142,7 @@ class RuntimeEffectHandlers:
         async with self.runtime.read_session() as session:
             return [
                 OfficeLineWait(office.slug, line.slug, line.name, line.waiting, line.eta, line.refusal is not None)
-                for office in await all_offices(session)
+                for office in await public_offices(session)
                 if hours.is_open(office.hours, now)
                 for line in await line_waits(session, office, now, self.language)
             ]

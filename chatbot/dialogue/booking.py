@@ -85,7 +85,7 @@ def ask_next_booking_question(state: ConversationState, context: DialogueContext
 def normalize_choices(state: ConversationState, context: DialogueContext) -> ConversationState:
     """Drop choices that do not fit together, and fill in the only mode or office."""
     catalogue = context.catalogue
-    if state.service is None or catalogue.service(state.service) is None:
+    if state.service is None or not catalogue.offices_with_service(state.service):
         return replace(state, service=None)
     modes = catalogue.service_modes(state.service, state.office)
     mode = state.mode if state.mode in modes else None
@@ -98,7 +98,7 @@ def normalize_choices(state: ConversationState, context: DialogueContext) -> Con
 
 def impossible_choices(state: ConversationState, context: DialogueContext) -> tuple[Sentence, ...]:
     """Describe a chosen mode or office that does not have the chosen service."""
-    if state.service is None or context.catalogue.service(state.service) is None:
+    if state.service is None or not context.catalogue.offices_with_service(state.service):
         return ()
     problems: list[Sentence] = []
     if state.office is not None and context.office(state.office).service(state.service) is None:

@@ -63,7 +63,7 @@ def handle_no(state: ConversationState) -> DialogueTurn:
 
 
 def _choose_service(state: ConversationState, slug: str, context: DialogueContext) -> TurnGenerator:
-    if context.catalogue.service(slug) is not None:
+    if context.catalogue.offices_with_service(slug):
         cleared = state if state.service is None else booking.clear_answer(state, "service")
         state = cleared.with_service(slug).with_answered("service")
     return ask_next_question(_with_task(state), context)

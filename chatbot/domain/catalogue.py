@@ -61,12 +61,17 @@ class CatalogueOffice:
 
 @dataclass(frozen=True, slots=True)
 class OfficeCatalogue:
-    """All offices, in the order of the installation."""
+    """The public offices, in the order of the installation.
+
+    `unlisted` offices are offered to no citizen, but some have an appointment there.
+    """
 
     offices: tuple[CatalogueOffice, ...]
+    unlisted: tuple[CatalogueOffice, ...] = ()
 
     def office(self, slug: str | None) -> CatalogueOffice | None:
-        return next((office for office in self.offices if office.slug == slug), None)
+        """Return an office, also an unlisted one."""
+        return next((office for office in self.offices + self.unlisted if office.slug == slug), None)
 
     def services(self) -> tuple[CatalogueService, ...]:
         """List each service once, as the first office with it offers it."""
@@ -77,7 +82,9 @@ class OfficeCatalogue:
         return tuple(found.values())
 
     def service(self, slug: str | None) -> CatalogueService | None:
-        return next((service for service in self.services() if service.slug == slug), None)
+        """Return a service, also one of unlisted offices only."""
+        offered = (service for office in self.offices + self.unlisted for service in office.services)
+        return next((service for service in offered if service.slug == slug), None)
 
     def offices_with_service(self, slug: str, mode: ServiceMode | None = None) -> tuple[CatalogueOffice, ...]:
         """List the offices that offer a service, in this mode if one is given."""
@@ -89,6 +96,6 @@ class OfficeCatalogue:
 
     def service_modes(self, slug: str, office: str | None = None) -> tuple[ServiceMode, ...]:
         """List the modes in which a service is offered, in all offices or in one."""
-        searched = [found for found in self.offices if office in (None, found.slug)]
+        searched = self.offices if office is None else [found for found in [self.office(office)] if found]
         offered = {mode for found in searched if (service := found.service(slug)) for mode in service.modes}
         return tuple(mode for mode in SERVICE_MODES if mode in offered)

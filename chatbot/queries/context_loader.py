@@ -25,7 +25,11 @@ async def load_dialogue_context(session: AsyncSession, now: datetime, help_phone
 
 def build_catalogue(offices: Iterable[Office], now: datetime) -> OfficeCatalogue:
     """Build the catalogue with the services and the opening hours of the next weeks."""
-    return OfficeCatalogue(tuple(_to_catalogue_office(office, now) for office in offices))
+    loaded = [(office.is_public, _to_catalogue_office(office, now)) for office in offices]
+    return OfficeCatalogue(
+        tuple(office for is_public, office in loaded if is_public),
+        tuple(office for is_public, office in loaded if not is_public),
+    )
 
 
 def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:

@@ -20,6 +20,14 @@ async def all_offices(session: AsyncSession) -> list[Office]:
     return await office_rows.load_offices(session)
 
 
+async def public_offices(session: AsyncSession, also: str | None = None) -> list[Office]:
+    """Load the offices that lists for citizens show.
+
+    `also`: the slug of an office that a direct link names, which is shown to the reader of the link.
+    """
+    return [office for office in await all_offices(session) if office.is_public or office.slug == also]
+
+
 async def office_by_slug(session: AsyncSession, slug: str) -> Office:
     """Load the office with this slug. Raises NotFound."""
     return _require_single(await office_rows.load_offices(session, OfficeRow.slug == slug))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import SlotSearch, booking_url_for_services, first_available_slots
 from ...core.errors import Refused
 from ...core.i18n.dates import format_relative_day, format_rfc3339, format_time, to_local_time
-from ...offices.service import Office, OfficeService, all_offices
+from ...offices.service import Office, OfficeService, public_offices
 from ..domain.admission import STANDBY_REFUSAL_CODES, AdmissionRefusal
 from ..domain.wait_estimate import ForecastRange
 from ..queries import office_state
@@ -119,7 +119,7 @@ async def find_alternatives(
 ) -> list[dict[str, Any]]:
     """Return other offices with this service, and the first free appointments."""
     found = []
-    for other in await all_offices(session):
+    for other in await public_offices(session):
         same = next((given for given in other.services if given.slug == service.slug), None)
         if other.id != office.id and same is not None:
             found += await _other_office_alternative(session, other, same, language, now)

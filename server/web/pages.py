@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.web import requests
-from ...offices.service import Office, all_offices, hours
+from ...offices.service import Office, hours, public_offices
 from ...queue.service import LineWait, line_waits
 
 
@@ -37,7 +37,7 @@ class OfficeStatus:
 
 
 async def load_office_statuses(request: Request) -> list[OfficeStatus]:
-    """Load all offices with their current waits."""
+    """Load the public offices with their current waits."""
     now = requests.current_runtime(request).now()
     async with requests.current_runtime(request).read_session() as session:
         return [
@@ -47,7 +47,7 @@ async def load_office_statuses(request: Request) -> list[OfficeStatus]:
                 opens_at=hours.next_opening_time(office.hours, now),
                 waits=await line_waits(session, office, now, requests.current_language(request)),
             )
-            for office in await all_offices(session)
+            for office in await public_offices(session)
         ]
 
 
