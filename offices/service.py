@@ -41,7 +41,7 @@ from .domain.office import (
     things_to_bring,
 )
 from .domain.office_document import OfficeDocument, office_to_document, parse_office, with_document
-from .domain.public_holidays import public_holidays_by_day
+from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
 from .domain.site import LOGO_PATH, THEME_PATH, Site
 from .domain.site_profile import (
     COLOUR_RULES,
@@ -106,6 +106,8 @@ __all__ = [
     "default_choices",
     "default_evacuation",
     "evacuation_texts",
+    "holiday_countries",
+    "holiday_regions",
     "hours",
     "is_colour",
     "last_holiday_year",

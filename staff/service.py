@@ -28,6 +28,7 @@ from .queries.people import (
 )
 from .realtime.board_socket import run_board_refresh
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
+from .storage.staff_rows import active_account_scopes
 from .web.staff_session import current_user
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "PersonRecord",
     "StaffApiKey",
     "StaffPerson",
+    "active_account_scopes",
     "authenticate",
     "change_person",
     "create_user",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import Appointment, affected_appointments
 from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by_id
-from ...core.errors import Conflict, NotFound, Refused
+from ...core.errors import Conflict, Invalid, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     Office,
@@ -143,7 +143,10 @@ async def undo_office_change(runtime: Runtime, actor: AuditActor, entry_id: str)
                 raise Conflict("changed_since")
             return apply_values(document, [(path, before[dotted]) for dotted, path in paths.items()])
 
-        return await change_office_in(tx, actor, entry.office, take_back, action=UNDO_ACTION)
+        try:
+            return await change_office_in(tx, actor, entry.office, take_back, action=UNDO_ACTION)
+        except Invalid:  # a later change needs what would be removed, such as the line of a new service
+            raise Conflict("changed_since") from None
 
 
 UNDOABLE_ACTIONS = frozenset({"office.changed", "hours.changed", "settings.changed", UNDO_ACTION})

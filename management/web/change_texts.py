@@ -29,7 +29,7 @@ PART_LABELS: Mapping[str, str] = {
     "extra_openings": N_("Extra opening"),
     "agenda": N_("Agenda"),
     "choices": N_("Lists to choose from"),
-    "letter": N_("Letter"),
+    "letter": N_("Letter of the line"),
     "names": N_("Name"),
     "settings": N_("Settings"),
     "daily_quota": N_("Most people without appointment in a day"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.i18n.catalogues import N_
-from ...offices.service import OfficeDocument
+from ...core.web import requests
+from ...offices.service import Office, OfficeDocument
+from ..actions.change_office import SavedOffice
 from .manage_page import MANAGE_PATH
-from .office_form import FormField, OfficeForm, show_office_form, submit_office_form
+from .office_form import FormField, FormValues, OfficeForm, show_office_form, submit_office_form
+from .place_choices import place_choices
 
 DETAILS_PATH = MANAGE_PATH + "/o/{office}/details"
 FIELDS = (
@@ -24,7 +29,6 @@ FIELDS = (
     FormField("timezone", ("timezone",), N_("Time zone")),
     FormField("country", ("country",), N_("Country of its public holidays")),
     FormField("subdivision", ("subdivision",), N_("Region of its public holidays")),
-    FormField("listed", ("listed",), N_("Shown in lists for citizens"), "flag"),
 )
 
 
@@ -33,9 +37,27 @@ class DetailsForm(OfficeForm):
 
     section = "office"
     template = "management/details.html"
+    shown: FormValues
 
     def fields(self, document: OfficeDocument) -> Sequence[FormField]:
         return FIELDS
+
+    def proposed(self, document: OfficeDocument) -> FormValues:
+        """Return the stored values; `?country=ES` shows the regions of a country, for the script."""
+        stored = self.read(document)
+        self.shown = stored | {"country": self.request.query_params.get("country", stored["country"])}
+        return self.shown
+
+    def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
+        self.shown = super().typed(document, sent)
+        return self.shown
+
+    def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
+        now = requests.current_runtime(self.request).now()
+        return place_choices(requests.current_language(self.request), now, self.shown)
+
+    def done_url(self, saved: SavedOffice) -> str:
+        return f"{MANAGE_PATH}/o/{self.slug}"
 
 
 async def show_details(request: Request) -> Response:

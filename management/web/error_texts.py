@@ -34,11 +34,19 @@ ERROR_TEXTS: dict[str, str] = {
     "new_time_taken": N_("The new time has been taken meanwhile."),
     "changed_meanwhile": N_("It was changed meanwhile: moved, cancelled, or the person is here."),
     "list_empty": N_("A list needs at least one entry. Or take the default list."),
+    "short_name_taken": N_("This short name is already used here. Choose another."),
+    "number_for_several": N_("To add several desks, begin with a number."),
+    "desks_taken": N_("These desks exist already: %(desks)s."),
+    "choose_modes": N_("Choose at least one."),
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),
     "line_in_use": N_("People wait in line %(lines)s. Remove it when they have been attended."),
     "desk_in_use": N_("An agent works at desk %(desks)s. Remove it when it is closed."),
+    "line_has_services": N_(
+        "These services use the line: %(services)s. Give them another line or remove them first."
+    ),
+    "not_ready": N_("Something is still missing. Complete the steps first."),
     "cannot_undo": N_("This change cannot be undone here."),
     "changed_since": N_("These values were changed again since then. Change them on their page."),
     "edited_meanwhile": N_("Another person saved this page after you opened it."),

@@ -12,13 +12,16 @@ from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import MovedTo
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
-from ...offices.service import Office
+from ...offices.service import Office, all_offices
 from ...staff.service import current_user
 
 MANAGE_PATH = "/staff/manage"
 # Sections of the navigation: key, path and label. `{office}` stands for the slug of the shown office.
 OFFICE_SECTIONS = (
     ("office", MANAGE_PATH + "/o/{office}", N_("Office")),
+    ("lines", MANAGE_PATH + "/o/{office}/lines", N_("Lines")),
+    ("services", MANAGE_PATH + "/o/{office}/services", N_("Services")),
+    ("desks", MANAGE_PATH + "/o/{office}/desks", N_("Desks")),
     ("hours", MANAGE_PATH + "/o/{office}/hours", N_("Hours")),
     ("settings", MANAGE_PATH + "/o/{office}/settings", N_("Settings")),
 )
@@ -36,12 +39,19 @@ async def require_manager(
 ) -> Principal:
     """Return the person who is logged in and may manage `office` (slug).
 
+    Loads the offices between which the page can switch.
     Raises MovedTo the login if there is none, NotAllowed for another role or office.
     """
     principal = await current_user(request)
     if principal is None:
         raise MovedTo(f"/staff/?next={quote(request.url.path)}")
-    return require_role(principal, role, office)
+    require_role(principal, role, office)
+    async with requests.current_runtime(request).read_session() as session:
+        offices = await all_offices(session)
+    request.state.manageable_offices = {
+        one.slug: one.name for one in offices if principal.can_access_office(one.slug)
+    }
+    return principal
 
 
 def render_manage_page(
@@ -70,6 +80,8 @@ def render_manage_page(
         section=section,
         office=office,
         office_sections=sections,
+        manageable_offices=getattr(request.state, "manageable_offices", {}),
+        page_path=request.url.path,
         site_sections=[
             section
             for section in SITE_SECTIONS

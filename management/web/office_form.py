@@ -107,6 +107,9 @@ class OfficeForm(ABC):
         self.request = request
         self.slug: str = request.path_params["office"]
 
+    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:  # noqa: B027 - a hook
+        """Load what the form needs besides the office. May raise NotFound, NotAllowed."""
+
     @abstractmethod
     def fields(self, document: OfficeDocument) -> Sequence[FormField]:
         """Return the fields of the form. Raises NotFound if the part of the office does not exist."""
@@ -114,6 +117,10 @@ class OfficeForm(ABC):
     def read(self, document: OfficeDocument) -> FormValues:
         """Return the values of the form for the stored document."""
         return {one.name: one.read(document) for one in self.fields(document)}
+
+    def proposed(self, document: OfficeDocument) -> FormValues:
+        """Return the values that the form shows first: the stored ones."""
+        return self.read(document)
 
     def typed(self, document: OfficeDocument, sent: FormData) -> FormValues:
         """Return the values that a person sent."""
@@ -130,15 +137,13 @@ class OfficeForm(ABC):
 
     def field_of_path(self, document: OfficeDocument, path: Path) -> str | None:
         """Return the field that shows a value of the document; None if no field does."""
-        found = [one.name for one in self.fields(document) if path[: len(one.path)] == one.path]
-        return found[0] if found else None
+        dotted = ".".join(path)  # a name of a desk may contain dots
+        paths = {one.name: ".".join(one.path) for one in self.fields(document)}
+        return next((name for name, own in paths.items() if dotted == own or dotted.startswith(own + ".")), None)
 
     def edit_step(self, step: str, typed: FormValues) -> FormValues | None:
         """Return the values to show after a step that only edits them; None for any other step."""
         return typed if step == "edit" else None
-
-    async def load(self, session: AsyncSession, office: Office) -> None:  # noqa: B027 - most forms need nothing
-        """Load what `context` needs besides the office."""
 
     def context(self, office: Office, document: OfficeDocument) -> Mapping[str, Any]:
         """Return what the template needs besides the form."""
@@ -196,15 +201,15 @@ class ShownChange:
 async def show_office_form(form: OfficeForm) -> Response:
     """Show the form with the stored values. Raises MovedTo the login, NotAllowed, NotFound."""
     principal = await require_manager(form.request, form.slug)
-    office, document = await _load(form)
-    return _form_page(form, principal, office, document, _shown(form, document, form.read(document)))
+    office, document = await _load(form, principal)
+    return _form_page(form, principal, office, document, _shown(form, document, form.proposed(document)))
 
 
 async def submit_office_form(form: OfficeForm) -> Response:
     """Handle one step of the form. Raises MovedTo the login, NotAllowed, NotFound, Malformed."""
     principal = await require_manager(form.request, form.slug)
     sent = await forms.read_form(form.request)
-    office, document = await _load(form)
+    office, document = await _load(form, principal)
     typed, loaded = form.typed(document, sent), _parse_loaded(sent)
     stored, carried = form.read(document), carried_choice(sent)
     merged = merge_edits(loaded, typed, stored)
@@ -220,7 +225,7 @@ async def submit_office_form(form: OfficeForm) -> Response:
         shown = _shown(form, document, typed, errors=errors, carried=carried)
         return _form_page(form, principal, office, document, shown, 422)
     except Conflict:  # saved by another person between the two checks
-        office, document = await _load(form)
+        office, document = await _load(form, principal)
         merged = merge_edits(loaded, typed, form.read(document))
         return _conflict_page(form, principal, office, document, merged)
     except Refused as refused:
@@ -263,10 +268,10 @@ def field_errors(form: OfficeForm, document: OfficeDocument, invalid: Invalid) -
     return texts
 
 
-async def _load(form: OfficeForm) -> tuple[Office, OfficeDocument]:
+async def _load(form: OfficeForm, principal: Principal) -> tuple[Office, OfficeDocument]:
     async with requests.current_runtime(form.request).read_session() as session:
         office = await office_by_slug(session, form.slug)
-        await form.load(session, office)
+        await form.prepare(session, principal, office)
     return office, office_to_document(office)
 
 
@@ -393,6 +398,14 @@ def shown_changes(form: OfficeForm, document: OfficeDocument, changes: Sequence[
         )
         shown.append(ShownChange(label, before, after))
     return shown
+
+
+def service_names(request: Request, affected: Sequence[Appointment]) -> dict[str, str]:
+    language = requests.current_language(request)
+    return {
+        one.id: one.service_names.get(language) or one.service_names.get("es") or one.service_slug
+        for one in affected
+    }
 
 
 LANGUAGE_LABELS = {"es": N_("in Spanish"), "en": N_("in English")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,7 +11,7 @@ from starlette.routing import Route
 from ...core.db.audit_entries import AuditActor, audit_entry_by_id
 from ...core.errors import NotFound
 from ...core.web import forms, requests
-from ..actions.change_office import PATH_SEPARATOR, undo_office_change
+from ..actions.change_office import undo_office_change
 from .manage_page import MANAGE_PATH, require_manager
 
 
@@ -19,7 +21,7 @@ async def submit_undo(request: Request) -> Response:
     Raises NotAllowed, NotFound, Refused("cannot_undo"), Conflict("changed_since").
     """
     await require_manager(request)
-    await forms.read_form(request)
+    sent = await forms.read_form(request)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         entry = await audit_entry_by_id(session, request.path_params["id"])
@@ -28,12 +30,18 @@ async def submit_undo(request: Request) -> Response:
     principal = await require_manager(request, entry.office)
     saved = await undo_office_change(runtime, AuditActor.from_principal(principal), entry.id)
     undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
-    is_about_hours = all(path.split(PATH_SEPARATOR)[0] in HOURS_TABLES for path in entry.before or {})
-    page = "hours?undone&saved" if is_about_hours else "details?saved"
-    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}/{page}{undo}")
+    path = _return_path(str(sent.get("back") or ""), saved.office.slug)
+    return requests.see_other(f"{path}?undone&saved{undo}")
 
 
-HOURS_TABLES = ("hours", "closures", "extra_openings")
+def _return_path(back: str, slug: str) -> str:
+    """Return the page that showed the button if it is one of this office, else the office."""
+    office_path = f"{MANAGE_PATH}/o/{slug}"
+    is_of_office = back.startswith(office_path + "/") and PAGE_PATH.fullmatch(back)
+    return back if is_of_office else office_path
+
+
+PAGE_PATH = re.compile(r"(/[A-Za-z0-9_-]+)+")
 
 
 routes = [Route(MANAGE_PATH + "/audit/{id}/undo", submit_undo, methods=["POST"])]

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 
 from ...core.errors import FieldError, Invalid
 
+MAX_SUBDIVISION = 6  # characters of the column offices.subdivision
 MAX_REASON_CHARACTERS = 120  # the column closures.reason
 PREFERRED_LANGUAGE = "es"  # if the package has it, otherwise the country's default language
+
+
+@cache
+def holiday_countries() -> frozenset[str]:
+    """Return the countries whose public holidays are known, as ISO 3166 codes."""
+    import holidays
+
+    return frozenset(holidays.list_supported_countries(include_aliases=False))
+
+
+@cache
+def holiday_regions(country: str) -> dict[str, str]:
+    """Return the regions of a country with holidays of their own: name by code.
+
+    Sorted by name. Empty for an unknown country. A region without a known name has its code.
+    """
+    import holidays
+
+    if country not in holiday_countries():
+        return {}
+    found = holidays.country_holidays(country)
+    names = {code: code for code in found.subdivisions if len(code) <= MAX_SUBDIVISION}
+    for alias, code in reversed((found.subdivisions_aliases or {}).items()):  # the first name of a region is kept
+        if code in names:
+            names[code] = alias
+    return dict(sorted(names.items(), key=lambda named: named[1].casefold()))
 
 
 def public_holidays_by_day(country: str, subdivision: str | None, years: Collection[int]) -> dict[date, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from urllib.parse import quote
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -59,8 +61,7 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
     t = requests.current_gettext(request)
     async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_id(session, test.appointment_id) if test.appointment_id else None
-        offices = await all_offices(session)
-        office = await office_by_slug(session, test.office_slug) if test.office_slug else offices[0]
+        zone = await _test_timezone(session, test)
     report = build_report_json(test, requests.current_language(request), t)
     return requests.render_page(
         request,
@@ -68,9 +69,17 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
         person=principal.name,
         typed=test.code,
         appointment=appointment,
-        zone=office.timezone,
+        zone=zone,
         **verdict_page_context(test, report, t),
     )
+
+
+async def _test_timezone(session: AsyncSession, test: ConnectionTest) -> tzinfo:
+    """Return the time zone of the test's office, else of the first one; UTC without offices."""
+    if test.office_slug:
+        return (await office_by_slug(session, test.office_slug)).timezone
+    offices = await all_offices(session)
+    return offices[0].timezone if offices else UTC
 
 
 routes = [

@@ -78,6 +78,23 @@ async def update_password_hash(session: AsyncSession, user_id: str, password_has
     await session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
 
 
+async def active_account_scopes(session: AsyncSession) -> list[tuple[StaffRole, frozenset[str] | None]]:
+    """Load role and offices (slugs, None for all) of every active account."""
+    statement = (
+        select(UserRow.id, UserRow.role, UserRow.all_offices, UserOfficeRow.office)
+        .outerjoin(UserOfficeRow, UserOfficeRow.user_id == UserRow.id)
+        .where(UserRow.active)
+    )
+    roles: dict[str, StaffRole] = {}
+    offices: dict[str, set[str] | None] = {}
+    for user_id, role, has_all, office in await session.execute(statement):
+        roles[user_id] = StaffRole(role)
+        known = offices.setdefault(user_id, None if has_all else set())
+        if known is not None and office is not None:
+            known.add(office)
+    return [(role, None if (own := offices[user]) is None else frozenset(own)) for user, role in roles.items()]
+
+
 # Sessions
 
 

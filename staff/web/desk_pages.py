@@ -8,12 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import (
-    NotAllowed,
-    NotFound,
-    Office360Error,
-    Refused,
-)
+from ...core.errors import NotFound, Office360Error, Refused
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339
 from ...core.runtime import Runtime
@@ -24,7 +19,7 @@ from ..actions import accounts
 from ..consoles.desk import build_desk_console
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
-from .staff_session import DESK_PATH, current_user, redirect_to_login
+from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login
 
 # Sentences of the consoles' scripts.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -113,6 +108,7 @@ async def _console_page(
         page_url=f"{DESK_PATH}?office={office.slug}",
         person=principal.name,
         is_host=principal.has_role(StaffRole.HOST),
+        is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
@@ -133,7 +129,7 @@ async def _desk_choice_page(
 ) -> Response:
     offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
     if not offices:
-        raise NotAllowed("no_office")
+        return no_office_page(request, principal)
     now = requests.current_runtime(request).now()
     office = host_pages.selected_office(offices, slug or request.query_params.get("office"), now)
     board = await load_board(
@@ -147,6 +143,7 @@ async def _desk_choice_page(
         page_url=f"{DESK_PATH}?office={office.slug}",
         person=principal.name,
         is_host=principal.has_role(StaffRole.HOST),
+        is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,
         offices=offices,
         desks=board["desks"],

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import NotAllowed
 from ...core.formats.qr import encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_rfc3339, format_time
@@ -32,7 +31,7 @@ from ..consoles.person import BoardIndex
 from ..consoles.search_results import add_tickets_of_appointments, build_search_results
 from ..queries.board import appointment_json, load_board, search_people
 from .api import PersonSearchQuery
-from .staff_session import HOST_PATH, current_user, redirect_to_login
+from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
 
 # Sentences of the host console's scripts.
 SCRIPT_TEXTS: dict[str, str] = {
@@ -65,7 +64,7 @@ async def show_host_console(request: Request) -> Response:
     async with requests.current_runtime(request).read_session() as session:
         offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
         if not offices:
-            raise NotAllowed("no_office")
+            return no_office_page(request, principal)
         office = selected_office(
             offices, request.query_params.get("office"), requests.current_runtime(request).now()
         )

@@ -13,14 +13,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import NotAllowed
 from ...core.i18n.catalogues import N_
 from ...core.web import forms, requests
 from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
-from .staff_session import current_user, redirect_to_login
+from .staff_session import current_user, no_office_page, redirect_to_login
 
 MESSAGES_PATH = "/staff/notices"
 ALL_OFFICES = "all"  # all offices, and messages of no office; only for staff of all offices
@@ -79,6 +78,8 @@ async def show_messages(request: Request) -> Response:
     now = runtime.now()
     async with runtime.read_session() as session:
         offices = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+        if not offices:
+            return no_office_page(request, principal)
         query = _parse_query(request, principal, offices, now)
         zone = _office_timezone(offices, query)
         report = await notifications.build_delivery_report(
@@ -89,6 +90,7 @@ async def show_messages(request: Request) -> Response:
         request,
         "staff/notices.html",
         person=principal.name,
+        is_manager=principal.has_role(StaffRole.MANAGER),
         offices=offices,
         names={office.slug: office.name for office in offices},
         may_see_all=principal.offices is None and len(offices) > 1,
@@ -112,8 +114,6 @@ async def retry_message(request: Request) -> Response:
 
 def _parse_query(request: Request, principal: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
     """Parse the filter of the address. Invalid values are replaced by the defaults."""
-    if not offices:
-        raise NotAllowed("no_office")
     params = request.query_params
     slugs = [one.slug for one in offices] + ([ALL_OFFICES] if principal.offices is None else [])
     office = params.get("office") if params.get("office") in slugs else offices[0].slug

@@ -21,6 +21,13 @@ async def current_user(request: Request) -> Principal | None:
     return None if principal is None or principal.is_api_key else principal
 
 
+def no_office_page(request: Request, principal: Principal) -> Response:
+    """Lead people who manage to the management; tell others that they work in no office yet."""
+    if principal.has_role(StaffRole.MANAGER):
+        return requests.see_other(MANAGE_PATH)
+    return requests.render_page(request, "staff/no_office.html", status_code=403, person=principal.name)
+
+
 def redirect_to_login(return_path: str) -> Response:
     """Redirect to the login, which returns to `return_path` afterwards."""
     return requests.see_other(f"/staff/?next={return_path}")

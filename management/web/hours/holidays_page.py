@@ -37,8 +37,8 @@ class HolidaysForm(HoursForm):
     last_year = 0  # whose holidays were added
     sent_years: list[str] | None = None
 
-    async def load(self, session: AsyncSession, office: Office) -> None:
-        await super().load(session, office)
+    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
+        await super().prepare(session, principal, office)
         self.last_year = await last_holiday_year(session, office.id)
 
     def read(self, document: OfficeDocument) -> FormValues:

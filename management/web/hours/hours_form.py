@@ -88,7 +88,7 @@ class HoursForm(OfficeForm):
     def fields(self, document: OfficeDocument) -> Sequence[FormField]:
         return ()
 
-    async def load(self, session: AsyncSession, office: Office) -> None:
+    async def prepare(self, session: AsyncSession, principal: Principal, office: Office) -> None:
         self.office = office
         self.presence = await load_presence(session, office, self.now)
 

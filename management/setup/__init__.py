@@ -1,0 +1,1 @@
+"""Pages that set up an office: wizard, first steps, lines, services, desks."""

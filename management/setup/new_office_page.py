@@ -1,0 +1,109 @@
+"""First step of a new office, `/staff/manage/offices/new`: name and place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...core.auth import StaffRole
+from ...core.db.audit_entries import AuditActor
+from ...core.errors import Conflict, FieldError, Invalid
+from ...core.i18n.catalogues import N_
+from ...core.web import forms, requests
+from ...offices.service import all_offices
+from ..actions.change_office import add_office
+from ..domain.proposals import propose_slug
+from ..web.manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..web.office_form import ShownForm
+from ..web.place_choices import place_choices
+from .part_form import SLUG_FIELD, SLUG_LABEL, checked, slug_errors
+
+NEW_OFFICE_PATH = MANAGE_PATH + "/offices/new"
+LABELS: Mapping[str, str] = {
+    "name": N_("Name of the office"),
+    SLUG_FIELD: SLUG_LABEL,
+    "address": N_("Address"),
+    "town": N_("Town"),
+    "phone": N_("Telephone"),
+    "timezone": N_("Time zone"),
+    "country": N_("Country of its public holidays"),
+    "subdivision": N_("Region of its public holidays"),
+}
+
+
+async def show_new_office(request: Request) -> Response:
+    """`GET /staff/manage/offices/new`.
+
+    `?country=ES` shows the regions of a country, for the script.
+    """
+    await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    async with requests.current_runtime(request).read_session() as session:
+        offices = await all_offices(session)
+    values: dict[str, Any] = dict.fromkeys(LABELS, "")
+    if offices:  # a second office is mostly in the same region
+        first = offices[0]
+        values |= {"timezone": first.timezone.key, "country": first.country, "subdivision": first.subdivision}
+    values["country"] = request.query_params.get("country", values["country"])
+    return await _new_office_page(request, values)
+
+
+async def submit_new_office(request: Request) -> Response:
+    """`POST /staff/manage/offices/new`: create the office, which citizens do not see yet."""
+    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    sent = await forms.read_form(request)
+    typed = _typed_values(sent)
+    if sent.get("step") == "regions":
+        return await _new_office_page(request, typed)
+    async with requests.current_runtime(request).read_session() as session:
+        taken = {office.slug for office in await all_offices(session)}
+    slug = typed[SLUG_FIELD] or propose_slug(typed["name"], taken) or propose_slug("office", taken)
+    source = {name: typed[name] for name in LABELS if name != SLUG_FIELD} | {"listed": False}
+    try:
+        document = checked(source, slug_errors(typed[SLUG_FIELD], taken))
+        actor = AuditActor.from_principal(principal)
+        saved = await add_office(requests.current_runtime(request), actor, slug, document)
+    except Conflict as conflict:  # another administrator was first
+        invalid = Invalid(FieldError(f"office.{SLUG_FIELD}", conflict.code))
+        return await _new_office_page(request, typed, _error_texts(request, invalid), 409)
+    except Invalid as invalid:
+        return await _new_office_page(request, typed, _error_texts(request, invalid), 422)
+    return requests.see_other(f"{MANAGE_PATH}/o/{saved.office.slug}?created")
+
+
+def _typed_values(sent: FormData) -> dict[str, str]:
+    return {name: " ".join(str(sent.get(name) or "").split()) for name in LABELS}
+
+
+def _error_texts(request: Request, invalid: Invalid) -> dict[str, str]:
+    texts = forms.field_error_texts(request, invalid)
+    return {field.removeprefix("office."): text for field, text in texts.items()}
+
+
+async def _new_office_page(
+    request: Request, values: dict[str, Any], errors: Mapping[str, str] | None = None, status_code: int = 200
+) -> Response:
+    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    t, runtime = requests.current_gettext(request), requests.current_runtime(request)
+    return render_manage_page(
+        request,
+        "management/office_new.html",
+        principal,
+        section="home",
+        status_code=status_code,
+        form=ShownForm(values, "", {name: t(label) for name, label in LABELS.items()}, errors or {}),
+        slugs=list(request.state.manageable_offices),
+        public_url=runtime.public_url,
+        page_url=NEW_OFFICE_PATH,
+        **place_choices(requests.current_language(request), runtime.now(), values),
+    )
+
+
+routes = [
+    Route(NEW_OFFICE_PATH, show_new_office, methods=["GET"]),
+    Route(NEW_OFFICE_PATH, submit_new_office, methods=["POST"]),
+]
