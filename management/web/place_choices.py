@@ -48,8 +48,9 @@ def zone_groups(now: datetime, chosen: str) -> dict[str, list[ZoneOption]]:
     A `chosen` one that no group has comes first.
     """
     groups: dict[str, list[ZoneOption]] = {}
-    if chosen in available_timezones() and chosen not in _listed_zones():
-        groups[chosen] = [_zone_option(chosen, now)]
+    if chosen and chosen not in _listed_zones():
+        known = chosen in available_timezones()
+        groups[chosen] = [_zone_option(chosen, now) if known else ZoneOption(chosen, chosen, "")]
     for name in _listed_zones():
         groups.setdefault(ZONE_GROUPS[name.partition("/")[0]], []).append(_zone_option(name, now))
     return groups
