@@ -11,6 +11,7 @@ from .actions.citizen import (
 )
 from .actions.desks import close_desk, desk_id_for_agent, open_desk
 from .actions.notification_subscriptions import delete_old_contacts
+from .actions.office_announcement import announce_office_change
 from .actions.requester_checks import rekey_active_tickets
 from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
@@ -51,6 +52,7 @@ __all__ = [
     "TicketRequest",
     "TicketState",
     "TicketSubscribers",
+    "announce_office_change",
     "ask_for_help",
     "call_next",
     "close_desk",

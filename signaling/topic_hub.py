@@ -62,6 +62,12 @@ class TopicHub:
         subscribers.members[sink] = member
         await subscribers.ensure_subscribed(self._bus)
 
+    async def add_listeners(self, topic: str, extra_topics: Mapping[str, OnTopicMessage]) -> None:
+        """Subscribe more topics as long as `topic`, such as those of new lines. Known ones stay as they are."""
+        subscribers = self._topics.get(topic)
+        if subscribers is not None and subscribers.add_listeners(extra_topics):
+            await subscribers.ensure_subscribed(self._bus)
+
     async def unsubscribe(self, topic: str, sink: StateSink) -> None:
         """Remove a sink from a topic. The last sink unsubscribes this process."""
         unused = self._remove_member(topic, sink)
@@ -128,7 +134,7 @@ class _TopicSubscribers:
     ) -> None:
         self.topic = topic
         # Extra topics come first, so that a refresh by `topic` finds their messages recorded.
-        self._listeners = listeners
+        self._listeners = dict(listeners)
         self._cooldown_factor = cooldown_factor
         self.members: dict[Any, Any] = {}
         self._refresh = refresh
@@ -138,6 +144,12 @@ class _TopicSubscribers:
         self._subscriptions: list[Subscription] = []
         self._subscribing = asyncio.Lock()
         self._task = start_unbound_task(self._run_refreshes(), name=f"topic {topic}")
+
+    def add_listeners(self, listeners: Mapping[str, OnTopicMessage]) -> bool:
+        """Add the listeners of topics that have none. Return whether there were any."""
+        added = {topic: listener for topic, listener in listeners.items() if topic not in self._listeners}
+        self._listeners |= added
+        return bool(added)
 
     async def ensure_subscribed(self, bus: Bus) -> None:
         """Wait until all subscriptions exist, so that a read after it misses no message."""

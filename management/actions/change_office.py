@@ -20,12 +20,11 @@ from ...offices.service import (
     lock_office,
     office_by_slug,
     office_to_document,
-    office_topic,
     rename_desk,
     save_office,
     with_document,
 )
-from ...queue.service import lines_with_open_tickets, open_desk_names
+from ...queue.service import announce_office_change, lines_with_open_tickets, open_desk_names
 from ..domain.document_changes import ValueChange, apply_values, copy_document, find_changes, value_at
 from ..queries.office_settings import check_office
 
@@ -155,7 +154,7 @@ PATH_SEPARATOR = " / "  # no slug or name of a desk contains it
 
 def _record(tx: Transaction, actor: AuditActor, office: Office, changes: list[ValueChange], action: str) -> str:
     """Write the audit entry, and make boards, displays and phones of the office reload."""
-    tx.publish_latest(office_topic(office.slug), {})
+    announce_office_change(tx, office)
     return add_audit_entry(
         tx.session,
         tx.now,

@@ -78,8 +78,8 @@ def _order_changes(before: Mapping[str, Any], after: Mapping[str, Any], path: Pa
 def apply_values(document: Mapping[str, Any], values: Iterable[tuple[Path, Any]]) -> Document:
     """Return a copy with these values.
 
-    None removes a value, and the tables that it leaves empty. Values are removed first, so that a table can take
-    the place of a value.
+    None removes a value, and the tables that it leaves without values. Values are removed first, so that a table
+    can take the place of a value.
     """
     result = copy_document(document)
     for path, value in sorted(values, key=lambda pair: pair[1] is not None):
@@ -137,8 +137,8 @@ def _remove(document: Document, path: Path) -> None:
         return
     if isinstance(document[key], dict):
         _remove(document[key], rest)
-    if document[key] == {}:
-        del document[key]
+        if all(_filled(value) is None for value in flatten(document[key]).values()):
+            del document[key]
 
 
 def _reorder(document: Document, path: Path, keys: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ def line_topic(office: str, line: str) -> str:
 def display_topic(office: str) -> str:
     """Return the topic that announces changes to the waiting-room displays of an office.
 
-    A message holds the new versions by line id. The changes themselves are on the topics of the lines.
+    A message holds the new versions by line id; the changes themselves are on the topics of the lines. Or it holds
+    the id of an office whose parts or hours changed, which must be read again.
     """
     return f"{{{office}}}:display"

@@ -36,6 +36,10 @@ class OfficeStateCache:
         if cached is None or not _has_older_version(state.office, cached.office):
             self._states[state.office.id] = state
 
+    def drop(self, office_id: str) -> None:
+        """Forget the state of an office that changed."""
+        self._states.pop(office_id, None)
+
     def get_within(self, age: timedelta, office_id: str, now: datetime) -> OfficeState | None:
         """Return the cached state if it was loaded less than `age` ago."""
         state = self._states.get(office_id)

@@ -102,10 +102,12 @@ class DisplaySubscribers:
         return display
 
     def _note_versions(self, message: BusMessage) -> None:
-        """Note the newest line versions.
+        """Note the newest line versions, and drop the cached state of a changed office.
 
         The topics of the lines have carried their changes before.
         """
+        if (office_id := message.get("office")) is not None:
+            self._process_cache.get(OfficeStateCache).drop(office_id)
         self._process_cache.get(LineCache).note_versions(message.get("lines", {}))
 
     def remove(self, display: DisplaySubscriber) -> None:
@@ -122,7 +124,9 @@ class DisplaySubscribers:
         if cached is not None:
             await self._push_to_all(topic, cached)
         if cached is None or not is_office_state_fresh(self._process_cache, office_id, now):
-            await self._push_to_all(topic, await self._load_state(office_id))
+            state = await self._load_state(office_id)
+            await self._hub.add_listeners(topic, line_listeners(self._process_cache, state.office))
+            await self._push_to_all(topic, state)
 
     async def _load_state(self, office_id: str) -> OfficeState:
         async with self._runtime.read_session() as session:
@@ -134,9 +138,11 @@ class DisplaySubscribers:
     async def _push_to_all(self, topic: str, state: OfficeState) -> None:
         """Push the board to each display that shows another one. Each language is rendered once."""
         board, rendered = make_display_board(state), dict[str, RenderedBoard]()
+        line_ids = frozenset(line.id for line in state.office.lines)
         for number, display in enumerate(tuple(self._hub.members(topic).values()), 1):
             if display.language not in rendered:
                 rendered[display.language] = self._render(board, state.office, display.language)
+            display.line_ids = line_ids
             push_if_changed(display, rendered[display.language])
             if number % DISPLAYS_PER_PASS == 0:
                 await asyncio.sleep(0)
@@ -184,7 +190,7 @@ async def resync_stale_displays(runtime: Runtime, hub: TopicHub, *, reload_all: 
     """Refresh the displays of offices with a newer line version in SQL, or all displays."""
     watched = {topic: displays for topic in hub.topics() if (displays := _displays_of_topic(hub, topic))}
     line_ids = {line_id for displays in watched.values() for display in displays for line_id in display.line_ids}
-    if not line_ids:
+    if not watched:
         return
     async with runtime.read_session() as session:
         versions = await line_versions(session, line_ids)

@@ -92,6 +92,7 @@ class BoardPublisher:
             if not valid:
                 return
             board = await load_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
+        await self._hub.add_listeners(office_topic(slug), line_listeners(self._runtime.db.process_cache, office))
         frames = BoardFrames(board, office, now, self._catalogues)
         for connection, subscriber in valid.items():
             connection.push(frames.render(subscriber))

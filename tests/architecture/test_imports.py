@@ -60,7 +60,6 @@ SUBJECTS = {
     "chatbot/dialogue": "domain",
     "queue/simulation": "domain",
     "staff/consoles": "queries",
-    "management/setup": "web",
     "notifications/email": "realtime",
     "notifications/sms": "realtime",
     "notifications/push": "realtime",

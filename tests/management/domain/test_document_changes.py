@@ -48,3 +48,10 @@ def test_second_editor_keeps_typed_values() -> None:
 
 def test_unchanged_record_has_no_conflict() -> None:
     assert not merge_edits({"name": "Sur"}, {"name": "El Sur"}, {"name": "Sur"}).has_conflict
+
+
+def test_removed_values_take_their_table_with_them() -> None:
+    before = {"lines": {"a": {"letter": "A", "settings": {}}}}
+    after = {"lines": {**before["lines"], "b": {"letter": "B", "settings": {}, "desks": []}}}
+    undone = [(change.path, change.before) for change in find_changes(before, after)]
+    assert apply_values(after, undone) == before

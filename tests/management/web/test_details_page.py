@@ -5,21 +5,11 @@ from __future__ import annotations
 import pytest
 from office360.offices.service import office_by_slug
 
-from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
 from ..conftest import SignIn
+from ..support.console_forms import form_named, send_form
 
 DETAILS = "/staff/manage/o/centro/details"
-
-
-def form_named(page: HtmlPage, field: str) -> dict[str, str]:
-    """Return the values of the form that has this field."""
-    return dict(next(form.values for form in page.forms if form.value(field) is not None))
-
-
-async def send_form(browser: CitizenBrowser, page: HtmlPage, step: str, **typed: str) -> HtmlPage:
-    values = {**form_named(page, "loaded"), **typed, "step": step}
-    return await browser.post(page.path.partition("?")[0], list(values.items()))
 
 
 async def office_name(server: AppServer) -> str:

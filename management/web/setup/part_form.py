@@ -9,19 +9,19 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...appointments.service import Appointment
-from ...core.db.audit_entries import AuditActor
-from ...core.errors import FieldError, Invalid, Malformed
-from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
-from ...offices.service import OfficeDocument
-from ..actions.change_office import SavedOffice, change_office
-from ..domain.document_changes import Path, apply_values
-from ..domain.part_edits import move_part, remove_part
-from ..domain.proposals import is_slug, propose_slug
-from ..queries.office_settings import check_office
-from ..web.manage_page import MANAGE_PATH, require_manager
-from ..web.office_form import FormValues, OfficeForm
+from ....appointments.service import Appointment
+from ....core.db.audit_entries import AuditActor
+from ....core.errors import FieldError, Invalid, Malformed
+from ....core.i18n.catalogues import N_
+from ....core.web import forms, requests
+from ....offices.service import OfficeDocument
+from ...actions.change_office import SavedOffice, change_office
+from ...domain.document_changes import Path, apply_values
+from ...domain.part_edits import move_part, remove_part
+from ...domain.proposals import is_slug, propose_slug
+from ...queries.office_settings import check_office
+from ..manage_page import MANAGE_PATH, require_manager
+from ..office_form import FormValues, OfficeForm
 
 PartTable = Literal["lines", "services", "desks"]
 SLUG_FIELD = "slug"

@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal
-from ...core.errors import Refused
-from ...core.i18n.catalogues import N_
-from ...core.web import requests
-from ...offices.service import Office, OfficeDocument, hours
-from ..actions.change_office import SavedOffice
-from ..domain.document_changes import apply_values
-from ..domain.readiness import Readiness
-from ..web.manage_page import MANAGE_PATH, OFFICE_SECTIONS, require_manager
-from ..web.office_form import FormField, FormValues, OfficeForm, show_office_form, submit_office_form
+from ....core.auth import Principal
+from ....core.errors import Refused
+from ....core.i18n.catalogues import N_
+from ....core.web import requests
+from ....offices.service import Office, OfficeDocument, hours
+from ...actions.change_office import SavedOffice
+from ...domain.document_changes import apply_values
+from ...domain.readiness import Readiness
+from ..manage_page import MANAGE_PATH, OFFICE_SECTIONS, require_manager
+from ..office_form import FormField, FormValues, OfficeForm, show_office_form, submit_office_form
 from .setup_page import judge_offices, load_setup, render_setup_page
 
 OVERVIEW_PATH = MANAGE_PATH + "/o/{office}"

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.web import requests
-from ...offices.service import all_offices, hours
-from ..web.manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ....core.web import requests
+from ....offices.service import all_offices, hours
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .setup_page import judge_offices
 
 

@@ -10,16 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal
-from ...core.errors import FieldError, NotAllowed
-from ...core.i18n.catalogues import N_
-from ...core.web import requests
-from ...offices.service import Office, OfficeDocument, all_offices, office_by_slug, office_to_document
-from ..actions.change_office import preview_office_change
-from ..domain.document_changes import apply_values
-from ..domain.part_edits import require_part
-from ..web.manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..web.office_form import (
+from ....core.auth import Principal
+from ....core.errors import FieldError, NotAllowed
+from ....core.i18n.catalogues import N_
+from ....core.web import requests
+from ....offices.service import Office, OfficeDocument, all_offices, office_by_slug, office_to_document
+from ...actions.change_office import preview_office_change
+from ...domain.document_changes import apply_values
+from ...domain.part_edits import require_part
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..office_form import (
     MAX_SHOWN_APPOINTMENTS,
     FormField,
     FormValues,

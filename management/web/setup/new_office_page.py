@@ -10,17 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import StaffRole
-from ...core.db.audit_entries import AuditActor
-from ...core.errors import Conflict, FieldError, Invalid
-from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
-from ...offices.service import all_offices
-from ..actions.change_office import add_office
-from ..domain.proposals import propose_slug
-from ..web.manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..web.office_form import ShownForm
-from ..web.place_choices import place_choices
+from ....core.auth import StaffRole
+from ....core.db.audit_entries import AuditActor
+from ....core.errors import Conflict, FieldError, Invalid
+from ....core.i18n.catalogues import N_
+from ....core.web import forms, requests
+from ....offices.service import all_offices
+from ...actions.change_office import add_office
+from ...domain.proposals import propose_slug
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..office_form import ShownForm
+from ..place_choices import place_choices
 from .part_form import SLUG_FIELD, SLUG_LABEL, checked, slug_errors
 
 NEW_OFFICE_PATH = MANAGE_PATH + "/offices/new"

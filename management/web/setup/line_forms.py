@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.errors import FieldError, Refused
-from ...core.i18n.catalogues import N_
-from ...offices.service import Office, OfficeDocument
-from ..domain.part_edits import add_line_to_desks, require_part, services_of_line
-from ..domain.proposals import unused_codes
-from ..web.manage_page import MANAGE_PATH
-from ..web.office_form import FormField, FormValues, show_office_form, submit_office_form
+from ....core.errors import FieldError, Refused
+from ....core.i18n.catalogues import N_
+from ....offices.service import Office, OfficeDocument
+from ...domain.part_edits import add_line_to_desks, require_part, services_of_line
+from ...domain.proposals import unused_codes
+from ..manage_page import MANAGE_PATH
+from ..office_form import FormField, FormValues, show_office_form, submit_office_form
 from .part_form import NewPartForm, PartForm, RemovePartForm, checked
 from .setup_page import render_part_list
 

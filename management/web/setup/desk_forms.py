@@ -11,18 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal
-from ...core.db.audit_entries import AuditActor
-from ...core.errors import Conflict, FieldError, Invalid, NotFound
-from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
-from ...offices.service import Office, OfficeDesk, OfficeDocument, office_by_slug
-from ..actions.change_office import rename_office_desk
-from ..domain.document_changes import Path, apply_values, value_at
-from ..domain.part_edits import order_lines, require_part
-from ..domain.proposals import is_number, propose_desk
-from ..web.manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..web.office_form import FormField, FormValues, show_office_form, submit_office_form
+from ....core.auth import Principal
+from ....core.db.audit_entries import AuditActor
+from ....core.errors import Conflict, FieldError, Invalid, NotFound
+from ....core.i18n.catalogues import N_
+from ....core.web import forms, requests
+from ....offices.service import Office, OfficeDesk, OfficeDocument, office_by_slug
+from ...actions.change_office import rename_office_desk
+from ...domain.document_changes import Path, apply_values, value_at
+from ...domain.part_edits import order_lines, require_part
+from ...domain.proposals import is_number, propose_desk
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..office_form import FormField, FormValues, show_office_form, submit_office_form
 from .part_form import PartForm, RemovePartForm, checked, submit_move
 from .setup_page import render_part_list
 

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...core.auth import Principal
-from ...core.i18n.catalogues import N_
-from ...core.web import requests
-from ...offices.service import Office, office_by_slug
-from ...staff.service import active_account_scopes
-from ..domain.readiness import Readiness, SetupStep, office_readiness
-from ..web.manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ....core.auth import Principal
+from ....core.i18n.catalogues import N_
+from ....core.web import requests
+from ....offices.service import Office, office_by_slug
+from ....staff.service import active_account_scopes
+from ...domain.readiness import Readiness, SetupStep, office_readiness
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""What an office lacks before it can serve citizens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from office360.management.domain.readiness import SetupStep, office_readiness
+from office360.offices.domain.hours import OpeningInterval, OpeningSchedule
+from office360.offices.domain.office import Office, OfficeDesk, OfficeLine, OfficeService, ServiceMode
+
+MADRID = ZoneInfo("Europe/Madrid")
+MORNINGS = OpeningSchedule(MADRID, {0: (OpeningInterval(time(9), time(14)),)})
+
+
+def line(code: str) -> OfficeLine:
+    return OfficeLine(code, code, code, {"es": code}, False, None, 1)
+
+
+def service(line_id: str, *modes: ServiceMode) -> OfficeService:
+    return OfficeService(line_id, f"of-{line_id}", {"es": "Trámite"}, line_id, modes, True, 10, None, {})
+
+
+def desk(*lines: str) -> OfficeDesk:
+    return OfficeDesk("d1", "1", {"es": "Al fondo"}, "left", lines)
+
+
+COMPLETE = Office(
+    id="o1",
+    slug="centro",
+    name="Oficina Centro",
+    address="Calle del Olivar, 12",
+    phone="900 000 360",
+    timezone=MADRID,
+    access=None,
+    paused=False,
+    pause_message=None,
+    hours=MORNINGS,
+    lines=(line("A"), line("B")),
+    services=(service("A", "in_person"), service("B", "video")),
+    desks=(desk("A"),),
+)
+
+
+def test_complete_office_is_ready() -> None:
+    readiness = office_readiness(COMPLETE, people=1)
+    assert (readiness.is_ready, readiness.missing, readiness.next_step) == (True, (), None)
+
+
+def test_new_office_lacks_steps_in_their_order() -> None:
+    empty = replace(COMPLETE, lines=(), services=(), desks=(), hours=OpeningSchedule(MADRID, {}))
+    readiness = office_readiness(empty, people=0)
+    assert [state.step for state in readiness.missing] == list(SetupStep)[1:]
+    assert readiness.next_step is SetupStep.LINES
+
+
+@pytest.mark.parametrize(
+    ("change", "step", "lacking"),
+    [
+        ({"phone": ""}, SetupStep.DETAILS, []),
+        ({"services": (service("A", "in_person"),)}, SetupStep.SERVICES, ["B"]),
+        ({"desks": (desk("B"),)}, SetupStep.DESKS, ["A"]),
+        ({"desks": ()}, SetupStep.DESKS, ["A"]),
+        ({"hours": OpeningSchedule(MADRID, {0: ()})}, SetupStep.HOURS, []),
+    ],
+)
+def test_missing_part_is_named(change: dict[str, Any], step: SetupStep, lacking: list[str]) -> None:
+    (state,) = office_readiness(replace(COMPLETE, **change), people=1).missing
+    assert (state.step, [one.letter for one in state.lacking]) == (step, lacking)
+
+
+def test_office_without_accounts_lacks_people() -> None:
+    assert office_readiness(COMPLETE, people=0).next_step is SetupStep.PEOPLE
+
+
+def test_office_with_video_only_needs_no_desk() -> None:
+    by_video = replace(COMPLETE, lines=(line("B"),), services=(service("B", "video"),), desks=())
+    assert office_readiness(by_video, people=1).is_ready
