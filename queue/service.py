@@ -10,8 +10,8 @@ from .actions.citizen import (
     leave_on_reschedule,
 )
 from .actions.desks import close_desk, desk_id_for_agent, open_desk
+from .actions.line_transaction import announce_office_change
 from .actions.notification_subscriptions import delete_old_contacts
-from .actions.office_announcement import announce_office_change
 from .actions.requester_checks import rekey_active_tickets
 from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest

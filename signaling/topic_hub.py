@@ -63,7 +63,7 @@ class TopicHub:
         await subscribers.ensure_subscribed(self._bus)
 
     async def add_listeners(self, topic: str, extra_topics: Mapping[str, OnTopicMessage]) -> None:
-        """Subscribe more topics as long as `topic`, such as those of new lines. Known ones stay as they are."""
+        """Subscribe more topics as long as `topic`, such as those of new lines."""
         subscribers = self._topics.get(topic)
         if subscribers is not None and subscribers.add_listeners(extra_topics):
             await subscribers.ensure_subscribed(self._bus)

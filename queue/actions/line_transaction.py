@@ -283,3 +283,9 @@ async def _write_ticket_changes(
     await tx.schedule_timers(
         timer for _, after, settings in acted for timer in future_ticket_timers(tx, after, settings)
     )
+
+
+def announce_office_change(tx: Transaction, office: Office) -> None:
+    """Make the boards and displays of every process read a changed office again."""
+    tx.publish_latest(office_topic(office.slug), {})
+    tx.publish_latest(display_topic(office.slug), {"office": office.id})

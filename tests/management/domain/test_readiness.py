@@ -1,4 +1,4 @@
-"""What an office lacks before it can serve citizens."""
+"""Steps that an office lacks before it can serve citizens."""
 
 from __future__ import annotations
 

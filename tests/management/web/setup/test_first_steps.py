@@ -1,4 +1,4 @@
-"""From an empty database to a listed office whose first walk-in is called; showing and hiding an office."""
+"""From an empty database to an office that calls its first walk-in; showing an office."""
 
 from __future__ import annotations
 

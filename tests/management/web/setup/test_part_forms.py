@@ -65,7 +65,7 @@ async def test_wrong_value_of_new_line_is_kept(
         assert len((await load_centro(managers)).lines) == 2
 
 
-async def test_letter_of_another_line_names_its_owner(managers: AppServer, sign_in_as: SignIn) -> None:
+async def test_line_with_a_taken_sign_names_its_owner(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("carmen") as carmen:
         page = await fill(carmen, f"{LINES}/registry", "review", letter="B")
         assert (page.status, "Identidad digital already has this letter." in page.text) == (422, True)
