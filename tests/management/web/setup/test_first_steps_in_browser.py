@@ -14,10 +14,10 @@ from office360.server.settings import Settings
 from office360.staff.actions import accounts
 from playwright.async_api import Browser, Page, expect
 
-from ..conftest import AppServer, FakeClock, serve_app
-from .support.axe import ALL_RULES, CONTRAST_RULE
-from .support.video_call import PASSWORD
-from .support.visual_check import ScreenVariant, VisualCheck, new_visitor_page
+from ....conftest import AppServer, FakeClock, serve_app
+from ....e2e.support.axe import ALL_RULES, CONTRAST_RULE
+from ....e2e.support.video_call import PASSWORD
+from ....e2e.support.visual_check import ScreenVariant, VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
