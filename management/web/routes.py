@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import audit_page, choice_lists_page, details_page, key_pages, look_pages, people_pages, person_pages, settings_pages, undo_page
-from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
+from . import (
+    audit_page,
+    choice_lists_page,
+    details_page,
+    key_pages,
+    look_pages,
+    people_pages,
+    person_pages,
+    settings_pages,
+    undo_page,
+)
 from .error_texts import ERROR_TEXTS
+from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 

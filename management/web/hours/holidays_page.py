@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ....core.auth import Principal
 from ....core.errors import Invalid
 from ....core.runtime import Transaction
 from ....core.web import requests

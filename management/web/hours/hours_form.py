@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 
 from ....appointments.service import unfit_appointment_ids
+from ....core.auth import Principal
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.i18n.dates import format_pattern
 from ....core.web import requests
