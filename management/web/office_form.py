@@ -19,6 +19,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...appointments.service import Appointment
 from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Conflict, FieldError, Invalid, Malformed, Refused
@@ -408,4 +409,5 @@ def service_names(request: Request, affected: Sequence[Appointment]) -> dict[str
     }
 
 
+MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
 LANGUAGE_LABELS = {"es": N_("in Spanish"), "en": N_("in English")}

@@ -11,7 +11,7 @@ from office360.offices.service import office_by_slug, office_to_document
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
 from ..conftest import SignIn
-from .test_details_page import form_named, send_form
+from ..support.console_forms import form_named, send_form
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
