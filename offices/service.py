@@ -65,6 +65,7 @@ from .queries.offices import (
     poster_pdf,
     public_offices,
     unknown_holiday_regions,
+    unreadable_offices,
 )
 from .storage.office_rows import (
     bump_office_versions,
@@ -148,6 +149,7 @@ __all__ = [
     "things_to_bring",
     "undo_site_change",
     "unknown_holiday_regions",
+    "unreadable_offices",
     "value_digest",
     "with_document",
 ]

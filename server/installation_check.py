@@ -19,7 +19,13 @@ from ..appointments.domain.agenda_settings import AgendaSettings
 from ..core.errors import FieldError, Invalid
 from ..core.runtime import Runtime
 from ..notifications import service as notifications
-from ..offices.service import all_offices, missing_items, read_site, unknown_holiday_regions
+from ..offices.service import (
+    all_offices,
+    missing_items,
+    read_site,
+    unknown_holiday_regions,
+    unreadable_offices,
+)
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn_check import find_path_problem, find_turn_problem
@@ -58,6 +64,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
         return [
             *results,
             *await check_database_use(settings, runtime),
+            *await _check_readable_offices(runtime),
             *await _check_office_settings(runtime),
             *await _check_holidays(runtime),
             *(await _check_look_and_law(runtime) if settings.environment == "production" else []),
@@ -143,6 +150,19 @@ async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> C
     except ValueError as error:
         return CheckResult("pushes", first_line(error))
     return CheckResult("pushes")
+
+
+async def _check_readable_offices(runtime: Runtime) -> list[CheckResult]:
+    """List the offices that every page leaves out, with all values that cannot be used."""
+    async with runtime.read_session() as session:
+        unreadable = await unreadable_offices(session)
+    return [
+        CheckResult(
+            f"office {office.slug}",
+            f"is left out of all pages: {'; '.join(problem.text() for problem in office.problems)}",
+        )
+        for office in unreadable
+    ]
 
 
 async def _check_office_settings(runtime: Runtime) -> list[CheckResult]:

@@ -94,7 +94,8 @@ async def _find_wrong_timers(
     known = await timer_rows.timer_due_times(session, REMINDER_TIMER, subjects)
     wrong = {}
     for subject, appointment in zip(subjects, appointments, strict=True):
-        at = _correct_due_time(offices[appointment.office_id], appointment, now, known.get(subject))
+        office = offices.get(appointment.office_id)  # None if its rows cannot be read
+        at = _correct_due_time(office, appointment, now, known.get(subject)) if office else None
         if at is not None:
             wrong[subject] = at
     return wrong

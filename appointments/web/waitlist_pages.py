@@ -21,7 +21,7 @@ from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refus
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, OfficeService, all_offices, public_offices
+from ...offices.service import Office, OfficeService, all_offices, office_by_id, public_offices
 from ..actions.waitlist import (
     WaitlistRequest,
     accept_waitlist_offer,
@@ -234,7 +234,7 @@ async def _accept_offer(request: Request, token: str, offer_id: str) -> Response
     except (Refused, NotFound):
         return await _entry_page(request, status_code=409, gone=True)
     async with runtime.read_session() as session:
-        office = next(office for office in await all_offices(session) if office.id == offer.office_id)
+        office = await office_by_id(session, offer.office_id)
         entry = await waitlist_entry_by_token(session, token)
     starts_at = format_rfc3339(offer.starts_at, office.timezone)
     chosen = [("office", office.slug), *_service_pairs(entry), ("mode", offer.mode), ("starts_at", starts_at)]

@@ -20,6 +20,7 @@ ERROR_TEXTS: dict[str, str] = {
     "idempotency_mismatch": N_("This key was already used for something else."),
     "unknown_type": N_("This kind of message is not known."),
     # Raised by several features
+    "office_unreadable": N_("This office is not available here right now. Call the office."),
     "illegal_transition": N_("That can no longer be done."),
     "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
     # Fields

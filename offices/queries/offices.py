@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import Invalid, NotFound
+from ...core.errors import Invalid, NotFound, Unavailable
 from ..domain.office import Office, OfficeDesk
 from ..domain.public_holidays import public_holidays_by_day
 from ..domain.site import Site
 from ..storage import office_rows
+from ..storage.office_rows import UnreadableOffice
 from ..storage.tables import OfficeRow
 
 
@@ -28,25 +29,37 @@ async def public_offices(session: AsyncSession, also: str | None = None) -> list
     return [office for office in await all_offices(session) if office.is_public or office.slug == also]
 
 
+async def unreadable_offices(session: AsyncSession) -> list[UnreadableOffice]:
+    """List the offices that every page leaves out, with the values that cannot be used."""
+    entries = await office_rows.load_office_entries(session)
+    return [entry for entry in entries if isinstance(entry, UnreadableOffice)]
+
+
 async def office_by_slug(session: AsyncSession, slug: str) -> Office:
-    """Load the office with this slug. Raises NotFound."""
-    return _require_single(await office_rows.load_offices(session, OfficeRow.slug == slug))
+    """Load the office with this slug. Raises NotFound, Unavailable."""
+    return _require_single(await office_rows.load_office_entries(session, OfficeRow.slug == slug))
 
 
 async def office_by_id(session: AsyncSession, office_id: str) -> Office:
-    """Load the office with this id. Raises NotFound."""
-    return _require_single(await office_rows.load_offices(session, OfficeRow.id == office_id))
+    """Load the office with this id. Raises NotFound, Unavailable."""
+    return _require_single(await office_rows.load_office_entries(session, OfficeRow.id == office_id))
 
 
 async def office_by_line_id(session: AsyncSession, line_id: str) -> Office:
-    """Load the office that has this line. Raises NotFound."""
-    return _require_single(await office_rows.load_offices(session, office_rows.office_has_line(line_id)))
+    """Load the office that has this line. Raises NotFound, Unavailable."""
+    return _require_single(await office_rows.load_office_entries(session, office_rows.office_has_line(line_id)))
 
 
 async def office_and_desk_by_id(session: AsyncSession, desk_id: str) -> tuple[Office, OfficeDesk]:
-    """Load the office that has this desk, and the desk. Raises NotFound."""
+    """Load the office that has this desk, and the desk.
+
+    Raises NotFound, Unavailable("office_unreadable").
+    """
     known = office_rows.cached_office_id_by_desk(session, desk_id)
-    offices = await office_rows.load_offices(session, OfficeRow.id == known if known else None)
+    if known is not None:
+        offices = [await office_by_id(session, known)]
+    else:
+        offices = await office_rows.load_offices(session)
     for office in offices:
         for desk in office.desks:
             if desk.id == desk_id:
@@ -84,7 +97,9 @@ def poster_pdf(
     return draw_poster(office, site, address, translate, now)
 
 
-def _require_single(offices: list[Office]) -> Office:
-    if not offices:
+def _require_single(entries: list[Office | UnreadableOffice]) -> Office:
+    if not entries:
         raise NotFound
-    return offices[0]
+    if isinstance(entries[0], UnreadableOffice):
+        raise Unavailable("office_unreadable")
+    return entries[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import execute_on_connection, mapped_table
@@ -17,6 +18,14 @@ from ...core.db.process_cache import process_cache
 from ...core.i18n.catalogues import LocalizedText
 from ..domain.hours import OpeningInterval, OpeningSchedule
 from ..domain.office import Office, OfficeDesk, OfficeLine, OfficeService
+from ..domain.row_problems import (
+    RowProblem,
+    desk_problems,
+    line_problems,
+    office_problems,
+    opening_problems,
+    service_problems,
+)
 from .tables import (
     ClosureRow,
     DeskLineRow,
@@ -28,45 +37,77 @@ from .tables import (
     ServiceRow,
 )
 
+logger = logging.getLogger(__name__)
+
 RowT = TypeVar("RowT", bound=Any)
 
 
 async def load_offices(session: AsyncSession, condition: Any = None) -> list[Office]:
     """Load all offices, or those that match the condition, in the order of the installation.
 
+    Leaves out offices whose rows cannot be read: they must not break the pages of others.
+    """
+    return [entry for entry in await load_office_entries(session, condition) if isinstance(entry, Office)]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableOffice:
+    """An office that pages leave out, because its rows hold values that cannot be used."""
+
+    id: str
+    slug: str
+    version: int
+    problems: tuple[RowProblem, ...]
+
+
+async def load_office_entries(session: AsyncSession, condition: Any = None) -> list[Office | UnreadableOffice]:
+    """Load offices, also those that cannot be read.
+
     Pauses and lines change from minute to minute and are always read, in one query. The rest of an office is read
-    only if its version differs from the cached one.
+    and checked only if its version differs from the cached one.
     """
     live_states = await _load_live_states(session, condition)
     cache = process_cache(session).get(OfficeCache)
-    outdated = [state.id for state in live_states.values() if not cache.is_current(state)]
-    loaded = {office.id: office for office in await _load_whole_offices(session, outdated)} if outdated else {}
+    outdated = [state for state in live_states.values() if not cache.is_current(state)]
+    loaded = {entry.id: entry for entry in await _load_whole_offices(session, outdated)} if outdated else {}
     has_changed_offices = session.info.get(_OFFICES_CHANGED_KEY)  # this transaction may still roll back
     if loaded and not has_changed_offices:
         cache.store_offices(loaded.values())
-    return [
-        _with_live_state(loaded.get(state.id) or cache.offices[state.id], state) for state in live_states.values()
-    ]
+        _log_unreadable_offices(loaded.values())
+    entries = [(loaded.get(state.id) or cache.offices[state.id], state) for state in live_states.values()]
+    return [_with_live_state(entry, state) if isinstance(entry, Office) else entry for entry, state in entries]
 
 
 _OFFICES_CHANGED_KEY = "offices_changed"
+
+
+def _log_unreadable_offices(entries: Iterable[Office | UnreadableOffice]) -> None:
+    """Log each office once per version, because only a changed version is loaded."""
+    for entry in entries:
+        if isinstance(entry, UnreadableOffice):
+            first = entry.problems[0]
+            where = {"office": entry.slug, "reason": first.code, "field": f"{first.table}.{first.field}"}
+            logger.error("office_unreadable", extra={**where, "problems": len(entry.problems)})
 
 
 class OfficeCache:
     """Whole offices as this process last read them, by id."""
 
     def __init__(self) -> None:
-        self.offices: dict[str, Office] = {}
+        self.offices: dict[str, Office | UnreadableOffice] = {}
         self._by_desk: dict[str, str] = {}
 
     def is_current(self, state: _OfficeLiveState) -> bool:
-        office = self.offices.get(state.id)
-        return office is not None and office.version == state.version
+        entry = self.offices.get(state.id)
+        if entry is None or entry.version != state.version:
+            return False
+        return state.is_decodable or isinstance(entry, UnreadableOffice)
 
-    def store_offices(self, offices: Iterable[Office]) -> None:
-        for office in offices:
-            self.offices[office.id] = office
-            self._by_desk |= {desk.id: office.id for desk in office.desks}
+    def store_offices(self, entries: Iterable[Office | UnreadableOffice]) -> None:
+        for entry in entries:
+            self.offices[entry.id] = entry
+            if isinstance(entry, Office):
+                self._by_desk |= {desk.id: entry.id for desk in entry.desks}
 
     def office_id_by_desk(self, desk_id: str) -> str | None:
         """Return the office that last had this desk, None if unknown."""
@@ -93,12 +134,39 @@ class _OfficeLiveState:
     pause_message: str | None
     pause_texts: LocalizedText | None
     lines: list[OfficeLine]
+    is_decodable: bool = True
 
 
 async def _load_live_states(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
     statement = _SELECT_LIVE_STATES if condition is None else _SELECT_LIVE_STATES.where(condition)
+    try:
+        rows = list(await execute_on_connection(session, statement))
+    except DECODING_ERRORS:
+        return await _load_live_states_one_by_one(session, condition)
+    return _to_live_states(rows)
+
+
+# SQLite stores any text in a JSON, date or time column; the driver's types raise these when they decode it.
+DECODING_ERRORS = (ValueError, TypeError)
+
+
+async def _load_live_states_one_by_one(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
+    """Load the live states although one of them cannot be decoded."""
+    statement = select(OfficeRow.id, OfficeRow.version).order_by(OfficeRow.position)
+    statement = statement if condition is None else statement.where(condition)
     states: dict[str, _OfficeLiveState] = {}
-    for office_id, version, paused, message, texts, *line in await execute_on_connection(session, statement):
+    for office_id, version in list(await execute_on_connection(session, statement)):
+        one = _SELECT_LIVE_STATES.where(OfficeRow.id == office_id)
+        try:
+            states |= _to_live_states(list(await execute_on_connection(session, one)))
+        except DECODING_ERRORS:
+            states[office_id] = _OfficeLiveState(office_id, version, False, None, None, [], is_decodable=False)
+    return states
+
+
+def _to_live_states(rows: Iterable[Any]) -> dict[str, _OfficeLiveState]:
+    states: dict[str, _OfficeLiveState] = {}
+    for office_id, version, paused, message, texts, *line in rows:
         state = states.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, texts, []))
         if line[0] is not None:  # an office without lines comes from the outer join with empty columns
             state.lines.append(OfficeLine(*line))
@@ -116,14 +184,60 @@ def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
     )
 
 
-async def _load_whole_offices(session: AsyncSession, ids: Sequence[str]) -> list[Office]:
+async def _load_whole_offices(
+    session: AsyncSession, states: Sequence[_OfficeLiveState]
+) -> list[Office | UnreadableOffice]:
     """Load offices without the cache: seven small queries for any number of offices."""
+    if all(state.is_decodable for state in states):
+        try:
+            return await _load_decodable_offices(session, states)
+        except DECODING_ERRORS:
+            pass
+    return [await _load_single_office(session, state) for state in states]
+
+
+async def _load_decodable_offices(
+    session: AsyncSession, states: Sequence[_OfficeLiveState]
+) -> list[Office | UnreadableOffice]:
+    """Load offices. Raises one of DECODING_ERRORS for a value that the driver cannot decode."""
+    ids, lines = [state.id for state in states], {state.id: state.lines for state in states}
     # a transaction that has raised the version reads it again
     statement = select(OfficeRow).where(OfficeRow.id.in_(ids)).execution_options(populate_existing=True)
     rows = (await session.execute(statement)).scalars().all()
     parts = {table: await _rows_by_office(session, table, ids) for table in _PART_TABLES}
     desk_lines = await _line_ids_by_desk(session, ids)
-    return [_to_office(row, {table: parts[table][row.id] for table in _PART_TABLES}, desk_lines) for row in rows]
+    return [
+        _to_entry(row, {table: parts[table][row.id] for table in _PART_TABLES}, lines[row.id], desk_lines)
+        for row in rows
+    ]
+
+
+async def _load_single_office(session: AsyncSession, state: _OfficeLiveState) -> Office | UnreadableOffice:
+    """Load an office, and find the columns that cannot be decoded."""
+    if state.is_decodable:
+        try:
+            (entry,) = await _load_decodable_offices(session, [state])
+        except DECODING_ERRORS:
+            pass
+        else:
+            return entry
+    slug = (await session.execute(select(OfficeRow.slug).where(OfficeRow.id == state.id))).scalar_one()
+    problems = [
+        RowProblem(column.table.name, "", column.name, "undecodable")
+        for table in (mapped_table(OfficeRow), mapped_table(LineRow), *map(mapped_table, _PART_TABLES))
+        for column in table.columns
+        if not await _is_decodable(session, column, state.id)
+    ]
+    return UnreadableOffice(state.id, slug, state.version, tuple(problems))
+
+
+async def _is_decodable(session: AsyncSession, column: Column[Any], office_id: str) -> bool:
+    office_column = column.table.columns.get("office_id", mapped_table(OfficeRow).columns["id"])
+    try:
+        list(await execute_on_connection(session, select(column).where(office_column == office_id)))
+    except DECODING_ERRORS:
+        return False
+    return True
 
 
 _PART_TABLES: tuple[type[Any], ...] = (ServiceRow, DeskRow, OpeningRow, ClosureRow, ExtraOpeningRow)
@@ -270,6 +384,24 @@ async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dic
     """Load the versions by line id, in one query."""
     statement = select(LineRow.id, LineRow.version).where(LineRow.id.in_(line_ids))
     return {row.id: row.version for row in await session.execute(statement)}
+
+
+def _to_entry(
+    row: OfficeRow,
+    parts: dict[type[Any], list[Any]],
+    lines: Sequence[OfficeLine],
+    desk_lines: dict[str, list[str]],
+) -> Office | UnreadableOffice:
+    problems = (
+        *office_problems(row),
+        *line_problems(lines),
+        *service_problems(sorted(parts[ServiceRow], key=lambda part: part.position), lines),
+        *desk_problems(sorted(parts[DeskRow], key=lambda part: part.position)),
+        *opening_problems(parts[OpeningRow]),
+    )
+    if problems:
+        return UnreadableOffice(row.id, row.slug, row.version, problems)
+    return _to_office(row, parts, desk_lines)
 
 
 def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[str, list[str]]) -> Office:

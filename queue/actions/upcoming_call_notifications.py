@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.contact import push_subscriptions
+from ...core.errors import Unavailable
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import Office, office_by_id
@@ -69,7 +71,8 @@ class UpcomingCallNotifier:
             people = await contact_rows.notification_recipients_in_states(session, [TicketState.WAITING])
             for office_id in sorted({person.office_id for person in people.values()}):
                 in_office = {id: person for id, person in people.items() if person.office_id == office_id}
-                found.append(await self._scan_office(session, office_id, in_office))
+                with suppress(Unavailable):  # one office that cannot be read does not stop the others
+                    found.append(await self._scan_office(session, office_id, in_office))
         sent = 0
         for office, upcoming in found:
             if upcoming:

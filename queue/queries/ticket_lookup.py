@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.batching import BatchLoader
-from ...core.errors import NotFound
+from ...core.errors import NotFound, Unavailable
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...offices.service import Office, office_by_id, office_by_line_id
@@ -74,18 +75,33 @@ class TicketLookup:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._batches = BatchLoader(self._find_batch)
+        self._batches: BatchLoader[str, TicketWithOffice | Unavailable] = BatchLoader(self._find_batch)
 
     async def find(self, token: str) -> TicketWithOffice | None:
-        """Return the ticket behind a token; None for an unknown token."""
-        return await self._batches.load(hash_token(token))
+        """Return the ticket behind a token; None for an unknown token.
 
-    async def _find_batch(self, token_hashes: Collection[str]) -> Mapping[str, TicketWithOffice]:
+        Raises Unavailable if its office cannot be read.
+        """
+        found = await self._batches.load(hash_token(token))
+        if isinstance(found, Unavailable):
+            raise found
+        return found
+
+    async def _find_batch(self, token_hashes: Collection[str]) -> Mapping[str, TicketWithOffice | Unavailable]:
+        """Load tickets. One office that cannot be read does not fail the tickets of others."""
         async with self._runtime.read_session() as session:
             found = await ticket_rows.tickets_by_token_hashes(session, token_hashes)
             ids = {office_id for _, office_id in found.values()}
-            offices = {office_id: await office_by_id(session, office_id) for office_id in ids}
-        return {key: TicketWithOffice(ticket, offices[office_id]) for key, (ticket, office_id) in found.items()}
+            offices: dict[str, Office] = {}
+            for office_id in ids:
+                with suppress(Unavailable):
+                    offices[office_id] = await office_by_id(session, office_id)
+        return {
+            key: TicketWithOffice(ticket, offices[office_id])
+            if office_id in offices
+            else Unavailable("office_unreadable")
+            for key, (ticket, office_id) in found.items()
+        }
 
 
 def derive_ticket_token(runtime: Runtime, record: TicketRecord) -> str:

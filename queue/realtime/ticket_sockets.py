@@ -11,13 +11,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from ...appointments.service import appointment_by_token
 from ...core.batching import BatchLoader
 from ...core.bus.base import BusMessage
-from ...core.errors import NotFound
+from ...core.errors import NotFound, Unavailable
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
 from ...offices.service import Office, hours, line_versions, office_by_id
@@ -355,8 +356,9 @@ class TicketSubscribers:
         """
         for topic, broadcast in tuple(self._broadcasts.items()):
             if not (broadcast.reloads_on_every_message or broadcast.are_ranges_fresh(time.monotonic())):
-                await self._reload(broadcast)
-                await self._push_all(broadcast, self._phones_of_topic(topic))
+                with suppress(Unavailable):  # one office that cannot be read does not stop the others
+                    await self._reload(broadcast)
+                    await self._push_all(broadcast, self._phones_of_topic(topic))
 
     async def _resolve_missing_tickets(self, missing: Sequence[TicketSubscriber]) -> None:
         """Load tickets that are not in the line of their phone: transferred, or ended long ago."""
