@@ -7,8 +7,17 @@ from .actions.office_changes import (
     mark_holidays_chosen,
     save_line_stop,
     save_office_pause,
+    set_line_stopped,
 )
-from .actions.save_office import create_office, lock_office, rename_desk, save_office
+from .actions.save_office import (
+    create_office,
+    delete_office,
+    lock_office,
+    order_offices,
+    rename_desk,
+    repair_office,
+    save_office,
+)
 from .actions.save_site import (
     PROFILE_CHANGED,
     SITE_SUBJECT,
@@ -30,6 +39,7 @@ from .domain.choice_lists import (
     outcome_text,
 )
 from .domain.colour_contrast import is_colour, round_contrast
+from .domain.document_table import PATH_SEPARATOR
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
     Office,
@@ -61,6 +71,7 @@ from .queries.offices import (
     office_by_id,
     office_by_line_id,
     office_by_slug,
+    office_slugs,
     offices_missing_holidays,
     poster_pdf,
     public_offices,
@@ -68,6 +79,7 @@ from .queries.offices import (
     unreadable_offices,
 )
 from .storage.office_rows import (
+    UnreadableOffice,
     bump_office_versions,
     last_holiday_year,
     line_versions,
@@ -80,6 +92,7 @@ __all__ = [
     "EVACUATION",
     "LOGO_PATH",
     "MAX_LOGO_BYTES",
+    "PATH_SEPARATOR",
     "PROFILE_CHANGED",
     "SITE_FIELDS",
     "SITE_SUBJECT",
@@ -97,6 +110,7 @@ __all__ = [
     "SiteProfile",
     "SiteSection",
     "Theme",
+    "UnreadableOffice",
     "add_public_holidays",
     "all_offices",
     "build_theme",
@@ -106,6 +120,7 @@ __all__ = [
     "current_site",
     "default_choices",
     "default_evacuation",
+    "delete_office",
     "evacuation_texts",
     "holiday_countries",
     "holiday_regions",
@@ -122,9 +137,11 @@ __all__ = [
     "office_by_line_id",
     "office_by_slug",
     "office_choices",
+    "office_slugs",
     "office_to_document",
     "office_topic",
     "offices_missing_holidays",
+    "order_offices",
     "outcome_text",
     "parse_office",
     "poster_pdf",
@@ -133,6 +150,7 @@ __all__ = [
     "read_site",
     "refresh_site",
     "rename_desk",
+    "repair_office",
     "round_contrast",
     "run_site_refresh",
     "save_line_stop",
@@ -143,6 +161,7 @@ __all__ = [
     "save_site_section",
     "section_paths",
     "set_default_help_phone",
+    "set_line_stopped",
     "set_line_versions",
     "site_profile_from_dict",
     "text_in_language",

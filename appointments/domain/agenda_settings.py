@@ -173,21 +173,22 @@ def _parse_setting(name: str, value: Any, errors: FieldErrors) -> Any:
         return number if name in _COUNT_SETTINGS else timedelta(minutes=number)
     if name in _SETTING_PARSERS:
         return _SETTING_PARSERS[name](path, value, errors)
-    errors.append(FieldError(path, "unexpected"))
+    errors.append(FieldError(path, "unexpected", {"known": ", ".join([*SETTING_BOUNDS, *_SETTING_PARSERS])}))
     return None
 
 
 def _parse_bool(path: str, value: Any, errors: FieldErrors) -> bool:
     if not isinstance(value, bool):
-        errors.append(FieldError(path, "wrong_type"))
+        errors.append(FieldError(path, "wrong_type", {"kind": "flag"}))
     return value is True
 
 
 def _parse_internal_places(path: str, value: Any, errors: FieldErrors) -> dict[str, int]:
     if not isinstance(value, dict):
-        errors.append(FieldError(path, "wrong_type"))
+        errors.append(FieldError(path, "wrong_type", {"kind": "table"}))
         return {}
-    errors += [FieldError(f"{path}.{mode}", "not_a_choice") for mode in value if mode not in SERVICE_MODES]
+    known = {"allowed": ", ".join(SERVICE_MODES)}
+    errors += [FieldError(f"{path}.{mode}", "not_a_choice", known) for mode in value if mode not in SERVICE_MODES]
     return {
         mode: parse_number(f"{path}.{mode}", value[mode], (0, MAX_INTERNAL_PLACES), errors)
         for mode in SERVICE_MODES
@@ -199,10 +200,14 @@ def _parse_release(path: str, value: Any, errors: FieldErrors) -> DateRelease | 
     if value is None or value is False:  # a service without the release of its office
         return None
     if not isinstance(value, dict):
-        errors.append(FieldError(path, "wrong_type"))
+        errors.append(FieldError(path, "wrong_type", {"kind": "table"}))
         return None
-    known = {release_field.name for release_field in fields(DateRelease)}
-    errors += [FieldError(f"{path}.{name}", "unexpected") for name in value if name not in known]
+    known = [release_field.name for release_field in fields(DateRelease)]
+    errors += [
+        FieldError(f"{path}.{name}", "unexpected", {"known": ", ".join(known)})
+        for name in value
+        if name not in known
+    ]
     days = parse_number(f"{path}.days", value.get("days"), RELEASE_BOUNDS["days"], errors)
     at = parse_clock_time(f"{path}.at", value.get("at", "09:00"), errors)
     weekday = value.get("weekday")
@@ -226,7 +231,7 @@ def _parse_reminders(path: str, value: Any, errors: FieldErrors) -> ReminderSett
     if value is False:
         return ReminderSettings(days=None, day_at=None, minutes=None)
     if not isinstance(value, dict):
-        errors.append(FieldError(path, "wrong_type"))
+        errors.append(FieldError(path, "wrong_type", {"kind": "table"}))
         return reminder_schedule.DEFAULT_REMINDER_SETTINGS
     try:
         return ReminderSettings.from_settings(value, path)

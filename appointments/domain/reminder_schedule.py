@@ -6,7 +6,7 @@ Pure: no clock, no SQL. Clock times are those of the office's zone, also across 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -72,7 +72,8 @@ def _parse_setting(path: str, name: str, value: Any, errors: list[FieldError]) -
     if name in _CLOCK_SETTINGS:
         return parse_clock_time(path, value, errors)
     if name not in REMINDER_BOUNDS:
-        errors.append(FieldError(path, "unexpected"))
+        known = [setting.name for setting in fields(ReminderSettings)]
+        errors.append(FieldError(path, "unexpected", {"known": ", ".join(known)}))
         return None
     return parse_number(path, value, REMINDER_BOUNDS[name], errors)
 

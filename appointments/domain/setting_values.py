@@ -17,7 +17,7 @@ def parse_number(path: str, value: Any, bounds: Bounds, errors: list[FieldError]
     """
     lowest, highest = bounds
     if isinstance(value, bool) or not isinstance(value, int):
-        errors.append(FieldError(path, "not_a_number"))
+        errors.append(FieldError(path, "not_a_number", {"min": lowest, "max": highest}))
     elif not lowest <= value <= highest:
         errors.append(FieldError(path, "out_of_range", {"min": lowest, "max": highest}))
     else:

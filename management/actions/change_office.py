@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from ...core.db.audit_entries import AuditActor, add_audit_entry, audit_entry_by
 from ...core.errors import Conflict, Invalid, NotFound, Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
+    PATH_SEPARATOR,
     Office,
     OfficeDocument,
     create_office,
@@ -84,9 +85,9 @@ async def change_office_in(
     changes = find_changes(before, document)
     if not changes:
         return SavedOffice(office, (), None)
-    await _refuse_removal_in_use(tx.session, office, document)
+    await refuse_removal_in_use(tx.session, office, document)
     saved = await save_office(tx.session, office, document, tx.now)
-    return SavedOffice(saved, tuple(changes), _record(tx, actor, saved, changes, action))
+    return SavedOffice(saved, tuple(changes), record_office_change(tx, actor, saved, changes, action))
 
 
 async def add_office(runtime: Runtime, actor: AuditActor, slug: str, source: Mapping[str, Any]) -> SavedOffice:
@@ -100,7 +101,7 @@ async def add_office_in(tx: Transaction, actor: AuditActor, slug: str, source: M
     document = check_office(source)
     changes = find_changes({}, document)
     office = await create_office(tx.session, slug, document, tx.now)
-    return SavedOffice(office, tuple(changes), _record(tx, actor, office, changes, "office.created"))
+    return SavedOffice(office, tuple(changes), record_office_change(tx, actor, office, changes, "office.created"))
 
 
 async def rename_office_desk(runtime: Runtime, actor: AuditActor, slug: str, old: str, new: str) -> SavedOffice:
@@ -119,7 +120,9 @@ async def rename_office_desk(runtime: Runtime, actor: AuditActor, slug: str, old
         check_office({**before, "desks": {new if name == old else name: desk for name, desk in desks.items()}})
         renamed = await rename_desk(tx.session, office, old, new)
         changes = [ValueChange(("desks", old, "name"), old, new)]
-        return SavedOffice(renamed, tuple(changes), _record(tx, actor, renamed, changes, "desk.renamed"))
+        return SavedOffice(
+            renamed, tuple(changes), record_office_change(tx, actor, renamed, changes, "desk.renamed")
+        )
 
 
 async def undo_office_change(runtime: Runtime, actor: AuditActor, entry_id: str) -> SavedOffice:
@@ -149,10 +152,11 @@ async def undo_office_change(runtime: Runtime, actor: AuditActor, entry_id: str)
 
 
 UNDOABLE_ACTIONS = frozenset({"office.changed", "hours.changed", "settings.changed", UNDO_ACTION})
-PATH_SEPARATOR = " / "  # no slug or name of a desk contains it
 
 
-def _record(tx: Transaction, actor: AuditActor, office: Office, changes: list[ValueChange], action: str) -> str:
+def record_office_change(
+    tx: Transaction, actor: AuditActor, office: Office, changes: Sequence[ValueChange], action: str
+) -> str:
     """Write the audit entry, and make boards, displays and phones of the office reload."""
     announce_office_change(tx, office)
     return add_audit_entry(
@@ -167,7 +171,8 @@ def _record(tx: Transaction, actor: AuditActor, office: Office, changes: list[Va
     )
 
 
-async def _refuse_removal_in_use(session: AsyncSession, office: Office, document: OfficeDocument) -> None:
+async def refuse_removal_in_use(session: AsyncSession, office: Office, document: OfficeDocument) -> None:
+    """Raise Refused if a line with open tickets or an open desk would be removed."""
     removed_lines = [line for line in office.lines if line.slug not in document["lines"]]
     in_use = await lines_with_open_tickets(session, [line.id for line in removed_lines])
     if names := [line.letter for line in removed_lines if line.id in in_use]:

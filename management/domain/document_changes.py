@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,14 +100,35 @@ def copy_document(document: Mapping[str, Any]) -> Document:
 def overlay(document: Mapping[str, Any], other: Mapping[str, Any]) -> Document:
     """Return the document with every value that `other` has; the rest stays.
 
-    Keys of `other` come first, in its order.
+    Keys have the order of `merge_order`.
     """
     result: Document = {}
-    for key, value in other.items():
-        present = document.get(key)
-        is_table = isinstance(value, Mapping) and isinstance(present, Mapping)
-        result[key] = overlay(present, value) if is_table else value  # type: ignore[arg-type]
-    return result | {key: value for key, value in document.items() if key not in other}
+    for key in merge_order(list(document), list(other)):
+        present, value = document.get(key), other.get(key)
+        if isinstance(value, Mapping) and isinstance(present, Mapping):
+            result[key] = overlay(present, value)
+        else:
+            result[key] = value if key in other else present
+    return result
+
+
+def merge_order(present: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Order keys so that those of `wanted` stand as in it, and the rest keeps its place.
+
+    A new key follows the one before it in `wanted`.
+    """
+    known, named = set(present), set(wanted)
+    reordered = iter([key for key in wanted if key in known])
+    order = [next(reordered) if key in named else key for key in present]
+    for place, key in enumerate(wanted):
+        if key in known:
+            continue
+        if place:
+            order.insert(order.index(wanted[place - 1]) + 1, key)
+        else:
+            after = [order.index(other) for other in wanted if other in known]
+            order.insert(after[0] if after else len(order), key)
+    return order
 
 
 def value_at(document: Mapping[str, Any], path: Path) -> Any:

@@ -11,6 +11,7 @@ from ...core.i18n.catalogues import LANGUAGES
 
 FieldErrors = list[FieldError]
 
+PATH_SEPARATOR = " / "  # between the names of a value's path in the audit; no key contains it
 MAX_TEXT = 300  # characters of a sentence
 MAX_PARTS = 200  # lines, services or desks of an office
 
@@ -21,7 +22,7 @@ class DocumentTable:
     def __init__(self, source: Any, path: str, errors: FieldErrors) -> None:
         self.path, self.errors = path, errors
         if not isinstance(source, Mapping):
-            self.refuse("", "wrong_type")
+            self.refuse("", "wrong_type", kind="table")
         self.source: Mapping[str, Any] = source if isinstance(source, Mapping) else {}
 
     def refuse(self, name: str, code: str, **params: Any) -> None:
@@ -31,14 +32,15 @@ class DocumentTable:
 
     def refuse_unknown(self, known: Mapping[str, Any]) -> None:
         """Refuse every value whose name is not in `known`."""
-        for name in self.source.keys() - known.keys():
-            self.refuse(str(name), "unexpected")
+        for name in self.source:
+            if name not in known:
+                self.refuse(str(name), "unexpected", known=", ".join(known))
 
     def text(self, name: str, longest: int, *, required: bool = False) -> str:
         """Read a text with its white space folded. A missing one is empty."""
         given = self.source.get(name, "")
         if not isinstance(given, str):
-            self.refuse(name, "wrong_type")
+            self.refuse(name, "wrong_type", kind="text")
             return ""
         value = " ".join(given.split())
         if required and not value:
@@ -46,14 +48,14 @@ class DocumentTable:
         elif len(value) > longest:
             self.refuse(name, "too_long", max=longest)
         elif not value.isprintable():
-            self.refuse(name, "wrong_type")
+            self.refuse(name, "wrong_type", kind="text")
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Read a boolean; the default if it is missing."""
         value = self.source.get(name, default)
         if not isinstance(value, bool):
-            self.refuse(name, "wrong_type")
+            self.refuse(name, "wrong_type", kind="flag")
         return value is True
 
     def number(self, name: str, least: int, most: int, default: int | None = None) -> int | None:
@@ -62,7 +64,7 @@ class DocumentTable:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            self.refuse(name, "not_a_number")
+            self.refuse(name, "not_a_number", min=least, max=most)
             return None
         if not least <= value <= most:
             self.refuse(name, "out_of_range", min=least, max=most)
@@ -81,7 +83,7 @@ class DocumentTable:
 
     def free_table(self, name: str) -> dict[str, Any]:
         """Read a table whose values another feature checks."""
-        return dict(self.table(name).source)
+        return without_none(self.table(name).source)
 
     def localized(self, name: str, *, longest: int = MAX_TEXT, required: bool = False) -> dict[str, str]:
         """Read a text by language.
@@ -111,7 +113,17 @@ class DocumentTable:
         for key in table.source:
             if len(key) > longest:
                 table.refuse(key, "too_long", max=longest)
-            elif not key.strip() or not key.isprintable() or (pattern and not pattern.fullmatch(key)):
+            elif pattern is not None and not pattern.fullmatch(key):
                 table.refuse(key, "not_a_slug")
+            elif not key.strip() or not key.isprintable() or PATH_SEPARATOR in key:
+                table.refuse(key, "wrong_type", kind="text")
             parts[key] = parse(table.table(key))
         return parts
+
+
+def without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy a table of settings. None, which switches a setting off, becomes False."""
+    return {
+        name: without_none(value) if isinstance(value, Mapping) else False if value is None else value
+        for name, value in table.items()
+    }

@@ -1,8 +1,9 @@
 """An office as a plain document: the form of the city file and of every change.
 
 A document holds dicts, lists, texts, numbers and booleans only, so that it can be written as TOML, compared value
-by value, and stored in the audit. Lines, services and desks are keyed by slug or name, days by ISO date. Settings
-of queue and agenda are checked by the features that own them.
+by value, and stored in the audit. A setting that is switched off is False, because TOML has no null. Lines,
+services and desks are keyed by slug or name, days by ISO date. Settings of queue and agenda are checked by the
+features that own them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from ...core.errors import FieldError, Invalid
 from ...core.i18n.catalogues import LANGUAGES
 from .choice_lists import CHOICE_LISTS
-from .document_table import MAX_PARTS, DocumentTable, FieldErrors
+from .document_table import MAX_PARTS, DocumentTable, FieldErrors, without_none
 from .hours import OpeningInterval, OpeningSchedule
 from .office import SERVICE_MODES, Office, OfficeLine, OfficeService
 from .public_holidays import public_holidays_by_day
@@ -106,7 +107,7 @@ def office_to_document(office: Office) -> OfficeDocument:
         "extra_openings": {
             day.isoformat(): format_intervals(office.hours.extra[day]) for day in sorted(office.hours.extra)
         },
-        "agenda": _without_nulls(office.booking),
+        "agenda": without_none(office.booking),
         "choices": {name: dict(office.choices[name]) for name in CHOICE_LISTS if name in office.choices},
     }
 
@@ -166,20 +167,12 @@ def _service_to_document(service: OfficeService, line_slugs: Mapping[str, str]) 
         "line": line_slugs.get(service.line_id, ""),
         "names": dict(service.names),
         "minutes": service.minutes,
-        "modes": list(service.modes),
+        "modes": [mode for mode in SERVICE_MODES if mode in service.modes],
         "walk_in": service.walk_in,
-        "capacity": {mode: service.capacity[mode] for mode in service.modes if mode in service.capacity},
+        "capacity": {mode: service.capacity.get(mode, 0) for mode in SERVICE_MODES if mode in service.modes},
         "bring": dict(service.bring or {}),
         "words": {language: list(words) for language, words in service.words.items()},
-        "agenda": _without_nulls(service.booking),
-    }
-
-
-def _without_nulls(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return agenda settings with False where null switches a value off: TOML has no null."""
-    return {
-        name: _without_nulls(value) if isinstance(value, Mapping) else False if value is None else value
-        for name, value in settings.items()
+        "agenda": without_none(service.booking),
     }
 
 
@@ -200,12 +193,12 @@ def _parse_line(fields: DocumentTable) -> dict[str, Any]:
 def _parse_service(fields: DocumentTable) -> dict[str, Any]:
     modes = _text_list(fields, "modes", SERVICE_MODES)
     if not modes and not isinstance(fields.source.get("modes"), list):
-        fields.refuse("modes", "required")
+        fields.refuse("modes", "required", allowed=", ".join(SERVICE_MODES))
     places = fields.table("capacity")
     places.refuse_unknown(dict.fromkeys(modes))
     minutes = fields.number("minutes", 1, MAX_MINUTES)
     if "minutes" not in fields.source:
-        fields.refuse("minutes", "required")
+        fields.refuse("minutes", "required", min=1, max=MAX_MINUTES)
     service = {
         "line": fields.text("line", MAX_SLUG, required=True),
         "names": fields.localized("names", longest=MAX_NAME, required=True),
@@ -234,7 +227,7 @@ def _parse_desk(fields: DocumentTable) -> dict[str, Any]:
 def _text_list(fields: DocumentTable, name: str, allowed: Sequence[str] | None) -> list[str]:
     values = fields.source.get(name, [])
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        fields.refuse(name, "wrong_type")
+        fields.refuse(name, "wrong_type", kind="list")
         return []
     for value in values:
         if allowed is not None and value not in allowed:

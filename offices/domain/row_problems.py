@@ -107,6 +107,11 @@ def opening_problems(rows: Sequence[Any]) -> Iterator[RowProblem]:
             yield RowProblem("openings", "", "weekday", "unknown_weekday")
 
 
+def readable_texts(texts: Any, default: str) -> dict[str, str]:
+    """Return texts by language; the default if they cannot be used."""
+    return dict(texts) if _is_localized(texts) else {"es": default}
+
+
 def _is_filled(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 

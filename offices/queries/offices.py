@@ -29,6 +29,11 @@ async def public_offices(session: AsyncSession, also: str | None = None) -> list
     return [office for office in await all_offices(session) if office.is_public or office.slug == also]
 
 
+async def office_slugs(session: AsyncSession) -> list[str]:
+    """List the slugs of all offices in their order, also of those that cannot be read."""
+    return await office_rows.load_office_slugs(session)
+
+
 async def unreadable_offices(session: AsyncSession) -> list[UnreadableOffice]:
     """List the offices that every page leaves out, with the values that cannot be used."""
     entries = await office_rows.load_office_entries(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -52,12 +52,16 @@ async def load_offices(session: AsyncSession, condition: Any = None) -> list[Off
 
 @dataclass(frozen=True, slots=True)
 class UnreadableOffice:
-    """An office that pages leave out, because its rows hold values that cannot be used."""
+    """An office that pages leave out, because its rows hold values that cannot be used.
+
+    `line_ids` by slug; empty if its lines cannot be read either.
+    """
 
     id: str
     slug: str
     version: int
     problems: tuple[RowProblem, ...]
+    line_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 async def load_office_entries(session: AsyncSession, condition: Any = None) -> list[Office | UnreadableOffice]:
@@ -152,7 +156,7 @@ DECODING_ERRORS = (ValueError, TypeError)
 
 async def _load_live_states_one_by_one(session: AsyncSession, condition: Any) -> dict[str, _OfficeLiveState]:
     """Load the live states although one of them cannot be decoded."""
-    statement = select(OfficeRow.id, OfficeRow.version).order_by(OfficeRow.position)
+    statement = select(OfficeRow.id, OfficeRow.version).order_by(OfficeRow.position, OfficeRow.slug)
     statement = statement if condition is None else statement.where(condition)
     states: dict[str, _OfficeLiveState] = {}
     for office_id, version in list(await execute_on_connection(session, statement)):
@@ -268,7 +272,7 @@ _SELECT_LIVE_STATES = (
         *_LINE_COLUMNS,
     )
     .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
-    .order_by(OfficeRow.position, LineRow.letter)
+    .order_by(OfficeRow.position, OfficeRow.slug, LineRow.letter)
 )
 
 
@@ -290,6 +294,12 @@ async def _line_ids_by_desk(session: AsyncSession, ids: Sequence[str]) -> dict[s
     for row in (await session.execute(statement)).scalars():
         line_ids[row.desk_id].append(row.line_id)
     return line_ids
+
+
+async def load_office_slugs(session: AsyncSession) -> list[str]:
+    """Load the slugs of all offices in their order, also of those that cannot be read."""
+    statement = select(OfficeRow.slug).order_by(OfficeRow.position, OfficeRow.slug)
+    return list((await session.execute(statement)).scalars())
 
 
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[OfficeLine]:
@@ -395,19 +405,18 @@ def _to_entry(
     problems = (
         *office_problems(row),
         *line_problems(lines),
-        *service_problems(sorted(parts[ServiceRow], key=lambda part: part.position), lines),
-        *desk_problems(sorted(parts[DeskRow], key=lambda part: part.position)),
+        *service_problems(sorted(parts[ServiceRow], key=_sort_key), lines),
+        *desk_problems(sorted(parts[DeskRow], key=_sort_key)),
         *opening_problems(parts[OpeningRow]),
     )
     if problems:
-        return UnreadableOffice(row.id, row.slug, row.version, problems)
+        line_ids = {line.slug: line.id for line in lines}
+        return UnreadableOffice(row.id, row.slug, row.version, problems, line_ids)
     return _to_office(row, parts, desk_lines)
 
 
 def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[str, list[str]]) -> Office:
-    desks = [
-        _to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=lambda desk: desk.position)
-    ]
+    desks = [_to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=_sort_key)]
     return Office(
         id=row.id,
         slug=row.slug,
@@ -421,7 +430,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         pause_texts=row.pause_texts,
         hours=_to_schedule(row, parts),
         lines=(),
-        services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=lambda part: part.position)),
+        services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=_sort_key)),
         desks=tuple(desk for desk in desks if not desk.removed),
         version=row.version,
         booking=row.booking,
@@ -432,6 +441,10 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         listed=row.listed,
         removed_desks=tuple(desk for desk in desks if desk.removed),
     )
+
+
+def _sort_key(part: Any) -> tuple[int, str]:
+    return part.position, part.id
 
 
 def _to_schedule(row: OfficeRow, parts: dict[type[Any], list[Any]]) -> OpeningSchedule:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
 from ..domain.choice_lists import stored_choices
-from ..domain.office_document import WEEKDAYS, OfficeDocument, parse_intervals
+from ..domain.office_document import ARROWS, WEEKDAYS, OfficeDocument, parse_intervals
+from ..domain.row_problems import readable_texts
 from .office_rows import bump_office_versions
 from .tables import (
     ClosureRow,
@@ -32,15 +35,61 @@ async def lock_office(session: AsyncSession, office_id: str) -> None:
 
 
 async def insert_office(session: AsyncSession, slug: str, document: OfficeDocument, now: datetime) -> str:
-    """Insert an office after the existing ones. Returns its id."""
+    """Insert an office after the existing ones. Returns its id. Raises WriteConflict."""
     last = (await session.execute(select(func.max(OfficeRow.position)))).scalar()
     row = OfficeRow(id=new_id(), slug=slug, position=0 if last is None else last + 1)
     _write_office_columns(row, document)
     session.add(row)
-    await session.flush()
+    await flush_inserts(session)
     await _write_parts(session, row.id, document, now)
     await bump_office_versions(session, [row.id])
     return row.id
+
+
+async def delete_office_rows(session: AsyncSession, office_id: str) -> bool:
+    """Delete an office with all its parts.
+
+    Returns False and changes nothing if a row of another table names it.
+    """
+    desks = select(DeskRow.id).where(DeskRow.office_id == office_id)
+    statements = [
+        delete(DeskLineRow).where(DeskLineRow.desk_id.in_(desks)),
+        *(delete(table).where(table.office_id == office_id) for table in _PARTS_BEFORE_LINES),
+        delete(LineRow).where(LineRow.office_id == office_id),
+        delete(OfficeRow).where(OfficeRow.id == office_id),
+    ]
+    try:
+        async with session.begin_nested():
+            for statement in statements:
+                await session.execute(statement, execution_options={"synchronize_session": False})
+    except IntegrityError:
+        return False
+    return True
+
+
+_PARTS_BEFORE_LINES: tuple[type[Any], ...] = (DeskRow, ServiceRow, OpeningRow, ClosureRow, ExtraOpeningRow)
+
+
+async def update_positions(session: AsyncSession, slugs: Sequence[str]) -> None:
+    """Give these offices the positions of the installation's order, and make every process reload them."""
+    rows = {row.slug: row for row in (await session.execute(select(OfficeRow))).scalars()}
+    moved = [rows[slug] for place, slug in enumerate(slugs) if rows[slug].position != place]
+    for row in moved:
+        row.position = slugs.index(row.slug)
+    await session.flush()
+    await bump_office_versions(session, [row.id for row in moved])
+
+
+async def complete_removed_parts(session: AsyncSession, office_id: str, document: OfficeDocument) -> None:
+    """Give lines and desks that the document lacks a text, if theirs cannot be read."""
+    for line in await _rows(session, LineRow, office_id):
+        if line.slug not in document["lines"]:
+            line.names, line.rules = readable_texts(line.names, line.slug), {}
+    for desk in await _rows(session, DeskRow, office_id):
+        if desk.name not in document["desks"]:
+            desk.way = readable_texts(desk.way, desk.name)
+            desk.arrow = desk.arrow if desk.arrow in ARROWS else ARROWS[0]
+    await session.flush()
 
 
 async def update_office(session: AsyncSession, office_id: str, document: OfficeDocument, now: datetime) -> None:

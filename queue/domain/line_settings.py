@@ -109,10 +109,10 @@ ORDERED_SETTINGS = (
 def _find_error(name: str, value: Any) -> FieldError | None:
     path = f"rules.{name}"
     if name not in SETTING_BOUNDS:
-        return FieldError(path, "unexpected")
-    if isinstance(value, bool) or not isinstance(value, int):
-        return FieldError(path, "not_a_number")
+        return FieldError(path, "unexpected", {"known": ", ".join(SETTING_BOUNDS)})
     least, most = SETTING_BOUNDS[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        return FieldError(path, "not_a_number", {"min": least, "max": most})
     return None if least <= value <= most else _out_of_range_error(path, least, most)
 
 

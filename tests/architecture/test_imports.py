@@ -77,8 +77,9 @@ PURE_CORE = {
     "core.i18n.numbers",
     "core.web.validation",
 }
-# Pure functions: formats of a language, public holidays of a region, edit distance of two words, parsed pictures.
-PURE_LIBRARIES = {"PIL", "babel", "defusedxml", "holidays", "rapidfuzz"}
+# Pure functions: formats of a language, public holidays of a region, edit distance of two words, parsed
+# pictures, TOML.
+PURE_LIBRARIES = {"PIL", "babel", "defusedxml", "holidays", "rapidfuzz", "tomli_w"}
 ACTING_LIBRARIES = {"asyncio", "socket", "threading"}
 # aiortc echoes the test room's media, aioice checks a relay. No other module may handle media.
 MEDIA_FILES = {

@@ -1,4 +1,4 @@
-"""Bad rows of one office: other offices work, the log has one line, and `office360 check` names them."""
+"""Bad rows of one office: other offices work, and `office360 check` names the rows."""
 
 from __future__ import annotations
 
