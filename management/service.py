@@ -2,4 +2,20 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from .actions.import_city import CityChange, ImportedOffice, import_city, preview_city_import
+from .domain.city_file import MAX_FILE_BYTES, CityFile, UnreadableCityFile, parse_city
+from .domain.document_changes import ValueChange
+from .queries.export_city import export_city
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "CityChange",
+    "CityFile",
+    "ImportedOffice",
+    "UnreadableCityFile",
+    "ValueChange",
+    "export_city",
+    "import_city",
+    "parse_city",
+    "preview_city_import",
+]

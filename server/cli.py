@@ -14,6 +14,7 @@ from ..core.runtime import Runtime
 from ..core.tokens import random_token
 from ..notifications.service import generate_vapid_private_key
 from .account_commands import add_key_commands, add_user_commands
+from .city_commands import add_city_commands
 from .command_line import (
     CommandRefused,
     Commands,
@@ -82,6 +83,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add_command(commands, "vapid-keys", _print_vapid_keys, "print a new key for web pushes, as settings")
     _add_holidays_command(commands)
     _add_simulate_command(commands)
+    add_city_commands(commands)
     add_user_commands(commands)
     add_key_commands(commands)
     return parser

@@ -98,10 +98,8 @@ def compact_office(document: OfficeDocument) -> dict[str, Any]:
         kept["modes"] = service["modes"]  # required, also as an empty list
         if service["walk_in"] == ("in_person" in service["modes"]):
             del kept["walk_in"]
-        places = {mode: count for mode, count in service["capacity"].items() if count != 1}
-        kept.pop("capacity", None)
-        if places:
-            kept["capacity"] = places
+        if all(places == 1 for places in service["capacity"].values()):
+            kept.pop("capacity", None)
     return compact
 
 

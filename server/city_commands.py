@@ -1,0 +1,255 @@
+"""`office360 city export|import`: the offices of an installation as a file."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..core.db.audit_entries import COMMAND_LINE
+from ..core.errors import Conflict, FieldError, Invalid, NotFound
+from ..core.runtime import Runtime
+from ..management.service import (
+    MAX_FILE_BYTES,
+    CityChange,
+    CityFile,
+    ImportedOffice,
+    UnreadableCityFile,
+    ValueChange,
+    export_city,
+    import_city,
+    parse_city,
+    preview_city_import,
+)
+from .command_line import CommandRefused, Commands, add_command, refuse_old_schema, use_runtime
+from .process import logging
+from .settings import load_settings
+
+ResultT = TypeVar("ResultT")
+
+CLI_LANGUAGE = "en"  # the language of the command line
+STANDARD_OUTPUT = "-"
+DRY_RUN = "Dry run: nothing was changed."
+MEANWHILE = "The offices were changed at the same time. Nothing was imported: run the command again."
+# A value that every part of a table has: if it is new, the part is.
+REQUIRED_VALUES = {"lines": "letter", "services": "line", "desks": "arrow"}
+# Texts of errors that say more on the command line than on a page, by code.
+KIND_TEXTS: Mapping[str, str] = {
+    "text": "write a text in quotes, without line breaks",
+    "flag": "write true or false",
+    "list": 'write a list of texts, such as ["a", "b"]',
+    "table": 'write a table of values, such as { es = "Sur" }',
+}
+
+
+def add_city_commands(commands: Commands) -> None:
+    """Add `office360 city export|import`."""
+    city = commands.add_parser("city", help="the offices as a file").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    export = add_command(city, "export", _run_export, "write all offices as a TOML file")
+    export.add_argument("file", nargs="?", default=STANDARD_OUTPUT, metavar="FILE", help="- for the terminal")
+    export.add_argument("--office", metavar="SLUG", help="only this office")
+    into = add_command(city, "import", _run_import, "make the offices equal to a TOML file (docs/adopt.md)")
+    into.add_argument("file", metavar="FILE")
+    into.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    into.add_argument("--prune", action="store_true", help="also remove what the file does not mention")
+    into.add_argument("--yes", action="store_true", help="do not ask before people are affected or parts removed")
+
+
+# Export
+
+
+def _run_export(arguments: argparse.Namespace) -> None:
+    async def export(runtime: Runtime) -> tuple[str, tuple[str, ...]]:
+        async with runtime.read_session() as session:
+            exported = await export_city(session, arguments.office)
+        return exported.text, exported.left_out
+
+    try:
+        text, left_out = _run(export)
+    except NotFound:
+        raise CommandRefused(f"There is no office {arguments.office}.") from None
+    if arguments.file == STANDARD_OUTPUT:
+        print(text, end="")
+    else:
+        _write_file(Path(arguments.file), text)
+    if left_out:
+        raise CommandRefused(
+            f"Left out, because their rows cannot be read: {', '.join(left_out)}. See office360 check."
+        )
+
+
+def _write_file(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandRefused(f"{path} cannot be written ({error.strerror}).") from None
+
+
+# Import
+
+
+def _run_import(arguments: argparse.Namespace) -> None:
+    path = Path(arguments.file)
+    try:
+        city = parse_city(_read_file(path))
+        change = _run(lambda runtime: preview_city_import(runtime, city, prune=arguments.prune))
+        print("\n".join(change_lines(change)))
+        if change.is_empty:
+            return
+        if arguments.dry_run:
+            print(DRY_RUN)
+            return
+        _confirm(change, yes=arguments.yes)
+        _run(lambda runtime: _import_confirmed(runtime, city, change, prune=arguments.prune))
+    except UnreadableCityFile as unreadable:
+        raise CommandRefused(f"{path}: {unreadable}") from None
+    except Invalid as invalid:
+        raise CommandRefused("\n".join(f"{path}: {error_line(error)}" for error in invalid.fields)) from None
+    except Conflict:
+        raise CommandRefused(MEANWHILE) from None
+    print(_summary(change))
+
+
+async def _import_confirmed(runtime: Runtime, city: CityFile, change: CityChange, *, prune: bool) -> CityChange:
+    return await import_city(runtime, COMMAND_LINE, city, prune=prune, confirmed=change)
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise CommandRefused(f"{path} cannot be read ({error.strerror}).") from None
+
+
+def _confirm(change: CityChange, *, yes: bool) -> None:
+    """Ask before people are affected or something is removed."""
+    if yes or not change.needs_confirmation:
+        return
+    if not sys.stdin.isatty():
+        raise CommandRefused("Nothing was imported: appointments no longer fit or values go. Add --yes to go on.")
+    if input("Import this? Write yes: ").strip().lower() not in ("y", "yes"):
+        raise CommandRefused("Nothing was imported.")
+
+
+# Texts
+
+
+def error_line(error: FieldError) -> str:
+    """Describe a wrong value: its path, and what is allowed."""
+    return f"{error.field}: {_error_text(error)}"
+
+
+def _error_text(error: FieldError) -> str:
+    from .app import ERROR_TEXTS  # imported late: it takes a second
+
+    params = error.params
+    match error.code:
+        case "unexpected" | "unknown_field" if "known" in params:
+            return f"is not known; known are {params['known']}"
+        case "wrong_type" if "kind" in params:
+            return KIND_TEXTS[params["kind"]]
+        case "not_a_number" | "required" if "min" in params:
+            return f"write a whole number from {params['min']} to {params['max']}"
+        case "required" | "not_a_choice" if "allowed" in params:
+            return f"write one of these: {params['allowed']}"
+        case "required":
+            return "is missing; write a text"
+        case "invalid_time":
+            return 'write a time such as "09:00"'
+        case "undecodable":
+            return "cannot be read from the database; see office360 check"
+    text = (ERROR_TEXTS[error.code] % params).rstrip(".")
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def change_lines(change: CityChange) -> list[str]:
+    """Describe a change: first the appointments that no longer fit, then each office."""
+    if change.is_empty:
+        return ["Nothing changed."]
+    lines = list(_affected_lines(change))
+    for one in change.offices:
+        lines += _office_lines(one)
+    if change.order:
+        lines.append(f"order of the offices: {', '.join(change.order)}")
+    return lines
+
+
+def _affected_lines(change: CityChange) -> Iterator[str]:
+    affected = [(one.office, appointment) for one in change.offices for appointment in one.affected]
+    if not affected:
+        return
+    count = f"{len(affected)} appointments" if len(affected) > 1 else "1 appointment"
+    yield f"{count} would no longer fit. They stand until you cancel them; tell their people:"
+    for office, appointment in affected:
+        at = f"{appointment.starts_at.astimezone(office.timezone):%Y-%m-%d %H:%M}"
+        name = appointment.service_names.get(CLI_LANGUAGE) or appointment.service_slug
+        yield f"  {appointment.locator}  {at}  {office.slug}  {name}"
+
+
+def _office_lines(one: ImportedOffice) -> Iterator[str]:
+    match one.kind:
+        case "added":
+            office = one.office
+            parts = f"{len(office.lines)} lines, {len(office.services)} services, {len(office.desks)} desks"
+            yield f"{one.slug}: new office ({parts})"
+        case "deleted":
+            yield f"{one.slug}: deleted; it was never used"
+        case "unlisted":
+            yield f"{one.slug}: taken off the lists for citizens; it has records, so it is not deleted"
+        case "repaired":
+            yield f"{one.slug}: written anew, because its rows could not be read"
+        case _:
+            yield f"{one.slug}:"
+            yield from (f"  {line}" for line in _value_lines(one))
+
+
+def _value_lines(one: ImportedOffice) -> Iterator[str]:
+    """Describe changed values; a new or removed part is one line."""
+    whole_parts = {
+        change.path[:2]: "added" if change.before is None else "removed"
+        for change in one.changes
+        if REQUIRED_VALUES.get(change.path[0]) == change.path[-1] and None in (change.before, change.after)
+    }
+    yield from (f"{'.'.join(part)}: {text}" for part, text in whole_parts.items())
+    for change in one.changes:
+        if change.path[:2] not in whole_parts:
+            yield f"{_path_text(change)}: {_value_text(change.before)} → {_value_text(change.after)}"
+
+
+def _path_text(change: ValueChange) -> str:
+    return change.dotted.replace("#order", "order")
+
+
+def _value_text(value: Any) -> str:
+    return "none" if value in (None, "", []) else json.dumps(value, ensure_ascii=False)
+
+
+def _summary(change: CityChange) -> str:
+    counts = Counter(str(one.kind) for one in change.offices)
+    parts = [f"{count} {'office' if count == 1 else 'offices'} {kind}" for kind, count in counts.items()]
+    return f"Imported: {', '.join(parts) or 'the order of the offices'}."
+
+
+# Shared
+
+
+def _run(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
+    """Run a use case on a migrated database."""
+    results: list[ResultT] = []
+
+    async def run(runtime: Runtime) -> None:
+        await refuse_old_schema(runtime)
+        results.append(await use(runtime))
+
+    settings = load_settings()
+    logging.configure_logging("CRITICAL", human=True)  # the result is printed
+    asyncio.run(use_runtime(settings, run))
+    return results[0]
