@@ -153,7 +153,7 @@ async def _free_upcoming_slots(
         for slot in await available_slots(
             session, SlotSearch(office, [service], mode), earliest - DEFAULT_LEAD, today, 2
         )
-        if slot.starts_at < now + UPCOMING_WITHIN and slot.left == service.capacity[mode]
+        if slot.starts_at < now + UPCOMING_WITHIN and slot.left == service.capacity.get(mode)
     ]
     return sorted(slots, key=lambda pair: pair[1].starts_at)
 

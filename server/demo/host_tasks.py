@@ -64,9 +64,10 @@ def _has_priority_request(record: TicketRecord) -> bool:
 
 async def _request_priority(runtime: Runtime, office: Office, name: str) -> None:
     services = [service for service in office.services if service.walk_in and "in_person" in service.modes]
-    request = TicketRequest(service=services[0].slug, name=name, preferential_requested=True, exempt=True)
-    with contextlib.suppress(Refused):
-        await queue.take_ticket(runtime, office.slug, request)
+    for service in services[:1]:
+        request = TicketRequest(service=service.slug, name=name, preferential_requested=True, exempt=True)
+        with contextlib.suppress(Refused):
+            await queue.take_ticket(runtime, office.slug, request)
 
 
 def _is_late_arrival(record: TicketRecord) -> bool:

@@ -133,7 +133,8 @@ async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> N
         taken = await desk_rows.open_desk_sessions(session, office.id)
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
     for desk in free[: max(0, missing)]:
-        name = AGENT_NAMES[int(desk.name) % len(AGENT_NAMES)] + DEMO_NAME_SUFFIX
+        number = 1 + office.desks.index(desk)
+        name = AGENT_NAMES[number % len(AGENT_NAMES)] + DEMO_NAME_SUFFIX
         agent = _demo_agent(office, f"{DEMO_PRINCIPAL.id}:{office.slug}:{desk.name}", name)
         await queue.open_desk(timeline.runtime_at_fraction(0), agent, desk.id)
 
@@ -148,8 +149,8 @@ async def _serve_people(
 ) -> None:
     """Serve a person at each of these desks, called some minutes ago."""
     for place, (desk_id, _) in enumerate(idle):
-        service = _preferred_service(office, office.desk(desk_id))
-        await _take_ticket(timeline.runtime_at_fraction(0.05 + 0.02 * place), office, service, next(people))
+        for service in _preferred_services(office, office.desk(desk_id))[:1]:
+            await _take_ticket(timeline.runtime_at_fraction(0.05 + 0.02 * place), office, service, next(people))
     for place, (desk_id, agent) in enumerate(idle):
         called = await queue.call_next(timeline.runtime_at_fraction(0.35 + 0.04 * place), agent, desk_id)
         if called is not None:
@@ -157,8 +158,9 @@ async def _serve_people(
 
 
 async def _add_waiting_people(timeline: DemoTimeline, office: Office, missing: int, people: Iterator[str]) -> None:
-    services = cycle(_walk_in_services(office))
-    for place in range(missing):
+    offered = _walk_in_services(office)
+    services = cycle(offered)
+    for place in range(missing if offered else 0):
         await _take_ticket(
             timeline.runtime_at_fraction(0.6 + 0.35 * place / missing), office, next(services), next(people)
         )
@@ -189,7 +191,7 @@ def _walk_in_services(office: Office) -> list[OfficeService]:
     return [service for service in office.services if service.walk_in and "in_person" in service.modes]
 
 
-def _preferred_service(office: Office, desk: OfficeDesk) -> OfficeService:
-    """Return the service whose line the desk prefers."""
-    services = _walk_in_services(office)
-    return min(services, key=lambda service: desk.line_ids.index(service.line_id))
+def _preferred_services(office: Office, desk: OfficeDesk) -> list[OfficeService]:
+    """Return the services of the desk's lines, the preferred line first."""
+    services = [service for service in _walk_in_services(office) if service.line_id in desk.line_ids]
+    return sorted(services, key=lambda service: desk.line_ids.index(service.line_id))

@@ -63,7 +63,7 @@ ALLOWED_NAMES = (
     AllowedName(
         r"letter|LINE_LETTERS|test_ticket_codes_\w+",
         (
-            *("offices/", "queue/", "server/demo/offices.py", "benchmarks/push/office.py"),
+            *("offices/", "queue/", "benchmarks/push/office.py"),
             *("tests/queue/", "tests/support/office_fixture.py"),
         ),
         "column and JSON name: the letter of a line, the A of ticket A-101",

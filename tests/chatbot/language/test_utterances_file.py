@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from office360.server.demo.offices import OFFICES, SERVICES, ZONE
+from office360.server.demo.offices import ZONE, demo_city
 
 from ..support.utterances import (
     LANGUAGES,
@@ -40,7 +40,7 @@ INTENTS = {
 }
 SLOTS = {"name", "email", "date", "time", "service", "confirm"}
 PARTS = {"morning", "afternoon", "evening", "first_thing", "midday"}
-SERVICE_SLUGS = {service.slug for service in SERVICES}
+SERVICE_SLUGS = {slug for office in demo_city().values() for slug in office["services"]}
 DAYS = ("date", "from", "to")
 MIN_UTTERANCES = 120  # in each language; with fewer, the understood share means little
 MIN_UTTERANCES_AFTER_GRAMMAR = 80
@@ -60,7 +60,7 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
     "service": SERVICE_SLUGS.__contains__,
     "services_any": lambda slugs: bool(slugs) and set(slugs) <= SERVICE_SLUGS,
     "mode": {"video", "in_person"}.__contains__,
-    "office": {plan.slug for plan in OFFICES}.__contains__,
+    "office": demo_city().__contains__,
     **dict.fromkeys(DAYS, _is_day),
     **dict.fromkeys(("time", "after", "before"), _is_time),
     "part": PARTS.__contains__,

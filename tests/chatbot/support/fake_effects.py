@@ -21,8 +21,9 @@ from office360.chatbot.dialogue.state import (
 from office360.chatbot.domain.catalogue import CatalogueOffice, OfficeCatalogue, OpeningPeriod
 from office360.chatbot.language.understanding import understand_message
 from office360.core.i18n.catalogues import Catalogues
+from office360.offices.domain.office_document import WEEKDAYS
 from office360.server.app import FEATURE_FOLDERS
-from office360.server.demo.offices import OFFICES, ZONE
+from office360.server.demo.offices import ZONE, demo_city
 
 from .scoring import demo_catalogue
 from .utterances import utterances_moment
@@ -48,7 +49,10 @@ class FakeEffectHandlers:
 
     def catalogue(self) -> OfficeCatalogue:
         """Return the demo offices with their opening hours."""
-        weekly_hours = {plan.slug: plan.hours for plan in OFFICES}
+        weekly_hours = {
+            slug: {WEEKDAYS.index(day): _clock_times(texts[0]) for day, texts in document["hours"].items()}
+            for slug, document in demo_city().items()
+        }
         return OfficeCatalogue(
             tuple(
                 self._with_opening_hours(office, weekly_hours[office.slug]) for office in demo_catalogue().offices
@@ -182,6 +186,12 @@ def start_conversation(language: str) -> ScriptedConversation:
     return ScriptedConversation(
         language, FakeEffectHandlers(utterances_moment(language)), ConversationState(language)
     )
+
+
+def _clock_times(interval: str) -> tuple[time, time]:
+    """Convert an interval such as `09:00-14:00`."""
+    opens, closes = interval.split("-")
+    return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
 def _local_instant(day: date, at: time) -> datetime:

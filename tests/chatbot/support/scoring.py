@@ -13,7 +13,8 @@ from office360.chatbot.domain.catalogue import CatalogueOffice, CatalogueService
 from office360.chatbot.language.date_sets import LISTED_DAYS
 from office360.chatbot.language.lexicon import Intent
 from office360.chatbot.language.understanding import Understanding, understand_message, wanted_intent
-from office360.server.demo.offices import OFFICES, SERVICES, ZONE, DemoOfficePlan
+from office360.offices.service import OfficeDocument
+from office360.server.demo.offices import ZONE, demo_city
 
 from .utterances import Utterance, utterances_moment
 
@@ -86,29 +87,28 @@ class ScoredUtterance:
 
 def demo_catalogue() -> OfficeCatalogue:
     """Return the offices of the demo city, without opening hours."""
-    return OfficeCatalogue(tuple(_build_office(plan) for plan in OFFICES))
+    return OfficeCatalogue(tuple(_build_office(slug, document) for slug, document in demo_city().items()))
 
 
-def _build_office(plan: DemoOfficePlan) -> CatalogueOffice:
+def _build_office(slug: str, document: OfficeDocument) -> CatalogueOffice:
     return CatalogueOffice(
-        slug=plan.slug,
-        name=plan.name,
-        address=plan.address,
-        phone="900 000 360",
+        slug=slug,
+        name=document["name"],
+        address=document["address"],
+        phone=document["phone"],
         timezone=ZONE,
         services=tuple(
             CatalogueService(
-                slug=service.slug,
-                names=service.names,
-                modes=service.modes,
-                walk_in=service.walk_in,
-                minutes=service.minutes,
-                line=service.line,
-                bring=service.bring,
-                words={language: tuple(words) for language, words in service.words.items()},
+                slug=service_slug,
+                names=service["names"],
+                modes=tuple(service["modes"]),
+                walk_in=service["walk_in"],
+                minutes=service["minutes"],
+                line=service["line"],
+                bring=service["bring"] or None,
+                words={language: tuple(words) for language, words in service["words"].items()},
             )
-            for service in SERVICES
-            if service.slug in plan.services
+            for service_slug, service in document["services"].items()
         ),
     )
 
