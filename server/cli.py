@@ -117,8 +117,12 @@ def _add_simulate_command(commands: Commands) -> None:
 def _run_demo(arguments: argparse.Namespace) -> None:
     host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - requested by --expose
     address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
+    if os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") == "production":
+        raise CommandRefused(
+            f"The demo never runs in production: {ENV_PREFIX}ENVIRONMENT must be development, or unset."
+        )
     settings = load_settings(
-        environment="development",
+        environment=os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or "development",
         secret_key=[
             os.environ.get(f"{ENV_PREFIX}SECRET_KEY")
             or _load_or_create_secret(DEMO_SECRET_PATH, lambda: random_token() + random_token())
@@ -130,14 +134,16 @@ def _run_demo(arguments: argparse.Namespace) -> None:
         public_url=os.environ.get(f"{ENV_PREFIX}PUBLIC_URL") or address,
         log_level=os.environ.get(f"{ENV_PREFIX}LOG_LEVEL") or "WARNING",
         # a demo's visitors share one address, and book repeatedly with one e-mail
-        unverified_per_address=int(os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0),
-        turns_per_address=int(os.environ.get(f"{ENV_PREFIX}TURNS_PER_ADDRESS") or 0),
+        unverified_per_address=os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0,
+        turns_per_address=os.environ.get(f"{ENV_PREFIX}TURNS_PER_ADDRESS") or 0,
         programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
-        appointments_per_mailbox=int(os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0),
+        appointments_per_mailbox=os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0,
     )
     from .demo.build import build_demo
+    from .demo.own_database import refuse_foreign_database
 
     async def build(runtime: Runtime) -> None:
+        await refuse_foreign_database(runtime)
         await _migrate_database(runtime)
         summary = await build_demo(runtime)
         print(summary.text(), flush=True)

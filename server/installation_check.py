@@ -32,6 +32,7 @@ from ..signaling.turn_check import find_path_problem, find_turn_problem
 from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
 from .checks.site_checks import check_site
+from .demo.own_database import demo_account_names
 from .lifespan import open_runtime
 from .settings import Settings
 
@@ -64,6 +65,7 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
         return [
             *results,
             *await check_database_use(settings, runtime),
+            *await _check_demo_accounts(settings, runtime),
             *await _check_readable_offices(runtime),
             *await _check_office_settings(runtime),
             *await _check_holidays(runtime),
@@ -150,6 +152,16 @@ async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> C
     except ValueError as error:
         return CheckResult("pushes", first_line(error))
     return CheckResult("pushes")
+
+
+async def _check_demo_accounts(settings: Settings, runtime: Runtime) -> list[CheckResult]:
+    """Name the accounts of the demo that can sign in to an installation."""
+    if settings.environment != "production":
+        return []
+    async with runtime.read_session() as session:
+        names = await demo_account_names(session)
+    advice = "they belong to the demo: office360 user disable NAME"
+    return [CheckResult("demo accounts", f"{', '.join(names)} can sign in; {advice}")] if names else []
 
 
 async def _check_readable_offices(runtime: Runtime) -> list[CheckResult]:
