@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.errors import Office360Error
 from ..core.runtime import Runtime
 from ..core.tokens import random_token
 from ..notifications.service import generate_vapid_private_key
-from .account_commands import add_key_commands, add_user_commands
+from .account_commands import add_key_commands, add_user_commands, describe_refusal
 from .city_commands import add_city_commands
 from .command_line import (
     CommandRefused,
@@ -24,6 +25,7 @@ from .command_line import (
     database_problem,
     refuse_old_schema,
     use_runtime,
+    whole_number,
 )
 from .process import logging
 from .settings import ENV_PREFIX, Settings, SettingsError, load_settings
@@ -37,6 +39,9 @@ DEMO_VAPID_PATH = Path("var/demo.vapid")
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8360
 DEFAULT_TESTROOM_PORT = 8361
+PORT = whole_number(1, 65_535)
+MAX_WORKERS = 256
+MAX_SEED = 10**9
 HOLIDAY_YEARS = 2000, 2099  # years with known public holidays
 
 
@@ -52,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit("\n".join(["These settings need your attention:", *error.problems]))
     except CommandRefused as refused:
         sys.exit(str(refused))
+    except Office360Error as error:  # such as an office whose rows cannot be read
+        sys.exit(describe_refusal(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -67,13 +74,13 @@ def _build_parser() -> argparse.ArgumentParser:
     demo = add_command(commands, "demo", _run_demo, "a demo city, all in one process")
     demo.add_argument("--expose", action="store_true", help="listen beyond this machine")
     serve = add_command(commands, "serve", _run_serve, "serve the web")
-    serve.add_argument("--workers", type=int, help="web processes")
+    serve.add_argument("--workers", type=whole_number(1, MAX_WORKERS), help="web processes")
     for command in (demo, serve):
         command.add_argument("--host", help="address to listen on")
-        command.add_argument("--port", type=int, default=DEFAULT_PORT)
+        command.add_argument("--port", type=PORT, default=DEFAULT_PORT)
     testroom = add_command(commands, "testroom", _run_testroom, "measure connections in a process of its own")
     testroom.add_argument("--host", default=LOOPBACK, help="address to listen on")
-    testroom.add_argument("--port", type=int, default=DEFAULT_TESTROOM_PORT)
+    testroom.add_argument("--port", type=PORT, default=DEFAULT_TESTROOM_PORT)
     worker = add_command(commands, "worker", _run_worker, "send the outbox and fire timers")
     worker.add_argument(
         "--no-delivery", action="store_true", help="send no message: for a restored copy (docs/backup.md)"
@@ -106,11 +113,10 @@ def _parse_years(text: str) -> list[int]:
 def _add_simulate_command(commands: Commands) -> None:
     simulate = add_command(commands, "simulate", _run_simulate, "simulate a day of an office")
     simulate.add_argument("--office", required=True, metavar="SLUG")
-    simulate.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
-    simulate.add_argument(
-        "--days", type=int, choices=range(1, 101), default=1, metavar="1-100", help="one seed each"
-    )
-    simulate.add_argument("--desks", type=int, default=0, metavar="+N", help="compare with more or fewer desks")
+    seed, days, desks = whole_number(0, MAX_SEED), whole_number(1, 100), whole_number(-100, 100)
+    simulate.add_argument("--seed", type=seed, default=1, help="the same seed gives the same day")
+    simulate.add_argument("--days", type=days, default=1, metavar="1-100", help="one seed each")
+    simulate.add_argument("--desks", type=desks, default=0, metavar="+N", help="compare with more or fewer desks")
     simulate.add_argument("--svg", type=Path, metavar="FILE", help="draw the first day")
 
 
@@ -240,15 +246,16 @@ def _run_simulate(arguments: argparse.Namespace) -> None:
     configure_process(settings)
     try:
         asyncio.run(use_runtime(settings, run))
-        table, picture = outputs[0]
-        if arguments.svg is not None:
-            arguments.svg.write_text(picture, encoding="utf-8")
     except NotFound:
         sys.exit(f"There is no office {arguments.office}.")
     except Refused as refused:
         sys.exit(SIMULATION_REFUSALS[refused.code])
-    except OSError as error:
-        sys.exit(f"{arguments.svg} cannot be written ({error.strerror}).")
+    table, picture = outputs[0]
+    if arguments.svg is not None:
+        try:
+            arguments.svg.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            sys.exit(f"{arguments.svg} cannot be written ({error.strerror}).")
     print(table)
 
 
@@ -277,7 +284,8 @@ def _run_holidays(arguments: argparse.Namespace) -> None:
     except Refused:
         sys.exit(f"{arguments.office} keeps no public holidays: it has no country.")
     except Invalid as invalid:
-        sys.exit(f"The public holidays of this {invalid.fields[0].field} are unknown: see the table offices.")
+        where = "see country and subdivision in /staff/manage or in the city file (docs/adopt.md)"
+        sys.exit(f"The public holidays of this {invalid.fields[0].field} are unknown: {where}.")
     print("\n".join(holiday_closure_lines(closures[0])))
 
 

@@ -17,6 +17,7 @@ from .settings import ENV_PREFIX, Settings
 COLUMN_GAP = "  "
 # Classes of PostgreSQL (its appendix A): a refused login, a database that does not exist.
 REFUSED_SQLSTATES = ("28", "3D")
+UNREADABLE_SQLITE_ERRORS = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 
 class CommandRefused(Exception):
@@ -27,6 +28,9 @@ class OneLineParser(argparse.ArgumentParser):
     """A parser that answers a wrong value with one line and exit code 1, without the usage."""
 
     def error(self, message: str) -> NoReturn:
+        for action in self._actions:  # argparse does not list the commands when none is given
+            if isinstance(action, argparse._SubParsersAction) and message.endswith(f": {action.metavar}"):
+                message = f"choose a command: {', '.join(action.choices)}"
         self.exit(1, f"{message} (see {self.prog} --help)\n")
 
 
@@ -41,6 +45,21 @@ def add_command(
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
     return parser
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Make the type of an option that is a whole number."""
+
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"write a whole number from {least} to {most}")
+        return number
+
+    return parse
 
 
 def configure_process(settings: Settings) -> None:
@@ -73,6 +92,8 @@ def database_problem(error: BaseException) -> str | None:
     if isinstance(error, DatabaseAway) or outage_kind(error) is not None:
         return f"The database does not answer. Check {ENV_PREFIX}DATABASE_URL, and that it runs."
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
+    if str(getattr(cause, "sqlite_errorname", "")) in UNREADABLE_SQLITE_ERRORS:
+        return f"The file of the database is no SQLite database. Check {ENV_PREFIX}DATABASE_URL."
     if str(getattr(cause, "sqlstate", "") or "").startswith(REFUSED_SQLSTATES):
         return f"The database refuses the login ({cause}). Check {ENV_PREFIX}DATABASE_URL."
     return None

@@ -210,7 +210,7 @@ async def _check_holidays(runtime: Runtime) -> list[CheckResult]:
     async with runtime.read_session() as session:
         unknown = await unknown_holiday_regions(session)
     return [
-        CheckResult(f"holidays of {slug}", f"the holidays of this {field} are unknown; see the table offices")
+        CheckResult(f"holidays of {slug}", f"the holidays of this {field} are unknown; see /staff/manage")
         for slug, field in unknown.items()
     ]
 

@@ -180,9 +180,9 @@ def _plan_offices(
     return planned
 
 
-def _merge_source(before: OfficeDocument, source: Any, prune: bool) -> Any:
+def _merge_source(before: OfficeDocument, source: Mapping[str, Any], prune: bool) -> Mapping[str, Any]:
     """Return the whole document that the file means for an office."""
-    if not isinstance(source, Mapping) or not before:
+    if not before:
         return source
     if prune:
         return {**{name: before[name] for name in DATED_TABLES}, **source}

@@ -37,7 +37,7 @@ class UnreadableCityFile(Exception):
 class CityFile:
     """The unchecked content of a file: offices by slug in their order, and the organisation if it has one."""
 
-    offices: Mapping[str, Any] = field(default_factory=dict)
+    offices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     site: Any = None
 
 
@@ -53,7 +53,9 @@ def parse_city(data: bytes) -> CityFile:
         offices = {}
     if len(offices) > MAX_OFFICES:
         errors.append(FieldError("offices", "too_many", {"max": MAX_OFFICES}))
-    for slug in offices:
+    for slug, office in offices.items():
+        if not isinstance(office, dict):
+            errors.append(FieldError(f"offices.{slug}", "wrong_type", {"kind": "table"}))
         if not SLUG.fullmatch(slug) or len(slug) > MAX_SLUG:
             errors.append(FieldError(f"offices.{slug}", "not_a_slug"))
     if errors:

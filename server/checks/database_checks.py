@@ -226,4 +226,6 @@ async def _check_offices(settings: Settings, runtime: Runtime) -> CheckResult:
     async with runtime.read_session() as session:
         if await all_offices(session):
             return CheckResult("offices")
-    return CheckResult("offices", "no office yet; add one (docs/deploy/README.md), or try: office360 demo")
+    return CheckResult(
+        "offices", "no office yet; add one: office360 city import, or /staff/manage (docs/adopt.md)"
+    )

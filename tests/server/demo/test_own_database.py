@@ -16,6 +16,7 @@ from office360.server.installation_check import check_installation
 from office360.server.lifespan import open_runtime
 from office360.server.settings import Settings, load_settings
 from office360.staff.service import create_user
+from office360.staff.storage import staff_rows
 
 from ...conftest import TEST_SECRET
 from ...offices.domain.test_office_document import OFFICE
@@ -25,8 +26,6 @@ PASSWORD = "a password of the tests"
 
 
 async def find_user_id(runtime: Runtime, username: str) -> str:
-    from office360.staff.storage import staff_rows
-
     async with runtime.read_session() as session:
         user = await staff_rows.user_by_username(session, username)
     assert user is not None
@@ -41,9 +40,7 @@ async def test_demo_accepts_empty_database_and_its_own_city(runtime: Runtime) ->
 
 
 async def test_demo_accepts_database_without_tables(empty_database_url: str) -> None:
-    settings = load_settings(
-        environment="development", secret_key=[TEST_SECRET], database_url=empty_database_url
-    )
+    settings = load_settings(environment="development", secret_key=[TEST_SECRET], database_url=empty_database_url)
     async with open_runtime(settings) as runtime:
         await refuse_foreign_database(runtime)
 

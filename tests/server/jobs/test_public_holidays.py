@@ -140,7 +140,7 @@ async def test_unknown_region_does_not_stop_other_offices(
 async def test_check_names_unknown_holiday_region(runtime: Runtime, office: Office, settings: Settings) -> None:
     assert not [one for one in await check_installation(settings) if one.part.startswith("holidays")]
     await change_office(runtime, office, subdivision="XX")
-    said = CheckResult("holidays of centro", "the holidays of this subdivision are unknown; see the table offices")
+    said = CheckResult("holidays of centro", "the holidays of this subdivision are unknown; see /staff/manage")
     assert said in await check_installation(settings)
 
 
