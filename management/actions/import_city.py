@@ -39,7 +39,7 @@ DATED_TABLES = ("closures", "extra_openings")  # a file that does not mention th
 
 
 class OfficeChangeKind(StrEnum):
-    """What an import does with one office."""
+    """Kinds of changes of one office."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -117,11 +117,11 @@ async def import_city(
     prune: bool = False,
     confirmed: CityChange | None = None,
 ) -> CityChange:
-    """Make the offices equal to the file, with their audit entries: all of it or nothing. Idempotent.
+    """Make the offices equal to the file, with audit entries: all of it or nothing.
 
-    Values that the file lacks stay. With `prune` they go: parts of an office are removed, other values get their
-    default, and offices are deleted, or unlisted if they were ever used. Raises Invalid with every wrong value of
-    all offices, Conflict("changed_meanwhile") if the change is not the confirmed one.
+    Idempotent. Values that the file lacks stay. With `prune` they go: parts of an office are removed, other values
+    get their default, and offices are deleted, or unlisted if they were ever used. Raises Invalid with every wrong
+    value of all offices, Conflict("changed_meanwhile") if the change is not the confirmed one.
     """
     async with runtime.transaction() as tx:
         change = await _import(tx, actor, city, prune)
@@ -162,7 +162,10 @@ def _plan_offices(
     unreadable: Mapping[str, UnreadableOffice],
     prune: bool,
 ) -> list[_PlannedOffice]:
-    """Check every office of the file, and keep those that change. Raises Invalid with all errors."""
+    """Check every office of the file, and keep those that change.
+
+    Raises Invalid with all errors.
+    """
     planned, errors = [], list[FieldError]()
     for slug, source in city.offices.items():
         office = readable.get(slug)
@@ -201,7 +204,7 @@ def _tables(source: Any) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _normalize(document: OfficeDocument) -> OfficeDocument:
-    """Return a stored document as a file would give it, so that only real differences are changes."""
+    """Return a stored document as a file would give it, to compare real differences only."""
     try:
         return check_office(document) if document else document
     except Invalid:
@@ -214,7 +217,7 @@ def _lock_order(one: _PlannedOffice) -> tuple[bool, str]:
 
 
 async def _refuse_lines_in_use(tx: Transaction, planned: Sequence[_PlannedOffice]) -> None:
-    """Raise Invalid if lines with open tickets or open desks would be removed, for all offices at once."""
+    """Raise Invalid for all lines with open tickets and open desks that would be removed."""
     errors = []
     for one in planned:
         try:
@@ -263,7 +266,10 @@ async def _save(tx: Transaction, actor: AuditActor, planned: _PlannedOffice) -> 
 
 
 async def _remove(tx: Transaction, actor: AuditActor, office: Office) -> ImportedOffice | None:
-    """Delete an office that was never used; take another one off the lists. None if it was unlisted before."""
+    """Delete an office that was never used; take another one off the lists.
+
+    None if it was unlisted before.
+    """
     before = office_to_document(office)
     if await delete_office(tx.session, office):
         changes = tuple(find_changes(before, {}))
@@ -282,7 +288,10 @@ async def _remove(tx: Transaction, actor: AuditActor, office: Office) -> Importe
 async def _save_order(
     tx: Transaction, actor: AuditActor, before: Sequence[str], wanted: Sequence[str]
 ) -> tuple[str, ...]:
-    """Order the offices as in the file. Returns the order if offices that were there before moved."""
+    """Order the offices as in the file.
+
+    Returns the order if offices that were there before moved.
+    """
     after = await office_slugs(tx.session)
     order = [slug for slug in merge_order(before, wanted) if slug in after]
     if order != after:

@@ -35,14 +35,17 @@ class UnreadableCityFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CityFile:
-    """The unchecked content of a file: offices by slug in their order, and the organisation if it has one."""
+    """Unchecked content of a file: offices by slug in their order, and the organisation."""
 
     offices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     site: Any = None
 
 
 def parse_city(data: bytes) -> CityFile:
-    """Parse a file. Raises UnreadableCityFile, Invalid for unknown tables and wrong names of offices."""
+    """Parse a file.
+
+    Raises UnreadableCityFile, Invalid for unknown tables and wrong names of offices.
+    """
     source = _parse_toml(data)
     errors = [
         FieldError(name, "unexpected", {"known": ", ".join(TABLES)}) for name in source if name not in TABLES
@@ -81,7 +84,10 @@ def _parse_toml(data: bytes) -> dict[str, Any]:
 
 
 def format_city(offices: Mapping[str, OfficeDocument], site: Mapping[str, Any] | None = None) -> str:
-    """Write documents as a file, without values that are the default. The same documents give the same text."""
+    """Write documents as a file, without values that are the default.
+
+    The same documents give the same text.
+    """
     blocks = [FILE_HEADER]
     if site:
         blocks.append(_format_table(("site",), site))
@@ -132,7 +138,7 @@ def _format_table(path: Sequence[str], table: Mapping[str, Any]) -> str:
 
 
 def _format_value(path: tuple[str, ...], value: Any) -> Iterator[str]:
-    """Write a value on one line if it fits; else a table as dotted keys, a list over several lines."""
+    """Write a value on one line; a long table as dotted keys, a long list over several lines."""
     line = f"{_dotted(path)} = {_inline(value)}"
     if isinstance(value, str) and "\n" in value:
         yield f"{_dotted(path)} = {tomli_w.dumps({'x': value}, multiline_strings=True)[4:-1]}"

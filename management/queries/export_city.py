@@ -13,7 +13,7 @@ from ..domain.city_file import format_city
 
 @dataclass(frozen=True, slots=True)
 class ExportedCity:
-    """The text of the file, and the slugs of offices that it lacks because their rows cannot be read."""
+    """Text of the file, and the slugs of offices whose rows cannot be read."""
 
     text: str
     left_out: tuple[str, ...]

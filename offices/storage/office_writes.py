@@ -71,7 +71,7 @@ _PARTS_BEFORE_LINES: tuple[type[Any], ...] = (DeskRow, ServiceRow, OpeningRow, C
 
 
 async def update_positions(session: AsyncSession, slugs: Sequence[str]) -> None:
-    """Give these offices the positions of the installation's order, and make every process reload them."""
+    """Give offices their positions, and make every process reload those that moved."""
     rows = {row.slug: row for row in (await session.execute(select(OfficeRow))).scalars()}
     moved = [rows[slug] for place, slug in enumerate(slugs) if rows[slug].position != place]
     for row in moved:

@@ -40,7 +40,10 @@ class StoredNames:
 
 
 async def refuse_foreign_database(runtime: Runtime) -> None:
-    """Raise CommandRefused if the database holds anything but the demo city. An empty one is fine."""
+    """Raise CommandRefused if the database holds anything but the demo city.
+
+    An empty one is fine.
+    """
     async with runtime.db.reader.connect() as connection:
         stored = await connection.run_sync(_read_names)
     offices, accounts = foreign_names(stored)

@@ -1,4 +1,4 @@
-"""`office360 city`: one line for every wrong value, and what it prints before it changes anything."""
+"""`office360 city`: what it prints before a change, and one line for every wrong value."""
 
 from __future__ import annotations
 

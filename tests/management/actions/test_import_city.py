@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from sqlalchemy import select, update
 from ...appointments.support.requesters import make_booking_request
 from ...offices.domain.test_office_document import OFFICE
 from ...support.office_fixture import build_office
+
+ADOPT_PATH = Path(__file__).parents[3] / "docs" / "adopt.md"
 
 
 def city_file(**offices: Any) -> CityFile:
@@ -58,6 +61,16 @@ async def test_demo_city_survives_import_and_export(runtime: Runtime) -> None:
         assert (await run_import(runtime, parse_city(text.encode()), prune=prune)).is_empty
     assert {slug: office.version for slug, office in (await load_city(runtime)).items()} == versions
     assert await export(runtime) == text
+
+
+async def test_city_of_the_documents_is_imported(runtime: Runtime) -> None:
+    """The first block of docs/adopt.md."""
+    text = ADOPT_PATH.read_text().partition("```toml\n")[2].partition("```")[0]
+    change = await run_import(runtime, parse_city(text.encode()))
+    assert kinds(change) == {"centro": "added"}
+    centro = (await load_city(runtime))["centro"]
+    assert [len(part) for part in (centro.lines, centro.services, centro.desks)] == [2, 2, 2]
+    assert (await run_import(runtime, parse_city(text.encode()), prune=True)).is_empty
 
 
 async def test_import_keeps_what_the_file_lacks(runtime: Runtime, office: Office) -> None:
