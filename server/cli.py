@@ -23,6 +23,7 @@ from .command_line import (
     add_command,
     configure_process,
     database_problem,
+    file_problem,
     refuse_old_schema,
     use_runtime,
     whole_number,
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        problem = database_problem(error)
+        problem = file_problem(error) or database_problem(error)
         if problem is None:
             raise
         sys.exit(problem)

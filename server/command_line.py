@@ -85,6 +85,13 @@ async def refuse_old_schema(runtime: Runtime) -> None:
         raise CommandRefused("The database is not up to date. Run: office360 migrate")
 
 
+def file_problem(error: BaseException) -> str | None:
+    """Describe a file that cannot be read or written in one line; None for any other error."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    return f"{error.filename} cannot be read or written ({error.strerror})."
+
+
 def database_problem(error: BaseException) -> str | None:
     """Describe an unreachable database in one line; None for any other error."""
     if isinstance(error, OSError) and error.filename is not None:  # of a file, not of a connection

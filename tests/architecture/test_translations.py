@@ -122,7 +122,7 @@ ERROR_CLASSES = {
     *("RateLimited", "Unavailable", "Closed", "FieldError", "validation_error"),
 }
 # Codes that only the command line raises, which has its own sentences.
-COMMAND_LINE_CODES = {"no_desk", "no_country"}
+COMMAND_LINE_CODES = {"no_desk", "no_country", "undecodable", "changed_meanwhile"}
 
 
 def test_every_raised_error_code_has_a_text() -> None:

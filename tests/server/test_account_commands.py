@@ -125,7 +125,7 @@ def test_commands_are_audited_as_command_line(staff: dict[str, str], command: Co
         (("user", "disable", "elena"), "There is no user elena. See: office360 user list"),
         (("user", "enable", "elena"), "There is no user elena"),
         (("user", "reset", "elena"), "There is no user elena"),
-        (("user",), "COMMAND"),
+        (("user",), "choose a command: list, create, invite"),
         (("user", "remove", "boris"), "choose from"),
         (("api-key", "create", "--role", "administrator"), "choose from"),
         (("api-key", "create", "--role", "host", "--name", "n" * 200), "name: Write at most 120 characters"),
@@ -133,7 +133,7 @@ def test_commands_are_audited_as_command_line(staff: dict[str, str], command: Co
         (("api-key", "revoke", "none"), "There is no key none. See: office360 api-key list"),
         (("holidays", "--office", "sur", "--years", "2027"), "There is no office sur"),
         (("holidays", "--office", "centro", "--years", "27"), "such as 2026,2027"),
-        (("serve", "--port", "web"), "invalid int value"),
+        (("serve", "--port", "web"), "write a whole number from 1 to 65535"),
         (("unknown",), "choose from"),
     ],
 )
