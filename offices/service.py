@@ -23,6 +23,7 @@ from .actions.save_site import (
     SITE_SUBJECT,
     SITE_SUBJECT_ID,
     SiteChanged,
+    edit_site_profile,
     save_site_logo,
     save_site_profile,
     save_site_section,
@@ -60,6 +61,7 @@ from .domain.site_profile import (
     SiteSection,
     missing_items,
     site_profile_from_dict,
+    site_profile_to_dict,
     value_digest,
 )
 from .domain.theme import Theme, build_theme
@@ -121,6 +123,7 @@ __all__ = [
     "default_choices",
     "default_evacuation",
     "delete_office",
+    "edit_site_profile",
     "evacuation_texts",
     "holiday_countries",
     "holiday_regions",
@@ -164,6 +167,7 @@ __all__ = [
     "set_line_stopped",
     "set_line_versions",
     "site_profile_from_dict",
+    "site_profile_to_dict",
     "text_in_language",
     "things_to_bring",
     "undo_site_change",

@@ -67,8 +67,7 @@ def add_city_commands(commands: Commands) -> None:
 
 def _run_export(arguments: argparse.Namespace) -> None:
     async def export(runtime: Runtime) -> tuple[str, tuple[str, ...]]:
-        async with runtime.read_session() as session:
-            exported = await export_city(session, arguments.office)
+        exported = await export_city(runtime, arguments.office)
         return exported.text, exported.left_out
 
     try:
@@ -177,6 +176,8 @@ def change_lines(change: CityChange) -> list[str]:
     lines = list(_affected_lines(change))
     for one in change.offices:
         lines += _office_lines(one)
+    if change.site:
+        lines += ["site:", *(f"  {_value_line(one)}" for one in change.site)]
     if change.order:
         lines.append(f"order of the offices: {', '.join(change.order)}")
     return lines
@@ -221,11 +222,12 @@ def _value_lines(one: ImportedOffice) -> Iterator[str]:
     yield from (f"{'.'.join(part)}: {text}" for part, text in whole_parts.items())
     for change in one.changes:
         if change.path[:2] not in whole_parts:
-            yield f"{_path_text(change)}: {_value_text(change.before)} → {_value_text(change.after)}"
+            yield _value_line(change)
 
 
-def _path_text(change: ValueChange) -> str:
-    return change.dotted.replace("#order", "order")
+def _value_line(change: ValueChange) -> str:
+    path = change.dotted.replace("#order", "order")
+    return f"{path}: {_value_text(change.before)} → {_value_text(change.after)}"
 
 
 def _value_text(value: Any) -> str:
@@ -235,6 +237,7 @@ def _value_text(value: Any) -> str:
 def _summary(change: CityChange) -> str:
     counts = Counter(str(one.kind) for one in change.offices)
     parts = [f"{count} {'office' if count == 1 else 'offices'} {kind}" for kind, count in counts.items()]
+    parts += ["the organisation"] if change.site else []
     return f"Imported: {', '.join(parts) or 'the order of the offices'}."
 
 

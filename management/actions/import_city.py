@@ -9,22 +9,27 @@ from typing import Any
 
 from ...appointments.service import Appointment, acquire_advisory_lock, affected_appointments
 from ...core.db.audit_entries import AuditActor, add_audit_entry
+from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, FieldError, Invalid, Refused
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
     PATH_SEPARATOR,
     Office,
     OfficeDocument,
+    SiteProfile,
     UnreadableOffice,
     all_offices,
     create_office,
     delete_office,
+    edit_site_profile,
     lock_office,
     office_slugs,
     office_to_document,
     order_offices,
     repair_office,
     save_office,
+    site_profile_from_dict,
+    site_profile_to_dict,
     unreadable_offices,
     with_document,
 )
@@ -67,25 +72,29 @@ class ImportedOffice:
 
 @dataclass(frozen=True, slots=True)
 class CityChange:
-    """Everything that an import changes. `order`: of all offices; empty if it stays."""
+    """Everything that an import changes.
+
+    `order`: of all offices; empty if it stays. `site`: values of the organisation.
+    """
 
     offices: tuple[ImportedOffice, ...] = ()
     order: tuple[str, ...] = ()
+    site: tuple[ValueChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        return not self.offices and not self.order
+        return not self.offices and not self.order and not self.site
 
     @property
     def needs_confirmation(self) -> bool:
         """Whether people are affected, or something would be removed."""
-        return any(one.affected or one.removes_something for one in self.offices)
+        is_site_removed = any(change.after is None for change in self.site)
+        return is_site_removed or any(one.affected or one.removes_something for one in self.offices)
 
     def same_values(self, other: CityChange) -> bool:
         """Whether both change the same values, and affect the same appointments."""
-        return self.order == other.order and [_essence(one) for one in self.offices] == [
-            _essence(one) for one in other.offices
-        ]
+        own, theirs = ([_essence(one) for one in change.offices] for change in (self, other))
+        return (self.order, self.site, own) == (other.order, other.site, theirs)
 
 
 def _essence(one: ImportedOffice) -> tuple[Any, ...]:
@@ -144,7 +153,8 @@ async def _import(tx: Transaction, actor: AuditActor, city: CityFile, prune: boo
     await acquire_advisory_lock(tx.session, CITY_LOCK)
     readable = {office.slug: office for office in await all_offices(tx.session)}
     unreadable = {office.slug: office for office in await unreadable_offices(tx.session)}
-    planned = _plan_offices(city, readable, unreadable, prune)
+    site, site_errors = await _import_site(tx, actor, city.site, prune)
+    planned = _plan_offices(city, readable, unreadable, prune, site_errors)
     await _refuse_lines_in_use(tx, planned)
     order_before = await office_slugs(tx.session)
     done = [await _save(tx, actor, one) for one in sorted(planned, key=_lock_order)]
@@ -153,7 +163,8 @@ async def _import(tx: Transaction, actor: AuditActor, city: CityFile, prune: boo
         done += [change for office in left if (change := await _remove(tx, actor, office)) is not None]
     order = await _save_order(tx, actor, order_before, list(city.offices))
     places = {slug: place for place, slug in enumerate(city.offices)}
-    return CityChange(tuple(sorted(done, key=lambda one: places.get(one.slug, len(places)))), order)
+    done.sort(key=lambda one: places.get(one.slug, len(places)))
+    return CityChange(tuple(done), order, site)
 
 
 def _plan_offices(
@@ -161,12 +172,13 @@ def _plan_offices(
     readable: Mapping[str, Office],
     unreadable: Mapping[str, UnreadableOffice],
     prune: bool,
+    site_errors: Sequence[FieldError],
 ) -> list[_PlannedOffice]:
     """Check every office of the file, and keep those that change.
 
-    Raises Invalid with all errors.
+    Raises Invalid with all errors, also those of the organisation.
     """
-    planned, errors = [], list[FieldError]()
+    planned, errors = [], list(site_errors)
     for slug, source in city.offices.items():
         office = readable.get(slug)
         before = office_to_document(office) if office is not None else {}
@@ -181,6 +193,25 @@ def _plan_offices(
     if errors:
         raise Invalid(*errors)
     return planned
+
+
+async def _import_site(
+    tx: Transaction, actor: AuditActor, source: Mapping[str, Any] | None, prune: bool
+) -> tuple[tuple[ValueChange, ...], Sequence[FieldError]]:
+    """Save the organisation. Returns its changed values, or the errors of wrong ones."""
+    if source is None:
+        return (), ()
+
+    def edit(profile: SiteProfile) -> SiteProfile:
+        return site_profile_from_dict(source if prune else overlay(site_profile_to_dict(profile), source))
+
+    try:
+        before, after = await edit_site_profile(tx.session, tx.now, actor, edit)
+    except Invalid as invalid:
+        return (), [FieldError(f"site.{error.field}", error.code, error.params) for error in invalid.fields]
+    except WriteConflict:
+        raise Conflict("changed_meanwhile") from None
+    return tuple(find_changes(site_profile_to_dict(before), site_profile_to_dict(after))), ()
 
 
 def _merge_source(before: OfficeDocument, source: Mapping[str, Any], prune: bool) -> Mapping[str, Any]:

@@ -38,7 +38,7 @@ class CityFile:
     """Unchecked content of a file: offices by slug in their order, and the organisation."""
 
     offices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    site: Any = None
+    site: Mapping[str, Any] | None = None
 
 
 def parse_city(data: bytes) -> CityFile:
@@ -61,9 +61,12 @@ def parse_city(data: bytes) -> CityFile:
             errors.append(FieldError(f"offices.{slug}", "wrong_type", {"kind": "table"}))
         if not SLUG.fullmatch(slug) or len(slug) > MAX_SLUG:
             errors.append(FieldError(f"offices.{slug}", "not_a_slug"))
+    site = source.get("site")
+    if site is not None and not isinstance(site, dict):
+        errors.append(FieldError("site", "wrong_type", {"kind": "table"}))
     if errors:
         raise Invalid(*errors)
-    return CityFile(offices, source.get("site"))
+    return CityFile(offices, site)
 
 
 def _parse_toml(data: bytes) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,6 +43,19 @@ class SiteChanged(Conflict):
 async def save_site_profile(session: AsyncSession, now: datetime, actor: AuditActor, profile: SiteProfile) -> bool:
     """Replace the whole profile. Returns whether it changed. Raises WriteConflict."""
     return await _save_profile(session, now, actor, await site_rows.lock_site(session), profile)
+
+
+async def edit_site_profile(
+    session: AsyncSession, now: datetime, actor: AuditActor, edit: Callable[[SiteProfile], SiteProfile]
+) -> tuple[SiteProfile, SiteProfile]:
+    """Save an edit of the profile under its lock. Returns the profile before and after.
+
+    Raises WriteConflict.
+    """
+    site = await site_rows.lock_site(session)
+    profile = edit(site.profile)
+    await _save_profile(session, now, actor, site, profile)
+    return site.profile, profile
 
 
 async def save_site_section(

@@ -203,17 +203,20 @@ def site_profile_from_dict(source: Mapping[str, Any]) -> SiteProfile:
     known = {one.name: one for one in SITE_FIELDS}
     for name, value in source.items():
         if name not in known:
-            errors.append(FieldError(name, "unknown_field"))
+            errors.append(FieldError(name, "unknown_field", {"known": ", ".join(known)}))
         elif known[name].localized:
             parts = value if isinstance(value, Mapping) else {}
             if not isinstance(value, Mapping):
-                errors.append(FieldError(name, "wrong_type"))
-            errors += [FieldError(f"{name}.{part}", "unknown_field") for part in parts if part not in LANGUAGES]
+                errors.append(FieldError(name, "wrong_type", {"kind": "table"}))
+            languages = {"known": ", ".join(LANGUAGES)}
+            errors += [
+                FieldError(f"{name}.{part}", "unknown_field", languages) for part in parts if part not in LANGUAGES
+            ]
             values |= {f"{name}.{part}": text for part, text in parts.items() if part in LANGUAGES}
         else:
             values[name] = value.isoformat() if type(value) is date else value
     wrong = [path for path, value in values.items() if not isinstance(value, str)]
-    errors += [FieldError(path, "wrong_type") for path in wrong]
+    errors += [FieldError(path, "wrong_type", {"kind": "text"}) for path in wrong]
     try:
         profile = site_profile_from_values({path: value for path, value in values.items() if path not in wrong})
     except Invalid as invalid:
@@ -245,14 +248,14 @@ def _parse_value(one: SiteField, path: str, values: Mapping[str, str], errors: l
     if one.kind is not SiteFieldKind.TEXT:
         text = " ".join(text.split())
     if not is_plain_text(text):
-        errors.append(FieldError(path, "wrong_type"))
+        errors.append(FieldError(path, "wrong_type", {"kind": "text"}))
     elif len(text) > one.max_characters:
         errors.append(FieldError(path, "too_long", {"max": one.max_characters}))
     elif text and one.kind in _RULES:
         error = _RULES[one.kind](one, path, text)
         errors += [error] if error is not None else []
     elif text and one.kind is SiteFieldKind.CHOICE and text not in one.choices:
-        errors.append(FieldError(path, "not_a_choice"))
+        errors.append(FieldError(path, "not_a_choice", {"allowed": ", ".join(filter(None, one.choices))}))
     return text.upper() if one.kind is SiteFieldKind.COLOUR else text
 
 

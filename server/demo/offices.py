@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import HORIZON_DAYS
 from ...core.runtime import Runtime
-from ...management.service import parse_city
+from ...management.service import CityFile, parse_city
 from ...offices.service import (
     Office,
     OfficeDocument,
@@ -35,8 +35,13 @@ ALWAYS_OPEN_OFFICE = "henares"  # so that every page shows data, also at night a
 @cache
 def demo_city() -> Mapping[str, OfficeDocument]:
     """Load the offices of the demo by slug. The caller does not change them."""
-    city = parse_city(DEMO_CITY_PATH.read_bytes())
-    return {slug: parse_office(source, slug) for slug, source in city.offices.items()}
+    return {slug: parse_office(source, slug) for slug, source in load_demo_file().offices.items()}
+
+
+@cache
+def load_demo_file() -> CityFile:
+    """Load the city file of the demo."""
+    return parse_city(DEMO_CITY_PATH.read_bytes())
 
 
 async def ensure_demo_offices(runtime: Runtime) -> None:

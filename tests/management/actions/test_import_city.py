@@ -38,8 +38,7 @@ async def load_city(runtime: Runtime) -> dict[str, Office]:
 
 
 async def export(runtime: Runtime) -> str:
-    async with runtime.read_session() as session:
-        return (await export_city(session)).text
+    return (await export_city(runtime)).text
 
 
 async def run_import(runtime: Runtime, city: CityFile, *, prune: bool = False) -> CityChange:
@@ -170,6 +169,25 @@ async def test_import_refuses_another_change_than_the_confirmed(runtime: Runtime
     with pytest.raises(Conflict, match="changed_meanwhile"):
         await import_city(runtime, COMMAND_LINE, file, confirmed=confirmed)
     assert (await load_city(runtime))["centro"].name == "Oficina Este"
+
+
+async def test_organisation_is_part_of_the_city(runtime: Runtime) -> None:
+    file = CityFile({}, {"names": {"es": "Valdemora"}, "help_phone": "010"})
+    change = await run_import(runtime, file)
+    assert [one.dotted for one in change.site] == ["names.es", "help_phone"]
+    assert (await run_import(runtime, file)).is_empty
+    kept = await run_import(runtime, CityFile({}, {"names": {"es": "Valdemora del Río"}}))
+    assert [(one.dotted, one.after) for one in kept.site] == [("names.es", "Valdemora del Río")]
+    assert tomllib.loads(await export(runtime))["site"]["help_phone"] == "010"
+    with pytest.raises(Invalid) as refused:
+        await run_import(
+            runtime, CityFile({"sur": {**OFFICE, "name": ""}}, {"primary_colour": "red", "colour": "x"})
+        )
+    fields = {error.field for error in refused.value.fields}
+    assert fields == {"site.primary_colour", "site.colour", "offices.sur.name"}
+    pruned = await run_import(runtime, CityFile({}, {"names": {"es": "Valdemora"}}), prune=True)
+    assert pruned.needs_confirmation
+    assert "help_phone" not in tomllib.loads(await export(runtime))["site"]
 
 
 async def test_office_that_cannot_be_read_is_repaired(runtime: Runtime, office: Office) -> None:
