@@ -275,7 +275,7 @@ async def test_settings_pass_visual_check(app_server: AppServer, browser: Browse
         await page.goto(f"{settings}/lines/registry")
         await page.get_by_label("Una cita cuenta como tarde después de").fill("45")
         await page.keyboard.press("Enter")  # shows what changes, and does not empty another field
-        await expect(page.get_by_role("alert")).to_contain_text("Escribe como mucho 30 min")
+        await expect(page.get_by_role("alert")).to_contain_text("escribe como mucho 30 min")
         await eyes.check_page(page, "manage line settings wrong")
         await page.get_by_role("button", name="Volver a 10 min").click()
         await expect(page.get_by_label("Una cita cuenta como tarde después de")).to_be_focused()
