@@ -7,7 +7,6 @@ from .actions.office_changes import (
     mark_holidays_chosen,
     save_line_stop,
     save_office_pause,
-    set_line_stopped,
 )
 from .actions.save_office import (
     create_office,
@@ -164,7 +163,6 @@ __all__ = [
     "save_site_section",
     "section_paths",
     "set_default_help_phone",
-    "set_line_stopped",
     "set_line_versions",
     "site_profile_from_dict",
     "site_profile_to_dict",

@@ -1,4 +1,4 @@
-"""Upcoming appointments that do not fit an office: its hours, or its services and their modes."""
+"""Upcoming appointments that do not fit the hours, services or modes of an office."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ FAR_FUTURE = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class OfficeFit:
-    """Tells whether visits fit an office: within an opening, for a service that it offers in their mode."""
+    """Tells whether visits fit an office.
+
+    A visit fits within an opening, for a service that the office offers in its mode.
+    """
 
     def __init__(self, office: Office) -> None:
         self._office = office

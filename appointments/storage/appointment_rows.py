@@ -270,9 +270,9 @@ class UpcomingVisit:
 async def upcoming_visits(
     session: AsyncSession, office_id: str, start: datetime, end: datetime
 ) -> list[UpcomingVisit]:
-    """Return the visits that start in [start, end) and whose citizen has not come yet, by time.
+    """Return the visits that start in [start, end), by time.
 
-    A big office has thousands of them, so that only these columns are loaded.
+    Without those whose citizen has come. A big office has thousands, so that only these columns are loaded.
     """
     row = AppointmentRow
     statement = (

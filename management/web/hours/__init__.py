@@ -1,1 +1,1 @@
-"""Pages of opening hours: the week, closed days, public holidays, extra openings, appointments."""
+"""Pages of opening hours: week, closed days, holidays, extra openings, appointments."""

@@ -102,7 +102,7 @@ async def show_closures(request: Request) -> Response:
 
 
 async def submit_closures(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/hours/closures`: review, save or edit; adds days, or removes some."""
+    """`POST /staff/manage/o/{office}/hours/closures`: add days, or remove some."""
     return await submit_office_form(ClosuresForm(request))
 
 

@@ -85,7 +85,7 @@ async def show_extra_openings(request: Request) -> Response:
 
 
 async def submit_extra_openings(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/hours/extra`: review, save or edit; adds a day, or removes it."""
+    """`POST /staff/manage/o/{office}/hours/extra`: add a day, or remove it."""
     return await submit_office_form(ExtraOpeningsForm(request))
 
 

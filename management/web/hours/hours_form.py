@@ -1,4 +1,4 @@
-"""Shared parts of the pages of opening hours: state of the office, words for days and hours."""
+"""Shared parts of the pages of opening hours: state of the office, words for days."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DAY_PATTERN = "EEE d MMM y"
 
 @dataclass(frozen=True, slots=True)
 class OfficePresence:
-    """Whether the office is open at this moment, until when, and its appointments that do not fit.
+    """State of an office at one moment, and the count of appointments that do not fit.
 
     `closes_at` is None if it is closed, `opens_at` if it is open or stays closed for a month. `unfit` leaves out
     those that staff booked at a closed time on purpose.
