@@ -30,9 +30,9 @@ async def propose_new_times(
 ) -> dict[str, datetime]:
     """Find a free time for each appointment, by id.
 
-    Appointments without a free time are left out. A new time is on the same local day if possible, otherwise on the next day with a free time, as near as
-    possible to the old clock time. Appointments for the same services keep their order. `office` is the office as
-    it will be. The internal places of staff are used too.
+    Appointments without a free time are left out. A new time is on the same local day if possible, otherwise on
+    the next day with a free time, as near as possible to the old clock time. Appointments for the same services
+    keep their order. `office` is the office as it will be. The internal places of staff are used too.
     """
     movable = sorted(
         (one for one in appointments if one.state is AppointmentState.CONFIRMED),
