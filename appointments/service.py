@@ -84,7 +84,6 @@ from .web.schemas import (
     period_from_message,
     run_with_optional_proof,
 )
-from .web.visit_note_texts import OUTCOME_LABELS as VISIT_OUTCOMES
 from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
@@ -94,7 +93,6 @@ __all__ = [
     "MAX_NOTE_CHARACTERS",
     "TIMERS",
     "UNLIMITED_REQUESTER",
-    "VISIT_OUTCOMES",
     "AgendaSettings",
     "Appointment",
     "AppointmentBooked",

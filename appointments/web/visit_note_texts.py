@@ -9,13 +9,11 @@ from typing import Any
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_day, format_time
 from ...core.json_types import JsonObject
-from ...offices.service import Office
+from ...offices.service import Office, outcome_text
 from ..domain.visit_note import ROUTINE_OUTCOME, VisitNoteKind
 
+# Outcomes that no office chooses from its list.
 OUTCOME_LABELS: Mapping[str, str] = {
-    "resolved": N_("Resolved"),
-    "documents_missing": N_("Documents are missing"),
-    "referred": N_("Referred to another service"),
     "technical_problem": N_("The connection did not work"),
     "no_show": N_("Nobody came"),
 }
@@ -32,7 +30,11 @@ def build_note_rows(
 ) -> list[JsonObject]:
     """Build the rows of notes: `head` says who wrote it, where and when."""
     return [
-        {"id": note["id"], "head": _note_head(note, t, office, language), "text": _note_text(note, t)}
+        {
+            "id": note["id"],
+            "head": _note_head(note, t, office, language),
+            "text": _note_text(note, t, office, language),
+        }
         for note in notes
     ]
 
@@ -60,7 +62,13 @@ def _note_title(note: Mapping[str, Any], t: GettextFunction) -> str:
     return t("Note from desk %(desk)s") % {"desk": note["desk"]} if note["desk"] else t("Note")
 
 
-def _note_text(note: Mapping[str, Any], t: GettextFunction) -> str:
-    label = OUTCOME_LABELS.get(note["outcome"] or "")
-    outcome = [t(label)] if label and note["outcome"] != ROUTINE_OUTCOME else []
+def _note_text(note: Mapping[str, Any], t: GettextFunction, office: Office, language: str) -> str:
+    key = note["outcome"] or ROUTINE_OUTCOME
+    outcome = [] if key == ROUTINE_OUTCOME else [_outcome_words(key, t, office, language)]
     return " – ".join([*outcome, *([note["text"]] if note["text"] else [])])
+
+
+def _outcome_words(key: str, t: GettextFunction, office: Office, language: str) -> str:
+    if key in OUTCOME_LABELS:
+        return t(OUTCOME_LABELS[key])
+    return outcome_text(office, key, language, lambda _language, sentence: t(sentence))

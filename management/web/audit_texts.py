@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
 from ...core.i18n.dates import format_short_day, format_time
-from ...offices.service import Office
-from ..actions.change_office import PATH_SEPARATOR
+from ...offices.service import PATH_SEPARATOR, Office, outcome_text
 from ..queries.audit_log import AuditRecord
 from .change_texts import NO_VALUE, change_label, value_text
 
@@ -287,6 +286,8 @@ class AuditTexts:
         if _RFC3339.fullmatch(text):
             return self.moment(datetime.fromisoformat(text), self.zone(record))
         word = VALUE_WORDS.get(text) if field in WORD_FIELDS else None
+        if word is None and field == "outcome" and record.office:
+            return outcome_text(record.office, text, self._language, lambda _language, words: self._t(words))
         return self._t(word) if word else self._names.get(text, text)
 
     def _object(self, record: AuditRecord, value: Mapping[str, Any]) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_, GettextFunction
 from ..domain.document_changes import ORDER, Path
-from .agenda_setting_texts import AGENDA_SETTINGS
-from .line_setting_texts import LINE_SETTINGS
-from .setting_words import Setting
+from .settings.agenda_setting_texts import AGENDA_SETTINGS
+from .settings.line_setting_texts import LINE_SETTINGS
+from .settings.setting_words import Setting
 
 PART_LABELS: Mapping[str, str] = {
     "name": N_("Name"),

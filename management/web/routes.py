@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.routing import BaseRoute
 
-from . import (
-    audit_page,
-    choice_lists_page,
-    details_page,
-    key_pages,
-    look_pages,
-    people_pages,
-    person_pages,
-    settings_pages,
-    undo_page,
-)
-from .error_texts import ERROR_TEXTS
+from . import audit_page, details_page, undo_page
+from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
+from .look import look_pages
+from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
+from .people import key_pages, people_pages, person_pages
+from .settings import choice_lists_page, settings_pages
+from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
+ERROR_TEXTS: Mapping[str, str] = {**OFFICE_ERROR_TEXTS, **SITE_ERROR_TEXTS}
 ROUTES: list[BaseRoute] = [
     *audit_page.routes,
     *choice_lists_page.routes,
     *closures_page.routes,
+    *desk_forms.routes,
     *details_page.routes,
     *extra_openings_page.routes,
     *holidays_page.routes,
     *key_pages.routes,
+    *line_forms.routes,
     *look_pages.routes,
+    *new_office_page.routes,
+    *offices_page.routes,
+    *overview_page.routes,
     *people_pages.routes,
     *person_pages.routes,
+    *service_forms.routes,
     *settings_pages.routes,
     *settle_page.routes,
     *undo_page.routes,

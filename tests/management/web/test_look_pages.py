@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
-from office360.management.web.look_pages import LOOK_PATH
+from office360.management.web.look.look_pages import LOOK_PATH
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 from office360.offices.domain.theme import legible_plaque

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from office360.appointments.service import AGENDA_BOUNDS
-from office360.management.web.agenda_setting_texts import AGENDA_SETTING_GROUPS, AGENDA_SETTINGS
-from office360.management.web.line_setting_texts import LINE_SETTING_GROUPS, LINE_SETTINGS
+from office360.management.web.settings.agenda_setting_texts import AGENDA_SETTING_GROUPS, AGENDA_SETTINGS
+from office360.management.web.settings.line_setting_texts import LINE_SETTING_GROUPS, LINE_SETTINGS
 from office360.queue.service import LINE_SETTING_BOUNDS
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from office360.management.web.line_setting_texts import LINE_SETTINGS
+from office360.management.web.settings.line_setting_texts import LINE_SETTINGS
 from office360.offices.service import office_by_slug, office_to_document
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage

@@ -1,4 +1,4 @@
-"""From an empty installation to a running office in a browser: each page, and how many presses it takes."""
+"""From an empty installation to a running office in a browser, with its presses."""
 
 from __future__ import annotations
 

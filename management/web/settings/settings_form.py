@@ -11,14 +11,14 @@ from typing import Any, ClassVar
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from ...core.errors import FieldError
-from ...core.i18n.catalogues import N_, GettextFunction
-from ...core.web import requests
-from ...offices.service import Office, OfficeDocument
-from ..domain.amounts import format_amount, parse_amount
-from ..domain.document_changes import Path, ValueChange, value_at
-from .change_texts import change_value_text
-from .office_form import FormField, FormValues, OfficeForm, ShownChange, shown_changes
+from ....core.errors import FieldError
+from ....core.i18n.catalogues import N_, GettextFunction
+from ....core.web import requests
+from ....offices.service import Office, OfficeDocument
+from ...domain.amounts import format_amount, parse_amount
+from ...domain.document_changes import Path, ValueChange, value_at
+from ..change_texts import change_value_text
+from ..office_form import FormField, FormValues, OfficeForm, ShownChange, shown_changes
 from .setting_words import UNIT_LABELS, Setting
 
 OFF = "off"  # typed for a value that is switched off, which is stored as False

@@ -10,18 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import AGENDA_BOUNDS, AgendaSettings
-from ...core.errors import FieldError, Invalid, NotFound
-from ...core.i18n.catalogues import N_, GettextFunction
-from ...core.web import requests
-from ...offices.service import Office, OfficeDocument, office_by_slug, office_to_document
-from ...queue.service import LINE_SETTING_BOUNDS, ORDERED_SETTINGS, LineSettings
-from ..actions.change_office import OfficeChange
-from ..domain.document_changes import Path, apply_values, value_at
+from ....appointments.service import AGENDA_BOUNDS, AgendaSettings
+from ....core.errors import FieldError, Invalid, NotFound
+from ....core.i18n.catalogues import N_, GettextFunction
+from ....core.web import requests
+from ....offices.service import Office, OfficeDocument, office_by_slug, office_to_document
+from ....queue.service import LINE_SETTING_BOUNDS, ORDERED_SETTINGS, LineSettings
+from ...actions.change_office import OfficeChange
+from ...domain.document_changes import Path, apply_values, value_at
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..office_form import FormValues, show_office_form, submit_office_form
 from .agenda_setting_texts import AGENDA_SETTING_GROUPS, AGENDA_SETTINGS
 from .line_setting_texts import LINE_SETTING_GROUPS, LINE_SETTINGS
-from .manage_page import MANAGE_PATH, render_manage_page, require_manager
-from .office_form import FormValues, show_office_form, submit_office_form
 from .setting_words import Setting
 from .settings_form import SettingField, SettingsForm
 

@@ -9,12 +9,12 @@ from datetime import UTC, tzinfo
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from ...core.auth import Principal, StaffRole
-from ...core.errors import FieldError, Invalid
-from ...core.i18n.catalogues import N_
-from ...core.web import requests
-from ...offices.service import Office, all_offices
-from ...staff.service import AccountDetails, parse_email
+from ....core.auth import Principal, StaffRole
+from ....core.errors import FieldError, Invalid
+from ....core.i18n.catalogues import N_
+from ....core.web import requests
+from ....offices.service import Office, all_offices
+from ....staff.service import AccountDetails, parse_email
 
 # Name and meaning of each role, for people who choose one.
 ROLE_TEXTS: Mapping[str, tuple[str, str]] = {

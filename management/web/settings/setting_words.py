@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ...core.i18n.catalogues import N_, GettextFunction
-from ..domain.amounts import format_amount
+from ....core.i18n.catalogues import N_, GettextFunction
+from ...domain.amounts import format_amount
 
 SettingKind = Literal["amount", "count", "clock", "choice"]
 UNIT_LABELS: Mapping[str, str] = {

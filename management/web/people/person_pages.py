@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole
-from ...core.errors import Invalid, MovedTo, NotFound, Refused
-from ...core.i18n.catalogues import N_
-from ...core.web import forms, requests
-from ...offices.service import Office
-from ...staff.service import (
+from ....core.auth import Principal, StaffRole
+from ....core.errors import Invalid, MovedTo, NotFound, Refused
+from ....core.i18n.catalogues import N_
+from ....core.web import forms, requests
+from ....offices.service import Office
+from ....staff.service import (
     AccountChanged,
     AccountDetails,
     PersonRecord,
@@ -28,6 +28,7 @@ from ...staff.service import (
     require_manageable,
     send_link,
 )
+from ..manage_page import render_manage_page, require_manager
 from .account_form import (
     ROLE_TEXTS,
     STATE_TEXTS,
@@ -37,7 +38,6 @@ from .account_form import (
     read_account,
     shown_zone,
 )
-from .manage_page import render_manage_page, require_manager
 from .people_pages import PEOPLE_PATH, account_choices, render_new_link
 
 PERSON_PATH = PEOPLE_PATH + "/{id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...core.i18n.catalogues import N_
+from ....core.i18n.catalogues import N_
 from .setting_words import Setting
 
 

@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole
-from ...core.errors import Invalid, Refused
-from ...core.i18n.text_search import is_search_match
-from ...core.web import forms, requests
-from ...offices.service import Office
-from ...staff.service import NewAccountLink, PersonListItem, grantable_roles, invite_person, list_people
+from ....core.auth import Principal, StaffRole
+from ....core.errors import Invalid, Refused
+from ....core.i18n.text_search import is_search_match
+from ....core.web import forms, requests
+from ....offices.service import Office
+from ....staff.service import NewAccountLink, PersonListItem, grantable_roles, invite_person, list_people
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .account_form import (
     ROLE_TEXTS,
     STATE_TEXTS,
@@ -27,7 +28,6 @@ from .account_form import (
     read_account,
     shown_zone,
 )
-from .manage_page import MANAGE_PATH, render_manage_page, require_manager
 
 PEOPLE_PATH = MANAGE_PATH + "/people"
 INVITE_PATH = PEOPLE_PATH + "/invite"

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole
-from ...core.db.audit_entries import AuditActor, latest_audit_entry
-from ...core.db.write_conflicts import retry_on_conflict
-from ...core.errors import FieldError, Invalid, NotFound
-from ...core.i18n.numbers import format_decimal
-from ...core.web import forms, requests
-from ...offices.service import (
+from ....core.auth import Principal, StaffRole
+from ....core.db.audit_entries import AuditActor, latest_audit_entry
+from ....core.db.write_conflicts import retry_on_conflict
+from ....core.errors import FieldError, Invalid, NotFound
+from ....core.i18n.numbers import format_decimal
+from ....core.web import forms, requests
+from ....offices.service import (
     COLOUR_RULES,
     MAX_LOGO_BYTES,
     PROFILE_CHANGED,
@@ -46,7 +46,7 @@ from ...offices.service import (
     undo_site_change,
     value_digest,
 )
-from .manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .site_texts import FIELD_TEXTS, LANGUAGE_NAMES, SECTION_INTRODUCTIONS, SECTION_TITLES
 
 LOOK_PATH = MANAGE_PATH + "/look"

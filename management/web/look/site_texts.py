@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...core.i18n.catalogues import N_
+from ....core.i18n.catalogues import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.auth import Principal, StaffRole
-from ...core.errors import Conflict, FieldError, Invalid
-from ...core.ids import new_id
-from ...core.web import forms, requests
-from ...offices.service import Office
-from ...staff.service import grantable_roles, issue_key, list_keys, load_manageable_key, revoke_key
+from ....core.auth import Principal, StaffRole
+from ....core.errors import Conflict, FieldError, Invalid
+from ....core.ids import new_id
+from ....core.web import forms, requests
+from ....offices.service import Office
+from ....staff.service import grantable_roles, issue_key, list_keys, load_manageable_key, revoke_key
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .account_form import (
     KEY_ROLE_TEXTS,
     TypedAccount,
@@ -24,7 +25,6 @@ from .account_form import (
     read_account,
     shown_zone,
 )
-from .manage_page import MANAGE_PATH, render_manage_page, require_manager
 
 KEYS_PATH = MANAGE_PATH + "/keys"
 NEW_KEY_PATH = KEYS_PATH + "/new"

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.errors import FieldError, Invalid, NotFound
-from ...core.i18n.catalogues import LANGUAGES, N_, Catalogues, GettextFunction, LocalizedText
-from ...core.web import requests
-from ...offices.service import (
+from ....core.errors import FieldError, Invalid, NotFound
+from ....core.i18n.catalogues import LANGUAGES, N_, Catalogues, GettextFunction, LocalizedText
+from ....core.web import requests
+from ....offices.service import (
     EVACUATION,
     Office,
     OfficeDocument,
@@ -26,10 +26,10 @@ from ...offices.service import (
     office_by_slug,
     office_choices,
 )
-from ..actions.change_office import OfficeChange
-from ..domain.document_changes import Path, ValueChange, apply_values, value_at
-from .manage_page import render_manage_page, require_manager
-from .office_form import FormField, FormValues, OfficeForm, ShownChange, show_office_form, submit_office_form
+from ...actions.change_office import OfficeChange
+from ...domain.document_changes import Path, ValueChange, apply_values, value_at
+from ..manage_page import render_manage_page, require_manager
+from ..office_form import FormField, FormValues, OfficeForm, ShownChange, show_office_form, submit_office_form
 from .settings_pages import SETTINGS_PATH
 
 LISTS_PATH = SETTINGS_PATH + "/lists"

@@ -17,9 +17,9 @@ from office360.core.db.audit_entries import AuditActor, AuditEntryRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 
-from ..support.database import load_rows
-from ..support.requesters import AMINA, FRIDAY_AT_9, make_booking_request
-from ..support.staff import CARMEN
+from ...appointments.support.database import load_rows
+from ...appointments.support.requesters import AMINA, FRIDAY_AT_9, make_booking_request
+from ...appointments.support.staff import CARMEN
 
 REASON = "El agente está de baja."
 STAFF = AuditActor("carmen", "Carmen")

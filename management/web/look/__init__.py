@@ -1,0 +1,1 @@
+"""Pages of the organisation's look and legal texts."""
