@@ -25,6 +25,7 @@ from ...core.web import requests
 from ...core.web.validation import OptionalCalendarDay
 from ...offices.service import Office, all_offices, hours
 from ...staff.service import DirectoryEntry, staff_directory
+from ..actions.change_office import UNDOABLE_ACTIONS
 from ..queries.audit_log import AuditFilter, AuditKind, AuditRecord, AuditScope, AuditSubject, load_audit_records
 from .audit_texts import AuditedValue, AuditTexts
 from .manage_page import MANAGE_PATH, render_manage_page, require_manager
@@ -109,6 +110,7 @@ class ShownRecord:
     about: str
     changes: Sequence[AuditedValue]
     note: str
+    can_undo: bool
 
 
 async def show_audit(request: Request) -> Response:
@@ -267,6 +269,7 @@ def _shown_record(record: AuditRecord, texts: AuditTexts) -> ShownRecord:
         about=str(record.subject),
         changes=texts.changes(record),
         note=record.note,
+        can_undo=record.action in UNDOABLE_ACTIONS,
     )
 
 

@@ -14,7 +14,7 @@ from ...core.i18n.catalogues import LANGUAGES, N_, GettextFunction
 from ...core.i18n.dates import format_short_day, format_time
 from ...offices.service import PATH_SEPARATOR, Office, outcome_text
 from ..queries.audit_log import AuditRecord
-from .change_texts import NO_VALUE, change_label, value_text
+from .change_texts import NO_VALUE, change_label, change_value_text
 
 PATH_SEPARATORS = re.compile(r" / |\.")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -71,6 +71,7 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "appointment.cancelled": N_("Cancelled the appointment"),
     "appointment.checked_in": N_("Checked the appointment in"),
     "appointment.check_in_undone": N_("Took the check-in back"),
+    "appointment.moved": N_("Moved the appointment to another time"),
     "appointment.served": N_("Finished the appointment"),
     "appointment.no_show": N_("Noted that the person did not come"),
     "period.closed": N_("Closed a period and cancelled its appointments"),
@@ -79,6 +80,9 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "office.created": N_("Added the office"),
     "office.changed": N_("Changed the office"),
     "office.undone": N_("Took a change of the office back"),
+    "office.repaired": N_("Repaired an office whose data could not be read"),
+    "office.deleted": N_("Deleted an office that was never used"),
+    "offices.ordered": N_("Changed the order of the offices"),
     "settings.changed": N_("Changed settings"),
     "hours.changed": N_("Changed the hours"),
     "desk.renamed": N_("Renamed a desk"),
@@ -99,7 +103,16 @@ ACTION_SENTENCES: Mapping[str, str] = {
 CITIZEN_SENTENCES: Mapping[str, str] = {"ticket.issued": N_("Took a turn")}
 # Changes of an office, whose paths are those of its document.
 DOCUMENT_ACTIONS = frozenset(
-    {"office.created", "office.changed", "office.undone", "settings.changed", "hours.changed", "desk.renamed"}
+    {
+        "office.created",
+        "office.changed",
+        "office.undone",
+        "office.repaired",
+        "office.deleted",
+        "settings.changed",
+        "hours.changed",
+        "desk.renamed",
+    }
 )
 ACTOR_WORDS: Mapping[str, str] = {
     "citizen": N_("Citizen"),
@@ -248,6 +261,8 @@ class AuditTexts:
         word = SUBJECT_WORDS.get(record.subject.type)
         kind = self._t(word) if word else record.subject.type
         label = record.label
+        if record.subject.type == "office" and label:
+            return label  # its name says what it is
         if record.subject.type == "appointment" and label:
             label = f"{label[:4]} {label[4:]}"
         return f"{kind} {label}".strip()
@@ -259,8 +274,8 @@ class AuditTexts:
 
     def _change(self, record: AuditRecord, path: str) -> AuditedValue:
         field = PATH_SEPARATORS.split(path)[-1]
-        before = self._value(record, field, record.before[path]) if path in record.before else None
-        after = self._value(record, field, record.after[path]) if path in record.after else None
+        before = self._value(record, path, field, record.before[path]) if path in record.before else None
+        after = self._value(record, path, field, record.after[path]) if path in record.after else None
         return AuditedValue(self._label(record, path), before, after)
 
     def _label(self, record: AuditRecord, path: str) -> str:
@@ -273,15 +288,17 @@ class AuditTexts:
             self._t(word) if word else self._names.get(part, part) for part, word in zip(parts, words, strict=True)
         )
 
-    def _value(self, record: AuditRecord, field: str, value: Any) -> str:
+    def _value(self, record: AuditRecord, path: str, field: str, value: Any) -> str:
         if value is None or value == "" or value in ([], {}):
             return NO_VALUE
+        if record.action in DOCUMENT_ACTIONS and not _names_lines(path):
+            return change_value_text(self._t, tuple(path.split(PATH_SEPARATOR)), value)
         if isinstance(value, bool):
             return self._t(N_("Yes")) if value else self._t(N_("No"))
         if isinstance(value, list):
-            return ", ".join(self._value(record, field, one) for one in value)
+            return ", ".join(self._value(record, path, field, one) for one in value)
         if isinstance(value, dict):
-            return self._object(record, value)
+            return self._object(value)
         text = str(value)
         if _RFC3339.fullmatch(text):
             return self.moment(datetime.fromisoformat(text), self.zone(record))
@@ -290,10 +307,8 @@ class AuditTexts:
             return outcome_text(record.office, text, self._language, lambda _language, words: self._t(words))
         return self._t(word) if word else self._names.get(text, text)
 
-    def _object(self, record: AuditRecord, value: Mapping[str, Any]) -> str:
+    def _object(self, value: Mapping[str, Any]) -> str:
         """Return a text by language, ticks by name, or else JSON."""
-        if record.action in DOCUMENT_ACTIONS:
-            return value_text(self._t, value)
         if value.keys() <= set(LANGUAGES):
             return str(value.get(self._language) or next(iter(value.values())))
         if all(isinstance(one, bool) for one in value.values()):
@@ -303,6 +318,12 @@ class AuditTexts:
     def moment(self, moment: datetime, zone: ZoneInfo) -> str:
         """Format day and time: `mié 25 nov, 10:30`."""
         return f"{format_short_day(moment, zone, self._language)}, {format_time(moment, zone)}"
+
+
+def _names_lines(path: str) -> bool:
+    """Tell whether a path of an office's document holds lines, which people know by name."""
+    parts = path.split(PATH_SEPARATOR)
+    return parts[0] in ("services", "desks") and parts[-1] in ("line", "lines")
 
 
 def _names_by_id(offices: list[Office], language: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ async def submit_undo(request: Request) -> Response:
     saved = await undo_office_change(runtime, AuditActor.from_principal(principal), entry.id)
     undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
     path = _return_path(str(sent.get("back") or ""), saved.office.slug)
-    return requests.see_other(f"{path}?undone&saved{undo}")
+    return requests.see_other(f"{path}?saved{undo}&undone")
 
 
 def _return_path(back: str, slug: str) -> str:

@@ -106,6 +106,8 @@ class OfficeDesk:
 class Office:
     """One office with all its parts.
 
+    `address` is what people read: `street` and `town`.
+
     `version` increases with every change except those of tickets.
 
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in
@@ -130,6 +132,7 @@ class Office:
     version: int = 1
     booking: Mapping[str, Any] = field(default_factory=dict)
     pause_texts: LocalizedText | None = None
+    street: str = ""
     town: str = ""
     country: str | None = None
     subdivision: str | None = None

@@ -81,7 +81,7 @@ def office_to_document(office: Office) -> OfficeDocument:
     line_slugs = {line.id: line.slug for line in office.lines}
     return {
         "name": office.name,
-        "address": office.address,
+        "address": office.street,
         "town": office.town,
         "phone": office.phone,
         "timezone": office.timezone.key,

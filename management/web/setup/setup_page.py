@@ -75,6 +75,12 @@ class OfficeSetup:
     people: int
 
 
+def add_path(office: Office, step: SetupStep) -> str:
+    """Return the page on which a step begins: the form of a first line, service or desk."""
+    parts = {SetupStep.LINES: office.lines, SetupStep.SERVICES: office.services, SetupStep.DESKS: office.desks}
+    return step_path(office, step) + ("" if parts.get(step, True) else "/new")
+
+
 def step_path(office: Office, step: SetupStep) -> str:
     """Return the page that completes a step."""
     path = STEP_TEXTS[step].path
@@ -126,7 +132,7 @@ def render_setup_page(
         people=setup.people,
         step_texts=STEP_TEXTS,
         next_step=step,
-        next_path=step_path(setup.office, step) if step else None,
+        next_path=add_path(setup.office, step) if step else None,
         step_paths={each: step_path(setup.office, each) for each in SetupStep},
         **context,
     )

@@ -30,6 +30,18 @@ async def test_change_is_reviewed_saved_and_undone(managers: AppServer, sign_in_
         assert (undone.status, await office_name(managers)) == (200, "Oficina Centro")
 
 
+async def test_change_is_undone_from_the_audit(managers: AppServer, sign_in_as: SignIn) -> None:
+    async with sign_in_as("carmen") as carmen:
+        await send_form(carmen, await carmen.get(DETAILS), "save", name="Oficina del Centro")
+        undone = await carmen.send(await carmen.get("/staff/manage/audit"), "/undo")
+        assert ("Saved" in undone.text, await office_name(managers)) == (True, "Oficina Centro")
+        audit = await carmen.get("/staff/manage/audit")
+        first = next(form.action for form in reversed(audit.forms) if form.action.endswith("/undo"))
+        again = await carmen.post(first, [("csrf", form_named(audit, "csrf")["csrf"])])
+        assert again.status == 409  # the value is no longer the one that this entry wrote
+        assert await office_name(managers) == "Oficina Centro"
+
+
 async def test_review_can_be_left_with_typed_values(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("carmen") as carmen:
         review = await send_form(carmen, await carmen.get(DETAILS), "review", name="Otro nombre")
