@@ -67,6 +67,12 @@ async def test_new_office_equals_its_document(runtime: Runtime) -> None:
         await add_office(runtime, CARMEN, "sur", OFFICE)
 
 
+async def test_citizens_read_the_town_with_the_street(runtime: Runtime) -> None:
+    saved = await add_office(runtime, CARMEN, "sur", {**OFFICE, "town": "Getafe"})
+    assert saved.office.address == "Calle Mayor, 1, Getafe"
+    assert office_to_document(saved.office)["address"] == "Calle Mayor, 1"
+
+
 async def test_change_is_audited_with_both_values(runtime: Runtime, office: Office) -> None:
     saved = await change_office(runtime, CARMEN, "centro", set_minutes(25))
     assert saved.office.service("documents").minutes == 25
