@@ -79,14 +79,9 @@ from .queries.offices import (
     unknown_holiday_regions,
     unreadable_offices,
 )
-from .storage.office_rows import (
-    UnreadableOffice,
-    bump_office_versions,
-    last_holiday_year,
-    line_versions,
-    lock_lines,
-    set_line_versions,
-)
+from .storage.holiday_rows import last_holiday_year
+from .storage.office_from_rows import UnreadableOffice
+from .storage.office_rows import bump_office_versions, line_versions, lock_lines, set_line_versions
 
 __all__ = [
     "COLOUR_RULES",

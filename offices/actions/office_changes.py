@@ -11,7 +11,7 @@ from ...core.errors import Refused
 from ..domain.office import Office, OfficeLine
 from ..domain.public_holidays import public_holidays_by_day
 from ..queries.offices import office_by_slug
-from ..storage import office_rows
+from ..storage import holiday_rows, office_rows
 
 
 async def save_office_pause(session: AsyncSession, office: Office) -> None:
@@ -41,11 +41,13 @@ async def add_public_holidays(session: AsyncSession, slug: str, years: Collectio
     """
     office = await office_by_slug(session, slug)
     await office_rows.bump_office_versions(session, [office.id])  # also locks the office's row until the commit
-    country, subdivision = await office_rows.holiday_region(session, office.id)
+    country, subdivision = await holiday_rows.holiday_region(session, office.id)
     if country is None:
         raise Refused("no_country")
-    added = await office_rows.add_closures(session, office.id, public_holidays_by_day(country, subdivision, years))
-    await office_rows.set_last_holiday_year(session, office.id, max(years))
+    added = await holiday_rows.add_closures(
+        session, office.id, public_holidays_by_day(country, subdivision, years)
+    )
+    await holiday_rows.set_last_holiday_year(session, office.id, max(years))
     return added
 
 
@@ -56,7 +58,7 @@ async def mark_holidays_chosen(
 
     A year before which another one is still missing is not marked. The caller has locked the office.
     """
-    until = max(await office_rows.last_holiday_year(session, office.id), this_year - 1)
+    until = max(await holiday_rows.last_holiday_year(session, office.id), this_year - 1)
     while until + 1 in years:
         until += 1
-    await office_rows.set_last_holiday_year(session, office.id, until)
+    await holiday_rows.set_last_holiday_year(session, office.id, until)

@@ -13,7 +13,7 @@ from ..domain.office import Office
 from ..domain.office_document import OfficeDocument
 from ..queries.offices import office_by_slug
 from ..storage import office_rows, office_writes
-from ..storage.office_rows import UnreadableOffice
+from ..storage.office_from_rows import UnreadableOffice
 from ..storage.tables import OfficeRow
 
 

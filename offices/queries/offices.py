@@ -11,8 +11,8 @@ from ...core.errors import Invalid, NotFound, Unavailable
 from ..domain.office import Office, OfficeDesk
 from ..domain.public_holidays import public_holidays_by_day
 from ..domain.site import Site
-from ..storage import office_rows
-from ..storage.office_rows import UnreadableOffice
+from ..storage import holiday_rows, office_rows
+from ..storage.office_from_rows import UnreadableOffice
 from ..storage.tables import OfficeRow
 
 
@@ -75,7 +75,7 @@ async def office_and_desk_by_id(session: AsyncSession, desk_id: str) -> tuple[Of
 async def unknown_holiday_regions(session: AsyncSession) -> dict[str, str]:
     """List by office slug the unknown part of its holiday region: `country`, `subdivision`."""
     unknown = {}
-    for slug, country, subdivision in await office_rows.holiday_regions(session):
+    for slug, country, subdivision in await holiday_rows.holiday_regions(session):
         try:
             public_holidays_by_day(country, subdivision, [])
         except Invalid as invalid:
@@ -85,7 +85,7 @@ async def unknown_holiday_regions(session: AsyncSession) -> dict[str, str]:
 
 async def offices_missing_holidays(session: AsyncSession, year: int) -> list[tuple[Office, int]]:
     """List offices that keep public holidays and lack those of `year`, with their last year."""
-    last_years = await office_rows.last_holiday_year_before(session, year)
+    last_years = await holiday_rows.last_holiday_year_before(session, year)
     return [
         (office, last_years[office.id])
         for office in await office_rows.load_offices(session)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, ColumnElement, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,16 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.db.process_cache import process_cache
 from ...core.i18n.catalogues import LocalizedText
-from ..domain.hours import OpeningInterval, OpeningSchedule
-from ..domain.office import Office, OfficeDesk, OfficeLine, OfficeService
+from ..domain.office import Office, OfficeLine
 from ..domain.row_problems import (
     RowProblem,
-    desk_problems,
-    line_problems,
-    office_problems,
-    opening_problems,
-    service_problems,
 )
+from .office_from_rows import UnreadableOffice, office_from_rows
 from .tables import (
     ClosureRow,
     DeskLineRow,
@@ -48,20 +41,6 @@ async def load_offices(session: AsyncSession, condition: Any = None) -> list[Off
     Leaves out offices whose rows cannot be read: they must not break the pages of others.
     """
     return [entry for entry in await load_office_entries(session, condition) if isinstance(entry, Office)]
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableOffice:
-    """An office that pages leave out, because its rows hold values that cannot be used.
-
-    `line_ids` by slug; empty if its lines cannot be read either.
-    """
-
-    id: str
-    slug: str
-    version: int
-    problems: tuple[RowProblem, ...]
-    line_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 async def load_office_entries(session: AsyncSession, condition: Any = None) -> list[Office | UnreadableOffice]:
@@ -211,7 +190,7 @@ async def _load_decodable_offices(
     parts = {table: await _rows_by_office(session, table, ids) for table in _PART_TABLES}
     desk_lines = await _line_ids_by_desk(session, ids)
     return [
-        _to_entry(row, {table: parts[table][row.id] for table in _PART_TABLES}, lines[row.id], desk_lines)
+        office_from_rows(row, {table: parts[table][row.id] for table in _PART_TABLES}, lines[row.id], desk_lines)
         for row in rows
     ]
 
@@ -341,144 +320,7 @@ async def update_line_stopped(session: AsyncSession, line: OfficeLine) -> None:
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def holiday_region(session: AsyncSession, office_id: str) -> tuple[str | None, str | None]:
-    """Load country and subdivision of an office (ISO 3166)."""
-    statement = select(OfficeRow.country, OfficeRow.subdivision).where(OfficeRow.id == office_id)
-    country, subdivision = (await session.execute(statement)).one()
-    return country, subdivision
-
-
-async def holiday_regions(session: AsyncSession) -> list[tuple[str, str, str | None]]:
-    """Load slug, country and subdivision of the offices that keep public holidays."""
-    statement = select(OfficeRow.slug, OfficeRow.country, OfficeRow.subdivision).order_by(OfficeRow.position)
-    return [(slug, country, part) for slug, country, part in await session.execute(statement) if country]
-
-
-async def add_closures(session: AsyncSession, office_id: str, reasons: Mapping[date, str]) -> list[date]:
-    """Insert closures of a locked office. Returns the added days, without existing closures."""
-    statement = select(ClosureRow.day).where(ClosureRow.office_id == office_id, ClosureRow.day.in_(reasons))
-    closed_before = set((await session.execute(statement)).scalars())
-    added = [day for day in reasons if day not in closed_before]
-    session.add_all(ClosureRow(office_id=office_id, day=day, reason=reasons[day]) for day in added)
-    await session.flush()
-    return added
-
-
-async def set_last_holiday_year(session: AsyncSession, office_id: str, year: int) -> None:
-    """Store the last year whose public holidays an office has.
-
-    An earlier year changes nothing.
-    """
-    statement = update(OfficeRow).where(OfficeRow.id == office_id, OfficeRow.holidays_until < year)
-    await session.execute(statement.values(holidays_until=year), execution_options={"synchronize_session": False})
-
-
-async def last_holiday_year(session: AsyncSession, office_id: str) -> int:
-    """Load the last year whose public holidays an office has; 0 for none."""
-    statement = select(OfficeRow.holidays_until).where(OfficeRow.id == office_id)
-    return (await session.execute(statement)).scalar_one()
-
-
-async def last_holiday_year_before(session: AsyncSession, year: int) -> dict[str, int]:
-    """Load the last holiday year of offices whose public holidays end before `year`, by id.
-
-    Offices without a country keep no public holidays and are left out.
-    """
-    statement = select(OfficeRow.id, OfficeRow.holidays_until).where(
-        OfficeRow.holidays_until < year, OfficeRow.country.is_not(None)
-    )
-    return {row.id: row.holidays_until for row in await session.execute(statement)}
-
-
 async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
     """Load the versions by line id, in one query."""
     statement = select(LineRow.id, LineRow.version).where(LineRow.id.in_(line_ids))
     return {row.id: row.version for row in await session.execute(statement)}
-
-
-def _to_entry(
-    row: OfficeRow,
-    parts: dict[type[Any], list[Any]],
-    lines: Sequence[OfficeLine],
-    desk_lines: dict[str, list[str]],
-) -> Office | UnreadableOffice:
-    problems = (
-        *office_problems(row),
-        *line_problems(lines),
-        *service_problems(sorted(parts[ServiceRow], key=_sort_key), lines),
-        *desk_problems(sorted(parts[DeskRow], key=_sort_key)),
-        *opening_problems(parts[OpeningRow]),
-    )
-    if problems:
-        line_ids = {line.slug: line.id for line in lines}
-        return UnreadableOffice(row.id, row.slug, row.version, problems, line_ids)
-    return _to_office(row, parts, desk_lines)
-
-
-def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: dict[str, list[str]]) -> Office:
-    desks = [_to_desk(desk, desk_lines[desk.id]) for desk in sorted(parts[DeskRow], key=_sort_key)]
-    return Office(
-        id=row.id,
-        slug=row.slug,
-        name=row.name,
-        address=f"{row.address}, {row.town}" if row.town else row.address,
-        street=row.address,
-        phone=row.phone,
-        timezone=ZoneInfo(row.timezone),
-        access=row.access,
-        paused=row.paused,
-        pause_message=row.pause_message,
-        pause_texts=row.pause_texts,
-        hours=_to_schedule(row, parts),
-        lines=(),
-        services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=_sort_key)),
-        desks=tuple(desk for desk in desks if not desk.removed),
-        version=row.version,
-        booking=row.booking,
-        town=row.town,
-        country=row.country,
-        subdivision=row.subdivision,
-        choices=row.choices,
-        listed=row.listed,
-        removed_desks=tuple(desk for desk in desks if desk.removed),
-    )
-
-
-def _sort_key(part: Any) -> tuple[int, str]:
-    return part.position, part.id
-
-
-def _to_schedule(row: OfficeRow, parts: dict[type[Any], list[Any]]) -> OpeningSchedule:
-    weekly: dict[int, list[OpeningInterval]] = defaultdict(list)
-    for opening in parts[OpeningRow]:
-        weekly[opening.weekday].append(OpeningInterval(opening.opens, opening.closes))
-    extra: dict[date, list[OpeningInterval]] = defaultdict(list)
-    for opening in parts[ExtraOpeningRow]:
-        extra[opening.day].append(OpeningInterval(opening.opens, opening.closes))
-    return OpeningSchedule(
-        timezone=ZoneInfo(row.timezone),
-        weekly={weekday: tuple(openings) for weekday, openings in weekly.items()},
-        closures={closure.day: closure.reason for closure in parts[ClosureRow]},
-        extra={day: tuple(openings) for day, openings in extra.items()},
-    )
-
-
-def _to_service(row: ServiceRow) -> OfficeService:
-    return OfficeService(
-        id=row.id,
-        slug=row.slug,
-        names=row.names,
-        line_id=row.line_id,
-        modes=tuple(row.modes),
-        walk_in=row.walk_in,
-        minutes=row.minutes,
-        bring=row.bring,
-        capacity=row.capacity,
-        booking=row.booking,
-        words={language: tuple(words) for language, words in row.words.items()},
-    )
-
-
-def _to_desk(row: DeskRow, line_ids: Sequence[str]) -> OfficeDesk:
-    arrow: Any = row.arrow
-    return OfficeDesk(row.id, row.name, row.way, arrow, tuple(line_ids), removed=row.removed_at is not None)

@@ -10,7 +10,7 @@ from office360.appointments import service as appointments
 from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
 from office360.core.auth import StaffRole
 from office360.offices.service import bump_office_versions, office_by_slug
-from office360.offices.storage.office_rows import add_closures
+from office360.offices.storage.holiday_rows import add_closures
 from office360.staff.actions.accounts import create_api_key
 
 from ...appointments.support.html_client import CitizenBrowser, citizen_browser
