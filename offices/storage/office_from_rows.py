@@ -49,7 +49,7 @@ def office_from_rows(
     lines: Sequence[OfficeLine],
     desk_lines: dict[str, list[str]],
 ) -> Office | UnreadableOffice:
-    """Convert the rows of an office, without its lines, or name the values that cannot be used."""
+    """Convert the rows of an office, or name the values that cannot be used."""
     problems = (
         *office_problems(row),
         *line_problems(lines),
