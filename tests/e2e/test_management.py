@@ -8,8 +8,10 @@ import pytest
 from office360.appointments.service import book_appointment
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
+from office360.offices.storage.tables import OfficeRow
 from office360.staff.actions import accounts
 from playwright.async_api import Browser, FilePayload, Page, expect
+from sqlalchemy import update
 
 from ..appointments.support.requesters import FRIDAY_AT_9, QUARTER, make_booking_request
 from ..conftest import AppServer
@@ -56,6 +58,17 @@ async def test_form_without_network_keeps_typed_values(app_server: AppServer, br
         await page.context.set_offline(False)
         await page.get_by_role("button", name="Guardar").press("Enter")
         await expect(page.get_by_role("status")).to_contain_text("Guardado")
+
+
+async def test_list_of_offices_shows_the_present(app_server: AppServer, browser: Browser) -> None:
+    async with new_visitor_page(browser, app_server) as page:
+        await page.clock.install()
+        await open_as_administrator(app_server, page, "/staff/manage")
+        await expect(page.locator("#offices-now")).to_contain_text("Abierta ahora")
+        async with app_server.runtime.transaction() as tx:
+            await tx.session.execute(update(OfficeRow).values(paused=True, version=OfficeRow.version + 1))
+        await page.clock.fast_forward(20_000)
+        await expect(page.locator("#offices-now")).to_contain_text("En pausa")
 
 
 async def test_form_states_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
