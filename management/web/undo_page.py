@@ -11,6 +11,7 @@ from starlette.routing import Route
 from ...core.db.audit_entries import AuditActor, audit_entry_by_id
 from ...core.errors import NotFound
 from ...core.web import forms, requests
+from ...offices.service import PATH_SEPARATOR
 from ..actions.change_office import undo_office_change
 from .manage_page import MANAGE_PATH, require_manager
 
@@ -30,15 +31,19 @@ async def submit_undo(request: Request) -> Response:
     principal = await require_manager(request, entry.office)
     saved = await undo_office_change(runtime, AuditActor.from_principal(principal), entry.id)
     undo = f"&undo={saved.entry_id}" if saved.entry_id else ""
-    path = _return_path(str(sent.get("back") or ""), saved.office.slug)
+    is_about_hours = all(path.split(PATH_SEPARATOR)[0] in HOURS_TABLES for path in entry.before or {})
+    path = _return_path(str(sent.get("back") or ""), saved.office.slug, "/hours" if is_about_hours else "")
     return requests.see_other(f"{path}?saved{undo}&undone")
 
 
-def _return_path(back: str, slug: str) -> str:
-    """Return the page that showed the button if it is one of this office, else the office."""
+def _return_path(back: str, slug: str, page: str) -> str:
+    """Return the page that showed the button if it is one of this office, else the `page` of the office."""
     office_path = f"{MANAGE_PATH}/o/{slug}"
     is_of_office = back.startswith(office_path + "/") and PAGE_PATH.fullmatch(back)
-    return back if is_of_office else office_path
+    return back if is_of_office else office_path + page
+
+
+HOURS_TABLES = ("hours", "closures", "extra_openings")
 
 
 PAGE_PATH = re.compile(r"(/[A-Za-z0-9_-]+)+")

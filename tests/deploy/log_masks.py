@@ -8,7 +8,14 @@ from office360.server.app import create_app
 from office360.server.settings import load_settings
 
 SECRET_PARAMETERS = {"token", "secret", "test"}  # each gives access to something without a login
-PUBLIC_PARAMETERS = {"office", "id", "desk", "code", "appointment", "group", "path", "rest", "build", "section"}
+PUBLIC_PARAMETERS = {"office", "id", "desk", "line", "service", "list", "section"} | {
+    "code",
+    "appointment",
+    "group",
+    "path",
+    "rest",
+    "build",
+}
 
 
 def route_templates() -> set[str]:

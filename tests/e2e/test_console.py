@@ -159,6 +159,8 @@ async def test_ticket_is_transferred_to_service_or_colleague(
     await page.keyboard.press("t")
     await card.get_by_label("A", exact=True).select_option("Mesa 3, Elena")
     await page.keyboard.press("Tab")
+    await expect(card.get_by_label("Nota para la mesa siguiente")).to_be_focused()
+    await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect_state(page, "free")
     called = await call_next(runtime, ELENA, office.desks[2].id)

@@ -28,7 +28,7 @@ from ..support.openapi_checker import DocumentCheckingClient
 # Clients generate their classes from these names, so renaming a class must not change one.
 COMPONENT_NAMES = """
 Answer AnswerMessage Appointment AppointmentForStaff AppointmentLinks AppointmentState Board BoardLine
-BoardTicket BookingMessage Cancelled Challenge ChatMessage Choice ClosedSpan Desk DeskOfTicket
+BoardTicket BookingMessage Cancelled Challenge ChatMessage Choice ClosedSpan ColleagueNote Desk DeskOfTicket
 DevicesMessage Earlier EarlierMessage EarlierOffer EndpointMessage Eta Fault FieldProblem Figures
 FiguresOfDay FiguresOfGroup FinishMessage Following Found FoundTicket Gate GiveMessage Grade Hold
 HoldMessage HoldTicketMessage IceServer InsideMessage Kind LastTest Limit LineNow LineSwitched Link
@@ -37,7 +37,8 @@ Part Path PauseMessage PauseReason Permission PhoneMessage Priority PriorityMess
 PushKeysMessage ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage
 Sent Service Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics
 StopMessage SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff Ticket
-TicketAtDesk TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment Visit WaitingAsked
+TicketAtDesk TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment Visit VisitNoteKind
+WaitingAsked
 WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
