@@ -37,7 +37,7 @@ async def submit_undo(request: Request) -> Response:
 
 
 def _return_path(back: str, slug: str, page: str) -> str:
-    """Return the page that showed the button if it is one of this office, else the `page` of the office."""
+    """Return the page that showed the button if it is of this office, else `page`."""
     office_path = f"{MANAGE_PATH}/o/{slug}"
     is_of_office = back.startswith(office_path + "/") and PAGE_PATH.fullmatch(back)
     return back if is_of_office else office_path + page
