@@ -82,8 +82,11 @@ class SentinelInstallation:
         self._processes[self.primary_port].send_signal(signal.SIGCONT)
 
     def start_failover(self) -> None:
-        """Make the replica the primary while the old primary still runs."""
-        self._ask("SENTINEL", "FAILOVER", SERVICE)
+        """Make the replica the primary while the old primary still runs.
+
+        The sentinel refuses until it has heard from the replica.
+        """
+        self._wait_for(b"+OK", "SENTINEL", "FAILOVER", SERVICE)
 
     def wait_for_failover(self) -> None:
         self._wait_for(str(self._second_port).encode(), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
