@@ -92,19 +92,18 @@ async def _create_office(steps: CountedPage) -> None:
 
 
 async def _add_parts(steps: CountedPage) -> None:
-    await steps.press("link", "Añadir una cola")
+    await steps.page.goto("/staff/manage/o/oficina-getafe/lines")
     await steps.look("no lines")
+    await steps.page.go_back()
     await steps.press("link", "Añadir una cola")
     await steps.fill(Nombre_en_español="Registro")
     await steps.look("new line")
     await steps.press("button", "Añadir la cola")
     await steps.press("link", "Añadir un trámite")
-    await steps.press("link", "Añadir un trámite")
     await steps.fill(Nombre_en_español="Empadronarse")
     await steps.look("new service")
     await steps.press("button", "Añadir el trámite")
     await steps.look("services")
-    await steps.press("link", "Añadir mesas")
     await steps.press("link", "Añadir mesas")
     await steps.page.get_by_label("Hasta el número (opcional)").fill("4")
     await steps.page.get_by_label("Cómo llegar, en español").fill("Al fondo, a la izquierda")
