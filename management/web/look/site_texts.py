@@ -29,7 +29,7 @@ SECTION_INTRODUCTIONS: Mapping[str, str] = {
         "People read the name at the top of every page, in e-mails, on the poster and on the waiting-room screen."
     ),
     "colours": N_(
-        "Two colours. Gold stays: it only ever means that it is somebody's turn. The dark theme follows by itself."
+        "Two colours. Gold stays: it only ever means that it is a person's turn. The dark theme follows by itself."
     ),
     "law": N_("People read this under Privacy, at the foot of every page. Nothing is filled in for you."),
     "accessibility": N_(
