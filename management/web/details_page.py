@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
 from ...offices.service import Office, OfficeDocument
 from ..actions.change_office import SavedOffice
 from .manage_page import MANAGE_PATH
-from .office_form import FormField, FormValues, OfficeForm, show_office_form, submit_office_form
+from .office_form import FormField, FormValues, OfficeForm, form_routes
 from .place_choices import place_choices
 
 DETAILS_PATH = MANAGE_PATH + "/o/{office}/details"
@@ -60,17 +57,4 @@ class DetailsForm(OfficeForm):
         return f"{MANAGE_PATH}/o/{self.slug}"
 
 
-async def show_details(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/details`."""
-    return await show_office_form(DetailsForm(request))
-
-
-async def submit_details(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/details`: review, save or edit."""
-    return await submit_office_form(DetailsForm(request))
-
-
-routes = [
-    Route(DETAILS_PATH, show_details, methods=["GET"]),
-    Route(DETAILS_PATH, submit_details, methods=["POST"]),
-]
+routes = form_routes(DETAILS_PATH, DetailsForm)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from ...appointments.service import Appointment
 from ...core.auth import Principal
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Conflict, FieldError, Invalid, Malformed, Refused
-from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.i18n.catalogues import GettextFunction
 from ...core.runtime import Transaction
 from ...core.web import forms, requests
 from ...core.web.validation import parse_json
@@ -197,6 +198,18 @@ class ShownChange:
     label: str
     before: str
     after: str
+
+
+def form_routes(path: str, make_form: Callable[[Request], OfficeForm]) -> list[Route]:
+    """Route GET to the form, and POST to its steps: review, save and edit."""
+
+    async def show(request: Request) -> Response:
+        return await show_office_form(make_form(request))
+
+    async def submit(request: Request) -> Response:
+        return await submit_office_form(make_form(request))
+
+    return [Route(path, show, methods=["GET"]), Route(path, submit, methods=["POST"])]
 
 
 async def show_office_form(form: OfficeForm) -> Response:
@@ -410,4 +423,3 @@ def service_names(request: Request, affected: Sequence[Appointment]) -> dict[str
 
 
 MAX_SHOWN_APPOINTMENTS = 50  # named on the page; the count includes all
-LANGUAGE_LABELS = {"es": N_("in Spanish"), "en": N_("in English")}

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
@@ -16,7 +13,7 @@ from ....core.web import requests
 from ....offices.service import Office, OfficeDocument
 from ...domain.document_changes import Path
 from ...domain.week_hours import days_between, group_days
-from ..office_form import FormValues, show_office_form, submit_office_form
+from ..office_form import FormValues, form_routes
 from .hours_form import HOURS_PATH, HoursForm, day_text, days_text, table_of_path, typed_day
 
 CLOSURES_PATH = HOURS_PATH + "/closures"
@@ -96,17 +93,4 @@ class ClosuresForm(HoursForm):
         }
 
 
-async def show_closures(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/hours/closures`."""
-    return await show_office_form(ClosuresForm(request))
-
-
-async def submit_closures(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/hours/closures`: add days, or remove some."""
-    return await submit_office_form(ClosuresForm(request))
-
-
-routes = [
-    Route(CLOSURES_PATH, show_closures, methods=["GET"]),
-    Route(CLOSURES_PATH, submit_closures, methods=["POST"]),
-]
+routes = form_routes(CLOSURES_PATH, ClosuresForm)

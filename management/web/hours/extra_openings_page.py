@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_
@@ -16,7 +13,7 @@ from ....core.web import requests
 from ....offices.service import Office, OfficeDocument
 from ...domain.document_changes import Path
 from ...domain.week_hours import find_error, pairs_to_intervals, typed_pairs
-from ..office_form import FormValues, show_office_form, submit_office_form
+from ..office_form import FormValues, form_routes
 from .hours_form import HOURS_PATH, HoursForm, day_text, intervals_text, table_of_path, typed_day, typed_hours
 
 EXTRA_PATH = HOURS_PATH + "/extra"
@@ -79,17 +76,4 @@ class ExtraOpeningsForm(HoursForm):
         }
 
 
-async def show_extra_openings(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/hours/extra`."""
-    return await show_office_form(ExtraOpeningsForm(request))
-
-
-async def submit_extra_openings(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/hours/extra`: add a day, or remove it."""
-    return await submit_office_form(ExtraOpeningsForm(request))
-
-
-routes = [
-    Route(EXTRA_PATH, show_extra_openings, methods=["GET"]),
-    Route(EXTRA_PATH, submit_extra_openings, methods=["POST"]),
-]
+routes = form_routes(EXTRA_PATH, ExtraOpeningsForm)

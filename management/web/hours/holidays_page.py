@@ -7,9 +7,6 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ....core.auth import Principal
 from ....core.errors import Invalid
@@ -23,7 +20,7 @@ from ....offices.service import (
     public_holidays_by_day,
 )
 from ...actions.change_office import SavedOffice
-from ..office_form import FormValues, show_office_form, submit_office_form
+from ..office_form import FormValues, form_routes
 from .hours_form import HOURS_PATH, HoursForm, day_text
 
 HOLIDAYS_PATH = HOURS_PATH + "/holidays"
@@ -108,17 +105,4 @@ class HolidaysForm(HoursForm):
         return [year for year in self._offered() if year in chosen or self.last_year < year < max(chosen)]
 
 
-async def show_holidays(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/hours/holidays?years=2027`."""
-    return await show_office_form(HolidaysForm(request))
-
-
-async def submit_holidays(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/hours/holidays`: review, save or edit."""
-    return await submit_office_form(HolidaysForm(request))
-
-
-routes = [
-    Route(HOLIDAYS_PATH, show_holidays, methods=["GET"]),
-    Route(HOLIDAYS_PATH, submit_holidays, methods=["POST"]),
-]
+routes = form_routes(HOLIDAYS_PATH, HolidaysForm)

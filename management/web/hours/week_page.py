@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_, GettextFunction
@@ -23,7 +20,7 @@ from ...domain.week_hours import (
     typed_pairs,
 )
 from ..change_texts import PART_LABELS
-from ..office_form import FormValues, show_office_form, submit_office_form
+from ..office_form import FormValues, form_routes
 from .hours_form import HOURS_PATH, HoursForm, intervals_text, table_of_path, typed_hours
 
 
@@ -72,17 +69,4 @@ class WeekForm(HoursForm):
         return {**super().context(office, document), "days": days, "today": WEEKDAYS[today]}
 
 
-async def show_week(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/hours`."""
-    return await show_office_form(WeekForm(request))
-
-
-async def submit_week(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/hours`: review, save, edit, or copy Monday."""
-    return await submit_office_form(WeekForm(request))
-
-
-routes = [
-    Route(HOURS_PATH, show_week, methods=["GET"]),
-    Route(HOURS_PATH, submit_week, methods=["POST"]),
-]
+routes = form_routes(HOURS_PATH, WeekForm)

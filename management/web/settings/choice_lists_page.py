@@ -29,7 +29,7 @@ from ....offices.service import (
 from ...actions.change_office import OfficeChange
 from ...domain.document_changes import Path, ValueChange, apply_values, value_at
 from ..manage_page import render_manage_page, require_manager
-from ..office_form import FormField, FormValues, OfficeForm, ShownChange, show_office_form, submit_office_form
+from ..office_form import FormField, FormValues, OfficeForm, ShownChange, form_routes
 from .settings_pages import SETTINGS_PATH
 
 LISTS_PATH = SETTINGS_PATH + "/lists"
@@ -288,18 +288,7 @@ async def show_lists(request: Request) -> Response:
     )
 
 
-async def show_list(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/settings/lists/{list}`."""
-    return await show_office_form(ChoiceListForm(request))
-
-
-async def submit_list(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/settings/lists/{list}`: review, save, or edit the rows."""
-    return await submit_office_form(ChoiceListForm(request))
-
-
 routes = [
     Route(LISTS_PATH, show_lists, methods=["GET"]),
-    Route(LISTS_PATH + "/{list}", show_list, methods=["GET"]),
-    Route(LISTS_PATH + "/{list}", submit_list, methods=["POST"]),
+    *form_routes(LISTS_PATH + "/{list}", ChoiceListForm),
 ]

@@ -19,7 +19,7 @@ from ....queue.service import LINE_SETTING_BOUNDS, ORDERED_SETTINGS, LineSetting
 from ...actions.change_office import OfficeChange
 from ...domain.document_changes import Path, apply_values, value_at
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import FormValues, show_office_form, submit_office_form
+from ..office_form import FormValues, form_routes
 from .agenda_setting_texts import AGENDA_SETTING_GROUPS, AGENDA_SETTINGS
 from .line_setting_texts import LINE_SETTING_GROUPS, LINE_SETTINGS
 from .setting_words import Setting
@@ -338,22 +338,9 @@ def _summary(
 # Routes
 
 
-def _form_routes(path: str, form: Callable[[Request], SettingsForm]) -> list[Route]:
-    async def show(request: Request) -> Response:
-        return await show_office_form(form(request))
-
-    async def submit(request: Request) -> Response:
-        return await submit_office_form(form(request))
-
-    return [
-        Route(SETTINGS_PATH + path, show, methods=["GET"]),
-        Route(SETTINGS_PATH + path, submit, methods=["POST"]),
-    ]
-
-
 routes = [
     Route(SETTINGS_PATH, show_settings, methods=["GET"]),
-    *_form_routes("/agenda", AgendaForm),
-    *_form_routes("/lines/{line}", LineSettingsForm),
-    *_form_routes("/services/{service}", ServiceAgendaForm),
+    *form_routes(SETTINGS_PATH + "/agenda", AgendaForm),
+    *form_routes(SETTINGS_PATH + "/lines/{line}", LineSettingsForm),
+    *form_routes(SETTINGS_PATH + "/services/{service}", ServiceAgendaForm),
 ]

@@ -22,7 +22,7 @@ from ...domain.document_changes import Path, apply_values, value_at
 from ...domain.part_edits import order_lines, require_part
 from ...domain.proposals import is_number, propose_desk
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
-from ..office_form import FormField, FormValues, show_office_form, submit_office_form
+from ..office_form import FormField, FormValues, form_routes
 from .part_form import PartForm, RemovePartForm, checked, submit_move
 from .setup_page import render_part_list
 
@@ -189,26 +189,6 @@ async def order_desks(request: Request) -> Response:
     return await submit_move(request, "desks")
 
 
-async def show_new_desks(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/desks/new`."""
-    return await show_office_form(NewDesksForm(request))
-
-
-async def submit_new_desks(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/desks/new`: add one desk or several."""
-    return await submit_office_form(NewDesksForm(request))
-
-
-async def show_changed_desk(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/desks/{desk}`."""
-    return await show_office_form(ChangedDeskForm(request))
-
-
-async def submit_changed_desk(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/desks/{desk}`: review, save or edit."""
-    return await submit_office_form(ChangedDeskForm(request))
-
-
 async def show_desk_name(request: Request) -> Response:
     """`GET /staff/manage/o/{office}/desks/{desk}/rename`."""
     return await _rename_page(request)
@@ -261,25 +241,12 @@ async def _rename_page(
     )
 
 
-async def show_desk_removal(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/desks/{desk}/remove`."""
-    return await show_office_form(RemoveDeskForm(request))
-
-
-async def submit_desk_removal(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/desks/{desk}/remove`."""
-    return await submit_office_form(RemoveDeskForm(request))
-
-
 routes = [
     Route(DESKS_PATH, list_desks, methods=["GET"]),
     Route(DESKS_PATH + "/order", order_desks, methods=["POST"]),
-    Route(DESKS_PATH + "/new", show_new_desks, methods=["GET"]),
-    Route(DESKS_PATH + "/new", submit_new_desks, methods=["POST"]),
-    Route(DESKS_PATH + "/{desk}", show_changed_desk, methods=["GET"]),
-    Route(DESKS_PATH + "/{desk}", submit_changed_desk, methods=["POST"]),
+    *form_routes(DESKS_PATH + "/new", NewDesksForm),
+    *form_routes(DESKS_PATH + "/{desk}", ChangedDeskForm),
     Route(DESKS_PATH + "/{desk}/rename", show_desk_name, methods=["GET"]),
     Route(DESKS_PATH + "/{desk}/rename", submit_desk_name, methods=["POST"]),
-    Route(DESKS_PATH + "/{desk}/remove", show_desk_removal, methods=["GET"]),
-    Route(DESKS_PATH + "/{desk}/remove", submit_desk_removal, methods=["POST"]),
+    *form_routes(DESKS_PATH + "/{desk}/remove", RemoveDeskForm),
 ]

@@ -16,7 +16,7 @@ from ....offices.service import Office, OfficeDocument
 from ...domain.part_edits import add_line_to_desks, require_part, services_of_line
 from ...domain.proposals import unused_codes
 from ..manage_page import MANAGE_PATH
-from ..office_form import FormField, FormValues, show_office_form, submit_office_form
+from ..office_form import FormField, FormValues, form_routes
 from .part_form import NewPartForm, PartForm, RemovePartForm, checked
 from .setup_page import render_part_list
 
@@ -126,42 +126,9 @@ async def list_lines(request: Request) -> Response:
     return await render_part_list(request, "lines", "management/lines.html")
 
 
-async def show_new_line(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/lines/new`."""
-    return await show_office_form(NewLineForm(request))
-
-
-async def submit_new_line(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/lines/new`: add the line."""
-    return await submit_office_form(NewLineForm(request))
-
-
-async def show_line(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/lines/{line}`."""
-    return await show_office_form(ChangedLineForm(request))
-
-
-async def submit_line(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/lines/{line}`: review, save or edit."""
-    return await submit_office_form(ChangedLineForm(request))
-
-
-async def show_line_removal(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/lines/{line}/remove`: what is removed with the line."""
-    return await show_office_form(RemoveLineForm(request))
-
-
-async def submit_line_removal(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/lines/{line}/remove`."""
-    return await submit_office_form(RemoveLineForm(request))
-
-
 routes = [
     Route(LINES_PATH, list_lines, methods=["GET"]),
-    Route(LINES_PATH + "/new", show_new_line, methods=["GET"]),
-    Route(LINES_PATH + "/new", submit_new_line, methods=["POST"]),
-    Route(LINES_PATH + "/{line}", show_line, methods=["GET"]),
-    Route(LINES_PATH + "/{line}", submit_line, methods=["POST"]),
-    Route(LINES_PATH + "/{line}/remove", show_line_removal, methods=["GET"]),
-    Route(LINES_PATH + "/{line}/remove", submit_line_removal, methods=["POST"]),
+    *form_routes(LINES_PATH + "/new", NewLineForm),
+    *form_routes(LINES_PATH + "/{line}", ChangedLineForm),
+    *form_routes(LINES_PATH + "/{line}/remove", RemoveLineForm),
 ]

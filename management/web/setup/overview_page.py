@@ -20,7 +20,7 @@ from ...actions.change_office import SavedOffice
 from ...domain.document_changes import apply_values
 from ...domain.readiness import Readiness
 from ..manage_page import MANAGE_PATH, OFFICE_SECTIONS, require_manager
-from ..office_form import FormField, FormValues, OfficeForm, show_office_form, submit_office_form
+from ..office_form import FormField, FormValues, OfficeForm, form_routes
 from .setup_page import judge_offices, load_setup, render_setup_page
 
 OVERVIEW_PATH = MANAGE_PATH + "/o/{office}"
@@ -77,16 +77,6 @@ class ListingForm(OfficeForm):
         return f"{MANAGE_PATH}/o/{self.slug}"
 
 
-async def show_listing(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/listed`: what showing the office, or not, means."""
-    return await show_office_form(ListingForm(request))
-
-
-async def submit_listing(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/listed`."""
-    return await submit_office_form(ListingForm(request))
-
-
 async def switch_office(request: Request) -> Response:
     """`GET /staff/manage/switch?office=&section=`: the same section of another office."""
     await require_manager(request)
@@ -101,6 +91,5 @@ async def switch_office(request: Request) -> Response:
 routes = [
     Route(SWITCH_PATH, switch_office, methods=["GET"]),
     Route(OVERVIEW_PATH, show_overview, methods=["GET"]),
-    Route(LISTED_PATH, show_listing, methods=["GET"]),
-    Route(LISTED_PATH, submit_listing, methods=["POST"]),
+    *form_routes(LISTED_PATH, ListingForm),
 ]

@@ -23,9 +23,8 @@ from ..office_form import (
     MAX_SHOWN_APPOINTMENTS,
     FormField,
     FormValues,
+    form_routes,
     service_names,
-    show_office_form,
-    submit_office_form,
 )
 from .part_form import SLUG_FIELD, NewPartForm, PartForm, RemovePartForm, checked, submit_move
 from .setup_page import render_part_list
@@ -173,16 +172,6 @@ async def order_services(request: Request) -> Response:
     return await submit_move(request, "services")
 
 
-async def show_new_service(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/services/new`."""
-    return await show_office_form(NewServiceForm(request))
-
-
-async def submit_new_service(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/services/new`: add the service."""
-    return await submit_office_form(NewServiceForm(request))
-
-
 async def show_service_sources(request: Request) -> Response:
     """`GET /staff/manage/o/{office}/services/copy`: services of the reader's other offices."""
     slug = request.path_params["office"]
@@ -196,34 +185,11 @@ async def show_service_sources(request: Request) -> Response:
     )
 
 
-async def show_service(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/services/{service}`."""
-    return await show_office_form(ChangedServiceForm(request))
-
-
-async def submit_service(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/services/{service}`: review, save or edit."""
-    return await submit_office_form(ChangedServiceForm(request))
-
-
-async def show_service_removal(request: Request) -> Response:
-    """`GET /staff/manage/o/{office}/services/{service}/remove`: the upcoming appointments."""
-    return await show_office_form(RemoveServiceForm(request))
-
-
-async def submit_service_removal(request: Request) -> Response:
-    """`POST /staff/manage/o/{office}/services/{service}/remove`."""
-    return await submit_office_form(RemoveServiceForm(request))
-
-
 routes = [
     Route(SERVICES_PATH, list_services, methods=["GET"]),
     Route(SERVICES_PATH + "/order", order_services, methods=["POST"]),
     Route(SERVICES_PATH + "/copy", show_service_sources, methods=["GET"]),
-    Route(SERVICES_PATH + "/new", show_new_service, methods=["GET"]),
-    Route(SERVICES_PATH + "/new", submit_new_service, methods=["POST"]),
-    Route(SERVICES_PATH + "/{service}", show_service, methods=["GET"]),
-    Route(SERVICES_PATH + "/{service}", submit_service, methods=["POST"]),
-    Route(SERVICES_PATH + "/{service}/remove", show_service_removal, methods=["GET"]),
-    Route(SERVICES_PATH + "/{service}/remove", submit_service_removal, methods=["POST"]),
+    *form_routes(SERVICES_PATH + "/new", NewServiceForm),
+    *form_routes(SERVICES_PATH + "/{service}", ChangedServiceForm),
+    *form_routes(SERVICES_PATH + "/{service}/remove", RemoveServiceForm),
 ]
