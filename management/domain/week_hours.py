@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from ...offices.domain.office_document import END_OF_DAY, WEEKDAYS
+
 WORKING_DAYS = WEEKDAYS[1:5]  # Monday's hours are copied to them
 INTERVALS_OF_DAY = 3  # fields of a day: a morning, an afternoon, and one more
-MIDNIGHT, END_OF_DAY = "00:00", "24:00"  # fields for times have no 24:00
+MIDNIGHT = "00:00"  # a field for a time has no 24:00
 CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 TimePair = tuple[str, str]  # from and until, as typed; empty for none

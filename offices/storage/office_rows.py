@@ -15,9 +15,7 @@ from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.db.process_cache import process_cache
 from ...core.i18n.catalogues import LocalizedText
 from ..domain.office import Office, OfficeLine
-from ..domain.row_problems import (
-    RowProblem,
-)
+from ..domain.row_problems import RowProblem
 from .office_from_rows import UnreadableOffice, office_from_rows
 from .tables import (
     ClosureRow,

@@ -16,6 +16,7 @@ from ....core.auth import Principal
 from ....core.i18n.catalogues import N_, GettextFunction
 from ....core.i18n.dates import format_pattern
 from ....core.web import requests
+from ....core.web.validation import SUPPORTED_YEARS
 from ....offices.service import Office, OfficeDocument, hours
 from ...domain.document_changes import Path, ValueChange
 from ...domain.week_hours import INTERVALS_OF_DAY, group_days
@@ -172,10 +173,7 @@ def typed_day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if FIRST_YEAR <= day.year < END_YEAR else None
-
-
-FIRST_YEAR, END_YEAR = 2000, 2200  # as offices check the days of a document
+    return day if day.year in SUPPORTED_YEARS else None
 
 
 def table_of_path(path: Path) -> str:

@@ -9,11 +9,10 @@ from starlette.datastructures import FormData
 
 from ....core.errors import FieldError, Invalid
 from ....core.i18n.catalogues import N_, GettextFunction
-from ....offices.service import Office, OfficeDocument
+from ....offices.service import WEEKDAYS, Office, OfficeDocument
 from ...domain.document_changes import Path
 from ...domain.week_hours import (
     INTERVALS_OF_DAY,
-    WEEKDAYS,
     WORKING_DAYS,
     find_error,
     pairs_to_intervals,

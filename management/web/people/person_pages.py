@@ -28,6 +28,7 @@ from ....staff.service import (
     require_manageable,
     send_link,
 )
+from ...domain.edited_values import merge_edits
 from ..manage_page import render_manage_page, require_manager
 from .account_form import (
     ROLE_TEXTS,
@@ -201,9 +202,7 @@ def _read_loaded_details(form: FormData) -> AccountDetails:
 def _keep_typed(typed: TypedAccount, loaded: AccountDetails, stored: AccountDetails) -> TypedAccount:
     """Keep what this manager typed, and take the other manager's values elsewhere."""
     before, theirs = _stored_values(loaded), _stored_values(stored)
-    values = {
-        name: text if text != before.values[name] else theirs.values[name] for name, text in typed.values.items()
-    }
+    values = merge_edits(before.values, typed.values, theirs.values).values
     has_changed_offices = typed.scope != before.scope
     mine = typed if has_changed_offices else theirs
     return TypedAccount(values, mine.offices, mine.everywhere)
