@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 TYPESCRIPT := 7.0.2
 AXE := 4.14.1
 ICAL := 2.2.1
+OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
@@ -78,7 +79,7 @@ $(READY_DEV): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -c constraints.txt
 	@$(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node \
-	  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL)
+	  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL) oidc-provider@$(OIDC_PROVIDER)
 	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
 	@touch $@
 

@@ -71,6 +71,7 @@ FEATURE_FOLDERS = [
         "precheck",
         "rooms",
         "notifications",
+        "figures",
         "staff",
         "management",
         "server",

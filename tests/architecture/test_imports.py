@@ -22,6 +22,7 @@ FOLDERS = (
     "appointments",
     "chatbot",
     "notifications",
+    "figures",
     "staff",
     "management",
     "server",
@@ -37,8 +38,9 @@ BELOW: dict[str, set[str]] = {
     "chatbot": {"appointments", "queue", "offices"},
     "rooms": {"precheck", "appointments", "offices", "signaling"},
     "notifications": set(),
+    "figures": {"queue", "rooms", "precheck", "appointments", "offices", "signaling"},
     "staff": {"notifications", "queue", "chatbot", "rooms", "precheck", "appointments", "offices", "signaling"},
-    "management": {"staff", "notifications", "queue", "rooms", "appointments", "offices", "signaling"},
+    "management": {"staff", "figures", "notifications", "queue", "rooms", "appointments", "offices", "signaling"},
     "server": set(FOLDERS),
 }
 FEATURES = {
@@ -50,6 +52,7 @@ FEATURES = {
     "notifications",
     "staff",
     "offices",
+    "figures",
     "management",
 }
 # Roles of a feature's folders, lowest first: a role imports itself and lower roles.
