@@ -5,9 +5,17 @@ from __future__ import annotations
 from .actions.connection_tests import (
     TIMERS,
     ConnectionTestSummary,
+    grades_before,
     latest_test_summaries,
     link_test_to_appointment,
 )
 from .web.device_texts import device_texts
 
-__all__ = ["TIMERS", "ConnectionTestSummary", "device_texts", "latest_test_summaries", "link_test_to_appointment"]
+__all__ = [
+    "TIMERS",
+    "ConnectionTestSummary",
+    "device_texts",
+    "grades_before",
+    "latest_test_summaries",
+    "link_test_to_appointment",
+]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from .actions.presence import TIMERS, on_appointment_cancelled, on_appointment_rescheduled
+from .domain.call_quality import CallQuality
+from .domain.call_record import CallRecord
+from .queries.call_report import call_qualities, call_records
 from .queries.room_lists import (
     LobbyGuest,
     VideoAppointmentStatus,
@@ -15,10 +18,14 @@ from .storage.room_rows import anonymise_participants
 
 __all__ = [
     "TIMERS",
+    "CallQuality",
+    "CallRecord",
     "LobbyGuest",
     "RoomEvent",
     "VideoAppointmentStatus",
     "anonymise_participants",
+    "call_qualities",
+    "call_records",
     "forecast_video_starts",
     "lobby_guests",
     "on_appointment_cancelled",

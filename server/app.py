@@ -34,6 +34,7 @@ from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.periodic import BackgroundTask, run_all_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.web import authentication, requests
+from ..figures.web import routes as figures_web
 from ..management.web import routes as management_web
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
@@ -97,6 +98,7 @@ ROUTES: list[BaseRoute] = [
     *openapi_document.routes,
     *appointments_web.ROUTES,
     *queue_web.ROUTES,
+    *figures_web.ROUTES,
     *notifications_web.ROUTES,
     *chatbot_web.ROUTES,
     *precheck_web.ROUTES,

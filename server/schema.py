@@ -9,6 +9,7 @@ from ..chatbot.storage import tables as _chatbot
 from ..core.contact import push_subscriptions
 from ..core.db import audit_entries, idempotency_keys, leases, outbox, process_heartbeats, rate_limits, timers
 from ..core.db.engine import Base
+from ..figures.storage import tables as _figures
 from ..notifications.storage import tables as _notifications
 from ..offices.storage import tables as _offices
 from ..precheck.storage import tables as _precheck
@@ -28,6 +29,7 @@ TABLES = (
     timers,
     _appointments,
     _chatbot,
+    _figures,
     _notifications,
     _offices,
     _precheck,

@@ -25,7 +25,7 @@ TABLES = ("site", "offices")
 # heading for each of their keys.
 PART_TABLES = ("lines", "services", "desks")
 SETTING_TABLES = ("agenda", "settings")
-HEADED_TABLES = ("hours", "closures", "extra_openings", "agenda")
+HEADED_TABLES = ("hours", "closures", "extra_openings", "agenda", "targets")
 _TOML_PLACE = re.compile(r"(?P<cause>.*) \(at (?P<place>line \d+, column \d+|end of document)\)", re.DOTALL)
 
 

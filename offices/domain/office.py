@@ -110,10 +110,11 @@ class Office:
 
     `version` increases with every change except those of tickets.
 
-    `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in
-    languages that `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166).
-    `choices` overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in
-    lists for citizens. Old tickets may still refer to `removed_lines` and `removed_desks`.
+    `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in languages that
+    `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166). `choices`
+    overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in lists for
+    citizens. `targets`: by name (`office_targets`). Old tickets may still refer to `removed_lines` and
+    `removed_desks`.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Office:
     subdivision: str | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = True
+    targets: Mapping[str, int] = field(default_factory=dict)
     removed_lines: tuple[OfficeLine, ...] = ()
     removed_desks: tuple[OfficeDesk, ...] = ()
 

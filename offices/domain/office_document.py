@@ -22,6 +22,7 @@ from .choice_lists import CHOICE_LISTS
 from .document_table import MAX_PARTS, DocumentTable, FieldErrors, without_none
 from .hours import OpeningInterval, OpeningSchedule
 from .office import SERVICE_MODES, Office, OfficeLine, OfficeService
+from .office_targets import TARGET_BOUNDS, parse_targets
 from .public_holidays import public_holidays_by_day
 
 OfficeDocument = dict[str, Any]
@@ -67,6 +68,7 @@ def parse_office(source: Mapping[str, Any], path: str = "office") -> OfficeDocum
         "extra_openings": _parse_extra_openings(fields.table("extra_openings")),
         "agenda": fields.free_table("agenda"),
         "choices": _parse_choices(fields.table("choices")),
+        "targets": parse_targets(fields.table("targets")),
     }
     fields.refuse_unknown(document)
     _check_holiday_region(document, path, errors)
@@ -109,6 +111,7 @@ def office_to_document(office: Office) -> OfficeDocument:
         },
         "agenda": without_none(office.booking),
         "choices": {name: dict(office.choices[name]) for name in CHOICE_LISTS if name in office.choices},
+        "targets": {name: office.targets[name] for name in TARGET_BOUNDS if name in office.targets},
     }
 
 

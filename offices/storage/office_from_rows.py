@@ -88,6 +88,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         subdivision=row.subdivision,
         choices=row.choices,
         listed=row.listed,
+        targets=row.targets,
         removed_desks=tuple(desk for desk in desks if desk.removed),
     )
 

@@ -120,6 +120,7 @@ def _write_office_columns(row: OfficeRow, document: OfficeDocument) -> None:
     row.name, row.address, row.town = document["name"], document["address"], document["town"]
     row.phone, row.timezone, row.listed = document["phone"], document["timezone"], document["listed"]
     row.country, row.subdivision = document["country"] or None, document["subdivision"] or None
+    row.targets = document["targets"]
     row.access, row.booking = document["access"] or None, document["agenda"]
     row.choices = stored_choices(row.choices or {}, document["choices"])
 

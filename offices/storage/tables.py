@@ -22,6 +22,7 @@ class OfficeRow(Base):
     `holidays_until` is the last year whose holidays were added to its closures.
     `choices` overrides the default lists that staff choose from, by name; it also keeps the words of outcomes that
     were removed.
+    `targets` are the figures that the office wants to reach, by name (`office_targets`).
     An office that is not `listed` stands in no list for citizens; its own links still work.
     """
 
@@ -46,6 +47,7 @@ class OfficeRow(Base):
     holidays_until: Mapped[int] = mapped_column(default=0, server_default="0")
     choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     listed: Mapped[bool] = mapped_column(default=True, server_default=true())
+    targets: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class LineRow(Base):

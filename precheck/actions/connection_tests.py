@@ -43,6 +43,7 @@ __all__ = [
     "find_test_by_code",
     "find_test_by_token",
     "find_test_for_offer",
+    "grades_before",
     "latest_test_summaries",
     "link_test_to_appointment",
     "summarize_test",
@@ -197,6 +198,20 @@ async def latest_test_summaries(
     tests = await connection_test_rows.load_reported_tests(session, appointment_ids)
     finished_last = sorted(tests, key=lambda test: test.finished)
     return {test.appointment_id: summarize_test(test) for test in finished_last if test.appointment_id}
+
+
+async def grades_before(session: AsyncSession, limits: Mapping[str, datetime]) -> Mapping[str, Grade]:
+    """Return the grade of the last test of each appointment that was reported by an instant.
+
+    `limits`: the instant by appointment. Finished tests take precedence.
+    """
+    tests = await connection_test_rows.load_reported_tests(session, list(limits))
+    finished_last = sorted(tests, key=lambda test: test.finished)
+    return {
+        test.appointment_id: test.verdict.grade
+        for test in finished_last
+        if test.appointment_id and test.reported_at and test.reported_at <= limits[test.appointment_id]
+    }
 
 
 async def test_summaries_of_appointment(session: AsyncSession, appointment_id: str) -> list[ConnectionTestSummary]:

@@ -7,9 +7,9 @@ A statistic without a case is None, never 0: without a visit there is no wait of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from ...appointments.domain.appointment import ON_TIME_WITHIN
 from .ticket import TicketKind, TicketState
@@ -110,6 +110,58 @@ class MeasuredVisit:
             return None
         return called, ForecastRange(*self.shown_range)
 
+    @property
+    def is_in_range(self) -> bool | None:
+        """Return whether the first call was inside the shown range; None if not judged."""
+        judged = self.call_and_shown_range
+        return None if judged is None else judged[1].contains(judged[0])
+
+    @property
+    def is_by_latest(self) -> bool | None:
+        """Return whether the first call was by the end of the range; None if not judged."""
+        judged = self.call_and_shown_range
+        return None if judged is None else not judged[1].ends_before(judged[0])
+
+    def facts(self, zone: tzinfo) -> VisitFacts:
+        """Return the measured values alone, with the local hour of the arrival."""
+        return VisitFacts(
+            line=self.line,
+            service=self.service,
+            day=self.day,
+            hour=self.arrived_at.astimezone(zone).hour,
+            kind=self.kind,
+            state=self.state,
+            wait_s=self.wait_s,
+            way_s=self.way_s,
+            service_s=self.service_s,
+            own_service_s=self.own_service_s,
+            is_in_time=self.is_in_time,
+            is_in_range=self.is_in_range,
+            is_by_latest=self.is_by_latest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """The measured values of one visit, without its segments."""
+
+    line: str
+    service: str
+    day: date
+    hour: int
+    kind: TicketKind
+    state: TicketState
+    wait_s: float | None
+    way_s: float | None
+    service_s: float | None
+    own_service_s: float | None
+    is_in_time: bool
+    is_in_range: bool | None
+    is_by_latest: bool | None
+
+
+CountedVisit = MeasuredVisit | VisitFacts
+
 
 @dataclass(frozen=True, slots=True)
 class DurationDistribution:
@@ -159,15 +211,15 @@ class VisitFigures:
     by_latest: Proportion
 
 
-VisitMeasure = Callable[[MeasuredVisit], float | None]
+VisitMeasure = Callable[[CountedVisit], float | None]
 
 
-def _service_seconds(visit: MeasuredVisit) -> float | None:
+def _service_seconds(visit: CountedVisit) -> float | None:
     return visit.service_s
 
 
 def visit_figures(
-    visits: Sequence[MeasuredVisit], measure_service: VisitMeasure = _service_seconds
+    visits: Sequence[CountedVisit], measure_service: VisitMeasure = _service_seconds
 ) -> VisitFigures:
     """Compute the statistics of these visits.
 
@@ -176,7 +228,7 @@ def visit_figures(
     states = [visit.state for visit in visits]
     ended = sum(states.count(state) for state in (TicketState.FINISHED, TicketState.NO_SHOW))
     delays = _measured_values(visits, lambda visit: visit.wait_s if visit.is_in_time else None)
-    judged = [pair for visit in visits if (pair := visit.call_and_shown_range) is not None]
+    judged = [visit for visit in visits if visit.is_in_range is not None]
     return VisitFigures(
         tickets=len(visits),
         walk_ins=sum(1 for visit in visits if visit.kind is TicketKind.WALK_IN),
@@ -190,12 +242,12 @@ def visit_figures(
         no_shows=Proportion(ended, states.count(TicketState.NO_SHOW)),
         delay=distribution(delays),
         on_time=Proportion(len(delays), sum(1 for delay_s in delays if delay_s <= ON_TIME_WITHIN.total_seconds())),
-        in_range=Proportion(len(judged), sum(1 for called, shown in judged if shown.contains(called))),
-        by_latest=Proportion(len(judged), sum(1 for called, shown in judged if not shown.ends_before(called))),
+        in_range=Proportion(len(judged), sum(1 for visit in judged if visit.is_in_range)),
+        by_latest=Proportion(len(judged), sum(1 for visit in judged if visit.is_by_latest)),
     )
 
 
-def _measured_values(visits: Iterable[MeasuredVisit], measure: VisitMeasure) -> list[float]:
+def _measured_values(visits: Iterable[CountedVisit], measure: VisitMeasure) -> list[float]:
     return [value for visit in visits if (value := measure(visit)) is not None]
 
 
@@ -211,18 +263,3 @@ def distribution(seconds: Sequence[float]) -> DurationDistribution:
 
 def _nearest_rank(ranked: Sequence[float], share: float) -> float:
     return ranked[math.ceil(share * len(ranked)) - 1]
-
-
-def figures_by_group(
-    visits: Iterable[MeasuredVisit],
-    key: Callable[[MeasuredVisit], str],
-    measure_service: VisitMeasure = _service_seconds,
-) -> Mapping[str, VisitFigures]:
-    """Compute the statistics of each group, sorted by its name.
-
-    `key` returns the group of a visit.
-    """
-    groups: dict[str, list[MeasuredVisit]] = {}
-    for visit in visits:
-        groups.setdefault(key(visit), []).append(visit)
-    return {name: visit_figures(groups[name], measure_service) for name in sorted(groups)}

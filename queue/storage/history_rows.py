@@ -108,7 +108,7 @@ async def visits_on_day(session: AsyncSession, office: Office, day: date) -> lis
     """Return the visits of one local day of an office, with their segments."""
     of_day = (TicketRow.office_id == office.id) & (TicketRow.day == day)
     segments = await _segments_by_ticket(session, of_day)
-    slugs = {line.id: line.slug for line in office.lines}
+    slugs = {line.id: line.slug for line in (*office.lines, *office.removed_lines)}
     rows = await session.execute(select(*_VISIT_COLUMNS).where(of_day).order_by(TicketRow.issued_at, TicketRow.id))
     return [
         MeasuredVisit(

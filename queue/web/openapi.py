@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
-from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
-from .response_schemas import Desk, Statistics, Ticket
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse
+from .response_schemas import Desk, Ticket
 from .schemas import (
     FinishMessage,
     GiveMessage,
@@ -22,7 +22,6 @@ from .schemas import (
     TicketMessage,
     TransferMessage,
 )
-from .statistics_api import StatisticsQuery
 
 
 class Sent(ApiResponse):
@@ -106,12 +105,6 @@ def _office_operation(summary: str, takes: type[ResumeMessage]) -> ApiOperation:
 
 
 OPERATIONS: ApiOperations = {
-    "GET /stats/offices/{office}": ApiOperation(
-        "Statistics of an office's visits; managers also get them by line and by service",
-        ApiAccess.PUBLIC,
-        {200: (Statistics, NonJsonBody("text/csv"))},
-        query_model=StatisticsQuery,
-    ),
     "POST /offices/{office}/tickets": ApiOperation(
         "Take a turn, with an appointment or without",
         ApiAccess.PUBLIC,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
-
-from pydantic import Field
 
 from ...appointments.service import VisitNoteKind
 from ...core.web.openapi import ApiResponse
@@ -177,65 +175,3 @@ class BoardTicket(ApiResponse):
     help: bool
     help_answered: bool
     notes: list[ColleagueNote]
-
-
-class Spread(ApiResponse):
-    """The distribution of some durations in seconds; null without any."""
-
-    count: int
-    mean_s: int | None
-    p50_s: int | None
-    p90_s: int | None
-    longest_s: int | None
-
-
-class Share(ApiResponse):
-    """A count of a total; `share` is null if the total is 0."""
-
-    of: int
-    count: int
-    share: float | None
-
-
-class Figures(ApiResponse):
-    """Statistics of some visits.
-
-    `wait`: from the arrival to the first call. `way`: from the call to the desk. `delay`: the wait of punctual
-    people from the time of their appointment; `on_time`: at most ten minutes. `in_range`: called within the range
-    that was shown at issue. `by_latest`: called not later than the end of that range.
-    """
-
-    tickets: int
-    walk_ins: int
-    appointments: int
-    served: int
-    left: int
-    expired: int
-    wait: Spread
-    way: Spread
-    service: Spread
-    delay: Spread
-    no_shows: Share
-    on_time: Share
-    in_range: Share
-    by_latest: Share
-
-
-class FiguresOfDay(Figures):
-    day: date
-
-
-class FiguresOfGroup(Figures):
-    slug: str
-
-
-class Statistics(ApiResponse):
-    """Statistics of an office. `lines` and `services` are null except for its managers."""
-
-    office: str
-    from_: date = Field(alias="from")
-    to: date
-    total: Figures
-    days: list[FiguresOfDay]
-    lines: list[FiguresOfGroup] | None
-    services: list[FiguresOfGroup] | None

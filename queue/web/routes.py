@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ..realtime import sockets
-from . import api, display_page, statistics_api, ticket_page
+from . import api, display_page, ticket_page
 from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES", "SOCKET_ROUTES"]
@@ -18,5 +18,4 @@ ROUTES: list[BaseRoute] = [
     *ticket_page.routes,
     *display_page.routes,
     *api.routes,
-    *statistics_api.routes,
 ]

@@ -13,6 +13,7 @@ from ...core.db import rate_limits
 from ...core.failures import log_failure
 from ...core.periodic import wait_for_stop
 from ...core.runtime import Runtime
+from ...figures import service as figures
 from ...notifications import service as notifications
 from ...queue import service as queue
 from ...rooms import service as rooms
@@ -44,6 +45,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
     before = runtime.now() - retention
     messages_before = runtime.now() - max(retention, OUTBOX_KEY_RETENTION)
     steps: dict[str, Callable[[], Awaitable[object]]] = {
+        "qualities of calls": partial(figures.keep_call_qualities, runtime),
         "contacts of messages": partial(notifications.erase_old_contacts, runtime, before),
         "messages": partial(notifications.delete_old_messages, runtime, messages_before),
         "contacts of tickets": partial(queue.delete_old_contacts, runtime, before),

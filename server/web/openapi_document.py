@@ -30,6 +30,7 @@ from ...core.web.openapi import (
 )
 from ...core.web.paging import MAX_PAGE_ITEMS
 from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER
+from ...figures.web import openapi as figures
 from ...precheck.web import openapi as precheck
 from ...queue.domain.line import CallReason
 from ...queue.domain.ticket import TicketKind, TicketPriority, TicketState
@@ -40,6 +41,7 @@ from . import openapi as offices
 OPERATIONS: ApiOperations = {
     **offices.OPERATIONS,
     **appointments.OPERATIONS,
+    **figures.OPERATIONS,
     **queue.OPERATIONS,
     **chatbot.OPERATIONS,
     **precheck.OPERATIONS,

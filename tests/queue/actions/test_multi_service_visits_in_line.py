@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from office360.figures.domain.figure_groups import FigureGrouping
+from office360.figures.queries.figure_report import measure_period
 from office360.offices.service import bump_office_versions, office_by_id
 from office360.offices.storage.tables import ServiceRow
 from office360.queue import service
@@ -21,7 +23,6 @@ from office360.queue.domain.ticket import Ticket
 from office360.queue.domain.wait_estimate import ExpectedAppointment, ForecastInput, forecast_line
 from office360.queue.queries import office_state
 from office360.queue.queries.service_time_history import load_service_history
-from office360.queue.queries.statistics_report import measure_period
 from office360.queue.simulation.plan import DayPlan, PlannedAppointment, PlannedService
 from office360.queue.storage.ticket_rows import ticket_record_by_id
 from sqlalchemy import update
@@ -120,10 +121,10 @@ async def test_combined_visit_measures_no_single_service(driver: OfficeDriver, c
     async with driver.runtime.read_session() as session:
         found = await load_service_history(session, driver.office, clock.now())
     assert (found.durations_by_service, found.calls) == ({}, 1)
-    period = await measure_period(driver.runtime, "centro", None, None, detailed=True)
-    assert period.services is not None
-    assert (period.total.service.count, period.services["documents"].service.count) == (1, 0)
-    assert period.services["documents"].served == 1
+    report = await measure_period(driver.runtime, "centro", None, None, detailed=True)
+    documents = report.groups[FigureGrouping.SERVICE]["documents"].visits
+    assert (report.total.visits.service.count, documents.service.count) == (1, 0)
+    assert documents.served == 1
 
 
 async def test_single_service_part_is_measured(driver: OfficeDriver, clock: FakeClock) -> None:
@@ -138,9 +139,8 @@ async def test_single_service_part_is_measured(driver: OfficeDriver, clock: Fake
     async with driver.runtime.read_session() as session:
         found = await load_service_history(session, driver.office, clock.now())
     assert (found.durations_by_service, found.calls) == ({"certificate": (minutes(17),)}, 1)
-    period = await measure_period(driver.runtime, "centro", None, None, detailed=True)
-    assert period.services is not None
-    assert period.services["certificate"].service.mean_s == 17 * 60
+    report = await measure_period(driver.runtime, "centro", None, None, detailed=True)
+    assert report.groups[FigureGrouping.SERVICE]["certificate"].visits.service.mean_s == 17 * 60
 
 
 # Rules

@@ -10,7 +10,6 @@ from office360.queue.domain.line_statistics import (
     MeasuredVisit,
     TicketSegment,
     distribution,
-    figures_by_group,
     visit_figures,
 )
 from office360.queue.domain.ticket import TicketKind, TicketState
@@ -145,11 +144,3 @@ def test_percentiles_are_in_order(seconds: list[float]) -> None:
     assert found.p90_s is not None
     assert found.longest_s is not None
     assert min(seconds) <= found.p50_s <= found.p90_s <= found.longest_s == max(seconds)
-
-
-@given(st.lists(st.sampled_from(["registry", "identity"])))
-def test_group_figures_add_up_to_total(lines: list[str]) -> None:
-    visits = [make_visit(*SERVED_STATES, line=line) for line in lines]
-    groups = figures_by_group(visits, lambda visit: visit.line)
-    assert sum(group.tickets for group in groups.values()) == visit_figures(visits).tickets
-    assert list(groups) == sorted(set(lines))

@@ -14,8 +14,8 @@ from office360.server.web.flood_limits import STATISTICS_PER_MINUTE
 from office360.staff.actions.accounts import create_api_key
 
 from ...conftest import AppServer, FakeClock
+from ...queue.conftest import BORIS, OfficeDriver
 from ...server.support.openapi_checker import DocumentCheckingClient
-from ..conftest import BORIS, OfficeDriver
 
 STATISTICS_PATH = "/stats/offices/centro"
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the module runs no SQL

@@ -1,0 +1,37 @@
+"""Nightly work: keep the quality of ended calls, before their tests are deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ...appointments.service import AppointmentState
+from ...core.runtime import Runtime
+from ...offices.service import Office, all_offices
+from ...rooms.service import call_records
+from ..queries.call_facts import measure_qualities, remote_appointments
+from ..storage.call_quality_rows import add_kept_qualities, load_kept_qualities
+
+OVER_AFTER = timedelta(hours=12)  # no room is still open so long after its appointment
+LOOK_BACK = timedelta(days=32)  # connection tests live 30 days; a worker that was down for days still finds them
+KEPT_STATES = frozenset({AppointmentState.SERVED, AppointmentState.NO_SHOW, AppointmentState.CHECKED_IN})
+
+
+async def keep_call_qualities(runtime: Runtime) -> int:
+    """Keep the qualities of the ended calls of the last month. Returns their number.
+
+    Idempotent.
+    """
+    async with runtime.read_session() as session:
+        offices = await all_offices(session)
+    return sum([await _keep_qualities_of_office(runtime, office) for office in offices])
+
+
+async def _keep_qualities_of_office(runtime: Runtime, office: Office) -> int:
+    end = runtime.now() - OVER_AFTER
+    async with runtime.transaction() as tx:
+        over = await remote_appointments(tx.session, office, end - LOOK_BACK, end)
+        kept = await load_kept_qualities(tx.session, [one.id for one in over])
+        missing = [one for one in over if one.id not in kept and one.state in KEPT_STATES and one.ends_at < end]
+        records = await call_records(tx.session, [one.id for one in missing])
+        add_kept_qualities(tx.session, await measure_qualities(tx.session, missing, records))
+    return len(missing)

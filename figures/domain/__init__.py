@@ -1,0 +1,1 @@
+"""Pure rules of the figures: periods, groups, calls, targets, charts."""

@@ -1,0 +1,130 @@
+"""Figures of a period in groups: by day, hour, service, line or office. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ...queue.domain.line_statistics import (
+    CountedVisit,
+    DurationDistribution,
+    Proportion,
+    VisitFacts,
+    VisitFigures,
+    visit_figures,
+)
+from .call_statistics import VIDEO, CallFigures, MeasuredCall, call_figures
+
+__all__ = [
+    "DurationDistribution",
+    "FigureGrouping",
+    "OfficeFigures",
+    "PeriodFacts",
+    "Proportion",
+    "VisitFigures",
+    "compute_figures",
+    "group_figures",
+]
+
+
+class FigureGrouping(StrEnum):
+    """The values by which a period is split."""
+
+    DAY = "day"
+    HOUR = "hour"
+    SERVICE = "service"
+    LINE = "line"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFacts:
+    """The visits and calls of one office in a period."""
+
+    office: str  # slug
+    visits: Sequence[VisitFacts]
+    calls: Sequence[MeasuredCall]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFigures:
+    """Figures of some visits and calls.
+
+    `video`: calls by video. `other_calls`: calls by any other mode, such as telephone, by mode. `within`: of the
+    visits that were called, those that waited at most some time; None if no time was asked for.
+    """
+
+    visits: VisitFigures
+    video: CallFigures
+    other_calls: Mapping[str, CallFigures]
+    within: Proportion | None = None
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether there is a visit or an appointment."""
+        return bool(self.visits.tickets or self.video.appointments or self.other_calls)
+
+
+def compute_figures(
+    facts: Sequence[PeriodFacts], within_s: float | None = None, *, own_service: bool = False
+) -> OfficeFigures:
+    """Compute the figures of all these facts together.
+
+    `within_s`: the wait of `within`. `own_service`: measure the time of the visit's own service only.
+    """
+    visits = [visit for one in facts for visit in one.visits]
+    calls = [call for one in facts for call in one.calls]
+    measure = _own_service_seconds if own_service else _service_seconds
+    other_modes = sorted({call.mode for call in calls} - {VIDEO})
+    return OfficeFigures(
+        visits=visit_figures(visits, measure),
+        video=call_figures([call for call in calls if call.mode == VIDEO]),
+        other_calls={mode: call_figures([call for call in calls if call.mode == mode]) for mode in other_modes},
+        within=None if within_s is None else _waits_within(visits, within_s),
+    )
+
+
+def group_figures(facts: Sequence[PeriodFacts], grouping: FigureGrouping) -> dict[str, OfficeFigures]:
+    """Compute the figures of each group, sorted by its key: ISO day, hour, or slug.
+
+    A group without a case is missing. Calls are in no line. A group by service measures the time of that service
+    alone.
+    """
+    visit_key, call_key = _KEYS[grouping]
+    groups: dict[str, tuple[list[VisitFacts], list[MeasuredCall]]] = {}
+    for one in facts:
+        for visit in one.visits:
+            groups.setdefault(visit_key(one, visit), ([], []))[0].append(visit)
+        if call_key is not None:
+            for call in one.calls:
+                groups.setdefault(call_key(one, call), ([], []))[1].append(call)
+    own_service = grouping is FigureGrouping.SERVICE
+    return {
+        key: compute_figures([PeriodFacts(key, *groups[key])], own_service=own_service)
+        for key in sorted(groups, key=lambda key: (len(key), key) if grouping is FigureGrouping.HOUR else (0, key))
+    }
+
+
+def _waits_within(visits: Sequence[VisitFacts], within_s: float) -> Proportion:
+    waits = [visit.wait_s for visit in visits if visit.wait_s is not None]
+    return Proportion(len(waits), sum(1 for wait in waits if wait <= within_s))
+
+
+def _service_seconds(visit: CountedVisit) -> float | None:
+    return visit.service_s
+
+
+def _own_service_seconds(visit: CountedVisit) -> float | None:
+    return visit.own_service_s
+
+
+VisitKey = Callable[[PeriodFacts, VisitFacts], str]
+CallKey = Callable[[PeriodFacts, MeasuredCall], str]
+_KEYS: Mapping[FigureGrouping, tuple[VisitKey, CallKey | None]] = {
+    FigureGrouping.DAY: (lambda _, visit: visit.day.isoformat(), lambda _, call: call.day.isoformat()),
+    FigureGrouping.HOUR: (lambda _, visit: str(visit.hour), lambda _, call: str(call.hour)),
+    FigureGrouping.SERVICE: (lambda _, visit: visit.service, lambda _, call: call.service),
+    FigureGrouping.LINE: (lambda _, visit: visit.line, None),
+    FigureGrouping.OFFICE: (lambda facts, _: facts.office, lambda facts, _: facts.office),
+}

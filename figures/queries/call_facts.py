@@ -1,0 +1,77 @@
+"""Appointments by video or telephone with their calls, tests and quality. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...appointments.service import Appointment, appointments_of_day
+from ...offices.service import Office, hours
+from ...precheck.service import grades_before
+from ...rooms.service import CallRecord, call_qualities, call_records
+from ..domain.call_statistics import NOT_TESTED, REMOTE_MODES, MeasuredCall
+from ..storage.call_quality_rows import KeptQuality, load_kept_qualities
+
+
+async def remote_appointments(
+    session: AsyncSession, office: Office, start: datetime, end: datetime
+) -> list[Appointment]:
+    """Return the appointments in [start, end) that are neither in person nor cancelled."""
+    return [
+        one for mode in REMOTE_MODES for one in await appointments_of_day(session, office.id, start, end, mode)
+    ]
+
+
+async def load_call_facts(
+    session: AsyncSession, office: Office, start: datetime, end: datetime
+) -> list[MeasuredCall]:
+    """Return the measured calls of the appointments that start in [start, end)."""
+    appointments = await remote_appointments(session, office, start, end)
+    if not appointments:
+        return []
+    records = await call_records(session, [one.id for one in appointments])
+    kept = await load_kept_qualities(session, [one.id for one in appointments])
+    fresh = [one for one in appointments if one.id not in kept]
+    qualities = {**kept, **await measure_qualities(session, fresh, records)}
+    return [_measured_call(office, one, records.get(one.id), qualities[one.id]) for one in appointments]
+
+
+async def measure_qualities(
+    session: AsyncSession, appointments: Sequence[Appointment], records: Mapping[str, CallRecord]
+) -> dict[str, KeptQuality]:
+    """Measure test and quality of each call from its tests and measurements."""
+    if not appointments:
+        return {}
+    limits = dict(_test_limits(appointments, records))
+    grades = await grades_before(session, limits)
+    measured = await call_qualities(session, [one.id for one in appointments if one.id in records])
+    return {one.id: KeptQuality(str(grades.get(one.id, NOT_TESTED)), measured.get(one.id)) for one in appointments}
+
+
+def _test_limits(
+    appointments: Iterable[Appointment], records: Mapping[str, CallRecord]
+) -> Iterable[tuple[str, datetime]]:
+    """Return by when a test is one before the call: the admission, or the appointment's end."""
+    for one in appointments:
+        record = records.get(one.id)
+        yield one.id, (record.admitted_at if record else None) or one.ends_at
+
+
+def _measured_call(
+    office: Office, appointment: Appointment, record: CallRecord | None, kept: KeptQuality
+) -> MeasuredCall:
+    local_start = appointment.starts_at.astimezone(office.timezone)
+    return MeasuredCall(
+        mode=appointment.mode,
+        service=appointment.service_slug,
+        day=hours.to_local_day(office.hours, appointment.starts_at),
+        hour=local_start.hour,
+        state=appointment.state,
+        starts_at=appointment.starts_at,
+        due_at=appointment.expected_at,
+        record=record,
+        quality=kept.quality,
+        test=kept.test,
+    )

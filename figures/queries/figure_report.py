@@ -1,0 +1,106 @@
+"""Figures of offices in a period: totals and groups. No writes.
+
+A period is read one day at a time, so that pushes are not delayed in between, and computed in a thread. One report
+is computed at a time in each process; a second one waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ...core.db.process_cache import process_cache
+from ...core.errors import FieldError, Invalid
+from ...core.runtime import Runtime
+from ...offices.service import Office, hours, office_by_slug
+from ...queue.service import visit_facts_of_day
+from ..domain.figure_groups import FigureGrouping, OfficeFigures, PeriodFacts, compute_figures, group_figures
+from ..domain.figure_period import FigurePeriod
+from .call_facts import load_call_facts
+
+MAX_PUBLIC_DAYS = 62  # docs/api.md#statistics
+
+
+@dataclass(frozen=True, slots=True)
+class FigureReport:
+    """The figures of some offices in a period, together and by group.
+
+    `groups`: the figures by the key of each group (`group_figures`).
+    """
+
+    offices: Sequence[Office]
+    period: FigurePeriod
+    total: OfficeFigures
+    groups: Mapping[FigureGrouping, Mapping[str, OfficeFigures]]
+
+
+class ReportLock:
+    """The lock of the one report that a process computes at a time."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+
+
+async def measure_figures(
+    runtime: Runtime,
+    offices: Sequence[Office],
+    period: FigurePeriod,
+    groupings: Iterable[FigureGrouping] = (),
+    *,
+    within_s: float | None = None,
+) -> FigureReport:
+    """Compute the figures of offices in a period, each day by the local time of its office.
+
+    `within_s`: the wait of the figure `within`. The lock is a cache of this process (core/db/process_cache.py).
+    """
+    async with runtime.read_session() as session:
+        lock = process_cache(session).get(ReportLock).lock
+    async with lock:
+        facts = [await _load_facts(runtime, office, period) for office in offices]
+        return await asyncio.to_thread(_compute_report, offices, period, facts, tuple(groupings), within_s)
+
+
+async def _load_facts(runtime: Runtime, office: Office, period: FigurePeriod) -> PeriodFacts:
+    visits, calls = [], []
+    for day in period.days():
+        async with runtime.read_session() as session:
+            visits += await visit_facts_of_day(session, office, day)
+            calls += await load_call_facts(session, office, *hours.day_bounds(office.hours, day))
+    return PeriodFacts(office.slug, visits, calls)
+
+
+def _compute_report(
+    offices: Sequence[Office],
+    period: FigurePeriod,
+    facts: Sequence[PeriodFacts],
+    groupings: Sequence[FigureGrouping],
+    within_s: float | None,
+) -> FigureReport:
+    groups = {grouping: group_figures(facts, grouping) for grouping in groupings}
+    return FigureReport(offices, period, compute_figures(facts, within_s), groups)
+
+
+async def measure_period(
+    runtime: Runtime, slug: str, first: date | None, last: date | None, *, detailed: bool
+) -> FigureReport:
+    """Compute the figures of one office from `first` to `last`; without either, of today.
+
+    `detailed`: also by line and service. Raises NotFound, Invalid("ends_before" | "too_many_days").
+    """
+    async with runtime.read_session() as session:
+        office = await office_by_slug(session, slug)
+    last = last or max(first or date.min, hours.to_local_day(office.hours, runtime.now()))
+    period = FigurePeriod(first or last, last)
+    check_period(period, MAX_PUBLIC_DAYS)
+    details = (FigureGrouping.LINE, FigureGrouping.SERVICE) if detailed else ()
+    return await measure_figures(runtime, [office], period, (FigureGrouping.DAY, FigureGrouping.HOUR, *details))
+
+
+def check_period(period: FigurePeriod, most_days: int) -> None:
+    """Refuse a period that ends before it begins or is too long. Raises Invalid."""
+    if period.length < 1:
+        raise Invalid(FieldError("to", "ends_before"))
+    if period.length > most_days:
+        raise Invalid(FieldError("to", "too_many_days", {"max": most_days}))

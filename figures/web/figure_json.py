@@ -1,0 +1,85 @@
+"""Figures as JSON objects and as rows of CSV files (docs/api.md#statistics). No SQL."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..domain.call_statistics import CallFigures
+from ..domain.figure_groups import DurationDistribution, OfficeFigures, Proportion, VisitFigures
+
+CSV_MEDIA_TYPE = "text/csv"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run such a cell
+COUNT_FIELDS = ("tickets", "walk_ins", "appointments", "served", "left", "expired")
+DISTRIBUTION_FIELDS = ("wait", "way", "service", "delay")
+DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
+PROPORTION_FIELDS = ("no_shows", "on_time", "in_range", "by_latest")
+
+
+def figures_json(found: OfficeFigures) -> dict[str, Any]:
+    """Return the figures as the API has them: those of visits, and `video` for the calls."""
+    return {**_visits_json(found.visits), "video": _calls_json(found.video)}
+
+
+def _visits_json(found: VisitFigures) -> dict[str, Any]:
+    return {
+        **{name: getattr(found, name) for name in COUNT_FIELDS},
+        **{name: _distribution_json(getattr(found, name)) for name in DISTRIBUTION_FIELDS},
+        **{name: _proportion_json(getattr(found, name)) for name in PROPORTION_FIELDS},
+    }
+
+
+def _calls_json(found: CallFigures) -> dict[str, Any]:
+    return {
+        "appointments": found.appointments,
+        "held": found.held,
+        "no_shows": _proportion_json(found.no_shows),
+        "wait": _distribution_json(found.wait),
+        "length": _distribution_json(found.length),
+        "on_time": _proportion_json(found.on_time),
+        "good": _proportion_json(found.good),
+        "rtt_ms": None if found.rtt_ms is None else round(found.rtt_ms),
+        "loss_pct": None if found.loss_pct is None else round(found.loss_pct, 2),
+        "tests": {grade: one.appointments for grade, one in found.tests.items()},
+    }
+
+
+def _distribution_json(found: DurationDistribution) -> dict[str, Any]:
+    measured = {name: getattr(found, name) for name in DISTRIBUTION_VALUES}
+    return {"count": found.count, **{name: None if one is None else round(one) for name, one in measured.items()}}
+
+
+def _proportion_json(found: Proportion) -> dict[str, Any]:
+    return {"of": found.of, "count": found.count, "share": None if found.share is None else round(found.share, 4)}
+
+
+def figures_row(found: OfficeFigures) -> dict[str, Any]:
+    """Return the figures as the columns of a CSV file; those of calls are the last ones."""
+    return _flatten(figures_json(found))
+
+
+def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert `{"wait": {"p50_s": 60}}` to `{"wait_p50_s": 60}`."""
+    flat: dict[str, Any] = {}
+    for name, value in found.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}_{word}": one for word, one in _flatten(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write rows of the same columns, the names first (RFC 4180)."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, rows[0].keys())
+    table.writeheader()
+    table.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def safe_cell(value: Any) -> Any:
+    """Return a value that no spreadsheet runs as a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -1,0 +1,100 @@
+"""Answers of the statistics, for the API document."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from ...core.web.openapi import ApiResponse
+
+
+class Spread(ApiResponse):
+    """The distribution of some durations in seconds; null without any."""
+
+    count: int
+    mean_s: int | None
+    p50_s: int | None
+    p90_s: int | None
+    longest_s: int | None
+
+
+class Share(ApiResponse):
+    """A count of a total; `share` is null if the total is 0."""
+
+    of: int
+    count: int
+    share: float | None
+
+
+class VideoFigures(ApiResponse):
+    """Statistics of some video appointments.
+
+    `wait`: in the lobby, from the start or the later arrival to the admission. `on_time`: of the citizens who were
+    in the lobby on time, those admitted within ten minutes. `good`: of the held calls with measurements, those
+    without problems. `tests`: the appointments by the grade of the last connection test before the call.
+    """
+
+    appointments: int
+    held: int
+    no_shows: Share
+    wait: Spread
+    length: Spread
+    on_time: Share
+    good: Share
+    rtt_ms: int | None
+    loss_pct: float | None
+    tests: dict[str, int]
+
+
+class Figures(ApiResponse):
+    """Statistics of some visits.
+
+    `wait`: from the arrival to the first call. `way`: from the call to the desk. `delay`: the wait of punctual
+    people from the time of their appointment; `on_time`: at most ten minutes. `in_range`: called within the range
+    that was shown at issue. `by_latest`: called not later than the end of that range.
+    """
+
+    tickets: int
+    walk_ins: int
+    appointments: int
+    served: int
+    left: int
+    expired: int
+    wait: Spread
+    way: Spread
+    service: Spread
+    delay: Spread
+    no_shows: Share
+    on_time: Share
+    in_range: Share
+    by_latest: Share
+    video: VideoFigures
+
+
+class FiguresOfDay(Figures):
+    day: date
+
+
+class FiguresOfHour(Figures):
+    hour: int
+
+
+class FiguresOfGroup(Figures):
+    slug: str
+
+
+class Statistics(ApiResponse):
+    """Statistics of an office. `lines` and `services` are null except for its managers.
+
+    `hours`: by the local hour in which a citizen arrived, or in which a video appointment starts.
+    """
+
+    office: str
+    from_: date = Field(alias="from")
+    to: date
+    total: Figures
+    days: list[FiguresOfDay]
+    lines: list[FiguresOfGroup] | None
+    services: list[FiguresOfGroup] | None
+    hours: list[FiguresOfHour]

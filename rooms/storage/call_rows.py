@@ -1,0 +1,56 @@
+"""SQL that reads calls and their measurements for the figures. No rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..domain.call_record import CallRecord
+from ..domain.room import STAFF_ROLES, ParticipantRole
+from .room_event_rows import MEASUREMENT_KIND
+from .tables import ParticipantRow, RoomEventRow, RoomRow
+
+
+async def load_call_records(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, CallRecord]:
+    """Return the call of each appointment whose room was opened, by appointment."""
+    room, person = RoomRow, ParticipantRow
+    columns = (person.appointment_id, person.role, person.first_joined_at, person.admitted_at)
+    people: dict[str, list[Any]] = defaultdict(list)
+    for row in await session.execute(select(*columns).where(person.appointment_id.in_(appointment_ids))):
+        people[row.appointment_id].append(row)
+    rooms = select(room.appointment_id, room.ended_at, room.end_reason, room.outcome)
+    return {
+        row.appointment_id: _to_record(row, people[row.appointment_id])
+        for row in await session.execute(rooms.where(room.appointment_id.in_(appointment_ids)))
+    }
+
+
+def _to_record(room: Any, people: list[Any]) -> CallRecord:
+    citizen = next((person for person in people if person.role == ParticipantRole.CITIZEN), None)
+    guests = [person.admitted_at for person in people if person.role not in STAFF_ROLES and person.admitted_at]
+    return CallRecord(
+        joined_at=citizen.first_joined_at if citizen else None,
+        admitted_at=citizen.admitted_at if citizen else None,
+        began_at=min(guests, default=None),
+        ended_at=room.ended_at,
+        end_reason=room.end_reason,
+        outcome=room.outcome,
+    )
+
+
+async def load_quality_samples(
+    session: AsyncSession, appointment_ids: Collection[str]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the measurements of each call, by appointment."""
+    row = RoomEventRow
+    measured = select(row.appointment_id, row.details).where(
+        row.appointment_id.in_(appointment_ids), row.kind == MEASUREMENT_KIND
+    )
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for appointment_id, details in await session.execute(measured):
+        found[appointment_id].append(details)
+    return found
