@@ -3,5 +3,35 @@
 from __future__ import annotations
 
 from .actions.keep_call_qualities import keep_call_qualities
+from .domain.call_statistics import TEST_GRADES, CallFigures
+from .domain.figure_groups import FigureGrouping, OfficeFigures
+from .domain.figure_period import MAX_PERIOD_DAYS, FigurePeriod, PeriodPreset, period_before, preset_period
+from .domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
+from .domain.target_verdict import TargetVerdict, judge_targets
+from .queries.figure_report import FigureReport, measure_figures
+from .web.figure_json import csv_text, figures_row
 
-__all__ = ["keep_call_qualities"]
+__all__ = [
+    "MAX_PERIOD_DAYS",
+    "TEST_GRADES",
+    "CallFigures",
+    "ChartColumn",
+    "ChartText",
+    "FigureGrouping",
+    "FigurePeriod",
+    "FigureReport",
+    "OfficeFigures",
+    "PeriodPreset",
+    "TargetVerdict",
+    "csv_text",
+    "draw_bars",
+    "draw_boxes",
+    "draw_line",
+    "draw_rows",
+    "figures_row",
+    "judge_targets",
+    "keep_call_qualities",
+    "measure_figures",
+    "period_before",
+    "preset_period",
+]

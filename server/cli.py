@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from ..core.errors import Office360Error
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .jobs.public_holidays import HolidayClosures
 
 DEMO_DATABASE_URL = "sqlite+aiosqlite:///var/demo.db"
+DEMO_HISTORY_AFTER_S = 8  # simulating past weeks takes longer than the start, which must not wait for it
 DEMO_SECRET_PATH = Path("var/demo.key")
 DEMO_VAPID_PATH = Path("var/demo.vapid")
 LOOPBACK = "127.0.0.1"
@@ -146,7 +148,7 @@ def _run_demo(arguments: argparse.Namespace) -> None:
         programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0,
     )
-    from .demo.build import build_demo
+    from .demo.build import add_demo_history, build_demo
     from .demo.own_database import refuse_foreign_database
 
     async def build(runtime: Runtime) -> None:
@@ -157,6 +159,9 @@ def _run_demo(arguments: argparse.Namespace) -> None:
 
     configure_process(settings)
     asyncio.run(use_runtime(settings, build))
+    history = Timer(DEMO_HISTORY_AFTER_S, lambda: asyncio.run(use_runtime(settings, add_demo_history)))
+    history.daemon = True
+    history.start()
     _serve_or_exit(settings, host, arguments.port)
 
 

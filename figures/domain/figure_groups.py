@@ -1,9 +1,10 @@
-"""Figures of a period in groups: by day, hour, service, line or office. Pure."""
+"""Figures of a period in groups: by day, week, hour, service, line or office. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from ...queue.domain.line_statistics import (
@@ -32,6 +33,7 @@ class FigureGrouping(StrEnum):
     """The values by which a period is split."""
 
     DAY = "day"
+    WEEK = "week"
     HOUR = "hour"
     SERVICE = "service"
     LINE = "line"
@@ -85,11 +87,13 @@ def compute_figures(
     )
 
 
-def group_figures(facts: Sequence[PeriodFacts], grouping: FigureGrouping) -> dict[str, OfficeFigures]:
-    """Compute the figures of each group, sorted by its key: ISO day, hour, or slug.
+def group_figures(
+    facts: Sequence[PeriodFacts], grouping: FigureGrouping, limits: Mapping[str, float | None] | None = None
+) -> dict[str, OfficeFigures]:
+    """Compute the figures of each group, sorted by its key: ISO day, Monday of a week, hour, or slug.
 
-    A group without a case is missing. Calls are in no line. A group by service measures the time of that service
-    alone.
+    `limits`: the wait of `within` by office, for groups by office. A group without a case is missing. Calls are in
+    no line. A group by service measures the time of that service alone.
     """
     visit_key, call_key = _KEYS[grouping]
     groups: dict[str, tuple[list[VisitFacts], list[MeasuredCall]]] = {}
@@ -100,8 +104,9 @@ def group_figures(facts: Sequence[PeriodFacts], grouping: FigureGrouping) -> dic
             for call in one.calls:
                 groups.setdefault(call_key(one, call), ([], []))[1].append(call)
     own_service = grouping is FigureGrouping.SERVICE
+    within = (limits or {}) if grouping is FigureGrouping.OFFICE else {}
     return {
-        key: compute_figures([PeriodFacts(key, *groups[key])], own_service=own_service)
+        key: compute_figures([PeriodFacts(key, *groups[key])], within.get(key), own_service=own_service)
         for key in sorted(groups, key=lambda key: (len(key), key) if grouping is FigureGrouping.HOUR else (0, key))
     }
 
@@ -119,10 +124,15 @@ def _own_service_seconds(visit: CountedVisit) -> float | None:
     return visit.own_service_s
 
 
+def _monday(day: date) -> str:
+    return (day - timedelta(days=day.weekday())).isoformat()
+
+
 VisitKey = Callable[[PeriodFacts, VisitFacts], str]
 CallKey = Callable[[PeriodFacts, MeasuredCall], str]
 _KEYS: Mapping[FigureGrouping, tuple[VisitKey, CallKey | None]] = {
     FigureGrouping.DAY: (lambda _, visit: visit.day.isoformat(), lambda _, call: call.day.isoformat()),
+    FigureGrouping.WEEK: (lambda _, visit: _monday(visit.day), lambda _, call: _monday(call.day)),
     FigureGrouping.HOUR: (lambda _, visit: str(visit.hour), lambda _, call: str(call.hour)),
     FigureGrouping.SERVICE: (lambda _, visit: visit.service, lambda _, call: call.service),
     FigureGrouping.LINE: (lambda _, visit: visit.line, None),

@@ -36,6 +36,7 @@ class PeriodPreset(StrEnum):
     THIS_MONTH = "this_month"
     LAST_MONTH = "last_month"
     THIS_YEAR = "this_year"
+    LAST_4_WEEKS = "last_4_weeks"
 
 
 def preset_period(preset: PeriodPreset, today: date) -> FigurePeriod:
@@ -58,6 +59,8 @@ def preset_period(preset: PeriodPreset, today: date) -> FigurePeriod:
             return FigurePeriod(last_of_month_before.replace(day=1), last_of_month_before)
         case PeriodPreset.THIS_YEAR:
             return FigurePeriod(today.replace(month=1, day=1), today)
+        case PeriodPreset.LAST_4_WEEKS:
+            return FigurePeriod(today - 4 * WEEK, today - timedelta(days=1))
 
 
 def period_before(period: FigurePeriod) -> FigurePeriod:

@@ -18,6 +18,7 @@ from ...offices.service import Office, hours, office_by_slug
 from ...queue.service import visit_facts_of_day
 from ..domain.figure_groups import FigureGrouping, OfficeFigures, PeriodFacts, compute_figures, group_figures
 from ..domain.figure_period import FigurePeriod
+from ..domain.target_verdict import wait_within_s
 from .call_facts import load_call_facts
 
 MAX_PUBLIC_DAYS = 62  # docs/api.md#statistics
@@ -48,18 +49,16 @@ async def measure_figures(
     offices: Sequence[Office],
     period: FigurePeriod,
     groupings: Iterable[FigureGrouping] = (),
-    *,
-    within_s: float | None = None,
 ) -> FigureReport:
     """Compute the figures of offices in a period, each day by the local time of its office.
 
-    `within_s`: the wait of the figure `within`. The lock is a cache of this process (core/db/process_cache.py).
+    The lock is a cache of this process (core/db/process_cache.py).
     """
     async with runtime.read_session() as session:
         lock = process_cache(session).get(ReportLock).lock
     async with lock:
         facts = [await _load_facts(runtime, office, period) for office in offices]
-        return await asyncio.to_thread(_compute_report, offices, period, facts, tuple(groupings), within_s)
+        return await asyncio.to_thread(_compute_report, offices, period, facts, tuple(groupings))
 
 
 async def _load_facts(runtime: Runtime, office: Office, period: FigurePeriod) -> PeriodFacts:
@@ -76,10 +75,11 @@ def _compute_report(
     period: FigurePeriod,
     facts: Sequence[PeriodFacts],
     groupings: Sequence[FigureGrouping],
-    within_s: float | None,
 ) -> FigureReport:
-    groups = {grouping: group_figures(facts, grouping) for grouping in groupings}
-    return FigureReport(offices, period, compute_figures(facts, within_s), groups)
+    """Compute total and groups. The share of short waits needs the target of one office."""
+    limits = {office.slug: wait_within_s(office.targets) for office in offices}
+    total = compute_figures(facts, limits[facts[0].office] if len(facts) == 1 else None)
+    return FigureReport(offices, period, total, {one: group_figures(facts, one, limits) for one in groupings})
 
 
 async def measure_period(

@@ -6,6 +6,7 @@ from ...core.i18n.catalogues import N_
 
 ERROR_TEXTS: dict[str, str] = {
     # Fields of an office
+    "needed_with": N_("Fill in both: the share, and the minutes that it is about."),
     "not_one_of": N_("Write one of these: %(allowed)s."),
     "too_many": N_("At most %(max)s are possible."),
     "not_a_slug": N_("Use small letters without accents, digits and hyphens, such as new-office."),

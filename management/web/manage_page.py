@@ -24,8 +24,10 @@ OFFICE_SECTIONS = (
     ("desks", MANAGE_PATH + "/o/{office}/desks", N_("Desks")),
     ("hours", MANAGE_PATH + "/o/{office}/hours", N_("Hours")),
     ("settings", MANAGE_PATH + "/o/{office}/settings", N_("Settings")),
+    ("targets", MANAGE_PATH + "/o/{office}/targets", N_("Targets")),
 )
 SITE_SECTIONS = (
+    ("figures", MANAGE_PATH + "/figures", N_("Figures")),
     ("people", MANAGE_PATH + "/people", N_("People")),
     ("keys", MANAGE_PATH + "/keys", N_("API keys")),
     ("look", MANAGE_PATH + "/look", N_("Look and law")),

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from . import audit_page, details_page, undo_page
 from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
+from .figures import figures_page, targets_form
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
@@ -25,6 +26,7 @@ ROUTES: list[BaseRoute] = [
     *desk_forms.routes,
     *details_page.routes,
     *extra_openings_page.routes,
+    *figures_page.routes,
     *holidays_page.routes,
     *key_pages.routes,
     *line_forms.routes,
@@ -37,6 +39,7 @@ ROUTES: list[BaseRoute] = [
     *service_forms.routes,
     *settings_pages.routes,
     *settle_page.routes,
+    *targets_form.routes,
     *undo_page.routes,
     *week_page.routes,
 ]

@@ -13,6 +13,7 @@ from .accounts import DemoLogin, ensure_demo_logins
 from .appointments import book_coming_days, book_upcoming_slots, expected_appointments
 from .connection_tests import ensure_connection_tests
 from .demo_site import ensure_demo_site
+from .history import ensure_history
 from .offices import ALWAYS_OPEN_OFFICE, demo_offices, ensure_demo_offices
 from .waiting_rooms import fill_waiting_room
 
@@ -69,6 +70,15 @@ async def build_demo(runtime: Runtime) -> DemoSummary:
         await ensure_connection_tests(runtime, office)
         await fill_waiting_room(runtime, office, desks=level.desks, waiting=level.waiting)
     return DemoSummary(tuple(await _addresses(runtime, offices)), tuple(logins))
+
+
+async def add_demo_history(runtime: Runtime) -> None:
+    """Add past weeks to offices that have none. It takes some seconds."""
+    async with runtime.read_session() as session:
+        offices = await demo_offices(session)
+    for office in offices:
+        level = LEVEL_BY_OFFICE[office.slug]
+        await ensure_history(runtime, office, level.desks, level.appointments_per_day)
 
 
 async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str, str]]:

@@ -100,6 +100,7 @@ async def test_csv_contains_the_same_figures(app_server: AppServer, measured_dri
         ("line", "registry"),
         ("service", "certificate"),
         ("service", "documents"),
+        ("hour", "10"),
     ]
     assert (rows[0]["wait_p50_s"], rows[0]["no_shows_of"], rows[2]["wait_p50_s"]) == ("600", "1", "")
 

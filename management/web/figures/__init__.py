@@ -1,0 +1,1 @@
+"""Pages about figures in the manager's console: periods, comparison, targets."""

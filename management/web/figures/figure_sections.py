@@ -1,0 +1,376 @@
+"""Sections of the page of figures: a chart with its table. No SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from babel.dates import format_date
+from markupsafe import Markup
+
+from ....core.i18n.catalogues import N_
+from ....core.i18n.numbers import format_figure, format_percent
+from ....figures.service import (
+    TEST_GRADES,
+    CallFigures,
+    ChartColumn,
+    ChartText,
+    FigureGrouping,
+    FigureReport,
+    OfficeFigures,
+    draw_bars,
+    draw_boxes,
+    draw_line,
+    draw_rows,
+)
+from .figure_metrics import METRIC_BY_KEY, FigureFormat, Metric, Unit
+
+MAX_DAY_COLUMNS = 62  # a longer period is shown by week
+HEAD_BY_GROUPING: Mapping[FigureGrouping, str] = {
+    FigureGrouping.DAY: N_("Day"),
+    FigureGrouping.WEEK: N_("Week from"),
+    FigureGrouping.HOUR: N_("Hour"),
+    FigureGrouping.SERVICE: N_("Service"),
+    FigureGrouping.LINE: N_("Line"),
+    FigureGrouping.OFFICE: N_("Office"),
+}
+GRADE_LABELS: Mapping[str, str] = {
+    "green": N_("Test: all right"),
+    "amber": N_("Test: with problems"),
+    "red": N_("Test: will not work"),
+    "unknown": N_("Test: not complete"),
+    "none": N_("No test"),
+}
+END_LABELS: Mapping[str, str] = {
+    "ended": N_("Ended by the office"),
+    "time_over": N_("Time was over"),
+    "cancelled": N_("Appointment cancelled"),
+    "rescheduled": N_("Appointment moved"),
+    "open": N_("Still open"),
+}
+BREAKDOWN_KEYS = (
+    "tickets",
+    "served",
+    "wait_p50",
+    "wait_p90",
+    "way_p90",
+    "service_p50",
+    "no_shows",
+    "on_time",
+    "promise",
+)
+VIDEO_KEYS = ("video_held", "video_no_shows", "video_good")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """A cell of a table, with the grade of its target if it has one."""
+
+    text: str
+    grade: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigureTable:
+    """A table: the head of its first column, the other heads, and rows of a name and cells."""
+
+    first: str
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[ShownCell]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSection:
+    """A chart with the words above it and the table beside it. Without a chart, the table alone."""
+
+    id: str
+    title: str
+    hint: str
+    table: ShownFigureTable
+    chart: Markup = field(default_factory=Markup)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureNames:
+    """Names of the groups of a report in the reader's language."""
+
+    report: FigureReport
+    language: str
+
+    def name(self, grouping: FigureGrouping, key: str) -> str:
+        """Return the name of a group; the key of a service or line that was removed."""
+        match grouping:
+            case FigureGrouping.DAY:
+                return format_date(date.fromisoformat(key), "EEE d MMM", locale=self.language)
+            case FigureGrouping.WEEK:
+                return format_date(date.fromisoformat(key), "d MMM y", locale=self.language)
+            case FigureGrouping.HOUR:
+                return f"{key}:00"
+            case FigureGrouping.OFFICE:
+                return next(office.name for office in self.report.offices if office.slug == key)
+            case FigureGrouping.SERVICE:
+                services = [one for office in self.report.offices for one in office.services]
+                return next((one.name(self.language) for one in services if one.slug == key), key)
+            case FigureGrouping.LINE:
+                offices = self.report.offices
+                lines = [one for office in offices for one in (*office.lines, *office.removed_lines)]
+                return next((one.name(self.language) for one in lines if one.slug == key), key)
+
+    def short(self, grouping: FigureGrouping, key: str) -> str:
+        """Return the name for the axis of a chart."""
+        if grouping in (FigureGrouping.DAY, FigureGrouping.WEEK):
+            return format_date(date.fromisoformat(key), "d MMM", locale=self.language)
+        return self.name(grouping, key)
+
+
+def time_grouping(days: int) -> FigureGrouping:
+    """Return by what a period of so many days is shown over time."""
+    if days == 1:
+        return FigureGrouping.HOUR
+    return FigureGrouping.DAY if days <= MAX_DAY_COLUMNS else FigureGrouping.WEEK
+
+
+@dataclass(frozen=True, slots=True)
+class SectionBuilder:
+    """Builds the sections of one report. `targets`: of its one office; empty for several."""
+
+    report: FigureReport
+    format: FigureFormat
+    names: FigureNames
+    targets: Mapping[str, int]
+
+    def sections(self) -> list[ShownSection]:
+        """Return the sections that have a case."""
+        over_time = time_grouping(self.report.period.length)
+        built = []
+        if self.report.total.visits.wait.count:
+            built.append(
+                self._waits(FigureGrouping.HOUR, "wait-by-hour", N_("Wait by hour of arrival"), draw_boxes)
+            )
+            if over_time is not FigureGrouping.HOUR:
+                built.append(self._waits(over_time, "wait-by-day", self._wait_title(over_time), draw_line))
+        for id, key, title, target in SHARE_SECTIONS:
+            if METRIC_BY_KEY[key].value(self.report.total) is not None:
+                built.append(self._shares(over_time, id, METRIC_BY_KEY[key], title, target))
+        if self.report.total.visits.service.count:
+            built.append(self._services())
+        if self.report.total.video.appointments:
+            built += [self._calls(over_time), self._tests()]
+        return built
+
+    def _groups(self, grouping: FigureGrouping) -> Mapping[str, OfficeFigures]:
+        return self.report.groups[grouping]
+
+    def _wait_title(self, grouping: FigureGrouping) -> str:
+        return N_("Wait by day") if grouping is FigureGrouping.DAY else N_("Wait by week")
+
+    def _waits(
+        self,
+        grouping: FigureGrouping,
+        id: str,
+        title: str,
+        draw: Callable[[ChartText, list[ChartColumn], float | None], str],
+    ) -> ShownSection:
+        t, found = self.format.t, self._groups(grouping)
+        columns = [
+            ChartColumn(
+                self.names.short(grouping, key), _minutes(one.visits.wait.p50_s), _minutes(one.visits.wait.p90_s)
+            )
+            for key, one in found.items()
+            if one.visits.tickets
+        ]
+        hint = N_(
+            "In minutes. The heavy line is the usual wait; nine in ten waited at most to the top of the box."
+        )
+        if draw is draw_line:
+            hint = N_(
+                "In minutes. The heavy line is the usual wait; nine in ten waited at most what the light one"
+                " shows."
+            )
+        total = self.report.total.visits.wait
+        summary = t(N_("Half of the people waited at most %(usual)s, nine in ten at most %(most)s.")) % {
+            "usual": self.format.value(Unit.MINUTES, total.p50_s),
+            "most": self.format.value(Unit.MINUTES, total.p90_s),
+        }
+        text = self._chart_text(
+            id, t(title), f"{summary} {self._peak(grouping, found)}".strip(), "wait_p90_min", "min"
+        )
+        table = self._table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda one: bool(one.visits.tickets))
+        chart = Markup(draw(text, columns, self.targets.get("wait_p90_min")))  # noqa: S704 - the module escapes texts
+        return ShownSection(id, t(title), t(hint), table, chart)
+
+    def _peak(self, grouping: FigureGrouping, found: Mapping[str, OfficeFigures]) -> str:
+        """Return the sentence on the group with the longest wait."""
+        waits = {key: one.visits.wait.p90_s for key, one in found.items() if one.visits.wait.p90_s is not None}
+        if len(waits) < MIN_PEAK_GROUPS:
+            return ""
+        key = max(waits, key=lambda key: waits[key])
+        return self.format.t(N_("The longest: %(group)s, with %(most)s.")) % {
+            "group": self.names.name(grouping, key),
+            "most": self.format.value(Unit.MINUTES, waits[key]),
+        }
+
+    def _shares(self, grouping: FigureGrouping, id: str, metric: Metric, title: str, target: str) -> ShownSection:
+        t = self.format.t
+        columns = [
+            ChartColumn(self.names.short(grouping, key), _percent(metric.value(one)))
+            for key, one in self._groups(grouping).items()
+            if one.visits.tickets
+        ]
+        summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
+        text = self._chart_text(id, t(title), summary, target, "pct")
+        limit = self.targets.get(target)
+        if target == "no_show_pct":
+            drawn = draw_bars(text, columns, limit)
+        else:
+            drawn = draw_line(text, columns, limit, is_percent=True)
+        table = self._table(grouping, ("tickets", metric.key), lambda one: bool(one.visits.tickets))
+        return ShownSection(id, t(title), t(metric.note), table, Markup(drawn))  # noqa: S704 - escaped there
+
+    def _services(self) -> ShownSection:
+        t, grouping = self.format.t, FigureGrouping.SERVICE
+        found = {key: one for key, one in self._groups(grouping).items() if one.visits.service.count}
+        rows = [
+            ChartColumn(
+                self.names.name(grouping, key),
+                _minutes(one.visits.service.p50_s),
+                _minutes(one.visits.service.p90_s),
+            )
+            for key, one in found.items()
+        ]
+        metric, title = METRIC_BY_KEY["service_p50"], t(N_("Time at the desk by service"))
+        summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
+        text = ChartText("service-time", title, summary, lambda value: self.format.value(Unit.MINUTES, value * 60))
+        hint = t(N_("The heavy line is the usual time; nine in ten took at most to the end of the box."))
+        table = ShownFigureTable(
+            t(HEAD_BY_GROUPING[grouping]),
+            [t(N_("Attended")), t(N_("Usual")), t(N_("9 in 10"))],
+            [
+                (
+                    self.names.name(grouping, key),
+                    [
+                        ShownCell(self.format.value(Unit.COUNT, one.visits.served)),
+                        ShownCell(self.format.value(Unit.MINUTES, one.visits.service.p50_s)),
+                        ShownCell(self.format.value(Unit.MINUTES, one.visits.service.p90_s)),
+                    ],
+                )
+                for key, one in found.items()
+            ],
+        )
+        return ShownSection("service-time", title, hint, table, Markup(draw_rows(text, rows)))  # noqa: S704
+
+    def _calls(self, grouping: FigureGrouping) -> ShownSection:
+        t = self.format.t
+        columns = [
+            ChartColumn(self.names.short(grouping, key), one.video.held)
+            for key, one in self._groups(grouping).items()
+            if one.video.appointments
+        ]
+        video = self.report.total.video
+        summary = t(N_("%(held)s of %(appointments)s video appointments were held.")) % {
+            "held": self.format.value(Unit.COUNT, video.held),
+            "appointments": self.format.value(Unit.COUNT, video.appointments),
+        }
+        title = t(N_("Video calls"))
+        text = ChartText("calls", title, summary, lambda value: format_figure(value, self.format.language))
+        keys = ("video_held", "video_no_shows", "video_wait", "video_length", "video_good")
+        table = self._table(grouping, keys, lambda one: bool(one.video.appointments))
+        return ShownSection("calls", title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
+
+    def _tests(self) -> ShownSection:
+        """Return how the calls went by the grade of the test before them."""
+        t, video = self.format.t, self.report.total.video
+        shown = [grade for grade in TEST_GRADES if video.tests[grade].appointments]
+        rows = [ChartColumn(t(GRADE_LABELS[grade]), _percent(video.tests[grade].good.share)) for grade in shown]
+        title = t(N_("Connection of the calls, by the test before"))
+        metric = METRIC_BY_KEY["video_good"]
+        summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
+        text = self._chart_text("call-tests", title, summary, "good_calls_pct", "pct")
+        drawn = draw_rows(text, rows, self.targets.get("good_calls_pct"), most=100)
+        table = ShownFigureTable(
+            t(N_("Test before the call")),
+            [t(N_("Appointments")), t(N_("Held")), t(N_("Did not come")), t(N_("Good connection"))],
+            [(t(GRADE_LABELS[grade]), self._test_cells(video, grade)) for grade in shown],
+        )
+        hint = t(N_("The share of the calls with a good connection."))
+        return ShownSection("call-tests", title, hint, table, Markup(drawn))  # noqa: S704 - escaped there
+
+    def _test_cells(self, video: CallFigures, grade: str) -> list[ShownCell]:
+        one = video.tests[grade]
+        return [
+            ShownCell(self.format.value(Unit.COUNT, one.appointments)),
+            ShownCell(self.format.value(Unit.COUNT, one.held)),
+            ShownCell(self.format.value(Unit.SHARE, one.no_shows.share)),
+            ShownCell(self.format.value(Unit.SHARE, one.good.share)),
+        ]
+
+    def breakdown(
+        self, grouping: FigureGrouping, targets_by_group: Mapping[str, Mapping[str, int]]
+    ) -> ShownFigureTable:
+        """Return the table of all figures of one grouping, the total last.
+
+        `targets_by_group`: the targets whose grades the cells show, for groups by office.
+        """
+        keys = BREAKDOWN_KEYS + (VIDEO_KEYS if self.report.total.video.appointments else ())
+        found = self._groups(grouping)
+        rows = [
+            (self.names.name(grouping, key), self._cells(keys, one, targets_by_group.get(key, {})))
+            for key, one in found.items()
+        ]
+        if len(rows) > 1:
+            rows.append((self.format.t(N_("Together")), self._cells(keys, self.report.total, self.targets)))
+        t = self.format.t
+        heads = [
+            t(METRIC_BY_KEY[key].label if key.startswith("video_") else METRIC_BY_KEY[key].head) for key in keys
+        ]
+        return ShownFigureTable(t(HEAD_BY_GROUPING[grouping]), heads, rows)
+
+    def _cells(self, keys: Sequence[str], found: OfficeFigures, targets: Mapping[str, int]) -> list[ShownCell]:
+        verdicts = self.format.verdicts(targets, found)
+        metrics = [METRIC_BY_KEY[key] for key in keys]
+        return [
+            ShownCell(
+                self.format.metric(metric, found),
+                verdicts[metric.target].grade if metric.target in verdicts else "",
+            )
+            for metric in metrics
+        ]
+
+    def _table(
+        self, grouping: FigureGrouping, keys: Sequence[str], has_case: Callable[[OfficeFigures], bool]
+    ) -> ShownFigureTable:
+        t = self.format.t
+        rows = [
+            (self.names.name(grouping, key), self._cells(keys, one, {}))
+            for key, one in self._groups(grouping).items()
+            if has_case(one)
+        ]
+        return ShownFigureTable(t(HEAD_BY_GROUPING[grouping]), [t(METRIC_BY_KEY[key].head) for key in keys], rows)
+
+    def _chart_text(self, id: str, title: str, summary: str, target: str, unit: str) -> ChartText:
+        label = ""
+        if target in self.targets:
+            value = self.format.target(target, self.targets[target])
+            label = self.format.t(N_("Target: %(target)s")) % {"target": value}
+        return ChartText(id, title, f"{summary} {label}".strip(), self._axis_format(unit), label)
+
+    def _axis_format(self, unit: str) -> Callable[[float], str]:
+        if unit == "pct":
+            return lambda value: format_percent(value / 100, self.format.language)
+        return lambda value: format_figure(value, self.format.language)
+
+
+MIN_PEAK_GROUPS = 2
+SHARE_SECTIONS = (
+    ("promise", "promise", N_("Called inside the range shown"), "promise_pct"),
+    ("no-shows", "no_shows", N_("People who did not come to the desk"), "no_show_pct"),
+)
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else share * 100

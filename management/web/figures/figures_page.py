@@ -1,0 +1,243 @@
+"""Figures of one office or of all, `/staff/manage/figures`: marks, charts, tables, CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from babel.dates import format_date
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ....core.auth import Principal
+from ....core.errors import MovedTo, NotFound
+from ....core.i18n.catalogues import N_
+from ....core.web import requests
+from ....figures.service import (
+    FigureGrouping,
+    FigurePeriod,
+    FigureReport,
+    OfficeFigures,
+    csv_text,
+    figures_row,
+    measure_figures,
+)
+from ....offices.service import Office, all_offices, outcome_text
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from .figure_metrics import METRIC_BY_KEY, METRICS, WITHIN_LABEL, WITHIN_NOTE, FigureFormat, ShownVerdict, Unit
+from .figure_query import (
+    COMPARISON_LABELS,
+    FIGURES_PATH,
+    GROUPING_LABELS,
+    OWN_DAYS,
+    PRESET_LABELS,
+    FigureQuery,
+    parse_figure_query,
+)
+from .figure_sections import END_LABELS, FigureNames, SectionBuilder, time_grouping
+
+VISIT_MARKS = ("wait_p90", "way_p90", "promise", "on_time", "no_shows", "served")
+VIDEO_MARKS = ("video_held", "video_wait", "video_length", "video_on_time", "video_no_shows", "video_good")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMark:
+    """One figure on top of the page."""
+
+    label: str
+    value: str
+    note: str = ""
+    change: str = ""
+    verdict: ShownVerdict | None = None
+
+
+async def show_figures(request: Request) -> Response:
+    """`GET /staff/manage/figures`."""
+    principal, query = await _load_query(request)
+    context: dict[str, Any] = {}
+    if not query.errors and query.period.first <= query.today:
+        context = await _measured_context(request, query)
+    t = requests.current_gettext(request)
+    return render_manage_page(
+        request,
+        "management/figures/figures.html",
+        principal,
+        section="figures",
+        status_code=422 if query.errors else 200,
+        query=query,
+        presets=PRESET_LABELS,
+        own_days=OWN_DAYS,
+        comparisons=COMPARISON_LABELS,
+        groupings=GROUPING_LABELS,
+        csv_url=query.link(FIGURES_PATH + ".csv"),
+        period_text=_period_text(query.period, requests.current_language(request)),
+        other_text=_period_text(query.other, requests.current_language(request)) if query.other else "",
+        is_future=query.period.first > query.today,
+        definitions=[(t(metric.label), t(metric.note)) for metric in METRICS],
+        within_note=t(WITHIN_NOTE),
+        **context,
+    )
+
+
+async def download_figures(request: Request) -> Response:
+    """`GET /staff/manage/figures.csv`: the total, then the groups of `by`, with the columns of the API."""
+    _, query = await _load_query(request)
+    if query.errors:
+        return requests.see_other(f"{FIGURES_PATH}?{request.url.query}")  # the page says what is wrong
+    report = await _measure(request, query, query.period, (query.grouping,))
+    name = query.office.slug if query.office else "all"
+    groups = [("office" if query.office else "all", name, report.total)]
+    groups += [(str(query.grouping), key, found) for key, found in report.groups[query.grouping].items()]
+    rows = [{"group": group, "name": key, **figures_row(found)} for group, key, found in groups]
+    filename = f"{name}-{query.grouping}-{query.period.first}-{query.period.last}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "no-store"}
+    return Response(csv_text(rows), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+async def _load_query(request: Request) -> tuple[Principal, FigureQuery]:
+    """Return the caller and the choices of the address.
+
+    Raises MovedTo the login, NotAllowed for another office, NotFound.
+    """
+    slug = request.query_params.get("office") or None
+    principal = await require_manager(request, slug)
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
+    office = offices[0] if len(offices) == 1 else None
+    if slug is not None:
+        office = next((one for one in offices if one.slug == slug), None)
+        if office is None:
+            raise NotFound("not_found")
+    if not offices:
+        raise MovedTo(MANAGE_PATH)  # which says that there is no office yet
+    t = requests.current_gettext(request)
+    return principal, parse_figure_query(request.query_params, offices, office, runtime.now(), t)
+
+
+async def _measure(
+    request: Request, query: FigureQuery, period: FigurePeriod, groupings: Sequence[FigureGrouping]
+) -> FigureReport:
+    offices = [query.office] if query.office else query.offices
+    return await measure_figures(requests.current_runtime(request), offices, period, groupings)
+
+
+async def _measured_context(request: Request, query: FigureQuery) -> dict[str, Any]:
+    over_time = time_grouping(query.period.length)
+    wanted = {FigureGrouping.HOUR, FigureGrouping.SERVICE, over_time, query.grouping}
+    report = await _measure(request, query, query.period, tuple(wanted))
+    other = (await _measure(request, query, query.other, ())).total if query.other else None
+    t, language = requests.current_gettext(request), requests.current_language(request)
+    formats = FigureFormat(t, language)
+    targets = query.office.targets if query.office else {}
+    builder = SectionBuilder(report, formats, FigureNames(report, language), targets)
+    by_office = {office.slug: office.targets for office in query.offices}
+    return {
+        "has_cases": report.total.has_cases,
+        "marks": _visit_marks(report, other, formats, query.office),
+        "video_marks": _marks(VIDEO_MARKS, report.total, other, formats, targets)
+        if _has_calls(report.total)
+        else [],
+        "call_facts": _call_facts(report, formats, language),
+        "sections": builder.sections(),
+        "breakdown": builder.breakdown(
+            query.grouping, by_office if query.grouping is FigureGrouping.OFFICE else {}
+        ),
+    }
+
+
+def _has_calls(found: OfficeFigures) -> bool:
+    return bool(found.video.appointments)
+
+
+def _visit_marks(
+    report: FigureReport, other: OfficeFigures | None, formats: FigureFormat, office: Office | None
+) -> list[ShownMark]:
+    """Return the marks on visits. The share of short waits is shown if its target is set."""
+    targets = office.targets if office else {}
+    marks = _marks(VISIT_MARKS, report.total, other, formats, targets)
+    within = report.total.within
+    if within is not None:
+        label = formats.t(WITHIN_LABEL) % {"minutes": targets["wait_within_min"]}
+        verdict = formats.verdicts(targets, report.total).get("wait_within_pct")
+        marks.insert(1, ShownMark(label, formats.value(Unit.SHARE, within.share), verdict=verdict))
+    return marks
+
+
+def _marks(
+    keys: Sequence[str],
+    found: OfficeFigures,
+    other: OfficeFigures | None,
+    formats: FigureFormat,
+    targets: Any,
+) -> list[ShownMark]:
+    verdicts = formats.verdicts(targets, found)
+    metrics = [METRIC_BY_KEY[key] for key in keys]
+    return [
+        ShownMark(
+            formats.t(metric.label),
+            formats.metric(metric, found),
+            _mark_note(metric.key, found, formats),
+            formats.change(metric, found, other),
+            verdicts.get(metric.target or ""),
+        )
+        for metric in metrics
+    ]
+
+
+def _mark_note(key: str, found: OfficeFigures, formats: FigureFormat) -> str:
+    if key == "wait_p90":
+        return formats.t(N_("Usual: %(value)s")) % {"value": formats.metric(METRIC_BY_KEY["wait_p50"], found)}
+    if key == "served":
+        return formats.t(N_("of %(count)s visits")) % {"count": formats.metric(METRIC_BY_KEY["tickets"], found)}
+    if key == "video_held":
+        appointments = formats.value(Unit.COUNT, found.video.appointments)
+        return formats.t(N_("of %(count)s appointments")) % {"count": appointments}
+    return ""
+
+
+def _call_facts(report: FigureReport, formats: FigureFormat, language: str) -> list[tuple[str, str]]:
+    """Return delay, loss, ends and outcomes of the calls, and the calls of other modes."""
+    found, t = report.total, formats.t
+    facts = []
+    if _has_calls(found):
+        facts += [
+            (t(METRIC_BY_KEY[key].label), formats.metric(METRIC_BY_KEY[key], found))
+            for key in ("video_rtt", "video_loss")
+        ]
+        facts += [
+            (t(END_LABELS[reason]) if reason in END_LABELS else reason, formats.value(Unit.COUNT, count))
+            for reason, count in found.video.ends.items()
+        ]
+        facts += [
+            (
+                outcome_text(report.offices[0], outcome, language, lambda _language, words: t(words)),
+                formats.value(Unit.COUNT, count),
+            )
+            for outcome, count in found.video.outcomes.items()
+        ]
+    for mode, calls in found.other_calls.items():
+        label = t(OTHER_MODE_LABELS[mode]) if mode in OTHER_MODE_LABELS else mode
+        text = t(N_("%(held)s of %(count)s, %(missed)s did not come")) % {
+            "held": formats.value(Unit.COUNT, calls.held),
+            "count": formats.value(Unit.COUNT, calls.appointments),
+            "missed": formats.value(Unit.SHARE, calls.no_shows.share),
+        }
+        facts.append((label, text))
+    return facts
+
+
+OTHER_MODE_LABELS = {"phone": N_("Telephone calls")}
+
+
+def _period_text(period: FigurePeriod, language: str) -> str:
+    first, last = (format_date(day, "d MMM y", locale=language) for day in (period.first, period.last))
+    return first if period.length == 1 else f"{first} – {last}"
+
+
+routes = [
+    Route(FIGURES_PATH, show_figures, methods=["GET"]),
+    Route(FIGURES_PATH + ".csv", download_figures, methods=["GET"]),
+]
