@@ -37,8 +37,8 @@ class ChartSize:
         return self.width - self.left - self.right
 
 
-NARROW = ChartSize("narrow", 320, 220, 40, 8)
-WIDE = ChartSize("wide", 640, 260, 46, 14)
+NARROW = ChartSize("narrow", 320, 220, 54, 8)
+WIDE = ChartSize("wide", 640, 260, 58, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def draw_line(
     text: ChartText, columns: Sequence[ChartColumn], target: float | None = None, *, is_percent: bool = False
 ) -> str:
     """Draw a line through `low`, and a second, lighter one through `high`. A gap interrupts a line."""
-    return _draw_sizes(text, columns, target, _line_parts, 100.0 if is_percent else None)
+    return _draw_sizes(text, columns, target, _line_parts, is_percent=is_percent)
 
 
 def draw_bars(text: ChartText, columns: Sequence[ChartColumn], target: float | None = None) -> str:
@@ -86,13 +86,14 @@ class ChartScale:
     count: int
     most: float
     step: float
+    least: float = 0.0
 
     def x(self, index: int) -> float:
         return self.size.left + self.size.plot_width * (index + 0.5) / self.count
 
     def y(self, value: float) -> float:
         height = self.size.base - self.size.top
-        return self.size.base - height * min(value, self.most) / self.most
+        return self.size.base - height * (min(value, self.most) - self.least) / (self.most - self.least)
 
     @property
     def box_width(self) -> float:
@@ -107,23 +108,42 @@ def _draw_sizes(
     columns: Sequence[ChartColumn],
     target: float | None,
     draw_parts: PartsFunction,
-    most: float | None = None,
+    *,
+    is_percent: bool = False,
 ) -> str:
-    return "".join(_draw(size, text, columns, target, draw_parts, most) for size in (NARROW, WIDE))
+    values = [value for column in columns for value in (column.low, column.high) if value is not None]
+    values += [] if target is None else [target]
+    sizes = (NARROW, WIDE)
+    scales = [
+        _percent_scale(size, len(columns), values) if is_percent else _scale(size, len(columns), values)
+        for size in sizes
+    ]
+    return "".join(_draw(scale, text, columns, target, draw_parts) for scale in scales)
+
+
+def _scale(size: ChartSize, count: int, values: Sequence[float]) -> ChartScale:
+    """Return a scale from 0 to the largest value."""
+    largest = max([*values, 1.0])
+    step = next((step for step in STEPS if largest / step <= MAX_SCALE_LINES), largest / MAX_SCALE_LINES)
+    return ChartScale(size, max(1, count), step * math.ceil(largest / step), step)
+
+
+def _percent_scale(size: ChartSize, count: int, values: Sequence[float]) -> ChartScale:
+    """Return a scale up to 100 that begins below the smallest value."""
+    smallest = min(values, default=0.0)
+    step = next((step for step in (5, 10) if 100 - MAX_SCALE_LINES * step <= smallest - step / 2), 20)
+    least = max(0.0, 100.0 - MAX_SCALE_LINES * step)
+    return ChartScale(size, max(1, count), 100.0, step, least)
 
 
 def _draw(
-    size: ChartSize,
+    scale: ChartScale,
     text: ChartText,
     columns: Sequence[ChartColumn],
     target: float | None,
     draw_parts: PartsFunction,
-    most: float | None,
 ) -> str:
-    values = [value for column in columns for value in (column.low, column.high) if value is not None]
-    largest = most or max([*values, *([target] if target is not None else []), 1.0])
-    step = _scale_step(largest)
-    scale = ChartScale(size, max(1, len(columns)), most or step * math.ceil(largest / step), step)
+    size = scale.size
     ids = f"{text.id}-{size.name}"
     return "".join(
         [
@@ -139,16 +159,13 @@ def _draw(
     )
 
 
-def _scale_step(largest: float) -> float:
-    return next((step for step in STEPS if largest / step <= MAX_SCALE_LINES), largest / MAX_SCALE_LINES)
-
-
 def _grid_parts(scale: ChartScale, text: ChartText) -> list[str]:
     size, parts = scale.size, []
-    for number in range(math.floor(scale.most / scale.step + 1e-9) + 1):
-        y = scale.y(number * scale.step)
+    for number in range(round((scale.most - scale.least) / scale.step) + 1):
+        at = scale.least + number * scale.step
+        y = scale.y(at)
         parts.append(f'<path class="rule" d="M{size.left} {y:.1f}H{size.width - size.right}"/>')
-        value = escape(text.format_value(number * scale.step))
+        value = escape(text.format_value(at))
         parts.append(f'<text class="end" x="{size.left - 8}" y="{y + 5:.1f}">{value}</text>')
     return parts
 

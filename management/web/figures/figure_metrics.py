@@ -100,8 +100,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "no_shows",
-        N_("Did not come"),
-        N_("Did not come"),
+        N_("Called and did not come"),
+        N_("Absent"),
         Unit.SHARE,
         lambda found: found.visits.no_shows.share,
         N_("Called people who did not come to the desk, of those and the attended ones together."),
@@ -142,7 +142,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "video_no_shows",
         N_("Did not come to the video call"),
-        N_("Did not come"),
+        N_("Absent"),
         Unit.SHARE,
         lambda found: found.video.no_shows.share,
         N_("Video appointments marked as not attended, of those and the held ones together."),
@@ -248,13 +248,13 @@ class FigureFormat:
         return self.value(metric.unit, metric.value(found))
 
     def change(self, metric: Metric, found: OfficeFigures, before: OfficeFigures | None) -> str:
-        """Describe the difference to another period; empty without one, or without a case now."""
+        """Describe the difference to another period; empty unless both have a case."""
         value = metric.value(found)
         if before is None or value is None:
             return ""
         other = metric.value(before)
         if other is None:
-            return self.t(N_("Before: no case"))
+            return ""
         params = {"change": self.difference(metric.unit, value - other), "before": self.value(metric.unit, other)}
         return self.t(N_("%(change)s, before %(before)s")) % params
 

@@ -290,7 +290,7 @@ class SectionBuilder:
         drawn = draw_rows(text, rows, self.targets.get("good_calls_pct"), most=100)
         table = ShownFigureTable(
             t(N_("Test before the call")),
-            [t(N_("Appointments")), t(N_("Held")), t(N_("Did not come")), t(N_("Good connection"))],
+            [t(N_("Appointments")), t(N_("Held")), t(N_("Absent")), t(N_("Good connection"))],
             [(t(GRADE_LABELS[grade]), self._test_cells(video, grade)) for grade in shown],
         )
         hint = t(N_("The share of the calls with a good connection."))

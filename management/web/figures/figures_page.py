@@ -129,12 +129,15 @@ async def _measured_context(request: Request, query: FigureQuery) -> dict[str, A
     wanted = {FigureGrouping.HOUR, FigureGrouping.SERVICE, over_time, query.grouping}
     report = await _measure(request, query, query.period, tuple(wanted))
     other = (await _measure(request, query, query.other, ())).total if query.other else None
+    is_other_empty = other is not None and not other.has_cases
+    other = None if is_other_empty else other
     t, language = requests.current_gettext(request), requests.current_language(request)
     formats = FigureFormat(t, language)
     targets = query.office.targets if query.office else {}
     builder = SectionBuilder(report, formats, FigureNames(report, language), targets)
     by_office = {office.slug: office.targets for office in query.offices}
     return {
+        "is_other_empty": is_other_empty,
         "has_cases": report.total.has_cases,
         "marks": _visit_marks(report, other, formats, query.office),
         "video_marks": _marks(VIDEO_MARKS, report.total, other, formats, targets)
