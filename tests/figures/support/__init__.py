@@ -1,0 +1,1 @@
+"""A day of an office through the real actions, and SQL that is written independently."""

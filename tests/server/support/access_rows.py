@@ -136,6 +136,8 @@ m POST /staff/manage/o/{office}/hours/extra
 m GET /staff/manage/o/{office}/hours/appointments
 m POST /staff/manage/o/{office}/hours/appointments
 m GET /staff/manage/o/{office}/settings
+m GET /staff/manage/o/{office}/targets
+m POST /staff/manage/o/{office}/targets
 m GET /staff/manage/o/{office}/settings/agenda
 m POST /staff/manage/o/{office}/settings/agenda
 m GET /staff/manage/o/{office}/settings/lines/{line}
@@ -168,6 +170,8 @@ do POST /staff/manage/look/undo
 do GET /staff/manage/look/{section}
 do POST /staff/manage/look/{section}
 mo GET /staff/manage/audit
+mo GET /staff/manage/figures
+mo GET /staff/manage/figures.csv
 mo GET /staff/manage/audit.csv
 p POST /staff/logout
 p GET /dev/outbox

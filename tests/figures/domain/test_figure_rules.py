@@ -1,0 +1,108 @@
+"""Periods, targets, quality of calls, groups and charts of figures. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from office360.appointments.service import AppointmentState
+from office360.figures.domain.call_statistics import MeasuredCall, call_figures
+from office360.figures.domain.figure_groups import FigureGrouping, PeriodFacts, compute_figures, group_figures
+from office360.figures.domain.figure_period import FigurePeriod, PeriodPreset, period_before, preset_period
+from office360.figures.domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
+from office360.figures.domain.target_verdict import TargetVerdict, judge_figure, judge_targets
+from office360.queue.domain.line_statistics import VisitFacts
+from office360.queue.domain.ticket import TicketKind, TicketState
+from office360.rooms.domain.call_quality import measure_quality
+
+TODAY = date(2026, 11, 25)
+TEXT = ChartText("one", "Wait & more", "Half of <all>", lambda value: f"{value:.0f}", "Target")
+
+
+def make_visit(service: str, hour: int, wait_s: float | None = 60) -> VisitFacts:
+    kind, state = TicketKind.WALK_IN, TicketState.FINISHED
+    return VisitFacts("registry", service, TODAY, hour, kind, state, wait_s, 30, 300, 300, False, None, None)
+
+
+def make_call(state: AppointmentState, mode: str = "video") -> MeasuredCall:
+    at = datetime(2026, 11, 25, 11, tzinfo=UTC)
+    return MeasuredCall(mode, "certificate", TODAY, 12, state, at, at)
+
+
+def test_presets_end_today_or_with_the_whole_period() -> None:
+    assert preset_period(PeriodPreset.THIS_WEEK, TODAY) == FigurePeriod(date(2026, 11, 23), TODAY)
+    assert preset_period(PeriodPreset.LAST_MONTH, TODAY) == FigurePeriod(date(2026, 10, 1), date(2026, 10, 31))
+    assert preset_period(PeriodPreset.LAST_4_WEEKS, TODAY) == FigurePeriod(date(2026, 10, 28), date(2026, 11, 24))
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 365))
+def test_period_before_has_the_same_weekdays(first: date, days: int) -> None:
+    period = FigurePeriod(first, first + timedelta(days=days))
+    before = period_before(period)
+    assert before.length == period.length
+    assert before.first.weekday() == period.first.weekday()
+    assert before.last < period.first <= before.last + timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "is_most", "verdict"),
+    [
+        (20, 20, True, TargetVerdict.REACHED),
+        (22, 20, True, TargetVerdict.NEAR),
+        (22.1, 20, True, TargetVerdict.MISSED),
+        (80, 80, False, TargetVerdict.REACHED),
+        (72, 80, False, TargetVerdict.NEAR),
+        (71, 80, False, TargetVerdict.MISSED),
+    ],
+)
+def test_figure_that_misses_by_a_tenth_is_near(
+    value: float, target: float, is_most: bool, verdict: TargetVerdict
+) -> None:
+    assert judge_figure(value, target, is_most=is_most) is verdict
+
+
+def test_target_without_case_has_no_verdict() -> None:
+    found = compute_figures([PeriodFacts("centro", [make_visit("documents", 9, None)], [])])
+    assert judge_targets({"wait_p90_min": 20, "good_calls_pct": 90}, found) == {}
+    assert found.visits.wait.p90_s is None
+
+
+def test_call_with_a_tenth_of_bad_samples_has_problems() -> None:
+    good, bad = {"rtt_ms": 40, "loss_up_pct": 0.5}, {"rtt_ms": 401}
+    usual, worse = measure_quality([good] * 10 + [bad]), measure_quality([good] * 9 + [bad])
+    assert usual is not None
+    assert worse is not None
+    assert (usual.has_problems, worse.has_problems, usual.rtt_ms, usual.loss_pct) == (False, True, 40, 0.5)
+    assert measure_quality([]) is None
+
+
+def test_other_modes_are_counted_beside_video() -> None:
+    served, missed = AppointmentState.SERVED, AppointmentState.NO_SHOW
+    calls = [make_call(served), make_call(missed), make_call(served, "phone")]
+    found = compute_figures([PeriodFacts("centro", [], calls)])
+    assert (found.video.held, found.video.no_shows.share) == (1, 0.5)
+    assert {mode: one.held for mode, one in found.other_calls.items()} == {"phone": 1}
+    assert call_figures([]).good.share is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["documents", "certificate"]), st.integers(0, 23))))
+def test_groups_add_up_to_the_total(pairs: list[tuple[str, int]]) -> None:
+    facts = [PeriodFacts("centro", [make_visit(*pair) for pair in pairs], [])]
+    for grouping in FigureGrouping:
+        groups = group_figures(facts, grouping)
+        assert sum(one.visits.tickets for one in groups.values()) == len(pairs)
+    hours = list(group_figures(facts, FigureGrouping.HOUR))
+    assert hours == sorted(hours, key=int)
+
+
+@pytest.mark.parametrize("draw", [draw_boxes, draw_line, draw_bars, draw_rows])
+def test_charts_are_well_formed_in_two_sizes(draw: object) -> None:
+    assert callable(draw)
+    columns = [ChartColumn("9:00", 4, 9), ChartColumn("<b>", None), ChartColumn("11:00", 18, 31)]
+    drawn = ElementTree.fromstring(f"<div>{draw(TEXT, columns, 20)}</div>")
+    assert [one.get("class") for one in drawn] == ["chart narrow", "chart wide"]
+    assert {one.findtext("title") for one in drawn} == {"Wait & more"}
+    assert draw(TEXT, [], None)

@@ -1,0 +1,176 @@
+"""The figures of one office and day in plain SQL, against the tables, on both databases.
+
+Written from docs/figures.md alone: it imports no rule of the product. Times are in seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+VISITS = """
+WITH firsts AS (
+    SELECT t.*, (SELECT MIN(s.started_at) FROM ticket_segments s WHERE s.ticket_id = t.id AND s.state = 'called')
+        AS first_called
+    FROM tickets t JOIN offices o ON o.id = t.office_id WHERE o.slug = 'centro' AND t.day = :day {more}
+), punctual AS (
+    SELECT f.*, CASE WHEN f.appointment_at IS NOT NULL
+        AND {arrived_after_due} <= 600 THEN 1 ELSE 0 END AS in_time FROM firsts f
+), waits AS (
+    SELECT p.*, CASE WHEN first_called IS NULL THEN NULL
+        WHEN in_time = 1 AND {early} > 0 THEN CASE WHEN {since_due} < 0 THEN 0 ELSE {since_due} END
+        ELSE {since_arrival} END AS wait_s
+    FROM punctual p
+), steps AS (
+    SELECT s.ticket_id, s.state, s.started_at, {segment} AS seconds,
+        LEAD(s.state) OVER (PARTITION BY s.ticket_id ORDER BY s.started_at) AS next_state
+    FROM ticket_segments s JOIN waits w ON w.id = s.ticket_id
+), ways AS (
+    SELECT ticket_id, seconds FROM (
+        SELECT ticket_id, seconds, ROW_NUMBER() OVER (PARTITION BY ticket_id ORDER BY started_at) AS place
+        FROM steps WHERE state = 'called' AND next_state = 'serving') answered WHERE place = 1
+), services AS (
+    SELECT s.ticket_id, SUM(s.seconds) AS seconds FROM steps s JOIN waits w ON w.id = s.ticket_id
+    WHERE s.state = 'serving' AND w.state = 'finished' GROUP BY s.ticket_id
+), judged AS (
+    SELECT CASE WHEN first_called >= shown_earliest AND first_called <= shown_latest THEN 1 ELSE 0 END AS inside,
+        CASE WHEN first_called <= shown_latest THEN 1 ELSE 0 END AS by_latest
+    FROM waits WHERE first_called IS NOT NULL AND shown_latest IS NOT NULL AND postpones = 0 AND placed_at IS NULL
+)
+"""
+COUNTS = """
+SELECT COUNT(*) AS tickets, SUM(CASE WHEN kind = 'walk_in' THEN 1 ELSE 0 END) AS walk_ins,
+    SUM(CASE WHEN kind = 'appointment' THEN 1 ELSE 0 END) AS appointments,
+    SUM(CASE WHEN state = 'finished' THEN 1 ELSE 0 END) AS served,
+    SUM(CASE WHEN state = 'left' THEN 1 ELSE 0 END) AS left,
+    SUM(CASE WHEN state = 'expired' THEN 1 ELSE 0 END) AS expired,
+    SUM(CASE WHEN state IN ('finished', 'no_show') THEN 1 ELSE 0 END) AS no_shows_of,
+    SUM(CASE WHEN state = 'no_show' THEN 1 ELSE 0 END) AS no_shows_count,
+    SUM(CASE WHEN in_time = 1 AND wait_s IS NOT NULL THEN 1 ELSE 0 END) AS on_time_of,
+    SUM(CASE WHEN in_time = 1 AND wait_s <= 600 THEN 1 ELSE 0 END) AS on_time_count
+FROM waits
+"""
+SPREAD = """
+SELECT COUNT(*) AS count, AVG(seconds) AS mean_s, MAX(seconds) AS longest_s,
+    MAX(CASE WHEN place = (number + 1) / 2 THEN seconds END) AS p50_s,
+    MAX(CASE WHEN place = (9 * number + 9) / 10 THEN seconds END) AS p90_s
+FROM (SELECT seconds, ROW_NUMBER() OVER (ORDER BY seconds) AS place, COUNT(*) OVER () AS number
+      FROM ({values}) raw WHERE seconds IS NOT NULL) ranked
+"""
+CALLS = """
+WITH calls AS (
+    SELECT a.id, a.state, a.service_slug, a.starts_at, a.ends_at, COALESCE(a.latest_told_at, a.starts_at) AS due,
+        r.ended_at, r.end_reason, c.first_joined_at, c.admitted_at,
+        (SELECT MIN(g.admitted_at) FROM room_participants g
+         WHERE g.appointment_id = a.id AND g.role NOT IN ('agent', 'supervisor')) AS began_at,
+        CASE WHEN a.state = 'served' OR (a.state = 'checked_in' AND c.admitted_at IS NOT NULL)
+            THEN 1 ELSE 0 END AS held
+    FROM appointments a JOIN offices o ON o.id = a.office_id
+    LEFT JOIN rooms r ON r.appointment_id = a.id
+    LEFT JOIN room_participants c ON c.appointment_id = a.id AND c.role = 'citizen'
+    WHERE o.slug = 'centro' AND a.mode = 'video' AND {local_day} = :day
+      AND a.state IN ('confirmed', 'checked_in', 'served', 'no_show') {more}
+), waits AS (
+    SELECT c.*, CASE WHEN held = 0 OR admitted_at IS NULL THEN NULL
+        WHEN first_joined_at > starts_at THEN {after_join}
+        WHEN admitted_at > starts_at THEN {after_start} ELSE 0 END AS wait_s,
+        CASE WHEN first_joined_at IS NOT NULL AND {joined_after_due} <= 600 THEN 1 ELSE 0 END AS in_time
+    FROM calls c
+)
+"""
+CALL_COUNTS = """
+SELECT COUNT(*) AS appointments, SUM(held) AS held,
+    SUM(CASE WHEN held = 1 OR state = 'no_show' THEN 1 ELSE 0 END) AS no_shows_of,
+    SUM(CASE WHEN state = 'no_show' THEN 1 ELSE 0 END) AS no_shows_count,
+    SUM(CASE WHEN in_time = 1 AND wait_s IS NOT NULL THEN 1 ELSE 0 END) AS on_time_of,
+    SUM(CASE WHEN in_time = 1 AND wait_s <= 600 THEN 1 ELSE 0 END) AS on_time_count
+FROM waits
+"""
+SPREADS = {
+    "wait": "SELECT wait_s AS seconds FROM waits",
+    "way": "SELECT seconds FROM ways",
+    "service": "SELECT seconds FROM services",
+    "delay": "SELECT wait_s AS seconds FROM waits WHERE in_time = 1",
+}
+
+
+class FiguresBySql:
+    """Queries of one day. `more`: a condition on `t` or `a` for a group of the day."""
+
+    def __init__(self, session: AsyncSession, day: str) -> None:
+        self.session, self.day = session, day
+        self.is_sqlite = session.get_bind().dialect.name == "sqlite"
+
+    async def visits(self, more: str = "") -> dict[str, Any]:
+        """Return the figures of the visits by their column of the CSV file."""
+        common = VISITS.format(
+            more=more,
+            arrived_after_due=self._seconds("COALESCE(f.told_at, f.appointment_at)", "f.arrived_at"),
+            early=self._seconds("arrived_at", "appointment_at"),
+            since_due=self._seconds("appointment_at", "first_called"),
+            since_arrival=self._seconds("arrived_at", "first_called"),
+            segment=self._seconds("s.started_at", "s.ended_at"),
+        )
+        found = await self._row(common + COUNTS)
+        for name, values in SPREADS.items():
+            found |= await self._spread(common, name, values)
+        judged = "SELECT COUNT(*) AS judged, SUM(inside) AS inside, SUM(by_latest) AS by_latest FROM judged"
+        promise = await self._row(common + judged)
+        found |= {"in_range_of": promise["judged"], "in_range_count": promise["inside"] or 0}
+        return found | {"by_latest_of": promise["judged"], "by_latest_count": promise["by_latest"] or 0}
+
+    async def calls(self, more: str = "") -> dict[str, Any]:
+        """Return the figures of the video calls by their column of the CSV file."""
+        local_day = (
+            "DATE(a.starts_at, '+1 hour')"
+            if self.is_sqlite
+            else "(a.starts_at AT TIME ZONE 'Europe/Madrid')::date"
+        )
+        common = CALLS.format(
+            more=more,
+            local_day=local_day,
+            after_join=self._seconds("first_joined_at", "admitted_at"),
+            after_start=self._seconds("starts_at", "admitted_at"),
+            joined_after_due=self._seconds("due", "first_joined_at"),
+        )
+        found = await self._row(common + CALL_COUNTS)
+        found |= await self._spread(common, "wait", "SELECT wait_s AS seconds FROM waits")
+        length = f"SELECT {self._seconds('began_at', 'ended_at')} AS seconds FROM waits WHERE held = 1"
+        found |= await self._spread(common, "length", length)
+        held = [row.id for row in await self._rows(common + "SELECT id FROM waits WHERE held = 1")]
+        found |= await self._quality(held)
+        return {f"video_{name}": value for name, value in found.items()}
+
+    async def _quality(self, held: list[str]) -> dict[str, Any]:
+        """Return how many held calls with measurements have less than a tenth of bad ones."""
+        samples = await self._rows("SELECT appointment_id, details FROM room_events WHERE kind = 'quality'")
+        bad: dict[str, list[bool]] = {}
+        for row in samples:
+            one = json.loads(row.details) if isinstance(row.details, str) else row.details
+            is_bad = (
+                one["rtt_ms"] > 400 or one["jitter_ms"] > 60 or max(one["loss_up_pct"], one["loss_down_pct"]) > 8
+            )
+            bad.setdefault(row.appointment_id, []).append(is_bad)
+        judged = [marks for call, marks in bad.items() if call in held]
+        return {"good_of": len(judged), "good_count": sum(1 for marks in judged if sum(marks) / len(marks) < 0.1)}
+
+    async def _spread(self, common: str, name: str, values: str) -> dict[str, Any]:
+        row = await self._row(common + SPREAD.format(values=values))
+        return {f"{name}_{column}": value for column, value in row.items()}
+
+    async def _row(self, sql: str) -> dict[str, Any]:
+        (row,) = await self._rows(sql)
+        return {name: float(value) if value is not None else None for name, value in row._mapping.items()}
+
+    async def _rows(self, sql: str) -> list[Any]:
+        day: Any = self.day
+        statement = text(sql.replace(":day", f"'{day}'"))
+        return list(await self.session.execute(statement))
+
+    def _seconds(self, since: str, until: str) -> str:
+        if self.is_sqlite:
+            return f"ROUND((JULIANDAY({until}) - JULIANDAY({since})) * 86400.0, 3)"
+        return f"EXTRACT(EPOCH FROM ({until} - {since}))"
