@@ -23,6 +23,7 @@ __all__ = [
     "OfficeFigures",
     "PeriodFacts",
     "Proportion",
+    "VisitFacts",
     "VisitFigures",
     "compute_figures",
     "group_figures",

@@ -15,11 +15,10 @@ from ...core.db.process_cache import process_cache
 from ...core.errors import FieldError, Invalid
 from ...core.runtime import Runtime
 from ...offices.service import Office, hours, office_by_slug
-from ...queue.service import visit_facts_of_day
 from ..domain.figure_groups import FigureGrouping, OfficeFigures, PeriodFacts, compute_figures, group_figures
 from ..domain.figure_period import FigurePeriod
 from ..domain.target_verdict import wait_within_s
-from .call_facts import load_call_facts
+from .day_facts import load_day_facts
 
 MAX_PUBLIC_DAYS = 62  # docs/api.md#statistics
 
@@ -62,12 +61,10 @@ async def measure_figures(
 
 
 async def _load_facts(runtime: Runtime, office: Office, period: FigurePeriod) -> PeriodFacts:
-    visits, calls = [], []
-    for day in period.days():
-        async with runtime.read_session() as session:
-            visits += await visit_facts_of_day(session, office, day)
-            calls += await load_call_facts(session, office, *hours.day_bounds(office.hours, day))
-    return PeriodFacts(office.slug, visits, calls)
+    days = [await load_day_facts(runtime, office, day) for day in period.days()]
+    return PeriodFacts(
+        office.slug, [visit for one in days for visit in one.visits], [call for one in days for call in one.calls]
+    )
 
 
 def _compute_report(

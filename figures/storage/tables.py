@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from sqlalchemy import Float, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType
@@ -21,5 +21,5 @@ class CallQualityRow(Base):
     test: Mapped[str] = mapped_column(String(8))
     samples: Mapped[int]
     bad_samples: Mapped[int]
-    rtt_ms: Mapped[float | None]
-    loss_pct: Mapped[float | None]
+    rtt_ms: Mapped[float | None] = mapped_column(Float)
+    loss_pct: Mapped[float | None] = mapped_column(Float)

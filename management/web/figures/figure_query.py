@@ -27,7 +27,7 @@ from ..manage_page import MANAGE_PATH
 
 FIGURES_PATH = MANAGE_PATH + "/figures"
 OWN_DAYS = "own"
-MAX_OFFICE_DAYS = 3_700  # ten offices of a year, which takes some seconds (docs/figures.md#long-periods)
+MAX_OFFICE_DAYS = 1_100  # three offices of a year, which takes some seconds (docs/figures.md#long-periods)
 WEEKS_OF_A_YEAR = timedelta(days=364)  # keeps the days of the week
 PRESET_LABELS: Mapping[str, str] = {
     PeriodPreset.TODAY: N_("Today"),
