@@ -91,7 +91,9 @@ def compute_figures(
 def group_figures(
     facts: Sequence[PeriodFacts], grouping: FigureGrouping, limits: Mapping[str, float | None] | None = None
 ) -> dict[str, OfficeFigures]:
-    """Compute the figures of each group, sorted by its key: ISO day, Monday of a week, hour, or slug.
+    """Compute the figures of each group, sorted by its key.
+
+    The key is an ISO day, the Monday of a week, an hour, or a slug.
 
     `limits`: the wait of `within` by office, for groups by office. A group without a case is missing. Calls are in
     no line. A group by service measures the time of that service alone.

@@ -43,7 +43,10 @@ WIDE = ChartSize("wide", 640, 260, 58, 14)
 
 @dataclass(frozen=True, slots=True)
 class ChartText:
-    """The words of a chart. `id` is unique on its page. `target_label` stands at the line of the target."""
+    """The words of a chart.
+
+    `id` is unique on its page. `target_label` stands at the line of the target.
+    """
 
     id: str
     title: str
@@ -54,7 +57,10 @@ class ChartText:
 
 @dataclass(frozen=True, slots=True)
 class ChartColumn:
-    """One place of the horizontal axis. `low` and `high` end its box; `low` alone is a point. None is a gap."""
+    """One place of the horizontal axis.
+
+    `low` and `high` end its box; `low` alone is a point. None is a gap.
+    """
 
     label: str
     low: float | None
@@ -69,7 +75,7 @@ def draw_boxes(text: ChartText, columns: Sequence[ChartColumn], target: float | 
 def draw_line(
     text: ChartText, columns: Sequence[ChartColumn], target: float | None = None, *, is_percent: bool = False
 ) -> str:
-    """Draw a line through `low`, and a second, lighter one through `high`. A gap interrupts a line."""
+    """Draw a line through `low`, and a lighter one through `high`. Gaps interrupt them."""
     return _draw_sizes(text, columns, target, _line_parts, is_percent=is_percent)
 
 
@@ -258,7 +264,9 @@ ROW_PX, LABEL_PX = 54, 20  # of a chart of rows: a whole row, and its words
 def draw_rows(
     text: ChartText, rows: Sequence[ChartColumn], target: float | None = None, *, most: float | None = None
 ) -> str:
-    """Draw a row for each entry, its words above: a box from `low` to `high`, or a bar up to `low` alone.
+    """Draw a row for each entry, its words above.
+
+    It is a box from `low` to `high`, or a bar up to `low` alone.
 
     `most`: the value at the end of the scale; the largest value without it.
     """

@@ -26,7 +26,7 @@ class TargetVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TargetRule:
-    """A target: how its figure is measured, in the unit of the target, and whether lower is better."""
+    """How the figure of a target is measured, in the unit of the target."""
 
     measure: Callable[[OfficeFigures], float | None]
     is_most: bool  # True: at most the target; False: at least

@@ -1,4 +1,4 @@
-"""Visits and calls of one day of an office, cached in the process once the day cannot change. No writes."""
+"""Visits and calls of one day of an office, cached once they cannot change. No writes."""
 
 from __future__ import annotations
 

@@ -84,15 +84,15 @@ async def measure_period(
 ) -> FigureReport:
     """Compute the figures of one office from `first` to `last`; without either, of today.
 
-    `detailed`: also by line and service. Raises NotFound, Invalid("ends_before" | "too_many_days").
+    `detailed`: also by line, service and hour. Raises NotFound, Invalid("ends_before" | "too_many_days").
     """
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
     last = last or max(first or date.min, hours.to_local_day(office.hours, runtime.now()))
     period = FigurePeriod(first or last, last)
     check_period(period, MAX_PUBLIC_DAYS)
-    details = (FigureGrouping.LINE, FigureGrouping.SERVICE) if detailed else ()
-    return await measure_figures(runtime, [office], period, (FigureGrouping.DAY, FigureGrouping.HOUR, *details))
+    details = (FigureGrouping.LINE, FigureGrouping.SERVICE, FigureGrouping.HOUR) if detailed else ()
+    return await measure_figures(runtime, [office], period, (FigureGrouping.DAY, *details))
 
 
 def check_period(period: FigurePeriod, most_days: int) -> None:

@@ -18,9 +18,12 @@ DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
 PROPORTION_FIELDS = ("no_shows", "on_time", "in_range", "by_latest")
 
 
-def figures_json(found: OfficeFigures) -> dict[str, Any]:
-    """Return the figures as the API has them: those of visits, and `video` for the calls."""
-    return {**_visits_json(found.visits), "video": _calls_json(found.video)}
+def figures_json(found: OfficeFigures, *, has_video: bool = True) -> dict[str, Any]:
+    """Return the figures as the API has them: those of visits, and `video` for the calls.
+
+    Without `has_video`, `video` is None.
+    """
+    return {**_visits_json(found.visits), "video": _calls_json(found.video) if has_video else None}
 
 
 def _visits_json(found: VisitFigures) -> dict[str, Any]:
@@ -55,9 +58,10 @@ def _proportion_json(found: Proportion) -> dict[str, Any]:
     return {"of": found.of, "count": found.count, "share": None if found.share is None else round(found.share, 4)}
 
 
-def figures_row(found: OfficeFigures) -> dict[str, Any]:
+def figures_row(found: OfficeFigures, *, has_video: bool = True) -> dict[str, Any]:
     """Return the figures as the columns of a CSV file; those of calls are the last ones."""
-    return _flatten(figures_json(found))
+    columns = _flatten(figures_json(found))
+    return columns if has_video else {name: one for name, one in columns.items() if not name.startswith("video_")}
 
 
 def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,8 +45,8 @@ async def get_statistics(request: Request) -> Response:
         requests.current_runtime(request), slug, query.from_, query.to, detailed=detailed
     )
     if _wants_csv(request):
-        return _csv_response(report)
-    return requests.json_response(_period_json(report), headers={"Vary": "Accept"})
+        return _csv_response(report, has_video=detailed)
+    return requests.json_response(_period_json(report, has_video=detailed), headers={"Vary": "Accept"})
 
 
 def _wants_csv(request: Request) -> bool:
@@ -58,33 +58,39 @@ def _wants_csv(request: Request) -> bool:
     )
 
 
-def _period_json(report: FigureReport) -> dict[str, Any]:
-    lists = {LIST_BY_GROUPING[grouping]: _groups_json(report, grouping) for grouping in LIST_BY_GROUPING}
+def _period_json(report: FigureReport, *, has_video: bool) -> dict[str, Any]:
+    lists = {
+        LIST_BY_GROUPING[grouping]: _groups_json(report, grouping, has_video=has_video)
+        for grouping in LIST_BY_GROUPING
+    }
     return {
         "office": report.offices[0].slug,
         "from": report.period.first.isoformat(),
         "to": report.period.last.isoformat(),
-        "total": figures_json(report.total),
+        "total": figures_json(report.total, has_video=has_video),
         **lists,
     }
 
 
-def _groups_json(report: FigureReport, grouping: FigureGrouping) -> list[dict[str, Any]] | None:
+def _groups_json(
+    report: FigureReport, grouping: FigureGrouping, *, has_video: bool
+) -> list[dict[str, Any]] | None:
     """Return the figures of each group; None if they are for managers only."""
     if grouping not in report.groups:
         return None
     key = KEY_BY_GROUPING.get(grouping, "slug")
     return [
-        {key: int(name) if grouping is FigureGrouping.HOUR else name, **figures_json(one)}
+        {key: int(name) if grouping is FigureGrouping.HOUR else name, **figures_json(one, has_video=has_video)}
         for name, one in report.groups[grouping].items()
     ]
 
 
-def _csv_response(report: FigureReport) -> Response:
+def _csv_response(report: FigureReport, *, has_video: bool) -> Response:
     """Return one row per group, the total first. `wait.p50_s` of the JSON is `wait_p50_s`."""
     slug = report.offices[0].slug
     rows = [
-        {"group": group, "name": name, **figures_row(one)} for group, name, one in _iterate_groups(report, slug)
+        {"group": group, "name": name, **figures_row(one, has_video=has_video)}
+        for group, name, one in _iterate_groups(report, slug)
     ]
     headers = {
         "Content-Disposition": f'attachment; filename="{slug}-{report.period.first}-{report.period.last}.csv"',

@@ -69,7 +69,7 @@ class Figures(ApiResponse):
     on_time: Share
     in_range: Share
     by_latest: Share
-    video: VideoFigures
+    video: VideoFigures | None
 
 
 class FiguresOfDay(Figures):
@@ -85,7 +85,7 @@ class FiguresOfGroup(Figures):
 
 
 class Statistics(ApiResponse):
-    """Statistics of an office. `lines` and `services` are null except for its managers.
+    """Statistics of an office. Lines, services, hours and video are null except for managers.
 
     `hours`: by the local hour in which a citizen arrived, or in which a video appointment starts.
     """
@@ -97,4 +97,4 @@ class Statistics(ApiResponse):
     days: list[FiguresOfDay]
     lines: list[FiguresOfGroup] | None
     services: list[FiguresOfGroup] | None
-    hours: list[FiguresOfHour]
+    hours: list[FiguresOfHour] | None

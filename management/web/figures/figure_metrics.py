@@ -1,4 +1,4 @@
-"""The figures that the pages show: words, units, values, and how each relates to its target. No SQL."""
+"""The figures that the pages show: words, units, values and targets. No SQL."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class ShownFigureTable:
 
 @dataclass(frozen=True, slots=True)
 class ShownSection:
-    """A chart with the words above it and the table beside it. Without a chart, the table alone."""
+    """A chart with the words above it and the table beside it."""
 
     id: str
     title: str

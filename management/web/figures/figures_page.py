@@ -82,7 +82,7 @@ async def show_figures(request: Request) -> Response:
 
 
 async def download_figures(request: Request) -> Response:
-    """`GET /staff/manage/figures.csv`: the total, then the groups of `by`, with the columns of the API."""
+    """`GET /staff/manage/figures.csv`: the total, then the groups, with the API's columns."""
     _, query = await _load_query(request)
     if query.errors:
         return requests.see_other(f"{FIGURES_PATH}?{request.url.query}")  # the page says what is wrong

@@ -1,4 +1,4 @@
-"""A day of the central office through the real actions: visits in the line and video calls.
+"""A day of the central office through the real actions: visits and video calls.
 
 The clock begins at 10:30 and only moves forward. Every figure of the page has a case, and most have several.
 """

@@ -61,7 +61,7 @@ async def test_public_statistics_show_total_and_days(app_server: AppServer, meas
     assert (total["tickets"], total["served"], total["left"]) == (3, 1, 1)
     assert (total["wait"]["p50_s"], total["way"]["p50_s"], total["service"]["p50_s"]) == (600, 60, 420)
     assert [one["day"] for one in found["days"]] == ["2026-11-25"]
-    assert (found["lines"], found["services"]) == (None, None)
+    assert (found["lines"], found["services"], found["hours"], total["video"]) == (None, None, None, None)
 
 
 @on_sqlite
@@ -77,6 +77,8 @@ async def test_manager_statistics_show_lines_and_services(
     _, found = await read_statistics(app_server, STATISTICS_PATH, StaffRole.MANAGER)
     assert {one["slug"]: one["tickets"] for one in found["lines"]} == {"registry": 2, "identity": 1}
     assert {one["slug"]: one["tickets"] for one in found["services"]} == {"documents": 2, "certificate": 1}
+    assert {one["hour"]: one["tickets"] for one in found["hours"]} == {10: 3}
+    assert (found["total"]["video"]["held"], found["total"]["video"]["no_shows"]["share"]) == (0, None)
 
 
 async def test_days_without_visits_have_null_durations(

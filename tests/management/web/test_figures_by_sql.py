@@ -1,4 +1,4 @@
-"""The figures of the page's CSV against SQL that was written independently, on both databases."""
+"""The figures of the page's CSV against independent SQL, on both databases."""
 
 from __future__ import annotations
 
