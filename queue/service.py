@@ -26,7 +26,7 @@ from .queries.office_use import lines_with_open_tickets, open_desk_names
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
-from .queries.visit_report import visit_facts_of_day
+from .queries.visit_report import visit_facts_of_day, visits_in_period
 from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
@@ -84,5 +84,6 @@ __all__ = [
     "ticket_events_in_window",
     "token_in_link",
     "visit_facts_of_day",
+    "visits_in_period",
     "walk_in_refusal_codes",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
-from . import statistics_api
+from . import punctuality_page, statistics_api
 
 __all__ = ["ROUTES"]
 
-ROUTES: list[BaseRoute] = [*statistics_api.routes]
+ROUTES: list[BaseRoute] = [*punctuality_page.routes, *statistics_api.routes]

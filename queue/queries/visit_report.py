@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.runtime import Runtime
 from ...offices.service import Office
-from ..domain.line_statistics import VisitFacts
+from ..domain.line_statistics import MeasuredVisit, VisitFacts
 from ..storage import history_rows
 
 
 async def visit_facts_of_day(session: AsyncSession, office: Office, day: date) -> list[VisitFacts]:
     """Return the measured values of each visit of a local day of an office, by time of issue."""
     return [visit.facts(office.timezone) for visit in await history_rows.visits_on_day(session, office, day)]
+
+
+async def visits_in_period(runtime: Runtime, office: Office, first: date, last: date) -> list[MeasuredVisit]:
+    """Load the visits of the days from `first` to `last`, one day at a time."""
+    visits: list[MeasuredVisit] = []
+    for offset in range((last - first).days + 1):
+        async with runtime.read_session() as session:
+            visits += await history_rows.visits_on_day(session, office, first + timedelta(days=offset))
+    return visits

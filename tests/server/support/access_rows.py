@@ -51,6 +51,7 @@ p POST /o/{office}/standby
 p GET /o/{office}/lost
 p POST /o/{office}/lost
 p GET /o/{office}/display
+p GET /o/{office}/punctuality
 t GET /t/{token}
 t GET /t/{token}/leave
 t POST /t/{token}/leave
