@@ -23,13 +23,24 @@ from .domain.ticket import TicketPriority, TicketState
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
+from .queries.recorded_demand import (
+    MAX_ARRIVALS,
+    MAX_MORE_DESKS,
+    RECENT,
+    TYPED,
+    WhatIfQuestion,
+    recorded_days,
+    usual_hours,
+)
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .queries.visit_report import visit_facts_of_day, visits_in_period
 from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
+from .queries.what_if_runs import WhatIfAnswer, answer_what_if, kept_answer
 from .realtime.display_sockets import run_display_resync
 from .realtime.ticket_sockets import TicketSubscribers
+from .simulation.what_if import HourComparison, HourRange, WhatIfResult
 from .storage.contact_rows import people_of_tickets
 from .storage.queue_event_rows import (
     OfficeEvent,
@@ -42,9 +53,15 @@ from .web import response_schemas
 
 __all__ = [
     "LINE_SETTING_BOUNDS",
+    "MAX_ARRIVALS",
+    "MAX_MORE_DESKS",
     "MAX_SEARCH_RESULTS",
     "ORDERED_SETTINGS",
+    "RECENT",
     "TIMERS",
+    "TYPED",
+    "HourComparison",
+    "HourRange",
     "LineSettings",
     "LineWait",
     "OfficeEvent",
@@ -53,7 +70,11 @@ __all__ = [
     "TicketRequest",
     "TicketState",
     "TicketSubscribers",
+    "WhatIfAnswer",
+    "WhatIfQuestion",
+    "WhatIfResult",
     "announce_office_change",
+    "answer_what_if",
     "ask_for_help",
     "call_next",
     "close_desk",
@@ -62,6 +83,7 @@ __all__ = [
     "expected_call_times",
     "find_tickets",
     "finish_service",
+    "kept_answer",
     "leave_line",
     "leave_on_cancellation",
     "leave_on_reschedule",
@@ -73,6 +95,7 @@ __all__ = [
     "open_desk",
     "open_desk_names",
     "people_of_tickets",
+    "recorded_days",
     "rekey_active_tickets",
     "response_schemas",
     "run_display_resync",
@@ -83,6 +106,7 @@ __all__ = [
     "ticket_codes",
     "ticket_events_in_window",
     "token_in_link",
+    "usual_hours",
     "visit_facts_of_day",
     "visits_in_period",
     "walk_in_refusal_codes",

@@ -39,6 +39,17 @@ ERROR_TEXTS: dict[str, str] = {
     "number_for_several": N_("To add several desks, begin with a number."),
     "desks_taken": N_("These desks exist already: %(desks)s."),
     "choose_modes": N_("Choose at least one."),
+    # What-if simulation
+    "too_few_desks": N_("On the quietest of these days only %(count)s desks were open, and one must stay."),
+    "line_without_desk": N_("Then no desk would serve line %(line)s."),
+    "opens_too_late": N_("The office would open after it closes."),
+    "closes_too_early": N_("The office would close before it opens."),
+    "no_arrivals": N_("Write how many people come in at least one hour."),
+    "simulation_busy": N_("Another simulation is running. Try again in a moment."),
+    "simulation_failed": N_("The simulation did not end. Try again, or ask for fewer changes."),
+    "little_history": N_("There are too few visits to learn from."),
+    "no_desk": N_("The office has no desk that calls a line."),
+    "no_service": N_("The office has no service in person."),
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),

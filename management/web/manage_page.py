@@ -25,6 +25,7 @@ OFFICE_SECTIONS = (
     ("hours", MANAGE_PATH + "/o/{office}/hours", N_("Hours")),
     ("settings", MANAGE_PATH + "/o/{office}/settings", N_("Settings")),
     ("targets", MANAGE_PATH + "/o/{office}/targets", N_("Targets")),
+    ("what-if", MANAGE_PATH + "/o/{office}/what-if", N_("What if?")),
 )
 SITE_SECTIONS = (
     ("figures", MANAGE_PATH + "/figures", N_("Figures")),

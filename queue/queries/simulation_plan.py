@@ -61,17 +61,14 @@ async def plan_from_office(
     `more_desks`: additional desks that serve every line all day; a negative number removes the last desks.
     Raises Refused("closed") if the office does not open within a month, Refused("no_desk").
     """
-    day = _planned_day(office, now)
+    day = next_open_day(office, now)
     service_times = await load_service_times(session, office, now)
     openings = hours.opening_intervals(office.hours, day)
     plan = DayPlan(
         opens=openings[0][0],
         closes=openings[-1][1],
-        lines=tuple(
-            LinePlan(line.id, line.letter, LineSettings.from_overrides(line.rules), line.daily_quota)
-            for line in office.lines
-        ),
-        services=_planned_services(office, service_times),
+        lines=planned_lines(office),
+        services=planned_services(office, service_times),
         shifts=_planned_shifts(office, openings, more_desks),
         behaviour=SimulatedBehaviour(
             no_show=service_times.no_show_share,
@@ -88,7 +85,11 @@ async def plan_from_office(
     return OfficeSimulationPlan(office, day, replace(plan, flows=flows), service_times, counted_days)
 
 
-def _planned_day(office: Office, now: datetime) -> date:
+def next_open_day(office: Office, now: datetime) -> date:
+    """Return today if the office still opens today, else its next open day.
+
+    Raises Refused("closed") if the office does not open within a month.
+    """
     if hours.is_open(office.hours, now):
         return hours.to_local_day(office.hours, now)
     opens = hours.next_opening_time(office.hours, now)
@@ -97,7 +98,16 @@ def _planned_day(office: Office, now: datetime) -> date:
     return hours.to_local_day(office.hours, opens)
 
 
-def _planned_services(office: Office, service_times: ServiceTimes) -> tuple[PlannedService, ...]:
+def planned_lines(office: Office) -> tuple[LinePlan, ...]:
+    """Return the lines with their settings."""
+    return tuple(
+        LinePlan(line.id, line.letter, LineSettings.from_overrides(line.rules), line.daily_quota)
+        for line in office.lines
+    )
+
+
+def planned_services(office: Office, service_times: ServiceTimes) -> tuple[PlannedService, ...]:
+    """Return the services in person, with their measured durations."""
     found = []
     for service in office.services:
         if "in_person" in service.modes:
@@ -114,6 +124,13 @@ def _planned_shifts(office: Office, openings: Sequence[tuple[datetime, datetime]
         raise Refused("no_desk")
     all_line_ids = tuple(line.id for line in office.lines)
     desks += [(f"one more {number}", all_line_ids) for number in range(1, more + 1)]
+    return plan_shifts(desks, openings)
+
+
+def plan_shifts(
+    desks: Sequence[tuple[str, tuple[str, ...]]], openings: Sequence[tuple[datetime, datetime]]
+) -> tuple[Shift, ...]:
+    """Open each desk (id and its lines) during all openings, with breaks in turn."""
     return tuple(
         shift
         for number, (desk_id, line_ids) in enumerate(desks)

@@ -70,6 +70,8 @@ class SimulationEngine:
 
     def _schedule_arrivals(self) -> None:
         rng = self.office.arrivals_rng
+        for slug, moment in self.plan.walk_ins:
+            self._schedule_walk_in(moment, self.plan.service(slug))
         for flow in self.plan.flows:
             for _ in range(_draw_count(rng, flow.count)):
                 moment = flow.start + (flow.end - flow.start) * rng.random()

@@ -93,7 +93,10 @@ class SimulatedBehaviour:
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """The input of a simulation: what is known before the day begins."""
+    """The input of a simulation: what is known before the day begins.
+
+    `walk_ins`: service and time of recorded arrivals, which are repeated as they were.
+    """
 
     opens: datetime
     closes: datetime
@@ -101,6 +104,7 @@ class DayPlan:
     services: tuple[PlannedService, ...]
     shifts: tuple[Shift, ...]
     flows: tuple[WalkInFlow, ...] = ()
+    walk_ins: tuple[tuple[str, datetime], ...] = ()
     appointments: tuple[PlannedAppointment, ...] = ()
     behaviour: SimulatedBehaviour = field(default_factory=SimulatedBehaviour)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -199,3 +199,32 @@ async def walk_ins_between(
         TicketRow.kind == TicketKind.WALK_IN,
     )
     return [(day, service, issued_at) for day, service, issued_at in await session.execute(statement)]
+
+
+async def tickets_by_day(session: AsyncSession, office_id: str, since: date, before: date) -> dict[date, int]:
+    """Count the tickets of each day in [since, before)."""
+    statement = (
+        select(TicketRow.day, func.count().label("tickets"))
+        .where(TicketRow.office_id == office_id, TicketRow.day >= since, TicketRow.day < before)
+        .group_by(TicketRow.day)
+    )
+    return {row.day: row.tickets for row in await session.execute(statement)}
+
+
+async def desks_by_day(session: AsyncSession, office_id: str, days: Collection[date]) -> dict[date, set[str]]:
+    """Return the ids of the desks that served a ticket, by day."""
+    statement = (
+        select(TicketRow.day, SegmentRow.desk_id)
+        .distinct()
+        .join(SegmentRow, SegmentRow.ticket_id == TicketRow.id)
+        .where(
+            TicketRow.office_id == office_id,
+            TicketRow.day.in_(days),
+            SegmentRow.state == TicketState.SERVING,
+            SegmentRow.desk_id.is_not(None),
+        )
+    )
+    found: dict[date, set[str]] = defaultdict(set)
+    for day, desk_id in await session.execute(statement):
+        found[day].add(desk_id)
+    return found

@@ -98,6 +98,7 @@ mo GET /staff/manage/switch
 m GET /staff/manage/o/{office}
 m GET /staff/manage/o/{office}/listed
 m POST /staff/manage/o/{office}/listed
+m GET /staff/manage/o/{office}/what-if
 m GET /staff/manage/o/{office}/lines
 m GET /staff/manage/o/{office}/lines/new
 m POST /staff/manage/o/{office}/lines/new

@@ -1,0 +1,211 @@
+"""Comparison of simulated days as they are and with a change of desks or hours. Pure.
+
+Both days of a pair have the same citizens: the same arrivals and the same random numbers (common random numbers),
+so that a difference comes from the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from ...appointments.domain.appointment import ON_TIME_WITHIN
+from ..domain.service_times import ServiceTimes
+from ..domain.ticket import TicketKind, TicketState
+from .engine import simulate_day
+from .plan import DayPlan, SimulatedDay, TicketOutcome, quantile
+
+MIN_PAIRS = 4  # simulated also when the time is over: fewer say nothing about the range
+LOW_SHARE, HIGH_SHARE = 0.1, 0.9  # the range holds 8 of 10 simulated days
+NOTICEABLE_MIN = 0.5  # a smaller difference of a mean wait counts as none
+ONE_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPair:
+    """One recorded day, as it is and with the change."""
+
+    as_is: DayPlan
+    changed: DayPlan
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfTask:
+    """All that a comparison needs. `target`: the wait that people should not exceed."""
+
+    pairs: Sequence[PlanPair]
+    runs: int
+    target: timedelta
+    zone: tzinfo
+    service_times: ServiceTimes
+
+
+@dataclass(frozen=True, slots=True)
+class HourRange:
+    """The mean wait of an hour in minutes, and its P10 and P90 over the simulated days."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class HourComparison:
+    """Walk-ins that arrive in one local hour. `people`: on a mean day. None: none was called."""
+
+    hour: int
+    people: float
+    as_is: HourRange | None
+    changed: HourRange | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFigures:
+    """Figures of one case over all simulated days. A share is None where there was no case.
+
+    `in_target`: walk-ins that waited at most the target. `refused`, `uncalled`: people on a mean day who got no
+    turn, or whose turn ended without a call. `finishes_at`, `latest_finish`: local minutes of the day of the last
+    visit's end, on the middle day and on the latest.
+    """
+
+    wait_min: float | None
+    long_wait_min: float | None
+    in_target: float | None
+    on_time: float | None
+    load: float | None
+    refused: float
+    uncalled: float
+    served: float
+    finishes_at: int | None
+    latest_finish: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfResult:
+    """A comparison.
+
+    `shorter`, `longer`: the number of days on which the mean wait fell, or rose.
+    """
+
+    days: int
+    as_is: CaseFigures
+    changed: CaseFigures
+    hours: tuple[HourComparison, ...]
+    shorter: int
+    longer: int
+
+    @property
+    def busiest(self) -> HourComparison | None:
+        """Return the hour with the longest wait as it is."""
+        known = [hour for hour in self.hours if hour.as_is is not None and hour.changed is not None]
+        return max(known, key=lambda hour: hour.as_is.mean if hour.as_is else 0, default=None)
+
+
+def compare_cases(task: WhatIfTask, is_time_over: Callable[[], bool]) -> WhatIfResult:
+    """Simulate the days in pairs, and summarise them.
+
+    Stops before all runs if the time is over, but not before MIN_PAIRS.
+    """
+    as_is: list[SimulatedDay] = []
+    changed: list[SimulatedDay] = []
+    for run in range(task.runs):
+        if run >= MIN_PAIRS and is_time_over():
+            break
+        pair = task.pairs[run % len(task.pairs)]
+        as_is.append(simulate_day(pair.as_is, run, task.service_times))
+        changed.append(simulate_day(pair.changed, run, task.service_times))
+    return _summarise(task, as_is, changed)
+
+
+def _summarise(task: WhatIfTask, as_is: Sequence[SimulatedDay], changed: Sequence[SimulatedDay]) -> WhatIfResult:
+    waits_as_is = [_waits_by_hour(day, task.zone) for day in as_is]
+    waits_changed = [_waits_by_hour(day, task.zone) for day in changed]
+    hours = sorted({hour for waits in (*waits_as_is, *waits_changed) for hour in waits})
+    means = [
+        (_mean_min(_all_waits(before)), _mean_min(_all_waits(after)))
+        for before, after in zip(waits_as_is, waits_changed, strict=True)
+    ]
+    differences = [after - before for before, after in means if before is not None and after is not None]
+    return WhatIfResult(
+        days=len(as_is),
+        as_is=_case_figures(as_is, task),
+        changed=_case_figures(changed, task),
+        hours=tuple(
+            HourComparison(
+                hour,
+                sum(len(waits.get(hour, ())) for waits in waits_as_is) / len(as_is),
+                _hour_range(waits_as_is, hour),
+                _hour_range(waits_changed, hour),
+            )
+            for hour in hours
+        ),
+        shorter=sum(1 for difference in differences if difference <= -NOTICEABLE_MIN),
+        longer=sum(1 for difference in differences if difference >= NOTICEABLE_MIN),
+    )
+
+
+def _waits_by_hour(day: SimulatedDay, zone: tzinfo) -> dict[int, list[timedelta]]:
+    found: dict[int, list[timedelta]] = {}
+    for outcome in day.outcomes:
+        if _is_judged_walk_in(outcome) and outcome.waited is not None:
+            found.setdefault(outcome.issued_at.astimezone(zone).hour, []).append(outcome.waited)
+    return found
+
+
+def _is_judged_walk_in(outcome: TicketOutcome) -> bool:
+    """Tell whether the wait is that of a usual walk-in."""
+    return outcome.kind is TicketKind.WALK_IN and not outcome.is_excluded and not outcome.preferential
+
+
+def _all_waits(by_hour: Mapping[int, Sequence[timedelta]]) -> list[timedelta]:
+    return [wait for waits in by_hour.values() for wait in waits]
+
+
+def _mean_min(waits: Sequence[timedelta]) -> float | None:
+    return sum(waits, timedelta()) / len(waits) / ONE_MINUTE if waits else None
+
+
+def _hour_range(days: Sequence[Mapping[int, Sequence[timedelta]]], hour: int) -> HourRange | None:
+    mean = _mean_min([wait for day in days for wait in day.get(hour, ())])
+    if mean is None:
+        return None
+    by_day = sorted(sum(day[hour], timedelta()) / len(day[hour]) for day in days if day.get(hour))
+    return HourRange(mean, quantile(by_day, LOW_SHARE) / ONE_MINUTE, quantile(by_day, HIGH_SHARE) / ONE_MINUTE)
+
+
+def _case_figures(days: Sequence[SimulatedDay], task: WhatIfTask) -> CaseFigures:
+    outcomes = [outcome for day in days for outcome in day.outcomes]
+    waits = sorted(
+        outcome.waited for outcome in outcomes if _is_judged_walk_in(outcome) and outcome.waited is not None
+    )
+    punctual = [
+        outcome.waited
+        for outcome in outcomes
+        if outcome.kind is TicketKind.APPOINTMENT and not outcome.is_late and outcome.waited is not None
+    ]
+    finishes = sorted(finish for day in days if (finish := _finish_minute(day, task.zone)) is not None)
+    open_time = sum((day.open_time for day in days), timedelta())
+    return CaseFigures(
+        wait_min=_mean_min(waits),
+        long_wait_min=quantile(waits, HIGH_SHARE) / ONE_MINUTE if waits else None,
+        in_target=sum(1 for wait in waits if wait <= task.target) / len(waits) if waits else None,
+        on_time=sum(1 for wait in punctual if wait <= ON_TIME_WITHIN) / len(punctual) if punctual else None,
+        load=sum((day.busy_time for day in days), timedelta()) / open_time if open_time else None,
+        refused=sum(sum(day.refused.values()) for day in days) / len(days),
+        uncalled=sum(1 for outcome in outcomes if outcome.called_at is None) / len(days),
+        served=sum(1 for outcome in outcomes if outcome.state is TicketState.FINISHED) / len(days),
+        finishes_at=finishes[len(finishes) // 2] if finishes else None,
+        latest_finish=finishes[-1] if finishes else None,
+    )
+
+
+def _finish_minute(day: SimulatedDay, zone: tzinfo) -> int | None:
+    """Return the local minute of the day at which the last visit ended."""
+    ends = [outcome.ended_at for outcome in day.outcomes if outcome.state is TicketState.FINISHED]
+    return _minute_of_day(max(ends), zone) if ends else None
+
+
+def _minute_of_day(moment: datetime, zone: tzinfo) -> int:
+    local = moment.astimezone(zone)
+    return local.hour * 60 + local.minute

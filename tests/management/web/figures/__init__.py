@@ -1,0 +1,1 @@
+"""Pages of the figures of offices."""
