@@ -6,13 +6,17 @@ from .actions.keep_call_qualities import keep_call_qualities
 from .domain.call_statistics import TEST_GRADES, CallFigures
 from .domain.figure_groups import FigureGrouping, OfficeFigures
 from .domain.figure_period import MAX_PERIOD_DAYS, FigurePeriod, PeriodPreset, period_before, preset_period
+from .domain.monthly_report import first_working_day, previous_month
 from .domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
 from .domain.target_verdict import TargetVerdict, judge_targets
+from .notify.monthly_email import MONTHLY_FIGURES, monthly_payload
 from .queries.figure_report import FigureReport, measure_figures
+from .queries.month_figures import load_office_months
 from .web.figure_json import csv_text, figures_row
 
 __all__ = [
     "MAX_PERIOD_DAYS",
+    "MONTHLY_FIGURES",
     "TEST_GRADES",
     "CallFigures",
     "ChartColumn",
@@ -29,9 +33,13 @@ __all__ = [
     "draw_line",
     "draw_rows",
     "figures_row",
+    "first_working_day",
     "judge_targets",
     "keep_call_qualities",
+    "load_office_months",
     "measure_figures",
+    "monthly_payload",
     "period_before",
     "preset_period",
+    "previous_month",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .actions.data_retention import delete_old_messages, erase_old_contacts
+from .actions.preferences import is_group_stopped, restart_group
 from .actions.retry_dead_message import retry_dead_message
 from .actions.worker import DeliveryChannel, run_delivery_worker
 from .channels import (
@@ -12,9 +13,12 @@ from .channels import (
     open_push_channels,
     open_sms_channels,
 )
+from .domain.message_content import OutboxMessage
+from .domain.message_kinds import MessageGroup
 from .domain.quiet_hours import QuietHours, parse_quiet_hours
 from .email.mime import parse_sender
 from .email.server_url import parse_mail_server
+from .email.writer import EmailContent, EmailWriter
 from .push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject, generate_vapid_private_key
 from .queries.delivery_problems import delivery_problems, delivery_warnings, oldest_late_message
 from .queries.delivery_report import build_delivery_report
@@ -26,6 +30,10 @@ from .storage.delivery_rows import DeliveryQuery, count_messages_without_channel
 __all__ = [
     "DeliveryChannel",
     "DeliveryQuery",
+    "EmailContent",
+    "EmailWriter",
+    "MessageGroup",
+    "OutboxMessage",
     "QuietHours",
     "SmsGateway",
     "VapidIdentity",
@@ -45,6 +53,7 @@ __all__ = [
     "find_mail_server_problem",
     "find_sms_gateway_problem",
     "generate_vapid_private_key",
+    "is_group_stopped",
     "oldest_late_message",
     "open_email_channels",
     "open_push_channels",
@@ -53,6 +62,7 @@ __all__ = [
     "parse_quiet_hours",
     "parse_sender",
     "parse_sms_headers",
+    "restart_group",
     "retry_dead_message",
     "run_delivery_worker",
 ]

@@ -35,6 +35,7 @@ from ..core.periodic import BackgroundTask, run_all_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.web import authentication, requests
 from ..figures.web import routes as figures_web
+from ..management import service as management
 from ..management.web import routes as management_web
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
@@ -201,6 +202,7 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)
     events.register_handler(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
+    events.register_handler(staff.AccountDisabled, management.end_figure_mail)
     return events
 
 
@@ -246,6 +248,7 @@ def _nightly_tasks(runtime: Runtime, retention: timedelta) -> Mapping[str, Backg
     return {
         "reminder repair": partial(appointments.run_reminder_repair, runtime),
         "holiday closures": partial(public_holidays.run_holiday_closures, runtime),
+        "monthly figures": partial(management.run_figure_mails, runtime),
         "nightly cleanup": partial(nightly_cleanup.run_nightly_cleanup, runtime, retention),
     }
 

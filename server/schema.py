@@ -10,6 +10,7 @@ from ..core.contact import push_subscriptions
 from ..core.db import audit_entries, idempotency_keys, leases, outbox, process_heartbeats, rate_limits, timers
 from ..core.db.engine import Base
 from ..figures.storage import tables as _figures
+from ..management.storage import tables as _management
 from ..notifications.storage import tables as _notifications
 from ..offices.storage import tables as _offices
 from ..precheck.storage import tables as _precheck
@@ -30,6 +31,7 @@ TABLES = (
     _appointments,
     _chatbot,
     _figures,
+    _management,
     _notifications,
     _offices,
     _precheck,

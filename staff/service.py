@@ -17,7 +17,14 @@ from .actions.people import (
     require_manageable,
     send_link,
 )
-from .domain.people import AccountDetails, StaffApiKey, StaffPerson, grantable_roles
+from .domain.people import (
+    AccountDetails,
+    AccountDisabled,
+    PersonState,
+    StaffApiKey,
+    StaffPerson,
+    grantable_roles,
+)
 from .queries.people import (
     PersonListItem,
     PersonRecord,
@@ -35,10 +42,12 @@ __all__ = [
     "OPERATOR",
     "AccountChanged",
     "AccountDetails",
+    "AccountDisabled",
     "DirectoryEntry",
     "NewAccountLink",
     "PersonListItem",
     "PersonRecord",
+    "PersonState",
     "StaffApiKey",
     "StaffPerson",
     "active_account_scopes",

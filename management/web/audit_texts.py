@@ -93,6 +93,8 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "person.changed": N_("Changed the account"),
     "person.enabled": N_("Enabled the account"),
     "person.disabled": N_("Disabled the account"),
+    "person.figures_mail_set": N_("Asked for the monthly figures by e-mail"),
+    "person.figures_mail_stopped": N_("Turned the monthly figures by e-mail off"),
     "session.ended": N_("Ended a session"),
     "key.created": N_("Created the API key"),
     "key.revoked": N_("Revoked the API key"),

@@ -50,6 +50,9 @@ ERROR_TEXTS: dict[str, str] = {
     "little_history": N_("There are too few visits to learn from."),
     "no_desk": N_("The office has no desk that calls a line."),
     "no_service": N_("The office has no service in person."),
+    # Monthly figures by e-mail
+    "account_without_email": N_("Your account has no e-mail. Ask a manager to add it."),
+    "figure_mail_off": N_("Turn the e-mail on first."),
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from . import audit_page, details_page, undo_page
 from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
 from .figures import figures_page, targets_form, what_if_page
+from .figures import mail_page, what_if_page
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
@@ -43,4 +44,5 @@ ROUTES: list[BaseRoute] = [
     *undo_page.routes,
     *week_page.routes,
     *what_if_page.routes,
+    *mail_page.routes,
 ]

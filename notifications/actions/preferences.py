@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from ...core.errors import NotFound
 from ...core.runtime import Runtime
-from ..domain.contact_tokens import channel_of_token, hash_contact_token
+from ...core.tokens import TokenSigner
+from ..domain.contact_tokens import channel_of_token, hash_contact_token, possible_contact_hashes
 from ..domain.message_kinds import EMAIL, KINDS, MessageGroup
 from ..storage import opt_out_rows
+
+STAFF_GROUPS = frozenset({MessageGroup.FIGURES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,22 @@ class ContactPreferences:
         return self.channel == EMAIL
 
 
-async def contact_preferences(runtime: Runtime, token: str) -> ContactPreferences:
-    """Load the preferences of a token's contact. Raises NotFound for an invalid token."""
+async def contact_preferences(runtime: Runtime, token: str, asked: str | None = None) -> ContactPreferences:
+    """Load the preferences of a token's contact. Raises NotFound for an invalid token.
+
+    Groups for staff are left out, unless the contact asked for one or stopped it: most contacts are citizens.
+    """
     channel = channel_of_token(runtime.tokens, token)
     if channel is None:
         raise NotFound
     async with runtime.read_session() as session:
         stopped = await opt_out_rows.opted_out_groups(session, [hash_contact_token(token)])
-    return ContactPreferences(
-        channel, tuple(GroupPreference(group, group in stopped) for group in stoppable_groups(channel))
-    )
+    groups = [
+        group
+        for group in stoppable_groups(channel)
+        if group not in STAFF_GROUPS or group == asked or group in stopped
+    ]
+    return ContactPreferences(channel, tuple(GroupPreference(group, group in stopped) for group in groups))
 
 
 def stoppable_groups(channel: str) -> list[MessageGroup]:
@@ -62,3 +73,15 @@ async def set_group_preference(runtime: Runtime, token: str, group: str, *, stop
             await opt_out_rows.insert_opt_out(tx.session, hash_contact_token(token), group, tx.now)
         else:
             await opt_out_rows.delete_opt_out(tx.session, hash_contact_token(token), group)
+
+
+async def is_group_stopped(session: AsyncSession, tokens: TokenSigner, email: str, group: MessageGroup) -> bool:
+    """Tell whether an e-mail address has stopped a group."""
+    hashes = possible_contact_hashes(tokens, EMAIL, email)
+    return group in await opt_out_rows.opted_out_groups(session, hashes)
+
+
+async def restart_group(session: AsyncSession, tokens: TokenSigner, email: str, group: MessageGroup) -> None:
+    """Restart a group for an e-mail address whose owner asked for it. Idempotent."""
+    for contact_hash in possible_contact_hashes(tokens, EMAIL, email):
+        await opt_out_rows.delete_opt_out(session, contact_hash, group)

@@ -162,7 +162,8 @@ def verification_secret(message: OutboxMessage) -> LinkSecret | None:
 
 def page_url(message: OutboxMessage, token: str, site: str) -> str:
     """Build the URL of the page that a message links to."""
-    return f"{site}/{message_kind(message.kind).link_target.path}/{token}"
+    target = message_kind(message.kind).link_target
+    return f"{site}/{target.path}/{token}" if target.has_token else f"{site}/{target.path}"
 
 
 def short_link(message: OutboxMessage, token: str, site: str) -> str:

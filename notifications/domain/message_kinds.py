@@ -38,6 +38,7 @@ class MessageGroup(StrEnum):
     TURNS = "turns"
     REMINDERS = "reminders"
     OFFERS = "offers"
+    FIGURES = "figures"  # for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,20 @@ class LinkTarget:
     """The page that a kind links to.
 
     `purpose` is the purpose of the link's token; the payload field `<purpose>_id` identifies what the token
-    is for. `path` is the first part of the page's URL.
+    is for. `path` is the first part of the page's URL. Without `has_token` it is the whole path of a page that
+    asks for a login.
     """
 
     purpose: str
     path: str
+    has_token: bool = True
 
 
 APPOINTMENT = LinkTarget("appointment", "a")
 TICKET = LinkTarget("ticket", "t")
 EMAIL_VERIFICATION = LinkTarget("mailbox", "verify")  # a citizen without an appointment confirms the address
 WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
+FIGURES_PAGE = LinkTarget("figures", "staff/manage/figures", has_token=False)
 STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
 
 
@@ -202,6 +206,9 @@ KINDS: Mapping[str, MessageKind] = {
     ),
     "staff_reset": MessageKind(
         N_("Link for a new password"), STAFF_ACCOUNT, frozenset({EMAIL}), expiry_field="expires_at"
+    ),
+    "monthly_figures": MessageKind(
+        N_("Figures of a month"), FIGURES_PAGE, frozenset({EMAIL}), MessageGroup.FIGURES, expiry_field="until"
     ),
     "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),

@@ -44,6 +44,13 @@ GROUP_TEXTS: Mapping[str, Mapping[str, GroupTexts]] = {
             N_("You get no more offers at this address."),
             N_("Get offers again"),
         ),
+        MessageGroup.FIGURES: GroupTexts(
+            N_("Figures of your offices by e-mail"),
+            N_("At the start of each month we write with the figures of your offices."),
+            N_("Stop the monthly figures"),
+            N_("You get no more figures at this address."),
+            N_("Get the monthly figures again"),
+        ),
     },
     SMS: {
         MessageGroup.TURNS: GroupTexts(

@@ -125,8 +125,10 @@ class EmailWriter:
         return f"<{digest}@{mail_host_name(self._site)}>"
 
     def _build_content(self, message: OutboxMessage) -> MessageContent:
-        secret, verification = link_secret(message), verification_secret(message)
-        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
+        verification, token = verification_secret(message), ""
+        if message_kind(message.kind).link_target.has_token:
+            secret = link_secret(message)
+            token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
         verification_token = (
             self._tokens.derive(verification.purpose, verification.id, verification.token_hash)
             if verification

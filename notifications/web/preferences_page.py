@@ -26,7 +26,7 @@ async def show_preferences(request: Request) -> Response:
     if group is not None and group not in set(MessageGroup):
         raise NotFound
     token = request.path_params["token"]
-    preferences = await contact_preferences(requests.current_runtime(request), token)
+    preferences = await contact_preferences(requests.current_runtime(request), token, group)
     texts = GROUP_TEXTS[preferences.channel]
     ordered = sorted(preferences.groups, key=lambda preference: preference.group != group)
     return requests.render_page(

@@ -90,6 +90,10 @@ class FloodLimitMiddleware:
             (re.compile(r"/(readyz|metrics)$"), _new_limit(reads, 10)),  # a monitor is not shut out by citizens
             (re.compile(r"/(static/|theme\.css$|logo$)"), _new_limit(reads * STATIC_PER_READ, 10)),
             (STATISTICS_PATHS, _new_limit(STATISTICS_PER_MINUTE, 10)),
+            (
+                re.compile(r"/api/v1/stats/|/staff/manage/audit\.csv$|/staff/manage/figures/mail/preview$"),
+                _new_limit(STATISTICS_PER_MINUTE, 10),
+            ),
         )
         self.write_limits = {
             DEFAULT_WRITE_LIMIT: _new_limit(settings.writes_per_minute, 30),

@@ -22,6 +22,7 @@ from ...queue.service import close_desk, desk_id_for_agent
 from ..domain import account
 from ..domain.people import (
     AccountDetails,
+    AccountDisabled,
     LinkPurpose,
     PersonState,
     StaffPerson,
@@ -134,6 +135,7 @@ async def disable_person(runtime: Runtime, principal: Principal, person_id: str)
         await link_rows.void_links(tx.session, person_id, tx.now)
         await tx.void_messages(person_subject(person_id))
         _audit(tx, principal, "person.disabled", person)
+        await tx.emit(AccountDisabled(person_id))
         await recheck_open_sockets(tx)
         tx.log_after_commit(logger, "person_disabled", user=person_id)
     await _close_open_desk(runtime, principal, person_id)

@@ -92,6 +92,13 @@ class StaffPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountDisabled:
+    """Event: an account was disabled."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffApiKey:
     """An API key as managers see it, without its secret."""
 

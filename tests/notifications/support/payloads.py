@@ -152,6 +152,39 @@ def _staff_account(tokens: TokenSigner) -> dict[str, Any]:
     }
 
 
+def _monthly_figures(tokens: TokenSigner) -> dict[str, Any]:
+    def mark(key: str, unit: str, value: int | None, **more: Any) -> dict[str, Any]:
+        fields = {"before": 12, "year_before": None, "target": None, "is_reached": None}
+        return {"key": key, "unit": unit, "value": value, **fields, **more}
+
+    return {
+        "month_at": "2026-10-01T12:00:00+00:00",
+        "before_at": "2026-09-01T12:00:00+00:00",
+        "year_at": "2025-10-01T12:00:00+00:00",
+        "timezone": "Europe/Madrid",
+        "until": "2026-12-15T09:30:00+00:00",
+        "office_slug": "centro",
+        "offices": [
+            {
+                "slug": "centro",
+                "name": "Oficina O'Higgins & Co",
+                "marks": [
+                    mark("tickets", "count", 1234, year_before=1100),
+                    mark("wait_p90", "minutes", 31, target=30, is_reached=False),
+                    mark("on_time", "percent", None),
+                ],
+                "sentences": [
+                    {"code": "visits_more", "numbers": {"num": 1234, "percent": 8}},
+                    {"code": "wait_shorter", "numbers": {"num": 12, "by": 3}},
+                    {"code": "targets_none", "numbers": {"reached": 0, "num": 1}},
+                ],
+                "best": {"hour": 9, "wait_min": 2},
+                "worst": {"hour": 14, "wait_min": 56},
+            }
+        ],
+    }
+
+
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
@@ -175,6 +208,7 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "waiting_expired": _waitlist_entry,
     "staff_invitation": _staff_account,
     "staff_reset": _staff_account,
+    "monthly_figures": _monthly_figures,
     "ticket_issued": ticket_payload,
     "ticket_standby": ticket_payload,
     "ticket_link": ticket_payload,

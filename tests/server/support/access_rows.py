@@ -98,6 +98,11 @@ mo GET /staff/manage/switch
 m GET /staff/manage/o/{office}
 m GET /staff/manage/o/{office}/listed
 m POST /staff/manage/o/{office}/listed
+mo GET /staff/manage/figures/mail
+mo POST /staff/manage/figures/mail
+mo POST /staff/manage/figures/mail/off
+mo POST /staff/manage/figures/mail/now
+mo GET /staff/manage/figures/mail/preview
 m GET /staff/manage/o/{office}/what-if
 m GET /staff/manage/o/{office}/lines
 m GET /staff/manage/o/{office}/lines/new
