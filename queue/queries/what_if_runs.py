@@ -22,7 +22,7 @@ from .recorded_demand import PlannedWhatIf, WhatIfQuestion, plan_what_if
 logger = logging.getLogger(__name__)
 
 BUSY_AFTER_S = 5.0  # a reader waits this long for the simulation of another person
-KILLED_AFTER_S = 40.0  # it ends itself after eight seconds of processor time
+KILLED_AFTER_S = 60.0  # it ends itself after twenty seconds
 KEPT_FOR = timedelta(minutes=15)  # the same question, also in the other language, is answered at once
 MAX_KEPT = 50  # answers of a few kilobytes
 PACKAGE_PARENT = Path(__file__).parents[3]  # the folder with the package

@@ -221,10 +221,10 @@ async def desks_by_day(session: AsyncSession, office_id: str, days: Collection[d
             TicketRow.office_id == office_id,
             TicketRow.day.in_(days),
             SegmentRow.state == TicketState.SERVING,
-            SegmentRow.desk_id.is_not(None),
         )
     )
     found: dict[date, set[str]] = defaultdict(set)
     for day, desk_id in await session.execute(statement):
-        found[day].add(desk_id)
+        if desk_id is not None:
+            found[day].add(desk_id)
     return found

@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 from office360.figures.queries import punctuality_cache
 from office360.offices.service import Office
+from office360.queue.service import visits_in_period
 
 from ...conftest import AppServer, FakeClock
 from ..support.recorded_visits import record_visits, visits_at
@@ -48,7 +49,7 @@ async def test_concurrent_readers_compute_once_an_hour(
     app_server: AppServer, office: Office, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed = []
-    original = punctuality_cache.visits_in_period
+    original = visits_in_period
 
     async def count(*arguments: object) -> object:
         computed.append(arguments)
