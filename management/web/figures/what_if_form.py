@@ -41,7 +41,7 @@ def parse_what_if(query: Mapping[str, str], office: Office, days: Sequence[date]
         "line": "",
         "opens": "",
         "closes": "",
-        "target": str(DEFAULT_TARGET_MIN),
+        "target": str(office.targets.get("wait_within_min", DEFAULT_TARGET_MIN)),
     }
     known = {
         name: value.strip()[:20] for name, value in query.items() if name in values or HOUR_FIELD.fullmatch(name)
