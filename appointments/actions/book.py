@@ -23,7 +23,7 @@ from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService
 from ..domain.agenda_settings import AgendaSettings
 from ..domain.appointment import BOOKED_BY_CITIZEN, Appointment, AppointmentState, BookingRequest
-from ..domain.contact_identifiers import email_key, email_keys
+from ..domain.contact_identifiers import appointment_contact_key, contact_keys
 from ..domain.hold import hash_holder
 from ..domain.requester import BOOKING_RATE_WINDOW, UNLIMITED_REQUESTER, UNVERIFIED_HOLD_DURATION, Requester
 from ..domain.visit_note import VisitNoteKind, VisitPerson
@@ -66,6 +66,7 @@ async def book_appointment(
     public could not book it any more. Without such a hold the slot must be free.
     Without a proof of work the appointment is `preconfirmed`: it expires after half an hour unless the e-mail is
     verified.
+    Without e-mail, which only staff may leave out, the telephone takes the place of the mailbox.
     A second appointment of a mailbox for the service is refused to its device and to staff only, because anyone
     can type an address: others book as if there were none, and the mailbox is told of both.
     `staff`: the member of staff who books, for the audit.
@@ -95,6 +96,7 @@ async def _book_once(
     requester: Requester,
     staff: AuditActor | None,
 ) -> Appointment:
+    _check_contact(booking, requester)
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
     more = require_additional_services(office, service, booking.mode, booking.more_services)
@@ -109,8 +111,8 @@ async def _book_once(
     await public_limits.spend_proof(tx, requester)
     services = (service, *more)
     service_ids = [each.id for each in services]
-    mailbox_keys = email_keys(tx.runtime.tokens, booking.email)
-    for existing in await appointment_rows.find_active_appointments(tx.session, service_ids, mailbox_keys, tx.now):
+    keys = contact_keys(tx.runtime.tokens, booking.email, booking.phone)
+    for existing in await appointment_rows.find_active_appointments(tx.session, service_ids, keys, tx.now):
         await verification_emails.refuse_or_announce_existing(tx, office, existing, requester)
     if booking.override is None:
         check_interpreter_notice(office, services, booking.needs, booking.starts_at, tx.now)
@@ -127,6 +129,14 @@ async def _book_once(
     )
     await _record_staff_booking(tx, staff, booked, booking)
     return booked
+
+
+def _check_contact(booking: BookingRequest, requester: Requester) -> None:
+    """Check that the citizen can be reached as the booking requires. Raises Invalid."""
+    if booking.email is None and requester.limits is not None:
+        raise Invalid(FieldError("email", "required"))
+    if booking.mode == "phone" and booking.phone is None:
+        raise Invalid(FieldError("phone", "required"))
 
 
 async def _record_staff_booking(
@@ -272,7 +282,7 @@ async def save_appointment(
     await appointment_rows.insert_appointment(
         tx.session,
         appointment,
-        email_key=email_key(tx.runtime.tokens, appointment.email),
+        contact_key=appointment_contact_key(tx.runtime.tokens, appointment),
         request_key=request_key,
         request_digest=request_digest,
         booked_by=booked_by,
@@ -304,7 +314,7 @@ async def find_own_duplicate(
         more = require_additional_services(office, service, booking.mode, booking.more_services)
         service_ids = [each.id for each in (service, *more)]
         found = await appointment_rows.find_active_appointments(
-            session, service_ids, email_keys(runtime.tokens, booking.email), runtime.now()
+            session, service_ids, contact_keys(runtime.tokens, booking.email, booking.phone), runtime.now()
         )
     own = (each for each in found if requester.device is not None and each.device == requester.device)
     return next(own, None)

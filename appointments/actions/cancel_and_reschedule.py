@@ -26,7 +26,7 @@ from ..domain.appointment import (
     check_changeable,
     check_moves_left,
 )
-from ..domain.contact_identifiers import email_keys
+from ..domain.contact_identifiers import appointment_contact_keys
 from ..events import AppointmentCancelled, AppointmentRescheduled
 from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available
@@ -94,8 +94,8 @@ async def reschedule_appointment(runtime: Runtime, token: str, starts_at: dateti
         until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         check_moves_left(old)
-        mailbox = email_keys(tx.runtime.tokens, old.email)
-        own = await freed_slots.reclaim_own_slot(tx, service.id, old.mode, starts_at, mailbox)
+        keys = appointment_contact_keys(tx.runtime.tokens, old)
+        own = await freed_slots.reclaim_own_slot(tx, service.id, old.mode, starts_at, keys)
         more = additional_services(office, old)
         notice = interpreter_notice(office, old)
         await check_slot_available(

@@ -75,7 +75,9 @@ async def earlier_slot_status(session: AsyncSession, appointment: Appointment, n
     return EarlierSlotStatus(
         wish=await earlier_request_rows.find_earlier_request(session, appointment.id),
         offer=next((offer for offer in is_open if offer.taker is OfferReason.EARLIER), None),
-        may_ask=_is_upcoming(appointment, now) and await _has_interpreter_notice(session, appointment, now),
+        may_ask=appointment.can_be_notified
+        and _is_upcoming(appointment, now)
+        and await _has_interpreter_notice(session, appointment, now),
         now=next((offer for offer in is_open if offer.taker is OfferReason.EARLY_START), None),
     )
 

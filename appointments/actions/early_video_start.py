@@ -105,6 +105,8 @@ async def _invite_first_match(
         tx.session, service_ids, "video", missed.starts_at, missed.id
     )
     for appointment, person, request in candidates:
+        if not appointment.can_be_notified:
+            continue
         if interpreter_notice(office, appointment):  # the interpreter comes at the booked time
             continue
         is_soon_enough = can_start_early(tx.now, appointment.starts_at) and tx.now < entry_opens_at(appointment)

@@ -18,7 +18,7 @@ from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, OfficeService, ServiceMode, office_by_id
 from ..domain.appointment import Appointment
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import appointment_contact_key
 from ..domain.freed_slot import SlotShare, first_fitting_slot, hold_shares, remaining_shares, split_into_shares
 from ..domain.hold import HoldPurpose, SlotHold
 from ..domain.offer import (
@@ -49,7 +49,7 @@ async def release_slot(tx: Transaction, office: Office, service: OfficeService, 
     too near or was never public, is not held. Services that can be booked in one visit stay one slot.
     """
     shares = split_into_shares(service.id, ended.starts_at, ended.ends_at, ended.more_services)
-    await _hold_shares(tx, office, shares, ended.mode, email_key(tx.runtime.tokens, ended.email))
+    await _hold_shares(tx, office, shares, ended.mode, appointment_contact_key(tx.runtime.tokens, ended))
 
 
 async def _hold_shares(

@@ -126,6 +126,8 @@ async def _earlier_candidates(
         tx.session, finder.service_ids, hold.mode, hold.starts_at, hold.id
     )
     for appointment, person, request in requests:
+        if not appointment.can_be_notified:  # an offer that is not sent only keeps the slot from others
+            continue
         first = first_service_now(office, appointment)
         if first is None:
             continue

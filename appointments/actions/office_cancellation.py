@@ -29,7 +29,7 @@ from ...offices.service import Office, OfficeService, ServiceMode, hours, office
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.appointment import Appointment, AppointmentState, check_changeable
 from ..domain.closed_period import ClosedPeriod
-from ..domain.contact_identifiers import email_key
+from ..domain.contact_identifiers import appointment_contact_key
 from ..domain.hold import HoldPurpose
 from ..domain.offer import (
     REPLACEMENT_COUNT,
@@ -224,8 +224,8 @@ async def _hold_replacement(
         more_services=freeze_services(additional_services(office, cancelled)),
     )
     token_hash = hash_token(hold_token(tx.runtime, hold))
-    mailbox = email_key(tx.runtime.tokens, cancelled.email)
-    await hold_rows.insert_hold(tx.session, hold, token_hash, mailbox, tx.now)
+    person = appointment_contact_key(tx.runtime.tokens, cancelled)
+    await hold_rows.insert_hold(tx.session, hold, token_hash, person, tx.now)
     offer = freed_slots.build_offer(tx, hold, OfferReason.CANCELLED, cancelled.id, until)
     await offer_rows.insert_offer(tx.session, offer, f"visit:{cancelled.id}")
     await tx.schedule_timer(freed_slots.FREED_SLOT_TIMER, subject=hold.id, due_at=until)

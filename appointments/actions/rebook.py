@@ -12,7 +12,7 @@ from ...core.errors import Refused, Unavailable
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, OfficeService
 from ..domain.appointment import Appointment, AppointmentState
-from ..domain.contact_identifiers import email_keys
+from ..domain.contact_identifiers import appointment_contact_keys
 from ..domain.offer import REPLACEMENT_COUNT, OfferReason, OfferState, SlotOffer
 from ..queries.availability import SlotSearch, check_slot_available, nearest_available_slots
 from ..queries.bookable_services import interpreter_notice
@@ -71,8 +71,8 @@ async def rebook_appointment(runtime: Runtime, token: str, starts_at: datetime) 
             raise Refused("illegal_transition", state=str(cancelled.state), to=str(AppointmentState.CONFIRMED))
         services = appointment_services(office, cancelled)
         service_ids = [service.id for service in services]
-        mailbox_keys = email_keys(tx.runtime.tokens, cancelled.email)
-        if await appointment_rows.find_active_appointments(tx.session, service_ids, mailbox_keys, tx.now):
+        keys = appointment_contact_keys(tx.runtime.tokens, cancelled)
+        if await appointment_rows.find_active_appointments(tx.session, service_ids, keys, tx.now):
             raise Refused("duplicate_appointment")
         await _claim_slot(tx, office, services[0], cancelled, starts_at)
         more = tuple(service.slug for service in additional_services(office, cancelled))
@@ -91,7 +91,7 @@ def _can_rebook(appointment: Appointment) -> bool:
     An unverified e-mail must be verified again, and data retention deletes what a booking needs.
     """
     cancelled = appointment.state is AppointmentState.CANCELLED_OFFICE and appointment.rescheduled_to is None
-    return cancelled and appointment.kept_until is None and bool(appointment.email)
+    return cancelled and appointment.kept_until is None and bool(appointment.name)
 
 
 async def _claim_slot(

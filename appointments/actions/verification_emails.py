@@ -30,6 +30,8 @@ def is_verification_secret(tokens: TokenSigner, appointment: Appointment, secret
 
     Secrets of every signing key that the installation still accepts count.
     """
+    if appointment.email is None:
+        return False
     secret_id = appointment_messages.verification_secret_id(appointment.id, appointment.email)
     return tokens.derive("verify", secret_id, hash_token(secret)) == secret
 
@@ -78,11 +80,14 @@ async def refuse_or_announce_existing(
     """
     if requester.can_learn_about(existing):
         raise Refused("duplicate_appointment")
+    if existing.email is None:  # only staff book such a visit, and they may know
+        return
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(tx.runtime.tokens, existing.email)}")
     await _announce_existing(tx, office, existing)
 
 
 async def _notify_of_existing_booking(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
+    assert booking.email is not None
     office = await require_office(tx.session, office_slug)
     service = require_service(office, booking.service, booking.mode)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{email_key(tx.runtime.tokens, booking.email)}")
@@ -111,6 +116,7 @@ async def _announce_existing(tx: Transaction, office: Office, existing: Appointm
 
 
 async def _request_mailbox_verification(tx: Transaction, office_slug: str, booking: BookingRequest) -> None:
+    assert booking.email is not None
     office, keys = await require_office(tx.session, office_slug), email_keys(tx.runtime.tokens, booking.email)
     await locks.acquire_advisory_lock(tx.session, f"mailbox:{keys[0]}")
     if await limit_rows.count_mailbox_verifications_since(tx.session, keys, tx.now - MAILBOX_EMAIL_INTERVAL):

@@ -99,7 +99,7 @@ async def correct_email(
         for other in others:
             if other.id != appointment.id:
                 await verification_emails.refuse_or_announce_existing(tx, office, other, requester)
-        if email_digest(email) != email_digest(appointment.email):
+        if email_digest(email) != email_digest(appointment.email or ""):
             await public_limits.check_mailbox_limit(tx, requester, email, office)
         await _void_verification_email(tx, appointment)
         await update_or_conflict(tx, appointment, email=email, email_key=mailbox_keys[0], email_verified_at=None)
@@ -134,7 +134,7 @@ async def _correct_confirmed_email(
         if not is_confirmed_email_correctable(appointment, tx.now):
             raise Refused("illegal_transition", state=str(appointment.state), to=str(AppointmentState.CONFIRMED))
         office = await office_by_id(tx.session, appointment.office_id)
-        if email_digest(email) != email_digest(appointment.email):
+        if email_digest(email) != email_digest(appointment.email or ""):
             await public_limits.check_mailbox_limit(tx, requester, email, office)
         corrected = dataclasses.replace(appointment, email=email)
         await update_or_conflict(tx, appointment, email=email, email_key=email_key(runtime.tokens, email))

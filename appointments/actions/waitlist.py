@@ -292,6 +292,8 @@ async def refuse_waitlist_offer(runtime: Runtime, token: str, offer_id: str) -> 
 async def remove_from_waitlist(tx: Transaction, event: AppointmentBooked) -> None:
     """End the entries of a mailbox for the services that it has booked."""
     booked = event.appointment
+    if booked.email is None:  # entries are known by their e-mail
+        return
     mailbox_keys = email_keys(tx.runtime.tokens, booked.email)
     for slug in booked.service_slugs:
         entry = await waitlist_rows.lock_waitlist_entry(tx.session, mailbox_keys, slug)

@@ -94,7 +94,7 @@ class Appointment:
     starts_at: datetime
     ends_at: datetime
     name: str
-    email: str
+    email: str | None  # None: staff booked it for a citizen without e-mail
     phone: str | None
     document: str | None
     language: str
@@ -126,6 +126,16 @@ class Appointment:
         return max(self.starts_at, self.latest_told_at or self.starts_at)
 
     @property
+    def sms_number(self) -> str | None:
+        """The number that gets messages by SMS; None without one."""
+        return self.phone if self.remind_by_sms else None
+
+    @property
+    def can_be_notified(self) -> bool:
+        """Whether messages reach the citizen; if not, staff tell them of changes."""
+        return self.email is not None or self.sms_number is not None
+
+    @property
     def all_needs(self) -> tuple[str, ...]:
         """The needs as staff see them: codes of the form, then the citizen's own words."""
         return (*self.needs, self.needs_note) if self.needs_note else self.needs
@@ -145,14 +155,14 @@ class BookingRequest:
     """A validated request for an appointment. `starts_at` is aware.
 
     `more_services`: slugs of the additional services. `booked_by`: the account that books, for the audit.
-    `override`: why staff book a slot that the public cannot book.
+    `override`: why staff book a slot that the public cannot book. `email`: None only for a booking by staff.
     """
 
     service: str
     mode: ServiceMode
     starts_at: datetime
     name: str
-    email: str
+    email: str | None
     phone: str | None = None
     document: str | None = None
     language: str = "es"
@@ -203,7 +213,7 @@ def entry_opens_at(appointment: Appointment, limits: EntryLimits = DEFAULT_ENTRY
 
 def entry_closes_at(appointment: Appointment, limits: EntryLimits = DEFAULT_ENTRY_LIMITS) -> datetime:
     late = appointment.expected_at - appointment.starts_at
-    if appointment.mode == "video":
+    if appointment.mode != "in_person":
         return appointment.ends_at + late + ROOM_OPEN_AFTER_END
     return appointment.expected_at + limits.open_after
 

@@ -72,7 +72,7 @@ class OfficeCapacity:
     """The capacity of an office in one mode, by service id.
 
     `desks`: the desks that serve each line, without lines that have none; None where visits need no desk: by
-    video, and in an office without configured desks.
+    video or telephone, and in an office without configured desks.
     """
 
     services: Mapping[str, ServiceCapacity]

@@ -6,8 +6,12 @@ import re
 
 from ...core.tokens import TokenSigner, hash_token
 from ...core.web.validation import parse_phone
+from .appointment import Appointment
 
-MAILBOX_KEY = "mailbox"  # the purpose of the key; a stored value depends on it
+# The purposes of the keys; stored values depend on them.
+MAILBOX_KEY = "mailbox"
+PHONE_CONTACT_KEY = "contact_phone"
+VISIT_KEY = "contact_visit"
 _DOCUMENT = re.compile(r"[A-Z0-9]{5,40}")  # DNI, NIE and passports, without separators
 
 
@@ -53,3 +57,28 @@ def email_keys(tokens: TokenSigner, email: str) -> list[str]:
 def email_key(tokens: TokenSigner, email: str) -> str:
     """Return the keyed hash of a mailbox that a new row gets."""
     return tokens.sign(MAILBOX_KEY, email_digest(email))
+
+
+def contact_keys(tokens: TokenSigner, email: str | None, phone: str | None) -> list[str]:
+    """Return the hashes by which tables know a citizen, for look-ups.
+
+    The current key comes first. The citizen is known by the e-mail, or without one by the telephone. Empty
+    without both.
+    """
+    if email is not None:
+        return email_keys(tokens, email)
+    return tokens.signatures(PHONE_CONTACT_KEY, phone) if phone is not None else []
+
+
+def appointment_contact_keys(tokens: TokenSigner, appointment: Appointment) -> list[str]:
+    """Return the hashes by which tables know the citizen of an appointment.
+
+    A citizen without e-mail and telephone is known by the visit only, also after a change of its time.
+    """
+    keys = contact_keys(tokens, appointment.email, appointment.phone)
+    return keys or tokens.signatures(VISIT_KEY, appointment.calendar_uid)
+
+
+def appointment_contact_key(tokens: TokenSigner, appointment: Appointment) -> str:
+    """Return the keyed hash of its citizen that a new row gets."""
+    return appointment_contact_keys(tokens, appointment)[0]

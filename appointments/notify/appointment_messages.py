@@ -60,12 +60,12 @@ async def send_push_confirmation(
 async def send_confirmation(
     tx: Transaction, office: Office, appointment: Appointment, *, verify: bool = False
 ) -> None:
-    """Confirm an appointment by e-mail and schedule its reminders.
+    """Confirm an appointment and schedule its reminders.
 
     `verify`: with a link by which the citizen verifies the mailbox.
     """
     fields = _verification_fields(tx, appointment) if verify else None
-    send_email(tx, "appointment_confirmed", office, appointment, fields)
+    send_to_citizen(tx, "appointment_confirmed", office, appointment, fields)
     await schedule_next_reminder(tx, office, appointment)
 
 
@@ -73,25 +73,26 @@ async def send_confirmation_again(tx: Transaction, office: Office, appointment: 
     """Confirm an appointment to its corrected address; the reminders follow there."""
     await tx.void_messages(outbox_subject(appointment), {"appointment_confirmed"})
     fields = _verification_fields(tx, appointment)
-    send_email(tx, "appointment_confirmed", office, appointment, fields, stamp=f".{new_id()}")
+    send_to_citizen(tx, "appointment_confirmed", office, appointment, fields, stamp=f".{new_id()}")
 
 
 def send_verification_email(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Ask the citizen to open the verification link of a pre-confirmed appointment."""
     assert appointment.kept_until is not None
     fields = {**_verification_fields(tx, appointment), "kept_until": format_utc(appointment.kept_until)}
-    send_email(tx, VERIFY_KIND, office, appointment, fields, stamp=f".{new_id()}")
+    send_to_citizen(tx, VERIFY_KIND, office, appointment, fields, stamp=f".{new_id()}")
 
 
 def send_existing_booking(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Tell a mailbox about its appointment, after another booking for the service."""
-    send_email(tx, EXISTING_BOOKING_KIND, office, appointment, stamp=f".{new_id()}")
+    send_to_citizen(tx, EXISTING_BOOKING_KIND, office, appointment, stamp=f".{new_id()}")
 
 
 def send_mailbox_verification(
     tx: Transaction, office: Office, booking: BookingRequest, check_id: str, token_hash: str
 ) -> None:
     """Ask the owner of a mailbox to verify it before a booking."""
+    assert booking.email is not None
     tx.enqueue_message(
         MAILBOX_VERIFY_KIND,
         subject=f"mailbox:{check_id}",
@@ -112,6 +113,7 @@ def send_mailbox_verification(
 
 def _verification_fields(tx: Transaction, appointment: Appointment) -> dict[str, Any]:
     """Return what the worker needs to derive the link's secret, which is not stored."""
+    assert appointment.email is not None
     secret_id = verification_secret_id(appointment.id, appointment.email)
     return {"verify_id": secret_id, "verify_hash": hash_token(tx.runtime.tokens.derive("verify", secret_id))}
 
@@ -126,15 +128,15 @@ def verification_secret_id(appointment_id: str, email: str) -> str:
 
 def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Send the link of an appointment to its mailbox."""
-    send_email(tx, LOST_LINK_KIND, office, appointment, stamp=f".{new_id()}")
+    send_to_citizen(tx, LOST_LINK_KIND, office, appointment, stamp=f".{new_id()}")
 
 
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Void pending messages, and confirm the cancellation to a verified mailbox."""
+    """Void pending messages, and confirm the cancellation, unless the mailbox is unverified."""
     await void_pending_messages(tx, appointment)
     if appointment.kept_until is not None:
         return
-    send_email(tx, "appointment_cancelled", office, appointment)
+    send_to_citizen(tx, "appointment_cancelled", office, appointment)
     await notify_browsers(tx, "appointment_cancelled", office, appointment)
 
 
@@ -154,7 +156,7 @@ async def send_rescheduling(
         await notify_all_channels(tx, "appointment_rescheduled", office, new, fields)
     else:
         await notify_browsers(tx, "appointment_rescheduled", office, new)
-        send_email(tx, "appointment_rescheduled", office, new, fields)
+        send_to_citizen(tx, "appointment_rescheduled", office, new, fields)
     await schedule_next_reminder(tx, office, new)
 
 
@@ -208,10 +210,11 @@ async def notify_all_channels(
 
     Idempotent for the same kind, appointment and stamp.
     """
-    recipients = [("email", appointment.email)]
-    recipients += [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
-    if appointment.remind_by_sms and appointment.phone:
-        recipients.append(("sms", appointment.phone))
+    recipients = [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
+    if appointment.email is not None:
+        recipients.insert(0, ("email", appointment.email))
+    if appointment.sms_number is not None:
+        recipients.append(("sms", appointment.sms_number))
     await enqueue_unless_present(
         tx.session,
         [
@@ -234,7 +237,7 @@ async def _subscribed_browsers(tx: Transaction, appointment: Appointment) -> lis
     return (await push_subscriptions.subscription_ids_by_subject(tx.session, [subject])).get(subject, [])
 
 
-def send_email(
+def send_to_citizen(
     tx: Transaction,
     kind: str,
     office: Office,
@@ -243,11 +246,15 @@ def send_email(
     *,
     stamp: str = "",
 ) -> None:
-    """Enqueue an e-mail.
+    """Enqueue an e-mail, or an SMS to a citizen without e-mail who wants messages there.
 
     The caller sends each kind once to an appointment, or once for each stamp.
     """
-    tx.session.add(_message_row(tx, kind, office, appointment, "email", appointment.email, fields, stamp))
+    channel, recipient = "email", appointment.email
+    if recipient is None:
+        channel, recipient = "sms", appointment.sms_number
+    if recipient is not None:
+        tx.session.add(_message_row(tx, kind, office, appointment, channel, recipient, fields, stamp))
 
 
 def _message_row(

@@ -109,7 +109,7 @@ def slots_within_openings(
 def office_capacity(office: Office, mode: ServiceMode) -> OfficeCapacity:
     """Return how many visits the office can attend at once in this mode."""
     services = {service.id: _service_capacity(office, service, mode) for service in office.services}
-    if mode == "video" or not office.desks:
+    if mode != "in_person" or not office.desks:
         return OfficeCapacity(services)
     serving = {
         line.id: frozenset(desk.id for desk in office.desks if line.id in desk.line_ids) for line in office.lines

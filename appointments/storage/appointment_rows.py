@@ -54,16 +54,16 @@ async def anonymise_appointments(session: AsyncSession, before: datetime) -> int
 
 
 async def find_active_appointments(
-    session: AsyncSession, service_ids: Sequence[str], mailbox_keys: Sequence[str], now: datetime
+    session: AsyncSession, service_ids: Sequence[str], citizen_keys: Sequence[str], now: datetime
 ) -> list[Appointment]:
-    """Return the active appointments of a mailbox for one of these services, oldest first."""
+    """Return the active appointments of a citizen for one of these services, oldest first."""
     statement = select(AppointmentRow).where(
-        AppointmentRow.email_key.in_(mailbox_keys),
+        AppointmentRow.email_key.in_(citizen_keys),
         AppointmentRow.state.in_(ACTIVE_STATES),
         AppointmentRow.ends_at > now,
     )
     rows = (await session.execute(statement.order_by(AppointmentRow.created_at, AppointmentRow.id))).scalars()
-    return [  # a mailbox has a few of them
+    return [  # a citizen has a few of them
         appointment_from_row(row)
         for row in rows
         if {row.service_id, *(service["id"] for service in row.more_services)} & set(service_ids)
@@ -98,7 +98,7 @@ async def insert_appointment(
     session: AsyncSession,
     appointment: Appointment,
     *,
-    email_key: str,
+    contact_key: str,
     request_key: str | None,
     request_digest: str | None,
     booked_by: str = BOOKED_BY_CITIZEN,
@@ -123,8 +123,8 @@ async def insert_appointment(
             starts_at=appointment.starts_at,
             ends_at=appointment.ends_at,
             name=appointment.name,
-            email=appointment.email,
-            email_key=email_key,
+            email=appointment.email or "",
+            email_key=contact_key,
             phone=appointment.phone,
             document=appointment.document,
             language=appointment.language,
@@ -201,7 +201,7 @@ async def find_appointment_by_locator(
     found = await _find_appointment_where(session, AppointmentRow.locator == locator)
     if found is None:
         return None
-    own = {"email": email_digest(found.email), "phone": found.phone, "document": found.document}
+    own = {"email": found.email and email_digest(found.email), "phone": found.phone, "document": found.document}
     typed = {kind: email_digest(value) if kind == "email" else value for kind, value in contacts.items()}
     return found if any(own[kind] == value for kind, value in typed.items()) else None
 
@@ -343,7 +343,7 @@ def appointment_from_row(row: AppointmentRow) -> Appointment:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         name=row.name,
-        email=row.email,
+        email=row.email or None,
         phone=row.phone,
         document=row.document,
         language=row.language,

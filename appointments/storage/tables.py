@@ -52,8 +52,8 @@ class AppointmentRow(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(64))  # folded and hashed; see contact_identifiers.email_key
+    email: Mapped[str] = mapped_column(String(254))  # empty for a citizen without e-mail
+    email_key: Mapped[str] = mapped_column(String(64))  # the citizen, hashed: see contact_identifiers.py
     phone: Mapped[str | None] = mapped_column(String(20))
     document: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str] = mapped_column(String(8))
@@ -81,6 +81,30 @@ class AppointmentRow(Base):
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start announced last
     latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest start ever announced
+
+
+class PhoneCallRow(Base):
+    """One attempt of an agent to call the citizen of an appointment; no citizen's data.
+
+    `expected_at`: when the citizen expected the call, as announced last. `ended_at` and `result` are null while
+    the call lasts; results are those of `PhoneCallResult`. `agent_id`: the account or key that called.
+    """
+
+    __tablename__ = "phone_calls"
+    __table_args__ = (
+        Index("ix_phone_calls_appointment_id", "appointment_id"),
+        Index("ix_phone_calls_day", "office_id", "called_at"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    appointment_id: Mapped[str] = mapped_column(IdType)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    service_id: Mapped[str] = mapped_column(IdType)
+    agent_id: Mapped[str] = mapped_column(String(64))
+    expected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    called_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[str | None] = mapped_column(String(16))
 
 
 class VisitNoteRow(Base):

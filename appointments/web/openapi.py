@@ -111,13 +111,13 @@ class Cancelled(ApiResponse):
 
 
 class ClosedSpan(ApiResponse):
-    """A period closed by a host; without `service` for all services, without `mode` for both."""
+    """A period closed by a host; for all services or modes where those are null."""
 
     id: str
     starts_at: datetime
     ends_at: datetime
     service: str | None
-    mode: Literal["in_person", "video"] | None
+    mode: ServiceMode | None
 
 
 class Rebook(ApiResponse):

@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from starlette.datastructures import FormData
 from starlette.requests import HTTPConnection
 
@@ -20,6 +28,7 @@ from ...core.web.validation import (
     Email,
     EmptyIsNone,
     OptionalCalendarDay,
+    OptionalEmail,
     OptionalPhone,
     PersonName,
     Slug,
@@ -85,6 +94,16 @@ OptionalProof = Annotated[Annotated[str, StringConstraints(max_length=MAX_PROOF_
 NeedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
+def _require_phone_to_call(phone: str | None, fields: ValidationInfo) -> str | None:
+    """Require the number that an agent calls; `mode` stands before it in the model."""
+    if phone is None and fields.data.get("mode") == "phone":
+        raise validation_error("required")
+    return phone
+
+
+PhoneOfMode = Annotated[OptionalPhone, AfterValidator(_require_phone_to_call), Field(validate_default=True)]
+
+
 class SlotsQuery(BaseModel):
     """`GET /offices/{office}/slots`. `more`: additional services of the visit, with commas."""
 
@@ -105,7 +124,7 @@ class BookingMessage(BaseModel):
     starts_at: SlotTime
     name: PersonName
     email: Email
-    phone: OptionalPhone = None
+    phone: PhoneOfMode = None
     document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
@@ -147,13 +166,13 @@ class InsideMessage(BaseModel):
     mode: ServiceMode
     starts_at: SlotTime
     name: PersonName
-    email: Email
-    phone: OptionalPhone = None
+    email: OptionalEmail = None  # without one the citizen gets an SMS, or a paper slip
+    phone: PhoneOfMode = None
     document: Annotated[DocumentNumber | None, BeforeValidator(_normalize_document)] = None
     language: Literal["es", "en"] | None = None
     needs: Annotated[list[NeedText], BeforeValidator(_as_list)] = Field([], max_length=MAX_NEEDS)
     needs_note: OptionalNote = None
-    remind_by_sms: bool = False
+    remind_by_sms: bool = False  # all messages, for a citizen without e-mail
     override: Annotated[StaffReason | None, EmptyIsNone] = None
 
 

@@ -136,9 +136,9 @@ def _ticket_kind(
 
 
 KINDS: Mapping[str, MessageKind] = {
-    "appointment_confirmed": _appointment_kind(N_("Appointment confirmed"), "PUBLISH"),
+    "appointment_confirmed": _appointment_kind(N_("Appointment confirmed"), "PUBLISH", SMS),
     "appointment_rescheduled": _appointment_kind(N_("Appointment moved"), "PUBLISH", PUSH, SMS),
-    "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH),
+    "appointment_cancelled": _appointment_kind(N_("Appointment cancelled"), "CANCEL", PUSH, SMS),
     "appointment_reminder_days": _reminder_kind(N_("Reminder, days before"), observes_quiet_hours=True),
     "appointment_reminder_day": _reminder_kind(N_("Reminder, the day before"), observes_quiet_hours=True),
     "appointment_reminder_hour": _reminder_kind(

@@ -11,8 +11,8 @@ from ...core.errors import NotFound
 from ...core.i18n.catalogues import LocalizedText
 from .hours import OpeningSchedule
 
-ServiceMode = Literal["in_person", "video"]
-SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video")
+ServiceMode = Literal["in_person", "video", "phone"]  # `phone`: an agent calls the citizen
+SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
 
 
 def text_in_language(texts: LocalizedText, language: str) -> str:

@@ -43,7 +43,7 @@ class Service(ApiResponse):
     slug: str
     name: str
     line: str
-    modes: list[Literal["in_person", "video"]]
+    modes: list[Literal["in_person", "video", "phone"]]
     walk_in: bool
     minutes: int
     refusal: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import authentication, requests
 from ...core.web.paging import paged_response
 from ...core.web.validation import EmptyIsNone, OptionalCalendarDay, parse_model
-from ...offices.service import Office, hours, office_by_slug
+from ...offices.service import Office, ServiceMode, hours, office_by_slug
 from ..queries.board import (
     appointments_on_day,
     can_see_names,
@@ -27,10 +27,10 @@ from ..queries.board import (
 
 
 class AppointmentDayQuery(BaseModel):
-    """`?date=&mode=`: a local day, by default today; a mode, by default both."""
+    """`?date=&mode=`: a local day, by default today; a mode, by default all."""
 
     date: OptionalCalendarDay = None
-    mode: Annotated[Literal["in_person", "video"] | None, EmptyIsNone] = None
+    mode: Annotated[ServiceMode | None, EmptyIsNone] = None
 
 
 class PersonSearchQuery(BaseModel):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ...appointments.service import AppointmentState
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
+from ...offices.service import ServiceMode
 from ...queue.service import response_schemas
 from .api import AppointmentDayQuery, PersonSearchQuery
 
@@ -39,7 +40,7 @@ class Visit(ApiResponse):
     name: str | None
     service: str
     more_services: list[str]
-    mode: Literal["in_person", "video"]
+    mode: ServiceMode
     needs: list[str]
     state: AppointmentState
     notes: list[response_schemas.ColleagueNote]
@@ -101,11 +102,11 @@ class AppointmentForStaff(ApiResponse):
     office: str
     service: str
     more_services: list[str]
-    mode: Literal["in_person", "video"]
+    mode: ServiceMode
     starts_at: datetime
     ends_at: datetime
     name: str
-    email: str
+    email: str | None
     phone: str | None
     language: str
     needs: list[str]

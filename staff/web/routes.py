@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ..realtime import board_socket
-from . import account_link_page, api, cancellation_page, desk_pages
+from . import account_link_page, api, appointment_slip_page, cancellation_page, desk_pages
 from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
@@ -14,6 +14,7 @@ ROUTES: list[BaseRoute] = [
     *desk_pages.routes,
     *cancellation_page.routes,
     *account_link_page.routes,
+    *appointment_slip_page.routes,
     *api.routes,
     *board_socket.routes,
 ]

@@ -1,4 +1,7 @@
-"""Appointments without e-mail and by telephone."""
+"""Telephone calls of agents.
+
+An appointment without e-mail has an empty one, and needs no new column.
+"""
 
 from alembic import op
 import sqlalchemy as sa
@@ -11,4 +14,19 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table('phone_calls',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('appointment_id', sa.String(length=26), nullable=False),
+    sa.Column('office_id', sa.String(length=26), nullable=False),
+    sa.Column('service_id', sa.String(length=26), nullable=False),
+    sa.Column('agent_id', sa.String(length=64), nullable=False),
+    sa.Column('expected_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('called_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('result', sa.String(length=16), nullable=True),
+    sa.ForeignKeyConstraint(['office_id'], ['offices.id'], name=op.f('fk_phone_calls_office_id_offices')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_phone_calls'))
+    )
+    with op.batch_alter_table('phone_calls', schema=None) as batch_op:
+        batch_op.create_index('ix_phone_calls_appointment_id', ['appointment_id'], unique=False)
+        batch_op.create_index('ix_phone_calls_day', ['office_id', 'called_at'], unique=False)

@@ -107,7 +107,7 @@ async def test_rebook_uses_the_held_slot_and_known_details(runtime: Runtime, off
     assert [one.purpose for one in await load_rows(runtime, HoldRow)] == ["rest"]
     assert await load_replacement_times(runtime, office, amina) == []
     async with runtime.read_session() as session:
-        found = await appointment_by_locator(session, amina.locator, amina.email)
+        found = await appointment_by_locator(session, amina.locator, amina.email or "")
     assert found.id == new.id
 
 
@@ -152,7 +152,7 @@ async def test_rebook_after_new_booking_is_a_duplicate(runtime: Runtime, office:
     await book_appointment(
         runtime,
         "centro",
-        make_booking_request({"name": one.name, "email": one.email}, starts_at=FRIDAY_AT_9 + 8 * QUARTER),
+        make_booking_request({"name": one.name, "email": one.email or ""}, starts_at=FRIDAY_AT_9 + 8 * QUARTER),
     )
     with pytest.raises(Refused, match="duplicate_appointment"):
         await rebook_appointment(runtime, appointment_link_token(runtime, one), FRIDAY_AT_9 + QUARTER)

@@ -80,8 +80,8 @@ async def test_correct_lookup_does_not_reset_the_guess_counter(runtime: Runtime,
     for _ in range(4):
         with pytest.raises(NotFound):
             await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
-        await service.look_up_appointment(runtime, booked.locator, booked.email, "192.0.2.1")
+        await service.look_up_appointment(runtime, booked.locator, booked.email or "", "192.0.2.1")
     with pytest.raises(NotFound):
         await service.look_up_appointment(runtime, "AAAAAAAA", "amina@example.org", "192.0.2.1")
     with pytest.raises(RateLimited):
-        await service.look_up_appointment(runtime, booked.locator, booked.email, "192.0.2.1")
+        await service.look_up_appointment(runtime, booked.locator, booked.email or "", "192.0.2.1")

@@ -212,6 +212,7 @@ async def test_stored_hashes_of_contacts_are_keyed(runtime: Runtime, office: Off
 async def test_unkeyed_hashes_are_found_and_then_keyed(runtime: Runtime, office: Office) -> None:
     booking, request = make_booking_request(), TicketRequest(service="certificate", device="phone-1")
     booked = await book_appointment(runtime, "centro", booking)
+    assert booked.email is not None
     ticket = await take_ticket(runtime, "centro", request)
     await join_waitlist(runtime, WaitlistRequest("certificate", None, None, booked.email, "es"))
     keys: dict[Any, str] = {}

@@ -81,6 +81,7 @@ ao POST /staff/desk/close
 ho GET /staff/host
 h POST /staff/host/{office}/found
 h GET /staff/tickets/{id}/slip
+h GET /staff/appointments/{id}/slip
 ho GET /staff/notices
 ho POST /staff/notices/{id}/again
 ak GET /staff/posters/{office}.pdf

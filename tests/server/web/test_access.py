@@ -219,7 +219,8 @@ async def test_every_page_enforces_its_row(
     app_server: AppServer, path_values: dict[str, str], caller: Caller
 ) -> None:
     headers = await caller_headers(app_server, caller, path_values["ticket token"])
-    ids = path_values | {"tickets/{id}/slip": f"{path_values['tickets/{id}']}/slip", "{id}": "none"}
+    slips = {f"{kind}/{{id}}/slip": f"{path_values[kind + '/{id}']}/slip" for kind in ("tickets", "appointments")}
+    ids = path_values | slips | {"{id}": "none"}
     wrong = []
     async with app_server.client() as client:
         csrf = await fetch_csrf_token(client, "/staff/")
