@@ -25,6 +25,13 @@ from .actions.office_cancellation import (
     upcoming_closed_periods,
 )
 from .actions.public_limits import spend_proof
+from .actions.telephone.phone_calls import (
+    finish_call,
+    report_no_answer,
+    report_not_reached,
+    start_call,
+    withdraw_call,
+)
 from .actions.timers import TIMERS
 from .actions.waitlist import remove_from_waitlist
 from .domain.agenda_settings import AGENDA_BOUNDS, HORIZON_DAYS, AgendaSettings
@@ -42,8 +49,10 @@ from .domain.appointment import (
 from .domain.booking_url import BOOKING_PATH, booking_url_for_services
 from .domain.closed_period import ClosedPeriod
 from .domain.contact_identifiers import parse_contact_identifiers
+from .domain.phone_call import call_opens_at
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
+from .domain.start_forecast import RemoteVisit, forecast_starts
 from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNote, VisitNoteKind, VisitPerson
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
 from .notify.appointment_messages import call_back_to_room, void_call_back
@@ -52,6 +61,7 @@ from .notify.reminders import reminder_timers, run_reminder_repair
 from .queries.affected_appointments import (
     OfficeFit,
     affected_appointments,
+    people_to_tell,
     unfit_appointment_ids,
     unfit_appointments,
 )
@@ -72,12 +82,19 @@ from .queries.lookup import (
     look_up_appointment,
 )
 from .queries.new_times import propose_new_times
+from .queries.phone_calls import (
+    PhoneAppointmentStatus,
+    forecast_phone_starts,
+    phone_appointment_status,
+    todays_phone_appointments,
+)
 from .queries.visit_notes import visit_notes
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
 from .storage.locks import acquire_advisory_lock
 from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
 from .web.schemas import (
+    FinishCallMessage,
     OptionalProof,
     SpanMessage,
     build_requester,
@@ -104,11 +121,14 @@ __all__ = [
     "ClosedPeriod",
     "EntryLimits",
     "EntryWindow",
+    "FinishCallMessage",
     "FreeSlot",
     "LastTestLoader",
     "LastTestResult",
     "OfficeFit",
     "OptionalProof",
+    "PhoneAppointmentStatus",
+    "RemoteVisit",
     "Requester",
     "SlotSearch",
     "SpanMessage",
@@ -134,6 +154,7 @@ __all__ = [
     "build_note_rows",
     "build_requester",
     "call_back_to_room",
+    "call_opens_at",
     "cancel_appointment",
     "cancel_by_office",
     "cancel_period",
@@ -148,8 +169,11 @@ __all__ = [
     "entry_opens_at",
     "entry_window",
     "expected_appointments",
+    "finish_call",
     "first_available_slots",
     "first_service_now",
+    "forecast_phone_starts",
+    "forecast_starts",
     "format_notes",
     "hash_request_key",
     "hold_by_holder",
@@ -164,12 +188,16 @@ __all__ = [
     "move_by_office",
     "notes_of_subjects",
     "parse_contact_identifiers",
+    "people_to_tell",
     "period_from_message",
+    "phone_appointment_status",
     "propose_new_times",
     "rekey_mailboxes",
     "reminder_timers",
     "remove_from_waitlist",
     "reopen_period",
+    "report_no_answer",
+    "report_not_reached",
     "reschedule_appointment",
     "reschedule_no_show_check",
     "run_delay_monitor",
@@ -177,6 +205,8 @@ __all__ = [
     "run_with_optional_proof",
     "schedule_no_show_check",
     "spend_proof",
+    "start_call",
+    "todays_phone_appointments",
     "undo_check_in",
     "unfit_appointment_ids",
     "unfit_appointments",
@@ -184,4 +214,5 @@ __all__ = [
     "visit_duration",
     "visit_notes",
     "void_call_back",
+    "withdraw_call",
 ]

@@ -235,6 +235,9 @@ def _background_tasks(
             "timers": partial(run_timers, runtime, TIMERS),
             "delays at offices": partial(appointments.run_delay_monitor, runtime, queue.expected_call_times),
             "delays of video": partial(appointments.run_delay_monitor, runtime, rooms.forecast_video_starts),
+            "delays of telephone": partial(
+                appointments.run_delay_monitor, runtime, appointments.forecast_phone_starts
+            ),
             "upcoming calls": partial(queue.run_upcoming_call_notifier, runtime),
             "nightly": partial(run_while_elected, runtime, "nightly", partial(run_all_restarted, nightly)),
         }

@@ -18,7 +18,8 @@ from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
-from ..domain.contact_identifiers import email_digest
+from ..domain.contact_identifiers import email_digest, mask_phone
+from ..domain.phone_call import PhoneCall
 from ..domain.reminder_schedule import PlannedReminder, ReminderKind
 from ..events import LastTestResult
 from ..queries.bookable_services import change_limit
@@ -34,6 +35,8 @@ CALL_BACK_USEFUL_FOR = timedelta(minutes=10)  # an agent waits no longer for a c
 REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
 CALL_BACK_KIND = "room_ready"
+MISSED_CALL_KIND = "phone_call_missed"
+MISSED_CALL_USEFUL_FOR = timedelta(hours=2)  # later, the citizen has noticed the call
 ATTENDANCE_KINDS = REMINDER_KINDS | {DELAY_KIND}  # messages that ask the citizen to come
 
 
@@ -192,6 +195,18 @@ async def call_back_to_room(tx: Transaction, office: Office, appointment: Appoin
     await notify_all_channels(tx, CALL_BACK_KIND, office, appointment, fields, stamp=stamp)
 
 
+async def send_missed_call(
+    tx: Transaction, office: Office, appointment: Appointment, call: PhoneCall, *, attempts: int
+) -> None:
+    """Tell the citizen on all channels of a call without an answer. Once for each call."""
+    fields = {
+        "called_at": format_utc(call.called_at),
+        "attempts": attempts,
+        "until": format_utc(tx.now + MISSED_CALL_USEFUL_FOR),
+    }
+    await notify_all_channels(tx, MISSED_CALL_KIND, office, appointment, fields, stamp=f":{call.id}")
+
+
 async def void_call_back(tx: Transaction, appointment: Appointment) -> None:
     """Void unsent call-backs: the citizen is in the room again."""
     await tx.void_messages(outbox_subject(appointment), {CALL_BACK_KIND})
@@ -294,6 +309,7 @@ def _short_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "starts_at": format_utc(appointment.starts_at),
         "ends_at": format_utc(appointment.ends_at),
         "entry_opens_at": format_utc(entry_opens_at(appointment)),
+        "call_to": mask_phone(appointment.phone) if appointment.mode == "phone" else None,
     }
 
 
@@ -327,6 +343,7 @@ def _email_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "entry_opens_at": format_utc(entry_opens_at(appointment)),
         "changes_until": format_utc(appointment.starts_at - limit) if limit else None,
         "needs": list(appointment.needs),
+        "call_to": mask_phone(appointment.phone) if appointment.mode == "phone" else None,
         "calendar_uid": appointment.calendar_uid,
         "revision": appointment.revision,
     }

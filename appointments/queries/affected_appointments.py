@@ -56,6 +56,11 @@ async def affected_appointments(
     return await appointment_rows.load_appointments(session, ids)
 
 
+async def people_to_tell(session: AsyncSession, office: Office, now: datetime) -> list[Appointment]:
+    """Return the cancelled coming appointments whose citizens staff must tell themselves."""
+    return await appointment_rows.cancelled_without_notice(session, office.id, now)
+
+
 async def unfit_appointments(
     session: AsyncSession, office: Office, now: datetime
 ) -> dict[Appointment, str | None]:

@@ -252,6 +252,25 @@ async def appointments_starting_between(
     return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
 
 
+async def cancelled_without_notice(session: AsyncSession, office_id: str, now: datetime) -> list[Appointment]:
+    """Return the coming appointments that the office cancelled without a message, by time.
+
+    Without those that have another time already.
+    """
+    row = AppointmentRow
+    statement = select(row).where(
+        row.office_id == office_id,
+        row.starts_at > now,
+        row.state == AppointmentState.CANCELLED_OFFICE,
+        row.email == "",
+        row.name != "",
+        row.rescheduled_to.is_(None),
+    )
+    found = (await session.execute(statement.order_by(row.starts_at, row.id))).scalars()
+    appointments = [appointment_from_row(one) for one in found]
+    return [appointment for appointment in appointments if not appointment.can_be_notified]
+
+
 @dataclass(frozen=True, slots=True)
 class UpcomingVisit:
     """The time, service and mode of an appointment that can still be moved or cancelled.

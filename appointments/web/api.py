@@ -35,6 +35,7 @@ from ..actions.rebook import ReplacementTime, replacement_times
 from ..actions.verify_email import verify_appointment
 from ..actions.waitlist import join_waitlist
 from ..domain.appointment import Appointment, AppointmentState
+from ..domain.contact_identifiers import mask_phone
 from ..domain.requester import holder_key
 from ..events import LastTestResult
 from ..notify import browser_subscriptions
@@ -262,6 +263,7 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         "kept_until": _kept_until_text(appointment, office),
         "told_at": format_rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
         "test": last_test and _last_test_json(last_test, office),
+        "call_to": mask_phone(appointment.phone) if appointment.mode == "phone" else None,
         "earlier": _earlier_json(earlier, office),
         "cancel_reason": appointment.cancel_reason,
         "replaced_by": None if current.id == appointment.id else appointment_token(runtime, current),
@@ -305,6 +307,8 @@ def _earlier_json(earlier: EarlierSlotStatus, office: Office) -> dict[str, Any]:
 def _links_json(public_url: str, office: Office, appointment: Appointment, token: str) -> dict[str, str]:
     page = f"{public_url}/a/{token}"
     links = {"page": page, "test": f"{page}/test", "ics": f"{page}/calendar.ics"}
+    if appointment.mode == "phone":
+        return {"page": page, "ics": links["ics"]}
     if appointment.mode == "video":
         return links | {"room": f"{page}/room"}
     return links | {"turn": f"{public_url}/o/{office.slug}?appointment={token}"}

@@ -25,6 +25,8 @@ from .find_appointment_page import FIND_PATH
 from .page_texts import MODE_NAMES
 from .schemas import parse_slot_time
 
+# What has just happened, as the address says it; each has a sentence on the page.
+FRESH_WORDS = ("new", "moved", "kept", "stays", "verified", "print", "older", "sent", "number")
 CALENDAR_ALARM_MINUTES = 60  # leaves time to go to the office, or to find a quiet room
 
 
@@ -40,6 +42,7 @@ async def appointment_page(
     refusal: str | None = None,
     errors: Mapping[str, str] | None = None,
     typed_email: str | None = None,
+    typed_phone: str | None = None,
 ) -> Response:
     """Render the page, with the code of a refusal or the errors of a typed e-mail."""
     async with requests.current_runtime(request).read_session() as session:
@@ -48,7 +51,7 @@ async def appointment_page(
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
         visit = await _add_offers(session, visit)
     query = request.query_params
-    words = ("new", "moved", "kept", "stays", "verified", "print", "older", "sent") if visit.stands else ("sent",)
+    words = FRESH_WORDS if visit.stands else ("sent",)
     return render_appointment_page(
         request,
         "appointment",
@@ -59,6 +62,7 @@ async def appointment_page(
         refusal=refusal,
         errors=errors or {},
         typed_email=typed_email,
+        typed_phone=typed_phone,
         can_correct_email=is_confirmed_email_correctable(visit.appointment, visit.now),
         marked_at=parse_slot_time(query.get("at") or ""),
         code=encode_qr(_qr_target_url(request, visit), "m") if visit.stands else None,
@@ -77,9 +81,9 @@ async def _add_offers(session: AsyncSession, visit: AppointmentView) -> Appointm
 
 
 def _qr_target_url(request: Request, visit: AppointmentView) -> str:
-    """Build the address in the QR code: the page of a video appointment, else the ticket."""
+    """Build the address in the QR code: the ticket of a visit in person, else the page."""
     site = requests.current_runtime(request).public_url
-    if visit.is_video:
+    if visit.is_remote:
         return f"{site}{visit.page}"
     return f"{site}/o/{visit.office.slug}?appointment={visit.token}"
 
@@ -98,7 +102,7 @@ async def download_calendar(request: Request) -> Response:
         timezone=visit.office.timezone,
         stamp=visit.now,
         location=t(MODE_NAMES[appointment.mode])
-        if visit.is_video
+        if visit.is_remote
         else f"{visit.office.name}, {visit.office.address}",
         description=_calendar_description(request, visit, url),
         url=url,
@@ -115,12 +119,19 @@ async def download_calendar(request: Request) -> Response:
 
 def _calendar_description(request: Request, visit: AppointmentView, url: str) -> str:
     t, language = requests.current_gettext(request), requests.current_language(request)
-    opens = {"time": format_time(visit.opens_at, visit.zone)}
     first = t("You can enter from %(time)s.") if visit.is_video else t("You can take your turn from %(time)s.")
+    if visit.is_phone:
+        first = t("We call you at %(number)s between %(start)s and %(end)s.")
+    opens = {
+        "time": format_time(visit.opens_at, visit.zone),
+        "number": visit.call_to,
+        "start": format_time(visit.starts_at, visit.zone),
+        "end": format_time(visit.ends_at, visit.zone),
+    }
     bring = "; ".join(visit.bring(language))
     lines = [
         first % opens,
-        f"{t('Have at hand') if visit.is_video else t('Bring')}: {bring}" if bring else "",
+        f"{t('Have at hand') if visit.is_remote else t('Bring')}: {bring}" if bring else "",
         f"{t('Locator')}: {visit.locator}",
         url,
     ]

@@ -30,6 +30,7 @@ from ..domain.appointment import (
     is_changeable,
 )
 from ..domain.booking_url import booking_url_for_services
+from ..domain.contact_identifiers import mask_phone
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
 from ..queries.bookable_services import change_limit
@@ -108,7 +109,7 @@ class AppointmentView:
     def late_minutes(self) -> int:
         """Return how late a citizen is who can still take a turn; 0 within the tolerance."""
         late = self.now - self.appointment.expected_at
-        is_late = self.face == "open" and not self.is_video and late > self.limits.on_time_within
+        is_late = self.face == "open" and not self.is_remote and late > self.limits.on_time_within
         return int(late.total_seconds() // 60) if is_late else 0
 
     @property
@@ -131,6 +132,24 @@ class AppointmentView:
     @property
     def is_video(self) -> bool:
         return self.appointment.mode == "video"
+
+    @property
+    def is_phone(self) -> bool:
+        return self.appointment.mode == "phone"
+
+    @property
+    def is_remote(self) -> bool:
+        """Return whether the citizen does not come to the office."""
+        return self.appointment.mode != "in_person"
+
+    @property
+    def call_to(self) -> str:
+        """The number that the agent calls, with its middle hidden from others who see the screen."""
+        return mask_phone(self.appointment.phone)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.appointment.ends_at
 
     @property
     def zone(self) -> Any:

@@ -36,7 +36,7 @@ from .booking_state import (
     read_choices,
     text_value,
 )
-from .page_texts import MODE_NAMES
+from .page_texts import MODE_ICONS, MODE_NAMES
 from .schemas import build_requester
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 
@@ -55,6 +55,7 @@ def render_step(
         choices=here.choices,
         total=STEP_COUNT,
         mode_names=MODE_NAMES,
+        mode_icons=MODE_ICONS,
         page_url=booking_url(*here.hidden),
         **context,
     )

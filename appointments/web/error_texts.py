@@ -39,6 +39,15 @@ ERROR_TEXTS: dict[str, str] = {
         "An interpreter must be asked for at least %(hours)s hours before. Choose another time, or call us: "
         "%(phone)s."
     ),
+    "not_by_phone": N_("This appointment is not by telephone."),
+    "too_early_to_call": N_("It is too early: call from %(time)s."),
+    "call_under_way": N_("A colleague is calling this person now."),
+    "no_call_under_way": N_("There is no call under way with this person."),
+    "call_of_colleague": N_("Only the person who calls can end this call, or a host."),
+    "call_again_first": N_(
+        "Call at least %(attempts)s times, with %(minutes)s minutes between, before you note this."
+    ),
+    "call_has_begun": N_("The number can no longer be changed here: the call has begun or is over."),
     "offer_over": N_("That time is no longer kept for you. Your appointment stays as it is."),
     "too_many": N_("Choose at most %(max)s more."),
     "twice": N_("Choose each service only once."),

@@ -10,12 +10,15 @@ from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiRespo
 from ...offices.service import ServiceMode
 from ..domain.appointment import AppointmentState
 from ..domain.offer import DayPart
+from ..domain.phone_call import PhoneCallResult
 from .schemas import (
     AnswerMessage,
     BookingMessage,
     EarlierMessage,
+    FinishCallMessage,
     HoldMessage,
     InsideMessage,
+    NumberToCallMessage,
     ReasonMessage,
     RescheduleMessage,
     SlotsQuery,
@@ -46,10 +49,13 @@ class LastTest(ApiResponse):
 
 
 class AppointmentLinks(ApiResponse):
-    """Addresses of an appointment: `room` for one by video, `turn` for one in person."""
+    """Addresses of an appointment: `room` for one by video, `turn` for one in person.
+
+    Without `test` for one by telephone.
+    """
 
     page: str
-    test: str
+    test: str | None = None
     ics: str
     room: str | None = None
     turn: str | None = None
@@ -136,6 +142,7 @@ class Appointment(ApiResponse):
     `more_services`: additional services of the visit.
     `kept_until`: while `preconfirmed`, when the slot is freed unless the e-mail is verified.
     `told_at`: the later start that the office announced because of a delay.
+    `call_to`: the number that the agent calls, with its middle hidden; null in other modes.
     `replaced_by`: the token of the appointment that stands now instead of this one.
     """
 
@@ -152,11 +159,36 @@ class Appointment(ApiResponse):
     kept_until: datetime | None
     told_at: datetime | None
     test: LastTest | None
+    call_to: str | None
     earlier: Earlier
     cancel_reason: str | None
     replaced_by: str | None
     rebook: list[Rebook]
     links: AppointmentLinks
+
+
+class PlacedCall(ApiResponse):
+    """One call of an agent. `result` and `ended_at` are null while it lasts."""
+
+    id: str
+    agent: str
+    called_at: datetime
+    ended_at: datetime | None
+    result: PhoneCallResult | None
+
+
+class PhoneCalls(ApiResponse):
+    """The calls of an appointment by telephone, oldest first.
+
+    `attempts`: calls without an answer; those in quick succession count once. `may_give_up`: whether a no-show may
+    be noted.
+    """
+
+    appointment: str
+    state: AppointmentState
+    attempts: int
+    may_give_up: bool
+    calls: list[PlacedCall]
 
 
 OPERATIONS: ApiOperations = {
@@ -267,6 +299,44 @@ OPERATIONS: ApiOperations = {
         ApiAccess.HOST,
         {200: Cancelled},
         request_body=SpanMessage,
+    ),
+    "POST /staff/appointments/{id}/call": ApiOperation(
+        "Begin the call of an appointment by telephone, at most ten minutes before its time",
+        ApiAccess.AGENT,
+        {200: PhoneCalls},
+        error_codes={409: ("not_by_phone", "too_early_to_call", "call_under_way", "illegal_transition")},
+    ),
+    "POST /staff/appointments/{id}/call/finish": ApiOperation(
+        "End the call: the citizen was attended",
+        ApiAccess.AGENT,
+        {200: PhoneCalls},
+        request_body=FinishCallMessage,
+        error_codes={409: ("not_by_phone", "no_call_under_way", "call_of_colleague")},
+    ),
+    "POST /staff/appointments/{id}/call/no-answer": ApiOperation(
+        "End the call without an answer; the citizen is told that the office called",
+        ApiAccess.AGENT,
+        {200: PhoneCalls},
+        error_codes={409: ("not_by_phone", "no_call_under_way", "call_of_colleague")},
+    ),
+    "POST /staff/appointments/{id}/call/withdraw": ApiOperation(
+        "Take back a call that was begun by mistake",
+        ApiAccess.AGENT,
+        {200: PhoneCalls},
+        error_codes={409: ("not_by_phone", "no_call_under_way", "call_of_colleague")},
+    ),
+    "POST /staff/appointments/{id}/call/no-show": ApiOperation(
+        "Note that the citizen was not reached, after two attempts with five minutes between",
+        ApiAccess.AGENT,
+        {200: PhoneCalls},
+        error_codes={409: ("not_by_phone", "call_again_first", "call_under_way", "illegal_transition")},
+    ),
+    "POST /appointments/{token}/phone": ApiOperation(
+        "Change the number of an appointment by telephone, until the call begins",
+        ApiAccess.TOKEN,
+        {200: Appointment},
+        request_body=NumberToCallMessage,
+        error_codes={409: ("not_by_phone", "call_has_begun"), 503: ("unavailable",)},
     ),
     "GET /staff/offices/{office}/appointments/closed": ApiOperation(
         "Closed periods that are not over, by time", ApiAccess.HOST, {200: JsonArray(ClosedSpan)}, is_paged=True

@@ -16,6 +16,7 @@ from . import (
     waitlist_pages,
 )
 from .error_texts import ERROR_TEXTS
+from .telephone import phone_call_api, phone_number_page
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
@@ -29,4 +30,6 @@ ROUTES: list[BaseRoute] = [
     *api.routes,
     *waitlist_pages.routes,
     *office_cancellation_api.routes,
+    *phone_call_api.routes,
+    *phone_number_page.routes,
 ]

@@ -31,6 +31,7 @@ from ...core.web.validation import (
     OptionalEmail,
     OptionalPhone,
     PersonName,
+    Phone,
     Slug,
     validation_error,
 )
@@ -43,6 +44,7 @@ from ..domain.appointment import BookingRequest
 from ..domain.contact_identifiers import parse_document
 from ..domain.offer import DayPart, EarlierSlotRequest
 from ..domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
+from ..domain.visit_note import MAX_NOTE_CHARACTERS
 
 ResultT = TypeVar("ResultT")
 
@@ -174,6 +176,22 @@ class InsideMessage(BaseModel):
     needs_note: OptionalNote = None
     remind_by_sms: bool = False  # all messages, for a citizen without e-mail
     override: Annotated[StaffReason | None, EmptyIsNone] = None
+
+
+class NumberToCallMessage(BaseModel):
+    """`POST /appointments/{token}/phone`, and its form: the number that the agent calls."""
+
+    phone: Phone
+
+
+class FinishCallMessage(BaseModel):
+    """`POST /staff/appointments/{id}/call/finish`, and its form; the note is for colleagues."""
+
+    outcome: Annotated[Annotated[str, StringConstraints(max_length=64)] | None, EmptyIsNone] = None
+    note: Annotated[
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_CHARACTERS)] | None,
+        EmptyIsNone,
+    ] = None
 
 
 class RescheduleMessage(BaseModel):

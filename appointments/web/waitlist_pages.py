@@ -5,7 +5,7 @@ They need no JavaScript.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,7 +150,7 @@ async def _join_form_page(
         page_url=f"{NEW_ENTRY_PATH}?{urlencode(chosen, doseq=True)}",
         offices=offices,
         services=list(services.values()),
-        mode_names=MODE_NAMES,
+        mode_names=_offered_mode_names(services.values(), typed["mode"]),
         typed=typed,
         errors=errors or {},
         summary=_error_summary(request, errors or {}),
@@ -158,6 +158,12 @@ async def _join_form_page(
         refused=refusal and _refusal_text(request, refusal),
         sent=sent,
     )
+
+
+def _offered_mode_names(services: Iterable[OfficeService], typed: str) -> dict[str, str]:
+    """Return the modes in which any service is given, and the one that was typed."""
+    offered = {mode for service in services for mode in service.modes} | {typed}
+    return {mode: name for mode, name in MODE_NAMES.items() if mode in offered or mode != "phone"}
 
 
 def _refusal_text(request: Request, refusal: Office360Error) -> str:

@@ -79,7 +79,7 @@ def _answer_detail(
     state: ConversationState, understood: Understanding, intent: Intent | None, context: DialogueContext
 ) -> OptionalTurnGenerator:
     """Take a name, an e-mail or a telephone number; ask again for an invalid one."""
-    if state.asked == "phone" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE):
+    if state.asked == "phone" and state.mode != "phone" and intent in (Intent.NO, Intent.SKIP, Intent.REFUSE):
         return (yield from handle_choice(state, "skip", "phone", context))
     if state.asked == "email" and understood.has_broken_email:
         return prepend_sentences((yield from ask_next_question(state, context)), Sentence(texts.NOT_EMAIL))

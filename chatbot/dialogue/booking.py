@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ...core.contact.email_typos import suggest_email
+from ..domain.catalogue import CatalogueOffice
 from ..language.date_sets import WantedDays
 from . import texts
 from .context import (
@@ -118,7 +119,7 @@ def ask_service(context: DialogueContext, text: str = texts.ASK_SERVICE) -> Dial
 def _ask_mode(state: ConversationState, context: DialogueContext) -> DialogueReply:
     assert state.service is not None
     modes = context.catalogue.service_modes(state.service, state.office)
-    # "video" before "in_person"
+    # "video" before "phone" before "in_person"
     choices = tuple(mode_choice(mode) for mode in sorted(modes, reverse=True))
     return DialogueReply((Sentence(texts.ASK_MODE),), choices)
 
@@ -135,7 +136,9 @@ def _ask_office(state: ConversationState, context: DialogueContext) -> TurnGener
             detail = Sentence(texts.WHEN_DAY, {"day": first_time})
         choices.append(office_choice(office, detail))
     choices.append(ReplyChoice(Sentence(texts.ANY_OFFICE), "any:office"))
-    text = texts.ASK_OFFICE_VIDEO if state.mode == "video" else texts.ASK_OFFICE
+    text = {"video": texts.ASK_OFFICE_VIDEO, "phone": texts.ASK_OFFICE_PHONE}.get(
+        state.mode or "", texts.ASK_OFFICE
+    )
     return DialogueTurn(replace(state, asked="office"), (DialogueReply((Sentence(text),), tuple(choices)),))
 
 
@@ -197,6 +200,8 @@ def ask_details(state: ConversationState, context: DialogueContext) -> DialogueT
         return DialogueTurn(replace(state, asked="name"), (DialogueReply((Sentence(texts.ASK_NAME),)),))
     if state.email is None:
         return DialogueTurn(replace(state, asked="email"), (DialogueReply((Sentence(texts.ASK_EMAIL),)),))
+    if state.mode == "phone" and state.phone is None:
+        return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE_TO_CALL),)),))
     if state.phone is None and "phone" not in state.skipped:
         skip = ReplyChoice(Sentence(texts.NO_PHONE), "skip:phone")
         return DialogueTurn(replace(state, asked="phone"), (DialogueReply((Sentence(texts.ASK_PHONE),), (skip,)),))
@@ -215,14 +220,9 @@ def booking_summary(state: ConversationState, context: DialogueContext) -> Dialo
     assert state.starts_at is not None
     office, service = context.office(state.office), service_name(context, state.service or "")
     when = LocalInstant(state.starts_at, office.timezone)
-    where = (
-        Sentence(texts.SUMMARY_VIDEO, {"office": office.name})
-        if state.mode == "video"
-        else Sentence(texts.SUMMARY_OFFICE, {"office": office.name, "address": office.address})
-    )
     sentences: tuple[Sentence, ...] = (
         Sentence(texts.SUMMARY, {"service": service, "when": when}),
-        where,
+        _summary_place(state, office),
         Sentence(texts.SUMMARY_PERSON, {"name": state.name, "email": state.email}),
     )
     choices: tuple[ReplyChoice, ...] = (CONFIRM_CHOICE, CHANGE_CHOICE)
@@ -233,6 +233,15 @@ def booking_summary(state: ConversationState, context: DialogueContext) -> Dialo
         sentences += (Sentence(texts.ASK_EMAIL_TYPO, {"email": suggested}),)
         choices = (ReplyChoice(Sentence(texts.CORRECT_EMAIL, {"email": suggested}), suggested), *choices)
     return DialogueReply(sentences, choices, is_private=True, is_list=True)
+
+
+def _summary_place(state: ConversationState, office: CatalogueOffice) -> Sentence:
+    """Say where, or by which means, the citizen is attended."""
+    if state.mode == "phone":
+        return Sentence(texts.SUMMARY_PHONE, {"office": office.name, "phone": state.phone})
+    if state.mode == "video":
+        return Sentence(texts.SUMMARY_VIDEO, {"office": office.name})
+    return Sentence(texts.SUMMARY_OFFICE, {"office": office.name, "address": office.address})
 
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:
@@ -258,7 +267,7 @@ def _booked_reply(state: ConversationState, context: DialogueContext, answer: Bo
         sentences = [Sentence(texts.BOOKED, locator), Sentence(texts.CONFIRMATION_SENT)]
     things = context.service(state.service).bring
     if things:
-        text = texts.AT_HAND if state.mode == "video" else texts.BRING
+        text = texts.BRING if state.mode == "in_person" else texts.AT_HAND
         sentences.append(Sentence(text, {"things": LocalizedName(things)}))
     return DialogueReply(tuple(sentences), link=answer.page)
 

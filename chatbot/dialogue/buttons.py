@@ -23,7 +23,7 @@ from .state import ChatTask, ConversationState, without_personal_data
 
 ValueT = TypeVar("ValueT")
 
-MODES_BY_VALUE: Mapping[str, ServiceMode] = {"in_person": "in_person", "video": "video"}
+MODES_BY_VALUE: Mapping[str, ServiceMode] = {"in_person": "in_person", "video": "video", "phone": "phone"}
 TASKS_BY_VALUE: Mapping[str, ChatTask] = {
     "book": "book",
     "change": "change",
@@ -47,6 +47,7 @@ def handle_yes(state: ConversationState, context: DialogueContext) -> TurnGenera
     if state.visit is not None and state.task in ("cancel", "change"):
         return existing_appointment.confirm_change(state, context)
     is_complete = state.starts_at and state.name and state.email and state.accepted
+    is_complete = is_complete and (state.mode != "phone" or state.phone is not None)
     if state.task == "book" and is_complete:
         return booking.confirm_booking(state, context)
     return booking.ask_next_booking_question(state, context)
@@ -160,7 +161,7 @@ def _ask_again(state: ConversationState, part: str, context: DialogueContext) ->
 
 
 def _skip_detail(state: ConversationState, part: str, context: DialogueContext) -> TurnGenerator:
-    if part == "phone":
+    if part == "phone" and state.mode != "phone":
         state = replace(state, skipped=(*state.skipped, part)).with_answered("phone")
     return ask_next_question(state, context)
 

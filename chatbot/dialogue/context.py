@@ -12,7 +12,7 @@ from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import CatalogueOffice, CatalogueService, OfficeCatalogue
 from .replies import LocalInstant, LocalizedName, ReplyChoice, Sentence
 from .state import ConversationState
-from .texts import AT_OFFICE, BY_VIDEO, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
+from .texts import MODE_LABELS, PLACE_NAME, SERVICE_NAME, WHEN_DAY, WHEN_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def service_choice(context: DialogueContext, slug: str) -> ReplyChoice:
 
 
 def mode_choice(mode: ServiceMode) -> ReplyChoice:
-    return ReplyChoice(Sentence(BY_VIDEO if mode == "video" else AT_OFFICE), f"mode:{mode}")
+    return ReplyChoice(Sentence(MODE_LABELS[mode]), f"mode:{mode}")
 
 
 def office_choice(office: CatalogueOffice, detail: Sentence | None = None) -> ReplyChoice:

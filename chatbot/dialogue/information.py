@@ -11,7 +11,7 @@ from ..domain.catalogue import CatalogueOffice
 from ..language.lexicon import Intent
 from ..language.understanding import Understanding
 from . import texts
-from .context import DialogueContext, service_choice, service_name
+from .context import DialogueContext, mode_choice, service_choice, service_name
 from .effects import Effect, FindFirstTimes, FindLineWaits, FirstFreeTime, OfficeLineWait, TurnGenerator
 from .opening_hours import closed_sentence, open_now_sentence, selected_offices, tell_opening_hours
 from .replies import DialogueReply, DialogueTurn, LocalInstant, LocalizedName, ReplyChoice, Sentence
@@ -145,7 +145,7 @@ def _first_times_reply(first_times: Sequence[FirstFreeTime], context: DialogueCo
 
 def _first_time_choice(first: FirstFreeTime, context: DialogueContext) -> ReplyChoice:
     office = context.office(first.office)
-    mode = Sentence(texts.BY_VIDEO if first.mode == "video" else texts.AT_OFFICE)
+    mode = Sentence(texts.MODE_LABELS[first.mode])
     label = Sentence(texts.FAST_CHOICE, {"mode": mode, "office": office.name})
     local = first.starts_at.astimezone(office.timezone).isoformat(timespec="minutes")
     when = Sentence(texts.WHEN_DAY, {"day": LocalInstant(first.starts_at, office.timezone, "short")})
@@ -198,6 +198,21 @@ def _tell_phone(request: InformationRequest, context: DialogueContext) -> Replie
     return _single_reply(_with_phone(texts.CALL_US, request, context), *opening)
 
 
+def _tell_phone_mode(request: InformationRequest, context: DialogueContext) -> Replies:
+    """Tell which services are given by telephone, and offer to book one."""
+    slugs = [
+        service.slug
+        for service in context.catalogue.services()
+        if "phone" in context.catalogue.service_modes(service.slug)
+    ]
+    if request.service in slugs:
+        return (DialogueReply((Sentence(texts.YES_BY_PHONE),), (mode_choice("phone"),)),)
+    if not slugs or request.service is not None:
+        return _single_reply(Sentence(texts.NO_PHONE_MODE), _with_phone(texts.CALL_US, request, context))
+    choices = tuple(service_choice(context, slug) for slug in slugs)
+    return (DialogueReply((Sentence(texts.PHONE_SERVICES),), choices),)
+
+
 def _tell_why_data(_request: InformationRequest, _context: DialogueContext) -> Replies:
     return (DialogueReply((Sentence(texts.WHY_DATA),), link="/privacy"),)
 
@@ -224,7 +239,5 @@ INFORMATION_ANSWERS: Mapping[Intent, Callable[[InformationRequest, DialogueConte
         Sentence(texts.NEED_DATA), _with_phone(texts.CALL_US, request, context)
     ),
     Intent.INSULT: lambda request, context: _single_reply(_with_phone(texts.ANSWER_TO_INSULT, request, context)),
-    Intent.BY_PHONE: lambda request, context: _single_reply(
-        Sentence(texts.NO_PHONE_MODE), _with_phone(texts.CALL_US, request, context)
-    ),
+    Intent.BY_PHONE: _tell_phone_mode,
 }

@@ -153,6 +153,15 @@ def _accept_thanks(
     return DialogueTurn(state, (DialogueReply((Sentence(texts.WELCOME),)),))
 
 
+def _choose_telephone(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> HandlerResult:
+    """Choose the telephone when the mode was asked for, else tell what is given by telephone."""
+    if state.asked == "mode" and state.service and "phone" in context.catalogue.service_modes(state.service):
+        return handle_choice(state, "mode", "phone", context)
+    return give_information(Intent.BY_PHONE, state, understood, context)
+
+
 INTENT_HANDLERS: Mapping[Intent, IntentHandler] = {
     Intent.RESTART: _restart,
     Intent.BACK: _go_back,
@@ -175,4 +184,5 @@ INTENT_HANDLERS: Mapping[Intent, IntentHandler] = {
         for intent in (Intent.WAIT, *INFORMATION_ANSWERS)
         if intent is not Intent.REFUSE
     },
+    Intent.BY_PHONE: _choose_telephone,
 }

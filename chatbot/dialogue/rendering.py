@@ -103,7 +103,7 @@ class ReplyRenderer:
             case LocalizedName():
                 return value.names.get(self.language) or value.names["es"]
             case ModePhrase():
-                return _lower_first(self.translate(texts.BY_VIDEO if value.mode == "video" else texts.AT_OFFICE))
+                return _lower_first(self.translate(texts.MODE_LABELS[value.mode]))
             case ValueList():
                 return ", ".join(self.render_value(item) for item in value.values)
             case _:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...core.i18n.catalogues import N_
 
 # Beginning
@@ -38,9 +40,14 @@ SERVICE_NAME = N_("%(service)s")
 ASK_MODE = N_("How do you want us to attend you?")
 BY_VIDEO = N_("By video call")
 AT_OFFICE = N_("At the office")
+BY_PHONE = N_("By telephone")
+MODE_LABELS: Mapping[str, str] = {"video": BY_VIDEO, "phone": BY_PHONE, "in_person": AT_OFFICE}
 NOT_BY_MODE = N_("This is not done that way. We attend you %(mode)s.")
+PHONE_SERVICES = N_("We give these by telephone: an agent calls you at your time.")
+YES_BY_PHONE = N_("Yes, we do this by telephone: an agent calls you at your time.")
 NO_PHONE_MODE = N_("We give no appointments by telephone.")
 ASK_OFFICE = N_("At which office?")
+ASK_OFFICE_PHONE = N_("Which office should call you? By telephone any of them will do.")
 ASK_OFFICE_VIDEO = N_("Which office should attend you? By video call any of them will do.")
 NOT_AT_OFFICE = N_("%(office)s does not do this.")
 ANY_OFFICE = N_("The first one with a free place")
@@ -97,6 +104,7 @@ PARTS_OF_DAY: dict[str, str] = {
 # Details
 ASK_NAME = N_("What is your name and surname?")
 ASK_EMAIL = N_("To which e-mail do we send the confirmation?")
+ASK_PHONE_TO_CALL = N_("At which telephone do we call you?")
 ASK_PHONE = N_("Do you want to leave a telephone? It is optional.")
 NO_PHONE = N_("Without a telephone")
 ASK_PRIVACY = N_("We use your data for this appointment only. Do you agree?")
@@ -114,6 +122,7 @@ ASK_EMAIL_TYPO = N_("Is your e-mail %(email)s? The confirmation is sent there.")
 CORRECT_EMAIL = N_("Yes, it is %(email)s")
 SUMMARY = N_("%(service)s, %(when)s.")
 SUMMARY_OFFICE = N_("At %(office)s, %(address)s.")
+SUMMARY_PHONE = N_("By telephone with %(office)s: we call you at %(phone)s.")
 SUMMARY_VIDEO = N_("By video call with %(office)s.")
 SUMMARY_PERSON = N_("For %(name)s, %(email)s.")
 YES_BOOK = N_("Yes, book it")

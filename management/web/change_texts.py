@@ -121,4 +121,4 @@ def value_text(t: GettextFunction, value: Any, options: Mapping[str, str] | None
     text = str(value)
     if options and text in options:
         return options[text]
-    return t(PART_LABELS[text]) if text in ("in_person", "video", "left", "ahead", "right") else text
+    return t(PART_LABELS[text]) if text in ("in_person", "video", "phone", "left", "ahead", "right") else text

@@ -202,6 +202,7 @@ def settled_page(
                 one.new.starts_at if one.new else None,
             ),
             "outcome": one.outcome,
+            "to_tell": one.outcome is not SettlementOutcome.LEFT and not one.appointment.can_be_notified,
             "error": requests.error_text(request, one.error) if one.error else "",
         }
         for one in settled

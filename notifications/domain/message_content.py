@@ -83,6 +83,16 @@ class AppointmentFacts:
     changes_until: datetime | None  # None: until the appointment begins
     calendar_uid: str
     revision: int
+    call_to: str | None = None  # by telephone: the number that the agent calls, with its middle hidden
+
+    @property
+    def is_phone(self) -> bool:
+        return self.mode == "phone"
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the citizen does not come to the office."""
+        return self.mode != "in_person"
 
     @property
     def is_video(self) -> bool:
@@ -194,7 +204,8 @@ def build_message_content(
     elif appointment.is_video:
         links = MessageLinks(page, room=f"{page}/room", test=f"{page}/test", verify=verify)
     else:
-        turn = f"{site}/o/{office}?appointment={token}" if office else None
+        has_turn = office and not appointment.is_phone
+        turn = f"{site}/o/{office}?appointment={token}" if has_turn else None
         links = MessageLinks(page, turn=turn, verify=verify)
     return MessageContent(appointment, None, links, kind.calendar_method)
 
@@ -281,6 +292,7 @@ def _appointment_facts(payload: Mapping[str, Any]) -> AppointmentFacts:
         changes_until=_parse_optional_instant(payload.get("changes_until")),
         calendar_uid=payload.get("calendar_uid") or payload["appointment_id"],
         revision=payload.get("revision", 0),
+        call_to=payload.get("call_to"),
     )
 
 

@@ -190,6 +190,13 @@ KINDS: Mapping[str, MessageKind] = {
         is_urgent=True,
         opens_room=True,
     ),
+    "phone_call_missed": MessageKind(
+        N_("Called by telephone without an answer"),
+        APPOINTMENT,
+        frozenset({EMAIL, PUSH, SMS}),
+        expiry_field="until",
+        is_urgent=True,
+    ),
     "waiting_joined": MessageKind(N_("Asked whether to wait"), WAITLIST_ENTRY, frozenset({EMAIL})),
     "waiting_begun": MessageKind(N_("On the waiting list"), WAITLIST_ENTRY, frozenset({EMAIL})),
     "waiting_offer": MessageKind(

@@ -155,7 +155,7 @@ class EmailWriter:
             ends_at=appointment.ends_at,
             timezone=appointment.zone,
             stamp=message.created_at,
-            location="" if appointment.is_video else f"{appointment.office}, {appointment.address}",
+            location="" if appointment.is_remote else f"{appointment.office}, {appointment.address}",
             description=description.strip(),
             url=content.links.page,
             organizer=parseaddr(self._sender)[1],

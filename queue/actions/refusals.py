@@ -128,7 +128,7 @@ async def find_alternatives(
         if first is not None:
             found.append(
                 {
-                    "kind": "video" if mode == "video" else "appointment",
+                    "kind": "appointment" if mode == "in_person" else mode,
                     "office": office.slug,
                     "mode": mode,
                     "starts_at": format_rfc3339(first.starts_at, office.timezone),

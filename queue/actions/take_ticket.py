@@ -186,10 +186,15 @@ def _booked_service(office: Office, appointment: Appointment) -> OfficeService:
 async def _check_appointment_office(
     tx: Transaction, appointment: Appointment, office: Office, request: TicketRequest
 ) -> None:
-    """Raise Refused("appointment_is_video" | "appointment_elsewhere")."""
+    """Refuse an appointment that is not in person here.
+
+    Raises Refused("appointment_is_video" | "appointment_is_phone" | "appointment_elsewhere").
+    """
     links = _owner_links(tx, appointment, request)
     if appointment.mode == "video":
         raise Refused("appointment_is_video", links=links)
+    if appointment.mode == "phone":
+        raise Refused("appointment_is_phone", links=links)
     if appointment.office_id != office.id:
         right = await office_by_id(tx.session, appointment.office_id)
         links["page"] = f"{tx.runtime.public_url}/o/{right.slug}"

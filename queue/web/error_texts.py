@@ -23,6 +23,7 @@ ERROR_TEXTS: dict[str, str] = {
     "already_waiting": N_("You already have turn %(ticket)s."),
     "too_early": N_("It is too early. You can take your turn from %(opens)s."),
     "too_late_for_turn": N_("Your appointment's time has passed. Ask at the entrance, or book another one."),
+    "appointment_is_phone": N_("Your appointment is by telephone: we call you. You need no turn for it."),
     "appointment_is_video": N_("Your appointment is by video call. You need no turn for it."),
     "appointment_elsewhere": N_("Your appointment is in another office: %(name)s, %(address)s."),
     "service_gone": N_("This service is no longer given here. Ask at the entrance."),

@@ -187,7 +187,7 @@ async def _load_invitation(
         appointment = await appointment_at_address(request, session, token) if len(token) > 1 else None
     except NotFound:
         return None
-    if appointment is None or appointment.mode == "video":
+    if appointment is None or appointment.mode != "in_person":
         return None
     if appointment.office_id != office.id:
         right = await office_by_id(session, appointment.office_id)

@@ -8,13 +8,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import Appointment, AppointmentState, appointment_by_id, appointments_of_day
+from ...appointments.service import (
+    Appointment,
+    AppointmentState,
+    RemoteVisit,
+    appointment_by_id,
+    appointments_of_day,
+    forecast_starts,
+)
 from ...core.i18n.dates import to_local_time
 from ...offices.service import Office
 from ...precheck.service import ConnectionTestSummary, latest_test_summaries
 from ..domain import room as rules
 from ..domain.room import AgentState, Participant, ParticipantState, Room
-from ..domain.start_forecast import VideoVisit, forecast_starts
 from ..storage import room_rows
 from .room_access import ENTERABLE_STATES
 
@@ -172,10 +178,10 @@ async def forecast_video_starts(session: AsyncSession, office: Office, now: date
     day = await appointments_of_day(session, office.id, now - CALL_LOOK_BACK, now + CALL_LOOK_AHEAD, "video")
     enterable = [appointment for appointment in day if appointment.state in ENTERABLE_STATES]
     rooms = await room_rows.load_rooms(session, [appointment.id for appointment in enterable])
-    visits_by_service: dict[str, list[VideoVisit]] = {}
+    visits_by_service: dict[str, list[RemoteVisit]] = {}
     for appointment in enterable:
         room = rooms.get(appointment.id)
-        visit = VideoVisit(
+        visit = RemoteVisit(
             appointment.id,
             appointment.starts_at,
             appointment.ends_at,

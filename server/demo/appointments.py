@@ -36,6 +36,7 @@ CITIZEN_NAMES = (
     "Ximena", "Yusuf", "Zoe",
 )  # fmt: skip
 DEMO_NAME_SUFFIX = " (demo)"  # marks every name as invented
+DEMO_PHONE = "+34600000000"  # invented; the demo makes no calls
 BOOKED_DAYS_AHEAD = 14  # days with appointments
 BUSINESS_HOURS = range(9, 19)  # people avoid appointments at night
 BOOKED_BEFORE = timedelta(hours=20)  # age of the bookings, so that a visitor's e-mails are the newest
@@ -176,6 +177,7 @@ def build_booking_request(service: OfficeService, mode: ServiceMode, slot: FreeS
         starts_at=slot.starts_at,
         name=name,
         email=f"{address}@example.org",
+        phone=DEMO_PHONE if mode == "phone" else None,
     )
 
 

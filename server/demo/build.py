@@ -19,6 +19,7 @@ from .waiting_rooms import fill_waiting_room
 
 MODE_DESCRIPTIONS: Mapping[ServiceMode, str] = {
     "video": "a video appointment",
+    "phone": "an appointment by telephone",
     "in_person": "an appointment in person",
 }
 

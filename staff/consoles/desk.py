@@ -14,6 +14,7 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
+from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
 
 BoardJson = Mapping[str, Any]
@@ -36,6 +37,7 @@ def build_desk_console(board: BoardJson, agent_id: str, now: datetime, locale: L
     return {
         "mine": build_agent_desk(board, agent_id, now, locale),
         "video": build_video_appointments(board["video"], now, locale),
+        "telephone": build_phone_appointments(board["telephone"], now, locale),
     }
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .host import build_appointment_row
 from .locale import LocaleContext
 from .person import AppointmentJson, BoardIndex, TicketJson, build_person_rows
+
+REMOTE_MODES = {"video": N_("By video call"), "phone": N_("By telephone")}
 
 
 def add_tickets_of_appointments(
@@ -50,11 +53,11 @@ def _result_count_text(count: int, locale: LocaleContext) -> str:
 
 
 def build_found_appointment(visit: AppointmentJson, now: datetime, locale: LocaleContext) -> JsonObject:
-    """Build the row of a found appointment, with check-in unless it is by video or over."""
+    """Build the row of a found appointment, with check-in if it is in person and not over."""
     row = build_appointment_row(visit, now, locale)
-    is_video = visit["mode"] == "video"
-    if is_video:
-        row["detail"] = ". ".join((row["detail"], locale.t("By video call")))
-    if is_video or visit["state"] != "confirmed":
+    remote = REMOTE_MODES.get(visit["mode"])
+    if remote is not None:
+        row["detail"] = ". ".join((row["detail"], locale.t(remote)))
+    if remote is not None or visit["state"] != "confirmed":
         row |= {"verdict": None, "may": []}
     return row

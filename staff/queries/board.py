@@ -12,12 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import (
     Appointment,
     AppointmentState,
+    PhoneAppointmentStatus,
     VisitPerson,
     appointment_by_token,
     appointment_services,
     appointments_of_day,
+    call_opens_at,
     current_appointment,
     first_service_now,
+    todays_phone_appointments,
     visit_notes,
 )
 from ...core.auth import Principal, StaffRole
@@ -55,15 +58,17 @@ def can_see_names(principal: Principal) -> bool:
 async def load_board(
     session: AsyncSession, tokens: TokenSigner, office: Office, language: str, now: datetime
 ) -> dict[str, Any]:
-    """Load the board with names and notes: queue, lobby, today's appointments of both modes."""
+    """Load the board with names and notes: queue, lobby, today's appointments of all modes."""
     waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     queue_board = await staff_board(session, office, now, language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
     coming = _next_appointment_by_line(today, office, now)
     videos = await todays_video_appointments(session, office, now)
+    by_phone = await todays_phone_appointments(session, office, now)
     people = await people_of_tickets(session, [ticket["id"] for ticket in queue_board["tickets"]])
-    people |= {id: VisitPerson(appointment_id=id) for id in _appointment_ids(today, videos)}
+    visits = [*today, *(one.appointment for one in by_phone)]
+    people |= {id: VisitPerson(appointment_id=id) for id in _appointment_ids(visits, videos)}
     notes = await visit_notes(session, tokens, office, people)
     return {
         **queue_board,
@@ -78,11 +83,14 @@ async def load_board(
             }
             for one in videos
         ],
+        "telephone": [
+            {**_phone_appointment_json(one, office), "notes": notes[one.appointment.id]} for one in by_phone
+        ],
     }
 
 
-def _appointment_ids(in_person: Iterable[Appointment], videos: Iterable[VideoAppointmentStatus]) -> list[str]:
-    return [*(one.id for one in in_person), *(one.appointment_id for one in videos)]
+def _appointment_ids(visits: Iterable[Appointment], videos: Iterable[VideoAppointmentStatus]) -> list[str]:
+    return [*(one.id for one in visits), *(one.appointment_id for one in videos)]
 
 
 def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def translate_board(board: dict[str, Any], office: Office, language: str) -> dic
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """Remove names and the notes of staff, for programs that show the board in public."""
+    """Remove names, numbers and notes of staff, for programs that show the board in public."""
     return {
         **board,
         "lobby": [{**item, "name": None} for item in board["lobby"]],
@@ -100,6 +108,7 @@ def remove_names(board: dict[str, Any]) -> dict[str, Any]:
             part: [{**item, "name": None, "notes": []} for item in board[part]]
             for part in ("tickets", "agenda", "video")
         },
+        "telephone": [{**item, "name": None, "phone": None, "notes": []} for item in board["telephone"]],
     }
 
 
@@ -167,6 +176,20 @@ def _video_appointment_json(
         "outcome": status.outcome,
         "verdict": status.test.verdict if status.test else None,
         "test": _test_json(status.test, office) if status.test else None,
+    }
+
+
+def _phone_appointment_json(status: PhoneAppointmentStatus, office: Office) -> dict[str, Any]:
+    call, zone = status.lasting_call, office.timezone
+    return {
+        **appointment_json(status.appointment, office),
+        "ends_at": format_rfc3339(status.appointment.ends_at, zone),
+        "call_opens_at": format_rfc3339(call_opens_at(status.appointment), zone),
+        "phone": status.appointment.phone,
+        "language": status.appointment.language,
+        "attempts": status.attempts,
+        "may_give_up": status.may_give_up,
+        "call": {"agent_id": call.agent_id, "since": format_rfc3339(call.called_at, zone)} if call else None,
     }
 
 

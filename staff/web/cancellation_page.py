@@ -21,6 +21,7 @@ from ...appointments.service import (
     appointments_to_cancel,
     cancel_by_office,
     cancel_period,
+    people_to_tell,
     period_from_message,
     reopen_period,
     upcoming_closed_periods,
@@ -30,6 +31,7 @@ from ...core.errors import Invalid, NotFound, Refused
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, hours, office_by_slug
+from ..consoles.phone_appointments import group_number
 from .messages_page import parse_day
 from .staff_session import HOST_PATH, current_user, redirect_to_login
 
@@ -65,6 +67,7 @@ async def show_cancellation_page(request: Request) -> Response:
         office = await office_by_slug(session, request.path_params["office"])
         days = await appointments_on_closed_days(session, office, now)
         spans = await upcoming_closed_periods(session, office, now)
+        to_tell = await people_to_tell(session, office, now)
     day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
     typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()}
     notices: dict[str, Any] = {
@@ -77,6 +80,7 @@ async def show_cancellation_page(request: Request) -> Response:
         CancellationForm(typed, {}, None),
         days=days,
         spans=_closed_period_rows(office, spans),
+        to_tell=to_tell,
         **notices,
     )
 
@@ -173,13 +177,15 @@ def _render_cancellation_page(
     request: Request, office: Office, form: CancellationForm, *, status_code: int = 200, **context: Any
 ) -> Response:
     """Render the page. `shown` overrides the default context of this step."""
-    defaults = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": ()}
+    defaults = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": (), "to_tell": ()}
     return requests.render_page(
         request,
         "staff/cancel.html",
         status_code=status_code,
         office=office,
         services_of=appointment_services,
+        group_number=group_number,
+        has_phone=bool(office.services_for("phone")),
         asked=form,
         noon=_noon_of_requested_day(office, form),
         back=f"{HOST_PATH}?office={office.slug}",

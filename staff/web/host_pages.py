@@ -49,6 +49,7 @@ SCRIPT_TEXTS: dict[str, str] = {
     "instead_office": N_("%(name)s, now: %(waiting)s waiting."),
     "instead_service": N_("Gives turns now: %(name)s."),
     "instead_appointment": N_("First free appointment: %(when)s."),
+    "instead_phone": N_("First free appointment by telephone: %(when)s."),
     "instead_video": N_("First free video call: %(when)s."),
 }
 LANGUAGE_CHOICES = (("es", "Español"), ("en", "English"))

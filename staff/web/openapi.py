@@ -29,7 +29,7 @@ class LobbyEntry(ApiResponse):
 
 
 class Visit(ApiResponse):
-    """An appointment in person of today.
+    """An appointment of today.
 
     `told_at`: the later time announced because of a delay.
     """
@@ -78,6 +78,29 @@ class VideoAppointment(ApiResponse):
     notes: list[response_schemas.ColleagueNote]
 
 
+class CallUnderWay(ApiResponse):
+    """A telephone call that lasts; `agent_id`: the account or key that calls."""
+
+    agent_id: str
+    since: datetime
+
+
+class PhoneAppointment(Visit):
+    """An appointment by telephone of today.
+
+    `attempts`: calls without an answer; those in quick succession count once. `may_give_up`: whether a no-show may
+    be noted.
+    """
+
+    ends_at: datetime
+    call_opens_at: datetime
+    phone: str | None
+    language: str
+    attempts: int
+    may_give_up: bool
+    call: CallUnderWay | None
+
+
 class Board(ApiResponse):
     """The state of an office. Names are given to staff only."""
 
@@ -91,6 +114,7 @@ class Board(ApiResponse):
     agenda: list[Visit]
     lobby: list[LobbyEntry]
     video: list[VideoAppointment]
+    telephone: list[PhoneAppointment]
 
 
 class AppointmentForStaff(ApiResponse):

@@ -9,7 +9,7 @@ import { bindActionButtons } from "./action_buttons.js";
 import { bindFormActions } from "./form_actions.js";
 import { renderTimer, syncClock } from "./service_timer.js";
 import { renderDeskChoices } from "./transfer_choices.js";
-import { bindRoomLinks, renderVideoAppointments } from "./video_appointments.js";
+import { bindRoomLinks, renderPhoneAppointments, renderVideoAppointments } from "./video_appointments.js";
 
 /** @param {HTMLElement} page */
 export default function start(page) {
@@ -24,6 +24,7 @@ export default function start(page) {
     renderNext(next, frame.console.mine);
     renderAround(page, frame.console.mine);
     renderVideoAppointments(page, frame.console.video);
+    renderPhoneAppointments(page, frame.console.telephone);
     tick();
   }
 

@@ -44,12 +44,12 @@ function alternativesText(alternatives) {
 function alternativeText({ kind, name, waiting, starts_at: startsAt }) {
   if (kind === "office") return text("instead_office", { name, waiting });
   if (kind === "service") return text("instead_service", { name });
-  if (kind !== "appointment" && kind !== "video") return "";
+  if (kind !== "appointment" && kind !== "video" && kind !== "phone") return "";
   /** @type {Intl.DateTimeFormatOptions} */
   const format = { weekday: "long", day: "numeric", month: "long", ...clockOptions("UTC"), hour: "numeric", minute: "2-digit" };
   const officeTime = new Date(`${startsAt.slice(0, 19)}Z`); // the office's clock, whatever this device's zone is
   const when = officeTime.toLocaleString(document.documentElement.lang, format);
-  return text(kind === "video" ? "instead_video" : "instead_appointment", { when });
+  return text(`instead_${kind}`, { when });
 }
 
 /** @param {HTMLElement} issued @param {any} ticket as in docs/api.md */

@@ -1,5 +1,5 @@
 // @ts-check
-// Today's video appointments, in the desk console and on the page that chooses a desk.
+// Today's video and telephone appointments, in the desk console and on the page that chooses a desk.
 
 import { setShown } from "../core/dom.js";
 import { rememberConsoleLink } from "../rooms/entry.js";
@@ -15,6 +15,15 @@ export function renderVideoAppointments(page, video) {
   setShown(panel, "[data-empty]", video.rows.length === 0);
 }
 
+/** @param {ParentNode} page @param {{ count: string, rows: any[] }} telephone */
+export function renderPhoneAppointments(page, telephone) {
+  const panel = page.querySelector("[data-panel='telephone']");
+  if (!(panel instanceof HTMLElement)) return;
+  fillSlots(panel, { count: telephone.count });
+  fillRows(panel, "phone", telephone.rows);
+  panel.hidden = telephone.rows.length === 0;
+}
+
 /** Mark a pressed link to a room, so that its page opens without asking. @param {HTMLElement} page */
 export function bindRoomLinks(page) {
   page.addEventListener("click", ({ target }) => {
@@ -26,5 +35,8 @@ export function bindRoomLinks(page) {
 /** Start on the page that chooses a desk, where only this panel is live. @param {HTMLElement} page with `data-office` */
 export default function start(page) {
   bindRoomLinks(page);
-  watchBoard(page, (frame) => renderVideoAppointments(page, frame.console.video));
+  watchBoard(page, (frame) => {
+    renderVideoAppointments(page, frame.console.video);
+    renderPhoneAppointments(page, frame.console.telephone);
+  });
 }

@@ -77,6 +77,11 @@ AGENDA_SETTINGS: Mapping[str, Setting] = {
         N_("With 1: at each time, staff can book one video call more than the public."),
         kind="count",
     ),
+    "internal.phone": Setting(
+        N_("Times that only staff can book, by telephone"),
+        N_("With 1: at each time, staff can book one telephone call more than the public."),
+        kind="count",
+    ),
     "release": Setting(
         N_("When new dates open"),
         N_("With each Monday: new dates can be booked from Monday on. Without it, each midnight opens one more."),
@@ -144,7 +149,10 @@ AGENDA_SETTING_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Booking"), ("lead", "horizon_days", "most_services", "verify_email", "interpreter_notice")),
     (N_("New dates"), ("release", "release.days", "release.at")),
     (N_("Changes"), ("change_until",)),
-    (N_("Times of the day"), ("step", "buffer_before", "buffer_after", "internal.in_person", "internal.video")),
+    (
+        N_("Times of the day"),
+        ("step", "buffer_before", "buffer_after", "internal.in_person", "internal.video", "internal.phone"),
+    ),
     (
         N_("Reminders"),
         ("reminders.days", "reminders.days_at", "reminders.day_at", "reminders.minutes", "reminders.late"),

@@ -30,7 +30,7 @@ from .part_form import SLUG_FIELD, NewPartForm, PartForm, RemovePartForm, checke
 from .setup_page import render_part_list
 
 SERVICES_PATH = MANAGE_PATH + "/o/{office}/services"
-MODE_OPTIONS = {"in_person": N_("In person"), "video": N_("By video")}
+MODE_OPTIONS = {"in_person": N_("In person"), "video": N_("By video"), "phone": N_("By telephone: an agent calls")}
 DEFAULT_MINUTES = "10"
 
 
@@ -60,6 +60,12 @@ class ServiceForm(PartForm):
                 "capacity.video",
                 self.path("capacity", "video"),
                 N_("Appointments at the same time, by video"),
+                "number",
+            ),
+            FormField(
+                "capacity.phone",
+                self.path("capacity", "phone"),
+                N_("Appointments at the same time, by telephone"),
                 "number",
             ),
             FormField("bring.es", self.path("bring", "es"), N_("What to bring, in Spanish")),
@@ -106,6 +112,7 @@ class NewServiceForm(NewPartForm, ServiceForm):
             "walk_in": True,
             "capacity.in_person": str(max(len(document["desks"]), 1)),
             "capacity.video": "1",
+            "capacity.phone": "1",
         }
         if self.source is None:
             return self.read(document) | defaults

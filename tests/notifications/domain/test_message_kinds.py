@@ -48,6 +48,23 @@ def test_every_kind_renders_in_every_language_and_channel(
     assert not any("None" in text or "%(" in text for text in texts)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(name for name in KINDS if name.startswith("appointment_")))
+def test_messages_of_a_telephone_call_name_neither_room_nor_turn(
+    name: str, language: str, pages: Any, tokens: TokenSigner, writer: EmailWriter
+) -> None:
+    texts = []
+    for channel in KINDS[name].channels:
+        message = build_message(name, language, channel, tokens, mode="phone", call_to="6•• ••• •22")
+        if channel == EMAIL:
+            email = writer.write(message, WRITTEN_AT)
+            texts += [email.text, email.html]
+        else:
+            texts.append(ShortMessageWriter(pages, tokens, SITE).write(message).plain)
+    for words in ("/room", "/test", "?appointment=", "Calle del Olivar", "You can enter", "Puedes entrar", "None"):
+        assert not any(words in text for text in texts), words
+
+
 def test_kinds_declare_known_channels() -> None:
     for name, kind in KINDS.items():
         assert kind.channels, name

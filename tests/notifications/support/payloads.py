@@ -117,6 +117,11 @@ def _reminder(tokens: TokenSigner) -> dict[str, Any]:
     return appointment_payload(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
 
 
+def _missed_call(tokens: TokenSigner) -> dict[str, Any]:
+    called = {"called_at": "2026-11-27T08:21:00+00:00", "attempts": 1, "mode": "phone", "call_to": "6•• ••• •22"}
+    return _reminder(tokens) | called
+
+
 def _delayed(tokens: TokenSigner) -> dict[str, Any]:
     return _reminder(tokens) | {"come_at": "2026-11-27T09:00:00+00:00", "told_at": None}
 
@@ -188,6 +193,7 @@ def _monthly_figures(tokens: TokenSigner) -> dict[str, Any]:
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
+    "phone_call_missed": _missed_call,
     "appointment_confirmed": appointment_payload,
     "appointment_rescheduled": _rescheduled,
     "appointment_cancelled": appointment_payload,

@@ -41,6 +41,7 @@ t GET /a/{token}/verify/{secret}
 t POST /a/{token}/verify/{secret}
 t POST /a/{token}/letter
 t POST /a/{token}/email
+t POST /a/{token}/phone
 p GET /waiting/new
 p POST /waiting/new
 t GET /waiting/{token}
@@ -82,6 +83,8 @@ ho GET /staff/host
 h POST /staff/host/{office}/found
 h GET /staff/tickets/{id}/slip
 h GET /staff/appointments/{id}/slip
+a GET /staff/calls/{id}
+a POST /staff/calls/{id}
 ho GET /staff/notices
 ho POST /staff/notices/{id}/again
 ak GET /staff/posters/{office}.pdf

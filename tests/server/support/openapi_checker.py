@@ -93,6 +93,7 @@ FIELDS: dict[str, Any] = {
     "POST /staff/appointments/{id}/cancel": {"reason": "Closed for works"},
     "POST /staff/offices/{office}/appointments/cancel": {"date": "2026-11-27", "reason": "Closed for works"},
     "POST /appointments/{token}/verify": {"secret": "nothing"},
+    "POST /appointments/{token}/phone": {"phone": "600000001"},
     "POST /appointments/{token}/earlier": {"wanted": True},
     "POST /appointments/{token}/earlier/accept": {"offer": "nothing"},
     "POST /appointments/{token}/earlier/refuse": {"offer": "nothing"},

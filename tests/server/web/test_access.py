@@ -63,6 +63,11 @@ CONTRACT = {
     "POST /staff/offices/{office}/appointments": "h",
     "GET /staff/tests/{code}": "a",
     "POST /staff/appointments/{id}/cancel": "h",
+    "POST /staff/appointments/{id}/call": "a",
+    "POST /staff/appointments/{id}/call/finish": "a",
+    "POST /staff/appointments/{id}/call/no-answer": "a",
+    "POST /staff/appointments/{id}/call/withdraw": "a",
+    "POST /staff/appointments/{id}/call/no-show": "a",
     "POST /staff/offices/{office}/appointments/cancel": "h",
     "GET /staff/offices/{office}/appointments/closed": "h",
     "POST /staff/offices/{office}/appointments/closed/{id}/open": "h",
@@ -220,7 +225,8 @@ async def test_every_page_enforces_its_row(
 ) -> None:
     headers = await caller_headers(app_server, caller, path_values["ticket token"])
     slips = {f"{kind}/{{id}}/slip": f"{path_values[kind + '/{id}']}/slip" for kind in ("tickets", "appointments")}
-    ids = path_values | slips | {"{id}": "none"}
+    calls = {"calls/{id}": path_values["appointments/{id}"].replace("appointments", "calls")}
+    ids = path_values | slips | calls | {"{id}": "none"}
     wrong = []
     async with app_server.client() as client:
         csrf = await fetch_csrf_token(client, "/staff/")

@@ -141,6 +141,7 @@ def build_board(
         "tickets": list(tickets),
         "agenda": [],
         "video": [],
+        "telephone": [],
         **values,
     }
 

@@ -1,4 +1,4 @@
-"""Forecast of the starts of video visits while calls run over. No clock, SQL or sockets."""
+"""Forecast of the starts of calls by video or telephone while others run over. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ ARRIVAL_GRACE = timedelta(minutes=10)  # a citizen who has not arrived this long
 
 
 @dataclass(frozen=True, slots=True)
-class VideoVisit:
-    """Video visit of one service on one day."""
+class RemoteVisit:
+    """Visit by video or telephone of one service on one day."""
 
     id: str
     starts_at: datetime
@@ -27,7 +27,7 @@ class VideoVisit:
         return self.ends_at - self.starts_at
 
 
-def forecast_starts(visits: Sequence[VideoVisit], capacity: int, now: datetime) -> dict[str, datetime]:
+def forecast_starts(visits: Sequence[RemoteVisit], capacity: int, now: datetime) -> dict[str, datetime]:
     """Forecast the start of each visit that has not begun, by visit id.
 
     `capacity` is the number of calls at a time. Returns an empty dict if no call has overrun by more
@@ -46,11 +46,11 @@ def forecast_starts(visits: Sequence[VideoVisit], capacity: int, now: datetime) 
     return starts
 
 
-def _expected_end(visit: VideoVisit, now: datetime) -> datetime:
+def _expected_end(visit: RemoteVisit, now: datetime) -> datetime:
     return max(visit.ends_at, now + visit.duration / OVERRUN_DIVISOR)
 
 
-def _upcoming_visits(visits: Iterable[VideoVisit], now: datetime) -> Iterable[VideoVisit]:
+def _upcoming_visits(visits: Iterable[RemoteVisit], now: datetime) -> Iterable[RemoteVisit]:
     return (
         visit
         for visit in visits

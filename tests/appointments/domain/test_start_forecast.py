@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from office360.rooms.domain.start_forecast import VideoVisit, forecast_starts
+from office360.appointments.domain.start_forecast import RemoteVisit, forecast_starts
 
 from ...conftest import MORNING
 
@@ -13,12 +13,12 @@ def at(minute: float) -> datetime:
     return MORNING + timedelta(minutes=minute)
 
 
-def video_visit(name: str, minute: int, *, is_in_call: bool = False, has_arrived: bool = False) -> VideoVisit:
+def video_visit(name: str, minute: int, *, is_in_call: bool = False, has_arrived: bool = False) -> RemoteVisit:
     """Build a visit of 20 minutes that starts at a minute after MORNING."""
-    return VideoVisit(name, at(minute), at(minute + 20), is_in_call, has_arrived)
+    return RemoteVisit(name, at(minute), at(minute + 20), is_in_call, has_arrived)
 
 
-def expected_minutes(*visits: VideoVisit, now: float, capacity: int = 1) -> dict[str, float]:
+def expected_minutes(*visits: RemoteVisit, now: float, capacity: int = 1) -> dict[str, float]:
     starts = forecast_starts(visits, capacity, at(now))
     return {name: (start - MORNING).total_seconds() / 60 for name, start in starts.items()}
 

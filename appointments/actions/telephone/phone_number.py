@@ -1,0 +1,42 @@
+"""Change of the number at which an agent calls, by the citizen."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+
+from ....core.errors import NotFound, Refused
+from ....core.runtime import Runtime
+from ....offices.service import office_topic
+from ...domain.appointment import Appointment, AppointmentState
+from ...domain.contact_identifiers import appointment_contact_key
+from ...queries.lookup import appointment_by_token
+from ...storage import appointment_rows
+from ..attendance import update_or_conflict
+
+logger = logging.getLogger(__name__)
+
+CHANGEABLE_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.PRECONFIRMED})
+
+
+async def change_phone_number(runtime: Runtime, token: str, phone: str) -> Appointment:
+    """Replace the number of an appointment by telephone, until an agent calls. `phone`: E.164.
+
+    SMS that the citizen wanted at the old number go to the new one; the web checks that it gets SMS.
+    Raises NotFound, Refused("not_by_phone" | "call_has_begun").
+    """
+    async with runtime.transaction() as tx:
+        found = await appointment_by_token(tx.session, token)
+        appointment = await appointment_rows.lock_appointment(tx.session, found.id)
+        if appointment is None:
+            raise NotFound
+        if appointment.mode != "phone":
+            raise Refused("not_by_phone")
+        if appointment.state not in CHANGEABLE_STATES or tx.now >= appointment.ends_at:
+            raise Refused("call_has_begun")
+        changed = dataclasses.replace(appointment, phone=phone)
+        key = appointment_contact_key(runtime.tokens, changed)
+        await update_or_conflict(tx, appointment, phone=phone, email_key=key)
+        tx.publish_latest(office_topic(appointment.office_slug), {})
+        tx.log_after_commit(logger, "appointment_phone_changed", appointment=appointment.id)
+        return changed

@@ -1,0 +1,53 @@
+"""SQL of telephone calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..domain.appointment import Appointment
+from ..domain.phone_call import PhoneCall, PhoneCallResult
+from .tables import PhoneCallRow
+
+
+async def insert_phone_call(session: AsyncSession, call: PhoneCall, appointment: Appointment) -> None:
+    """Insert a call that begins."""
+    session.add(
+        PhoneCallRow(
+            id=call.id,
+            appointment_id=appointment.id,
+            office_id=appointment.office_id,
+            service_id=appointment.service_id,
+            agent_id=call.agent_id,
+            expected_at=appointment.expected_at,
+            called_at=call.called_at,
+        )
+    )
+    await session.flush()
+
+
+async def end_phone_call(session: AsyncSession, call_id: str, result: PhoneCallResult, at: datetime) -> None:
+    """Save how a call ended. The caller has locked the appointment."""
+    statement = update(PhoneCallRow).where(PhoneCallRow.id == call_id)
+    await session.execute(statement.values(result=result, ended_at=at))
+
+
+async def load_phone_calls(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
+    """Return the calls of each appointment, oldest first; an empty list without calls."""
+    found: dict[str, list[PhoneCall]] = defaultdict(list)
+    if not appointment_ids:
+        return found
+    row = PhoneCallRow
+    statement = select(row).where(row.appointment_id.in_(appointment_ids)).order_by(row.called_at, row.id)
+    for one in (await session.execute(statement.execution_options(populate_existing=True))).scalars():
+        found[one.appointment_id].append(_call_from_row(one))
+    return found
+
+
+def _call_from_row(row: PhoneCallRow) -> PhoneCall:
+    result = None if row.result is None else PhoneCallResult(row.result)
+    return PhoneCall(row.id, row.appointment_id, row.agent_id, row.called_at, row.ended_at, result)

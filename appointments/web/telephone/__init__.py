@@ -1,0 +1,1 @@
+"""Pages and API calls of appointments by telephone."""
