@@ -24,6 +24,7 @@ from office360.core.db.write_conflicts import WriteConflict
 from office360.offices.service import Office
 from sqlalchemy import func, select
 
+from ...appointments.support.phone_mode import allow_phone
 from ...appointments.support.requesters import DIEGO, FRIDAY_AT_9, make_booking_request, solve_new_challenge
 from ...conftest import AppServer, FakeClock
 from ..support.client import CHAT_PATH, ChatClient, open_chat_client
@@ -220,3 +221,19 @@ async def test_new_conversations_are_limited_per_address_and_hour(app_server: Ap
 async def test_english_message_is_answered_in_english(amina: ChatClient) -> None:
     assert "We go on in English" in await amina.say("I need an appointment for the digital certificate")
     assert amina.answer["language"] == "en"
+
+
+@on_one_database
+async def test_chatbot_books_a_telephone_call(app_server: AppServer, office: Office, amina: ChatClient) -> None:
+    await allow_phone(app_server.runtime, office)
+    assert "¿Cómo quieres que te atendamos?" in await amina.say("quiero cita para el certificado digital")
+    await amina.say("por teléfono")
+    await amina.say("el viernes a las 9")
+    assert "¿A qué teléfono te llamamos?" in await amina.say("Amina Haddad, amina@example.org")
+    await amina.say("600 111 222")
+    summary = await amina.press("Estoy de acuerdo")
+    assert "te llamamos al" in summary
+    assert "Ya tienes cita" in await amina.press("Sí", altcha=solve_new_challenge(app_server.runtime))
+    async with app_server.runtime.read_session() as session:
+        (booked,) = await appointments_of_day(session, office.id, *FRIDAY)
+    assert (booked.mode, booked.phone) == ("phone", "+34600111222")
