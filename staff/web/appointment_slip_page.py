@@ -6,7 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import appointment_by_id, appointment_services, appointment_token, current_appointment
+from ...appointments.service import (
+    appointment_by_id,
+    appointment_services,
+    appointment_token,
+    current_appointment,
+    mask_phone,
+)
 from ...core.auth import StaffRole, require_role
 from ...core.formats.qr import encode_qr
 from ...core.ids import group_locator
@@ -42,6 +48,7 @@ async def show_appointment_slip(request: Request) -> Response:
         services=[service.name(language) for service in services],
         bring=things_to_bring(services, language),
         locator=group_locator(appointment.locator),
+        call_to=mask_phone(appointment.phone),
         qr=encode_qr(address, "m"),
     )
 

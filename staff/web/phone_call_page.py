@@ -29,6 +29,7 @@ from ...appointments.service import (
 )
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import Invalid, NotFound, Refused
+from ...core.ids import group_locator
 from ...core.runtime import Runtime
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
@@ -147,6 +148,7 @@ def _call_context(request: Request, office: Office, status: PhoneAppointmentStat
     return {
         "visit": appointment,
         "status": status,
+        "locator": group_locator(appointment.locator),
         "number": group_number(appointment.phone) if appointment.phone else "",
         "services": [service.name(language) for service in appointment_services(office, appointment)],
         "language_name": t(LANGUAGE_NAMES.get(appointment.language, appointment.language)),
