@@ -139,19 +139,18 @@ async def _cancel_appointments(
 ) -> int:
     """Cancel one or all.
 
-    Returns how many were cancelled, without those who cancelled or came meanwhile.
+    Returns how many were told by a message, without those who cancelled or came meanwhile.
     """
     if not appointment_id:
-        return len(
-            await cancel_period(
-                requests.current_runtime(request), principal, slug, period_from_message(message), message.reason
-            )
+        cancelled = await cancel_period(
+            requests.current_runtime(request), principal, slug, period_from_message(message), message.reason
         )
+        return sum(appointment.can_be_notified for appointment in cancelled)
     try:
-        await cancel_by_office(requests.current_runtime(request), principal, appointment_id, message.reason)
+        one = await cancel_by_office(requests.current_runtime(request), principal, appointment_id, message.reason)
     except (Refused, NotFound):
         return 0
-    return 1
+    return int(one.can_be_notified)
 
 
 async def _preview_page(

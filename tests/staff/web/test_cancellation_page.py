@@ -14,6 +14,7 @@ from office360.offices.storage.holiday_rows import add_closures
 from office360.staff.actions.accounts import create_api_key
 
 from ...appointments.support.html_client import CitizenBrowser, citizen_browser
+from ...appointments.support.phone_mode import AMINA_PHONE
 from ...appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from ...conftest import AppServer
 from ..conftest import sign_in
@@ -242,3 +243,22 @@ async def test_program_cancels_period_and_rebooks(app_server: AppServer, staff: 
         async with client.post(f"/api/v1/appointments/{token}/rebook", json=body) as answer:
             assert (await answer.json())["state"] == "confirmed"
     assert await load_state(app_server, diego) is AppointmentState.CONFIRMED
+
+
+async def test_page_lists_people_whom_no_message_reaches(app_server: AppServer, staff: dict[str, str]) -> None:
+    unreached = {"name": "Amina Haddad", "email": None, "mode": "in_person"}
+    await book_appointment(app_server.runtime, "centro", make_booking_request({}, **unreached, phone=AMINA_PHONE))
+    await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = CitizenBrowser(client, app_server.runtime)
+        page = await carmen.get(PAGE)
+        assert "Avisa tú" not in page.text
+        asked = await carmen.post(PAGE, page.form.filled_values(**SPAN))
+        assert "Avisa tú a esta persona" in asked.text
+        done = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
+    assert "Avisamos a 1 persona" in done.text
+    assert "Avisa tú a 1 persona" in done.text
+    assert "Amina Haddad" in done.text
+    assert "Diego Sanz" not in done.text
+    assert f"tel:{AMINA_PHONE}" in done.links
