@@ -59,8 +59,8 @@ async def submit_call(request: Request) -> Response:
     principal = require_role(await current_user(request), StaffRole.AGENT)
     typed = _typed_values(form)
     step = STEPS.get(str(form.get("step") or ""))
-    if step is None:
-        return requests.see_other(request.url.path)
+    if step is None:  # an old page: show the buttons that there are now
+        return await _call_page(request, principal, status_code=422, typed=typed)
     try:
         appointment = await step(requests.current_runtime(request), principal, request.path_params["id"], typed)
     except Invalid as invalid:

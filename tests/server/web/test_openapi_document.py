@@ -28,17 +28,18 @@ from ..support.openapi_checker import DocumentCheckingClient
 # Clients generate their classes from these names, so renaming a class must not change one.
 COMPONENT_NAMES = """
 Answer AnswerMessage Appointment AppointmentForStaff AppointmentLinks AppointmentState Board BoardLine
-BoardTicket BookingMessage Cancelled Challenge ChatMessage Choice ClosedSpan ColleagueNote Desk DeskOfTicket
-DevicesMessage Earlier EarlierMessage EarlierOffer EndpointMessage Eta Fault FieldProblem Figures
-FiguresOfDay FiguresOfGroup FiguresOfHour FinishMessage Following Found FoundTicket Gate GiveMessage Grade
-Hold HoldMessage HoldTicketMessage IceServer InsideMessage Kind LastTest Limit LineNow LineSwitched Link
-LobbyEntry LocatorMessage MeasurementsMessage NamedLine Office OfficeSwitched OrderMessage OtherCalls Part
-Path PauseMessage PauseReason Permission PhoneMessage Priority PriorityMessage Problem PushKeysMessage
-ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage Sent Service Share
-Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics StopMessage
-SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff Ticket TicketAtDesk
-TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment VideoFigures Visit VisitNoteKind
-WaitingAsked WaitingMessage WayMessage Why
+BoardTicket BookingMessage CallUnderWay Cancelled Challenge ChatMessage Choice ClosedSpan ColleagueNote
+Desk DeskOfTicket DevicesMessage Earlier EarlierMessage EarlierOffer EndpointMessage Eta Fault
+FieldProblem Figures FiguresOfDay FiguresOfGroup FiguresOfHour FinishCallMessage FinishMessage Following
+Found FoundTicket Gate GiveMessage Grade Hold HoldMessage HoldTicketMessage IceServer InsideMessage Kind
+LastTest Limit LineNow LineSwitched Link LobbyEntry LocatorMessage MeasurementsMessage NamedLine
+NumberToCallMessage Office OfficeSwitched OrderMessage OtherCalls Part Path PauseMessage PauseReason
+Permission PhoneAppointment PhoneCallResult PhoneCalls PhoneMessage PlacedCall Priority PriorityMessage
+Problem PushKeysMessage ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage
+ResumeMessage Sent Service Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State
+Statistics StopMessage SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff
+Ticket TicketAtDesk TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment
+VideoFigures Visit VisitNoteKind WaitingAsked WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
 PHONE = "office360_device=phone"  # the cookie of one device
