@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -133,8 +133,20 @@ def _log_refused_login(runtime: Runtime, address: str, reason: str) -> None:
     logger.warning("login_refused", extra={"reason": reason, "address_hash": address_hash})
 
 
-async def start_session(tx: Transaction, user_id: str, *, previous: str | None, device: str | None) -> str:
-    """Insert a session and revoke the browser's `previous` one. Returns a session token."""
+async def start_session(
+    tx: Transaction,
+    user_id: str,
+    *,
+    previous: str | None,
+    device: str | None,
+    session_id: str | None = None,
+    origin: account.SessionOrigin = account.SessionOrigin.LOCAL,
+    confirmed_until: datetime | None = None,
+) -> str:
+    """Insert a session and revoke the browser's `previous` one. Returns a session token.
+
+    `session_id`: None for a new one. `confirmed_until`: see StaffSession.
+    """
     token = secrets.token_urlsafe(SECRET_BYTES)
     # the old token is revoked: a token planted or seen before the login is useless after it
     if previous:
@@ -146,6 +158,9 @@ async def start_session(tx: Transaction, user_id: str, *, previous: str | None, 
         now=tx.now,
         expires_at=tx.now + account.SESSION_LIFETIME,
         device=device,
+        session_id=session_id,
+        origin=origin,
+        confirmed_until=confirmed_until,
     )
     await tx.session.flush()
     await staff_rows.delete_sessions_expired_before(tx.session, tx.now - SESSION_RETENTION)

@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from ...core.errors import FieldError, Invalid
 
@@ -25,20 +26,35 @@ USER_ROLES = frozenset({"agent", "host", "manager", "administrator"})
 API_KEY_ROLES = frozenset({"agent", "host", "manager", "integration"})
 
 
+class SessionOrigin(StrEnum):
+    """How the person of a session signed in: password, identity provider, or trusted proxy."""
+
+    LOCAL = "local"
+    OIDC = "oidc"
+    PROXY = "proxy"
+
+
 @dataclass(frozen=True, slots=True)
 class StaffSession:
-    """A session of a browser. Times are aware UTC."""
+    """A session of a browser. Times are aware UTC.
+
+    `confirmed_until`: when it ends unless the identity provider confirms it; None without a provider.
+    """
 
     id: str
     user_id: str
     last_seen_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    origin: SessionOrigin = SessionOrigin.LOCAL
+    confirmed_until: datetime | None = None
 
 
 def is_session_valid(session: StaffSession, now: datetime) -> bool:
-    """Whether the session is valid: not revoked, not expired, not idle for too long."""
+    """Whether the session is valid: not revoked, expired, idle for too long, or unconfirmed."""
     if session.revoked_at is not None:
+        return False
+    if session.confirmed_until is not None and now >= session.confirmed_until:
         return False
     return now < session.expires_at and now < session.last_seen_at + SESSION_IDLE_TIMEOUT
 

@@ -65,13 +65,17 @@ class AccountDetails:
 
 @dataclass(frozen=True, slots=True)
 class StaffPerson:
-    """An account as managers see it. `last_seen_at` is None before the first login."""
+    """An account as managers see it. `last_seen_at` is None before the first login.
+
+    `groups`: those of the identity provider that its role and offices follow; None for a local account.
+    """
 
     id: str
     username: str
     details: AccountDetails
     state: PersonState
     last_seen_at: datetime | None
+    groups: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -86,9 +90,15 @@ class StaffPerson:
         return self.details.offices
 
     @property
+    def is_from_provider(self) -> bool:
+        """Whether the identity provider decides on name, role and offices."""
+        return self.groups is not None
+
+    @property
     def is_working_administrator(self) -> bool:
-        """Whether the person can log in as an administrator."""
-        return self.role is StaffRole.ADMINISTRATOR and self.state is PersonState.ACTIVE
+        """Whether the person can log in as an administrator with a password, also without a provider."""
+        is_administrator = self.role is StaffRole.ADMINISTRATOR and self.state is PersonState.ACTIVE
+        return is_administrator and not self.is_from_provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,16 @@ class OpenSession:
     device: str | None
     created_at: datetime
     last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRequest:
+    """A provider's account that asks for the local account with the same username."""
+
+    external_id: str
+    name: str
+    email: str | None
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,29 @@ async def person_id_by_username(session: AsyncSession, username: str) -> str | N
     return (await session.execute(select(UserRow.id).where(UserRow.username == username))).scalar_one_or_none()
 
 
+async def person_id_by_external_id(session: AsyncSession, external_id: str) -> str | None:
+    """Return the id of the account of an issuer and subject."""
+    statement = select(UserRow.id).where(UserRow.external_id == external_id)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def load_people_from_provider(session: AsyncSession, *, lock: bool = False) -> list[StaffPerson]:
+    """Load the accounts of the identity provider by id, with row locks if they are to be changed."""
+    statement = select(UserRow).where(UserRow.external_id.is_not(None)).order_by(UserRow.id)
+    statement = statement.execution_options(populate_existing=True)
+    rows = (await session.execute(statement.with_for_update() if lock else statement)).scalars().all()
+    return await _to_people(session, rows, None)
+
+
+async def set_external(
+    session: AsyncSession, person_id: str, *, external_id: str, groups: Collection[str], username: str
+) -> None:
+    """Connect an account with the provider's: it has no password any more."""
+    values = {"external_id": external_id, "external_groups": list(groups), "username": username}
+    changed = update(UserRow).where(UserRow.id == person_id).values(**values, password_hash=None)
+    await session.execute(changed)
+
+
 async def _to_people(
     session: AsyncSession, rows: Iterable[UserRow], person_ids: Collection[str] | None
 ) -> list[StaffPerson]:
@@ -53,13 +76,15 @@ async def _to_people(
 
 def _to_person(row: UserRow, offices: Mapping[str, set[str]], last_seen: Mapping[str, datetime]) -> StaffPerson:
     scope = None if row.all_offices else frozenset(offices.get(row.id, ()))
-    invited = PersonState.ACTIVE if row.password_hash is not None else PersonState.INVITED
+    can_log_in = row.password_hash is not None or row.external_id is not None
+    invited = PersonState.ACTIVE if can_log_in else PersonState.INVITED
     return StaffPerson(
         id=row.id,
         username=row.username,
         details=AccountDetails(row.name, row.email, StaffRole(row.role), scope),
         state=invited if row.active else PersonState.DISABLED,
         last_seen_at=last_seen.get(row.id),
+        groups=None if row.external_id is None else tuple(row.external_groups or ()),
     )
 
 

@@ -14,7 +14,7 @@ from ...core.auth import Principal, StaffRole
 from ...core.db.engine import execute_on_connection
 from ...core.db.write_conflicts import flush_inserts
 from ...core.ids import new_id
-from ..domain.account import LAST_SEEN_WRITE_INTERVAL, StaffSession
+from ..domain.account import LAST_SEEN_WRITE_INTERVAL, SessionOrigin, StaffSession
 from .tables import ApiKeyOfficeRow, ApiKeyRow, StaffSessionRow, UserOfficeRow, UserRow
 
 
@@ -106,17 +106,22 @@ async def insert_session(
     now: datetime,
     expires_at: datetime,
     device: str | None = None,
+    session_id: str | None = None,
+    origin: SessionOrigin = SessionOrigin.LOCAL,
+    confirmed_until: datetime | None = None,
 ) -> None:
     """Insert the session of a browser that has just logged in. `device`: its label."""
     session.add(
         StaffSessionRow(
-            id=new_id(),
+            id=session_id or new_id(),
             token_hash=token_hash,
             user_id=user_id,
             created_at=now,
             last_seen_at=now,
             expires_at=expires_at,
             device=device,
+            origin=origin,
+            confirmed_until=confirmed_until,
         )
     )
 
@@ -133,7 +138,15 @@ async def session_with_user(session: AsyncSession, token_hash: str) -> tuple[Sta
 
 
 def _to_session(row: StaffSessionRow) -> StaffSession:
-    return StaffSession(row.id, row.user_id, row.last_seen_at, row.expires_at, row.revoked_at)
+    return StaffSession(
+        id=row.id,
+        user_id=row.user_id,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        origin=SessionOrigin(row.origin),
+        confirmed_until=row.confirmed_until,
+    )
 
 
 async def update_last_seen(session: AsyncSession, session_id: str, now: datetime) -> None:

@@ -1,10 +1,10 @@
-"""Tables of users, their offices, sessions and links, and of API keys."""
+"""Tables of users, their offices, sessions, groups and links, and of API keys."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType, UtcDateTime
@@ -14,7 +14,8 @@ class UserRow(Base):
     """An account.
 
     `all_offices` is explicit: removing the last office must not grant all offices. An invited account has no
-    password until its link is used.
+    password until its link is used, and an account of the identity provider never has one.
+    `external_id`: issuer and subject of the provider's account. `external_groups`: its groups at the last check.
     """
 
     __tablename__ = "users"
@@ -28,6 +29,8 @@ class UserRow(Base):
     all_offices: Mapped[bool]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    external_id: Mapped[str | None] = mapped_column(String(512), unique=True)
+    external_groups: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class UserOfficeRow(Base):
@@ -40,7 +43,11 @@ class UserOfficeRow(Base):
 
 
 class StaffSessionRow(Base):
-    """A session of a browser. The cookie has the token, the table its SHA-256."""
+    """A session of a browser. The cookie has the token, the table its SHA-256.
+
+    `origin`: how the person signed in, a SessionOrigin. `confirmed_until`: when the session ends unless the
+    identity provider confirms it again; None for sessions that need no confirmation.
+    """
 
     __tablename__ = "staff_sessions"
     __table_args__ = (
@@ -56,6 +63,63 @@ class StaffSessionRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     device: Mapped[str | None] = mapped_column(String(80))
+    origin: Mapped[str] = mapped_column(String(8), server_default="local")
+    confirmed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ProviderSessionRow(Base):
+    """The identity provider's side of a staff session, until the session ends.
+
+    `tokens` are encrypted with the installation's secret. `sid`: the provider's session. A worker that checks the
+    session claims it until `claimed_until`, because a refresh token works once.
+    """
+
+    __tablename__ = "provider_sessions"
+    __table_args__ = (
+        Index("ix_provider_sessions_sid", "sid"),
+        Index("ix_provider_sessions_checked_at", "checked_at"),
+    )
+
+    session_id: Mapped[str] = mapped_column(
+        ForeignKey("staff_sessions.id", ondelete="CASCADE"), primary_key=True
+    )
+    sid: Mapped[str | None] = mapped_column(String(255))
+    tokens: Mapped[str] = mapped_column(Text)
+    checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LinkRequestRow(Base):
+    """A provider's account that asks for the local account with the same username. A manager decides."""
+
+    __tablename__ = "link_requests"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(512))
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class GroupRoleRow(Base):
+    """The role that a group of the identity provider gives in some offices, or in all."""
+
+    __tablename__ = "group_roles"
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    group_name: Mapped[str] = mapped_column(String(255), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    all_offices: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class GroupRoleOfficeRow(Base):
+    """An office in which a group gives its role."""
+
+    __tablename__ = "group_role_offices"
+
+    group_id: Mapped[str] = mapped_column(ForeignKey("group_roles.id"), primary_key=True)
+    office: Mapped[str] = mapped_column(ForeignKey("offices.slug", onupdate="CASCADE"), primary_key=True)
 
 
 class AccountLinkRow(Base):

@@ -1,0 +1,1 @@
+"""Pages and callbacks of the sign-in by an identity provider or a trusted proxy."""
