@@ -33,11 +33,17 @@ SESSION_RETENTION = timedelta(days=7)  # ended sessions show for a week who was 
 # Authentication
 
 
-async def authenticate(runtime: Runtime, *, cookie: str | None, bearer: str | None) -> Principal | None:
-    """Authenticate by API key or session cookie. If a key was sent, the cookie is ignored."""
+async def authenticate(
+    runtime: Runtime, *, cookie: str | None, bearer: str | None, remote_user: str | None = None
+) -> Principal | None:
+    """Authenticate by API key or session cookie. If a key was sent, the cookie is ignored.
+
+    `remote_user`: whom a trusted proxy names in this request. A session that began by the proxy needs the same
+    person in each request.
+    """
     if bearer is not None:
         return await _principal_by_key(runtime, bearer)
-    return await _principal_by_session(runtime, cookie) if cookie else None
+    return await _principal_by_session(runtime, cookie, remote_user) if cookie else None
 
 
 async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
@@ -53,11 +59,14 @@ async def _principal_by_key(runtime: Runtime, key: str) -> Principal | None:
     return principal
 
 
-async def _principal_by_session(runtime: Runtime, token: str) -> Principal | None:
+async def _principal_by_session(runtime: Runtime, token: str, remote_user: str | None) -> Principal | None:
     now = runtime.now()
     async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
         if found is None or not account.is_session_valid(found[0], now):
+            return None
+        is_by_proxy = found[0].origin is account.SessionOrigin.PROXY
+        if is_by_proxy and account.normalize_username(remote_user or "") != found[1].username:
             return None
         principal = await staff_rows.load_principal(session, found[1])
     if account.should_update_last_seen(found[0], now):
@@ -185,11 +194,16 @@ async def revoke_sessions(runtime: Runtime, username: str) -> None:
 
 
 async def set_password(runtime: Runtime, username: str, password: str) -> None:
-    """Set a password, and revoke all sessions and links of the user. Raises Invalid, NotFound."""
+    """Set a password, and revoke all sessions and links of the user.
+
+    Raises Invalid, NotFound, Refused("account_from_provider").
+    """
     account.check_password(password)
     password_hash = await hash_password(password)
     async with runtime.transaction() as tx:
         user = await _require_user(tx, username)
+        if user.is_from_provider:
+            raise Refused("account_from_provider")
         await replace_password(tx, user.id, password_hash)
 
 

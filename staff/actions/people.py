@@ -92,12 +92,14 @@ async def change_person(
     """Change an account. Role and offices count at once, also for open sessions and sockets.
 
     `loaded`: the values that the form showed. Raises Invalid, NotFound, NotAllowed, AccountChanged if another
-    manager changed them meanwhile, Refused("last_administrator").
+    manager changed them meanwhile, Refused("last_administrator"), Refused("account_from_provider").
     """
     account.check_name(wanted.name)
     async with runtime.transaction() as tx:
         is_last = not await people_rows.has_other_administrator(tx.session, person_id)
-        person = await _load_managed_person(tx, principal, person_id)
+        person = await load_managed_person(tx, principal, person_id)
+        if person.is_from_provider:
+            raise Refused("account_from_provider")
         if loaded.differing_fields(person.details):
             raise AccountChanged(person.details)
         changed = person.details.differing_fields(wanted)
@@ -123,7 +125,7 @@ async def disable_person(runtime: Runtime, principal: Principal, person_id: str)
     """
     async with runtime.transaction() as tx:
         is_last = not await people_rows.has_other_administrator(tx.session, person_id)
-        person = await _load_managed_person(tx, principal, person_id)
+        person = await load_managed_person(tx, principal, person_id)
         if person.id == principal.id:
             raise Refused("own_account")
         if person.state is PersonState.DISABLED:
@@ -138,10 +140,10 @@ async def disable_person(runtime: Runtime, principal: Principal, person_id: str)
         await tx.emit(AccountDisabled(person_id))
         await recheck_open_sockets(tx)
         tx.log_after_commit(logger, "person_disabled", user=person_id)
-    await _close_open_desk(runtime, principal, person_id)
+    await close_open_desk(runtime, principal, person_id)
 
 
-async def _close_open_desk(runtime: Runtime, principal: Principal, person_id: str) -> None:
+async def close_open_desk(runtime: Runtime, principal: Principal, person_id: str) -> None:
     """Close the desk that a person has open, so that the line plans without it.
 
     A desk with a ticket stays open: a host passes the ticket on first.
@@ -162,7 +164,7 @@ async def enable_person(runtime: Runtime, principal: Principal, person_id: str) 
     Raises NotFound, NotAllowed.
     """
     async with runtime.transaction() as tx:
-        person = await _load_managed_person(tx, principal, person_id)
+        person = await load_managed_person(tx, principal, person_id)
         if person.state is not PersonState.DISABLED:
             return
         await people_rows.set_active(tx.session, person_id, True)
@@ -174,10 +176,12 @@ async def send_link(runtime: Runtime, principal: Principal, person_id: str, lang
 
     It is an invitation before the first password, then a reset. Older links of the account are void. The password
     works until the link is used.
-    Raises NotFound, NotAllowed, Refused("account_disabled").
+    Raises NotFound, NotAllowed, Refused("account_disabled"), Refused("account_from_provider").
     """
     async with runtime.transaction() as tx:
-        person = await _load_managed_person(tx, principal, person_id)
+        person = await load_managed_person(tx, principal, person_id)
+        if person.is_from_provider:
+            raise Refused("account_from_provider")
         if person.state is PersonState.DISABLED:
             raise Refused("account_disabled")
         is_invited = person.state is PersonState.INVITED
@@ -191,7 +195,7 @@ async def end_sessions(
 ) -> None:
     """End one open session of a person, or all. Idempotent. Raises NotFound, NotAllowed."""
     async with runtime.transaction() as tx:
-        person = await _load_managed_person(tx, principal, person_id)
+        person = await load_managed_person(tx, principal, person_id)
         found = await people_rows.open_sessions(tx.session, person_id, tx.now)
         ended = [one for one in found if session_id in (None, one.id)]
         if not ended:
@@ -231,7 +235,7 @@ async def _load_person(tx: Transaction, person_id: str) -> StaffPerson:
     return person
 
 
-async def _load_managed_person(tx: Transaction, principal: Principal, person_id: str) -> StaffPerson:
+async def load_managed_person(tx: Transaction, principal: Principal, person_id: str) -> StaffPerson:
     """Load and lock an account that the principal may change."""
     return require_manageable(principal, await people_rows.person_by_id(tx.session, person_id, lock=True))
 

@@ -13,10 +13,15 @@ from ..domain.group_roles import GroupRole
 from .tables import GroupRoleOfficeRow, GroupRoleRow
 
 
-async def load_group_roles(session: AsyncSession, *, lock: bool = False) -> list[GroupRole]:
-    """Load all groups by name, with row locks if they are to be changed."""
+async def load_group_roles(session: AsyncSession, *, lock: bool = False, keep: bool = False) -> list[GroupRole]:
+    """Load all groups by name.
+
+    `lock`: they are to be changed. `keep`: they must not change before the commit, which stores what they give.
+    """
     statement = select(GroupRoleRow).order_by(GroupRoleRow.id).execution_options(populate_existing=True)
-    rows = (await session.execute(statement.with_for_update() if lock else statement)).scalars().all()
+    if lock or keep:
+        statement = statement.with_for_update(read=not lock)
+    rows = (await session.execute(statement)).scalars().all()
     offices: dict[str, set[str]] = {}
     for group_id, office in await session.execute(select(GroupRoleOfficeRow.group_id, GroupRoleOfficeRow.office)):
         offices.setdefault(group_id, set()).add(office)

@@ -39,6 +39,11 @@ async def person_id_by_external_id(session: AsyncSession, external_id: str) -> s
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def external_id_by_person(session: AsyncSession, person_id: str) -> str | None:
+    """Return issuer and subject of an account; None for a local one."""
+    return (await session.execute(select(UserRow.external_id).where(UserRow.id == person_id))).scalar_one_or_none()
+
+
 async def load_people_from_provider(session: AsyncSession, *, lock: bool = False) -> list[StaffPerson]:
     """Load the accounts of the identity provider by id, with row locks if they are to be changed."""
     statement = select(UserRow).where(UserRow.external_id.is_not(None)).order_by(UserRow.id)

@@ -34,7 +34,7 @@ async def insert_provider_session(
     session.add(ProviderSessionRow(session_id=session_id, sid=sid, tokens=tokens, checked_at=now))
 
 
-def _select_valid(now: datetime) -> Select[tuple[ProviderSessionRow, str]]:
+def _select_valid(now: datetime) -> Select[ProviderSessionRow, str]:
     """Select the sessions that a person may still use."""
     return (
         select(ProviderSessionRow, StaffSessionRow.user_id)

@@ -27,6 +27,7 @@ class StaffUser:
     role: StaffRole
     password_hash: str | None
     active: bool
+    is_from_provider: bool = False
 
 
 # Users
@@ -39,7 +40,8 @@ async def user_by_username(session: AsyncSession, username: str) -> StaffUser | 
 
 
 def _to_user(row: UserRow) -> StaffUser:
-    return StaffUser(row.id, row.name, StaffRole(row.role), row.password_hash, row.active)
+    is_from_provider = row.external_id is not None
+    return StaffUser(row.id, row.name, StaffRole(row.role), row.password_hash, row.active, is_from_provider)
 
 
 async def insert_user(

@@ -80,9 +80,7 @@ class ProviderSessionRow(Base):
         Index("ix_provider_sessions_checked_at", "checked_at"),
     )
 
-    session_id: Mapped[str] = mapped_column(
-        ForeignKey("staff_sessions.id", ondelete="CASCADE"), primary_key=True
-    )
+    session_id: Mapped[str] = mapped_column(ForeignKey("staff_sessions.id", ondelete="CASCADE"), primary_key=True)
     sid: Mapped[str | None] = mapped_column(String(255))
     tokens: Mapped[str] = mapped_column(Text)
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
