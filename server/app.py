@@ -162,7 +162,8 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     cookie = connection.cookies.get(authentication.STAFF_COOKIE)
     if bearer is None and cookie is None:
         return None
-    return await staff.authenticate(requests.current_runtime(connection), cookie=cookie, bearer=bearer)
+    runtime, named = requests.current_runtime(connection), staff.remote_user(connection)
+    return await staff.authenticate(runtime, cookie=cookie, bearer=bearer, remote_user=named)
 
 
 def entry_limits(office: Office, appointment: appointments.Appointment) -> appointments.EntryLimits:
@@ -241,6 +242,8 @@ def _background_tasks(
             "upcoming calls": partial(queue.run_upcoming_call_notifier, runtime),
             "nightly": partial(run_while_elected, runtime, "nightly", partial(run_all_restarted, nightly)),
         }
+        if (provider := settings.identity_provider) is not None:
+            tasks["session checks"] = partial(staff.run_session_checks, runtime, provider)
         if delivers:
             tasks["outbox"] = partial(_run_outbox, runtime, settings, renderer)
     return tasks

@@ -29,6 +29,7 @@ from ..offices.service import (
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
 from ..signaling.turn_check import find_path_problem, find_turn_problem
+from ..staff.service import ProviderSettings, find_provider_problem
 from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
 from .checks.site_checks import check_site
@@ -57,6 +58,11 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             *([_check_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_check_mail(settings)] if settings.smtp_url else []),
             *([_check_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
+            *(
+                [_check_provider(provider, runtime)]
+                if (provider := settings.identity_provider) is not None
+                else []
+            ),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
         results += await check_site(settings)
@@ -143,6 +149,13 @@ async def _check_mail(settings: Settings) -> CheckResult:
 
 async def _check_sms(gateway: notifications.SmsGateway) -> CheckResult:
     return CheckResult("SMS", await notifications.find_sms_gateway_problem(gateway))
+
+
+async def _check_provider(provider: ProviderSettings, runtime: Runtime) -> CheckResult:
+    """Check discovery, keys, redirect address and secret at the identity provider."""
+    problem = await find_provider_problem(provider, runtime.now())
+    remark = f"works, with the redirect address {provider.redirect_uri}"
+    return CheckResult(f"sign-in with {provider.name}", problem, remark)
 
 
 async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> CheckResult:

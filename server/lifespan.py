@@ -37,6 +37,7 @@ from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers
 from ..signaling.topic_hub import TopicHub
+from ..staff.service import IdentityProvider, SignInSetup
 from .settings import Settings
 from .testroom.factory import build_live_tests
 from .testroom.proxy import TestRoomProxy
@@ -67,6 +68,7 @@ class AppState(TypedDict):
     push_site: PushSettings | None
     sms_countries: frozenset[str]
     booking_limits: BookingLimits
+    sign_in: SignInSetup
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,15 @@ def _build_state(
         push_site=settings.push_settings,
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
         booking_limits=settings.booking_limits,
+        sign_in=_build_sign_in(settings),
+    )
+
+
+def _build_sign_in(settings: Settings) -> SignInSetup:
+    """Build the ways to sign in. The provider is asked at the first login, so that it may be away now."""
+    provider = settings.identity_provider
+    return SignInSetup(
+        IdentityProvider(provider) if provider else None, settings.local_login, settings.remote_user_header
     )
 
 

@@ -6,6 +6,7 @@ Every setting is listed in docs/settings.md; a test compares the two.
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,16 +31,20 @@ from ..notifications.service import (
     parse_quiet_hours,
     parse_sms_headers,
 )
+from ..staff.service import ProviderSettings
 from .settings_validators import (
     allow_empty,
     check_calling_codes,
     check_database_url,
+    check_issuer,
     check_mail_from,
     check_mail_url,
     check_networks,
     check_port_range,
     check_redis_url,
     check_relays,
+    check_scopes,
+    check_user_header,
     normalize_site,
     normalize_sites,
     split_commas,
@@ -98,6 +103,46 @@ class Settings(BaseSettings):
     )
     trusted_proxies: CommaSeparated = Field(
         default_factory=list, description="Addresses whose `X-Forwarded-*` headers are trusted, comma-separated."
+    )
+    oidc_issuer: Annotated[str, AfterValidator(allow_empty(check_issuer))] = Field(
+        "",
+        description="The organisation's identity provider, exactly as its discovery document names itself, such "
+        "as `https://login.example.org/realms/staff` (docs/sign_in.md). https in production. Empty: none.",
+    )
+    oidc_client_id: str = Field("", description="The client as which this installation is registered there.")
+    oidc_client_secret: str = Field("", description="The secret of that client.", repr=False)
+    oidc_name: str = Field(
+        "", description="The provider's name on the button of the login page: `Sign in with NAME`.", max_length=60
+    )
+    oidc_scopes: Annotated[str, AfterValidator(check_scopes)] = Field(
+        "openid profile email",
+        description="What the login asks for, separated by spaces. Some providers give a refresh token or groups "
+        "only with `offline_access` or `groups`.",
+    )
+    oidc_groups_claim: str = Field(
+        "groups",
+        min_length=1,
+        description="The claim with the groups of a person, in the ID token or userinfo; with dots for nested "
+        "ones, such as `realm_access.roles`.",
+    )
+    oidc_check_minutes: int = Field(
+        5, ge=1, le=60, description="Minutes after which the provider is asked again about an open session."
+    )
+    oidc_grace_minutes: int = Field(
+        60,
+        ge=0,
+        le=720,
+        description="Minutes that sessions go on after a due check while the provider does not answer.",
+    )
+    local_login: bool = Field(
+        True,
+        description="Whether the login page shows user and password; `false`: only at `/staff/?local=1`, for "
+        "the accounts that must work without the provider.",
+    )
+    remote_user_header: Annotated[str, AfterValidator(allow_empty(check_user_header))] = Field(
+        "",
+        description="The header in which a proxy of `TRUSTED_PROXIES` names the person whom it has "
+        "authenticated, such as `X-Remote-User` (docs/sign_in.md). Empty: no header is read.",
     )
     redis_url: Annotated[str, AfterValidator(check_redis_url)] = Field(
         "",
@@ -267,6 +312,7 @@ class Settings(BaseSettings):
             *self._mail_problems(),
             *self._push_problems(),
             *self._sms_problems(),
+            *self._sign_in_problems(),
         ]
         if self.turn_uris and not self.turn_secret:
             problems.append("TURN_SECRET: needed beside TURN_URIS")
@@ -303,6 +349,41 @@ class Settings(BaseSettings):
             return []
         needed = {"SMS_ACCOUNT": self.sms_account, "SMS_TOKEN": self.sms_token, "SMS_SENDER": self.sms_sender}
         return [f"{name}: needed beside SMS_PRESET" for name, value in needed.items() if not value]
+
+    def _sign_in_problems(self) -> list[str]:
+        problems = []
+        if self.oidc_issuer:
+            needed = {
+                "OIDC_CLIENT_ID": self.oidc_client_id,
+                "OIDC_CLIENT_SECRET": self.oidc_client_secret,
+                "OIDC_NAME": self.oidc_name.strip(),
+            }
+            problems += [f"{name}: needed beside OIDC_ISSUER" for name, value in needed.items() if not value]
+            if self.environment == "production" and not self.oidc_issuer.startswith("https://"):
+                problems.append("OIDC_ISSUER: https:// is needed in production; the answers decide on access")
+        if not self.local_login and not self.oidc_issuer and not self.remote_user_header:
+            problems.append("LOCAL_LOGIN: false needs OIDC_ISSUER or REMOTE_USER_HEADER; nothing else signs in")
+        if self.remote_user_header and (not self.trusted_proxies or "*" in self.trusted_proxies):
+            problems.append("REMOTE_USER_HEADER: needs the proxies' addresses in TRUSTED_PROXIES, not *")
+        return problems
+
+    @property
+    def identity_provider(self) -> ProviderSettings | None:
+        """Return the identity provider; None without one."""
+        if not self.oidc_issuer:
+            return None
+        return ProviderSettings(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=self.oidc_client_secret,
+            name=self.oidc_name.strip(),
+            scopes=self.oidc_scopes,
+            groups_claim=self.oidc_groups_claim,
+            check_interval=timedelta(minutes=self.oidc_check_minutes),
+            grace=timedelta(minutes=self.oidc_grace_minutes),
+            public_url=self.public_url,
+            allows_http=self.environment == "development",
+        )
 
     @property
     def channels(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any
@@ -14,6 +15,8 @@ from ..core.bus.redis_sentinel import SENTINEL_SUFFIX, parse_sentinel_url
 from ..notifications.service import parse_mail_server, parse_sender
 from ..signaling.ice import parse_turn_uri
 
+# Headers that browsers send, so that a proxy would not always replace them.
+RESERVED_HEADERS = {"authorization", "cookie", "host", "origin", "referer", "user-agent", "x-forwarded-for"}
 DATABASE_DRIVERS = {"sqlite+aiosqlite", "postgresql+asyncpg"}
 
 
@@ -109,6 +112,25 @@ def check_port_range(text: str) -> str:
     if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) <= int(last) <= 65535):
         raise ValueError("write the first and the last port, such as 49500-49999")
     return text
+
+
+def check_issuer(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("write it as https://HOST or https://HOST/PATH, as the provider names itself")
+    return url
+
+
+def check_scopes(text: str) -> str:
+    if "openid" not in text.split():
+        raise ValueError("openid is needed, such as: openid profile email")
+    return text
+
+
+def check_user_header(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) or name.lower() in RESERVED_HEADERS:
+        raise ValueError("write the name of a header that only the proxy sets, such as X-Remote-User")
+    return name
 
 
 def check_relays(uris: list[str]) -> list[str]:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from .actions.account_links import NewAccountLink
 from .actions.accounts import authenticate, create_user, set_password
+from .actions.federation.change_groups import remove_group, review_group, save_group
+from .actions.federation.connect_accounts import connect_person, decline_connection
+from .actions.federation.identity_provider import IdentityProvider, ProviderSettings
+from .actions.federation.provider_check import find_provider_problem
+from .actions.federation.session_checks import run_session_checks
+from .actions.federation.sign_in_setup import SignInSetup, remote_user, sign_in_setup
 from .actions.keys import issue_key, load_manageable_key, revoke_key
 from .actions.people import (
     OPERATOR,
@@ -17,14 +23,9 @@ from .actions.people import (
     require_manageable,
     send_link,
 )
-from .domain.people import (
-    AccountDetails,
-    AccountDisabled,
-    PersonState,
-    StaffApiKey,
-    StaffPerson,
-    grantable_roles,
-)
+from .domain.group_roles import AccessChange, GroupRole, normalize_group
+from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
+from .queries.groups import load_group, load_group_overview
 from .queries.people import (
     PersonListItem,
     PersonRecord,
@@ -40,38 +41,55 @@ from .web.staff_session import current_user
 
 __all__ = [
     "OPERATOR",
+    "AccessChange",
     "AccountChanged",
     "AccountDetails",
     "AccountDisabled",
     "DirectoryEntry",
+    "GroupRole",
+    "IdentityProvider",
     "NewAccountLink",
     "PersonListItem",
     "PersonRecord",
     "PersonState",
+    "ProviderSettings",
+    "SignInSetup",
     "StaffApiKey",
     "StaffPerson",
     "active_account_scopes",
     "authenticate",
     "change_person",
+    "connect_person",
     "create_user",
     "current_user",
+    "decline_connection",
     "disable_person",
     "enable_person",
     "end_sessions",
+    "find_provider_problem",
     "grantable_roles",
     "invite_person",
     "issue_key",
     "list_keys",
     "list_people",
+    "load_group",
+    "load_group_overview",
     "load_manageable_key",
     "load_person_record",
+    "normalize_group",
     "parse_email",
     "person_by_username",
+    "remote_user",
+    "remove_group",
     "require_manageable",
+    "review_group",
     "revoke_key",
     "run_board_refresh",
+    "run_session_checks",
+    "save_group",
     "send_link",
     "set_password",
+    "sign_in_setup",
     "staff_directory",
     "staff_names",
 ]

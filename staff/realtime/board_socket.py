@@ -34,6 +34,7 @@ from ...signaling.connection import SocketConnection, serve_socket
 from ...signaling.origin import has_own_origin
 from ...signaling.topic_hub import TopicHub
 from ..actions import accounts
+from ..actions.federation.sign_in_setup import remote_user
 from ..consoles.desk import build_desk_console
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
@@ -207,7 +208,10 @@ async def _authenticate_subscriber(
         # any page that opens the socket sends the cookie, so the Origin must be ours
         secret = websocket.cookies.get(authentication.STAFF_COOKIE) if has_own_origin(websocket) else None
     authenticated = await accounts.authenticate(
-        requests.current_runtime(websocket), cookie=None if key else secret, bearer=key
+        requests.current_runtime(websocket),
+        cookie=None if key else secret,
+        bearer=key,
+        remote_user=remote_user(websocket),
     )
     try:
         principal = require_board_access(authenticated, office)

@@ -19,6 +19,7 @@ from ..actions import accounts
 from ..consoles.desk import build_desk_console
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
+from .sign_in.oidc_pages import leaving_page
 from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login
 
 # Sentences of the consoles' scripts.
@@ -39,7 +40,7 @@ SCRIPT_TEXTS: dict[str, str] = {
 
 
 async def submit_logout(request: Request) -> Response:
-    """`POST /staff/logout`: close the desk and revoke the session.
+    """`POST /staff/logout`: close the desk, revoke the session, and leave the identity provider.
 
     Refused while a citizen is at the desk.
     """
@@ -51,9 +52,10 @@ async def submit_logout(request: Request) -> Response:
             await close_desk(runtime, principal, desk_id)
         except Refused as refused:  # the called citizen would find an empty desk
             return await _busy_desk_page(request, principal, desk_id, refused)
+    leaving = await leaving_page(request, token) if token else None
     if token:
         await accounts.logout(runtime, token)
-    response = requests.see_other("/staff/")
+    response = leaving or requests.see_other("/staff/")
     response.delete_cookie(authentication.STAFF_COOKIE, httponly=True, samesite="lax")
     return response
 

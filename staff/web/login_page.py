@@ -15,6 +15,7 @@ from ...core.web import authentication, forms, requests
 from ..actions import accounts
 from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
 from ..domain.device_label import device_label
+from .sign_in.sign_in_choices import sign_in_choices
 from .staff_session import current_user, home_path, home_path_by_token
 
 CREDENTIALS = ("user", "password")
@@ -101,7 +102,13 @@ def _login_page(
 ) -> Response:
     page_url = f"/staff/?{urlencode({'next': form.next})}" if form.next else "/staff/"
     return requests.render_page(
-        request, "staff/login.html", status_code=status_code, headers=headers, form=form, page_url=page_url
+        request,
+        "staff/login.html",
+        status_code=status_code,
+        headers=headers,
+        form=form,
+        page_url=page_url,
+        **sign_in_choices(request),
     )
 
 

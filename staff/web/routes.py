@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from ..realtime import board_socket
 from . import account_link_page, api, appointment_slip_page, cancellation_page, desk_pages, phone_call_page
 from .error_texts import ERROR_TEXTS
+from .sign_in import oidc_pages, proxy_pages
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
@@ -16,6 +17,8 @@ ROUTES: list[BaseRoute] = [
     *account_link_page.routes,
     *appointment_slip_page.routes,
     *phone_call_page.routes,
+    *oidc_pages.routes,
+    *proxy_pages.routes,
     *api.routes,
     *board_socket.routes,
 ]

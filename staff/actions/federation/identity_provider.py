@@ -242,7 +242,7 @@ class IdentityProvider:
         url = metadata.get("userinfo_endpoint")
         if not isinstance(url, str):
             return None
-        answer = await self._get(url, {"authorization": f"Bearer {access_token}"})
+        answer = await self.get(url, {"authorization": f"Bearer {access_token}"})
         if answer.status_code in (400, 401, 403):
             raise ProviderRefused(f"userinfo answers {answer.status_code}")
         if answer.status_code != httpx.codes.OK:
@@ -318,11 +318,11 @@ class IdentityProvider:
 
     async def _decode(self, token: str) -> jwt.Token:
         """Verify the signature. The keys are loaded again if none of them fits: providers change keys."""
-        keys = await self._load_keys()
+        keys = await self.load_keys()
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError):
-            newer = await self._load_keys(again=True)
+            newer = await self.load_keys(again=True)
             if newer is keys:
                 raise InvalidAnswer("signature") from None
         try:
@@ -330,7 +330,7 @@ class IdentityProvider:
         except (JoseError, ValueError) as error:
             raise InvalidAnswer(_reason(error)) from None
 
-    async def _load_keys(self, *, again: bool = False) -> KeySet:
+    async def load_keys(self, *, again: bool = False) -> KeySet:
         """Load the keys, from the cache if they are young. `again`: the cached ones did not fit."""
         uri = (await self.metadata())["jwks_uri"]
         async with self._lock:
@@ -338,7 +338,7 @@ class IdentityProvider:
             interval_s = KEY_RELOAD_INTERVAL_S if again else METADATA_LIFETIME_S
             if self._keys is not None and now_s < self._keys_loaded_at_s + interval_s:
                 return self._keys
-            answer = await self._get(uri)
+            answer = await self.get(uri)
             if answer.status_code != httpx.codes.OK:
                 raise ProviderAway(f"the keys answer {answer.status_code}")
             try:
@@ -356,7 +356,7 @@ class IdentityProvider:
             now_s = asyncio.get_running_loop().time()
             if now_s < self._metadata_until_s:
                 return self._metadata
-            answer = await self._get(f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration")
+            answer = await self.get(f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration")
             if answer.status_code != httpx.codes.OK:
                 raise ProviderAway(f"discovery answers {answer.status_code}")
             self._metadata = self._checked_metadata(_json_object(answer))
@@ -376,7 +376,8 @@ class IdentityProvider:
                 raise InvalidAnswer(f"{name} is no https address")
         return dict(found)
 
-    async def _get(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Send one request to the provider. Raises ProviderAway."""
         async with _open_http() as client:
             answer: httpx.Response = await self._call(client.get(url, headers=dict(headers or {})))
             return answer
@@ -401,8 +402,8 @@ class IdentityProvider:
     ) -> AsyncIterator[AsyncOAuth2Client]:
         async with AsyncOAuth2Client(
             client_id=self.settings.client_id,
-            client_secret=self.settings.client_secret or None,
-            token_endpoint_auth_method=_auth_method(self.settings, metadata),
+            client_secret=self.settings.client_secret,
+            token_endpoint_auth_method=_auth_method(metadata),
             scope=self.settings.scopes if with_scope else None,
             redirect_uri=self.settings.redirect_uri,
             code_challenge_method="S256",
@@ -420,10 +421,8 @@ class _LogoutToken(CodeIDToken):  # type: ignore[misc]  # authlib has no types
     ESSENTIAL_CLAIMS = ["iss", "aud", "iat"]  # noqa: RUF012 - authlib reads a list
 
 
-def _auth_method(settings: ProviderSettings, metadata: Mapping[str, Any]) -> str:
+def _auth_method(metadata: Mapping[str, Any]) -> str:
     """Return how the client proves itself: by Basic unless the provider knows only the form."""
-    if not settings.client_secret:
-        return "none"
     methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     is_basic = "client_secret_basic" in methods or "client_secret_post" not in methods
     return "client_secret_basic" if is_basic else "client_secret_post"
