@@ -218,7 +218,10 @@ def _build_state(
 
 
 def _build_sign_in(settings: Settings) -> SignInSetup:
-    """Build the ways to sign in. The provider is asked at the first login, so that it may be away now."""
+    """Build the ways to sign in.
+
+    The provider is asked at the first login, so that it may be away now.
+    """
     provider = settings.identity_provider
     return SignInSetup(
         IdentityProvider(provider) if provider else None, settings.local_login, settings.remote_user_header

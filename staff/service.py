@@ -8,7 +8,7 @@ from .actions.federation.change_groups import remove_group, review_group, save_g
 from .actions.federation.connect_accounts import connect_person, decline_connection
 from .actions.federation.identity_provider import IdentityProvider, ProviderSettings
 from .actions.federation.provider_check import find_provider_problem
-from .actions.federation.session_checks import run_session_checks
+from .actions.federation.session_checks import delete_old_provider_data, run_session_checks
 from .actions.federation.sign_in_setup import SignInSetup, remote_user, sign_in_setup
 from .actions.keys import issue_key, load_manageable_key, revoke_key
 from .actions.people import (
@@ -63,6 +63,7 @@ __all__ = [
     "create_user",
     "current_user",
     "decline_connection",
+    "delete_old_provider_data",
     "disable_person",
     "enable_person",
     "end_sessions",

@@ -98,6 +98,11 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "person.disabled": N_("Disabled the account"),
     "person.figures_mail_set": N_("Asked for the monthly figures by e-mail"),
     "person.figures_mail_stopped": N_("Turned the monthly figures by e-mail off"),
+    "person.connected": N_("Connected the account with the organisation's login"),
+    "person.connection_declined": N_("Refused to connect the account with the organisation's login"),
+    "group.added": N_("Gave a group a role"),
+    "group.changed": N_("Changed the role of a group"),
+    "group.removed": N_("Took the role of a group away"),
     "session.ended": N_("Ended a session"),
     "key.created": N_("Created the API key"),
     "key.revoked": N_("Revoked the API key"),
@@ -137,6 +142,7 @@ SUBJECT_WORDS: Mapping[str, str] = {
     "person": N_("Account"),
     "session": N_("Session"),
     "key": N_("API key"),
+    "group": N_("Group"),
     "site": N_("Organisation"),
 }
 # Labels of values, by the last part of their path.

@@ -8,12 +8,11 @@ from starlette.routing import BaseRoute
 
 from . import audit_page, details_page, undo_page
 from .error_texts import ERROR_TEXTS as OFFICE_ERROR_TEXTS
-from .figures import figures_page, targets_form, what_if_page
-from .figures import mail_page, what_if_page
+from .figures import figures_page, mail_page, targets_form, what_if_page
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
-from .people import key_pages, people_pages, person_pages
+from .people import group_pages, key_pages, people_pages, person_pages
 from .settings import choice_lists_page, settings_pages
 from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
 
@@ -28,6 +27,7 @@ ROUTES: list[BaseRoute] = [
     *details_page.routes,
     *extra_openings_page.routes,
     *figures_page.routes,
+    *group_pages.routes,  # before the page of a person, whose path also fits
     *holidays_page.routes,
     *key_pages.routes,
     *line_forms.routes,

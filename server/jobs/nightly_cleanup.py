@@ -17,6 +17,7 @@ from ...figures import service as figures
 from ...notifications import service as notifications
 from ...queue import service as queue
 from ...rooms import service as rooms
+from ...staff import service as staff
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "appointments": partial(appointments.anonymise_old_appointments, runtime, before),
         "notes": partial(appointments.delete_old_visit_notes, runtime, before),
         "participants": partial(rooms.anonymise_participants, runtime, before),
+        "tokens of the provider": partial(staff.delete_old_provider_data, runtime),
         "guesses": partial(rate_limits.delete_old_guesses, runtime),
         "keys of tickets": partial(queue.rekey_active_tickets, runtime),
         "keys of mailboxes": partial(appointments.rekey_mailboxes, runtime),

@@ -52,6 +52,7 @@ WRITE_LIMITS: Mapping[str, str] = {
     "POST /api/v1/tests/{token}/{rest:path}": "tests",  # to test rooms in other processes
     "POST /staff/login": "logins",
     "POST /staff/link/{token}": "logins",
+    "POST /staff/proxy-login": "logins",
     f"POST {BOOKING_PATH}": "forms",
     "POST /api/v1/appointments": "forms",
     "POST /waiting/new": "forms",

@@ -96,7 +96,7 @@ class StaffPerson:
 
     @property
     def is_working_administrator(self) -> bool:
-        """Whether the person can log in as an administrator with a password, also without a provider."""
+        """Whether the person is an administrator who needs no identity provider."""
         is_administrator = self.role is StaffRole.ADMINISTRATOR and self.state is PersonState.ACTIVE
         return is_administrator and not self.is_from_provider
 

@@ -60,9 +60,10 @@ def identity_from_claims(issuer: str, claims: Mapping[str, Any], groups_claim: s
 
 
 def read_groups(claims: Mapping[str, Any], groups_claim: str) -> list[str] | None:
-    """Return the groups of a claim: a list of texts, or one text; None if there is no such claim.
+    """Return the groups of a claim; None if there is no such claim.
 
-    A name with dots may lead into nested objects, such as `realm_access.roles`.
+    The claim is a list of texts, or one text. A name with dots may lead into nested objects, such as
+    `realm_access.roles`.
     """
     value = claims.get(groups_claim)
     if value is None and "." in groups_claim:

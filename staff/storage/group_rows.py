@@ -38,7 +38,10 @@ async def load_group_roles(session: AsyncSession, *, lock: bool = False, keep: b
 
 
 async def save_group_role(session: AsyncSession, group: GroupRole, now: datetime) -> None:
-    """Insert a group, or replace its values. Raises WriteConflict for a name that another group has."""
+    """Insert a group, or replace its values.
+
+    Raises WriteConflict for a name that another group has.
+    """
     row = await session.get(GroupRoleRow, group.id)
     if row is None:
         row = GroupRoleRow(id=group.id, created_at=now)

@@ -45,7 +45,10 @@ async def external_id_by_person(session: AsyncSession, person_id: str) -> str | 
 
 
 async def load_people_from_provider(session: AsyncSession, *, lock: bool = False) -> list[StaffPerson]:
-    """Load the accounts of the identity provider by id, with row locks if they are to be changed."""
+    """Load the accounts of the identity provider by id.
+
+    `lock`: they are to be changed.
+    """
     statement = select(UserRow).where(UserRow.external_id.is_not(None)).order_by(UserRow.id)
     statement = statement.execution_options(populate_existing=True)
     rows = (await session.execute(statement.with_for_update() if lock else statement)).scalars().all()

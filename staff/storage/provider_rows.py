@@ -122,7 +122,10 @@ async def revoke_provider_sessions(
     session_id: str | None = None,
     begun_before: datetime | None = None,
 ) -> list[str]:
-    """Revoke sessions of the provider that match all given values. Returns the ids of their users."""
+    """Revoke sessions of the provider that match all given values.
+
+    Returns the ids of their users.
+    """
     found = (
         select(StaffSessionRow.id)
         .join(ProviderSessionRow, ProviderSessionRow.session_id == StaffSessionRow.id)

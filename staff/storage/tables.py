@@ -88,7 +88,10 @@ class ProviderSessionRow(Base):
 
 
 class LinkRequestRow(Base):
-    """A provider's account that asks for the local account with the same username. A manager decides."""
+    """A provider's account that asks for the local account with the same username.
+
+    A manager decides.
+    """
 
     __tablename__ = "link_requests"
 

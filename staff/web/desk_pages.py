@@ -40,7 +40,7 @@ SCRIPT_TEXTS: dict[str, str] = {
 
 
 async def submit_logout(request: Request) -> Response:
-    """`POST /staff/logout`: close the desk, revoke the session, and leave the identity provider.
+    """`POST /staff/logout`: close the desk, and end the session here and at its provider.
 
     Refused while a citizen is at the desk.
     """

@@ -15,7 +15,14 @@ from ....core.errors import Invalid, Refused
 from ....core.i18n.text_search import is_search_match
 from ....core.web import forms, requests
 from ....offices.service import Office
-from ....staff.service import NewAccountLink, PersonListItem, grantable_roles, invite_person, list_people
+from ....staff.service import (
+    NewAccountLink,
+    PersonListItem,
+    grantable_roles,
+    invite_person,
+    list_people,
+    sign_in_setup,
+)
 from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .account_form import (
     ROLE_TEXTS,
@@ -76,6 +83,7 @@ async def show_people(request: Request) -> Response:
         office_names={office.slug: office.name for office in offices},
         roles=ROLE_TEXTS,
         states=STATE_TEXTS,
+        provider=sign_in_setup(request).provider_name,
         zone=shown_zone(offices),
     )
 

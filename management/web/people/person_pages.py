@@ -21,12 +21,15 @@ from ....staff.service import (
     AccountDetails,
     PersonRecord,
     change_person,
+    connect_person,
+    decline_connection,
     disable_person,
     enable_person,
     end_sessions,
     load_person_record,
     require_manageable,
     send_link,
+    sign_in_setup,
 )
 from ...domain.edited_values import merge_edits
 from ..manage_page import render_manage_page, require_manager
@@ -50,6 +53,8 @@ CHANGE_TEXTS: Mapping[str, str] = {
     "person.enabled": N_("Account enabled"),
     "person.reset": N_("Link for a new password sent"),
     "person.password_set": N_("Password chosen"),
+    "person.connected": N_("Account connected with the organisation's login"),
+    "person.connection_declined": N_("Connection with the organisation's login refused"),
     "session.ended": N_("Sessions ended"),
 }
 FIELD_TEXTS: Mapping[str, str] = {
@@ -62,6 +67,8 @@ FIELD_TEXTS: Mapping[str, str] = {
 DONE_TEXTS: Mapping[str, str] = {
     "disabled": N_("The account is disabled. Sessions have ended."),
     "enabled": N_("The account works again, with the password that it had."),
+    "connected": N_("The account is connected. Its password works no longer."),
+    "declined": N_("The request is refused. The account is as it was."),
     "ended": N_("The session has ended."),
     "ended_all": N_("All sessions have ended."),
 }
@@ -101,7 +108,7 @@ async def submit_person(request: Request) -> Response:
             loaded=changed.stored,
             theirs=loaded.differing_fields(changed.stored),
         )
-    except Refused as refused:  # the last administrator
+    except Refused as refused:  # the last administrator, or an account of the provider
         shown = _with_errors(typed, {"role": requests.error_text(request, refused.code)})
         return await _render_person(request, principal, record, shown, 422, loaded=loaded)
     return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}?saved")
@@ -140,13 +147,35 @@ async def submit_link(request: Request) -> Response:
     """`POST /staff/manage/people/{id}/link`: make a link for a password, and show it once."""
     principal = await _require_manager_of_button(request)
     await forms.read_form(request)
-    link = await send_link(
-        requests.current_runtime(request),
-        principal,
-        request.path_params["id"],
-        requests.current_language(request),
-    )
+    runtime, language = requests.current_runtime(request), requests.current_language(request)
+    try:
+        link = await send_link(runtime, principal, request.path_params["id"], language)
+    except Refused as refused:
+        return await _render_refusal(request, principal, refused)
     return render_new_link(request, principal, link, await load_offices(request))
+
+
+async def submit_connection(request: Request) -> Response:
+    """`POST /staff/manage/people/{id}/connect`: connect the account that asks, or refuse."""
+    principal = await _require_manager_of_button(request)
+    form, person_id = await forms.read_form(request), request.path_params["id"]
+    runtime = requests.current_runtime(request)
+    try:
+        if "decline" in form:
+            await decline_connection(runtime, principal, person_id)
+            return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=declined")
+        await connect_person(runtime, principal, person_id, str(form.get("external_id") or ""))
+    except Refused as refused:  # another request came meanwhile, or this is the last administrator
+        return await _render_refusal(request, principal, refused)
+    return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=connected")
+
+
+async def _render_refusal(request: Request, principal: Principal, refused: Refused) -> Response:
+    """Show the person's page with the reason why a button did nothing."""
+    record = await _load_record(request, principal)
+    text = requests.error_text(request, refused.code)
+    stored = _stored_values(record.person.details)
+    return await _render_person(request, principal, record, stored, 409, refusal=text)
 
 
 async def submit_session_end(request: Request) -> Response:
@@ -217,6 +246,7 @@ async def _render_person(
     *,
     loaded: AccountDetails | None = None,
     theirs: Sequence[str] = (),
+    refusal: str | None = None,
 ) -> Response:
     """Render the page. `theirs`: fields that another manager changed meanwhile."""
     offices = await load_offices(request)
@@ -229,6 +259,8 @@ async def _render_person(
         typed=typed,
         loaded=loaded or record.person.details,
         theirs=theirs,
+        refusal=refusal,
+        provider=sign_in_setup(request).provider_name,
         done=DONE_TEXTS.get(request.query_params.get("done", "")),
         page_url=f"{PEOPLE_PATH}/{record.person.id}",
         **_person_context(principal, record, offices),
@@ -275,5 +307,6 @@ routes = [
     Route(PERSON_PATH + "/disable", submit_disabling, methods=["POST"]),
     Route(PERSON_PATH + "/enable", submit_enabling, methods=["POST"]),
     Route(PERSON_PATH + "/link", submit_link, methods=["POST"]),
+    Route(PERSON_PATH + "/connect", submit_connection, methods=["POST"]),
     Route(PERSON_PATH + "/sessions/end", submit_session_end, methods=["POST"]),
 ]

@@ -1,1 +1,1 @@
-"""Sign-in by an identity provider or a trusted proxy: protocol, accounts, checks of sessions."""
+"""Sign-in by an identity provider or a trusted proxy: protocol, accounts, checks."""

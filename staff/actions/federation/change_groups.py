@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 
 
 async def review_group(session: AsyncSession, group_id: str, wanted: GroupRole | None) -> list[AccessChange]:
-    """Return the people whose access would change if the group became `wanted`, or were removed.
+    """Return the people whose access would change with the group.
 
-    Raises Invalid, Refused("group_taken").
+    `wanted`: the group as it would be, None if it were removed. Raises Invalid, Refused("group_taken").
     """
     before = await group_rows.load_group_roles(session)
     await _check(session, wanted, before)

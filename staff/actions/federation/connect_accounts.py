@@ -1,4 +1,4 @@
-"""Decision of a manager on a provider's account that asks for a local account with its username."""
+"""Decision of a manager on a provider's account that asks for a local account."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 async def connect_person(runtime: Runtime, principal: Principal, person_id: str, external_id: str) -> None:
-    """Give a local account to the provider's account that asked for it. Its password stops working.
+    """Give a local account to the provider's account that asked for it.
 
-    `external_id`: of the request that the manager saw. Role and offices follow at the next login.
+    `external_id`: of the request that the manager saw. The password stops working. Role and offices
+    follow at the next login.
     Raises NotFound, NotAllowed, Conflict("link_request_changed"), Refused("last_administrator").
     """
     async with runtime.transaction() as tx:

@@ -46,10 +46,10 @@ async def log_in_by_provider(
     previous: str | None,
     device: str | None,
 ) -> str:
-    """Create or update the account of a verified login, and start a session. Returns its token.
+    """Create or update the account of a verified login, and start a session.
 
-    Raises Refused: "no_group" if no group of the person has a role, "link_needed" if a local account has the
-    username, "own_account_disabled".
+    Returns the session's token. Raises Refused: "no_group" if no group of the person has a role, "link_needed" if
+    a local account has the username, "own_account_disabled".
     """
     refusal, token = await retry_on_conflict(lambda: _log_in(runtime, settings, verified, previous, device))
     if refusal is not None:
@@ -61,7 +61,10 @@ async def log_in_by_provider(
 async def _log_in(
     runtime: Runtime, settings: ProviderSettings, verified: VerifiedLogin, previous: str | None, device: str | None
 ) -> tuple[str | None, str]:
-    """Return a reason to refuse, or the token. A refusal is committed, too: access may have ended."""
+    """Return a reason to refuse, or the token.
+
+    A refusal is committed, too: access may have ended.
+    """
     identity = verified.identity
     async with runtime.transaction() as tx:
         roles = await group_rows.load_group_roles(tx.session, keep=True)

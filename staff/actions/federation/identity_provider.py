@@ -1,4 +1,4 @@
-"""Client of the organisation's OpenID Connect provider. No SQL: it is never called in a transaction.
+"""Client of the organisation's OpenID Connect provider. No SQL, no transaction.
 
 Sources: OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, Back-Channel Logout 1.0; RFC 7636 (PKCE),
 RFC 9207 (`iss` of the answer).
@@ -77,7 +77,7 @@ class ProviderSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProviderTokens:
-    """What a session keeps of the provider, encrypted.
+    """Tokens of the provider that a session keeps, encrypted.
 
     `groups_from`: where the provider names groups, `userinfo` or `id_token`; None if it named none yet.
     """
@@ -237,7 +237,10 @@ class IdentityProvider:
         return replace(identity, groups=tuple(groups or ())), found
 
     async def _load_userinfo(self, access_token: str, now: datetime) -> Mapping[str, Any] | None:
-        """Load userinfo; None if the provider has none. Raises ProviderRefused, ProviderAway, InvalidAnswer."""
+        """Load userinfo; None if the provider has none.
+
+        Raises ProviderRefused, ProviderAway, InvalidAnswer.
+        """
         metadata = await self.metadata()
         url = metadata.get("userinfo_endpoint")
         if not isinstance(url, str):
@@ -273,7 +276,10 @@ class IdentityProvider:
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(query)}"
 
     async def verify_logout_token(self, token: str, now: datetime) -> LogoutNotice:
-        """Verify a logout token (Back-Channel Logout 1.0 section 2.6). Raises InvalidAnswer, ProviderAway."""
+        """Verify a logout token (Back-Channel Logout 1.0 section 2.6).
+
+        Raises InvalidAnswer, ProviderAway.
+        """
         decoded = await self._decode(token)
         claims = await self._validated(decoded, now)
         events = claims.get("events")
@@ -317,7 +323,10 @@ class IdentityProvider:
         return dict(claims)
 
     async def _decode(self, token: str) -> jwt.Token:
-        """Verify the signature. The keys are loaded again if none of them fits: providers change keys."""
+        """Verify the signature.
+
+        The keys are loaded again if none of them fits: providers change keys.
+        """
         keys = await self.load_keys()
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)

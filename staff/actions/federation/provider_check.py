@@ -1,4 +1,4 @@
-"""Check of the identity provider, for `office360 check`: discovery, keys, redirect address, secret."""
+"""Check of the identity provider: discovery, keys, redirect address, secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP to the identity provider: bounded answers, no redirects, no cookies, no environment."""
+"""HTTP to the identity provider: bounded answers, no redirects, no cookies."""
 
 from __future__ import annotations
 

@@ -49,14 +49,12 @@ async def run_session_checks(runtime: Runtime, settings: ProviderSettings, stop:
 
 
 async def check_due_sessions(runtime: Runtime, provider: IdentityProvider) -> int:
-    """Check the sessions whose last check is too old. Returns how many the provider answered for.
+    """Check the sessions whose last check is too old.
 
-    The round ends at the first request without an answer.
+    Returns how many the provider answered for. The round ends at the first request without an answer.
     """
     now = runtime.now()
-    async with runtime.transaction() as tx:
-        await provider_rows.delete_tokens_of_ended_sessions(tx.session, now)
-        await provider_rows.delete_link_requests_before(tx.session, now - LINK_REQUEST_RETENTION)
+    await delete_old_provider_data(runtime)
     async with runtime.read_session() as session:
         due = await provider_rows.sessions_to_check(
             session, now, now - provider.settings.check_interval, MAX_SESSIONS_PER_ROUND
@@ -78,6 +76,13 @@ async def check_due_sessions(runtime: Runtime, provider: IdentityProvider) -> in
         for _ in range(min(PARALLEL_CHECKS, len(due))):
             group.create_task(check_next())
     return answered
+
+
+async def delete_old_provider_data(runtime: Runtime) -> None:
+    """Delete tokens of ended sessions, and requests to connect that no manager answered."""
+    async with runtime.transaction() as tx:
+        await provider_rows.delete_tokens_of_ended_sessions(tx.session, tx.now)
+        await provider_rows.delete_link_requests_before(tx.session, tx.now - LINK_REQUEST_RETENTION)
 
 
 async def _check_session(runtime: Runtime, provider: IdentityProvider, found: ProviderSession) -> bool:

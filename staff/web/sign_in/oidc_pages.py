@@ -110,7 +110,10 @@ PROBLEMS: Mapping[str, SignInProblem] = {
 
 
 async def begin_login(request: Request) -> Response:
-    """`GET /staff/oidc/login`: send the browser to the provider. `again`: choose another account there."""
+    """`GET /staff/oidc/login`: send the browser to the provider.
+
+    `again` in the query: the person chooses another account there.
+    """
     provider = _require_provider(request)
     next_path = safe_return_path(request.query_params.get("next"))
     runtime = requests.current_runtime(request)

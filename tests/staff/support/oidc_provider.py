@@ -1,4 +1,4 @@
-"""A real OpenID Connect provider (npm oidc-provider) on a free port, whose people a test changes."""
+"""A real OpenID Connect provider (npm oidc-provider), whose people a test changes."""
 
 from __future__ import annotations
 

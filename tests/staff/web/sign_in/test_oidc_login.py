@@ -1,4 +1,4 @@
-"""Sign-in by a real OpenID Connect provider: accounts, access, problems, the middle of a session."""
+"""Sign-in by a real OpenID Connect provider: accounts, access, problems, checks."""
 
 from __future__ import annotations
 
