@@ -11,6 +11,7 @@ import pytest
 from office360.core.auth import Principal, StaffRole
 from office360.core.ids import new_id
 from office360.offices.service import Office
+from office360.queue.service import desk_id_for_agent, open_desk
 from office360.server.settings import Settings
 from office360.signaling import close_codes
 from office360.staff.actions import accounts
@@ -24,6 +25,7 @@ from yarl import URL
 
 from ....appointments.support.html_client import CitizenBrowser, citizen_browser
 from ....conftest import AppServer, FakeClock
+from ....support.office_fixture import build_office
 from ...conftest import PASSWORD
 from ...support.oidc_provider import (
     OidcProvider,
@@ -36,7 +38,11 @@ from ...support.oidc_provider import (
 
 ELENA = Principal("elena", "Elena", StaffRole.ADMINISTRATOR, None)
 AGENTS = GroupRole(new_id(), "agents", StaffRole.AGENT, frozenset({"centro"}))
+NORTE = GroupRole(new_id(), "norte", StaffRole.AGENT, frozenset({"norte"}))
 HOSTS = GroupRole(new_id(), "hosts", StaffRole.HOST, frozenset({"centro"}))
+
+# for tests of the protocol, which know no SQL
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +88,7 @@ async def test_first_login_creates_the_account(site: AppServer, provider: OidcPr
     assert (boris.name, boris.details.email) == ("Boris", "boris@example.org")
 
 
+@one_database
 async def test_group_without_role_gives_no_account(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(diego=["choir"])
     async with citizen_browser(site, "en") as browser:
@@ -136,17 +143,26 @@ async def _read_until_closed(socket: Any) -> None:
 async def test_lost_office_closes_the_open_desk(
     site: AppServer, provider: OidcProvider, clock: FakeClock, office: Office
 ) -> None:
-    await provider.set_people(boris=["agents"])
+    await provider.set_people(boris=["agents", "norte"])
+    await build_office(site.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
+    await save_group(site.runtime, ELENA, NORTE, None)
     async with signed_in(site, "boris") as browser:
-        page = await browser.get("/staff/desk")
-        desk = page.forms[-1]
-        await browser.send(page, "/staff/desk/open", desk=desk.option_values("desk")[0] if desk.options else None)
-        await provider.set_people(boris=[])
+        async with site.runtime.read_session() as session:
+            person = await person_by_username(session, "boris")
+        assert person is not None
+        boris = Principal(person.id, person.name, person.role, person.offices)
+        await open_desk(site.runtime, boris, office.desks[0].id)
         await check_sessions(site, clock)
+        assert await _desk_of(site, boris.id) == office.desks[0].id
+        await provider.set_people(boris=["norte"])
+        await check_sessions(site, clock)
+        assert await _desk_of(site, boris.id) is None
+        assert (await browser.get("/staff/desk")).status == 200
+
+
+async def _desk_of(site: AppServer, person_id: str) -> str | None:
     async with site.runtime.read_session() as session:
-        boris = await person_by_username(session, "boris")
-        assert boris is not None
-        assert boris.offices == frozenset()
+        return await desk_id_for_agent(session, person_id)
 
 
 async def test_changed_mapping_counts_at_once(site: AppServer, provider: OidcProvider) -> None:
@@ -183,6 +199,7 @@ async def test_sessions_are_confirmed_with_a_new_refresh_token(
             assert (await browser.get("/staff/desk")).status == 200
 
 
+@one_database
 @pytest.mark.parametrize(
     ("change", "status"),
     [({"state": "forged"}, 400), ({"iss": "http://127.0.0.1:1"}, 502), ({"code": "forged"}, 400)],
@@ -221,6 +238,7 @@ async def test_answer_counts_once(site: AppServer, provider: OidcProvider) -> No
         assert (await browser.get(str(answer))).status == 400  # the provider refuses the used code
 
 
+@one_database
 async def test_late_answer_is_stale(site: AppServer, provider: OidcProvider, clock: FakeClock) -> None:
     await provider.set_people(boris=["agents"])
     async with citizen_browser(site, "en") as browser:
@@ -229,6 +247,7 @@ async def test_late_answer_is_stale(site: AppServer, provider: OidcProvider, clo
         assert (await browser.get(f"{page.url}?as=boris")).status == 400
 
 
+@one_database
 async def test_wrong_nonce_is_refused(
     site: AppServer, provider: OidcProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +262,7 @@ async def test_wrong_nonce_is_refused(
         assert (await sign_in_at_provider(browser, "boris")).status == 502
 
 
+@one_database
 async def test_new_signing_key_is_loaded(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris"):
@@ -253,6 +273,7 @@ async def test_new_signing_key_is_loaded(site: AppServer, provider: OidcProvider
         assert (await browser.get("/staff/desk")).status == 200
 
 
+@one_database
 async def test_logout_leads_to_the_provider(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -286,6 +307,7 @@ async def _notify(browser: CitizenBrowser, token: str) -> int:
         return answer.status
 
 
+@one_database
 async def test_id_token_is_no_logout_notice(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -294,6 +316,7 @@ async def test_id_token_is_no_logout_notice(site: AppServer, provider: OidcProvi
         assert await _notify(browser, id_token) == 400
 
 
+@one_database
 async def test_check_command_names_the_first_problem(
     site: AppServer, provider: OidcProvider, clock: FakeClock
 ) -> None:
@@ -309,6 +332,7 @@ async def test_check_command_names_the_first_problem(
     assert "OIDC_CLIENT_SECRET" in (await problem(client_secret="wrong") or "")
 
 
+@one_database
 async def test_password_form_can_be_hidden(
     settings: Settings, clock: FakeClock, office: Office, provider: OidcProvider
 ) -> None:
