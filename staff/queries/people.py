@@ -22,10 +22,14 @@ MAX_SHOWN_CHANGES = 10
 
 @dataclass(frozen=True, slots=True)
 class PersonListItem:
-    """A person in the list. One of more offices than the manager's is shown, but not changed."""
+    """A person in the list. One of more offices than the manager's is shown, but not changed.
+
+    `has_link_request`: an account of the identity provider asks for this one.
+    """
 
     person: StaffPerson
     is_manageable: bool
+    has_link_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,9 @@ class PersonRecord:
 
 async def list_people(session: AsyncSession, principal: Principal) -> list[PersonListItem]:
     """Load the people of the principal's offices, by name."""
+    asked = await provider_rows.users_with_link_request(session)
     return [
-        PersonListItem(person, can_manage(principal, person.role, person.offices))
+        PersonListItem(person, can_manage(principal, person.role, person.offices), person.id in asked)
         for person in await people_rows.load_people(session)
         if can_see(principal, person.offices)
     ]

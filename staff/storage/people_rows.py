@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import StaffRole
@@ -146,6 +146,7 @@ async def open_sessions(session: AsyncSession, person_id: str, now: datetime) ->
             StaffSessionRow.revoked_at.is_(None),
             StaffSessionRow.expires_at > now,
             StaffSessionRow.last_seen_at > now - SESSION_IDLE_TIMEOUT,
+            or_(StaffSessionRow.confirmed_until.is_(None), StaffSessionRow.confirmed_until > now),
         )
         .order_by(StaffSessionRow.last_seen_at.desc(), StaffSessionRow.id)
     )

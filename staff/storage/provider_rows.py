@@ -193,6 +193,11 @@ async def link_request_by_user(session: AsyncSession, user_id: str) -> LinkReque
     return LinkRequest(row.external_id, row.name, row.email, row.asked_at) if row else None
 
 
+async def users_with_link_request(session: AsyncSession) -> set[str]:
+    """Return the ids of the accounts for which a provider's account asks."""
+    return set((await session.execute(select(LinkRequestRow.user_id))).scalars())
+
+
 async def delete_link_request(session: AsyncSession, user_id: str) -> None:
     await session.execute(delete(LinkRequestRow).where(LinkRequestRow.user_id == user_id))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from ....core.db.audit_entries import add_audit_entry
@@ -39,6 +39,7 @@ MAX_SESSIONS_PER_ROUND = 500
 PARALLEL_CHECKS = 4  # 500 people are checked in half a minute, and the provider sees no burst
 # A check that was claimed and did not end is repeated after this time; so is one without an answer.
 CLAIM_LIFETIME = timedelta(minutes=1)
+CLOCK_SKEW = timedelta(seconds=10)  # of the provider's clock; a session must not escape its notice by a second
 LINK_REQUEST_RETENTION = timedelta(days=30)  # a request that no manager answered (docs/deploy/README.md)
 
 
@@ -149,17 +150,12 @@ async def log_out_by_notice(runtime: Runtime, settings: ProviderSettings, notice
             if user_id is None:
                 return 0
         users = await provider_rows.revoke_provider_sessions(
-            tx.session, now=tx.now, user_id=user_id, sid=notice.sid, begun_before=_end_of_second(notice.issued_at)
+            tx.session, now=tx.now, user_id=user_id, sid=notice.sid, begun_before=notice.issued_at + CLOCK_SKEW
         )
         await _note_ended_sessions(tx, settings, users)
     for one in set(users):
         await release_desk(runtime, one)
     return len(users)
-
-
-def _end_of_second(moment: datetime) -> datetime:
-    """Return the end of a second: tokens have whole seconds."""
-    return moment + timedelta(seconds=1)
 
 
 async def _note_ended_sessions(tx: Transaction, settings: ProviderSettings, user_ids: Collection[str]) -> None:

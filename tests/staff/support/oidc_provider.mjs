@@ -59,8 +59,9 @@ async function readJson(request) {
 /** Sign the person of `?as=` in, and grant all that the client asks for. */
 async function interact(request, response) {
   const details = await provider.interactionDetails(request, response);
-  const sub = new URL(request.url, issuer).searchParams.get("as") ?? details.session?.accountId;
-  if (details.prompt.name === "login" && !sub) {
+  const chosen = new URL(request.url, issuer).searchParams.get("as");
+  const sub = chosen ?? details.session?.accountId;
+  if (details.prompt.name === "login" && !chosen) {
     response.writeHead(200, { "content-type": "text/html" });
     response.end(`<h1>Provider</h1>${[...people.keys()].map((one) => `<p><a href="?as=${one}">${one}</a></p>`).join("")}`);
     return;

@@ -42,7 +42,7 @@ NORTE = GroupRole(new_id(), "norte", StaffRole.AGENT, frozenset({"norte"}))
 HOSTS = GroupRole(new_id(), "hosts", StaffRole.HOST, frozenset({"centro"}))
 
 # for tests of the protocol, which know no SQL
-one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ async def test_first_login_creates_the_account(site: AppServer, provider: OidcPr
     assert (boris.name, boris.details.email) == ("Boris", "boris@example.org")
 
 
-@one_database
+@sqlite_only
 async def test_group_without_role_gives_no_account(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(diego=["choir"])
     async with citizen_browser(site, "en") as browser:
@@ -199,7 +199,7 @@ async def test_sessions_are_confirmed_with_a_new_refresh_token(
             assert (await browser.get("/staff/desk")).status == 200
 
 
-@one_database
+@sqlite_only
 @pytest.mark.parametrize(
     ("change", "status"),
     [({"state": "forged"}, 400), ({"iss": "http://127.0.0.1:1"}, 502), ({"code": "forged"}, 400)],
@@ -238,7 +238,7 @@ async def test_answer_counts_once(site: AppServer, provider: OidcProvider) -> No
         assert (await browser.get(str(answer))).status == 400  # the provider refuses the used code
 
 
-@one_database
+@sqlite_only
 async def test_late_answer_is_stale(site: AppServer, provider: OidcProvider, clock: FakeClock) -> None:
     await provider.set_people(boris=["agents"])
     async with citizen_browser(site, "en") as browser:
@@ -247,7 +247,7 @@ async def test_late_answer_is_stale(site: AppServer, provider: OidcProvider, clo
         assert (await browser.get(f"{page.url}?as=boris")).status == 400
 
 
-@one_database
+@sqlite_only
 async def test_wrong_nonce_is_refused(
     site: AppServer, provider: OidcProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +262,7 @@ async def test_wrong_nonce_is_refused(
         assert (await sign_in_at_provider(browser, "boris")).status == 502
 
 
-@one_database
+@sqlite_only
 async def test_new_signing_key_is_loaded(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris"):
@@ -273,7 +273,7 @@ async def test_new_signing_key_is_loaded(site: AppServer, provider: OidcProvider
         assert (await browser.get("/staff/desk")).status == 200
 
 
-@one_database
+@sqlite_only
 async def test_logout_leads_to_the_provider(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -307,7 +307,7 @@ async def _notify(browser: CitizenBrowser, token: str) -> int:
         return answer.status
 
 
-@one_database
+@sqlite_only
 async def test_id_token_is_no_logout_notice(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -316,7 +316,7 @@ async def test_id_token_is_no_logout_notice(site: AppServer, provider: OidcProvi
         assert await _notify(browser, id_token) == 400
 
 
-@one_database
+@sqlite_only
 async def test_check_command_names_the_first_problem(
     site: AppServer, provider: OidcProvider, clock: FakeClock
 ) -> None:
@@ -332,7 +332,7 @@ async def test_check_command_names_the_first_problem(
     assert "OIDC_CLIENT_SECRET" in (await problem(client_secret="wrong") or "")
 
 
-@one_database
+@sqlite_only
 async def test_password_form_can_be_hidden(
     settings: Settings, clock: FakeClock, office: Office, provider: OidcProvider
 ) -> None:
