@@ -153,14 +153,14 @@ async def test_lost_office_closes_the_open_desk(
         boris = Principal(person.id, person.name, person.role, person.offices)
         await open_desk(site.runtime, boris, office.desks[0].id)
         await check_sessions(site, clock)
-        assert await _desk_of(site, boris.id) == office.desks[0].id
+        assert await _open_desk_id(site, boris.id) == office.desks[0].id
         await provider.set_people(boris=["norte"])
         await check_sessions(site, clock)
-        assert await _desk_of(site, boris.id) is None
+        assert await _open_desk_id(site, boris.id) is None
         assert (await browser.get("/staff/desk")).status == 200
 
 
-async def _desk_of(site: AppServer, person_id: str) -> str | None:
+async def _open_desk_id(site: AppServer, person_id: str) -> str | None:
     async with site.runtime.read_session() as session:
         return await desk_id_for_agent(session, person_id)
 

@@ -1,4 +1,4 @@
-"""Sign-in with the organisation's login in a browser, which obeys cookies and policies of both sites."""
+"""Sign-in with the organisation's login in a browser, with its cookies and policies."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from office360.offices.service import Office
 from office360.server.settings import Settings
 from playwright.async_api import Browser, expect
 
-from ..conftest import AppServer, FakeClock
-from ..staff.support.oidc_provider import OidcProvider, running_provider, serve_with_provider
-from .support.visual_check import SCREEN_VARIANTS, VisualCheck, new_visitor_page
-from .test_management import open_as_administrator
+from ....conftest import AppServer, FakeClock
+from ....e2e.support.visual_check import SCREEN_VARIANTS, VisualCheck, new_visitor_page
+from ....e2e.test_management import open_as_administrator
+from ...support.oidc_provider import OidcProvider, running_provider, serve_with_provider
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
