@@ -37,5 +37,5 @@ def configure_logging(level: str, *, human: bool) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "alembic", "aiosqlite"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "websockets", "alembic", "aiosqlite", "httpx"):
         logging.getLogger(noisy).setLevel("WARNING")

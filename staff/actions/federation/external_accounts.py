@@ -134,7 +134,7 @@ async def update_account(
 ) -> None:
     """Make an account equal to the claims. Its sessions end if it has no access any more."""
     username = person.username
-    if identity.username != username and not username.startswith(f"{identity.username}-"):
+    if username not in free_usernames(identity.username):  # renamed; a number stays
         taken_id = await people_rows.person_id_by_username(tx.session, identity.username)
         username = identity.username if taken_id is None else username
     if (tuple(identity.groups), username) != (person.groups, person.username):
