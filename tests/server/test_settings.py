@@ -86,3 +86,23 @@ def test_list_settings_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_development_needs_only_secret_key() -> None:
     assert load_settings(environment="development", secret_key=["k" * 40]).embedded_worker
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"oidc_issuer": "https://login.example.org"}, "OIDC_CLIENT_ID: needed beside OIDC_ISSUER"),
+        ({"oidc_issuer": "login.example.org"}, "OIDC_ISSUER: write it as https://HOST"),
+        ({"oidc_issuer": "http://login.example.org"}, "OIDC_ISSUER: https:// is needed in production"),
+        ({"oidc_scopes": "profile"}, "OIDC_SCOPES: openid is needed"),
+        ({"local_login": False}, "LOCAL_LOGIN: false needs OIDC_ISSUER or REMOTE_USER_HEADER"),
+        ({"remote_user_header": "X-Remote-User"}, "REMOTE_USER_HEADER: needs the proxies' addresses"),
+        (
+            {"remote_user_header": "X-Remote-User", "trusted_proxies": ["*"]},
+            "REMOTE_USER_HEADER: needs the proxies' addresses",
+        ),
+        ({"remote_user_header": "Cookie"}, "REMOTE_USER_HEADER: write the name of a header"),
+    ],
+)
+def test_unsafe_ways_to_sign_in_are_refused_at_start(changes: dict[str, object], problem: str) -> None:
+    assert any(line.startswith(f"OFFICE360_{problem}") for line in problems(**{**SAFE, **changes}))
