@@ -26,13 +26,17 @@ _RANK_BY_ROLE = {StaffRole.AGENT: 1, StaffRole.HOST: 2, StaffRole.MANAGER: 3, St
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in member of staff, or a program with a key. `offices`: slugs, None for all."""
+    """A signed-in member of staff, or a program with a key. `offices`: slugs, None for all.
+
+    `username`: of the login that a page may ask for again; None for a program.
+    """
 
     id: str
     name: str
     role: StaffRole
     offices: frozenset[str] | None
     is_api_key: bool = False
+    username: str | None = None
 
     def has_role(self, role: StaffRole) -> bool:
         """Tell whether the principal has `role` or a higher one; integration has only itself."""

@@ -12,6 +12,8 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
 TOKEN_BYTES = 18  # 144 bits, 24 characters without padding (docs/api.md#identifiers-tokens-and-times)
 
 
@@ -60,6 +62,35 @@ class TokenSigner:
         """Tell whether any secret made this signature, comparing in constant time."""
         signatures = self.signatures(purpose, text)
         return any(hmac.compare_digest(valid.encode(), signature.encode()) for valid in signatures)
+
+    def encrypt(self, purpose: str, text: str, *, at_s: int = 0) -> str:
+        """Encrypt `text` with the first secret. `at_s`: its time in seconds, if it expires."""
+        return self._ciphers(purpose)[0].encrypt_at_time(text.encode(), at_s).decode()
+
+    def decrypt(self, purpose: str, encrypted: str, *, max_age_s: int | None = None, now_s: int = 0) -> str | None:
+        """Decrypt with any secret. None for another purpose or secret, or if older than `max_age_s`.
+
+        `now_s`: the present, needed beside `max_age_s`.
+        """
+        cipher = MultiFernet(self._ciphers(purpose))
+        try:
+            if max_age_s is None:
+                return cipher.decrypt(encrypted.encode()).decode()
+            return cipher.decrypt_at_time(encrypted.encode(), max_age_s, now_s).decode()
+        except (InvalidToken, UnicodeEncodeError):
+            return None
+
+    def is_encrypted_with_first_secret(self, purpose: str, encrypted: str) -> bool:
+        """Tell whether the text need not be encrypted again after a rotation of the secret."""
+        try:
+            self._ciphers(purpose)[0].decrypt(encrypted.encode())
+        except InvalidToken:
+            return False
+        return True
+
+    def _ciphers(self, purpose: str) -> list[Fernet]:
+        derived = [hmac.digest(key, f"encrypt\0{purpose}".encode(), hashlib.sha256) for key in self._keys]
+        return [Fernet(urlsafe_b64encode(key)) for key in derived]
 
 
 def _mac(key: bytes, text: str) -> str:

@@ -164,6 +164,9 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
         return None
     runtime, named = requests.current_runtime(connection), staff.remote_user(connection)
     return await staff.authenticate(runtime, cookie=cookie, bearer=bearer, remote_user=named)
+    principal = await staff.authenticate(requests.current_runtime(connection), cookie=cookie, bearer=bearer)
+    connection.state.signed_in = None if bearer is not None else principal  # pages ask this person to log in again
+    return principal
 
 
 def entry_limits(office: Office, appointment: appointments.Appointment) -> appointments.EntryLimits:

@@ -16,6 +16,7 @@ from ..offices.storage import tables as _offices
 from ..precheck.storage import tables as _precheck
 from ..queue.storage import tables as _queue
 from ..rooms.storage import tables as _rooms
+from ..staff.storage import factor_tables as _staff_factors
 from ..staff.storage import tables as _staff
 
 # Modules that define tables. Only their import matters: it adds their tables to the metadata.
@@ -38,6 +39,7 @@ TABLES = (
     _queue,
     _rooms,
     _staff,
+    _staff_factors,
 )
 
 metadata: MetaData = Base.metadata

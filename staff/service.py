@@ -11,6 +11,7 @@ from .actions.federation.provider_check import find_provider_problem
 from .actions.federation.session_checks import delete_old_provider_data, run_session_checks
 from .actions.federation.sign_in_setup import SignInSetup, remote_user, sign_in_setup
 from .actions.keys import issue_key, load_manageable_key, revoke_key
+from .actions.own_account import reencrypt_app_secrets
 from .actions.people import (
     OPERATOR,
     AccountChanged,
@@ -23,8 +24,20 @@ from .actions.people import (
     require_manageable,
     send_link,
 )
+from .actions.second_factor import local_today
+from .actions.sign_in_rules import (
+    RULES_CHANGED,
+    RULES_SUBJECT,
+    RulesChanged,
+    SignInRules,
+    change_sign_in_rules,
+    reset_factors,
+    undo_sign_in_rules,
+)
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
+from .domain.second_factor import FACTOR_ROLES, AccountFactors
+from .queries.factors import RoleFactors, list_role_factors
 from .queries.groups import load_group, load_group_overview
 from .queries.people import (
     PersonListItem,
@@ -37,14 +50,19 @@ from .queries.people import (
 from .realtime.board_socket import run_board_refresh
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
+from .web.login_page import show_login_for_form
 from .web.staff_session import current_user
 
 __all__ = [
+    "FACTOR_ROLES",
     "OPERATOR",
+    "RULES_CHANGED",
+    "RULES_SUBJECT",
     "AccessChange",
     "AccountChanged",
     "AccountDetails",
     "AccountDisabled",
+    "AccountFactors",
     "DirectoryEntry",
     "GroupRole",
     "IdentityProvider",
@@ -53,12 +71,16 @@ __all__ = [
     "PersonRecord",
     "PersonState",
     "ProviderSettings",
+    "RoleFactors",
+    "RulesChanged",
+    "SignInRules",
     "SignInSetup",
     "StaffApiKey",
     "StaffPerson",
     "active_account_scopes",
     "authenticate",
     "change_person",
+    "change_sign_in_rules",
     "connect_person",
     "create_user",
     "current_user",
@@ -73,16 +95,20 @@ __all__ = [
     "issue_key",
     "list_keys",
     "list_people",
+    "list_role_factors",
     "load_group",
     "load_group_overview",
     "load_manageable_key",
     "load_person_record",
+    "local_today",
     "normalize_group",
     "parse_email",
     "person_by_username",
+    "reencrypt_app_secrets",
     "remote_user",
     "remove_group",
     "require_manageable",
+    "reset_factors",
     "review_group",
     "revoke_key",
     "run_board_refresh",
@@ -90,7 +116,9 @@ __all__ = [
     "save_group",
     "send_link",
     "set_password",
+    "show_login_for_form",
     "sign_in_setup",
     "staff_directory",
     "staff_names",
+    "undo_sign_in_rules",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Index, String, delete, func, select
@@ -126,30 +128,59 @@ async def _record_use(
     runtime: Runtime, subject: str, limit: int, window: timedelta, use_id: str | None = None
 ) -> str:
     """Insert a use, unless its id exists, and count the uses of the subject."""
-    use_id, subject = use_id or new_id(), _hash_subject(runtime, subject)
-    async with runtime.transaction() as tx:
-        since = tx.now - window
-        await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subject, GuessRow.at <= since))
-        use = dialect_insert(tx.session, GuessRow).values(id=use_id, subject=subject, at=tx.now)
-        await tx.session.execute(use.on_conflict_do_nothing())
-    # a second transaction sees the uses that others committed before ours
-    async with runtime.transaction() as tx:
-        recent = select(func.count(), func.min(GuessRow.at)).where(
-            GuessRow.subject == subject, GuessRow.at > since
-        )
-        count, oldest = (await tx.session.execute(recent)).one()
-        if count > limit:
-            await tx.session.execute(delete(GuessRow).where(GuessRow.id == use_id))
-    if count > limit:
-        wait = oldest + window - runtime.now()
-        raise RateLimited(retry_after_s=max(1, int(wait.total_seconds())))
+    use_id = use_id or new_id()
+    await _record_limited_uses(runtime, {use_id: GuessLimit(subject, limit, window)})
     return use_id
 
 
-async def delete_guess(runtime: Runtime, guess_id: str) -> None:
-    """Delete one right guess; wrong guesses of its subject stay counted."""
+@dataclass(frozen=True, slots=True)
+class GuessLimit:
+    """At most `guesses` of a subject within a window."""
+
+    subject: str
+    guesses: int
+    window: timedelta
+
+
+async def record_limited_guess(runtime: Runtime, limits: Sequence[GuessLimit]) -> list[str]:
+    """Count one guess against several limits before it is checked. Returns an id for each limit.
+
+    Raises RateLimited beyond any of them, with the longest wait; the guess is then counted against none.
+    """
+    ids = {new_id(): limit for limit in limits}
+    await _record_limited_uses(runtime, ids)
+    return list(ids)
+
+
+async def _record_limited_uses(runtime: Runtime, limits: Mapping[str, GuessLimit]) -> None:
+    subjects = {use_id: _hash_subject(runtime, limit.subject) for use_id, limit in limits.items()}
     async with runtime.transaction() as tx:
-        await tx.session.execute(delete(GuessRow).where(GuessRow.id == guess_id))
+        for use_id, limit in limits.items():
+            is_over = GuessRow.at <= tx.now - limit.window
+            await tx.session.execute(delete(GuessRow).where(GuessRow.subject == subjects[use_id], is_over))
+            use = dialect_insert(tx.session, GuessRow).values(id=use_id, subject=subjects[use_id], at=tx.now)
+            await tx.session.execute(use.on_conflict_do_nothing())
+        begun = tx.now
+    waits: list[timedelta] = []
+    # a second transaction sees the uses that others committed before ours
+    async with runtime.transaction() as tx:
+        for use_id, limit in limits.items():
+            recent = select(func.count(), func.min(GuessRow.at)).where(
+                GuessRow.subject == subjects[use_id], GuessRow.at > begun - limit.window
+            )
+            count, oldest = (await tx.session.execute(recent)).one()
+            if count > limit.guesses:
+                waits.append(oldest + limit.window - runtime.now())
+        if waits:
+            await tx.session.execute(delete(GuessRow).where(GuessRow.id.in_(limits)))
+    if waits:
+        raise RateLimited(retry_after_s=max(1, int(max(waits).total_seconds())))
+
+
+async def delete_guess(runtime: Runtime, *guess_ids: str) -> None:
+    """Delete one right guess, by its id of each limit; wrong guesses of its subject stay counted."""
+    async with runtime.transaction() as tx:
+        await tx.session.execute(delete(GuessRow).where(GuessRow.id.in_(guess_ids)))
 
 
 async def delete_guesses(runtime: Runtime, subject: str) -> None:

@@ -48,11 +48,13 @@ class LinkTarget:
     `purpose` is the purpose of the link's token; the payload field `<purpose>_id` identifies what the token
     is for. `path` is the first part of the page's URL. Without `has_token` it is the whole path of a page that
     asks for a login.
+    is for. `path` is the first part of the page's URL; a page that needs a login has no token in it.
     """
 
     purpose: str
     path: str
     has_token: bool = True
+    needs_login: bool = False
 
 
 APPOINTMENT = LinkTarget("appointment", "a")
@@ -61,6 +63,7 @@ EMAIL_VERIFICATION = LinkTarget("mailbox", "verify")  # a citizen without an app
 WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 FIGURES_PAGE = LinkTarget("figures", "staff/manage/figures", has_token=False)
 STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
+OWN_ACCOUNT = LinkTarget("account", "staff/account", needs_login=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,7 @@ KINDS: Mapping[str, MessageKind] = {
     "monthly_figures": MessageKind(
         N_("Figures of a month"), FIGURES_PAGE, frozenset({EMAIL}), MessageGroup.FIGURES, expiry_field="until"
     ),
+    "staff_factor": MessageKind(N_("Change of a second factor"), OWN_ACCOUNT, frozenset({EMAIL})),
     "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),
     "ticket_link": MessageKind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),

@@ -57,6 +57,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "tokens of the provider": partial(staff.delete_old_provider_data, runtime),
         "guesses": partial(rate_limits.delete_old_guesses, runtime),
         "keys of tickets": partial(queue.rekey_active_tickets, runtime),
+        "keys of authenticator apps": partial(staff.reencrypt_app_secrets, runtime),
         "keys of mailboxes": partial(appointments.rekey_mailboxes, runtime),
     }
     counts: dict[str, object] = {}

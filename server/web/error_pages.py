@@ -30,6 +30,7 @@ from ...core.errors import (
 )
 from ...core.i18n.catalogues import N_
 from ...core.web import requests
+from ...staff import service as staff
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ def describe_error(connection: HTTPConnection, error: Office360Error) -> str:
 async def on_office360_error(request: Request, error: Exception) -> Response:
     """Respond to an error of the product."""
     assert isinstance(error, Office360Error)
+    if (login := await staff.show_login_for_form(request, error)) is not None:
+        return login
     if isinstance(error, MovedTo):
         return requests.see_other(error.address)
     return _error_response(request, error, http_status(error))

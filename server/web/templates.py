@@ -64,6 +64,7 @@ class JinjaRenderer:
                 "csp_nonce": request.state.csp_nonce,
                 "csrf_token": forms.csrf_token(request),
                 "now": requests.current_runtime(request).now(),
+                "signed_in": getattr(request.state, "signed_in", None),
                 "other_language_url": _other_language_url(request, context.get("page_url")),
                 **context,
             }

@@ -28,8 +28,9 @@ from ..domain.people import (
     link_state,
 )
 from ..storage import link_rows
-from .accounts import replace_password, start_session
+from .accounts import replace_password
 from .passwords import hash_password
+from .second_factor import LoginBrowser, LoginResult, continue_login
 
 logger = logging.getLogger(__name__)
 
@@ -106,15 +107,13 @@ async def open_link(runtime: Runtime, token: str, address: str) -> tuple[Account
     return link, link_state(link, runtime.now())
 
 
-async def set_password_by_link(
-    runtime: Runtime, token: str, password: str, address: str, *, previous: str | None, device: str | None
-) -> str:
-    """Set the password of a link's account, and log the person in. Returns a session token.
+async def set_password_by_link(runtime: Runtime, token: str, password: str, browser: LoginBrowser) -> LoginResult:
+    """Set the password of a link's account, and log the person in, or ask for the second factor.
 
-    All other sessions and links of the account end. `previous` and `device` are those of the browser.
+    All other sessions and links of the account end.
     Raises Invalid for the password, NotFound, RateLimited, Gone with the state of a link that is over.
     """
-    link, state = await open_link(runtime, token, address)
+    link, state = await open_link(runtime, token, browser.address)
     if state is not LinkState.VALID:
         raise Gone(state)
     account.check_password(password)
@@ -130,4 +129,4 @@ async def set_password_by_link(
         actor = AuditActor(person.id, person.name)
         subject, office = ("person", person.id, person.name), audit_office(person.offices)
         add_audit_entry(tx.session, tx.now, actor, "person.password_set", subject, office=office)
-        return await start_session(tx, person.id, previous=previous, device=device)
+        return await continue_login(tx, person.id, person.role, browser)

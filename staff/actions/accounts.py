@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import AuditActor, add_audit_entry
-from ...core.db.rate_limits import delete_guesses, record_guess
 from ...core.db.write_conflicts import WriteConflict
 from ...core.errors import Conflict, NotFound, RateLimited, Refused, Unauthenticated
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import all_offices, office_by_slug, office_topic
-from ..domain import account
+from ..domain import account, known_devices
 from ..domain.people import AccountDetails, audit_office, audit_offices, audit_values
-from ..storage import key_rows, link_rows, staff_rows
+from ..storage import factor_rows, key_rows, link_rows, staff_rows
+from . import login_limits
 from .passwords import hash_password, needs_rehash, verify_password
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ async def _principal_by_session(runtime: Runtime, token: str, remote_user: str |
     now = runtime.now()
     async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
-        if found is None or not account.is_session_valid(found[0], now):
+        if found is None or not account.opens_pages(found[0], now):
             return None
         is_by_proxy = found[0].origin is account.SessionOrigin.PROXY
         if is_by_proxy and account.normalize_username(remote_user or "") != found[1].username:
@@ -87,7 +87,7 @@ async def current_principals(
     people = {
         token_hash: principal
         for token_hash, (staff_session, principal) in sessions.items()
-        if account.is_session_valid(staff_session, now)
+        if account.opens_pages(staff_session, now)
     }
     return people | await staff_rows.key_principals(session, hashes)
 
@@ -104,36 +104,48 @@ async def login(
     previous: str | None = None,
     device: str | None = None,
 ) -> str:
-    """Log in and revoke the `previous` session of this browser. Returns a new session token.
+    """Log an account without second factor in, and revoke the `previous` session of this browser.
 
-    `device`: the label of the browser, for the list of sessions.
+    Returns a new session token. `device`: the label of the browser, for the list of sessions. The login page uses
+    begin_login of second_factor.py. Raises as verify_login, Unauthenticated("second_factor").
+    """
+    found = await verify_login(runtime, user, password, address)
+    async with runtime.transaction() as tx:
+        if await factor_rows.has_factor(tx.session, found.id):
+            raise Unauthenticated("second_factor")
+        return await start_session(tx, found.id, previous=previous, device=device)
+
+
+async def verify_login(
+    runtime: Runtime, user: str, password: str, address: str, device_cookie: str | None = None
+) -> staff_rows.StaffUser:
+    """Check user and password, and return the account.
+
+    `device_cookie`: the devices that are known to accounts (domain/known_devices.py).
 
     Raises Unauthenticated("wrong_login") for an unknown or inactive user and for a wrong password alike,
-    RateLimited after five attempts in 15 minutes for this username from this address.
+    RateLimited beyond a limit of login_limits.py.
     """
     username = account.normalize_username(user)
-    subject = account.login_guess_subject(username, address)
+    async with runtime.read_session() as session:
+        account_row = await staff_rows.user_by_username(session, username)
+    user_id = account_row.id if account_row else ""  # the same work for an unknown user
+    known_device = known_devices.find_device(runtime.tokens, device_cookie, user_id)
     try:
-        await record_guess(runtime, subject)
+        guess = await login_limits.record_password_guess(runtime, username, address, known_device)
     except RateLimited:
         _log_refused_login(runtime, address, "too_many")
         raise
-    async with runtime.read_session() as session:
-        account_row = await staff_rows.user_by_username(session, username)
     matches = await verify_password(account_row.password_hash if account_row else None, password)
     if account_row is None or not matches or not account_row.active:
         _log_refused_login(runtime, address, "wrong_login")
         raise Unauthenticated("wrong_login")
-    await delete_guesses(runtime, subject)
-    fresh_hash = (
-        await hash_password(password)
-        if account_row.password_hash and needs_rehash(account_row.password_hash)
-        else None
-    )
-    async with runtime.transaction() as tx:
-        if fresh_hash is not None:
+    await login_limits.delete_right_guess(runtime, guess)
+    if account_row.password_hash and needs_rehash(account_row.password_hash):
+        fresh_hash = await hash_password(password)
+        async with runtime.transaction() as tx:
             await staff_rows.update_password_hash(tx.session, account_row.id, fresh_hash)
-        return await start_session(tx, account_row.id, previous=previous, device=device)
+    return account_row
 
 
 def _log_refused_login(runtime: Runtime, address: str, reason: str) -> None:
@@ -148,13 +160,15 @@ async def start_session(
     *,
     previous: str | None,
     device: str | None,
+    needs_factor: bool = False,
     session_id: str | None = None,
     origin: account.SessionOrigin = account.SessionOrigin.LOCAL,
     confirmed_until: datetime | None = None,
 ) -> str:
     """Insert a session and revoke the browser's `previous` one. Returns a session token.
 
-    `session_id`: None for a new one. `confirmed_until`: see StaffSession.
+    `needs_factor`: it opens only the page on which a second factor is set up. `session_id`: None for a new one.
+    `confirmed_until`: see StaffSession.
     """
     token = secrets.token_urlsafe(SECRET_BYTES)
     # the old token is revoked: a token planted or seen before the login is useless after it
@@ -170,6 +184,7 @@ async def start_session(
         session_id=session_id,
         origin=origin,
         confirmed_until=confirmed_until,
+        needs_factor=needs_factor,
     )
     await tx.session.flush()
     await staff_rows.delete_sessions_expired_before(tx.session, tx.now - SESSION_RETENTION)
@@ -212,6 +227,7 @@ async def replace_password(tx: Transaction, user_id: str, password_hash: str) ->
     await staff_rows.update_password_hash(tx.session, user_id, password_hash)
     await staff_rows.revoke_user_sessions(tx.session, user_id, tx.now)
     await link_rows.void_links(tx.session, user_id, tx.now)
+    await factor_rows.delete_pending_logins(tx.session, user_id)
     await recheck_open_sockets(tx)
 
 

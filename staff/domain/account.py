@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ SESSION_IDLE_TIMEOUT = timedelta(hours=2)
 # `last_seen_at` is written at most once a minute, so that not every request writes.
 LAST_SEEN_WRITE_INTERVAL = timedelta(minutes=1)
 
-MIN_PASSWORD_LENGTH = 10  # with 5 guesses per 15 minutes, ten characters cannot be guessed on the login page
+MIN_PASSWORD_LENGTH = 10  # with 20 guesses an hour, ten characters cannot be guessed on the login page
 MAX_PASSWORD_LENGTH = 256  # bounds the work of hashing
 MAX_USERNAME_LENGTH = 64
 MAX_NAME_LENGTH = 120
@@ -48,6 +47,8 @@ class StaffSession:
     revoked_at: datetime | None
     origin: SessionOrigin = SessionOrigin.LOCAL
     confirmed_until: datetime | None = None
+    proved_at: datetime | None = None
+    needs_factor: bool = False
 
 
 def is_session_valid(session: StaffSession, now: datetime) -> bool:
@@ -57,6 +58,16 @@ def is_session_valid(session: StaffSession, now: datetime) -> bool:
     if session.confirmed_until is not None and now >= session.confirmed_until:
         return False
     return now < session.expires_at and now < session.last_seen_at + SESSION_IDLE_TIMEOUT
+
+
+def session_ends_at(session: StaffSession) -> datetime:
+    """Return when the session ends if it is not used again."""
+    return min(session.expires_at, session.last_seen_at + SESSION_IDLE_TIMEOUT)
+
+
+def opens_pages(session: StaffSession, now: datetime) -> bool:
+    """Whether the session opens all pages of its person, not only the set-up of a second factor."""
+    return is_session_valid(session, now) and not session.needs_factor
 
 
 def should_update_last_seen(session: StaffSession, now: datetime) -> bool:
@@ -77,15 +88,6 @@ def normalize_username(text: str) -> str:
 def normalize_password(text: str) -> str:
     """Normalise a password for all keyboards (NIST SP 800-63B section 3.1.1.2)."""
     return unicodedata.normalize("NFKC", text)
-
-
-def login_guess_subject(username: str, address: str) -> str:
-    """Build the subject of failed logins: this username from this address.
-
-    Hashed, because people type their password into the wrong field, and because an address is personal data.
-    """
-    typed = f"{normalize_username(username)}\0{address}"
-    return f"login:{hashlib.sha256(typed.encode()).hexdigest()}"
 
 
 def check_account(username: str, name: str) -> None:

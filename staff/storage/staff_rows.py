@@ -76,6 +76,13 @@ async def insert_user(
     return row.id
 
 
+async def user_by_id(session: AsyncSession, user_id: str, *, lock: bool = False) -> StaffUser | None:
+    """Load one account, with a row lock if a login of it ends; None if there is none."""
+    statement = select(UserRow).where(UserRow.id == user_id).execution_options(populate_existing=True)
+    row = (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
+    return _to_user(row) if row else None
+
+
 async def update_password_hash(session: AsyncSession, user_id: str, password_hash: str) -> None:
     await session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
 
@@ -111,6 +118,7 @@ async def insert_session(
     session_id: str | None = None,
     origin: SessionOrigin = SessionOrigin.LOCAL,
     confirmed_until: datetime | None = None,
+    needs_factor: bool = False,
 ) -> None:
     """Insert the session of a browser that has just logged in. `device`: its label."""
     session.add(
@@ -124,6 +132,8 @@ async def insert_session(
             device=device,
             origin=origin,
             confirmed_until=confirmed_until,
+            proved_at=now,
+            needs_factor=needs_factor,
         )
     )
 
@@ -148,6 +158,8 @@ def _to_session(row: StaffSessionRow) -> StaffSession:
         revoked_at=row.revoked_at,
         origin=SessionOrigin(row.origin),
         confirmed_until=row.confirmed_until,
+        proved_at=row.proved_at,
+        needs_factor=row.needs_factor,
     )
 
 
@@ -157,6 +169,12 @@ async def update_last_seen(session: AsyncSession, session_id: str, now: datetime
         .where(StaffSessionRow.id == session_id, StaffSessionRow.last_seen_at < now)
         .values(last_seen_at=now)
     )
+
+
+async def session_owner(session: AsyncSession, token_hash: str) -> UserRow | None:
+    """Load the account of a session that may be over."""
+    statement = select(UserRow).join(StaffSessionRow, StaffSessionRow.user_id == UserRow.id)
+    return (await session.execute(statement.where(StaffSessionRow.token_hash == token_hash))).scalar_one_or_none()
 
 
 async def revoke_session(session: AsyncSession, token_hash: str, now: datetime) -> str | None:
@@ -322,7 +340,7 @@ async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> b
 async def load_principal(session: AsyncSession, row: UserRow) -> Principal:
     """Load the offices of an account, and build its principal."""
     offices = None if row.all_offices else await _office_slugs(session, row.id)
-    return Principal(row.id, row.name, StaffRole(row.role), offices)
+    return Principal(row.id, row.name, StaffRole(row.role), offices, username=row.username)
 
 
 async def _office_slugs(session: AsyncSession, user_id: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType, UtcDateTime
@@ -47,6 +47,8 @@ class StaffSessionRow(Base):
 
     `origin`: how the person signed in, a SessionOrigin. `confirmed_until`: when the session ends unless the
     identity provider confirms it again; None for sessions that need no confirmation.
+    `proved_at`: when a password or second factor was last given. A session that `needs_factor` opens only the page
+    on which one is set up.
     """
 
     __tablename__ = "staff_sessions"
@@ -65,6 +67,8 @@ class StaffSessionRow(Base):
     device: Mapped[str | None] = mapped_column(String(80))
     origin: Mapped[str] = mapped_column(String(8), server_default="local")
     confirmed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    needs_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class ProviderSessionRow(Base):

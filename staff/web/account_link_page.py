@@ -10,12 +10,11 @@ from starlette.routing import Route
 
 from ...core.errors import Gone, Invalid
 from ...core.i18n.catalogues import N_
-from ...core.web import authentication, forms, requests
+from ...core.web import forms, requests
 from ..actions import account_links
 from ..domain.account import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from ..domain.device_label import device_label
 from ..domain.people import AccountLink, LinkPurpose, LinkState
-from .staff_session import home_path_by_token
+from .sign_in.login_response import login_browser, login_response
 
 LINK_ROUTE = account_links.LINK_PATH + "/{token}"
 # The state of a link that does not work, and what to do. A person with a valid link sees the form.
@@ -53,22 +52,13 @@ async def submit_account_link(request: Request) -> Response:
     address = requests.client_address(request)
     password = str((await forms.read_form(request)).get("password") or "")
     try:
-        session_token = await account_links.set_password_by_link(
-            runtime,
-            token,
-            password,
-            address,
-            previous=request.cookies.get(authentication.STAFF_COOKIE),
-            device=device_label(request.headers.get("user-agent", "")),
-        )
+        result = await account_links.set_password_by_link(runtime, token, password, login_browser(request))
     except Gone as over:
         return _over_page(request, over.code)
     except Invalid as invalid:
         link, _ = await account_links.open_link(runtime, token, address)
         return _form_page(request, link, forms.field_error_texts(request, invalid), 422)
-    response = requests.see_other(await home_path_by_token(request, session_token))
-    requests.set_cookie(request, response, authentication.STAFF_COOKIE, session_token, max_age_s=None)
-    return response
+    return await login_response(request, result)
 
 
 def _form_page(request: Request, link: AccountLink, errors: Mapping[str, str], status_code: int = 200) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ...core.errors import FieldError, Invalid, RateLimited, Unauthenticated
-from ...core.web import authentication, forms, requests
-from ..actions import accounts
+from ...core.errors import FieldError, Invalid, Office360Error, RateLimited, Refused, Unauthenticated
+from ...core.web import forms, requests
+from ..actions.second_factor import begin_login, log_in_by_passkey
 from ..domain.account import MAX_USERNAME_LENGTH, safe_return_path
-from ..domain.device_label import device_label
+from .sign_in.kept_form import login_for_form
+from .sign_in.login_response import login_browser
+from .sign_in.second_step_page import has_session_without_factor, kept_or_next_page, render_with_passkey
 from .sign_in.sign_in_choices import sign_in_choices
-from .staff_session import current_user, home_path, home_path_by_token
+from .staff_session import ACCOUNT_PATH, current_user, home_path
 
 CREDENTIALS = ("user", "password")
 
@@ -27,6 +29,7 @@ class LoginForm:
 
     user: str = ""
     next: str | None = None
+    kept: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
     refused: str | None = None
 
@@ -36,7 +39,10 @@ async def show_login(request: Request) -> Response:
     wanted = safe_return_path(request.query_params.get("next"))
     if (principal := await current_user(request)) is not None:
         return requests.see_other(wanted or await home_path(request, principal))
-    return _login_page(request, LoginForm(next=wanted))
+    if await has_session_without_factor(request):
+        return requests.see_other(ACCOUNT_PATH)
+    form = LoginForm(next=wanted)
+    return _login_page(request, _refused_form(request, form, "login_expired") if _is_expired(request) else form)
 
 
 async def redirect_to_slash(request: Request) -> Response:
@@ -51,21 +57,18 @@ async def submit_login(request: Request) -> Response:
     """
     sent = await forms.read_form(request)
     user, password = str(sent.get("user") or ""), str(sent.get("password") or "")
-    filled = LoginForm(user=user[:MAX_USERNAME_LENGTH], next=safe_return_path(str(sent.get("next") or "")))
+    filled = LoginForm(
+        user=user[:MAX_USERNAME_LENGTH],
+        next=safe_return_path(str(sent.get("next") or "")),
+        kept=str(sent.get("kept") or "") or None,
+    )
     if (missing := _missing_credentials(user, password)) is not None:
         if requests.should_answer_json(request):
             raise missing
-        return _login_page(
-            request, LoginForm(filled.user, filled.next, forms.field_error_texts(request, missing)), 422
-        )
+        return _login_page(request, replace(filled, errors=forms.field_error_texts(request, missing)), 422)
     try:
-        token = await accounts.login(
-            requests.current_runtime(request),
-            filled.user,
-            password,
-            requests.client_address(request),
-            previous=request.cookies.get(authentication.STAFF_COOKIE),
-            device=device_label(request.headers.get("user-agent", "")),
+        result = await begin_login(
+            requests.current_runtime(request), filled.user, password, login_browser(request)
         )
     except Unauthenticated as refused:
         if requests.should_answer_json(request):
@@ -75,10 +78,34 @@ async def submit_login(request: Request) -> Response:
         if requests.should_answer_json(request):
             raise
         return _too_many_attempts_page(request, filled, refused)
-    response = requests.see_other(filled.next or await home_path_by_token(request, token))
-    # no max-age: on a shared computer the cookie ends with the browser, and the server expires the session
-    requests.set_cookie(request, response, authentication.STAFF_COOKIE, token, max_age_s=None)
-    return response
+    return await kept_or_next_page(request, result, filled.next, filled.kept)
+
+
+async def submit_passkey_login(request: Request) -> Response:
+    """`POST /staff/login/passkey`: log in by a passkey alone, also while passwords of the account are refused."""
+    sent = await forms.read_form(request)
+    form = LoginForm(next=safe_return_path(str(sent.get("next") or "")), kept=str(sent.get("kept") or "") or None)
+    runtime, device = requests.current_runtime(request), requests.current_device(request) or ""
+    try:
+        result = await log_in_by_passkey(
+            runtime, device, str(sent.get("credential") or ""), login_browser(request)
+        )
+    except Refused as refused:
+        return _login_page(request, _refused_form(request, form, refused.code), 422)
+    return await kept_or_next_page(request, result, form.next, form.kept)
+
+
+def _is_expired(request: Request) -> bool:
+    """Whether the second step led back here, because its time was over."""
+    return "expired" in request.query_params
+
+
+async def show_login_for_form(request: Request, error: Office360Error) -> Response | None:
+    """Show the login in place of a form's page whose session has ended; None for another request."""
+    found = await login_for_form(request, error)
+    if not isinstance(found, tuple):
+        return found
+    return _login_page(request, LoginForm(user=found[1], kept=found[0]), 401)
 
 
 def _missing_credentials(user: str, password: str) -> Invalid | None:
@@ -88,7 +115,7 @@ def _missing_credentials(user: str, password: str) -> Invalid | None:
 
 
 def _refused_form(request: Request, filled: LoginForm, code: str, **params: Any) -> LoginForm:
-    return LoginForm(filled.user, filled.next, refused=requests.error_text(request, code, params or None))
+    return replace(filled, refused=requests.error_text(request, code, params or None))
 
 
 def _too_many_attempts_page(request: Request, filled: LoginForm, refused: RateLimited) -> Response:
@@ -101,7 +128,7 @@ def _login_page(
     request: Request, form: LoginForm, status_code: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     page_url = f"/staff/?{urlencode({'next': form.next})}" if form.next else "/staff/"
-    return requests.render_page(
+    return render_with_passkey(
         request,
         "staff/login.html",
         status_code=status_code,
@@ -116,4 +143,5 @@ routes = [
     Route("/staff", redirect_to_slash),
     Route("/staff/", show_login),
     Route("/staff/login", submit_login, methods=["POST"]),
+    Route("/staff/login/passkey", submit_passkey_login, methods=["POST"]),
 ]

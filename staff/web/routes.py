@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from ..realtime import board_socket
 from . import account_link_page, api, appointment_slip_page, cancellation_page, desk_pages, phone_call_page
 from .error_texts import ERROR_TEXTS
-from .sign_in import oidc_pages, proxy_pages
+from .sign_in import account_page, factor_pages, oidc_pages, proxy_pages, second_step_page, session_page
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
@@ -19,6 +19,10 @@ ROUTES: list[BaseRoute] = [
     *phone_call_page.routes,
     *oidc_pages.routes,
     *proxy_pages.routes,
+    *account_page.routes,
+    *factor_pages.routes,
+    *second_step_page.routes,
+    *session_page.routes,
     *api.routes,
     *board_socket.routes,
 ]

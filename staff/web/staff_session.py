@@ -13,6 +13,7 @@ from ..actions import accounts
 DESK_PATH = "/staff/desk"
 HOST_PATH = "/staff/host"
 MANAGE_PATH = "/staff/manage"
+ACCOUNT_PATH = "/staff/account"
 
 
 async def current_user(request: Request) -> Principal | None:

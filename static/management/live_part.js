@@ -1,6 +1,8 @@
 // @ts-check
 // A part of a page that shows the present: it is read again while the page is seen, and when one comes back to it.
 
+import { logInAgain } from "../staff/session_login.js";
+
 const INTERVAL_MS = 20_000;
 
 /** @param {HTMLElement} part an element with an id that the page has each time */
@@ -10,7 +12,8 @@ export default function start(part) {
   async function refresh() {
     if (document.hidden || !navigator.onLine || shown.contains(document.activeElement)) return;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return; // the session has ended: the next press leads to the login
+    if (answer?.redirected && new URL(answer.url).pathname === "/staff/") void logInAgain({ isPressed: false });
+    if (!answer?.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id);
     if (!fresh || fresh.innerHTML === shown.innerHTML || shown.contains(document.activeElement)) return;

@@ -2,6 +2,7 @@
 // POST requests of the consoles. A request without an answer is repeated with the same key, so it is idempotent.
 
 import { text } from "../core/i18n.js";
+import { logInAgain } from "./session_login.js";
 
 /** @typedef {{ status: number, body: any }} Answer */
 
@@ -35,7 +36,7 @@ export async function post(path, body = {}) {
   const answer = await send(path, json, key);
   unansweredKeys.delete(request);
   const content = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (answer.status === 401) location.assign(`/staff/?next=${encodeURIComponent(location.pathname)}`);
+  if (answer.status === 401 && (await logInAgain())) return post(path, body);
   if (!answer.ok) throw new RequestRefused(refusalText(content), content ?? {});
   return { status: answer.status, body: content };
 }

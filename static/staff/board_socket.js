@@ -4,6 +4,7 @@
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { connect, IMMEDIATE_BACK_OFF } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
+import { logInAgain } from "./session_login.js";
 
 const GRACE_MS = 1_500; // a quick reconnect is not shown
 const LEAVING_MS = 8_000; // same time as RELEASE_MS in core/form_submit.js
@@ -47,7 +48,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     setTimeout(() => (isLeavingPage = false), LEAVING_MS);
   });
 
-  connect({
+  const listen = () => connect({
     url: "/ws/staff",
     hello: () => ({ office: page.dataset.office, ...helloFields }),
     backOff: IMMEDIATE_BACK_OFF,
@@ -61,9 +62,16 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     onState(state, code) {
       if (isLeavingPage) return;
       if (state === "waiting") awayTimer ??= setTimeout(showAway, navigator.onLine ? GRACE_MS : 0);
-      // The session has expired: the login returns to this page.
-      if (state === "closed" && code === NOT_ALLOWED) location.assign(`/staff/?next=${location.pathname}`);
+      if (state === "closed" && code === NOT_ALLOWED) void logInAndListen();
       else if (state === "closed") showAway();
     },
   });
+
+  /** The session has ended: the login is asked for over the page, else on its own page, which returns here. */
+  async function logInAndListen() {
+    if (await logInAgain()) listen();
+    else showAway();
+  }
+
+  listen();
 }

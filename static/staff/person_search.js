@@ -2,6 +2,7 @@
 // The person search of the host console: by name, number or QR code. Results open the person's dialog.
 
 import { text } from "../core/i18n.js";
+import { logInAgain } from "./session_login.js";
 import { fillRows } from "./slots.js";
 import { bindQrScanner } from "./qr_scanner.js";
 
@@ -93,6 +94,7 @@ async function fetchPeople(office, query, signal) {
       body: JSON.stringify({ q: query }),
       signal,
     });
+    if (answer.status === 401 && (await logInAgain())) return fetchPeople(office, query, signal);
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;

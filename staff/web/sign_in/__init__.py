@@ -1,1 +1,1 @@
-"""Pages and callbacks of the sign-in by an identity provider or a trusted proxy."""
+"""Pages of the sign-in: second factor, identity provider, trusted proxy, kept forms."""

@@ -190,6 +190,10 @@ def _monthly_figures(tokens: TokenSigner) -> dict[str, Any]:
     }
 
 
+def _staff_factor(tokens: TokenSigner) -> dict[str, Any]:
+    return {**_staff_account(tokens), "change": "passkey_added", "changed_at": "2026-12-02T09:30:00+00:00"}
+
+
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
@@ -215,6 +219,7 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "staff_invitation": _staff_account,
     "staff_reset": _staff_account,
     "monthly_figures": _monthly_figures,
+    "staff_factor": _staff_factor,
     "ticket_issued": ticket_payload,
     "ticket_standby": ticket_payload,
     "ticket_link": ticket_payload,

@@ -14,6 +14,7 @@ from office360.offices.service import Office
 from office360.queue.service import TicketRequest, call_next, desk_id_for_agent, open_desk, take_ticket
 from office360.staff.actions import accounts, people
 from office360.staff.actions.account_links import open_link, set_password_by_link
+from office360.staff.actions.second_factor import LoginBrowser
 from office360.staff.domain.people import AccountDetails, LinkState, StaffPerson
 from office360.staff.storage import people_rows
 from office360.staff.storage.tables import AccountLinkRow
@@ -56,7 +57,9 @@ async def invite(
 
 
 async def use_link(runtime: Runtime, token: str, password: str = PASSWORD) -> str:
-    return await set_password_by_link(runtime, token, password, ADDRESS, previous=None, device=None)
+    result = await set_password_by_link(runtime, token, password, LoginBrowser(ADDRESS))
+    assert result.session_token is not None
+    return result.session_token
 
 
 async def load_link_state(runtime: Runtime, token: str) -> LinkState:

@@ -1,0 +1,133 @@
+"""Rules of the second factor: one-time codes, recovery codes, and which roles need one. No clock, no SQL."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pyotp
+
+from ...core.auth import StaffRole
+from ...core.errors import FieldError, Invalid
+from ...core.ids import CROCKFORD, normalize_locator
+from ...core.tokens import hash_token
+
+# A person looks for the telephone, unlocks it and opens the app.
+PENDING_LOGIN_LIFETIME = timedelta(minutes=10)
+MAX_CODES_PER_LOGIN = 5
+# After a password or factor, so long a session may change what opens the account.
+PROOF_LIFETIME = timedelta(minutes=10)
+
+TOTP_STEP_S = 30  # RFC 6238 section 5.2
+TOTP_STEPS_TOLERATED = 1  # before and after: the clock of a telephone may differ
+TOTP_DIGITS = 6
+
+RECOVERY_CODES = 10
+RECOVERY_CODE_GROUPS, RECOVERY_CODE_GROUP_LENGTH = 4, 4  # 80 bits: a plain SHA-256 of it cannot be tried out
+
+MAX_PASSKEY_NAME_LENGTH = 80
+MAX_PASSKEYS = 20  # of one account; more are no mistake of a person
+
+FACTOR_ROLES = (StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey of an account, as its owner sees it. `last_used_at` is None before its first login."""
+
+    id: str
+    credential_id: str
+    name: str
+    transports: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatorApp:
+    """The authenticator app of an account, without its secret."""
+
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFactors:
+    """The second factors of one account. Recovery codes alone are none."""
+
+    passkeys: Sequence[Passkey] = ()
+    app: AuthenticatorApp | None = None
+    recovery_codes_left: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.passkeys) + (1 if self.app else 0)
+
+    @property
+    def has_any(self) -> bool:
+        return self.count > 0
+
+
+def totp_step(now: datetime) -> int:
+    """Return the number of the 30 seconds in which `now` lies (RFC 6238 section 4.2)."""
+    return int(now.timestamp()) // TOTP_STEP_S
+
+
+def matching_step(secret: str, code: str, now: datetime, last_step: int) -> int | None:
+    """Return the step whose code was typed: this one or a neighbour, later than `last_step`; else None."""
+    typed = "".join(code.split())
+    if len(typed) != TOTP_DIGITS or not typed.isascii() or not typed.isdigit():
+        return None
+    present, app = totp_step(now), pyotp.TOTP(secret)
+    steps = range(present - TOTP_STEPS_TOLERATED, present + TOTP_STEPS_TOLERATED + 1)
+    matches = [step for step in steps if hmac.compare_digest(app.generate_otp(step), typed)]
+    return next((step for step in matches if step > last_step), None)
+
+
+def new_totp_secret() -> str:
+    """Make the secret of an authenticator app: 160 bits in base 32 (RFC 4226 section 4)."""
+    return pyotp.random_base32()
+
+
+def totp_uri(secret: str, username: str, issuer: str) -> str:
+    """Return the address that an authenticator app reads from a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=issuer)
+
+
+def new_recovery_codes() -> list[str]:
+    """Make recovery codes such as `7KQM-2X9T-4RWD-8H2N`."""
+    return [
+        "-".join(
+            "".join(secrets.choice(CROCKFORD) for _ in range(RECOVERY_CODE_GROUP_LENGTH))
+            for _ in range(RECOVERY_CODE_GROUPS)
+        )
+        for _ in range(RECOVERY_CODES)
+    ]
+
+
+def hash_recovery_code(code: str) -> str:
+    """Return the SHA-256 of a recovery code, however it is typed."""
+    return hash_token(f"recovery\0{normalize_locator(code)}")
+
+
+def is_factor_required(rules: Mapping[StaffRole, date], role: StaffRole, today: date) -> bool:
+    """Whether people of this role need a second factor today."""
+    return role in rules and rules[role] <= today
+
+
+def is_proof_recent(proved_at: datetime | None, now: datetime) -> bool:
+    """Whether a password or factor was given so recently that the account may be changed."""
+    return proved_at is not None and now < proved_at + PROOF_LIFETIME
+
+
+def check_passkey_name(name: str) -> str:
+    """Return the name of a passkey, folded. Raises Invalid."""
+    folded = " ".join(name.split())
+    if not folded:
+        raise Invalid(FieldError("name", "required"))
+    if len(folded) > MAX_PASSKEY_NAME_LENGTH:
+        raise Invalid(FieldError("name", "too_long", {"max": MAX_PASSKEY_NAME_LENGTH}))
+    return folded
