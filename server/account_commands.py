@@ -30,7 +30,7 @@ NEVER = "-"
 
 
 def add_user_commands(commands: Commands) -> None:
-    """Add `office360 user list|create|invite|disable|enable|reset`."""
+    """Add `office360 user list|create|invite|disable|enable|reset|reset-factors`."""
     user = commands.add_parser("user", help="people of the staff").add_subparsers(required=True, metavar="COMMAND")
     add_command(user, "list", _list_users, "list all accounts")
     create = add_command(user, "create", _create_user, "add an account; prompts for the password")
@@ -48,9 +48,12 @@ def add_user_commands(commands: Commands) -> None:
     reset = add_command(
         user, "reset", _reset_user, "print a link for a new password, and send it if there is an e-mail"
     )
-    for command in (disable, enable, reset):
+    factors = add_command(
+        user, "reset-factors", _reset_factors, "remove all second factors of a person who has lost them"
+    )
+    for command in (disable, enable, reset, factors):
         command.add_argument("username")
-    for command in (invite, reset):
+    for command in (invite, reset, factors):
         command.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="of the e-mail")
 
 
@@ -121,6 +124,15 @@ def _reset_user(arguments: argparse.Namespace) -> None:
         return await staff.send_link(runtime, staff.OPERATOR, person.id, arguments.language)
 
     _print_link(_run(reset))
+
+
+def _reset_factors(arguments: argparse.Namespace) -> None:
+    async def reset(runtime: Runtime) -> str:
+        person = await _require_person(runtime, arguments.username)
+        await staff.reset_factors(runtime, staff.OPERATOR, person.id, arguments.language)
+        return person.username
+
+    print(f"{_run(reset)} signs in with the password alone, and sessions have ended.")
 
 
 def _print_link(link: NewAccountLink) -> None:

@@ -104,6 +104,14 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "group.changed": N_("Changed the role of a group"),
     "group.removed": N_("Took the role of a group away"),
     "session.ended": N_("Ended a session"),
+    "factor.passkey_added": N_("Added a passkey"),
+    "factor.passkey_removed": N_("Removed a passkey"),
+    "factor.app_added": N_("Connected an authenticator app"),
+    "factor.app_removed": N_("Removed the authenticator app"),
+    "factor.codes_renewed": N_("Made new recovery codes"),
+    "factor.recovery_used": N_("Signed in with a recovery code"),
+    "factor.reset": N_("Removed the second factors"),
+    "sign_in.changed": N_("Changed which roles need a second factor"),
     "key.created": N_("Created the API key"),
     "key.revoked": N_("Revoked the API key"),
     "site.changed": N_("Changed the look and law of the organisation"),
@@ -144,6 +152,7 @@ SUBJECT_WORDS: Mapping[str, str] = {
     "key": N_("API key"),
     "group": N_("Group"),
     "site": N_("Organisation"),
+    "sign_in": N_("Sign-in"),
 }
 # Labels of values, by the last part of their path.
 FIELD_LABELS: Mapping[str, str] = {

@@ -12,7 +12,7 @@ from .figures import figures_page, mail_page, targets_form, what_if_page
 from .hours import closures_page, extra_openings_page, holidays_page, settle_page, week_page
 from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
-from .people import group_pages, key_pages, people_pages, person_pages
+from .people import group_pages, key_pages, people_pages, person_pages, sign_in_rules_page
 from .settings import choice_lists_page, settings_pages
 from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
 
@@ -36,6 +36,7 @@ ROUTES: list[BaseRoute] = [
     *offices_page.routes,
     *overview_page.routes,
     *people_pages.routes,
+    *sign_in_rules_page.routes,  # before the page of a person, whose path has any id
     *person_pages.routes,
     *service_forms.routes,
     *settings_pages.routes,

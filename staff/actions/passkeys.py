@@ -1,7 +1,7 @@
 """Passkeys (WebAuthn level 3): challenges, their answers, and the site that they belong to.
 
-A challenge is not stored: it is encrypted, names its purpose and caller, and expires. An answered one is stored, so
-that no answer works twice.
+A challenge is not stored: it is encrypted, names its purpose and caller, and expires. An answered one is stored,
+so that no answer works twice.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from ...offices.service import office_and_desk_by_id
 from ...queue.service import desk_id_for_agent
 from ..domain.account import normalize_username
 from ..domain.people import LinkRequest, OpenSession, StaffApiKey, StaffPerson, can_manage, can_see
-from ..storage import key_rows, people_rows, provider_rows
+from ..domain.second_factor import AccountFactors
+from ..storage import factor_rows, key_rows, people_rows, provider_rows
 
 MAX_SHOWN_CHANGES = 10
 
@@ -58,6 +59,7 @@ class PersonRecord:
     person: StaffPerson
     sessions: Sequence[OpenSession]
     desk: PersonDesk | None
+    factors: AccountFactors
     changes: Sequence[AccountChange]
     link_request: LinkRequest | None = None
 
@@ -88,6 +90,7 @@ async def load_person_record(session: AsyncSession, person_id: str, now: datetim
         person=person,
         sessions=await people_rows.open_sessions(session, person_id, now),
         desk=await _open_desk(session, person_id),
+        factors=await factor_rows.load_factors(session, person_id),
         changes=[AccountChange(one.at, one.actor_name, one.action, one.before, one.after) for one in changes],
         link_request=await provider_rows.link_request_by_user(session, person_id),
     )

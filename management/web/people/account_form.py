@@ -38,6 +38,12 @@ KEY_ROLE_TEXTS: Mapping[str, tuple[str, str]] = {
     StaffRole.HOST: (N_("Host"), N_("Does what a host does at the entrance, and reads names.")),
     StaffRole.MANAGER: (N_("Manager"), N_("The most that a program can do in its offices.")),
 }
+PEOPLE_OF_ROLE_TEXTS: Mapping[str, str] = {
+    StaffRole.AGENT: N_("Agents"),
+    StaffRole.HOST: N_("Hosts"),
+    StaffRole.MANAGER: N_("Managers"),
+    StaffRole.ADMINISTRATOR: N_("Administrators"),
+}
 STATE_TEXTS: Mapping[str, str] = {
     "active": N_("Active"),
     "invited": N_("Invited"),

@@ -28,6 +28,7 @@ from ....staff.service import (
     end_sessions,
     load_person_record,
     require_manageable,
+    reset_factors,
     send_link,
     sign_in_setup,
 )
@@ -56,6 +57,13 @@ CHANGE_TEXTS: Mapping[str, str] = {
     "person.connected": N_("Account connected with the organisation's login"),
     "person.connection_declined": N_("Connection with the organisation's login refused"),
     "session.ended": N_("Sessions ended"),
+    "factor.passkey_added": N_("Passkey added"),
+    "factor.passkey_removed": N_("Passkey removed"),
+    "factor.app_added": N_("Authenticator app connected"),
+    "factor.app_removed": N_("Authenticator app removed"),
+    "factor.codes_renewed": N_("New recovery codes made"),
+    "factor.recovery_used": N_("Recovery code used"),
+    "factor.reset": N_("Second factors removed"),
 }
 FIELD_TEXTS: Mapping[str, str] = {
     "name": N_("Name"),
@@ -69,6 +77,7 @@ DONE_TEXTS: Mapping[str, str] = {
     "enabled": N_("The account works again, with the password that it had."),
     "connected": N_("The account is connected. Its password works no longer."),
     "declined": N_("The request is refused. The account is as it was."),
+    "factors": N_("The second factors are removed. Sessions have ended."),
     "ended": N_("The session has ended."),
     "ended_all": N_("All sessions have ended."),
 }
@@ -185,6 +194,28 @@ async def submit_session_end(request: Request) -> Response:
     person_id = request.path_params["id"]
     await end_sessions(requests.current_runtime(request), principal, person_id, session_id)
     return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done={'ended' if session_id else 'ended_all'}")
+
+
+async def show_factor_reset(request: Request) -> Response:
+    """`GET /staff/manage/people/{id}/factors`: what will happen, before it does."""
+    principal = await require_manager(request)
+    record = await _load_record(request, principal)
+    if not record.factors.has_any:
+        return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}")
+    return render_manage_page(
+        request, "management/person_factors.html", principal, section="people", record=record
+    )
+
+
+async def submit_factor_reset(request: Request) -> Response:
+    """`POST /staff/manage/people/{id}/factors`: remove the second factors of a person who lost them."""
+    principal = await _require_manager_of_button(request)
+    await forms.read_form(request)
+    person_id = request.path_params["id"]
+    await reset_factors(
+        requests.current_runtime(request), principal, person_id, requests.current_language(request)
+    )
+    return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=factors")
 
 
 async def _require_manager_of_button(request: Request) -> Principal:
@@ -306,6 +337,8 @@ routes = [
     Route(PERSON_PATH + "/disable", show_disabling, methods=["GET"]),
     Route(PERSON_PATH + "/disable", submit_disabling, methods=["POST"]),
     Route(PERSON_PATH + "/enable", submit_enabling, methods=["POST"]),
+    Route(PERSON_PATH + "/factors", show_factor_reset, methods=["GET"]),
+    Route(PERSON_PATH + "/factors", submit_factor_reset, methods=["POST"]),
     Route(PERSON_PATH + "/link", submit_link, methods=["POST"]),
     Route(PERSON_PATH + "/connect", submit_connection, methods=["POST"]),
     Route(PERSON_PATH + "/sessions/end", submit_session_end, methods=["POST"]),

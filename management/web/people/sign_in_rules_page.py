@@ -1,0 +1,203 @@
+"""Rules of signing in, `/staff/manage/people/sign-in`: which roles need a second factor, and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ....core.auth import Principal, StaffRole
+from ....core.errors import Refused
+from ....core.i18n.catalogues import N_
+from ....core.web import forms, requests
+from ....core.web.validation import SUPPORTED_YEARS
+from ....staff.service import (
+    FACTOR_ROLES,
+    RulesChanged,
+    SignInRules,
+    change_sign_in_rules,
+    list_role_factors,
+    local_today,
+    undo_sign_in_rules,
+)
+from ..manage_page import render_manage_page, require_manager
+from .account_form import PEOPLE_OF_ROLE_TEXTS
+from .people_pages import PEOPLE_PATH
+
+RULES_PATH = PEOPLE_PATH + "/sign-in"
+NOT_REQUIRED, NOW, FROM_DAY = "none", "now", "from"
+CHOICE_TEXTS: Mapping[str, str] = {
+    NOT_REQUIRED: N_("Not required"),
+    NOW: N_("Required at the next sign-in"),
+    FROM_DAY: N_("Required from a day on"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRules:
+    """The choices of the form by role, with the days as they were typed and the rules that it began with."""
+
+    choices: Mapping[StaffRole, str]
+    days: Mapping[StaffRole, str]
+    loaded: SignInRules
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+async def show_rules(request: Request) -> Response:
+    """`GET /staff/manage/people/sign-in`."""
+    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    stored, today = await _load(request)
+    return await _render_form(request, principal, _typed_from(stored, today))
+
+
+async def submit_rules(request: Request) -> Response:
+    """`POST /staff/manage/people/sign-in`: `step=review` shows what changes, `save` stores it."""
+    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    sent = await forms.read_form(request)
+    stored, today = await _load(request)
+    typed = _read_typed(sent)
+    errors = {
+        f"day-{role}": requests.error_text(request, "invalid_time" if typed.days[role] else "required")
+        for role in FACTOR_ROLES
+        if typed.choices[role] == FROM_DAY and _parse_day(typed.days[role]) is None
+    }
+    if errors:
+        shown = TypedRules(typed.choices, typed.days, typed.loaded, errors)
+        return await _render_form(request, principal, shown, 422)
+    wanted = _wanted_rules(typed, today)
+    if forms.asks_for_language(sent) or sent.get("step") == "edit":
+        return await _render_form(request, principal, typed)
+    if dict(stored) != dict(typed.loaded):
+        return await _render_form(request, principal, _typed_from(stored, today), 409, is_conflict=True)
+    if sent.get("step") != "save":
+        return await _render_review(request, principal, typed, wanted, today)
+    try:
+        entry = await change_sign_in_rules(requests.current_runtime(request), principal, typed.loaded, wanted)
+    except RulesChanged as changed:
+        return await _render_form(request, principal, _typed_from(changed.stored, today), 409, is_conflict=True)
+    return requests.see_other(f"{RULES_PATH}?done" + (f"&entry={entry}" if entry else ""))
+
+
+async def undo_rules(request: Request) -> Response:
+    """`POST /staff/manage/people/sign-in/undo`: take the change of an audit entry back."""
+    principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
+    sent = await forms.read_form(request)
+    try:
+        await undo_sign_in_rules(requests.current_runtime(request), principal, str(sent.get("entry") or ""))
+    except Refused:
+        stored, today = await _load(request)
+        return await _render_form(request, principal, _typed_from(stored, today), 409, is_conflict=True)
+    return requests.see_other(f"{RULES_PATH}?undone")
+
+
+async def _load(request: Request) -> tuple[SignInRules, date]:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        found = await list_role_factors(session)
+        today = await local_today(session, runtime)
+    return {one.role: one.required_from for one in found if one.required_from is not None}, today
+
+
+def _typed_from(stored: SignInRules, today: date) -> TypedRules:
+    """Return the form's values for stored rules. A day that has come is shown as required."""
+    choices = {
+        role: NOT_REQUIRED if role not in stored else NOW if stored[role] <= today else FROM_DAY
+        for role in FACTOR_ROLES
+    }
+    days = {role: stored[role].isoformat() if choices[role] == FROM_DAY else "" for role in FACTOR_ROLES}
+    return TypedRules(choices, days, stored)
+
+
+def _read_typed(sent: FormData) -> TypedRules:
+    choices = {role: str(sent.get(f"rule-{role}") or "") for role in FACTOR_ROLES}
+    loaded = {role: _parse_day(str(sent.get(f"loaded-{role}") or "")) for role in FACTOR_ROLES}
+    return TypedRules(
+        {role: choice if choice in CHOICE_TEXTS else NOT_REQUIRED for role, choice in choices.items()},
+        {role: str(sent.get(f"day-{role}") or "").strip()[:20] for role in FACTOR_ROLES},
+        {role: day for role, day in loaded.items() if day is not None},
+    )
+
+
+def _parse_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in SUPPORTED_YEARS else None
+
+
+def _wanted_rules(typed: TypedRules, today: date) -> SignInRules:
+    """Return the rules of the choices. A rule that holds already keeps its day."""
+    wanted: dict[StaffRole, date] = {}
+    for role in FACTOR_ROLES:
+        day = _parse_day(typed.days[role]) if typed.choices[role] == FROM_DAY else None
+        if typed.choices[role] == NOW:
+            day = min(typed.loaded.get(role, today), today)
+        if day is not None:
+            wanted[role] = day
+    return wanted
+
+
+async def _render_form(
+    request: Request,
+    principal: Principal,
+    typed: TypedRules,
+    status_code: int = 200,
+    *,
+    is_conflict: bool = False,
+) -> Response:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        factors = await list_role_factors(session)
+        today = await local_today(session, runtime)
+    return render_manage_page(
+        request,
+        "management/sign_in_rules.html",
+        principal,
+        section="people",
+        status_code=status_code,
+        typed=typed,
+        factors=factors,
+        choices=CHOICE_TEXTS,
+        role_names=PEOPLE_OF_ROLE_TEXTS,
+        is_conflict=is_conflict,
+        tomorrow=today + timedelta(days=1),
+        done="done" in request.query_params,
+        undone="undone" in request.query_params,
+        entry=request.query_params.get("entry", ""),
+        page_url=RULES_PATH,
+    )
+
+
+async def _render_review(
+    request: Request, principal: Principal, typed: TypedRules, wanted: SignInRules, today: date
+) -> Response:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        factors = await list_role_factors(session)
+    changed = [one for one in factors if typed.loaded.get(one.role) != wanted.get(one.role)]
+    return render_manage_page(
+        request,
+        "management/sign_in_rules_review.html",
+        principal,
+        section="people",
+        typed=typed,
+        wanted=wanted,
+        today=today,
+        changed=changed,
+        roles=FACTOR_ROLES,
+        role_names=PEOPLE_OF_ROLE_TEXTS,
+        page_url=RULES_PATH,
+    )
+
+
+routes = [
+    Route(RULES_PATH, show_rules, methods=["GET"]),
+    Route(RULES_PATH, submit_rules, methods=["POST"]),
+    Route(RULES_PATH + "/undo", undo_rules, methods=["POST"]),
+]
