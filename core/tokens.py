@@ -68,7 +68,7 @@ class TokenSigner:
         return self._ciphers(purpose)[0].encrypt_at_time(text.encode(), at_s).decode()
 
     def decrypt(self, purpose: str, encrypted: str, *, max_age_s: int | None = None, now_s: int = 0) -> str | None:
-        """Decrypt with any secret. None for another purpose or secret, or if older than `max_age_s`.
+        """Decrypt with any secret; None if that is not possible, or if older than `max_age_s`.
 
         `now_s`: the present, needed beside `max_age_s`.
         """

@@ -26,8 +26,6 @@ from .actions.people import (
 )
 from .actions.second_factor import local_today
 from .actions.sign_in_rules import (
-    RULES_CHANGED,
-    RULES_SUBJECT,
     RulesChanged,
     SignInRules,
     change_sign_in_rules,
@@ -36,8 +34,8 @@ from .actions.sign_in_rules import (
 )
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
-from .domain.second_factor import FACTOR_ROLES, AccountFactors
-from .queries.factors import RoleFactors, list_role_factors
+from .domain.second_factor import FACTOR_ROLES
+from .queries.factors import list_role_factors
 from .queries.groups import load_group, load_group_overview
 from .queries.people import (
     PersonListItem,
@@ -60,6 +58,8 @@ __all__ = [
     "RULES_SUBJECT",
     "AccessChange",
     "AccountChanged",
+    "AccountChanged",
+    "AccountDetails",
     "AccountDetails",
     "AccountDisabled",
     "AccountFactors",

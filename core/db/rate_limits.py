@@ -143,8 +143,9 @@ class GuessLimit:
 
 
 async def record_limited_guess(runtime: Runtime, limits: Sequence[GuessLimit]) -> list[str]:
-    """Count one guess against several limits before it is checked. Returns an id for each limit.
+    """Count one guess against several limits before it is checked.
 
+    Returns an id for each limit.
     Raises RateLimited beyond any of them, with the longest wait; the guess is then counted against none.
     """
     ids = {new_id(): limit for limit in limits}
@@ -178,7 +179,7 @@ async def _record_limited_uses(runtime: Runtime, limits: Mapping[str, GuessLimit
 
 
 async def delete_guess(runtime: Runtime, *guess_ids: str) -> None:
-    """Delete one right guess, by its id of each limit; wrong guesses of its subject stay counted."""
+    """Delete a right guess by its ids; wrong guesses of its subject stay counted."""
     async with runtime.transaction() as tx:
         await tx.session.execute(delete(GuessRow).where(GuessRow.id.in_(guess_ids)))
 

@@ -108,7 +108,7 @@ async def open_link(runtime: Runtime, token: str, address: str) -> tuple[Account
 
 
 async def set_password_by_link(runtime: Runtime, token: str, password: str, browser: LoginBrowser) -> LoginResult:
-    """Set the password of a link's account, and log the person in, or ask for the second factor.
+    """Set the password of a link's account, and begin the person's login.
 
     All other sessions and links of the account end.
     Raises Invalid for the password, NotFound, RateLimited, Gone with the state of a link that is over.

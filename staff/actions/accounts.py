@@ -104,7 +104,7 @@ async def login(
     previous: str | None = None,
     device: str | None = None,
 ) -> str:
-    """Log an account without second factor in, and revoke the `previous` session of this browser.
+    """Log in an account without second factor, and revoke the browser's `previous` session.
 
     Returns a new session token. `device`: the label of the browser, for the list of sessions. The login page uses
     begin_login of second_factor.py. Raises as verify_login, Unauthenticated("second_factor").

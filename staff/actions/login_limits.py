@@ -40,7 +40,7 @@ class CountedGuess:
 async def record_password_guess(
     runtime: Runtime, username: str, address: str, known_device: str | None
 ) -> CountedGuess:
-    """Count a password before it is checked. `username`: normalised, also of an account that does not exist.
+    """Count a password before it is checked, also for an unknown `username` (normalised).
 
     Raises RateLimited.
     """

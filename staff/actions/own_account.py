@@ -1,4 +1,4 @@
-"""Use cases of a person about the own account: password, second factors, recovery codes, sessions.
+"""Use cases of a person about the own account: password, factors, codes, sessions.
 
 What opens the account is changed only soon after a password or factor was given (`prove`).
 """
@@ -25,7 +25,6 @@ from ..domain.second_factor import (
     check_passkey_name,
     hash_recovery_code,
     is_proof_recent,
-    matching_step,
     new_recovery_codes,
 )
 from ..storage import factor_rows, people_rows, staff_rows
@@ -35,6 +34,7 @@ from .login_limits import delete_right_guess, record_code_guess, record_password
 from .passkeys import PasskeyPurpose, read_new_passkey, use_passkey
 from .passwords import hash_password, verify_password
 from .second_factor import APP_PURPOSE, LoginBrowser, requires_factor, use_code, use_recovery_code
+from .totp import matching_step
 
 logger = logging.getLogger(__name__)
 
@@ -219,7 +219,7 @@ async def add_passkey(runtime: Runtime, own: OwnSession, name: str, answer: str,
 
 
 async def remove_passkey(runtime: Runtime, own: OwnSession, passkey_id: str, language: str) -> None:
-    """Remove a passkey. Raises NotFound, Refused("factor_required") for the last factor that a role needs."""
+    """Remove a passkey. Raises NotFound, Refused("factor_required") for the last factor."""
     async with runtime.transaction() as tx:
         await _lock_proved(tx, own)
         name = await factor_rows.delete_passkey(tx.session, own.principal.id, passkey_id)
@@ -236,7 +236,7 @@ def wrap_new_secret(runtime: Runtime, own: OwnSession, secret: str) -> str:
 
 
 def unwrap_new_secret(runtime: Runtime, own: OwnSession, wrapped: str) -> str | None:
-    """Return the secret of `wrap_new_secret`; None if it is older than an hour or of another account."""
+    """Return the secret of `wrap_new_secret`; None if it is too old or another account's."""
     now_s = int(runtime.now().timestamp())
     purpose = f"{SETUP_PURPOSE}\0{own.principal.id}"
     return runtime.tokens.decrypt(purpose, wrapped, max_age_s=SETUP_LIFETIME_S, now_s=now_s)
@@ -270,7 +270,7 @@ async def remove_app(runtime: Runtime, own: OwnSession, language: str) -> None:
 
 
 async def reencrypt_app_secrets(runtime: Runtime) -> int:
-    """Encrypt the secrets of apps with the first secret key, so that an old key can be removed.
+    """Encrypt the secrets of apps with the first secret key, before an old key is removed.
 
     Returns how many were encrypted again. Idempotent.
     """
@@ -307,14 +307,14 @@ async def renew_recovery_codes(runtime: Runtime, own: OwnSession) -> Sequence[st
 async def _after_adding(
     tx: Transaction, own: OwnSession, before: AccountFactors, change: FactorChange, language: str
 ) -> Sequence[str]:
-    """Open the sessions that waited for a factor, tell the person, and make the first recovery codes."""
+    """Open the sessions that waited, tell the person, and make the first recovery codes."""
     await factor_rows.lift_restrictions(tx.session, own.principal.id)
     await enqueue_factor_notice(tx, own.principal.id, change, language)
     return [] if before.has_any and before.recovery_codes_left else await _replace_codes(tx, own)
 
 
 async def _after_removing(tx: Transaction, own: OwnSession, change: FactorChange, language: str) -> None:
-    """Refuse to remove the last factor of a role that needs one. Without factors the codes are void."""
+    """Refuse to remove the last factor of a role that needs one; else void the codes."""
     if not await factor_rows.has_factor(tx.session, own.principal.id):
         if await requires_factor(tx, own.principal.role):
             raise Refused("factor_required")

@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn level 3): challenges, their answers, and the site that they belong to.
+"""Passkeys (WebAuthn level 3): challenges, their answers, and their site.
 
 A challenge is not stored: it is encrypted, names its purpose and caller, and expires. An answered one is stored,
 so that no answer works twice.
@@ -77,7 +77,7 @@ class NewPasskey:
 
 
 def passkey_site(runtime: Runtime) -> PasskeySite | None:
-    """Return the site of passkeys; None if the installation is reached by an IP address, which has none."""
+    """Return the site of passkeys; None if the public URL has an IP address, which has none."""
     parts = urlsplit(runtime.public_url)
     domain = parts.hostname or ""
     try:
@@ -187,7 +187,7 @@ async def use_passkey(
 
 
 async def _lock_passkey(tx: Transaction, credential_id: str) -> factor_rows.StoredPasskey | None:
-    """Load a passkey of an active account, whose row is locked first, as every change of factors does."""
+    """Load a passkey of an active account, after locking the account."""
     owner = await factor_rows.passkey_owner(tx.session, credential_id)
     user = await staff_rows.user_by_id(tx.session, owner, lock=True) if owner else None
     if user is None or not user.active:
@@ -225,7 +225,7 @@ def _parse_answer(answer: str) -> dict[str, Any]:
 
 
 async def _use_challenge(tx: Transaction, purpose: PasskeyPurpose, caller: str, sent: dict[str, Any]) -> bytes:
-    """Return the challenge of an answer, used up. Raises Refused if it is not ours, expired or used."""
+    """Use up the challenge of an answer. Raises Refused if it is not ours, expired or used."""
     try:
         client = json.loads(base64url_to_bytes(sent["response"]["clientDataJSON"]))
         challenge = base64url_to_bytes(client["challenge"])

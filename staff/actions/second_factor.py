@@ -1,4 +1,4 @@
-"""Use cases of a login in two steps: password, then passkey, one-time code or recovery code."""
+"""Use cases of a login in two steps: password, then passkey, code or recovery code."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from ..domain.second_factor import (
     AccountFactors,
     hash_recovery_code,
     is_factor_required,
-    matching_step,
 )
 from ..storage import factor_rows, people_rows, staff_rows
 from ..storage.factor_rows import PendingLogin
 from .accounts import SECRET_BYTES, start_session, verify_login
 from .login_limits import delete_right_guess, record_code_guess
 from .passkeys import PasskeyPurpose, use_passkey
+from .totp import matching_step
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class LoginBrowser:
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """The result of a right password or passkey: a session, or a login that waits for the second factor."""
+    """The result of a right password or passkey: a session, or a waiting login."""
 
     user_id: str
     session_token: str | None
@@ -72,7 +72,7 @@ async def begin_login(runtime: Runtime, user: str, password: str, browser: Login
 
 
 async def continue_login(tx: Transaction, user_id: str, role: StaffRole, browser: LoginBrowser) -> LoginResult:
-    """Start the session of a right password, or a login that waits for the account's second factor.
+    """Start the session of a right password, or a login that waits for the second factor.
 
     A session without a factor that the role needs opens only the page on which one is set up.
     """
@@ -146,7 +146,7 @@ async def finish_by_passkey(
 
 
 async def log_in_by_passkey(runtime: Runtime, caller: str, answer: str, browser: LoginBrowser) -> LoginResult:
-    """Log in by a passkey alone, which verifies its user. `caller`: the browser that the challenge was made for.
+    """Log in by a passkey alone. `caller`: the browser that the challenge was made for.
 
     Wrong passwords never stop it. Raises Refused.
     """
@@ -214,7 +214,7 @@ async def _end_pending_login(tx: Transaction, pending: PendingLogin, browser: Lo
 
 
 async def _lock_active_user(tx: Transaction, user_id: str) -> None:
-    """Lock the account before its factors, as every change of factors does. Raises Gone if it is disabled."""
+    """Lock the account before its factors. Raises Gone if it is disabled."""
     user = await staff_rows.user_by_id(tx.session, user_id, lock=True)
     if user is None or not user.active:
         raise Gone("login_expired")

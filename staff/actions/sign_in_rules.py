@@ -1,4 +1,4 @@
-"""Use cases of administrators about second factors: which roles need one, and the reset of a person's factors."""
+"""Use cases of administrators: which roles need a second factor, and a person's reset."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SignInRules = Mapping[StaffRole, date]
 
 
 class RulesChanged(Conflict):
-    """Another administrator changed the rules since the form was loaded. `stored`: the rules now."""
+    """Another administrator changed the rules meanwhile. `stored`: the rules now."""
 
     def __init__(self, stored: SignInRules) -> None:
         super().__init__("rules_changed")
@@ -86,7 +86,7 @@ def _audit_value(rules: SignInRules, role: StaffRole) -> str | None:
 
 
 async def reset_factors(runtime: Runtime, principal: Principal, person_id: str, language: str) -> None:
-    """Delete all second factors of a person who has lost them, and end the person's sessions. Idempotent.
+    """Delete all second factors of a person, and end the sessions. Idempotent.
 
     The password works alone until the person sets a factor up again. Raises NotFound, NotAllowed.
     """

@@ -66,7 +66,7 @@ def session_ends_at(session: StaffSession) -> datetime:
 
 
 def opens_pages(session: StaffSession, now: datetime) -> bool:
-    """Whether the session opens all pages of its person, not only the set-up of a second factor."""
+    """Whether the session opens all pages, not only the set-up of a second factor."""
     return is_session_valid(session, now) and not session.needs_factor
 
 

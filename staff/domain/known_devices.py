@@ -1,4 +1,4 @@
-"""Devices on which an account has logged in before, as a signed cookie lists them (OWASP, device cookies).
+"""Signed cookie of the accounts that logged in on a device (OWASP, device cookies).
 
 A known device has its own count of wrong passwords, so that strangers who guess cannot lock it out. One computer
 at a desk has many users, so the cookie has one entry for each account, without its name.
@@ -14,16 +14,18 @@ MAX_ENTRIES = 20  # people who share a computer; 50 bytes each
 
 
 def find_device(tokens: TokenSigner, cookie: str | None, user_id: str) -> str | None:
-    """Return the id that this device has for the account; None if the account never logged in on it."""
+    """Return the device's id for the account; None if the account never logged in on it."""
     found = _split_entries(cookie)
-    return next((entry.partition(PART_SEPARATOR)[0] for entry in found if _is_of(tokens, entry, user_id)), None)
+    return next(
+        (entry.partition(PART_SEPARATOR)[0] for entry in found if _belongs_to(tokens, entry, user_id)), None
+    )
 
 
 def remember_device(tokens: TokenSigner, cookie: str | None, user_id: str) -> str:
-    """Return the cookie with this account first. The device keeps the id that it has for the account."""
+    """Return the cookie with this account first; the device keeps its id for the account."""
     device = find_device(tokens, cookie, user_id) or random_token()
     signature = tokens.sign(SIGNATURE_PURPOSE, f"{user_id}\0{device}")
-    others = [entry for entry in _split_entries(cookie) if not _is_of(tokens, entry, user_id)]
+    others = [entry for entry in _split_entries(cookie) if not _belongs_to(tokens, entry, user_id)]
     return ENTRY_SEPARATOR.join([f"{device}{PART_SEPARATOR}{signature}", *others][:MAX_ENTRIES])
 
 
@@ -31,6 +33,6 @@ def _split_entries(cookie: str | None) -> list[str]:
     return [entry for entry in (cookie or "").split(ENTRY_SEPARATOR)[:MAX_ENTRIES] if entry]
 
 
-def _is_of(tokens: TokenSigner, entry: str, user_id: str) -> bool:
+def _belongs_to(tokens: TokenSigner, entry: str, user_id: str) -> bool:
     device, _, signature = entry.partition(PART_SEPARATOR)
     return bool(device) and tokens.verify(SIGNATURE_PURPOSE, f"{user_id}\0{device}", signature)

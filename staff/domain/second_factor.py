@@ -1,14 +1,11 @@
-"""Rules of the second factor: one-time codes, recovery codes, and which roles need one. No clock, no SQL."""
+"""Rules of the second factor: recovery codes, and roles that need one. No clock, no SQL."""
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-
-import pyotp
 
 from ...core.auth import StaffRole
 from ...core.errors import FieldError, Invalid
@@ -21,10 +18,6 @@ MAX_CODES_PER_LOGIN = 5
 # After a password or factor, so long a session may change what opens the account.
 PROOF_LIFETIME = timedelta(minutes=10)
 
-TOTP_STEP_S = 30  # RFC 6238 section 5.2
-TOTP_STEPS_TOLERATED = 1  # before and after: the clock of a telephone may differ
-TOTP_DIGITS = 6
-
 RECOVERY_CODES = 10
 RECOVERY_CODE_GROUPS, RECOVERY_CODE_GROUP_LENGTH = 4, 4  # 80 bits: a plain SHA-256 of it cannot be tried out
 
@@ -36,7 +29,7 @@ FACTOR_ROLES = (StaffRole.AGENT, StaffRole.HOST, StaffRole.MANAGER, StaffRole.AD
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """A passkey of an account, as its owner sees it. `last_used_at` is None before its first login."""
+    """A passkey as its owner sees it. `last_used_at` is None before its first login."""
 
     id: str
     credential_id: str
@@ -69,32 +62,6 @@ class AccountFactors:
     @property
     def has_any(self) -> bool:
         return self.count > 0
-
-
-def totp_step(now: datetime) -> int:
-    """Return the number of the 30 seconds in which `now` lies (RFC 6238 section 4.2)."""
-    return int(now.timestamp()) // TOTP_STEP_S
-
-
-def matching_step(secret: str, code: str, now: datetime, last_step: int) -> int | None:
-    """Return the step whose code was typed: this one or a neighbour, later than `last_step`; else None."""
-    typed = "".join(code.split())
-    if len(typed) != TOTP_DIGITS or not typed.isascii() or not typed.isdigit():
-        return None
-    present, app = totp_step(now), pyotp.TOTP(secret)
-    steps = range(present - TOTP_STEPS_TOLERATED, present + TOTP_STEPS_TOLERATED + 1)
-    matches = [step for step in steps if hmac.compare_digest(app.generate_otp(step), typed)]
-    return next((step for step in matches if step > last_step), None)
-
-
-def new_totp_secret() -> str:
-    """Make the secret of an authenticator app: 160 bits in base 32 (RFC 4226 section 4)."""
-    return pyotp.random_base32()
-
-
-def totp_uri(secret: str, username: str, issuer: str) -> str:
-    """Return the address that an authenticator app reads from a QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=issuer)
 
 
 def new_recovery_codes() -> list[str]:

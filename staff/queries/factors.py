@@ -15,7 +15,7 @@ from ..storage import factor_rows
 
 @dataclass(frozen=True, slots=True)
 class RoleFactors:
-    """A role: its rule, how many active people have it, and how many of them lack a second factor."""
+    """A role: its rule, its active people, and how many of them lack a second factor."""
 
     role: StaffRole
     required_from: date | None

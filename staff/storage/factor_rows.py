@@ -251,7 +251,7 @@ async def pending_login(session: AsyncSession, token_hash: str, now: datetime) -
 
 
 async def count_pending_guess(session: AsyncSession, pending_id: str, limit: int) -> bool:
-    """Count a code before it is checked. Returns False beyond the limit, or if the login is over."""
+    """Count a code before it is checked. Returns False beyond the limit."""
     statement = (
         update(PendingLoginRow)
         .where(PendingLoginRow.id == pending_id, PendingLoginRow.wrong_codes < limit)

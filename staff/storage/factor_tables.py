@@ -1,4 +1,4 @@
-"""Tables of the second factor: passkeys, authenticator apps, recovery codes, steps of a login, rules."""
+"""Tables of second factors, of logins that wait for one, and of their rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class PasskeyRow(Base):
-    """A passkey (WebAuthn credential). `credential_id` and `transports` are as the browser reports them."""
+    """A passkey (WebAuthn credential), as the browser reports it."""
 
     __tablename__ = "passkeys"
     __table_args__ = (Index("ix_passkeys_user_id", "user_id"),)

@@ -82,7 +82,7 @@ async def submit_login(request: Request) -> Response:
 
 
 async def submit_passkey_login(request: Request) -> Response:
-    """`POST /staff/login/passkey`: log in by a passkey alone, also while passwords of the account are refused."""
+    """`POST /staff/login/passkey`: log in by a passkey alone."""
     sent = await forms.read_form(request)
     form = LoginForm(next=safe_return_path(str(sent.get("next") or "")), kept=str(sent.get("kept") or "") or None)
     runtime, device = requests.current_runtime(request), requests.current_device(request) or ""
@@ -101,7 +101,7 @@ def _is_expired(request: Request) -> bool:
 
 
 async def show_login_for_form(request: Request, error: Office360Error) -> Response | None:
-    """Show the login in place of a form's page whose session has ended; None for another request."""
+    """Show the login for a form whose session has ended; None for another request."""
     found = await login_for_form(request, error)
     if not isinstance(found, tuple):
         return found

@@ -208,7 +208,7 @@ async def show_factor_reset(request: Request) -> Response:
 
 
 async def submit_factor_reset(request: Request) -> Response:
-    """`POST /staff/manage/people/{id}/factors`: remove the second factors of a person who lost them."""
+    """`POST /staff/manage/people/{id}/factors`: remove the second factors of a person."""
     principal = await _require_manager_of_button(request)
     await forms.read_form(request)
     person_id = request.path_params["id"]

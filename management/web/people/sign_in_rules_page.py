@@ -1,4 +1,4 @@
-"""Rules of signing in, `/staff/manage/people/sign-in`: which roles need a second factor, and from when."""
+"""Rules of signing in by role, `/staff/manage/people/sign-in`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CHOICE_TEXTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TypedRules:
-    """The choices of the form by role, with the days as they were typed and the rules that it began with."""
+    """The typed choices and days by role, and the rules that the form began with."""
 
     choices: Mapping[StaffRole, str]
     days: Mapping[StaffRole, str]

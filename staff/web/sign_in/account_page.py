@@ -74,7 +74,7 @@ async def submit_password(request: Request) -> Response:
 
 
 async def submit_session_end(request: Request) -> Response:
-    """`POST /staff/account/sessions/end`: end the `session` of the form, or all other sessions."""
+    """`POST /staff/account/sessions/end`: end one session, or all others."""
     own = await require_own_session(request)
     session_id = str((await forms.read_form(request)).get("session") or "") or None
     await own_account.end_own_sessions(requests.current_runtime(request), own, session_id)

@@ -1,4 +1,4 @@
-"""Pages that add and remove second factors of the own account, and the proof that they ask for."""
+"""Pages that add and remove second factors, and the proof that they ask for."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from ....offices.service import current_site
 from ...actions import own_account
 from ...actions.own_account import OwnSession
 from ...actions.passkeys import PasskeyPurpose, login_options, registration_options
+from ...actions.totp import new_totp_secret, totp_uri
 from ...domain.account import safe_return_path
-from ...domain.second_factor import MAX_PASSKEY_NAME_LENGTH, new_totp_secret, totp_uri
+from ...domain.second_factor import MAX_PASSKEY_NAME_LENGTH
 from ..staff_session import ACCOUNT_PATH
 from .account_page import too_many_text
 from .login_response import login_browser
@@ -34,7 +35,7 @@ SECRET_GROUP_LENGTH = 4  # of the shown secret, which may be typed
 
 
 async def show_new_passkey(request: Request) -> Response:
-    """`GET /staff/account/passkeys/new`: the name, and the button that asks the browser for a passkey."""
+    """`GET /staff/account/passkeys/new`: name and button of a new passkey."""
     return await _render_new_passkey(request, await require_proved_session(request), "", {})
 
 
@@ -126,7 +127,7 @@ async def _render_passkey_removal(
 
 
 async def show_app(request: Request) -> Response:
-    """`GET /staff/account/app`: a QR code with a new secret, which counts when its first code is typed."""
+    """`GET /staff/account/app`: a QR code with a new secret."""
     own = await require_proved_session(request)
     return await _render_app(request, own, new_totp_secret(), {})
 

@@ -1,4 +1,4 @@
-"""Form that arrives after its session ended: the login keeps what was typed, and sends it after a confirmation.
+"""Form that arrives after its session ended, and that the login keeps.
 
 Works without scripts. static/staff/session_login.js asks for the login before such a form is sent.
 """
@@ -32,7 +32,7 @@ NEVER_KEPT = ("/staff/login", "/staff/logout", "/staff/link", "/staff/session", 
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """The path and fields of a form. `owner`: the account whose session ended, None if it is unknown."""
+    """The path and fields of a form. `owner`: the account of the session, None if unknown."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
@@ -40,7 +40,7 @@ class KeptForm:
 
 
 def read_kept_form(runtime: Runtime, text: str | None) -> KeptForm | None:
-    """Decrypt a kept form from a hidden field of the login; None if it is missing, changed or too old."""
+    """Decrypt a kept form; None if it is missing, changed or too old."""
     if not text:
         return None
     now_s = int(runtime.now().timestamp())

@@ -1,4 +1,4 @@
-"""Browser of a login, and the response that ends it: cookies, and the page that comes next."""
+"""Browser of a login, and the response that ends it: cookies and next page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def login_browser(request: Request) -> LoginBrowser:
 
 
 async def login_response(request: Request, result: LoginResult, wanted: str | None = None) -> Response:
-    """Redirect after a right password or passkey: to `wanted` or the start page, or to the second step."""
+    """Redirect to `wanted` or the start page, or to the second step."""
     if result.session_token is None:
         query = f"?next={wanted}" if wanted else ""
         response = requests.see_other(f"{SECOND_STEP_PATH}{query}")

@@ -1,4 +1,4 @@
-"""Frame of the pages of the own account: the session of the request, and the proof that changes need."""
+"""Frame of the pages of the own account: session, and proof that changes need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROOF_PATH = ACCOUNT_PATH + "/proof"
 
 
 async def require_own_session(request: Request) -> OwnSession:
-    """Return the session of the request, also one that needs a factor first. Raises MovedTo the login."""
+    """Return the session, also one that needs a factor first. Raises MovedTo the login."""
     runtime = requests.current_runtime(request)
     own = await load_own_session(runtime, request.cookies.get(authentication.STAFF_COOKIE))
     if own is None or "authorization" in request.headers:
@@ -28,7 +28,7 @@ async def require_own_session(request: Request) -> OwnSession:
 
 
 async def require_proved_session(request: Request) -> OwnSession:
-    """Return the session if a password or factor was given lately. Raises MovedTo the page that asks for one."""
+    """Return the session after a recent proof. Raises MovedTo the page that asks for one."""
     own = await require_own_session(request)
     if not own.is_proved(requests.current_runtime(request).now()):
         raise MovedTo(f"{PROOF_PATH}?next={quote(request.url.path)}")

@@ -96,7 +96,7 @@ async def has_session_without_factor(request: Request) -> bool:
 async def kept_or_next_page(
     request: Request, result: LoginResult, wanted: str | None, kept_text: str | None
 ) -> Response:
-    """Go on after a login: to the second step, the kept form of the same person, or the wanted page."""
+    """Go on after a login: to the second step, the kept form, or the wanted page."""
     kept = read_kept_form(requests.current_runtime(request), kept_text)
     if kept is None:
         return await login_response(request, result, wanted)

@@ -1,4 +1,4 @@
-"""State of the session for scripts, and the login over a page whose session has ended (`/staff/session`).
+"""State of the session for scripts, and the login over a page (`/staff/session`).
 
 static/staff/session_login.js calls these; the pages themselves need none of them.
 """
@@ -24,7 +24,7 @@ SESSION_PATH = "/staff/session"
 
 
 async def show_session(request: Request) -> Response:
-    """`GET /staff/session`: whether the session is valid and when it ends. Does not count as its use."""
+    """`GET /staff/session`: state of the session. Does not count as its use."""
     runtime = requests.current_runtime(request)
     state = await peek_session(runtime, request.cookies.get(authentication.STAFF_COOKIE))
     if state is None:
@@ -109,7 +109,7 @@ async def _answer(request: Request, result: LoginResult) -> Response:
 
 
 def _ask_for_login(request: Request) -> Response:
-    """Answer with all that the dialog needs: the token of its form and a challenge for a passkey."""
+    """Answer with the token of the dialog's form and a challenge for a passkey."""
     known = requests.current_device(request)
     request.state.device = known or random_token()
     options = login_options(requests.current_runtime(request), PasskeyPurpose.LOGIN, request.state.device)
