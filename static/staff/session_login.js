@@ -1,61 +1,41 @@
 // @ts-check
 // The login over a page whose session has ended: a dialog asks for it, what was typed stays, and the action goes on.
-// Forms ask for the session before they are sent; scripts call `logInAgain` when an answer or a socket is refused.
-// Warns before the session ends because it was not used.
+// Scripts call `logInAgain` when an answer or a socket is refused.
 
+import { bindHeldForms } from "./held_forms.js";
+import { readState } from "./session_state.js";
+import { startWarning } from "./session_warning.js";
 import { HAS_PASSKEYS, usePasskey } from "./webauthn.js";
 
-const WARN_BEFORE_S = 5 * 60;
-const FIRST_CHECK_S = 5 * 60; // loading the page has used the session
-const ASK_TIMEOUT_MS = 5_000; // then the form is sent anyway: the server keeps it, too
-// Forms that end or begin a session.
-const OWN_PATHS = ["/staff/login", "/staff/logout", "/staff/session"];
-
-/** @typedef {{ signed_in: boolean, account?: string, ends_in_s?: number, can_stay?: boolean, csrf?: string, passkey?: string | null }} SessionState */
+const LONGEST_APP_CODE = 10; // characters; a recovery code has 16
 
 /** @type {HTMLDialogElement | undefined} */
 let dialog;
 /** @type {Promise<boolean> | undefined} */
 let login;
-/** @type {SessionState} */
+/** @type {import("./session_state.js").SessionState} */
 let ended = { signed_in: false };
 /** @type {string | null} */
 let secondPasskey = null;
 let wasClosed = false; // by the person, without a login
 
-/** @type {HTMLElement | undefined} */
-let warning;
+let checkSession = () => {};
 
 /** @param {string} name @returns {HTMLElement} */
-function part(name) {
-  const selector = `[data-part="${name}"]`;
-  if (warning?.matches(selector)) return warning;
-  return /** @type {HTMLElement} */ (warning?.querySelector(selector) ?? dialog?.querySelector(selector));
-}
+const part = (name) => /** @type {HTMLElement} */ (dialog?.querySelector(`[data-part="${name}"]`));
 
 /** @param {HTMLElement} element the dialog */
 export default function start(element) {
   dialog = /** @type {HTMLDialogElement} */ (element);
-  document.addEventListener("submit", holdForm, true);
   for (const form of dialog.querySelectorAll("form")) form.addEventListener("submit", onLoginSubmit);
   part("passkey").addEventListener("click", () => void sendPasskey("passkey", ended.passkey));
   part("second-passkey").addEventListener("click", () => void sendPasskey("second", secondPasskey));
-  part("stay").addEventListener("click", stay);
   part("close").addEventListener("click", () => dialog?.close());
-  warning = part("warning");
-  document.body.append(warning); // outside of the dialog, which is closed
   addEventListener("focus", () => void closeIfSignedIn());
-  timer = setTimeout(watch, FIRST_CHECK_S * 1000);
-}
-
-/** Ask the server whether the session is valid. @returns {Promise<SessionState | null>} null without an answer */
-async function readState() {
-  try {
-    const answer = await fetch("/staff/session", { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null;
-  }
+  bindHeldForms(dialog, logInAgain);
+  const warning = part("warning");
+  document.body.append(warning); // outside of the dialog, which is closed
+  checkSession = startWarning(warning, dialog.dataset.csrf ?? "", () => void logInAgain({ isPressed: false }));
 }
 
 /**
@@ -78,7 +58,6 @@ export async function logInAgain({ isPressed = true } = {}) {
 
 /** @param {HTMLDialogElement} opened @returns {Promise<boolean>} whether a login closed it */
 function openDialog(opened) {
-  part("warning").hidden = true;
   part("passkey").hidden = !(HAS_PASSKEYS && ended.passkey);
   opened.returnValue = "";
   opened.showModal();
@@ -120,7 +99,7 @@ function showRefusal(words) {
 function onLoginSubmit(event) {
   event.preventDefault();
   const fields = new FormData(/** @type {HTMLFormElement} */ (event.target));
-  if (String(fields.get("code") ?? "").replace(/[^0-9a-z]/gi, "").length > 10) fields.set("step", "recovery");
+  if (String(fields.get("code") ?? "").replace(/[^0-9a-z]/gi, "").length > LONGEST_APP_CODE) fields.set("step", "recovery");
   void send(fields);
 }
 
@@ -154,10 +133,12 @@ async function send(fields) {
     part("second-passkey").hidden = !(HAS_PASSKEYS && content.passkey);
     showStep("second");
   } else if (content.state === "signed_in") {
-    for (const field of document.querySelectorAll("input[name=csrf]")) if (field instanceof HTMLInputElement) field.value = content.csrf;
+    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=csrf]"))) {
+      field.value = content.csrf;
+    }
     if (!goOnAs(content.restricted ? null : content.account, content.home)) return;
     dialog?.close("signed_in");
-    void watch();
+    checkSession();
   } else showStep("first");
 }
 
@@ -166,59 +147,4 @@ function goOnAs(account, home) {
   if (account === dialog?.dataset.account) return true;
   location.assign(home);
   return false;
-}
-
-// Forms
-
-/** @type {WeakSet<HTMLFormElement>} */
-const checked = new WeakSet();
-
-/** Hold a form until the session is known to be valid. @param {SubmitEvent} event */
-function holdForm(event) {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (checked.delete(form) || dialog?.contains(form) || !isHeld(form, event.submitter)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  if (form.ariaBusy === "true") return; // a second press
-  form.ariaBusy = "true";
-  const submitter = event.submitter;
-  void readState().then(async (state) => {
-    form.ariaBusy = null;
-    if (state && (!state.signed_in || state.account !== dialog?.dataset.account) && !(await logInAgain())) return;
-    checked.add(form);
-    form.requestSubmit(submitter);
-  });
-}
-
-/** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
-function isHeld(form, submitter) {
-  const action = submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.pathname;
-  const isOwn = OWN_PATHS.some((path) => action.startsWith(path));
-  return form.method === "post" && !form.dataset.send && form.dataset.module !== "staff/passkey_form" && !isOwn && navigator.onLine;
-}
-
-// The end by idleness
-
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let timer;
-
-/** Warn before the session ends, and ask for the login when it has. */
-async function watch() {
-  clearTimeout(timer);
-  const state = await readState();
-  if (state && !state.signed_in) return void logInAgain({ isPressed: false });
-  const left = state?.ends_in_s ?? WARN_BEFORE_S * 2;
-  const isNear = left <= WARN_BEFORE_S;
-  part("warning").hidden = !isNear;
-  part("stay").hidden = !state?.can_stay;
-  part("ends-idle").hidden = !state?.can_stay;
-  part("ends-day").hidden = Boolean(state?.can_stay);
-  const wait = isNear ? left + 1 : left - WARN_BEFORE_S;
-  timer = setTimeout(watch, Math.max(1, wait) * 1000);
-}
-
-async function stay() {
-  const body = new URLSearchParams({ csrf: dialog?.dataset.csrf ?? "" });
-  await fetch("/staff/session/stay", { method: "POST", headers: { Accept: "application/json" }, body }).catch(() => null);
-  await watch();
 }

@@ -52,20 +52,6 @@ def test_username_ignores_case_and_width(typed: str) -> None:
     assert account.normalize_username(typed) == "boris"
 
 
-def test_logins_are_counted_by_name_and_address_together() -> None:
-    one = account.login_guess_subject("boris", "192.0.2.1")
-    assert account.login_guess_subject(" BORIS", "192.0.2.1") == one
-    assert account.login_guess_subject("boris", "192.0.2.2") != one
-    assert account.login_guess_subject("carmen", "192.0.2.1") != one
-
-
-def test_login_guess_subject_hides_name_and_address() -> None:
-    subject = account.login_guess_subject("boris", "192.0.2.1")
-    assert "boris" not in subject
-    assert "192" not in subject
-    assert len(subject) <= 120
-
-
 def test_new_user_reports_every_invalid_field() -> None:
     with pytest.raises(Invalid) as caught:
         account.check_new_user(" ", "", StaffRole.INTEGRATION, "short")
