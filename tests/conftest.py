@@ -301,13 +301,18 @@ class AppServer:
 
 
 @asynccontextmanager
-async def serve_app(settings: Settings, clock: Any, port: int = 0) -> AsyncIterator[AppServer]:
-    """Serve the app under uvicorn. `clock`: for its use cases. `port`: 0 for a free one."""
+async def serve_app(
+    settings: Settings, clock: Any, port: int = 0, host: str = "127.0.0.1"
+) -> AsyncIterator[AppServer]:
+    """Serve the app under uvicorn. `clock`: for its use cases. `port`: 0 for a free one.
+
+    `host`: of its public URL, on loopback; passkeys need a name.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port or free_port()))
     port = listener.getsockname()[1]
-    settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    settings = settings.model_copy(update={"public_url": f"http://{host}:{port}"})
     config = uvicorn_config(settings, "127.0.0.1", port, clock)
     made = cast(Starlette, config.app)
     server = uvicorn.Server(config)
