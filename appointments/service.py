@@ -5,10 +5,12 @@ from __future__ import annotations
 from .actions.attendance import check_in, mark_no_show, mark_served, undo_check_in
 from .actions.book import (
     book_appointment,
+    book_as_staff,
     create_appointment,
+    find_booking_with_request_key,
     hash_request_key,
 )
-from .actions.cancel_and_reschedule import cancel_appointment, move_by_office, reschedule_appointment
+from .actions.cancel_and_reschedule import StaffMove, cancel_appointment, move_by_office, reschedule_appointment
 from .actions.data_retention import (
     anonymise_old_appointments,
     delete_old_offers_and_requests,
@@ -25,6 +27,7 @@ from .actions.office_cancellation import (
     upcoming_closed_periods,
 )
 from .actions.public_limits import spend_proof
+from .actions.reception.staff_changes import CitizenDetails, cancel_for_citizen, correct_details, send_link_again
 from .actions.telephone.phone_calls import (
     finish_call,
     report_no_answer,
@@ -65,8 +68,19 @@ from .queries.affected_appointments import (
     unfit_appointment_ids,
     unfit_appointments,
 )
-from .queries.availability import SlotSearch, available_slots
+from .queries.appointment_search import MIN_SEARCH_CHARACTERS, duplicate_appointments, search_appointments
+from .queries.availability import SlotSearch, available_slots, nearest_available_slots
 from .queries.bookable_services import change_limit
+from .queries.day_agenda import (
+    LoadOfDay,
+    ServicePlaces,
+    appointment_moves,
+    booked_appointment,
+    booked_on_day,
+    closed_periods_of_day,
+    load_of_days,
+    places_of_day,
+)
 from .queries.first_available import first_available_slots
 from .queries.lookup import (
     appointment_by_id,
@@ -90,17 +104,23 @@ from .queries.phone_calls import (
 )
 from .queries.visit_notes import visit_notes
 from .queries.visit_services import additional_services, appointment_services, first_service_now, visit_duration
+from .storage.calendar_rows import BookedAppointment
 from .storage.locks import acquire_advisory_lock
 from .storage.visit_note_rows import insert_visit_note, notes_of_subjects
 from .web.appointment_view import appointment_at_address
 from .web.schemas import (
     FinishCallMessage,
+    InsideMessage,
     OptionalProof,
     SpanMessage,
+    booking_request,
     build_requester,
+    check_sms_reminders,
+    parse_slot_time,
     period_from_message,
     run_with_optional_proof,
 )
+from .web.time_picker import time_label
 from .web.visit_note_texts import build_note_rows, format_notes
 
 __all__ = [
@@ -108,6 +128,7 @@ __all__ = [
     "BOOKING_PATH",
     "HORIZON_DAYS",
     "MAX_NOTE_CHARACTERS",
+    "MIN_SEARCH_CHARACTERS",
     "TIMERS",
     "UNLIMITED_REQUESTER",
     "AgendaSettings",
@@ -116,22 +137,28 @@ __all__ = [
     "AppointmentCancelled",
     "AppointmentRescheduled",
     "AppointmentState",
+    "BookedAppointment",
     "BookingLimits",
     "BookingRequest",
+    "CitizenDetails",
     "ClosedPeriod",
     "EntryLimits",
     "EntryWindow",
     "FinishCallMessage",
     "FreeSlot",
+    "InsideMessage",
     "LastTestLoader",
     "LastTestResult",
+    "LoadOfDay",
     "OfficeFit",
     "OptionalProof",
     "PhoneAppointmentStatus",
     "RemoteVisit",
     "Requester",
+    "ServicePlaces",
     "SlotSearch",
     "SpanMessage",
+    "StaffMove",
     "VisitNote",
     "VisitNoteKind",
     "VisitPerson",
@@ -142,6 +169,7 @@ __all__ = [
     "appointment_at_address",
     "appointment_by_id",
     "appointment_by_token",
+    "appointment_moves",
     "appointment_services",
     "appointment_token",
     "appointments_of_day",
@@ -150,6 +178,10 @@ __all__ = [
     "appointments_to_cancel",
     "available_slots",
     "book_appointment",
+    "book_as_staff",
+    "booked_appointment",
+    "booked_on_day",
+    "booking_request",
     "booking_url_for_services",
     "build_note_rows",
     "build_requester",
@@ -157,18 +189,24 @@ __all__ = [
     "call_opens_at",
     "cancel_appointment",
     "cancel_by_office",
+    "cancel_for_citizen",
     "cancel_period",
     "change_limit",
     "check_in",
+    "check_sms_reminders",
+    "closed_periods_of_day",
+    "correct_details",
     "count_attendance",
     "create_appointment",
     "current_appointment",
     "delete_old_offers_and_requests",
     "delete_old_visit_notes",
+    "duplicate_appointments",
     "entry_closes_at",
     "entry_opens_at",
     "entry_window",
     "expected_appointments",
+    "find_booking_with_request_key",
     "finish_call",
     "first_available_slots",
     "first_service_now",
@@ -181,17 +219,21 @@ __all__ = [
     "hold_token",
     "insert_visit_note",
     "is_changeable",
+    "load_of_days",
     "locators_by_id",
     "look_up_appointment",
     "mark_no_show",
     "mark_served",
     "mask_phone",
     "move_by_office",
+    "nearest_available_slots",
     "notes_of_subjects",
     "parse_contact_identifiers",
+    "parse_slot_time",
     "people_to_tell",
     "period_from_message",
     "phone_appointment_status",
+    "places_of_day",
     "propose_new_times",
     "rekey_mailboxes",
     "reminder_timers",
@@ -205,8 +247,11 @@ __all__ = [
     "run_reminder_repair",
     "run_with_optional_proof",
     "schedule_no_show_check",
+    "search_appointments",
+    "send_link_again",
     "spend_proof",
     "start_call",
+    "time_label",
     "todays_phone_appointments",
     "undo_check_in",
     "unfit_appointment_ids",

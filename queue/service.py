@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from .actions.agent import call_next, finish_service, start_service
-from .actions.citizen import (
-    ask_for_help,
-    leave_line,
-    leave_on_cancellation,
-    leave_on_reschedule,
-)
+from .actions.citizen import ask_for_help, leave_line, leave_on_cancellation, leave_on_reschedule
 from .actions.desks import close_desk, desk_id_for_agent, open_desk
+from .actions.host import check_in_appointment
 from .actions.line_transaction import announce_office_change
 from .actions.notification_subscriptions import delete_old_contacts
 from .actions.requester_checks import rekey_active_tickets
@@ -77,6 +73,7 @@ __all__ = [
     "answer_what_if",
     "ask_for_help",
     "call_next",
+    "check_in_appointment",
     "close_desk",
     "delete_old_contacts",
     "desk_id_for_agent",

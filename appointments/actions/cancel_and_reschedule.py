@@ -8,15 +8,17 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.db.audit_entries import AuditActor, add_audit_entry
+from ...core.db.audit_entries import AuditActor
+from ...core.errors import FieldError, Invalid
 from ...core.i18n.dates import format_utc
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, OfficeService
+from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.appointment import (
     BOOKED_BY_CITIZEN,
     CANCELLED_STATE_BY,
@@ -27,13 +29,21 @@ from ..domain.appointment import (
     check_moves_left,
 )
 from ..domain.contact_identifiers import appointment_contact_keys
+from ..domain.visit_note import VisitNoteKind, VisitPerson
 from ..events import AppointmentCancelled, AppointmentRescheduled
 from ..notify import appointment_messages
 from ..queries.availability import SlotSearch, check_slot_available
-from ..queries.bookable_services import change_limit, interpreter_notice
+from ..queries.bookable_services import (
+    change_limit,
+    interpreter_notice,
+    require_additional_services,
+    require_service,
+)
 from ..queries.lookup import appointment_by_id
 from ..queries.visit_services import additional_services, appointment_services
 from ..storage import earlier_request_rows
+from ..storage.audit_rows import audit_appointment
+from ..storage.visit_note_rows import insert_visit_note
 from . import freed_slots
 from .attendance import update_or_conflict
 from .book import build_appointment, build_repeat_request, save_appointment
@@ -106,38 +116,111 @@ async def reschedule_appointment(runtime: Runtime, token: str, starts_at: dateti
         )
 
 
+@dataclass(frozen=True, slots=True)
+class StaffMove:
+    """Changes that staff make besides the time. The defaults keep the visit.
+
+    `service`, `more_services` and `mode`: of the visit after the move; None for those of the appointment.
+    `override`: why it goes to a time without a free place. `at_request`: the citizen asked for it. `reason`: why
+    the office moved it, as the citizen reads it.
+    """
+
+    service: str | None = None
+    more_services: tuple[str, ...] = ()
+    mode: ServiceMode | None = None
+    override: str | None = None
+    at_request: bool = False
+    reason: str | None = None
+
+
+UNCHANGED_VISIT = StaffMove()
+
+
 async def move_by_office(
-    runtime: Runtime, principal: Principal | None, appointment_id: str, starts_at: datetime
+    runtime: Runtime,
+    principal: Principal | None,
+    appointment_id: str,
+    starts_at: datetime,
+    move: StaffMove = UNCHANGED_VISIT,
 ) -> Appointment:
     """Move a confirmed appointment for the office, and tell its citizen. Idempotent.
 
     Neither the deadline of changes nor the number of moves binds staff, and they have the internal places.
-    Raises NotAllowed, NotFound, Unavailable, Refused("slot_taken", nearest=[...] | "illegal_transition" |
-    "too_late").
+    Raises NotAllowed, NotFound, Unavailable, Invalid, Refused("slot_taken", nearest=[...] |
+    "illegal_transition" | "too_late").
     """
     async with runtime.transaction() as tx:
         appointment = await appointment_by_id(tx.session, appointment_id)
         staff = require_role(principal, StaffRole.HOST, appointment.office_slug)
         office, old = await lock_agenda_and_reload(tx, appointment)
+        mode = move.mode or old.mode
+        services = _services_after(office, old, move, mode)
         if (same := await _find_repeated_reschedule(tx.session, old, starts_at)) is not None:
-            return same
+            kept = tuple(service.id for service in appointment_services(office, same))
+            if (same.mode, kept) == (mode, tuple(service.id for service in services)):
+                return same
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now)
-        services = (appointment_services(office, old)[0], *additional_services(office, old))
-        notice = interpreter_notice(office, old)
-        search = SlotSearch(office, services, old.mode, for_staff=True, excluded_id=old.id, notice=notice)
-        await check_slot_available(tx, search, starts_at)
-        new = await move_appointment(tx, office, services, old, starts_at, staff=staff)
-        add_audit_entry(
-            tx.session,
-            tx.now,
-            AuditActor.from_principal(staff),
-            "appointment.moved",
-            ("appointment", old.id, old.locator),
-            office=office.slug,
-            before={"starts_at": format_utc(old.starts_at)},
-            after={"starts_at": format_utc(new.starts_at), "locator": new.locator},
-        )
+        await _check_new_time(tx, office, services, mode, old, starts_at, move.override)
+        new = await move_appointment(tx, office, services, old, starts_at, staff=staff, move=move)
+        await _record_staff_move(tx, AuditActor.from_principal(staff), old, new, move)
         return new
+
+
+def _services_after(
+    office: Office, old: Appointment, move: StaffMove, mode: ServiceMode
+) -> tuple[OfficeService, ...]:
+    if move.service is None and move.mode in (None, old.mode):
+        return (appointment_services(office, old)[0], *additional_services(office, old))
+    own = old.service_slugs if move.service is None else (move.service, *move.more_services)
+    first = require_service(office, own[0], mode)
+    return (first, *require_additional_services(office, first, mode, own[1:]))
+
+
+async def _check_new_time(
+    tx: Transaction,
+    office: Office,
+    services: Sequence[OfficeService],
+    mode: ServiceMode,
+    old: Appointment,
+    starts_at: datetime,
+    override: str | None,
+) -> None:
+    if mode == "phone" and old.phone is None:
+        raise Invalid(FieldError("phone", "required"))
+    if override is not None:
+        if starts_at < tx.now:  # as in a booking, staff may give any time that is not over
+            raise Invalid(FieldError("starts_at", "invalid_time"))
+        return
+    notice = interpreter_notice(office, old)
+    search = SlotSearch(office, services, mode, for_staff=True, excluded_id=old.id, notice=notice)
+    await check_slot_available(tx, search, starts_at)
+
+
+async def _record_staff_move(
+    tx: Transaction, staff: AuditActor, old: Appointment, new: Appointment, move: StaffMove
+) -> None:
+    changed = {
+        name: (getattr(old, field_name), getattr(new, field_name))
+        for name, field_name in (("service", "service_slug"), ("mode", "mode"))
+        if getattr(old, field_name) != getattr(new, field_name)
+    }
+    override = {"override": move.override} if move.override is not None else {}
+    if move.override is not None:
+        person = VisitPerson(appointment_id=new.id, email=new.email, phone=new.phone)
+        await insert_visit_note(tx, new.office_id, staff, VisitNoteKind.BOOKED, person, move.override)
+    audit_appointment(
+        tx,
+        staff,
+        "moved",
+        old,
+        before={"starts_at": format_utc(old.starts_at), **{name: was for name, (was, _) in changed.items()}},
+        after={
+            "starts_at": format_utc(new.starts_at),
+            "locator": new.locator,
+            **{name: becomes for name, (_, becomes) in changed.items()},
+            **override,
+        },
+    )
 
 
 async def _find_repeated_reschedule(
@@ -160,14 +243,17 @@ async def move_appointment(
     moves: int | None = None,
     claimed: freed_slots.FreedSlot | None = None,
     staff: Principal | None = None,
+    move: StaffMove = UNCHANGED_VISIT,
 ) -> Appointment:
     """Move an appointment to a slot that is free, and release the old one.
 
     The caller has locked the agenda.
     `moves`: how often the citizen has moved it, this time included; None leaves the count as it is. `claimed`: the
-    freed slot that was used, of which the remainder is offered to others. `staff`: who moves it for the office.
+    freed slot that was used, of which the remainder is offered to others. `staff`: who moves it for the office,
+    and `move`: how.
     """
     booking = build_repeat_request(old, starts_at, service=old.service_slug)
+    booking = dataclasses.replace(booking, mode=move.mode or old.mode)
     new = dataclasses.replace(
         build_appointment(tx, office, services[0], booking, services[1:]),
         calendar_uid=old.calendar_uid,
@@ -177,14 +263,16 @@ async def move_appointment(
         email_verified_at=old.email_verified_at,
         moves=old.moves if moves is None else moves,
     )
-    await save_appointment(tx, new, booked_by=f"staff:{staff.id}" if staff else BOOKED_BY_CITIZEN)
+    booked_by = f"staff:{staff.id}" if staff else BOOKED_BY_CITIZEN
+    await save_appointment(tx, new, booked_by=booked_by, override=move.override)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
     await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id)
-    await appointment_messages.send_rescheduling(tx, office, moved, new, by_office=staff is not None)
+    by_office = staff is not None and not move.at_request
+    await appointment_messages.send_rescheduling(tx, office, moved, new, by_office=by_office, reason=move.reason)
     await earlier_request_rows.transfer_earlier_request(tx.session, old.id, new.id)
     await freed_slots.withdraw_offers(tx, old.id)
-    await freed_slots.release_slot(tx, office, services[0], moved)
+    await freed_slots.release_slot(tx, office, appointment_services(office, old)[0], moved)
     if claimed is not None:
         await freed_slots.release_remainder(tx, office, claimed, new.starts_at, new.ends_at)
     logger.info("appointment_rescheduled", extra={"appointment": old.id, "to": new.id})

@@ -134,6 +134,18 @@ def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) ->
     send_to_citizen(tx, LOST_LINK_KIND, office, appointment, stamp=f".{new_id()}")
 
 
+def send_link(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Send the link of an appointment that staff send again: by e-mail, or by SMS without one."""
+    kind = LOST_LINK_KIND if appointment.email is not None else "appointment_confirmed"
+    send_to_citizen(tx, kind, office, appointment, stamp=f".{new_id()}")
+
+
+async def send_confirmation_to_contact(tx: Transaction, office: Office, appointment: Appointment) -> None:
+    """Confirm an appointment to the contact that staff corrected, and schedule its reminders."""
+    send_to_citizen(tx, "appointment_confirmed", office, appointment, stamp=f".{new_id()}")
+    await schedule_next_reminder(tx, office, appointment)
+
+
 async def send_cancellation(tx: Transaction, office: Office, appointment: Appointment) -> None:
     """Void pending messages, and confirm the cancellation, unless the mailbox is unverified."""
     await void_pending_messages(tx, appointment)
@@ -144,17 +156,26 @@ async def send_cancellation(tx: Transaction, office: Office, appointment: Appoin
 
 
 async def send_rescheduling(
-    tx: Transaction, office: Office, old: Appointment, new: Appointment, *, by_office: bool = False
+    tx: Transaction,
+    office: Office,
+    old: Appointment,
+    new: Appointment,
+    *,
+    by_office: bool = False,
+    reason: str | None = None,
 ) -> None:
     """Tell the new time, copy the subscriptions of browsers, and schedule reminders.
 
     `by_office`: the citizen did not choose the time, and is also told by SMS if they want reminders there.
+    `reason`: why the office moved it, as the citizen reads it.
     """
     await void_pending_messages(tx, old)
     await push_subscriptions.copy_push_subscriptions(
         tx.session, outbox_subject(old), outbox_subject(new), tx.now, new.ends_at + PUSH_SUBSCRIPTION_GRACE
     )
     fields = {"previous_starts_at": format_utc(old.starts_at), "moved_by": "office" if by_office else "citizen"}
+    if reason:
+        fields["move_reason"] = reason
     if by_office:
         await notify_all_channels(tx, "appointment_rescheduled", office, new, fields)
     else:

@@ -61,6 +61,19 @@ async def latest_audit_entry(session: AsyncSession, subject_type: str, subject_i
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def audit_entries_about(
+    session: AsyncSession, subject_type: str, subject_ids: Collection[str]
+) -> list[AuditEntryRow]:
+    """Load all changes of some subjects, oldest first."""
+    row = AuditEntryRow
+    statement = (
+        select(row)
+        .where(row.subject_id.in_(subject_ids), row.subject_type == subject_type)
+        .order_by(row.at, row.id)
+    )
+    return list(await session.scalars(statement))
+
+
 @dataclass(frozen=True, slots=True)
 class AuditActor:
     """The person or program that makes a change. `id` is None for the command line."""

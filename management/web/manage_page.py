@@ -26,6 +26,7 @@ OFFICE_SECTIONS = (
     ("settings", MANAGE_PATH + "/o/{office}/settings", N_("Settings")),
     ("targets", MANAGE_PATH + "/o/{office}/targets", N_("Targets")),
     ("what-if", MANAGE_PATH + "/o/{office}/what-if", N_("What if?")),
+    ("calendar", "/staff/calendar?office={office}", N_("Calendar")),
 )
 SITE_SECTIONS = (
     ("figures", MANAGE_PATH + "/figures", N_("Figures")),

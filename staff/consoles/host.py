@@ -167,6 +167,7 @@ def build_appointment_row(visit: AppointmentJson, now: datetime, locale: LocaleC
         "id": visit["appointment"],
         "time": locale.clock_time(visit["starts_at"]),
         "name": visit["name"],
+        "card": {"href": f"/staff/calendar/{visit['appointment']}", "text": visit["name"]},
         "detail": ". ".join([locale.service_names(visit), *announced, *asked]),
         "notes": locale.notes_text(visit["notes"]),
         "verdict": _lateness_chip(visit, now, locale),

@@ -40,5 +40,8 @@ ERROR_TEXTS: dict[str, str] = {
     "group_taken": N_("This group is in the list already. Change it there."),
     "group_changed": N_("Another administrator changed this group meanwhile. Look at it again."),
     "own_group": N_("You would lose your own role. Another administrator can do this."),
+    "choose_time": N_("Choose a time."),
+    "details_changed": N_("Another person changed these details meanwhile. Look at them again."),
+    "no_contact": N_("No message reaches this person: there is no e-mail, and no SMS was asked for."),
     "key_exists": N_("This key was created already. It is shown only once."),
 }

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from ..realtime import board_socket
 from . import account_link_page, api, appointment_slip_page, cancellation_page, desk_pages, phone_call_page
+from .calendar import calendar_routes
 from .error_texts import ERROR_TEXTS
 from .sign_in import account_page, factor_pages, oidc_pages, proxy_pages, second_step_page, session_page
 
@@ -14,6 +15,7 @@ __all__ = ["ERROR_TEXTS", "ROUTES"]
 ROUTES: list[BaseRoute] = [
     *desk_pages.routes,
     *cancellation_page.routes,
+    *calendar_routes.routes,
     *account_link_page.routes,
     *appointment_slip_page.routes,
     *phone_call_page.routes,

@@ -66,6 +66,8 @@ export function bindPersonSearch(page, dialogs) {
     for (const person of found?.people ?? []) dialogs.add(person);
     fillRows(list, "found-person", found?.people ?? []);
     fillRows(list, "found-visit", found?.visits ?? []);
+    const allDays = list.querySelector("[data-found-query]");
+    if (allDays instanceof HTMLInputElement) allDays.value = query;
     count.textContent = found?.text ?? text("not_found_out");
     list.hidden = false;
   }

@@ -1,0 +1,216 @@
+"""Places of whole days of an office, for the reception's calendar. Read-only."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.errors import NotFound, Unavailable
+from ...offices.service import Office, OfficeService, ServiceMode, hours
+from ..domain.agenda_settings import HORIZON_DAYS
+from ..domain.appointment import Appointment
+from ..domain.capacity import TakenSlot
+from ..domain.closed_period import ClosedPeriod
+from ..domain.slots import FreeSlot
+from ..storage import calendar_rows, closed_period_rows, taken_slot_rows
+from ..storage.calendar_rows import BookedAppointment
+from .availability import SlotSearch, bookable_openings, slots_within_openings
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlaces:
+    """The free places of one service and mode at one start.
+
+    `public`: what citizens can book. `internal`: what only staff can book besides.
+    """
+
+    service: OfficeService
+    mode: ServiceMode
+    starts_at: datetime
+    public: int
+    internal: int
+
+
+class DayLoad(StrEnum):
+    """Whether the public can book on a day."""
+
+    PAST = "past"
+    CLOSED = "closed"
+    FULL = "full"
+    STAFF_ONLY = "staff_only"
+    FREE = "free"
+    NOT_YET = "not_yet"  # too far ahead for a booking
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOfDay:
+    """One day of the month picker. `booked`: appointments that keep their slot."""
+
+    day: date
+    load: DayLoad
+    booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Agendas:
+    """The taken slots and closed periods of some days of an office."""
+
+    office: Office
+    now: datetime
+    taken_by_public: Mapping[ServiceMode, Sequence[TakenSlot]]
+    taken_by_staff: Mapping[ServiceMode, Sequence[TakenSlot]]
+    closed: Sequence[ClosedPeriod]
+
+    def free_slots(
+        self, services: Sequence[OfficeService], mode: ServiceMode, first_day: date, days: int, *, for_staff: bool
+    ) -> list[FreeSlot]:
+        """Return the free slots of these days; empty if an agenda setting is invalid."""
+        search = SlotSearch(self.office, services, mode, for_staff=for_staff)
+        try:
+            openings = bookable_openings(search, self.now, first_day, days)
+        except Unavailable:
+            return []
+        if not openings:
+            return []
+        taken = (self.taken_by_staff if for_staff else self.taken_by_public).get(mode, ())
+        closed = [
+            (period.starts_at, period.ends_at)
+            for period in self.closed
+            if period.applies_to([service.id for service in services], mode)
+        ]
+        return slots_within_openings(search, openings, self.now, taken, closed)
+
+
+async def places_of_day(
+    session: AsyncSession,
+    office: Office,
+    day: date,
+    now: datetime,
+    services: Iterable[OfficeService] | None = None,
+    mode: str | None = None,
+) -> list[ServicePlaces]:
+    """Return the free places of a local day by start.
+
+    `services`: some of the office's, None for all. `mode`: None for all.
+    """
+    agendas = await _load_agendas(session, office, day, 1, now)
+    found = []
+    for service in office.services if services is None else services:
+        for one_mode in service.modes:
+            if mode in (None, one_mode):
+                found += _places_of_service(agendas, service, one_mode, day)
+    return sorted(found, key=lambda places: places.starts_at)
+
+
+def _places_of_service(
+    agendas: _Agendas, service: OfficeService, mode: ServiceMode, day: date
+) -> list[ServicePlaces]:
+    public = {slot.starts_at: slot.left for slot in agendas.free_slots([service], mode, day, 1, for_staff=False)}
+    internal = agendas.free_slots([service], mode, day, 1, for_staff=True)
+    staff = {slot.starts_at: slot.left for slot in internal}
+    return [
+        ServicePlaces(
+            service, mode, start, public.get(start, 0), max(0, staff.get(start, 0) - public.get(start, 0))
+        )
+        for start in sorted(public.keys() | staff.keys())
+    ]
+
+
+async def load_of_days(
+    session: AsyncSession, office: Office, first_day: date, days: int, now: datetime
+) -> list[LoadOfDay]:
+    """Tell for each of these local days whether the public can book, and how many booked."""
+    agendas = await _load_agendas(session, office, first_day, days, now)
+    start, _ = hours.day_bounds(office.hours, first_day)
+    _, end = hours.day_bounds(office.hours, first_day + timedelta(days=days - 1))
+    starts = await calendar_rows.slot_starts_between(session, office.id, start, end)
+    booked = Counter(hours.to_local_day(office.hours, moment) for moment in starts)
+    by_day = _split_by_day(agendas)
+    today = hours.to_local_day(office.hours, now)
+    found = []
+    for ahead in range(days):
+        day = first_day + timedelta(days=ahead)
+        found.append(LoadOfDay(day, _load_of_day(by_day, agendas, day, today), booked[day]))
+    return found
+
+
+_TakenByDay = Mapping[date, _Agendas]
+
+
+def _split_by_day(agendas: _Agendas) -> _TakenByDay:
+    """Give each day only the taken slots around it, which is faster than all of a month."""
+    office = agendas.office
+    parts: dict[date, tuple[dict[ServiceMode, list[TakenSlot]], dict[ServiceMode, list[TakenSlot]]]] = defaultdict(
+        lambda: (defaultdict(list), defaultdict(list))
+    )
+    for place, by_mode in enumerate((agendas.taken_by_public, agendas.taken_by_staff)):
+        for mode, taken in by_mode.items():
+            for slot in taken:
+                day = hours.to_local_day(office.hours, slot.starts_at)
+                for near in (day - DAY, day, day + DAY):
+                    parts[near][place][mode].append(slot)
+    return {
+        day: _Agendas(office, agendas.now, public, staff, agendas.closed) for day, (public, staff) in parts.items()
+    }
+
+
+def _load_of_day(by_day: _TakenByDay, agendas: _Agendas, day: date, today: date) -> DayLoad:
+    office = agendas.office
+    if not hours.opening_intervals(office.hours, day):
+        return DayLoad.CLOSED
+    if day < today:
+        return DayLoad.PAST
+    if day > today + timedelta(days=HORIZON_DAYS):
+        return DayLoad.NOT_YET
+    own = by_day.get(day) or _Agendas(office, agendas.now, {}, {}, agendas.closed)
+    for for_staff, load in ((False, DayLoad.FREE), (True, DayLoad.STAFF_ONLY)):
+        for service in office.services:
+            for mode in service.modes:
+                if own.free_slots([service], mode, day, 1, for_staff=for_staff):
+                    return load
+    return DayLoad.FULL
+
+
+async def closed_periods_of_day(session: AsyncSession, office: Office, day: date) -> list[ClosedPeriod]:
+    """Return the closed periods that overlap a local day, by time."""
+    start, end = hours.day_bounds(office.hours, day)
+    found = await closed_period_rows.closed_periods_in_interval(session, [office.id], start, end)
+    return sorted(found, key=lambda period: (period.starts_at, period.id))
+
+
+async def booked_on_day(session: AsyncSession, office: Office, day: date) -> list[BookedAppointment]:
+    """Return the appointments of a local day in any state, by time."""
+    start, end = hours.day_bounds(office.hours, day)
+    return await calendar_rows.booked_appointments_between(session, office.id, start, end)
+
+
+async def booked_appointment(session: AsyncSession, appointment_id: str) -> BookedAppointment:
+    """Load an appointment with the account that booked it. Raises NotFound."""
+    found = await calendar_rows.find_booked_appointment(session, appointment_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+async def appointment_moves(session: AsyncSession, appointment: Appointment) -> list[BookedAppointment]:
+    """Return all appointments that were moved one into the other, oldest first."""
+    return await calendar_rows.load_move_chain(session, appointment)
+
+
+async def _load_agendas(
+    session: AsyncSession, office: Office, first_day: date, days: int, now: datetime
+) -> _Agendas:
+    start, _ = hours.day_bounds(office.hours, first_day)
+    _, end = hours.day_bounds(office.hours, first_day + timedelta(days=days - 1))
+    modes = sorted({mode for service in office.services for mode in service.modes})
+    public = await taken_slot_rows.taken_slots_by_mode(session, office.id, modes, start, end, now)
+    staff = await taken_slot_rows.taken_slots_by_mode(session, office.id, modes, start, end, now, for_staff=True)
+    closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], start, end)
+    return _Agendas(office, now, public, staff, closed)

@@ -1,0 +1,98 @@
+"""The booking form of the reception: the typed values, and their conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from ....appointments.service import BookingRequest, InsideMessage, booking_request, check_sms_reminders
+from ....core.errors import FieldError, Invalid
+from ....core.i18n.catalogues import N_
+from ....core.i18n.dates import format_rfc3339
+from ....core.web.validation import parse_model
+from ....offices.service import Office
+from .time_choice import VisitChoice, parse_clock_time
+
+TEXT_FIELDS = ("name", "contact", "email", "phone", "document", "language", "needs_note", "key")
+# How the citizen gets the appointment and its changes.
+CONTACTS = {"email": N_("By e-mail"), "sms": N_("By SMS to a mobile"), "slip": N_("On a paper slip")}
+
+
+@dataclass(frozen=True, slots=True)
+class TypedBooking:
+    """The typed values of the form."""
+
+    texts: Mapping[str, str]
+    needs: tuple[str, ...] = ()
+    also_sms: bool = False
+    is_sure: bool = False
+
+    @classmethod
+    def empty(cls, key: str, language: str) -> TypedBooking:
+        return cls(dict.fromkeys(TEXT_FIELDS, "") | {"contact": "email", "key": key, "language": language})
+
+    @classmethod
+    def from_form(cls, form: FormData) -> TypedBooking:
+        return cls(
+            {name: str(form.get(name) or "").strip() for name in TEXT_FIELDS},
+            tuple(str(need) for need in form.getlist("needs")),
+            form.get("remind_by_sms") is not None,
+            form.get("sure") is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedBooking:
+    """A booking of a valid form, or what is wrong with it."""
+
+    booking: BookingRequest | None
+    errors: tuple[FieldError, ...] = field(default=())
+
+
+def parse_booking(
+    typed: TypedBooking, choice: VisitChoice, office: Office, language: str, sms_countries: Collection[str]
+) -> ParsedBooking:
+    """Convert the form into a booking."""
+    errors = [*_time_errors(choice), *_contact_errors(typed)]
+    start = choice.chosen_start(office)
+    contact = typed.texts["contact"]
+    message: dict[str, Any] = {
+        **{name: typed.texts[name] for name in ("name", "phone", "document", "needs_note")},
+        "language": typed.texts["language"] or None,
+        "email": typed.texts["email"] if contact == "email" else "",
+        "service": choice.service.slug,
+        "more_services": list(choice.more),
+        "mode": choice.mode,
+        "starts_at": format_rfc3339(start, office.timezone) if start else "",
+        "needs": list(typed.needs),
+        "remind_by_sms": contact == "sms" or (typed.also_sms and contact == "email"),
+        "override": choice.override if choice.is_other_time else "",
+    }
+    try:
+        parsed = parse_model(InsideMessage, message)
+        check_sms_reminders(parsed, sms_countries)
+    except Invalid as invalid:
+        known = {error.field for error in errors}
+        errors += [error for error in invalid.fields if error.field not in known | {"starts_at"}]
+        parsed = None
+    if errors or parsed is None:
+        return ParsedBooking(None, tuple(errors))
+    return ParsedBooking(booking_request(parsed, language))
+
+
+def _time_errors(choice: VisitChoice) -> list[FieldError]:
+    if not choice.is_other_time:
+        return [] if choice.starts_at else [FieldError("starts_at", "choose_time")]
+    errors = [] if choice.override else [FieldError("override", "required")]
+    return errors if parse_clock_time(choice.other_time) else [FieldError("other_time", "required"), *errors]
+
+
+def _contact_errors(typed: TypedBooking) -> list[FieldError]:
+    contact = typed.texts["contact"]
+    if contact not in CONTACTS:
+        return [FieldError("contact", "not_a_choice")]
+    needed = {"email": "email", "sms": "phone"}.get(contact)
+    return [FieldError(needed, "required")] if needed and not typed.texts[needed] else []

@@ -1,0 +1,98 @@
+"""Frame of the calendar's pages: who may see them, the office, labels and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ....core.auth import Principal, StaffRole, require_role
+from ....core.errors import MovedTo
+from ....core.i18n.catalogues import N_
+from ....core.web import requests
+from ....offices.service import Office, all_offices
+from ...consoles.locale import NEED_LABELS
+from ..staff_session import current_user
+
+CALENDAR_PATH = "/staff/calendar"
+# What an appointment's mode is called here; a mode without a label shows its own name.
+MODE_LABELS = {"in_person": N_("In person"), "video": N_("Video call"), "phone": N_("By telephone")}
+MODE_ICONS = {"in_person": "desk", "video": "video", "phone": "phone"}
+STATE_TEXTS = {
+    "held": N_("Not confirmed"),
+    "preconfirmed": N_("Not confirmed"),
+    "confirmed": N_("Confirmed"),
+    "checked_in": N_("Has arrived"),
+    "served": N_("Attended"),
+    "cancelled_citizen": N_("Cancelled by the person"),
+    "cancelled_office": N_("Cancelled by the office"),
+    "rescheduled": N_("Moved"),
+    "no_show": N_("Did not come"),
+}
+
+
+async def require_reception(request: Request, office: str | None = None) -> Principal:
+    """Return the person who is logged in and is host, of `office` (slug) if given.
+
+    Raises MovedTo the login if there is none, NotAllowed.
+    """
+    principal = await current_user(request)
+    if principal is None:
+        raise MovedTo(f"/staff/?next={request.url.path if request.method == 'GET' else CALENDAR_PATH}")
+    return require_role(principal, StaffRole.HOST, office)
+
+
+async def own_offices(request: Request, principal: Principal) -> list[Office]:
+    """Load the offices of this person, in the order of the installation."""
+    async with requests.current_runtime(request).read_session() as session:
+        return [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+
+
+def office_modes(office: Office) -> list[str]:
+    """List the modes in which the office provides a service."""
+    provided = {mode for service in office.services for mode in service.modes}
+    return [mode for mode in MODE_LABELS if mode in provided]
+
+
+def day_path(office: Office, day: date, **more: str) -> str:
+    """Build the address of a day; `more`: filters, of which empty ones are left out."""
+    return f"{CALENDAR_PATH}?{_query(office, day, more)}"
+
+
+def booking_path(office: Office, day: date, **more: str) -> str:
+    """Build the address of the booking form; `more`: the chosen service, mode and start."""
+    return f"{CALENDAR_PATH}/new?{_query(office, day, more)}"
+
+
+def _query(office: Office, day: date, more: Mapping[str, str]) -> str:
+    values = {"office": office.slug, "day": day.isoformat(), **more}
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def card_path(appointment_id: str, action: str = "") -> str:
+    """Build the address of an appointment's card, or of one of its forms."""
+    return f"{CALENDAR_PATH}/{appointment_id}{f'/{action}' if action else ''}"
+
+
+def render_calendar_page(
+    request: Request, template: str, principal: Principal, office: Office | None, **context: Any
+) -> Response:
+    """Render a page of the calendar."""
+    return requests.render_page(
+        request,
+        f"staff/calendar/{template}.html",
+        person=principal.name,
+        is_manager=principal.has_role(StaffRole.MANAGER),
+        office=office,
+        mode_labels=MODE_LABELS,
+        mode_icons=MODE_ICONS,
+        need_labels=NEED_LABELS,
+        state_texts=STATE_TEXTS,
+        day_path=day_path,
+        card_path=card_path,
+        **context,
+    )

@@ -1,0 +1,136 @@
+"""Page on which the reception moves an appointment, or changes its service or mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ....appointments.service import StaffMove, move_by_office
+from ....core.auth import Principal
+from ....core.errors import FieldError, Invalid, Refused
+from ....core.web import forms, requests
+from ....offices.service import hours
+from ...queries.appointment_card import AppointmentCard
+from .calendar_frame import card_path, render_calendar_page
+from .card_page import load_own_card, stale_card
+from .time_choice import VisitChoice, load_time_choices, parse_clock_time, parse_visit_choice
+
+MAX_REASON = 200  # characters of the reason that the citizen reads
+
+
+async def show_move(request: Request) -> Response:
+    """`GET /staff/calendar/{appointment}/move?day=`: the form with the times of a day."""
+    principal, card = await load_own_card(request)
+    if not card.is_movable:
+        return requests.see_other(f"{card_path((card.successor or card.appointment).id)}?stale=1")
+    choice = parse_visit_choice(request.query_params, card.office, _day(card), _choice_now(card))
+    return await _render_move(request, principal, card, choice, {"who": "request", "reason": ""})
+
+
+async def submit_move(request: Request) -> Response:
+    """Handle the form: `step=times` shows the times of another choice, otherwise it moves.
+
+    A person who was second sees what the first one did.
+    """
+    form = await forms.read_form(request)
+    principal, card = await load_own_card(request)
+    choice = parse_visit_choice(form, card.office, _day(card), _choice_now(card))
+    typed = {"who": _who(form), "reason": str(form.get("reason") or "").strip()[:MAX_REASON]}
+    if form.get("step") == "times":
+        return await _render_move(request, principal, card, choice, typed)
+    start = choice.chosen_start(card.office)
+    errors = _find_errors(choice)
+    if errors or start is None:
+        texts = forms.field_error_texts(request, Invalid(*errors or [FieldError("starts_at", "choose_time")]))
+        return await _render_move(request, principal, card, choice, typed, errors=texts, status_code=422)
+    at_request = typed["who"] == "request"
+    move = StaffMove(
+        service=choice.service.slug if _changes_visit(card, choice) else None,
+        more_services=choice.more,
+        mode=choice.mode if _changes_visit(card, choice) else None,
+        override=choice.override if choice.is_other_time else None,
+        at_request=at_request,
+        reason=None if at_request else typed["reason"] or None,
+    )
+    try:
+        moved = await move_by_office(
+            requests.current_runtime(request), principal, card.appointment.id, start, move
+        )
+    except Invalid as invalid:
+        texts = forms.field_error_texts(request, invalid)
+        return await _render_move(request, principal, card, choice, typed, errors=texts, status_code=422)
+    except Refused as refused:
+        if refused.code != "slot_taken":
+            return await stale_card(request, card.appointment.id, refused)
+        texts = {"starts_at": requests.error_text(request, refused.code, refused.details)}
+        nearest = refused.details.get("nearest", ())
+        return await _render_move(
+            request, principal, card, choice, typed, errors=texts, nearest=nearest, status_code=409
+        )
+    return requests.see_other(f"{card_path(moved.id)}?moved=1")
+
+
+def _changes_visit(card: AppointmentCard, choice: VisitChoice) -> bool:
+    """Whether the form names another service or mode."""
+    now = [service.slug for service in card.services]
+    return [service.slug for service in choice.services] != now or choice.mode != card.appointment.mode
+
+
+def _choice_now(card: AppointmentCard) -> VisitChoice | None:
+    """Return the appointment's own services, mode and day; None if one was removed."""
+    offered = {service.slug for service in card.office.services}
+    if any(service.slug not in offered for service in card.services):
+        return None
+    return VisitChoice(tuple(card.services), card.appointment.mode, _day(card), "", "", "")
+
+
+def _find_errors(choice: VisitChoice) -> list[FieldError]:
+    if not choice.is_other_time:
+        return [] if choice.starts_at else [FieldError("starts_at", "choose_time")]
+    errors = [] if choice.override else [FieldError("override", "required")]
+    return errors if parse_clock_time(choice.other_time) else [FieldError("other_time", "required"), *errors]
+
+
+def _who(form: FormData) -> str:
+    return "office" if form.get("who") == "office" else "request"
+
+
+def _day(card: AppointmentCard) -> Any:
+    return hours.to_local_day(card.office.hours, card.appointment.starts_at)
+
+
+async def _render_move(
+    request: Request,
+    principal: Principal,
+    card: AppointmentCard,
+    choice: VisitChoice,
+    typed: Mapping[str, str],
+    *,
+    errors: Mapping[str, str] | None = None,
+    nearest: Sequence[str] = (),
+    status_code: int = 200,
+) -> Response:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        choices = await load_time_choices(
+            session, card.office, choice, runtime.now(), excluded_id=card.appointment.id, nearest=nearest
+        )
+    return render_calendar_page(
+        request,
+        "move",
+        principal,
+        card.office,
+        status_code=status_code,
+        card=card,
+        one=card.appointment,
+        choice=choice,
+        choices=choices,
+        typed=typed,
+        errors=errors or {},
+        today=hours.to_local_day(card.office.hours, runtime.now()),
+        page_url=card_path(card.appointment.id, "move"),
+    )
