@@ -126,56 +126,65 @@ def _places_of_service(
 async def load_of_days(
     session: AsyncSession, office: Office, first_day: date, days: int, now: datetime
 ) -> list[LoadOfDay]:
-    """Tell for each of these local days whether the public can book, and how many booked."""
-    agendas = await _load_agendas(session, office, first_day, days, now)
+    """Tell for each of these local days whether the public can book, and how many booked.
+
+    Only days that can be booked are read in detail, and the places of staff only for days without public ones.
+    """
     start, _ = hours.day_bounds(office.hours, first_day)
     _, end = hours.day_bounds(office.hours, first_day + timedelta(days=days - 1))
     starts = await calendar_rows.slot_starts_between(session, office.id, start, end)
     booked = Counter(hours.to_local_day(office.hours, moment) for moment in starts)
-    by_day = _split_by_day(agendas)
+    shown = [first_day + timedelta(days=ahead) for ahead in range(days)]
+    loads = {day: _load_without_places(office, day, now) for day in shown}
+    for for_staff, load in ((False, DayLoad.FREE), (True, DayLoad.STAFF_ONLY)):
+        full = [day for day in shown if loads[day] is DayLoad.FULL]
+        loads |= dict.fromkeys(await _free_days(session, office, full, now, for_staff=for_staff), load)
+    return [LoadOfDay(day, loads[day], booked[day]) for day in shown]
+
+
+def _load_without_places(office: Office, day: date, now: datetime) -> DayLoad:
+    """Tell why a day cannot be booked whatever its places; FULL if they decide."""
     today = hours.to_local_day(office.hours, now)
-    found = []
-    for ahead in range(days):
-        day = first_day + timedelta(days=ahead)
-        found.append(LoadOfDay(day, _load_of_day(by_day, agendas, day, today), booked[day]))
-    return found
-
-
-_TakenByDay = Mapping[date, _Agendas]
-
-
-def _split_by_day(agendas: _Agendas) -> _TakenByDay:
-    """Give each day only the taken slots around it, which is faster than all of a month."""
-    office = agendas.office
-    parts: dict[date, tuple[dict[ServiceMode, list[TakenSlot]], dict[ServiceMode, list[TakenSlot]]]] = defaultdict(
-        lambda: (defaultdict(list), defaultdict(list))
-    )
-    for place, by_mode in enumerate((agendas.taken_by_public, agendas.taken_by_staff)):
-        for mode, taken in by_mode.items():
-            for slot in taken:
-                day = hours.to_local_day(office.hours, slot.starts_at)
-                for near in (day - DAY, day, day + DAY):
-                    parts[near][place][mode].append(slot)
-    return {
-        day: _Agendas(office, agendas.now, public, staff, agendas.closed) for day, (public, staff) in parts.items()
-    }
-
-
-def _load_of_day(by_day: _TakenByDay, agendas: _Agendas, day: date, today: date) -> DayLoad:
-    office = agendas.office
     if not hours.opening_intervals(office.hours, day):
         return DayLoad.CLOSED
     if day < today:
         return DayLoad.PAST
-    if day > today + timedelta(days=HORIZON_DAYS):
-        return DayLoad.NOT_YET
-    own = by_day.get(day) or _Agendas(office, agendas.now, {}, {}, agendas.closed)
-    for for_staff, load in ((False, DayLoad.FREE), (True, DayLoad.STAFF_ONLY)):
-        for service in office.services:
-            for mode in service.modes:
-                if own.free_slots([service], mode, day, 1, for_staff=for_staff):
-                    return load
-    return DayLoad.FULL
+    return DayLoad.NOT_YET if day > today + timedelta(days=HORIZON_DAYS) else DayLoad.FULL
+
+
+async def _free_days(
+    session: AsyncSession, office: Office, days: Sequence[date], now: datetime, *, for_staff: bool
+) -> list[date]:
+    """Return those of the days, in order, that have a free slot of any service."""
+    if not days:
+        return []
+    length = (days[-1] - days[0]).days + 1
+    agendas = await _load_agendas(session, office, days[0], length, now, sides=[for_staff])
+    by_day = _split_by_day(office, agendas.taken_by_staff if for_staff else agendas.taken_by_public)
+    found = []
+    for day in days:
+        taken = by_day[day]
+        own = _Agendas(office, now, taken, taken, agendas.closed)
+        if any(
+            own.free_slots([service], mode, day, 1, for_staff=for_staff)
+            for service in office.services
+            for mode in service.modes
+        ):
+            found.append(day)
+    return found
+
+
+def _split_by_day(
+    office: Office, by_mode: Mapping[ServiceMode, Sequence[TakenSlot]]
+) -> defaultdict[date, defaultdict[ServiceMode, list[TakenSlot]]]:
+    """Give each day only the taken slots around it, which is faster than all of a month."""
+    found: defaultdict[date, defaultdict[ServiceMode, list[TakenSlot]]] = defaultdict(lambda: defaultdict(list))
+    for mode, taken in by_mode.items():
+        for slot in taken:
+            day = hours.to_local_day(office.hours, slot.starts_at)
+            for near in (day - DAY, day, day + DAY):
+                found[near][mode].append(slot)
+    return found
 
 
 async def closed_periods_of_day(session: AsyncSession, office: Office, day: date) -> list[ClosedPeriod]:
@@ -205,12 +214,20 @@ async def appointment_moves(session: AsyncSession, appointment: Appointment) -> 
 
 
 async def _load_agendas(
-    session: AsyncSession, office: Office, first_day: date, days: int, now: datetime
+    session: AsyncSession,
+    office: Office,
+    first_day: date,
+    days: int,
+    now: datetime,
+    sides: Sequence[bool] = (False, True),
 ) -> _Agendas:
+    """Load the taken slots as the public has them (False in `sides`), and as staff do (True)."""
     start, _ = hours.day_bounds(office.hours, first_day)
     _, end = hours.day_bounds(office.hours, first_day + timedelta(days=days - 1))
     modes = sorted({mode for service in office.services for mode in service.modes})
-    public = await taken_slot_rows.taken_slots_by_mode(session, office.id, modes, start, end, now)
-    staff = await taken_slot_rows.taken_slots_by_mode(session, office.id, modes, start, end, now, for_staff=True)
+    taken = {
+        side: await taken_slot_rows.taken_slots_by_mode(session, office.id, modes, start, end, now, for_staff=side)
+        for side in sides
+    }
     closed = await closed_period_rows.closed_periods_in_interval(session, [office.id], start, end)
-    return _Agendas(office, now, public, staff, closed)
+    return _Agendas(office, now, taken.get(False, {}), taken.get(True, {}), closed)
