@@ -16,6 +16,7 @@ from .actions.upcoming_call_notifications import expected_call_times, run_upcomi
 from .domain.line_settings import ORDERED_SETTINGS, LineSettings
 from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
 from .domain.ticket import TicketPriority, TicketState
+from .queries.attention import lines_by_agent, tickets_needing_attention
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
@@ -86,6 +87,7 @@ __all__ = [
     "leave_on_reschedule",
     "line_listeners",
     "line_waits",
+    "lines_by_agent",
     "lines_with_open_tickets",
     "load_ticket_slip",
     "office_events_in_window",
@@ -102,6 +104,7 @@ __all__ = [
     "take_ticket",
     "ticket_codes",
     "ticket_events_in_window",
+    "tickets_needing_attention",
     "token_in_link",
     "usual_hours",
     "visit_facts_of_day",

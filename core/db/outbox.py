@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Index, String, Text, literal_column, text, update
+from sqlalchemy import JSON, ColumnElement, Index, String, Text, literal_column, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -97,6 +97,11 @@ async def enqueue_unless_present(session: AsyncSession, rows: Sequence[OutboxRow
     statement = dialect_insert(session, OutboxRow).on_conflict_do_nothing(index_elements=["key"])
     columns = [column.key for column in OutboxRow.__mapper__.column_attrs]
     await session.execute(statement, [{name: getattr(row, name) for name in columns} for row in rows])
+
+
+async def present_keys(session: AsyncSession, keys: Collection[str]) -> set[str]:
+    """Return which of these keys have a row, so that a repeated look writes nothing."""
+    return set(await session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(keys)))) if keys else set()
 
 
 def is_unfinished(table: Any = None) -> ColumnElement[bool]:

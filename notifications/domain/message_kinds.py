@@ -49,6 +49,8 @@ class LinkTarget:
     is for. `path` is the first part of the page's URL. Without `has_token` it is the whole path of a page that
     asks for a login.
     is for. `path` is the first part of the page's URL; a page that needs a login has no token in it.
+    is for. `path` is the first part of the page's URL. Without `has_token` the page needs a login: the payload has
+    its `path`, and a `tag` that is the same for messages of which a newer one replaces the older.
     """
 
     purpose: str
@@ -64,6 +66,7 @@ WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 FIGURES_PAGE = LinkTarget("figures", "staff/manage/figures", has_token=False)
 STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
 OWN_ACCOUNT = LinkTarget("account", "staff/account", needs_login=True)
+STAFF_CONSOLE = LinkTarget("console", "staff", has_token=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class MessageKind:
     `stop_link`: messages of a group that can be stopped say how. One of a ticket's messages is enough for that.
     `opens_room`: the link of a push or SMS about a video appointment leads straight to its room.
     `calendar_method`: what the attached file does to the calendar entry (RFC 5546); None without an attached file.
+    `hidden_beside_console`: a push is not shown while its reader looks at a console of the office.
     """
 
     title: str
@@ -88,6 +92,7 @@ class MessageKind:
     stop_link: bool = True
     opens_room: bool = False
     calendar_method: str | None = None
+    hidden_beside_console: bool = False
 
     @property
     def can_be_stopped(self) -> bool:
@@ -119,6 +124,18 @@ def _reminder_kind(title: str, *, observes_quiet_hours: bool, opens_room: bool =
         "until",
         observes_quiet_hours=observes_quiet_hours,
         opens_room=opens_room,
+    )
+
+
+def _staff_alert_kind(title: str, *, is_urgent: bool = False) -> MessageKind:
+    """Declare a push to a device of staff, who choose their alerts on a page of their own."""
+    return MessageKind(
+        title,
+        STAFF_CONSOLE,
+        frozenset({PUSH}),
+        expiry_field="until",
+        is_urgent=is_urgent,
+        hidden_beside_console=True,
     )
 
 
@@ -221,6 +238,12 @@ KINDS: Mapping[str, MessageKind] = {
         N_("Figures of a month"), FIGURES_PAGE, frozenset({EMAIL}), MessageGroup.FIGURES, expiry_field="until"
     ),
     "staff_factor": MessageKind(N_("Change of a second factor"), OWN_ACCOUNT, frozenset({EMAIL})),
+    "staff_lobby": _staff_alert_kind(N_("Alert to staff: lobby")),
+    "staff_help": _staff_alert_kind(N_("Alert to staff: help"), is_urgent=True),
+    "staff_long_wait": _staff_alert_kind(N_("Alert to staff: long wait")),
+    "staff_emergency": MessageKind(
+        N_("Emergency at a desk"), STAFF_CONSOLE, frozenset({PUSH}), expiry_field="until", is_urgent=True
+    ),
     "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),
     "ticket_link": MessageKind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),

@@ -16,6 +16,7 @@ from .message_kinds import SMS, message_kind
 
 MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: push services take 4,096 encrypted bytes; old ones take less
 MAX_PAUSE_TEXT_LENGTH = 200  # characters of the office's text about a pause; the page shows all of it
+CONSOLE_PATHS = ("/staff/desk", "/staff/host", "/staff/rooms/")  # pages that show alerts of an office
 # Facts about a ticket that not every kind has; templates need all of them.
 OPTIONAL_TICKET_FACTS = ("desk", "way", "ahead", "eta_earliest", "eta_latest", "may_return_until")
 
@@ -24,7 +25,8 @@ OPTIONAL_TICKET_FACTS = ("desk", "way", "ahead", "eta_earliest", "eta_latest", "
 class ShortMessage:
     """A push or SMS.
 
-    A tap opens `link`; `stop` is the sentence in an SMS that tells how to stop it.
+    A tap opens `link`; `stop` is the sentence in an SMS that tells how to stop it. A push with `unless_open` is not
+    shown while the browser shows one of these `paths` for this `office`: that page tells the same.
     """
 
     title: str
@@ -35,6 +37,7 @@ class ShortMessage:
     tag: str
     key: str
     urgent: bool
+    unless_open: Mapping[str, Any] | None = None
 
     @property
     def plain(self) -> str:
@@ -62,6 +65,7 @@ class ShortMessage:
                 "tag": self.tag,
                 "key": self.key,
                 "urgent": self.urgent,
+                **({"unless_open": self.unless_open} if self.unless_open else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -84,21 +88,29 @@ class ShortMessageWriter:
 
         Raises LookupError for an unknown kind and for a payload that lacks a fact.
         """
-        secret = link_secret(message)
-        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
+        link, tag = self._link_and_tag(message)
         facts = _short_message_facts(message.payload)
         context = {**facts, "facts": facts, "kind": message.kind}
         title, body = render_titled_text(self._templates, message.language, "notice.txt", context)
         return ShortMessage(
             title=title,
             body=" ".join(body.split()),
-            link=short_link(message, token, self._site),
+            link=link,
             stop=self._stop_text(message),
             language=message.language,
-            tag=f"{secret.purpose}-{secret.id}",
+            tag=tag,
             key=message.key,
             urgent=message_kind(message.kind).is_urgent,
+            unless_open=_pages_that_tell(message),
         )
+
+    def _link_and_tag(self, message: OutboxMessage) -> tuple[str, str]:
+        """Return the page of a message, and the tag of messages that replace each other."""
+        if not message_kind(message.kind).link_target.has_token:
+            return f"{self._site}{message.payload['path']}", message.payload["tag"]
+        secret = link_secret(message)
+        token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
+        return short_link(message, token, self._site), f"{secret.purpose}-{secret.id}"
 
     def _stop_text(self, message: OutboxMessage) -> str | None:
         """Write how to stop an SMS; None for a push.
@@ -111,6 +123,14 @@ class ShortMessageWriter:
         link = f"{preferences_link(self._tokens, self._site, SMS, message.recipient)}/{kind.group}"
         text = self._templates.text(message.language, "notifications/stop.txt", {"link": link})
         return html.unescape(text).strip()
+
+
+def _pages_that_tell(message: OutboxMessage) -> Mapping[str, Any] | None:
+    """Return the pages beside which a push is not needed; None for a push that is always shown."""
+    kind = message_kind(message.kind)
+    if not kind.hidden_beside_console:
+        return None
+    return {"paths": CONSOLE_PATHS, "office": message.payload["office_slug"]}
 
 
 def _short_message_facts(payload: Mapping[str, Any]) -> dict[str, Any]:

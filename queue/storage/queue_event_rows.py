@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.event_window import EventWindow
@@ -81,3 +81,11 @@ async def ticket_codes(session: AsyncSession, ticket_ids: Collection[str]) -> di
     """Return the code of each ticket, by id."""
     rows = await session.execute(select(TicketRow.id, TicketRow.code).where(TicketRow.id.in_(ticket_ids)))
     return {one.id: one.code for one in rows}
+
+
+async def latest_help_requests(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, datetime]:
+    """Return when the citizen of each ticket last asked for help, by ticket id."""
+    row = TicketEventRow
+    is_request = row.ticket_id.in_(ticket_ids) & (row.action == "help_asked")
+    found = select(row.ticket_id, func.max(row.at)).where(is_request).group_by(row.ticket_id)
+    return {ticket_id: at for ticket_id, at in await session.execute(found)}  # noqa: C416 - mypy does not see a row as a pair

@@ -41,6 +41,7 @@ class LobbyGuest:
     connected: bool
     verdict: str | None
     agent: str | None
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _lobby_guest(
         connected=participant.connected,
         verdict=test.verdict if test else None,
         agent=agent.name if agent else None,
+        service=appointment.service_slug,
     )
 
 

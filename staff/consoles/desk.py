@@ -13,6 +13,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
+from .alerts import ConsoleReader, build_alert_fields
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
@@ -32,12 +33,15 @@ CALL_REASONS: Mapping[str, str] = {
 _TICKET_STATE_BY_DESK_STATE = {"calling": "called"}
 
 
-def build_desk_console(board: BoardJson, agent_id: str, now: datetime, locale: LocaleContext) -> JsonObject:
+def build_desk_console(
+    board: BoardJson, reader: ConsoleReader, now: datetime, locale: LocaleContext
+) -> JsonObject:
     """Build the view of one agent's console."""
     return {
-        "mine": build_agent_desk(board, agent_id, now, locale),
+        "mine": build_agent_desk(board, reader.person_id, now, locale),
         "video": build_video_appointments(board["video"], now, locale),
         "telephone": build_phone_appointments(board["telephone"], now, locale),
+        **build_alert_fields(board, reader, locale),
     }
 
 

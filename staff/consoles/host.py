@@ -14,6 +14,8 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from ...offices.service import OfficeService
+from ..domain.alerts import AlertKind, StaffAlert
+from .alerts import ConsoleReader, alert_text, build_alert_fields
 from .desk import BoardJson
 from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
@@ -43,14 +45,17 @@ STATE_GROUPS: Sequence[tuple[str, tuple[str, ...], str]] = (
 )
 
 
-def build_host_console(board: BoardJson, now: datetime, locale: LocaleContext) -> JsonObject:
+def build_host_console(
+    board: BoardJson, reader: ConsoleReader, now: datetime, locale: LocaleContext
+) -> JsonObject:
     """Build the view of the host's console."""
     index = BoardIndex.from_board(board)
+    tasks = build_host_tasks(board, index, now, locale, reader.alerts)
     groups = [*_line_groups(board, index, now, locale), *_state_groups(board, index, now, locale)]
     return {
         "paused": board["paused"],
         "pause_text": board["pause_message"] or "",
-        "needs": build_host_tasks(board, index, now, locale),
+        "needs": tasks,
         "coming": build_expected_appointments(board["agenda"], now, locale),
         "groups": groups,
         "room_empty": not groups,
@@ -64,6 +69,7 @@ def build_host_console(board: BoardJson, now: datetime, locale: LocaleContext) -
         ],
         "closed_text": _closed_desks_text(board, locale),
         "summary": _summary_text(board, locale),
+        **build_alert_fields(board, reader, locale, len(tasks)),
     }
 
 
@@ -82,17 +88,43 @@ def _summary_text(board: BoardJson, locale: LocaleContext) -> str:
 
 
 def build_host_tasks(
-    board: BoardJson, index: BoardIndex, now: datetime, locale: LocaleContext
+    board: BoardJson,
+    index: BoardIndex,
+    now: datetime,
+    locale: LocaleContext,
+    alerts: Sequence[StaffAlert] = (),
 ) -> list[JsonObject]:
-    """List the tickets that need the host, most urgent first."""
-    rows = []
+    """List the tickets that need the host, most urgent first, with the alerts that the host chose."""
+    rows = [_lobby_task(alert, board, locale) for alert in alerts if alert.kind is AlertKind.LOBBY]
+    waits = {alert.subject: alert for alert in alerts if alert.kind is AlertKind.LONG_WAIT}
     for ticket in board["tickets"]:
-        for kind, text, detail in _ticket_tasks(ticket, index, locale):
+        tasks = list(_ticket_tasks(ticket, index, locale))
+        if ticket["id"] in waits:
+            tasks.append(("long_wait", alert_text(waits[ticket["id"]], locale), ""))
+        for kind, text, detail in tasks:
             row = build_person_row(ticket, index, now, locale)
-            rows.append({**row, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
+            rows.append(
+                {**row, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind, "enter": None}
+            )
             rows[-1] |= {"text": text, "detail": ". ".join(part for part in (detail, row["name"]) if part)}
-    order = ("help", "accompany", "late", "priority")
+    order = ("help", "lobby", "accompany", "late", "priority", "long_wait")
     return sorted(rows, key=lambda row: order.index(row["kind"]))
+
+
+def _lobby_task(alert: StaffAlert, board: BoardJson, locale: LocaleContext) -> JsonObject:
+    """Build the task to let a citizen into a video call."""
+    guest = next((one for one in board["lobby"] if one["participant"] == alert.participant), None)
+    at = [locale.clock_time(guest["starts_at"]), guest["name"]] if guest else []
+    room = f"/staff/rooms/{alert.subject}?admit={alert.participant}"
+    return {
+        "id": f"lobby:{alert.participant}",
+        "ticket": "",
+        "kind": "lobby",
+        "code": "",
+        "text": alert_text(alert, locale),
+        "detail": ". ".join(at),
+        "enter": {"href": room, "text": locale.t("Let in")},
+    }
 
 
 def _ticket_tasks(ticket: TicketJson, index: BoardIndex, locale: LocaleContext) -> Iterable[tuple[str, str, str]]:

@@ -47,8 +47,8 @@ NO_SHOW = N_("Did not come")
 
 
 def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, locale: LocaleContext) -> JsonObject:
-    """Build the rows of today's video appointments, and the number of citizens in the lobby."""
-    appointments = list(day)
+    """Build the rows of today's video appointments, those who wait now first, and the number in the lobby."""
+    appointments = sorted(day, key=_waiting_first)
     inside = sum(appointment["state"] == "lobby" for appointment in appointments)
     return {
         "count": locale.ngettext("%(num)s in the lobby", "%(num)s in the lobby", inside),
@@ -56,9 +56,20 @@ def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, lo
     }
 
 
+def _waiting_first(appointment: Mapping[str, Any]) -> tuple[bool, str]:
+    """Order who waits in the lobby before all others, the longest wait first; the others stay by their time."""
+    waits = _waits_now(appointment)
+    return (not waits, appointment["since"] if waits else "")
+
+
+def _waits_now(appointment: Mapping[str, Any]) -> bool:
+    return bool(appointment["state"] == "lobby" and appointment["connected"])
+
+
 def _video_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleContext) -> JsonObject:
     return {
         "id": appointment["appointment"],
+        "attention": "waiting" if _waits_now(appointment) else "",
         "time": locale.clock_time(appointment["starts_at"]),
         "name": appointment["name"],
         "detail": _detail_text(appointment, locale),

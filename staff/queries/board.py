@@ -34,6 +34,7 @@ from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
 from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, people_of_tickets, staff_board, token_in_link
 from ...rooms.service import LobbyGuest, VideoAppointmentStatus, lobby_guests, todays_video_appointments
+from .attention import emergency_json, open_emergencies
 
 
 def require_board_access(principal: Principal | None, office: str) -> Principal:
@@ -58,7 +59,7 @@ def can_see_names(principal: Principal) -> bool:
 async def load_board(
     session: AsyncSession, tokens: TokenSigner, office: Office, language: str, now: datetime
 ) -> dict[str, Any]:
-    """Load the board with names and notes: queue, lobby, today's appointments of all modes."""
+    """Load the board with names and notes: queue, lobby, appointments of today, emergencies."""
     waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     queue_board = await staff_board(session, office, now, language)
@@ -86,6 +87,7 @@ async def load_board(
         "telephone": [
             {**_phone_appointment_json(one, office), "notes": notes[one.appointment.id]} for one in by_phone
         ],
+        "emergencies": [emergency_json(one, office) for one in await open_emergencies(session, office)],
     }
 
 
@@ -100,10 +102,11 @@ def translate_board(board: dict[str, Any], office: Office, language: str) -> dic
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """Remove names, numbers and notes of staff, for programs that show the board in public."""
+    """Remove names, numbers, notes and emergencies, for programs that show the board in public."""
     return {
         **board,
         "lobby": [{**item, "name": None} for item in board["lobby"]],
+        "emergencies": [],
         **{
             part: [{**item, "name": None, "notes": []} for item in board[part]]
             for part in ("tickets", "agenda", "video")

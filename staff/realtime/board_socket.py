@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -35,9 +35,12 @@ from ...signaling.origin import has_own_origin
 from ...signaling.topic_hub import TopicHub
 from ..actions import accounts
 from ..actions.federation.sign_in_setup import remote_user
+from ..consoles.alerts import ConsoleReader
 from ..consoles.desk import build_desk_console
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
+from ..domain.alerts import StaffAlert
+from ..queries.attention import alerts_by_person
 from ..queries.board import can_see_names, load_board, remove_names, require_board_access, translate_board
 
 # Appointments become due and waits grow without an event, so boards are reloaded at this interval.
@@ -93,8 +96,9 @@ class BoardPublisher:
             if not valid:
                 return
             board = await load_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
+            alerts = await alerts_by_person(session, office, (one.principal for one in valid.values()), now)
         await self._hub.add_listeners(office_topic(slug), line_listeners(self._runtime.db.process_cache, office))
-        frames = BoardFrames(board, office, now, self._catalogues)
+        frames = BoardFrames(board, office, now, self._catalogues, alerts)
         for connection, subscriber in valid.items():
             connection.push(frames.render(subscriber))
 
@@ -122,11 +126,19 @@ class BoardPublisher:
 class BoardFrames:
     """Frames of one board. Parts that several subscribers share are rendered once."""
 
-    def __init__(self, board: JsonObject, office: Office, now: datetime, catalogues: Catalogues) -> None:
+    def __init__(
+        self,
+        board: JsonObject,
+        office: Office,
+        now: datetime,
+        catalogues: Catalogues,
+        alerts: Mapping[str, Sequence[StaffAlert]] | None = None,
+    ) -> None:
         self._board = board
         self._office = office
         self._now = now
         self._catalogues = catalogues
+        self._alerts = alerts or {}
         self._boards_by_language: dict[str, JsonObject] = {}
         self._board_prefixes: dict[tuple[str, bool], str] = {}
 
@@ -164,9 +176,11 @@ class BoardFrames:
         locale = LocaleContext(
             subscriber.language, self._catalogues.translations(subscriber.language), self._office
         )
+        principal = subscriber.principal
+        reader = ConsoleReader.from_principal(principal, self._alerts.get(principal.id, ()))
         if subscriber.console == HOST_CONSOLE:
-            return build_host_console(board, self._now, locale)
-        return build_desk_console(board, subscriber.principal.id, self._now, locale)
+            return build_host_console(board, reader, self._now, locale)
+        return build_desk_console(board, reader, self._now, locale)
 
 
 class StaffSocketHandler:

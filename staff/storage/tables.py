@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType, UtcDateTime
@@ -164,3 +165,77 @@ class ApiKeyOfficeRow(Base):
 
     key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
     office: Mapped[str] = mapped_column(ForeignKey("offices.slug", onupdate="CASCADE"), primary_key=True)
+
+
+class AlertSettingsRow(Base):
+    """The alerts that a person chose. Without a row: none.
+
+    `push_offices`: slugs of the offices about which devices get pushes; None for all of the person's offices.
+    """
+
+    __tablename__ = "alert_settings"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    lobby: Mapped[bool]
+    help: Mapped[bool]
+    long_wait: Mapped[bool]
+    wait_minutes: Mapped[int]
+    chime: Mapped[bool]
+    volume: Mapped[int]
+    desktop: Mapped[bool]
+    push_offices: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class AlertDeviceRow(Base):
+    """A browser of a person that gets pushes. Its address is a row of `push_subscriptions`."""
+
+    __tablename__ = "alert_devices"
+    __table_args__ = (Index("ix_alert_devices_user_id", "user_id"),)
+
+    subscription_id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    label: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+_EMERGENCY_IS_OPEN = text("ended_at IS NULL")
+
+
+class EmergencyRow(Base):
+    """An emergency button that was pressed. A person has at most one open emergency.
+
+    `desk`: its name then; of a video call, empty without a desk. `answers`: who comes: id, name, time.
+    """
+
+    __tablename__ = "emergencies"
+    __table_args__ = (
+        Index(
+            "ix_emergencies_open",
+            "office_id",
+            sqlite_where=_EMERGENCY_IS_OPEN,
+            postgresql_where=_EMERGENCY_IS_OPEN,
+        ),
+        Index(
+            "uq_emergencies_open_starter",
+            "starter_id",
+            unique=True,
+            sqlite_where=_EMERGENCY_IS_OPEN,
+            postgresql_where=_EMERGENCY_IS_OPEN,
+        ),
+        Index("ix_emergencies_ended_at", "ended_at"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    desk_id: Mapped[str | None] = mapped_column(IdType)
+    appointment_id: Mapped[str | None] = mapped_column(IdType)
+    desk: Mapped[str] = mapped_column(String(40))
+    starter_id: Mapped[str] = mapped_column(String(64))
+    starter: Mapped[str] = mapped_column(String(120))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answers: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ender_id: Mapped[str | None] = mapped_column(String(64))
+    false_alarm: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str | None] = mapped_column(Text)

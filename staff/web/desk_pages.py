@@ -19,6 +19,7 @@ from ..actions import accounts
 from ..consoles.desk import build_desk_console
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
+from .alert_texts import alert_context, console_reader
 from .sign_in.oidc_pages import leaving_page
 from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login
 
@@ -101,7 +102,8 @@ async def _console_page(
     board = await load_board(
         session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
     )
-    console = build_desk_console(board, principal.id, now, host_pages.request_locale(request, office))
+    reader = await console_reader(session, office, principal, now)
+    console = build_desk_console(board, reader, now, host_pages.request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
         request,
@@ -115,6 +117,7 @@ async def _console_page(
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
         notes_kept_days=request.state.settings.contacts_kept_days,
+        alert_page=await alert_context(request, session, principal),
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         refused=requests.error_text(request, refused.code) if refused else None,
         **console,
@@ -137,6 +140,7 @@ async def _desk_choice_page(
     board = await load_board(
         session, requests.current_runtime(request).tokens, office, requests.current_language(request), now
     )
+    reader = await console_reader(session, office, principal, now)
     t = requests.current_gettext(request)
     return requests.render_page(
         request,
@@ -151,8 +155,9 @@ async def _desk_choice_page(
         desks=board["desks"],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
+        alert_page=await alert_context(request, session, principal),
         errors={"desk": requests.error_text(request, refused.code)} if refused else {},
-        **build_desk_console(board, principal.id, now, host_pages.request_locale(request, office)),
+        **build_desk_console(board, reader, now, host_pages.request_locale(request, office)),
     )
 
 

@@ -30,6 +30,7 @@ from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
 from ..consoles.search_results import add_tickets_of_appointments, build_search_results
 from ..queries.board import appointment_json, load_board, search_people
+from .alert_texts import alert_context, console_reader
 from .api import PersonSearchQuery
 from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
 
@@ -91,7 +92,8 @@ async def _render_host_console(
     now = runtime.now()
     catalogues: Catalogues = request.state.catalogues
     board = await load_board(session, runtime.tokens, office, language, now)
-    console = build_host_console(board, now, request_locale(request, office))
+    reader = await console_reader(session, office, principal, now)
+    console = build_host_console(board, reader, now, request_locale(request, office))
     t = requests.current_gettext(request)
     return requests.render_page(
         request,
@@ -106,6 +108,7 @@ async def _render_host_console(
         stop_reasons=shown_choices(request, office, "stop_reasons"),
         evacuation_text=text_in_language(evacuation_texts(office, catalogues.gettext), language),
         languages=LANGUAGE_CHOICES,
+        alert_page=await alert_context(request, session, principal),
         **console,
     )
 

@@ -26,6 +26,7 @@ class LobbyEntry(ApiResponse):
     connected: bool
     verdict: VerdictName | None
     agent: str | None
+    service: str
 
 
 class Visit(ApiResponse):

@@ -124,11 +124,15 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
   if (event.data) event.waitUntil(showNotification(event.data.json()));
 });
 
+/** @typedef {{ paths: string[], office: string }} OpenPages pages that tell the same as a message */
+
 /**
- * Show a push message. A repeated message replaces its notification silently.
- * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean }} message
+ * Show a push message. A repeated message replaces its notification silently. A message with `unless_open` is not
+ * shown while the person looks at one of these pages.
+ * @param {{ title: string, body: string, url: string, lang: string, tag: string, key: string, urgent: boolean, unless_open?: OpenPages }} message
  */
 async function showNotification(message) {
+  if (message.unless_open && (await isLookingAt(message.unless_open))) return;
   const open = await worker.registration.getNotifications({ tag: message.tag });
   const isRepeated = open.some((/** @type {Notification} */ notification) => notification.data?.key === message.key);
   await worker.registration.showNotification(message.title, {
@@ -144,6 +148,16 @@ async function showNotification(message) {
   });
 }
 
+/** Tell whether a visible window shows one of these pages, of this office. @param {OpenPages} pages */
+async function isLookingAt({ paths, office }) {
+  const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return windows.some((/** @type {any} */ client) => {
+    const { pathname, searchParams } = new URL(client.url);
+    const isOfOffice = (searchParams.get("office") ?? office) === office;
+    return client.visibilityState === "visible" && isOfOffice && paths.some((path) => pathname.startsWith(path));
+  });
+}
+
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
   event.waitUntil(focusOrOpen(event.notification.data.url));
@@ -151,10 +165,10 @@ worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
 
 /** Focus the window that shows the page, or open one. @param {string} url */
 async function focusOrOpen(url) {
-  const { pathname } = new URL(url);
+  const { pathname, search } = new URL(url);
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   const window = windows.find((/** @type {any} */ client) => new URL(client.url).pathname === pathname);
-  return window ? window.focus() : worker.clients.openWindow(pathname);
+  return window ? window.focus() : worker.clients.openWindow(pathname + search);
 }
 
 // Subscriptions: a browser may change its push address at any time and then fires pushsubscriptionchange.

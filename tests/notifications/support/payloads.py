@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from office360.core.tokens import TokenSigner, hash_token
-from office360.notifications.domain.message_kinds import KINDS
+from office360.notifications.domain.message_kinds import KINDS, STAFF_CONSOLE
 
 PayloadFactory = Callable[[TokenSigner], dict[str, Any]]
 
@@ -194,6 +194,22 @@ def _staff_factor(tokens: TokenSigner) -> dict[str, Any]:
     return {**_staff_account(tokens), "change": "passkey_added", "changed_at": "2026-12-02T09:30:00+00:00"}
 
 
+def _staff_alert(tokens: TokenSigner) -> dict[str, Any]:
+    """Build the payload of a push to staff, as staff/ writes it."""
+    return {
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "timezone": "Europe/Madrid",
+        "path": "/staff/host?office=centro",
+        "tag": "help:01TICKET:1764063000",
+        "until": "2026-11-25T09:45:00Z",
+        "code": "B-042",
+        "minutes": 31,
+        "desk": "4",
+        "started_at": "2026-11-25T09:30:00Z",
+    }
+
+
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
@@ -220,6 +236,7 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "staff_reset": _staff_account,
     "monthly_figures": _monthly_figures,
     "staff_factor": _staff_factor,
+    **{kind: _staff_alert for kind in KINDS if KINDS[kind].link_target == STAFF_CONSOLE},
     "ticket_issued": ticket_payload,
     "ticket_standby": ticket_payload,
     "ticket_link": ticket_payload,

@@ -1,0 +1,86 @@
+"""Alerts and emergencies as consoles show them. Board in, texts out; no SQL, no citizen's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.auth import Principal, StaffRole
+from ...core.json_types import JsonObject
+from ..domain.alerts import AlertKind, StaffAlert
+from .locale import LocaleContext
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleReader:
+    """The person at a console, with the situations that concern them."""
+
+    person_id: str
+    role: StaffRole
+    alerts: Sequence[StaffAlert] = ()
+
+    @classmethod
+    def from_principal(cls, principal: Principal, alerts: Sequence[StaffAlert] = ()) -> ConsoleReader:
+        return cls(principal.id, principal.role, alerts)
+
+    @property
+    def may_end_emergencies(self) -> bool:
+        return self.role in (StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
+
+
+def build_alert_fields(
+    board: Mapping[str, Any], reader: ConsoleReader, locale: LocaleContext, tasks: int | None = None
+) -> JsonObject:
+    """Build the alerts, emergencies and the count in the title.
+
+    `tasks`: rows of the host's tasks, which the count has in place of the alerts.
+    """
+    others = [one for one in board["emergencies"] if one["by_id"] != reader.person_id]
+    own = next((one for one in board["emergencies"] if one["by_id"] == reader.person_id), None)
+    return {
+        "alerts": [
+            {"id": alert.id, "kind": str(alert.kind), "text": alert_text(alert, locale), "row": alert.subject}
+            for alert in reader.alerts
+        ],
+        "emergencies": [build_emergency_row(one, reader, locale) for one in others],
+        "own_emergency": build_own_emergency(own, locale),
+        "attention": (len(reader.alerts) if tasks is None else tasks) + len(others),
+    }
+
+
+def alert_text(alert: StaffAlert, locale: LocaleContext) -> str:
+    """Describe a situation in a sentence that a desktop notification may show."""
+    if alert.kind is AlertKind.LOBBY:
+        return locale.t("A person waits in the lobby of a video call.")
+    if alert.kind is AlertKind.HELP:
+        return locale.t("%(code)s asks for help in the waiting room.", code=alert.code)
+    waits = locale.ngettext("%(num)s minute", "%(num)s minutes", alert.minutes)
+    return locale.t("%(code)s has waited %(minutes)s.", code=alert.code, minutes=waits)
+
+
+def build_emergency_row(emergency: Mapping[str, Any], reader: ConsoleReader, locale: LocaleContext) -> JsonObject:
+    """Build the banner of an emergency that somebody else started."""
+    since = locale.clock_time(emergency["since"])
+    return {
+        "id": emergency["id"],
+        "title": locale.t("Emergency at desk %(desk)s", desk=emergency["desk_name"])
+        if emergency["desk_name"]
+        else locale.t("Emergency in a video call"),
+        "detail": locale.t("%(name)s, since %(time)s.", name=emergency["by"], time=since),
+        "comes": _who_comes(emergency, locale) or locale.t("No one has answered yet."),
+        "answered": bool(emergency["answers"]),
+        "may": ["answer", "end"] if reader.may_end_emergencies else ["answer"],
+    }
+
+
+def build_own_emergency(emergency: Mapping[str, Any] | None, locale: LocaleContext) -> JsonObject:
+    """Build the discreet words beside the button of the person who pressed it; empty without an emergency."""
+    if emergency is None:
+        return {"id": "", "text": ""}
+    return {"id": emergency["id"], "text": _who_comes(emergency, locale) or locale.t("Told")}
+
+
+def _who_comes(emergency: Mapping[str, Any], locale: LocaleContext) -> str:
+    names = ", ".join(answer["name"] for answer in emergency["answers"])
+    return locale.t("Comes: %(names)s", names=names) if names else ""

@@ -1,0 +1,1 @@
+"""Outbox rows of staff/: pushes to devices of its people."""

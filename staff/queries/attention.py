@@ -1,0 +1,81 @@
+"""What happens in an office that may concern its staff. No writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.auth import Principal
+from ...core.i18n.dates import format_rfc3339
+from ...core.json_types import JsonObject
+from ...offices.service import Office
+from ...queue.service import lines_by_agent, tickets_needing_attention
+from ...rooms.service import lobby_guests
+from ..domain.alerts import HOST_ROLES, LobbyWait, OfficeAttention, StaffAlert, TicketWait, find_alerts
+from ..domain.emergency import Emergency
+from ..storage import alert_rows, emergency_rows
+
+IN_LOBBY = "lobby"
+
+
+async def load_office_attention(session: AsyncSession, office: Office, now: datetime) -> OfficeAttention:
+    """Load lobbies, waiting tickets and calls for help of an office, and who is there."""
+    guests = await lobby_guests(session, office)
+    tickets = await tickets_needing_attention(session, office)
+    return OfficeAttention(
+        lobby=tuple(
+            LobbyWait(guest.appointment_id, guest.participant_id, _line_of(office, guest.service), guest.since)
+            for guest in guests
+            if guest.state == IN_LOBBY and guest.connected
+        ),
+        tickets=tuple(TicketWait(one.ticket_id, one.code, one.since, one.help_at) for one in tickets),
+        lines_by_agent=await lines_by_agent(session, office),
+        has_host=await alert_rows.has_signed_in_host(session, office.slug, HOST_ROLES, now),
+    )
+
+
+def _line_of(office: Office, service_slug: str) -> str:
+    """Return the slug of the line of a service; empty for a removed service."""
+    service = next((one for one in office.services if one.slug == service_slug), None)
+    return office.line_for_service(service).slug if service else ""
+
+
+async def alerts_by_person(
+    session: AsyncSession, office: Office, people: Iterable[Principal], now: datetime
+) -> dict[str, list[StaffAlert]]:
+    """Find the situations that concern people at the consoles of an office; people without choices are missing."""
+    readers = {person.id: person for person in people if not person.is_api_key}
+    settings = await alert_rows.load_alert_settings(session, readers.keys())
+    chosen = {person_id: one for person_id, one in settings.items() if one.events}
+    if not chosen:
+        return {}
+    attention = await load_office_attention(session, office, now)
+    return {
+        person_id: find_alerts(attention, person_id, readers[person_id].role, one, now)
+        for person_id, one in chosen.items()
+    }
+
+
+async def open_emergencies(session: AsyncSession, office: Office) -> list[Emergency]:
+    """Load the open emergencies of an office, oldest first."""
+    return await emergency_rows.open_emergencies(session, office.id)
+
+
+def emergency_json(emergency: Emergency, office: Office) -> JsonObject:
+    """Convert an emergency for the board. `by` and the names of `answers` are those of staff."""
+
+    def time(moment: datetime) -> str:
+        return format_rfc3339(moment, office.timezone)
+
+    return {
+        "id": emergency.id,
+        "desk": emergency.desk_id,
+        "desk_name": emergency.desk,
+        "appointment": emergency.appointment_id,
+        "by": emergency.starter,
+        "by_id": emergency.starter_id,
+        "since": time(emergency.started_at),
+        "answers": [{"name": answer.name, "at": time(answer.at)} for answer in emergency.answers],
+    }

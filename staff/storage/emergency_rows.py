@@ -1,0 +1,101 @@
+"""SQL of emergencies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.write_conflicts import flush_inserts
+from ..domain.emergency import Emergency, EmergencyAnswer
+from .tables import EmergencyRow
+
+
+async def open_emergencies(session: AsyncSession, office_id: str) -> list[Emergency]:
+    """Load the open emergencies of an office, oldest first."""
+    row = EmergencyRow
+    found = select(row).where(row.office_id == office_id, row.ended_at.is_(None)).order_by(row.started_at, row.id)
+    return [_to_emergency(one) for one in await session.scalars(found)]
+
+
+async def open_emergency_of(session: AsyncSession, person_id: str) -> Emergency | None:
+    """Load the open emergency that this person started; None if there is none."""
+    found = select(EmergencyRow).where(EmergencyRow.starter_id == person_id, EmergencyRow.ended_at.is_(None))
+    row = (await session.scalars(found)).one_or_none()
+    return _to_emergency(row) if row else None
+
+
+async def lock_emergency(session: AsyncSession, emergency_id: str) -> Emergency | None:
+    """Load an emergency and lock its row; None if it is unknown."""
+    found = select(EmergencyRow).where(EmergencyRow.id == emergency_id).with_for_update()
+    row = (await session.scalars(found)).one_or_none()
+    return _to_emergency(row) if row else None
+
+
+async def insert_emergency(session: AsyncSession, emergency: Emergency) -> None:
+    """Insert an emergency. Raises WriteConflict if the person has an open one."""
+    session.add(
+        EmergencyRow(
+            id=emergency.id,
+            office_id=emergency.office_id,
+            desk_id=emergency.desk_id,
+            appointment_id=emergency.appointment_id,
+            desk=emergency.desk,
+            starter_id=emergency.starter_id,
+            starter=emergency.starter,
+            started_at=emergency.started_at,
+            answers=[],
+            false_alarm=False,
+        )
+    )
+    await flush_inserts(session)
+
+
+async def save_answers(session: AsyncSession, emergency: Emergency) -> None:
+    """Store who comes."""
+    answers = [_answer_json(answer) for answer in emergency.answers]
+    await session.execute(update(EmergencyRow).where(EmergencyRow.id == emergency.id).values(answers=answers))
+
+
+async def end_emergency(
+    session: AsyncSession, emergency_id: str, ender_id: str, now: datetime, *, note: str | None, false_alarm: bool
+) -> None:
+    """Mark an emergency as ended."""
+    values = {"ended_at": now, "ender_id": ender_id, "note": note, "false_alarm": false_alarm}
+    await session.execute(update(EmergencyRow).where(EmergencyRow.id == emergency_id).values(**values))
+
+
+async def erase_old_emergencies(session: AsyncSession, before: datetime) -> None:
+    """Delete the notes and names of emergencies that ended before this time; the audit keeps who acted."""
+    row = EmergencyRow
+    has_contents = or_(row.note.is_not(None), row.starter != "")
+    await session.execute(
+        update(row)
+        .where(row.ended_at < before, has_contents)
+        .values(note=None, starter="", answers=[], appointment_id=None)
+    )
+
+
+def _to_emergency(row: EmergencyRow) -> Emergency:
+    return Emergency(
+        id=row.id,
+        office_id=row.office_id,
+        desk_id=row.desk_id,
+        appointment_id=row.appointment_id,
+        desk=row.desk,
+        starter_id=row.starter_id,
+        starter=row.starter,
+        started_at=row.started_at,
+        answers=tuple(
+            EmergencyAnswer(answer["id"], answer["name"], datetime.fromisoformat(answer["at"]))
+            for answer in row.answers
+        ),
+        ended_at=row.ended_at,
+        false_alarm=row.false_alarm,
+    )
+
+
+def _answer_json(answer: EmergencyAnswer) -> dict[str, Any]:
+    return {"id": answer.person_id, "name": answer.name, "at": answer.at.isoformat()}
