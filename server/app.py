@@ -244,6 +244,9 @@ def _background_tasks(
             ),
             "upcoming calls": partial(queue.run_upcoming_call_notifier, runtime),
             "nightly": partial(run_while_elected, runtime, "nightly", partial(run_all_restarted, nightly)),
+            "staff alerts": partial(
+                run_while_elected, runtime, "staff alerts", partial(staff.run_alert_pushes, runtime)
+            ),
         }
         if (provider := settings.identity_provider) is not None:
             tasks["session checks"] = partial(staff.run_session_checks, runtime, provider)

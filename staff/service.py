@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .actions.account_links import NewAccountLink
 from .actions.accounts import authenticate, create_user, set_password
+from .actions.alert_pushes import delete_unused_devices, run_alert_pushes
+from .actions.emergencies import erase_old_emergencies
 from .actions.federation.change_groups import remove_group, review_group, save_group
 from .actions.federation.connect_accounts import connect_person, decline_connection
 from .actions.federation.identity_provider import IdentityProvider, ProviderSettings
@@ -32,9 +34,11 @@ from .actions.sign_in_rules import (
     reset_factors,
     undo_sign_in_rules,
 )
+from .domain.emergency import Emergency
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
 from .domain.second_factor import FACTOR_ROLES
+from .queries.attention import open_emergencies
 from .queries.factors import list_role_factors
 from .queries.groups import load_group, load_group_overview
 from .queries.people import (
@@ -59,6 +63,7 @@ __all__ = [
     "AccountDetails",
     "AccountDisabled",
     "DirectoryEntry",
+    "Emergency",
     "GroupRole",
     "IdentityProvider",
     "NewAccountLink",
@@ -80,9 +85,11 @@ __all__ = [
     "current_user",
     "decline_connection",
     "delete_old_provider_data",
+    "delete_unused_devices",
     "disable_person",
     "enable_person",
     "end_sessions",
+    "erase_old_emergencies",
     "find_provider_problem",
     "grantable_roles",
     "invite_person",
@@ -96,6 +103,7 @@ __all__ = [
     "load_person_record",
     "local_today",
     "normalize_group",
+    "open_emergencies",
     "parse_email",
     "person_by_username",
     "reencrypt_app_secrets",
@@ -105,6 +113,7 @@ __all__ = [
     "reset_factors",
     "review_group",
     "revoke_key",
+    "run_alert_pushes",
     "run_board_refresh",
     "run_session_checks",
     "save_group",

@@ -116,6 +116,12 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "sign_in.changed": N_("Changed which roles need a second factor"),
     "key.created": N_("Created the API key"),
     "key.revoked": N_("Revoked the API key"),
+    "alerts.changed": N_("Chose other alerts"),
+    "alerts.device_added": N_("Added a device for alerts"),
+    "alerts.device_removed": N_("Removed a device for alerts"),
+    "emergency.started": N_("Pressed the emergency button"),
+    "emergency.answered": N_("Answered an emergency"),
+    "emergency.ended": N_("Ended an emergency"),
     "site.changed": N_("Changed the look and law of the organisation"),
     "site.logo_changed": N_("Changed the logo"),
 }
@@ -155,6 +161,7 @@ SUBJECT_WORDS: Mapping[str, str] = {
     "group": N_("Group"),
     "site": N_("Organisation"),
     "sign_in": N_("Sign-in"),
+    "emergency": N_("Emergency"),
 }
 # Labels of values, by the last part of their path.
 FIELD_LABELS: Mapping[str, str] = {

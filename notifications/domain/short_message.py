@@ -25,8 +25,8 @@ OPTIONAL_TICKET_FACTS = ("desk", "way", "ahead", "eta_earliest", "eta_latest", "
 class ShortMessage:
     """A push or SMS.
 
-    A tap opens `link`; `stop` is the sentence in an SMS that tells how to stop it. A push with `unless_open` is not
-    shown while the browser shows one of these `paths` for this `office`: that page tells the same.
+    A tap opens `link`; `stop` is the sentence in an SMS that tells how to stop it.
+    A push with `unless_open` is not shown while the browser shows one of its `paths` for its `office`.
     """
 
     title: str

@@ -55,6 +55,8 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "notes": partial(appointments.delete_old_visit_notes, runtime, before),
         "participants": partial(rooms.anonymise_participants, runtime, before),
         "tokens of the provider": partial(staff.delete_old_provider_data, runtime),
+        "emergencies": partial(staff.erase_old_emergencies, runtime, before),
+        "devices of staff": partial(staff.delete_unused_devices, runtime),
         "guesses": partial(rate_limits.delete_old_guesses, runtime),
         "keys of tickets": partial(queue.rekey_active_tickets, runtime),
         "keys of authenticator apps": partial(staff.reencrypt_app_secrets, runtime),

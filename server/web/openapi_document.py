@@ -73,6 +73,7 @@ PATH_PARAMETER_DESCRIPTIONS: Mapping[str, str] = {
     "office": "The office's slug.",
     "desk": "The desk's id, as the board lists it.",
     "id": "An id, as the board lists it.",
+    "appointment": "The appointment's id, as the board lists it.",
     "token": "The secret of its owner.",
     "code": "The code that the citizen dictates, such as K7-42.",
 }

@@ -6,27 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.auth import Principal, StaffRole
+from ...core.auth import StaffRole
 from ...core.json_types import JsonObject
-from ..domain.alerts import AlertKind, StaffAlert
+from ..domain.alerts import HOST_ROLES, NO_ALERTS, AlertKind, AlertSettings, StaffAlert
 from .locale import LocaleContext
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleReader:
-    """The person at a console, with the situations that concern them."""
+    """The person at a console, their choices, and the situations that concern them."""
 
     person_id: str
     role: StaffRole
+    settings: AlertSettings = NO_ALERTS
     alerts: Sequence[StaffAlert] = ()
 
-    @classmethod
-    def from_principal(cls, principal: Principal, alerts: Sequence[StaffAlert] = ()) -> ConsoleReader:
-        return cls(principal.id, principal.role, alerts)
-
     @property
-    def may_end_emergencies(self) -> bool:
-        return self.role in (StaffRole.HOST, StaffRole.MANAGER, StaffRole.ADMINISTRATOR)
+    def is_host(self) -> bool:
+        """Whether the person ends emergencies of others, and always hears them."""
+        return self.role in HOST_ROLES
 
 
 def build_alert_fields(
@@ -45,6 +43,13 @@ def build_alert_fields(
         ],
         "emergencies": [build_emergency_row(one, reader, locale) for one in others],
         "own_emergency": build_own_emergency(own, locale),
+        "ways": {
+            "chime": reader.settings.chime,
+            "volume": reader.settings.volume,
+            "desktop": reader.settings.desktop,
+            "emergency_sound": reader.is_host or reader.settings.chime,
+            "on": reader.settings.is_on,
+        },
         "attention": (len(reader.alerts) if tasks is None else tasks) + len(others),
     }
 
@@ -70,7 +75,7 @@ def build_emergency_row(emergency: Mapping[str, Any], reader: ConsoleReader, loc
         "detail": locale.t("%(name)s, since %(time)s.", name=emergency["by"], time=since),
         "comes": _who_comes(emergency, locale) or locale.t("No one has answered yet."),
         "answered": bool(emergency["answers"]),
-        "may": ["answer", "end"] if reader.may_end_emergencies else ["answer"],
+        "may": ["answer", "end"] if reader.is_host else ["answer"],
     }
 
 

@@ -103,10 +103,9 @@ def build_host_tasks(
             tasks.append(("long_wait", alert_text(waits[ticket["id"]], locale), ""))
         for kind, text, detail in tasks:
             row = build_person_row(ticket, index, now, locale)
-            rows.append(
-                {**row, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind, "enter": None}
-            )
+            rows.append({**row, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
             rows[-1] |= {"text": text, "detail": ". ".join(part for part in (detail, row["name"]) if part)}
+            rows[-1]["enter"] = None
     order = ("help", "lobby", "accompany", "late", "priority", "long_wait")
     return sorted(rows, key=lambda row: order.index(row["kind"]))
 

@@ -50,6 +50,11 @@ class AlertSettings:
         """The chosen kinds."""
         return frozenset(kind for kind in AlertKind if getattr(self, kind))
 
+    @property
+    def is_on(self) -> bool:
+        """Whether a console shows or plays alerts."""
+        return bool(self.events) and (self.chime or self.desktop)
+
     def pushes_about(self, office: str) -> bool:
         """Whether devices get pushes about this office (slug)."""
         return self.push_offices is None or office in self.push_offices

@@ -13,7 +13,16 @@ from ...core.json_types import JsonObject
 from ...offices.service import Office
 from ...queue.service import lines_by_agent, tickets_needing_attention
 from ...rooms.service import lobby_guests
-from ..domain.alerts import HOST_ROLES, LobbyWait, OfficeAttention, StaffAlert, TicketWait, find_alerts
+from ..consoles.alerts import ConsoleReader
+from ..domain.alerts import (
+    HOST_ROLES,
+    NO_ALERTS,
+    AlertSettings,
+    LobbyWait,
+    OfficeAttention,
+    TicketWait,
+    find_alerts,
+)
 from ..domain.emergency import Emergency
 from ..storage import alert_rows, emergency_rows
 
@@ -42,20 +51,31 @@ def _line_of(office: Office, service_slug: str) -> str:
     return office.line_for_service(service).slug if service else ""
 
 
-async def alerts_by_person(
+async def console_readers(
     session: AsyncSession, office: Office, people: Iterable[Principal], now: datetime
-) -> dict[str, list[StaffAlert]]:
-    """Find the situations that concern people at the consoles of an office; people without choices are missing."""
-    readers = {person.id: person for person in people if not person.is_api_key}
-    settings = await alert_rows.load_alert_settings(session, readers.keys())
-    chosen = {person_id: one for person_id, one in settings.items() if one.events}
-    if not chosen:
-        return {}
-    attention = await load_office_attention(session, office, now)
+) -> dict[str, ConsoleReader]:
+    """Load the choices of people at the consoles of an office, and find what concerns them, by person."""
+    by_id = {person.id: person for person in people if not person.is_api_key}
+    settings = await alert_rows.load_alert_settings(session, by_id.keys()) if by_id else {}
+    attention = OfficeAttention()
+    if any(chosen.events for chosen in settings.values()):
+        attention = await load_office_attention(session, office, now)
     return {
-        person_id: find_alerts(attention, person_id, readers[person_id].role, one, now)
-        for person_id, one in chosen.items()
+        person.id: _console_reader(person, settings.get(person.id, NO_ALERTS), attention, now)
+        for person in by_id.values()
     }
+
+
+async def console_reader(session: AsyncSession, office: Office, person: Principal, now: datetime) -> ConsoleReader:
+    """Load the reader of one console."""
+    return (await console_readers(session, office, [person], now))[person.id]
+
+
+def _console_reader(
+    person: Principal, chosen: AlertSettings, attention: OfficeAttention, now: datetime
+) -> ConsoleReader:
+    alerts = find_alerts(attention, person.id, person.role, chosen, now)
+    return ConsoleReader(person.id, person.role, chosen, alerts)
 
 
 async def open_emergencies(session: AsyncSession, office: Office) -> list[Emergency]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -39,8 +39,7 @@ from ..consoles.alerts import ConsoleReader
 from ..consoles.desk import build_desk_console
 from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
-from ..domain.alerts import StaffAlert
-from ..queries.attention import alerts_by_person
+from ..queries.attention import console_readers
 from ..queries.board import can_see_names, load_board, remove_names, require_board_access, translate_board
 
 # Appointments become due and waits grow without an event, so boards are reloaded at this interval.
@@ -96,9 +95,9 @@ class BoardPublisher:
             if not valid:
                 return
             board = await load_board(session, self._runtime.tokens, office, LANGUAGES[0], now)
-            alerts = await alerts_by_person(session, office, (one.principal for one in valid.values()), now)
+            readers = await console_readers(session, office, (one.principal for one in valid.values()), now)
         await self._hub.add_listeners(office_topic(slug), line_listeners(self._runtime.db.process_cache, office))
-        frames = BoardFrames(board, office, now, self._catalogues, alerts)
+        frames = BoardFrames(board, office, now, self._catalogues, readers)
         for connection, subscriber in valid.items():
             connection.push(frames.render(subscriber))
 
@@ -132,13 +131,13 @@ class BoardFrames:
         office: Office,
         now: datetime,
         catalogues: Catalogues,
-        alerts: Mapping[str, Sequence[StaffAlert]] | None = None,
+        readers: Mapping[str, ConsoleReader] | None = None,
     ) -> None:
         self._board = board
         self._office = office
         self._now = now
         self._catalogues = catalogues
-        self._alerts = alerts or {}
+        self._readers = readers or {}
         self._boards_by_language: dict[str, JsonObject] = {}
         self._board_prefixes: dict[tuple[str, bool], str] = {}
 
@@ -177,7 +176,7 @@ class BoardFrames:
             subscriber.language, self._catalogues.translations(subscriber.language), self._office
         )
         principal = subscriber.principal
-        reader = ConsoleReader.from_principal(principal, self._alerts.get(principal.id, ()))
+        reader = self._readers.get(principal.id) or ConsoleReader(principal.id, principal.role)
         if subscriber.console == HOST_CONSOLE:
             return build_host_console(board, reader, self._now, locale)
         return build_desk_console(board, reader, self._now, locale)

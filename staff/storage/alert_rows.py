@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import StaffRole
@@ -171,21 +171,18 @@ async def has_signed_in_host(
 async def push_recipients(session: AsyncSession, office: str, now: datetime) -> list[PushRecipient]:
     """List the devices of people who work in the office (slug) and are signed in."""
     row = AlertDeviceRow
-    found: Select[tuple[AlertDeviceRow, str]] = (
+    found = (
         select(row, UserRow.role)
         .join(UserRow, UserRow.id == row.user_id)
         .where(_signed_in_user(now), _works_in(office))
         .order_by(row.subscription_id)
     )
-    return [
-        PushRecipient(
-            device.user_id,
-            StaffRole(role),
-            AlertDevice(device.subscription_id, device.label, device.created_at),
-            device.language,
-        )
-        for device, role in await session.execute(found)
-    ]
+    return [_push_recipient(one[0], one[1]) for one in await session.execute(found)]
+
+
+def _push_recipient(row: AlertDeviceRow, role: str) -> PushRecipient:
+    device = AlertDevice(row.subscription_id, row.label, row.created_at)
+    return PushRecipient(row.user_id, StaffRole(role), device, row.language)
 
 
 def _signed_in_user(now: datetime) -> ColumnElement[bool]:

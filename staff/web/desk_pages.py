@@ -17,9 +17,9 @@ from ...offices.service import Office, all_offices, office_and_desk_by_id
 from ...queue.service import close_desk, desk_id_for_agent, open_desk
 from ..actions import accounts
 from ..consoles.desk import build_desk_console
+from ..queries.attention import console_reader
 from ..queries.board import load_board
 from . import host_pages, login_page, messages_page, poster_page
-from .alert_texts import alert_context, console_reader
 from .sign_in.oidc_pages import leaving_page
 from .staff_session import DESK_PATH, current_user, no_office_page, redirect_to_login
 
@@ -117,7 +117,6 @@ async def _console_page(
         frame={"at": format_rfc3339(now, office.timezone), "console": console},
         outcomes=host_pages.shown_choices(request, office, "outcomes"),
         notes_kept_days=request.state.settings.contacts_kept_days,
-        alert_page=await alert_context(request, session, principal),
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
         refused=requests.error_text(request, refused.code) if refused else None,
         **console,
@@ -155,7 +154,6 @@ async def _desk_choice_page(
         desks=board["desks"],
         lines={line["slug"]: line["name"] for line in board["lines"]},
         texts={key: t(text) for key, text in SCRIPT_TEXTS.items()},
-        alert_page=await alert_context(request, session, principal),
         errors={"desk": requests.error_text(request, refused.code)} if refused else {},
         **build_desk_console(board, reader, now, host_pages.request_locale(request, office)),
     )

@@ -29,8 +29,8 @@ from ..consoles.host import build_host_console
 from ..consoles.locale import LocaleContext
 from ..consoles.person import BoardIndex
 from ..consoles.search_results import add_tickets_of_appointments, build_search_results
+from ..queries.attention import console_reader
 from ..queries.board import appointment_json, load_board, search_people
-from .alert_texts import alert_context, console_reader
 from .api import PersonSearchQuery
 from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
 
@@ -108,7 +108,6 @@ async def _render_host_console(
         stop_reasons=shown_choices(request, office, "stop_reasons"),
         evacuation_text=text_in_language(evacuation_texts(office, catalogues.gettext), language),
         languages=LANGUAGE_CHOICES,
-        alert_page=await alert_context(request, session, principal),
         **console,
     )
 

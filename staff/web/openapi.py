@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Literal
 
 from ...appointments.service import AppointmentState
+from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
 from ...offices.service import ServiceMode
 from ...queue.service import response_schemas
 from .api import AppointmentDayQuery, PersonSearchQuery
+from .emergency_api import EndEmergencyMessage
 
 VerdictName = Literal["green", "amber", "red", "unknown"]
 
@@ -102,8 +104,34 @@ class PhoneAppointment(Visit):
     call: CallUnderWay | None
 
 
+class EmergencyAnswer(ApiResponse):
+    """A person of the staff who comes."""
+
+    name: str
+    at: datetime
+
+
+class EmergencyAtDesk(ApiResponse):
+    """An emergency button that was pressed. `desk_name` is empty in a video call of a person without a desk."""
+
+    id: str
+    desk: str | None
+    desk_name: str
+    appointment: str | None
+    by: str
+    by_id: str
+    since: datetime
+    answers: list[EmergencyAnswer]
+
+
+class PushState(ApiResponse):
+    """Whether the browser gets pushes."""
+
+    subscribed: bool
+
+
 class Board(ApiResponse):
-    """The state of an office. Names are given to staff only."""
+    """The state of an office. Names and emergencies are given to staff only."""
 
     office: str
     v: int
@@ -116,6 +144,7 @@ class Board(ApiResponse):
     lobby: list[LobbyEntry]
     video: list[VideoAppointment]
     telephone: list[PhoneAppointment]
+    emergencies: list[EmergencyAtDesk]
 
 
 class AppointmentForStaff(ApiResponse):
@@ -167,5 +196,32 @@ OPERATIONS: ApiOperations = {
         {200: JsonArray(AppointmentForStaff)},
         query_model=AppointmentDayQuery,
         is_paged=True,
+    ),
+    "POST /staff/desks/{desk}/emergency": ApiOperation(
+        "Press the silent emergency button of the caller's desk; a host, of any desk of the office",
+        ApiAccess.AGENT,
+        {200: EmergencyAtDesk},
+        error_codes={403: ("not_your_desk",)},
+    ),
+    "POST /staff/rooms/{appointment}/emergency": ApiOperation(
+        "Press the silent emergency button in a video call", ApiAccess.AGENT, {200: EmergencyAtDesk}
+    ),
+    "POST /staff/emergencies/{id}/answer": ApiOperation(
+        "Tell the desk that the caller comes", ApiAccess.AGENT, {200: EmergencyAtDesk}
+    ),
+    "POST /staff/emergencies/{id}/end": ApiOperation(
+        "End an emergency: hosts, and the person who pressed",
+        ApiAccess.AGENT,
+        {200: EmergencyAtDesk},
+        request_body=EndEmergencyMessage,
+    ),
+    "POST /staff/alerts/push": ApiOperation(
+        "Send the caller's alerts to this browser",
+        ApiAccess.AGENT,
+        {200: PushState},
+        request_body=SubscriptionMessage,
+    ),
+    "POST /staff/alerts/push/end": ApiOperation(
+        "End the alerts to this browser", ApiAccess.AGENT, {200: PushState}, request_body=EndpointMessage
     ),
 }

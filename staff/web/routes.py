@@ -5,7 +5,16 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ..realtime import board_socket
-from . import account_link_page, api, appointment_slip_page, cancellation_page, desk_pages, phone_call_page
+from . import (
+    account_link_page,
+    alerts_page,
+    api,
+    appointment_slip_page,
+    cancellation_page,
+    desk_pages,
+    emergency_api,
+    phone_call_page,
+)
 from .calendar import calendar_routes
 from .error_texts import ERROR_TEXTS
 from .sign_in import account_page, factor_pages, oidc_pages, proxy_pages, second_step_page, session_page
@@ -25,6 +34,8 @@ ROUTES: list[BaseRoute] = [
     *factor_pages.routes,
     *second_step_page.routes,
     *session_page.routes,
+    *alerts_page.routes,
     *api.routes,
+    *emergency_api.routes,
     *board_socket.routes,
 ]

@@ -28,19 +28,19 @@ export function decodeBase64Url(text) {
 }
 
 /**
- * Key of the mark that this ticket or appointment is subscribed: a browser has one subscription for all of them.
- * @param {string} api
+ * Key of the mark that this ticket, appointment or person is subscribed: a browser has one subscription for all.
+ * @param {string} mark
  */
-const storageKey = (api) => `office360_follows ${api}`;
+const storageKey = (mark) => `office360_follows ${mark}`;
 
-/** @param {string} api */
-const isSubscribed = (api) => tryStorage(() => localStorage.getItem(storageKey(api)) === "yes", false);
+/** @param {string} mark */
+const isSubscribed = (mark) => tryStorage(() => localStorage.getItem(storageKey(mark)) === "yes", false);
 
-/** @param {string} api */
-const saveSubscribed = (api) => tryStorage(() => localStorage.setItem(storageKey(api), "yes"), undefined);
+/** @param {string} mark */
+const saveSubscribed = (mark) => tryStorage(() => localStorage.setItem(storageKey(mark), "yes"), undefined);
 
-/** @param {string} api */
-const removeSubscribed = (api) => tryStorage(() => localStorage.removeItem(storageKey(api)), undefined);
+/** @param {string} mark */
+const removeSubscribed = (mark) => tryStorage(() => localStorage.removeItem(storageKey(mark)), undefined);
 
 /** @param {string} url @param {unknown} body */
 async function post(url, body) {
@@ -53,6 +53,7 @@ async function post(url, body) {
 export default async function start(section) {
   const api = section.dataset.api ?? "";
   const key = section.dataset.key ?? "";
+  const mark = section.dataset.mark ?? api; // staff: a browser may be used by several people
   const registration = async () => {
     await navigator.serviceWorker.register("/sw.js", { scope: "/" });
     return navigator.serviceWorker.ready;
@@ -77,15 +78,17 @@ export default async function start(section) {
     });
     await post(api, subscription);
     active?.postMessage({ follow: api, key });
-    saveSubscribed(api);
+    saveSubscribed(mark);
     showState("on");
+    if ("reloads" in section.dataset) location.reload(); // the page lists the devices
   }
 
   async function turnOff() {
     const subscription = await (await registration()).pushManager.getSubscription();
     if (subscription) await post(`${api}/end`, { endpoint: subscription.endpoint });
-    removeSubscribed(api);
+    removeSubscribed(mark);
     showState("offer");
+    if ("reloads" in section.dataset) location.reload();
   }
 
   /** @param {() => Promise<unknown>} act */
@@ -100,7 +103,7 @@ export default async function start(section) {
 
   const possible = pushAvailability();
   section.hidden = false;
-  if (possible !== "offer" || !isSubscribed(api)) return showState(possible);
+  if (possible !== "offer" || !isSubscribed(mark)) return showState(possible);
   const subscription = await (await registration()).pushManager.getSubscription();
   showState(subscription && Notification.permission === "granted" ? "on" : "offer");
 }

@@ -5,6 +5,7 @@ import { setShown } from "../core/dom.js";
 import { fillSlots, fillRows, renderNotes } from "./slots.js";
 import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
 import { watchBoard } from "./board_socket.js";
+import { makeAlerts } from "./alerts.js";
 import { bindActionButtons } from "./action_buttons.js";
 import { bindFormActions } from "./form_actions.js";
 import { renderTimer, syncClock } from "./service_timer.js";
@@ -16,6 +17,7 @@ export default function start(page) {
   const now = /** @type {HTMLElement} */ (page.querySelector("[data-panel='now']"));
   const next = /** @type {HTMLElement} */ (page.querySelector("[data-panel='next']"));
   const tick = () => renderTimer(now);
+  const alerts = makeAlerts(page);
 
   /** @param {any} frame */
   function render(frame) {
@@ -25,12 +27,13 @@ export default function start(page) {
     renderAround(page, frame.console.mine);
     renderVideoAppointments(page, frame.console.video);
     renderPhoneAppointments(page, frame.console.telephone);
+    alerts.update(frame.console);
     tick();
   }
 
   render(JSON.parse(document.getElementById("frame")?.textContent ?? "{}"));
   setInterval(tick, 1000);
-  bindKeyboardShortcuts(page);
+  bindKeyboardShortcuts(document.body);
   bindFormActions(page);
   bindRoomLinks(page);
   bindTransferNote(now);

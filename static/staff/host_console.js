@@ -1,6 +1,7 @@
 // @ts-check
 // The host's console at the entrance: renders the server's frames. form_actions.js handles the host's actions.
 
+import { makeAlerts } from "./alerts.js";
 import { makeDialogs } from "./person_dialog.js";
 import { setShown } from "../core/dom.js";
 import { clockTime } from "../core/time_format.js";
@@ -15,6 +16,7 @@ import { renderDeskChoices } from "./transfer_choices.js";
 /** @param {HTMLElement} page */
 export default function start(page) {
   const dialogs = makeDialogs(page);
+  const alerts = makeAlerts(page);
   /** @type {Set<string>} */
   let announcedIds = new Set();
   let isFirst = true;
@@ -36,6 +38,7 @@ export default function start(page) {
     dialogs.update({ people, desks: host.desks, services: host.services, lines: host.lines });
     announcedIds = announceNeeds(page, host.needs, isFirst ? null : announcedIds);
     isFirst = false;
+    alerts.update(host);
   }
 
   render(JSON.parse(document.getElementById("frame")?.textContent ?? "{}"));
@@ -80,7 +83,7 @@ function renderRoom(page, host) {
 }
 
 /**
- * Announce people who newly need the host, and show their count in the title.
+ * Announce people who newly need the host.
  * @param {HTMLElement} page @param {any[]} needs @param {Set<string> | null} knownIds null for the first frame, which is not announced
  * @returns {Set<string>}
  */
@@ -88,7 +91,5 @@ function announceNeeds(page, needs, knownIds) {
   const newNeeds = knownIds ? needs.filter((need) => !knownIds.has(need.id)) : [];
   const liveRegion = page.querySelector("[data-said]");
   if (liveRegion && newNeeds.length) liveRegion.textContent = newNeeds.map((need) => `${need.code}: ${need.text}`).join(" ");
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (needs.length) document.title = `(${needs.length}) ${document.title}`;
   return new Set(needs.map((need) => need.id));
 }

@@ -3,6 +3,8 @@
 
 import { setShown } from "../core/dom.js";
 import { rememberConsoleLink } from "../rooms/entry.js";
+import { makeAlerts } from "./alerts.js";
+import { bindFormActions } from "./form_actions.js";
 import { fillSlots, fillRows } from "./slots.js";
 import { watchBoard } from "./board_socket.js";
 
@@ -32,11 +34,14 @@ export function bindRoomLinks(page) {
   });
 }
 
-/** Start on the page that chooses a desk, where only this panel is live. @param {HTMLElement} page with `data-office` */
+/** Start on the page that chooses a desk, where this panel and the alerts are live. @param {HTMLElement} page with `data-office` */
 export default function start(page) {
   bindRoomLinks(page);
+  bindFormActions(page);
+  const alerts = makeAlerts(page);
   watchBoard(page, (frame) => {
     renderVideoAppointments(page, frame.console.video);
     renderPhoneAppointments(page, frame.console.telephone);
+    alerts.update(frame.console);
   });
 }

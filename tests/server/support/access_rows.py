@@ -138,6 +138,9 @@ h GET /staff/calendar/{appointment}/cancel
 h POST /staff/calendar/{appointment}/cancel
 h GET /staff/calendar/{appointment}/contact
 h POST /staff/calendar/{appointment}/contact
+ao GET /staff/alerts
+ao POST /staff/alerts
+ao POST /staff/alerts/devices/{id}/remove
 ao GET /staff/tests
 ao GET /staff/tests/
 ao GET /staff/tests/{code}

@@ -10,6 +10,7 @@ from office360.appointments.service import appointment_token, cancel_period, upc
 from office360.core.auth import Principal, StaffRole
 from office360.offices.service import Office
 from office360.precheck.actions.connection_tests import create_test
+from office360.staff.actions.emergencies import press_at_desk
 
 from ...conftest import AppServer
 from ...queue.conftest import AT_11, OfficeDriver
@@ -28,6 +29,7 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
     await cancel_period(
         app_server.runtime, boss, "centro", CancellationPeriod(date(2026, 12, 24)), "Closed for works"
     )
+    _, emergency = await press_at_desk(app_server.runtime, boss, driver.desk_id(1))
     async with app_server.runtime.read_session() as session:
         (closed,) = await upcoming_closed_periods(session, office, app_server.runtime.now())
     return {
@@ -42,4 +44,5 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
         "lines/{id}": f"lines/{office.lines[0].id}",
         "appointments/{id}": f"appointments/{appointment.id}",
         "closed/{id}": f"closed/{closed.id}",
+        "emergencies/{id}": f"emergencies/{emergency.id}",
     }

@@ -62,6 +62,12 @@ CONTRACT = {
     "GET /staff/offices/{office}/appointments": "a",
     "POST /staff/offices/{office}/appointments": "h",
     "GET /staff/tests/{code}": "a",
+    "POST /staff/desks/{desk}/emergency": "a",
+    "POST /staff/rooms/{appointment}/emergency": "a",
+    "POST /staff/emergencies/{id}/answer": "a",
+    "POST /staff/emergencies/{id}/end": "a",
+    "POST /staff/alerts/push": "a",
+    "POST /staff/alerts/push/end": "a",
     "POST /staff/appointments/{id}/cancel": "h",
     "POST /staff/appointments/{id}/call": "a",
     "POST /staff/appointments/{id}/call/finish": "a",
@@ -73,7 +79,8 @@ CONTRACT = {
     "POST /staff/offices/{office}/appointments/closed/{id}/open": "h",
 }
 SERVED = {route: letters for route, letters in CONTRACT.items() if route in OPERATIONS}
-OF_NO_OFFICE = {"GET /staff/tests/{code}"}  # a test without an appointment belongs to no office
+# a test without an appointment belongs to no office, alerts to a person
+OF_NO_OFFICE = {"GET /staff/tests/{code}", "POST /staff/alerts/push", "POST /staff/alerts/push/end"}
 
 
 PAGE_ROWS, SOCKET_ROWS = parse_rows(access_rows.PAGES), parse_rows(access_rows.SOCKETS)

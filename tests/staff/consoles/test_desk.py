@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from office360.core.auth import StaffRole
+from office360.staff.consoles.alerts import ConsoleReader
 from office360.staff.consoles.desk import build_agent_desk, build_desk_console
 from office360.staff.consoles.locale import LocaleContext
 from office360.staff.consoles.video_appointments import build_video_appointments
@@ -350,4 +352,7 @@ def test_video_row_shows_needs() -> None:
 
 def test_lobby_count_counts_waiting_citizens() -> None:
     found = build_board(video=[appointment(state="lobby", connected=True, since=iso_time(10, 31)), appointment()])
-    assert build_desk_console(found, "boris", NOW, ENGLISH_LOCALE)["video"]["count"] == "1 in the lobby"
+    assert (
+        build_desk_console(found, ConsoleReader("boris", StaffRole.AGENT), NOW, ENGLISH_LOCALE)["video"]["count"]
+        == "1 in the lobby"
+    )

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from office360.core.auth import StaffRole
+from office360.staff.consoles.alerts import ConsoleReader
 from office360.staff.consoles.host import build_host_console
 from office360.staff.consoles.locale import LocaleContext
 
@@ -23,11 +25,13 @@ from ..support.boards import (
     iso_time,
 )
 
+CARMEN = ConsoleReader("carmen", StaffRole.HOST)
+
 
 def build_console(
     found: dict[str, Any], now: datetime = NOW, reader: LocaleContext = ENGLISH_LOCALE
 ) -> dict[str, Any]:
-    return build_host_console(found, now, reader)
+    return build_host_console(found, CARMEN, now, reader)
 
 
 def group_codes(found: dict[str, Any]) -> dict[str, list[str]]:

@@ -8,12 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from office360.offices.domain.hours import OpeningInterval, OpeningSchedule
-from office360.offices.service import (
-    Office,
-    OfficeDesk,
-    OfficeLine,
-    OfficeService,
-)
+from office360.offices.service import Office, OfficeDesk, OfficeLine, OfficeService
 from office360.staff.consoles.locale import LocaleContext
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -142,6 +137,8 @@ def build_board(
         "agenda": [],
         "video": [],
         "telephone": [],
+        "lobby": [],
+        "emergencies": [],
         **values,
     }
 

@@ -1,0 +1,135 @@
+"""Page of a person's alerts, `/staff/alerts`: what they are told about, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...core.auth import Principal, StaffRole, require_role
+from ...core.errors import Invalid
+from ...core.web import forms, requests
+from ...offices.service import Office, all_offices
+from ..actions import alert_settings
+from ..domain.alerts import HOST_ROLES, NO_ALERTS, VOLUMES, WAIT_MINUTES, AlertSettings, check_alert_numbers
+from ..storage import alert_rows
+from .staff_session import DESK_PATH, HOST_PATH, current_user, redirect_to_login
+
+ALERTS_PATH = "/staff/alerts"
+SWITCHES = ("lobby", "help", "long_wait", "chime", "desktop")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsForm:
+    """The form as it is shown: the choices, the numbers as typed, and their errors."""
+
+    settings: AlertSettings
+    wait_minutes: str
+    volume: str
+    errors: Mapping[str, str]
+
+    @classmethod
+    def from_settings(cls, settings: AlertSettings) -> AlertsForm:
+        return cls(settings, str(settings.wait_minutes), str(settings.volume), {})
+
+
+async def show_alerts(request: Request) -> Response:
+    """`GET /staff/alerts`: the person's choices and devices."""
+    principal = await current_user(request)
+    if principal is None:
+        return redirect_to_login(ALERTS_PATH)
+    require_role(principal, StaffRole.AGENT)
+    async with requests.current_runtime(request).read_session() as session:
+        known = await alert_rows.load_alert_settings(session, [principal.id])
+    return await _alerts_page(request, principal, AlertsForm.from_settings(known.get(principal.id, NO_ALERTS)))
+
+
+async def submit_alerts(request: Request) -> Response:
+    """`POST /staff/alerts`: save the choices, or show the form again with what is wrong."""
+    fields = await forms.read_form(request)
+    principal = require_role(await current_user(request), StaffRole.AGENT)
+    offices = await _own_offices(request, principal)
+    chosen = _read_choices(fields, principal, offices)
+    typed = replace(
+        AlertsForm.from_settings(chosen),
+        wait_minutes=str(fields.get("wait_minutes") or chosen.wait_minutes),
+        volume=str(fields.get("volume") or ""),
+    )
+    try:
+        minutes, volume = check_alert_numbers(typed.wait_minutes, typed.volume)
+    except Invalid as invalid:
+        refused = replace(typed, errors=forms.field_error_texts(request, invalid))
+        return await _alerts_page(request, principal, refused, status_code=422)
+    await alert_settings.save_settings(
+        requests.current_runtime(request), principal, replace(chosen, wait_minutes=minutes, volume=volume)
+    )
+    return requests.see_other(f"{ALERTS_PATH}?saved=1")
+
+
+def _read_choices(fields: FormData, principal: Principal, offices: list[Office]) -> AlertSettings:
+    """Read the ticked boxes. Offices count only for people who work in several."""
+    ticked = {name: name in fields for name in SWITCHES}
+    if principal.role not in HOST_ROLES:
+        ticked["long_wait"] = False
+    settings = replace(NO_ALERTS, **ticked)  # type: ignore[arg-type]
+    if len(offices) < 2:
+        return settings
+    named = {str(slug) for slug in fields.getlist("push_offices")}
+    own = tuple(office.slug for office in offices if office.slug in named)
+    return replace(settings, push_offices=None if len(own) == len(offices) else own)
+
+
+async def submit_device_removal(request: Request) -> Response:
+    """`POST /staff/alerts/devices/{id}/remove`: end the pushes to a device of the person."""
+    await forms.read_form(request)
+    principal = require_role(await current_user(request), StaffRole.AGENT)
+    await alert_settings.remove_device(requests.current_runtime(request), principal, request.path_params["id"])
+    return requests.see_other(f"{ALERTS_PATH}?removed=1#devices")
+
+
+async def _own_offices(request: Request, principal: Principal) -> list[Office]:
+    async with requests.current_runtime(request).read_session() as session:
+        return [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+
+
+async def _alerts_page(
+    request: Request, principal: Principal, form: AlertsForm, status_code: int = 200
+) -> Response:
+    offices = await _own_offices(request, principal)
+    async with requests.current_runtime(request).read_session() as session:
+        devices = await alert_rows.alert_devices(session, principal.id)
+    push = requests.push_settings(request)
+    is_host = principal.role in HOST_ROLES
+    return requests.render_page(
+        request,
+        "staff/alerts.html",
+        status_code=status_code,
+        page_url=ALERTS_PATH,
+        person=principal.name,
+        person_id=principal.id,
+        is_host=is_host,
+        is_manager=principal.has_role(StaffRole.MANAGER),
+        back=HOST_PATH if is_host else DESK_PATH,
+        form=form,
+        settings=form.settings,
+        errors=form.errors,
+        saved="saved" in request.query_params,
+        removed="removed" in request.query_params,
+        waits=WAIT_MINUTES,
+        volumes=VOLUMES,
+        offices=offices,
+        devices=devices,
+        zone=offices[0].timezone if offices else None,
+        push_key=push.public_key if push else None,
+    )
+
+
+routes = [
+    Route(ALERTS_PATH, show_alerts, methods=["GET"]),
+    Route(ALERTS_PATH, submit_alerts, methods=["POST"]),
+    Route(ALERTS_PATH + "/devices/{id}/remove", submit_device_removal, methods=["POST"]),
+]
