@@ -122,4 +122,7 @@ def _staff_texts(t: GettextFunction) -> dict[str, str]:
         "guest_lost_help": t("The place is kept. You will see it here when they are back."),
         "interpreter": t("Interpreter"),
         "told": t("Sent to the waiting room"),
+        # of static/staff/api.js, by which staff press the emergency button
+        "no_answer": t("No answer came. Press again: nothing is done twice."),
+        "not_done": t("That was not done. Try again."),
     }

@@ -111,7 +111,7 @@ async def end(
 ) -> tuple[Office, Emergency]:
     """End an emergency, with a note for the office. Idempotent.
 
-    Raises NotFound, NotAllowed for others than hosts and the person who pressed the button.
+    Raises NotFound, NotAllowed, NotAllowed("not_your_emergency") for other agents.
     """
     async with runtime.transaction() as tx:
         office, emergency = await _lock(tx, principal, emergency_id)

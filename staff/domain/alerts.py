@@ -52,8 +52,8 @@ class AlertSettings:
 
     @property
     def is_on(self) -> bool:
-        """Whether a console shows or plays alerts."""
-        return bool(self.events) and (self.chime or self.desktop)
+        """Whether consoles count and show alerts."""
+        return bool(self.events)
 
     def pushes_about(self, office: str) -> bool:
         """Whether devices get pushes about this office (slug)."""

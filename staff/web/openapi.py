@@ -214,6 +214,7 @@ OPERATIONS: ApiOperations = {
         ApiAccess.AGENT,
         {200: EmergencyAtDesk},
         request_body=EndEmergencyMessage,
+        error_codes={403: ("not_your_emergency",)},
     ),
     "POST /staff/alerts/push": ApiOperation(
         "Send the caller's alerts to this browser",

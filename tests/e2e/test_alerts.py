@@ -20,7 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import OfficeDriver
-from ..rooms.support.video_appointments import book_video_appointment, enter_as_agent, enter_as_citizen
+from ..rooms.support.video_appointments import book_video_appointment, enter_as_citizen
 from ..support.office_fixture import build_office
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import PASSWORD
@@ -145,7 +145,9 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
         await expect(first.locator("[data-told]")).to_have_text("Avisado")
         banner = entrance.locator(".alarm")
         await expect(banner).to_contain_text("Emergencia en la mesa 4")
-        await expect(entrance).to_have_title("● (1) Entrada de Oficina de Atención a la Ciudadanía de Henares · Office 360")
+        await expect(entrance).to_have_title(
+            "● (1) Entrada de Oficina de Atención a la Ciudadanía de Henares · Office 360"
+        )
         assert await entrance.evaluate("[tones.length > 2, notified.length]") == [True, 1]
         assert await first.evaluate("tones.length") == 0, "the desk stays silent"
         await banner.get_by_role("button", name="Voy").click()
@@ -162,13 +164,18 @@ async def test_every_action_is_above_the_fold(
 ) -> None:
     """On a full day: long names, calls for help, eight desks, an emergency, and the office paused."""
     runtime, driver = app_server.runtime, OfficeDriver(app_server.runtime, office)
-    for minutes in (5, 30, 60, 90):
+    for minutes in (30, 60, 90):
         await book_video_appointment(
-            runtime, clock.now() + timedelta(minutes=minutes), LONG_NAMES[minutes % 3], email=f"v{minutes}@example.org"
+            runtime,
+            clock.now() + timedelta(minutes=minutes),
+            LONG_NAMES[minutes % 3],
+            email=f"v{minutes}@example.org",
         )
-    room = await book_video_appointment(runtime, clock.now() + timedelta(minutes=10), LONG_NAMES[0], service="complaints")
-    for minutes in (20, 40, 50):
-        await driver.book_appointment(clock.now() + timedelta(minutes=minutes), f"Carmina{minutes}", "certificate")
+    room = await book_video_appointment(
+        runtime, clock.now() + timedelta(minutes=30), LONG_NAMES[0], service="complaints", email="room@example.org"
+    )
+    for minutes in (30, 40, 50):
+        await driver.book_appointment(clock.now() + timedelta(minutes=minutes), f"Carmina{minutes}")
     chosen = AlertSettings(lobby=True, help=True, long_wait=True, wait_minutes=5)
     async with (
         signed_in(browser, app_server, "boris", StaffRole.AGENT, chosen) as (agent, boris),
@@ -197,10 +204,10 @@ async def test_every_action_is_above_the_fold(
         await expect(desk.locator("[data-pausing]")).to_be_visible()
         await expect(entrance.locator("[data-part='resume']")).to_be_visible()
         await check("paused", desk, entrance)
+        clock.advance(minutes=10)
         await join_lobby(runtime, await enter_as_citizen(runtime, room), None)
-        await enter_as_agent(runtime, room)
         await desk.goto(f"/staff/rooms/{room.appointment.id}")
-        await desk.get_by_role("button", name="Empezar ahora").click()
+        await desk.get_by_role("link", name="Empezar ahora").click()
         await expect(desk.get_by_role("button", name="Emergencia")).to_be_visible()
         await expect(desk.locator(".alarm")).to_be_visible()
         await check("video call", desk)
@@ -213,7 +220,9 @@ async def _fill_office(runtime: Runtime, office: Office, boris: Principal) -> No
         await take_ticket(
             runtime,
             "centro",
-            TicketRequest(service=("certificate", "documents")[place % 2], name=f"{LONG_NAMES[place % 3]} {place}"),
+            TicketRequest(
+                service=("certificate", "documents")[place % 2], name=f"{LONG_NAMES[place % 3]} {place}"
+            ),
         )
         for place in range(9)
     ]
