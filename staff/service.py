@@ -34,11 +34,9 @@ from .actions.sign_in_rules import (
     reset_factors,
     undo_sign_in_rules,
 )
-from .domain.emergency import Emergency
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
 from .domain.second_factor import FACTOR_ROLES
-from .queries.attention import open_emergencies
 from .queries.factors import list_role_factors
 from .queries.groups import load_group, load_group_overview
 from .queries.people import (
@@ -63,7 +61,6 @@ __all__ = [
     "AccountDetails",
     "AccountDisabled",
     "DirectoryEntry",
-    "Emergency",
     "GroupRole",
     "IdentityProvider",
     "NewAccountLink",
@@ -103,7 +100,6 @@ __all__ = [
     "load_person_record",
     "local_today",
     "normalize_group",
-    "open_emergencies",
     "parse_email",
     "person_by_username",
     "reencrypt_app_secrets",

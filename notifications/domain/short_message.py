@@ -126,7 +126,10 @@ class ShortMessageWriter:
 
 
 def _pages_that_tell(message: OutboxMessage) -> Mapping[str, Any] | None:
-    """Return the pages beside which a push is not needed; None for a push that is always shown."""
+    """Return the pages beside which a push is not needed.
+
+    None for a push that is always shown.
+    """
     kind = message_kind(message.kind)
     if not kind.hidden_beside_console:
         return None

@@ -1,4 +1,7 @@
-"""Tickets of an office that wait or ask for help, and the lines of its open desks. No names."""
+"""Tickets of an office that wait or ask for help, and the lines of its open desks.
+
+No names.
+"""
 
 from __future__ import annotations
 

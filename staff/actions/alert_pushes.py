@@ -59,7 +59,9 @@ async def _push_alerts_of_office(runtime: Runtime, office: Office) -> None:
 
 
 async def delete_unused_devices(runtime: Runtime) -> int:
-    """Delete devices of disabled accounts and of people who were not there for weeks; keep the others.
+    """Delete devices of disabled accounts and of people who were not there for weeks.
+
+    Keep the others.
 
     Returns the number of deleted devices.
     """

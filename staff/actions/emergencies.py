@@ -23,7 +23,9 @@ logger = logging.getLogger(__name__)
 
 
 async def press_at_desk(runtime: Runtime, principal: Principal, desk_id: str) -> tuple[Office, Emergency]:
-    """Start an emergency at the person's desk; a host may press for any desk. Idempotent while it is open.
+    """Start an emergency at the person's desk; a host may press for any desk.
+
+    Idempotent while it is open.
 
     Raises NotFound, NotAllowed, NotAllowed("not_your_desk"), RateLimited.
     """
@@ -37,7 +39,9 @@ async def press_at_desk(runtime: Runtime, principal: Principal, desk_id: str) ->
 
 
 async def press_in_room(runtime: Runtime, principal: Principal, appointment_id: str) -> tuple[Office, Emergency]:
-    """Start an emergency in a video call, with the person's desk, if they have one. Idempotent while it is open.
+    """Start an emergency in a video call, with the person's desk, if they have one.
+
+    Idempotent while it is open.
 
     Raises NotFound, NotAllowed, RateLimited.
     """
@@ -67,14 +71,14 @@ async def _start(
     appointment_id: str | None = None,
 ) -> Emergency:
     async with runtime.read_session() as session:
-        known = await emergency_rows.open_emergency_of(session, principal.id)
+        known = await emergency_rows.started_emergency(session, principal.id)
     if known is not None:
         return known
     await record_guess(runtime, f"emergency:{principal.id}", guesses=MAX_EMERGENCIES)
 
     async def attempt() -> Emergency:
         async with runtime.transaction() as tx:
-            if (known := await emergency_rows.open_emergency_of(tx.session, principal.id)) is not None:
+            if (known := await emergency_rows.started_emergency(tx.session, principal.id)) is not None:
                 return known
             emergency = Emergency(
                 id=new_id(),
@@ -143,7 +147,10 @@ async def _lock(tx: Transaction, principal: Principal, emergency_id: str) -> tup
 def _record(
     tx: Transaction, principal: Principal, office: Office, emergency: Emergency, action: str, **after: object
 ) -> None:
-    """Audit the step, and make all boards of the office load again. The bus message has no contents."""
+    """Audit the step, and make all boards of the office load again.
+
+    The bus message has no contents.
+    """
     add_audit_entry(
         tx.session,
         tx.now,

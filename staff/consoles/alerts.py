@@ -1,4 +1,7 @@
-"""Alerts and emergencies as consoles show them. Board in, texts out; no SQL, no citizen's name."""
+"""Alerts and emergencies as consoles show them.
+
+Board in, texts out; no SQL, no citizen's name.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ def alert_text(alert: StaffAlert, locale: LocaleContext) -> str:
 
 
 def build_emergency_row(emergency: Mapping[str, Any], reader: ConsoleReader, locale: LocaleContext) -> JsonObject:
-    """Build the banner of an emergency that somebody else started."""
+    """Build the banner of an emergency that another person started."""
     since = locale.clock_time(emergency["since"])
     return {
         "id": emergency["id"],
@@ -80,7 +83,10 @@ def build_emergency_row(emergency: Mapping[str, Any], reader: ConsoleReader, loc
 
 
 def build_own_emergency(emergency: Mapping[str, Any] | None, locale: LocaleContext) -> JsonObject:
-    """Build the discreet words beside the button of the person who pressed it; empty without an emergency."""
+    """Build the discreet words beside the button of the person who pressed it.
+
+    Empty without an emergency.
+    """
     if emergency is None:
         return {"id": "", "text": ""}
     return {"id": emergency["id"], "text": _who_comes(emergency, locale) or locale.t("Told")}

@@ -47,7 +47,10 @@ NO_SHOW = N_("Did not come")
 
 
 def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, locale: LocaleContext) -> JsonObject:
-    """Build the rows of today's video appointments, those who wait now first, and the number in the lobby."""
+    """Build the rows of today's video appointments, and the number in the lobby.
+
+    Citizens who wait now come first.
+    """
     appointments = sorted(day, key=_waiting_first)
     inside = sum(appointment["state"] == "lobby" for appointment in appointments)
     return {
@@ -57,7 +60,10 @@ def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, lo
 
 
 def _waiting_first(appointment: Mapping[str, Any]) -> tuple[bool, str]:
-    """Order who waits in the lobby before all others, the longest wait first; the others stay by their time."""
+    """Order who waits in the lobby before all others, the longest wait first.
+
+    The others stay by their time.
+    """
     waits = _waits_now(appointment)
     return (not waits, appointment["since"] if waits else "")
 

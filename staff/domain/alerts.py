@@ -65,7 +65,10 @@ NO_ALERTS = AlertSettings()
 
 @dataclass(frozen=True, slots=True)
 class LobbyWait:
-    """A citizen in the lobby of a video appointment. `line`: slug, of the appointment's service."""
+    """A citizen in the lobby of a video appointment.
+
+    `line`: slug, of the appointment's service.
+    """
 
     appointment_id: str
     participant_id: str
@@ -75,7 +78,10 @@ class LobbyWait:
 
 @dataclass(frozen=True, slots=True)
 class TicketWait:
-    """A ticket that waits or asks for help. `since`: from when the wait counts; None if it does not wait."""
+    """A ticket that waits or asks for help.
+
+    `since`: from when the wait counts; None if it does not wait.
+    """
 
     ticket_id: str
     code: str
@@ -85,7 +91,7 @@ class TicketWait:
 
 @dataclass(frozen=True, slots=True)
 class OfficeAttention:
-    """What happens in an office that may concern its staff.
+    """Situations of an office that may concern its staff.
 
     `lines_by_agent`: slugs of the lines of each open desk, by the id of its agent.
     `has_host`: whether a host or manager of the office is signed in.
@@ -96,7 +102,7 @@ class OfficeAttention:
     lines_by_agent: Mapping[str, frozenset[str]] | None = None
     has_host: bool = False
 
-    def lines_of(self, person_id: str) -> frozenset[str]:
+    def desk_lines(self, person_id: str) -> frozenset[str]:
         """Return the lines of the person's open desk; none without one."""
         return (self.lines_by_agent or {}).get(person_id, frozenset())
 
@@ -108,7 +114,9 @@ class OfficeAttention:
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
-    """One situation that concerns a person. `id` is the same for everybody, on screens and in pushes.
+    """One situation that concerns a person.
+
+    `id` is the same for everybody, on screens and in pushes.
 
     `subject`: id of the appointment or ticket. `at`: when the situation began or passed the limit.
     """
@@ -125,7 +133,10 @@ class StaffAlert:
 def find_alerts(
     attention: OfficeAttention, person_id: str, role: StaffRole, settings: AlertSettings, now: datetime
 ) -> list[StaffAlert]:
-    """List the situations that a person chose and that concern them, help first, then the oldest."""
+    """List the situations that a person chose and that concern them.
+
+    Help comes first, then lobbies, then long waits; of a kind the oldest.
+    """
     alerts: list[StaffAlert] = []
     if AlertKind.HELP in settings.events and (role in HOST_ROLES or not attention.has_host):
         alerts += _help_alerts(attention.tickets)
@@ -152,8 +163,8 @@ def _help_alerts(tickets: Iterable[TicketWait]) -> list[StaffAlert]:
 
 
 def _lobby_alerts(attention: OfficeAttention, person_id: str) -> list[StaffAlert]:
-    """List the lobbies of the lines of the person's desk, and of lines that no open desk serves."""
-    own, served = attention.lines_of(person_id), attention.served_lines
+    """List the lobbies of the person's own lines, and of lines that no open desk serves."""
+    own, served = attention.desk_lines(person_id), attention.served_lines
     return [
         StaffAlert(
             f"lobby:{guest.participant_id}:{int(guest.since.timestamp())}",
@@ -192,7 +203,10 @@ def push_key(alert: StaffAlert) -> str:
 
 
 def should_push(alert: StaffAlert, subscribed_at: datetime, now: datetime) -> bool:
-    """Whether a device gets a push: the situation is new, and began after the device subscribed."""
+    """Whether a device gets a push.
+
+    The situation is new, and began after the device subscribed.
+    """
     return alert.at >= subscribed_at and now - alert.at <= LATEST_PUSH
 
 

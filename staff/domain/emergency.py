@@ -57,6 +57,6 @@ def answer_emergency(emergency: Emergency, principal: Principal, now: datetime) 
 
 
 def check_may_end(emergency: Emergency, principal: Principal) -> None:
-    """Raise NotAllowed("not_your_emergency"), except for who pressed the button, hosts and above."""
+    """Raise NotAllowed("not_your_emergency") for agents who did not press the button."""
     if emergency.starter_id != principal.id and not principal.has_role(StaffRole.HOST):
         raise NotAllowed("not_your_emergency")

@@ -1,4 +1,7 @@
-"""Pushes to devices of staff, written into the outbox. Texts name no citizen: lock screens show them."""
+"""Pushes to devices of staff, written into the outbox.
+
+Texts name no citizen: lock screens show them.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ def _alert_row(office: Office, recipient: PushRecipient, alert: StaffAlert, now:
 async def enqueue_emergency_pushes(
     session: AsyncSession, office: Office, emergency: Emergency, recipients: Sequence[PushRecipient], now: datetime
 ) -> None:
-    """Write a push for each device of the office's hosts and managers, whatever alerts they chose."""
+    """Write a push for each device of the office's hosts and managers.
+
+    It does not depend on the alerts that they chose.
+    """
     rows = [
         _push_row(
             EMERGENCY_KIND,

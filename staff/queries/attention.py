@@ -1,4 +1,4 @@
-"""What happens in an office that may concern its staff. No writes."""
+"""Situations of an office that may concern its staff. No writes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ async def load_office_attention(session: AsyncSession, office: Office, now: date
     tickets = await tickets_needing_attention(session, office)
     return OfficeAttention(
         lobby=tuple(
-            LobbyWait(guest.appointment_id, guest.participant_id, _line_of(office, guest.service), guest.since)
+            LobbyWait(
+                guest.appointment_id, guest.participant_id, _service_line(office, guest.service), guest.since
+            )
             for guest in guests
             if guest.state == IN_LOBBY and guest.connected
         ),
@@ -45,7 +47,7 @@ async def load_office_attention(session: AsyncSession, office: Office, now: date
     )
 
 
-def _line_of(office: Office, service_slug: str) -> str:
+def _service_line(office: Office, service_slug: str) -> str:
     """Return the slug of the line of a service; empty for a removed service."""
     service = next((one for one in office.services if one.slug == service_slug), None)
     return office.line_for_service(service).slug if service else ""
@@ -54,7 +56,7 @@ def _line_of(office: Office, service_slug: str) -> str:
 async def console_readers(
     session: AsyncSession, office: Office, people: Iterable[Principal], now: datetime
 ) -> dict[str, ConsoleReader]:
-    """Load the choices of people at the consoles of an office, and find what concerns them, by person."""
+    """Load the choices of people at consoles, and the situations that concern them, by person."""
     by_id = {person.id: person for person in people if not person.is_api_key}
     settings = await alert_rows.load_alert_settings(session, by_id.keys()) if by_id else {}
     attention = OfficeAttention()

@@ -59,7 +59,10 @@ def can_see_names(principal: Principal) -> bool:
 async def load_board(
     session: AsyncSession, tokens: TokenSigner, office: Office, language: str, now: datetime
 ) -> dict[str, Any]:
-    """Load the board with names and notes: queue, lobby, appointments of today, emergencies."""
+    """Load the board with names and notes.
+
+    Its parts: queue, lobby, appointments of all modes, emergencies.
+    """
     waiting = await lobby_guests(session, office)
     seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
     queue_board = await staff_board(session, office, now, language)
@@ -102,7 +105,10 @@ def translate_board(board: dict[str, Any], office: Office, language: str) -> dic
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """Remove names, numbers, notes and emergencies, for programs that show the board in public."""
+    """Remove names, numbers, notes and emergencies, which stay inside the office.
+
+    For programs that show the board in public.
+    """
     return {
         **board,
         "lobby": [{**item, "name": None} for item in board["lobby"]],

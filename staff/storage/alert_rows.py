@@ -70,7 +70,10 @@ async def save_alert_settings(session: AsyncSession, user_id: str, settings: Ale
 
 
 async def insert_alert_device(session: AsyncSession, user_id: str, device: AlertDevice, language: str) -> None:
-    """Insert a device, or replace its label and owner: a browser belongs to the person who chose last."""
+    """Insert a device, or replace its label and owner.
+
+    A browser belongs to the person who chose last.
+    """
     values = {"user_id": user_id, "label": device.label, "language": language, "created_at": device.created_at}
     insert = dialect_insert(session, AlertDeviceRow).values(subscription_id=device.subscription_id, **values)
     await session.execute(insert.on_conflict_do_update(index_elements=["subscription_id"], set_=values))
@@ -89,7 +92,10 @@ async def alert_devices(session: AsyncSession, user_id: str) -> list[AlertDevice
 
 
 async def delete_alert_device(session: AsyncSession, user_id: str, subscription_id: str) -> AlertDevice | None:
-    """Delete a device of a person and its subscription. Returns it; None if the person has no such device."""
+    """Delete a device of a person and its subscription.
+
+    Returns it; None if the person has no such device.
+    """
     is_own = (AlertDeviceRow.subscription_id == subscription_id) & (AlertDeviceRow.user_id == user_id)
     row = (await session.scalars(select(AlertDeviceRow).where(is_own))).one_or_none()
     if row is None:
@@ -112,7 +118,9 @@ async def delete_other_subscriptions(session: AsyncSession, subscription_id: str
 
 
 async def delete_unused_devices(session: AsyncSession, seen_before: datetime) -> int:
-    """Delete the devices of disabled accounts, of people who were not there since, and of ended subscriptions.
+    """Delete devices that get no pushes any more.
+
+    They belong to disabled accounts, to people who were not there since, or their subscription ended.
 
     Returns their number.
     """
@@ -193,7 +201,10 @@ def _signed_in_user(now: datetime) -> ColumnElement[bool]:
 
 
 async def offices_of_devices(session: AsyncSession, now: datetime) -> list[str | None]:
-    """Return slugs of offices in which owners of devices are signed in; None for owners of all offices."""
+    """Return slugs of offices in which owners of devices are signed in.
+
+    None for owners of all offices.
+    """
     found = (
         select(UserOfficeRow.office)
         .select_from(AlertDeviceRow)

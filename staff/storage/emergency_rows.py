@@ -20,7 +20,7 @@ async def open_emergencies(session: AsyncSession, office_id: str) -> list[Emerge
     return [_to_emergency(one) for one in await session.scalars(found)]
 
 
-async def open_emergency_of(session: AsyncSession, person_id: str) -> Emergency | None:
+async def started_emergency(session: AsyncSession, person_id: str) -> Emergency | None:
     """Load the open emergency that this person started; None if there is none."""
     found = select(EmergencyRow).where(EmergencyRow.starter_id == person_id, EmergencyRow.ended_at.is_(None))
     row = (await session.scalars(found)).one_or_none()
@@ -68,7 +68,10 @@ async def end_emergency(
 
 
 async def erase_old_emergencies(session: AsyncSession, before: datetime) -> None:
-    """Delete the notes and names of emergencies that ended before this time; the audit keeps who acted."""
+    """Delete the notes and names of emergencies that ended before this time.
+
+    The audit keeps who acted.
+    """
     row = EmergencyRow
     has_contents = or_(row.note.is_not(None), row.starter != "")
     await session.execute(

@@ -41,13 +41,19 @@ def _response(office: Office, emergency: Emergency) -> Response:
 
 
 async def post_desk_emergency(request: Request) -> Response:
-    """`POST /api/v1/staff/desks/{desk}/emergency`: the open one, if the caller has pressed before."""
+    """`POST /api/v1/staff/desks/{desk}/emergency`.
+
+    The open one, if the caller has pressed before.
+    """
     agent, runtime = await _require_agent(request), requests.current_runtime(request)
     return _response(*await emergencies.press_at_desk(runtime, agent, request.path_params["desk"]))
 
 
 async def post_room_emergency(request: Request) -> Response:
-    """`POST /api/v1/staff/rooms/{appointment}/emergency`: the open one, if the caller has pressed before."""
+    """`POST /api/v1/staff/rooms/{appointment}/emergency`.
+
+    The open one, if the caller has pressed before.
+    """
     agent, runtime = await _require_agent(request), requests.current_runtime(request)
     return _response(*await emergencies.press_in_room(runtime, agent, request.path_params["appointment"]))
 

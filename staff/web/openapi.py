@@ -104,7 +104,7 @@ class PhoneAppointment(Visit):
     call: CallUnderWay | None
 
 
-class EmergencyAnswer(ApiResponse):
+class ComingColleague(ApiResponse):
     """A person of the staff who comes."""
 
     name: str
@@ -112,7 +112,10 @@ class EmergencyAnswer(ApiResponse):
 
 
 class EmergencyAtDesk(ApiResponse):
-    """An emergency button that was pressed. `desk_name` is empty in a video call of a person without a desk."""
+    """An emergency button that was pressed.
+
+    `desk_name` is empty in a video call of a person without a desk.
+    """
 
     id: str
     desk: str | None
@@ -121,7 +124,7 @@ class EmergencyAtDesk(ApiResponse):
     by: str
     by_id: str
     since: datetime
-    answers: list[EmergencyAnswer]
+    answers: list[ComingColleague]
 
 
 class PushState(ApiResponse):

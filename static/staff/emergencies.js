@@ -9,7 +9,7 @@ import { showToast } from "./toast.js";
 
 const PRESS_AGAIN_MS = 5_000; // a later press counts as a first one
 const RING_MS = 8_000;
-const MAX_RINGS = 5; // until somebody answers
+const MAX_RINGS = 5; // until a person answers
 
 /** @returns {{ update: (fields: import("./alerts.js").AlertFields) => void }} */
 export function makeEmergencies() {

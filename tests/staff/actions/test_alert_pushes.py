@@ -1,4 +1,4 @@
-"""Pushes to devices of staff: to people who are concerned and signed in, once for each situation."""
+"""Pushes to staff who are concerned and signed in, once for each situation."""
 
 from __future__ import annotations
 

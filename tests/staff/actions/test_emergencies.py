@@ -25,7 +25,7 @@ from ...rooms.support.video_appointments import book_video_appointment
 from ..support.boards import ENGLISH_LOCALE
 
 
-async def fields_of(runtime: Runtime, office: Office, person: Principal) -> dict[str, object]:
+async def console_fields(runtime: Runtime, office: Office, person: Principal) -> dict[str, object]:
     """Return what the console of this person shows."""
     async with runtime.read_session() as session:
         board = await load_board(session, runtime.tokens, office, "en", runtime.now())
@@ -40,7 +40,7 @@ async def press(runtime: Runtime, office: Office) -> str:
 
 async def test_consoles_follow_press_answer_and_end(runtime: Runtime, office: Office) -> None:
     emergency_id = await press(runtime, office)
-    seen = await fields_of(runtime, office, CARMEN)
+    seen = await console_fields(runtime, office, CARMEN)
     assert seen["emergencies"] == [
         {
             "id": emergency_id,
@@ -51,14 +51,14 @@ async def test_consoles_follow_press_answer_and_end(runtime: Runtime, office: Of
             "may": ["answer", "end"],
         }
     ]
-    own = await fields_of(runtime, office, BORIS)
+    own = await console_fields(runtime, office, BORIS)
     assert (own["emergencies"], own["own_emergency"]) == ([], {"id": emergency_id, "text": "Told"})
     for _ in range(2):
         await emergencies.answer(runtime, CARMEN, emergency_id)
-    own = await fields_of(runtime, office, BORIS)
+    own = await console_fields(runtime, office, BORIS)
     assert own["own_emergency"] == {"id": emergency_id, "text": "Comes: Carmen"}
     await emergencies.end(runtime, CARMEN, emergency_id, note="All calm", false_alarm=False)
-    assert (await fields_of(runtime, office, ELENA))["emergencies"] == []
+    assert (await console_fields(runtime, office, ELENA))["emergencies"] == []
     async with runtime.read_session() as session:
         actions = await session.scalars(
             select(AuditEntryRow.action)

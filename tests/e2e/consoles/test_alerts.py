@@ -1,4 +1,4 @@
-"""Alerts and emergencies in real consoles, and the actions of a full console at 1024 × 768."""
+"""Alerts and emergencies in real consoles, and their actions at 1024 × 768."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from office360.staff.actions import accounts, alert_settings, emergencies
 from office360.staff.domain.alerts import AlertSettings
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..conftest import AppServer, FakeClock
-from ..queue.conftest import OfficeDriver
-from ..rooms.support.video_appointments import book_video_appointment, enter_as_citizen
-from ..support.office_fixture import build_office
-from ..support.timeouts import PAGE_TIMEOUT_MS
-from .support.video_call import PASSWORD
+from ...conftest import AppServer, FakeClock
+from ...queue.conftest import OfficeDriver
+from ...rooms.support.video_appointments import book_video_appointment, enter_as_citizen
+from ...support.office_fixture import build_office
+from ...support.timeouts import PAGE_TIMEOUT_MS
+from ..support.video_call import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 TABLET = {"width": 1024, "height": 768}
 LONG_NAMES = ("Rosa Etxeberria Goikoetxea", "Maximiliano Fernández de la Hoz", "Amina Haddad Benslimane")
-# Records tones and desktop notifications; the page counts as one that nobody looks at.
+# Records tones and desktop notifications; the page counts as one without focus.
 SPIES_JS = """
 window.tones = []; window.notified = [];
-const Tone = window.OscillatorNode;
-window.OscillatorNode = class extends Tone { start(at) { window.tones.push(this.frequency.value); super.start(at); } };
+window.OscillatorNode = class extends window.OscillatorNode {
+  start(at) { window.tones.push(this.frequency.value); super.start(at); }
+};
 window.Notification = class { static permission = "granted"; constructor(title) { window.notified.push(title); } };
 document.hasFocus = () => false;
 """
-# Actions outside of the viewport, or covered by the edge of their list. Rows of long lists scroll: their first row counts.
+# Actions outside of the viewport, or cut by the edge of their list. Lists may scroll: their first row counts.
 HIDDEN_ACTIONS_JS = """() => {
   const isFirst = (row) => !row || !row.previousElementSibling;
   const clip = (element) => {
@@ -50,7 +51,8 @@ HIDDEN_ACTIONS_JS = """() => {
     return { top, bottom, left, right };
   };
   const all = [...document.querySelectorAll("button, a[href], input, select, textarea, summary")];
-  return all.filter((one) => one.checkVisibility() && !one.disabled && !one.matches(".skip, dialog *, [popover] *"))
+  return all.filter((one) => one.checkVisibility() && !one.disabled)
+    .filter((one) => !one.matches(".skip, dialog *, [popover] *"))
     .filter((one) => isFirst(one.closest("[data-rows] > li")) && isFirst(one.closest(".group")))
     .filter((one) => {
       const box = one.getBoundingClientRect(), seen = clip(one);
@@ -162,7 +164,7 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
 async def test_every_action_is_above_the_fold(
     app_server: AppServer, office: Office, browser: Browser, clock: FakeClock
 ) -> None:
-    """On a full day: long names, calls for help, eight desks, an emergency, and the office paused."""
+    """A full day: long names, calls for help, eight desks, an emergency, a pause."""
     runtime, driver = app_server.runtime, OfficeDriver(app_server.runtime, office)
     for minutes in (30, 60, 90):
         await book_video_appointment(

@@ -1,0 +1,1 @@
+"""Consoles of staff in a real browser."""
