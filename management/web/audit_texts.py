@@ -204,6 +204,15 @@ FIELD_LABELS: Mapping[str, str] = {
     "letter": N_("Letter of the line"),
     "listed": N_("Shown to citizens"),
     "logo": N_("Logo"),
+    "lobby": N_("Alerts: lobby"),
+    "help": N_("Alerts: help"),
+    "long_wait": N_("Alerts: long wait"),
+    "wait_minutes": N_("Alerts: limit in minutes"),
+    "chime": N_("Chime"),
+    "volume": N_("Volume"),
+    "desktop": N_("Desktop notifications"),
+    "push_offices": N_("Pushes about offices"),
+    "false_alarm": N_("False alarm"),
 }
 VALUE_WORDS: Mapping[str, str] = {
     "waiting": N_("In the line"),

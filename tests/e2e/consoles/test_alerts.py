@@ -16,7 +16,7 @@ from office360.queue.service import TicketRequest, ask_for_help, open_desk, take
 from office360.rooms.actions.participant_actions import join_lobby
 from office360.staff.actions import accounts, alert_settings, emergencies
 from office360.staff.domain.alerts import AlertSettings
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from ...conftest import AppServer, FakeClock
 from ...queue.conftest import OfficeDriver
@@ -27,7 +27,7 @@ from ..support.video_call import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-TABLET = {"width": 1024, "height": 768}
+TABLET: ViewportSize = {"width": 1024, "height": 768}
 LONG_NAMES = ("Rosa Etxeberria Goikoetxea", "Maximiliano Fernández de la Hoz", "Amina Haddad Benslimane")
 # Records tones and desktop notifications; the page counts as one without focus.
 SPIES_JS = """

@@ -142,7 +142,7 @@ async def test_old_emergency_keeps_no_note_and_name(runtime: Runtime, office: Of
 
 
 def test_reader_role_decides_who_hears_emergencies() -> None:
-    board = {"emergencies": []}
+    board: dict[str, list[object]] = {"emergencies": []}
     for role, hears in ((StaffRole.AGENT, False), (StaffRole.HOST, True)):
         fields = build_alert_fields(board, ConsoleReader("one", role), ENGLISH_LOCALE)
         assert fields["ways"]["emergency_sound"] is hears
