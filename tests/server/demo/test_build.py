@@ -186,7 +186,7 @@ async def test_demo_agenda_is_filled_for_coming_weeks(morning_demo: Runtime, clo
     booked = await load_agenda(morning_demo, "centro", days=14)
     days = {one.starts_at.date() for one in booked}
     assert len(days) >= 10
-    assert {one.mode for one in booked} == {"in_person", "video"}
+    assert {one.mode for one in booked} == {"in_person", "video", "phone"}
     assert {one.service_slug for one in booked} == {
         one.slug for one in (await load_offices(morning_demo))["centro"].services
     }
