@@ -1,4 +1,4 @@
-"""An office's month against the month before and the same month a year before. Pure: no clock, no SQL."""
+"""A month of an office against two earlier months. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _best_and_worst_hours(hours: Mapping[str, OfficeFigures]) -> tuple[HourMark 
 
 
 def _build_sentences(marks: Sequence[MonthlyMark]) -> tuple[MonthlySentence, ...]:
-    """Return at most three sentences: on the visits, the wait, and the targets or appointments."""
+    """Return at most three sentences: on visits, wait, and targets or appointments."""
     by_key = {mark.key: mark for mark in marks}
     visits = by_key["tickets"]
     found = [_visits_sentence(visits), _wait_sentence(by_key["wait_p50"]), _targets_sentence(marks)]

@@ -18,7 +18,7 @@ EXPIRES_AFTER = timedelta(days=20)  # a mail server may be away for days; the ne
 def monthly_payload(
     month: FigurePeriod, offices: Sequence[OfficeMonth], timezone: str, now: datetime
 ) -> dict[str, Any]:
-    """Build the payload, with the figures as they were computed. `timezone`: of the first office."""
+    """Build the payload with its figures. `timezone`: of the first office."""
     payload: dict[str, Any] = {
         "month_at": _noon(month.first),
         "before_at": _noon(previous_month(month.first).first),

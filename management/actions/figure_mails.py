@@ -82,7 +82,7 @@ async def load_figure_mail(runtime: Runtime, principal: Principal) -> FigureMail
 async def turn_on_figure_mail(
     runtime: Runtime, principal: Principal, offices: Sequence[str], language: str
 ) -> None:
-    """Send the monthly figures of these offices from the next time on, also after a stop by link.
+    """Send the figures of these offices from the next time on, also after a stop.
 
     Raises Invalid("offices", "language"), Refused("account_without_email").
     """

@@ -74,7 +74,7 @@ async def delete_figure_mail(session: AsyncSession, user_id: str) -> bool:
 
 
 async def claim_month(session: AsyncSession, user_id: str, month: date) -> bool:
-    """Mark a month (its first day) as reported. False if another process did, or the row is gone."""
+    """Mark a month (its first day) as reported. False if it is already, or the row is gone."""
     statement = (
         update(FigureMailRow)
         .where(FigureMailRow.user_id == user_id, FigureMailRow.reported_month < month)

@@ -15,8 +15,8 @@ from ...core.db.process_cache import process_cache
 from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ...offices.service import Office
-from ..simulation import what_if_process
 from ..simulation.what_if import WhatIfResult
+from . import what_if_process
 from .recorded_demand import PlannedWhatIf, WhatIfQuestion, plan_what_if
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Page `/staff/manage/figures/mail`: the monthly figures by e-mail of the person who is logged in."""
+"""Page `/staff/manage/figures/mail`: a manager's monthly figures by e-mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The monthly figures by e-mail: once a month, after an outage too, and to the right people."""
+"""The monthly figures by e-mail: once a month, late after an outage, and to whom."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def written_mails(runtime: Runtime) -> list[OutboxRow]:
 
 @pytest.fixture
 async def subscribed(managers: AppServer, clock: FakeClock, office: object) -> Runtime:
-    """Carmen gets the figures of the central office, where people waited 10 minutes in November."""
+    """Subscribe carmen to the central office, where people waited 10 minutes in November."""
     runtime = managers.runtime
     async with runtime.read_session() as session:
         centro = await office_by_slug(session, "centro")
