@@ -217,6 +217,13 @@ async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await page.keyboard.press("Escape")
     await page.locator("[data-opens=pause]").click()
     await studio.take_screenshot(page, f"host-pause-{tag}", whole=False)
+    for name, path in {
+        "calendar": f"/staff/calendar?office={OFFICE}",
+        "calendar-book": f"/staff/calendar/new?office={OFFICE}",
+        "calendar-search": "/staff/calendar/search",
+    }.items():
+        await page.goto(path)
+        await studio.take_screenshot(page, f"{name}-{tag}")
     await page.goto(f"{slip}".removesuffix("?print=1"))
     await studio.take_screenshot(page, f"slip-{tag}")
 
