@@ -1,4 +1,4 @@
-"""A passkey device in Python: makes credentials and signs challenges as a browser reports them."""
+"""A passkey device in Python, which answers as a browser does."""
 
 from __future__ import annotations
 

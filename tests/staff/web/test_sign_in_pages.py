@@ -1,4 +1,4 @@
-"""Second step, own account, and forms that arrive after their session ended, without scripts."""
+"""Second step, own account, and forms of an ended session, without scripts."""
 
 from __future__ import annotations
 

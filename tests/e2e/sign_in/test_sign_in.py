@@ -1,4 +1,4 @@
-"""Passkeys with Chromium's virtual authenticator, and the login over a page whose session has ended."""
+"""Passkeys with Chromium's virtual authenticator, and the login over a page."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from office360.staff.storage.tables import StaffSessionRow
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
-from ..conftest import AppServer, FakeClock, serve_app
-from ..staff.conftest import PASSWORD
-from .support.visual_check import VisualCheck, new_visitor_page
+from ...conftest import AppServer, FakeClock, serve_app
+from ...staff.conftest import PASSWORD
+from ..support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
