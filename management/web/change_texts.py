@@ -21,6 +21,7 @@ PART_LABELS: Mapping[str, str] = {
     "subdivision": N_("Region of its public holidays"),
     "listed": N_("Shown in lists for citizens"),
     "access": N_("Access"),
+    "poster": N_("Text on the poster"),
     "lines": N_("Line"),
     "services": N_("Service"),
     "desks": N_("Desk"),

@@ -115,6 +115,10 @@ class Office:
     overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in lists for
     citizens. `targets`: by name (`office_targets`). Old tickets may still refer to `removed_lines` and
     `removed_desks`.
+    `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in
+    languages that `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166).
+    `choices` overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in
+    lists for citizens. `poster_texts`: a sentence of its own on its poster. Old tickets may still refer to `removed_lines` and `removed_desks`.
     """
 
     id: str
@@ -140,6 +144,7 @@ class Office:
     choices: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = True
     targets: Mapping[str, int] = field(default_factory=dict)
+    poster_texts: LocalizedText | None = None
     removed_lines: tuple[OfficeLine, ...] = ()
     removed_desks: tuple[OfficeDesk, ...] = ()
 
@@ -179,6 +184,10 @@ class Office:
 
     def access_in(self, language: str) -> str | None:
         return text_in_language(self.access, language) if self.access else None
+
+    def poster_text(self, language: str) -> str | None:
+        """Return its own sentence on the poster in this language; None without one."""
+        return text_in_language(self.poster_texts, language) if self.poster_texts else None
 
     def pause_text(self, language: str) -> str | None:
         """Return the pause message in this language; None without one."""

@@ -35,6 +35,7 @@ PHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,30}")
 INTERVAL = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 # Bounds of texts are the columns of storage/tables.py, those of numbers what an office can have.
 MAX_SLUG, MAX_NAME, MAX_ADDRESS, MAX_TOWN, MAX_DESK_NAME = 64, 120, 200, 80, 16
+MAX_POSTER_TEXT = 140  # fits the poster in two lines of each language
 MAX_CHOICE_KEY = 40  # the column rooms.outcome
 MAX_MINUTES = 240  # of one visit
 MAX_CAPACITY = 100  # people attended at once
@@ -60,6 +61,7 @@ def parse_office(source: Mapping[str, Any], path: str = "office") -> OfficeDocum
         "subdivision": fields.text("subdivision", 6),
         "listed": fields.flag("listed", default=True),
         "access": fields.localized("access"),
+        "poster": fields.localized("poster", longest=MAX_POSTER_TEXT),
         "lines": fields.parts("lines", SLUG, MAX_SLUG, _parse_line),
         "services": fields.parts("services", SLUG, MAX_SLUG, _parse_service),
         "desks": fields.parts("desks", None, MAX_DESK_NAME, _parse_desk),
@@ -91,6 +93,7 @@ def office_to_document(office: Office) -> OfficeDocument:
         "subdivision": office.subdivision or "",
         "listed": office.listed,
         "access": dict(office.access or {}),
+        "poster": dict(office.poster_texts or {}),
         "lines": {line.slug: _line_to_document(line) for line in office.lines},
         "services": {service.slug: _service_to_document(service, line_slugs) for service in office.services},
         "desks": {

@@ -52,6 +52,8 @@ def office_problems(row: Any) -> Iterator[RowProblem]:
         yield RowProblem("offices", "", "timezone", "unknown_timezone")
     if code := _find_texts_problem(row.access):
         yield RowProblem("offices", "", "access", code)
+    if code := _find_texts_problem(row.poster_texts):
+        yield RowProblem("offices", "", "poster_texts", code)
     if code := _find_object_problem(row.booking):
         yield RowProblem("offices", "", "booking", code)
     if row.pause_texts is not None and not _has_values(row.pause_texts, str):

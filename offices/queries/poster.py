@@ -1,6 +1,6 @@
-"""Poster for an office's entrance: one A4 page with the QR code for turns.
+"""Posters for the entrances of offices: one page each with the QR code for turns.
 
-Lengths are millimetres, type sizes are points. No SQL, no clock.
+Lengths are millimetres and type sizes points of an A4 page; A3 is the same page, enlarged. No SQL, no clock.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from fpdf import FPDF
 from fpdf.drawing_primitives import DeviceRGB
@@ -38,6 +40,7 @@ OR_TYPE_TEXT = N_("Or type in your browser:")
 NO_PHONE_TEXT = N_("No phone? Ask at the entrance.")
 QR_ALT_TEXT = N_("QR code that opens %(address)s")
 FILE_TITLE_TEXT = N_("Poster with the QR code, %(office)s")
+MANY_TITLE_TEXT = N_("Posters with the QR code, %(count)s offices")
 
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210.0, 297.0
 MARGIN_MM = 18.0  # printers cannot print to the edge, and frames cover it
@@ -46,10 +49,17 @@ QR_SIZE_MM = 88.0  # with its quiet zone; readable from ten times its width, abo
 TITLE_X_MM = MARGIN_MM + QR_SIZE_MM + 10
 STEPS_Y_MM = 171.0
 STEP_GAP_MM = 10.0
+SMALL_STEP_GAP_MM = 5.0
+SECOND_SIZE_RATIO = 0.72
 FOOTER_HEIGHT_MM = 27.0
 LOGO_HEIGHT_MM, LOGO_MAX_WIDTH_MM = 16.0, 60.0
 LINE_HEIGHT_RATIO = 1.16  # line height ÷ size of type
 MM_PER_POINT = 25.4 / 72
+PDF_LANGUAGES = {"es": "es-ES", "en": "en"}
+POINTS_PER_MM = 72 / 25.4
+ENLARGEMENTS = {"a4": 1.0, "a3": 2**0.5}  # ISO 216: each size has twice the area of the next
+OWN_TEXT_SIZES = (20, 17, 15, 13, 11, 9)
+OWN_TEXT_BOTTOM_MM = 264.0  # above the footer
 
 INK_RGB = (0x13, 0x20, 0x2B)
 SOFT_RGB = (0x4A, 0x58, 0x62)
@@ -57,34 +67,83 @@ GOLD_RGB = (0xF2, 0xB7, 0x05)
 WHITE_RGB = (0xFF, 0xFF, 0xFF)
 
 
-def draw_poster(office: Office, site: Site, address: str, translate: TranslateInto, now: datetime) -> bytes:
-    """Draw the page as a PDF, with the organisation's name, logo and colour.
+@dataclass(frozen=True, slots=True)
+class PosterStyle:
+    """The paper, the main language, and the language of the smaller lines; None for one language."""
 
-    The code opens `address`, such as `https://example.org/o/centro`.
+    size: Literal["a4", "a3"] = "a4"
+    main: str = "es"
+    second: str | None = "en"
+
+
+class _PosterPdf(TaggedPdf):
+    """A PDF whose units are the millimetres of an A4 page, at any size of paper."""
+
+    def __init__(self, style: PosterStyle, title: str) -> None:
+        self.style = style
+        self._enlargement = ENLARGEMENTS[style.size]
+        unit = POINTS_PER_MM * self._enlargement
+        super().__init__(
+            title=title,
+            language=PDF_LANGUAGES[style.main],
+            unit=unit,
+            page_size=(PAGE_WIDTH_MM, PAGE_HEIGHT_MM),
+        )
+
+    def use_font(self, size: float, *, bold: bool) -> None:
+        """Set the font; `size` in points of an A4 page."""
+        self.set_font("Inter", "B" if bold else "", size * self._enlargement)
+
+
+def draw_posters(
+    posters: Sequence[tuple[Office, str]],
+    site: Site,
+    translate: TranslateInto,
+    now: datetime,
+    style: PosterStyle,
+) -> bytes:
+    """Draw a page for each office as one PDF, with the organisation's name, logo and colour.
+
+    The code of an office opens the address beside it, such as `https://example.org/o/centro`.
     """
-    pdf = TaggedPdf(title=translate("es", FILE_TITLE_TEXT) % {"office": office.name}, language="es-ES")
+    pdf = _PosterPdf(style, _file_title(posters, style, translate))
     pdf.set_creation_date(now)
     pdf.add_font("Inter", "", FONT_FOLDER / "Inter-Regular.ttf")
     pdf.add_font("Inter", "B", FONT_FOLDER / "Inter-Bold.ttf")
-    pdf.add_page()
+    colour = DeviceRGB(*_to_rgb(site.theme.light["plaque"]))
+    for office, address in posters:
+        pdf.add_page()
+        _draw_page(pdf, office, site, address, translate, colour)
+    return bytes(pdf.output())
+
+
+def _file_title(posters: Sequence[tuple[Office, str]], style: PosterStyle, translate: TranslateInto) -> str:
+    if len(posters) == 1:
+        return translate(style.main, FILE_TITLE_TEXT) % {"office": posters[0][0].name}
+    return translate(style.main, MANY_TITLE_TEXT) % {"count": len(posters)}
+
+
+def _draw_page(
+    pdf: _PosterPdf, office: Office, site: Site, address: str, translate: TranslateInto, colour: DeviceRGB
+) -> None:
     top = _draw_header(pdf, office, site)
     _draw_title(pdf, translate, top)
     _draw_qr_code(pdf, address, translate, top)
-    _draw_address(pdf, address, translate, top + QR_SIZE_MM + 4)
-    below = STEPS_Y_MM
+    below = max(STEPS_Y_MM, SMALL_STEP_GAP_MM + _draw_address(pdf, address, translate, top + QR_SIZE_MM + 4))
+    is_small = bool(office.poster_texts) or below > STEPS_Y_MM
     for number, sentence in enumerate(STEP_TEXTS, 1):
-        below = STEP_GAP_MM + _draw_step(
-            pdf, str(number), below, translate("es", sentence), translate("en", sentence)
-        )
-    _draw_footer(pdf, translate, DeviceRGB(*_to_rgb(site.theme.light["plaque"])))
-    return bytes(pdf.output())
+        below = _draw_step(pdf, str(number), below, sentence, translate, is_small=is_small)
+        below += SMALL_STEP_GAP_MM if is_small else STEP_GAP_MM
+    if office.poster_texts:
+        _draw_own_text(pdf, office, below, colour)
+    _draw_footer(pdf, translate, colour)
 
 
 # Text
 
 
 def _write_text(
-    pdf: TaggedPdf,
+    pdf: _PosterPdf,
     tag: PdfTag,
     text: str,
     box: tuple[float, float, float],
@@ -96,7 +155,7 @@ def _write_text(
 ) -> float:
     """Write wrapped text at `box` (x, y, width). Returns the y below it."""
     x, y, width = box
-    pdf.set_font("Inter", "B" if bold else "", size)
+    pdf.use_font(size, bold=bold)
     pdf.set_text_color(*color)
     height, lines = size * MM_PER_POINT * LINE_HEIGHT_RATIO, _wrap_text(pdf, text, width)
     with pdf.tagged(tag, language=language):
@@ -107,7 +166,7 @@ def _write_text(
     return y + len(lines) * height
 
 
-def _wrap_text(pdf: TaggedPdf, text: str, width: float) -> list[str]:
+def _wrap_text(pdf: _PosterPdf, text: str, width: float) -> list[str]:
     """Wrap the text into lines of this width, in the current font."""
     lines = pdf.multi_cell(width, text=text, dry_run=True, output="LINES")
     assert isinstance(lines, list)
@@ -115,11 +174,11 @@ def _wrap_text(pdf: TaggedPdf, text: str, width: float) -> list[str]:
 
 
 def _largest_fitting_size(
-    pdf: TaggedPdf, text: str, width: float, sizes: Sequence[float], lines: int, *, bold: bool
+    pdf: _PosterPdf, text: str, width: float, sizes: Sequence[float], lines: int, *, bold: bool
 ) -> float:
     """Return the largest size at which the text fits the lines and no word is broken."""
     for size in sizes:
-        pdf.set_font("Inter", "B" if bold else "", size)
+        pdf.use_font(size, bold=bold)
         widest = max(pdf.get_string_width(word) for word in text.split())
         if len(_wrap_text(pdf, text, width)) <= lines and widest <= width - 2 * pdf.c_margin:
             return size
@@ -129,7 +188,7 @@ def _largest_fitting_size(
 # Parts, from top to bottom
 
 
-def _draw_header(pdf: TaggedPdf, office: Office, site: Site) -> float:
+def _draw_header(pdf: _PosterPdf, office: Office, site: Site) -> float:
     """Draw the organisation if it has a name, then the office. Returns the y below."""
     pdf.c_margin = 0
     if site.profile.names:
@@ -142,7 +201,7 @@ def _draw_header(pdf: TaggedPdf, office: Office, site: Site) -> float:
     return max(bottom + 9, MARGIN_MM + 30)
 
 
-def _draw_organisation_and_office(pdf: TaggedPdf, office: Office, site: Site) -> float:
+def _draw_organisation_and_office(pdf: _PosterPdf, office: Office, site: Site) -> float:
     """Draw logo and name of the organisation in one row, and the office below."""
     top = MARGIN_MM - 3
     logo_width = _draw_logo(pdf, site.logo, MARGIN_MM, top) if site.logo else 0.0
@@ -150,7 +209,7 @@ def _draw_organisation_and_office(pdf: TaggedPdf, office: Office, site: Site) ->
         _draw_mark(pdf, MARGIN_MM + 6, top + 6)
         logo_width = 12.5
     x, width = MARGIN_MM + logo_width + 5, INNER_WIDTH_MM - logo_width - 5
-    name = site.profile.name("es")
+    name = site.profile.name(pdf.style.main)
     size = _largest_fitting_size(pdf, name, width, (15, 13, 11, 9), 2, bold=True)
     lines = len(_wrap_text(pdf, name, width))
     middle = top + (LOGO_HEIGHT_MM - lines * size * MM_PER_POINT * LINE_HEIGHT_RATIO) / 2
@@ -162,7 +221,7 @@ def _draw_organisation_and_office(pdf: TaggedPdf, office: Office, site: Site) ->
     return bottom + 6
 
 
-def _draw_logo(pdf: TaggedPdf, logo: Logo, x: float, y: float) -> float:
+def _draw_logo(pdf: _PosterPdf, logo: Logo, x: float, y: float) -> float:
     """Draw the organisation's logo. Returns its width; 0 if fpdf2 cannot draw it."""
     if not _is_drawable(logo):
         return 0.0
@@ -192,7 +251,7 @@ def _to_rgb(colour: str) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _draw_mark(pdf: TaggedPdf, x: float, y: float) -> None:
+def _draw_mark(pdf: _PosterPdf, x: float, y: float) -> None:
     """Draw the open ring with its gold dot, in the proportions of static/core/logo.svg."""
     with pdf.decoration():
         pdf.set_draw_color(*INK_RGB)
@@ -202,15 +261,28 @@ def _draw_mark(pdf: TaggedPdf, x: float, y: float) -> None:
         pdf.ellipse(x + 2.6, y - 6.1, 3.6, 3.6, style="F")
 
 
-def _draw_title(pdf: TaggedPdf, translate: TranslateInto, top: float) -> None:
+def _draw_title(pdf: _PosterPdf, translate: TranslateInto, top: float) -> None:
     width = PAGE_WIDTH_MM - MARGIN_MM - TITLE_X_MM
-    below = _write_text(pdf, "H2", translate("es", TITLE_TEXT), (TITLE_X_MM, top, width), 38, bold=True)
-    _write_text(
-        pdf, "P", translate("en", TITLE_TEXT), (TITLE_X_MM, below + 5, width), 20, color=SOFT_RGB, language="en"
-    )
+    below = _write_text(pdf, "H2", translate(pdf.style.main, TITLE_TEXT), (TITLE_X_MM, top, width), 38, bold=True)
+    _write_second(pdf, TITLE_TEXT, translate, (TITLE_X_MM, below + 5, width), 20)
 
 
-def _draw_qr_code(pdf: TaggedPdf, address: str, translate: TranslateInto, top: float) -> None:
+def _write_second(
+    pdf: _PosterPdf,
+    sentence: str,
+    translate: TranslateInto,
+    box: tuple[float, float, float],
+    size: float,
+    color: tuple[int, int, int] = SOFT_RGB,
+) -> float:
+    """Write a sentence in the second language, if the poster has one. Returns the y below it."""
+    second = pdf.style.second
+    if second is None:
+        return box[1]
+    return _write_text(pdf, "P", translate(second, sentence), box, size, color=color, language=second)
+
+
+def _draw_qr_code(pdf: _PosterPdf, address: str, translate: TranslateInto, top: float) -> None:
     """Draw the code as one path: squares drawn one by one would show seams between them."""
     code = encode_qr(address, "h")
     module = QR_SIZE_MM / (code.size + 2 * QUIET_ZONE_MODULES)
@@ -219,38 +291,83 @@ def _draw_qr_code(pdf: TaggedPdf, address: str, translate: TranslateInto, top: f
         pdf.set_draw_color(*INK_RGB)
         pdf.set_line_width(0.8)
         pdf.rect(MARGIN_MM, top, QR_SIZE_MM, QR_SIZE_MM, style="D", round_corners=True, corner_radius=3)
-    with pdf.tagged("Figure", alt=translate("es", QR_ALT_TEXT) % {"address": address}), pdf.new_path() as path:
+    with (
+        pdf.tagged("Figure", alt=translate(pdf.style.main, QR_ALT_TEXT) % {"address": address}),
+        pdf.new_path() as path,
+    ):
         path.style.fill_color = DeviceRGB(*(part / 255 for part in INK_RGB))
         path.style.stroke_color = None
         for run in code.runs:
             path.rectangle(left + run.x * module, upper + run.y * module, run.length * module, module)
 
 
-def _draw_address(pdf: TaggedPdf, address: str, translate: TranslateInto, top: float) -> None:
+def _draw_address(pdf: _PosterPdf, address: str, translate: TranslateInto, top: float) -> float:
+    """Draw the address to type. Returns the y below it."""
     short_address = address.partition("://")[2]
-    both = f"{translate('es', OR_TYPE_TEXT)} / {translate('en', OR_TYPE_TEXT)}"
+    languages = [language for language in (pdf.style.main, pdf.style.second) if language]
+    both = " / ".join(translate(language, OR_TYPE_TEXT) for language in languages)
     below = _write_text(pdf, "P", both, (MARGIN_MM, top, INNER_WIDTH_MM), 12, color=SOFT_RGB)
     size = _largest_fitting_size(pdf, short_address, INNER_WIDTH_MM, (22, 19, 16, 14, 12, 10), 1, bold=True)
-    _write_text(pdf, "P", short_address, (MARGIN_MM, below + 1, INNER_WIDTH_MM), size, bold=True)
+    return _write_text(pdf, "P", short_address, (MARGIN_MM, below + 1, INNER_WIDTH_MM), size, bold=True)
 
 
-def _draw_step(pdf: TaggedPdf, number: str, top: float, spanish: str, english: str) -> float:
-    """Draw one step beside its number. Returns the y below it."""
+def _draw_step(
+    pdf: _PosterPdf, number: str, top: float, sentence: str, translate: TranslateInto, *, is_small: bool
+) -> float:
+    """Draw one step beside its number. Returns the y below it. Small steps leave room for an own text."""
+    side = 11.0 if is_small else 15.0
     with pdf.decoration():
         pdf.set_fill_color(*INK_RGB)
-        pdf.rect(MARGIN_MM, top, 15, 15, style="F", round_corners=True, corner_radius=2)
-    pdf.set_font("Inter", "B", 28)
+        pdf.rect(MARGIN_MM, top, side, side, style="F", round_corners=True, corner_radius=2)
+    pdf.use_font(20 if is_small else 28, bold=True)
     pdf.set_text_color(*WHITE_RGB)
     pdf.set_xy(MARGIN_MM, top + 0.6)
     with pdf.tagged("P"):
-        pdf.cell(15, 14, number, align="C")
-    width = INNER_WIDTH_MM - 21
-    size = _largest_fitting_size(pdf, spanish, width, (24, 21, 18), 2, bold=True)
-    below = _write_text(pdf, "P", spanish, (MARGIN_MM + 21, top - 0.5, width), size, bold=True)
-    return _write_text(pdf, "P", english, (MARGIN_MM + 21, below + 1, width), 14, color=SOFT_RGB, language="en")
+        pdf.cell(side, side - 1, number, align="C")
+    x, width = MARGIN_MM + side + 6, INNER_WIDTH_MM - side - 6
+    text = translate(pdf.style.main, sentence)
+    size = _largest_fitting_size(pdf, text, width, (18, 16, 14) if is_small else (24, 21, 18), 2, bold=True)
+    below = _write_text(pdf, "P", text, (x, top - 0.5, width), size, bold=True)
+    below = _write_second(pdf, sentence, translate, (x, below + 1, width), 11 if is_small else 14)
+    return max(below, top + side)
 
 
-def _draw_footer(pdf: TaggedPdf, translate: TranslateInto, colour: DeviceRGB) -> None:
+def _draw_own_text(pdf: _PosterPdf, office: Office, top: float, colour: DeviceRGB) -> None:
+    """Draw the office's own text between a line and the footer, as large as it fits."""
+    languages = [language for language in (pdf.style.main, pdf.style.second) if language]
+    texts = list(dict.fromkeys(office.poster_text(language) or "" for language in languages))
+    height = OWN_TEXT_BOTTOM_MM - top - 3
+    size = next(
+        (size for size in OWN_TEXT_SIZES if _own_text_height(pdf, texts, size) <= height), OWN_TEXT_SIZES[-1]
+    )
+    with pdf.decoration():
+        pdf.set_fill_color(colour)
+        pdf.rect(MARGIN_MM, top, 2, _own_text_height(pdf, texts, size) + 1, style="F")
+    below = top
+    for language, text in zip(languages, texts, strict=False):
+        is_main = language == pdf.style.main
+        below = _write_text(
+            pdf,
+            "P",
+            text,
+            (MARGIN_MM + 6, below, INNER_WIDTH_MM - 6),
+            size if is_main else size * SECOND_SIZE_RATIO,
+            bold=is_main,
+            color=INK_RGB if is_main else SOFT_RGB,
+            language=None if is_main else language,
+        )
+
+
+def _own_text_height(pdf: _PosterPdf, texts: Sequence[str], size: float) -> float:
+    height = 0.0
+    for number, text in enumerate(texts):
+        points = size if number == 0 else size * SECOND_SIZE_RATIO
+        pdf.use_font(points, bold=number == 0)
+        height += len(_wrap_text(pdf, text, INNER_WIDTH_MM - 6)) * points * MM_PER_POINT * LINE_HEIGHT_RATIO
+    return height
+
+
+def _draw_footer(pdf: _PosterPdf, translate: TranslateInto, colour: DeviceRGB) -> None:
     top = PAGE_HEIGHT_MM - FOOTER_HEIGHT_MM
     with pdf.decoration():
         pdf.set_fill_color(colour)
@@ -258,18 +375,10 @@ def _draw_footer(pdf: TaggedPdf, translate: TranslateInto, colour: DeviceRGB) ->
     below = _write_text(
         pdf,
         "P",
-        translate("es", NO_PHONE_TEXT),
+        translate(pdf.style.main, NO_PHONE_TEXT),
         (MARGIN_MM, top + 4.5, INNER_WIDTH_MM),
         20,
         bold=True,
         color=WHITE_RGB,
     )
-    _write_text(
-        pdf,
-        "P",
-        translate("en", NO_PHONE_TEXT),
-        (MARGIN_MM, below + 0.5, INNER_WIDTH_MM),
-        13,
-        color=WHITE_RGB,
-        language="en",
-    )
+    _write_second(pdf, NO_PHONE_TEXT, translate, (MARGIN_MM, below + 0.5, INNER_WIDTH_MM), 13, WHITE_RGB)

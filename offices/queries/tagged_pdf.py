@@ -18,8 +18,9 @@ PdfTag = Literal["H1", "H2", "P", "Figure"]  # ISO 32000-1 section 14.8.4
 class TaggedPdf(FPDF):
     """A PDF in which everything is drawn inside `tagged` or `decoration`."""
 
-    def __init__(self, *, title: str, language: str) -> None:
-        super().__init__(unit="mm", format="A4")
+    def __init__(self, *, title: str, language: str, unit: float, page_size: tuple[float, float]) -> None:
+        """Begin a document. `unit`: points per unit; `page_size` and all lengths are in units."""
+        super().__init__(unit=unit, format=page_size)
         self.set_title(title)
         self.set_lang(language)
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)

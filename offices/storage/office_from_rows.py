@@ -19,14 +19,7 @@ from ..domain.row_problems import (
     opening_problems,
     service_problems,
 )
-from .tables import (
-    ClosureRow,
-    DeskRow,
-    ExtraOpeningRow,
-    OfficeRow,
-    OpeningRow,
-    ServiceRow,
-)
+from .tables import ClosureRow, DeskRow, ExtraOpeningRow, OfficeRow, OpeningRow, ServiceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +82,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         choices=row.choices,
         listed=row.listed,
         targets=row.targets,
+        poster_texts=row.poster_texts,
         removed_desks=tuple(desk for desk in desks if desk.removed),
     )
 

@@ -17,16 +17,7 @@ from ..domain.choice_lists import stored_choices
 from ..domain.office_document import ARROWS, WEEKDAYS, OfficeDocument, parse_intervals
 from ..domain.row_problems import readable_texts
 from .office_rows import bump_office_versions
-from .tables import (
-    ClosureRow,
-    DeskLineRow,
-    DeskRow,
-    ExtraOpeningRow,
-    LineRow,
-    OfficeRow,
-    OpeningRow,
-    ServiceRow,
-)
+from .tables import ClosureRow, DeskLineRow, DeskRow, ExtraOpeningRow, LineRow, OfficeRow, OpeningRow, ServiceRow
 
 
 async def lock_office(session: AsyncSession, office_id: str) -> None:
@@ -122,6 +113,7 @@ def _write_office_columns(row: OfficeRow, document: OfficeDocument) -> None:
     row.country, row.subdivision = document["country"] or None, document["subdivision"] or None
     row.targets = document["targets"]
     row.access, row.booking = document["access"] or None, document["agenda"]
+    row.poster_texts = document["poster"] or None
     row.choices = stored_choices(row.choices or {}, document["choices"])
 
 

@@ -24,6 +24,7 @@ class OfficeRow(Base):
     were removed.
     `targets` are the figures that the office wants to reach, by name (`office_targets`).
     An office that is not `listed` stands in no list for citizens; its own links still work.
+    `poster_texts`: a sentence of its own on its poster, by language.
     """
 
     __tablename__ = "offices"
@@ -48,6 +49,7 @@ class OfficeRow(Base):
     choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     listed: Mapped[bool] = mapped_column(default=True, server_default=true())
     targets: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
+    poster_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
 
 
 class LineRow(Base):

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ...core.auth import StaffRole, require_role
 from ...core.i18n.catalogues import Catalogues
 from ...core.web import authentication, requests
-from ...offices.service import current_site, office_by_slug, poster_pdf
+from ...offices.service import current_site, office_by_slug, posters_pdf
 
 
 async def download_poster(request: Request) -> Response:
@@ -26,7 +26,7 @@ async def download_poster(request: Request) -> Response:
     catalogues: Catalogues = request.state.catalogues
     address = f"{runtime.public_url}/o/{office.slug}"
     site = current_site(runtime)
-    pdf = await asyncio.to_thread(poster_pdf, office, site, address, catalogues.gettext, runtime.now())
+    pdf = await asyncio.to_thread(posters_pdf, [(office, address)], site, catalogues.gettext, runtime.now())
     # as an attachment: browsers' PDF viewers fail under a policy that forbids inline content
     headers = {"Content-Disposition": f'attachment; filename="{office.slug}.pdf"', "Cache-Control": "no-store"}
     return Response(pdf, headers=headers, media_type="application/pdf")

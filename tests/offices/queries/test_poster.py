@@ -14,7 +14,8 @@ import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
 from office360.core.i18n.catalogues import Catalogues
-from office360.offices.service import Logo, Site, SiteProfile, clean_logo, poster_pdf
+from office360.offices.domain.office_document import MAX_POSTER_TEXT
+from office360.offices.service import Logo, Site, SiteProfile, clean_logo, posters_pdf
 from PIL import Image
 
 from ...conftest import MORNING
@@ -33,9 +34,18 @@ def draw_poster(
     address: str = SHORT,
     street: str = "Calle del Olivar, 12",
     site: Site | None = None,
+    own: dict[str, str] | None = None,
+    copies: int = 1,
+    **style: Any,
 ) -> bytes:
-    office: Any = SimpleNamespace(name=name, address=street)
-    return poster_pdf(office, site or Site(), address, CATALOGUES.gettext, MORNING)
+    office: Any = SimpleNamespace(
+        name=name,
+        address=street,
+        poster_texts=own,
+        poster_text=lambda language: (own or {}).get(language) or (own or {})["es"],
+    )
+    pages = [(office, address)] * copies
+    return posters_pdf(pages, site or Site(), CATALOGUES.gettext, MORNING, **style)
 
 
 @pytest.fixture
@@ -163,6 +173,30 @@ def test_long_names_are_neither_cut_nor_overlapping(name: str) -> None:
     assert all(left >= 17 * POINTS_PER_MM and right <= width - 17 * POINTS_PER_MM for left, _, right, _ in boxes)
     assert all(bottom >= 5 * POINTS_PER_MM and top <= height - 10 * POINTS_PER_MM for _, bottom, _, top in boxes)
     assert not [pair for pair in _pairs(boxes) if _do_overlap(*pair)]
+
+
+@pytest.mark.parametrize("size", ["a4", "a3"])
+def test_own_text_of_full_length_fits_the_page(size: str) -> None:
+    own = {language: ("Obras: entra por la calle de la Fuente. " * 4)[:MAX_POSTER_TEXT] for language in ("es", "en")}
+    own["en"] = own["en"].replace("Obras", "Works")
+    site = Site(profile=SiteProfile(names={"es": LONG_NAME}))
+    scale = {"a4": 1, "a3": 2**0.5}[size]
+    for document in open_document(draw_poster(LONG_NAME, LONG, site=site, own=own, size=size)):
+        page = document[0]
+        assert round(page.get_size()[0] / POINTS_PER_MM) == round(210 * scale)
+        boxes = [one.get_bounds() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
+        said = read_text(document).replace("\ufffe", "")
+    assert " ".join(own["es"].split()) in said and " ".join(own["en"].split()) in said
+    footer = 27 * scale * POINTS_PER_MM
+    assert not [box for box in boxes if box[1] < footer < box[3] + 1]
+    assert not [pair for pair in _pairs(boxes) if _do_overlap(*pair)]
+
+
+def test_posters_of_offices_are_pages_in_chosen_languages() -> None:
+    for document in open_document(draw_poster(main="en", second=None, copies=3)):
+        assert len(document) == 3
+        assert "Point your camera at the code." in read_text(document)
+        assert "Apunta" not in read_text(document)
 
 
 TextBox = tuple[float, float, float, float]
