@@ -13,6 +13,7 @@ from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
 from .actions.timers import TIMERS
 from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
+from .domain.display_screen import MAX_SCREEN_NAME, MAX_SCREENS, DisplayScreen, screen_key
 from .domain.line_settings import ORDERED_SETTINGS, LineSettings
 from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
 from .domain.ticket import TicketPriority, TicketState
@@ -36,6 +37,7 @@ from .queries.visit_report import visit_facts_of_day, visits_in_period
 from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
 from .queries.what_if_runs import WhatIfAnswer, answer_what_if, kept_answer
 from .realtime.display_sockets import run_display_resync
+from .realtime.screen_presence import run_screen_presence
 from .realtime.ticket_sockets import TicketSubscribers
 from .simulation.what_if import HourComparison, HourRange, WhatIfResult
 from .storage.contact_rows import people_of_tickets
@@ -46,17 +48,21 @@ from .storage.queue_event_rows import (
     ticket_codes,
     ticket_events_in_window,
 )
+from .storage.screen_rows import delete_screen, insert_screen, load_screens, screen_by_id, update_screen_name
 from .web import response_schemas
 
 __all__ = [
     "LINE_SETTING_BOUNDS",
     "MAX_ARRIVALS",
     "MAX_MORE_DESKS",
+    "MAX_SCREENS",
+    "MAX_SCREEN_NAME",
     "MAX_SEARCH_RESULTS",
     "ORDERED_SETTINGS",
     "RECENT",
     "TIMERS",
     "TYPED",
+    "DisplayScreen",
     "HourComparison",
     "HourRange",
     "LineSettings",
@@ -77,10 +83,12 @@ __all__ = [
     "check_in_appointment",
     "close_desk",
     "delete_old_contacts",
+    "delete_screen",
     "desk_id_for_agent",
     "expected_call_times",
     "find_tickets",
     "finish_service",
+    "insert_screen",
     "kept_answer",
     "leave_line",
     "leave_on_cancellation",
@@ -89,6 +97,7 @@ __all__ = [
     "line_waits",
     "lines_by_agent",
     "lines_with_open_tickets",
+    "load_screens",
     "load_ticket_slip",
     "office_events_in_window",
     "open_desk",
@@ -98,7 +107,10 @@ __all__ = [
     "rekey_active_tickets",
     "response_schemas",
     "run_display_resync",
+    "run_screen_presence",
     "run_upcoming_call_notifier",
+    "screen_by_id",
+    "screen_key",
     "staff_board",
     "start_service",
     "take_ticket",
@@ -106,6 +118,7 @@ __all__ = [
     "ticket_events_in_window",
     "tickets_needing_attention",
     "token_in_link",
+    "update_screen_name",
     "usual_hours",
     "visit_facts_of_day",
     "visits_in_period",

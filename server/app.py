@@ -231,6 +231,7 @@ def _background_tasks(
     if ProcessKind.WEB in kinds:
         tasks |= {
             "display resync": partial(queue.run_display_resync, runtime, hub),
+            "screens": partial(queue.run_screen_presence, runtime, hub),
             "board refresh": partial(staff.run_board_refresh, hub),
         }
     if ProcessKind.WORKER in kinds:

@@ -291,10 +291,8 @@ def _draw_qr_code(pdf: _PosterPdf, address: str, translate: TranslateInto, top: 
         pdf.set_draw_color(*INK_RGB)
         pdf.set_line_width(0.8)
         pdf.rect(MARGIN_MM, top, QR_SIZE_MM, QR_SIZE_MM, style="D", round_corners=True, corner_radius=3)
-    with (
-        pdf.tagged("Figure", alt=translate(pdf.style.main, QR_ALT_TEXT) % {"address": address}),
-        pdf.new_path() as path,
-    ):
+    alt = translate(pdf.style.main, QR_ALT_TEXT) % {"address": address}
+    with pdf.tagged("Figure", alt=alt), pdf.new_path() as path:
         path.style.fill_color = DeviceRGB(*(part / 255 for part in INK_RGB))
         path.style.stroke_color = None
         for run in code.runs:

@@ -45,12 +45,30 @@ RESYNCS_PER_RELOAD = 5  # every 15 s all is read again: waits grow and offices o
 
 
 class DisplaySubscriber(Subscriber):
-    """One display: its office, the language of its page, and what it was shown last."""
+    """One display: its office, the language of its page, and what it was shown last.
 
-    __slots__ = ("_subscribers", "language", "line_ids", "office_id", "shown", "topic", "version")
+    `screen_id` is None for a display that was opened without the link of a screen.
+    """
+
+    __slots__ = (
+        "_subscribers",
+        "language",
+        "line_ids",
+        "office_id",
+        "screen_id",
+        "shown",
+        "topic",
+        "version",
+    )
 
     def __init__(
-        self, subscribers: DisplaySubscribers, office: Office, sink: StateSink, language: str, refusal: str
+        self,
+        subscribers: DisplaySubscribers,
+        office: Office,
+        sink: StateSink,
+        language: str,
+        refusal: str,
+        screen_id: str | None = None,
     ) -> None:
         super().__init__(sink, refusal)
         self._subscribers = subscribers
@@ -58,6 +76,7 @@ class DisplaySubscriber(Subscriber):
         self.office_id = office.id
         self.line_ids = frozenset(line.id for line in office.lines)
         self.language = language
+        self.screen_id = screen_id
         self.version = 0
         self.shown = ""
 
@@ -86,9 +105,11 @@ class DisplaySubscribers:
         self._catalogues = catalogues
         self._process_cache = runtime.db.process_cache
 
-    async def subscribe(self, office: Office, sink: StateSink, language: str, refusal: str) -> DisplaySubscriber:
+    async def subscribe(
+        self, office: Office, sink: StateSink, language: str, refusal: str, screen_id: str | None = None
+    ) -> DisplaySubscriber:
         """Subscribe first, then have the board loaded: so no change in between is lost."""
-        display = DisplaySubscriber(self, office, sink, language, refusal)
+        display = DisplaySubscriber(self, office, sink, language, refusal, screen_id)
         await self._hub.subscribe(
             display.topic,
             sink,
@@ -201,6 +222,11 @@ async def resync_stale_displays(runtime: Runtime, hub: TopicHub, *, reload_all: 
 
 def _board_version(display: DisplaySubscriber, versions: Mapping[str, int]) -> int:
     return sum(versions.get(line_id, 0) for line_id in display.line_ids)
+
+
+def connected_displays(hub: TopicHub) -> list[DisplaySubscriber]:
+    """Return the displays of this process that are connected."""
+    return [display for topic in hub.topics() for display in _displays_of_topic(hub, topic)]
 
 
 def _displays_of_topic(hub: TopicHub, topic: str) -> list[DisplaySubscriber]:

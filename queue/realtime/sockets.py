@@ -21,8 +21,12 @@ from ...signaling.subscriber_socket import (
     serve_subscriber,
     unknown_type_text,
 )
+from ..domain.display_screen import SEEN_EVERY, DisplayScreen, pixels, screen_id_of_key
+from ..storage.screen_rows import save_screen_shape, screen_by_id
 from .display_sockets import DisplaySubscribers
 from .ticket_sockets import ClientContext, TicketSubscribers
+
+MAX_USER_AGENT = 300  # the column display_screens.user_agent
 
 
 class TicketSocketHandler(SubscriberSocketHandler):
@@ -56,14 +60,30 @@ class DisplaySocketHandler(SubscriberSocketHandler):
         slug = message.get("office")
         if not isinstance(slug, str):
             raise SocketClosed(close_codes.MALFORMED, "an office is expected")
-        async with requests.current_runtime(websocket).read_session() as session:
+        runtime = requests.current_runtime(websocket)
+        screen_id = screen_id_of_key(runtime.tokens, message.get("screen"))
+        async with runtime.read_session() as session:
             try:
                 office = await office_by_slug(session, slug)
             except NotFound:
                 raise SocketClosed(close_codes.NOT_FOUND, "no such office") from None
-        return await self._subscribers.subscribe(
-            office, sink, requests.current_language(websocket), unknown_type_text(websocket)
-        )
+            screen = await screen_by_id(session, screen_id) if screen_id is not None else None
+        is_named = screen is not None and screen.office_id == office.id
+        if screen is not None and is_named:
+            await _note_screen(websocket, screen, message)
+        language, screen_id = requests.current_language(websocket), screen_id if is_named else None
+        return await self._subscribers.subscribe(office, sink, language, unknown_type_text(websocket), screen_id)
+
+
+async def _note_screen(websocket: WebSocket, screen: DisplayScreen, message: JsonObject) -> None:
+    """Store when and how a screen with a name is connected; its browser may reconnect often."""
+    runtime = requests.current_runtime(websocket)
+    if screen.last_seen_at is not None and runtime.now() - screen.last_seen_at < SEEN_EVERY:
+        return
+    user_agent = websocket.headers.get("user-agent", "")[:MAX_USER_AGENT] or None
+    size = (pixels(message.get("width")), pixels(message.get("height")))
+    async with runtime.transaction() as tx:
+        await save_screen_shape(tx.session, screen.id, user_agent, size, tx.now)
 
 
 async def display_socket(websocket: WebSocket) -> None:

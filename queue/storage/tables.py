@@ -255,3 +255,23 @@ class DeskSessionRow(Base):
     agent_name: Mapped[str] = mapped_column(String(120))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DisplayScreenRow(Base):
+    """A waiting-room screen: when it was last connected, and how it showed the page.
+
+    A named screen is opened by a signed link. All screens of an office without such a link share one row, whose id
+    is the office's and whose `name` is None; so the public page cannot add rows.
+    """
+
+    __tablename__ = "display_screens"
+    __table_args__ = (UniqueConstraint("office_id", "name"),)
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id", ondelete="CASCADE"))
+    name: Mapped[str | None] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user_agent: Mapped[str | None] = mapped_column(String(300))
+    width: Mapped[int | None]
+    height: Mapped[int | None]

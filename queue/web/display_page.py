@@ -14,6 +14,7 @@ from ..realtime.display_sockets import board_with_texts
 from ..realtime.display_texts import SCRIPT_TEXTS
 
 DISPLAY_PAGE_REFRESH_S = 15  # a display without JavaScript reloads as often
+MAX_SCREEN_KEY = 80  # longer than any key of a screen
 
 
 async def display_page(request: Request) -> Response:
@@ -27,6 +28,7 @@ async def display_page(request: Request) -> Response:
         request,
         "queue/display.html",
         office=office,
+        screen=request.query_params.get("screen", "")[:MAX_SCREEN_KEY],
         board=board_with_texts(board, office, language, request.state.catalogues),
         qr=encode_qr(f"{runtime.public_url}/o/{office.slug}", "m"),
         texts={key: say(text) for key, text in SCRIPT_TEXTS.items()},

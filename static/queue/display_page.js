@@ -66,7 +66,7 @@ export default function start(page) {
   const socket = connect({
     url: "/ws/display",
     backOff: RELAXED_BACK_OFF,
-    hello: () => ({ office: page.dataset.office }),
+    hello: () => ({ office: page.dataset.office, screen: page.dataset.screen, width: innerWidth, height: innerHeight }),
     onMessage: (message) => message.type === "board" && applyFrame(message),
     onAlive() {
       heardAt = serverNow();
