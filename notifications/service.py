@@ -25,7 +25,7 @@ from .queries.delivery_report import build_delivery_report
 from .sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from .sms.sms_channel import find_sms_gateway_problem
 from .sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
-from .storage.delivery_rows import DeliveryQuery, count_messages_without_channel
+from .storage.delivery_rows import DeliveryQuery, count_messages_without_channel, count_open_failures
 
 __all__ = [
     "DeliveryChannel",
@@ -45,6 +45,7 @@ __all__ = [
     "check_vapid_private_key",
     "check_vapid_subject",
     "count_messages_without_channel",
+    "count_open_failures",
     "delete_old_messages",
     "delivery_problems",
     "delivery_warnings",

@@ -7,8 +7,10 @@ from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
 from .queries.call_report import call_qualities, call_records
 from .queries.room_lists import (
+    LobbyCount,
     LobbyGuest,
     VideoAppointmentStatus,
+    count_in_lobbies,
     forecast_video_starts,
     lobby_guests,
     todays_video_appointments,
@@ -20,12 +22,14 @@ __all__ = [
     "TIMERS",
     "CallQuality",
     "CallRecord",
+    "LobbyCount",
     "LobbyGuest",
     "RoomEvent",
     "VideoAppointmentStatus",
     "anonymise_participants",
     "call_qualities",
     "call_records",
+    "count_in_lobbies",
     "forecast_video_starts",
     "lobby_guests",
     "on_appointment_cancelled",

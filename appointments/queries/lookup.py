@@ -28,6 +28,18 @@ async def appointment_by_id(session: AsyncSession, appointment_id: str) -> Appoi
     return _require_found(await appointment_rows.find_appointment(session, appointment_id))
 
 
+async def appointments_by_ids(session: AsyncSession, ids: Collection[str]) -> list[Appointment]:
+    """Load these appointments by time; unknown ids are left out."""
+    return await appointment_rows.load_appointments(session, list(ids))
+
+
+async def count_missing_appointments(
+    session: AsyncSession, office_ids: Collection[str], since: datetime, until: datetime
+) -> dict[str, int]:
+    """Count by office id the appointments that began in [since, until) without check-in."""
+    return await appointment_rows.count_confirmed_by_office(session, office_ids, since, until)
+
+
 async def current_appointment(session: AsyncSession, appointment: Appointment) -> Appointment:
     """Return the last appointment that replaced this one, or this one."""
     while appointment.rescheduled_to is not None:

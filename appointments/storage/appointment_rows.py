@@ -336,6 +336,24 @@ async def count_appointments_by_state(
     return {AppointmentState(state): count for state, count in await session.execute(statement)}
 
 
+async def count_confirmed_by_office(
+    session: AsyncSession, office_ids: Collection[str], start: datetime, end: datetime
+) -> dict[str, int]:
+    """Count by office id the confirmed appointments that start in [start, end)."""
+    row = AppointmentRow
+    statement = (
+        select(row.office_id, func.count())
+        .where(
+            row.office_id.in_(office_ids),
+            row.starts_at >= start,
+            row.starts_at < end,
+            row.state == AppointmentState.CONFIRMED,
+        )
+        .group_by(row.office_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}
+
+
 async def _find_appointment_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Appointment | None:
     row = await _find_row_where(session, *conditions)
     return None if row is None else appointment_from_row(row)

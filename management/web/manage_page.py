@@ -30,6 +30,10 @@ OFFICE_SECTIONS = (
 )
 SITE_SECTIONS = (
     ("figures", MANAGE_PATH + "/figures", N_("Figures")),
+    ("today", MANAGE_PATH + "/today", N_("Today")),
+    ("messages", MANAGE_PATH + "/messages", N_("Messages")),
+    ("posters", MANAGE_PATH + "/posters", N_("Posters and screens")),
+    ("home", MANAGE_PATH, N_("Offices")),
     ("people", MANAGE_PATH + "/people", N_("People")),
     ("keys", MANAGE_PATH + "/keys", N_("API keys")),
     ("look", MANAGE_PATH + "/look", N_("Look and law")),

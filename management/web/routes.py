@@ -13,6 +13,7 @@ from .hours import closures_page, extra_openings_page, holidays_page, settle_pag
 from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
 from .people import group_pages, key_pages, people_pages, person_pages, sign_in_rules_page
+from .running import today_page
 from .settings import choice_lists_page, settings_pages
 from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
 
@@ -42,6 +43,7 @@ ROUTES: list[BaseRoute] = [
     *settings_pages.routes,
     *settle_page.routes,
     *targets_form.routes,
+    *today_page.routes,
     *undo_page.routes,
     *week_page.routes,
     *what_if_page.routes,

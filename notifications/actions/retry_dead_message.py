@@ -22,7 +22,7 @@ async def retry_dead_message(runtime: Runtime, outbox_id: str, principal: Princi
         if not can_retry(record, tx.now) or not await delivery_rows.revive_dead_message(tx.session, outbox_id):
             return False
         await delivery_rows.insert_delivery_event(
-            tx.session, outbox_id, "tried_again", principal.id, principal.name, tx.now
+            tx.session, outbox_id, delivery_rows.TRIED_AGAIN, principal.id, principal.name, tx.now
         )
         add_audit_entry(
             tx.session,

@@ -16,6 +16,8 @@ from .outbox_rows import message_from_row
 from .tables import NoticeEventRow
 
 MESSAGE_STATES = frozenset({PENDING, SENDING, SENT, VOID, DEAD})
+TOLD_OTHERWISE = "told_otherwise"  # the event of a failed message whose recipient staff have reached
+TRIED_AGAIN = "tried_again"
 POSTPONED_WINDOW = timedelta(days=1)  # quiet hours postpone a message of one evening to the next day
 
 
@@ -164,6 +166,23 @@ async def count_dead_by_reason(session: AsyncSession, since: datetime) -> dict[s
         .group_by(OutboxRow.failure)
     )
     return {reason or "": count for reason, count in await session.execute(statement)}
+
+
+def _is_told_otherwise() -> ColumnElement[bool]:
+    """Build the condition that staff told the recipient of a message in another way."""
+    event = NoticeEventRow
+    return select(event.id).where(event.outbox_id == OutboxRow.id, event.event == TOLD_OTHERWISE).exists()
+
+
+async def count_open_failures(session: AsyncSession, since: datetime) -> dict[str, int]:
+    """Count by office slug the dead messages due since then whose recipients were not told otherwise."""
+    row = OutboxRow
+    statement = (
+        select(row.office, func.count())
+        .where(row.state == DEAD, row.not_before >= since, row.office.is_not(None), ~_is_told_otherwise())
+        .group_by(row.office)
+    )
+    return {office: count for office, count in await session.execute(statement) if office}
 
 
 async def oldest_due_message(

@@ -113,8 +113,8 @@ class Office:
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in languages that
     `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166). `choices`
     overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in lists for
-    citizens. `targets`: by name (`office_targets`). `poster_texts`: a sentence of its own on its poster. Old tickets
-    may still refer to `removed_lines` and `removed_desks`.
+    citizens. `targets`: by name (`office_targets`). `poster_texts`: a sentence of its own on its poster. Old
+    tickets may still refer to `removed_lines` and `removed_desks`.
     """
 
     id: str

@@ -70,6 +70,13 @@ async def open_desk_sessions(session: AsyncSession, office_id: str) -> dict[str,
     return {desk_session.desk_id: desk_session for desk_session in found}
 
 
+async def open_desk_ids(session: AsyncSession, office_ids: Collection[str]) -> set[str]:
+    """Return the desks of these offices at which an agent works now."""
+    row = DeskSessionRow
+    found = select(row.desk_id).where(row.office_id.in_(office_ids), row.closed_at.is_(None))
+    return set(await session.scalars(found))
+
+
 async def desk_session_for_agent(session: AsyncSession, agent_id: str) -> DeskSession | None:
     """Return the open desk session of an agent."""
     found = await _open_sessions(session, DeskSessionRow.agent_id == agent_id)

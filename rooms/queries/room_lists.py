@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...appointments.domain.appointment import ON_TIME_WITHIN
 from ...appointments.service import (
     Appointment,
     AppointmentState,
     RemoteVisit,
     appointment_by_id,
+    appointments_by_ids,
     appointments_of_day,
     forecast_starts,
 )
@@ -64,6 +66,14 @@ class VideoAppointmentStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LobbyCount:
+    """People in the lobbies of an office. `late`: they wait longer than a punctual call allows."""
+
+    waiting: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LobbyUpdate:
     """Content of the `lobby` message to one participant."""
 
@@ -97,6 +107,23 @@ async def lobby_guests(session: AsyncSession, office: Office) -> list[LobbyGuest
         guests += [(appointment, room, participant) for participant in joined]
     guests.sort(key=lambda guest: (guest[2].first_joined_at or guest[2].state_since, guest[2].id))
     return [_lobby_guest(*guest, tests) for guest in guests]
+
+
+async def count_in_lobbies(
+    session: AsyncSession, office_ids: Collection[str], now: datetime
+) -> dict[str, LobbyCount]:
+    """Count the people in the lobbies of these offices, by office id; offices without any are missing.
+
+    The number of statements does not depend on the number of offices.
+    """
+    waits = await room_rows.lobby_waits(session, office_ids)
+    appointments = await appointments_by_ids(session, [wait.appointment_id for wait in waits])
+    due = {appointment.id: appointment.starts_at for appointment in appointments}
+    counts: dict[str, LobbyCount] = {}
+    for wait in waits:
+        count, since = counts.get(wait.office_id, LobbyCount()), max(wait.joined_at, due[wait.appointment_id])
+        counts[wait.office_id] = LobbyCount(count.waiting + 1, count.late + (now - since > ON_TIME_WITHIN))
+    return counts
 
 
 def _has_joined_lobby(participant: Participant) -> bool:

@@ -16,7 +16,16 @@ from ...core.db.audit_entries import AuditActor
 from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
 from ...core.ids import new_id
 from ...core.runtime import Runtime
-from ..domain.room import AgentState, Participant, ParticipantRole, ParticipantState, Room, RoomEnd, SentMedia
+from ..domain.room import (
+    STAFF_ROLES,
+    AgentState,
+    Participant,
+    ParticipantRole,
+    ParticipantState,
+    Room,
+    RoomEnd,
+    SentMedia,
+)
 from .tables import ParticipantRow, PresenceRow, RoomEventRow, RoomRow
 
 
@@ -30,6 +39,15 @@ class SessionPresence:
     person: str  # as in ParticipantRow
     connected: bool
     seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LobbyWait:
+    """One citizen in a lobby."""
+
+    appointment_id: str
+    office_id: str
+    joined_at: datetime
 
 
 # Rooms
@@ -91,6 +109,23 @@ async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
     rows = (await session.scalars(open_)).all()
     participants = await _participant_rows(session, [row.appointment_id for row in rows])
     return [_to_room(row, participants) for row in rows]
+
+
+async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> list[LobbyWait]:
+    """Return the citizens and guests who are in a lobby of these offices, in one query."""
+    room, participant = RoomRow, ParticipantRow
+    waiting = (
+        select(room.appointment_id, room.office_id, participant.first_joined_at)
+        .join(participant, participant.appointment_id == room.appointment_id)
+        .where(
+            room.office_id.in_(office_ids),
+            room.ended_at.is_(None),
+            participant.place == ParticipantState.LOBBY,
+            participant.role.not_in(STAFF_ROLES),
+            participant.first_joined_at.is_not(None),
+        )
+    )
+    return [LobbyWait(*found) for found in await session.execute(waiting)]
 
 
 async def room_versions(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, int]:

@@ -14,6 +14,7 @@ DESK_PATH = "/staff/desk"
 HOST_PATH = "/staff/host"
 MANAGE_PATH = "/staff/manage"
 ACCOUNT_PATH = "/staff/account"
+TODAY_PATH = "/staff/manage/today"
 
 
 async def current_user(request: Request) -> Principal | None:
@@ -37,12 +38,16 @@ def redirect_to_login(return_path: str) -> Response:
 async def home_path(request: Request, principal: Principal) -> str:
     """Return the start page: the host's console or the desk.
 
-    While there is no office, managers start where the first one is added.
+    Managers of several offices start with all of them at one look. While there is no office, managers start where
+    the first one is added.
     """
     if principal.has_role(StaffRole.MANAGER):
         async with requests.current_runtime(request).read_session() as session:
-            if not await all_offices(session):
-                return MANAGE_PATH
+            offices = await all_offices(session)
+        if not offices:
+            return MANAGE_PATH
+        if sum(principal.can_access_office(office.slug) for office in offices) > 1:
+            return TODAY_PATH
     return HOST_PATH if principal.has_role(StaffRole.HOST) else DESK_PATH
 
 

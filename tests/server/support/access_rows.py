@@ -146,6 +146,7 @@ ao GET /staff/tests/
 ao GET /staff/tests/{code}
 ak GET /staff/rooms/{appointment}
 mo GET /staff/manage
+mo GET /staff/manage/today
 do GET /staff/manage/offices/new
 do POST /staff/manage/offices/new
 mo GET /staff/manage/switch

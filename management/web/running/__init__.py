@@ -1,0 +1,1 @@
+"""Pages for running the offices every day: Today, messages, posters and screens."""

@@ -1,0 +1,96 @@
+"""Present figures of many offices at once: people waiting, desks, late appointments. No writes.
+
+The number of statements does not depend on the number of offices. Lines that this process has cached at their
+present version are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...appointments.domain.appointment import ON_TIME_WITHIN
+from ...core.db.process_cache import process_cache
+from ...offices.service import Office, hours
+from ..domain.line_settings import LineSettings
+from ..domain.ticket import Ticket, TicketState
+from ..storage import desk_rows, ticket_rows
+from ..storage.line_cache import LineCache
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeNow:
+    """The queue of an office at one moment.
+
+    `longest_wait` is None while no one waits. `over_limit`: people who wait longer than the `guard_wait` of their
+    line. `late`: appointments that are due and here, and wait longer than a punctual call allows.
+    """
+
+    waiting: int
+    longest_wait: timedelta | None
+    over_limit: int
+    late: int
+    asking_for_help: int
+    desks_open: int
+    desks: int
+
+
+async def load_offices_now(
+    session: AsyncSession, offices: Sequence[Office], now: datetime
+) -> dict[str, OfficeNow]:
+    """Load the present figures of these offices, by office id."""
+    tickets = await _load_tickets(session, offices, now)
+    open_desks = await desk_rows.open_desk_ids(session, [office.id for office in offices])
+    return {office.id: measure_office(office, tickets, open_desks, now) for office in offices}
+
+
+async def _load_tickets(
+    session: AsyncSession, offices: Iterable[Office], now: datetime
+) -> Mapping[str, Sequence[Ticket]]:
+    """Return the active tickets by line id, from the cache or else from SQL."""
+    cache, found, unknown = process_cache(session).get(LineCache), dict[str, Sequence[Ticket]](), list[str]()
+    for office in offices:
+        day = hours.to_local_day(office.hours, now)
+        for line in office.lines:
+            cached = cache.at_version(line.id, line.version, day)
+            if cached is None:
+                unknown.append(line.id)
+            else:
+                found[line.id] = cached.line.tickets
+    return {**found, **await ticket_rows.active_tickets(session, unknown)} if unknown else found
+
+
+def measure_office(
+    office: Office, tickets: Mapping[str, Sequence[Ticket]], open_desks: Iterable[str], now: datetime
+) -> OfficeNow:
+    """Compute the figures of one office from its active tickets by line id."""
+    waits: list[timedelta] = []
+    waiting = over_limit = late = asking_for_help = 0
+    for line in office.lines:
+        limit = LineSettings.from_overrides(line.rules).guard_wait
+        for ticket in tickets.get(line.id, ()):
+            asking_for_help += ticket.help
+            if ticket.state is not TicketState.WAITING:
+                continue
+            waiting += 1
+            if ticket.not_before is not None and ticket.not_before > now:
+                continue  # the citizen asked for more time
+            wait = waited(ticket, now)
+            waits.append(wait)
+            over_limit += wait > limit
+            late += ticket.appointment_at is not None and wait > ON_TIME_WITHIN
+    open_here = set(open_desks) & {desk.id for desk in office.desks}
+    longest = max(waits, default=None)
+    return OfficeNow(
+        waiting, longest, over_limit, late, asking_for_help, desks_open=len(open_here), desks=len(office.desks)
+    )
+
+
+def waited(ticket: Ticket, now: datetime) -> timedelta:
+    """Return how long a waiting ticket waits: from the arrival, an appointment from its time on."""
+    due = ticket.told_at or ticket.appointment_at
+    since = max(ticket.arrived_at, due) if due is not None else ticket.arrived_at
+    return max(timedelta(), now - since)

@@ -1,0 +1,28 @@
+"""Present figures of offices, read with few statements."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from office360.offices.service import Office, office_by_slug
+from office360.queue.queries.offices_now import load_offices_now
+
+from ...conftest import MORNING, FakeClock
+from ..conftest import BORIS, OfficeDriver
+
+
+async def test_waits_desks_and_late_appointments_are_measured(
+    driver: OfficeDriver, clock: FakeClock, office: Office
+) -> None:
+    appointment = await driver.book_appointment(MORNING + timedelta(minutes=30))
+    await driver.take_ticket()
+    clock.advance(minutes=25)
+    await driver.check_in(appointment)
+    clock.advance(minutes=25)
+    await driver.take_ticket()
+    await driver.open_desk(1, BORIS)
+    async with driver.runtime.read_session() as session:
+        fresh = await office_by_slug(session, "centro")
+        figures = (await load_offices_now(session, [fresh], clock.now()))[fresh.id]
+    assert (figures.waiting, figures.longest_wait, figures.over_limit) == (3, timedelta(minutes=50), 1)
+    assert (figures.desks_open, figures.desks, figures.late) == (1, 4, 1)
