@@ -14,13 +14,13 @@ from ..conftest import BORIS, OfficeDriver
 async def test_waits_desks_and_late_appointments_are_measured(
     driver: OfficeDriver, clock: FakeClock, office: Office
 ) -> None:
+    await driver.open_desk(1, BORIS)
     appointment = await driver.book_appointment(MORNING + timedelta(minutes=30))
     await driver.take_ticket()
     clock.advance(minutes=25)
     await driver.check_in(appointment)
     clock.advance(minutes=25)
     await driver.take_ticket()
-    await driver.open_desk(1, BORIS)
     async with driver.runtime.read_session() as session:
         fresh = await office_by_slug(session, "centro")
         figures = (await load_offices_now(session, [fresh], clock.now()))[fresh.id]
