@@ -34,6 +34,7 @@ from .actions.sign_in_rules import (
     reset_factors,
     undo_sign_in_rules,
 )
+from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
 from .domain.second_factor import FACTOR_ROLES
@@ -83,6 +84,7 @@ __all__ = [
     "decline_connection",
     "delete_old_provider_data",
     "delete_unused_devices",
+    "device_label",
     "disable_person",
     "enable_person",
     "end_sessions",

@@ -122,6 +122,9 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "emergency.started": N_("Pressed the emergency button"),
     "emergency.answered": N_("Answered an emergency"),
     "emergency.ended": N_("Ended an emergency"),
+    "screen.created": N_("Added a waiting-room screen"),
+    "screen.renamed": N_("Renamed a waiting-room screen"),
+    "screen.removed": N_("Removed a waiting-room screen"),
     "site.changed": N_("Changed the look and law of the organisation"),
     "site.logo_changed": N_("Changed the logo"),
 }
@@ -162,6 +165,7 @@ SUBJECT_WORDS: Mapping[str, str] = {
     "site": N_("Organisation"),
     "sign_in": N_("Sign-in"),
     "emergency": N_("Emergency"),
+    "screen": N_("Screen"),
 }
 # Labels of values, by the last part of their path.
 FIELD_LABELS: Mapping[str, str] = {

@@ -56,6 +56,7 @@ ERROR_TEXTS: dict[str, str] = {
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),
+    "screen_taken": N_("Another screen of this office has this name."),
     "line_in_use": N_("People wait in line %(lines)s. Remove it when they have been attended."),
     "desk_in_use": N_("An agent works at desk %(desks)s. Remove it when it is closed."),
     "line_has_services": N_(

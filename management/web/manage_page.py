@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -70,6 +71,7 @@ def render_manage_page(
     section: str,
     office: Office | None = None,
     status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> Response:
     """Render a page of the console.
@@ -83,6 +85,7 @@ def render_manage_page(
         request,
         template,
         status_code=status_code,
+        headers=headers,
         person=principal.name,
         is_administrator=principal.has_role(StaffRole.ADMINISTRATOR),
         section=section,

@@ -147,6 +147,16 @@ ao GET /staff/tests/{code}
 ak GET /staff/rooms/{appointment}
 mo GET /staff/manage
 mo GET /staff/manage/today
+mo GET /staff/manage/posters
+mo GET /staff/manage/posters.pdf
+m GET /staff/manage/o/{office}/poster
+m POST /staff/manage/o/{office}/poster
+mo GET /staff/manage/screens
+mo POST /staff/manage/screens
+mo GET /staff/manage/screens/{id}
+mo POST /staff/manage/screens/{id}
+mo GET /staff/manage/screens/{id}/remove
+mo POST /staff/manage/screens/{id}/remove
 do GET /staff/manage/offices/new
 do POST /staff/manage/offices/new
 mo GET /staff/manage/switch

@@ -23,8 +23,8 @@ from ...conftest import SignIn
 TODAY = "/staff/manage/today"
 
 
-def words(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,0 +1,106 @@
+"""Posters of one or all offices, `/staff/manage/posters`, and the text of an office on its poster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ....core.auth import Principal
+from ....core.errors import NotFound
+from ....core.i18n.catalogues import N_, Catalogues
+from ....core.web import requests
+from ....offices.service import Office, OfficeDocument, all_offices, current_site, posters_pdf
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+from ..office_form import FormField, OfficeForm, form_routes
+
+POSTERS_PATH = MANAGE_PATH + "/posters"
+POSTER_FORM_PATH = MANAGE_PATH + "/o/{office}/poster"
+SIZES: Mapping[str, Literal["a4", "a3"]] = {"a4": "a4", "a3": "a3"}
+# The main language of a poster, and that of its smaller lines.
+LANGUAGES: Mapping[str, tuple[str, str | None]] = {
+    "es-en": ("es", "en"),
+    "en-es": ("en", "es"),
+    "es": ("es", None),
+    "en": ("en", None),
+}
+LANGUAGE_TEXTS: Mapping[str, str] = {
+    "es-en": N_("Spanish, and English smaller"),
+    "en-es": N_("English, and Spanish smaller"),
+    "es": N_("Only Spanish"),
+    "en": N_("Only English"),
+}
+FIELDS = (
+    FormField("poster.es", ("poster", "es"), N_("Text on the poster, in Spanish")),
+    FormField("poster.en", ("poster", "en"), N_("Text on the poster, in English")),
+)
+
+
+async def show_posters(request: Request) -> Response:
+    """`GET /staff/manage/posters`: what to print, and the own texts."""
+    principal = await require_manager(request)
+    return render_manage_page(
+        request,
+        "management/posters.html",
+        principal,
+        section="posters",
+        offices=await _own_offices(request, principal),
+        chosen=request.query_params.get("office", ""),
+        languages=LANGUAGE_TEXTS,
+    )
+
+
+async def download_posters(request: Request) -> Response:
+    """`GET /staff/manage/posters.pdf`: the posters of one or all offices as one PDF.
+
+    Raises NotAllowed for another office, NotFound without any.
+    """
+    slug = request.query_params.get("office") or None
+    principal = await require_manager(request, slug)
+    offices = [one for one in await _own_offices(request, principal) if slug in (None, one.slug)]
+    if not offices:
+        raise NotFound
+    runtime = requests.current_runtime(request)
+    catalogues: Catalogues = request.state.catalogues
+    main, second = LANGUAGES.get(request.query_params.get("languages", ""), LANGUAGES["es-en"])
+    pdf = await asyncio.to_thread(
+        posters_pdf,
+        [(office, f"{runtime.public_url}/o/{office.slug}") for office in offices],
+        current_site(runtime),
+        catalogues.gettext,
+        runtime.now(),
+        size=SIZES.get(request.query_params.get("size", ""), "a4"),
+        main=main,
+        second=second,
+    )
+    name = offices[0].slug if len(offices) == 1 else "posters"
+    # as an attachment: browsers' PDF viewers fail under a policy that forbids inline content
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return Response(pdf, headers=headers, media_type="application/pdf")
+
+
+async def _own_offices(request: Request, principal: Principal) -> list[Office]:
+    async with requests.current_runtime(request).read_session() as session:
+        offices = await all_offices(session)
+    return [office for office in offices if principal.can_access_office(office.slug)]
+
+
+class PosterForm(OfficeForm):
+    """The text of an office on its poster."""
+
+    section = "office"
+    template = "management/poster.html"
+
+    def fields(self, document: OfficeDocument) -> Sequence[FormField]:
+        return FIELDS
+
+
+routes = [
+    Route(POSTERS_PATH, show_posters, methods=["GET"]),
+    Route(POSTERS_PATH + ".pdf", download_posters, methods=["GET"]),
+    *form_routes(POSTER_FORM_PATH, PosterForm),
+]

@@ -1,0 +1,184 @@
+"""Waiting-room screens of a manager's offices, `/staff/manage/screens`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ....core.auth import Principal
+from ....core.errors import FieldError, Invalid
+from ....core.formats.qr import encode_qr
+from ....core.web import forms, requests
+from ....offices.service import Office, all_offices, hours
+from ....queue.service import DisplayScreen, load_screens, screen_key
+from ....staff.service import device_label
+from ...actions.display_screens import create_screen, load_own_screen, remove_screen, rename_screen
+from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
+
+SCREENS_PATH = MANAGE_PATH + "/screens"
+SCREEN_PATH = SCREENS_PATH + "/{id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenLine:
+    """A screen as the list shows it. `state`: connected, lost or never."""
+
+    screen: DisplayScreen
+    state: str
+    device: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeScreens:
+    """The screens of one office; `unnamed` are all that were opened without a screen's link."""
+
+    office: Office
+    is_open: bool
+    named: Sequence[ScreenLine]
+    unnamed: ScreenLine | None
+
+
+async def show_screens(request: Request) -> Response:
+    """`GET /staff/manage/screens`."""
+    principal = await require_manager(request)
+    return await _list_page(request, principal, office=request.query_params.get("office", ""))
+
+
+async def submit_screen(request: Request) -> Response:
+    """`POST /staff/manage/screens`: create a screen, then show its link. Raises NotAllowed, NotFound."""
+    principal = await require_manager(request)
+    sent = await forms.read_form(request)
+    office, name = str(sent.get("office") or ""), str(sent.get("name") or "")
+    try:
+        if not office:
+            raise Invalid(FieldError("office", "required"))
+        screen_id = await create_screen(requests.current_runtime(request), principal, office, name)
+    except Invalid as invalid:
+        errors = forms.field_error_texts(request, invalid)
+        return await _list_page(request, principal, office=office, name=name, errors=errors)
+    return requests.see_other(f"{SCREENS_PATH}/{screen_id}?created")
+
+
+async def show_screen(request: Request) -> Response:
+    """`GET /staff/manage/screens/{id}`: link, QR code, name. Raises NotAllowed, NotFound."""
+    return await _screen_page(request, await require_manager(request))
+
+
+async def submit_name(request: Request) -> Response:
+    """`POST /staff/manage/screens/{id}`: rename. Raises NotAllowed, NotFound."""
+    principal = await require_manager(request)
+    sent = await forms.read_form(request)
+    name, screen_id = str(sent.get("name") or ""), request.path_params["id"]
+    try:
+        await rename_screen(requests.current_runtime(request), principal, screen_id, name)
+    except Invalid as invalid:
+        return await _screen_page(request, principal, name, forms.field_error_texts(request, invalid))
+    return requests.see_other(f"{SCREENS_PATH}/{screen_id}?saved")
+
+
+async def show_removal(request: Request) -> Response:
+    """`GET /staff/manage/screens/{id}/remove`: what will happen. Raises NotAllowed, NotFound."""
+    principal = await require_manager(request)
+    screen, office = await _load(request, principal)
+    return render_manage_page(
+        request,
+        "management/screen_remove.html",
+        principal,
+        section="posters",
+        line=_screen_line(request, screen),
+        of=office,
+    )
+
+
+async def submit_removal(request: Request) -> Response:
+    """`POST /staff/manage/screens/{id}/remove`. Raises NotAllowed, NotFound."""
+    principal = await require_manager(request)
+    await forms.read_form(request)
+    await remove_screen(requests.current_runtime(request), principal, request.path_params["id"])
+    return requests.see_other(f"{SCREENS_PATH}?removed")
+
+
+async def _load(request: Request, principal: Principal) -> tuple[DisplayScreen, Office]:
+    async with requests.current_runtime(request).read_session() as session:
+        return await load_own_screen(session, principal, request.path_params["id"])
+
+
+async def _list_page(
+    request: Request,
+    principal: Principal,
+    *,
+    office: str = "",
+    name: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> Response:
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        offices = [one for one in await all_offices(session) if principal.can_access_office(one.slug)]
+        screens = await load_screens(session, [one.id for one in offices])
+    lines = [_screen_line(request, screen) for screen in screens]
+    groups = [
+        OfficeScreens(
+            one,
+            hours.is_open(one.hours, runtime.now()),
+            named=[line for line in lines if line.screen.office_id == one.id and line.screen.name is not None],
+            unnamed=next((line for line in lines if line.screen.id == one.id), None),
+        )
+        for one in offices
+    ]
+    return render_manage_page(
+        request,
+        "management/screens.html",
+        principal,
+        section="posters",
+        status_code=422 if errors else 200,
+        groups=sorted(groups, key=lambda group: group.office.slug != office),
+        chosen=office,
+        name=name,
+        errors=errors or {},
+        was_removed="removed" in request.query_params,
+        page_url=SCREENS_PATH,
+    )
+
+
+async def _screen_page(
+    request: Request, principal: Principal, name: str | None = None, errors: Mapping[str, str] | None = None
+) -> Response:
+    runtime = requests.current_runtime(request)
+    screen, office = await _load(request, principal)
+    link = f"{runtime.public_url}/o/{office.slug}/display?screen={screen_key(runtime.tokens, screen.id)}"
+    return render_manage_page(
+        request,
+        "management/screen.html",
+        principal,
+        section="posters",
+        status_code=422 if errors else 200,
+        headers=requests.PRIVATE_PAGE_HEADERS,
+        line=_screen_line(request, screen),
+        of=office,
+        link=link,
+        qr=encode_qr(link, "m"),
+        name=screen.name if name is None else name,
+        errors=errors or {},
+        was_created="created" in request.query_params,
+        page_url=f"{SCREENS_PATH}/{screen.id}",
+    )
+
+
+def _screen_line(request: Request, screen: DisplayScreen) -> ScreenLine:
+    now = requests.current_runtime(request).now()
+    state = "never" if screen.last_seen_at is None else "connected" if screen.is_connected(now) else "lost"
+    return ScreenLine(screen, state, device_label(screen.user_agent) if screen.user_agent else None)
+
+
+routes = [
+    Route(SCREENS_PATH, show_screens, methods=["GET"]),
+    Route(SCREENS_PATH, submit_screen, methods=["POST"]),
+    Route(SCREEN_PATH, show_screen, methods=["GET"]),
+    Route(SCREEN_PATH, submit_name, methods=["POST"]),
+    Route(SCREEN_PATH + "/remove", show_removal, methods=["GET"]),
+    Route(SCREEN_PATH + "/remove", submit_removal, methods=["POST"]),
+]
