@@ -41,7 +41,7 @@ from .realtime.display_sockets import run_display_resync
 from .realtime.screen_presence import run_screen_presence
 from .realtime.ticket_sockets import TicketSubscribers
 from .simulation.what_if import HourComparison, HourRange, WhatIfResult
-from .storage.contact_rows import people_of_tickets
+from .storage.contact_rows import people_of_tickets, ticket_contacts
 from .storage.queue_event_rows import (
     OfficeEvent,
     TicketEvent,
@@ -118,6 +118,7 @@ __all__ = [
     "start_service",
     "take_ticket",
     "ticket_codes",
+    "ticket_contacts",
     "ticket_events_in_window",
     "tickets_needing_attention",
     "token_in_link",

@@ -40,6 +40,7 @@ from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffAp
 from .domain.second_factor import FACTOR_ROLES
 from .queries.factors import list_role_factors
 from .queries.groups import load_group, load_group_overview
+from .queries.message_people import MessagePerson, people_of_messages
 from .queries.people import (
     PersonListItem,
     PersonRecord,
@@ -52,9 +53,11 @@ from .realtime.board_socket import run_board_refresh
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
 from .web.login_page import show_login_for_form
+from .web.messages_page import CHANNEL_NAMES, budget_limits, visit_path
 from .web.staff_session import current_user
 
 __all__ = [
+    "CHANNEL_NAMES",
     "FACTOR_ROLES",
     "OPERATOR",
     "AccessChange",
@@ -64,6 +67,7 @@ __all__ = [
     "DirectoryEntry",
     "GroupRole",
     "IdentityProvider",
+    "MessagePerson",
     "NewAccountLink",
     "PersonListItem",
     "PersonRecord",
@@ -76,6 +80,7 @@ __all__ = [
     "StaffPerson",
     "active_account_scopes",
     "authenticate",
+    "budget_limits",
     "change_person",
     "change_sign_in_rules",
     "connect_person",
@@ -103,6 +108,7 @@ __all__ = [
     "local_today",
     "normalize_group",
     "parse_email",
+    "people_of_messages",
     "person_by_username",
     "reencrypt_app_secrets",
     "remote_user",
@@ -122,4 +128,5 @@ __all__ = [
     "staff_directory",
     "staff_names",
     "undo_sign_in_rules",
+    "visit_path",
 ]

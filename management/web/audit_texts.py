@@ -82,6 +82,8 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "period.closed": N_("Closed a period and cancelled its appointments"),
     "period.reopened": N_("Reopened a closed period"),
     "message.retried": N_("Sent a failed message again"),
+    "message.told_otherwise": N_("Told the person of a failed message in another way"),
+    "message.tested": N_("Sent a test message to themselves"),
     "office.created": N_("Added the office"),
     "office.changed": N_("Changed the office"),
     "office.undone": N_("Took a change of the office back"),

@@ -56,6 +56,8 @@ ERROR_TEXTS: dict[str, str] = {
     # Refusals
     "slug_taken": N_("Another office has this short name."),
     "desk_taken": N_("Another desk has this name."),
+    "no_own_email": N_("Your account has no e-mail address. A colleague who manages accounts can add it."),
+    "not_subscribed": N_("This browser gets no pushes yet."),
     "screen_taken": N_("Another screen of this office has this name."),
     "line_in_use": N_("People wait in line %(lines)s. Remove it when they have been attended."),
     "desk_in_use": N_("An agent works at desk %(desks)s. Remove it when it is closed."),

@@ -13,7 +13,7 @@ from .hours import closures_page, extra_openings_page, holidays_page, settle_pag
 from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
 from .people import group_pages, key_pages, people_pages, person_pages, sign_in_rules_page
-from .running import posters_page, screens_page, today_page
+from .running import messages_page, posters_page, previews_page, screens_page, self_test_page, today_page
 from .settings import choice_lists_page, settings_pages
 from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
 
@@ -39,12 +39,15 @@ ROUTES: list[BaseRoute] = [
     *people_pages.routes,
     *sign_in_rules_page.routes,  # before the page of a person, whose path has any id
     *person_pages.routes,
+    *messages_page.routes,
     *posters_page.routes,
+    *previews_page.routes,
     *screens_page.routes,
     *service_forms.routes,
     *settings_pages.routes,
     *settle_page.routes,
     *targets_form.routes,
+    *self_test_page.routes,
     *today_page.routes,
     *undo_page.routes,
     *week_page.routes,

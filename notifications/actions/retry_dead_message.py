@@ -1,4 +1,4 @@
-"""Retry of a dead message by staff."""
+"""Actions of staff on a dead message: a retry, or a note that its recipient knows."""
 
 from __future__ import annotations
 
@@ -29,6 +29,33 @@ async def retry_dead_message(runtime: Runtime, outbox_id: str, principal: Princi
             tx.now,
             AuditActor.from_principal(principal),
             "message.retried",
+            _audit_subject(record.subject, outbox_id),
+            office=record.office,
+            after={"kind": record.message.kind, "channel": record.message.channel},
+        )
+        return True
+
+
+async def mark_told_otherwise(runtime: Runtime, outbox_id: str, principal: Principal) -> bool:
+    """Note that staff told the recipient of a dead message in another way, such as by telephone.
+
+    Idempotent. Returns False if it is not dead. Raises NotFound, also for another office's message.
+    """
+    async with runtime.transaction() as tx:
+        record = await delivery_rows.delivery_record_by_id(tx.session, outbox_id)
+        if record is None or not _can_see(principal, record.office):
+            raise NotFound
+        if not await delivery_rows.is_open_failure(tx.session, outbox_id):
+            return False
+        told = delivery_rows.TOLD_OTHERWISE
+        await delivery_rows.insert_delivery_event(
+            tx.session, outbox_id, told, principal.id, principal.name, tx.now
+        )
+        add_audit_entry(
+            tx.session,
+            tx.now,
+            AuditActor.from_principal(principal),
+            "message.told_otherwise",
             _audit_subject(record.subject, outbox_id),
             office=record.office,
             after={"kind": record.message.kind, "channel": record.message.channel},

@@ -26,6 +26,7 @@ from enum import StrEnum
 from ...core.i18n.catalogues import N_
 
 EMAIL, PUSH, SMS = "email", "push", "sms"
+TEST_KIND = "staff_test"  # a message of staff to themselves, which no figure counts
 
 
 class MessageGroup(StrEnum):
@@ -51,6 +52,7 @@ class LinkTarget:
     is for. `path` is the first part of the page's URL; a page that needs a login has no token in it.
     is for. `path` is the first part of the page's URL. Without `has_token` the page needs a login: the payload has
     its `path`, and a `tag` that is the same for messages of which a newer one replaces the older.
+    is for. `path` is the first part of the page's URL; the token follows unless the page asks for a login.
     """
 
     purpose: str
@@ -64,6 +66,7 @@ TICKET = LinkTarget("ticket", "t")
 EMAIL_VERIFICATION = LinkTarget("mailbox", "verify")  # a citizen without an appointment confirms the address
 WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 FIGURES_PAGE = LinkTarget("figures", "staff/manage/figures", has_token=False)
+STAFF_TEST = LinkTarget("test_message", "staff/manage/messages", has_token=False)
 STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
 OWN_ACCOUNT = LinkTarget("account", "staff/account", needs_login=True)
 STAFF_CONSOLE = LinkTarget("console", "staff", has_token=False)
@@ -244,6 +247,7 @@ KINDS: Mapping[str, MessageKind] = {
     "staff_emergency": MessageKind(
         N_("Emergency at a desk"), STAFF_CONSOLE, frozenset({PUSH}), expiry_field="until", is_urgent=True
     ),
+    TEST_KIND: MessageKind(N_("Test message"), STAFF_TEST, frozenset({EMAIL, PUSH, SMS})),
     "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),
     "ticket_link": MessageKind(N_("Link to a turn"), TICKET, frozenset({EMAIL, SMS})),

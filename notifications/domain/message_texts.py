@@ -109,6 +109,32 @@ FAILURE_REASONS: Mapping[str, str] = {
 }
 UNKNOWN_FAILURE_REASON = N_("It did not work (%(detail)s).")
 
+# What staff can do about a failure, by the same word; a failure without an entry needs the operator.
+CALL_PERSON = N_("Tell the person by telephone, and correct the contact.")
+ASK_OPERATOR = N_("Tell the operator of the server. When the cause is mended, send it again.")
+NOTHING_TO_DO = N_("There is nothing to do: the person has other ways to know.")
+WAIT_FOR_TOMORROW = N_("Tell the person by telephone if it is urgent: the budget begins again at night.")
+FAILURE_ADVICE: Mapping[str, str] = {
+    "too_late": CALL_PERSON,
+    "quiet_hours": NOTHING_TO_DO,
+    "stopped": NOTHING_TO_DO,
+    "unsubscribed": NOTHING_TO_DO,
+    "gone": NOTHING_TO_DO,
+    "private_address": NOTHING_TO_DO,
+    "broken_keys": NOTHING_TO_DO,
+    "phone_country": CALL_PERSON,
+    "phone_unknown": CALL_PERSON,
+    "phone_not_mobile": CALL_PERSON,
+    "number_limit": WAIT_FOR_TOMORROW,
+    "subject_limit": WAIT_FOR_TOMORROW,
+    "budget_spent": WAIT_FOR_TOMORROW,
+    "office_budget_spent": WAIT_FOR_TOMORROW,
+    "not_an_address": CALL_PERSON,
+    "address_needs_smtputf8": CALL_PERSON,
+    "recipient_refused": CALL_PERSON,
+    "refused": CALL_PERSON,
+}
+
 # Alarms about the SMS budget: for staff (translated) and for the operator's `office360 check` (English).
 SMS_BUDGET_NEARLY_SPENT = "sms_budget_nearly_spent"
 SMS_BUDGET_SPENT = "sms_budget_spent"

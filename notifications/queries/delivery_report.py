@@ -5,20 +5,22 @@ It shows no text and only a part of each contact.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID
 from ..domain.message_content import OutboxMessage, has_expired
 from ..domain.message_kinds import EMAIL, KINDS, SMS
-from ..domain.message_texts import FAILURE_REASONS, UNKNOWN_FAILURE_REASON
+from ..domain.message_texts import ASK_OPERATOR, FAILURE_ADVICE, FAILURE_REASONS, UNKNOWN_FAILURE_REASON
 from ..storage import delivery_rows
 from ..storage.delivery_rows import DeliveryEvent, DeliveryQuery, DeliveryRecord
 
 MAX_LISTED_DELIVERIES = 200  # the longest list that an API answers with (docs/api.md#lists)
+MAX_LISTED_FAILURES = 100
+FAILURES_KEPT_OPEN = timedelta(days=7)  # what happened earlier is over
 # The filters of the staff page, and the stored states that each of them shows; None for all states.
 STATES_BY_FILTER: Mapping[str, Collection[str] | None] = {
     "all": None,
@@ -35,7 +37,8 @@ class Delivery:
 
     `state` is waiting, planned, put_off, sending, sent, given_up or not_sent. `at` is when it was or will be
     sent or due; `next_at` the next attempt of a waiting message. `reason` is an untranslated sentence with
-    `%(detail)s`, or None without a failure.
+    `%(detail)s`, or None without a failure; `advice` says what staff can do about it. `subject` is `ticket:ID` or
+    `appointment:ID` for messages to citizens.
     """
 
     id: str
@@ -50,6 +53,9 @@ class Delivery:
     detail: str
     can_retry: bool
     retried: DeliveryEvent | None
+    told: DeliveryEvent | None = None
+    subject: str = ""
+    advice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,7 @@ async def build_delivery_report(
     records = await delivery_rows.newest_delivery_records(
         session, query, STATES_BY_FILTER[state_filter], MAX_LISTED_DELIVERIES
     )
-    events = await delivery_rows.latest_delivery_events(session, [record.message.id for record in records])
-    deliveries = tuple(to_delivery(record, now, events.get(record.message.id)) for record in records)
+    deliveries = tuple(await _with_events(session, records, now))
     counts = {
         name: sum(count_by_state.get(state, 0) for state in states)
         for name, states in STATES_BY_FILTER.items()
@@ -78,7 +83,12 @@ async def build_delivery_report(
     return DeliveryReport(deliveries, counts)
 
 
-def to_delivery(record: DeliveryRecord, now: datetime, retried: DeliveryEvent | None = None) -> Delivery:
+def to_delivery(
+    record: DeliveryRecord,
+    now: datetime,
+    retried: DeliveryEvent | None = None,
+    told: DeliveryEvent | None = None,
+) -> Delivery:
     """Convert an outbox row to a line of the staff page."""
     message = record.message
     state, at = _displayed_state(record, now)
@@ -97,6 +107,9 @@ def to_delivery(record: DeliveryRecord, now: datetime, retried: DeliveryEvent | 
         detail=detail,
         can_retry=can_retry(record, now),
         retried=retried,
+        told=told,
+        subject=record.subject,
+        advice=failure_advice(record.failure) if state == "given_up" else None,
     )
 
 
@@ -129,6 +142,27 @@ def failure_reason(failure: str | None) -> tuple[str | None, str]:
         return FAILURE_REASONS[failure], ""
     code, _, detail = failure.replace(":", "").partition(" ")
     return (FAILURE_REASONS[code], detail) if code in FAILURE_REASONS else (UNKNOWN_FAILURE_REASON, failure)
+
+
+def failure_advice(failure: str | None) -> str:
+    """Return the sentence that tells staff what to do about a stored failure."""
+    code = (failure or "").replace(":", "").partition(" ")[0]
+    return FAILURE_ADVICE.get(code, ASK_OPERATOR)
+
+
+async def load_open_failures(
+    session: AsyncSession, offices: Collection[str] | None, now: datetime
+) -> list[Delivery]:
+    """Load the failed messages of the last days that still need a person, newest first."""
+    records = await delivery_rows.open_failures(session, offices, now - FAILURES_KEPT_OPEN, MAX_LISTED_FAILURES)
+    return await _with_events(session, records, now)
+
+
+async def _with_events(session: AsyncSession, records: Sequence[DeliveryRecord], now: datetime) -> list[Delivery]:
+    ids = [record.message.id for record in records]
+    retried = await delivery_rows.latest_delivery_events(session, ids, delivery_rows.TRIED_AGAIN)
+    told = await delivery_rows.latest_delivery_events(session, ids, delivery_rows.TOLD_OTHERWISE)
+    return [to_delivery(one, now, retried.get(one.message.id), told.get(one.message.id)) for one in records]
 
 
 def mask_contact(channel: str, recipient: str) -> str:

@@ -17,6 +17,7 @@ GSM_CHARACTERS = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+GSM_EXTENSION = frozenset("^{}\\[~]|€\f")  # each takes two places
 SIMILAR_GSM_CHARACTERS = {"“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "·": "-"}
 
 
@@ -105,6 +106,15 @@ def to_gsm_text(text: str, links: str = "") -> str:
     tail = f" {links}" if links else ""
     room = MAX_SMS_LENGTH - len(tail)
     return (gsm if len(gsm) <= room else f"{gsm[: max(0, room - 1)].rstrip()}.") + tail
+
+
+def count_segments(text: str) -> tuple[int, int]:
+    """Return how many characters a text counts as, and how many SMS it costs (3GPP TS 23.040, 9.2.3.24)."""
+    if all(character in GSM_CHARACTERS or character in GSM_EXTENSION for character in text):
+        length, single, joined = sum(2 if one in GSM_EXTENSION else 1 for one in text), 160, 153
+    else:
+        length, single, joined = len(text.encode("utf-16-le")) // 2, 70, 67
+    return length, 1 if length <= single else -(-length // joined)
 
 
 def _to_gsm_character(character: str) -> str:

@@ -124,6 +124,34 @@ def _to_delivery_record(row: OutboxRow) -> DeliveryRecord:
     )
 
 
+async def outbox_id_by_key(session: AsyncSession, key: str) -> str:
+    """Return the id of the message with this key."""
+    return (await session.execute(select(OutboxRow.id).where(OutboxRow.key == key))).scalar_one()
+
+
+async def open_failures(
+    session: AsyncSession, offices: Collection[str] | None, since: datetime, limit: int
+) -> list[DeliveryRecord]:
+    """Read dead messages due since then whose recipients were not told otherwise, newest first.
+
+    `offices` is None for all, also for messages of no office.
+    """
+    row = OutboxRow
+    statement = select(row).where(row.state == DEAD, row.not_before >= since, ~_is_told_otherwise())
+    if offices is not None:
+        statement = statement.where(row.office.in_(offices))
+    ordered = statement.order_by(row.not_before.desc(), row.id.desc()).limit(limit)
+    return [_to_delivery_record(found) for found in (await session.execute(ordered)).scalars()]
+
+
+async def is_open_failure(session: AsyncSession, outbox_id: str) -> bool:
+    """Return whether a message is dead and its recipient was not told otherwise."""
+    statement = select(OutboxRow.id).where(
+        OutboxRow.id == outbox_id, OutboxRow.state == DEAD, ~_is_told_otherwise()
+    )
+    return (await session.execute(statement)).first() is not None
+
+
 async def revive_dead_message(session: AsyncSession, outbox_id: str) -> bool:
     """Make a dead message pending again, with no attempts. Returns False if it is not dead."""
     values = {"state": PENDING, "attempts": 0, "lease_until": None, "failure": None}
@@ -141,9 +169,12 @@ async def insert_delivery_event(
     )
 
 
-async def latest_delivery_events(session: AsyncSession, ids: Collection[str]) -> dict[str, DeliveryEvent]:
-    """Return the last action of staff on each of these messages, by message id."""
-    statement = select(NoticeEventRow).where(NoticeEventRow.outbox_id.in_(ids)).order_by(NoticeEventRow.at)
+async def latest_delivery_events(
+    session: AsyncSession, ids: Collection[str], event: str
+) -> dict[str, DeliveryEvent]:
+    """Return the last such action of staff on each of these messages, by message id."""
+    of_messages = NoticeEventRow.outbox_id.in_(ids) & (NoticeEventRow.event == event)
+    statement = select(NoticeEventRow).where(of_messages).order_by(NoticeEventRow.at)
     rows = (await session.execute(statement)).scalars()
     return {row.outbox_id: DeliveryEvent(row.at, row.actor_name) for row in rows}
 

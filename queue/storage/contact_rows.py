@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import VisitPerson
@@ -73,6 +73,24 @@ async def people_of_tickets(session: AsyncSession, ticket_ids: Collection[str]) 
     columns = select(row.id, row.appointment_id, row.email, row.phone)
     found = await session.execute(columns.where(row.id.in_(ticket_ids)))
     return {id: VisitPerson(id, appointment_id, email, phone) for id, appointment_id, email, phone in found}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketContact:
+    """The code of a ticket, and the name and telephone of its citizen as far as they are kept."""
+
+    code: str
+    name: str | None
+    phone: str | None
+    appointment_id: str | None
+
+
+async def ticket_contacts(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, TicketContact]:
+    """Return the contacts of these tickets, by ticket id."""
+    row = TicketRow
+    columns = select(row.id, row.code, row.name, func.coalesce(row.phone, row.sms_phone), row.appointment_id)
+    found = await session.execute(columns.where(row.id.in_(ticket_ids)))
+    return {ticket_id: TicketContact(*contact) for ticket_id, *contact in found}
 
 
 async def save_shown_range(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:

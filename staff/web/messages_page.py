@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,9 +20,11 @@ from ...core.web.validation import OptionalCalendarDay
 from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
-from .staff_session import current_user, no_office_page, redirect_to_login
+from ..queries.message_people import MessagePerson, people_of_messages
+from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
 
 MESSAGES_PATH = "/staff/notices"
+MANAGER_PATH = "/staff/manage/messages"
 ALL_OFFICES = "all"  # all offices, and messages of no office; only for staff of all offices
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("SMS"), "push": N_("Push")}
 SUBJECT_TYPES = ("ticket", "appointment")
@@ -86,6 +89,9 @@ async def show_messages(request: Request) -> Response:
             session, _delivery_filter(query, offices, zone), query.shown, now
         )
         problems = await notifications.delivery_problems(session, request.state.settings.channels, now)
+        failed = [one.subject for one in report.deliveries if one.state == "given_up"]
+        people = await people_of_messages(session, failed)
+        budgets = await notifications.channel_budgets(session, budget_limits(request), now)
     return requests.render_page(
         request,
         "staff/notices.html",
@@ -101,6 +107,9 @@ async def show_messages(request: Request) -> Response:
         ways=CHANNEL_NAMES,
         states=STATE_LABELS,
         filters=STATE_FILTERS,
+        people=people,
+        budgets=[budget for budget in budgets if budget.limit is not None],
+        visit_path=visit_path,
     )
 
 
@@ -109,7 +118,34 @@ async def retry_message(request: Request) -> Response:
     form = await forms.read_form(request)
     principal = require_role(await current_user(request), StaffRole.HOST)
     await notifications.retry_dead_message(requests.current_runtime(request), request.path_params["id"], principal)
-    return requests.see_other(f"{MESSAGES_PATH}?{form.get('back') or ''}")
+    return requests.see_other(_return_path(form))
+
+
+async def note_told(request: Request) -> Response:
+    """`POST /staff/notices/{id}/told`: note that the person was told in another way, and return."""
+    form = await forms.read_form(request)
+    principal = require_role(await current_user(request), StaffRole.HOST)
+    await notifications.mark_told_otherwise(
+        requests.current_runtime(request), request.path_params["id"], principal
+    )
+    return requests.see_other(_return_path(form))
+
+
+def _return_path(form: FormData) -> str:
+    """Return the page whose button was pressed, with its filter."""
+    path = MANAGER_PATH if form.get("page") == "manage" else MESSAGES_PATH
+    return f"{path}?{form.get('back') or ''}"
+
+
+def budget_limits(request: Request) -> dict[str, int]:
+    """Return the messages that each channel may send a day; channels without a limit are missing."""
+    settings = request.state.settings
+    return {notifications.SMS: settings.sms_per_day} if notifications.SMS in settings.channels else {}
+
+
+def visit_path(person: MessagePerson, office: str | None) -> str:
+    """Return the page on which staff find the visit that a message is about."""
+    return f"{HOST_PATH}?office={office or ''}" + ("#coming" if person.starts_at is not None else "#room")
 
 
 def _parse_query(request: Request, principal: Principal, offices: list[Office], now: datetime) -> MessagesQuery:
@@ -152,4 +188,5 @@ def _delivery_filter(query: MessagesQuery, offices: list[Office], zone: ZoneInfo
 routes = [
     Route(MESSAGES_PATH, show_messages, methods=["GET"]),
     Route(MESSAGES_PATH + "/{id}/again", retry_message, methods=["POST"]),
+    Route(MESSAGES_PATH + "/{id}/told", note_told, methods=["POST"]),
 ]

@@ -157,6 +157,15 @@ def _staff_account(tokens: TokenSigner) -> dict[str, Any]:
     }
 
 
+def _staff_test(tokens: TokenSigner) -> dict[str, Any]:
+    return {
+        "test_message_id": "01TEST",
+        "token_hash": "",
+        "name": "Boris O'Hara & Co",
+        "timezone": "Europe/Madrid",
+    }
+
+
 def _monthly_figures(tokens: TokenSigner) -> dict[str, Any]:
     def mark(key: str, unit: str, value: int | None, **more: Any) -> dict[str, Any]:
         fields = {"before": 12, "year_before": None, "target": None, "is_reached": None}
@@ -234,6 +243,7 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "waiting_expired": _waitlist_entry,
     "staff_invitation": _staff_account,
     "staff_reset": _staff_account,
+    "staff_test": _staff_test,
     "monthly_figures": _monthly_figures,
     "staff_factor": _staff_factor,
     **{kind: _staff_alert for kind in KINDS if KINDS[kind].link_target == STAFF_CONSOLE},

@@ -119,6 +119,7 @@ a GET /staff/calls/{id}
 a POST /staff/calls/{id}
 ho GET /staff/notices
 ho POST /staff/notices/{id}/again
+ho POST /staff/notices/{id}/told
 ak GET /staff/posters/{office}.pdf
 h GET /staff/host/{office}/cancel
 h POST /staff/host/{office}/cancel
@@ -147,6 +148,14 @@ ao GET /staff/tests/{code}
 ak GET /staff/rooms/{appointment}
 mo GET /staff/manage
 mo GET /staff/manage/today
+mo GET /staff/manage/messages
+mo GET /staff/manage/messages/sent
+mo GET /staff/manage/messages/templates
+mo GET /staff/manage/messages/templates/{kind}/{channel}
+mo GET /staff/manage/messages/templates/{kind}/{channel}/html
+mo GET /staff/manage/messages/test
+mo POST /staff/manage/messages/test
+mo GET /staff/manage/messages/test/{id}
 mo GET /staff/manage/posters
 mo GET /staff/manage/posters.pdf
 m GET /staff/manage/o/{office}/poster

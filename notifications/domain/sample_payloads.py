@@ -1,0 +1,135 @@
+"""Example facts for each kind of message, for previews. Pure: no clock, no SQL.
+
+The person is obviously an example, and the links lead to no appointment, turn or account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .message_content import OutboxMessage
+from .message_kinds import APPOINTMENT, EMAIL, PUSH, SMS, TICKET, WAITLIST_ENTRY, message_kind
+
+EXAMPLE_ID = "EXAMPLE"  # no row has it, and its token opens nothing
+EXAMPLE_NAMES: Mapping[str, str] = {"es": "Nombre Apellido", "en": "Name Surname"}
+EXAMPLE_REASONS: Mapping[str, str] = {
+    "es": "Motivo que escribe la oficina.",
+    "en": "Reason that the office writes.",
+}
+EXAMPLE_RECIPIENTS: Mapping[str, str] = {EMAIL: "nombre@ejemplo.es", SMS: "+34600000000", PUSH: EXAMPLE_ID}
+EXAMPLE_LOCATOR = "K7Q29XTM"
+VIDEO_KINDS = frozenset({"come_in_now", "room_ready"})  # which are about video calls only
+EXAMPLE_LEAD = timedelta(days=2)  # from now to the appointment
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOffice:
+    """The office that a preview names, with one of its services in the language of the preview."""
+
+    slug: str
+    name: str
+    address: str
+    phone: str
+    access: str | None
+    timezone: ZoneInfo
+    service: str
+    service_slug: str
+    minutes: int
+    bring: str | None
+    line: str
+    letter: str
+    desk: str
+    way: str | None
+
+
+def sample_message(
+    kind: str, channel: str, language: str, office: SampleOffice, now: datetime, *, mode: str = "in_person"
+) -> OutboxMessage:
+    """Build an example of a message. Raises LookupError for an unknown kind or channel."""
+    if channel not in message_kind(kind).channels:
+        raise LookupError(channel)
+    payload = _sample_payload(kind, language, office, now, "video" if kind in VIDEO_KINDS else mode)
+    recipient = EXAMPLE_RECIPIENTS[channel]
+    return OutboxMessage(EXAMPLE_ID, f"example:{kind}", channel, kind, recipient, language, payload, now)
+
+
+def _sample_payload(kind: str, language: str, office: SampleOffice, now: datetime, mode: str) -> dict[str, Any]:
+    target = message_kind(kind).link_target
+    common = {
+        f"{target.purpose}_id": EXAMPLE_ID,
+        "token_hash": "",
+        "name": EXAMPLE_NAMES[language],
+        "office": office.name,
+        "office_slug": office.slug,
+        "office_phone": office.phone,
+        "timezone": office.timezone.key,
+        "username": "nombre",
+    }
+    soon = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    times = {
+        "until": soon + timedelta(hours=1),
+        "expires_at": now + timedelta(days=7),
+        "kept_until": now + timedelta(hours=1),
+        "offered_until": soon,
+        "offered_starts_at": soon + timedelta(days=1),
+    }
+    facts = {**common, **{name: moment.isoformat() for name, moment in times.items()}}
+    if target == APPOINTMENT:
+        return {**facts, **_appointment_facts(kind, language, office, now, mode)}
+    if target == TICKET:
+        return {**facts, **_ticket_facts(office, soon)}
+    if target == WAITLIST_ENTRY:
+        return {**facts, "service": office.service, "mode": None}
+    return facts
+
+
+def _appointment_facts(kind: str, language: str, office: SampleOffice, now: datetime, mode: str) -> dict[str, Any]:
+    local = (now + EXAMPLE_LEAD).astimezone(office.timezone)
+    starts_at = local.replace(hour=10, minute=20, second=0, microsecond=0)
+    times = {
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=office.minutes),
+        "entry_opens_at": starts_at - timedelta(minutes=15),
+        "changes_until": starts_at - timedelta(hours=2),
+        "come_at": starts_at + timedelta(minutes=20),
+        "first_at": starts_at + timedelta(minutes=30),
+        "second_at": starts_at + timedelta(hours=1),
+        "third_at": starts_at + timedelta(days=1),
+    }
+    if kind == "appointment_rescheduled":
+        times["previous_starts_at"] = starts_at - timedelta(days=1)
+    return {
+        **{name: moment.isoformat() for name, moment in times.items()},
+        "told_at": None,
+        "locator": EXAMPLE_LOCATOR,
+        "mode": mode,
+        "minutes": office.minutes,
+        "service": office.service,
+        "service_slug": office.service_slug,
+        "bring": office.bring,
+        "address": office.address,
+        "access": office.access,
+        "needs": [],
+        "verdict": None,
+        "reason": EXAMPLE_REASONS[language],
+        "verify_id": EXAMPLE_ID if kind == "appointment_verify" else None,
+        "verify_hash": "",
+    }
+
+
+def _ticket_facts(office: SampleOffice, soon: datetime) -> dict[str, Any]:
+    return {
+        "code": f"{office.letter}-042",
+        "line": office.line,
+        "desk": office.desk,
+        "way": office.way,
+        "ahead": 2,
+        "eta_earliest": soon.isoformat(),
+        "eta_latest": (soon + timedelta(minutes=10)).isoformat(),
+        "may_return_until": soon.isoformat(),
+        "message": None,
+    }
