@@ -35,7 +35,8 @@ ACCEPTED_TEXTS: Mapping[str, str] = {
 async def show_form(request: Request) -> Response:
     """`GET /staff/manage/messages/test`."""
     principal = await require_manager(request)
-    return await _form_page(request, principal, {"channel": EMAIL, "phone": ""})
+    channel = EMAIL if await _own_email(request, principal) else SMS
+    return await _form_page(request, principal, {"channel": channel, "phone": ""})
 
 
 async def submit_form(request: Request) -> Response:
