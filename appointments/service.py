@@ -39,6 +39,7 @@ from .actions.timers import TIMERS
 from .actions.waitlist import remove_from_waitlist
 from .domain.agenda_settings import AGENDA_BOUNDS, HORIZON_DAYS, AgendaSettings
 from .domain.appointment import (
+    ON_TIME_WITHIN,
     Appointment,
     AppointmentState,
     BookingRequest,
@@ -131,6 +132,7 @@ __all__ = [
     "HORIZON_DAYS",
     "MAX_NOTE_CHARACTERS",
     "MIN_SEARCH_CHARACTERS",
+    "ON_TIME_WITHIN",
     "TIMERS",
     "UNLIMITED_REQUESTER",
     "AgendaSettings",

@@ -14,7 +14,6 @@ from .channels import (
     open_push_channels,
     open_sms_channels,
 )
-from .domain.channel_budgets import ChannelBudget
 from .domain.message_content import OutboxMessage
 from .domain.message_kinds import EMAIL, PUSH, SMS, MessageGroup
 from .domain.quiet_hours import QuietHours, parse_quiet_hours
@@ -24,7 +23,7 @@ from .email.server_url import parse_mail_server
 from .email.writer import EmailContent, EmailWriter
 from .push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject, generate_vapid_private_key
 from .queries.delivery_problems import delivery_problems, delivery_warnings, oldest_late_message
-from .queries.delivery_report import Delivery, build_delivery_report, load_open_failures
+from .queries.delivery_report import build_delivery_report, load_open_failures
 from .queries.message_figures import channel_budgets, figures_by_kind, sms_of_offices
 from .sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
 from .sms.sms_channel import find_sms_gateway_problem
@@ -37,8 +36,6 @@ __all__ = [
     "PREVIEW_POLICY",
     "PUSH",
     "SMS",
-    "ChannelBudget",
-    "Delivery",
     "DeliveryChannel",
     "DeliveryQuery",
     "EmailContent",

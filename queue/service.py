@@ -21,7 +21,7 @@ from .queries.attention import lines_by_agent, tickets_needing_attention
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
-from .queries.offices_now import OfficeNow, load_offices_now
+from .queries.offices_now import load_offices_now
 from .queries.recorded_demand import (
     MAX_ARRIVALS,
     MAX_MORE_DESKS,
@@ -69,7 +69,6 @@ __all__ = [
     "LineSettings",
     "LineWait",
     "OfficeEvent",
-    "OfficeNow",
     "TicketEvent",
     "TicketPriority",
     "TicketRequest",

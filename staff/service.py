@@ -40,7 +40,7 @@ from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffAp
 from .domain.second_factor import FACTOR_ROLES
 from .queries.factors import list_role_factors
 from .queries.groups import load_group, load_group_overview
-from .queries.message_people import MessagePerson, people_of_messages
+from .queries.message_people import people_of_messages
 from .queries.people import (
     PersonListItem,
     PersonRecord,
@@ -67,7 +67,6 @@ __all__ = [
     "DirectoryEntry",
     "GroupRole",
     "IdentityProvider",
-    "MessagePerson",
     "NewAccountLink",
     "PersonListItem",
     "PersonRecord",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.auth import Principal, StaffRole, require_role
@@ -95,8 +97,8 @@ def _audit(
     action: str,
     screen: tuple[str, str],
     *,
-    before: dict[str, str | None] | None = None,
-    after: dict[str, str | None] | None = None,
+    before: Mapping[str, str | None] | None = None,
+    after: Mapping[str, str | None] | None = None,
 ) -> None:
     add_audit_entry(
         tx.session,

@@ -1,4 +1,7 @@
-"""The offices of a manager at one moment: what needs attention, and in which order. Pure: no clock, no SQL."""
+"""The offices of a manager at one moment: what needs attention, and in which order.
+
+Pure: no clock, no SQL.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ def _has_trouble(one: OfficeToday, trouble: Trouble) -> bool:
 
 
 def order_by_attention(offices: Iterable[OfficeToday]) -> list[OfficeToday]:
-    """Sort by the most urgent trouble, then by the longest wait; closed offices last, by their opening."""
+    """Sort by trouble, then by the longest wait; closed offices last, by their opening."""
     return sorted(offices, key=_attention_key)
 
 

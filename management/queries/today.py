@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.domain.appointment import ON_TIME_WITHIN
-from ...appointments.service import count_missing_appointments
+from ...appointments.service import ON_TIME_WITHIN, count_missing_appointments
 from ...core.auth import Principal
 from ...notifications.service import count_open_failures
 from ...offices.service import all_offices, hours, unreadable_offices

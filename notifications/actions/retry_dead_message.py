@@ -37,7 +37,7 @@ async def retry_dead_message(runtime: Runtime, outbox_id: str, principal: Princi
 
 
 async def mark_told_otherwise(runtime: Runtime, outbox_id: str, principal: Principal) -> bool:
-    """Note that staff told the recipient of a dead message in another way, such as by telephone.
+    """Note that staff told the recipient of a dead message in another way.
 
     Idempotent. Returns False if it is not dead. Raises NotFound, also for another office's message.
     """

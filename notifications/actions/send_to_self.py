@@ -1,4 +1,4 @@
-"""Test messages of staff to themselves: limited, audited, in the same outbox as every other."""
+"""Test messages of staff to themselves: limited, audited, in the same outbox."""
 
 from __future__ import annotations
 

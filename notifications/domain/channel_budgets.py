@@ -1,4 +1,7 @@
-"""Use of a channel's daily budget, and when it runs out at the present pace. Pure: no clock, no SQL."""
+"""Use of a channel's daily budget, and when it runs out at the present pace.
+
+Pure: no clock, no SQL.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ EXAMPLE_LEAD = timedelta(days=2)  # from now to the appointment
 
 @dataclass(frozen=True, slots=True)
 class SampleOffice:
-    """The office that a preview names, with one of its services in the language of the preview."""
+    """The office that a preview names, with one of its services in its language."""
 
     slug: str
     name: str
@@ -41,7 +41,7 @@ class SampleOffice:
     minutes: int
     bring: str | None
     line: str
-    letter: str
+    code: str
     desk: str
     way: str | None
 
@@ -123,7 +123,7 @@ def _appointment_facts(kind: str, language: str, office: SampleOffice, now: date
 
 def _ticket_facts(office: SampleOffice, soon: datetime) -> dict[str, Any]:
     return {
-        "code": f"{office.letter}-042",
+        "code": office.code,
         "line": office.line,
         "desk": office.desk,
         "way": office.way,

@@ -17,7 +17,10 @@ CHANNEL_ORDER = (EMAIL, SMS, PUSH)
 
 @dataclass(frozen=True, slots=True)
 class KindFigures:
-    """One kind in one channel. `title` is untranslated; `sent` has one count for each asked instant."""
+    """One kind in one channel.
+
+    `title` is untranslated; `sent` has one count for each asked instant.
+    """
 
     title: str
     channel: str
@@ -26,14 +29,18 @@ class KindFigures:
 
 
 async def channel_budgets(session: AsyncSession, limits: Mapping[str, int], now: datetime) -> list[ChannelBudget]:
-    """Return what each channel has used, of the whole installation. `limits`: messages a day, by channel."""
+    """Return what each channel has used, of the whole installation.
+
+    `limits`: messages a day, by channel.
+    """
     day_starts, day_ends = day_of_budget(now.astimezone(UTC))
     instants = (day_starts, day_starts.replace(day=1), now - PACE_WINDOW)
     used = await message_count_rows.count_sent_since(session, instants)
-    return [
-        ChannelBudget(channel, *used.get(channel, (0, 0, 0)), limit=limits.get(channel), resets_at=day_ends)
-        for channel in CHANNEL_ORDER
-    ]
+    budgets = []
+    for channel in CHANNEL_ORDER:
+        today, month, last_hour = used.get(channel, (0, 0, 0))
+        budgets.append(ChannelBudget(channel, today, month, last_hour, limits.get(channel), day_ends))
+    return budgets
 
 
 async def sms_of_offices(session: AsyncSession, now: datetime) -> dict[str, int]:

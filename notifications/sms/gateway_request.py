@@ -109,7 +109,7 @@ def to_gsm_text(text: str, links: str = "") -> str:
 
 
 def count_segments(text: str) -> tuple[int, int]:
-    """Return how many characters a text counts as, and how many SMS it costs (3GPP TS 23.040, 9.2.3.24)."""
+    """Return the characters of a text and the SMS that it costs (3GPP TS 23.040, 9.2.3.24)."""
     if all(character in GSM_CHARACTERS or character in GSM_EXTENSION for character in text):
         length, single, joined = sum(2 if one in GSM_EXTENSION else 1 for one in text), 160, 153
     else:

@@ -132,7 +132,7 @@ async def outbox_id_by_key(session: AsyncSession, key: str) -> str:
 async def open_failures(
     session: AsyncSession, offices: Collection[str] | None, since: datetime, limit: int
 ) -> list[DeliveryRecord]:
-    """Read dead messages due since then whose recipients were not told otherwise, newest first.
+    """Read dead messages whose recipients were not told otherwise, newest first.
 
     `offices` is None for all, also for messages of no office.
     """
@@ -206,7 +206,7 @@ def _is_told_otherwise() -> ColumnElement[bool]:
 
 
 async def count_open_failures(session: AsyncSession, since: datetime) -> dict[str, int]:
-    """Count by office slug the dead messages due since then whose recipients were not told otherwise."""
+    """Count by office slug the dead messages whose recipients were not told otherwise."""
     row = OutboxRow
     statement = (
         select(row.office, func.count())

@@ -1,4 +1,7 @@
-"""SQL counts of messages for managers: by channel, by kind, by office. Test messages count for budgets only."""
+"""SQL counts of messages for managers: by channel, by kind, by office.
+
+Test messages count for budgets only.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ LONGEST_DELAY = timedelta(days=2)  # from when a message was due until it was se
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """Messages of one kind and channel: sent since each of the asked instants, and dead since the last."""
+    """Messages of one kind and channel: sent since each asked instant, and dead ones."""
 
     kind: str
     channel: str
@@ -30,7 +33,7 @@ def _count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 async def count_sent_since(session: AsyncSession, instants: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
-    """Count by channel the messages of all offices that were sent since each of these instants."""
+    """Count by channel the messages that were sent since each of these instants."""
     row = OutboxRow
     counts = [_count_if(row.sent_at >= since) for since in instants]
     statement = (

@@ -1,4 +1,7 @@
-"""Previews of every message with example facts, by the renderers that write the real ones. No SQL."""
+"""Previews of every message with example facts, by the renderers that write the real ones.
+
+No SQL.
+"""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ WHITE_RGB = (0xFF, 0xFF, 0xFF)
 
 @dataclass(frozen=True, slots=True)
 class PosterStyle:
-    """The paper, the main language, and the language of the smaller lines; None for one language."""
+    """The paper, the main language, and that of the smaller lines; None for one language."""
 
     size: Literal["a4", "a3"] = "a4"
     main: str = "es"
@@ -312,7 +312,10 @@ def _draw_address(pdf: _PosterPdf, address: str, translate: TranslateInto, top: 
 def _draw_step(
     pdf: _PosterPdf, number: str, top: float, sentence: str, translate: TranslateInto, *, is_small: bool
 ) -> float:
-    """Draw one step beside its number. Returns the y below it. Small steps leave room for an own text."""
+    """Draw one step beside its number. Returns the y below it.
+
+    Small steps leave room for an own text.
+    """
     side = 11.0 if is_small else 15.0
     with pdf.decoration():
         pdf.set_fill_color(*INK_RGB)

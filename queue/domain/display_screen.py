@@ -1,4 +1,7 @@
-"""Waiting-room screens with a name: their keys, and when one counts as lost. Pure: no clock, no SQL."""
+"""Waiting-room screens with a name: their keys, and when one counts as lost.
+
+Pure: no clock, no SQL.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _SEPARATOR = "."
 
 @dataclass(frozen=True, slots=True)
 class DisplayScreen:
-    """A screen as it was last seen. `name` is None for all screens of an office without a name."""
+    """A screen as it was last seen.
+
+    `name` is None for all screens of an office without a name.
+    """
 
     id: str
     office_id: str
@@ -37,7 +43,10 @@ class DisplayScreen:
 
 
 def screen_key(tokens: TokenSigner, screen_id: str) -> str:
-    """Return the key of a screen's link. It names the screen, and opens nothing that is not public."""
+    """Return the key of a screen's link.
+
+    It names the screen, and opens nothing that is not public.
+    """
     return f"{screen_id}{_SEPARATOR}{tokens.sign('screen', screen_id)}"
 
 

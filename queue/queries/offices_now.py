@@ -1,4 +1,6 @@
-"""Present figures of many offices at once: people waiting, desks, late appointments. No writes.
+"""Present figures of many offices at once: people waiting, desks, late appointments.
+
+No writes.
 
 The number of statements does not depend on the number of offices. Lines that this process has cached at their
 present version are not read.
@@ -12,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.domain.appointment import ON_TIME_WITHIN
+from ...appointments.service import ON_TIME_WITHIN
 from ...core.db.process_cache import process_cache
 from ...offices.service import Office, hours
 from ..domain.line_settings import LineSettings
@@ -90,7 +92,7 @@ def measure_office(
 
 
 def waited(ticket: Ticket, now: datetime) -> timedelta:
-    """Return how long a waiting ticket waits: from the arrival, an appointment from its time on."""
+    """Return how long a ticket waits: from the arrival, an appointment from its time on."""
     due = ticket.told_at or ticket.appointment_at
     since = max(ticket.arrived_at, due) if due is not None else ticket.arrived_at
     return max(timedelta(), now - since)

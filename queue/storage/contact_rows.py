@@ -90,7 +90,7 @@ async def ticket_contacts(session: AsyncSession, ticket_ids: Collection[str]) ->
     row = TicketRow
     columns = select(row.id, row.code, row.name, func.coalesce(row.phone, row.sms_phone), row.appointment_id)
     found = await session.execute(columns.where(row.id.in_(ticket_ids)))
-    return {ticket_id: TicketContact(*contact) for ticket_id, *contact in found}
+    return {id: TicketContact(code, name, phone, booked) for id, code, name, phone, booked in found}
 
 
 async def save_shown_range(session: AsyncSession, ticket_id: str, earliest: datetime, latest: datetime) -> None:

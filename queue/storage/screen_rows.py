@@ -29,7 +29,10 @@ async def screen_by_id(session: AsyncSession, screen_id: str) -> DisplayScreen |
 
 
 async def insert_screen(session: AsyncSession, office_id: str, name: str, now: datetime) -> str:
-    """Insert a screen with a name. Returns its id. Raises WriteConflict if the office has this name."""
+    """Insert a screen with a name. Returns its id.
+
+    Raises WriteConflict if the office has this name.
+    """
     row = DisplayScreenRow(id=new_id(), office_id=office_id, name=name, created_at=now)
     session.add(row)
     await flush_inserts(session)

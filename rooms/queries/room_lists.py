@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.domain.appointment import ON_TIME_WITHIN
 from ...appointments.service import (
+    ON_TIME_WITHIN,
     Appointment,
     AppointmentState,
     RemoteVisit,
@@ -67,7 +67,10 @@ class VideoAppointmentStatus:
 
 @dataclass(frozen=True, slots=True)
 class LobbyCount:
-    """People in the lobbies of an office. `late`: they wait longer than a punctual call allows."""
+    """People in the lobbies of an office.
+
+    `late`: they wait longer than a punctual call allows.
+    """
 
     waiting: int = 0
     late: int = 0
@@ -112,7 +115,7 @@ async def lobby_guests(session: AsyncSession, office: Office) -> list[LobbyGuest
 async def count_in_lobbies(
     session: AsyncSession, office_ids: Collection[str], now: datetime
 ) -> dict[str, LobbyCount]:
-    """Count the people in the lobbies of these offices, by office id; offices without any are missing.
+    """Count the people in lobbies by office id; offices without any are missing.
 
     The number of statements does not depend on the number of offices.
     """

@@ -125,7 +125,8 @@ async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> lis
             participant.first_joined_at.is_not(None),
         )
     )
-    return [LobbyWait(*found) for found in await session.execute(waiting)]
+    found = await session.execute(waiting)
+    return [LobbyWait(room, office, joined_at) for room, office, joined_at in found if joined_at is not None]
 
 
 async def room_versions(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, int]:

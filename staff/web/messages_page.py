@@ -122,7 +122,7 @@ async def retry_message(request: Request) -> Response:
 
 
 async def note_told(request: Request) -> Response:
-    """`POST /staff/notices/{id}/told`: note that the person was told in another way, and return."""
+    """`POST /staff/notices/{id}/told`: note that the person was told in another way."""
     form = await forms.read_form(request)
     principal = require_role(await current_user(request), StaffRole.HOST)
     await notifications.mark_told_otherwise(
@@ -138,7 +138,7 @@ def _return_path(form: FormData) -> str:
 
 
 def budget_limits(request: Request) -> dict[str, int]:
-    """Return the messages that each channel may send a day; channels without a limit are missing."""
+    """Return the messages a day of each channel; channels without a limit are missing."""
     settings = request.state.settings
     return {notifications.SMS: settings.sms_per_day} if notifications.SMS in settings.channels else {}
 

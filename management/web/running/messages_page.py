@@ -1,4 +1,4 @@
-"""Messages of a manager's offices, `/staff/manage/messages`: failures, budgets, what was sent."""
+"""Messages of a manager's offices, `/staff/manage/messages`: failures and figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SENT_DAYS = (7, 30)  # besides today
 
 
 async def show_failures(request: Request) -> Response:
-    """`GET /staff/manage/messages?office=`: failed messages that need a person, and the budgets.
+    """`GET /staff/manage/messages?office=`: failed messages and the budgets.
 
     Raises NotAllowed for another office.
     """
@@ -57,7 +57,10 @@ async def show_failures(request: Request) -> Response:
 
 
 async def show_sent(request: Request) -> Response:
-    """`GET /staff/manage/messages/sent?office=`: counts by kind and channel. Raises NotAllowed."""
+    """`GET /staff/manage/messages/sent?office=`: counts by kind and channel.
+
+    Raises NotAllowed.
+    """
     chosen = request.query_params.get("office") or None
     principal = await require_manager(request, chosen)
     runtime = requests.current_runtime(request)

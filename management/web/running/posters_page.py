@@ -1,4 +1,4 @@
-"""Posters of one or all offices, `/staff/manage/posters`, and the text of an office on its poster."""
+"""Posters of one or all offices, `/staff/manage/posters`, with texts of their own."""
 
 from __future__ import annotations
 

@@ -41,7 +41,10 @@ async def show_templates(request: Request) -> Response:
 
 
 async def show_preview(request: Request) -> Response:
-    """`GET /staff/manage/messages/templates/{kind}/{channel}?language=&mode=&office=`. Raises NotFound."""
+    """`GET /staff/manage/messages/templates/{kind}/{channel}?language=&mode=&office=`.
+
+    Raises NotFound.
+    """
     principal = await require_manager(request)
     offices = await load_own_offices(request, principal)
     kind, channel = request.path_params["kind"], request.path_params["channel"]
@@ -112,7 +115,8 @@ def _mode(request: Request) -> str:
 
 def _sample_office(office: Office, language: str) -> SampleOffice:
     """Return what a message says about the office, with its first service, line and desk."""
-    service, line, desk = (next(iter(parts), None) for parts in (office.services, office.lines, office.desks))
+    service, line = next(iter(office.services), None), next(iter(office.lines), None)
+    desk = next(iter(office.desks), None)
     return SampleOffice(
         slug=office.slug,
         name=office.name,
@@ -125,7 +129,7 @@ def _sample_office(office: Office, language: str) -> SampleOffice:
         minutes=service.minutes if service else 10,
         bring="; ".join(things_to_bring([service], language)) or None if service else None,
         line=line.name(language) if line else "–",
-        letter=line.letter if line else "A",
+        code=f"{line.letter if line else 'A'}-042",
         desk=desk.name if desk else "1",
         way=text_in_language(desk.way, language) if desk else None,
     )

@@ -49,7 +49,10 @@ async def show_screens(request: Request) -> Response:
 
 
 async def submit_screen(request: Request) -> Response:
-    """`POST /staff/manage/screens`: create a screen, then show its link. Raises NotAllowed, NotFound."""
+    """`POST /staff/manage/screens`: create a screen, then show its link.
+
+    Raises NotAllowed, NotFound.
+    """
     principal = await require_manager(request)
     sent = await forms.read_form(request)
     office, name = str(sent.get("office") or ""), str(sent.get("name") or "")

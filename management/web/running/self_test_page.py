@@ -64,7 +64,10 @@ async def submit_form(request: Request) -> Response:
 
 
 async def show_result(request: Request) -> Response:
-    """`GET /staff/manage/messages/test/{id}`: queued, sent, accepted or refused. Raises NotFound."""
+    """`GET /staff/manage/messages/test/{id}`: queued, sent, accepted or refused.
+
+    Raises NotFound.
+    """
     principal = await require_manager(request)
     runtime = requests.current_runtime(request)
     delivery = await own_test_message(runtime, principal, request.path_params["id"])
@@ -104,7 +107,10 @@ async def _recipient(
 
 
 def _subscription(request: Request, sent: FormData) -> PushSubscription:
-    """Parse the browser's subscription, which the page's script fills in. Raises Invalid, Unavailable."""
+    """Parse the browser's subscription, which the page's script fills in.
+
+    Raises Invalid, Unavailable.
+    """
     try:
         source = parse_json(str(sent.get("subscription") or "{}"))
         message = parse_model(SubscriptionMessage, source if isinstance(source, dict) else {})

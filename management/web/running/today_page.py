@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ....appointments.domain.appointment import ON_TIME_WITHIN
+from ....appointments.service import ON_TIME_WITHIN
 from ....core.i18n.catalogues import N_
 from ....core.web import requests
 from ...domain.today import Trouble, sum_up

@@ -30,7 +30,7 @@ OFFICE = SampleOffice(
     minutes=10,
     bring=None,
     line="Registro",
-    letter="A",
+    code="A-042",
     desk="1",
     way=None,
 )

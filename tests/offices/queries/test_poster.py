@@ -177,7 +177,7 @@ def test_long_names_are_neither_cut_nor_overlapping(name: str) -> None:
 
 @pytest.mark.parametrize("size", ["a4", "a3"])
 def test_own_text_of_full_length_fits_the_page(size: str) -> None:
-    own = {language: ("Obras: entra por la calle de la Fuente. " * 4)[:MAX_POSTER_TEXT] for language in ("es", "en")}
+    own = dict.fromkeys(("es", "en"), ("Obras: entra por la calle de la Fuente. " * 4)[:MAX_POSTER_TEXT])
     own["en"] = own["en"].replace("Obras", "Works")
     site = Site(profile=SiteProfile(names={"es": LONG_NAME}))
     scale = {"a4": 1, "a3": 2**0.5}[size]
@@ -186,7 +186,8 @@ def test_own_text_of_full_length_fits_the_page(size: str) -> None:
         assert round(page.get_size()[0] / POINTS_PER_MM) == round(210 * scale)
         boxes = [one.get_bounds() for one in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
         said = read_text(document).replace("\ufffe", "")
-    assert " ".join(own["es"].split()) in said and " ".join(own["en"].split()) in said
+    assert " ".join(own["es"].split()) in said
+    assert " ".join(own["en"].split()) in said
     footer = 27 * scale * POINTS_PER_MM
     assert not [box for box in boxes if box[1] < footer < box[3] + 1]
     assert not [pair for pair in _pairs(boxes) if _do_overlap(*pair)]

@@ -23,7 +23,7 @@ async def named_screen(server: AppServer) -> str:
         return await screen_rows.insert_screen(tx.session, office.id, "Entrada", tx.now)
 
 
-async def screens_of(server: AppServer) -> dict[str | None, DisplayScreen]:
+async def load_all_screens(server: AppServer) -> dict[str | None, DisplayScreen]:
     async with server.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
         return {screen.name: screen for screen in await screen_rows.load_screens(session, [office.id])}
@@ -41,17 +41,17 @@ async def test_named_screen_is_seen_while_connected(
     app_server: AppServer, office: Office, clock: FakeClock
 ) -> None:
     screen_id = await named_screen(app_server)
-    assert (await screens_of(app_server))["Entrada"].last_seen_at is None
+    assert (await load_all_screens(app_server))["Entrada"].last_seen_at is None
     async with display_socket(app_server, hello(screen_key(app_server.runtime.tokens, screen_id))) as screen:
         await screen.next_frame()
-        seen = (await screens_of(app_server))["Entrada"]
+        seen = (await load_all_screens(app_server))["Entrada"]
         assert (seen.width, seen.height) == (1920, None)
         clock.advance(minutes=2)
         await mark(app_server)
-    assert (await screens_of(app_server))["Entrada"].last_seen_at == app_server.runtime.now()
+    assert (await load_all_screens(app_server))["Entrada"].last_seen_at == app_server.runtime.now()
     clock.advance(minutes=3)
     await mark(app_server)
-    assert (await screens_of(app_server))["Entrada"].is_lost(app_server.runtime.now())
+    assert (await load_all_screens(app_server))["Entrada"].is_lost(app_server.runtime.now())
 
 
 @pytest.mark.parametrize("key", [None, "", "01SCREEN.wrong", 7])
@@ -62,7 +62,7 @@ async def test_screens_without_key_share_one_row(app_server: AppServer, office: 
         await other.next_frame()
         await mark(app_server)
         await mark(app_server)
-    screens = await screens_of(app_server)
+    screens = await load_all_screens(app_server)
     assert set(screens) == {"Entrada", None}
     assert screens["Entrada"].last_seen_at is None
     assert screens[None].last_seen_at is not None

@@ -113,7 +113,7 @@ async def test_cleanup_deletes_old_finished_messages(
         await nightly_cleanup.delete_expired_data(runtime, RETENTION)
     assert set(await stored_messages(runtime)) == {"pending", "sending", "young"}
     async with runtime.read_session() as session:
-        assert set(await latest_delivery_events(session, [gone_id, "another"])) == {"another"}
+        assert set(await latest_delivery_events(session, [gone_id, "another"], "tried_again")) == {"another"}
 
 
 async def test_cleanup_keeps_messages_as_long_as_contacts(runtime: Runtime, clock: Any) -> None:

@@ -1,4 +1,4 @@
-"""Messages of a manager's offices: failures with their person, budgets, previews, test to oneself."""
+"""Messages of a manager's offices: failures, budgets, previews, test to oneself."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def fail_message(runtime: Runtime) -> tuple[str, Appointment]:
 
 async def press(browser: CitizenBrowser, path: str, **typed: str) -> HtmlPage:
     page = await browser.get(MESSAGES)
-    return await browser.post(path, {"csrf": page.form.value("csrf") or "", **typed})
+    return await browser.post(path, [("csrf", page.form.value("csrf") or ""), *typed.items()])
 
 
 async def test_failure_names_person_telephone_reason_and_advice(managers: AppServer, sign_in_as: SignIn) -> None:

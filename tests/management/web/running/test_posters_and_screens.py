@@ -37,7 +37,7 @@ async def download(server: AppServer, who: str, path: str) -> tuple[int, list[st
 async def press(browser: CitizenBrowser, path: str, **typed: str) -> HtmlPage:
     """Send a form of the console, with the token of one of its pages."""
     page = await browser.get(SCREENS)
-    return await browser.post(path, {"csrf": page.form.value("csrf") or "", **typed})
+    return await browser.post(path, [("csrf", page.form.value("csrf") or ""), *typed.items()])
 
 
 async def test_one_file_has_the_posters_of_all_own_offices(managers: AppServer) -> None:
