@@ -94,7 +94,7 @@ def build_host_tasks(
     locale: LocaleContext,
     alerts: Sequence[StaffAlert] = (),
 ) -> list[JsonObject]:
-    """List what needs the host, most urgent first: tickets, and the alerts that the host chose."""
+    """List what needs the host, most urgent first: tickets, and chosen alerts."""
     rows = [_lobby_task(alert, board, locale) for alert in alerts if alert.kind is AlertKind.LOBBY]
     waits = {alert.subject: alert for alert in alerts if alert.kind is AlertKind.LONG_WAIT}
     for ticket in board["tickets"]:

@@ -226,6 +226,8 @@ async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         await studio.take_screenshot(page, f"{name}-{tag}")
     await page.goto(f"{slip}".removesuffix("?print=1"))
     await studio.take_screenshot(page, f"slip-{tag}")
+    await page.goto("/staff/alerts")
+    await studio.take_screenshot(page, f"alerts-{tag}")
 
 
 async def _sign_in(studio: ScreenshotStudio, page: Page, username: str = AGENT) -> None:

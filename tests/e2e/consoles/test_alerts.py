@@ -24,6 +24,7 @@ from ...rooms.support.video_appointments import book_video_appointment, enter_as
 from ...support.office_fixture import build_office
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..support.video_call import PASSWORD
+from ..support.visual_check import VisualCheck
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -88,7 +89,9 @@ async def signed_in(
     assert person is not None
     if settings is not None:
         await alert_settings.save_settings(server.runtime, person, settings)
-    context = await browser.new_context(base_url=server.url, viewport=TABLET, locale="es-ES")
+    context = await browser.new_context(
+        base_url=server.url, viewport=TABLET, locale="es-ES", reduced_motion="reduce"
+    )
     context.set_default_timeout(PAGE_TIMEOUT_MS)
     await context.add_init_script(SPIES_JS)
     await context.add_cookies([{"name": STAFF_COOKIE, "value": token, "url": server.url}])
@@ -152,6 +155,12 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
         )
         assert await entrance.evaluate("[tones.length > 2, notified.length]") == [True, 1]
         assert await first.evaluate("tones.length") == 0, "the desk stays silent"
+        eyes = VisualCheck()
+        await eyes.check_page(entrance, "entrance with an emergency")
+        await first.goto("/staff/alerts")
+        await eyes.check_page(first, "choices of alerts")
+        eyes.assert_no_flaws()
+        await first.goto("/staff/desk")
         await banner.get_by_role("button", name="Voy").click()
         await expect(first.locator("[data-told]")).to_have_text("Viene: Carmen")
         await banner.get_by_role("button", name="Terminada").click()
