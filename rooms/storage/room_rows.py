@@ -42,7 +42,7 @@ class SessionPresence:
 
 
 @dataclass(frozen=True, slots=True)
-class LobbyWait:
+class LobbyStay:
     """One citizen in a lobby."""
 
     appointment_id: str
@@ -111,7 +111,7 @@ async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
     return [_to_room(row, participants) for row in rows]
 
 
-async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> list[LobbyWait]:
+async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> list[LobbyStay]:
     """Return the citizens and guests who are in a lobby of these offices, in one query."""
     room, participant = RoomRow, ParticipantRow
     waiting = (
@@ -126,7 +126,7 @@ async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> lis
         )
     )
     found = await session.execute(waiting)
-    return [LobbyWait(room, office, joined_at) for room, office, joined_at in found if joined_at is not None]
+    return [LobbyStay(room, office, joined_at) for room, office, joined_at in found if joined_at is not None]
 
 
 async def room_versions(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, int]:

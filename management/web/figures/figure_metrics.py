@@ -52,8 +52,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "served",
-        N_("Attended"),
-        N_("Attended"),
+        N_("People attended"),
+        N_("People attended"),
         Unit.COUNT,
         lambda found: found.visits.served,
         N_("Visits that an agent finished at a desk."),

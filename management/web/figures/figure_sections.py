@@ -245,7 +245,7 @@ class SectionBuilder:
         hint = t(N_("The heavy line is the usual time; nine in ten took at most to the end of the box."))
         table = ShownFigureTable(
             t(HEAD_BY_GROUPING[grouping]),
-            [t(N_("Attended")), t(N_("Usual")), t(N_("9 in 10"))],
+            [t(N_("People attended")), t(N_("Usual")), t(N_("9 in 10"))],
             [
                 (
                     self.names.name(grouping, key),
