@@ -50,10 +50,10 @@ async def add_device(
 ) -> None:
     """Send pushes to this browser, to this person only. Idempotent.
 
-    Raises NotAllowed for an API key, Invalid, Unavailable.
+    Raises NotAllowed("people_only") for an API key, Invalid, Unavailable.
     """
     if principal.is_api_key:
-        raise NotAllowed
+        raise NotAllowed("people_only")
     check_push_endpoint(browser, site)
     async with runtime.transaction() as tx:
         subscription_id = await push_subscriptions.save_push_subscription(

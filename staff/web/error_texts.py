@@ -44,5 +44,6 @@ ERROR_TEXTS: dict[str, str] = {
     "details_changed": N_("Another person changed these details meanwhile. Look at them again."),
     "no_contact": N_("No message reaches this person: there is no e-mail, and no SMS was asked for."),
     "not_your_emergency": N_("Only the entrance, or the person who pressed the button, can end this emergency."),
+    "people_only": N_("Only a person who has signed in can do this, not a program."),
     "key_exists": N_("This key was created already. It is shown only once."),
 }

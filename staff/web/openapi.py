@@ -224,6 +224,7 @@ OPERATIONS: ApiOperations = {
         ApiAccess.AGENT,
         {200: PushState},
         request_body=SubscriptionMessage,
+        error_codes={403: ("people_only",)},
     ),
     "POST /staff/alerts/push/end": ApiOperation(
         "End the alerts to this browser", ApiAccess.AGENT, {200: PushState}, request_body=EndpointMessage

@@ -83,6 +83,8 @@ FIELDS: dict[str, Any] = {
     "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
     "POST /appointments/{token}/push": SUBSCRIPTION,
     "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
+    "POST /staff/alerts/push": SUBSCRIPTION,
+    "POST /staff/alerts/push/end": {"endpoint": "https://push.example.org/send/1"},
     "POST /tickets/{token}/push": SUBSCRIPTION,
     "POST /tickets/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},
     "POST /tickets/{token}/sms": {"phone": "600000001"},
