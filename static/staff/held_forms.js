@@ -3,6 +3,7 @@
 
 import { readState } from "./session_state.js";
 
+const RELEASE_MS = 1_000; // a handler of the page may have kept it from being left
 const OWN_PATHS = ["/staff/login", "/staff/logout", "/staff/session"]; // forms that begin or end a session
 
 /**
@@ -21,14 +22,19 @@ export function bindHeldForms(dialog, logInAgain) {
     event.stopImmediatePropagation();
     if (form.ariaBusy === "true") return; // a second press
     form.ariaBusy = "true";
-    void sendWhenSignedIn(form, event.submitter).finally(() => (form.ariaBusy = null));
+    void sendWhenSignedIn(form, event.submitter);
   }
 
   /** @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
   async function sendWhenSignedIn(form, submitter) {
     const state = await readState();
     const isSame = state?.signed_in && state.account === dialog.dataset.account;
-    if (state && !isSame && !(await logInAgain())) return;
+    if (state && !isSame) {
+      form.ariaBusy = null; // the dialog covers it
+      if (!(await logInAgain())) return;
+      form.ariaBusy = "true";
+    }
+    setTimeout(() => (form.ariaBusy = null), RELEASE_MS);
     checked.add(form);
     form.requestSubmit(submitter);
   }
@@ -42,4 +48,9 @@ function isHeld(form, submitter) {
   const isOwn = OWN_PATHS.some((path) => action.startsWith(path));
   const isSentByScript = form.dataset.send !== undefined || form.dataset.module === "staff/passkey_form";
   return form.method === "post" && form.target !== "_blank" && !isSentByScript && !isOwn && navigator.onLine;
+}
+
+/** Put the token of the new login into every form of the page. @param {string} csrf */
+export function renewTokens(csrf) {
+  for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=csrf]"))) field.value = csrf;
 }

@@ -2,7 +2,7 @@
 // The login over a page whose session has ended: a dialog asks for it, what was typed stays, and the action goes on.
 // Scripts call `logInAgain` when an answer or a socket is refused.
 
-import { bindHeldForms } from "./held_forms.js";
+import { bindHeldForms, renewTokens } from "./held_forms.js";
 import { readState } from "./session_state.js";
 import { startWarning } from "./session_warning.js";
 import { HAS_PASSKEYS, usePasskey } from "./webauthn.js";
@@ -18,7 +18,6 @@ let ended = { signed_in: false };
 /** @type {string | null} */
 let secondPasskey = null;
 let wasClosed = false; // by the person, without a login
-
 let checkSession = () => {};
 
 /** @param {string} name @returns {HTMLElement} */
@@ -27,15 +26,21 @@ const part = (name) => /** @type {HTMLElement} */ (dialog?.querySelector(`[data-
 /** @param {HTMLElement} element the dialog */
 export default function start(element) {
   dialog = /** @type {HTMLDialogElement} */ (element);
-  for (const form of dialog.querySelectorAll("form")) form.addEventListener("submit", onLoginSubmit);
-  part("passkey").addEventListener("click", () => void sendPasskey("passkey", ended.passkey));
-  part("second-passkey").addEventListener("click", () => void sendPasskey("second", secondPasskey));
-  part("close").addEventListener("click", () => dialog?.close());
   addEventListener("focus", () => void closeIfSignedIn());
   bindHeldForms(dialog, logInAgain);
-  const warning = part("warning");
-  document.body.append(warning); // outside of the dialog, which is closed
+  const warning = /** @type {HTMLElement} */ (dialog.nextElementSibling);
   checkSession = startWarning(warning, dialog.dataset.csrf ?? "", () => void logInAgain({ isPressed: false }));
+}
+
+/** Fill the dialog from its template, before it opens for the first time. @param {HTMLDialogElement} empty */
+function fillDialog(empty) {
+  const template = empty.querySelector("template");
+  if (!template) return;
+  template.replaceWith(template.content);
+  for (const form of empty.querySelectorAll("form")) form.addEventListener("submit", onLoginSubmit);
+  part("passkey").addEventListener("click", () => void sendPasskey("passkey", ended.passkey));
+  part("second-passkey").addEventListener("click", () => void sendPasskey("second", secondPasskey));
+  part("close").addEventListener("click", () => empty.close());
 }
 
 /**
@@ -58,6 +63,7 @@ export async function logInAgain({ isPressed = true } = {}) {
 
 /** @param {HTMLDialogElement} opened @returns {Promise<boolean>} whether a login closed it */
 function openDialog(opened) {
+  fillDialog(opened);
   part("passkey").hidden = !(HAS_PASSKEYS && ended.passkey);
   opened.returnValue = "";
   opened.showModal();
@@ -133,9 +139,7 @@ async function send(fields) {
     part("second-passkey").hidden = !(HAS_PASSKEYS && content.passkey);
     showStep("second");
   } else if (content.state === "signed_in") {
-    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=csrf]"))) {
-      field.value = content.csrf;
-    }
+    renewTokens(content.csrf);
     if (!goOnAs(content.restricted ? null : content.account, content.home)) return;
     dialog?.close("signed_in");
     checkSession();

@@ -335,11 +335,12 @@ async def test_offline_console_blocks_calls(app_server: AppServer, page: Page) -
     await expect_state(page, "called")
 
 
-async def test_revoked_session_redirects_to_login(app_server: AppServer, page: Page) -> None:
+async def test_revoked_session_asks_for_login_over_the_page(app_server: AppServer, page: Page) -> None:
     await sign_in(page)
     await open_desk(page)
     await accounts.revoke_sessions(app_server.runtime, "boris")
-    await page.wait_for_url("**/staff/?next=/staff/desk")
+    await expect(page.get_by_role("dialog", name="Tu sesión ha terminado")).to_be_visible()
+    assert page.url.endswith("/staff/desk")
 
 
 async def test_refusal_is_shown_until_resolved(app_server: AppServer, page: Page) -> None:

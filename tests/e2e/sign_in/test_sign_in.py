@@ -74,6 +74,7 @@ async def test_added_passkey_signs_in_alone(named_server: AppServer, browser: Br
         # the virtual device answers the field's question for a passkey as soon as the page asks it
         await page.wait_for_url("**/staff/host")
         await expect(page.get_by_role("link", name="Elena")).to_be_visible()
+    eyes.assert_no_flaws()
 
 
 async def test_session_end_keeps_typed_form_and_sends_it(named_server: AppServer, browser: Browser) -> None:
@@ -95,6 +96,7 @@ async def test_session_end_keeps_typed_form_and_sends_it(named_server: AppServer
         await page.get_by_role("button", name="Guardar").click()
         await expect(page.get_by_role("status").first).to_contain_text("Guardado")
         await expect(page.get_by_text("Oficina de la Plaza").first).to_be_visible()
+    eyes.assert_no_flaws()
 
 
 async def test_closed_socket_asks_for_login_over_the_board(named_server: AppServer, browser: Browser) -> None:

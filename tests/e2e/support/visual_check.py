@@ -89,6 +89,8 @@ class VisualCheck:
 
     async def check_page(self, page: Page, name: str, views: Sequence[ScreenVariant] = SCREEN_VARIANTS) -> None:
         """Check the whole page in each variant. The page is left in the light phone variant."""
+        # a form of a console waits for the state of the session before it leaves the page
+        await page.locator("form[aria-busy=true]").first.wait_for(state="detached")
         await wait_for_modules(page)
         for view in views:
             await self._apply_variant(page, view)
