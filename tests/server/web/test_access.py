@@ -217,7 +217,7 @@ async def test_every_operation_enforces_contract_access(
                 refused == caller.is_allowed(SERVED[route], is_of_no_office=route in OF_NO_OFFICE)
                 or not named
                 or answer.status in (404, 405)
-                or answer.status >= 500
+                or (answer.status >= 500 and code != "unavailable")  # the server has no keys for web push
             ):
                 wrong.append(f"{route}: {answer.status} {code}")
     assert wrong == []
