@@ -163,8 +163,7 @@ async def authenticate(connection: HTTPConnection) -> Principal | None:
     if bearer is None and cookie is None:
         return None
     runtime, named = requests.current_runtime(connection), staff.remote_user(connection)
-    return await staff.authenticate(runtime, cookie=cookie, bearer=bearer, remote_user=named)
-    principal = await staff.authenticate(requests.current_runtime(connection), cookie=cookie, bearer=bearer)
+    principal = await staff.authenticate(runtime, cookie=cookie, bearer=bearer, remote_user=named)
     connection.state.signed_in = None if bearer is not None else principal  # pages ask this person to log in again
     return principal
 

@@ -174,7 +174,6 @@ def page_url(message: OutboxMessage, token: str, site: str) -> str:
     """Build the URL of the page that a message links to."""
     target = message_kind(message.kind).link_target
     return f"{site}/{target.path}/{token}" if target.has_token else f"{site}/{target.path}"
-    return f"{site}/{target.path}" if target.needs_login else f"{site}/{target.path}/{token}"
 
 
 def short_link(message: OutboxMessage, token: str, site: str) -> str:

@@ -47,18 +47,13 @@ class LinkTarget:
     """The page that a kind links to.
 
     `purpose` is the purpose of the link's token; the payload field `<purpose>_id` identifies what the token
-    is for. `path` is the first part of the page's URL. Without `has_token` it is the whole path of a page that
-    asks for a login.
-    is for. `path` is the first part of the page's URL; a page that needs a login has no token in it.
-    is for. `path` is the first part of the page's URL. Without `has_token` the page needs a login: the payload has
-    its `path`, and a `tag` that is the same for messages of which a newer one replaces the older.
-    is for. `path` is the first part of the page's URL; the token follows unless the page asks for a login.
+    is for. `path` is the first part of the page's URL. Without `has_token` the page asks for a login and the URL
+    has no token; a push may then have a `path` of its own in its payload, and a `tag`: a newer one replaces it.
     """
 
     purpose: str
     path: str
     has_token: bool = True
-    needs_login: bool = False
 
 
 APPOINTMENT = LinkTarget("appointment", "a")
@@ -68,7 +63,7 @@ WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 FIGURES_PAGE = LinkTarget("figures", "staff/manage/figures", has_token=False)
 STAFF_TEST = LinkTarget("test_message", "staff/manage/messages", has_token=False)
 STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
-OWN_ACCOUNT = LinkTarget("account", "staff/account", needs_login=True)
+OWN_ACCOUNT = LinkTarget("account", "staff/account", has_token=False)
 STAFF_CONSOLE = LinkTarget("console", "staff", has_token=False)
 
 

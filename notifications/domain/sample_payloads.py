@@ -12,7 +12,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .message_content import OutboxMessage
-from .message_kinds import APPOINTMENT, EMAIL, PUSH, SMS, TICKET, WAITLIST_ENTRY, message_kind
+from .message_kinds import (
+    APPOINTMENT,
+    EMAIL,
+    FIGURES_PAGE,
+    OWN_ACCOUNT,
+    PUSH,
+    SMS,
+    STAFF_CONSOLE,
+    TICKET,
+    WAITLIST_ENTRY,
+    message_kind,
+)
 
 EXAMPLE_ID = "EXAMPLE"  # no row has it, and its token opens nothing
 EXAMPLE_NAMES: Mapping[str, str] = {"es": "Nombre Apellido", "en": "Name Surname"}
@@ -22,7 +33,9 @@ EXAMPLE_REASONS: Mapping[str, str] = {
 }
 EXAMPLE_RECIPIENTS: Mapping[str, str] = {EMAIL: "nombre@ejemplo.es", SMS: "+34600000000", PUSH: EXAMPLE_ID}
 EXAMPLE_LOCATOR = "K7Q29XTM"
-VIDEO_KINDS = frozenset({"come_in_now", "room_ready"})  # which are about video calls only
+EXAMPLE_CALL_TO = "6•• ••• •00"
+# Kinds that are about one mode only.
+MODES_OF_KINDS: Mapping[str, str] = {"come_in_now": "video", "room_ready": "video", "phone_call_missed": "phone"}
 EXAMPLE_LEAD = timedelta(days=2)  # from now to the appointment
 
 
@@ -52,7 +65,7 @@ def sample_message(
     """Build an example of a message. Raises LookupError for an unknown kind or channel."""
     if channel not in message_kind(kind).channels:
         raise LookupError(channel)
-    payload = _sample_payload(kind, language, office, now, "video" if kind in VIDEO_KINDS else mode)
+    payload = _sample_payload(kind, language, office, now, MODES_OF_KINDS.get(kind, mode))
     recipient = EXAMPLE_RECIPIENTS[channel]
     return OutboxMessage(EXAMPLE_ID, f"example:{kind}", channel, kind, recipient, language, payload, now)
 
@@ -84,6 +97,12 @@ def _sample_payload(kind: str, language: str, office: SampleOffice, now: datetim
         return {**facts, **_ticket_facts(office, soon)}
     if target == WAITLIST_ENTRY:
         return {**facts, "service": office.service, "mode": None}
+    if target == FIGURES_PAGE:
+        return {**facts, **_figures_facts(office, now)}
+    if target == STAFF_CONSOLE:
+        return {**facts, **_staff_alert_facts(office, now)}
+    if target == OWN_ACCOUNT:
+        return {**facts, "change": "passkey_added", "changed_at": now.isoformat()}
     return facts
 
 
@@ -102,11 +121,15 @@ def _appointment_facts(kind: str, language: str, office: SampleOffice, now: date
     }
     if kind == "appointment_rescheduled":
         times["previous_starts_at"] = starts_at - timedelta(days=1)
+    if kind == "phone_call_missed":
+        times["called_at"] = starts_at
     return {
         **{name: moment.isoformat() for name, moment in times.items()},
         "told_at": None,
         "locator": EXAMPLE_LOCATOR,
         "mode": mode,
+        "call_to": EXAMPLE_CALL_TO if mode == "phone" else None,
+        "attempts": 1,
         "minutes": office.minutes,
         "service": office.service,
         "service_slug": office.service_slug,
@@ -132,4 +155,46 @@ def _ticket_facts(office: SampleOffice, soon: datetime) -> dict[str, Any]:
         "eta_latest": (soon + timedelta(minutes=10)).isoformat(),
         "may_return_until": soon.isoformat(),
         "message": None,
+    }
+
+
+def _staff_alert_facts(office: SampleOffice, now: datetime) -> dict[str, Any]:
+    return {
+        "path": f"/staff/host?office={office.slug}",
+        "tag": EXAMPLE_ID,
+        "code": office.code,
+        "minutes": 31,
+        "desk": office.desk,
+        "started_at": now.isoformat(),
+    }
+
+
+def _figures_facts(office: SampleOffice, now: datetime) -> dict[str, Any]:
+    def mark(key: str, unit: str, value: int, before: int, **target: Any) -> dict[str, Any]:
+        values = {"key": key, "unit": unit, "value": value, "before": before, "year_before": None}
+        return {**values, "target": None, "is_reached": None, **target}
+
+    month_at = now.replace(day=1, hour=12, minute=0, second=0, microsecond=0) - timedelta(days=15)
+    return {
+        "month_at": month_at.isoformat(),
+        "before_at": (month_at - timedelta(days=30)).isoformat(),
+        "year_at": (month_at - timedelta(days=365)).isoformat(),
+        "offices": [
+            {
+                "slug": office.slug,
+                "name": office.name,
+                "marks": [
+                    mark("tickets", "count", 1200, 1100),
+                    mark("wait_p90", "minutes", 28, 31, target=30, is_reached=True),
+                    mark("on_time", "percent", 86, 83),
+                ],
+                "sentences": [
+                    {"code": "visits_more", "numbers": {"num": 1200, "percent": 9}},
+                    {"code": "wait_shorter", "numbers": {"num": 12, "by": 3}},
+                    {"code": "targets_all", "numbers": {"reached": 1, "num": 1}},
+                ],
+                "best": {"hour": 9, "wait_min": 4},
+                "worst": {"hour": 12, "wait_min": 31},
+            }
+        ],
     }

@@ -106,8 +106,10 @@ class ShortMessageWriter:
 
     def _link_and_tag(self, message: OutboxMessage) -> tuple[str, str]:
         """Return the page of a message, and the tag of messages that replace each other."""
-        if not message_kind(message.kind).link_target.has_token:
-            return f"{self._site}{message.payload['path']}", message.payload["tag"]
+        target, payload = message_kind(message.kind).link_target, message.payload
+        if not target.has_token:
+            link = f"{self._site}{payload['path']}" if "path" in payload else short_link(message, "", self._site)
+            return link, payload.get("tag") or f"{target.purpose}-{payload[target.purpose + '_id']}"
         secret = link_secret(message)
         token = self._tokens.derive(secret.purpose, secret.id, secret.token_hash)
         return short_link(message, token, self._site), f"{secret.purpose}-{secret.id}"
