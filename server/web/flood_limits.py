@@ -51,6 +51,9 @@ WRITE_LIMITS: Mapping[str, str] = {
     "POST /api/v1/tests/{token}/report": "tests",
     "POST /api/v1/tests/{token}/{rest:path}": "tests",  # to test rooms in other processes
     "POST /staff/login": "logins",
+    "POST /staff/login/passkey": "logins",
+    "POST /staff/login/second": "logins",
+    "POST /staff/login/second/passkey": "logins",
     "POST /staff/session/login": "logins",
     "POST /staff/link/{token}": "logins",
     "POST /staff/proxy-login": "logins",

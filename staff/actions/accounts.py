@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -65,8 +66,7 @@ async def _principal_by_session(runtime: Runtime, token: str, remote_user: str |
         found = await staff_rows.session_with_user(session, hash_token(token))
         if found is None or not account.opens_pages(found[0], now):
             return None
-        is_by_proxy = found[0].origin is account.SessionOrigin.PROXY
-        if is_by_proxy and account.normalize_username(remote_user or "") != found[1].username:
+        if not account.is_of_proxy_person(found[0], found[1].username, remote_user):
             return None
         principal = await staff_rows.load_principal(session, found[1])
     if account.should_update_last_seen(found[0], now):
@@ -145,6 +145,7 @@ async def verify_login(
         fresh_hash = await hash_password(password)
         async with runtime.transaction() as tx:
             await staff_rows.update_password_hash(tx.session, account_row.id, fresh_hash)
+        return replace(account_row, password_hash=fresh_hash)
     return account_row
 
 

@@ -25,6 +25,9 @@ HOUR = timedelta(hours=1)
 PASSWORDS_PER_ADDRESS = 100  # in GUESS_WINDOW: 40 people of an office on new computers, with two mistakes each
 PASSWORDS_PER_ACCOUNT = 20  # an hour over all addresses: 480 a day, of the 10^10 and more of a good password
 PASSWORDS_PER_DEVICE = 10  # in GUESS_WINDOW: its user may forget, and a stolen computer may guess
+# An hour over all known devices of an account. A person who knew the password may have collected many.
+PASSWORDS_OF_DEVICES = 60
+CODES_OF_DEVICES = 30
 CODES_PER_ACCOUNT = 10  # an hour over all addresses, after the right password: guessed after four years on average
 CODES_PER_DEVICE = 10  # an hour
 
@@ -46,7 +49,8 @@ async def record_password_guess(
     """
     if known_device is not None:
         own = GuessLimit(f"login device:{known_device}", PASSWORDS_PER_DEVICE, GUESS_WINDOW)
-        return CountedGuess(own.subject, await record_limited_guess(runtime, [own]))
+        known = GuessLimit(f"login devices:{username}", PASSWORDS_OF_DEVICES, HOUR)
+        return CountedGuess(own.subject, await record_limited_guess(runtime, [own, known]))
     own = GuessLimit(f"login:{username}\0{address}", MAX_GUESSES, GUESS_WINDOW)
     shared = (
         GuessLimit(f"login account:{username}", PASSWORDS_PER_ACCOUNT, HOUR),
@@ -57,11 +61,12 @@ async def record_password_guess(
 
 async def record_code_guess(runtime: Runtime, user_id: str, known_device: str | None) -> CountedGuess:
     """Count a code of the second step before it is checked. Raises RateLimited."""
-    if known_device is not None:
-        own = GuessLimit(f"code device:{known_device}", CODES_PER_DEVICE, HOUR)
-    else:
+    if known_device is None:
         own = GuessLimit(f"code account:{user_id}", CODES_PER_ACCOUNT, HOUR)
-    return CountedGuess(own.subject, await record_limited_guess(runtime, [own]))
+        return CountedGuess(own.subject, await record_limited_guess(runtime, [own]))
+    own = GuessLimit(f"code device:{known_device}", CODES_PER_DEVICE, HOUR)
+    known = GuessLimit(f"code devices:{user_id}", CODES_OF_DEVICES, HOUR)
+    return CountedGuess(own.subject, await record_limited_guess(runtime, [own, known]))
 
 
 async def delete_right_guess(runtime: Runtime, guess: CountedGuess) -> None:

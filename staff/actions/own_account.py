@@ -27,7 +27,7 @@ from ..domain.second_factor import (
     is_proof_recent,
     new_recovery_codes,
 )
-from ..storage import factor_rows, people_rows, staff_rows
+from ..storage import factor_rows, link_rows, people_rows, staff_rows
 from .accounts import recheck_open_sockets
 from .factor_notices import FactorChange, enqueue_factor_notice
 from .login_limits import delete_right_guess, record_code_guess, record_password_guess
@@ -76,14 +76,18 @@ class OwnAccount:
     is_factor_required: bool
 
 
-async def load_own_session(runtime: Runtime, token: str | None) -> OwnSession | None:
-    """Load the session of a cookie; None if it is over."""
+async def load_own_session(
+    runtime: Runtime, token: str | None, remote_user: str | None = None
+) -> OwnSession | None:
+    """Load the session of a cookie; None if it is over. `remote_user`: see accounts.authenticate."""
     if not token:
         return None
     now = runtime.now()
     async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
         if found is None or not account.is_session_valid(found[0], now):
+            return None
+        if not account.is_of_proxy_person(found[0], found[1].username, remote_user):
             return None
         stored, user = found
         principal = await staff_rows.load_principal(session, user)
@@ -94,13 +98,15 @@ async def load_own_session(runtime: Runtime, token: str | None) -> OwnSession | 
     return OwnSession(stored.id, principal, user.username, has_password, stored.proved_at, stored.needs_factor)
 
 
-async def peek_session(runtime: Runtime, token: str | None) -> SessionEnd | None:
+async def peek_session(runtime: Runtime, token: str | None, remote_user: str | None = None) -> SessionEnd | None:
     """Load when the session of a cookie ends, without using it; None if it is over."""
     if not token:
         return None
     async with runtime.read_session() as session:
         found = await staff_rows.session_with_user(session, hash_token(token))
     if found is None or not account.opens_pages(found[0], runtime.now()):
+        return None
+    if not account.is_of_proxy_person(found[0], found[1].username, remote_user):
         return None
     ends_at = account.session_ends_at(found[0])
     return SessionEnd(found[0].user_id, ends_at, ends_at < found[0].expires_at)
@@ -155,7 +161,7 @@ async def prove_by_passkey(runtime: Runtime, own: OwnSession, answer: str) -> No
 async def change_own_password(
     runtime: Runtime, own: OwnSession, old: str, new: str, browser: LoginBrowser
 ) -> None:
-    """Replace the password, and end all other sessions. Raises Invalid, RateLimited."""
+    """Replace the password, and end all other sessions and links. Raises Invalid, RateLimited."""
     try:
         account.check_password(new)
     except Invalid as invalid:
@@ -166,6 +172,7 @@ async def change_own_password(
         await _lock(tx, own)
         await staff_rows.update_password_hash(tx.session, own.principal.id, password_hash)
         await factor_rows.delete_pending_logins(tx.session, own.principal.id)
+        await link_rows.void_links(tx.session, own.principal.id, tx.now)
         await factor_rows.set_proved(tx.session, own.id, tx.now)
         await _end_other_sessions(tx, own)
         _audit(tx, own, "person.password_set")
@@ -307,8 +314,8 @@ async def renew_recovery_codes(runtime: Runtime, own: OwnSession) -> Sequence[st
 async def _after_adding(
     tx: Transaction, own: OwnSession, before: AccountFactors, change: FactorChange, language: str
 ) -> Sequence[str]:
-    """Open the sessions that waited, tell the person, and make the first recovery codes."""
-    await factor_rows.lift_restrictions(tx.session, own.principal.id)
+    """Open the session if it waited, tell the person, and make the first recovery codes."""
+    await factor_rows.lift_restriction(tx.session, own.principal.id, own.id, tx.now)
     await enqueue_factor_notice(tx, own.principal.id, change, language)
     return [] if before.has_any and before.recovery_codes_left else await _replace_codes(tx, own)
 
@@ -349,14 +356,22 @@ async def _end_other_sessions(tx: Transaction, own: OwnSession, session_id: str 
 
 
 async def _lock(tx: Transaction, own: OwnSession) -> None:
-    """Lock the account before its factors. Raises NotFound if it was disabled meanwhile."""
+    """Lock the account before its factors.
+
+    Raises NotFound if it was disabled meanwhile, Refused("account_from_provider") if it was connected.
+    """
     user = await staff_rows.user_by_id(tx.session, own.principal.id, lock=True)
     if user is None or not user.active:
         raise NotFound
+    if user.is_from_provider:
+        raise Refused("account_from_provider")
 
 
 async def _lock_proved(tx: Transaction, own: OwnSession) -> None:
-    """Lock the account for a change that needs a recent proof. Raises Refused("proof_needed")."""
+    """Lock the account for a change that needs a recent proof.
+
+    Raises Refused("proof_needed"), Refused("account_from_provider"): its factors are the provider's.
+    """
     if not own.is_proved(tx.now):
         raise Refused("proof_needed")
     await _lock(tx, own)

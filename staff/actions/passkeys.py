@@ -46,7 +46,7 @@ MAX_CREDENTIAL_ID_LENGTH = 512  # bytes; the specification allows 1,023, authent
 MAX_CREDENTIAL_TEXT = 700  # characters of the same in base64url, as the table keeps it
 KNOWN_TRANSPORTS = frozenset(transport.value for transport in AuthenticatorTransport)
 # Errors that a forged or damaged answer causes inside of the parsers.
-ANSWER_ERRORS = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)
+ANSWER_ERRORS = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError)
 
 
 class PasskeyPurpose(StrEnum):
@@ -187,10 +187,13 @@ async def use_passkey(
 
 
 async def _lock_passkey(tx: Transaction, credential_id: str) -> factor_rows.StoredPasskey | None:
-    """Load a passkey of an active account, after locking the account."""
+    """Load a passkey of an active account, after locking the account.
+
+    An account of the identity provider opens by the provider only.
+    """
     owner = await factor_rows.passkey_owner(tx.session, credential_id)
     user = await staff_rows.user_by_id(tx.session, owner, lock=True) if owner else None
-    if user is None or not user.active:
+    if user is None or not user.active or user.is_from_provider:
         return None
     return await factor_rows.passkey_by_credential(tx.session, credential_id)
 

@@ -68,7 +68,11 @@ async def begin_login(runtime: Runtime, user: str, password: str, browser: Login
     """
     found = await verify_login(runtime, user, password, browser.address, browser.device_cookie)
     async with runtime.transaction() as tx:
-        return await continue_login(tx, found.id, found.role, browser)
+        # disabled, connected or given another password since the check: those changes end sessions that exist
+        now = await staff_rows.user_by_id(tx.session, found.id, lock=True)
+        if now is None or not now.active or now.password_hash != found.password_hash:
+            raise Unauthenticated("wrong_login")
+        return await continue_login(tx, now.id, now.role, browser)
 
 
 async def continue_login(tx: Transaction, user_id: str, role: StaffRole, browser: LoginBrowser) -> LoginResult:
@@ -214,9 +218,9 @@ async def _end_pending_login(tx: Transaction, pending: PendingLogin, browser: Lo
 
 
 async def _lock_active_user(tx: Transaction, user_id: str) -> None:
-    """Lock the account before its factors. Raises Gone if it is disabled."""
+    """Lock the account before its factors. Raises Gone if it is disabled or the provider's."""
     user = await staff_rows.user_by_id(tx.session, user_id, lock=True)
-    if user is None or not user.active:
+    if user is None or not user.active or user.is_from_provider:
         raise Gone("login_expired")
 
 

@@ -88,8 +88,11 @@ def _audit_value(rules: SignInRules, role: StaffRole) -> str | None:
 async def reset_factors(runtime: Runtime, principal: Principal, person_id: str, language: str) -> None:
     """Delete all second factors of a person, and end the sessions. Idempotent.
 
-    The password works alone until the person sets a factor up again. Raises NotFound, NotAllowed.
+    The password works alone until the person sets a factor up again. Raises NotFound, NotAllowed,
+    Refused("own_factors"): the own account's page asks for a proof first.
     """
+    if person_id == principal.id:
+        raise Refused("own_factors")
     async with runtime.transaction() as tx:
         stored = await people_rows.person_by_id(tx.session, person_id, lock=True)
         person = require_manageable(principal, stored)

@@ -70,6 +70,11 @@ def opens_pages(session: StaffSession, now: datetime) -> bool:
     return is_session_valid(session, now) and not session.needs_factor
 
 
+def is_of_proxy_person(session: StaffSession, username: str, remote_user: str | None) -> bool:
+    """Whether the request belongs to the session's person, if a trusted proxy began the session."""
+    return session.origin is not SessionOrigin.PROXY or normalize_username(remote_user or "") == username
+
+
 def should_update_last_seen(session: StaffSession, now: datetime) -> bool:
     """Whether the time of last use should be stored again."""
     return now >= session.last_seen_at + LAST_SEEN_WRITE_INTERVAL

@@ -288,13 +288,15 @@ async def set_proved(session: AsyncSession, session_id: str, now: datetime) -> N
     await session.execute(update(StaffSessionRow).where(StaffSessionRow.id == session_id).values(proved_at=now))
 
 
-async def lift_restrictions(session: AsyncSession, user_id: str) -> None:
-    """Open the sessions of an account that has a factor now."""
-    await session.execute(
-        update(StaffSessionRow)
-        .where(StaffSessionRow.user_id == user_id, StaffSessionRow.needs_factor)
-        .values(needs_factor=False)
-    )
+async def lift_restriction(session: AsyncSession, user_id: str, session_id: str, now: datetime) -> None:
+    """Open the session in which a factor was set up, and end the others that wait for one.
+
+    A stranger who knows the password may have begun those.
+    """
+    row = StaffSessionRow
+    await session.execute(update(row).where(row.id == session_id).values(needs_factor=False))
+    waiting = update(row).where(row.user_id == user_id, row.needs_factor, row.revoked_at.is_(None))
+    await session.execute(waiting.values(revoked_at=now))
 
 
 # Rules

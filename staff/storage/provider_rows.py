@@ -68,8 +68,13 @@ def _to_session(row: ProviderSessionRow, user_id: str) -> ProviderSession:
     return ProviderSession(row.session_id, user_id, row.tokens, row.checked_at)
 
 
-async def claim_session(session: AsyncSession, found: ProviderSession, now: datetime, until: datetime) -> bool:
-    """Claim a session for one check. False if another worker was first."""
+async def claim_session(
+    session: AsyncSession, found: ProviderSession, now: datetime, until: datetime
+) -> str | None:
+    """Claim a session for one check. Returns its tokens as they are now.
+
+    None if another worker was first. Those of `found` may be used up: another check may have begun and not ended.
+    """
     statement = (
         update(ProviderSessionRow)
         .where(
@@ -78,9 +83,9 @@ async def claim_session(session: AsyncSession, found: ProviderSession, now: date
             or_(ProviderSessionRow.claimed_until.is_(None), ProviderSessionRow.claimed_until <= now),
         )
         .values(claimed_until=until)
-        .returning(ProviderSessionRow.session_id)
+        .returning(ProviderSessionRow.tokens)
     )
-    return (await session.execute(statement)).scalar_one_or_none() is not None
+    return (await session.execute(statement)).scalar_one_or_none()
 
 
 async def store_tokens(session: AsyncSession, session_id: str, tokens: str) -> None:

@@ -120,7 +120,10 @@ async def insert_session(
     confirmed_until: datetime | None = None,
     needs_factor: bool = False,
 ) -> None:
-    """Insert the session of a browser that has just logged in. `device`: its label."""
+    """Insert the session of a browser that has just logged in. `device`: its label.
+
+    A login at the provider or proxy proves no password or factor here: it may have asked for none.
+    """
     session.add(
         StaffSessionRow(
             id=session_id or new_id(),
@@ -132,7 +135,7 @@ async def insert_session(
             device=device,
             origin=origin,
             confirmed_until=confirmed_until,
-            proved_at=now,
+            proved_at=now if origin is SessionOrigin.LOCAL else None,
             needs_factor=needs_factor,
         )
     )
@@ -338,9 +341,13 @@ async def revoke_api_key(session: AsyncSession, key_id: str, now: datetime) -> b
 
 
 async def load_principal(session: AsyncSession, row: UserRow) -> Principal:
-    """Load the offices of an account, and build its principal."""
+    """Load the offices of an account, and build its principal.
+
+    Pages ask an account without a password for no password, so it has no username there.
+    """
     offices = None if row.all_offices else await _office_slugs(session, row.id)
-    return Principal(row.id, row.name, StaffRole(row.role), offices, username=row.username)
+    username = row.username if row.password_hash is not None else None
+    return Principal(row.id, row.name, StaffRole(row.role), offices, username=username)
 
 
 async def _office_slugs(session: AsyncSession, user_id: str) -> frozenset[str]:

@@ -48,8 +48,8 @@ class StaffSessionRow(Base):
 
     `origin`: how the person signed in, a SessionOrigin. `confirmed_until`: when the session ends unless the
     identity provider confirms it again; None for sessions that need no confirmation.
-    `proved_at`: when a password or second factor was last given. A session that `needs_factor` opens only the page
-    on which one is set up.
+    `proved_at`: when a password or second factor was last given here. A session that `needs_factor` opens only
+    the page on which one is set up.
     """
 
     __tablename__ = "staff_sessions"

@@ -32,6 +32,7 @@ ERROR_TEXTS: dict[str, str] = {
     "offices_required": N_("Choose at least one office."),
     "offices_not_own": N_("You can give offices of your own only."),
     "administrator_everywhere": N_("An administrator works in all offices. Choose all offices."),
+    "own_factors": N_("You change your own second factors under “My account”."),
     "account_from_provider": N_("This account signs in with the organisation's login. It has no password here."),
     "own_account_disabled": N_("Your account is disabled. The person who manages your office can enable it."),
     "no_remote_user": N_("The proxy in front of this site names no person now. Open the page again."),

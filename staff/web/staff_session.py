@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -32,7 +34,7 @@ def no_office_page(request: Request, principal: Principal) -> Response:
 
 def redirect_to_login(return_path: str) -> Response:
     """Redirect to the login, which returns to `return_path` afterwards."""
-    return requests.see_other(f"/staff/?next={return_path}")
+    return requests.see_other(f"/staff/?next={quote(return_path)}")
 
 
 async def home_path(request: Request, principal: Principal) -> str:

@@ -200,7 +200,7 @@ async def show_factor_reset(request: Request) -> Response:
     """`GET /staff/manage/people/{id}/factors`: what will happen, before it does."""
     principal = await require_manager(request)
     record = await _load_record(request, principal)
-    if not record.factors.has_any:
+    if not record.factors.has_any or record.person.id == principal.id:
         return requests.see_other(f"{PEOPLE_PATH}/{record.person.id}")
     return render_manage_page(
         request, "management/person_factors.html", principal, section="people", record=record
@@ -212,9 +212,12 @@ async def submit_factor_reset(request: Request) -> Response:
     principal = await _require_manager_of_button(request)
     await forms.read_form(request)
     person_id = request.path_params["id"]
-    await reset_factors(
-        requests.current_runtime(request), principal, person_id, requests.current_language(request)
-    )
+    try:
+        await reset_factors(
+            requests.current_runtime(request), principal, person_id, requests.current_language(request)
+        )
+    except Refused as refused:
+        return await _render_refusal(request, principal, refused)
     return requests.see_other(f"{PEOPLE_PATH}/{person_id}?done=factors")
 
 

@@ -114,7 +114,7 @@ async def _create_account(
         if taken_id is None:
             break
         taken = await people_rows.person_by_id(tx.session, taken_id)
-        if taken is not None and not taken.is_from_provider:
+        if taken is not None and not taken.is_from_provider and username == identity.username:
             wanted = LinkRequest(identity.external_id, identity.name, identity.email, tx.now)
             await provider_rows.save_link_request(tx.session, taken_id, wanted)
             return None

@@ -330,13 +330,13 @@ class IdentityProvider:
         keys = await self.load_keys()
         try:
             return jwt.decode(token, keys, algorithms=ALGORITHMS)
-        except (JoseError, ValueError):
+        except (JoseError, TypeError, ValueError):
             newer = await self.load_keys(again=True)
             if newer is keys:
                 raise InvalidAnswer("signature") from None
         try:
             return jwt.decode(token, newer, algorithms=ALGORITHMS)
-        except (JoseError, ValueError) as error:
+        except (JoseError, TypeError, ValueError) as error:
             raise InvalidAnswer(_reason(error)) from None
 
     async def load_keys(self, *, again: bool = False) -> KeySet:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 from ....core.db.audit_entries import add_audit_entry
+from ....core.failures import log_failure
 from ....core.periodic import run_every
 from ....core.runtime import Runtime, Transaction
 from ....core.secret_box import NotSealed
@@ -37,8 +38,9 @@ logger = logging.getLogger(__name__)
 ROUND_INTERVAL_S = 15.0
 MAX_SESSIONS_PER_ROUND = 500
 PARALLEL_CHECKS = 4  # 500 people are checked in half a minute, and the provider sees no burst
-# A check that was claimed and did not end is repeated after this time; so is one without an answer.
-CLAIM_LIFETIME = timedelta(minutes=1)
+# A check that was claimed and did not end is repeated after this time; so is one without an answer. It is longer
+# than all requests of a check (TOTAL_TIMEOUT_S each), so that no two checks use one refresh token.
+CLAIM_LIFETIME = timedelta(minutes=2)
 CLOCK_SKEW = timedelta(seconds=10)  # of the provider's clock; a session must not escape its notice by a second
 LINK_REQUEST_RETENTION = timedelta(days=30)  # a request that no manager answered (docs/deploy/README.md)
 
@@ -72,6 +74,8 @@ async def check_due_sessions(runtime: Runtime, provider: IdentityProvider) -> in
             except ProviderAway as away:
                 is_away = True
                 logger.warning("identity_provider_away", extra={"reason": str(away)})
+            except Exception as error:  # it must not cancel the others, whose refresh tokens are used up
+                log_failure(logger, "session_check_failed", error, session=one.session_id)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(PARALLEL_CHECKS, len(due))):
@@ -92,7 +96,8 @@ async def _check_session(runtime: Runtime, provider: IdentityProvider, found: Pr
     An answer that breaks the protocol does not confirm the session, which then ends with its grace.
     """
     async with runtime.transaction() as tx:
-        if not await provider_rows.claim_session(tx.session, found, tx.now, tx.now + CLAIM_LIFETIME):
+        sealed = await provider_rows.claim_session(tx.session, found, tx.now, tx.now + CLAIM_LIFETIME)
+        if sealed is None:
             return False
         person = await people_rows.person_by_id(tx.session, found.user_id)
         external_id = await people_rows.external_id_by_person(tx.session, found.user_id)
@@ -100,7 +105,7 @@ async def _check_session(runtime: Runtime, provider: IdentityProvider, found: Pr
         return False
     box = token_box(runtime)
     try:
-        stored = ProviderTokens.from_json(box.open(found.session_id, found.tokens))
+        stored = ProviderTokens.from_json(box.open(found.session_id, sealed))
         tokens = await provider.refresh(stored)
         if tokens.refresh_token != stored.refresh_token:
             async with runtime.transaction() as tx:

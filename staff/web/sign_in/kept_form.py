@@ -15,6 +15,7 @@ from ....core.errors import Malformed, MovedTo, NotAllowed, Office360Error, Unau
 from ....core.runtime import Runtime
 from ....core.tokens import hash_token
 from ....core.web import authentication, forms, requests
+from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session
 from ...storage import staff_rows
 from ..staff_session import ACCOUNT_PATH
@@ -32,11 +33,11 @@ NEVER_KEPT = ("/staff/login", "/staff/logout", "/staff/link", "/staff/session", 
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """The path and fields of a form. `owner`: the account of the session, None if unknown."""
+    """The path and fields of a form. `owner`: the account of the session that has ended."""
 
     path: str
     fields: tuple[tuple[str, str], ...]
-    owner: str | None
+    owner: str
 
 
 def read_kept_form(runtime: Runtime, text: str | None) -> KeptForm | None:
@@ -54,30 +55,30 @@ def read_kept_form(runtime: Runtime, text: str | None) -> KeptForm | None:
 async def login_for_form(request: Request, error: Office360Error) -> tuple[str, str] | Response | None:
     """Return what the login keeps for a form that was refused because its session has ended.
 
-    The encrypted form and the username, which is empty if it is unknown. None if the request is no such form; a
-    redirect to the set-up of a second factor for a session that needs one first.
+    The encrypted form and the username. None if the request is no such form, or if the form has no owner to whom
+    it could be given back; a redirect to the set-up of a second factor for a session that needs one first.
     """
     if not _is_form_without_session(request, error):
         return None
     runtime, token = requests.current_runtime(request), request.cookies.get(authentication.STAFF_COOKIE)
-    own = await load_own_session(runtime, token)
+    own = await load_own_session(runtime, token, remote_user(request))
     if own is not None:
         return requests.see_other(ACCOUNT_PATH) if own.needs_factor else None
     try:
         fields = await forms.read_form(request)
     except (NotAllowed, Malformed):
         return None
-    owner = None
-    if token:
-        async with runtime.read_session() as session:
-            owner = await staff_rows.session_owner(session, hash_token(token))
+    async with runtime.read_session() as session:
+        owner = await staff_rows.session_owner(session, hash_token(token or ""))
+    if owner is None:
+        return None
     kept = [(name, str(value)) for name, value in fields.multi_items() if not _is_secret(name)]
     query = f"?{request.url.query}" if request.url.query else ""
-    text = json.dumps([request.url.path + query, kept, owner.id if owner else None])
+    text = json.dumps([request.url.path + query, kept, owner.id])
     if len(text.encode()) > MAX_KEPT_BYTES:
         return None
     encrypted = runtime.tokens.encrypt(KEPT_PURPOSE, text, at_s=int(runtime.now().timestamp()))
-    return encrypted, owner.username if owner else ""
+    return encrypted, owner.username
 
 
 def _is_form_without_session(request: Request, error: Office360Error) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,7 +33,7 @@ def login_browser(request: Request) -> LoginBrowser:
 async def login_response(request: Request, result: LoginResult, wanted: str | None = None) -> Response:
     """Redirect to `wanted` or the start page, or to the second step."""
     if result.session_token is None:
-        query = f"?next={wanted}" if wanted else ""
+        query = f"?next={quote(wanted)}" if wanted else ""
         response = requests.see_other(f"{SECOND_STEP_PATH}{query}")
     else:
         response = requests.see_other(wanted or await next_path(request, result))

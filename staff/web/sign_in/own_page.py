@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ....core.errors import MovedTo
 from ....core.web import authentication, requests
 from ....offices.service import all_offices
+from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import OwnSession, load_own_session
 from ..staff_session import ACCOUNT_PATH, home_path
 
@@ -20,7 +21,8 @@ PROOF_PATH = ACCOUNT_PATH + "/proof"
 async def require_own_session(request: Request) -> OwnSession:
     """Return the session, also one that needs a factor first. Raises MovedTo the login."""
     runtime = requests.current_runtime(request)
-    own = await load_own_session(runtime, request.cookies.get(authentication.STAFF_COOKIE))
+    token = request.cookies.get(authentication.STAFF_COOKIE)
+    own = await load_own_session(runtime, token, remote_user(request))
     if own is None or "authorization" in request.headers:
         raise MovedTo(f"/staff/?next={quote(ACCOUNT_PATH)}")
     request.state.signed_in = None if own.needs_factor else own.principal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from ....core.errors import Gone, RateLimited, Refused, Unauthenticated
 from ....core.tokens import random_token
 from ....core.web import authentication, forms, requests
 from ...actions import second_factor
+from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session
 from ...actions.passkeys import PasskeyPurpose, login_options
 from ...actions.second_factor import LoginResult
@@ -89,7 +91,7 @@ def render_with_passkey(request: Request, template: str, **context: Any) -> Resp
 async def has_session_without_factor(request: Request) -> bool:
     """Whether the browser has a session that first needs a second factor."""
     token = request.cookies.get(authentication.STAFF_COOKIE)
-    own = await load_own_session(requests.current_runtime(request), token)
+    own = await load_own_session(requests.current_runtime(request), token, remote_user(request))
     return own is not None and own.needs_factor
 
 
@@ -102,7 +104,7 @@ async def kept_or_next_page(
         return await login_response(request, result, wanted)
     if result.session_token is None:
         response = await _render_step(request, wanted, kept_text, pending_token=result.pending_token)
-    elif result.needs_factor or kept.owner not in (None, result.user_id):
+    elif result.needs_factor or kept.owner != result.user_id:
         return await login_response(request, result)  # another person: what was typed is not theirs
     else:
         response = confirmation_page(request, kept, await next_path(request, result))
@@ -136,7 +138,7 @@ async def _render_step(
     options = None
     if factors.passkeys:
         options = login_options(runtime, PasskeyPurpose.SECOND_STEP, pending.id, tuple(factors.passkeys))
-    query = f"?next={wanted}" if wanted else ""
+    query = f"?next={quote(wanted)}" if wanted else ""
     return requests.render_page(
         request,
         "staff/sign_in/second_step.html",

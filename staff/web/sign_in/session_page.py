@@ -15,6 +15,7 @@ from ....core.errors import FieldError, Gone, Invalid, RateLimited, Refused, Una
 from ....core.tokens import random_token
 from ....core.web import authentication, forms, requests
 from ...actions import second_factor
+from ...actions.federation.sign_in_setup import remote_user
 from ...actions.own_account import load_own_session, peek_session
 from ...actions.passkeys import PasskeyPurpose, login_options
 from ...actions.second_factor import LoginResult
@@ -26,7 +27,7 @@ SESSION_PATH = "/staff/session"
 async def show_session(request: Request) -> Response:
     """`GET /staff/session`: state of the session. Does not count as its use."""
     runtime = requests.current_runtime(request)
-    state = await peek_session(runtime, request.cookies.get(authentication.STAFF_COOKIE))
+    state = await peek_session(runtime, request.cookies.get(authentication.STAFF_COOKIE), remote_user(request))
     if state is None:
         return _ask_for_login(request)
     ends_in_s = max(0, int((state.ends_at - runtime.now()).total_seconds()))
@@ -39,7 +40,7 @@ async def keep_session(request: Request) -> Response:
     """`POST /staff/session/stay`: use the session, so that it does not end by idleness."""
     await forms.read_form(request)
     token = request.cookies.get(authentication.STAFF_COOKIE)
-    await load_own_session(requests.current_runtime(request), token)
+    await load_own_session(requests.current_runtime(request), token, remote_user(request))
     return await show_session(request)
 
 

@@ -86,3 +86,19 @@ async def test_one_address_tries_a_bounded_number_of_accounts(
     results = [await guess(runtime, f"person{number}", OFFICE) for number in range(14)]
     assert results == [True] * 12 + [False] * 2
     assert await guess(runtime, "person1", "203.0.113.9")
+
+
+async def test_many_known_devices_guess_no_more_than_some(runtime: Runtime) -> None:
+    """Keep a person who knew the password from collecting cookies that each guess the next one."""
+    passwords = [await guess(runtime, "boris", OFFICE, f"d{number // 5}") for number in range(62)]
+    assert passwords == [True] * 60 + [False] * 2
+    codes = [await guess_code(runtime, f"d{number // 5}") for number in range(32)]
+    assert codes == [True] * 30 + [False] * 2
+
+
+async def guess_code(runtime: Runtime, device: str) -> bool:
+    try:
+        await login_limits.record_code_guess(runtime, "boris", device)
+    except RateLimited:
+        return False
+    return True

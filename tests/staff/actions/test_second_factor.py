@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import Any
 
 import pyotp
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.outbox import OutboxRow
-from office360.core.errors import Gone, Invalid, Refused, Unauthenticated
+from office360.core.errors import Gone, Invalid, NotAllowed, Refused, Unauthenticated
 from office360.core.runtime import Runtime
 from office360.core.tokens import TokenSigner
 from office360.offices.service import Office
 from office360.staff.actions import accounts, own_account, passkeys, second_factor, sign_in_rules
 from office360.staff.actions.account_links import set_password_by_link
+from office360.staff.actions.federation.connect_accounts import connect_person
 from office360.staff.actions.own_account import OwnSession
 from office360.staff.actions.passkeys import PasskeyPurpose, login_options
 from office360.staff.actions.people import OPERATOR, send_link
 from office360.staff.actions.second_factor import LoginBrowser, LoginResult
 from office360.staff.actions.totp import totp_step
-from office360.staff.domain.people import AccountDetails
-from office360.staff.storage import factor_rows, people_rows
+from office360.staff.domain.account import SessionOrigin
+from office360.staff.domain.people import AccountDetails, LinkRequest
+from office360.staff.storage import factor_rows, people_rows, provider_rows
 from office360.staff.storage.factor_tables import AuthenticatorAppRow, RecoveryCodeRow
+from office360.staff.storage.staff_rows import StaffUser
 from sqlalchemy import select
 
 from ...conftest import TEST_SECRET, FakeClock
@@ -258,3 +262,100 @@ async def test_new_password_ends_other_sessions_and_asks_for_the_old(runtime: Ru
     await own_account.change_own_password(runtime, own, PASSWORD, "a new long password", BROWSER)
     assert await own_account.load_own_session(runtime, other.session_token) is None
     assert await accounts.verify_login(runtime, "boris", "a new long password", "192.0.2.7")
+
+
+async def test_set_up_opens_no_other_session_that_waits(runtime: Runtime, boris: str) -> None:
+    today = {StaffRole.AGENT: date(2026, 11, 25)}
+    await sign_in_rules.change_sign_in_rules(runtime, OPERATOR, {}, today)
+    stranger, result = await begin(runtime), await begin(runtime)
+    own = await own_session(runtime, result)
+    await own_account.add_app(runtime, own, SECRET, current_code(runtime), "es")
+    assert await accounts.authenticate(runtime, cookie=result.session_token, bearer=None) is not None
+    assert await accounts.authenticate(runtime, cookie=stranger.session_token, bearer=None) is None
+    assert await own_account.load_own_session(runtime, stranger.session_token) is None
+
+
+async def test_connected_account_opens_by_no_factor_of_before(runtime: Runtime, boris: str) -> None:
+    device = await add_passkey(runtime)
+    waiting = (await begin(runtime)).pending_token
+    code, *_ = await renewed_codes(runtime, device)
+    asked = LinkRequest("https://id.example.org 1", "Boris", None, runtime.now())
+    async with runtime.transaction() as tx:
+        await provider_rows.save_link_request(tx.session, boris, asked)
+    await connect_person(runtime, OPERATOR, boris, asked.external_id)
+    with pytest.raises(Gone):
+        await second_factor.finish_by_recovery_code(runtime, waiting, code, BROWSER)
+    options = login_options(runtime, PasskeyPurpose.LOGIN, "b") or ""
+    with pytest.raises(Refused):
+        await second_factor.log_in_by_passkey(runtime, "b", device.sign(options), BROWSER)
+
+
+async def renewed_codes(runtime: Runtime, device: SoftwareAuthenticator) -> list[str]:
+    options = login_options(runtime, PasskeyPurpose.LOGIN, "b") or ""
+    done = await second_factor.log_in_by_passkey(runtime, "b", device.sign(options), BROWSER)
+    return list(await own_account.renew_recovery_codes(runtime, await own_session(runtime, done)))
+
+
+async def test_account_of_the_provider_has_no_factors_here(runtime: Runtime, boris: str) -> None:
+    own = await own_session(runtime, await begin(runtime))
+    device = SoftwareAuthenticator("citas.example.org", "https://citas.example.org")
+    options = passkeys.registration_options(
+        runtime, user_id=boris, username="boris", name="Boris", site_name="Citas", passkeys=()
+    )
+    async with runtime.transaction() as tx:
+        await people_rows.set_external(
+            tx.session, boris, external_id="https://id.example.org 1", groups=(), username="boris"
+        )
+    with pytest.raises(Refused) as refused:
+        await own_account.add_passkey(runtime, own, "Key", device.create(options or ""), "es")
+    assert refused.value.code == "account_from_provider"
+
+
+@pytest.mark.parametrize("origin", [SessionOrigin.OIDC, SessionOrigin.PROXY])
+async def test_session_by_another_login_proves_nothing_here(
+    runtime: Runtime, boris: str, origin: SessionOrigin
+) -> None:
+    async with runtime.transaction() as tx:
+        token = await accounts.start_session(tx, boris, previous=None, device=None, origin=origin)
+    own = await own_account.load_own_session(runtime, token, "boris")
+    assert own is not None
+    assert not own.is_proved(runtime.now())
+
+
+async def test_password_that_was_replaced_meanwhile_opens_nothing(
+    runtime: Runtime, boris: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = accounts.verify_login
+
+    async def slow(*args: Any) -> StaffUser:
+        found = await real(*args)
+        await accounts.set_password(runtime, "boris", "a new long password")
+        return found
+
+    monkeypatch.setattr(second_factor, "verify_login", slow)
+    with pytest.raises(Unauthenticated):
+        await begin(runtime)
+
+
+async def test_manager_removes_own_factors_on_the_own_page_only(runtime: Runtime, office: Office) -> None:
+    carmen = await accounts.create_user(
+        runtime, username="carmen", name="Carmen", role=StaffRole.MANAGER, password=PASSWORD
+    )
+    own = await own_session(runtime, await second_factor.begin_login(runtime, "carmen", PASSWORD, BROWSER))
+    await own_account.add_app(runtime, own, SECRET, current_code(runtime, -1), "es")
+    with pytest.raises(Refused) as refused:
+        await sign_in_rules.reset_factors(runtime, own.principal, carmen, "es")
+    assert refused.value.code == "own_factors"
+    elena = await accounts.create_user(
+        runtime, username="elena", name="Elena", role=StaffRole.ADMINISTRATOR, password=PASSWORD
+    )
+    with pytest.raises(NotAllowed):
+        await sign_in_rules.reset_factors(runtime, own.principal, elena, "es")
+
+
+async def test_own_new_password_voids_the_link_for_another(runtime: Runtime, boris: str) -> None:
+    link = await send_link(runtime, OPERATOR, boris, "es")
+    own = await own_session(runtime, await begin(runtime))
+    await own_account.change_own_password(runtime, own, PASSWORD, "a new long password", BROWSER)
+    with pytest.raises(Gone):
+        await set_password_by_link(runtime, link.url.rpartition("/")[2], "another long one", BROWSER)

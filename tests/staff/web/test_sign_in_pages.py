@@ -199,6 +199,33 @@ async def test_kept_form_is_not_shown_to_another_person(app_server: AppServer, b
     assert "Water damage" not in other.html
 
 
+async def test_form_without_a_session_is_kept_for_no_person(
+    app_server: AppServer, browser: CitizenBrowser
+) -> None:
+    await sign_in(browser, "carmen")
+    page = await browser.get(CANCEL)
+    await browser.send(await browser.get(ACCOUNT), "/staff/logout")
+    form = next(form for form in page.forms if form.value("reason") is not None)
+    login = await browser.post(CANCEL, form.filled_values(reason="Water damage", date="2026-11-26"))
+    assert (login.status, "Water damage" in login.html) == (401, False)
+    assert "What you typed is kept" not in login.text
+
+
+async def test_page_has_the_login_that_opens_over_it(browser: CitizenBrowser) -> None:
+    await sign_in(browser, "boris")
+    assert 'id="session-login"' in (await browser.get("/staff/desk")).html
+
+
+async def test_wanted_page_keeps_its_parameters_at_the_second_step(
+    app_server: AppServer, browser: CitizenBrowser
+) -> None:
+    await connect_app(app_server, "carmen")
+    step = await sign_in(browser, "carmen", "/staff/?next=/staff/account%3Fdone%3Dapp_added%26more%3D1")
+    assert f"{SECOND}?recovery&next=/staff/account%3Fdone%3Dapp_added%26more%3D1" in step.links
+    done = await browser.send(step, SECOND, code=code_now(app_server))
+    assert done.path == f"{ACCOUNT}?done=app_added&more=1"
+
+
 async def test_passwords_and_changed_texts_are_never_kept(app_server: AppServer, browser: CitizenBrowser) -> None:
     await sign_in(browser, "carmen")
     page = await browser.get(f"{ACCOUNT}/password")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from office360.queue.service import desk_id_for_agent, open_desk
 from office360.server.settings import Settings
 from office360.signaling import close_codes
 from office360.staff.actions import accounts
+from office360.staff.actions.federation import session_checks
 from office360.staff.actions.federation.change_groups import remove_group, save_group
 from office360.staff.actions.federation.identity_provider import IdentityProvider
 from office360.staff.actions.federation.provider_check import find_provider_problem
 from office360.staff.actions.federation.session_checks import check_due_sessions
 from office360.staff.domain.group_roles import GroupRole
 from office360.staff.queries.people import person_by_username
+from office360.staff.storage import provider_rows
 from yarl import URL
 
 from ....appointments.support.html_client import CitizenBrowser, citizen_browser
@@ -197,6 +200,54 @@ async def test_sessions_are_confirmed_with_a_new_refresh_token(
             assert await check_due_sessions(site.runtime, the_provider(site)) == 1
             assert await check_due_sessions(site.runtime, the_provider(site)) == 0
             assert (await browser.get("/staff/desk")).status == 200
+
+
+async def test_check_uses_the_tokens_of_an_unfinished_one(
+    site: AppServer, provider: OidcProvider, clock: FakeClock
+) -> None:
+    await provider.set_people(boris=["agents"])
+    async with signed_in(site, "boris"), site.runtime.transaction() as tx:
+        (due,) = await provider_rows.sessions_to_check(tx.session, tx.now, tx.now, 10)
+        await provider_rows.store_tokens(tx.session, due.session_id, "newer")
+        later = tx.now + timedelta(minutes=2)
+        assert await provider_rows.claim_session(tx.session, due, tx.now, later) == "newer"
+        assert await provider_rows.claim_session(tx.session, due, tx.now, later) is None
+
+
+@sqlite_only
+async def test_check_that_fails_stops_no_other(
+    site: AppServer, provider: OidcProvider, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await provider.set_people(boris=["agents"], carmen=["hosts"])
+    real = session_checks._check_session
+
+    async def fail_for_first(*args: Any) -> bool:
+        monkeypatch.setattr(session_checks, "_check_session", real)
+        raise OSError
+
+    async with signed_in(site, "boris"), signed_in(site, "carmen"):
+        monkeypatch.setattr(session_checks, "_check_session", fail_for_first)
+        clock.advance(minutes=6)
+        assert await check_due_sessions(site.runtime, the_provider(site)) == 1
+
+
+@sqlite_only
+async def test_damaged_logout_notice_is_refused(site: AppServer, provider: OidcProvider) -> None:
+    header = urlsafe_b64encode(b'{"alg": "RS256", "crit": 1}').decode().rstrip("=")
+    async with site.client() as client:
+        form = {"logout_token": f"{header}.e30.eA"}
+        async with client.post("/staff/oidc/backchannel-logout", data=form) as answer:
+            assert answer.status == 400
+
+
+@sqlite_only
+async def test_login_at_the_provider_proves_nothing_here(site: AppServer, provider: OidcProvider) -> None:
+    await provider.set_people(boris=["agents"])
+    async with signed_in(site, "boris") as browser:
+        page = await browser.get("/staff/account/app")
+        assert page.path == "/staff/account/proof?next=/staff/account/app"
+        assert "kept there" in page.text
+        assert 'id="session-login"' not in (await browser.get("/staff/desk")).html  # it asks for a password
 
 
 @sqlite_only

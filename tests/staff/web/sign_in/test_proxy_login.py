@@ -73,6 +73,19 @@ async def test_session_needs_the_same_person_in_each_request(client: aiohttp.Cli
 
 
 @pytest.mark.parametrize("proxies", [["127.0.0.1"]], indirect=True)
+async def test_own_account_needs_the_same_person_too(client: aiohttp.ClientSession) -> None:
+    assert await log_in(client, BY_PROXY) == 303
+    for headers, status, signed_in in (
+        (BY_PROXY, 200, True),
+        (BY_PROXY | {"X-Remote-User": "carmen"}, 303, False),
+    ):
+        async with client.get("/staff/account", headers=headers, allow_redirects=False) as answer:
+            assert answer.status == status
+        async with client.get("/staff/session", headers=headers) as answer:
+            assert (await answer.json())["signed_in"] is signed_in
+
+
+@pytest.mark.parametrize("proxies", [["127.0.0.1"]], indirect=True)
 @pytest.mark.parametrize(
     "headers",
     [
