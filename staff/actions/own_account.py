@@ -79,7 +79,10 @@ class OwnAccount:
 async def load_own_session(
     runtime: Runtime, token: str | None, remote_user: str | None = None
 ) -> OwnSession | None:
-    """Load the session of a cookie; None if it is over. `remote_user`: see accounts.authenticate."""
+    """Load the session of a cookie; None if it is over.
+
+    `remote_user`: see accounts.authenticate.
+    """
     if not token:
         return None
     now = runtime.now()

@@ -71,7 +71,7 @@ def opens_pages(session: StaffSession, now: datetime) -> bool:
 
 
 def is_of_proxy_person(session: StaffSession, username: str, remote_user: str | None) -> bool:
-    """Whether the request belongs to the session's person, if a trusted proxy began the session."""
+    """Whether the proxy names the person whose session it began; other sessions need none."""
     return session.origin is not SessionOrigin.PROXY or normalize_username(remote_user or "") == username
 
 

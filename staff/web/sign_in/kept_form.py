@@ -70,7 +70,7 @@ async def login_for_form(request: Request, error: Office360Error) -> tuple[str, 
         return None
     async with runtime.read_session() as session:
         owner = await staff_rows.session_owner(session, hash_token(token or ""))
-    if owner is None:
+    if owner is None or owner.password_hash is None:  # the way to the provider and back loses it
         return None
     kept = [(name, str(value)) for name, value in fields.multi_items() if not _is_secret(name)]
     query = f"?{request.url.query}" if request.url.query else ""

@@ -72,7 +72,7 @@ async def test_manager_removes_lost_factors_of_a_person(managers: AppServer, sig
     assert boris is not None
     path = f"/staff/manage/people/{boris.id}"
     async with sign_in_as("carmen") as carmen:
-        assert "authenticator app" in (await carmen.get(path)).text
+        assert "Authenticator app. 10 recovery codes" in (await carmen.get(path)).text
         page = await carmen.get(f"{path}/factors")
         done = await carmen.send(page, f"{path}/factors")
         assert "The second factors are removed" in done.text

@@ -13,7 +13,7 @@ from office360.staff.actions import own_account, second_factor, sign_in_rules
 from office360.staff.actions.people import OPERATOR
 from office360.staff.actions.second_factor import LoginBrowser
 from office360.staff.actions.totp import totp_step
-from office360.staff.storage.tables import StaffSessionRow
+from office360.staff.storage.tables import StaffSessionRow, UserRow
 from sqlalchemy import update
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage, citizen_browser
@@ -208,6 +208,17 @@ async def test_form_without_a_session_is_kept_for_no_person(
     form = next(form for form in page.forms if form.value("reason") is not None)
     login = await browser.post(CANCEL, form.filled_values(reason="Water damage", date="2026-11-26"))
     assert (login.status, "Water damage" in login.html) == (401, False)
+    assert "What you typed is kept" not in login.text
+
+
+async def test_form_is_not_kept_for_a_login_elsewhere(app_server: AppServer, browser: CitizenBrowser) -> None:
+    await sign_in(browser, "carmen")
+    page = await browser.get(CANCEL)
+    await end_all_sessions(app_server)
+    async with app_server.runtime.transaction() as tx:
+        await tx.session.execute(update(UserRow).values(password_hash=None))
+    form = next(form for form in page.forms if form.value("reason") is not None)
+    login = await browser.post(CANCEL, form.filled_values(reason="Water damage", date="2026-11-26"))
     assert "What you typed is kept" not in login.text
 
 
