@@ -8,6 +8,7 @@ from ...core.db.timers import TimerHandler
 from .book import FORGET_TIMER
 from .early_video_start import NO_SHOW_TIMER, invite_next
 from .freed_slots import FREED_SLOT_TIMER, advance_freed_slot
+from .telephone.phone_calls import FORGOTTEN_CALL_TIMER, end_forgotten_call
 from .verification_emails import UNVERIFIED_TIMER
 from .verify_email import expire_unverified_appointment, forget_requester
 from .waitlist import WAITLIST_END_TIMER, expire_waitlist_entry
@@ -20,4 +21,5 @@ TIMERS: Mapping[str, TimerHandler] = {
     NO_SHOW_TIMER: invite_next,
     UNVERIFIED_TIMER: expire_unverified_appointment,
     FORGET_TIMER: forget_requester,
+    FORGOTTEN_CALL_TIMER: end_forgotten_call,
 }

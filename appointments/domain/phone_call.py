@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...core.errors import Refused
-from .appointment import Appointment
+from .appointment import ROOM_OPEN_AFTER_END, Appointment, entry_closes_at
 
 CALL_OPENS_BEFORE_START = timedelta(minutes=10)  # earlier, the citizen is not ready yet
 MIN_ATTEMPTS = 2  # before the citizen counts as not reached
@@ -38,6 +38,14 @@ class PhoneCall:
 
 def call_opens_at(appointment: Appointment) -> datetime:
     return appointment.starts_at - CALL_OPENS_BEFORE_START
+
+
+def forgotten_call_ends_at(appointment: Appointment, call: PhoneCall) -> datetime:
+    """Return when a call that its agent does not end counts as ended, as a room closes.
+
+    A call that began late has half an hour too.
+    """
+    return max(entry_closes_at(appointment), call.called_at + ROOM_OPEN_AFTER_END)
 
 
 def open_call(calls: Iterable[PhoneCall]) -> PhoneCall | None:

@@ -76,7 +76,7 @@ async def audit_entries_about(
 
 @dataclass(frozen=True, slots=True)
 class AuditActor:
-    """The person or program that makes a change. `id` is None for the command line."""
+    """The person or program that makes a change. `id` is None for the command line and timers."""
 
     id: str | None
     name: str
@@ -87,6 +87,7 @@ class AuditActor:
 
 
 COMMAND_LINE = AuditActor(None, "office360")
+TIMER_ACTOR = AuditActor(None, "")  # a time limit passed; the audit shows it as automatic
 
 
 def add_audit_entry(

@@ -246,7 +246,7 @@ def _entry_record(row: AuditEntryRow, office: Office | None) -> AuditRecord:
         id=row.id,
         at=row.at,
         action=row.action,
-        actor=f"{STAFF_PREFIX}{row.actor_id}" if row.actor_id else "",
+        actor=_entry_actor(row),
         actor_name=row.actor_name,
         office=office,
         subject=AuditSubject(row.subject_type, row.subject_id),
@@ -255,6 +255,12 @@ def _entry_record(row: AuditEntryRow, office: Office | None) -> AuditRecord:
         after=after,
         note=" ".join(notes),
     )
+
+
+def _entry_actor(row: AuditEntryRow) -> str:
+    if row.actor_id:
+        return f"{STAFF_PREFIX}{row.actor_id}"
+    return "" if row.actor_name else "timer"
 
 
 def _without_none(details: Mapping[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "appointment.called": N_("Called the citizen by telephone"),
     "appointment.not_answered": N_("Noted that the call was not answered"),
     "appointment.call_withdrawn": N_("Took the telephone call back"),
+    "appointment.call_closed": N_("Ended a telephone call that was left open"),
     "appointment.corrected": N_("Corrected the contact of the appointment"),
     "appointment.link_sent": N_("Sent the link of the appointment again"),
     "appointment.served": N_("Finished the appointment"),

@@ -10,14 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....core.auth import Principal, StaffRole, require_role
-from ....core.db.audit_entries import AuditActor
+from ....core.db.audit_entries import TIMER_ACTOR, AuditActor
 from ....core.errors import NotFound, Refused
 from ....core.i18n.dates import format_time
 from ....core.ids import new_id
 from ....core.runtime import Runtime, Transaction
 from ....offices.service import office_by_id, office_topic
 from ...domain.appointment import Appointment, AppointmentState
-from ...domain.phone_call import PhoneCall, PhoneCallResult, call_opens_at, check_no_show, open_call
+from ...domain.phone_call import (
+    PhoneCall,
+    PhoneCallResult,
+    call_opens_at,
+    check_no_show,
+    forgotten_call_ends_at,
+    open_call,
+)
 from ...domain.visit_note import VisitNoteKind, VisitPerson
 from ...notify import appointment_messages
 from ...queries.lookup import appointment_by_id
@@ -27,6 +34,8 @@ from ...storage.visit_note_rows import insert_visit_note
 from ..attendance import check_in, mark_no_show, mark_served, undo_check_in
 
 logger = logging.getLogger(__name__)
+
+FORGOTTEN_CALL_TIMER = "phone_call.end"  # subject: the id of the appointment; stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,8 @@ async def start_call(runtime: Runtime, principal: Principal | None, appointment_
         checked_in = await check_in(tx, appointment_id)
         call = PhoneCall(new_id(), appointment_id, change.principal.id, tx.now)
         await phone_call_rows.insert_phone_call(tx.session, call, change.appointment)
+        due_at = forgotten_call_ends_at(change.appointment, call)
+        await tx.schedule_timer(FORGOTTEN_CALL_TIMER, subject=appointment_id, due_at=due_at)
         change.audit("called")
         tx.log_after_commit(logger, "phone_call_started", appointment=appointment_id)
         return checked_in
@@ -143,6 +154,27 @@ async def report_not_reached(runtime: Runtime, principal: Principal | None, appo
             raise Refused("call_under_way")
         check_no_show(change.calls)
         return await mark_no_show(tx, appointment_id, staff=change.agent)
+
+
+async def end_forgotten_call(tx: Transaction, appointment_id: str) -> None:
+    """End a call that its agent left open, as held. Timer handler."""
+    appointment = await appointment_rows.lock_appointment(tx.session, appointment_id)
+    if appointment is None:
+        return
+    calls = (await phone_call_rows.load_phone_calls(tx.session, [appointment_id]))[appointment_id]
+    call = open_call(calls)
+    if call is None or appointment.state is not AppointmentState.CHECKED_IN:
+        return
+    ends_at = forgotten_call_ends_at(appointment, call)
+    if tx.now < ends_at:  # the appointment was delayed after this timer had been scheduled
+        await tx.schedule_timer(FORGOTTEN_CALL_TIMER, subject=appointment_id, due_at=ends_at)
+        return
+    await phone_call_rows.end_phone_call(tx.session, call.id, PhoneCallResult.HELD, tx.now)
+    await mark_served(tx, appointment_id)
+    states = {"before": {"state": str(appointment.state)}, "after": {"state": str(AppointmentState.SERVED)}}
+    audit_appointment(tx, TIMER_ACTOR, "call_closed", appointment, **states)
+    tx.publish_latest(office_topic(appointment.office_slug), {})
+    tx.log_after_commit(logger, "phone_call_forgotten", appointment=appointment_id)
 
 
 async def _lock_for_call(tx: Transaction, principal: Principal | None, appointment_id: str) -> _CallChange:

@@ -14,9 +14,11 @@ from office360.appointments.actions.telephone.phone_calls import (
     withdraw_call,
 )
 from office360.appointments.actions.telephone.phone_number import change_phone_number
+from office360.appointments.actions.timers import TIMERS
 from office360.appointments.service import Appointment, AppointmentState, forecast_phone_starts
 from office360.appointments.storage.tables import PhoneCallRow, VisitNoteRow
 from office360.core.auth import Principal, StaffRole
+from office360.core.db import timers
 from office360.core.db.audit_entries import AuditEntryRow
 from office360.core.errors import Invalid, NotAllowed, Refused
 from office360.core.runtime import Runtime
@@ -60,6 +62,25 @@ async def test_attended_call_is_stored_with_its_times(runtime: Runtime, office: 
     assert (note.kind, note.text) == ("call_ended", "Wants a paper copy.")
     audited = [one.action for one in await load_rows(runtime, AuditEntryRow)]
     assert audited == ["appointment.called", "appointment.served"]
+
+
+async def test_forgotten_call_ends_half_an_hour_after_its_end(
+    runtime: Runtime, office: Office, clock: FakeClock
+) -> None:
+    booked = await book_call(runtime, office, clock)
+    await start_call(runtime, BORIS, booked.id)
+    clock.set(booked.ends_at + timedelta(minutes=29))
+    await timers.fire_due_timers(runtime, TIMERS)
+    assert await load_state(runtime, booked.id) is AppointmentState.CHECKED_IN
+    clock.advance(minutes=1)
+    await timers.fire_due_timers(runtime, TIMERS)
+    assert await load_state(runtime, booked.id) is AppointmentState.SERVED
+    (call,) = await load_rows(runtime, PhoneCallRow)
+    assert (call.result, call.ended_at) == ("held", clock.now())
+    (closed,) = [one for one in await load_rows(runtime, AuditEntryRow) if one.action == "appointment.call_closed"]
+    assert (closed.actor_id, closed.actor_name, closed.after) == (None, "", {"state": "served"})
+    with pytest.raises(Refused, match="no_call_under_way"):
+        await finish_call(runtime, BORIS, booked.id)
 
 
 async def test_unanswered_call_tells_the_citizen_and_can_be_repeated(
