@@ -267,8 +267,9 @@ async def move_appointment(
     await save_appointment(tx, new, booked_by=booked_by, override=move.override)
     moved = dataclasses.replace(old, state=AppointmentState.RESCHEDULED, rescheduled_to=new.id)
     await tx.emit(AppointmentRescheduled(moved, new))
-    await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id)
     by_office = staff is not None and not move.at_request
+    untold = by_office and not new.can_be_notified
+    await update_or_conflict(tx, old, state=moved.state, rescheduled_to=new.id, untold=untold)
     await appointment_messages.send_rescheduling(tx, office, moved, new, by_office=by_office, reason=move.reason)
     await earlier_request_rows.transfer_earlier_request(tx.session, old.id, new.id)
     await freed_slots.withdraw_offers(tx, old.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,9 +57,23 @@ async def affected_appointments(
     return await appointment_rows.load_appointments(session, ids)
 
 
-async def people_to_tell(session: AsyncSession, office: Office, now: datetime) -> list[Appointment]:
-    """Return the cancelled coming appointments whose citizens staff must tell themselves."""
-    return await appointment_rows.cancelled_without_notice(session, office.id, now)
+@dataclass(frozen=True, slots=True)
+class PersonToTell:
+    """A citizen whom staff must tell that the office cancelled or moved the appointment.
+
+    `moved_to` is None if it is cancelled.
+    """
+
+    appointment: Appointment
+    moved_to: Appointment | None = None
+
+
+async def people_to_tell(session: AsyncSession, office: Office, now: datetime) -> list[PersonToTell]:
+    """Return the citizens whom no message told of a change by the office, by the time that they know."""
+    cancelled = await appointment_rows.cancelled_without_notice(session, office.id, now)
+    moved = await appointment_rows.moved_without_notice(session, office.id, now)
+    people = [*map(PersonToTell, cancelled), *(PersonToTell(old, new) for old, new in moved)]
+    return sorted(people, key=lambda person: (person.appointment.starts_at, person.appointment.id))
 
 
 async def unfit_appointments(

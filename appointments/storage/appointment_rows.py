@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from ...core.db.batch_delete import BATCH_ROWS
 from ...core.db.engine import affects_one_row
@@ -250,6 +251,29 @@ async def appointments_starting_between(
     if mode is not None:
         statement = statement.where(AppointmentRow.mode == mode)
     return [appointment_from_row(row) for row in (await session.execute(statement)).scalars()]
+
+
+async def moved_without_notice(
+    session: AsyncSession, office_id: str, now: datetime
+) -> list[tuple[Appointment, Appointment]]:
+    """Return the appointments that the office moved without a message, each with its coming successor, by time."""
+    row, successor = AppointmentRow, aliased(AppointmentRow)
+    statement = (
+        select(row, successor)
+        .join(successor, successor.id == row.rescheduled_to)
+        .where(
+            row.office_id == office_id,
+            row.untold,
+            row.name != "",
+            successor.starts_at > now,
+            successor.state == AppointmentState.CONFIRMED,
+        )
+        .order_by(row.starts_at, row.id)
+    )
+    pairs = [
+        (appointment_from_row(old), appointment_from_row(new)) for old, new in await session.execute(statement)
+    ]
+    return [(old, new) for old, new in pairs if not new.can_be_notified]  # its contact may be corrected since
 
 
 async def cancelled_without_notice(session: AsyncSession, office_id: str, now: datetime) -> list[Appointment]:

@@ -1,6 +1,6 @@
-"""Telephone calls of agents.
+"""Telephone calls of agents, and moves that no message told.
 
-An appointment without e-mail has an empty one, and needs no new column.
+An appointment without e-mail has an empty one, and needs no new column for that.
 """
 
 from alembic import op
@@ -30,3 +30,6 @@ def upgrade() -> None:
     with op.batch_alter_table('phone_calls', schema=None) as batch_op:
         batch_op.create_index('ix_phone_calls_appointment_id', ['appointment_id'], unique=False)
         batch_op.create_index('ix_phone_calls_day', ['office_id', 'called_at'], unique=False)
+
+    with op.batch_alter_table('appointments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('untold', sa.Boolean(), server_default=sa.false(), nullable=False))

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
-from office360.appointments.service import Appointment, AppointmentState, appointment_token, book_appointment
+from office360.appointments.service import (
+    Appointment,
+    AppointmentState,
+    StaffMove,
+    appointment_token,
+    book_appointment,
+    move_by_office,
+)
 from office360.core.auth import StaffRole
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.storage.holiday_rows import add_closures
@@ -16,6 +23,7 @@ from office360.staff.actions.accounts import create_api_key
 from ...appointments.support.html_client import CitizenBrowser, citizen_browser
 from ...appointments.support.phone_mode import AMINA_PHONE
 from ...appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
+from ...appointments.support.staff import CARMEN
 from ...conftest import AppServer
 from ..conftest import sign_in
 
@@ -262,3 +270,23 @@ async def test_page_lists_people_whom_no_message_reaches(app_server: AppServer, 
     assert "Amina Haddad" in done.text
     assert "Diego Sanz" not in done.text
     assert f"tel:{AMINA_PHONE}" in done.links
+
+
+async def test_page_lists_moves_by_the_office_without_message(
+    app_server: AppServer, staff: dict[str, str]
+) -> None:
+    runtime = app_server.runtime
+    unreached = {"name": "Amina Haddad", "email": None, "mode": "in_person"}
+    amina = await book_appointment(runtime, "centro", make_booking_request({}, **unreached, phone=AMINA_PHONE))
+    later = unreached | {"name": "Diego Sanz", "starts_at": FRIDAY_AT_9 + QUARTER}
+    asked_for = await book_appointment(runtime, "centro", make_booking_request({}, **later))
+    await move_by_office(runtime, CARMEN, amina.id, FRIDAY_AT_9 + 4 * QUARTER)
+    await move_by_office(runtime, CARMEN, asked_for.id, FRIDAY_AT_9 + 8 * QUARTER, StaffMove(at_request=True))
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        page = await CitizenBrowser(client, runtime).get(PAGE)
+    assert "Avisa tú a 1 persona" in page.text
+    assert "Amina Haddad" in page.text
+    assert "Cambiada al viernes 27 de noviembre, 10:00" in page.text
+    assert f"tel:{AMINA_PHONE}" in page.links
+    assert "Diego Sanz" not in page.text
