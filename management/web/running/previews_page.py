@@ -24,7 +24,7 @@ from .messages_page import MESSAGES_PATH, load_own_offices
 
 TEMPLATES_PATH = MESSAGES_PATH + "/templates"
 PREVIEW_PATH = TEMPLATES_PATH + "/{kind}/{channel}"
-MODES = {"in_person": N_("In person"), "video": N_("By video")}
+MODES = {"in_person": N_("In person"), "video": N_("By video"), "phone": N_("By telephone")}
 
 
 async def show_templates(request: Request) -> Response:

@@ -65,6 +65,18 @@ def test_messages_of_a_telephone_call_name_neither_room_nor_turn(
         assert not any(words in text for text in texts), words
 
 
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("staff_factor", "staff/account"),
+        ("monthly_figures", "staff/manage/figures"),
+        ("staff_test", "staff/manage/messages"),
+    ],
+)
+def test_link_to_page_with_login_has_no_token(name: str, page: str, tokens: TokenSigner) -> None:
+    assert short_link(build_message(name, "es", EMAIL, tokens), "a token", SITE) == f"{SITE}/{page}"
+
+
 def test_kinds_declare_known_channels() -> None:
     for name, kind in KINDS.items():
         assert kind.channels, name

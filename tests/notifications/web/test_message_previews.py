@@ -41,7 +41,7 @@ def test_every_message_kind_has_a_preview(kind: str, pages: Any, tokens: TokenSi
     writer = PreviewWriter(pages, tokens, SITE, SENDER)
     for language in LANGUAGES:
         for channel in message_kinds()[kind].channels:
-            for mode in ("in_person", "video"):
+            for mode in ("in_person", "video", "phone"):
                 message = sample_message(kind, channel, language, OFFICE, NOW, mode=mode)
                 preview = writer.write(message, NOW)
                 email, push, sms = preview.email, preview.push, preview.sms
