@@ -13,6 +13,7 @@ from ...core.errors import NotAllowed, NotFound
 from ...core.runtime import Runtime, Transaction
 from ..domain.alerts import NO_ALERTS, AlertSettings
 from ..domain.people import audit_office
+from ..notify.staff_pushes import push_subject
 from ..storage import alert_rows
 from ..storage.alert_rows import AlertDevice
 from .alert_pushes import DEVICE_KEPT_FOR
@@ -57,7 +58,7 @@ async def add_device(
     check_push_endpoint(browser, site)
     async with runtime.transaction() as tx:
         subscription_id = await push_subscriptions.save_push_subscription(
-            tx.session, _subject(principal), browser, tx.now, tx.now + DEVICE_KEPT_FOR
+            tx.session, push_subject(principal.id), browser, tx.now, tx.now + DEVICE_KEPT_FOR
         )
         known = await alert_rows.alert_devices(tx.session, principal.id)
         if any(device.subscription_id == subscription_id for device in known):
@@ -72,7 +73,7 @@ async def end_browser(runtime: Runtime, principal: Principal, endpoint: str) -> 
     """End the pushes to this browser. Idempotent."""
     async with runtime.transaction() as tx:
         known = await alert_rows.alert_devices(tx.session, principal.id)
-        await push_subscriptions.delete_push_subscription(tx.session, _subject(principal), endpoint)
+        await push_subscriptions.delete_push_subscription(tx.session, push_subject(principal.id), endpoint)
         left = {device.subscription_id for device in await alert_rows.alert_devices(tx.session, principal.id)}
         for device in known:
             if device.subscription_id not in left:
@@ -87,10 +88,6 @@ async def remove_device(runtime: Runtime, principal: Principal, subscription_id:
         if device is None:
             raise NotFound
         _audit(tx, principal, "alerts.device_removed", before={"name": device.label})
-
-
-def _subject(principal: Principal) -> str:
-    return f"staff:{principal.id}"
 
 
 def _audit(

@@ -32,7 +32,8 @@ from ..domain.people import (
     can_see,
     check_grant,
 )
-from ..storage import link_rows, people_rows, staff_rows
+from ..notify.staff_pushes import push_subject
+from ..storage import alert_rows, link_rows, people_rows, staff_rows
 from .account_links import NewAccountLink, create_link
 from .accounts import add_account, recheck_open_sockets
 
@@ -136,6 +137,8 @@ async def disable_person(runtime: Runtime, principal: Principal, person_id: str)
         await staff_rows.revoke_user_sessions(tx.session, person_id, tx.now)
         await link_rows.void_links(tx.session, person_id, tx.now)
         await tx.void_messages(person_subject(person_id))
+        await tx.void_messages(push_subject(person_id))
+        await alert_rows.delete_alert_devices(tx.session, person_id)
         _audit(tx, principal, "person.disabled", person)
         await tx.emit(AccountDisabled(person_id))
         await recheck_open_sockets(tx)

@@ -36,6 +36,11 @@ EMERGENCY_KIND = "staff_emergency"
 PUSH_LIFETIME = timedelta(minutes=15)  # later the situation is over, or a screen has shown it
 
 
+def push_subject(user_id: str) -> str:
+    """Return the subject of a person's pushes and of the subscriptions of their devices."""
+    return f"staff:{user_id}"
+
+
 def alert_push_rows(
     office: Office,
     attention: OfficeAttention,
@@ -110,7 +115,7 @@ def _push_row(
     }
     return build_outbox_row(
         kind,
-        subject=f"staff:{recipient.user_id}",
+        subject=push_subject(recipient.user_id),
         recipient=subscription,
         payload=payload,
         key=f"staff:{key}:{subscription}",

@@ -106,6 +106,14 @@ async def delete_alert_device(session: AsyncSession, user_id: str, subscription_
     return device
 
 
+async def delete_alert_devices(session: AsyncSession, user_id: str) -> None:
+    """Delete all devices of a person and their subscriptions."""
+    row = AlertDeviceRow
+    ids = list(await session.scalars(select(row.subscription_id).where(row.user_id == user_id)))
+    await session.execute(delete(row).where(row.subscription_id.in_(ids)))
+    await session.execute(delete(PushSubscriptionRow).where(PushSubscriptionRow.id.in_(ids)))
+
+
 async def delete_other_subscriptions(session: AsyncSession, subscription_id: str) -> None:
     """Delete the subscriptions of this browser to the alerts of other people."""
     row = PushSubscriptionRow
@@ -149,12 +157,15 @@ async def extend_subscriptions(session: AsyncSession, expires_at: datetime) -> N
 
 
 def _is_signed_in(now: datetime) -> ColumnElement[bool]:
-    """Match sessions as `is_session_valid` does, of active accounts."""
+    """Match sessions as `opens_pages` does, of active accounts."""
+    row = StaffSessionRow
     return and_(
         UserRow.active,
-        StaffSessionRow.revoked_at.is_(None),
-        StaffSessionRow.expires_at > now,
-        StaffSessionRow.last_seen_at > now - SESSION_IDLE_TIMEOUT,
+        row.needs_factor.is_(False),
+        row.revoked_at.is_(None),
+        or_(row.confirmed_until.is_(None), row.confirmed_until > now),
+        row.expires_at > now,
+        row.last_seen_at > now - SESSION_IDLE_TIMEOUT,
     )
 
 

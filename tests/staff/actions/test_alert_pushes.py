@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from office360.core.auth import Principal
+import pytest
+from office360.core.auth import Principal, StaffRole
 from office360.core.contact.push_subscriptions import PushSettings, PushSubscription, PushSubscriptionRow
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
@@ -15,13 +16,16 @@ from office360.rooms.actions.participant_actions import join_lobby
 from office360.staff.actions import accounts, alert_settings
 from office360.staff.actions.alert_pushes import DEVICE_KEPT_FOR, delete_unused_devices, push_alerts
 from office360.staff.actions.emergencies import press_at_desk
+from office360.staff.actions.people import disable_person
 from office360.staff.domain.alerts import AlertSettings
-from sqlalchemy import func, select
+from office360.staff.storage.tables import StaffSessionRow
+from sqlalchemy import func, select, update
 
-from ...conftest import FakeClock
+from ...conftest import MORNING, FakeClock
 from ...rooms.support.video_appointments import book_video_appointment, enter_as_citizen
 from ..conftest import PASSWORD, load_principal
 
+ADMINISTRATOR = Principal("ana", "Ana", StaffRole.ADMINISTRATOR, None)
 SITE = PushSettings("key")
 ALL_EVENTS = AlertSettings(lobby=True, help=True, long_wait=True, wait_minutes=30)
 
@@ -96,6 +100,31 @@ async def test_signed_out_person_gets_no_push(runtime: Runtime, office: Office, 
     await accounts.logout(runtime, token)
     await push_alerts(runtime)
     assert await pushes(runtime) == []
+
+
+@pytest.mark.parametrize("change", [{"needs_factor": True}, {"confirmed_until": MORNING}])
+async def test_session_that_opens_no_page_gets_no_push(
+    runtime: Runtime, office: Office, staff: dict[str, str], change: dict[str, Any]
+) -> None:
+    carmen, boris = await load_principal(runtime, "carmen"), await load_principal(runtime, "boris")
+    await add_device(runtime, carmen, "carmen")
+    await open_desk(runtime, boris, office.desks[0].id)
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(StaffSessionRow).values(**change))
+    await press_at_desk(runtime, boris, office.desks[0].id)
+    assert await pushes(runtime) == []
+
+
+async def test_disabled_person_gets_no_push(runtime: Runtime, office: Office, staff: dict[str, str]) -> None:
+    carmen, boris = await load_principal(runtime, "carmen"), await load_principal(runtime, "boris")
+    await add_device(runtime, carmen, "carmen")
+    await open_desk(runtime, boris, office.desks[0].id)
+    await press_at_desk(runtime, boris, office.desks[0].id)
+    await disable_person(runtime, ADMINISTRATOR, carmen.id)
+    assert await count(runtime, PushSubscriptionRow) == 0
+    async with runtime.read_session() as session:
+        states = await session.scalars(select(OutboxRow.state).where(OutboxRow.channel == "push"))
+        assert list(states) == ["void"]
 
 
 async def test_emergency_is_pushed_to_hosts_without_a_choice(
