@@ -109,6 +109,16 @@ class Ticket:
     notify: bool = False  # the citizen asked for notifications
 
     @property
+    def waits_since(self) -> datetime:
+        """The arrival, or the time of the appointment if it is later."""
+        due = self.told_at or self.appointment_at
+        return self.arrived_at if due is None else max(self.arrived_at, due)
+
+    def is_postponed(self, now: datetime) -> bool:
+        """Tell whether the citizen asked for more time, so that no desk calls yet."""
+        return self.not_before is not None and now < self.not_before
+
+    @property
     def services(self) -> tuple[str, ...]:
         """Return the slugs of all services of the visit, in order."""
         return (self.service, *self.more_services)

@@ -19,7 +19,7 @@ from ..storage import desk_rows, queue_event_rows, ticket_rows
 class TicketAttention:
     """A ticket that waits, or whose citizen asks for help.
 
-    `since`: the arrival, or the time of the appointment if it is later; None if the ticket does not wait.
+    `since`: from when the wait counts; None if the ticket does not wait, or the citizen asked for more time.
     """
 
     ticket_id: str
@@ -28,24 +28,21 @@ class TicketAttention:
     help_at: datetime | None
 
 
-async def tickets_needing_attention(session: AsyncSession, office: Office) -> list[TicketAttention]:
+async def tickets_needing_attention(session: AsyncSession, office: Office, now: datetime) -> list[TicketAttention]:
     """Load the waiting tickets of an office, and those whose citizens ask for help."""
     tickets = [record.ticket for record in await ticket_rows.active_ticket_records(session, office.id)]
     asked = [ticket.id for ticket in tickets if ticket.help]
     help_at = await queue_event_rows.latest_help_requests(session, asked) if asked else {}
     return [
-        TicketAttention(ticket.id, ticket.code, _waits_since(ticket), help_at.get(ticket.id))
+        TicketAttention(ticket.id, ticket.code, _waits_since(ticket, now), help_at.get(ticket.id))
         for ticket in tickets
         if ticket.help or ticket.state is TicketState.WAITING
     ]
 
 
-def _waits_since(ticket: Ticket) -> datetime | None:
-    """Return from when the wait counts: who comes before an appointment waits from its time."""
-    if ticket.state is not TicketState.WAITING:
-        return None
-    due = ticket.told_at or ticket.appointment_at
-    return max(ticket.arrived_at, due) if due else ticket.arrived_at
+def _waits_since(ticket: Ticket, now: datetime) -> datetime | None:
+    is_waiting = ticket.state is TicketState.WAITING and not ticket.is_postponed(now)
+    return ticket.waits_since if is_waiting else None
 
 
 async def lines_by_agent(session: AsyncSession, office: Office) -> dict[str, frozenset[str]]:

@@ -78,9 +78,9 @@ def measure_office(
             if ticket.state is not TicketState.WAITING:
                 continue
             waiting += 1
-            if ticket.not_before is not None and ticket.not_before > now:
-                continue  # the citizen asked for more time
-            wait = waited(ticket, now)
+            if ticket.is_postponed(now):
+                continue
+            wait = max(timedelta(), now - ticket.waits_since)
             waits.append(wait)
             over_limit += wait > limit
             late += ticket.appointment_at is not None and wait > ON_TIME_WITHIN
@@ -89,10 +89,3 @@ def measure_office(
     return OfficeNow(
         waiting, longest, over_limit, late, asking_for_help, desks_open=len(open_here), desks=len(office.desks)
     )
-
-
-def waited(ticket: Ticket, now: datetime) -> timedelta:
-    """Return how long a ticket waits: from the arrival, an appointment from its time on."""
-    due = ticket.told_at or ticket.appointment_at
-    since = max(ticket.arrived_at, due) if due is not None else ticket.arrived_at
-    return max(timedelta(), now - since)

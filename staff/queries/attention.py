@@ -32,7 +32,7 @@ IN_LOBBY = "lobby"
 async def load_office_attention(session: AsyncSession, office: Office, now: datetime) -> OfficeAttention:
     """Load lobbies, waiting tickets and calls for help of an office, and who is there."""
     guests = await lobby_guests(session, office)
-    tickets = await tickets_needing_attention(session, office)
+    tickets = await tickets_needing_attention(session, office, now)
     return OfficeAttention(
         lobby=tuple(
             LobbyWait(

@@ -14,7 +14,7 @@ from ....core.i18n.catalogues import N_
 from ....core.i18n.dates import format_rfc3339
 from ....core.web.validation import parse_model
 from ....offices.service import Office
-from .time_choice import VisitChoice, parse_clock_time
+from .time_choice import VisitChoice
 
 TEXT_FIELDS = ("name", "contact", "email", "phone", "document", "language", "needs_note", "key")
 # How the citizen gets the appointment and its changes.
@@ -56,7 +56,7 @@ def parse_booking(
     typed: TypedBooking, choice: VisitChoice, office: Office, language: str, sms_countries: Collection[str]
 ) -> ParsedBooking:
     """Convert the form into a booking."""
-    errors = [*_time_errors(choice), *_contact_errors(typed)]
+    errors = [*choice.time_errors(), *_contact_errors(typed)]
     start = choice.chosen_start(office)
     contact = typed.texts["contact"]
     message: dict[str, Any] = {
@@ -81,13 +81,6 @@ def parse_booking(
     if errors or parsed is None:
         return ParsedBooking(None, tuple(errors))
     return ParsedBooking(booking_request(parsed, language))
-
-
-def _time_errors(choice: VisitChoice) -> list[FieldError]:
-    if not choice.is_other_time:
-        return [] if choice.starts_at else [FieldError("starts_at", "choose_time")]
-    errors = [] if choice.override else [FieldError("override", "required")]
-    return errors if parse_clock_time(choice.other_time) else [FieldError("other_time", "required"), *errors]
 
 
 def _contact_errors(typed: TypedBooking) -> list[FieldError]:

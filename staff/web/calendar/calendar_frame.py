@@ -81,10 +81,11 @@ def card_path(appointment_id: str, action: str = "") -> str:
 def render_calendar_page(
     request: Request, template: str, principal: Principal, office: Office | None, **context: Any
 ) -> Response:
-    """Render a page of the calendar."""
+    """Render a page of the calendar, which no cache may keep: it names citizens."""
     return requests.render_page(
         request,
         f"staff/calendar/{template}.html",
+        headers=requests.PRIVATE_PAGE_HEADERS,
         person=principal.name,
         is_manager=principal.has_role(StaffRole.MANAGER),
         office=office,

@@ -93,7 +93,6 @@ def _render_search(
         principal,
         office,
         status_code=status_code,
-        headers=requests.PRIVATE_PAGE_HEADERS,
         query=query,
         rows=rows,
         page=page,

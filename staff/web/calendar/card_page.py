@@ -62,7 +62,6 @@ def render_card(request: Request, principal: Principal, card: AppointmentCard) -
         "card",
         principal,
         card.office,
-        headers=requests.PRIVATE_PAGE_HEADERS,
         card=card,
         one=card.appointment,
         day=hours.to_local_day(card.office.hours, card.appointment.starts_at),

@@ -172,7 +172,6 @@ def _render_details(
         principal,
         card.office,
         status_code=status_code,
-        headers=requests.PRIVATE_PAGE_HEADERS,
         card=card,
         one=card.appointment,
         typed=typed,

@@ -17,7 +17,7 @@ from ....offices.service import hours
 from ...queries.appointment_card import AppointmentCard
 from .calendar_frame import card_path, render_calendar_page
 from .card_page import load_own_card, stale_card
-from .time_choice import VisitChoice, load_time_choices, parse_clock_time, parse_visit_choice
+from .time_choice import VisitChoice, load_time_choices, parse_visit_choice
 
 MAX_REASON = 200  # characters of the reason that the citizen reads
 
@@ -43,7 +43,7 @@ async def submit_move(request: Request) -> Response:
     if form.get("step") == "times":
         return await _render_move(request, principal, card, choice, typed)
     start = choice.chosen_start(card.office)
-    errors = _find_errors(choice)
+    errors = choice.time_errors()
     if errors or start is None:
         texts = forms.field_error_texts(request, Invalid(*errors or [FieldError("starts_at", "choose_time")]))
         return await _render_move(request, principal, card, choice, typed, errors=texts, status_code=422)
@@ -86,13 +86,6 @@ def _choice_now(card: AppointmentCard) -> VisitChoice | None:
     if any(service.slug not in offered for service in card.services):
         return None
     return VisitChoice(tuple(card.services), card.appointment.mode, _day(card), "", "", "")
-
-
-def _find_errors(choice: VisitChoice) -> list[FieldError]:
-    if not choice.is_other_time:
-        return [] if choice.starts_at else [FieldError("starts_at", "choose_time")]
-    errors = [] if choice.override else [FieldError("override", "required")]
-    return errors if parse_clock_time(choice.other_time) else [FieldError("other_time", "required"), *errors]
 
 
 def _who(form: FormData) -> str:

@@ -17,7 +17,7 @@ from ....appointments.service import (
     parse_slot_time,
     time_label,
 )
-from ....core.errors import Unavailable
+from ....core.errors import FieldError, Unavailable
 from ....core.i18n.dates import format_rfc3339, local_instant
 from ....offices.service import Office, OfficeService, ServiceMode
 from ..messages_page import parse_day
@@ -49,6 +49,13 @@ class VisitChoice:
     @property
     def is_other_time(self) -> bool:
         return self.starts_at == OTHER_TIME
+
+    def time_errors(self) -> list[FieldError]:
+        """Return what is missing in the chosen time."""
+        if not self.is_other_time:
+            return [] if self.starts_at else [FieldError("starts_at", "choose_time")]
+        errors = [] if self.override else [FieldError("override", "required")]
+        return errors if parse_clock_time(self.other_time) else [FieldError("other_time", "required"), *errors]
 
     def chosen_start(self, office: Office) -> datetime | None:
         """Return the chosen start; None without one."""

@@ -11,6 +11,7 @@ from office360.core.contact.push_subscriptions import PushSettings, PushSubscrip
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from office360.queue.actions.citizen import postpone_call
 from office360.queue.service import TicketRequest, ask_for_help, open_desk, take_ticket
 from office360.rooms.actions.participant_actions import join_lobby
 from office360.staff.actions import accounts, alert_settings
@@ -74,6 +75,18 @@ async def test_long_wait_is_pushed_once_for_each_limit(
         clock.advance(minutes=2)
         await push_alerts(runtime)
     assert [kind for kind, *_ in await pushes(runtime)] == ["staff_long_wait"]
+
+
+async def test_postponed_ticket_is_no_long_wait(
+    runtime: Runtime, office: Office, staff: dict[str, str], clock: FakeClock
+) -> None:
+    await add_device(runtime, await load_principal(runtime, "carmen"), "carmen")
+    issued = await take_ticket(runtime, "centro", TicketRequest(service="certificate"))
+    clock.advance(minutes=29)
+    await postpone_call(runtime, issued.token)
+    clock.advance(minutes=2)
+    await push_alerts(runtime)
+    assert await pushes(runtime) == []
 
 
 async def test_lobby_is_pushed_to_agent_of_its_line(

@@ -74,9 +74,7 @@ async def test_invited_person_chooses_password_and_works(runtime: Runtime, amina
         await use_link(runtime, token, "short")
     session_token = await use_link(runtime, token)
     found = await accounts.authenticate(runtime, cookie=session_token, bearer=None)
-    assert found == Principal(
-        person_id, "Elena", StaffRole.AGENT, frozenset({"centro"}), username="elena"
-    )
+    assert found == Principal(person_id, "Elena", StaffRole.AGENT, frozenset({"centro"}), username="elena")
     await accounts.login(runtime, "elena", PASSWORD, ADDRESS)
 
 
