@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 from office360.core.auth import StaffRole
+from office360.core.bus.base import BusMessage, BusUnavailable, MemoryBus
 from office360.core.db.engine import Database
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
-from office360.offices.service import Office, office_by_slug
+from office360.offices.service import Office, office_by_slug, office_topic
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
 from office360.signaling.connection import SocketConnection
 from office360.signaling.topic_hub import TopicHub
 from office360.staff.actions import accounts
+from office360.staff.actions.emergencies import press_at_desk
 from office360.staff.queries.board import load_board
 from office360.staff.realtime.board_socket import HOST_CONSOLE, BoardFrames, BoardPublisher, BoardSubscriber
 from sqlalchemy import event
@@ -69,6 +71,33 @@ async def test_board_refresh_uses_cached_line(runtime: Runtime, office: Office, 
     assert [one for one in asked if "line_days" in one or "desk_sessions" in one] == []
     await hub.close()
     await mine.db.close()
+
+
+class BusDown(MemoryBus):
+    """A bus whose server does not answer."""
+
+    async def publish(self, topic: str, message: BusMessage) -> None:
+        raise BusUnavailable
+
+
+async def test_emergency_reaches_consoles_while_the_bus_is_down(
+    runtime: Runtime, office: Office, staff: dict[str, str]
+) -> None:
+    boris, carmen = await load_principal(runtime, "boris"), await load_principal(runtime, "carmen")
+    key = await accounts.create_api_key(runtime, role=StaffRole.HOST)
+    hub, publisher_runtime = TopicHub(runtime.bus), replace(runtime, bus=BusDown())
+    publisher, topic = BoardPublisher(runtime, hub, CATALOGUES), office_topic("centro")
+    watcher = BoardSubscriber(replace(carmen, is_api_key=True), "es", hash_token(key), HOST_CONSOLE)
+    open_before, opened_later = FakeConsoleConnection(), FakeConsoleConnection()
+    await publisher.subscribe("centro", open_before, watcher)
+    await open_before.wait_for_frame(lambda frame: frame["emergencies"] == [])
+    await open_desk(publisher_runtime, boris, office.desks[0].id)
+    await press_at_desk(publisher_runtime, boris, office.desks[0].id)
+    hub.request_refresh(topic)  # as at each interval
+    await open_before.wait_for_frame(lambda frame: len(frame["emergencies"]) == 1)
+    await publisher.subscribe("centro", opened_later, watcher)
+    await opened_later.wait_for_frame(lambda frame: len(frame["emergencies"]) == 1)
+    await hub.close()
 
 
 async def test_each_subscriber_gets_board_in_own_language(
