@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.contact import push_subscriptions
-from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
+from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present, present_keys
 from ...core.i18n.dates import format_utc
 from ...core.ids import new_id
 from ...core.runtime import Transaction
@@ -31,6 +31,7 @@ EXISTING_BOOKING_KIND = "appointment_already"
 MAILBOX_VERIFY_KIND = "mailbox_verify"
 PUSH_SUBSCRIPTION_GRACE = timedelta(hours=12)  # after the appointment, for messages that are still on their way
 LOST_LINK_KIND = "appointment_link"
+SECONDS_BETWEEN_LINKS = 60  # of the same appointment, sent by staff
 CALL_BACK_USEFUL_FOR = timedelta(minutes=10)  # an agent waits no longer for a citizen who left the lobby
 REMINDER_KINDS = frozenset(str(kind) for kind in ReminderKind)
 DELAY_KIND = "appointment_late"
@@ -134,10 +135,18 @@ def send_lost_link(tx: Transaction, office: Office, appointment: Appointment) ->
     send_to_citizen(tx, LOST_LINK_KIND, office, appointment, stamp=f".{new_id()}")
 
 
-def send_link(tx: Transaction, office: Office, appointment: Appointment) -> None:
-    """Send the link of an appointment that staff send again: by e-mail, or by SMS without one."""
+async def send_link(tx: Transaction, office: Office, appointment: Appointment) -> bool:
+    """Send the link of an appointment that staff send again: by e-mail, or by SMS without one.
+
+    Once in a minute, because a button may be pressed twice. Returns whether a message was written.
+    """
     kind = LOST_LINK_KIND if appointment.email is not None else "appointment_confirmed"
-    send_to_citizen(tx, kind, office, appointment, stamp=f".{new_id()}")
+    stamp = f".{int(tx.now.timestamp()) // SECONDS_BETWEEN_LINKS}"
+    rows = _citizen_rows(tx, kind, office, appointment, {}, stamp)
+    known = await present_keys(tx.session, [row.key for row in rows])
+    new = [row for row in rows if row.key not in known]
+    await enqueue_unless_present(tx.session, new)
+    return bool(new)
 
 
 async def send_confirmation_to_contact(tx: Transaction, office: Office, appointment: Appointment) -> None:
@@ -286,11 +295,24 @@ def send_to_citizen(
 
     The caller sends each kind once to an appointment, or once for each stamp.
     """
+    tx.session.add_all(_citizen_rows(tx, kind, office, appointment, fields, stamp))
+
+
+def _citizen_rows(
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    fields: Mapping[str, Any] | None,
+    stamp: str,
+) -> list[OutboxRow]:
+    """Build the message by e-mail or SMS; none for a citizen without both."""
     channel, recipient = "email", appointment.email
     if recipient is None:
         channel, recipient = "sms", appointment.sms_number
-    if recipient is not None:
-        tx.session.add(_message_row(tx, kind, office, appointment, channel, recipient, fields, stamp))
+    if recipient is None:
+        return []
+    return [_message_row(tx, kind, office, appointment, channel, recipient, fields, stamp)]
 
 
 def _message_row(

@@ -118,7 +118,7 @@ async def correct_details(
 
 
 async def send_link_again(runtime: Runtime, principal: Principal | None, appointment_id: str) -> Appointment:
-    """Send the link of an appointment to its citizen again, by e-mail or SMS.
+    """Send the link of an appointment to its citizen again, by e-mail or SMS, at most once in a minute.
 
     Raises NotAllowed, NotFound, Refused("illegal_transition" | "no_contact").
     """
@@ -128,9 +128,9 @@ async def send_link_again(runtime: Runtime, principal: Principal | None, appoint
             raise Refused("illegal_transition", state=str(appointment.state), to=str(appointment.state))
         if not appointment.can_be_notified:
             raise Refused("no_contact")
-        appointment_messages.send_link(tx, office, appointment)
-        audit_appointment(tx, staff, "link_sent", appointment)
-        logger.info("appointment_link_sent", extra={"appointment": appointment.id})
+        if await appointment_messages.send_link(tx, office, appointment):
+            audit_appointment(tx, staff, "link_sent", appointment)
+            logger.info("appointment_link_sent", extra={"appointment": appointment.id})
         return appointment
 
 
