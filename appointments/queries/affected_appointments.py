@@ -69,7 +69,10 @@ class PersonToTell:
 
 
 async def people_to_tell(session: AsyncSession, office: Office, now: datetime) -> list[PersonToTell]:
-    """Return the citizens whom no message told of a change by the office, by the time that they know."""
+    """Return the citizens whom no message told of a change by the office.
+
+    Sorted by the time that they know.
+    """
     cancelled = await appointment_rows.cancelled_without_notice(session, office.id, now)
     moved = await appointment_rows.moved_without_notice(session, office.id, now)
     people = [*map(PersonToTell, cancelled), *(PersonToTell(old, new) for old, new in moved)]

@@ -256,7 +256,10 @@ async def appointments_starting_between(
 async def moved_without_notice(
     session: AsyncSession, office_id: str, now: datetime
 ) -> list[tuple[Appointment, Appointment]]:
-    """Return the appointments that the office moved without a message, each with its coming successor, by time."""
+    """Return the appointments that the office moved without a message, by time.
+
+    Each with the coming appointment that replaces it.
+    """
     row, successor = AppointmentRow, aliased(AppointmentRow)
     statement = (
         select(row, successor)

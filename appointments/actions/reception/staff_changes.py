@@ -118,8 +118,9 @@ async def correct_details(
 
 
 async def send_link_again(runtime: Runtime, principal: Principal | None, appointment_id: str) -> Appointment:
-    """Send the link of an appointment to its citizen again, by e-mail or SMS, at most once in a minute.
+    """Send the link of an appointment to its citizen again, by e-mail or SMS.
 
+    At most once in a minute.
     Raises NotAllowed, NotFound, Refused("illegal_transition" | "no_contact").
     """
     async with runtime.transaction() as tx:
