@@ -51,6 +51,7 @@ from .domain.office import (
     things_to_bring,
 )
 from .domain.office_document import WEEKDAYS, OfficeDocument, office_to_document, parse_office, with_document
+from .domain.office_targets import WAIT_P90_MIN
 from .domain.public_holidays import holiday_countries, holiday_regions, public_holidays_by_day
 from .domain.site import LOGO_PATH, THEME_PATH, Site
 from .domain.site_profile import (
@@ -94,6 +95,7 @@ __all__ = [
     "SITE_SUBJECT",
     "SITE_SUBJECT_ID",
     "THEME_PATH",
+    "WAIT_P90_MIN",
     "WEEKDAYS",
     "Logo",
     "Office",

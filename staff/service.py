@@ -38,6 +38,7 @@ from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
 from .domain.second_factor import FACTOR_ROLES
+from .queries.attention import load_open_emergencies
 from .queries.factors import list_role_factors
 from .queries.groups import load_group, load_group_overview
 from .queries.message_people import people_of_messages
@@ -103,6 +104,7 @@ __all__ = [
     "load_group",
     "load_group_overview",
     "load_manageable_key",
+    "load_open_emergencies",
     "load_person_record",
     "local_today",
     "normalize_group",

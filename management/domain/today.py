@@ -12,11 +12,13 @@ from enum import StrEnum
 
 from ...offices.domain.office import Office
 from ...queue.domain.display_screen import DisplayScreen
+from ...staff.domain.emergency import Emergency
 
 
 class Trouble(StrEnum):
     """A reason to look at an office, the most urgent first (docs/today.md#order)."""
 
+    EMERGENCY = "emergency"
     NO_DATA = "no_data"
     PAUSED = "paused"
     MESSAGES_FAILED = "messages_failed"
@@ -52,6 +54,7 @@ class OfficeToday:
     in_lobbies: int = 0
     failed_messages: int = 0
     lost_screens: Sequence[DisplayScreen] = ()
+    emergencies: Sequence[Emergency] = ()
     troubles: tuple[Trouble, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +75,7 @@ def _has_trouble(one: OfficeToday, trouble: Trouble) -> bool:
     if one.office is None:
         return trouble is Trouble.NO_DATA
     return {
+        Trouble.EMERGENCY: len(one.emergencies) > 0,
         Trouble.NO_DATA: False,
         Trouble.PAUSED: one.office.paused and one.is_active,
         Trouble.MESSAGES_FAILED: one.failed_messages > 0,
@@ -109,6 +113,7 @@ class TodayTotals:
     late: int
     in_lobbies: int
     failed_messages: int
+    emergencies: int
     unknown: int
 
 
@@ -124,5 +129,6 @@ def sum_up(offices: Sequence[OfficeToday]) -> TodayTotals:
         late=sum(one.late for one in known),
         in_lobbies=sum(one.in_lobbies for one in known),
         failed_messages=sum(one.failed_messages for one in known),
+        emergencies=sum(len(one.emergencies) for one in known),
         unknown=len(offices) - len(known),
     )

@@ -16,6 +16,7 @@ from ...notifications.service import count_open_failures
 from ...offices.service import all_offices, hours, unreadable_offices
 from ...queue.service import DisplayScreen, load_offices_now, load_screens
 from ...rooms.service import LobbyCount, count_in_lobbies
+from ...staff.service import load_open_emergencies
 from ..domain.today import OfficeToday, order_by_attention
 
 MISSING_FOR = timedelta(hours=1)  # later, the host no longer expects the person
@@ -30,6 +31,7 @@ async def load_today(session: AsyncSession, principal: Principal, now: datetime)
     lobbies = await count_in_lobbies(session, ids, now)
     missing = await count_missing_appointments(session, ids, now - MISSING_FOR, now - ON_TIME_WITHIN)
     failures = await count_open_failures(session, now - FAILURES_SHOWN_FOR)
+    emergencies = await load_open_emergencies(session, ids)
     lost = _by_office([screen for screen in await load_screens(session, ids) if screen.is_lost(now)])
     known = []
     for office in offices:
@@ -51,6 +53,7 @@ async def load_today(session: AsyncSession, principal: Principal, now: datetime)
                 in_lobbies=lobby.waiting,
                 failed_messages=failures.get(office.slug, 0),
                 lost_screens=lost.get(office.id, ()),
+                emergencies=emergencies.get(office.id, ()),
             )
         )
     unreadable = [one for one in await unreadable_offices(session) if principal.can_access_office(one.slug)]

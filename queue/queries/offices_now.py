@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import ON_TIME_WITHIN
 from ...core.db.process_cache import process_cache
-from ...offices.service import Office, hours
+from ...offices.service import WAIT_P90_MIN, Office, hours
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import Ticket, TicketState
 from ..storage import desk_rows, ticket_rows
@@ -27,8 +28,7 @@ from ..storage.line_cache import LineCache
 class OfficeNow:
     """The queue of an office at one moment.
 
-    `longest_wait` is None while no one waits. `over_limit`: people who wait longer than the `guard_wait` of their
-    line. `late`: appointments that are due and here, and wait longer than a punctual call allows.
+    `longest_wait` is None while no one waits. `over_limit`: people who wait longer than `long_wait_limit`. `late`: appointments that are due and here, and wait longer than a punctual call allows.
     """
 
     waiting: int
@@ -72,7 +72,7 @@ def measure_office(
     waits: list[timedelta] = []
     waiting = over_limit = late = asking_for_help = 0
     for line in office.lines:
-        limit = LineSettings.from_overrides(line.rules).guard_wait
+        limit = long_wait_limit(office, line.rules)
         for ticket in tickets.get(line.id, ()):
             asking_for_help += ticket.help
             if ticket.state is not TicketState.WAITING:
@@ -89,3 +89,11 @@ def measure_office(
     return OfficeNow(
         waiting, longest, over_limit, late, asking_for_help, desks_open=len(open_here), desks=len(office.desks)
     )
+
+
+def long_wait_limit(office: Office, rules: Mapping[str, Any]) -> timedelta:
+    """Return the office's target for nine in ten waits, else the `guard_wait` of these rules of a line."""
+    target = office.targets.get(WAIT_P90_MIN)
+    if target is not None:
+        return timedelta(minutes=target)
+    return LineSettings.from_overrides(rules).guard_wait

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,7 +82,15 @@ def _console_reader(
 
 async def open_emergencies(session: AsyncSession, office: Office) -> list[Emergency]:
     """Load the open emergencies of an office, oldest first."""
-    return await emergency_rows.open_emergencies(session, office.id)
+    return await emergency_rows.open_emergencies(session, [office.id])
+
+
+async def load_open_emergencies(session: AsyncSession, office_ids: Collection[str]) -> dict[str, list[Emergency]]:
+    """Load the open emergencies of offices in one query, by office id, oldest first."""
+    found: dict[str, list[Emergency]] = {}
+    for emergency in await emergency_rows.open_emergencies(session, office_ids):
+        found.setdefault(emergency.office_id, []).append(emergency)
+    return found
 
 
 def emergency_json(emergency: Emergency, office: Office) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from ..domain.emergency import Emergency, EmergencyAnswer
 from .tables import EmergencyRow
 
 
-async def open_emergencies(session: AsyncSession, office_id: str) -> list[Emergency]:
-    """Load the open emergencies of an office, oldest first."""
+async def open_emergencies(session: AsyncSession, office_ids: Collection[str]) -> list[Emergency]:
+    """Load the open emergencies of offices, oldest first."""
     row = EmergencyRow
-    found = select(row).where(row.office_id == office_id, row.ended_at.is_(None)).order_by(row.started_at, row.id)
+    is_open = row.office_id.in_(office_ids) & row.ended_at.is_(None)
+    found = select(row).where(is_open).order_by(row.started_at, row.id)
     return [_to_emergency(one) for one in await session.scalars(found)]
 
 

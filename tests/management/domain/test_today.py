@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from office360.management.domain.today import OfficeToday, Trouble, order_by_attention, sum_up
 from office360.queue.domain.display_screen import DisplayScreen
+from office360.staff.domain.emergency import Emergency
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+
+
+EMERGENCY = Emergency("e", "o", "d", None, "Mesa 1", "b", "Boris", NOW)
 
 
 def today(slug: str, *, paused: bool = False, **figures: Any) -> OfficeToday:
@@ -36,8 +40,10 @@ def test_offices_are_ordered_by_most_urgent_trouble() -> None:
         today("long", over_limit=1, waiting=1),
         today("no desk", waiting=1, desks_open=0),
         OfficeToday("unreadable"),
+        today("emergency", is_open=False, emergencies=[EMERGENCY], late=1),
     ]
     assert names(offices) == [
+        "emergency",
         "unreadable",
         "paused",
         "failed",

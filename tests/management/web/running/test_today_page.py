@@ -8,9 +8,11 @@ import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.outbox import DEAD, OutboxRow
 from office360.management.queries.today import load_today
+from office360.offices.service import office_by_slug
 from office360.offices.storage.tables import OfficeRow
 from office360.queue.service import TicketRequest, take_ticket
 from office360.staff.actions import accounts
+from office360.staff.actions.emergencies import press_at_desk
 from sqlalchemy import update
 
 from ....conftest import AppServer
@@ -52,6 +54,21 @@ async def test_page_shows_own_offices_and_troubles(managers: AppServer, sign_in_
         assert "Oficina Centro" not in own
     async with sign_in_as("boris") as boris:
         assert (await boris.get(TODAY)).status == 403
+
+
+async def test_emergency_stands_first_with_its_desk(managers: AppServer, sign_in_as: SignIn) -> None:
+    runtime = managers.runtime
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(OfficeRow).where(OfficeRow.slug == "norte").values(paused=True))
+    async with runtime.read_session() as session:
+        office = await office_by_slug(session, "centro")
+    await press_at_desk(runtime, await load_principal(runtime, "elena"), office.desks[1].id)
+    async with sign_in_as("elena") as elena:
+        page = await elena.get(TODAY)
+    said = words(page.text)
+    assert f"Emergency: {office.desks[1].name}, since" in said
+    assert "Emergencies 1" in said
+    assert said.index("Oficina Centro") < said.index("Oficina Norte")
 
 
 async def test_managers_of_several_offices_start_at_today(managers: AppServer) -> None:
