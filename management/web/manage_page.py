@@ -30,8 +30,8 @@ OFFICE_SECTIONS = (
     ("calendar", "/staff/calendar?office={office}", N_("Calendar")),
 )
 SITE_SECTIONS = (
-    ("figures", MANAGE_PATH + "/figures", N_("Figures")),
     ("today", MANAGE_PATH + "/today", N_("Today")),
+    ("figures", MANAGE_PATH + "/figures", N_("Figures")),
     ("messages", MANAGE_PATH + "/messages", N_("Messages")),
     ("posters", MANAGE_PATH + "/posters", N_("Posters and screens")),
     ("home", MANAGE_PATH, N_("Offices")),

@@ -21,6 +21,7 @@ from ...notifications import service as notifications
 from ...notifications.service import DeliveryQuery
 from ...offices.service import Office, all_offices
 from ..queries.message_people import MessagePerson, people_of_messages
+from .calendar.calendar_frame import card_path
 from .staff_session import HOST_PATH, current_user, no_office_page, redirect_to_login
 
 MESSAGES_PATH = "/staff/notices"
@@ -144,8 +145,10 @@ def budget_limits(request: Request) -> dict[str, int]:
 
 
 def visit_path(person: MessagePerson, office: str | None) -> str:
-    """Return the page on which staff find the visit that a message is about."""
-    return f"{HOST_PATH}?office={office or ''}" + ("#coming" if person.starts_at is not None else "#room")
+    """Return the card of an appointment, or the place in the host's console of a ticket."""
+    if person.code is None and person.appointment_id is not None:
+        return card_path(person.appointment_id)
+    return f"{HOST_PATH}?office={office or ''}#room"
 
 
 def _parse_query(request: Request, principal: Principal, offices: list[Office], now: datetime) -> MessagesQuery:

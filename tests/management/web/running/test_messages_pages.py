@@ -57,13 +57,14 @@ async def press(browser: CitizenBrowser, path: str, **typed: str) -> HtmlPage:
 
 
 async def test_failure_names_person_telephone_reason_and_advice(managers: AppServer, sign_in_as: SignIn) -> None:
-    message_id, _ = await fail_message(managers.runtime)
+    message_id, appointment = await fail_message(managers.runtime)
     async with sign_in_as("carmen") as carmen:
         page = await carmen.get(MESSAGES)
         for said in ("Amina", "a…@example.org", "refuses this address (550)", "Tell the person by telephone"):
             assert said in page.text
         assert 'href="tel:+34600000111"' in page.html
-        assert 'href="/staff/host?office=centro#coming"' in page.html
+        assert f'href="/staff/calendar/{appointment.id}"' in page.html
+        assert (await carmen.get(f"/staff/calendar/{appointment.id}")).status == 200
         assert "amina@example.org" not in page.html
         after = await press(carmen, f"/staff/notices/{message_id}/told", page="manage", back="office=centro")
         assert after.path == f"{MESSAGES}?office=centro"
