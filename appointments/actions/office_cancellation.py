@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import FieldError, Invalid, NotFound, Unavailable
+from ...core.i18n.catalogues import LANGUAGES, LocalizedText
 from ...core.i18n.dates import format_rfc3339
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
-from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_slug
+from ...offices.service import Office, OfficeService, ServiceMode, hours, office_by_slug, text_in_language
 from ..domain.agenda_settings import HORIZON_DAYS
 from ..domain.appointment import Appointment, AppointmentState, check_changeable
 from ..domain.closed_period import ClosedPeriod
@@ -59,6 +60,12 @@ BATCH_SIZE = 20  # appointments of one transaction: other bookings at this offic
 SEARCH_DAYS_BEFORE = 7  # a replacement may be this many days earlier than the cancelled slot
 OFFICE_HOLDER = "office"  # the holder of cancelled slots; stored
 CANCELLED_BY_OFFICE = AppointmentState.CANCELLED_OFFICE
+CancelReason = str | LocalizedText  # words for everybody, or texts by language
+
+
+def reason_in_language(reason: CancelReason, language: str = LANGUAGES[0]) -> str:
+    """Return the words that a person with this language reads."""
+    return reason if isinstance(reason, str) else text_in_language(reason, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class CancellationPeriod:
 
 
 async def cancel_by_office(
-    runtime: Runtime, principal: Principal | None, appointment_id: str, reason: str
+    runtime: Runtime, principal: Principal | None, appointment_id: str, reason: CancelReason
 ) -> Appointment:
     """Cancel one appointment for the office. Idempotent.
 
@@ -98,7 +105,11 @@ async def cancel_by_office(
 
 
 async def cancel_period(
-    runtime: Runtime, principal: Principal | None, office_slug: str, period: CancellationPeriod, reason: str
+    runtime: Runtime,
+    principal: Principal | None,
+    office_slug: str,
+    period: CancellationPeriod,
+    reason: CancelReason,
 ) -> list[Appointment]:
     """Close a period and cancel its coming appointments. Returns them by time.
 
@@ -140,7 +151,7 @@ def _has_service(appointment: Appointment, office: Office, slug: str) -> bool:
 
 
 async def _cancel_batch(
-    tx: Transaction, office: Office, appointments: Sequence[Appointment], reason: str, staff: AuditActor
+    tx: Transaction, office: Office, appointments: Sequence[Appointment], reason: CancelReason, staff: AuditActor
 ) -> list[Appointment]:
     """Cancel appointments, block their slots, and hold replacements.
 
@@ -148,14 +159,18 @@ async def _cancel_batch(
     """
     cancelled = [
         dataclasses.replace(
-            appointment, state=CANCELLED_BY_OFFICE, revision=appointment.revision + 1, cancel_reason=reason
+            appointment,
+            state=CANCELLED_BY_OFFICE,
+            revision=appointment.revision + 1,
+            cancel_reason=reason_in_language(reason, appointment.language),
         )
         for appointment in appointments
     ]
     for before, after in zip(appointments, cancelled, strict=True):
-        await end_appointment(tx, before, after, cancel_reason=reason)
+        await end_appointment(tx, before, after, cancel_reason=after.cancel_reason)
         await _block_cancelled_slot(tx, office, after)
-        states = {"before": {"state": str(before.state)}, "after": {"state": str(after.state), "reason": reason}}
+        told = {"state": str(after.state), "reason": after.cancel_reason}
+        states = {"before": {"state": str(before.state)}, "after": told}
         audit_appointment(tx, staff, "cancelled", after, **states)
     # All whose replacements are found by the same search share the free slots between them.
     same_search: defaultdict[tuple[tuple[str, ...], ServiceMode, timedelta], list[Appointment]] = defaultdict(list)
@@ -249,7 +264,7 @@ async def _block_cancelled_slot(tx: Transaction, office: Office, cancelled: Appo
 
 
 async def _close_period(
-    tx: Transaction, office: Office, period: CancellationPeriod, reason: str, staff: AuditActor
+    tx: Transaction, office: Office, period: CancellationPeriod, reason: CancelReason, staff: AuditActor
 ) -> None:
     """Close a period to bookings, also on dates that are released later."""
     start, end = period.bounds(office)
@@ -258,7 +273,12 @@ async def _close_period(
     await _delete_holds(tx, closed)
     await closed_period_rows.insert_closed_period(tx.session, closed, tx.now)
     audit_closed_period(
-        tx, staff, "closed", closed.id, office, {**_audited_period(office, closed), "reason": reason}
+        tx,
+        staff,
+        "closed",
+        closed.id,
+        office,
+        {**_audited_period(office, closed), "reason": reason_in_language(reason)},
     )
 
 

@@ -57,6 +57,7 @@ PART_LABELS: Mapping[str, str] = {
     "outcomes": N_("Outcome"),
     "pause_messages": N_("Pause message"),
     "stop_reasons": N_("Reason to stop a line"),
+    "cancel_reasons": N_("Reason to cancel appointments"),
     "in_person": N_("In person"),
     "video": N_("By video"),
     "left": N_("To the left"),

@@ -1,4 +1,4 @@
-"""Lists that staff choose from: outcomes, pause messages, reasons to stop a line. Pure."""
+"""Lists that staff choose from: outcomes, pause messages, reasons to stop or cancel. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .office import Office, text_in_language
 Translate = Callable[[str, str], str]
 """From a language and an English sentence to the translated one, as `Catalogues.gettext`."""
 
-CHOICE_LISTS = ("outcomes", "pause_messages", "stop_reasons")
+CHOICE_LISTS = ("outcomes", "pause_messages", "stop_reasons", "cancel_reasons")
 FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
 EVACUATION = "evacuation"  # a pause message with a button of its own; in no list to choose from
 
@@ -30,6 +30,11 @@ DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
         "no_time": N_("There is no time left today to attend more people."),
         "few_desks": N_("Few desks are open today."),
         "outage": N_("The computers do not work."),
+    },
+    "cancel_reasons": {
+        "absence": N_("The person who was to attend you cannot be there."),
+        "outage": N_("The computers do not work."),
+        "closure": N_("The office has to close at that time."),
     },
 }
 DEFAULT_EVACUATION = N_("Leave by the nearest exit and wait outside.")

@@ -28,7 +28,8 @@ from ..storage.line_cache import LineCache
 class OfficeNow:
     """The queue of an office at one moment.
 
-    `longest_wait` is None while no one waits. `over_limit`: people who wait longer than `long_wait_limit`. `late`: appointments that are due and here, and wait longer than a punctual call allows.
+    `longest_wait` is None while no one waits. `over_limit`: people who wait longer than `long_wait_limit`.
+    `late`: appointments that are due and here, and wait longer than a punctual call allows.
     """
 
     waiting: int

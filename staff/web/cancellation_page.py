@@ -27,27 +27,34 @@ from ...appointments.service import (
     upcoming_closed_periods,
 )
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import Invalid, NotFound, Refused
+from ...core.errors import FieldError, Invalid, NotFound, Refused
+from ...core.i18n.catalogues import Catalogues, LocalizedText
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
-from ...offices.service import Office, hours, office_by_slug
+from ...offices.service import Office, hours, office_by_slug, text_in_language
 from ..consoles.phone_appointments import group_number
+from ..domain.cancel_reasons import CANCEL_REASONS, OWN_WORDS, cancel_reason_texts
+from .host_pages import shown_choices
 from .messages_page import parse_day
 from .staff_session import HOST_PATH, current_user, redirect_to_login
 
 CANCELLATION_PATH = "/staff/host/{office}/cancel"
-FORM_FIELDS = ("date", "from", "until", "service", "mode", "reason")
+FORM_FIELDS = ("date", "from", "until", "service", "mode", "why", "reason")
 MAX_SHOWN_PEOPLE = 200  # named on the page; the count includes all
 MAX_COUNT_DIGITS = 6  # of the number of people in the address
 
 
 @dataclass(frozen=True, slots=True)
 class CancellationForm:
-    """The typed values and their errors. `message` is None until the form is valid."""
+    """The typed values and their errors. `message` and `reason` are None until the form is valid.
+
+    `reason`: by language.
+    """
 
     typed: Mapping[str, str]
     errors: Mapping[str, str]
-    message: SpanMessage | None
+    message: SpanMessage | None = None
+    reason: LocalizedText | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -69,7 +76,7 @@ async def show_cancellation_page(request: Request) -> Response:
         spans = await upcoming_closed_periods(session, office, now)
         to_tell = await people_to_tell(session, office, now)
     day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
-    typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()}
+    typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat(), "why": OWN_WORDS}
     notices: dict[str, Any] = {
         "told": _parse_told_count(request.query_params.get("told", "")),
         "opened": "opened" in request.query_params,
@@ -77,7 +84,7 @@ async def show_cancellation_page(request: Request) -> Response:
     return _render_cancellation_page(
         request,
         office,
-        CancellationForm(typed, {}, None),
+        CancellationForm(typed, {}),
         days=days,
         spans=_closed_period_rows(office, spans),
         to_tell=to_tell,
@@ -96,14 +103,17 @@ async def submit_cancellation(request: Request) -> Response:
     fields = await forms.read_form(request)
     slug, runtime = request.path_params["office"], requests.current_runtime(request)
     require_role(principal, StaffRole.HOST, slug)
-    form = _parse_form(request, {name: str(fields.get(name) or "").strip() for name in FORM_FIELDS})
+    typed = {name: str(fields.get(name) or "").strip() for name in FORM_FIELDS}
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
-        if form.message is None:
+        form = _parse_form(request, office, typed)
+        if form.message is None or form.reason is None:
             return _render_cancellation_page(request, office, form, status_code=422)
         if not fields.get("one") and fields.get("step") != "all":
             return await _preview_page(request, session, office, form)
-    told = await _cancel_appointments(request, principal, slug, form.message, str(fields.get("one") or ""))
+    told = await _cancel_appointments(
+        request, principal, slug, form.message, form.reason, str(fields.get("one") or "")
+    )
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?told={told}")
 
 
@@ -135,7 +145,12 @@ async def reopen_closed_period(request: Request) -> Response:
 
 
 async def _cancel_appointments(
-    request: Request, principal: Principal | None, slug: str, message: SpanMessage, appointment_id: str
+    request: Request,
+    principal: Principal | None,
+    slug: str,
+    message: SpanMessage,
+    reason: LocalizedText,
+    appointment_id: str,
 ) -> int:
     """Cancel one or all.
 
@@ -143,11 +158,11 @@ async def _cancel_appointments(
     """
     if not appointment_id:
         cancelled = await cancel_period(
-            requests.current_runtime(request), principal, slug, period_from_message(message), message.reason
+            requests.current_runtime(request), principal, slug, period_from_message(message), reason
         )
         return sum(appointment.can_be_notified for appointment in cancelled)
     try:
-        one = await cancel_by_office(requests.current_runtime(request), principal, appointment_id, message.reason)
+        one = await cancel_by_office(requests.current_runtime(request), principal, appointment_id, reason)
     except (Refused, NotFound):
         return 0
     return int(one.can_be_notified)
@@ -165,11 +180,24 @@ async def _preview_page(
     )
 
 
-def _parse_form(request: Request, typed: Mapping[str, str]) -> CancellationForm:
+def _parse_form(request: Request, office: Office, typed: Mapping[str, str]) -> CancellationForm:
+    catalogues: Catalogues = request.state.catalogues
+    wrong: list[FieldError] = []
+    reason, message = None, None
     try:
-        return CancellationForm(typed, {}, parse_model(SpanMessage, typed))
+        reason = cancel_reason_texts(
+            office, typed["why"] or OWN_WORDS, typed["reason"], catalogues.gettext, words_field="reason"
+        )
     except Invalid as invalid:
-        return CancellationForm(typed, forms.field_error_texts(request, invalid), None)
+        wrong += invalid.fields
+    try:
+        said = text_in_language(reason, requests.current_language(request)) if reason else "-"
+        message = parse_model(SpanMessage, {**typed, "reason": said})
+    except Invalid as invalid:
+        wrong += invalid.fields
+    if wrong:
+        return CancellationForm(typed, forms.field_error_texts(request, Invalid(*wrong)))
+    return CancellationForm(typed, {}, message, reason)
 
 
 def _render_cancellation_page(
@@ -186,6 +214,7 @@ def _render_cancellation_page(
         group_number=group_number,
         has_phone=bool(office.services_for("phone")),
         asked=form,
+        reasons=shown_choices(request, office, CANCEL_REASONS),
         noon=_noon_of_requested_day(office, form),
         back=f"{HOST_PATH}?office={office.slug}",
         **defaults | context,

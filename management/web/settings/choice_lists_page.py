@@ -61,6 +61,10 @@ LISTS: Mapping[str, ListWords] = {
         N_("Reasons to stop a line"),
         N_("The host chooses one when a line gives no more turns. People read it before they take a turn."),
     ),
+    "cancel_reasons": ListWords(
+        N_("Reasons to cancel appointments"),
+        N_("The host chooses one when the office cancels. People read it in their language, with another time."),
+    ),
 }
 
 

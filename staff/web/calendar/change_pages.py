@@ -15,13 +15,13 @@ from ....core.errors import Conflict, FieldError, Invalid, Refused
 from ....core.i18n.catalogues import Catalogues
 from ....core.web import forms, requests
 from ....core.web.validation import OptionalEmail, OptionalPhone, PersonName, parse_model
-from ....offices.service import office_choices, text_in_language
+from ...domain.cancel_reasons import CANCEL_REASONS, cancel_reason_texts
 from ...queries.appointment_card import AppointmentCard
+from ..host_pages import shown_choices
 from .calendar_frame import card_path, render_calendar_page
 from .card_page import LANGUAGE_LABELS, load_own_card, stale_card
 
-MAX_REASON = 300  # as the column
-REQUEST, OWN_WORDS = "request", "own"  # reasons to cancel that are not in the office's list
+REQUEST = "request"  # the citizen wants it: no reason of the office
 
 
 class DetailsMessage(BaseModel):
@@ -45,23 +45,17 @@ async def submit_cancellation(request: Request) -> Response:
     form = await forms.read_form(request)
     principal, card = await load_own_card(request)
     typed = {"why": str(form.get("why") or ""), "words": str(form.get("words") or "").strip()}
-    reasons = _reasons(request, card, card.appointment.language)
+    catalogues: Catalogues = request.state.catalogues
     runtime, appointment_id = requests.current_runtime(request), card.appointment.id
-    reason = reasons.get(typed["why"], typed["words"])
-    error = None
-    if typed["why"] not in {REQUEST, OWN_WORDS, *reasons}:
-        error = FieldError("why", "not_a_choice")
-    elif typed["why"] == OWN_WORDS and not 0 < len(reason) <= MAX_REASON:
-        error = FieldError("words", "too_long" if reason else "required", {"max": MAX_REASON})
-    if error is not None:
-        return _render_cancellation(
-            request, principal, card, typed, forms.field_error_texts(request, Invalid(error)), status_code=422
-        )
     try:
         if typed["why"] == REQUEST:
             await cancel_for_citizen(runtime, principal, appointment_id)
         else:
+            reason = cancel_reason_texts(card.office, typed["why"], typed["words"], catalogues.gettext)
             await cancel_by_office(runtime, principal, appointment_id, reason)
+    except Invalid as invalid:
+        errors = forms.field_error_texts(request, invalid)
+        return _render_cancellation(request, principal, card, typed, errors, status_code=422)
     except Refused as refused:
         return await stale_card(request, appointment_id, refused)
     return requests.see_other(f"{card_path(appointment_id)}?cancelled=1")
@@ -125,13 +119,6 @@ def _typed_details(card: AppointmentCard) -> dict[str, str]:
     }
 
 
-def _reasons(request: Request, card: AppointmentCard, language: str) -> dict[str, str]:
-    """List the office's reasons to stop, in a language: citizens read them already."""
-    catalogues: Catalogues = request.state.catalogues
-    choices = office_choices(card.office, "stop_reasons", catalogues.gettext)
-    return {key: text_in_language(texts, language) for key, texts in choices.items()}
-
-
 def _render_cancellation(
     request: Request,
     principal: Principal,
@@ -151,7 +138,7 @@ def _render_cancellation(
         one=card.appointment,
         typed=typed,
         errors=errors,
-        reasons=_reasons(request, card, requests.current_language(request)),
+        reasons=shown_choices(request, card.office, CANCEL_REASONS),
         page_url=card_path(card.appointment.id, "cancel"),
     )
 

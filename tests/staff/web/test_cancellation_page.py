@@ -118,6 +118,29 @@ async def test_single_appointment_can_be_cancelled(app_server: AppServer, staff:
     assert states == [AppointmentState.CONFIRMED, AppointmentState.CANCELLED_OFFICE]
 
 
+async def test_citizens_read_listed_reason_in_their_language(app_server: AppServer, staff: dict[str, str]) -> None:
+    amina, diego = [
+        await book_appointment(
+            app_server.runtime,
+            "centro",
+            make_booking_request({**who, "language": language}, starts_at=FRIDAY_AT_9 + place * QUARTER),
+        )
+        for place, (who, language) in enumerate([(AMINA, "es"), (DIEGO, "en")])
+    ]
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = CitizenBrowser(client, app_server.runtime)
+        form = (await carmen.get(PAGE)).form
+        asked = await carmen.post(PAGE, form.filled_values(**SPAN | {"why": "outage", "reason": "(24 h)"}))
+        assert "Leerán: Los ordenadores no funcionan. (24 h)" in asked.text
+        wrong = await carmen.post(PAGE, form.filled_values(**SPAN | {"why": "colours"}))
+        assert wrong.status == 422
+        await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
+    async with app_server.runtime.read_session() as session:
+        told = [(await appointments.appointment_by_id(session, one.id)).cancel_reason for one in (amina, diego)]
+    assert told == ["Los ordenadores no funcionan. (24 h)", "The computers do not work. (24 h)"]
+
+
 async def test_cancellation_without_reason_keeps_input(app_server: AppServer, staff: dict[str, str]) -> None:
     await book_two(app_server)
     async with app_server.client() as client:
@@ -129,7 +152,7 @@ async def test_cancellation_without_reason_keeps_input(app_server: AppServer, st
         assert page.form.value("from") == "09:00"
         assert page.html.count("aria-invalid") == 2
         assert "Día: " in page.text.partition("Revisa 2 datos")[2]
-        assert "Motivo: completa este dato." in page.text
+        assert "Con tus palabras: completa este dato." in page.text
 
 
 async def test_only_host_of_office_sees_cancellation_page(app_server: AppServer, staff: dict[str, str]) -> None:

@@ -251,6 +251,7 @@ async def test_cancellation_on_request_frees_the_slot(app_server: AppServer, sta
     async with reception(app_server) as carmen:
         path = f"{CALENDAR}/{booked.id}/cancel"
         assert (await send_action(carmen, path, why="own", words=" ")).status == 422
+        assert (await send_action(carmen, path, why="no_time")).status == 422, "a reason to stop a line"
         done = await send_action(carmen, path, why="request")
         assert "La cita está cancelada" in done.text
         assert "Cancelada por la persona" in done.text
