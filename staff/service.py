@@ -51,6 +51,7 @@ from .queries.people import (
     person_by_username,
 )
 from .realtime.board_socket import run_board_refresh
+from .storage.alert_rows import AlertDevice, alert_devices
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
 from .web.login_page import show_login_for_form
@@ -65,6 +66,7 @@ __all__ = [
     "AccountChanged",
     "AccountDetails",
     "AccountDisabled",
+    "AlertDevice",
     "DirectoryEntry",
     "GroupRole",
     "IdentityProvider",
@@ -79,6 +81,7 @@ __all__ = [
     "StaffApiKey",
     "StaffPerson",
     "active_account_scopes",
+    "alert_devices",
     "authenticate",
     "budget_limits",
     "change_person",

@@ -18,11 +18,12 @@ from ....core.i18n.catalogues import N_
 from ....core.web import forms, requests
 from ....core.web.validation import parse_json, parse_model, parse_phone
 from ....notifications.service import EMAIL, PUSH, SMS, own_test_message, send_test_message
-from ....staff.service import CHANNEL_NAMES, load_person_record
+from ....staff.service import CHANNEL_NAMES, AlertDevice, alert_devices, load_person_record
 from ..manage_page import render_manage_page, require_manager
 from .messages_page import MESSAGES_PATH, load_own_offices, shown_zone
 
 TEST_PATH = MESSAGES_PATH + "/test"
+DEVICE_PREFIX = "push:"  # and the id of a registered device
 REFRESH_MS = 1_500  # a worker looks for due messages each second
 FINISHED_STATES = frozenset({"sent", "given_up", "not_sent"})
 ACCEPTED_TEXTS: Mapping[str, str] = {
@@ -44,12 +45,13 @@ async def submit_form(request: Request) -> Response:
     principal = await require_manager(request)
     sent = await forms.read_form(request)
     typed = {name: str(sent.get(name) or "") for name in ("channel", "phone")}
+    channel = PUSH if typed["channel"].startswith(DEVICE_PREFIX) else typed["channel"]
     try:
         recipient = await _recipient(request, principal, sent, typed)
         test_id = await send_test_message(
             requests.current_runtime(request),
             principal,
-            typed["channel"],
+            channel,
             recipient,
             language=requests.current_language(request),
             timezone=shown_zone(await load_own_offices(request, principal)).key,
@@ -91,6 +93,11 @@ async def _recipient(
 ) -> str | PushSubscription:
     """Return where the message goes. Raises Invalid, Unavailable."""
     channel = typed["channel"]
+    if channel.startswith(DEVICE_PREFIX) and PUSH in request.state.settings.channels:
+        known = {device.subscription_id for device in await _own_devices(request, principal)}
+        if channel.removeprefix(DEVICE_PREFIX) not in known:
+            raise Invalid(FieldError("channel", "not_a_choice"))
+        return channel.removeprefix(DEVICE_PREFIX)
     if channel not in CHANNEL_NAMES or channel not in request.state.settings.channels:
         raise Invalid(FieldError("channel", "not_a_choice"))
     if channel == EMAIL:
@@ -121,6 +128,12 @@ def _subscription(request: Request, sent: FormData) -> PushSubscription:
     return subscription
 
 
+async def _own_devices(request: Request, principal: Principal) -> list[AlertDevice]:
+    """Load the devices on which the person gets alerts."""
+    async with requests.current_runtime(request).read_session() as session:
+        return await alert_devices(session, principal.id)
+
+
 async def _own_email(request: Request, principal: Principal) -> str | None:
     async with requests.current_runtime(request).read_session() as session:
         record = await load_person_record(session, principal.id, requests.current_runtime(request).now())
@@ -143,6 +156,10 @@ async def _form_page(
         own_email=await _own_email(request, principal),
         channels=request.state.settings.channels,
         ways=CHANNEL_NAMES,
+        devices=await _own_devices(request, principal) if PUSH in request.state.settings.channels else [],
+        device_prefix=DEVICE_PREFIX,
+        device_mark=f"staff:{principal.id}",
+        zone=shown_zone(await load_own_offices(request, principal)),
         typed=typed,
         errors=errors or {},
         page_url=TEST_PATH,

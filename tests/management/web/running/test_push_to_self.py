@@ -1,0 +1,65 @@
+"""A test message by push to a registered device, over a push service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from office360.core.contact.push_subscriptions import PushSettings
+from office360.notifications.service import generate_vapid_private_key
+from office360.server.settings import Settings
+from office360.staff.actions import alert_settings
+
+from ....conftest import AppServer
+from ....notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
+from ....staff.conftest import load_principal
+from ...conftest import SignIn
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+DEVICE = re.compile(r'value="(push:[^"]+)"')
+TEST = "/staff/manage/messages/test"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings with keys for push."""
+    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
+    return settings.model_copy(update=keys)
+
+
+@pytest.fixture
+async def push_service() -> AsyncIterator[FakeHttpService]:
+    async with run_http_service() as made:
+        yield made
+
+
+async def test_test_push_reaches_only_own_registered_device(
+    managers: AppServer, sign_in_as: SignIn, push_service: FakeHttpService
+) -> None:
+    phones = {}
+    for username in ("carmen", "elena"):
+        phones[username] = SubscribedBrowser(f"{push_service.url}/send/{username}")
+        await alert_settings.add_device(
+            managers.runtime,
+            await load_principal(managers.runtime, username),
+            phones[username].address,
+            PushSettings("key", True),
+            label=f"Phone of {username}",
+            language="en",
+        )
+    async with sign_in_as("elena") as elena:
+        (theirs,) = DEVICE.findall((await elena.get(TEST)).html)
+    async with sign_in_as("carmen") as carmen:
+        page = await carmen.get(TEST)
+        assert "To Phone of carmen, your device since" in page.text
+        assert "Phone of elena" not in page.text
+        (own,) = DEVICE.findall(page.html)
+        csrf = ("csrf", page.form.value("csrf") or "")
+        assert (await carmen.post(TEST, [csrf, ("channel", theirs)])).status == 422
+        sent = await carmen.post(TEST, [csrf, ("channel", own)])
+        assert sent.path.startswith(f"{TEST}/")
+        (received,) = await push_service.wait_for_requests(1)
+        assert received.path == "/send/carmen"
+        assert phones["carmen"].decrypt(received)["url"].endswith("/staff/manage/messages")
