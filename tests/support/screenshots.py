@@ -106,7 +106,7 @@ async def run_studio(folder: Path) -> AsyncIterator[ScreenshotStudio]:
 
 
 OFFICE = "centro"
-AGENT, HOST = "agent1", "host"
+AGENT, HOST, MANAGER = "agent1", "host", "manager"
 
 
 async def public(studio: ScreenshotStudio, page: Page, tag: str) -> None:
@@ -230,13 +230,40 @@ async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await studio.take_screenshot(page, f"alerts-{tag}")
 
 
+async def manage(studio: ScreenshotStudio, page: Page, tag: str) -> None:
+    """Take the pages on which managers run their offices."""
+    await _sign_in(studio, page, MANAGER)
+    for name, path in {
+        "today": "/staff/manage/today",
+        "figures": f"/staff/manage/figures?office={OFFICE}",
+        "figures-mail": "/staff/manage/figures/mail",
+        "targets": f"/staff/manage/o/{OFFICE}/targets",
+        "what-if": f"/staff/manage/o/{OFFICE}/what-if",
+        "lists": f"/staff/manage/o/{OFFICE}/settings/lists",
+        "messages": "/staff/manage/messages",
+        "messages-sent": "/staff/manage/messages/sent",
+        "messages-texts": "/staff/manage/messages/templates",
+        "messages-test": "/staff/manage/messages/test",
+        "posters": "/staff/manage/posters",
+        "screens": "/staff/manage/screens",
+        "sign-in-rules": "/staff/manage/people/sign-in",
+        "groups": "/staff/manage/people/groups",
+        "account": "/staff/account",
+        "cancel": f"/staff/host/{OFFICE}/cancel",
+        "punctuality": f"/o/{OFFICE}/punctuality",
+    }.items():
+        await page.goto(path)
+        await studio.take_screenshot(page, f"{name}-{tag}")
+
+
 async def _sign_in(studio: ScreenshotStudio, page: Page, username: str = AGENT) -> None:
     login = next(one for one in studio.demo.logins if one.username == username)
     await page.goto("/staff/")
     await page.get_by_label("Usuario").fill(login.username)
     await page.get_by_label("Contraseña").fill(login.password)
     await page.get_by_role("button", name="Entrar").click()
-    await page.wait_for_url("**/staff/host**" if username == HOST else "**/staff/desk**")
+    homes = {AGENT: "**/staff/desk**", HOST: "**/staff/host**", MANAGER: "**/staff/manage/today**"}
+    await page.wait_for_url(homes[username])
 
 
 async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
@@ -334,6 +361,7 @@ SETS = {
     "display": display,
     "console": console,
     "host": host,
+    "manage": manage,
     "room": room,
     "letter": newest_email,
     "ticket": ticket,

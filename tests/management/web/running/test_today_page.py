@@ -66,7 +66,7 @@ async def test_emergency_stands_first_with_its_desk(managers: AppServer, sign_in
     async with sign_in_as("elena") as elena:
         page = await elena.get(TODAY)
     said = words(page.text)
-    assert f"Emergency: {office.desks[1].name}, since" in said
+    assert f"Emergency at desk {office.desks[1].name} since" in said
     assert "Emergencies 1" in said
     assert said.index("Oficina Centro") < said.index("Oficina Norte")
 
