@@ -170,8 +170,7 @@ async def _cancel_batch(
         await end_appointment(tx, before, after, cancel_reason=after.cancel_reason)
         await _block_cancelled_slot(tx, office, after)
         told = {"state": str(after.state), "reason": after.cancel_reason}
-        states = {"before": {"state": str(before.state)}, "after": told}
-        audit_appointment(tx, staff, "cancelled", after, **states)
+        audit_appointment(tx, staff, "cancelled", after, before={"state": str(before.state)}, after=told)
     # All whose replacements are found by the same search share the free slots between them.
     same_search: defaultdict[tuple[tuple[str, ...], ServiceMode, timedelta], list[Appointment]] = defaultdict(list)
     for appointment in cancelled:

@@ -93,7 +93,7 @@ def measure_office(
 
 
 def long_wait_limit(office: Office, rules: Mapping[str, Any]) -> timedelta:
-    """Return the office's target for nine in ten waits, else the `guard_wait` of these rules of a line."""
+    """Return the office's target for nine in ten waits, else `guard_wait` of the line."""
     target = office.targets.get(WAIT_P90_MIN)
     if target is not None:
         return timedelta(minutes=target)

@@ -46,9 +46,9 @@ MAX_COUNT_DIGITS = 6  # of the number of people in the address
 
 @dataclass(frozen=True, slots=True)
 class CancellationForm:
-    """The typed values and their errors. `message` and `reason` are None until the form is valid.
+    """The typed values and their errors.
 
-    `reason`: by language.
+    `message` and `reason` (by language) are None until the form is valid.
     """
 
     typed: Mapping[str, str]
