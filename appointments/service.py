@@ -103,6 +103,7 @@ from .queries.phone_calls import (
     PhoneAppointmentStatus,
     forecast_phone_starts,
     phone_appointment_status,
+    phone_calls_of,
     todays_phone_appointments,
 )
 from .queries.visit_notes import visit_notes
@@ -239,6 +240,7 @@ __all__ = [
     "people_to_tell",
     "period_from_message",
     "phone_appointment_status",
+    "phone_calls_of",
     "places_of_day",
     "propose_new_times",
     "rekey_mailboxes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .actions.keep_call_qualities import keep_call_qualities
 from .domain.call_statistics import TEST_GRADES, CallFigures
-from .domain.figure_groups import FigureGrouping, OfficeFigures
+from .domain.figure_groups import DurationDistribution, FigureGrouping, OfficeFigures
 from .domain.figure_period import MAX_PERIOD_DAYS, FigurePeriod, PeriodPreset, period_before, preset_period
 from .domain.monthly_report import first_working_day, previous_month
 from .domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
@@ -21,6 +21,7 @@ __all__ = [
     "CallFigures",
     "ChartColumn",
     "ChartText",
+    "DurationDistribution",
     "FigureGrouping",
     "FigurePeriod",
     "FigureReport",

@@ -26,7 +26,10 @@ class PhoneCallResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PhoneCall:
-    """One call of an agent. `result` is None while it lasts."""
+    """One call of an agent. `result` is None while it lasts.
+
+    `expected_at`: when the citizen expected it, as announced last.
+    """
 
     id: str
     appointment_id: str
@@ -34,6 +37,7 @@ class PhoneCall:
     called_at: datetime
     ended_at: datetime | None = None
     result: PhoneCallResult | None = None
+    expected_at: datetime | None = None
 
 
 def call_opens_at(appointment: Appointment) -> datetime:

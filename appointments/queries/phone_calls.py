@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,6 +55,11 @@ async def todays_phone_appointments(
     day = await appointment_rows.appointments_starting_between(session, office.id, start, end, "phone")
     calls = await phone_call_rows.load_phone_calls(session, [appointment.id for appointment in day])
     return [PhoneAppointmentStatus(appointment, tuple(calls[appointment.id])) for appointment in day]
+
+
+async def phone_calls_of(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
+    """Return the calls of each appointment, oldest first; an empty list without calls."""
+    return await phone_call_rows.load_phone_calls(session, appointment_ids)
 
 
 async def forecast_phone_starts(session: AsyncSession, office: Office, now: datetime) -> dict[str, datetime]:

@@ -50,4 +50,6 @@ async def load_phone_calls(session: AsyncSession, appointment_ids: Collection[st
 
 def _call_from_row(row: PhoneCallRow) -> PhoneCall:
     result = None if row.result is None else PhoneCallResult(row.result)
-    return PhoneCall(row.id, row.appointment_id, row.agent_id, row.called_at, row.ended_at, result)
+    return PhoneCall(
+        row.id, row.appointment_id, row.agent_id, row.called_at, row.ended_at, result, row.expected_at
+    )

@@ -8,7 +8,7 @@ from ...appointments.service import AppointmentState
 from ...core.runtime import Runtime
 from ...offices.service import Office, all_offices
 from ...rooms.service import call_records
-from ..queries.call_facts import measure_qualities, remote_appointments
+from ..queries.call_facts import measure_qualities, video_appointments
 from ..storage.call_quality_rows import add_kept_qualities, load_kept_qualities
 
 OVER_AFTER = timedelta(hours=12)  # no room is still open so long after its appointment
@@ -29,7 +29,7 @@ async def keep_call_qualities(runtime: Runtime) -> int:
 async def _keep_qualities_of_office(runtime: Runtime, office: Office) -> int:
     end = runtime.now() - OVER_AFTER
     async with runtime.transaction() as tx:
-        over = await remote_appointments(tx.session, office, end - LOOK_BACK, end)
+        over = await video_appointments(tx.session, office, end - LOOK_BACK, end)
         kept = await load_kept_qualities(tx.session, [one.id for one in over])
         missing = [one for one in over if one.id not in kept and one.state in KEPT_STATES and one.ends_at < end]
         records = await call_records(tx.session, [one.id for one in missing])

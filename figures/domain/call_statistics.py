@@ -1,4 +1,4 @@
-"""Statistics of appointments that are not in person, such as video calls.
+"""Statistics of video appointments.
 
 Pure: no clock, no SQL.
 A statistic without a case is None, never 0, as for visits (queue/domain/line_statistics.py).
@@ -13,26 +13,22 @@ from datetime import date, datetime
 from statistics import median
 
 from ...appointments.domain.appointment import ON_TIME_WITHIN, AppointmentState
-from ...offices.domain.office import SERVICE_MODES, ServiceMode
 from ...queue.domain.line_statistics import DurationDistribution, Proportion, distribution
 from ...rooms.domain.call_quality import CallQuality
 from ...rooms.domain.call_record import CallRecord
 
-VIDEO = "video"
-REMOTE_MODES: tuple[ServiceMode, ...] = tuple(mode for mode in SERVICE_MODES if mode != "in_person")
 NOT_TESTED = "none"
 TEST_GRADES = ("green", "amber", "red", "unknown", NOT_TESTED)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredCall:
-    """An appointment by video or telephone with what is known of its call.
+    """An appointment by video with what is known of its call.
 
     `hour`: the local hour of its start. `due_at`: its start, or the latest start announced. `test`: the grade of
     the last connection test before the call.
     """
 
-    mode: str
     service: str
     day: date
     hour: int

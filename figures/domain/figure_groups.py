@@ -15,7 +15,8 @@ from ...queue.domain.line_statistics import (
     VisitFigures,
     visit_figures,
 )
-from .call_statistics import VIDEO, CallFigures, MeasuredCall, call_figures
+from .call_statistics import CallFigures, MeasuredCall, call_figures
+from .phone_statistics import MeasuredPhoneVisit, PhoneFigures, phone_figures
 
 __all__ = [
     "DurationDistribution",
@@ -43,30 +44,30 @@ class FigureGrouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeriodFacts:
-    """The visits and calls of one office in a period."""
+    """The visits, video appointments and appointments by telephone of one office in a period."""
 
     office: str  # slug
-    visits: Sequence[VisitFacts]
-    calls: Sequence[MeasuredCall]
+    visits: Sequence[VisitFacts] = ()
+    calls: Sequence[MeasuredCall] = ()
+    phone: Sequence[MeasuredPhoneVisit] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeFigures:
-    """Figures of some visits and calls.
+    """Figures of some visits, video appointments and appointments by telephone.
 
-    `video`: calls by video. `other_calls`: calls by any other mode, such as telephone, by mode. `within`: of the
-    visits that were called, those that waited at most some time; None if no time was asked for.
+    `within`: of the visits that were called, those that waited at most some time; None if no time was asked for.
     """
 
     visits: VisitFigures
     video: CallFigures
-    other_calls: Mapping[str, CallFigures]
+    phone: PhoneFigures
     within: Proportion | None = None
 
     @property
     def has_cases(self) -> bool:
         """Whether there is a visit or an appointment."""
-        return bool(self.visits.tickets or self.video.appointments or self.other_calls)
+        return bool(self.visits.tickets or self.video.appointments or self.phone.appointments)
 
 
 def compute_figures(
@@ -77,13 +78,11 @@ def compute_figures(
     `within_s`: the wait of `within`. `own_service`: measure the time of the visit's own service only.
     """
     visits = [visit for one in facts for visit in one.visits]
-    calls = [call for one in facts for call in one.calls]
     measure = _own_service_seconds if own_service else _service_seconds
-    other_modes = sorted({call.mode for call in calls} - {VIDEO})
     return OfficeFigures(
         visits=visit_figures(visits, measure),
-        video=call_figures([call for call in calls if call.mode == VIDEO]),
-        other_calls={mode: call_figures([call for call in calls if call.mode == mode]) for mode in other_modes},
+        video=call_figures([call for one in facts for call in one.calls]),
+        phone=phone_figures([visit for one in facts for visit in one.phone]),
         within=None if within_s is None else _waits_within(visits, within_s),
     )
 
@@ -99,13 +98,15 @@ def group_figures(
     no line. A group by service measures the time of that service alone.
     """
     visit_key, call_key = _KEYS[grouping]
-    groups: dict[str, tuple[list[VisitFacts], list[MeasuredCall]]] = {}
+    groups: dict[str, tuple[list[VisitFacts], list[MeasuredCall], list[MeasuredPhoneVisit]]] = {}
     for one in facts:
         for visit in one.visits:
-            groups.setdefault(visit_key(one, visit), ([], []))[0].append(visit)
+            groups.setdefault(visit_key(one, visit), ([], [], []))[0].append(visit)
         if call_key is not None:
             for call in one.calls:
-                groups.setdefault(call_key(one, call), ([], []))[1].append(call)
+                groups.setdefault(call_key(one, call), ([], [], []))[1].append(call)
+            for phone_visit in one.phone:
+                groups.setdefault(call_key(one, phone_visit), ([], [], []))[2].append(phone_visit)
     own_service = grouping is FigureGrouping.SERVICE
     within = (limits or {}) if grouping is FigureGrouping.OFFICE else {}
     return {
@@ -132,7 +133,7 @@ def _monday(day: date) -> str:
 
 
 VisitKey = Callable[[PeriodFacts, VisitFacts], str]
-CallKey = Callable[[PeriodFacts, MeasuredCall], str]
+CallKey = Callable[[PeriodFacts, MeasuredCall | MeasuredPhoneVisit], str]
 _KEYS: Mapping[FigureGrouping, tuple[VisitKey, CallKey | None]] = {
     FigureGrouping.DAY: (lambda _, visit: visit.day.isoformat(), lambda _, call: call.day.isoformat()),
     FigureGrouping.WEEK: (lambda _, visit: _monday(visit.day), lambda _, call: _monday(call.day)),

@@ -59,12 +59,21 @@ class ChartText:
 class ChartColumn:
     """One place of the horizontal axis.
 
-    `low` and `high` end its box; `low` alone is a point. None is a gap.
+    `low` and `high` end its box; `low` alone is a point. None is a gap. `before_low` and `before_high` are those
+    of the period to compare with, drawn dashed.
     """
 
     label: str
     low: float | None
     high: float | None = None
+    before_low: float | None = None
+    before_high: float | None = None
+
+    @property
+    def values(self) -> list[float]:
+        """Return the known values."""
+        found = (self.low, self.high, self.before_low, self.before_high)
+        return [value for value in found if value is not None]
 
 
 def draw_boxes(text: ChartText, columns: Sequence[ChartColumn], target: float | None = None) -> str:
@@ -117,7 +126,7 @@ def _draw_sizes(
     *,
     is_percent: bool = False,
 ) -> str:
-    values = [value for column in columns for value in (column.low, column.high) if value is not None]
+    values = [value for column in columns for value in column.values]
     values += [] if target is None else [target]
     sizes = (NARROW, WIDE)
     scales = [
@@ -202,11 +211,21 @@ def _target_parts(scale: ChartScale, target: float, label: str) -> list[str]:
 
 
 def _box_parts(scale: ChartScale, columns: Sequence[ChartColumn]) -> list[str]:
-    parts, width = [], scale.box_width
+    """Draw each box; the one to compare with stands at its right, narrower."""
+    parts, width, shift = [], scale.box_width, 0.0
+    if any(column.before_low is not None for column in columns):
+        pair = min(44.0, 0.86 * scale.size.plot_width / scale.count)
+        width, narrow = 0.56 * pair, 0.36 * pair
+        shift = (pair - width) / 2
+        parts += [
+            part
+            for index, column in enumerate(columns)
+            for part in _before_box_parts(scale, column, scale.x(index) + pair / 2 - narrow, narrow)
+        ]
     for index, column in enumerate(columns):
         if column.low is None:
             continue
-        x, low = scale.x(index) - width / 2, scale.y(column.low)
+        x, low = scale.x(index) - shift - width / 2, scale.y(column.low)
         high = scale.y(column.high if column.high is not None else column.low)
         height = max(low - high, 2.0)
         parts.append(
@@ -214,6 +233,18 @@ def _box_parts(scale: ChartScale, columns: Sequence[ChartColumn]) -> list[str]:
         )
         parts.append(f'<path class="usual" d="M{x:.1f} {low:.1f}h{width:.1f}"/>')
     return parts
+
+
+def _before_box_parts(scale: ChartScale, column: ChartColumn, x: float, width: float) -> list[str]:
+    if column.before_low is None:
+        return []
+    low = scale.y(column.before_low)
+    high = scale.y(column.before_high if column.before_high is not None else column.before_low)
+    height = max(low - high, 2.0)
+    return [
+        f'<rect class="before" x="{x:.1f}" y="{high:.1f}" width="{width:.1f}" height="{height:.1f}"/>',
+        f'<path class="before usual" d="M{x:.1f} {low:.1f}h{width:.1f}"/>',
+    ]
 
 
 def _bar_parts(scale: ChartScale, columns: Sequence[ChartColumn]) -> list[str]:
@@ -230,7 +261,11 @@ def _bar_parts(scale: ChartScale, columns: Sequence[ChartColumn]) -> list[str]:
 
 
 def _line_parts(scale: ChartScale, columns: Sequence[ChartColumn]) -> list[str]:
-    parts = [_path("second", scale, [column.high for column in columns])]
+    parts = [
+        _path("before", scale, [column.before_high for column in columns]),
+        _path("before usual", scale, [column.before_low for column in columns]),
+        _path("second", scale, [column.high for column in columns]),
+    ]
     parts.append(_path("line", scale, [column.low for column in columns]))
     if len(columns) <= MAX_DOTS:
         parts += [

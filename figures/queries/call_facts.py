@@ -7,20 +7,38 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import Appointment, appointments_of_day
+from ...appointments.service import Appointment, appointments_of_day, phone_calls_of
 from ...offices.service import Office, hours
 from ...precheck.service import grades_before
 from ...rooms.service import CallRecord, call_qualities, call_records
-from ..domain.call_statistics import NOT_TESTED, REMOTE_MODES, MeasuredCall
+from ..domain.call_statistics import NOT_TESTED, MeasuredCall
+from ..domain.phone_statistics import MeasuredPhoneVisit
 from ..storage.call_quality_rows import KeptQuality, load_kept_qualities
 
 
-async def remote_appointments(
+async def video_appointments(
     session: AsyncSession, office: Office, start: datetime, end: datetime
-) -> list[Appointment]:
-    """Return the appointments in [start, end) that are neither in person nor cancelled."""
+) -> Sequence[Appointment]:
+    """Return the video appointments in [start, end) that were not cancelled."""
+    return await appointments_of_day(session, office.id, start, end, "video")
+
+
+async def load_phone_facts(
+    session: AsyncSession, office: Office, start: datetime, end: datetime
+) -> list[MeasuredPhoneVisit]:
+    """Return the appointments by telephone that start in [start, end), with their calls."""
+    appointments = await appointments_of_day(session, office.id, start, end, "phone")
+    calls = await phone_calls_of(session, [one.id for one in appointments])
     return [
-        one for mode in REMOTE_MODES for one in await appointments_of_day(session, office.id, start, end, mode)
+        MeasuredPhoneVisit(
+            service=one.service_slug,
+            day=hours.to_local_day(office.hours, one.starts_at),
+            hour=one.starts_at.astimezone(office.timezone).hour,
+            state=one.state,
+            due_at=one.expected_at,
+            calls=tuple(calls[one.id]),
+        )
+        for one in appointments
     ]
 
 
@@ -28,7 +46,7 @@ async def load_call_facts(
     session: AsyncSession, office: Office, start: datetime, end: datetime
 ) -> list[MeasuredCall]:
     """Return the measured calls of the appointments that start in [start, end)."""
-    appointments = await remote_appointments(session, office, start, end)
+    appointments = await video_appointments(session, office, start, end)
     if not appointments:
         return []
     records = await call_records(session, [one.id for one in appointments])
@@ -64,7 +82,6 @@ def _measured_call(
 ) -> MeasuredCall:
     local_start = appointment.starts_at.astimezone(office.timezone)
     return MeasuredCall(
-        mode=appointment.mode,
         service=appointment.service_slug,
         day=hours.to_local_day(office.hours, appointment.starts_at),
         hour=local_start.hour,

@@ -13,7 +13,8 @@ from ...offices.service import Office, hours
 from ...queue.service import visit_facts_of_day
 from ..domain.call_statistics import MeasuredCall
 from ..domain.figure_groups import VisitFacts
-from .call_facts import load_call_facts
+from ..domain.phone_statistics import MeasuredPhoneVisit
+from .call_facts import load_call_facts, load_phone_facts
 
 SETTLED_AFTER = timedelta(days=2)  # by then every ticket has expired and every call has ended
 MAX_CACHED_FACTS = 100_000  # visits and calls: about 35 MB in a process, a year of a large office
@@ -23,14 +24,15 @@ CacheKey = tuple[str, int, date]  # the office's id and version, and the day
 
 @dataclass(frozen=True, slots=True)
 class DayFacts:
-    """The visits and calls of one day."""
+    """The visits, video appointments and appointments by telephone of one day."""
 
     visits: Sequence[VisitFacts]
     calls: Sequence[MeasuredCall]
+    phone: Sequence[MeasuredPhoneVisit]
 
     @property
     def size(self) -> int:
-        return 1 + len(self.visits) + len(self.calls)
+        return 1 + len(self.visits) + len(self.calls) + len(self.phone)
 
 
 class DayFactsCache:
@@ -67,7 +69,8 @@ async def load_day_facts(runtime: Runtime, office: Office, day: date) -> DayFact
         if (cached := cache.get(key)) is not None:
             return cached
         visits = await visit_facts_of_day(session, office, day)
-        facts = DayFacts(visits, await load_call_facts(session, office, start, end))
+        calls = await load_call_facts(session, office, start, end)
+        facts = DayFacts(visits, calls, await load_phone_facts(session, office, start, end))
     if _is_settled(end, runtime.now()):
         cache.add(key, facts)
     return facts

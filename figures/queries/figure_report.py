@@ -63,7 +63,10 @@ async def measure_figures(
 async def _load_facts(runtime: Runtime, office: Office, period: FigurePeriod) -> PeriodFacts:
     days = [await load_day_facts(runtime, office, day) for day in period.days()]
     return PeriodFacts(
-        office.slug, [visit for one in days for visit in one.visits], [call for one in days for call in one.calls]
+        office.slug,
+        [visit for one in days for visit in one.visits],
+        [call for one in days for call in one.calls],
+        [visit for one in days for visit in one.phone],
     )
 
 

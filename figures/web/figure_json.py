@@ -9,6 +9,7 @@ from typing import Any
 
 from ..domain.call_statistics import CallFigures
 from ..domain.figure_groups import DurationDistribution, OfficeFigures, Proportion, VisitFigures
+from ..domain.phone_statistics import PhoneFigures
 
 CSV_MEDIA_TYPE = "text/csv"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run such a cell
@@ -18,12 +19,16 @@ DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
 PROPORTION_FIELDS = ("no_shows", "on_time", "in_range", "by_latest")
 
 
-def figures_json(found: OfficeFigures, *, has_video: bool = True) -> dict[str, Any]:
-    """Return the figures as the API has them: those of visits, and `video` for the calls.
+def figures_json(found: OfficeFigures, *, has_calls: bool = True) -> dict[str, Any]:
+    """Return the figures as the API has them: those of visits, `video` and `phone`.
 
-    Without `has_video`, `video` is None.
+    Without `has_calls`, `video` and `phone` are None.
     """
-    return {**_visits_json(found.visits), "video": _calls_json(found.video) if has_video else None}
+    return {
+        **_visits_json(found.visits),
+        "video": _calls_json(found.video) if has_calls else None,
+        "phone": _phone_json(found.phone) if has_calls else None,
+    }
 
 
 def _visits_json(found: VisitFigures) -> dict[str, Any]:
@@ -49,6 +54,19 @@ def _calls_json(found: CallFigures) -> dict[str, Any]:
     }
 
 
+def _phone_json(found: PhoneFigures) -> dict[str, Any]:
+    return {
+        "appointments": found.appointments,
+        "held": found.held,
+        "not_reached": _proportion_json(found.not_reached),
+        "attempts": found.attempts.of,
+        "no_answer": found.attempts.count,
+        "delay": _distribution_json(found.delay),
+        "on_time": _proportion_json(found.on_time),
+        "length": _distribution_json(found.length),
+    }
+
+
 def _distribution_json(found: DurationDistribution) -> dict[str, Any]:
     measured = {name: getattr(found, name) for name in DISTRIBUTION_VALUES}
     return {"count": found.count, **{name: None if one is None else round(one) for name, one in measured.items()}}
@@ -58,10 +76,11 @@ def _proportion_json(found: Proportion) -> dict[str, Any]:
     return {"of": found.of, "count": found.count, "share": None if found.share is None else round(found.share, 4)}
 
 
-def figures_row(found: OfficeFigures, *, has_video: bool = True) -> dict[str, Any]:
+def figures_row(found: OfficeFigures, *, has_calls: bool = True) -> dict[str, Any]:
     """Return the figures as the columns of a CSV file; those of calls are the last ones."""
-    columns = _flatten(figures_json(found))
-    return columns if has_video else {name: one for name, one in columns.items() if not name.startswith("video_")}
+    if has_calls:
+        return _flatten(figures_json(found))
+    return _flatten(_visits_json(found.visits))
 
 
 def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:

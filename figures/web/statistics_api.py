@@ -45,8 +45,8 @@ async def get_statistics(request: Request) -> Response:
         requests.current_runtime(request), slug, query.from_, query.to, detailed=detailed
     )
     if _wants_csv(request):
-        return _csv_response(report, has_video=detailed)
-    return requests.json_response(_period_json(report, has_video=detailed), headers={"Vary": "Accept"})
+        return _csv_response(report, has_calls=detailed)
+    return requests.json_response(_period_json(report, has_calls=detailed), headers={"Vary": "Accept"})
 
 
 def _wants_csv(request: Request) -> bool:
@@ -58,38 +58,38 @@ def _wants_csv(request: Request) -> bool:
     )
 
 
-def _period_json(report: FigureReport, *, has_video: bool) -> dict[str, Any]:
+def _period_json(report: FigureReport, *, has_calls: bool) -> dict[str, Any]:
     lists = {
-        LIST_BY_GROUPING[grouping]: _groups_json(report, grouping, has_video=has_video)
+        LIST_BY_GROUPING[grouping]: _groups_json(report, grouping, has_calls=has_calls)
         for grouping in LIST_BY_GROUPING
     }
     return {
         "office": report.offices[0].slug,
         "from": report.period.first.isoformat(),
         "to": report.period.last.isoformat(),
-        "total": figures_json(report.total, has_video=has_video),
+        "total": figures_json(report.total, has_calls=has_calls),
         **lists,
     }
 
 
 def _groups_json(
-    report: FigureReport, grouping: FigureGrouping, *, has_video: bool
+    report: FigureReport, grouping: FigureGrouping, *, has_calls: bool
 ) -> list[dict[str, Any]] | None:
     """Return the figures of each group; None if they are for managers only."""
     if grouping not in report.groups:
         return None
     key = KEY_BY_GROUPING.get(grouping, "slug")
     return [
-        {key: int(name) if grouping is FigureGrouping.HOUR else name, **figures_json(one, has_video=has_video)}
+        {key: int(name) if grouping is FigureGrouping.HOUR else name, **figures_json(one, has_calls=has_calls)}
         for name, one in report.groups[grouping].items()
     ]
 
 
-def _csv_response(report: FigureReport, *, has_video: bool) -> Response:
+def _csv_response(report: FigureReport, *, has_calls: bool) -> Response:
     """Return one row per group, the total first. `wait.p50_s` of the JSON is `wait_p50_s`."""
     slug = report.offices[0].slug
     rows = [
-        {"group": group, "name": name, **figures_row(one, has_video=has_video)}
+        {"group": group, "name": name, **figures_row(one, has_calls=has_calls)}
         for group, name, one in _iterate_groups(report, slug)
     ]
     headers = {

@@ -47,12 +47,29 @@ class VideoFigures(ApiResponse):
     tests: dict[str, int]
 
 
+class PhoneCallFigures(ApiResponse):
+    """Statistics of some appointments by telephone.
+
+    `not_reached`: of the held ones and those given up. `attempts`: ended calls of agents; `no_answer`: those
+    without an answer. `delay`: from the time announced last to the first call; `on_time`: at most ten minutes.
+    """
+
+    appointments: int
+    held: int
+    not_reached: Share
+    attempts: int
+    no_answer: int
+    delay: Spread
+    on_time: Share
+    length: Spread
+
+
 class Figures(ApiResponse):
     """Statistics of some visits.
 
-    `wait`: from the arrival to the first call. `way`: from the call to the desk. `delay`: the wait of punctual
-    people from the time of their appointment; `on_time`: at most ten minutes. `in_range`: called within the range
-    that was shown at issue. `by_latest`: called not later than the end of that range.
+    `wait`: from the arrival to the first call. `way`: from the first answered call to the desk. `delay`: the wait
+    of punctual people from the time of their appointment; `on_time`: at most ten minutes. `in_range`: called
+    within the range that was shown at issue. `by_latest`: called not later than the end of that range.
     """
 
     tickets: int
@@ -70,6 +87,7 @@ class Figures(ApiResponse):
     in_range: Share
     by_latest: Share
     video: VideoFigures | None
+    phone: PhoneCallFigures | None
 
 
 class FiguresOfDay(Figures):
@@ -85,9 +103,9 @@ class FiguresOfGroup(Figures):
 
 
 class Statistics(ApiResponse):
-    """Statistics of an office. Lines, services, hours and video are null except for managers.
+    """Statistics of an office. Lines, services, hours, video and phone are null except for managers.
 
-    `hours`: by the local hour in which a citizen arrived, or in which a video appointment starts.
+    `hours`: by the local hour in which a citizen arrived, or in which an appointment by video or telephone starts.
     """
 
     office: str

@@ -77,12 +77,15 @@ class MeasuredVisit:
 
     @property
     def way_s(self) -> float | None:
-        """Return the seconds from the answered call to the start of the service."""
-        pairs = zip(self.segments, self.segments[1:], strict=False)
+        """Return the seconds from the first answered call to the start of the service.
+
+        The period of the current state has not ended, so it is in no segment.
+        """
+        following = [*[segment.state for segment in self.segments[1:]], self.state]
         ways = [
-            call.seconds
-            for call, following in pairs
-            if (call.state, following.state) == (TicketState.CALLED, TicketState.SERVING)
+            segment.seconds
+            for segment, state in zip(self.segments, following, strict=False)
+            if (segment.state, state) == (TicketState.CALLED, TicketState.SERVING)
         ]
         return ways[0] if ways else None
 

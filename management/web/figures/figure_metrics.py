@@ -200,6 +200,46 @@ METRICS: tuple[Metric, ...] = (
         lambda found: found.video.loss_pct,
         N_("Median of the calls, of the median loss of each call in its worse direction."),
     ),
+    Metric(
+        "phone_held",
+        N_("Telephone calls held"),
+        N_("Held"),
+        Unit.COUNT,
+        lambda found: found.phone.held,
+        N_("Appointments by telephone in which the citizen answered, on the day of the appointment."),
+    ),
+    Metric(
+        "phone_attempts",
+        N_("Attempts to call"),
+        N_("Attempts"),
+        Unit.COUNT,
+        lambda found: found.phone.attempts.of,
+        N_("Calls that an agent made, with or without an answer. A call that was withdrawn does not count."),
+    ),
+    Metric(
+        "phone_not_reached",
+        N_("Not reached by telephone"),
+        N_("Not reached"),
+        Unit.SHARE,
+        lambda found: found.phone.not_reached.share,
+        N_("Appointments by telephone that were given up, of those and the held ones together."),
+    ),
+    Metric(
+        "phone_on_time",
+        N_("Telephone calls on time"),
+        N_("On time"),
+        Unit.SHARE,
+        lambda found: found.phone.on_time.share,
+        N_("Of the citizens who were called, those called first at most ten minutes after the time they knew."),
+    ),
+    Metric(
+        "phone_length",
+        N_("Usual length of a telephone call"),
+        N_("Length"),
+        Unit.MINUTES,
+        lambda found: found.phone.length.p50_s,
+        N_("Median of the calls that were held, from the call to its end."),
+    ),
 )
 METRIC_BY_KEY: Mapping[str, Metric] = {metric.key: metric for metric in METRICS}
 # The share of short waits: its label needs the minutes of the target.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from babel.dates import format_date
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from ....figures.service import (
     CallFigures,
     ChartColumn,
     ChartText,
+    DurationDistribution,
     FigureGrouping,
     FigureReport,
     OfficeFigures,
@@ -61,6 +62,7 @@ BREAKDOWN_KEYS = (
     "promise",
 )
 VIDEO_KEYS = ("video_held", "video_no_shows", "video_good")
+PHONE_KEYS = ("phone_held", "phone_not_reached", "phone_on_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,17 @@ class ShownFigureTable:
 
 @dataclass(frozen=True, slots=True)
 class ShownSection:
-    """A chart with the words above it and the table beside it."""
+    """A chart with the words above it and the table beside it.
+
+    `is_compared`: the chart also shows the period to compare with.
+    """
 
     id: str
     title: str
     hint: str
     table: ShownFigureTable
     chart: Markup = field(default_factory=Markup)
+    is_compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +139,16 @@ def time_grouping(days: int) -> FigureGrouping:
 
 @dataclass(frozen=True, slots=True)
 class SectionBuilder:
-    """Builds the sections of one report. `targets`: of its one office; empty for several."""
+    """Builds the sections of one report.
+
+    `targets`: of its one office; empty for several. `compared`: the report of the period to compare with.
+    """
 
     report: FigureReport
     format: FigureFormat
     names: FigureNames
     targets: Mapping[str, int]
+    compared: FigureReport | None = None
 
     def sections(self) -> list[ShownSection]:
         """Return the sections that have a case."""
@@ -150,6 +160,8 @@ class SectionBuilder:
             )
             if over_time is not FigureGrouping.HOUR:
                 built.append(self._waits(over_time, "wait-by-day", self._wait_title(over_time), draw_line))
+        if sum(1 for one in self._groups(FigureGrouping.LINE).values() if one.visits.wait.count) > 1:
+            built.append(self._lines())
         for id, key, title, target in SHARE_SECTIONS:
             if METRIC_BY_KEY[key].value(self.report.total) is not None:
                 built.append(self._shares(over_time, id, METRIC_BY_KEY[key], title, target))
@@ -157,7 +169,21 @@ class SectionBuilder:
             built.append(self._services())
         if self.report.total.video.appointments:
             built += [self._calls(over_time), self._tests()]
+        if self.report.total.phone.appointments:
+            built.append(self._phone_calls(over_time))
         return built
+
+    def _compared_groups(self, grouping: FigureGrouping) -> Mapping[str, OfficeFigures]:
+        """Return the groups of the period to compare with, by the key of the group that each is compared with."""
+        if self.compared is None:
+            return {}
+        groups = self.compared.groups[grouping]
+        if grouping is FigureGrouping.HOUR:
+            return groups
+        first, before = self.report.period.first, self.compared.period.first
+        if grouping is FigureGrouping.WEEK:
+            first, before = (day - timedelta(days=day.weekday()) for day in (first, before))
+        return {(date.fromisoformat(key) + (first - before)).isoformat(): one for key, one in groups.items()}
 
     def _groups(self, grouping: FigureGrouping) -> Mapping[str, OfficeFigures]:
         return self.report.groups[grouping]
@@ -172,13 +198,19 @@ class SectionBuilder:
         title: str,
         draw: Callable[[ChartText, list[ChartColumn], float | None], str],
     ) -> ShownSection:
-        t, found = self.format.t, self._groups(grouping)
+        t = self.format.t
+        found = {key: one for key, one in self._groups(grouping).items() if one.visits.tickets}
+        compared = {key: one for key, one in self._compared_groups(grouping).items() if key in found}
+        before = {key: one.visits.wait for key, one in compared.items() if one.visits.wait.count}
         columns = [
             ChartColumn(
-                self.names.short(grouping, key), _minutes(one.visits.wait.p50_s), _minutes(one.visits.wait.p90_s)
+                self.names.short(grouping, key),
+                _minutes(one.visits.wait.p50_s),
+                _minutes(one.visits.wait.p90_s),
+                _minutes(before[key].p50_s) if key in before else None,
+                _minutes(before[key].p90_s) if key in before else None,
             )
             for key, one in found.items()
-            if one.visits.tickets
         ]
         hint = N_(
             "In minutes. The heavy line is the usual wait; nine in ten waited at most to the top of the box."
@@ -197,8 +229,45 @@ class SectionBuilder:
             id, t(title), f"{summary} {self._peak(grouping, found)}".strip(), "wait_p90_min", "min"
         )
         table = self._table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda one: bool(one.visits.tickets))
+        if before:
+            table = self._with_waits_before(table, [before.get(key) for key in found])
         chart = Markup(draw(text, columns, self.targets.get("wait_p90_min")))  # noqa: S704 - the module escapes texts
-        return ShownSection(id, t(title), t(hint), table, chart)
+        return ShownSection(id, t(title), t(hint), table, chart, is_compared=bool(before))
+
+    def _with_waits_before(
+        self, table: ShownFigureTable, waits: Sequence[DurationDistribution | None]
+    ) -> ShownFigureTable:
+        """Add the waits of the period to compare with to each row."""
+        t = self.format.t
+        rows = []
+        for (name, cells), wait in zip(table.rows, waits, strict=True):
+            values = (wait.p50_s, wait.p90_s) if wait else (None, None)
+            added = [ShownCell(self.format.value(Unit.MINUTES, value)) for value in values]
+            rows.append((name, [*cells, *added]))
+        return ShownFigureTable(table.first, [*table.heads, t(N_("Usual before")), t(N_("9 in 10 before"))], rows)
+
+    def _lines(self) -> ShownSection:
+        """Return the waits of each line."""
+        t, grouping = self.format.t, FigureGrouping.LINE
+        found = {key: one.visits.wait for key, one in self._groups(grouping).items() if one.visits.wait.count}
+        rows = [
+            ChartColumn(self.names.name(grouping, key), _minutes(wait.p50_s), _minutes(wait.p90_s))
+            for key, wait in found.items()
+        ]
+        title, metric = t(N_("Wait by line")), METRIC_BY_KEY["wait_p90"]
+        summary = f"{t(metric.label)}: {self.format.metric(metric, self.report.total)}."
+        text = self._chart_text(
+            "wait-by-line",
+            title,
+            f"{summary} {self._peak(grouping, self._groups(grouping))}",
+            "wait_p90_min",
+            "min",
+        )
+        text = replace(text, format_value=lambda value: self.format.value(Unit.MINUTES, value * 60))
+        drawn = draw_rows(text, rows, self.targets.get("wait_p90_min"))
+        hint = t(N_("The heavy line is the usual wait; nine in ten waited at most to the end of the box."))
+        table = self._table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda one: bool(one.visits.wait.count))
+        return ShownSection("wait-by-line", title, hint, table, Markup(drawn))  # noqa: S704 - escaped there
 
     def _peak(self, grouping: FigureGrouping, found: Mapping[str, OfficeFigures]) -> str:
         """Return the sentence on the group with the longest wait."""
@@ -278,6 +347,24 @@ class SectionBuilder:
         table = self._table(grouping, keys, lambda one: bool(one.video.appointments))
         return ShownSection("calls", title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
 
+    def _phone_calls(self, grouping: FigureGrouping) -> ShownSection:
+        t = self.format.t
+        columns = [
+            ChartColumn(self.names.short(grouping, key), one.phone.held)
+            for key, one in self._groups(grouping).items()
+            if one.phone.appointments
+        ]
+        phone = self.report.total.phone
+        summary = t(N_("%(held)s of %(appointments)s appointments by telephone were held.")) % {
+            "held": self.format.value(Unit.COUNT, phone.held),
+            "appointments": self.format.value(Unit.COUNT, phone.appointments),
+        }
+        title = t(N_("Telephone calls"))
+        text = ChartText("phone-calls", title, summary, lambda value: format_figure(value, self.format.language))
+        keys = ("phone_held", "phone_attempts", "phone_not_reached", "phone_on_time", "phone_length")
+        table = self._table(grouping, keys, lambda one: bool(one.phone.appointments))
+        return ShownSection("phone-calls", title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
+
     def _tests(self) -> ShownSection:
         """Return how the calls went by the grade of the test before them."""
         t, video = self.format.t, self.report.total.video
@@ -313,6 +400,7 @@ class SectionBuilder:
         `targets_by_group`: the targets whose grades the cells show, for groups by office.
         """
         keys = BREAKDOWN_KEYS + (VIDEO_KEYS if self.report.total.video.appointments else ())
+        keys += PHONE_KEYS if self.report.total.phone.appointments else ()
         found = self._groups(grouping)
         rows = [
             (self.names.name(grouping, key), self._cells(keys, one, targets_by_group.get(key, {})))
@@ -322,7 +410,8 @@ class SectionBuilder:
             rows.append((self.format.t(N_("Together")), self._cells(keys, self.report.total, self.targets)))
         t = self.format.t
         heads = [
-            t(METRIC_BY_KEY[key].label if key.startswith("video_") else METRIC_BY_KEY[key].head) for key in keys
+            t(METRIC_BY_KEY[key].label if key.startswith(("video_", "phone_")) else METRIC_BY_KEY[key].head)
+            for key in keys
         ]
         return ShownFigureTable(t(HEAD_BY_GROUPING[grouping]), heads, rows)
 

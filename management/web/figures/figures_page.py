@@ -40,6 +40,7 @@ from .figure_sections import END_LABELS, FigureNames, SectionBuilder, time_group
 
 VISIT_MARKS = ("wait_p90", "way_p90", "promise", "on_time", "no_shows", "served")
 VIDEO_MARKS = ("video_held", "video_wait", "video_length", "video_on_time", "video_no_shows", "video_good")
+PHONE_MARKS = ("phone_held", "phone_attempts", "phone_on_time", "phone_length", "phone_not_reached")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +127,18 @@ async def _measure(
 
 async def _measured_context(request: Request, query: FigureQuery) -> dict[str, Any]:
     over_time = time_grouping(query.period.length)
-    wanted = {FigureGrouping.HOUR, FigureGrouping.SERVICE, over_time, query.grouping}
+    wanted = {FigureGrouping.HOUR, FigureGrouping.SERVICE, FigureGrouping.LINE, over_time, query.grouping}
     report = await _measure(request, query, query.period, tuple(wanted))
-    other = (await _measure(request, query, query.other, ())).total if query.other else None
-    is_other_empty = other is not None and not other.has_cases
-    other = None if is_other_empty else other
+    compared = None
+    if query.other:
+        compared = await _measure(request, query, query.other, tuple({FigureGrouping.HOUR, over_time}))
+    is_other_empty = compared is not None and not compared.total.has_cases
+    compared = None if is_other_empty else compared
+    other = compared.total if compared else None
     t, language = requests.current_gettext(request), requests.current_language(request)
     formats = FigureFormat(t, language)
     targets = query.office.targets if query.office else {}
-    builder = SectionBuilder(report, formats, FigureNames(report, language), targets)
+    builder = SectionBuilder(report, formats, FigureNames(report, language), targets, compared)
     by_office = {office.slug: office.targets for office in query.offices}
     return {
         "is_other_empty": is_other_empty,
@@ -142,6 +146,9 @@ async def _measured_context(request: Request, query: FigureQuery) -> dict[str, A
         "marks": _visit_marks(report, other, formats, query.office),
         "video_marks": _marks(VIDEO_MARKS, report.total, other, formats, targets)
         if _has_calls(report.total)
+        else [],
+        "phone_marks": _marks(PHONE_MARKS, report.total, other, formats, targets)
+        if report.total.phone.appointments
         else [],
         "call_facts": _call_facts(report, formats, language),
         "sections": builder.sections(),
@@ -195,14 +202,18 @@ def _mark_note(key: str, found: OfficeFigures, formats: FigureFormat) -> str:
         return formats.t(N_("Usual: %(value)s")) % {"value": formats.metric(METRIC_BY_KEY["wait_p50"], found)}
     if key == "served":
         return formats.t(N_("of %(count)s visits")) % {"count": formats.metric(METRIC_BY_KEY["tickets"], found)}
-    if key == "video_held":
-        appointments = formats.value(Unit.COUNT, found.video.appointments)
+    if key in ("video_held", "phone_held"):
+        calls = found.video if key == "video_held" else found.phone
+        appointments = formats.value(Unit.COUNT, calls.appointments)
         return formats.t(N_("of %(count)s appointments")) % {"count": appointments}
+    if key == "phone_attempts":
+        count = formats.value(Unit.COUNT, found.phone.attempts.count)
+        return formats.t(N_("%(count)s without an answer")) % {"count": count}
     return ""
 
 
 def _call_facts(report: FigureReport, formats: FigureFormat, language: str) -> list[tuple[str, str]]:
-    """Return delay, loss, ends and outcomes of the calls, and the calls of other modes."""
+    """Return delay, loss, ends and outcomes of the video calls."""
     found, t = report.total, formats.t
     facts = []
     if _has_calls(found):
@@ -221,18 +232,7 @@ def _call_facts(report: FigureReport, formats: FigureFormat, language: str) -> l
             )
             for outcome, count in found.video.outcomes.items()
         ]
-    for mode, calls in found.other_calls.items():
-        label = t(OTHER_MODE_LABELS[mode]) if mode in OTHER_MODE_LABELS else mode
-        text = t(N_("%(held)s of %(count)s, %(missed)s did not come")) % {
-            "held": formats.value(Unit.COUNT, calls.held),
-            "count": formats.value(Unit.COUNT, calls.appointments),
-            "missed": formats.value(Unit.SHARE, calls.no_shows.share),
-        }
-        facts.append((label, text))
     return facts
-
-
-OTHER_MODE_LABELS = {"phone": N_("Telephone calls")}
 
 
 def _period_text(period: FigurePeriod, language: str) -> str:

@@ -8,17 +8,20 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from office360.appointments.domain.phone_call import PhoneCall, PhoneCallResult
 from office360.appointments.service import AppointmentState
 from office360.figures.domain.call_statistics import MeasuredCall, call_figures
 from office360.figures.domain.figure_groups import FigureGrouping, PeriodFacts, compute_figures, group_figures
 from office360.figures.domain.figure_period import FigurePeriod, PeriodPreset, period_before, preset_period
+from office360.figures.domain.phone_statistics import MeasuredPhoneVisit
 from office360.figures.domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
 from office360.figures.domain.target_verdict import TargetVerdict, judge_figure, judge_targets
-from office360.queue.domain.line_statistics import VisitFacts
+from office360.queue.domain.line_statistics import MeasuredVisit, Proportion, TicketSegment, VisitFacts
 from office360.queue.domain.ticket import TicketKind, TicketState
 from office360.rooms.domain.call_quality import measure_quality
 
 TODAY = date(2026, 11, 25)
+AT = datetime(2026, 11, 25, 11, tzinfo=UTC)
 TEXT = ChartText("one", "Wait & more", "Half of <all>", lambda value: f"{value:.0f}", "Target")
 
 
@@ -27,9 +30,27 @@ def make_visit(service: str, hour: int, wait_s: float | None = 60) -> VisitFacts
     return VisitFacts("registry", service, TODAY, hour, kind, state, wait_s, 30, 300, 300, False, None, None)
 
 
-def make_call(state: AppointmentState, mode: str = "video") -> MeasuredCall:
-    at = datetime(2026, 11, 25, 11, tzinfo=UTC)
-    return MeasuredCall(mode, "certificate", TODAY, 12, state, at, at)
+def make_call(state: AppointmentState) -> MeasuredCall:
+    return MeasuredCall("certificate", TODAY, 12, state, AT, AT)
+
+
+def make_phone_visit(
+    state: AppointmentState, *calls: tuple[float, float | None, PhoneCallResult | None]
+) -> MeasuredPhoneVisit:
+    """Make an appointment at AT with calls: the minute of the call, its length, its result."""
+    placed = [
+        PhoneCall(
+            str(number),
+            "visit",
+            "boris",
+            AT + timedelta(minutes=minute),
+            None if length is None else AT + timedelta(minutes=minute + length),
+            result,
+            AT,
+        )
+        for number, (minute, length, result) in enumerate(calls)
+    ]
+    return MeasuredPhoneVisit("certificate", TODAY, 12, state, AT, tuple(placed))
 
 
 def test_presets_end_today_or_with_the_whole_period() -> None:
@@ -79,13 +100,34 @@ def test_call_with_a_tenth_of_bad_samples_has_problems() -> None:
     assert measure_quality([]) is None
 
 
-def test_other_modes_are_counted_beside_video() -> None:
-    served, missed = AppointmentState.SERVED, AppointmentState.NO_SHOW
-    calls = [make_call(served), make_call(missed), make_call(served, "phone")]
-    found = compute_figures([PeriodFacts("centro", [], calls)])
+def test_calls_held_and_missed_have_a_share() -> None:
+    calls = [make_call(AppointmentState.SERVED), make_call(AppointmentState.NO_SHOW)]
+    found = compute_figures([PeriodFacts("centro", calls=calls)])
     assert (found.video.held, found.video.no_shows.share) == (1, 0.5)
-    assert {mode: one.held for mode, one in found.other_calls.items()} == {"phone": 1}
     assert call_figures([]).good.share is None
+
+
+def test_withdrawn_telephone_call_counts_for_nothing() -> None:
+    held, no_answer, withdrawn = PhoneCallResult.HELD, PhoneCallResult.NO_ANSWER, PhoneCallResult.WITHDRAWN
+    visits = [
+        make_phone_visit(AppointmentState.SERVED, (-5, 1, withdrawn), (11, 1, no_answer), (17, 6, held)),
+        make_phone_visit(AppointmentState.NO_SHOW, (2, 1, no_answer), (9, 1, no_answer)),
+        make_phone_visit(AppointmentState.CHECKED_IN, (-3, None, None)),
+        make_phone_visit(AppointmentState.CONFIRMED),
+    ]
+    found = compute_figures([PeriodFacts("centro", phone=visits)]).phone
+    assert (found.appointments, found.held, found.not_reached) == (4, 1, Proportion(2, 1))
+    assert (found.attempts, found.on_time) == (Proportion(4, 3), Proportion(3, 2))
+    assert (found.length.count, found.length.p50_s, found.delay.longest_s) == (1, 360, 660)
+
+
+def test_way_ends_when_the_service_starts() -> None:
+    """A service that lasts has no segment yet."""
+    waiting = TicketSegment(TicketState.WAITING, AT, AT + timedelta(minutes=2))
+    called = TicketSegment(TicketState.CALLED, AT + timedelta(minutes=2), AT + timedelta(minutes=3))
+    for state, way_s in ((TicketState.SERVING, 60), (TicketState.WAITING, None)):
+        visit = MeasuredVisit("a", "b", TODAY, TicketKind.WALK_IN, state, AT, segments=(waiting, called))
+        assert visit.way_s == way_s
 
 
 @given(st.lists(st.tuples(st.sampled_from(["documents", "certificate"]), st.integers(0, 23))))
