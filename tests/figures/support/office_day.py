@@ -6,10 +6,18 @@ The clock begins at 10:30 and only moves forward. Every figure of the page has a
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from office360.appointments.actions.book import book_appointment
+from office360.appointments.service import (
+    finish_call,
+    report_no_answer,
+    report_not_reached,
+    start_call,
+    withdraw_call,
+)
 from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
@@ -24,6 +32,8 @@ from office360.rooms.actions import participant_actions, staff_actions
 from office360.rooms.actions.room_transaction import RoomMember
 from office360.server.demo.connection_tests import GOOD_MEASUREMENTS, WEAK_MEASUREMENTS
 
+from ...appointments.support.phone_mode import AMINA_PHONE, allow_phone
+from ...appointments.support.requesters import make_booking_request
 from ...conftest import MORNING, FakeClock
 from ...queue.conftest import BORIS, CARMEN, ELENA, OfficeDriver
 from ...rooms.support.video_appointments import (
@@ -42,6 +52,7 @@ GOOD_SAMPLE: dict[str, Any] = {
     "loss_down_pct": 0.3,
     "path": "udp",
 }
+SLOW_SAMPLE: dict[str, Any] = {**GOOD_SAMPLE, "rtt_ms": 180, "loss_up_pct": 1.2}
 BAD_SAMPLE: dict[str, Any] = {"rtt_ms": 650, "jitter_ms": 20, "loss_up_pct": 12, "loss_down_pct": 1, "path": "tcp"}
 
 
@@ -110,10 +121,30 @@ class DayActor:
         _, token = await create_test(self.runtime, "room", booked.token)
         await add_report(self.runtime, token, MeasurementsMessage.model_validate(measured))
 
+    async def book_phone(self, minute: float, name: str) -> str:
+        """Book an appointment by telephone, and return its id."""
+        starts_at = self.at(minute)
+        request = make_booking_request(
+            mode="phone", phone=AMINA_PHONE, starts_at=starts_at, name=name, email=f"{name.lower()}@example.org"
+        )
+        return (await book_appointment(self.runtime, "centro", request)).id
+
+    async def call(self, appointment_id: str, minute: float, minutes: float, *, result: str) -> None:
+        """Call a citizen: `held`, `no_answer` or `withdrawn`."""
+        self.go_to(minute)
+        await start_call(self.runtime, BORIS, appointment_id)
+        self.clock.advance(minutes=minutes)
+        if result == "held":
+            await finish_call(self.runtime, BORIS, appointment_id)
+        else:
+            end = report_no_answer if result == "no_answer" else withdraw_call
+            await end(self.runtime, BORIS, appointment_id)
+
 
 async def play_office_day(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     """Play the day. It ends at about 14:30, with one ticket that still waits."""
     day = DayActor(runtime, office, clock)
+    day = replace(day, office=await allow_phone(runtime, office, places=2))
     driver = day.driver
     early = await driver.book_appointment(day.at(30), "Amina")
     late = await driver.book_appointment(day.at(40), "Bruno")
@@ -125,6 +156,10 @@ async def play_office_day(runtime: Runtime, office: Office, clock: FakeClock) ->
     await book_video_appointment(runtime, day.at(210), "Mateo", service="complaints")  # still to come
     for booked, measured in zip(calls, (GOOD_MEASUREMENTS, WEAK_MEASUREMENTS, RED_MEASUREMENTS), strict=False):
         await day.test_connection(booked, measured)
+    phone = [
+        await day.book_phone(minute, name) for minute, name in ((105, "Nadia"), (150, "Omar"), (165, "Pablo"))
+    ]
+    await day.book_phone(210, "Rosa")  # still to come
     await driver.open_desk(1)
     await driver.open_desk(2, ELENA)
     for minute in (0, 1, 2, 3, 5):
@@ -157,10 +192,17 @@ async def play_office_day(runtime: Runtime, office: Office, clock: FakeClock) ->
     await transfer_ticket(runtime, ELENA, moved.id, service=other)
     await day.serve(1, called=78, way_s=25, minutes=7)
     await day.hold_call(calls[0], joined=86, admitted=91.5, minutes=11, samples=[GOOD_SAMPLE] * 12)
+    await day.call(phone[0], 107, 1, result="no_answer")
+    await day.call(phone[0], 114, 5, result="held")
     await day.hold_call(
-        calls[1], joined=124, admitted=127, minutes=14, samples=[*[GOOD_SAMPLE] * 9, *[BAD_SAMPLE] * 3]
+        calls[1], joined=124, admitted=127, minutes=14, samples=[*[SLOW_SAMPLE] * 9, *[BAD_SAMPLE] * 3]
     )
+    await day.call(phone[1], 143, 0.5, result="withdrawn")
     await day.miss_call(calls[2], ended=165)
+    await day.call(phone[1], 166, 7, result="held")
+    await day.call(phone[2], 173.5, 1, result="no_answer")
     await day.hold_call(calls[3], joined=178, admitted=192, minutes=6, samples=[])
+    await day.call(phone[2], 198.5, 1, result="no_answer")
+    await report_not_reached(runtime, BORIS, phone[2])
     day.go_to(200)
     await driver.take_ticket()

@@ -24,14 +24,19 @@ async def csv_rows(sign_in_as: SignIn, by: str) -> dict[str, dict[str, str]]:
     return {f"{row['group']}:{row['name']}": row for row in csv.DictReader(io.StringIO(text))}
 
 
-def assert_same(row: dict[str, str], expected: dict[str, Any]) -> None:
+def tolerance(column: str) -> float:
+    return 0.005 if column.endswith("_pct") else 0.5
+
+
+def assert_same(row: dict[str, str], expected: dict[str, Any], about: str = "") -> None:
     """Compare the columns; durations are whole seconds in the file."""
     different = {
         name: (row[name], value)
         for name, value in expected.items()
-        if (row[name] == "") != (value is None) or (value is not None and abs(float(row[name]) - value) > 0.5)
+        if (row[name] == "") != (value is None)
+        or (value is not None and abs(float(row[name]) - value) > tolerance(name))
     }
-    assert different == {}
+    assert different == {}, about
 
 
 @pytest.fixture
@@ -45,20 +50,17 @@ async def played_day(managers: AppServer, clock: FakeClock) -> AppServer:
 async def test_day_figures_equal_independent_sql(
     played_day: AppServer, sign_in_as: SignIn, clock: FakeClock
 ) -> None:
-    async with played_day.runtime.read_session() as session:
-        sql = FiguresBySql(session, "2026-11-25")
-        expected = {**await sql.visits(), **await sql.calls()}
-        documents = await sql.visits("AND t.service = 'documents'")
+    expected = (await figures_by_sql(played_day))["office:centro"]
     rows = await csv_rows(sign_in_as, "day")
     assert_same(rows["office:centro"], expected)
     assert_same(rows["day:2026-11-25"], expected)
-    by_service = (await csv_rows(sign_in_as, "service"))["service:documents"]
-    assert_same(by_service, {name: value for name, value in documents.items() if not name.startswith("service")})
     filled = [
         expected[name] for name in ("no_shows_count", "left", "on_time_count", "in_range_count", "way_p90_s")
     ]
     assert all(filled)
     assert (expected["video_held"], expected["video_good_of"], expected["video_good_count"]) == (3, 2, 1)
+    assert (expected["video_tests_red"], expected["video_tests_none"]) == (1, 2)
+    assert (expected["phone_held"], expected["phone_attempts"], expected["phone_on_time_count"]) == (2, 5, 2)
     clock.advance(hours=36)  # the night keeps the qualities, and the figures stay the same
     assert await keep_call_qualities(played_day.runtime) == 4
     text = f"{CSV.replace('period=today', 'from=2026-11-25&to=2026-11-25')}&by=day"
@@ -68,3 +70,43 @@ async def test_day_figures_equal_independent_sql(
     assert {name: value for name, value in again[0].items() if name.startswith("video")} == {
         name: value for name, value in before.items() if name.startswith("video")
     }
+
+
+async def test_groups_equal_independent_sql(played_day: AppServer, sign_in_as: SignIn) -> None:
+    expected = await figures_by_sql(played_day, with_groups=True)
+    rows = await csv_rows(sign_in_as, "hour") | await csv_rows(sign_in_as, "service")
+    rows |= await csv_rows(sign_in_as, "line")
+    assert set(expected) == set(rows)
+    for name, row in rows.items():
+        assert_same(row, expected[name], name)
+    assert len({row["video_rtt_ms"] for row in rows.values()}) > 2
+    assert len({row["service_p90_s"] for name, row in rows.items() if name.startswith("service")}) > 1
+
+
+async def figures_by_sql(server: AppServer, *, with_groups: bool = False) -> dict[str, dict[str, Any]]:
+    """Return the rows of the day, by their group and name."""
+    async with server.runtime.read_session() as session:
+        sql = FiguresBySql(session, "2026-11-25")
+        found = {"office:centro": await _row(sql)}
+        if not with_groups:
+            return found
+        for hour in range(24):
+            conditions = sql.in_hour("t.arrived_at", hour), sql.in_hour("a.starts_at", hour)
+            found[f"hour:{hour}"] = await _row(sql, *conditions)
+        for service in ("documents", "certificate", "complaints"):
+            conditions = f"AND t.service = '{service}'", f"AND a.service_slug = '{service}'"
+            found[f"service:{service}"] = await _row(sql, *conditions, own_service=True)
+        for line in ("registry", "identity", "information"):
+            of_line = f"AND t.line_id IN (SELECT l.id FROM lines l WHERE l.slug = '{line}')"
+            found[f"line:{line}"] = await _row(sql, of_line, "AND a.id IS NULL")
+    cases = ("tickets", "video_appointments", "phone_appointments")
+    return {name: row for name, row in found.items() if any(row[case] for case in cases)}
+
+
+async def _row(
+    sql: FiguresBySql, visits: str = "", calls: str = "", *, own_service: bool = False
+) -> dict[str, Any]:
+    found = await sql.visits(visits, own_service=own_service)
+    row = {**found, **await sql.calls(calls), **await sql.phone(calls)}
+    sums = ("served", "_count", "_of", "walk_ins", "held", "left", "expired", "attempts", "answer", "appointments")
+    return {name: 0 if value is None and name.endswith(sums) else value for name, value in row.items()}
