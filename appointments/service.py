@@ -102,8 +102,8 @@ from .queries.new_times import propose_new_times
 from .queries.phone_calls import (
     PhoneAppointmentStatus,
     forecast_phone_starts,
+    load_calls,
     phone_appointment_status,
-    phone_calls_of,
     todays_phone_appointments,
 )
 from .queries.visit_notes import visit_notes
@@ -226,6 +226,7 @@ __all__ = [
     "hold_token",
     "insert_visit_note",
     "is_changeable",
+    "load_calls",
     "load_of_days",
     "locators_by_id",
     "look_up_appointment",
@@ -240,7 +241,6 @@ __all__ = [
     "people_to_tell",
     "period_from_message",
     "phone_appointment_status",
-    "phone_calls_of",
     "places_of_day",
     "propose_new_times",
     "rekey_mailboxes",

@@ -57,7 +57,7 @@ async def todays_phone_appointments(
     return [PhoneAppointmentStatus(appointment, tuple(calls[appointment.id])) for appointment in day]
 
 
-async def phone_calls_of(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
+async def load_calls(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, list[PhoneCall]]:
     """Return the calls of each appointment, oldest first; an empty list without calls."""
     return await phone_call_rows.load_phone_calls(session, appointment_ids)
 

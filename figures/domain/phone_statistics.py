@@ -32,7 +32,7 @@ class MeasuredPhoneVisit:
 
     @property
     def delay_s(self) -> float | None:
-        """Return the seconds from the time that the citizen knew to the first call; None without one."""
+        """Return the seconds from the time that the citizen knew to the first call."""
         if not self.counted_calls:
             return None
         first = self.counted_calls[0]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...appointments.service import Appointment, appointments_of_day, phone_calls_of
+from ...appointments.service import Appointment, appointments_of_day, load_calls
 from ...offices.service import Office, hours
 from ...precheck.service import grades_before
 from ...rooms.service import CallRecord, call_qualities, call_records
@@ -28,7 +28,7 @@ async def load_phone_facts(
 ) -> list[MeasuredPhoneVisit]:
     """Return the appointments by telephone that start in [start, end), with their calls."""
     appointments = await appointments_of_day(session, office.id, start, end, "phone")
-    calls = await phone_calls_of(session, [one.id for one in appointments])
+    calls = await load_calls(session, [one.id for one in appointments])
     return [
         MeasuredPhoneVisit(
             service=one.service_slug,

@@ -103,7 +103,9 @@ class FiguresOfGroup(Figures):
 
 
 class Statistics(ApiResponse):
-    """Statistics of an office. Lines, services, hours, video and phone are null except for managers.
+    """Statistics of an office.
+
+    Lines, services, hours, video and phone are null except for managers.
 
     `hours`: by the local hour in which a citizen arrived, or in which an appointment by video or telephone starts.
     """

@@ -174,7 +174,7 @@ class SectionBuilder:
         return built
 
     def _compared_groups(self, grouping: FigureGrouping) -> Mapping[str, OfficeFigures]:
-        """Return the groups of the period to compare with, by the key of the group that each is compared with."""
+        """Return the groups of the compared period, by the key of their counterpart."""
         if self.compared is None:
             return {}
         groups = self.compared.groups[grouping]
