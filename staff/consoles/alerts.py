@@ -89,7 +89,7 @@ def build_own_emergency(emergency: Mapping[str, Any] | None, locale: LocaleConte
     """
     if emergency is None:
         return {"id": "", "text": ""}
-    return {"id": emergency["id"], "text": _who_comes(emergency, locale) or locale.t("Told")}
+    return {"id": emergency["id"], "text": _who_comes(emergency, locale) or locale.t("They know")}
 
 
 def _who_comes(emergency: Mapping[str, Any], locale: LocaleContext) -> str:

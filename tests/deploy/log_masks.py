@@ -11,7 +11,9 @@ SECRET_PARAMETERS = {"token", "secret", "test"}  # each gives access to somethin
 PUBLIC_PARAMETERS = {"office", "id", "desk", "line", "service", "list", "section"} | {
     "code",
     "appointment",
+    "channel",
     "group",
+    "kind",
     "path",
     "rest",
     "build",

@@ -89,7 +89,7 @@ timezone = "Europe/Nowhere"
     path = write_file(tmp_path, content)
     said = command("city", "import", path)[1].splitlines()
     assert said == [
-        f"{path}: offices.centro.services.documents.modes: write one of these: in_person, video",
+        f"{path}: offices.centro.services.documents.modes: write one of these: in_person, video, phone",
         f"{path}: offices.centro.services.documents.minutes: write a number from 1 to 240",
         f"{path}: offices.centro.agenda.leed: is not known; known are lead, horizon_days, buffer_before, "
         "buffer_after, step, change_until, interpreter_notice, most_services, verify_email, internal, release, "

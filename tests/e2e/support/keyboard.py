@@ -15,7 +15,8 @@ FOCUSED_ELEMENT_JS = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
   const titles = (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id));
-  const names = [...titles, ...(one.labels ?? []), one].map((named) => named?.textContent);
+  const own = one.localName === "ul" ? [] : [one]; // a list that scrolls has the name of its heading only
+  const names = [...titles, ...(one.labels ?? []), ...own].map((named) => named?.textContent);
   const style = getComputedStyle(one);
   const box = one.getBoundingClientRect();
   const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];

@@ -34,10 +34,10 @@ EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures FiguresOfDay 
 FiguresOfHour FinishCallMessage FinishMessage Following Found FoundTicket Gate GiveMessage Grade Hold
 HoldMessage HoldTicketMessage IceServer InsideMessage Kind LastTest Limit LineNow LineSwitched Link
 LobbyEntry LocatorMessage MeasurementsMessage NamedLine NumberToCallMessage Office OfficeSwitched
-OrderMessage OtherCalls Part Path PauseMessage PauseReason Permission PhoneAppointment PhoneCallResult
-PhoneCalls PhoneMessage PlacedCall Priority PriorityMessage Problem PushKeysMessage PushState
-ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage Sent Service
-Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics StopMessage
+OrderMessage OtherCalls Part Path PauseMessage PauseReason Permission PhoneAppointment PhoneCallFigures
+PhoneCallResult PhoneCalls PhoneMessage PlacedCall Priority PriorityMessage Problem PushKeysMessage
+PushState ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage Sent
+Service Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics StopMessage
 SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff Ticket TicketAtDesk
 TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment VideoFigures Visit
 VisitNoteKind WaitingAsked WaitingMessage WayMessage Why

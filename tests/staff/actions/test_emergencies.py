@@ -52,7 +52,7 @@ async def test_consoles_follow_press_answer_and_end(runtime: Runtime, office: Of
         }
     ]
     own = await console_fields(runtime, office, BORIS)
-    assert (own["emergencies"], own["own_emergency"]) == ([], {"id": emergency_id, "text": "Told"})
+    assert (own["emergencies"], own["own_emergency"]) == ([], {"id": emergency_id, "text": "They know"})
     for _ in range(2):
         await emergencies.answer(runtime, CARMEN, emergency_id)
     own = await console_fields(runtime, office, BORIS)
