@@ -14,6 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == 'postgresql':  # in the order of a process that serves
+        op.execute('LOCK TABLE offices, users, staff_sessions IN SHARE ROW EXCLUSIVE MODE')
+
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.add_column(sa.Column('external_id', sa.String(length=512), nullable=True))
         batch_op.add_column(sa.Column('external_groups', sa.JSON(none_as_null=True), nullable=True))

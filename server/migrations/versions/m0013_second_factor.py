@@ -14,6 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == 'postgresql':  # in the order of a process that serves
+        op.execute('LOCK TABLE users, staff_sessions IN SHARE ROW EXCLUSIVE MODE')
+
     with op.batch_alter_table('staff_sessions', schema=None) as batch_op:
         batch_op.add_column(sa.Column('proved_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('needs_factor', sa.Boolean(), server_default=sa.false(), nullable=False))

@@ -11,6 +11,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == 'postgresql':  # in the order of a process that serves
+        op.execute('LOCK TABLE offices, users IN SHARE ROW EXCLUSIVE MODE')
+
     op.create_table('alert_settings',
     sa.Column('user_id', sa.String(length=26), nullable=False),
     sa.Column('lobby', sa.Boolean(), nullable=False),
