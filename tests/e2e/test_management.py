@@ -295,6 +295,7 @@ async def test_settings_pass_visual_check(app_server: AppServer, browser: Browse
         await page.get_by_label("Citas seguidas antes de que pase una espera larga").fill("3")
         await page.keyboard.press("Enter")
         await page.get_by_role("button", name="Guardar").click()
+        await expect(page.get_by_text("Guardado", exact=True)).to_be_visible()
         await page.goto(settings)
         await eyes.check_page(page, "manage settings")
         await page.goto(f"{settings}/agenda")
