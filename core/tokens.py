@@ -54,10 +54,6 @@ class TokenSigner:
         """Sign `text` with each secret, the signing one first."""
         return [_mac(key, f"sign\0{purpose}\0{text}") for key in self._keys]
 
-    def derive_keys(self, purpose: str) -> list[bytes]:
-        """Derive a key of 32 bytes for encryption from each secret, the newest first."""
-        return [hmac.new(key, f"seal\0{purpose}".encode(), hashlib.sha256).digest() for key in self._keys]
-
     def verify(self, purpose: str, text: str, signature: str) -> bool:
         """Tell whether any secret made this signature, comparing in constant time."""
         signatures = self.signatures(purpose, text)
