@@ -7,6 +7,7 @@ from .domain.call_statistics import TEST_GRADES, CallFigures
 from .domain.figure_groups import DurationDistribution, FigureGrouping, OfficeFigures
 from .domain.figure_period import MAX_PERIOD_DAYS, FigurePeriod, PeriodPreset, period_before, preset_period
 from .domain.monthly_report import first_working_day, previous_month
+from .domain.phone_statistics import PhoneFigures
 from .domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
 from .domain.target_verdict import TargetVerdict, judge_targets
 from .notify.monthly_email import MONTHLY_FIGURES, monthly_payload
@@ -27,6 +28,7 @@ __all__ = [
     "FigureReport",
     "OfficeFigures",
     "PeriodPreset",
+    "PhoneFigures",
     "TargetVerdict",
     "csv_text",
     "draw_bars",

@@ -20,6 +20,7 @@ from ....figures.service import (
     FigureGrouping,
     FigureReport,
     OfficeFigures,
+    PhoneFigures,
     draw_bars,
     draw_boxes,
     draw_line,
@@ -330,40 +331,42 @@ class SectionBuilder:
         return ShownSection("service-time", title, hint, table, Markup(draw_rows(text, rows)))  # noqa: S704
 
     def _calls(self, grouping: FigureGrouping) -> ShownSection:
-        t = self.format.t
-        columns = [
-            ChartColumn(self.names.short(grouping, key), one.video.held)
-            for key, one in self._groups(grouping).items()
-            if one.video.appointments
-        ]
-        video = self.report.total.video
-        summary = t(N_("%(held)s of %(appointments)s video appointments were held.")) % {
-            "held": self.format.value(Unit.COUNT, video.held),
-            "appointments": self.format.value(Unit.COUNT, video.appointments),
-        }
-        title = t(N_("Video calls"))
-        text = ChartText("calls", title, summary, lambda value: format_figure(value, self.format.language))
-        keys = ("video_held", "video_no_shows", "video_wait", "video_length", "video_good")
-        table = self._table(grouping, keys, lambda one: bool(one.video.appointments))
-        return ShownSection("calls", title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
+        t, keys = self.format.t, ("video_held", "video_no_shows", "video_wait", "video_length", "video_good")
+        said = t(N_("%(held)s of %(appointments)s video appointments were held."))
+        return self._held_calls("calls", t(N_("Video calls")), said, grouping, keys, lambda one: one.video)
 
     def _phone_calls(self, grouping: FigureGrouping) -> ShownSection:
-        t = self.format.t
-        columns = [
-            ChartColumn(self.names.short(grouping, key), one.phone.held)
-            for key, one in self._groups(grouping).items()
-            if one.phone.appointments
-        ]
-        phone = self.report.total.phone
-        summary = t(N_("%(held)s of %(appointments)s appointments by telephone were held.")) % {
-            "held": self.format.value(Unit.COUNT, phone.held),
-            "appointments": self.format.value(Unit.COUNT, phone.appointments),
-        }
+        t, keys = (
+            self.format.t,
+            ("phone_held", "phone_attempts", "phone_not_reached", "phone_on_time", "phone_length"),
+        )
+        said = t(N_("%(held)s of %(appointments)s appointments by telephone were held."))
         title = t(N_("Telephone calls"))
-        text = ChartText("phone-calls", title, summary, lambda value: format_figure(value, self.format.language))
-        keys = ("phone_held", "phone_attempts", "phone_not_reached", "phone_on_time", "phone_length")
-        table = self._table(grouping, keys, lambda one: bool(one.phone.appointments))
-        return ShownSection("phone-calls", title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
+        return self._held_calls("phone-calls", title, said, grouping, keys, lambda one: one.phone)
+
+    def _held_calls(
+        self,
+        slug: str,
+        title: str,
+        said: str,
+        grouping: FigureGrouping,
+        keys: tuple[str, ...],
+        measure: Callable[[OfficeFigures], CallFigures | PhoneFigures],
+    ) -> ShownSection:
+        """Return how many calls were held in each group. `said`: how many of all, with placeholders."""
+        columns = [
+            ChartColumn(self.names.short(grouping, key), measure(one).held)
+            for key, one in self._groups(grouping).items()
+            if measure(one).appointments
+        ]
+        total = measure(self.report.total)
+        summary = said % {
+            "held": self.format.value(Unit.COUNT, total.held),
+            "appointments": self.format.value(Unit.COUNT, total.appointments),
+        }
+        text = ChartText(slug, title, summary, lambda value: format_figure(value, self.format.language))
+        table = self._table(grouping, keys, lambda one: bool(measure(one).appointments))
+        return ShownSection(slug, title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
 
     def _tests(self) -> ShownSection:
         """Return how the calls went by the grade of the test before them."""
