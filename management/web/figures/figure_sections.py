@@ -353,7 +353,7 @@ class SectionBuilder:
         keys: tuple[str, ...],
         measure: Callable[[OfficeFigures], CallFigures | PhoneFigures],
     ) -> ShownSection:
-        """Return how many calls were held in each group. `said`: how many of all, with placeholders."""
+        """Return the calls held in each group. `said`: a sentence with `held` and `appointments`."""
         columns = [
             ChartColumn(self.names.short(grouping, key), measure(one).held)
             for key, one in self._groups(grouping).items()
