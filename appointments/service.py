@@ -52,7 +52,7 @@ from .domain.appointment import (
 )
 from .domain.booking_url import BOOKING_PATH, booking_url_for_services
 from .domain.closed_period import ClosedPeriod
-from .domain.contact_identifiers import mask_phone, parse_contact_identifiers
+from .domain.contact_identifiers import parse_contact_identifiers
 from .domain.phone_call import call_opens_at
 from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
@@ -232,7 +232,6 @@ __all__ = [
     "look_up_appointment",
     "mark_no_show",
     "mark_served",
-    "mask_phone",
     "move_by_office",
     "nearest_available_slots",
     "notes_of_subjects",

@@ -82,15 +82,3 @@ def appointment_contact_keys(tokens: TokenSigner, appointment: Appointment) -> l
 def appointment_contact_key(tokens: TokenSigner, appointment: Appointment) -> str:
     """Return the keyed hash of its citizen that a new row gets."""
     return appointment_contact_keys(tokens, appointment)[0]
-
-
-def mask_phone(phone: str | None) -> str:
-    """Hide the middle of an E.164 number: `6•• ••• •22`. Empty without a number.
-
-    Others may read it on a locked screen.
-    """
-    if phone is None:
-        return ""
-    digits = phone.removeprefix("+34")
-    shown = f"{digits[0]}{'•' * (len(digits) - 3)}{digits[-2:]}"
-    return " ".join(shown[start : start + 3] for start in range(0, len(shown), 3))

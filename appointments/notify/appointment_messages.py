@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...core.contact import push_subscriptions
+from ...core.contact.masked_contact import mask_contact
 from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present, present_keys
 from ...core.i18n.dates import format_utc
 from ...core.ids import new_id
@@ -18,7 +19,7 @@ from ...core.runtime import Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office, things_to_bring
 from ..domain.appointment import Appointment, BookingRequest, entry_opens_at
-from ..domain.contact_identifiers import email_digest, mask_phone
+from ..domain.contact_identifiers import email_digest
 from ..domain.phone_call import PhoneCall
 from ..domain.reminder_schedule import PlannedReminder, ReminderKind
 from ..events import LastTestResult
@@ -352,7 +353,7 @@ def _short_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "starts_at": format_utc(appointment.starts_at),
         "ends_at": format_utc(appointment.ends_at),
         "entry_opens_at": format_utc(entry_opens_at(appointment)),
-        "call_to": mask_phone(appointment.phone) if appointment.mode == "phone" else None,
+        "call_to": mask_contact(appointment.phone) if appointment.mode == "phone" else None,
     }
 
 
@@ -386,7 +387,7 @@ def _email_payload(office: Office, appointment: Appointment) -> dict[str, Any]:
         "entry_opens_at": format_utc(entry_opens_at(appointment)),
         "changes_until": format_utc(appointment.starts_at - limit) if limit else None,
         "needs": list(appointment.needs),
-        "call_to": mask_phone(appointment.phone) if appointment.mode == "phone" else None,
+        "call_to": mask_contact(appointment.phone) if appointment.mode == "phone" else None,
         "calendar_uid": appointment.calendar_uid,
         "revision": appointment.revision,
     }

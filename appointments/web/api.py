@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import StaffRole, require_role
+from ...core.contact.masked_contact import mask_contact
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage, to_push_subscription
 from ...core.i18n.dates import format_rfc3339
 from ...core.web import authentication, requests
@@ -35,7 +36,6 @@ from ..actions.rebook import ReplacementTime, replacement_times
 from ..actions.verify_email import verify_appointment
 from ..actions.waitlist import join_waitlist
 from ..domain.appointment import Appointment, AppointmentState
-from ..domain.contact_identifiers import mask_phone
 from ..domain.requester import holder_key
 from ..events import LastTestResult
 from ..notify import browser_subscriptions
@@ -263,7 +263,7 @@ async def appointment_json(request: Request, appointment: Appointment) -> dict[s
         "kept_until": _kept_until_text(appointment, office),
         "told_at": format_rfc3339(told, office.timezone) if (told := appointment.told_starts_at) else None,
         "test": last_test and _last_test_json(last_test, office),
-        "call_to": mask_phone(appointment.phone) if appointment.mode == "phone" else None,
+        "call_to": mask_contact(appointment.phone) if appointment.mode == "phone" else None,
         "earlier": _earlier_json(earlier, office),
         "cancel_reason": appointment.cancel_reason,
         "replaced_by": None if current.id == appointment.id else appointment_token(runtime, current),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...core.contact.masked_contact import mask_contact
 from ...core.errors import MovedTo
 from ...core.ids import group_locator
 from ...core.web import requests
@@ -30,7 +31,6 @@ from ..domain.appointment import (
     is_changeable,
 )
 from ..domain.booking_url import booking_url_for_services
-from ..domain.contact_identifiers import mask_phone
 from ..domain.offer import SlotOffer
 from ..events import LastTestResult
 from ..queries.bookable_services import change_limit
@@ -145,7 +145,7 @@ class AppointmentView:
     @property
     def call_to(self) -> str:
         """The number that the agent calls, with its middle hidden from others who see the screen."""
-        return mask_phone(self.appointment.phone)
+        return mask_contact(self.appointment.phone)
 
     @property
     def ends_at(self) -> datetime:

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ...core.contact.masked_contact import mask_contact
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID
 from ..domain.message_content import OutboxMessage, has_expired
-from ..domain.message_kinds import EMAIL, KINDS, SMS
+from ..domain.message_kinds import KINDS
 from ..domain.message_texts import ASK_OPERATOR, FAILURE_ADVICE, FAILURE_REASONS, UNKNOWN_FAILURE_REASON
 from ..storage import delivery_rows
 from ..storage.delivery_rows import DeliveryEvent, DeliveryQuery, DeliveryRecord
@@ -98,7 +99,7 @@ def to_delivery(
         id=message.id,
         kind=kind.title if kind else message.kind,
         channel=message.channel,
-        to=mask_contact(message.channel, message.recipient),
+        to=mask_contact(message.recipient),
         office=record.office,
         state=state,
         at=at,
@@ -163,14 +164,3 @@ async def _with_events(session: AsyncSession, records: Sequence[DeliveryRecord],
     retried = await delivery_rows.latest_delivery_events(session, ids, delivery_rows.TRIED_AGAIN)
     told = await delivery_rows.latest_delivery_events(session, ids, delivery_rows.TOLD_OTHERWISE)
     return [to_delivery(one, now, retried.get(one.message.id), told.get(one.message.id)) for one in records]
-
-
-def mask_contact(channel: str, recipient: str) -> str:
-    """Shorten a contact so that it can only be recognised: `a…@example.org`, `··· 123`.
-
-    The result is empty for the subscription of a browser.
-    """
-    if channel == EMAIL and "@" in recipient:
-        local, _, domain = recipient.rpartition("@")
-        return f"{local[:1]}…@{domain}"
-    return f"··· {recipient[-3:]}" if channel == SMS and recipient else ""

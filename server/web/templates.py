@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
+from ...core.contact.masked_contact import mask_contact
 from ...core.i18n import dates
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.web import forms, requests
@@ -94,7 +95,7 @@ def _build_environment(
     translations = catalogues.translations(language)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(lang=language, static=static.url)
-    environment.filters.update(_date_filters(language))
+    environment.filters.update(_date_filters(language), masked_contact=mask_contact)
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 

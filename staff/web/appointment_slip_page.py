@@ -11,9 +11,9 @@ from ...appointments.service import (
     appointment_services,
     appointment_token,
     current_appointment,
-    mask_phone,
 )
 from ...core.auth import StaffRole, require_role
+from ...core.contact.masked_contact import mask_contact
 from ...core.formats.qr import encode_qr
 from ...core.ids import group_locator
 from ...core.web import requests
@@ -48,7 +48,7 @@ async def show_appointment_slip(request: Request) -> Response:
         services=[service.name(language) for service in services],
         bring=things_to_bring(services, language),
         locator=group_locator(appointment.locator),
-        call_to=mask_phone(appointment.phone),
+        call_to=mask_contact(appointment.phone),
         qr=encode_qr(address, "m"),
     )
 

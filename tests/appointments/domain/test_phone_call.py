@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
-from office360.appointments.domain.contact_identifiers import mask_phone
 from office360.appointments.domain.phone_call import (
     PhoneCall,
     PhoneCallResult,
@@ -38,11 +37,3 @@ def test_only_calls_without_answer_are_attempts() -> None:
     calls = [call_at(0), call_at(10, PhoneCallResult.WITHDRAWN), call_at(20, None)]
     assert count_attempts(calls) == 1
     assert open_call(calls) == calls[-1]
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [("+34600111222", "6•• ••• •22"), ("+33612345678", "+•• ••• ••• •78"), (None, "")],
-)
-def test_middle_of_a_number_is_hidden(number: str | None, shown: str) -> None:
-    assert mask_phone(number) == shown

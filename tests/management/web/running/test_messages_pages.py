@@ -60,7 +60,7 @@ async def test_failure_names_person_telephone_reason_and_advice(managers: AppSer
     message_id, appointment = await fail_message(managers.runtime)
     async with sign_in_as("carmen") as carmen:
         page = await carmen.get(MESSAGES)
-        for said in ("Amina", "a…@example.org", "refuses this address (550)", "Tell the person by telephone"):
+        for said in ("Amina", "a•••@example.org", "refuses this address (550)", "Tell the person by telephone"):
             assert said in page.text
         assert 'href="tel:+34600000111"' in page.html
         assert f'href="/staff/calendar/{appointment.id}"' in page.html
