@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from .errors import NotAllowed, Unauthenticated
@@ -28,7 +29,8 @@ _RANK_BY_ROLE = {StaffRole.AGENT: 1, StaffRole.HOST: 2, StaffRole.MANAGER: 3, St
 class Principal:
     """A signed-in member of staff, or a program with a key. `offices`: slugs, None for all.
 
-    `username`: of the login that a page may ask for again; None for a program.
+    `username`: of the login that a page may ask for again; None for a program. `session_expires_at`: when the
+    session of its browser ends even in use; None without one.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Principal:
     offices: frozenset[str] | None
     is_api_key: bool = False
     username: str | None = None
+    session_expires_at: datetime | None = field(default=None, compare=False)
 
     def has_role(self, role: StaffRole) -> bool:
         """Tell whether the principal has `role` or a higher one; integration has only itself."""

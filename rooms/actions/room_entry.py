@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 
 from ...appointments.service import Appointment, appointment_by_id, appointment_by_token, entry_closes_at
 from ...core.auth import Principal, StaffRole, require_role
@@ -22,6 +23,14 @@ from .room_transaction import (
     lock_room_for_change,
     register_presence,
 )
+
+
+class StaffAccess(Enum):
+    """Access of staff in a room. `EXPIRED`: only the time of the login session has passed."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 async def enter_as_citizen(runtime: Runtime, token: str, session_hash: str) -> RoomMember:
@@ -110,13 +119,18 @@ async def resume_session(
         return _room_member(appointment, presence.participant_id)
 
 
-def is_still_authorised(entered_as: Principal, current: Principal | None, office_slug: str) -> bool:
+def staff_access(
+    entered_as: Principal, current: Principal | None, office_slug: str, now: datetime
+) -> StaffAccess:
     """Check whether the person who entered is still signed in as staff of the office."""
     try:
         _require_person(current, person_key(entered_as), office_slug)
-    except (Unauthenticated, NotAllowed):
-        return False
-    return True
+    except Unauthenticated:
+        ends_at = entered_as.session_expires_at
+        return StaffAccess.EXPIRED if ends_at is not None and now >= ends_at else StaffAccess.REVOKED
+    except NotAllowed:
+        return StaffAccess.REVOKED
+    return StaffAccess.VALID
 
 
 def _require_person(principal: Principal | None, person: str, office_slug: str) -> None:

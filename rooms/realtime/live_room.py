@@ -119,8 +119,7 @@ class LiveRoom:
     def drop_session(self, session: RoomSession, code: int, reason: str) -> None:
         """Forget a session, so that it cannot be resumed in this process, and close its socket."""
         self.sessions.pop(session.hash, None)
-        if session.connection is not None:
-            session.connection.close(code, reason)
+        session.close_connection(code, reason)
 
     def drop_expired_sessions(self, now: datetime) -> None:
         for session in [session for session in self.sessions.values() if session.is_expired(now)]:

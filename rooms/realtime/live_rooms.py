@@ -14,6 +14,7 @@ from ...signaling import close_codes
 from ...signaling.connection import SocketConnection
 from ...signaling.ice import TurnServers, ice_servers
 from ..actions import participant_actions, presence
+from ..actions.room_entry import StaffAccess
 from ..actions.room_transaction import RoomMember
 from ..domain.participant_view import ParticipantView, build_participant_view
 from ..domain.room import PRESENCE_REFRESH_INTERVAL_S, RESUME_WINDOW_S, call_elapsed_s
@@ -167,7 +168,10 @@ class LiveRooms:
                     await room.reload()
 
     async def _refresh_presence(self) -> None:
-        """Extend the presence of connected sessions, and revoke those of staff without access."""
+        """Extend the presence of connected sessions, and revoke those of staff without access.
+
+        A login session that only expired loses its socket: the person may sign in and resume within 120 s.
+        """
         await self._drop_replaced_sessions()
         connected = [
             (room, session)
@@ -177,7 +181,11 @@ class LiveRooms:
         ]
         await presence.refresh_presence(self._runtime, [session.hash for _, session in connected])
         for room, session in connected:
-            if session.check_access is not None and not await session.check_access():
+            access = StaffAccess.VALID if session.check_access is None else await session.check_access()
+            if access is StaffAccess.EXPIRED:  # the call goes on while the person signs in again
+                session.close_connection(close_codes.NOT_ALLOWED, "session expired")
+                continue
+            if access is StaffAccess.REVOKED:
                 room.drop_session(session, close_codes.NOT_ALLOWED, "signed out")
                 await participant_actions.revoke_session(self._runtime, room.member(session), session.hash)
                 continue

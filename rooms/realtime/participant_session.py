@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ...core.json_types import JsonObject
 from ...core.tokens import hash_token
+from ..actions.room_entry import StaffAccess
 from ..domain.participant_view import ParticipantView
 from ..domain.room import RESUME_WINDOW_S
 
@@ -36,7 +37,7 @@ class RoomSession:
         self.lost_at: datetime | None = None
         self.last_view: ParticipantView | None = None  # what the client knows of the room
         self.last_lobby_message: JsonObject | None = None  # the last `lobby` message sent
-        self.check_access: Callable[[], Awaitable[bool]] | None = None  # for staff: login or key still valid
+        self.check_access: Callable[[], Awaitable[StaffAccess]] | None = None  # for staff
         self.quality_kept_at: datetime | None = None  # of the last stored measurements
         self.seq = 0
         self._replay: deque[tuple[int, JsonObject, int]] = deque()  # number, message, size
@@ -59,6 +60,11 @@ class RoomSession:
         if self.connection is connection:
             self.connection = None
             self.lost_at = now
+
+    def close_connection(self, code: int, reason: str) -> None:
+        """Close the socket, if one is attached. The session can be resumed."""
+        if self.connection is not None:
+            self.connection.close(code, reason)
 
     def is_expired(self, now: datetime) -> bool:
         """Check whether the session was without a socket for too long to be resumed."""

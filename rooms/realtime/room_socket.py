@@ -28,6 +28,7 @@ from ...signaling.connection import (
 )
 from ...signaling.origin import has_own_origin
 from ..actions import room_entry
+from ..actions.room_entry import StaffAccess
 from ..actions.room_transaction import RoomMember
 from .live_rooms import LiveRooms
 from .participant_session import RoomSession
@@ -130,7 +131,7 @@ class RoomSocketHandler(SocketHandler):
         context = self._context
         if staff is not None and context.participant.is_staff:
             office = context.room.office_slug
-            context.session.check_access = partial(_is_still_authorised, websocket, key, staff, office)
+            context.session.check_access = partial(_staff_access, self._runtime, websocket, key, staff, office)
 
 
 def close_code_for_hello_error(error: Office360Error) -> int:
@@ -151,8 +152,11 @@ async def _staff_principal(websocket: WebSocket, key: str | None) -> Principal |
     return await authentication.current_principal(websocket) if has_own_origin(websocket) else None
 
 
-async def _is_still_authorised(websocket: WebSocket, key: str | None, staff: Principal, office_slug: str) -> bool:
-    return room_entry.is_still_authorised(staff, await _staff_principal(websocket, key), office_slug)
+async def _staff_access(
+    runtime: Runtime, websocket: WebSocket, key: str | None, staff: Principal, office_slug: str
+) -> StaffAccess:
+    current = await _staff_principal(websocket, key)
+    return room_entry.staff_access(staff, current, office_slug, runtime.now())
 
 
 async def room_socket(websocket: WebSocket) -> None:

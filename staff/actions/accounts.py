@@ -72,7 +72,7 @@ async def _principal_by_session(runtime: Runtime, token: str, remote_user: str |
     if account.should_update_last_seen(found[0], now):
         async with runtime.transaction() as tx:
             await staff_rows.update_last_seen(tx.session, found[0].id, now)
-    return principal
+    return replace(principal, session_expires_at=found[0].expires_at)
 
 
 async def current_principals(

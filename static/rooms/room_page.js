@@ -1,15 +1,16 @@
 // @ts-check
-// The page of the video room: creates its parts and switches between preview, lobby, call and end.
+// The page of the video room: creates its parts and lets the person in.
 
 import { bindCallView } from "./call_view.js";
 import { startChat } from "./chat.js";
 import { bindDevicePicker } from "../core/device_picker.js";
 import { Devices } from "../core/media_devices.js";
-import { bindJoinForm, forgetEntry, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
+import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
 import { bindAgentLobby } from "./agent_lobby.js";
 import { showLobby } from "./lobby.js";
 import { showMicrophoneLevel } from "./microphone_meter.js";
-import { closeDialog, readJson, onPress } from "../core/dom.js";
+import { readJson } from "../core/dom.js";
+import { followPlace } from "./place_screens.js";
 import { makeSidePanel } from "./side_panel.js";
 import { Peers } from "./peers.js";
 import { bindMediaSwitches, showOwnVideo } from "./preview.js";
@@ -20,9 +21,6 @@ import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { VideoTiles } from "./video_tiles.js";
 import { showDeviceErrors } from "../core/device_errors.js";
-import { keepScreenOn } from "../core/wake_lock.js";
-
-const REPLACED = 4103;
 
 /** @param {HTMLElement} root */
 export default function start(root) {
@@ -67,58 +65,6 @@ export default function start(root) {
   if (isElsewhere) screens.askFirst("elsewhere", "use_here", begin);
   else if (!isFromConsole && !hasEntered()) screens.askFirst("start_asked", "start_now", begin);
   else begin();
-}
-
-/** @typedef {{ devices: Devices, signals: RoomSignals, roster: Roster, peers: Peers }} RoomParts */
-
-/**
- * Show the screen for the person's place in the room, and end the page when they leave.
- * @param {HTMLElement} root
- * @param {ReturnType<typeof makeScreens>} screens
- * @param {import("./types.js").RoomFacts} room
- * @param {RoomParts} parts
- */
-function followPlace(root, screens, room, { devices, signals, roster, peers }) {
-  let leaving = "";
-  let finished = false;
-  roster.on("place", (place) => {
-    if (leaving && place === "outside") return finish(leaving, "back_in");
-    if (place === "outside") return screens.go(room.role === "citizen" ? "preview" : "call");
-    screens.go(place === "lobby" ? "lobby" : "call");
-    keepScreenOn();
-  });
-  signals.on("ended", ({ reason }) => {
-    if (reason === "removed") return finish("removed", "back_in");
-    hangUp();
-    location.reload(); // the server renders how the call ended
-  });
-  signals.on("connection", ({ state, code }) => {
-    if (state !== "closed" || finished || code === 1000) return;
-    if (code === REPLACED) finish("replaced", "use_here");
-    else finish("refused", "reload");
-  });
-  const leaveWith = (/** @type {string} */ what) => () => {
-    leaving = what;
-    for (const id of ["leave", "more"]) closeDialog(id);
-    if (signals.state === "open") signals.send("leave");
-    else finish(what, "back_in"); // the server detects the closed socket
-  };
-  onPress(root, "leave-lobby", leaveWith("left_lobby"));
-  onPress(root, "leave", leaveWith("left"));
-  onPress(root, "step-out", leaveWith("left"));
-
-  /** @param {string} reason @param {string} button */
-  function finish(reason, button) {
-    if (reason !== "replaced") forgetEntry();
-    hangUp();
-    screens.showAfter(reason, button);
-  }
-  function hangUp() {
-    finished = true; // the socket closes because of this call, which is not an error
-    peers.close();
-    devices.stop();
-    signals.close();
-  }
 }
 
 /**

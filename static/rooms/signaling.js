@@ -39,6 +39,13 @@ export class RoomSignals extends Emitter {
     });
   }
 
+  /** Open the socket again after a final close code, such as after a login. The room's session is resumed. */
+  reopen() {
+    this.socket?.close();
+    this.setState("waiting");
+    this.open();
+  }
+
   /** Build the first message: it resumes the session, and identifies the person if the session has expired. */
   hello() {
     if (!this.session) return this.firstHello;

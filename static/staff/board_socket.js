@@ -20,6 +20,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
   const badge = badgeElement instanceof HTMLElement ? makeFreshnessBadge(badgeElement) : undefined;
   let heardAt = new Date();
   let isLeavingPage = false;
+  let isLoginNew = false; // refused again at once: the login does not help
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let awayTimer;
 
@@ -55,6 +56,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     onMessage(message) {
       if (message.type !== "office") return;
       heardAt = new Date();
+      isLoginNew = false;
       badge?.markFresh();
       showConnected();
       onFrame(message);
@@ -62,14 +64,15 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     onState(state, code) {
       if (isLeavingPage) return;
       if (state === "waiting") awayTimer ??= setTimeout(showAway, navigator.onLine ? GRACE_MS : 0);
-      if (state === "closed" && code === NOT_ALLOWED) void logInAndListen();
+      if (state === "closed" && code === NOT_ALLOWED && !isLoginNew) void logInAndListen();
       else if (state === "closed") showAway();
     },
   });
 
   /** The session has ended: the login is asked for over the page, else on its own page, which returns here. */
   async function logInAndListen() {
-    if (await logInAgain()) listen();
+    isLoginNew = await logInAgain();
+    if (isLoginNew) listen();
     else showAway();
   }
 

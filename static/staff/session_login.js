@@ -3,13 +3,14 @@
 // Scripts call `logInAgain` when an answer or a socket is refused.
 
 import { bindHeldForms, renewTokens } from "./held_forms.js";
+import { SessionDialog } from "./session_dialog.js";
 import { readState } from "./session_state.js";
 import { startWarning } from "./session_warning.js";
 import { HAS_PASSKEYS, usePasskey } from "./webauthn.js";
 
 const LONGEST_APP_CODE = 10; // characters; a recovery code has 16
 
-/** @type {HTMLDialogElement | undefined} */
+/** @type {SessionDialog | undefined} */
 let dialog;
 /** @type {Promise<boolean> | undefined} */
 let login;
@@ -20,27 +21,13 @@ let secondPasskey = null;
 let wasClosed = false; // by the person, without a login
 let checkSession = () => {};
 
-/** @param {string} name @returns {HTMLElement} */
-const part = (name) => /** @type {HTMLElement} */ (dialog?.querySelector(`[data-part="${name}"]`));
-
 /** @param {HTMLElement} element the dialog */
 export default function start(element) {
-  dialog = /** @type {HTMLDialogElement} */ (element);
+  dialog = new SessionDialog(/** @type {HTMLDialogElement} */ (element));
   addEventListener("focus", () => void closeIfSignedIn());
-  bindHeldForms(dialog, logInAgain);
-  const warning = /** @type {HTMLElement} */ (dialog.nextElementSibling);
-  checkSession = startWarning(warning, dialog.dataset.csrf ?? "", () => void logInAgain({ isPressed: false }));
-}
-
-/** Fill the dialog from its template, before it opens for the first time. @param {HTMLDialogElement} empty */
-function fillDialog(empty) {
-  const template = empty.querySelector("template");
-  if (!template) return;
-  template.replaceWith(template.content);
-  for (const form of empty.querySelectorAll("form")) form.addEventListener("submit", onLoginSubmit);
-  part("passkey").addEventListener("click", () => void sendPasskey("passkey", ended.passkey));
-  part("second-passkey").addEventListener("click", () => void sendPasskey("second", secondPasskey));
-  part("close").addEventListener("click", () => empty.close());
+  bindHeldForms(dialog.element, logInAgain);
+  const warning = /** @type {HTMLElement} */ (element.nextElementSibling);
+  checkSession = startWarning(warning, element.dataset.csrf ?? "", () => void logInAgain({ isPressed: false }));
 }
 
 /**
@@ -57,48 +44,24 @@ export async function logInAgain({ isPressed = true } = {}) {
   const state = await readState();
   if (state?.signed_in) return goOnAs(state.account, "/staff/");
   ended = state ?? ended;
-  login ??= openDialog(dialog).finally(() => (login = undefined));
+  login ??= askForLogin(dialog).finally(() => (login = undefined));
   return login;
 }
 
-/** @param {HTMLDialogElement} opened @returns {Promise<boolean>} whether a login closed it */
-function openDialog(opened) {
-  fillDialog(opened);
-  part("passkey").hidden = !(HAS_PASSKEYS && ended.passkey);
-  opened.returnValue = "";
-  opened.showModal();
-  showStep("first");
-  return new Promise((resolve) => {
-    const closed = () => {
-      wasClosed = opened.returnValue !== "signed_in";
-      resolve(!wasClosed);
-    };
-    opened.addEventListener("close", closed, { once: true });
-  });
+/** @param {SessionDialog} shown @returns {Promise<boolean>} whether a login closed it */
+async function askForLogin(shown) {
+  shown.fill({ onSubmit: onLoginSubmit, onPasskey: (step) => void sendPasskey(step) });
+  shown.part("passkey").hidden = !(HAS_PASSKEYS && ended.passkey);
+  const isSignedIn = await shown.ask();
+  wasClosed = !isSignedIn;
+  return isSignedIn;
 }
 
 /** A login in another tab ends the question here, too. */
 async function closeIfSignedIn() {
-  if (!dialog?.open) return;
+  if (!dialog?.element.open) return;
   const state = await readState();
-  if (state?.signed_in && goOnAs(state.account, "/staff/")) dialog.close("signed_in");
-}
-
-/** @param {"first" | "second"} step */
-function showStep(step) {
-  for (const form of /** @type {NodeListOf<HTMLElement>} */ (dialog?.querySelectorAll("[data-step]"))) form.hidden = form.dataset.step !== step;
-  showRefusal("");
-  const field = dialog?.querySelector(`[data-step="${step}"] input:not([readonly]):not([type=hidden])`);
-  if (field instanceof HTMLInputElement) {
-    field.value = "";
-    setTimeout(() => field.focus());
-  }
-}
-
-/** @param {string} words */
-function showRefusal(words) {
-  part("refusal").hidden = !words;
-  part("refusal-text").textContent = words;
+  if (state?.signed_in && goOnAs(state.account, "/staff/")) dialog.finish();
 }
 
 /** @param {SubmitEvent} event */
@@ -109,13 +72,13 @@ function onLoginSubmit(event) {
   void send(fields);
 }
 
-/** @param {"passkey" | "second"} step @param {string | null | undefined} options */
-async function sendPasskey(step, options) {
+/** @param {"passkey" | "second"} step */
+async function sendPasskey(step) {
   const fields = new FormData();
   try {
-    fields.set("credential", await usePasskey(options ?? ""));
+    fields.set("credential", await usePasskey((step === "second" ? secondPasskey : ended.passkey) ?? ""));
   } catch {
-    showRefusal(dialog?.dataset.noPasskey ?? "");
+    dialog?.showRefusal(dialog.element.dataset.noPasskey);
     return;
   }
   fields.set("step", step);
@@ -130,25 +93,26 @@ async function send(fields) {
   const answer = await fetch("/staff/session/login", { method: "POST", headers, body }).catch(() => null);
   const content = await answer?.json().catch(() => null);
   if (!answer?.ok) {
-    showRefusal(content?.errors?.[0]?.message ?? content?.detail ?? dialog?.dataset.noAnswer ?? "");
+    dialog?.showRefusal(content?.errors?.[0]?.message ?? content?.detail ?? dialog.element.dataset.noAnswer);
     ended = (await readState()) ?? ended; // a used challenge works only once
     return;
   }
   if (content.state === "second") {
     secondPasskey = content.passkey;
-    part("second-passkey").hidden = !(HAS_PASSKEYS && content.passkey);
-    showStep("second");
+    const button = dialog?.part("second-passkey");
+    if (button) button.hidden = !(HAS_PASSKEYS && content.passkey);
+    dialog?.showStep("second");
   } else if (content.state === "signed_in") {
     renewTokens(content.csrf);
     if (!goOnAs(content.restricted ? null : content.account, content.home)) return;
-    dialog?.close("signed_in");
+    dialog?.finish();
     checkSession();
-  } else showStep("first");
+  } else dialog?.showStep("first");
 }
 
 /** Another person gets the start page: what is on this page is not theirs. @param {string | null | undefined} account @param {string} home */
 function goOnAs(account, home) {
-  if (account === dialog?.dataset.account) return true;
+  if (account === dialog?.element.dataset.account) return true;
   location.assign(home);
   return false;
 }

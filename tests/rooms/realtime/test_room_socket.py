@@ -18,8 +18,8 @@ from office360.rooms.realtime.room_commands import COMMANDS
 from office360.rooms.storage import room_rows
 from office360.signaling import close_codes
 from office360.staff.actions import accounts as staff
-from office360.staff.storage.tables import ApiKeyRow
-from sqlalchemy import select
+from office360.staff.storage.tables import ApiKeyRow, StaffSessionRow
+from sqlalchemy import select, update
 
 from ...conftest import AppServer, FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -666,6 +666,36 @@ async def test_signed_out_agent_is_closed_out_of_the_room(
         await staff.logout(app_server.runtime, cookie)
         clock.advance(seconds=10)
         assert await boris.wait_closed() == close_codes.NOT_ALLOWED
+
+
+async def log_in(server: AppServer) -> dict[str, str]:
+    """Log in the agent boris, and return the headers of his browser."""
+    cookie = await staff.login(server.runtime, "boris", "a password of boris", "192.0.2.7")
+    return {"Cookie": f"office360_staff={cookie}", "Origin": server.url}
+
+
+async def test_agent_resumes_call_after_login_session_expired(
+    app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment
+) -> None:
+    await staff.create_user(
+        app_server.runtime, username="boris", name="Boris", role=StaffRole.AGENT, password="a password of boris"
+    )
+    headers, hello = await log_in(app_server), {"appointment": booked.appointment.id}
+    async with app_server.runtime.transaction() as tx:
+        await tx.session.execute(update(StaffSessionRow).values(expires_at=clock.now() + timedelta(seconds=10)))
+    async with enter_room_client(app_server, {"token": booked.token}) as amina:
+        await amina.send("join")
+        async with enter_room_client(app_server, hello, **headers) as boris:
+            await boris.send("admit", participant=amina.id)
+            await amina.receive("admitted")
+            clock.advance(seconds=10)
+            assert await boris.wait_closed() == close_codes.NOT_ALLOWED
+        resume = {**hello, **resume_hello(boris, last_seq(boris))}
+        async with open_room_client(app_server, resume, **headers) as stranger:
+            assert await stranger.wait_closed() == close_codes.NOT_ALLOWED
+        async with enter_room_client(app_server, resume, **await log_in(app_server)) as back:
+            assert (back.welcome["resumed"], back.id) == (True, boris.id)
+        assert "participant_left" not in await amina.drain_types()
 
 
 # Resume of staff
