@@ -18,10 +18,12 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.core.tokens import TokenSigner
+from office360.figures.service import FigurePeriod, measure_figures
 from office360.offices.service import Office, all_offices, hours
 from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
 from office360.queue.service import TicketRequest
+from office360.server.demo import history
 from office360.server.demo.appointments import upcoming_appointments
 from office360.server.demo.build import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
@@ -254,6 +256,19 @@ async def test_demo_keeps_messages_of_upcoming_appointments_only(morning_demo: R
 
 
 # Addresses and logins
+
+
+async def test_past_days_have_held_and_missed_phone_calls(
+    morning_demo: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "HISTORY_DAYS", 10)
+    henares = (await load_offices(morning_demo))["henares"]
+    await history.ensure_history(morning_demo, henares, desks=1, appointments=2)
+    period = FigurePeriod(date(2026, 11, 15), date(2026, 11, 24))
+    phone = (await measure_figures(morning_demo, [henares], period)).total.phone
+    assert phone.held > phone.not_reached.count > 0
+    assert 0 < phone.attempts.count < phone.attempts.of
+    assert phone.length.count == phone.held
 
 
 async def test_every_printed_demo_login_works(morning_demo: Runtime, built_demo: tuple[Path, DemoSummary]) -> None:
