@@ -294,6 +294,7 @@ def _path(kind: str, scale: ChartScale, values: Sequence[float | None]) -> str:
 
 
 ROW_PX, LABEL_PX = 54, 20  # of a chart of rows: a whole row, and its words
+BAR_PX, BEFORE_PX = 18, 8  # the bar, and the box to compare with under it
 
 
 def draw_rows(
@@ -301,7 +302,7 @@ def draw_rows(
 ) -> str:
     """Draw a row for each entry, its words above.
 
-    It is a box from `low` to `high`, or a bar up to `low` alone.
+    It is a box from `low` to `high`, or a bar up to `low` alone. The one to compare with stands under it, lower.
 
     `most`: the value at the end of the scale; the largest value without it.
     """
@@ -311,10 +312,11 @@ def draw_rows(
 def _draw_row_chart(
     size: ChartSize, text: ChartText, rows: Sequence[ChartColumn], target: float | None, most: float | None
 ) -> str:
-    values = [value for row in rows for value in (row.low, row.high) if value is not None]
+    values = [value for row in rows for value in row.values]
+    row_px = ROW_PX + (BEFORE_PX if any(row.before_low is not None for row in rows) else 0)
     end = most or max([*values, *([target] if target is not None else []), 1.0])
     area = size.width - 70  # the value stands behind the bar
-    height = ROW_PX * len(rows) + (LABEL_PX if target is not None else 0)
+    height = row_px * len(rows) + (LABEL_PX if target is not None else 0)
     ids = f"{text.id}-{size.name}"
     parts = [
         f'<svg class="chart {size.name}" viewBox="0 0 {size.width} {height}" role="img"',
@@ -322,7 +324,7 @@ def _draw_row_chart(
         f'<desc id="{ids}-text">{escape(text.description)}</desc>',
     ]
     for number, row in enumerate(rows):
-        parts += _row_parts(row, number * ROW_PX, area / end, text)
+        parts += _row_parts(row, number * row_px, area / end, text)
     if target is not None:
         x = target * area / end
         parts.append(f'<path class="target" d="M{x:.1f} 0V{height - LABEL_PX}"/>')
@@ -334,15 +336,29 @@ def _draw_row_chart(
 def _row_parts(row: ChartColumn, y: float, unit: float, text: ChartText) -> list[str]:
     bar_y = y + LABEL_PX + 2
     parts = [f'<text class="name" x="0" y="{y + 15}">{escape(row.label)}</text>']
+    parts += _before_row_parts(row, bar_y + BAR_PX + 3, unit)
     if row.low is None:
         return [*parts, f'<text x="0" y="{bar_y + 15}">–</text>']
     low, high = row.low * unit, (row.high if row.high is not None else row.low) * unit
     if row.high is None:
-        parts.append(f'<rect class="bar" x="0" y="{bar_y}" width="{max(low, 2):.1f}" height="18"/>')
+        parts.append(f'<rect class="bar" x="0" y="{bar_y}" width="{max(low, 2):.1f}" height="{BAR_PX}"/>')
     else:
         parts.append(f'<path class="rule" d="M0 {bar_y + 9}H{low:.1f}"/>')
         width = max(high - low, 2)
-        parts.append(f'<rect class="box" x="{low:.1f}" y="{bar_y}" width="{width:.1f}" height="18" rx="3"/>')
-        parts.append(f'<path class="usual" d="M{low:.1f} {bar_y}v18"/>')
+        parts.append(
+            f'<rect class="box" x="{low:.1f}" y="{bar_y}" width="{width:.1f}" height="{BAR_PX}" rx="3"/>'
+        )
+        parts.append(f'<path class="usual" d="M{low:.1f} {bar_y}v{BAR_PX}"/>')
     shown = text.format_value(row.high if row.high is not None else row.low)
     return [*parts, f'<text x="{high + 8:.1f}" y="{bar_y + 15}">{escape(shown)}</text>']
+
+
+def _before_row_parts(row: ChartColumn, y: float, unit: float) -> list[str]:
+    if row.before_low is None:
+        return []
+    low = row.before_low * unit
+    width = max((row.before_high if row.before_high is not None else row.before_low) * unit - low, 2)
+    return [
+        f'<rect class="before" x="{low:.1f}" y="{y}" width="{width:.1f}" height="{BEFORE_PX}"/>',
+        f'<path class="before usual" d="M{low:.1f} {y}v{BEFORE_PX}"/>',
+    ]

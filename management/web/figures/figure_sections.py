@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -179,7 +179,7 @@ class SectionBuilder:
         if self.compared is None:
             return {}
         groups = self.compared.groups[grouping]
-        if grouping is FigureGrouping.HOUR:
+        if grouping not in (FigureGrouping.DAY, FigureGrouping.WEEK):
             return groups
         first, before = self.report.period.first, self.compared.period.first
         if grouping is FigureGrouping.WEEK:
@@ -201,8 +201,7 @@ class SectionBuilder:
     ) -> ShownSection:
         t = self.format.t
         found = {key: one for key, one in self._groups(grouping).items() if one.visits.tickets}
-        compared = {key: one for key, one in self._compared_groups(grouping).items() if key in found}
-        before = {key: one.visits.wait for key, one in compared.items() if one.visits.wait.count}
+        before = self._waits_before(grouping, found)
         columns = [
             ChartColumn(
                 self.names.short(grouping, key),
@@ -235,6 +234,13 @@ class SectionBuilder:
         chart = Markup(draw(text, columns, self.targets.get("wait_p90_min")))  # noqa: S704 - the module escapes texts
         return ShownSection(id, t(title), t(hint), table, chart, is_compared=bool(before))
 
+    def _waits_before(
+        self, grouping: FigureGrouping, shown: Collection[str]
+    ) -> Mapping[str, DurationDistribution]:
+        """Return the waits of the compared period for the groups shown."""
+        compared = {key: one for key, one in self._compared_groups(grouping).items() if key in shown}
+        return {key: one.visits.wait for key, one in compared.items() if one.visits.wait.count}
+
     def _with_waits_before(
         self, table: ShownFigureTable, waits: Sequence[DurationDistribution | None]
     ) -> ShownFigureTable:
@@ -248,11 +254,18 @@ class SectionBuilder:
         return ShownFigureTable(table.first, [*table.heads, t(N_("Usual before")), t(N_("9 in 10 before"))], rows)
 
     def _lines(self) -> ShownSection:
-        """Return the waits of each line."""
+        """Return the waits of each line, with those of the compared period."""
         t, grouping = self.format.t, FigureGrouping.LINE
         found = {key: one.visits.wait for key, one in self._groups(grouping).items() if one.visits.wait.count}
+        before = self._waits_before(grouping, found)
         rows = [
-            ChartColumn(self.names.name(grouping, key), _minutes(wait.p50_s), _minutes(wait.p90_s))
+            ChartColumn(
+                self.names.name(grouping, key),
+                _minutes(wait.p50_s),
+                _minutes(wait.p90_s),
+                _minutes(before[key].p50_s) if key in before else None,
+                _minutes(before[key].p90_s) if key in before else None,
+            )
             for key, wait in found.items()
         ]
         title, metric = t(N_("Wait by line")), METRIC_BY_KEY["wait_p90"]
@@ -268,7 +281,10 @@ class SectionBuilder:
         drawn = draw_rows(text, rows, self.targets.get("wait_p90_min"))
         hint = t(N_("The heavy line is the usual wait; nine in ten waited at most to the end of the box."))
         table = self._table(grouping, ("tickets", "wait_p50", "wait_p90"), lambda one: bool(one.visits.wait.count))
-        return ShownSection("wait-by-line", title, hint, table, Markup(drawn))  # noqa: S704 - escaped there
+        if before:
+            table = self._with_waits_before(table, [before.get(key) for key in found])
+        chart = Markup(drawn)  # noqa: S704 - the module escapes texts
+        return ShownSection("wait-by-line", title, hint, table, chart, is_compared=bool(before))
 
     def _peak(self, grouping: FigureGrouping, found: Mapping[str, OfficeFigures]) -> str:
         """Return the sentence on the group with the longest wait."""

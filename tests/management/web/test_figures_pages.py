@@ -39,6 +39,10 @@ async def test_page_shows_charts_with_the_tables_beside(
         assert "There was no visit to compare with" in page.text
         ids = re.findall(r'\bid="([^"]+)"', page.html)
         assert len(ids) == len(set(ids))
+        compared = await carmen.get(f"{PAGE}?period=today&compare=own&compare_from=2026-11-25")
+        by_line = compared.html.partition('aria-labelledby="wait-by-line"')[2].partition("</section>")[0]
+        assert 'class="before usual"' in by_line
+        assert "Usual before" in by_line
         saved = await send_form(carmen, await carmen.get(TARGETS), "save", wait_p90_min="1", promise_pct="1")
         assert saved.status == 200
         judged = await carmen.get(f"{PAGE}?period=today")
