@@ -345,9 +345,7 @@ def _row_parts(row: ChartColumn, y: float, unit: float, text: ChartText) -> list
     else:
         parts.append(f'<path class="rule" d="M0 {bar_y + 9}H{low:.1f}"/>')
         width = max(high - low, 2)
-        parts.append(
-            f'<rect class="box" x="{low:.1f}" y="{bar_y}" width="{width:.1f}" height="{BAR_PX}" rx="3"/>'
-        )
+        parts.append(f'<rect class="box" x="{low:.1f}" y="{bar_y}" width="{width:.1f}" height="{BAR_PX}" rx="3"/>')
         parts.append(f'<path class="usual" d="M{low:.1f} {bar_y}v{BAR_PX}"/>')
     shown = text.format_value(row.high if row.high is not None else row.low)
     return [*parts, f'<text x="{high + 8:.1f}" y="{bar_y + 15}">{escape(shown)}</text>']

@@ -131,7 +131,9 @@ async def _measured_context(request: Request, query: FigureQuery) -> dict[str, A
     report = await _measure(request, query, query.period, tuple(wanted))
     compared = None
     if query.other:
-        compared = await _measure(request, query, query.other, tuple({FigureGrouping.HOUR, FigureGrouping.LINE, over_time}))
+        compared = await _measure(
+            request, query, query.other, tuple({FigureGrouping.HOUR, FigureGrouping.LINE, over_time})
+        )
     is_other_empty = compared is not None and not compared.total.has_cases
     compared = None if is_other_empty else compared
     other = compared.total if compared else None
