@@ -156,16 +156,14 @@ def _with_database(url: str, name: str) -> str:
 
 
 async def _create_database(url: str, name: str, template: str = "template1") -> None:
-    connection = await connect_directly(url)
-    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    await connection.close()
+    async with connect_directly(url) as connection:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 async def _drop_database(url: str, name: str) -> None:
-    connection = await connect_directly(url)
-    await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    await connection.close()
+    async with connect_directly(url) as connection:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 # The bus

@@ -119,9 +119,7 @@ async def resume_session(
         return _room_member(appointment, presence.participant_id)
 
 
-def staff_access(
-    entered_as: Principal, current: Principal | None, office_slug: str, now: datetime
-) -> StaffAccess:
+def staff_access(entered_as: Principal, current: Principal | None, office_slug: str, now: datetime) -> StaffAccess:
     """Check whether the person who entered is still signed in as staff of the office."""
     try:
         _require_person(current, person_key(entered_as), office_slug)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import AT_11, OfficeDriver
 from ..support.office_fixture import build_office
-from .support.page_scripts import wait_for_modules
+from .support.page_scripts import wait_for_fragment, wait_for_modules
 from .support.visual_check import new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -86,6 +86,7 @@ async def test_lost_email_is_sent_again_without_telling_more(page: Page, driver:
         await page.goto("/o/centro")
         await page.locator("summary", has_text="Con el localizador").click()
         await page.get_by_role("link", name="He perdido el correo").click()
+        await wait_for_fragment(page, "lost")
         await page.get_by_label("Correo de la cita").fill(mailbox or "")
         await page.get_by_role("button", name="Enviarme el enlace").press("Enter")
         await expect(page.get_by_role("status")).to_contain_text("Si ese correo tiene citas")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +47,16 @@ class OldProcess:
 
     async def write_until(self, stop: asyncio.Event) -> None:
         """Write one row to every table and read them all, again and again. A 503 is tried again."""
-        while not stop.is_set():
-            try:
-                await self._write_row_to_each_table(chr(FIRST_CHARACTER + self.written))
-                self.written += 1
-                await self._read_all_tables()
-            except DatabaseAway:
-                await asyncio.sleep(0.01)
-        await self._database.close()
+        try:
+            while not stop.is_set():
+                try:
+                    await self._write_row_to_each_table(chr(FIRST_CHARACTER + self.written))
+                    self.written += 1
+                    await self._read_all_tables()
+                except DatabaseAway:
+                    await asyncio.sleep(0.01)
+        finally:
+            await self._database.close()
 
     async def _write_row_to_each_table(self, place: str) -> None:
         async with self._database.write_session() as session:
@@ -73,30 +77,51 @@ class OldProcess:
                 await asyncio.sleep(0.01)
 
 
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Open a database, and close it also if the test fails.
+
+    An open connection would be collected during a later test, which then fails.
+    """
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 async def _install_last_release(url: str) -> list[Table]:
-    database, found = Database(url), MetaData()
-    async with database.writer.begin() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), LAST_RELEASED))
-    async with database.reader.connect() as connection:
-        await connection.run_sync(found.reflect)
-    await database.close()
+    found = MetaData()
+    async with open_database(url) as database:
+        async with database.writer.begin() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), LAST_RELEASED))
+        async with database.reader.connect() as connection:
+            await connection.run_sync(found.reflect)
     return [table for table in found.sorted_tables if table.name != "alembic_version"]
+
+
+@asynccontextmanager
+async def running_old_process(url: str, tables: list[Table]) -> AsyncIterator[OldProcess]:
+    """Run a process of the last release. Its connections are closed, also if the test fails."""
+    old, stop = OldProcess(url, tables), asyncio.Event()
+    serving = asyncio.create_task(old.write_until(stop))
+    try:
+        await old.wait_for(ROWS_BEFORE, serving)
+        yield old
+        await old.wait_for(old.written + ROWS_AFTER, serving)
+    finally:
+        stop.set()
+        await serving
 
 
 async def test_release_serves_during_upgrade_and_loses_no_row(empty_database_url: str) -> None:
     tables = await _install_last_release(empty_database_url)
-    old, stop, database = OldProcess(empty_database_url, tables), asyncio.Event(), Database(empty_database_url)
-    serving = asyncio.create_task(old.write_until(stop))
-    await old.wait_for(ROWS_BEFORE, serving)
-    await migrate(database)
-    assert await is_current(database)
-    after = old.written
-    await old.wait_for(after + ROWS_AFTER, serving)
-    stop.set()
-    await serving
-    counts: dict[str, Any] = {}
-    async with database.read_session() as session:
-        for table in tables:
-            counts[table.name] = (await session.execute(select(func.count()).select_from(table))).scalar_one()
-    await database.close()
+    async with open_database(empty_database_url) as database:
+        async with running_old_process(empty_database_url, tables) as old:
+            await migrate(database)
+            assert await is_current(database)
+        counts: dict[str, Any] = {}
+        async with database.read_session() as session:
+            for table in tables:
+                counts[table.name] = (await session.execute(select(func.count()).select_from(table))).scalar_one()
     assert counts == dict.fromkeys(counts, old.written)

@@ -7,8 +7,8 @@ import shutil
 import signal
 import subprocess
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -70,21 +70,25 @@ def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
         server.cleanup()
 
 
-async def connect_directly(url: str) -> asyncpg.Connection[Any]:
+@asynccontextmanager
+async def connect_directly(url: str) -> AsyncIterator[asyncpg.Connection[Any]]:
     """Connect without the product's engine."""
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.connect(plain)
+    connection = await asyncpg.connect(plain)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def allow_connections(server: str, database: str, allowed: bool) -> None:
     """Allow connections to a database, or end all and refuse new ones, as during a restart."""
-    connection = await connect_directly(server)
-    await connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS {str(allowed).lower()}')
-    if not allowed:
-        await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
-        )
-    await connection.close()
+    async with connect_directly(server) as connection:
+        await connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS {str(allowed).lower()}')
+        if not allowed:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
+            )
 
 
 def _start_server(start: Callable[[], Any]) -> Any:

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, Page
 from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from .axe import ALL_RULES, CONTRAST_RULE, RULES_BUT_CONTRAST, find_axe_violations, has_horizontal_overflow
-from .page_scripts import wait_for_modules
+from .page_scripts import WAIT_FOR_FRAMES_JS, wait_for_modules
 
 SCREENSHOT_FOLDER = os.environ.get("OFFICE360_TEST_PICTURES")
 
@@ -49,9 +49,6 @@ SCREEN_VARIANTS = (
 # for states too short for all variants
 FORCED_COLOUR_VARIANTS = (replace(SCREEN_VARIANTS[-1], axe_rules=RULES_BUT_CONTRAST),)
 
-WAIT_FOR_FRAMES_JS = (
-    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
-)
 RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
   .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
   .map((one) => `moves: ${one.animationName ?? one.transitionProperty} of ${one.effect.target.className}`)"""
