@@ -27,7 +27,13 @@ from .actions.office_cancellation import (
     upcoming_closed_periods,
 )
 from .actions.public_limits import spend_proof
-from .actions.reception.staff_changes import CitizenDetails, cancel_for_citizen, correct_details, send_link_again
+from .actions.reception.staff_changes import (
+    CitizenDetails,
+    cancel_for_citizen,
+    correct_details,
+    note_told,
+    send_link_again,
+)
 from .actions.telephone.phone_calls import (
     finish_call,
     report_no_answer,
@@ -234,6 +240,7 @@ __all__ = [
     "mark_served",
     "move_by_office",
     "nearest_available_slots",
+    "note_told",
     "notes_of_subjects",
     "parse_contact_identifiers",
     "parse_slot_time",

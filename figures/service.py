@@ -13,7 +13,7 @@ from .domain.target_verdict import TargetVerdict, judge_targets
 from .notify.monthly_email import MONTHLY_FIGURES, monthly_payload
 from .queries.figure_report import FigureReport, measure_figures
 from .queries.month_figures import load_office_months
-from .web.figure_json import csv_text, figures_row
+from .web.figure_json import figures_csv, figures_row
 
 __all__ = [
     "MAX_PERIOD_DAYS",
@@ -30,11 +30,11 @@ __all__ = [
     "PeriodPreset",
     "PhoneFigures",
     "TargetVerdict",
-    "csv_text",
     "draw_bars",
     "draw_boxes",
     "draw_line",
     "draw_rows",
+    "figures_csv",
     "figures_row",
     "first_working_day",
     "judge_targets",

@@ -167,7 +167,8 @@ async def _cancel_batch(
         for appointment in appointments
     ]
     for before, after in zip(appointments, cancelled, strict=True):
-        await end_appointment(tx, before, after, cancel_reason=after.cancel_reason)
+        untold = not after.can_be_notified
+        await end_appointment(tx, before, after, cancel_reason=after.cancel_reason, untold=untold)
         await _block_cancelled_slot(tx, office, after)
         told = {"state": str(after.state), "reason": after.cancel_reason}
         audit_appointment(tx, staff, "cancelled", after, before={"state": str(before.state)}, after=told)

@@ -289,13 +289,20 @@ async def cancelled_without_notice(session: AsyncSession, office_id: str, now: d
         row.office_id == office_id,
         row.starts_at > now,
         row.state == AppointmentState.CANCELLED_OFFICE,
-        row.email == "",
+        row.untold,
         row.name != "",
         row.rescheduled_to.is_(None),
     )
     found = (await session.execute(statement.order_by(row.starts_at, row.id))).scalars()
     appointments = [appointment_from_row(one) for one in found]
     return [appointment for appointment in appointments if not appointment.can_be_notified]
+
+
+async def set_untold(session: AsyncSession, appointment_id: str, untold: bool) -> bool:
+    """Store whether staff still have to tell the citizen. Returns whether that is new."""
+    row = AppointmentRow
+    statement = update(row).where(row.id == appointment_id, row.untold.is_(not untold)).values(untold=untold)
+    return await affects_one_row(session, statement)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ class AppointmentRow(Base):
     remind_by_sms: Mapped[bool] = mapped_column(default=False, server_default=false())
     told_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the start announced last
     latest_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the latest start ever announced
-    untold: Mapped[bool] = mapped_column(default=False, server_default=false())  # moved by staff without a message
+    # the office cancelled or moved it without a message, and staff have not told the citizen yet
+    untold: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PhoneCallRow(Base):

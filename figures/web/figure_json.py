@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...core.formats.csv_text import csv_text
 from ..domain.call_statistics import CallFigures
 from ..domain.figure_groups import DurationDistribution, OfficeFigures, Proportion, VisitFigures
 from ..domain.phone_statistics import PhoneFigures
 
 CSV_MEDIA_TYPE = "text/csv"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run such a cell
 COUNT_FIELDS = ("tickets", "walk_ins", "appointments", "served", "left", "expired")
 DISTRIBUTION_FIELDS = ("wait", "way", "service", "delay")
 DISTRIBUTION_VALUES = ("mean_s", "p50_s", "p90_s", "longest_s")
@@ -94,15 +92,6 @@ def _flatten(found: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write rows of the same columns, the names first (RFC 4180)."""
-    text = io.StringIO()
-    table = csv.DictWriter(text, rows[0].keys())
-    table.writeheader()
-    table.writerows({name: safe_cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def safe_cell(value: Any) -> Any:
-    """Return a value that no spreadsheet runs as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+def figures_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write rows of the same columns, the names first."""
+    return csv_text([rows[0].keys(), *(row.values() for row in rows)])

@@ -15,7 +15,7 @@ from ...core.web import authentication, requests
 from ...core.web.validation import OptionalCalendarDay, parse_model
 from ..domain.figure_groups import FigureGrouping, OfficeFigures
 from ..queries.figure_report import FigureReport, measure_period
-from .figure_json import CSV_MEDIA_TYPE, csv_text, figures_json, figures_row
+from .figure_json import CSV_MEDIA_TYPE, figures_csv, figures_json, figures_row
 
 LIST_BY_GROUPING = {
     FigureGrouping.DAY: "days",
@@ -97,7 +97,7 @@ def _csv_response(report: FigureReport, *, has_calls: bool) -> Response:
         "Cache-Control": "no-store",
         "Vary": "Accept",
     }
-    return Response(csv_text(rows), 200, headers, CSV_MEDIA_TYPE)
+    return Response(figures_csv(rows), 200, headers, CSV_MEDIA_TYPE)
 
 
 def _iterate_groups(report: FigureReport, slug: str) -> Iterator[tuple[str, str, OfficeFigures]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +16,7 @@ from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole
 from ...core.db.audit_entries import STAFF_PREFIX
+from ...core.formats.csv_text import csv_text
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import format_rfc3339, local_instant
 from ...core.i18n.numbers import format_figure
@@ -37,7 +36,6 @@ DEFAULT_DAYS = 7
 MAX_DAYS = 92  # a quarter of a year; an office writes up to ten thousand entries a day
 MAX_CSV_RECORDS = 50_000
 CSV_BATCH = 500  # records of one query and one read transaction
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run such a cell
 UTF8_BOM = "\ufeff"  # without it spreadsheets read another encoding
 
 CITIZENS, AUTOMATIC = "citizen", "automatic"
@@ -290,13 +288,13 @@ def _group_by_day(records: Sequence[ShownRecord]) -> list[list[ShownRecord]]:
 async def _csv_rows(request: Request, wanted: AuditFilter, texts: AuditTexts) -> AsyncIterator[str]:
     """Yield the file in parts, each from its own read transaction."""
     t = requests.current_gettext(request)
-    yield UTF8_BOM + _csv_lines([[t(column) for column in CSV_COLUMNS]])
+    yield UTF8_BOM + csv_text([[t(column) for column in CSV_COLUMNS]])
     cursor, count = None, 0
     while count < MAX_CSV_RECORDS:
         limit = min(CSV_BATCH, MAX_CSV_RECORDS - count)
         async with requests.current_runtime(request).read_session() as session:
             records = await load_audit_records(session, wanted, cursor, limit)
-        yield _csv_lines([_csv_row(record, texts) for record in records])
+        yield csv_text([_csv_row(record, texts) for record in records])
         if len(records) < limit:
             return
         cursor, count = (records[-1].at, records[-1].id), count + len(records)
@@ -314,17 +312,6 @@ def _csv_row(record: AuditRecord, texts: AuditTexts) -> list[str]:
         "; ".join(f"{change.label}: {change.after}" for change in changes if change.after is not None),
         record.note,
     ]
-
-
-def _csv_lines(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([[safe_cell(cell) for cell in row] for row in rows])
-    return text.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 routes = [

@@ -14,13 +14,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import (
+    Appointment,
     ClosedPeriod,
     SpanMessage,
+    appointment_by_id,
     appointment_services,
     appointments_on_closed_days,
     appointments_to_cancel,
     cancel_by_office,
     cancel_period,
+    note_told,
     people_to_tell,
     period_from_message,
     reopen_period,
@@ -75,6 +78,7 @@ async def show_cancellation_page(request: Request) -> Response:
         days = await appointments_on_closed_days(session, office, now)
         spans = await upcoming_closed_periods(session, office, now)
         to_tell = await people_to_tell(session, office, now)
+        noted = await _noted_person(session, office, request.query_params.get("noted", ""))
     day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
     typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat(), "why": OWN_WORDS}
     notices: dict[str, Any] = {
@@ -88,6 +92,7 @@ async def show_cancellation_page(request: Request) -> Response:
         days=days,
         spans=_closed_period_rows(office, spans),
         to_tell=to_tell,
+        noted=noted,
         **notices,
     )
 
@@ -142,6 +147,27 @@ async def reopen_closed_period(request: Request) -> Response:
     with suppress(NotFound):
         await reopen_period(requests.current_runtime(request), principal, slug, request.path_params["id"])
     return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}?opened")
+
+
+async def submit_told(request: Request) -> Response:
+    """Note that a person was told, or with `undo` take that back, and return to the list. Idempotent."""
+    form = await forms.read_form(request)
+    slug, appointment_id = request.path_params["office"], request.path_params["appointment"]
+    principal = require_role(await _current_host(request), StaffRole.HOST, slug)
+    is_told = not form.get("undo")
+    await note_told(requests.current_runtime(request), principal, appointment_id, is_told=is_told)
+    place = f"?noted={appointment_id}" if is_told else "#to-tell"
+    return requests.see_other(f"{CANCELLATION_PATH.format(office=slug)}{place}")
+
+
+async def _noted_person(session: AsyncSession, office: Office, appointment_id: str) -> Appointment | None:
+    """Load the appointment whose person was just told; None if the address names none of the office."""
+    if not appointment_id:
+        return None
+    with suppress(NotFound):
+        found = await appointment_by_id(session, appointment_id)
+        return found if found.office_id == office.id else None
+    return None
 
 
 async def _cancel_appointments(
@@ -204,7 +230,16 @@ def _render_cancellation_page(
     request: Request, office: Office, form: CancellationForm, *, status_code: int = 200, **context: Any
 ) -> Response:
     """Render the page. `shown` overrides the default context of this step."""
-    defaults = {"meant": None, "count": 0, "told": None, "opened": False, "days": None, "spans": (), "to_tell": ()}
+    defaults = {
+        "meant": None,
+        "count": 0,
+        "told": None,
+        "opened": False,
+        "days": None,
+        "spans": (),
+        "to_tell": (),
+        "noted": None,
+    }
     return requests.render_page(
         request,
         "staff/cancel.html",
@@ -235,4 +270,5 @@ routes = [
     Route(CANCELLATION_PATH, show_cancellation_page),
     Route(CANCELLATION_PATH, submit_cancellation, methods=["POST"]),
     Route(f"{CANCELLATION_PATH}/{{id}}/open", reopen_closed_period, methods=["POST"]),
+    Route(f"{CANCELLATION_PATH}/{{appointment}}/told", submit_told, methods=["POST"]),
 ]

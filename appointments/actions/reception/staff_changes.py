@@ -1,4 +1,4 @@
-"""Changes of one appointment by staff: cancellation on request, contact details, link.
+"""Changes of one appointment by staff: cancellation on request, contact details, link, note that it was told.
 
 Moves are in cancel_and_reschedule.py, cancellations for reasons of the office in office_cancellation.py.
 """
@@ -30,6 +30,7 @@ from ..locked_appointment import lock_agenda_and_reload
 logger = logging.getLogger(__name__)
 
 CANCELLED_BY_CITIZEN = AppointmentState.CANCELLED_CITIZEN
+CHANGED_BY_OFFICE = frozenset({AppointmentState.CANCELLED_OFFICE, AppointmentState.RESCHEDULED})
 PERSONAL = frozenset({"name", "email", "phone"})  # the audit notes that they changed, not their values
 MASK = "•••"
 
@@ -132,6 +133,22 @@ async def send_link_again(runtime: Runtime, principal: Principal | None, appoint
         if await appointment_messages.send_link(tx, office, appointment):
             audit_appointment(tx, staff, "link_sent", appointment)
             logger.info("appointment_link_sent", extra={"appointment": appointment.id})
+        return appointment
+
+
+async def note_told(
+    runtime: Runtime, principal: Principal | None, appointment_id: str, *, is_told: bool = True
+) -> Appointment:
+    """Note that staff told the citizen of a cancellation or move by the office; or take that back.
+
+    Idempotent. Raises NotAllowed, NotFound, Refused("illegal_transition").
+    """
+    async with runtime.transaction() as tx:
+        staff, _, appointment = await _lock_for_staff(tx, principal, appointment_id)
+        if appointment.state not in CHANGED_BY_OFFICE:
+            raise Refused("illegal_transition", state=str(appointment.state), to=str(appointment.state))
+        if await appointment_rows.set_untold(tx.session, appointment.id, not is_told):
+            audit_appointment(tx, staff, "told" if is_told else "told_withdrawn", appointment)
         return appointment
 
 

@@ -20,7 +20,7 @@ from ....figures.service import (
     FigurePeriod,
     FigureReport,
     OfficeFigures,
-    csv_text,
+    figures_csv,
     figures_row,
     measure_figures,
 )
@@ -94,7 +94,7 @@ async def download_figures(request: Request) -> Response:
     rows = [{"group": group, "name": key, **figures_row(found)} for group, key, found in groups]
     filename = f"{name}-{query.grouping}-{query.period.first}-{query.period.last}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{filename}"', "Cache-Control": "no-store"}
-    return Response(csv_text(rows), headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(figures_csv(rows), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 async def _load_query(request: Request) -> tuple[Principal, FigureQuery]:

@@ -11,6 +11,7 @@ CARD_PATH = f"{CALENDAR_PATH}/{{appointment}}"
 
 routes: list[BaseRoute] = [
     Route(CALENDAR_PATH, day_page.show_calendar, methods=["GET"]),
+    Route(f"{CALENDAR_PATH}.csv", day_page.download_day, methods=["GET"]),
     Route(f"{CALENDAR_PATH}/list", day_page.show_day_list, methods=["GET"]),
     Route(f"{CALENDAR_PATH}/new", booking_page.show_booking_form, methods=["GET"]),
     Route(f"{CALENDAR_PATH}/new", booking_page.submit_booking, methods=["POST"]),

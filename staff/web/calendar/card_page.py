@@ -31,6 +31,8 @@ HISTORY_TEXTS = {
     "no_show": N_("Noted as not come"),
     "corrected": N_("Contact details corrected"),
     "link_sent": N_("Link sent again"),
+    "told": N_("Told by the office"),
+    "told_withdrawn": N_("Noted as not told after all"),
 }
 LANGUAGE_LABELS = {"es": "Español", "en": "English"}
 # Notices after an action, by the name in the address.

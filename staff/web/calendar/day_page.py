@@ -1,9 +1,10 @@
-"""The day of the reception's calendar, and its list on paper."""
+"""The day of the reception's calendar, its list on paper, and its file."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,11 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ....appointments.service import time_label
-from ....core.auth import StaffRole, require_role
+from ....core.auth import Principal, StaffRole, require_role
+from ....core.formats.csv_text import csv_text
 from ....core.i18n.catalogues import N_
+from ....core.ids import group_locator
 from ....core.web import requests
 from ....offices.service import Office, hours
+from ...actions.calendar_downloads import note_download
 from ...consoles.host import build_appointment_row
+from ...consoles.locale import NEED_LABELS
 from ...queries.board import appointment_json
 from ...queries.reception_day import (
     STATE_FILTERS,
@@ -29,6 +34,9 @@ from ..host_pages import request_locale, selected_office
 from ..messages_page import parse_day
 from ..staff_session import no_office_page
 from .calendar_frame import (
+    CALENDAR_PATH,
+    MODE_LABELS,
+    STATE_TEXTS,
     booking_path,
     day_path,
     office_modes,
@@ -47,6 +55,17 @@ STATE_FILTER_LABELS = {
     "all": N_("Cancelled ones too"),
 }
 DAY = timedelta(days=1)
+CSV_COLUMNS = (
+    N_("Time"),
+    N_("Until"),
+    N_("Name"),
+    N_("Service"),
+    N_("How"),
+    N_("State"),
+    N_("Needs"),
+    N_("Language"),
+    N_("Locator"),
+)
 
 
 async def show_calendar(request: Request) -> Response:
@@ -59,20 +78,79 @@ async def show_day_list(request: Request) -> Response:
     return await _render_day(request, "list")
 
 
-async def _render_day(request: Request, template: str) -> Response:
+@dataclass(frozen=True, slots=True)
+class ChosenDay:
+    """The office, day and filter of an address. `offices`: all of the person, empty if there is none."""
+
+    principal: Principal
+    offices: Sequence[Office]
+    office: Office
+    today: date
+    day: date
+    shown: DayFilter
+
+
+async def _choose_day(request: Request) -> ChosenDay | Principal:
+    """Parse the address. Returns only the person if they have no office.
+
+    Raises MovedTo the login, NotAllowed.
+    """
     principal = await require_reception(request)
     query = request.query_params
     if slug := query.get("office"):
         require_role(principal, StaffRole.HOST, slug)
     offices = await own_offices(request, principal)
     if not offices:
-        return no_office_page(request, principal)
+        return principal
     now = requests.current_runtime(request).now()
     office = selected_office(offices, slug, now)
     today = hours.to_local_day(office.hours, now)
     day = parse_day(query.get("day"), today)
-    shown = _parse_filter(query, office)
-    month = _parse_month(query.get("month"), day)
+    return ChosenDay(principal, offices, office, today, day, _parse_filter(query, office))
+
+
+async def download_day(request: Request) -> Response:
+    """`GET /staff/calendar.csv`: the shown appointments of a day, without contacts. The audit notes it."""
+    chosen = await _choose_day(request)
+    if isinstance(chosen, Principal):
+        return no_office_page(request, chosen)
+    runtime, office, day = requests.current_runtime(request), chosen.office, chosen.day
+    async with runtime.read_session() as session:
+        reception = await load_reception_day(session, office, day, runtime.now(), chosen.shown)
+    visits = [visit for hour in reception.hours for time in hour.busy for visit in time.visits]
+    await note_download(runtime, chosen.principal, office, day, len(visits))
+    t = requests.current_gettext(request)
+    rows = [[t(column) for column in CSV_COLUMNS], *(_csv_row(request, office, visit) for visit in visits)]
+    headers = {
+        "Content-Disposition": f'attachment; filename="{office.slug}-{day}.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(csv_text(rows), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _csv_row(request: Request, office: Office, visit: CalendarVisit) -> list[str]:
+    """Return the words that the page shows of an appointment."""
+    t, language, one = requests.current_gettext(request), requests.current_language(request), visit.appointment
+    return [
+        time_label(one.starts_at, office.timezone),
+        time_label(one.ends_at, office.timezone),
+        one.name,
+        ", ".join(service.name(language) for service in visit.services),
+        t(MODE_LABELS[one.mode]) if one.mode in MODE_LABELS else one.mode,
+        t(STATE_TEXTS[one.state]),
+        ". ".join(t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in one.all_needs),
+        one.language,
+        group_locator(one.locator),
+    ]
+
+
+async def _render_day(request: Request, template: str) -> Response:
+    chosen = await _choose_day(request)
+    if isinstance(chosen, Principal):
+        return no_office_page(request, chosen)
+    office, today, day, shown = chosen.office, chosen.today, chosen.day, chosen.shown
+    now = requests.current_runtime(request).now()
+    month = _parse_month(request.query_params.get("month"), day)
     async with requests.current_runtime(request).read_session() as session:
         reception = await load_reception_day(session, office, day, now, shown)
         weeks = await load_calendar_days(session, office, month, now)
@@ -83,9 +161,9 @@ async def _render_day(request: Request, template: str) -> Response:
     return render_calendar_page(
         request,
         template,
-        principal,
+        chosen.principal,
         office,
-        offices=offices,
+        offices=chosen.offices,
         day=day,
         today=today,
         previous=day - DAY,
@@ -106,6 +184,7 @@ async def _render_day(request: Request, template: str) -> Response:
         noon_of=lambda moment: _noon(office, moment),
         booking=lambda at="": booking_path(office, day, at=at, service=shown.service, mode=shown.mode),
         clock=lambda moment: time_label(moment, office.timezone),
+        csv_url=day_path(office, day, **filters).replace(CALENDAR_PATH, f"{CALENDAR_PATH}.csv", 1),
         link=lambda **changes: day_path(office, changes.pop("day", day), **{**filters, **changes}),
     )
 

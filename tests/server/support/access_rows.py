@@ -124,7 +124,9 @@ ak GET /staff/posters/{office}.pdf
 h GET /staff/host/{office}/cancel
 h POST /staff/host/{office}/cancel
 h POST /staff/host/{office}/cancel/{id}/open
+h POST /staff/host/{office}/cancel/{appointment}/told
 ho GET /staff/calendar
+ho GET /staff/calendar.csv
 ho GET /staff/calendar/list
 ho GET /staff/calendar/new
 h POST /staff/calendar/new

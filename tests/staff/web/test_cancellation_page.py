@@ -16,9 +16,11 @@ from office360.appointments.service import (
     move_by_office,
 )
 from office360.core.auth import StaffRole
+from office360.core.db.audit_entries import AuditEntryRow
 from office360.offices.service import bump_office_versions, office_by_slug
 from office360.offices.storage.holiday_rows import add_closures
 from office360.staff.actions.accounts import create_api_key
+from sqlalchemy import select
 
 from ...appointments.support.html_client import CitizenBrowser, citizen_browser
 from ...appointments.support.phone_mode import AMINA_PHONE
@@ -288,11 +290,35 @@ async def test_page_lists_people_whom_no_message_reaches(app_server: AppServer, 
         asked = await carmen.post(PAGE, page.form.filled_values(**SPAN))
         assert "Avisa tú a esta persona" in asked.text
         done = await carmen.post(PAGE, asked.forms[0].filled_values(step="all"))
-    assert "Avisamos a 1 persona" in done.text
-    assert "Avisa tú a 1 persona" in done.text
-    assert "Amina Haddad" in done.text
-    assert "Diego Sanz" not in done.text
-    assert f"tel:{AMINA_PHONE}" in done.links
+        assert "Avisamos a 1 persona" in done.text
+        assert "Avisa tú a 1 persona" in done.text
+        assert "Amina Haddad" in done.text
+        assert "Diego Sanz" not in done.text
+        assert f"tel:{AMINA_PHONE}" in done.links
+
+        told = await carmen.send(done, "/told")
+        assert "Anotado: Amina Haddad ya lo sabe" in told.text
+        assert "Avisa tú a 1 persona" not in told.text
+        undone = await carmen.send(told, "/told")  # the only such form left
+        assert "Avisa tú a 1 persona" in undone.text
+    async with app_server.runtime.read_session() as session:
+        entries = await session.scalars(select(AuditEntryRow).order_by(AuditEntryRow.id))
+    noted = [one for one in entries if one.action.startswith("appointment.told")]
+    assert [one.action for one in noted] == ["appointment.told", "appointment.told_withdrawn"]
+    assert "Amina" not in str([(one.subject_label, one.before, one.after) for one in noted])
+
+
+async def test_person_is_not_told_by_another_office(app_server: AppServer, staff: dict[str, str]) -> None:
+    unreached = {"name": "Amina Haddad", "email": None, "mode": "in_person"}
+    amina = await book_appointment(app_server.runtime, "centro", make_booking_request({}, **unreached))
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        page = await CitizenBrowser(client, app_server.runtime).get(PAGE)
+        csrf = {"csrf": page.form.value("csrf") or ""}
+        async with client.post(f"{PAGE}/{amina.id}/told", data=csrf) as answer:
+            assert answer.status == 409, "it is neither cancelled nor moved"
+        async with client.post(f"/staff/host/norte/cancel/{amina.id}/told", data=csrf) as answer:
+            assert answer.status == 403
 
 
 async def test_page_lists_moves_by_the_office_without_message(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -307,6 +308,27 @@ async def test_search_finds_partial_names_in_own_offices_only(
         assert (await search(carmen, "z")).status == 422
 
 
+async def test_day_is_downloaded_without_contacts(app_server: AppServer, staff: dict[str, str]) -> None:
+    booked = await book(app_server, {"name": "=Amina", "email": AMINA["email"]})
+    async with reception(app_server) as carmen:
+        page = await carmen.get(f"{FRIDAY}&mode=video&lang=en")
+        address = next(link for link in page.links if ".csv" in link)
+        file = await carmen.get(address)
+        assert (file.status, file.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+        head, row = csv.reader(file.html.splitlines())
+        assert head[:6] == ["Time", "Until", "Name", "Service", "How", "State"]
+        assert row[:3] == ["9:00", "9:15", "'=Amina"], "no cell is a formula"
+        assert row[-1].replace(" ", "") == booked.locator
+        assert "@" not in file.html
+        assert len((await carmen.get(address.replace("2026-11-27", "2026-11-26"))).html.splitlines()) == 1
+    async with app_server.runtime.read_session() as session:
+        entries = (await session.execute(select(AuditEntryRow).order_by(AuditEntryRow.id))).scalars().all()
+    assert [(one.action, one.after) for one in entries] == [
+        ("office.calendar_downloaded", {"day": "2026-11-27", "appointments": 1}),
+        ("office.calendar_downloaded", {"day": "2026-11-26", "appointments": 0}),
+    ]
+
+
 async def test_searches_of_one_person_are_limited(
     app_server: AppServer, staff: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,7 +346,14 @@ async def test_agents_and_other_offices_are_refused(
 ) -> None:
     booked = await book(app_server)
     async with reception(app_server, username) as person:
-        for path in (FRIDAY, f"{CALENDAR}/{booked.id}", f"{CALENDAR}/{booked.id}/move", f"{CALENDAR}/search"):
+        csv_path = FRIDAY.replace(CALENDAR, f"{CALENDAR}.csv")
+        for path in (
+            FRIDAY,
+            csv_path,
+            f"{CALENDAR}/{booked.id}",
+            f"{CALENDAR}/{booked.id}/move",
+            f"{CALENDAR}/search",
+        ):
             page = await person.get(path)
             assert page.status == 403, path
             assert AMINA["name"] not in page.text
