@@ -21,6 +21,7 @@ from ..conftest import AppServer, FakeClock, serve_app
 from ..notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
 from ..queue.conftest import OfficeDriver
 from ..support.timeouts import PAGE_TIMEOUT_MS, TEST_TIMEOUT_S
+from .support.push_delivery import COUNT_NOTIFICATIONS_JS, deliver_push, wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -45,13 +46,6 @@ SHOWN_NOTIFICATIONS_JS = """async () => {
     getNotifications: () => one.getNotifications(),
   }));
   return (await getNotifications()).map(({ title, body, lang, data }) => ({ title, body, lang, data }));
-}"""
-
-# Querying notifications may disturb one that is being shown, so the service worker reports when it is shown.
-COUNT_NOTIFICATIONS_JS = """() => {
-  self.shown = 0;
-  const show = registration.showNotification.bind(registration);
-  registration.showNotification = (...told) => show(...told).then(() => void (self.shown += 1));
 }"""
 
 
@@ -84,32 +78,6 @@ async def _expect_state(page: Page, state: str) -> None:
     await page.locator(f"[data-module='core/push_subscription'][data-state={state}]").wait_for(state="attached")
 
 
-async def _wait_until(asked: Page | Worker, what: str, argument: Any) -> None:
-    """Evaluate `what` in a page or service worker until it returns true."""
-    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
-        while not await asked.evaluate(what, argument):
-            await asyncio.sleep(0.02)
-
-
-async def _deliver_push(page: Page, payload: dict[str, Any]) -> None:
-    """Deliver a decrypted push payload to the service worker."""
-    session = await page.context.new_cdp_session(page)
-    registrations: list[Any] = []
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"])
-    )
-    await session.send("ServiceWorker.enable")
-    while not registrations:
-        await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    message = {
-        "origin": page.url.split("/t/")[0],
-        "registrationId": registrations[-1]["registrationId"],
-        "data": json.dumps(payload),
-    }
-    await session.send("ServiceWorker.deliverPushMessage", message)
-    await session.detach()
-
-
 async def test_subscribed_phone_shows_call_notification(
     browser: Browser, app_server: AppServer, driver: OfficeDriver, push_service: FakeHttpService
 ) -> None:
@@ -129,8 +97,8 @@ async def test_subscribed_phone_shows_call_notification(
     (worker,) = context.service_workers
     await worker.evaluate(COUNT_NOTIFICATIONS_JS)
     for number, received in enumerate((first, {**first, "key": "called", "title": "Mesa 1: es tu turno"}), 1):
-        await _deliver_push(page, received)
-        await _wait_until(worker, "least => shown >= least", number)
+        await deliver_push(page, received)
+        await wait_until(worker, "least => shown >= least", number)
         (shown,) = await page.evaluate(SHOWN_NOTIFICATIONS_JS)
         assert shown["data"]["key"] == received["key"]
     assert (shown["title"], shown["lang"]) == ("Mesa 1: es tu turno", "es")
@@ -278,7 +246,7 @@ async def test_page_cache_includes_late_scripts(
     await page.goto(f"/t/{issued.token}")
     await page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     late.set()
-    await _wait_until(page, "least => window.kept.length >= least", 1)
+    await wait_until(page, "least => window.kept.length >= least", 1)
     (files,) = await page.evaluate("window.kept")
     assert [one for one in files if one.endswith("/queue/ticket_texts.js")]
     await context.close()

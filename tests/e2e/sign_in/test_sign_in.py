@@ -15,11 +15,13 @@ from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...staff.conftest import PASSWORD
+from ..support.page_scripts import wait_for_modules
 from ..support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 DETAILS = "/staff/manage/o/centro/details"
+FIRST_CHECK_MS = 5 * 60_000 + 1_000  # of the session, after the page was loaded
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -111,3 +113,25 @@ async def test_closed_socket_asks_for_login_over_the_board(named_server: AppServ
         await dialog.get_by_role("button", name="Entrar", exact=True).click()
         await expect(dialog).to_be_hidden()
         await expect(page.locator("[data-connection=on]").first).to_be_attached()
+
+
+async def test_warned_person_stays_and_keeps_typed_text(
+    named_server: AppServer, browser: Browser, clock: FakeClock
+) -> None:
+    eyes = VisualCheck()
+    async with new_visitor_page(browser, named_server) as page:
+        await page.clock.install()
+        await sign_in(page, "elena", DETAILS)
+        await wait_for_modules(page)
+        await page.get_by_label("Nombre", exact=True).fill("Oficina de la Plaza")
+        warning = page.locator(".session-warning")
+        clock.advance(minutes=116)  # a session ends after two hours without use
+        await page.clock.fast_forward(FIRST_CHECK_MS)
+        await expect(warning).to_contain_text("Hace un rato que no usas esta página")
+        await eyes.check_page(page, "warning before the session ends")
+        await warning.get_by_role("button", name="Seguir con la sesión").click()
+        await expect(warning).to_be_hidden()
+        clock.advance(minutes=10)
+        await page.get_by_role("button", name="Ver qué cambia").click()
+        await expect(page.get_by_role("heading", name="¿Guardar estos cambios?")).to_be_visible()
+    eyes.assert_no_flaws()
