@@ -150,7 +150,7 @@ async def reopen_closed_period(request: Request) -> Response:
 
 
 async def submit_told(request: Request) -> Response:
-    """Note that a person was told, or with `undo` take that back, and return to the list. Idempotent."""
+    """Note that a person was told, or with `undo` take that back. Idempotent."""
     form = await forms.read_form(request)
     slug, appointment_id = request.path_params["office"], request.path_params["appointment"]
     principal = require_role(await _current_host(request), StaffRole.HOST, slug)
@@ -161,7 +161,7 @@ async def submit_told(request: Request) -> Response:
 
 
 async def _noted_person(session: AsyncSession, office: Office, appointment_id: str) -> Appointment | None:
-    """Load the appointment whose person was just told; None if the address names none of the office."""
+    """Load the appointment whose person was just told; None without one of the office."""
     if not appointment_id:
         return None
     with suppress(NotFound):

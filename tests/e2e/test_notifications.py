@@ -15,7 +15,7 @@ import pytest
 from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.server.settings import Settings
-from playwright.async_api import Browser, BrowserContext, Page, Route, Worker, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from ..conftest import AppServer, FakeClock, serve_app
 from ..notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service

@@ -1,4 +1,4 @@
-"""Changes of one appointment by staff: cancellation on request, contact details, link, note that it was told.
+"""Changes of one appointment by staff: cancellation on request, contact, link, notes.
 
 Moves are in cancel_and_reschedule.py, cancellations for reasons of the office in office_cancellation.py.
 """
@@ -139,7 +139,7 @@ async def send_link_again(runtime: Runtime, principal: Principal | None, appoint
 async def note_told(
     runtime: Runtime, principal: Principal | None, appointment_id: str, *, is_told: bool = True
 ) -> Appointment:
-    """Note that staff told the citizen of a cancellation or move by the office; or take that back.
+    """Note that staff told the citizen of a change by the office, or take that back.
 
     Idempotent. Raises NotAllowed, NotFound, Refused("illegal_transition").
     """

@@ -80,7 +80,7 @@ async def show_day_list(request: Request) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class ChosenDay:
-    """The office, day and filter of an address. `offices`: all of the person, empty if there is none."""
+    """The office, day and filter of an address. `offices`: all of the person."""
 
     principal: Principal
     offices: Sequence[Office]
@@ -110,7 +110,10 @@ async def _choose_day(request: Request) -> ChosenDay | Principal:
 
 
 async def download_day(request: Request) -> Response:
-    """`GET /staff/calendar.csv`: the shown appointments of a day, without contacts. The audit notes it."""
+    """`GET /staff/calendar.csv`: the shown appointments, without contacts.
+
+    The audit notes who downloaded it.
+    """
     chosen = await _choose_day(request)
     if isinstance(chosen, Principal):
         return no_office_page(request, chosen)

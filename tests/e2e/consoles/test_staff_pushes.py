@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from office360.core.auth import StaffRole
+from office360.notifications.domain.short_message import CONSOLE_PATHS
 from office360.offices.service import Office
 from playwright.async_api import Browser
 
@@ -35,7 +36,7 @@ async def test_push_is_left_out_while_a_console_is_seen(
         await worker.evaluate(COUNT_CHECKED_JS)
 
         async def deliver(office_slug: str) -> None:
-            told = {**payload, "unless_open": {"paths": ["/staff/host"], "office": office_slug}}
+            told = {**payload, "unless_open": {"paths": list(CONSOLE_PATHS), "office": office_slug}}
             checked = await worker.evaluate("checked")
             await deliver_push(page, told)
             await wait_until(worker, "before => checked > before", checked)
