@@ -20,7 +20,7 @@ QUARTER = timedelta(minutes=15)
 VIDEO_CALLS_PER_DAY = 6
 PHONE_CALLS_PER_DAY = 5
 NO_SHOW_SHARE = 0.12
-NO_ANSWER_SHARE = 0.2  # of the calls: many people are reached by the second one
+NO_ANSWER_SHARE = 0.3  # of the calls: most people are reached by the second one
 UNANSWERED = timedelta(seconds=40)  # as long as agents let it ring
 HELD_OUTCOMES = ("resolved", "resolved", "resolved", "documents_missing", "referred")
 TESTS = (("green", 0.5), ("amber", 0.15), ("red", 0.05), ("none", 0.3))
