@@ -103,6 +103,7 @@ async def _check_desk_states(page: Page, eyes: VisualCheck, driver: OfficeDriver
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await eyes.check_page(page, "desk, paused")
     await _pause_office(driver, None)
+    await page.get_by_role("button", name="Menú").click()
     await page.get_by_role("button", name="Salir").click()
     await eyes.check_page(page, "desk, cannot sign out")
     await page.keyboard.press("h")

@@ -73,6 +73,7 @@ async def test_group_opens_the_console_and_logout_leaves_both(
         await eyes.check_page(admin, "groups", VARIANTS)
         await rosa.goto("/staff/host")
         await expect(rosa).to_have_url(f"{site.url}/staff/host")
+        await rosa.get_by_role("button", name="Menú").click()
         await rosa.get_by_role("button", name="Salir").first.click()
         await expect(rosa.get_by_role("heading", name="Has cerrado la sesión")).to_be_visible()
         await rosa.wait_for_url(f"{provider.issuer}/session/end?**")
