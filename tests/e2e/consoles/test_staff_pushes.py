@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from office360.core.auth import StaffRole
 from office360.notifications.domain.short_message import CONSOLE_PATHS
@@ -24,7 +26,12 @@ COUNT_CHECKED_JS = """() => {
 async def test_push_is_left_out_while_a_console_is_seen(
     app_server: AppServer, office: Office, browser: Browser
 ) -> None:
-    payload = {"title": "Sala", "body": "Espera", "url": f"{app_server.url}/staff/host", "lang": "es"}
+    payload: dict[str, Any] = {
+        "title": "Sala",
+        "body": "Espera",
+        "url": f"{app_server.url}/staff/host",
+        "lang": "es",
+    }
     payload |= {"tag": "lobby", "key": "lobby 1", "urgent": False}
     async with signed_in(browser, app_server, "carmen", StaffRole.HOST) as (context, _):
         await context.grant_permissions(["notifications"])
