@@ -54,7 +54,7 @@ async def sign_in(page: Page) -> None:
     await page.get_by_label("Usuario").fill("boris")
     await page.get_by_label("Contraseña").fill(PASSWORD)
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/staff/desk")
+    await page.wait_for_url("**/staff/desk*")
 
 
 async def open_desk(page: Page, name: str = "Mesa 2") -> None:

@@ -60,7 +60,7 @@ async def test_desk_console_passes_visual_check(
         await eyes.check_page(page, "login refused")
         await page.get_by_label("Contraseña").fill(PASSWORD)
         await page.get_by_role("button", name="Entrar").click()
-        await page.wait_for_url("**/staff/desk")
+        await page.wait_for_url("**/staff/desk*")
         await driver.open_desk(1, ELENA)
         await page.reload()
         await eyes.check_page(page, "choice of a desk")

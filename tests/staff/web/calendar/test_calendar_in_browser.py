@@ -31,7 +31,7 @@ async def test_host_books_by_keyboard_and_moves(app_server: AppServer, browser: 
         await page.get_by_label("Usuario").fill("carmen")
         await page.get_by_label("Contraseña").fill(PASSWORD)
         await page.keyboard.press("Enter")
-        await page.wait_for_url("**/staff/host")
+        await page.wait_for_url("**/staff/host*")
         await page.get_by_role("button", name="Menú").click()
         await page.get_by_role("link", name="Calendario").click()
         await page.wait_for_url("**/staff/calendar**")
