@@ -41,6 +41,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 from starlette.applications import Starlette
 
+from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
 from .support.http_client import open_client
@@ -392,6 +393,12 @@ def coturn() -> Iterator[coturns.CoturnServer]:
         skip_or_fail_tier(coturns.COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder, coturns.running_coturn(Path(folder)) as relay:
         yield relay
+
+
+@pytest.fixture
+async def push_service() -> AsyncIterator[FakeHttpService]:
+    async with run_http_service() as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.server.settings import Settings
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from ..conftest import AppServer, FakeClock, serve_app
-from ..notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
+from ..notifications.support.gateways import FakeHttpService, SubscribedBrowser, with_push_keys
 from ..queue.conftest import OfficeDriver
 from ..support.timeouts import PAGE_TIMEOUT_MS, TEST_TIMEOUT_S
 from .support.push_delivery import COUNT_NOTIFICATIONS_JS, deliver_push, wait_until
@@ -51,19 +49,12 @@ SHOWN_NOTIFICATIONS_JS = """async () => {
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
-    return settings.model_copy(update=keys)
+    return with_push_keys(settings)
 
 
 @pytest.fixture
 async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
     return OfficeDriver(app_server.runtime, office)
-
-
-@pytest.fixture
-async def push_service() -> AsyncIterator[FakeHttpService]:
-    async with run_http_service() as made:
-        yield made
 
 
 async def _new_context(browser: Browser, server: AppServer, **options: Any) -> BrowserContext:

@@ -16,7 +16,6 @@ from office360.appointments.service import (
 )
 from office360.core.db import timers
 from office360.core.runtime import Runtime
-from office360.notifications.service import generate_vapid_private_key
 from office360.offices.service import Office
 from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.queue import service as queue
@@ -31,6 +30,7 @@ from sqlalchemy import update
 from ..appointments.support.messages import active_messages, verification_secret
 from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from ..conftest import AppServer, FakeClock, serve_app
+from ..notifications.support.gateways import with_push_keys
 from ..queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver
 from .support.visual_check import VisualCheck, new_visitor_page
 
@@ -43,8 +43,7 @@ BOOKING_DETAILS_PATH = f"{VIDEO_BOOKING_PATH}&starts_at=2026-11-27T09:00:00%2B01
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Settings with web push, as installations have."""
-    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
-    return settings.model_copy(update=keys)
+    return with_push_keys(settings)
 
 
 @pytest.fixture

@@ -16,9 +16,17 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from office360.core.contact.push_subscriptions import PushSubscription
+from office360.notifications.service import generate_vapid_private_key
+from office360.server.settings import Settings
 from py_vapid import Vapid02
 
 TIMEOUT_S = 20
+
+
+def with_push_keys(settings: Settings) -> Settings:
+    """Return the settings with new keys for web push."""
+    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
+    return settings.model_copy(update=keys)
 
 
 @dataclass

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from office360.appointments import service as appointments
-from office360.notifications.service import generate_vapid_private_key
 from office360.queue import service
 from office360.server.settings import Settings
 
 from ...conftest import AppServer
-from ...notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
+from ...notifications.support.gateways import FakeHttpService, SubscribedBrowser, with_push_keys
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import AT_11, BORIS, OfficeDriver
 from ..support.notifications import notification_rows
@@ -25,14 +24,7 @@ NUMBER = "+34600000001"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
-    return settings.model_copy(update=keys)
-
-
-@pytest.fixture
-async def push_service() -> AsyncIterator[FakeHttpService]:
-    async with run_http_service() as made:
-        yield made
+    return with_push_keys(settings)
 
 
 @pytest.fixture

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from office360.core.contact.push_subscriptions import PushSettings
-from office360.notifications.service import generate_vapid_private_key
 from office360.server.settings import Settings
 from office360.staff.actions import alert_settings
 
 from ....conftest import AppServer
-from ....notifications.support.gateways import FakeHttpService, SubscribedBrowser, run_http_service
+from ....notifications.support.gateways import FakeHttpService, SubscribedBrowser, with_push_keys
 from ....staff.conftest import load_principal
 from ...conftest import SignIn
 
@@ -25,14 +23,7 @@ TEST = "/staff/manage/messages/test"
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Settings with keys for push."""
-    keys = {"vapid_private_key": generate_vapid_private_key(), "vapid_subject": "mailto:it@example.org"}
-    return settings.model_copy(update=keys)
-
-
-@pytest.fixture
-async def push_service() -> AsyncIterator[FakeHttpService]:
-    async with run_http_service() as made:
-        yield made
+    return with_push_keys(settings)
 
 
 async def test_test_push_reaches_only_own_registered_device(
