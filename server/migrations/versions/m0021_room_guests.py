@@ -1,0 +1,11 @@
+"""Guests of video rooms, by a link of their own."""
+
+
+revision = '0021'
+down_revision = '0020'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,11 @@
+"""Identity checks, telephone and surveys of video calls."""
+
+
+revision = '0022'
+down_revision = '0021'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
