@@ -22,6 +22,7 @@ from ..core.web.validation import parse_json
 from . import close_codes
 from .close_codes import SocketClosed
 from .origin import refuse_foreign_origin
+from .push_socket import PushSocket, push_socket
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,8 @@ class SocketConnection:
         self._pending_state: str | bytes | None = None
         self._queued_bytes = 0
         self._wake = asyncio.Event()
+        self._is_writing = False
+        self._socket: PushSocket | None = push_socket(websocket.scope)
         self._reading_task: asyncio.Task[Any] | None = None  # set only during a receive
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -79,15 +82,29 @@ class SocketConnection:
 
         A reader that leaves too many messages in the queue is closed with 4001.
         """
+        self.send_frame(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+
+    def send_frame(self, frame: str) -> None:
+        """Queue one message that is JSON text already.
+
+        Under our own server it is written at once if the peer has read all earlier ones.
+        """
         if self.close_request:
             return
-        frame = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        is_queue_empty = not self._is_writing and not self._queued_frames
+        if is_queue_empty and self._socket is not None and self._socket.write_if_idle(frame.encode()):
+            return
         self._queued_bytes += len(frame)
         if len(self._queued_frames) >= MAX_QUEUED_MESSAGES or self._queued_bytes > MAX_QUEUED_BYTES:
             self.close(close_codes.SLOW_READER, "too slow a reader")
             return
         self._queued_frames.append(frame)
         self._wake.set()
+
+    def describe_error(self, error: Office360Error) -> str:
+        """Return the sentence for an error in the reader's language."""
+        describe: DescribeError = self.websocket.state.describe_error
+        return describe(self.websocket, error)
 
     @property
     def is_closing(self) -> bool:
@@ -140,6 +157,13 @@ class SocketConnection:
                 return await self._close_socket(*self.close_request)
 
     async def _write_queued(self) -> None:
+        self._is_writing = True
+        try:
+            await self._write_queued_frames()
+        finally:
+            self._is_writing = False
+
+    async def _write_queued_frames(self) -> None:
         while self._queued_frames or self._pending_state is not None:
             if self._queued_frames:
                 frame = self._queued_frames.popleft()

@@ -53,6 +53,10 @@ class StateSink(Protocol):
 class PushSocket(StateSink, Protocol):
     """Socket whose application call may return while the socket stays open."""
 
+    def write_if_idle(self, message: bytes) -> bool:
+        """Write a message at once, unless the peer has not read earlier ones. Return whether it did."""
+        ...
+
     def detach(self, listener: SocketListener) -> None:
         """Hand the socket to a listener, which gets the pending messages at once."""
         ...

@@ -90,16 +90,6 @@ def stamp_broadcast(sender: str, message: JsonObject, admitted: Collection[str])
     return {**message, "from": sender}
 
 
-def is_recipient(participant: str, sender: str, to: str | None, admitted: Collection[str]) -> bool:
-    """Check whether a participant receives a signal; `to` is None for all others.
-
-    The receiving process checks again, because the sender or receiver may have left meanwhile.
-    """
-    if participant == sender or participant not in admitted or sender not in admitted:
-        return False
-    return to is None or to == participant
-
-
 def _refuse_too_large(message: JsonObject) -> None:
     for field, limit_bytes in (("description", MAX_DESCRIPTION_BYTES), ("candidate", MAX_CANDIDATE_BYTES)):
         if field in message and _size_bytes(field, message[field]) > limit_bytes:

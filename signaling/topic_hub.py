@@ -46,19 +46,22 @@ class TopicHub:
         *,
         on_message: OnTopicMessage | None = None,
         extra_topics: Mapping[str, OnTopicMessage] | None = None,
+        debounce_s: float = 0.0,
         cooldown_factor: float = 0.0,
     ) -> None:
         """Add a sink to a topic. The first sink subscribes this process to the topic on the bus.
 
         `member` is what the feature keeps for the sink. `on_message` gets every message, in order
         and before any refresh; `refresh` gets the newest one only. `extra_topics` are subscribed as
-        long as `topic`, without a refresh. After a refresh the next one waits `cooldown_factor`
-        times as long as the refresh took. Only the first sink's callbacks count.
+        long as `topic`, without a refresh. A refresh waits `debounce_s` for further messages. After
+        a refresh the next one waits `cooldown_factor` times as long as the refresh took. Only the
+        first sink's callbacks count.
         """
         subscribers = self._topics.get(topic)
         if subscribers is None:
             listeners = {**(extra_topics or {}), topic: on_message}
-            subscribers = self._topics[topic] = _TopicSubscribers(topic, refresh, listeners, cooldown_factor)
+            subscribers = _TopicSubscribers(topic, refresh, listeners, debounce_s, cooldown_factor)
+            self._topics[topic] = subscribers
         subscribers.members[sink] = member
         await subscribers.ensure_subscribed(self._bus)
 
@@ -130,11 +133,13 @@ class _TopicSubscribers:
         topic: str,
         refresh: RefreshTopic,
         listeners: Mapping[str, OnTopicMessage | None],
+        debounce_s: float,
         cooldown_factor: float,
     ) -> None:
         self.topic = topic
         # Extra topics come first, so that a refresh by `topic` finds their messages recorded.
         self._listeners = dict(listeners)
+        self._debounce_s = debounce_s
         self._cooldown_factor = cooldown_factor
         self.members: dict[Any, Any] = {}
         self._refresh = refresh
@@ -184,6 +189,8 @@ class _TopicSubscribers:
         loop = asyncio.get_running_loop()
         while not self._is_closed:  # a refresh may remove the last member, which closes this object
             await self._wake.wait()
+            if self._debounce_s:
+                await asyncio.sleep(self._debounce_s)
             self._wake.clear()
             started = loop.time()
             try:

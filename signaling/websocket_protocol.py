@@ -401,6 +401,13 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         )
         transport.write(header + state)
 
+    def write_if_idle(self, message: bytes) -> bool:
+        """Write a message unless earlier data is unread, which would make this one jump the queue."""
+        if self._is_closing or self._transport.get_write_buffer_size():
+            return False
+        self.push(message)
+        return True
+
     def close(self, code: int, reason: str = "") -> None:
         """Begin the closing handshake. Only the first call has an effect."""
         if self._is_closing:

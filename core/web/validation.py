@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from ..errors import FieldError, Invalid
 
 M = TypeVar("M", bound=BaseModel)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 SUPPORTED_YEARS = range(2000, 2200)  # beyond, adding a day or an offset may overflow a datetime
 PHONE_REGION = "ES"
@@ -75,7 +76,7 @@ def _is_storable(value: Any) -> bool:
 
 def is_plain_text(text: str) -> bool:
     """Tell whether a text is valid UTF-8 for PostgreSQL: no lone surrogates, no NUL."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def parse_model(model: type[M], source: Mapping[str, Any], *, forbid_unknown: bool = False) -> M:

@@ -16,7 +16,7 @@ from typing import Any
 from ...core.errors import NotFound
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_topic
-from ..domain.room import STALE_AFTER, Room
+from ..domain.room import STALE_AFTER, Room, lobby_facts
 from ..storage import room_rows
 from ..storage.tables import RoomRow
 
@@ -42,6 +42,11 @@ class RoomMember:
 def room_topic(office_slug: str, appointment_id: str) -> str:
     """Return the bus topic of one room, for changes of state and relayed signals."""
     return f"{{{office_slug}}}:room:{appointment_id}"
+
+
+def lobby_topic(office_slug: str) -> str:
+    """Return the bus topic of an office's lobbies: its messages say that they must be read again."""
+    return f"{{{office_slug}}}:lobby"
 
 
 @dataclass(slots=True)
@@ -78,6 +83,8 @@ class RoomChange:
         topic = room_topic(self.row.office_slug, self.row.appointment_id)
         self.tx.publish_latest(topic, {"kind": "changed", "v": self.row.version})
         self.tx.publish_latest(office_topic(self.row.office_slug), {})
+        if lobby_facts(self.room) != lobby_facts(self.before):
+            self.tx.publish_latest(lobby_topic(self.row.office_slug), {})
 
 
 async def lock_room_for_change(tx: Transaction, appointment_id: str) -> RoomChange:

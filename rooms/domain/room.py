@@ -305,6 +305,15 @@ def agent_state_for_lobby(room: Room, rooms: Iterable[Room]) -> tuple[AgentState
     return AgentState.AWAY, None
 
 
+def lobby_facts(room: Room) -> tuple[object, ...]:
+    """Return what the lobbies of the office show of a room: who waits, and the agent's state."""
+    agent = attending_agent(room)
+    waiting = tuple(
+        (member.id, member.first_joined_at, member.lobby_message) for member in room.lobby_participants()
+    )
+    return waiting, (agent.id, agent.name, agent.agent_state) if agent else None, has_ongoing_call(room)
+
+
 def _require_open_room(room: Room) -> None:
     if room.end is not None:
         raise Refused("room_over")

@@ -13,7 +13,6 @@ from ...appointments.service import (
     Appointment,
     AppointmentState,
     RemoteVisit,
-    appointment_by_id,
     appointments_by_ids,
     appointments_of_day,
     forecast_starts,
@@ -87,12 +86,15 @@ class LobbyUpdate:
 
 
 async def lobby_updates(session: AsyncSession, office_id: str) -> dict[str, LobbyUpdate]:
-    """Return the update for each participant in the lobbies of an office, by participant id."""
-    rooms = await room_rows.open_rooms(session, office_id)
+    """Return the update for each participant in the lobbies of an office, by participant id.
+
+    One query, and work in proportion to the people who are inside.
+    """
+    rooms = await room_rows.rooms_with_people(session, office_id)
+    calls = [room for room in rooms if rules.has_ongoing_call(room)]
     updates = {}
     for position, (room, participant) in enumerate(rules.waiting_participants(rooms), start=1):
-        others = [other for other in rooms if other.appointment_id != room.appointment_id]
-        state, agent = rules.agent_state_for_lobby(room, others)
+        state, agent = rules.agent_state_for_lobby(room, calls)
         updates[participant.id] = LobbyUpdate(
             position, state, agent.name if agent else None, participant.lobby_message
         )
@@ -104,8 +106,8 @@ async def lobby_guests(session: AsyncSession, office: Office) -> list[LobbyGuest
     rooms = {room.appointment_id: room for room in await room_rows.open_rooms(session, office.id)}
     tests = await latest_test_summaries(session, rooms.keys())
     guests: list[tuple[Appointment, Room, Participant]] = []
-    for appointment_id, room in rooms.items():
-        appointment = await appointment_by_id(session, appointment_id)
+    for appointment in await appointments_by_ids(session, list(rooms)):
+        room = rooms[appointment.id]
         joined = [participant for participant in room.participants if _has_joined_lobby(participant)]
         guests += [(appointment, room, participant) for participant in joined]
     guests.sort(key=lambda guest: (guest[2].first_joined_at or guest[2].state_since, guest[2].id))

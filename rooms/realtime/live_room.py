@@ -11,15 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ...core.bus.base import BusMessage, Subscription
-from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
-from ...signaling import close_codes, relay
+from ...signaling import close_codes
 from ..actions.room_transaction import RoomMember, room_topic
 from ..domain.participant_view import build_participant_view, view_changes
 from ..domain.room import ParticipantState, Room
 from ..storage import room_rows
 from .participant_session import RoomSession
-from .reliable_relay import ReliableRelay
+from .reliable_relay import BUS_MESSAGE_KIND, ReliableRelay
 
 
 class LiveRoom:
@@ -35,10 +34,11 @@ class LiveRoom:
         self.sessions: dict[str, RoomSession] = {}  # by hash
         self.pending_hellos = 0  # a room with a pending hello must not be dropped
         self.lock = asyncio.Lock()
-        self.relay = ReliableRelay(runtime.bus, self.topic)
+        self.relay = ReliableRelay(runtime.bus, self.topic, self)
         self._runtime = runtime
         self._on_lobby_entered = on_lobby_entered
         self._subscription: Subscription | None = None
+        self._admitted_ids: frozenset[str] = frozenset()
 
     def member(self, session: RoomSession) -> RoomMember:
         return RoomMember(
@@ -47,7 +47,19 @@ class LiveRoom:
 
     def admitted_ids(self) -> frozenset[str]:
         """Return the ids of the admitted participants in the latest snapshot."""
-        return frozenset(participant.id for participant in self.room.admitted_participants())
+        return self._admitted_ids
+
+    def find_session(self, participant_id: str) -> RoomSession | None:
+        """Return the newest session of a participant in this process."""
+        for session in reversed(self.sessions.values()):
+            if session.participant_id == participant_id:
+                return session
+        return None
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether no session of the room is here, none comes, and no message is under way."""
+        return not (self.sessions or self.pending_hellos or self.lock.locked() or self.relay.has_pending)
 
     async def subscribe(self) -> None:
         """Subscribe to the room's topic. Call with the lock held.
@@ -62,10 +74,8 @@ class LiveRoom:
             match message["kind"]:
                 case "changed" if message["v"] > self.room.version:
                     await self.reload()
-                case "relay" if self.relay.is_new_signal(message):
-                    self._deliver_signal(message["from"], message["to"], message["message"])
-                case "missed":
-                    await self.relay.answer_resend_request(message)
+                case kind if kind == BUS_MESSAGE_KIND:
+                    self.relay.on_bus_message(message)
                 case "session":
                     self.drop_replaced_sessions({message["participant"]: message["session"]})
                 case "removed":
@@ -78,8 +88,15 @@ class LiveRoom:
         if room is None or room.version < self.room.version:
             return
         self.room = room
+        self._admitted_ids = frozenset(participant.id for participant in room.admitted_participants())
         for session in self.sessions.values():
             self._send_view_changes(session)
+        self.relay.drop_absent()
+
+    async def catch_up(self) -> None:
+        """Read the room now instead of when the bus announces the change of this process."""
+        async with self.lock:
+            await self.reload()
 
     def _send_view_changes(self, session: RoomSession) -> None:
         before, after = session.last_view, build_participant_view(self.room, session.participant_id)
@@ -92,17 +109,11 @@ class LiveRoom:
         if after.end_reason is not None and session.connection is not None:
             session.connection.close(close_codes.NORMAL, "ended")
 
-    def _deliver_signal(self, sender: str, to: str | None, message: JsonObject) -> None:
-        admitted = self.admitted_ids()
-        for session in self.sessions.values():
-            if relay.is_recipient(session.participant_id, sender, to, admitted):
-                session.send_numbered(message)
-
     async def recover_after_interruption(self) -> None:
-        """Read the room and exchange kept signals after the bus was down."""
+        """Read the room and exchange pending messages after the bus was down."""
         async with self.lock:
             await self.reload()
-        await self.relay.recover_after_interruption()
+            self.relay.recover_after_interruption({session.participant_id for session in self.sessions.values()})
 
     def drop_replaced_sessions(self, latest_hashes: Mapping[str, str]) -> None:
         """Drop sessions whose participant has a newer one. `latest_hashes` is by participant id."""
@@ -120,6 +131,7 @@ class LiveRoom:
         """Forget a session, so that it cannot be resumed in this process, and close its socket."""
         self.sessions.pop(session.hash, None)
         session.close_connection(code, reason)
+        self.relay.resend_to(session.participant_id)
 
     def drop_expired_sessions(self, now: datetime) -> None:
         for session in [session for session in self.sessions.values() if session.is_expired(now)]:
@@ -128,3 +140,4 @@ class LiveRoom:
     async def close(self) -> None:
         if self._subscription is not None:
             await self._subscription.close()
+        await self.relay.close()

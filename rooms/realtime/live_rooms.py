@@ -56,9 +56,11 @@ class LiveRooms:
         lifetime = max(closes_at + ICE_CREDENTIALS_MARGIN - now, MIN_ICE_CREDENTIALS_LIFETIME)
         return ice_servers(self._turn, now, lifetime)
 
-    async def open_session(self, member: RoomMember, session_id: str, connection: SocketConnection) -> RoomSession:
+    async def open_session(
+        self, member: RoomMember, session_id: str, connection: SocketConnection, *, acknowledges: bool = False
+    ) -> RoomSession:
         """Open a new session and send it a snapshot of the room."""
-        session = RoomSession(session_id, member.participant_id)
+        session = RoomSession(session_id, member.participant_id, acknowledges=acknowledges)
         await self._attach_session(member, session, connection, None)
         return session
 
@@ -92,16 +94,24 @@ class LiveRooms:
         self, room: LiveRoom, session: RoomSession, connection: SocketConnection, seq: int | None
     ) -> None:
         """Send `welcome`, then the messages after `seq` if the replay still has them all."""
-        missed = None if seq is None else session.messages_after(seq)
+        missed = None if seq is None else session.frames_after(seq)
+        if missed is None:
+            session.start_afresh()
+        elif seq is not None:
+            session.acknowledge(seq)
+        session.on_received = room.relay.on_received
+        session.describe_error = connection.describe_error
         session.last_view = build_participant_view(room.room, session.participant_id)
         session.last_lobby_message = None
         room.sessions[session.hash] = session
         welcome_seq = session.seq if missed is None or seq is None else seq
         welcome = self._build_welcome(room, session, session.last_view, welcome_seq, resumed=missed is not None)
         connection.send(welcome)
+        for frame in missed or []:
+            connection.send_frame(frame)
         session.attach_connection(connection)
-        for message in missed or []:
-            connection.send(message)
+        if missed is None:
+            room.relay.announce_arrival(session.participant_id)
         if session.last_view.end_reason is not None:  # the room ended after the transaction of the hello
             session.send_numbered({"type": "ended", "reason": session.last_view.end_reason})
             connection.close(close_codes.NORMAL, "ended")
@@ -151,7 +161,7 @@ class LiveRooms:
     async def _drop_expired(self, now: datetime) -> None:
         for room in list(self._rooms.values()):
             room.drop_expired_sessions(now)
-            if not room.sessions and not room.pending_hellos and not room.lock.locked():
+            if room.is_unused:
                 del self._rooms[room.appointment_id]
                 await room.close()
 

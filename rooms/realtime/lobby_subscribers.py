@@ -7,32 +7,48 @@ from functools import partial
 from ...core.bus.base import BusMessage
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
-from ...offices.service import office_topic
 from ...signaling.connection import SocketConnection
 from ...signaling.topic_hub import TopicHub
+from ..actions.room_transaction import lobby_topic
 from ..domain.room import ParticipantState
 from ..queries.room_lists import LobbyUpdate, lobby_updates
 from .live_room import LiveRoom
 from .participant_session import RoomSession
 
+DEBOUNCE_S = 0.02  # a join is announced by its room, its office and its process
+COOLDOWN_FACTOR = 10.0  # at most a tenth of a core for the positions of one office
+
 
 class LobbySubscribers:
-    """Subscriptions of sessions to the topics of their offices."""
+    """Subscriptions of guests' sessions to the lobby topics of their offices.
+
+    A message of that topic says that the people waiting, or the agents' states, have changed.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._hub = TopicHub(runtime.bus)
 
     async def subscribe(self, room: LiveRoom, session: RoomSession, connection: SocketConnection) -> None:
-        topic = office_topic(room.office_slug)
-        await self._hub.subscribe(topic, connection, session, partial(self._send_updates, room.office_id))
-        self._hub.request_refresh(topic)
+        if room.room.get_participant(session.participant_id).is_staff:
+            return
+        topic = lobby_topic(room.office_slug)
+        await self._hub.subscribe(
+            topic,
+            connection,
+            session,
+            partial(self._send_updates, room.office_id),
+            debounce_s=DEBOUNCE_S,
+            cooldown_factor=COOLDOWN_FACTOR,
+        )
+        if _is_waiting(session):
+            self._hub.request_refresh(topic)
 
     async def unsubscribe(self, office_slug: str, connection: SocketConnection) -> None:
-        await self._hub.unsubscribe(office_topic(office_slug), connection)
+        await self._hub.unsubscribe(lobby_topic(office_slug), connection)
 
     def request_refresh(self, office_slug: str) -> None:
-        self._hub.request_refresh(office_topic(office_slug))
+        self._hub.request_refresh(lobby_topic(office_slug))
 
     def request_all_refreshes(self) -> None:
         for topic in self._hub.topics():

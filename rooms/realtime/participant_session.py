@@ -3,57 +3,139 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
+from ...core.errors import Office360Error
 from ...core.json_types import JsonObject
 from ...core.tokens import hash_token
 from ..actions.room_entry import StaffAccess
 from ..domain.participant_view import ParticipantView
 from ..domain.room import RESUME_WINDOW_S
+from .encoded_message import EncodedMessage, encode_message
 
 MAX_REPLAY_MESSAGES = 256  # two minutes of a busy room; the start of a call sends about 40
-MAX_REPLAY_BYTES = 512 * 1024  # descriptions are few, but each may have 32 KiB
+MAX_REPLAY_BYTES = 16 * 1024  # of one side: an offer of a call of two and its candidates
+MAX_SEEN_CHATS = 64  # chat lines of the last minutes, which a client may send again
+MAX_RECEIPTS = 512  # as many as a connection may queue, and a replay
 QUALITY_INTERVAL = timedelta(seconds=10)  # measurements that follow sooner would only fill the audit
 
 
 class OutgoingConnection(Protocol):
     """Sending side of a socket, as SocketConnection of signaling/connection.py implements it."""
 
-    def send(self, message: Mapping[str, Any]) -> None: ...
+    def send_frame(self, frame: str) -> None: ...
 
     def close(self, code: int, reason: str = "") -> None: ...
 
 
-class RoomSession:
-    """Numbered messages to one participant, kept for a replay after the socket was lost."""
+class Receipt(NamedTuple):
+    """Number of a relayed message in the stream of its sender through one process."""
 
-    def __init__(self, id: str, participant_id: str) -> None:
+    source: str
+    sender: str
+    number: int
+
+
+class RoomSession:
+    """Numbered messages to one participant, kept for a replay after the socket was lost.
+
+    A client that announced `acks` confirms what it has received. For other clients a message counts
+    as received when it is written to the socket.
+    """
+
+    def __init__(self, id: str, participant_id: str, *, acknowledges: bool = False) -> None:
         self.id = id
         self.hash = hash_token(id)
         self.participant_id = participant_id
+        self.acknowledges = acknowledges
         self.connection: OutgoingConnection | None = None
         self.lost_at: datetime | None = None
         self.last_view: ParticipantView | None = None  # what the client knows of the room
         self.last_lobby_message: JsonObject | None = None  # the last `lobby` message sent
         self.check_access: Callable[[], Awaitable[StaffAccess]] | None = None  # for staff
+        self.describe_error: Callable[[Office360Error], str] | None = None  # in the language of the last socket
+        self.on_received: Callable[[RoomSession, Sequence[Receipt]], None] | None = None
         self.quality_kept_at: datetime | None = None  # of the last stored measurements
         self.seq = 0
-        self._replay: deque[tuple[int, JsonObject, int]] = deque()  # number, message, size
+        # Numbers of relayed messages by source and sender: handed to this session, received by its client
+        self.handed_numbers: dict[tuple[str, str], int] = {}
+        self.received_numbers: dict[tuple[str, str], int] = {}
+        self._seen_chats: deque[tuple[str | None, str]] = deque(maxlen=MAX_SEEN_CHATS)
+        self._received_seq = 0
+        self._receipts: deque[tuple[int, Receipt]] = deque(maxlen=MAX_RECEIPTS)
+        self._replay: deque[tuple[int, EncodedMessage]] = deque()
         self._replay_bytes = 0
+        self._replay_after = 0  # messages up to this number are no longer kept
+
+    # Sending
 
     def send_numbered(self, message: JsonObject) -> None:
         """Number a message, keep it for a replay, and send it if a socket is attached."""
+        self._send(encode_message(message))
+
+    def send_relayed(self, message: EncodedMessage | None, receipt: Receipt) -> None:
+        """Send a message of another participant, and confirm it once the client has it.
+
+        None, and a chat line that the client has, are confirmed in their turn without being sent.
+        """
+        if message is not None and not self._has_seen(message):
+            self._send(message)
+        if self._is_received(self.seq):
+            self._confirm([receipt])
+        else:
+            self._receipts.append((self.seq, receipt))
+
+    def _send(self, message: EncodedMessage) -> None:
         self.seq += 1
-        numbered = {**message, "seq": self.seq}
-        self._append_to_replay(numbered)
+        self._append_to_replay(message)
         if self.connection is not None:
-            self.connection.send(numbered)
+            self.connection.send_frame(message.frame(self.seq))
+
+    def _has_seen(self, message: EncodedMessage) -> bool:
+        """Check whether this chat line was sent to the client before, and note it."""
+        if message.id is None:
+            return False
+        key = (message.sender, message.id)
+        if key in self._seen_chats:
+            return True
+        self._seen_chats.append(key)
+        return False
+
+    # Receipts
+
+    def acknowledge(self, seq: int) -> None:
+        """Note that the client has all messages up to `seq`. They leave the replay."""
+        self._received_seq = max(self._received_seq, min(seq, self.seq))
+        while self._replay and self._replay[0][0] <= self._received_seq:
+            self._drop_oldest()
+        self._replay_after = max(self._replay_after, self._received_seq)
+        self._confirm_received()
+
+    def _is_received(self, seq: int) -> bool:
+        return self._received_seq >= seq or (self.connection is not None and not self.acknowledges)
+
+    def _confirm_received(self) -> None:
+        received = []
+        while self._receipts and self._is_received(self._receipts[0][0]):
+            received.append(self._receipts.popleft()[1])
+        if received:
+            self._confirm(received)
+
+    def _confirm(self, receipts: Sequence[Receipt]) -> None:
+        for source, sender, number in receipts:
+            self.received_numbers[source, sender] = number
+        if self.on_received is not None:
+            self.on_received(self, receipts)
+
+    # The socket
 
     def attach_connection(self, connection: OutgoingConnection) -> None:
+        """Attach a socket that has got the welcome and the missed messages."""
         self.connection = connection
         self.lost_at = None
+        self._confirm_received()
 
     def detach_connection(self, connection: OutgoingConnection, now: datetime) -> None:
         """Detach a closed socket, unless a newer one is attached already."""
@@ -66,6 +148,17 @@ class RoomSession:
         if self.connection is not None:
             self.connection.close(code, reason)
 
+    def start_afresh(self) -> None:
+        """Forget what a client with a new snapshot cannot be sent from the replay.
+
+        Relayed messages that it has not confirmed are asked for again.
+        """
+        self._replay.clear()
+        self._replay_bytes = 0
+        self._replay_after = self._received_seq = self.seq
+        self._receipts.clear()
+        self.handed_numbers = dict(self.received_numbers)
+
     def is_expired(self, now: datetime) -> bool:
         """Check whether the session was without a socket for too long to be resumed."""
         return self.lost_at is not None and now - self.lost_at >= timedelta(seconds=RESUME_WINDOW_S)
@@ -77,22 +170,30 @@ class RoomSession:
         self.quality_kept_at = now
         return True
 
-    def messages_after(self, seq: int) -> list[JsonObject] | None:
-        """Return the messages sent after `seq`.
+    # Replay
+
+    def frames_after(self, seq: int) -> list[str] | None:
+        """Return the frames sent after `seq`, without superseded ones.
 
         Returns None if the replay does not reach back that far, or if `seq` was never sent.
         """
-        if seq > self.seq:
+        if seq > self.seq or seq < self._replay_after:
             return None
-        if seq < self.seq - len(self._replay):
-            return None
-        return [message for number, message, _ in self._replay if number > seq]
+        return [message.frame(number) for number, message in self._replay if number > seq]
 
-    def _append_to_replay(self, message: JsonObject) -> None:
-        # The length of the repr is close to that of the JSON and cheap, and the limit need not be exact.
-        size = len(repr(message))
-        self._replay.append((self.seq, message, size))
-        self._replay_bytes += size
+    def _append_to_replay(self, message: EncodedMessage) -> None:
+        if message.may_supersede and any(message.supersedes(older) for _, older in self._replay):
+            self._replay = deque(
+                (number, older) for number, older in self._replay if not message.supersedes(older)
+            )
+            self._replay_bytes = sum(len(older.text) for _, older in self._replay)
+        self._replay.append((self.seq, message))
+        self._replay_bytes += len(message.text)
         while len(self._replay) > MAX_REPLAY_MESSAGES or self._replay_bytes > MAX_REPLAY_BYTES:
-            _, _, oldest_size = self._replay.popleft()
-            self._replay_bytes -= oldest_size
+            self._replay_after = self._drop_oldest()
+
+    def _drop_oldest(self) -> int:
+        """Drop the oldest message of the replay, and return its number."""
+        number, oldest = self._replay.popleft()
+        self._replay_bytes -= len(oldest.text)
+        return number

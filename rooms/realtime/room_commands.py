@@ -49,9 +49,9 @@ class RoomCommandContext:
 
     async def broadcast(self, message: JsonObject) -> None:
         """Send a message to all other admitted participants. Raises Refused("not_admitted")."""
-        sender = self.session.participant_id
-        stamped = relay.stamp_broadcast(sender, message, self.room.admitted_ids())
-        await self.room.relay.send_signal(sender, None, stamped)
+        sender, admitted = self.session.participant_id, self.room.admitted_ids()
+        stamped = relay.stamp_broadcast(sender, message, admitted)
+        self.room.relay.send(sender, admitted - {sender}, stamped)
 
 
 async def _join(context: RoomCommandContext, message: JsonObject) -> None:
@@ -70,6 +70,7 @@ async def _leave(context: RoomCommandContext, _message: JsonObject) -> None:
 async def _admit(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.ParticipantCommand, message)
     await staff_actions.admit_participant(context.runtime, context.member, command.participant)
+    await context.room.catch_up()  # the next message may be to the admitted participant
 
 
 async def _return_to_lobby(context: RoomCommandContext, message: JsonObject) -> None:
@@ -109,14 +110,25 @@ async def _end(context: RoomCommandContext, message: JsonObject) -> None:
 async def _relay_signal(context: RoomCommandContext, message: JsonObject) -> None:
     sender = context.session.participant_id
     to, signal = relay.stamp_signal(sender, message, context.room.admitted_ids())
-    await context.room.relay.send_signal(sender, to, signal)
+    context.room.relay.send(sender, [to], signal)
 
 
 async def _chat(context: RoomCommandContext, message: JsonObject) -> None:
     if isinstance(message.get("text"), str) and len(message["text"]) > socket_messages.MAX_CHAT_CHARACTERS:
         raise SocketClosed(close_codes.FIELD_TOO_LARGE, "text")
     command = parse_model(socket_messages.ChatCommand, message)
-    await context.broadcast({"type": "chat", "text": command.text, "at": context.runtime.now().isoformat()})
+    sender, session = context.session.participant_id, context.session
+    line = {"type": "chat", "text": command.text, "at": context.runtime.now().isoformat()}
+    stamped = relay.stamp_broadcast(sender, line, context.room.admitted_ids())
+    context.room.relay.send_chat(
+        sender, stamped, command.id, wants_notice=session.acknowledges and command.id is not None
+    )
+
+
+async def _ack(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.AckCommand, message)
+    context.session.acknowledges = True
+    context.session.acknowledge(command.seq)
 
 
 async def _media_state(context: RoomCommandContext, message: JsonObject) -> None:
@@ -163,6 +175,7 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "candidate": _relay_signal,
     "renew": _relay_signal,
     "chat": _chat,
+    "ack": _ack,
     "media_state": _media_state,
     "quality": _quality,
     "consent": _consent,

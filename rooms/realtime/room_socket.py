@@ -100,8 +100,9 @@ class RoomSocketHandler(SocketHandler):
         staff = await _staff_principal(connection.websocket, hello.key)
         member = await room_entry.resume_session(self._runtime, staff, old_hash, hash_token(session_id))
         if session is None:
-            session = await self._rooms.open_session(member, session_id, connection)
+            session = await self._rooms.open_session(member, session_id, connection, acknowledges=hello.acks)
         else:
+            session.acknowledges = hello.acks
             await self._rooms.resume_session(member, session, connection, resume.seq)
         self._accept(member, session)
         self._check_staff_access(connection.websocket, hello.key, staff)
@@ -110,13 +111,15 @@ class RoomSocketHandler(SocketHandler):
         session_id = random_token()
         if hello.token is not None:
             member = await room_entry.enter_as_citizen(self._runtime, hello.token, hash_token(session_id))
-            self._accept(member, await self._rooms.open_session(member, session_id, connection))
+            session = await self._rooms.open_session(member, session_id, connection, acknowledges=hello.acks)
+            self._accept(member, session)
             return
         if hello.appointment is None:
             raise Unauthenticated
         staff = await _staff_principal(connection.websocket, hello.key)
         member = await room_entry.enter_as_staff(self._runtime, staff, hello.appointment, hash_token(session_id))
-        self._accept(member, await self._rooms.open_session(member, session_id, connection))
+        session = await self._rooms.open_session(member, session_id, connection, acknowledges=hello.acks)
+        self._accept(member, session)
         self._check_staff_access(connection.websocket, hello.key, staff)
 
     def _accept(self, member: RoomMember, session: RoomSession) -> None:

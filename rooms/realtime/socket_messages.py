@@ -34,13 +34,15 @@ class ResumeRequest(BaseModel):
 class RoomHello(BaseModel):
     """First message: a citizen's token, a staff member's appointment, a session to resume.
 
-    With `resume` and another field, resuming is tried first.
+    With `resume` and another field, resuming is tried first. `acks`: the client confirms received
+    messages by `ack`.
     """
 
     token: str | None = Field(None, max_length=64)
     appointment: str | None = Field(None, max_length=26)
     key: str | None = Field(None, max_length=128)
     resume: ResumeRequest | None = None
+    acks: bool = False
 
 
 class JoinCommand(BaseModel):
@@ -77,7 +79,16 @@ class EndCommand(BaseModel):
 
 
 class ChatCommand(BaseModel):
+    """A chat line. A client that sends a line again gives it the same `id`."""
+
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    id: Annotated[str, StringConstraints(max_length=64)] | int | None = None
+
+
+class AckCommand(BaseModel):
+    """The client has all messages up to this number."""
+
+    seq: int = Field(ge=0)
 
 
 class MediaStateCommand(BaseModel):

@@ -17,6 +17,7 @@ from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
 from ...core.ids import new_id
 from ...core.runtime import Runtime
 from ..domain.room import (
+    INSIDE_STATES,
     STAFF_ROLES,
     AgentState,
     Participant,
@@ -109,6 +110,47 @@ async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
     rows = (await session.scalars(open_)).all()
     participants = await _participant_rows(session, [row.appointment_id for row in rows])
     return [_to_room(row, participants) for row in rows]
+
+
+async def rooms_with_people(session: AsyncSession, office_id: str) -> list[Room]:
+    """Load the open rooms of an office with the participants who are inside, in one query.
+
+    Rooms without such participants are missing, as are media.
+    """
+    row = ParticipantRow
+    inside = (
+        select(
+            row.appointment_id,
+            row.id,
+            row.role,
+            row.name,
+            row.place,
+            row.since,
+            row.first_joined_at,
+            row.agent_state,
+            row.message,
+            PresenceRow.connected,
+        )
+        .join(RoomRow, RoomRow.appointment_id == row.appointment_id)
+        .outerjoin(PresenceRow, PresenceRow.participant_id == row.id)
+        .where(RoomRow.office_id == office_id, RoomRow.ended_at.is_(None), row.place.in_(INSIDE_STATES))
+        .order_by(row.appointment_id, row.id)
+    )
+    participants: dict[str, list[Participant]] = {}
+    for found in await session.execute(inside):
+        participant = Participant(
+            id=found.id,
+            role=ParticipantRole(found.role),
+            name=found.name,
+            state=ParticipantState(found.place),
+            state_since=found.since,
+            first_joined_at=found.first_joined_at,
+            connected=bool(found.connected),
+            agent_state=AgentState(found.agent_state) if found.agent_state else None,
+            lobby_message=found.message,
+        )
+        participants.setdefault(found.appointment_id, []).append(participant)
+    return [Room(appointment_id, tuple(members)) for appointment_id, members in participants.items()]
 
 
 async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> list[LobbyStay]:

@@ -20,4 +20,5 @@ ERROR_TEXTS: dict[str, str] = {
     "session_over": N_("You were away for too long. Open the page again."),
     "too_many_consents": N_("That changed too often to be noted again."),
     "too_large": N_("That is too long to be sent."),
+    "not_delivered": N_("This did not reach the other person. Send it again."),
 }

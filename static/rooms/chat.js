@@ -1,5 +1,6 @@
 // @ts-check
-// The chat: whole messages over the socket. The server relays them and does not store them.
+// The chat: whole messages over the socket. The server relays them and does not store them. A line is kept and sent
+// again with the same id until the server says that everyone has it, or that someone will not get it.
 
 import { text } from "../core/i18n.js";
 import { requireElement } from "../core/dom.js";
@@ -13,21 +14,35 @@ import { requireElement } from "../core/dom.js";
 export function startChat(root, signals, roster, panel) {
   const form = requireElement(root, '[data-write="chat"]');
   const field = /** @type {HTMLInputElement} */ (requireElement(form, "input"));
-  /** @type {HTMLElement | undefined} */
-  let last;
+  /** @type {Map<string, { words: string, line: HTMLElement }>} own lines that are under way, by id */
+  const unconfirmed = new Map();
+  /** @type {Set<string>} lines of others that are shown; a process that took over may send one again */
+  const shown = new Set();
+  const page = Math.random().toString(36).slice(2);
+  let count = 0;
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const words = field.value.trim();
     if (!words) return;
-    signals.send("chat", { text: words });
-    last = panel.write("chat", text("you"), words);
+    const id = `${page}-${++count}`;
+    unconfirmed.set(id, { words, line: panel.write("chat", text("you"), words) });
+    signals.send("chat", { id, text: words });
     field.value = "";
   });
-  signals.on("chat", ({ from, text: words }) => {
+  signals.on("chat", ({ from, id, text: words }) => {
+    const key = `${from} ${id}`;
+    if (shown.has(key)) return;
+    shown.add(key);
     panel.write("chat", roster.person(from)?.name ?? text("somebody"), words);
   });
-  signals.on("error", ({ in_reply_to, message }) => {
-    if (in_reply_to === "chat" && last) last.append(` · ${message}`);
+  signals.on("welcome", () => {
+    for (const [id, { words }] of unconfirmed) signals.send("chat", { id, text: words });
+  });
+  signals.on("delivered", ({ id }) => unconfirmed.delete(id));
+  signals.on("error", ({ in_reply_to, id, message }) => {
+    if (in_reply_to !== "chat") return;
+    unconfirmed.get(id)?.line.append(` · ${message}`);
+    unconfirmed.delete(id);
   });
 }

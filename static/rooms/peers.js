@@ -23,6 +23,7 @@ export class Peers extends Emitter {
     signals.on("description", (signal) => this.all.get(signal.from)?.onDescription(signal));
     signals.on("candidate", (signal) => this.all.get(signal.from)?.onCandidate(signal));
     signals.on("renew", (signal) => this.all.get(signal.from)?.onRenewRequest(signal.pc_gen));
+    signals.on("error", ({ code, to }) => code === "not_delivered" && this.startAnew(to));
     devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replaceTracks(tracks)));
   }
 
@@ -51,6 +52,14 @@ export class Peers extends Emitter {
     this.all.get(id)?.close();
     this.all.delete(id);
     this.emit("gone", id);
+  }
+
+  /** Negotiate again, since a signal did not reach that participant. @param {string} id */
+  startAnew(id) {
+    const peer = this.all.get(id);
+    if (peer?.pc?.connectionState === "connected") peer.resync();
+    else if (peer?.polite) this.signals.send("renew", { to: id, pc_gen: peer.gen });
+    else peer?.replaceConnection();
   }
 
   /** Whether at least one peer is connected. */

@@ -6,7 +6,8 @@ import { Emitter } from "../core/emitter.js";
 
 const MAX_UNSENT = 200; // the start of a call sends about 40
 const ICE_MS = 1_000; // longest wait for fresh credentials before an ICE restart
-const NEVER_QUEUED = new Set(["quality", "ping"]);
+const ACK_MS = 200; // received messages are confirmed together
+const NEVER_QUEUED = new Set(["quality", "ping", "chat"]); // a chat line is kept and sent again by chat.js
 
 /** @extends {Emitter<Record<string, any>>} one event for each message type, and `connection` */
 export class RoomSignals extends Emitter {
@@ -18,6 +19,8 @@ export class RoomSignals extends Emitter {
     /** @type {string | undefined} */
     this.session = undefined;
     this.seq = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.ackTimer = undefined;
     /** @type {"open" | "waiting" | "closed"} */
     this.state = "waiting";
     this.lostAt = 0;
@@ -48,8 +51,8 @@ export class RoomSignals extends Emitter {
 
   /** Build the first message: it resumes the session, and identifies the person if the session has expired. */
   hello() {
-    if (!this.session) return this.firstHello;
-    return { ...this.firstHello, resume: { session: this.session, seq: this.seq } };
+    if (!this.session) return { ...this.firstHello, acks: true };
+    return { ...this.firstHello, acks: true, resume: { session: this.session, seq: this.seq } };
   }
 
   /** @param {any} message */
@@ -63,6 +66,7 @@ export class RoomSignals extends Emitter {
     } else if (typeof message.seq === "number") {
       if (message.seq > 0 && message.seq <= this.seq) return;
       this.seq = Math.max(this.seq, message.seq);
+      this.ackTimer ??= setTimeout(() => this.acknowledge(), ACK_MS);
     }
     if (message.type === "ice_servers") this.iceServers = message.ice_servers;
     this.emit(message.type, message);
@@ -89,6 +93,12 @@ export class RoomSignals extends Emitter {
     this.unsent.push(message);
   }
 
+  /** Confirm all messages received so far; what another process has not seen confirmed, it sends again. */
+  acknowledge() {
+    this.ackTimer = undefined;
+    if (this.state === "open") this.socket?.send({ type: "ack", seq: this.seq });
+  }
+
   /** Return fresh credentials if relays are in use and the server answers in time, otherwise the current ones. */
   async freshIceServers() {
     if (this.iceServers.length && this.state === "open") {
@@ -102,6 +112,7 @@ export class RoomSignals extends Emitter {
   }
 
   close() {
+    clearTimeout(this.ackTimer);
     this.socket?.close();
     this.setState("closed");
   }

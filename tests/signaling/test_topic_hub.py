@@ -10,6 +10,7 @@ from office360.core.bus.base import BusHandler, MemoryBus, Subscription
 from office360.core.bus.redis_bus import BusCipher, RedisBus
 from office360.signaling.connection import SocketConnection
 from office360.signaling.topic_hub import TopicHub
+from starlette.websockets import WebSocket
 
 from ..conftest import TEST_SECRET
 from ..core.bus.test_redis_bus import wait_until, wait_until_down
@@ -20,7 +21,7 @@ TOPIC = "{centro}:line:registry"
 
 
 def new_sink() -> SocketConnection:
-    return SocketConnection(None)  # type: ignore[arg-type]
+    return SocketConnection(WebSocket({"type": "websocket"}, None, None))  # type: ignore[arg-type]
 
 
 class RecordingRefresh:

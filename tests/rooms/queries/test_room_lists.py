@@ -19,6 +19,7 @@ from office360.rooms.storage import room_rows
 from sqlalchemy import select
 
 from ...conftest import FakeClock
+from ...support.statements import recorded_statements
 from ..support.video_appointments import (
     AT,
     BookedVideoAppointment,
@@ -133,3 +134,27 @@ async def test_delayed_citizen_is_notified_and_room_stays_open(
     assert room is not None
     assert room.end is None
     assert room_access(delayed[2], room, clock.now()) is RoomAccess.OPEN
+
+
+async def test_lobby_is_read_by_one_statement(
+    runtime: Runtime, office: Office, elena: BookedVideoAppointment, booked: BookedVideoAppointment
+) -> None:
+    await enter_admitted_pair(runtime, elena)
+    await participant_actions.join_lobby(runtime, await enter_as_citizen(runtime, booked), None)
+    with recorded_statements(runtime.db) as statements:
+        async with runtime.read_session() as session:
+            assert len(await room_lists.lobby_updates(session, office.id)) == 1
+    assert len([one for one in statements if one.sql.startswith("SELECT")]) == 1
+
+
+async def test_statements_for_lobby_guests_do_not_grow_with_rooms(
+    runtime: Runtime, office: Office, elena: BookedVideoAppointment, booked: BookedVideoAppointment
+) -> None:
+    counts = []
+    for appointment in (elena, booked):
+        await participant_actions.join_lobby(runtime, await enter_as_citizen(runtime, appointment), None)
+        with recorded_statements(runtime.db) as statements:
+            async with runtime.read_session() as session:
+                await room_lists.lobby_guests(session, office)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]

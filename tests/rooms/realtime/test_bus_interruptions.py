@@ -8,7 +8,9 @@ import pytest
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.rooms.actions import staff_actions
+from office360.rooms.actions.room_transaction import RoomMember
 from office360.rooms.realtime.live_rooms import LiveRooms
+from office360.rooms.realtime.reliable_relay import ReliableRelay
 from office360.server.lifespan import make_runtime
 from office360.server.settings import Settings
 from office360.signaling import close_codes
@@ -44,6 +46,11 @@ async def processes(runtimes: tuple[Runtime, Runtime]) -> AsyncIterator[tuple[Li
     await second.close()
 
 
+def say(relay: ReliableRelay, member: RoomMember, text: str) -> None:
+    line = {"type": "chat", "text": text, "from": member.participant_id}
+    relay.send_chat(member.participant_id, line, None, wants_notice=False)
+
+
 async def stop_bus(valkey: RunningValkey, runtimes: tuple[Runtime, Runtime]) -> None:
     valkey.stop()
     for runtime in runtimes:
@@ -64,13 +71,13 @@ async def test_signals_sent_while_bus_is_down_arrive_once_in_order(
 ) -> None:
     (guest, amina), (_, boris) = await open_admitted_sessions(*processes, runtimes[0], booked)
     room = processes[0].room(booked.appointment.id)
-    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "0"})
+    say(room.relay, guest, "0")
     await stop_bus(valkey, runtimes)
     for number in (1, 2, 3):
-        await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": str(number)})
+        say(room.relay, guest, str(number))
     await start_bus(valkey, runtimes)
     await wait_until(lambda: len(boris.sent_of_type("chat")) >= 4)
-    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "4"})
+    say(room.relay, guest, "4")
     await wait_until(lambda: len(boris.sent_of_type("chat")) >= 5)
     assert [message["text"] for message in boris.sent_of_type("chat")] == ["0", "1", "2", "3", "4"]
     assert amina.sent_of_type("chat") == []
@@ -86,10 +93,10 @@ async def test_same_process_signals_work_while_bus_is_down(
     (guest, _), (_, boris) = await open_admitted_sessions(first, first, runtimes[0], booked)
     await stop_bus(valkey, runtimes)
     relay = first.room(booked.appointment.id).relay
-    await relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "while down"})
+    say(relay, guest, "while down")
     await boris.wait_sent("chat")
     await start_bus(valkey, runtimes)
-    await relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after reconnect"})
+    say(relay, guest, "after reconnect")
     await wait_until(lambda: len(boris.sent_of_type("chat")) >= 2)
     assert [message["text"] for message in boris.sent_of_type("chat")] == ["while down", "after reconnect"]
 
@@ -103,28 +110,13 @@ async def test_signal_missed_by_one_process_is_resent(
     (guest, _), (_, boris) = await open_admitted_sessions(*processes, runtimes[0], booked)
     room = processes[0].room(booked.appointment.id)
     valkey.send_command("CLIENT", "KILL", "TYPE", "pubsub")
-    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "during the gap"})
+    say(room.relay, guest, "during the gap")
     await wait_until(lambda: boris.sent_of_type("chat"))
     for runtime in runtimes:
         await wait_until_up(runtime.bus)
-    await room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after the gap"})
+    say(room.relay, guest, "after the gap")
     await wait_until(lambda: len(boris.sent_of_type("chat")) >= 2)
     assert [message["text"] for message in boris.sent_of_type("chat")] == ["during the gap", "after the gap"]
-
-
-async def test_superseded_description_is_not_delivered(
-    runtimes: tuple[Runtime, Runtime], processes: tuple[LiveRooms, LiveRooms], booked: BookedVideoAppointment
-) -> None:
-    (guest, _), (agent, boris) = await open_admitted_sessions(*processes, runtimes[0], booked)
-    first_room, second_room = (rooms.room(booked.appointment.id) for rooms in processes)
-    offer = {"type": "description", "from": guest.participant_id, "pc_gen": 1}
-    for number in (2, 1):
-        signal = {"kind": "relay", "by": "a process", "n": number, "from": guest.participant_id}
-        await runtimes[0].bus.publish(first_room.topic, {**signal, "to": agent.participant_id, "message": offer})
-    await first_room.relay.send_signal(guest.participant_id, None, {"type": "chat", "text": "after the offers"})
-    await boris.wait_sent("chat")
-    assert len(boris.sent_of_type("description")) == 1
-    assert second_room.sessions
 
 
 async def test_change_missed_on_bus_is_found_by_resync(

@@ -49,7 +49,7 @@ async def test_changes_and_signals_cross_processes(
     room = first_process.room(booked.appointment.id)
     message = {"type": "renew", "to": agent.participant_id, "pc_gen": 1}
     to, signal = relay.stamp_signal(guest.participant_id, message, room.admitted_ids())
-    await room.relay.send_signal(guest.participant_id, to, signal)
+    room.relay.send(guest.participant_id, [to], signal)
     assert (await boris.wait_sent("renew"))["from"] == guest.participant_id
 
 

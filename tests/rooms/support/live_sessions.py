@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from office360.core.errors import Office360Error
 from office360.core.json_types import JsonObject
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
@@ -29,6 +31,12 @@ class RecordingConnection:
     def send(self, message: Mapping[str, Any]) -> None:
         self.sent.append(dict(message))
         self._changed.set()
+
+    def send_frame(self, frame: str) -> None:
+        self.send(json.loads(frame))
+
+    def describe_error(self, error: Office360Error) -> str:
+        return f"sentence of {error.code}"
 
     def close(self, code: int, reason: str = "") -> None:
         self.close_code = code
@@ -55,14 +63,21 @@ class RecordingConnection:
 
 
 async def open_session(
-    rooms: LiveRooms, runtime: Runtime, booked: BookedVideoAppointment, connection: RecordingConnection, id: str
+    rooms: LiveRooms,
+    runtime: Runtime,
+    booked: BookedVideoAppointment,
+    connection: RecordingConnection,
+    id: str,
+    *,
+    acknowledges: bool = False,
 ) -> tuple[RoomMember, RoomSession]:
     """Open a session for Boris if the id begins with `boris`, else for the citizen."""
     if id.startswith("boris"):
         member = await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, hash_token(id))
     else:
         member = await room_entry.enter_as_citizen(runtime, booked.token, hash_token(id))
-    return member, await rooms.open_session(member, id, connection)  # type: ignore[arg-type]
+    session = await rooms.open_session(member, id, connection, acknowledges=acknowledges)  # type: ignore[arg-type]
+    return member, session
 
 
 async def open_admitted_sessions(

@@ -1,0 +1,164 @@
+"""CPU of the server for each relayed message, beside a bare `websockets` echo in the same rounds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from ..push.installation import ServeProcess
+from ..push.machine import SERVER_CORE, free_port, run_process
+from .installation import open_installation
+from .people import Call, RoomPerson, calls_in
+
+CALLS = 20
+MESSAGES_PER_S = 25.0  # of each person; the product allows 30
+ROUND_S = 6.0
+CANDIDATE = {
+    "candidate": "candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx raddr 192.0.2.17 rport 46154 "
+    "generation 0 ufrag Wv2k network-cost 999",
+    "sdpMid": "0",
+    "sdpMLineIndex": 0,
+    "usernameFragment": "Wv2k",
+}
+SDP = "v=0\r\n" + "a=rtpmap:111 opus/48000/2\r\n" * 230  # 6 KB, an offer with audio, video and data
+BODIES: dict[str, dict[str, Any]] = {
+    "candidate": {"candidate": CANDIDATE},
+    "chat": {"text": "Buenos días. ¿Tiene a mano el documento de identidad?"},
+    "description": {"description": {"type": "offer", "sdp": SDP}},
+}
+SpokenPair = tuple[ClientConnection, ClientConnection, str]  # sender, receiver, message
+ECHO = """
+import asyncio, sys
+from websockets.asyncio.server import serve
+async def echo(socket):
+    async for message in socket:
+        await socket.send(message)
+async def main():
+    async with serve(echo, "127.0.0.1", int(sys.argv[1]), compression=None):
+        await asyncio.get_running_loop().create_future()
+asyncio.run(main())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayCost:
+    """CPU in microseconds for each message, ours and the echo's, by rounds."""
+
+    kind: str
+    ours: tuple[float, ...]
+    echo: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ours) / statistics.median(self.echo)
+
+
+@contextmanager
+def echo_server(folder: Path) -> Iterator[ServeProcess]:
+    port = free_port()
+    command = [sys.executable, "-c", ECHO, str(port)]
+    with run_process(command, folder, core=SERVER_CORE, port=port) as process:
+        yield ServeProcess(port, process)
+
+
+def _message(kind: str, person: RoomPerson) -> str:
+    to = {} if kind == "chat" else {"to": person.peer, "pc_gen": 1}
+    return json.dumps({"type": kind, **to, **BODIES[kind]}, ensure_ascii=False)
+
+
+async def _send_evenly(socket: ClientConnection, text: str, delay_s: float) -> int:
+    """Send one message after another for a round. Return their number."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time() + delay_s
+    count = int(ROUND_S * MESSAGES_PER_S)
+    for number in range(count):
+        await asyncio.sleep(max(0.0, begun + number / MESSAGES_PER_S - loop.time()))
+        await socket.send(text)
+    return count
+
+
+async def _receive(socket: ClientConnection, kind: str, count: int, *, acks: bool) -> None:
+    """Read this many messages of a kind; as our page does, confirm them five times a second."""
+    received, seq, acknowledged = 0, 0, 0.0
+    loop = asyncio.get_running_loop()
+    needle = f'"type":"{kind}"' if acks else kind
+    while received < count:
+        text = await socket.recv()
+        assert isinstance(text, str)
+        received += needle in text[:400]
+        if acks:
+            seq = int(text.rpartition('"seq":')[2].rstrip("}"))
+            if loop.time() - acknowledged > 0.2:
+                acknowledged = loop.time()
+                await socket.send(f'{{"type":"ack","seq":{seq}}}')
+
+
+async def _round(process: ServeProcess, pairs: Sequence[SpokenPair], kind: str, *, acks: bool) -> float:
+    """Send from the first to the second socket of each pair. Return the CPU of a message in µs."""
+    count, step_s = int(ROUND_S * MESSAGES_PER_S), 1 / len(pairs) / MESSAGES_PER_S
+    before = process.process.cpu_s()
+    await asyncio.gather(
+        *(_send_evenly(sender, text, number * step_s) for number, (sender, _, text) in enumerate(pairs)),
+        *(_receive(receiver, kind, count, acks=acks) for _, receiver, _ in pairs),
+    )
+    return (process.process.cpu_s() - before) / (count * len(pairs)) * 1e6
+
+
+def _pairs_of_call(call: Call, kind: str) -> list[SpokenPair]:
+    citizen, agent = call.citizen, call.agent
+    return [
+        (citizen.socket, agent.socket, _message(kind, citizen)),
+        (agent.socket, citizen.socket, _message(kind, agent)),
+    ]
+
+
+async def measure(folder: Path, rounds: int, redis_url: str = "") -> list[RelayCost]:
+    """Measure by turns. With a Redis all messages are still between sockets of one process."""
+    costs = []
+    async with open_installation(folder, CALLS, redis_url) as installation:
+        with installation.serve() as ours, echo_server(folder) as echo:
+            sockets = [await connect(f"ws://127.0.0.1:{echo.port}", compression=None) for _ in range(2 * CALLS)]
+            async with calls_in(ours.url, ours.url, installation.rooms, installation.agent_key) as calls:
+                for kind in BODIES:
+                    pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
+                    bare = [(socket, socket, text) for socket, (_, _, text) in zip(sockets, pairs, strict=True)]
+                    found: list[list[float]] = [[], []]
+                    for _ in range(rounds):
+                        found[0].append(await _round(ours, pairs, kind, acks=True))
+                        found[1].append(await _round(echo, bare, kind, acks=False))
+                    costs.append(RelayCost(kind, tuple(found[0]), tuple(found[1])))
+            for socket in sockets:
+                await socket.close()
+    return costs
+
+
+async def measure_between_processes(folder: Path, rounds: int, redis_url: str) -> list[RelayCost]:
+    """Measure with citizens at one process and agents at another, both on core 0."""
+    costs = []
+    async with open_installation(folder, CALLS, redis_url) as installation:
+        with installation.serve() as first, installation.serve() as second, echo_server(folder) as echo:
+            sockets = [await connect(f"ws://127.0.0.1:{echo.port}", compression=None) for _ in range(2 * CALLS)]
+            async with calls_in(first.url, second.url, installation.rooms, installation.agent_key) as calls:
+                for kind in BODIES:
+                    pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
+                    bare = [(socket, socket, text) for socket, (_, _, text) in zip(sockets, pairs, strict=True)]
+                    found: list[list[float]] = [[], []]
+                    for _ in range(rounds):
+                        before = second.process.cpu_s()
+                        cost = await _round(first, pairs, kind, acks=True)
+                        more = (second.process.cpu_s() - before) / (ROUND_S * MESSAGES_PER_S * len(pairs)) * 1e6
+                        found[0].append(cost + more)
+                        found[1].append(await _round(echo, bare, kind, acks=False))
+                    costs.append(RelayCost(kind, tuple(found[0]), tuple(found[1])))
+            for socket in sockets:
+                await socket.close()
+    return costs

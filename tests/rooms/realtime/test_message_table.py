@@ -1,0 +1,165 @@
+"""Every message of /ws/room in one table: accepted, refused, malformed, foreign, replayed.
+
+One call runs, of Amina and Boris. Elena is outside the lobby of another room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from office360.core.auth import StaffRole
+from office360.core.json_types import JsonObject
+from office360.rooms.realtime.room_commands import COMMANDS
+from office360.staff.actions import accounts as staff
+
+from ...conftest import AppServer
+from ..support.room_client import RoomClient, enter_room_client
+from ..support.video_appointments import BookedVideoAppointment
+from .test_room_socket import CANDIDATE, OFFER, call
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+SILENT = ("", "")  # stored, or without effect
+AGAIN = "the same effect again"
+NOTHING = "neither an effect nor an error"
+CLOSED = "the socket is closed"
+TO_AMINA, TO_BORIS, TO_ELENA = "id of amina", "id of boris", "id of elena"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message. Its fields may name a person by TO_AMINA and so on."""
+
+    type: str
+    sender: str
+    fields: JsonObject = field(default_factory=dict)
+    effect: tuple[str, str] = SILENT  # receiver, and type of what the receiver gets
+    refused: tuple[str, str] | None = None  # who may not send it, and the code; None if everyone may
+    malformed: JsonObject | None = None  # None if the message has no fields
+    foreign: JsonObject | None = None  # fields that name Elena; None if the message names no one
+    replayed: str = AGAIN  # or a code
+    before: tuple[str, ...] = ()  # messages of Boris that bring Amina into the place of the row
+
+
+STAFF_ONLY = ("amina", "staff_only")
+MEMBERS_ONLY = ("elena", "not_admitted")
+SIGNAL = {"to": TO_BORIS, "pc_gen": 1}
+TO_OTHERS_ROOM = {"to": TO_ELENA}
+LOBBY = ("return_to_lobby",)
+LINE = {"text": "hola", "id": "1"}
+
+TABLE = [
+    Row("join", "elena", {"name": "Elena"}, ("elena", "lobby"), None, {"name": 7}, None, NOTHING),
+    Row("leave", "amina", {}, ("boris", "participant_left"), None, None, None, NOTHING),
+    Row(
+        "admit", "boris", {"participant": TO_AMINA}, ("amina", "admitted"), STAFF_ONLY,
+        {}, {"participant": TO_ELENA}, NOTHING, LOBBY,
+    ),
+    Row(
+        "return_to_lobby", "boris", {"participant": TO_AMINA}, ("amina", "returned_to_lobby"), STAFF_ONLY,
+        {"participant": None}, {"participant": TO_ELENA}, "not_admitted",
+    ),
+    Row(
+        "remove", "boris", {"participant": TO_AMINA}, ("amina", "ended"), STAFF_ONLY,
+        {"participant": ["x"]}, {"participant": TO_ELENA}, "not_inside",
+    ),
+    Row(
+        "message", "boris", {"text": "Two minutes", "participant": TO_AMINA}, ("amina", "lobby"), STAFF_ONLY,
+        {"text": ""}, {"participant": TO_ELENA}, NOTHING, LOBBY,
+    ),
+    Row(
+        "agent_state", "boris", {"state": "busy"}, SILENT, STAFF_ONLY, {"state": "asleep"}, None, NOTHING
+    ),
+    Row("checklist", "boris", {"items": {"document_shown": True}}, SILENT, STAFF_ONLY, {"items": "all"}),
+    Row("end", "boris", {"outcome": "resolved"}, ("amina", "ended"), STAFF_ONLY, {"outcome": 7}, None, CLOSED),
+    Row(
+        "description", "amina", {**SIGNAL, "description": OFFER}, ("boris", "description"), MEMBERS_ONLY,
+        {"description": "v=0"}, TO_OTHERS_ROOM,
+    ),
+    Row(
+        "candidate", "amina", {**SIGNAL, "candidate": CANDIDATE}, ("boris", "candidate"), MEMBERS_ONLY,
+        {"candidate": 7}, TO_OTHERS_ROOM,
+    ),
+    Row("renew", "amina", SIGNAL, ("boris", "renew"), MEMBERS_ONLY, {"pc_gen": -1}, TO_OTHERS_ROOM),
+    Row("chat", "amina", LINE, ("boris", "chat"), MEMBERS_ONLY, {"text": " "}, None, NOTHING),
+    Row("ack", "amina", {"seq": 1}, SILENT, None, {"seq": -1}),
+    Row("media_state", "amina", {"video": False}, ("boris", "media_state"), MEMBERS_ONLY, {"audio": "perhaps"}),
+    Row("quality", "amina", {"rtt_ms": 40}, SILENT, MEMBERS_ONLY, {"rtt_ms": -1}),
+    Row(
+        "consent", "amina", {"text": "video_call_v1", "accepted": True}, SILENT, MEMBERS_ONLY,
+        {"accepted": "perhaps"},
+    ),
+    Row("ice_servers", "amina", {}, ("amina", "ice_servers")),
+]  # fmt: skip
+
+
+@asynccontextmanager
+async def three_people(
+    server: AppServer, booked: BookedVideoAppointment, elena: BookedVideoAppointment
+) -> AsyncIterator[dict[str, RoomClient]]:
+    key = await staff.create_api_key(server.runtime, name="boris", role=StaffRole.AGENT, offices=["centro"])
+    async with (
+        call(server, booked, key) as (amina, boris),
+        enter_room_client(server, {"token": elena.token}) as stranger,
+    ):
+        yield {"amina": amina, "boris": boris, "elena": stranger}
+
+
+async def expect_effect(people: dict[str, RoomClient], row: Row) -> None:
+    receiver, type = row.effect
+    if receiver:
+        await people[receiver].receive(type)
+    else:
+        await expect_nothing(people, row)
+
+
+async def expect_nothing(people: dict[str, RoomClient], row: Row) -> None:
+    """Check that neither the sender nor the receiver of the effect gets anything."""
+    for person in {row.sender, row.effect[0]} - {""}:
+        assert set(await people[person].drain_types()) <= {"lobby"} - {row.effect[1]}, person
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.type)
+async def test_message_in_every_way_it_can_arrive(
+    app_server: AppServer, booked: BookedVideoAppointment, elena: BookedVideoAppointment, row: Row
+) -> None:
+    async with three_people(app_server, booked, elena) as people:
+        ids = {f"id of {name}": client.id for name, client in people.items()}
+
+        def body(fields: JsonObject) -> JsonObject:
+            return {
+                name: ids.get(value, value) if isinstance(value, str) else value for name, value in fields.items()
+            }
+
+        sender = people[row.sender]
+        for command in row.before:
+            await people["boris"].send(command, participant=people["amina"].id)
+            await people["amina"].receive("lobby")
+            await people["boris"].receive("participant_updated")
+        if row.refused is not None:
+            who, code = row.refused
+            assert await people[who].send_refused(row.type, **body(row.fields)) == code
+        if row.malformed is not None:
+            fields = {} if row.malformed == {} else {**row.fields, **row.malformed}
+            assert await sender.send_refused(row.type, **body(fields)) == "invalid"
+        if row.foreign is not None:
+            assert await sender.send_refused(row.type, **body({**row.fields, **row.foreign})) == "not_in_room"
+            assert await people["elena"].drain_types() == []
+        await sender.send(row.type, **body(row.fields))
+        await expect_effect(people, row)
+        if row.replayed == CLOSED:
+            assert await sender.wait_closed() is not None
+            return
+        if row.replayed not in (AGAIN, NOTHING):
+            assert await sender.send_refused(row.type, **body(row.fields)) == row.replayed
+            return
+        await sender.send(row.type, **body(row.fields))
+        await (expect_effect if row.replayed == AGAIN else expect_nothing)(people, row)
+
+
+def test_table_has_every_message() -> None:
+    assert [row.type for row in TABLE if row.type not in COMMANDS] == []
+    assert set(COMMANDS) - {row.type for row in TABLE} == set()
