@@ -32,6 +32,24 @@ def is_empty_pong(data: bytes) -> bool:
     return len(data) == 2 + _KEY_BYTES and data[0] == 0x8A and data[1] == _MASKED
 
 
+def whole_frames_bytes(data: bytes, limit_bytes: int) -> int:
+    """Return the size of the whole frames at the beginning of `data` that begin within the limit.
+
+    Zero if the first frame is incomplete.
+    """
+    position, end = 0, len(data)
+    while position < limit_bytes and position + 2 <= end:
+        size_bytes, header_bytes = data[position + 1] & 0x7F, 2
+        if size_bytes > 125:
+            header_bytes = 4 if size_bytes == 126 else 10
+            size_bytes = int.from_bytes(data[position + 2 : position + header_bytes])
+        frame_bytes = header_bytes + (_KEY_BYTES if data[position + 1] & _MASKED else 0) + size_bytes
+        if position + frame_bytes > end:
+            break
+        position += frame_bytes
+    return position
+
+
 def has_only_whole_messages(data: bytes) -> bool:
     """Check whether received data consists of whole, unfragmented messages.
 

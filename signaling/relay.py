@@ -20,6 +20,7 @@ from .close_codes import SocketClosed
 
 MAX_DESCRIPTION_BYTES = 32 * 1024  # an offer with audio, video and a data channel is 6-8 KiB
 MAX_CANDIDATE_BYTES = 1024  # the longest seen is about 300
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 MAX_GENERATION = 2**53 - 1  # an integer that every JavaScript engine holds exactly
 
 
@@ -100,4 +101,4 @@ def _size_bytes(field: str, value: Any) -> int:
     """Return the size of a description's SDP, or of any other value as JSON."""
     if field == "description" and isinstance(value, dict) and isinstance(value.get("sdp"), str):
         return len(value["sdp"].encode())
-    return len(json.dumps(value, ensure_ascii=False).encode())
+    return len(_encode(value).encode())

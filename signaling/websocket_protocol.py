@@ -183,7 +183,10 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._is_parsing_scheduled = False
         if self._is_lost or self._transport.is_closing() or self._is_app_behind:
             return
-        data, self._unparsed = self._unparsed[:PARSE_SLICE_BYTES], self._unparsed[PARSE_SLICE_BYTES:]
+        # Whole frames where possible: after a cut inside a frame the socket keeps its parser for good.
+        size = 0 if self._keeps_parser else frames.whole_frames_bytes(self._unparsed, PARSE_SLICE_BYTES)
+        size = size or PARSE_SLICE_BYTES
+        data, self._unparsed = self._unparsed[:size], self._unparsed[size:]
         self._parse(data)
         if self._unparsed:
             self.pause_reading()

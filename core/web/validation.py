@@ -57,7 +57,9 @@ def parse_json(text: str | bytes) -> Any:
     """Parse JSON. Raises ValueError, also for strings that no database can store."""
     try:
         value = json.loads(text)
-        if not _is_storable(value):
+        # Without escapes, ASCII text has no surrogate; a NUL as such is no JSON.
+        is_plain = isinstance(text, str) and text.isascii() and "\\u" not in text
+        if not is_plain and not _is_storable(value):
             raise ValueError("text with characters that cannot be stored")
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -76,7 +78,7 @@ def _is_storable(value: Any) -> bool:
 
 def is_plain_text(text: str) -> bool:
     """Tell whether a text is valid UTF-8 for PostgreSQL: no lone surrogates, no NUL."""
-    return _UNSTORABLE.search(text) is None
+    return "\0" not in text if text.isascii() else _UNSTORABLE.search(text) is None
 
 
 def parse_model(model: type[M], source: Mapping[str, Any], *, forbid_unknown: bool = False) -> M:

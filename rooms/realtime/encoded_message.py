@@ -12,6 +12,10 @@ STATE_MESSAGES = {"lobby": None, "ice_servers": None, "media_state": "from", "pa
 # A candidate of a new generation always follows one of these.
 NEW_GENERATION_MESSAGES = frozenset({"description", "renew"})
 
+_encode = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":")
+).encode  # json.dumps would build one each time
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedMessage:
@@ -48,7 +52,7 @@ def encode_message(message: JsonObject) -> EncodedMessage:
     """Encode a message. Its sender is `from`, which the server has set."""
     type_: str = message["type"]
     return EncodedMessage(
-        text=json.dumps(message, ensure_ascii=False, separators=(",", ":")),
+        text=_encode(message),
         type=type_,
         sender=message.get("from"),
         pc_gen=message.get("pc_gen"),

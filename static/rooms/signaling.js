@@ -6,7 +6,7 @@ import { Emitter } from "../core/emitter.js";
 
 const MAX_UNSENT = 200; // the start of a call sends about 40
 const ICE_MS = 1_000; // longest wait for fresh credentials before an ICE restart
-const ACK_MS = 200; // received messages are confirmed together
+const ACK_MS = 500; // received messages are confirmed together
 const NEVER_QUEUED = new Set(["quality", "ping", "chat"]); // a chat line is kept and sent again by chat.js
 
 /** @extends {Emitter<Record<string, any>>} one event for each message type, and `connection` */

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
@@ -227,6 +227,7 @@ async def test_only_the_newest_state_is_pushed() -> None:
     sent: list[str] = []
 
     class Slow:
+        scope: ClassVar[dict[str, Any]] = {}
         application_state = None
 
         async def send_text(self, text: str) -> None:
@@ -243,6 +244,7 @@ async def test_only_the_newest_state_is_pushed() -> None:
 
 async def test_slow_reader_is_closed() -> None:
     class Silent:
+        scope: ClassVar[dict[str, Any]] = {}
         application_state = None
 
         async def send_text(self, text: str) -> None:

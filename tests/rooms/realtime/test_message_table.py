@@ -20,8 +20,6 @@ from ..support.room_client import RoomClient, enter_room_client
 from ..support.video_appointments import BookedVideoAppointment
 from .test_room_socket import CANDIDATE, OFFER, call
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SILENT = ("", "")  # stored, or without effect
 AGAIN = "the same effect again"
 NOTHING = "neither an effect nor an error"
@@ -122,9 +120,10 @@ async def expect_nothing(people: dict[str, RoomClient], row: Row) -> None:
         assert set(await people[person].drain_types()) <= {"lobby"} - {row.effect[1]}, person
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.type)
 async def test_message_in_every_way_it_can_arrive(
-    app_server: AppServer, booked: BookedVideoAppointment, elena: BookedVideoAppointment, row: Row
+    app_server: AppServer, elena: BookedVideoAppointment, booked: BookedVideoAppointment, row: Row
 ) -> None:
     async with three_people(app_server, booked, elena) as people:
         ids = {f"id of {name}": client.id for name, client in people.items()}

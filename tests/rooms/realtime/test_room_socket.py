@@ -437,6 +437,7 @@ BROKEN: list[tuple[str, JsonObject]] = [
     ("candidate", {"to": "x", "pc_gen": 1}),
     ("renew", {}),
     ("chat", {"text": "   "}),
+    ("ack", {"seq": -1}),
     ("media_state", {"audio": "perhaps"}),
     ("quality", {"rtt_ms": -1}),
     ("consent", {"text": "video_call_v1"}),
