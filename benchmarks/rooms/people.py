@@ -49,7 +49,9 @@ class RoomPerson:
 
 async def enter(url: str, hello: dict[str, Any]) -> RoomPerson:
     """Open a socket, send a hello and wait for the welcome."""
-    socket = await connect(f"{url.replace('http', 'ws')}/ws/room", compression=None, max_queue=None)
+    socket = await connect(
+        f"{url.replace('http', 'ws')}/ws/room", compression=None, max_queue=None, ping_interval=None
+    )
     person = RoomPerson(socket)
     await person.send("hello", acks=True, **hello)
     person.welcome = await person.receive("welcome")

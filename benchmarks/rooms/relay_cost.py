@@ -127,7 +127,10 @@ async def measure(folder: Path, rounds: int, redis_url: str = "") -> list[RelayC
     costs = []
     async with open_installation(folder, CALLS, redis_url) as installation:
         with installation.serve() as ours, echo_server(folder) as echo:
-            sockets = [await connect(f"ws://127.0.0.1:{echo.port}", compression=None) for _ in range(2 * CALLS)]
+            sockets = [
+                await connect(f"ws://127.0.0.1:{echo.port}", compression=None, ping_interval=None)
+                for _ in range(2 * CALLS)
+            ]
             async with calls_in(ours.url, ours.url, installation.rooms, installation.agent_key) as calls:
                 for kind in BODIES:
                     pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
@@ -147,7 +150,10 @@ async def measure_between_processes(folder: Path, rounds: int, redis_url: str) -
     costs = []
     async with open_installation(folder, CALLS, redis_url) as installation:
         with installation.serve() as first, installation.serve() as second, echo_server(folder) as echo:
-            sockets = [await connect(f"ws://127.0.0.1:{echo.port}", compression=None) for _ in range(2 * CALLS)]
+            sockets = [
+                await connect(f"ws://127.0.0.1:{echo.port}", compression=None, ping_interval=None)
+                for _ in range(2 * CALLS)
+            ]
             async with calls_in(first.url, second.url, installation.rooms, installation.agent_key) as calls:
                 for kind in BODIES:
                     pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
