@@ -33,9 +33,9 @@ def is_empty_pong(data: bytes) -> bool:
 
 
 def whole_frames_bytes(data: bytes, limit_bytes: int) -> int:
-    """Return the size of the whole frames at the beginning of `data` that begin within the limit.
+    """Return the size of the whole frames that begin within the limit.
 
-    Zero if the first frame is incomplete.
+    Zero if the first frame of `data` is incomplete.
     """
     position, end = 0, len(data)
     while position < limit_bytes and position + 2 <= end:

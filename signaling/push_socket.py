@@ -54,7 +54,7 @@ class PushSocket(StateSink, Protocol):
     """Socket whose application call may return while the socket stays open."""
 
     def write_if_idle(self, message: bytes) -> bool:
-        """Write a message at once, unless the peer has not read earlier ones. Return whether it did."""
+        """Write a message if the peer has read all earlier ones. Return whether it did."""
         ...
 
     def detach(self, listener: SocketListener) -> None:

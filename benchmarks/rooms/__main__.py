@@ -35,7 +35,7 @@ async def run(figures: list[str], rounds: int, folder: Path) -> None:
         for cost in costs:
             print(f"  {cost.rooms:>4} rooms {cost.cpu_ms:>7.1f} ms   {cost.cpu_ms / costs[0].cpu_ms:.2f}")
     if "memory" in figures:
-        call_kb, lobby_kb = await growth.measure_memory(folder)
+        call_kb, lobby_kb = await growth.measure_ram(folder)
         print(
             f"memory of a room: a call of two {call_kb:.0f} KB (target 120), a waiting citizen {lobby_kb:.0f} KB"
         )

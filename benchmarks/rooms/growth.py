@@ -1,4 +1,4 @@
-"""What grows with the rooms: CPU of a join, memory of a room, delay of the relay."""
+"""CPU of a join, RAM of a room and delay of the relay, by the number of rooms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .relay_cost import BODIES, CANDIDATE
 ROOM_COUNTS = (10, 50, 100, 250)
 MORE_JOINS = 20
 SETTLE_S = 1.0
-MEMORY_ROOMS = 100
+IDLE_ROOMS = 100
 CANDIDATES_OF_A_START = 40  # of each side
 DELAY_ROUND_S = 8.0
 MESSAGES_PER_S_AND_PERSON = 1.0  # a busy call: candidates, chat, states
@@ -53,13 +53,13 @@ async def _cpu_of_more_joins(installation: RoomsInstallation, count: int) -> flo
     return cpu_s / MORE_JOINS * 1e3
 
 
-async def measure_memory(folder: Path) -> tuple[float, float]:
-    """Measure the KB of an idle room: with a call whose start was relayed, and with a waiting citizen."""
-    async with open_installation(folder, 2 * MEMORY_ROOMS + 10) as installation:
+async def measure_ram(folder: Path) -> tuple[float, float]:
+    """Measure the KB of a room with an idle call, and of one with a waiting citizen."""
+    async with open_installation(folder, 2 * IDLE_ROOMS + 10) as installation:
         warm, calls_rooms, lobby_rooms = (
             installation.rooms[:10],
-            installation.rooms[10 : 10 + MEMORY_ROOMS],
-            installation.rooms[10 + MEMORY_ROOMS :],
+            installation.rooms[10 : 10 + IDLE_ROOMS],
+            installation.rooms[10 + IDLE_ROOMS :],
         )
         key = installation.agent_key
         with installation.serve() as server:
@@ -75,7 +75,7 @@ async def measure_memory(folder: Path) -> tuple[float, float]:
                 await asyncio.sleep(SETTLE_S)
                 with_lobby = server.process.pss_kb()
                 await close_all(waiting)
-    return (with_calls - before) / MEMORY_ROOMS, (with_lobby - with_calls) / MEMORY_ROOMS
+    return (with_calls - before) / IDLE_ROOMS, (with_lobby - with_calls) / IDLE_ROOMS
 
 
 async def _start_of_call(call: Call) -> None:

@@ -1,4 +1,4 @@
-"""CPU of the server for each relayed message, beside a bare `websockets` echo in the same rounds."""
+"""CPU of the server for each relayed message, beside a bare `websockets` echo."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def _receive(socket: ClientConnection, kind: str, count: int, *, acks: boo
 
 
 async def _round(process: ServeProcess, pairs: Sequence[SpokenPair], kind: str, *, acks: bool) -> float:
-    """Send from the first to the second socket of each pair. Return the CPU of a message in µs."""
+    """Send from the first to the second socket of each pair. Return the µs of a message."""
     count, step_s = int(ROUND_S * MESSAGES_PER_S), 1 / len(pairs) / MESSAGES_PER_S
     before = process.process.cpu_s()
     await asyncio.gather(

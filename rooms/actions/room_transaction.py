@@ -45,7 +45,7 @@ def room_topic(office_slug: str, appointment_id: str) -> str:
 
 
 def lobby_topic(office_slug: str) -> str:
-    """Return the bus topic of an office's lobbies: its messages say that they must be read again."""
+    """Return the bus topic of changes in the lobbies of an office."""
     return f"{{{office_slug}}}:lobby"
 
 

@@ -57,11 +57,11 @@ def encode_message(message: JsonObject) -> EncodedMessage:
         sender=message.get("from"),
         pc_gen=message.get("pc_gen"),
         id=str(message["id"]) if type_ == "chat" else None,
-        state_of=_state_of(type_, message),
+        state_of=_replaced_state(type_, message),
     )
 
 
-def _state_of(type_: str, message: JsonObject) -> str | None:
+def _replaced_state(type_: str, message: JsonObject) -> str | None:
     if type_ not in STATE_MESSAGES:
         return None
     field = STATE_MESSAGES[type_]

@@ -120,7 +120,7 @@ class ReliableRelay:
         return pair
 
     def _send_pending(self, pair: OutgoingPair, after: int = 0) -> None:
-        """Send again what the receiver has not confirmed, to a session here or to the other processes."""
+        """Send again what the receiver has not confirmed, here or over the bus."""
         session = self._ends.find_session(pair.receiver)
         base = pair.base
         for kept in [kept for kept in pair.pending if kept.number > after]:

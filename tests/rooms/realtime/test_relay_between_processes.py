@@ -235,7 +235,7 @@ async def test_sender_is_told_of_messages_that_were_not_received(
         assert (signal["in_reply_to"], signal["to"], signal["pc_gen"]) == ("description", guest.participant_id, 3)
 
 
-async def test_sender_is_told_when_the_receiver_leaves_with_a_line_unread(
+async def test_sender_is_told_when_receiver_leaves_with_line_unread(
     runtime: Runtime, make_bus: MakeBus, booked: BookedVideoAppointment
 ) -> None:
     async with running_processes(runtime, make_bus, 2) as (first, second):
