@@ -16,6 +16,7 @@ from .relay_cost import BODIES, CANDIDATE
 ROOM_COUNTS = (10, 50, 100, 250)
 MORE_JOINS = 20
 SETTLE_S = 1.0
+IDLE_S = 10.0  # as long as the longest interval of the maintenance
 IDLE_ROOMS = 100
 CANDIDATES_OF_A_START = 40  # of each side
 DELAY_ROUND_S = 8.0
@@ -24,7 +25,10 @@ MESSAGES_PER_S_AND_PERSON = 1.0  # a busy call: candidates, chat, states
 
 @dataclass(frozen=True, slots=True)
 class JoinCost:
-    """CPU of one more join in milliseconds while `rooms` people of the office wait."""
+    """CPU of one more join in milliseconds while `rooms` people of the office wait.
+
+    Without what the idle process takes in the same time.
+    """
 
     rooms: int
     cpu_ms: float
@@ -45,10 +49,12 @@ async def _cpu_of_more_joins(installation: RoomsInstallation, count: int) -> flo
         people = [await join_lobby(server.url, room) for room in installation.rooms[:count]]
         await asyncio.sleep(SETTLE_S)
         before = server.process.cpu_s()
+        await asyncio.sleep(IDLE_S)
+        idle, before, begun = (server.process.cpu_s() - before) / IDLE_S, server.process.cpu_s(), time.monotonic()
         for room in installation.rooms[count:]:
             people.append(await join_lobby(server.url, room))
         await asyncio.sleep(SETTLE_S)
-        cpu_s = server.process.cpu_s() - before
+        cpu_s = server.process.cpu_s() - before - idle * (time.monotonic() - begun)
         await close_all(people)
     return cpu_s / MORE_JOINS * 1e3
 

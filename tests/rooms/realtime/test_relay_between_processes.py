@@ -116,6 +116,7 @@ async def running_processes(
             bus = FaultyBus(make_bus(), chance)
             own = replace(runtime, bus=bus)
             rooms = LiveRooms(own, TurnServers())
+            stack.push_async_callback(bus.close)
             stack.push_async_callback(rooms.close)
             processes.append(Process(bus, own, rooms))
         yield processes

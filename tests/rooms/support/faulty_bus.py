@@ -66,5 +66,5 @@ class FaultyBus:
         await self._bus.ping()
 
     async def close(self) -> None:
+        """Wait for delayed messages. The bus below is closed by its owner."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._bus.close()
