@@ -51,6 +51,7 @@ class RedisNode:
     async def execute_command(self, *command: Any) -> Any:
         """Send a command and return its response. Raises one of CONNECTION_ERRORS."""
         async with self._publisher_lock, asyncio.timeout(RESPONSE_TIMEOUT_S):
+            _require_connected(self._publisher)
             await self._publisher.send_command(*command)
             return await self._publisher.read_response()
 
@@ -76,6 +77,7 @@ class RedisNode:
 
     async def _send_to_subscriber(self, command: str, topic: str) -> None:
         async with asyncio.timeout(RESPONSE_TIMEOUT_S):
+            _require_connected(self._subscriber)
             await self._subscriber.send_command(f"{self._prefix}{command}", topic)
 
     async def receive_messages(self) -> None:
@@ -255,3 +257,12 @@ def _new_connection(options: Mapping[str, Any]) -> Connection:
     )
     connection: Connection = pool.make_connection()  # type: ignore[no-untyped-call]
     return connection
+
+
+def _require_connected(connection: Connection) -> None:
+    """Raise RedisConnectionError unless connected.
+
+    A command would open a lost connection again, which would then be left open.
+    """
+    if not connection.is_connected:
+        raise RedisConnectionError("the connection is closed")
