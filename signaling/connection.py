@@ -106,6 +106,12 @@ class SocketConnection:
         describe: DescribeError = self.websocket.state.describe_error
         return describe(self.websocket, error)
 
+    def return_message_token(self) -> None:
+        """Do not count the message that is handled now: its handler has a limit of its own."""
+        socket = push_socket(self.websocket.scope)
+        if socket is not None:
+            socket.return_message_token()
+
     @property
     def is_closing(self) -> bool:
         return self.close_request is not None

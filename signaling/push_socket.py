@@ -61,6 +61,10 @@ class PushSocket(StateSink, Protocol):
         """Hand the socket to a listener, which gets the pending messages at once."""
         ...
 
+    def return_message_token(self) -> None:
+        """Do not count a received message against the socket's limit of messages."""
+        ...
+
     def call_when_closed(self, callback: Callable[[], None]) -> None:
         """Call back once the connection is closed; at once if it is closed already."""
         ...

@@ -41,7 +41,7 @@ CLOSE_HANDSHAKE_TIMEOUT_S = 5.0  # for the peer's close frame, which a peer that
 MAX_BYTES_AFTER_CLOSE = 1 << 20  # read and dropped during closing, so that the peer reads the close frame
 PARSE_SLICE_BYTES = 512  # 85 of the smallest frames, which take less than a millisecond
 MAX_MESSAGES_PER_S = 30  # messages, pings and pongs of one socket
-MAX_MESSAGES_BURST = 60  # the start of a call sends about 40 candidates
+MAX_MESSAGES_BURST = 60  # without relayed signals, which a room counts by itself
 MAX_FRAGMENTS = 1_024  # of one message; no client needs more
 FRAGMENTS_PER_TOKEN = 32  # a browser sends a message in a few; each costs as much as a small message
 
@@ -511,6 +511,11 @@ class UvicornWebSocketProtocol(asyncio.Protocol):
         self._drop_parser()
         if self._is_lost:
             listener.on_close()
+
+    def return_message_token(self) -> None:
+        """Do not count a received message, which has a limit of its own (PushSocket)."""
+        if self._allowance is not None:
+            self._allowance.return_token(asyncio.get_running_loop().time())
 
     def call_when_closed(self, callback: Callable[[], None]) -> None:
         """Set the one callback for the end of the connection (PushSocket)."""

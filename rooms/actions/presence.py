@@ -45,6 +45,17 @@ async def mark_reconnected(runtime: Runtime, member: RoomMember) -> None:
             )
 
 
+async def mark_away(runtime: Runtime, member: RoomMember, session_hash: str) -> None:
+    """Mark a participant as disconnected whose page said that it closes.
+
+    Does nothing if the next page has said hello already.
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        is_live = await room_rows.presence_by_session(change.tx.session, session_hash) is not None
+        if is_live and change.room.end is None:
+            change.room = rules.set_connected(change.room, member.participant_id, False)
+
+
 async def on_presence_due(tx: Transaction, participant_id: str) -> None:
     """Mark a participant without a refresh as disconnected after 25 s and as left after 120 s."""
     appointment_id = await room_rows.appointment_id_of_participant(tx.session, participant_id)
@@ -63,7 +74,9 @@ async def on_presence_due(tx: Transaction, participant_id: str) -> None:
         change.add_audit_event(participant_id, "gone")
         await call_back_absent_citizen(change)
     else:
-        change.room = rules.set_connected(change.room, participant_id, silence < STALE_AFTER)
+        # A page that said that it closes stays disconnected; `mark_reconnected` says when it is back.
+        connected = participant.connected and silence < STALE_AFTER
+        change.room = rules.set_connected(change.room, participant_id, connected)
         next_due = presence.seen_at + (STALE_AFTER if silence < STALE_AFTER else GONE_AFTER)
         await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=next_due)
     await change.save()

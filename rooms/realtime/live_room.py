@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ...core.bus.base import BusMessage, Subscription
+from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
 from ...signaling import close_codes
 from ..actions.room_transaction import RoomMember, room_topic
@@ -75,11 +76,18 @@ class LiveRoom:
                 case "changed" if message["v"] > self.room.version:
                     await self.reload()
                 case kind if kind == BUS_MESSAGE_KIND:
+                    if any(self._precedes_admission(signal) for signal in message.get("signals", ())):
+                        await self.reload()
                     self.relay.on_bus_message(message)
                 case "session":
                     self.drop_replaced_sessions({message["participant"]: message["session"]})
                 case "removed":
                     self._evict_participant(message["participant"])
+
+    def _precedes_admission(self, signal: JsonObject) -> bool:
+        """Check whether a signal to a session here came before the news that its ends are admitted."""
+        receivers = {session.participant_id for session in self.sessions.values()}.intersection(signal["to"])
+        return bool(receivers) and not self.admitted_ids().issuperset({signal["from"], *receivers})
 
     async def reload(self) -> None:
         """Read the room, and send each session the changes of its view. Call with the lock held."""

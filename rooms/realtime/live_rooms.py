@@ -187,7 +187,7 @@ class LiveRooms:
             (room, session)
             for room in self._rooms.values()
             for session in room.sessions.values()
-            if session.connection is not None
+            if session.connection is not None and not session.is_away
         ]
         await presence.refresh_presence(self._runtime, [session.hash for _, session in connected])
         for room, session in connected:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from ...core.db.rate_limits import TokenBucket
 from ...core.errors import Office360Error
 from ...core.json_types import JsonObject
 from ...core.tokens import hash_token
@@ -19,6 +20,9 @@ MAX_REPLAY_MESSAGES = 256  # two minutes of a busy room; the start of a call sen
 MAX_REPLAY_BYTES = 16 * 1024  # of one side: an offer of a call of two and its candidates
 MAX_SEEN_CHATS = 64  # chat lines of the last minutes, which a client may send again
 MAX_RECEIPTS = 512  # as many as a connection may queue, and a replay
+# A person in a call of four negotiates with three others: about 130 messages at once if none are batched.
+RELAYED_PER_S = 30
+RELAYED_BURST = 240
 QUALITY_INTERVAL = timedelta(seconds=10)  # measurements that follow sooner would only fill the audit
 
 
@@ -58,7 +62,9 @@ class RoomSession:
         self.describe_error: Callable[[Office360Error], str] | None = None  # in the language of the last socket
         self.on_received: Callable[[RoomSession, Sequence[Receipt]], None] | None = None
         self.quality_kept_at: datetime | None = None  # of the last stored measurements
+        self.is_away = False  # whether the page said that it closes, and has sent nothing since
         self.seq = 0
+        self._relayed: TokenBucket | None = None  # of signals to others; made on demand
         # Numbers of relayed messages by source and sender: handed to this session, received by its client
         self.handed_numbers: dict[tuple[str, str], int] = {}
         self.received_numbers: dict[tuple[str, str], int] = {}
@@ -135,6 +141,7 @@ class RoomSession:
         """Attach a socket that has got the welcome and the missed messages."""
         self.connection = connection
         self.lost_at = None
+        self.is_away = False
         self._confirm_received()
 
     def detach_connection(self, connection: OutgoingConnection, now: datetime) -> None:
@@ -162,6 +169,11 @@ class RoomSession:
     def is_expired(self, now: datetime) -> bool:
         """Check whether the session was without a socket for too long to be resumed."""
         return self.lost_at is not None and now - self.lost_at >= timedelta(seconds=RESUME_WINDOW_S)
+
+    def count_relayed(self, count: int, now_s: float) -> bool:
+        """Count signals to others against the session's own limit. False beyond it."""
+        self._relayed = self._relayed or TokenBucket(RELAYED_PER_S, RELAYED_BURST)
+        return all(self._relayed.take_token(now_s) for _ in range(count))
 
     def accept_quality_sample(self, now: datetime) -> bool:
         """Check whether measurements taken now are stored, and if so start a new interval."""

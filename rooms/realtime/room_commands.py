@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...core.errors import NotAllowed, Refused
@@ -11,7 +12,7 @@ from ...core.runtime import Runtime
 from ...core.web.validation import parse_model
 from ...signaling import close_codes, relay
 from ...signaling.close_codes import SocketClosed
-from ..actions import participant_actions, staff_actions
+from ..actions import participant_actions, presence, staff_actions
 from ..actions.room_transaction import RoomMember
 from ..domain.room import INSIDE_STATES, Participant
 from . import socket_messages
@@ -46,6 +47,13 @@ class RoomCommandContext:
         """Raise Refused("not_admitted") unless the participant is in the lobby or admitted."""
         if self.participant.state not in INSIDE_STATES:
             raise Refused("not_admitted")
+
+    async def send_signals(self, to: str, signals: Sequence[JsonObject]) -> None:
+        """Relay signals to one participant. Raises SocketClosed(4106) beyond the session's limit."""
+        if not self.session.count_relayed(len(signals), asyncio.get_running_loop().time()):
+            raise SocketClosed(close_codes.TOO_MANY, "too many signals")
+        for signal in signals:
+            self.room.relay.send(self.session.participant_id, [to], signal)
 
     async def broadcast(self, message: JsonObject) -> None:
         """Send a message to all other admitted participants. Raises Refused("not_admitted")."""
@@ -108,9 +116,13 @@ async def _end(context: RoomCommandContext, message: JsonObject) -> None:
 
 
 async def _relay_signal(context: RoomCommandContext, message: JsonObject) -> None:
-    sender = context.session.participant_id
-    to, signal = relay.stamp_signal(sender, message, context.room.admitted_ids())
-    context.room.relay.send(sender, [to], signal)
+    to, signal = relay.stamp_signal(context.session.participant_id, message, context.room.admitted_ids())
+    await context.send_signals(to, [signal])
+
+
+async def _relay_candidates(context: RoomCommandContext, message: JsonObject) -> None:
+    to, signals = relay.stamp_candidates(context.session.participant_id, message, context.room.admitted_ids())
+    await context.send_signals(to, signals)
 
 
 async def _chat(context: RoomCommandContext, message: JsonObject) -> None:
@@ -149,6 +161,14 @@ async def _quality(context: RoomCommandContext, message: JsonObject) -> None:
         )
 
 
+async def _away(context: RoomCommandContext, _message: JsonObject) -> None:
+    """Note that the page is closed or loaded again. The next message or hello ends it."""
+    context.require_inside()
+    if context.is_admitted:
+        await context.broadcast({"type": "away"})
+    await presence.mark_away(context.runtime, context.member, context.session.hash)
+
+
 async def _consent(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.ConsentCommand, message)
     context.require_inside()
@@ -173,6 +193,7 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "end": _end,
     "description": _relay_signal,
     "candidate": _relay_signal,
+    "candidates": _relay_candidates,
     "renew": _relay_signal,
     "chat": _chat,
     "ack": _ack,
@@ -180,4 +201,7 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "quality": _quality,
     "consent": _consent,
     "ice_servers": _ice_servers,
+    "away": _away,
 }
+# Signals count against the session's own limit instead of the socket's.
+SIGNAL_TYPES = frozenset({*relay.SIGNALS, "candidates"})

@@ -32,7 +32,7 @@ from ..actions.room_entry import StaffAccess
 from ..actions.room_transaction import RoomMember
 from .live_rooms import LiveRooms
 from .participant_session import RoomSession
-from .room_commands import COMMANDS, RoomCommandContext
+from .room_commands import COMMANDS, SIGNAL_TYPES, RoomCommandContext
 from .socket_messages import ResumeRequest, RoomHello
 
 
@@ -60,12 +60,16 @@ class RoomSocketHandler(SocketHandler):
 
         A field that is too large is answered as well, before the socket is closed.
         """
+        self._context.session.is_away = message["type"] == "away"
         try:
             await find_command(COMMANDS, message)(self._context, message)
+            if message["type"] in SIGNAL_TYPES:
+                connection.return_message_token()
         except InvalidMessage:
             raise
-        except SocketClosed:
-            self._send_error(connection, message, Office360Error("too_large"))
+        except SocketClosed as closed:
+            if closed.code == close_codes.FIELD_TOO_LARGE:
+                self._send_error(connection, message, Office360Error("too_large"))
             raise
         except Office360Error as error:
             self._send_error(connection, message, error)

@@ -417,7 +417,9 @@ STAFF_COMMANDS: list[tuple[str, JsonObject]] = [
 MEMBER_COMMANDS: list[tuple[str, JsonObject]] = [
     ("description", {"to": "x", "pc_gen": 1, "description": OFFER}),
     ("candidate", {"to": "x", "pc_gen": 1, "candidate": CANDIDATE}),
+    ("candidates", {"to": "x", "pc_gen": 1, "candidates": [CANDIDATE]}),
     ("renew", {"to": "x", "pc_gen": 1}),
+    ("away", {}),
     ("chat", {"text": "hello"}),
     ("media_state", {"audio": True}),
     ("quality", {"rtt_ms": 10}),
@@ -435,6 +437,8 @@ BROKEN: list[tuple[str, JsonObject]] = [
     ("end", {"outcome": "a sentence, not a word"}),
     ("description", {"to": "x"}),
     ("candidate", {"to": "x", "pc_gen": 1}),
+    ("candidates", {"to": "x", "pc_gen": 1, "candidates": []}),
+    ("candidates", {"to": "x", "pc_gen": 1, "candidates": [None] * 33}),
     ("renew", {}),
     ("chat", {"text": "   "}),
     ("ack", {"seq": -1}),
@@ -474,7 +478,7 @@ async def test_malformed_command_is_an_error_and_call_continues(
 
 
 def test_every_command_with_fields_has_a_malformed_case() -> None:
-    assert set(COMMANDS) - {type for type, _ in BROKEN} == {"leave", "ice_servers"}
+    assert set(COMMANDS) - {type for type, _ in BROKEN} == {"leave", "ice_servers", "away"}
 
 
 async def test_unknown_command_type_is_an_error(app_server: AppServer, booked: BookedVideoAppointment) -> None:
@@ -494,6 +498,7 @@ async def test_admitting_unknown_participant_is_an_error(
     [
         ("description", {"pc_gen": 1, "description": {"type": "offer", "sdp": "x" * 33_000}}),
         ("candidate", {"pc_gen": 1, "candidate": {"candidate": "x" * 2_000}}),
+        ("candidates", {"pc_gen": 1, "candidates": [None, {"candidate": "x" * 2_000}]}),
         ("chat", {"text": "x" * 2_001}),
     ],
 )

@@ -307,12 +307,14 @@ s checklist
 s end
 e description
 e candidate
+e candidates
 e renew
 e chat
 e media_state
 e quality
 e consent
 e ice_servers
+e away
 """
 
 
