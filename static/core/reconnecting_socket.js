@@ -1,30 +1,24 @@
 // @ts-check
-// A WebSocket that reconnects. The close code decides whether, the back-off decides when.
+// A WebSocket that reconnects. The close code decides whether, reconnect_wait.js decides when.
+
+import { attemptLimit, RELAXED_BACK_OFF, reconnectWait } from "./reconnect_wait.js";
 
 // Not 4102: every socket here sends a hello, so a missing one was late. Without this a slow phone would stay silent.
-const FINAL_CODES = new Set([1000, 4100, 4101, 4103, 4104, 4105, 4106]);
+const FINAL_CODES = new Set([1000, 4100, 4101, 4103, 4104, 4105]);
+const TOO_MANY = 4106; // final only if it comes again: a call of four may have sent its start twice
+const TOO_MANY_AGAIN_MS = 60_000;
 const PING_MS = 20_000; // traffic in both directions, so that a dead network is noticed within a minute
 const SILENCE_LIMIT_MS = 45_000;
 
 /**
- * @typedef {object} BackOff
- * @property {number[]} steps seconds before each attempt; the last one repeats
- * @property {number} first up to this many random seconds before the first attempt
- * @property {number} jitter up to this many random seconds before every attempt
- *
  * @typedef {object} Options
  * @property {string} url path such as "/ws/ticket"
  * @property {() => object} hello the first message of each connection, without its type
  * @property {(message: any) => void} onMessage
  * @property {(state: "open" | "waiting" | "closed", code?: number) => void} [onState]
  * @property {() => void} [onAlive] called for every message, pongs included
- * @property {BackOff} [backOff]
+ * @property {import("./reconnect_wait.js").BackOff} [backOff]
  */
-
-/** For phones and screens: spread out, so that they do not all reconnect in the same moment after a restart. @type {BackOff} */
-export const RELAXED_BACK_OFF = { steps: [0, 2, 4, 8, 20, 25, 30], first: 5, jitter: 2 };
-/** For video calls and consoles: reconnect at once. @type {BackOff} */
-export const IMMEDIATE_BACK_OFF = { steps: [0, 0.3, 1.2, 2.7, 4.8, 7], first: 0, jitter: 1 };
 
 /** Open the socket and keep it open until close() or a final close code. @param {Options} options */
 export function connect({ url, hello, onMessage, onState = () => {}, onAlive = () => {}, backOff = RELAXED_BACK_OFF }) {
@@ -34,16 +28,28 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   let socket;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let retryTimer;
-  let attempt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let limitTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let probeTimer;
+  let attempt = 0; // -1 while connected
   let ended = false;
   let heardAt = 0;
+  let lostAt = Date.now();
+  let usual_ms = 0; // time to open the last one
+  let tooManyAt = -Infinity;
 
   function open() {
     clearTimeout(retryTimer);
+    clearTimeout(limitTimer);
     const opening = (socket = new WebSocket(address));
-    heardAt = Date.now();
+    const openingAt = (heardAt = Date.now());
+    const limit_ms = attemptLimit(backOff, { attempt, lostFor_ms: openingAt - lostAt, usual_ms });
+    if (limit_ms) limitTimer = setTimeout(() => opening === socket && dropSocket(), limit_ms);
     opening.onopen = () => {
+      clearTimeout(limitTimer);
       heardAt = Date.now();
+      usual_ms = heardAt - openingAt || 1;
       opening.send(JSON.stringify({ type: "hello", ...hello() }));
     };
     opening.onmessage = (event) => {
@@ -64,18 +70,19 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   function onLost(code) {
     socket = undefined;
     if (ended) return;
-    if (FINAL_CODES.has(code)) {
+    const again = code === TOO_MANY && Date.now() - tooManyAt < TOO_MANY_AGAIN_MS;
+    if (code === TOO_MANY) tooManyAt = Date.now();
+    if (again || FINAL_CODES.has(code)) {
       ended = true;
       onState("closed", code);
       return;
     }
     onState("waiting", code);
     const wasOpen = attempt === -1;
+    if (wasOpen) lostAt = Date.now();
     attempt += 1;
-    const step = backOff.steps[Math.min(attempt, backOff.steps.length - 1)] ?? 0;
-    const spread = (wasOpen ? backOff.first : 0) + backOff.jitter;
     clearTimeout(retryTimer);
-    retryTimer = setTimeout(open, 1000 * (step + Math.random() * spread));
+    retryTimer = setTimeout(open, reconnectWait(backOff, { attempt, wasOpen, lostFor_ms: Date.now() - lostAt }));
   }
 
   const pingTimer = setInterval(() => {
@@ -97,6 +104,21 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     open();
   }
 
+  /** Send a ping. If nothing arrives in time, replace the socket at once. @param {number} limit_ms */
+  function probe(limit_ms) {
+    const asked = socket;
+    if (asked?.readyState !== WebSocket.OPEN) return reconnectNow();
+    if (probeTimer) return;
+    const askedAt = Date.now();
+    asked.send('{"type":"ping"}');
+    probeTimer = setTimeout(() => {
+      probeTimer = undefined;
+      if (asked !== socket || heardAt > askedAt) return;
+      dropSocket();
+      reconnectNow();
+    }, limit_ms);
+  }
+
   const onOffline = () => socket && dropSocket();
   const onVisible = () => document.visibilityState === "visible" && reconnectNow();
   addEventListener("online", reconnectNow);
@@ -111,12 +133,13 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
       socket.send(JSON.stringify(message));
       return true;
     },
+    probe,
     /** Reconnect without waiting for the back-off. */
     now: reconnectNow,
     close() {
       ended = true;
       clearInterval(pingTimer);
-      clearTimeout(retryTimer);
+      for (const timer of [retryTimer, limitTimer, probeTimer]) clearTimeout(timer);
       removeEventListener("online", reconnectNow);
       removeEventListener("offline", onOffline);
       document.removeEventListener("visibilitychange", onVisible);

@@ -4,7 +4,8 @@
 import { queryAll, setShown } from "../core/dom.js";
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { blockActionsOffline } from "../core/offline_guard.js";
-import { RELAXED_BACK_OFF, connect } from "../core/reconnecting_socket.js";
+import { RELAXED_BACK_OFF } from "../core/reconnect_wait.js";
+import { connect } from "../core/reconnecting_socket.js";
 import { clockTimeLike } from "../core/time_format.js";
 import { makeCallAlert } from "./call_alert.js";
 import { keepScreenOn } from "../core/wake_lock.js";

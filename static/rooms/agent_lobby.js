@@ -50,7 +50,9 @@ export function bindAgentLobby(root, signals, roster, room, invited) {
 
   onPress(root, "admit", (button) => {
     button.setAttribute("aria-busy", "true");
-    signals.send("admit", { participant: participantIdOf(button) });
+    const participant = participantIdOf(button);
+    signals.send("admit", { participant });
+    signals.emit("admitting", { participant });
   });
   box.addEventListener("submit", (event) => {
     const form = /** @type {HTMLElement} */ (event.target);

@@ -1,9 +1,10 @@
 // @ts-check
-// The frame of the call: participants, duration, connection loss, and less used controls.
+// The frame of the call: participants, duration, and less used controls.
 
 import { text } from "../core/i18n.js";
 import { formatDuration } from "../core/time_format.js";
 import { canShareScreen } from "../core/get_user_media.js";
+import { showLoss } from "./loss_notice.js";
 import { queryAll, closeDialog, fillSlot, setShown, onPress } from "../core/dom.js";
 
 /**
@@ -24,7 +25,7 @@ export function bindCallView(call) {
     fillSlot(root, "people", names ? text("with_people", { names }) : "");
   });
   showDuration(root, roster, signals);
-  showConnectionLoss(call);
+  showLoss(call);
   bindMoreControls(call);
 }
 
@@ -44,22 +45,6 @@ function showDuration(root, roster, signals) {
     if (talking && !began) began = Date.now();
     fillSlot(root, "clock", formatDuration(began ? (Date.now() - began) / 1000 : 0));
   }, 1000);
-}
-
-/** Show a strip while the socket or all media connections are lost. @param {Call} call */
-function showConnectionLoss({ root, signals, peers }) {
-  let mediaLostAt = 0;
-  let talked = false;
-  setInterval(() => {
-    const wanted = peers.all.size > 0;
-    talked = wanted && (talked || peers.connected);
-    mediaLostAt = talked && !peers.connected ? mediaLostAt || Date.now() : 0;
-    const socketLostAt = signals.state === "waiting" && signals.session ? signals.lostAt : 0;
-    const lostAt = socketLostAt || mediaLostAt;
-    const seconds = Math.floor((Date.now() - lostAt) / 1000);
-    setShown(root, "[data-strip]", Boolean(lostAt));
-    if (lostAt) for (const strip of queryAll(root, "[data-strip]")) strip.textContent = text("reconnecting", { seconds });
-  }, 500);
 }
 
 /** @param {Call} call */

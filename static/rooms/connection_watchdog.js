@@ -1,84 +1,94 @@
 // @ts-check
-// Recovery of one peer connection. It reads connectionState: iceConnectionState never became `failed` in our trials.
+// Watches one peer connection, tells recovery.js what happens, and carries out its actions. It reads connectionState:
+// iceConnectionState never became `failed` in our trials.
 
-const CHECK_MS = 500;
-const UNANSWERED_MS = 3_000; // an unanswered offer is repeated after this
-const LOST_MS = 2_000; // a path lost this long rarely recovers by itself
-const LOST_POLITE_MS = 5_000; // the impolite side restarts first; the polite side only if that did not happen
-const RESTART_INTERVAL_MS = 4_000;
+import { restartIce, restartWithFreshCredentials } from "./ice_restart.js";
+import { makeFlowReader } from "./media_flow.js";
+import { beginRecovery, step } from "./recovery.js";
+
+const CHECK_MS = 250;
 const POLITE_DELAY_MS = 2_500; // the impolite side's restart takes less, also on a slow line
-const REPLACE_MS = 15_000; // then the peer connection is replaced
 
-/** Watch a peer and restart ICE or replace the connection when needed. @param {import("./peer.js").Peer} peer */
+/** @typedef {import("./recovery.js").RecoveryEvent} RecoveryEvent */
+/** @type {Partial<Record<RTCPeerConnectionState, RecoveryEvent>>} */
+const EVENTS = { connecting: "connecting", connected: "connected", disconnected: "disconnected", failed: "failed", closed: "died" };
+
+/** @param {import("./peer.js").Peer} peer */
 export function watchConnection(peer) {
-  let since = Date.now(); // start of the current disconnected period
-  let offeredAt = since;
-  let restartedAt = 0;
-  let connected = false;
-  let wasConnected = false;
+  let recovery = beginRecovery(peer.polite, peer.signals.state === "open", Date.now());
+  const readFlow = makeFlowReader();
+  let outAt = 0; // since when nothing arrives; also while the connection is replaced
+
+  /** @type {Record<import("./recovery.js").Action, () => unknown>} */
+  const carryOut = {
+    probe_socket: () => peer.signals.probe(),
+    repeat_offer: () => peer.repeatOffer(),
+    restart_ice: () => restartIce(peer),
+    // Both sides are refused at the same time, and Chromium shows no picture if two first offers cross.
+    renew_credentials: () =>
+      restartWithFreshCredentials(peer, { wait_ms: peer.polite ? POLITE_DELAY_MS : 0, max_age_ms: 0 }),
+    replace: () => peer.replaceConnection(),
+    ask_renewal: () => peer.signals.send("renew", { to: peer.id, pc_gen: peer.gen }),
+  };
+
+  /** @param {RecoveryEvent} event */
+  function tell(event) {
+    const before = recovery.state;
+    const after = step(recovery, event, Date.now());
+    recovery = after.recovery;
+    if (recovery.state === "connected") outAt = 0;
+    else if (before === "connected") outAt = recovery.lostAt;
+    for (const action of after.actions) void carryOut[action]();
+  }
 
   function check() {
-    const now = Date.now();
-    const state = peer.pc?.connectionState;
-    if (state === "connected") {
-      connected = wasConnected = true;
-      return;
-    }
-    if (connected) [connected, since] = [false, now];
-    if (peer.signals.state !== "open") return; // signals cannot be sent; media may recover by itself
-    const dead = state === "closed" && now - restartedAt >= RESTART_INTERVAL_MS;
-    if (dead || now - since > REPLACE_MS) return replaceConnection(now);
-    if (!peer.polite && peer.pc?.iceConnectionState === "new" && now - offeredAt > UNANSWERED_MS) {
-      offeredAt = now;
-      void peer.offerAgain();
-    }
-    const patience = state === "failed" ? 0 : peer.polite ? LOST_POLITE_MS : LOST_MS;
-    if (wasConnected && now - since >= patience && now - restartedAt >= RESTART_INTERVAL_MS) {
-      restartedAt = now;
-      void peer.restartIce();
-    }
-  }
-
-  /** @param {number} now */
-  function replaceConnection(now) {
-    since = restartedAt = now;
-    if (peer.polite) peer.signals.send("renew", { to: peer.id, pc_gen: peer.gen });
-    else peer.replaceConnection();
-  }
-
-  function onNetworkChange() {
-    if (!wasConnected || Date.now() - restartedAt < RESTART_INTERVAL_MS) return;
-    restartedAt = Date.now();
-    void peer.restartIce();
-  }
-
-  /**
-   * Restart with fresh credentials after the relay refused the old ones. Both sides are refused at the same time, and
-   * Chromium shows no picture if two first offers cross, so the polite side waits.
-   */
-  function onCredentialsRefused() {
-    if (peer.pc?.connectionState === "connected" || Date.now() - restartedAt < RESTART_INTERVAL_MS) return;
-    restartedAt = Date.now();
-    void peer.restartWithFreshCredentials(peer.polite ? POLITE_DELAY_MS : 0);
+    const pc = peer.pc;
+    const event = pc && EVENTS[pc.connectionState];
+    if (event) tell(event);
+    const flow = pc && readFlow(pc, Date.now());
+    if (flow) tell(flow);
+    tell("tick");
   }
 
   const timer = setInterval(check, CHECK_MS);
-  addEventListener("online", onNetworkChange);
-  /** @type {EventTarget | undefined} */
-  const network = /** @type {any} */ (navigator).connection;
-  network?.addEventListener("change", onNetworkChange);
+  const stopNetwork = onNetworkChange(() => tell("network_changed"));
 
   return {
-    refused: onCredentialsRefused,
-    /** Reset all times for a new peer connection. */
-    onConnectionCreated() {
-      since = offeredAt = Date.now();
-      connected = wasConnected = false;
+    tell,
+    check,
+    /** Time since which nothing arrives, or 0 while media flow or have not begun. */
+    get outAt() {
+      return outAt;
+    },
+    /** Whether the browser still calls the path good, so that the other side may send nothing by choice. */
+    get isSilent() {
+      return recovery.state === "silent";
     },
     stop() {
+      tell("stop");
       clearInterval(timer);
-      removeEventListener("online", onNetworkChange);
-      network?.removeEventListener("change", onNetworkChange);
+      stopNetwork();
     },
+  };
+}
+
+/**
+ * Call back when the device is on another network, as far as the browser tells. Returns a function that stops it.
+ * @param {() => void} changed
+ */
+function onNetworkChange(changed) {
+  /** @type {any} phones only; its `change` also comes with every new estimate of the speed */
+  const network = /** @type {any} */ (navigator).connection;
+  let type = network?.type;
+  const onChange = () => {
+    if (network.type === type) return;
+    type = network.type;
+    changed();
+  };
+  addEventListener("online", changed);
+  network?.addEventListener("change", onChange);
+  return () => {
+    removeEventListener("online", changed);
+    network?.removeEventListener("change", onChange);
   };
 }

@@ -3,10 +3,11 @@
 
 import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./perfect_negotiation.js";
+import { firstGeneration, makeConnection } from "./prepared_connection.js";
 import { attachTracks } from "./rtp_senders.js";
+import { batchCandidates } from "./candidate_batch.js";
 import { watchConnection } from "./connection_watchdog.js";
 
-const TEXT_CHANNEL = 1; // real-time text; both sides create it with this id, so neither waits for the other
 const UNAUTHORIZED = 401; // the relay's error for expired credentials (RFC 8489, section 14.8)
 
 /**
@@ -32,42 +33,56 @@ export class Peer extends Emitter {
     /** @type {Negotiation | undefined} */
     this.negotiation = undefined;
     this.gen = 0;
+    this.heardAt = 0; // of the last signal over the server, which shows that the other side has a socket
     /** @type {Promise<unknown>} received signals are handled one after the other */
     this.signalQueue = Promise.resolve();
     this.watchdog = watchConnection(this);
   }
 
-  /** Connect, after listeners were added. The polite side waits for the first offer. */
-  start() {
-    if (!this.polite) this.replaceConnection();
+  /**
+   * Connect, after listeners were added. The polite side waits for the first offer.
+   * @param {import("./prepared_connection.js").Connection} [prepared] with its offer
+   */
+  start(prepared) {
+    if (!this.polite) this.replaceConnection(prepared);
   }
 
-  /** Create a new peer connection. Only the impolite side raises the generation; it is a time, so a reload raises it too. */
-  replaceConnection() {
-    this.createConnection(Math.max(this.gen + 1, Math.floor(Date.now() / 1000)));
+  /**
+   * Use a new peer connection. Only the impolite side raises the generation; it is a time, so a reload raises it too.
+   * @param {import("./prepared_connection.js").Connection} [prepared]
+   */
+  replaceConnection(prepared) {
+    this.createConnection(prepared?.gen ?? Math.max(this.gen + 1, firstGeneration()), prepared);
     this.attachTracks();
+    if (prepared && !prepared.gen) this.sendSignal("description", { description: prepared.pc.localDescription }, prepared.pc);
   }
 
-  /** @param {number} gen */
-  createConnection(gen) {
+  /** @param {number} gen @param {import("./prepared_connection.js").Connection} [connection] */
+  createConnection(gen, connection = makeConnection(this.signals.iceServers)) {
     this.pc?.close();
     this.gen = gen;
-    const pc = (this.pc = new RTCPeerConnection({ iceServers: this.signals.iceServers }));
+    const { pc, channel } = connection;
+    this.pc = pc;
     const stream = new MediaStream();
     this.negotiation = new Negotiation(pc, {
       polite: this.polite,
       attachTracks: () => this.attachTracks(),
       sendDescription: (description) => this.sendSignal("description", { description }, pc),
     });
-    pc.onicecandidate = ({ candidate }) => this.sendSignal("candidate", { candidate: candidate?.toJSON() ?? null }, pc);
-    pc.onicecandidateerror = ({ errorCode }) => errorCode === UNAUTHORIZED && pc === this.pc && this.watchdog.refused();
+    const sendCandidate = batchCandidates((candidates) => this.sendSignal("candidates", { candidates }, pc));
+    pc.onicecandidate = ({ candidate }) => sendCandidate(candidate?.toJSON() ?? null);
+    pc.onicecandidateerror = ({ errorCode }) => errorCode === UNAUTHORIZED && pc === this.pc && this.watchdog.tell("refused");
     pc.ontrack = ({ track }) => {
       stream.addTrack(track);
       this.emit("stream", stream);
     };
-    pc.onconnectionstatechange = () => this.pc === pc && this.emit("state", pc.connectionState);
-    this.emit("channel", pc.createDataChannel("text", { negotiated: true, id: TEXT_CHANNEL }));
-    this.watchdog.onConnectionCreated();
+    pc.onconnectionstatechange = () => {
+      if (this.pc !== pc) return;
+      this.watchdog.check();
+      this.emit("state", pc.connectionState);
+    };
+    this.emit("channel", channel);
+    this.watchdog.tell("created");
   }
 
   /** @param {import("./types.js").DescriptionSignal} letter */
@@ -76,7 +91,8 @@ export class Peer extends Emitter {
       if (pc_gen < this.gen && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
       if (pc_gen < this.gen) return;
       if (pc_gen > this.gen || !this.pc) this.createConnection(pc_gen);
-      await this.negotiation?.acceptDescription(description);
+      const accepted = await this.negotiation?.acceptDescription(description);
+      if (accepted && description.type === "offer") this.watchdog.tell("offered");
     });
   }
 
@@ -89,6 +105,7 @@ export class Peer extends Emitter {
 
   /** Handle the polite side's request for a new generation. @param {number} gen */
   onRenewRequest(gen) {
+    this.heardAt = Date.now();
     if (this.polite) return;
     this.gen = Math.max(this.gen, gen);
     this.replaceConnection();
@@ -106,29 +123,12 @@ export class Peer extends Emitter {
 
   /** Repeat what may have been lost while the socket was closed. */
   resync() {
-    if (!this.pc && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
-    else if (this.pc && this.pc.signalingState !== "stable") void this.offerAgain();
+    this.watchdog.tell("socket_back");
   }
 
-  /** Send a new offer in place of an unanswered one. */
-  async offerAgain() {
-    if (!this.polite) await this.negotiation?.offer();
-  }
-
-  /** Restart ICE, also if the last offer is still unanswered. */
-  async restartIce() {
-    await this.restartWithFreshCredentials();
-    if (this.pc?.signalingState === "have-local-offer") await this.offerAgain();
-  }
-
-  /** Restart ICE with fresh credentials. After a wait, only if still not connected. @param {number} [wait_ms] */
-  async restartWithFreshCredentials(wait_ms = 0) {
-    const pc = this.pc;
-    const iceServers = await this.signals.freshIceServers();
-    if (!pc || pc !== this.pc || pc.signalingState === "closed") return;
-    pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
-    if (wait_ms) await new Promise((resolve) => setTimeout(resolve, wait_ms));
-    if (!wait_ms || (pc === this.pc && pc.connectionState !== "connected")) pc.restartIce();
+  /** Send an offer again that has no answer yet. */
+  async repeatOffer() {
+    if (this.pc && (this.pc.signalingState !== "stable" || this.pc.iceConnectionState === "new")) await this.negotiation?.offer();
   }
 
   /** @param {string} type @param {object} body @param {RTCPeerConnection} pc */
@@ -138,6 +138,7 @@ export class Peer extends Emitter {
 
   /** @param {() => Promise<void>} work */
   enqueue(work) {
+    this.heardAt = Date.now();
     this.signalQueue = this.signalQueue.then(work).catch((error) => console.warn("signal", error));
   }
 

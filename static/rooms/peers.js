@@ -3,6 +3,7 @@
 
 import { Emitter } from "../core/emitter.js";
 import { Peer } from "./peer.js";
+import { PreparedConnection } from "./prepared_connection.js";
 
 /** @extends {Emitter<{ peer: Peer, gone: string }>} */
 export class Peers extends Emitter {
@@ -16,10 +17,14 @@ export class Peers extends Emitter {
     /** @type {Map<string, Peer>} */
     this.all = new Map();
     this.signals = signals;
+    this.roster = roster;
     this.devices = devices;
+    this.prepared = new PreparedConnection(signals);
     roster.on("people", () => this.syncWith(roster.admitted));
     roster.on("fresh", () => this.all.forEach((peer) => peer.resync()));
     signals.on("welcome", ({ resumed }) => resumed && this.all.forEach((peer) => peer.resync()));
+    signals.on("connection", ({ state }) => state !== "open" && this.all.forEach((peer) => peer.watchdog.tell("socket_lost")));
+    signals.on("admitting", ({ participant }) => this.prepared.offerTo(participant));
     signals.on("description", (signal) => this.all.get(signal.from)?.onDescription(signal));
     signals.on("candidate", (signal) => this.all.get(signal.from)?.onCandidate(signal));
     signals.on("renew", (signal) => this.all.get(signal.from)?.onRenewRequest(signal.pc_gen));
@@ -37,6 +42,13 @@ export class Peers extends Emitter {
     const wanted = new Set(people.map((person) => person.participant));
     for (const id of [...this.all.keys()]) if (!wanted.has(id)) this.remove(id);
     for (const person of people) if (!this.all.has(person.participant)) this.add(person);
+    this.prepareFor(this.roster.waiting);
+  }
+
+  /** Only staff see who waits, and they make the first offer. @param {import("./types.js").Person[]} waiting */
+  prepareFor(waiting) {
+    if (waiting.some((person) => person.connected && !person.polite)) this.prepared.prepare(this.devices.tracks);
+    else this.prepared.drop();
   }
 
   /** @param {import("./types.js").Person} person */
@@ -44,7 +56,7 @@ export class Peers extends Emitter {
     const peer = new Peer({ id: participant, polite, signals: this.signals, tracks: this.devices.tracks });
     this.all.set(participant, peer);
     this.emit("peer", peer);
-    peer.start();
+    peer.start(polite ? undefined : this.prepared.take(participant));
   }
 
   /** @param {string} id */
@@ -68,6 +80,7 @@ export class Peers extends Emitter {
   }
 
   close() {
+    this.prepared.drop();
     for (const id of [...this.all.keys()]) this.remove(id);
   }
 }

@@ -33,18 +33,19 @@ export class Negotiation {
     }
   }
 
-  /** @param {RTCSessionDescriptionInit} description */
+  /** Return whether the description was accepted. @param {RTCSessionDescriptionInit} description */
   async acceptDescription(description) {
     const ready = !this.offering && (this.pc.signalingState === "stable" || this.answering);
     this.ignoring = !this.polite && description.type === "offer" && !ready;
-    if (this.ignoring) return;
-    if (description.type === "answer" && this.pc.signalingState !== "have-local-offer") return; // a duplicate
+    if (this.ignoring) return false;
+    if (description.type === "answer" && this.pc.signalingState !== "have-local-offer") return false; // a duplicate
     this.answering = description.type === "answer";
     await this.pc.setRemoteDescription(description).finally(() => (this.answering = false));
-    if (description.type !== "offer") return;
+    if (description.type !== "offer") return true;
     if (this.polite) this.attachTracks();
     await this.pc.setLocalDescription();
     this.sendDescription(this.pc.localDescription);
+    return true;
   }
 
   /** @param {RTCIceCandidateInit | null} candidate null after the last one */

@@ -12,6 +12,7 @@ import { showMicrophoneLevel } from "./microphone_meter.js";
 import { readJson } from "../core/dom.js";
 import { followPlace } from "./place_screens.js";
 import { makeSidePanel } from "./side_panel.js";
+import { tellWhenAway } from "./page_life.js";
 import { Peers } from "./peers.js";
 import { bindMediaSwitches, showOwnVideo } from "./preview.js";
 import { watchCallQuality } from "./call_quality.js";
@@ -43,6 +44,7 @@ export default function start(root) {
   bindCallView({ root, devices, signals, roster, peers, tiles });
   watchCallQuality(root, peers, signals, devices);
   sendMediaState(devices, signals, roster);
+  tellWhenAway(signals);
   const screens = makeScreens(root, room);
   followPlace(root, screens, room, { devices, signals, roster, peers });
   const isElsewhere = isInsideElsewhere(room);

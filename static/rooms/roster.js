@@ -30,6 +30,8 @@ export class Roster extends Emitter {
     signals.on("participant_joined", (person) => this.upsert(person));
     signals.on("participant_updated", (person) => this.upsert(person));
     signals.on("participant_left", ({ participant }) => this.remove(participant));
+    signals.on("away", ({ from }) => this.setAway(from, true));
+    for (const type of ["description", "renew"]) signals.on(type, ({ from }) => this.setAway(from, false));
     signals.on("media_state", (message) => this.onMediaState(message));
   }
 
@@ -94,6 +96,12 @@ export class Roster extends Emitter {
   /** @param {string} id */
   remove(id) {
     if (this.people.delete(id)) this.emit("people", [...this.people.values()]);
+  }
+
+  /** Note that a person's page closes, or is there again. @param {string} id @param {boolean} away */
+  setAway(id, away) {
+    const person = this.people.get(id);
+    if (person && Boolean(person.away) !== away) this.upsert({ ...person, away });
   }
 
   /** @param {{ from: string } & import("./types.js").Media} message */

@@ -1,13 +1,15 @@
 // @ts-check
 // The socket of the room: reconnects, resumes its session, queues messages while disconnected.
 
-import { connect, IMMEDIATE_BACK_OFF } from "../core/reconnecting_socket.js";
+import { CALL_BACK_OFF } from "../core/reconnect_wait.js";
+import { connect } from "../core/reconnecting_socket.js";
 import { Emitter } from "../core/emitter.js";
 
 const MAX_UNSENT = 200; // the start of a call sends about 40
 const ICE_MS = 1_000; // longest wait for fresh credentials before an ICE restart
 const ACK_MS = 500; // received messages are confirmed together
-const NEVER_QUEUED = new Set(["quality", "ping", "chat"]); // a chat line is kept and sent again by chat.js
+const PROBE_MS = 2_500; // a socket that answers later is of no use to a call
+const NEVER_QUEUED = new Set(["quality", "ping", "away", "chat"]); // a chat line is kept and sent again by chat.js
 
 /** @extends {Emitter<Record<string, any>>} one event for each message type, and `connection` */
 export class RoomSignals extends Emitter {
@@ -26,6 +28,7 @@ export class RoomSignals extends Emitter {
     this.lostAt = 0;
     /** @type {RTCIceServer[]} */
     this.iceServers = [];
+    this.iceServersAt = 0;
     /** @type {object[]} */
     this.unsent = [];
     /** @type {ReturnType<typeof connect> | undefined} */
@@ -35,7 +38,7 @@ export class RoomSignals extends Emitter {
   open() {
     this.socket = connect({
       url: this.url,
-      backOff: IMMEDIATE_BACK_OFF,
+      backOff: CALL_BACK_OFF,
       hello: () => this.hello(),
       onMessage: (message) => this.onMessage(message),
       onState: (state, code) => this.setState(state, code),
@@ -57,10 +60,10 @@ export class RoomSignals extends Emitter {
 
   /** @param {any} message */
   onMessage(message) {
+    if (message.ice_servers) [this.iceServers, this.iceServersAt] = [message.ice_servers, Date.now()];
     if (message.type === "welcome") {
       this.session = message.session;
       this.seq = message.seq;
-      this.iceServers = message.ice_servers;
       this.setState("open");
       for (const unsent of this.unsent.splice(0)) this.socket?.send(unsent);
     } else if (typeof message.seq === "number") {
@@ -68,7 +71,6 @@ export class RoomSignals extends Emitter {
       this.seq = Math.max(this.seq, message.seq);
       this.ackTimer ??= setTimeout(() => this.acknowledge(), ACK_MS);
     }
-    if (message.type === "ice_servers") this.iceServers = message.ice_servers;
     this.emit(message.type, message);
   }
 
@@ -99,9 +101,17 @@ export class RoomSignals extends Emitter {
     if (this.state === "open") this.socket?.send({ type: "ack", seq: this.seq });
   }
 
-  /** Return fresh credentials if relays are in use and the server answers in time, otherwise the current ones. */
-  async freshIceServers() {
-    if (this.iceServers.length && this.state === "open") {
+  /** Ask whether the socket still works. One that does not answer in time is replaced at once. */
+  probe() {
+    this.socket?.probe(PROBE_MS);
+  }
+
+  /**
+   * Return fresh credentials if relays are in use and the server answers in time, otherwise the current ones.
+   * @param {number} max_age_ms younger ones are returned at once
+   */
+  async freshIceServers(max_age_ms) {
+    if (this.iceServers.length && this.state === "open" && Date.now() - this.iceServersAt > max_age_ms) {
       await new Promise((resolve) => {
         const stop = this.on("ice_servers", () => resolve(stop()));
         setTimeout(() => resolve(stop()), ICE_MS);

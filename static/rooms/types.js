@@ -12,6 +12,7 @@
  * @property {Place} state
  * @property {boolean} polite whether this page is the polite side towards them
  * @property {boolean} connected
+ * @property {boolean} [away] whether their page said that it closes
  * @property {Media} media
  * @property {string} since RFC 3339
  *

@@ -2,7 +2,8 @@
 // The office's board over /ws/staff, with a freshness badge and a notice while disconnected.
 
 import { makeFreshnessBadge } from "../core/freshness_badge.js";
-import { connect, IMMEDIATE_BACK_OFF } from "../core/reconnecting_socket.js";
+import { IMMEDIATE_BACK_OFF } from "../core/reconnect_wait.js";
+import { connect } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
 import { logInAgain } from "./session_login.js";
 

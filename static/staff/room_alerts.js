@@ -1,7 +1,8 @@
 // @ts-check
 // Alerts, the emergency button and the login on the page of a video call, which has its own connection to the room.
 
-import { connect, IMMEDIATE_BACK_OFF } from "../core/reconnecting_socket.js";
+import { IMMEDIATE_BACK_OFF } from "../core/reconnect_wait.js";
+import { connect } from "../core/reconnecting_socket.js";
 import { makeAlerts } from "./alerts.js";
 import { bindFormActions } from "./form_actions.js";
 import { logInAgain } from "./session_login.js";

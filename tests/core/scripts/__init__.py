@@ -1,0 +1,1 @@
+"""Pure scripts of all pages, without a browser."""
