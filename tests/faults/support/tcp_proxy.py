@@ -88,10 +88,10 @@ class TcpProxy:
 
 
 @asynccontextmanager
-async def run_tcp_proxy(target: str) -> AsyncIterator[TcpProxy]:
+async def run_tcp_proxy(target: str, host: str = "127.0.0.1") -> AsyncIterator[TcpProxy]:
     """Run a proxy to the target on a port of its own."""
     made = TcpProxy(target)
-    made._server = await asyncio.start_server(made._serve, "127.0.0.1", 0)
+    made._server = await asyncio.start_server(made._serve, host, 0)
     try:
         yield made
     finally:

@@ -1,0 +1,178 @@
+"""A network between two namespaces whose loss, delay, rate and address change: needs root and /dev/net/tun.
+
+The kernels of test machines have no `tc netem`. So each namespace has a TUN device, and a process copies packets
+between the two. Everything on the one side is at HERE, a person's device on the other side at THERE.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import heapq
+import json
+import os
+import random
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE, THERE, THERE_LATER = "10.99.13.1", "10.99.13.2", "10.99.13.3"
+PREFIX = 24
+MTU = 1400
+QUEUE_S = 0.2  # of a slow line, as in a home router
+POLL_S = 0.05
+IPV4, UDP = 4, 17
+TUNSETIFF, IFF_TUN_NO_PI = 0x400454CA, 0x1001
+
+
+@dataclass(frozen=True)
+class LineQuality:
+    """One direction. `udp_only`: what TCP carries is neither lost, delayed nor limited."""
+
+    loss_pct: float = 0.0
+    delay_ms: float = 0.0
+    kbps: float = 0.0  # 0: without a limit
+    udp_only: bool = False
+
+
+@dataclass
+class EmulatedNetwork:
+    """Two namespaces, of which the second is a person's device."""
+
+    name: str
+    control: Path
+    _lines: dict[str, LineQuality] = field(default_factory=dict)
+
+    @property
+    def inside(self) -> list[str]:
+        """Return the beginning of a command that runs beside the server."""
+        return ["ip", "netns", "exec", f"{self.name}-a"]
+
+    @property
+    def outside(self) -> list[str]:
+        """Return the beginning of a command that runs on the person's device."""
+        return ["ip", "netns", "exec", f"{self.name}-b"]
+
+    def set_quality(self, up: LineQuality, down: LineQuality | None = None) -> None:
+        """Set both directions; `up` is from the person's device."""
+        lines = {"up": asdict(up), "down": asdict(down or up)}
+        self.control.with_suffix(".new").write_text(json.dumps(lines))
+        self.control.with_suffix(".new").rename(self.control)
+
+    def change_address(self, old: str, new: str) -> None:
+        """Give the person's device another address, as by the change from Wi-Fi to mobile data."""
+        device = f"{self.name}-b"
+        for change in (["del", f"{old}/{PREFIX}"], ["add", f"{new}/{PREFIX}"]):
+            _run("ip", "-n", device, "addr", *change, "dev", "tun0")
+        _run("ip", "-n", device, "route", "replace", "default", "dev", "tun0")
+
+
+@contextmanager
+def emulated_network(name: str, folder: Path) -> Iterator[EmulatedNetwork]:
+    """Create both namespaces and copy packets between them for the block."""
+    made = EmulatedNetwork(name, folder / "network.json")
+    made.set_quality(LineQuality())
+    namespaces = [f"{name}-a", f"{name}-b"]
+    for namespace in namespaces:
+        _run("ip", "netns", "add", namespace)
+    try:
+        devices = [_open_tun(name, *end) for end in zip(namespaces, (HERE, THERE), strict=True)]
+        copier = subprocess.Popen(
+            [sys.executable, __file__, *map(str, devices), str(made.control)], pass_fds=devices
+        )
+        for device in devices:
+            os.close(device)
+        try:
+            yield made
+        finally:
+            copier.terminate()
+            copier.wait()
+    finally:
+        for namespace in namespaces:
+            _run("ip", "netns", "del", namespace)
+
+
+def _open_tun(name: str, namespace: str, address: str) -> int:
+    device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH", namespace.encode(), IFF_TUN_NO_PI))
+    _run("ip", "link", "set", namespace, "netns", namespace)
+    inside = ["ip", "-n", namespace]
+    _run(*inside, "link", "set", namespace, "name", "tun0")
+    _run(*inside, "addr", "add", f"{address}/{PREFIX}", "dev", "tun0")
+    for link in (["tun0", "up", "mtu", str(MTU), "txqueuelen", "1000"], ["lo", "up"]):
+        _run(*inside, "link", "set", *link)
+    _run(*inside, "route", "add", "default", "dev", "tun0")
+    return device
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)
+
+
+class PacketCopier:
+    """Copies packets between two devices, late or not at all."""
+
+    def __init__(self, inside: int, outside: int, control: Path) -> None:
+        self._other = {inside: outside, outside: inside}
+        self._direction = {inside: "down", outside: "up"}
+        self._control = control
+        self._read_at = 0
+        self._lines: dict[str, Any] = {}
+        self._free_at = {inside: 0.0, outside: 0.0}  # when a slow line has sent what waits
+        self._waiting: list[tuple[float, int, int, bytes]] = []
+        self._number = 0
+
+    def run(self) -> None:
+        while True:
+            self._read_control()
+            wait_s = POLL_S
+            if self._waiting:
+                wait_s = min(POLL_S, max(0.0, self._waiting[0][0] - time.monotonic()))
+            ready, _, _ = select.select(list(self._other), [], [], wait_s)
+            for device in ready:
+                self._read_packets(device)
+            while self._waiting and self._waiting[0][0] <= time.monotonic():
+                _, _, device, packet = heapq.heappop(self._waiting)
+                try:
+                    os.write(device, packet)
+                except OSError:
+                    continue  # its device is down at this moment
+
+    def _read_control(self) -> None:
+        changed_at = self._control.stat().st_mtime_ns
+        if changed_at != self._read_at:
+            self._read_at, self._lines = changed_at, json.loads(self._control.read_text())
+
+    def _read_packets(self, device: int) -> None:
+        for _ in range(64):
+            try:
+                packet = os.read(device, 2048)
+            except BlockingIOError:
+                return
+            if packet[0] >> 4 == IPV4:
+                self._take(device, packet, time.monotonic())
+
+    def _take(self, device: int, packet: bytes, now: float) -> None:
+        line = self._lines[self._direction[device]]
+        due = now
+        if packet[9] == UDP or not line["udp_only"]:
+            if random.random() * 100 < line["loss_pct"]:
+                return
+            if line["kbps"]:
+                due = max(self._free_at[device], now)
+                if due - now > QUEUE_S:
+                    return
+                due = self._free_at[device] = due + len(packet) * 8 / (line["kbps"] * 1000)
+            due += line["delay_ms"] / 1000
+        self._number += 1
+        heapq.heappush(self._waiting, (due, self._number, self._other[device], packet))
+
+
+if __name__ == "__main__":
+    PacketCopier(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])).run()
