@@ -226,7 +226,8 @@ async def measured_call(folder: Path, network: EmulatedNetwork) -> AsyncIterator
     port = free_port()
 
     def serve() -> ServedProcess:
-        started = start_process(folder, to_environment(settings), port=port, *("--host", HERE))  # noqa: B026
+        command = ("-m", "office360.server.cli", "serve", "--host", HERE)
+        started = start_process(folder, to_environment(settings), command, port)
         return ServedProcess(f"http://{HERE}:{port}", started.process, started.log)
 
     appointment_id, token, cookie = await prepare(settings)

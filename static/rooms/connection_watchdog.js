@@ -3,6 +3,7 @@
 // iceConnectionState never became `failed` in our trials.
 
 import { restartIce, restartWithFreshCredentials } from "./ice_restart.js";
+import { sendKeyFrame } from "./key_frame.js";
 import { makeFlowReader } from "./media_flow.js";
 import { beginRecovery, step } from "./recovery.js";
 
@@ -27,6 +28,7 @@ export function watchConnection(peer) {
     // Both sides are refused at the same time, and Chromium shows no picture if two first offers cross.
     renew_credentials: () =>
       restartWithFreshCredentials(peer, { wait_ms: peer.polite ? POLITE_DELAY_MS : 0, max_age_ms: 0 }),
+    send_picture: () => sendKeyFrame(peer.pc),
     replace: () => peer.replaceConnection(),
     ask_renewal: () => peer.signals.send("renew", { to: peer.id, pc_gen: peer.gen }),
   };

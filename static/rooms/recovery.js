@@ -18,7 +18,8 @@ export const SILENCE_MS = 2_000; // no packet for this long: the other person, t
  *   | "offered" | "refused" | "network_changed" | "socket_lost" | "socket_back" | "tick" | "stop"} RecoveryEvent
  *   died: the browser has closed the connection · offered: the other side's offer was accepted · refused: the relay
  *   refused its credentials
- * @typedef {"probe_socket" | "repeat_offer" | "restart_ice" | "renew_credentials" | "replace" | "ask_renewal"} Action
+ * @typedef {"probe_socket" | "repeat_offer" | "restart_ice" | "renew_credentials" | "replace" | "ask_renewal"
+ *   | "send_picture"} Action
  *
  * @typedef {object} Recovery
  * @property {State} state
@@ -31,9 +32,8 @@ export const SILENCE_MS = 2_000; // no packet for this long: the other person, t
  * @typedef {(now: Recovery, at: number) => Outcome} Rule
  */
 
-/** @type {(polite: boolean, signalled: boolean, at: number) => Recovery} */
-export const beginRecovery = (polite, signalled, at) =>
-  ({ state: "waiting", polite, signalled, lostAt: at, dueAt: at, actedAt: -Infinity });
+/** @param {boolean} polite @param {boolean} signalled @param {number} at @returns {Recovery} */
+export const beginRecovery = (polite, signalled, at) => ({ state: "waiting", polite, signalled, lostAt: at, dueAt: at, actedAt: -Infinity });
 
 /**
  * Return what follows from an event, and what is to be done. An event that has no rule changes nothing.
@@ -56,6 +56,8 @@ const restartAt = ({ polite, actedAt }, lostAt) =>
 /** @param {State} state @returns {Rule} */
 const go = (state) => () => [{ state }];
 
+/** @type {Rule} */
+const recover = () => [{ state: "connected" }, "send_picture"];
 /** @type {Rule} */
 const restart = (_now, at) => [{ state: "restarting", actedAt: at, dueAt: at + RESTART_INTERVAL_MS }, "probe_socket", "restart_ice"];
 /** @type {Rule} a failed path has no hope, but restarts need time */
@@ -109,7 +111,7 @@ const STARTING = {
 };
 /** @type {Partial<Record<RecoveryEvent, Rule>>} */
 const WITHOUT_PATH = {
-  connected: go("connected"),
+  connected: recover,
   failed: restartFailed,
   offered: followOffer,
   refused: renewCredentials,
@@ -139,7 +141,7 @@ const RULES = {
   silent: {
     disconnected: (now) => [{ state: "lost", dueAt: restartAt(now, now.lostAt) }],
     failed: restartFailed,
-    flow: go("connected"),
+    flow: recover,
     network_changed: checkNetwork,
     // The other side may send nothing by choice, so this is no loss yet.
     socket_back: (_now, at) => [{ signalled: true, lostAt: at, actedAt: at }, "restart_ice"],

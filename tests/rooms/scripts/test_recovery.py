@@ -33,6 +33,7 @@ NOW = 10_000  # since the loss: a restart is due, a replacement is not
 # What each event does in each state, on the impolite side with an open socket. What is missing does nothing.
 IN_ALL_STATES = {"created": "offering", "died": "{same} replace", "stop": "closed"}
 RESTART = "restarting probe_socket restart_ice"
+RECOVERED = "connected send_picture"
 WHILE_STARTING = {
     "connected": "connected",
     "refused": "{same} renew_credentials",
@@ -40,7 +41,7 @@ WHILE_STARTING = {
     "socket_back": "{same} repeat_offer",
 }
 WITHOUT_PATH = {
-    "connected": "connected",
+    "connected": RECOVERED,
     "failed": RESTART,
     "offered": "restarting",
     "refused": "{same} renew_credentials",
@@ -64,7 +65,7 @@ OUTCOMES: dict[str, dict[str, str]] = {
         **IN_ALL_STATES,
         "disconnected": "lost",
         "failed": RESTART,
-        "flow": "connected",
+        "flow": RECOVERED,
         "network_changed": "silent probe_socket restart_ice",
         "socket_back": "silent restart_ice",
     },
@@ -179,6 +180,6 @@ def test_restarts_keep_their_distance_and_need_a_socket() -> None:
             cases.append(({"state": "connected", "actedAt": LONG_AGO}, drawn))
         for run in run_all(polite, cases):
             without_socket = [one for one in run if not one["signalled"]]
-            assert {action for _, action in actions_at(without_socket)} <= {"probe_socket"}
+            assert {action for _, action in actions_at(without_socket)} <= {"probe_socket", "send_picture"}
             restarts = [at for at, action in actions_at(run) if action == "restart_ice"]
             assert all(later - earlier >= 4_000 for earlier, later in pairwise(restarts))
