@@ -1,9 +1,10 @@
 """Start of a call through a relay: `python benchmarks/relay.py`.
 
 The real server, a real coturn on loopback and two pages in one real Chromium. Calls alternate between direct, UDP,
-TCP and TLS, each path ten times in one run, so that all meet the same machine. The pages use one path only:
-relayed candidates of one relay, or no relay. `getStats` of both sides confirms the path of each call. The lower
-bound is a packet's round trip between two relayed addresses, without a browser.
+TCP and TLS, each path twenty times in one run, so that all meet the same machine. The pages use one path only:
+relayed candidates of one relay, or no relay. `getStats` of both sides confirms the path of each call. After each,
+two bare pages connect by the same path: the lower bound. Also shown: a packet's round trip between two relayed
+addresses, without a browser.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from calls.bare_page import measure_bare_call, serve_bare_pages
 from join_to_first_frame import (
     CALL_COUNT,
     JoinTimes,
@@ -52,11 +54,14 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 """
 
 
-async def measure(product: DemoProduct, coturn: CoturnServer) -> dict[str, list[JoinTimes]]:
-    """Measure the calls of each path."""
+Calls = dict[str, list[tuple[JoinTimes, float]]]
+
+
+async def measure(product: DemoProduct, coturn: CoturnServer) -> Calls:
+    """Measure the calls of each path, each with the milliseconds of a bare one after it."""
     appointment_id, token = await insert_current_appointment(product)
-    calls: dict[str, list[JoinTimes]] = {way: [] for way in PATHS}
-    async with async_playwright() as playwright:
+    calls: Calls = {way: [] for way in PATHS}
+    async with async_playwright() as playwright, serve_bare_pages() as bare_url:
         flags = [*CHROMIUM_FLAGS, coturn.chromium_flag]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=flags)
         phone, desk = await new_context(browser, product.url), await new_context(browser, product.url)
@@ -69,9 +74,19 @@ async def measure(product: DemoProduct, coturn: CoturnServer) -> dict[str, list[
         for _ in range(CALL_COUNT):
             for way in PATHS:
                 await _force_path(way, coturn, citizen, agent)
-                calls[way].append(await measure_call(citizen, agent, appointment_id, token, _expect_path(way)))
+                measured = await measure_call(citizen, agent, appointment_id, token, _expect_path(way))
+                bare_ms = await measure_bare_call(browser, bare_url, _bare_config(way, coturn))
+                calls[way].append((measured, bare_ms))
         await browser.close()
     return calls
+
+
+def _bare_config(way: str, coturn: CoturnServer) -> dict[str, object]:
+    """Return the configuration of a bare page's peer connection."""
+    if way == DIRECT_PATH:
+        return {"iceServers": []}
+    turn = TurnServers((coturn.uri(way),), coturn.secret)
+    return {"iceServers": ice_servers(turn, datetime.now(UTC), timedelta(hours=1)), "iceTransportPolicy": "relay"}
 
 
 async def _force_path(way: str, coturn: CoturnServer, *pages: Page) -> None:
@@ -104,14 +119,17 @@ async def _measure_relay_round_trips(coturn: CoturnServer) -> dict[str, float]:
     return lower_bounds
 
 
-def report_lines(calls: dict[str, list[JoinTimes]], lower_bounds: dict[str, float]) -> list[str]:
+def report_lines(calls: Calls, lower_bounds: dict[str, float]) -> list[str]:
     """Format the lines to print."""
     lines = [f"join to first frame by the way that media take, {CALL_COUNT} calls each, by turns"]
     for way, rounds in calls.items():
-        both = [max(one.agent_sees, one.citizen_sees) for one in rounds]
+        both = [max(one.agent_sees, one.citizen_sees) for one, _ in rounds]
+        bare = [bare_ms for _, bare_ms in rounds]
         lines.append(format_line(f"press on admit until both see a frame, {way}", both))
+        lines.append(format_line(f"two bare pages, {way}", bare))
+        lines.append(f"  ratio of the medians, {way}: {statistics.median(both) / statistics.median(bare):.2f}")
     trips = ", ".join(f"{way} {ms:.1f} ms" for way, ms in lower_bounds.items())
-    return [*lines, f"  lower bound (a packet there and back between two relayed addresses) {trips}"]
+    return [*lines, f"  round trip (a packet there and back between two relayed addresses) {trips}"]
 
 
 def main() -> None:

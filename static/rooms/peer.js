@@ -3,12 +3,10 @@
 
 import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./perfect_negotiation.js";
-import { firstGeneration, makeConnection } from "./prepared_connection.js";
+import { firstGeneration, makeConnection, UNAUTHORIZED } from "./prepared_connection.js";
 import { attachTracks } from "./rtp_senders.js";
 import { batchCandidates } from "./candidate_batch.js";
 import { watchConnection } from "./connection_watchdog.js";
-
-const UNAUTHORIZED = 401; // the relay's error for expired credentials (RFC 8489, section 14.8)
 
 /**
  * @typedef {import("../core/media_devices.js").Tracks} Tracks

@@ -74,11 +74,6 @@ export class Peers extends Emitter {
     else peer?.replaceConnection();
   }
 
-  /** Whether at least one peer is connected. */
-  get connected() {
-    return [...this.all.values()].some((peer) => peer.pc?.connectionState === "connected");
-  }
-
   close() {
     this.prepared.drop();
     for (const id of [...this.all.keys()]) this.remove(id);

@@ -5,6 +5,7 @@
 import { attachTracks } from "./rtp_senders.js";
 
 const TEXT_CHANNEL = 1; // real-time text; both sides create it with this id, so neither waits for the other
+export const UNAUTHORIZED = 401; // the relay's error for expired credentials (RFC 8489, section 14.8)
 const MAX_AGE_MS = 5 * 60_000; // of addresses and relay credentials
 
 /** @typedef {{ pc: RTCPeerConnection, channel: RTCDataChannel, gen?: number }} Connection `gen`: of an offer that was sent */
@@ -28,14 +29,20 @@ export class PreparedConnection {
     /** @type {Connection | undefined} */
     this.connection = undefined;
     this.offeredTo = "";
+    this.refused = false; // the relay has refused the credentials: the peer itself renews them
     addEventListener("online", () => this.drop());
   }
 
   /** Make it, unless there is one that is young enough. @param {import("./peer.js").Tracks} tracks */
   prepare(tracks) {
-    if (this.connection && Date.now() - this.madeAt < MAX_AGE_MS) return;
+    if (this.refused || (this.connection && Date.now() - this.madeAt < MAX_AGE_MS)) return;
     this.drop();
     this.connection = makeConnection(this.signals.iceServers);
+    this.connection.pc.onicecandidateerror = ({ errorCode }) => {
+      if (errorCode !== UNAUTHORIZED) return;
+      this.refused = true;
+      this.drop();
+    };
     this.madeAt = Date.now();
     attachTracks(this.connection.pc, tracks);
     this.connection.pc.setLocalDescription().catch(() => this.drop());

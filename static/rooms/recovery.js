@@ -48,11 +48,10 @@ export function step(now, event, at) {
   return { recovery: { ...now, ...changed }, actions };
 }
 
-/** @param {Recovery} now @param {number} at */
+/** @type {(now: Recovery, at: number) => boolean} */
 const mayAct = (now, at) => now.signalled && at - now.actedAt >= RESTART_INTERVAL_MS;
-/** Return when a path lost at this time is restarted. @param {Recovery} now @param {number} lostAt */
-const restartAt = ({ polite, actedAt }, lostAt) =>
-  Math.max(lostAt + (polite ? LOST_POLITE_MS : LOST_MS), actedAt + RESTART_INTERVAL_MS);
+/** Return when a path is restarted. @param {Recovery} now @param {number} lostAt */
+const restartAt = ({ polite, actedAt }, lostAt) => Math.max(lostAt + (polite ? LOST_POLITE_MS : LOST_MS), actedAt + RESTART_INTERVAL_MS);
 /** @param {State} state @returns {Rule} */
 const go = (state) => () => [{ state }];
 
