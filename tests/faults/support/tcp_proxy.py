@@ -64,10 +64,14 @@ class TcpProxy:
         if self._is_cut:
             writer.transport.abort()
             return
-        if self._unix_path is not None:
-            there, back = await asyncio.open_unix_connection(self._unix_path)
-        else:
-            there, back = await asyncio.open_connection(self._host, self._port)
+        try:
+            if self._unix_path is not None:
+                there, back = await asyncio.open_unix_connection(self._unix_path)
+            else:
+                there, back = await asyncio.open_connection(self._host, self._port)
+        except OSError:
+            writer.transport.abort()  # the server is down
+            return
         if writer.is_closing():
             back.transport.abort()
         self._open.add(back)
