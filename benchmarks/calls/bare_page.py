@@ -1,5 +1,6 @@
-"""The lower bound of a call's start: two bare pages with the same devices, and a server that copies signals.
+"""Start of a call between two bare pages: the lower bound.
 
+They have the same devices, and a server copies their signals.
 No office, no lobby, no rules: a press makes a peer connection, whose description and candidates the other page
 gets at once.
 """

@@ -1,5 +1,6 @@
-"""A network between two namespaces whose loss, delay, rate and address change: needs root and /dev/net/tun.
+"""Emulated network between two namespaces: loss, delay, rate, change of address.
 
+It needs root and /dev/net/tun.
 The kernels of test machines have no `tc netem`. So each namespace has a TUN device, and a process copies packets
 between the two. Everything on the one side is at HERE, a person's device on the other side at THERE.
 """

@@ -92,7 +92,7 @@ async def socket_back_ms(page: Page, since_ms: float) -> float:
 
 
 async def lost_person_said_ms(page: Page, since_ms: float) -> float:
-    """Wait until the page says who is lost or has closed the page, and return how long after a time that was."""
+    """Wait until the page says who is lost, and return how long after a time that was."""
 
     def said(strips: list[tuple[float, str]]) -> list[float]:
         return [at for at, words in strips if at > since_ms and "Amina ha " in words]

@@ -1,4 +1,4 @@
-"""How fast a call recovers: `python -m office360.benchmarks.calls.recovery [--rounds 10] [--faults …]`, as root.
+"""How fast a call recovers: `python -m office360.benchmarks.calls.recovery`, as root.
 
 The real server on one side of an emulated network, with the agent's Chromium; on the other side the citizen's.
 Each fault is made again and again during one call. Times are from the moment when the network, the server or the
@@ -66,7 +66,7 @@ Figures = dict[str, float]
 
 
 @dataclass
-class MeasuredCall:
+class FaultyCall:
     """Both pages of a call, and everything that can fail under it."""
 
     citizen: Page
@@ -99,7 +99,7 @@ class MeasuredCall:
 # Faults
 
 
-async def cut_socket(call: MeasuredCall) -> Figures:
+async def cut_socket(call: FaultyCall) -> Figures:
     cut_at = now_ms()
     call.proxy.cut()
     await asyncio.sleep(CUT_S)
@@ -111,7 +111,7 @@ async def cut_socket(call: MeasuredCall) -> Figures:
     }
 
 
-async def kill_server(call: MeasuredCall) -> Figures:
+async def kill_server(call: FaultyCall) -> Figures:
     killed_at = now_ms()
     call.server.kill()
     call.server = call.restart_server()
@@ -123,18 +123,18 @@ async def kill_server(call: MeasuredCall) -> Figures:
     }
 
 
-async def _make_hole(call: MeasuredCall, quality: LineQuality, seconds: float) -> float:
+async def _make_hole(call: FaultyCall, quality: LineQuality, seconds: float) -> float:
     call.network.set_quality(quality)
     await asyncio.sleep(seconds)
     call.network.set_quality(USUAL)
     return now_ms()
 
 
-async def udp_hole(call: MeasuredCall) -> Figures:
+async def udp_hole(call: FaultyCall) -> Figures:
     return {"picture back": await call.picture_back_ms(await _make_hole(call, NO_UDP, SHORT_HOLE_S))}
 
 
-async def network_hole(call: MeasuredCall) -> Figures:
+async def network_hole(call: FaultyCall) -> Figures:
     ended_at = await _make_hole(call, DEAD, LONG_HOLE_S)
     return {
         "socket back": await socket_back_ms(call.citizen, ended_at - 1000 * LONG_HOLE_S) - 1000 * LONG_HOLE_S,
@@ -142,7 +142,7 @@ async def network_hole(call: MeasuredCall) -> Figures:
     }
 
 
-async def change_address(call: MeasuredCall) -> Figures:
+async def change_address(call: FaultyCall) -> Figures:
     changed_at = now_ms()
     old, call.address = call.address, THERE_LATER if call.address == THERE else THERE
     call.network.change_address(old, call.address)
@@ -152,7 +152,7 @@ async def change_address(call: MeasuredCall) -> Figures:
     }
 
 
-async def reload_page(call: MeasuredCall) -> Figures:
+async def reload_page(call: FaultyCall) -> Figures:
     reloaded_at = now_ms()
     await call.citizen.reload(wait_until="commit")
     await wait_until(call.citizen, "frames", bool)
@@ -160,7 +160,7 @@ async def reload_page(call: MeasuredCall) -> Figures:
     return {"picture back": max(first_frame, await call.picture_back_ms(reloaded_at))}
 
 
-async def close_page(call: MeasuredCall) -> Figures:
+async def close_page(call: FaultyCall) -> Figures:
     """The citizen closes the tab; later opens the link again."""
     context, url = call.citizen.context, call.citizen.url
     closed_at = now_ms()
@@ -169,7 +169,7 @@ async def close_page(call: MeasuredCall) -> Figures:
     return {"other side says who": said, "picture back": await _open_again(call, context.new_page, url)}
 
 
-async def crash_page(call: MeasuredCall) -> Figures:
+async def crash_page(call: FaultyCall) -> Figures:
     context, url = call.citizen.context, call.citizen.url
     inspector = await context.new_cdp_session(call.citizen)
     crashed_at = now_ms()
@@ -182,8 +182,8 @@ async def crash_page(call: MeasuredCall) -> Figures:
     return {"other side says who": said, "picture back": again}
 
 
-async def _open_again(call: MeasuredCall, new_page: Callable[[], Awaitable[Page]], url: str) -> float:
-    """Open the link in a new tab, press the button, and return how long after it both pictures moved."""
+async def _open_again(call: FaultyCall, new_page: Callable[[], Awaitable[Page]], url: str) -> float:
+    """Open the link in a new tab. Return how long after the press both pictures moved."""
     call.citizen = await new_page()
     await call.citizen.goto(url)
     button = call.citizen.locator("[data-join] button:not([disabled])")
@@ -199,7 +199,7 @@ async def _open_again(call: MeasuredCall, new_page: Callable[[], Awaitable[Page]
     return max(first) - pressed_at
 
 
-FAULTS: dict[str, Callable[[MeasuredCall], Awaitable[Figures]]] = {
+FAULTS: dict[str, Callable[[FaultyCall], Awaitable[Figures]]] = {
     "socket cut": cut_socket,
     "server killed": kill_server,
     f"UDP lost for {SHORT_HOLE_S} s": udp_hole,
@@ -215,8 +215,8 @@ FAULTS: dict[str, Callable[[MeasuredCall], Awaitable[Figures]]] = {
 
 
 @asynccontextmanager
-async def measured_call(folder: Path, network: EmulatedNetwork) -> AsyncIterator[MeasuredCall]:
-    """Serve the product beside the agent's browser, and connect the citizen's over the network."""
+async def measured_call(folder: Path, network: EmulatedNetwork) -> AsyncIterator[FaultyCall]:
+    """Connect the citizen's browser over the network with the agent's, beside the server."""
     settings = load_settings(
         environment="development",
         secret_key=[SECRET],
@@ -248,14 +248,14 @@ async def measured_call(folder: Path, network: EmulatedNetwork) -> AsyncIterator
         await agent.goto(f"{server.url}/staff/rooms/{appointment_id}")
         await agent.locator('[data-slot="after_button"]').click()
         await agent.locator("[data-do='admit']").click()
-        call = MeasuredCall(citizen, agent, network, proxy, server, serve)
+        call = FaultyCall(citizen, agent, network, proxy, server, serve)
         stack.callback(lambda: call.server.ensure_ended())
         await call.wait_recovered(0)
         yield call
 
 
 async def prepare(settings: Settings) -> tuple[str, str, str]:
-    """Make an office, an agent and an appointment. Return its id, its token and the agent's cookie."""
+    """Make an office, an agent and an appointment. Return id, token and the agent's cookie."""
     runtime = make_runtime(settings, SystemClock(), EventRegistry())
     try:
         await migrate(runtime.db)

@@ -85,7 +85,7 @@ class LiveRoom:
                     self._evict_participant(message["participant"])
 
     def _precedes_admission(self, signal: JsonObject) -> bool:
-        """Check whether a signal to a session here came before the news that its ends are admitted."""
+        """Check whether a signal came here before the news that its ends are admitted."""
         receivers = {session.participant_id for session in self.sessions.values()}.intersection(signal["to"])
         return bool(receivers) and not self.admitted_ids().issuperset({signal["from"], *receivers})
 

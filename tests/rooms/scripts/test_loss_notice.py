@@ -1,10 +1,10 @@
-"""Who is said to be lost (static/rooms/loss_notice.js)."""
+"""Sentences of a lost connection (static/rooms/loss_notice.js)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...support.javascript import run_javascript
+from ..support.javascript import run_javascript
 
 NOTICE_JS = """
 import { lossNotice } from "STATIC/rooms/loss_notice.js";

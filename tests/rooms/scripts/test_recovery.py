@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ...support.javascript import run_javascript
+from ..support.javascript import run_javascript
 
 STEPS_JS = """
 import { beginRecovery, step } from "STATIC/rooms/recovery.js";

