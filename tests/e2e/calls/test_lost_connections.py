@@ -1,4 +1,4 @@
-"""Losses under a call, in two real browsers: a network that swallows packets, and a closed page."""
+"""Losses under a call in two real browsers: swallowed packets, and a closed page."""
 
 from __future__ import annotations
 

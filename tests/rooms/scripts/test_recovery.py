@@ -1,4 +1,4 @@
-"""The state machine of static/rooms/recovery.js: every event in every state, then whole losses."""
+"""State machine of static/rooms/recovery.js: every event in every state, and losses."""
 
 from __future__ import annotations
 

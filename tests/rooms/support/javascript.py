@@ -16,7 +16,7 @@ STATIC = (Path(__file__).parents[3] / "static").as_uri()
 
 
 def run_javascript(source: str, argument: Any) -> Any:
-    """Call the function `run` that the source defines, with a JSON value; return its JSON result.
+    """Call `run` of the source with a JSON value, and return its JSON result.
 
     `STATIC` in an import is the folder of the product's modules.
     """
