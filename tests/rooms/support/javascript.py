@@ -1,4 +1,4 @@
-"""Pure JavaScript modules of the product, run by Node.js without a browser."""
+"""Pure JavaScript modules of the product, run by node without a browser."""
 
 from __future__ import annotations
 
