@@ -196,7 +196,7 @@ async def _open_again(call: FaultyCall, new_page: Callable[[], Awaitable[Page]],
         await page.evaluate("(at) => window.notes.frames.find((one) => one > at)", pressed_at)
         for page in call.pages
     ]
-    return max(first) - pressed_at
+    return float(max(first) - pressed_at)
 
 
 FAULTS: dict[str, Callable[[FaultyCall], Awaitable[Figures]]] = {
