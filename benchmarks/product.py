@@ -34,7 +34,7 @@ class DemoProduct:
 
 
 @contextmanager
-def run_demo(**settings: str) -> Iterator[DemoProduct]:
+def run_demo(host: str = "127.0.0.1", **settings: str) -> Iterator[DemoProduct]:
     """Serve the demo on SQLite and the in-process bus.
 
     Limits by address are off, because all load comes from one address. `settings` are further settings, without
@@ -53,11 +53,13 @@ def run_demo(**settings: str) -> Iterator[DemoProduct]:
             "OFFICE360_GETS_PER_MINUTE": "100000",
             **{f"OFFICE360_{name.upper()}": value for name, value in settings.items()},
         }
-        port = _free_port()
+        port = _free_port(host)
         output = open(f"{folder}/output", "w+")  # noqa: SIM115 - closed with the folder
-        server = subprocess.Popen([*COMMAND, "demo", "--port", str(port)], env=environment, stdout=output)
+        server = subprocess.Popen(
+            [*COMMAND, "demo", "--host", host, "--port", str(port)], env=environment, stdout=output
+        )
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://{host}:{port}"
             _wait_until_it_answers(url, server)
             logins = _parse_logins(f"{folder}/output")
             yield DemoProduct(url, _create_agent_key(environment), logins, environment, server.pid)
@@ -67,9 +69,9 @@ def run_demo(**settings: str) -> Iterator[DemoProduct]:
             output.close()
 
 
-def _free_port() -> int:
+def _free_port(host: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
 

@@ -20,7 +20,8 @@ IN_PERSON_ENTRY_AFTER_START = timedelta(minutes=30)  # later, the host at the en
 ROOM_OPEN_AFTER_END = timedelta(minutes=30)  # an agent who runs late still meets the citizen in the room
 MAX_MOVES = 3  # by the citizen; with more changes, a call to the office helps better
 
-NEEDS_WITH_INTERPRETER = frozenset({"sign_language"})  # needs that require an interpreter at the same time
+SIGN_LANGUAGE_NEED = "sign_language"
+NEEDS_WITH_INTERPRETER = frozenset({SIGN_LANGUAGE_NEED})  # needs that require an interpreter at the same time
 
 BOOKED_BY_CITIZEN = "citizen"  # value of `booked_by`; staff are named instead
 
@@ -134,6 +135,10 @@ class Appointment:
     def can_be_notified(self) -> bool:
         """Whether messages reach the citizen; if not, staff tell them of changes."""
         return self.email is not None or self.sms_number is not None
+
+    @property
+    def is_in_sign_language(self) -> bool:
+        return SIGN_LANGUAGE_NEED in self.needs
 
     @property
     def all_needs(self) -> tuple[str, ...]:

@@ -137,12 +137,20 @@ async def show_audit(request: Request) -> Response:
         kinds=KIND_LABELS,
         records=shown,
         days=_group_by_day(shown),
+        call_timeline=_call_timeline_path(query, records),
         subject_name=shown[0].subject if shown and query.subject else "",
         next_page=query.link(after=_cursor(records[PAGE_RECORDS - 1])) if len(records) > PAGE_RECORDS else None,
         max_days=MAX_DAYS,
         max_csv=format_figure(MAX_CSV_RECORDS, requests.current_language(request)),
         notes_kept_days=request.state.settings.contacts_kept_days,
     )
+
+
+def _call_timeline_path(query: AuditQuery, records: Sequence[AuditRecord]) -> str | None:
+    """Return the address of the call's timeline if the entries are those of an appointment with a video room."""
+    if query.subject is None or not any(record.action.startswith("room.") for record in records):
+        return None
+    return f"/staff/rooms/{query.subject.id}/timeline"
 
 
 async def download_audit(request: Request) -> Response:

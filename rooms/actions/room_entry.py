@@ -80,6 +80,7 @@ async def _enter_room(
     if known_id is not None:
         known = change.room.get_participant(known_id)
         newcomer = replace(known, name=newcomer.name if newcomer.is_staff else known.name)
+    change.room = replace(change.room, signs=appointment.is_in_sign_language)
     change.room = rules.enter_room(change.room, newcomer, tx.now)
     if known_id is None:
         entered = change.room.get_participant(newcomer.id)

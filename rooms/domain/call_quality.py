@@ -13,11 +13,16 @@ from typing import Any
 
 from ...precheck.domain.verdict import JITTER_SCALE, LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_SCALE
 
+CONCEALED_BAD_PCT = (
+    8  # of a voice; above this whole syllables are missing (static/rooms/voice/voice_protection.js)
+)
 BAD_ABOVE: Mapping[str, float] = {
     "rtt_ms": RTT_SCALE.amber,
     "jitter_ms": JITTER_SCALE.amber,
     "loss_up_pct": LOSS_UP_SCALE.amber,
     "loss_down_pct": LOSS_DOWN_SCALE.amber,
+    "concealed_up_pct": CONCEALED_BAD_PCT,
+    "concealed_down_pct": CONCEALED_BAD_PCT,
 }
 NO_PATH = "none"
 PROBLEM_SHARE = 0.1  # one bad half minute in five is noticed and remembered; a single one in a long call is not

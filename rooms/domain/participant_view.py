@@ -31,7 +31,7 @@ def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
     viewer = room.get_participant(participant_id)
     state = ParticipantState.OUTSIDE if viewer.state is ParticipantState.LEFT else viewer.state
     visible = [other for other in room.participants if other.id != participant_id and _can_see(viewer, other)]
-    others = {other.id: describe_participant(viewer, other) for other in visible}
+    others = {other.id: describe_participant(room, viewer, other) for other in visible}
     return ParticipantView(state, others, room.end.reason if room.end else None)
 
 
@@ -41,7 +41,7 @@ def _can_see(viewer: Participant, other: Participant) -> bool:
     return other.state is ParticipantState.ADMITTED or (viewer.is_staff and other.state is ParticipantState.LOBBY)
 
 
-def describe_participant(viewer: Participant, other: Participant) -> JsonObject:
+def describe_participant(room: Room, viewer: Participant, other: Participant) -> JsonObject:
     """Describe a participant to another. `polite` means that the viewer gives way."""
     return {
         "participant": other.id,
@@ -51,6 +51,7 @@ def describe_participant(viewer: Participant, other: Participant) -> JsonObject:
         "polite": is_polite(viewer, other),
         "connected": other.connected,
         "media": asdict(other.media),
+        "signs": room.is_signing(other),
         "since": other.state_since.isoformat(),
     }
 

@@ -43,6 +43,7 @@ class AgentState(StrEnum):
 
 
 STAFF_ROLES = frozenset({ParticipantRole.AGENT, ParticipantRole.SUPERVISOR})
+SIGNING_ROLES = frozenset({ParticipantRole.CITIZEN, ParticipantRole.INTERPRETER})
 INSIDE_STATES = frozenset({ParticipantState.LOBBY, ParticipantState.ADMITTED})
 
 
@@ -93,6 +94,7 @@ class Room:
     participants: tuple[Participant, ...] = ()
     end: RoomEnd | None = None
     version: int = 0
+    signs: bool = False  # the appointment is in sign language
 
     def get_participant(self, participant_id: str) -> Participant:
         """Return the participant with this id. Raises NotFound("not_in_room")."""
@@ -100,6 +102,10 @@ class Room:
             if participant.id == participant_id:
                 return participant
         raise NotFound("not_in_room")
+
+    def is_signing(self, participant: Participant) -> bool:
+        """Check whether a participant speaks with the hands in this room."""
+        return self.signs and participant.role in SIGNING_ROLES
 
     def admitted_participants(self) -> tuple[Participant, ...]:
         return tuple(member for member in self.participants if member.state is ParticipantState.ADMITTED)

@@ -23,6 +23,7 @@ MAX_RECEIPTS = 512  # as many as a connection may queue, and a replay
 # A person in a call of four negotiates with three others: about 130 messages at once if none are batched.
 RELAYED_PER_S = 30
 RELAYED_BURST = 240
+MAX_SOUND_ONLY_CHANGES = 200  # the page's own trials become rare; more would only fill the audit
 QUALITY_INTERVAL = timedelta(seconds=10)  # measurements that follow sooner would only fill the audit
 
 
@@ -63,6 +64,8 @@ class RoomSession:
         self.on_received: Callable[[RoomSession, Sequence[Receipt]], None] | None = None
         self.quality_kept_at: datetime | None = None  # of the last stored measurements
         self.is_away = False  # whether the page said that it closes, and has sent nothing since
+        self.sound_only: bool | None = None  # whether the client sends no picture, as it said last
+        self.sound_only_changes = 0
         self.seq = 0
         self._relayed: TokenBucket | None = None  # of signals to others; made on demand
         # Numbers of relayed messages by source and sender: handed to this session, received by its client
@@ -180,6 +183,14 @@ class RoomSession:
         if self.quality_kept_at is not None and now - self.quality_kept_at < QUALITY_INTERVAL:
             return False
         self.quality_kept_at = now
+        return True
+
+    def accept_sound_only(self, on: bool) -> bool:
+        """Check whether this is a change that the audit keeps, and if so note it."""
+        if on == self.sound_only or self.sound_only_changes >= MAX_SOUND_ONLY_CHANGES:
+            return False
+        self.sound_only = on
+        self.sound_only_changes += 1
         return True
 
     # Replay

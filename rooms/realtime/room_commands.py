@@ -169,6 +169,16 @@ async def _away(context: RoomCommandContext, _message: JsonObject) -> None:
     await presence.mark_away(context.runtime, context.member, context.session.hash)
 
 
+async def _sound_only(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.SoundOnlyCommand, message)
+    if not context.is_admitted:
+        raise Refused("not_admitted")
+    if context.session.accept_sound_only(command.on):
+        await participant_actions.record_audit_event(
+            context.runtime, context.member, "sound_only", command.model_dump()
+        )
+
+
 async def _consent(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.ConsentCommand, message)
     context.require_inside()
@@ -199,6 +209,7 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "ack": _ack,
     "media_state": _media_state,
     "quality": _quality,
+    "sound_only": _sound_only,
     "consent": _consent,
     "ice_servers": _ice_servers,
     "away": _away,

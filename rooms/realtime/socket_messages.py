@@ -114,6 +114,16 @@ class QualityCommand(BaseModel):
     video_fps: float | None = Field(None, ge=0, le=1_000)
     path: Literal["udp", "tcp", "tls", "none"] | None = None
     reason: SnakeCaseWord | None = None
+    concealed_up_pct: float | None = Field(None, ge=0, le=100)  # of the sender's voice, as the others hear it
+    concealed_down_pct: float | None = Field(None, ge=0, le=100)  # of the others' voices
+    available_up_kbps: float | None = Field(None, ge=0, le=1_000_000)  # the browser's estimate
+
+
+class SoundOnlyCommand(BaseModel):
+    """The sender stopped the picture in favour of the voice, or sends it again, and why."""
+
+    on: bool
+    reason: Literal["weak_connection", "own_choice", "recovered", "no_help"]
 
 
 class ConsentCommand(BaseModel):

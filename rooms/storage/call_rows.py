@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.call_record import CallRecord
+from ..domain.call_timeline import CallEvent
 from ..domain.room import STAFF_ROLES, ParticipantRole
 from .room_event_rows import MEASUREMENT_KIND
 from .tables import ParticipantRow, RoomEventRow, RoomRow
@@ -40,6 +41,21 @@ def _to_record(room: Any, people: list[Any]) -> CallRecord:
         end_reason=room.end_reason,
         outcome=room.outcome,
     )
+
+
+async def load_call_events(session: AsyncSession, appointment_id: str) -> list[CallEvent]:
+    """Return the recorded events of one call, oldest first."""
+    row = RoomEventRow
+    columns = (row.at, row.kind, row.participant_id, row.details)
+    found = select(*columns).where(row.appointment_id == appointment_id).order_by(row.at, row.id)
+    return [CallEvent(*values) for values in await session.execute(found)]
+
+
+async def load_participant_names(session: AsyncSession, appointment_id: str) -> dict[str, tuple[str, str]]:
+    """Return the role and the name of each participant by id. Data retention deletes the names of guests."""
+    person = ParticipantRow
+    found = select(person.id, person.role, person.name).where(person.appointment_id == appointment_id)
+    return {id: (role, name) for id, role, name in await session.execute(found)}
 
 
 async def load_quality_samples(

@@ -184,6 +184,7 @@ async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Ro
         if participant.id in known and known[participant.id] != participant:
             await _update_participant(session, participant)
     row.version += 1
+    row.signs = after.signs
     if after.end is not None:
         row.ended_at, row.end_reason, row.outcome = after.end.at, after.end.reason, after.end.outcome
 
@@ -297,6 +298,7 @@ def _to_room(row: RoomRow, participants: Sequence[tuple[ParticipantRow, bool]]) 
         ),
         end=RoomEnd(row.ended_at, row.end_reason or "ended", row.outcome) if row.ended_at else None,
         version=row.version,
+        signs=row.signs,
     )
 
 
@@ -433,11 +435,22 @@ async def participant_consents(session: AsyncSession, participant_id: str) -> li
 
 
 async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
-    """Delete names and lobby messages of guests in rooms opened before a time.
+    """Delete names and lobby messages of guests, and the sign-language mark, of rooms opened before a time.
 
     Guests are citizens and interpreters. The audit keeps the participants and times. Idempotent.
     """
     await run_in_batches(runtime, partial(_anonymise_batch, before=before))
+    await run_in_batches(runtime, partial(_forget_signs_batch, before=before))
+
+
+async def _forget_signs_batch(session: AsyncSession, before: datetime) -> int:
+    """Clear the mark of up to BATCH_ROWS rooms: it says that a person is deaf. Return their number."""
+    row = RoomRow
+    marked = select(row.appointment_id).where(row.signs, row.opened_at < before).limit(BATCH_ROWS)
+    found = (await session.execute(marked.with_for_update(skip_locked=True))).scalars().all()
+    if found:
+        await session.execute(update(row).where(row.appointment_id.in_(found)).values(signs=False))
+    return len(found)
 
 
 async def _anonymise_batch(session: AsyncSession, before: datetime) -> int:

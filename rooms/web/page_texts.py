@@ -98,16 +98,27 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
 
 def _quality_texts(t: GettextFunction) -> dict[str, str]:
     return {
+        "why_voice_up": t("You are heard in pieces."),
+        "why_voice_up_more": t("Move nearer to your router."),
+        "why_voice_down": t("You hear the others in pieces."),
+        "why_voice_down_more": t("The connection of the other side, or yours, is weak."),
         "why_bandwidth": t("Smaller picture."),
-        "why_bandwidth_more": t("Your connection is slow; the voice is fine."),
+        "why_bandwidth_more": t("Your connection is slow."),
+        "why_bandwidth_fine": t("Your connection is slow; the voice is fine."),
         "why_cpu": t("Smaller picture."),
         "why_cpu_more": t("Your device is busy; close other programs."),
-        "why_loss_up": t("You are heard in pieces."),
+        "why_loss_up": t("Your picture freezes for the others."),
         "why_loss_up_more": t("Move nearer to your router."),
+        "why_loss_up_fine": t("The voice is fine. Move nearer to your router."),
         "why_loss_down": t("The picture freezes."),
         "why_loss_down_more": t("The connection of the other side, or yours, is weak."),
+        "why_loss_down_fine": t("The voice is fine. The connection of the other side, or yours, is weak."),
         "why_delay": t("There is a delay."),
         "why_delay_more": t("Wait a moment before you answer."),
+        "sound_only_weak_connection": t("Your picture is paused, so that you are heard well."),
+        "sound_only_own_choice": t("You are sending your voice only."),
+        "sound_only_of": t("%(name)s is sending the voice only"),
+        "slow_signs": t("The picture of %(name)s has %(rate)s frames a second: signs are hard to read."),
     }
 
 

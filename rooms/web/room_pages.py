@@ -30,9 +30,11 @@ from ...offices.service import Office, office_by_id, office_choices, outcome_tex
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s
+from ..queries.call_history import load_call_history
 from ..queries.room_access import RoomAccess, is_inside_room, room_access
 from ..storage import room_rows
 from .page_texts import room_script_texts
+from .timeline_texts import timeline_lines
 
 # A page opened up to this long before the room opens reloads itself when the room opens.
 AUTO_REFRESH_WITHIN = timedelta(minutes=20)
@@ -85,11 +87,13 @@ async def show_staff_room(request: Request) -> Response:
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         inside = await is_inside_room(session, room, staff)
+        history = await load_call_history(session, appointment.id)
         person = VisitPerson(appointment_id=appointment.id)
         notes = (await visit_notes(session, runtime.tokens, office, {appointment.id: person}))[appointment.id]
     t, language = requests.current_gettext(request), requests.current_language(request)
     page = _page_context(request, appointment, office, room)
     page["notes"] = build_note_rows(notes, t, office, language)
+    page["timeline"] = timeline_lines(history, t, office.timezone)
     page["is_manager"] = staff.has_role(StaffRole.MANAGER) and not staff.is_api_key
     access = room_access(appointment, room, runtime.now())
     has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
@@ -100,6 +104,23 @@ async def show_staff_room(request: Request) -> Response:
         "rooms/call.html",
         **page,
         **_agent_context(request, appointment, office, staff.name, inside=inside),
+    )
+
+
+async def show_timeline(request: Request) -> Response:
+    """Show staff what happened in a call, also while it lasts."""
+    runtime = requests.current_runtime(request)
+    principal = await authentication.current_principal(request)
+    async with runtime.read_session() as session:
+        appointment = await appointment_by_id(session, request.path_params["appointment"])
+        require_role(principal, StaffRole.AGENT, appointment.office_slug)
+        office = await office_by_id(session, appointment.office_id)
+        room = await room_rows.load_room(session, appointment.id)
+        history = await load_call_history(session, appointment.id)
+    t = requests.current_gettext(request)
+    page = _page_context(request, appointment, office, room)
+    return requests.render_page(
+        request, "rooms/timeline.html", **page, timeline=timeline_lines(history, t, office.timezone)
     )
 
 
@@ -164,6 +185,7 @@ def _citizen_context(
         "texts": room_script_texts(requests.current_gettext(request)),
         "room": {
             "role": "citizen",
+            "signs": appointment.is_in_sign_language,
             "inside": inside,
             "hello": {"token": token},
             "office": office.name,
@@ -183,6 +205,7 @@ def _agent_context(
         "texts": room_script_texts(t),
         "room": {
             "role": "agent",
+            "signs": appointment.is_in_sign_language,
             "inside": inside,
             "hello": {"appointment": appointment.id},
             "office": office.name,
@@ -203,4 +226,5 @@ def _utc_offset_minutes(office: Office, now: datetime) -> int:
 routes = [
     Route("/a/{token}/room", show_citizen_room),
     Route("/staff/rooms/{appointment}", show_staff_room),
+    Route("/staff/rooms/{appointment}/timeline", show_timeline),
 ]

@@ -4,30 +4,15 @@
 import { text } from "../core/i18n.js";
 import { fillSlot, setShown } from "../core/dom.js";
 import { makeStatsReader } from "../core/webrtc_stats.js";
+import { isVoiceFine, qualityProblem } from "./quality_problem.js";
 
-const RAMP_MS = 20_000; // a new connection starts with a small picture and grows
 const SAMPLE_MS = 2_000;
 const REPORT_MS = 30_000;
+const CHANGE_REPORT_MS = 10_000; // a new problem is reported earlier; the server keeps one report in this time
 const CONFIRMING_SAMPLES = 3; // in a row before a reason is shown or hidden
-const LOSS_PCT = 8; // red above, each direction (docs/video.md)
-const RTT_MS = 400; // red above (docs/video.md)
+const VOICE_VIEWS = 5; // seconds over which the voice is judged
 
-/** @typedef {import("../core/webrtc_stats.js").Figures} Figures */
-
-/**
- * Return the key of the worst problem, or an empty string.
- * @param {Figures} figures
- * @param {boolean} sendsPicture
- * @param {number} age of the connection, in ms
- */
-export function qualityProblem(figures, sendsPicture, age) {
-  if ((figures.loss_up_pct ?? 0) > LOSS_PCT) return "loss_up";
-  if ((figures.loss_down_pct ?? 0) > LOSS_PCT) return "loss_down";
-  if ((figures.rtt_ms ?? 0) > RTT_MS) return "delay";
-  if (sendsPicture && figures.limited === "bandwidth" && age > RAMP_MS) return "bandwidth";
-  if (sendsPicture && figures.limited === "cpu") return "cpu";
-  return "";
-}
+/** @typedef {import("./voice/voice_view.js").VoiceView} VoiceView */
 
 /**
  * Measure the first peer connection as long as the page lives.
@@ -35,8 +20,9 @@ export function qualityProblem(figures, sendsPicture, age) {
  * @param {import("./peers.js").Peers} peers
  * @param {import("./signaling.js").RoomSignals} signals
  * @param {import("../core/media_devices.js").Devices} devices
+ * @param {import("./voice/voice_guard.js").VoiceGuard} guard
  */
-export function watchCallQuality(root, peers, signals, devices) {
+export function watchCallQuality(root, peers, signals, devices, guard) {
   let measure = makeStatsReader();
   /** @type {RTCPeerConnection | undefined} */
   let measured;
@@ -44,30 +30,37 @@ export function watchCallQuality(root, peers, signals, devices) {
   let candidate = "";
   let times = 0;
   let reportedAt = Date.now();
+  let reported = "";
+  /** @type {VoiceView[]} */
+  let voices = [];
+  guard.on("view", (view) => (voices = [...voices, view].slice(-VOICE_VIEWS)));
 
-  /** @param {string} reason */
-  function showReason(reason) {
+  /** @param {string} reason @param {boolean} isFine whether the voice is known to be good */
+  function showReason(reason, isFine) {
     times = reason === candidate ? times + 1 : 1;
     candidate = reason;
     if (times < CONFIRMING_SAMPLES) return;
     setShown(root, "[data-why]", Boolean(reason));
     if (!reason) return;
     fillSlot(root, "why", text(`why_${reason}`));
-    fillSlot(root, "why_more", text(`why_${reason}_more`));
+    fillSlot(root, "why_more", (isFine && text(`why_${reason}_fine`)) || text(`why_${reason}_more`));
   }
 
   /** Hide the reason at once when the other person is gone. */
   function reset() {
-    [candidate, times] = ["", 0];
+    [candidate, times, voices] = ["", 0, []];
     setShown(root, "[data-why]", false);
   }
   peers.on("gone", () => peers.all.size === 0 && reset());
 
-  /** @param {Figures} figures @param {string} reason */
-  function report({ limited, ...figures }, reason) {
-    if (Date.now() - reportedAt < REPORT_MS) return;
-    reportedAt = Date.now();
-    signals.send("quality", { ...figures, ...(reason ? { reason } : {}) });
+  /** @param {import("./quality_problem.js").CallView} view @param {string} reason */
+  function report({ figures: { limited, ...figures }, concealed_up_pct, concealed_down_pct }, reason) {
+    const due = reason && reason !== reported && times >= CONFIRMING_SAMPLES ? CHANGE_REPORT_MS : REPORT_MS;
+    if (Date.now() - reportedAt < due) return;
+    [reportedAt, reported] = [Date.now(), reason];
+    const available_up_kbps = voices.at(-1)?.available_up_kbps ?? null;
+    const voice = Object.entries({ concealed_up_pct, concealed_down_pct, available_up_kbps }).filter(([, value]) => value !== null);
+    signals.send("quality", { ...figures, ...Object.fromEntries(voice), ...(reason ? { reason } : {}) });
   }
 
   setInterval(async () => {
@@ -76,8 +69,21 @@ export function watchCallQuality(root, peers, signals, devices) {
     if (pc !== measured) [measure, measured, connectedAt] = [makeStatsReader(), pc, Date.now()];
     const figures = await measure(pc);
     if (peers.first?.pc !== pc) return; // the peer left during the measurement
-    const reason = qualityProblem(figures, Boolean(devices.tracks.video), Date.now() - connectedAt);
-    showReason(reason);
-    report(figures, reason);
+    const view = {
+      figures,
+      concealed_up_pct: mean(voices.map((voice) => voice.concealed_up_pct)),
+      concealed_down_pct: mean(voices.map((voice) => voice.concealed_down_pct)),
+      sendsPicture: Boolean(devices.tracks.video) && !voices.at(-1)?.soundOnly,
+      age_ms: Date.now() - connectedAt,
+    };
+    const reason = qualityProblem(view);
+    showReason(reason, isVoiceFine(view));
+    report(view, reason);
   }, SAMPLE_MS);
+}
+
+/** Return the mean of the known values, with one decimal, or null. @param {(number | null)[]} values */
+function mean(values) {
+  const known = values.flatMap((value) => (value === null ? [] : [value]));
+  return known.length ? Math.round((10 * known.reduce((sum, value) => sum + value, 0)) / known.length) / 10 : null;
 }

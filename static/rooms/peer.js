@@ -6,6 +6,7 @@ import { Negotiation } from "./perfect_negotiation.js";
 import { firstGeneration, makeConnection, UNAUTHORIZED } from "./prepared_connection.js";
 import { attachTracks } from "./rtp_senders.js";
 import { batchCandidates } from "./candidate_batch.js";
+import { startingAt } from "./voice/start_bitrate.js";
 import { watchConnection } from "./connection_watchdog.js";
 
 /**
@@ -17,7 +18,7 @@ import { watchConnection } from "./connection_watchdog.js";
  * @property {Tracks} tracks
  */
 
-/** @extends {Emitter<{ stream: MediaStream, state: RTCPeerConnectionState, channel: RTCDataChannel }>} */
+/** @extends {Emitter<{ connection: RTCPeerConnection, stream: MediaStream, state: RTCPeerConnectionState, channel: RTCDataChannel }>} */
 export class Peer extends Emitter {
   /** @param {PeerOptions} options */
   constructor({ id, polite, signals, tracks }) {
@@ -32,6 +33,9 @@ export class Peer extends Emitter {
     this.negotiation = undefined;
     this.gen = 0;
     this.heardAt = 0; // of the last signal over the server, which shows that the other side has a socket
+    this.soundOnly = false; // whether the other side sends no picture, to protect the voice
+    /** @type {() => number | null} bit rate at which a new connection starts to send */
+    this.startKbps = () => null;
     /** @type {Promise<unknown>} received signals are handled one after the other */
     this.signalQueue = Promise.resolve();
     this.watchdog = watchConnection(this);
@@ -79,6 +83,7 @@ export class Peer extends Emitter {
       this.watchdog.check();
       this.emit("state", pc.connectionState);
     };
+    this.emit("connection", pc);
     this.emit("channel", channel);
     this.watchdog.tell("created");
   }
@@ -89,7 +94,7 @@ export class Peer extends Emitter {
       if (pc_gen < this.gen && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
       if (pc_gen < this.gen) return;
       if (pc_gen > this.gen || !this.pc) this.createConnection(pc_gen);
-      const accepted = await this.negotiation?.acceptDescription(description);
+      const accepted = await this.negotiation?.acceptDescription(startingAt(this.startKbps(), description));
       if (accepted && description.type === "offer") this.watchdog.tell("offered");
     });
   }

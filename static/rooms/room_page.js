@@ -1,6 +1,7 @@
 // @ts-check
 // The page of the video room: creates its parts and lets the person in.
 
+import { refreshTimeline } from "./call_timeline.js";
 import { bindCallView } from "./call_view.js";
 import { startChat } from "./chat.js";
 import { bindDevicePicker } from "../core/device_picker.js";
@@ -21,6 +22,9 @@ import { startRealTimeText } from "./real_time_text.js";
 import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { VideoTiles } from "./video_tiles.js";
+import { warnOfSlowSigns } from "./voice/sign_frame_rate.js";
+import { showSoundOnly } from "./voice/sound_only_bar.js";
+import { VoiceGuard } from "./voice/voice_guard.js";
 import { showDeviceErrors } from "../core/device_errors.js";
 
 /** @param {HTMLElement} root */
@@ -31,6 +35,7 @@ export default function start(root) {
   const signals = new RoomSignals("/ws/room", room.hello);
   const roster = new Roster(signals, room.role === "agent" || hasEntered());
   const peers = new Peers(signals, roster, devices);
+  const guard = new VoiceGuard(peers, devices, room.signs);
   const tiles = new VideoTiles(root, peers, roster);
   const panel = makeSidePanel(root);
   Object.defineProperty(root, "peerConnection", { get: () => peers.first?.pc ?? null });
@@ -42,7 +47,10 @@ export default function start(root) {
   startChat(root, signals, roster, panel);
   startRealTimeText(root, peers, roster, panel);
   bindCallView({ root, devices, signals, roster, peers, tiles });
-  watchCallQuality(root, peers, signals, devices);
+  watchCallQuality(root, peers, signals, devices, guard);
+  showSoundOnly(root, guard, signals);
+  if (room.role === "agent") refreshTimeline(root, room.hello.appointment ?? "");
+  if (room.role === "agent" && room.signs) warnOfSlowSigns(root, guard, roster);
   sendMediaState(devices, signals, roster);
   tellWhenAway(signals);
   const screens = makeScreens(root, room);

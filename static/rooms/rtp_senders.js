@@ -1,6 +1,17 @@
 // @ts-check
 // The senders of a peer connection: always one audio and one video transceiver, with or without a track.
 
+import { prefersRed, setRed } from "./voice/voice_codecs.js";
+
+const SPEECH_BPS = 24_000; // Opus carries wide-band speech in this (RFC 6716, section 2.1.1); on a narrow line more is lost
+
+/**
+ * @typedef {object} SendPlan
+ * @property {boolean} picture whether the picture is sent
+ * @property {boolean} red whether there is room for a voice that is repeated
+ * @property {boolean} signs whether the appointment is in sign language
+ */
+
 /**
  * Put the tracks on the connection, adding missing transceivers.
  * @param {RTCPeerConnection} pc
@@ -10,7 +21,61 @@ export function attachTracks(pc, tracks) {
   for (const [kind, track] of /** @type {const} */ ([["audio", tracks.audio], ["video", tracks.video]])) {
     const existing = pc.getTransceivers().find((transceiver) => transceiver.receiver.track.kind === kind);
     const transceiver = existing ?? pc.addTransceiver(kind, { direction: "sendrecv" });
+    if (kind === "audio" && pc.signalingState === "have-remote-offer") setRed(transceiver, prefersRed(pc.remoteDescription?.sdp ?? ""));
+    else if (kind === "audio" && !existing) setRed(transceiver, true);
     if (!["sendrecv", "stopped"].includes(transceiver.direction)) transceiver.direction = "sendrecv";
     if (transceiver.sender.track !== track) void transceiver.sender.replaceTrack(track).catch(() => undefined);
   }
+}
+
+/**
+ * Return what gives way when the line is narrow: the resolution, the frame rate, or some of both. Pure.
+ * @param {string} contentHint of the track: "detail" and "text" for documents and screens
+ * @param {boolean} signs
+ * @returns {"maintain-resolution" | "maintain-framerate" | "balanced"}
+ */
+export function degradationPreference(contentHint, signs) {
+  if (["detail", "text"].includes(contentHint)) return "maintain-resolution"; // small print is read, not watched
+  return signs ? "maintain-framerate" : "balanced"; // a hand that signs is a blur below 20 frames a second
+}
+
+/** Apply a plan to all senders. Settings that a browser does not know are left out. @param {RTCPeerConnection} pc @param {SendPlan} plan */
+export async function applySendPlan(pc, plan) {
+  for (const { sender } of pc.getTransceivers()) {
+    const kind = sender.track?.kind;
+    if (kind === "video") await adjust(sender, (parameters) => planPicture(parameters, plan, sender.track?.contentHint ?? ""));
+    if (kind === "audio") await adjust(sender, (parameters) => planVoice(parameters, plan));
+  }
+}
+
+/** @param {RTCRtpSendParameters} parameters @param {SendPlan} plan @param {string} contentHint */
+function planPicture(parameters, { picture, signs }, contentHint) {
+  /** @type {any} */ (parameters).degradationPreference = degradationPreference(contentHint, signs);
+  for (const encoding of parameters.encodings) encoding.active = picture;
+}
+
+/** @param {RTCRtpSendParameters} parameters @param {SendPlan} plan */
+function planVoice(parameters, { red }) {
+  for (const encoding of parameters.encodings) {
+    encoding.priority = "high";
+    if (red) delete encoding.maxBitrate;
+    else encoding.maxBitrate = SPEECH_BPS;
+  }
+}
+
+/** @type {WeakMap<RTCRtpSender, string>} browsers that ignore the preference do not return it either */
+const preferences = new WeakMap();
+
+/** Change a sender's parameters if they differ. @param {RTCRtpSender} sender @param {(parameters: RTCRtpSendParameters) => void} change */
+async function adjust(sender, change) {
+  const parameters = sender.getParameters();
+  const before = JSON.stringify(parameters.encodings);
+  change(parameters);
+  const preference = String(/** @type {any} */ (parameters).degradationPreference);
+  const isSame = JSON.stringify(parameters.encodings) === before && preferences.get(sender) === preference;
+  if (!parameters.encodings?.length || isSame) return;
+  await sender.setParameters(parameters).then(
+    () => preferences.set(sender, preference),
+    (error) => console.warn("sender", error),
+  );
 }

@@ -14,6 +14,7 @@
  * @property {boolean} connected
  * @property {boolean} [away] whether their page said that it closes
  * @property {Media} media
+ * @property {boolean} signs whether they sign in this appointment
  * @property {string} since RFC 3339
  *
  * @typedef {object} Welcome
@@ -36,6 +37,7 @@
  * @property {"citizen" | "agent"} role
  * @property {boolean} inside whether another page of the person is in the room; joining here ends it
  * @property {{ token?: string, appointment?: string }} hello
+ * @property {boolean} signs whether the appointment is in sign language
  * @property {string} office
  * @property {string} closes clock time until which the person can return
  * @property {number} offset_minutes of the office's clock

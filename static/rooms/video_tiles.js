@@ -64,7 +64,8 @@ export class VideoTiles {
     tile.video.setAttribute("aria-label", text("picture_of", { name }));
     tile.figure.dataset.state = state;
     tile.figure.classList.toggle("screen", Boolean(person?.media.screen));
-    const words = placeholderText(person, name, state, hasPicture);
+    const isSoundOnly = this.peers.all.get(id)?.soundOnly && state === "connected";
+    const words = isSoundOnly ? text("sound_only_of", { name }) : placeholderText(person, name, state, hasPicture);
     tile.none.textContent = words;
     tile.none.hidden = !words;
   }

@@ -1,4 +1,7 @@
-"""Voice and quality of video calls."""
+"""Sign language as a mark of a video room."""
+
+from alembic import op
+import sqlalchemy as sa
 
 
 revision = '0024'
@@ -8,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    with op.batch_alter_table('rooms', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('signs', sa.Boolean(), nullable=False, server_default=sa.false()))

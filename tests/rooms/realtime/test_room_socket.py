@@ -423,6 +423,7 @@ MEMBER_COMMANDS: list[tuple[str, JsonObject]] = [
     ("chat", {"text": "hello"}),
     ("media_state", {"audio": True}),
     ("quality", {"rtt_ms": 10}),
+    ("sound_only", {"on": True, "reason": "own_choice"}),
 ]
 BROKEN: list[tuple[str, JsonObject]] = [
     ("join", {"name": 7}),
@@ -444,6 +445,8 @@ BROKEN: list[tuple[str, JsonObject]] = [
     ("ack", {"seq": -1}),
     ("media_state", {"audio": "perhaps"}),
     ("quality", {"rtt_ms": -1}),
+    ("quality", {"concealed_up_pct": 101}),
+    ("sound_only", {"on": True, "reason": "because"}),
     ("consent", {"text": "video_call_v1"}),
 ]
 

@@ -200,3 +200,40 @@ async def test_staff_page_does_not_contain_citizen_token(
 ) -> None:
     _, text = await get_page(app_server, f"/staff/rooms/{amina.appointment.id}", cookie=boris)
     assert amina.token not in text
+
+
+async def test_timeline_is_on_pages_of_staff_only(
+    app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment, boris: str
+) -> None:
+    clock.set(AT)
+    runtime = app_server.runtime
+    guest, agent = await enter_as_citizen(runtime, amina), await enter_as_agent(runtime, amina)
+    await participant_actions.join_lobby(runtime, guest, None)
+    await staff_actions.admit_participant(runtime, agent, guest.participant_id)
+    clock.advance(minutes=2)
+    await participant_actions.record_audit_event(runtime, guest, "quality", {"available_up_kbps": 180})
+    address = f"/staff/rooms/{amina.appointment.id}"
+    sentence = "La subida de Amina bajó a 180 kbps"
+    for path in (address, f"{address}/timeline"):  # in the panel of the call, and by itself
+        status, text = await get_page(app_server, path, cookie=boris)
+        assert (status, sentence in text) == (200, True)
+        assert "<time>12:02</time>" in text
+    await staff_actions.end_room(runtime, agent, "resolved")
+    _, ended = await get_page(app_server, address, cookie=boris)
+    assert sentence in ended
+    assert "Terminó la videollamada" in ended
+    _, page = await get_page(app_server, f"/a/{amina.token}/room")
+    assert sentence not in page
+    assert (await get_page(app_server, f"{address}/timeline"))[0] == 401
+    assert (await get_page(app_server, f"/staff/rooms/{amina.token}/timeline", cookie=boris))[0] == 404
+
+
+@pytest.mark.parametrize(("needs", "signs"), [(("sign_language",), "true"), ((), "false")])
+async def test_page_knows_whether_appointment_is_in_sign_language(
+    app_server: AppServer, clock: FakeClock, office: Office, needs: tuple[str, ...], signs: str
+) -> None:
+    clock.set(AT - timedelta(days=5))  # an interpreter needs notice
+    booked = await book_video_appointment(app_server.runtime, AT, "Fatima", needs=needs)
+    clock.set(AT)
+    _, text = await get_page(app_server, f"/a/{booked.token}/room")
+    assert f'"signs": {signs}' in text

@@ -148,6 +148,7 @@ ao GET /staff/tests
 ao GET /staff/tests/
 ao GET /staff/tests/{code}
 ak GET /staff/rooms/{appointment}
+ak GET /staff/rooms/{appointment}/timeline
 mo GET /staff/manage
 mo GET /staff/manage/today
 mo GET /staff/manage/messages
@@ -312,6 +313,7 @@ e renew
 e chat
 e media_state
 e quality
+e sound_only
 e consent
 e ice_servers
 e away

@@ -1,0 +1,160 @@
+"""What happened in one video call, in order, from the rows that its room recorded. Pure: no clock, SQL or words.
+
+Clients report their connection every 30 s. Reports with the same trouble that follow each other are one entry,
+from the first to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from ...precheck.domain.verdict import LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_SCALE, UPLOAD_SCALE
+from .call_quality import CONCEALED_BAD_PCT
+from .room import STAFF_ROLES
+
+REPORT_GAP = timedelta(seconds=75)  # one report each 30 s may be lost; after two the trouble counts as over
+
+
+class TroubleKind(StrEnum):
+    """Trouble of one participant's connection."""
+
+    SLOW_UPLOAD = "slow_upload"
+    HEARD_IN_PIECES = "heard_in_pieces"
+    HEARS_IN_PIECES = "hears_in_pieces"
+    LOSS_UP = "loss_up"
+    LOSS_DOWN = "loss_down"
+    DELAY = "delay"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One recorded event. `participant_id`: of the participant who acted; None for a timer."""
+
+    at: datetime
+    kind: str
+    participant_id: str | None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of the timeline.
+
+    `kind`: of the event, or a TroubleKind. `participant_id`: whom the line is about. `until`: the end of a period,
+    None if it is a moment or still lasts. `value`: the worst figure of a trouble, in its unit.
+    """
+
+    at: datetime
+    kind: str
+    participant_id: str | None
+    until: datetime | None = None
+    value: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    kind: TroubleKind
+    read: Callable[[Mapping[str, Any]], float | None]  # the figure if the report is bad, else None
+    worst: Callable[[float, float], float]
+
+
+def _above(name: str, bound: float) -> Callable[[Mapping[str, Any]], float | None]:
+    def read(details: Mapping[str, Any]) -> float | None:
+        value = details.get(name)
+        return value if value is not None and value > bound else None
+
+    return read
+
+
+def _slow_upload_kbps(details: Mapping[str, Any]) -> float | None:
+    """Return the estimate of the upload if it is too low for a picture.
+
+    Clients of an older version report what they sent, which is little also for a still picture; it counts only if
+    they say that the connection limits it.
+    """
+    kbps = details.get("available_up_kbps")
+    if kbps is None and details.get("reason") == "bandwidth":
+        kbps = details.get("up_kbps")
+    return kbps if kbps is not None and kbps < UPLOAD_SCALE.amber else None
+
+
+TROUBLES = (
+    _Trouble(TroubleKind.SLOW_UPLOAD, _slow_upload_kbps, min),
+    _Trouble(TroubleKind.HEARD_IN_PIECES, _above("concealed_up_pct", CONCEALED_BAD_PCT), max),
+    _Trouble(TroubleKind.HEARS_IN_PIECES, _above("concealed_down_pct", CONCEALED_BAD_PCT), max),
+    _Trouble(TroubleKind.LOSS_UP, _above("loss_up_pct", LOSS_UP_SCALE.amber), max),
+    _Trouble(TroubleKind.LOSS_DOWN, _above("loss_down_pct", LOSS_DOWN_SCALE.amber), max),
+    _Trouble(TroubleKind.DELAY, _above("rtt_ms", RTT_SCALE.amber), max),
+)
+# Moments that a reader needs, beside a hello: of staff, and of a citizen who was there before.
+MOMENTS = frozenset(
+    {"joined", "left", "gone", "turned_out", "admitted", "returned_to_lobby", "removed", "called_back", "ended"}
+)
+ABOUT_ANOTHER = frozenset({"admitted", "returned_to_lobby", "removed"})  # the details name the participant
+ENDS_SOUND_ONLY = frozenset({"hello", "left", "gone", "turned_out", "ended"})
+
+
+def build_timeline(events: Iterable[CallEvent]) -> list[TimelineEntry]:
+    """Return the lines of a call, oldest first. `events` are in order."""
+    ordered = list(events)
+    entries = [*_moments(ordered), *_sound_only_periods(ordered)]
+    for trouble in TROUBLES:
+        entries += _trouble_periods(ordered, trouble)
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _moments(events: list[CallEvent]) -> list[TimelineEntry]:
+    entries, known = [], set()
+    for event in events:
+        is_first = event.participant_id not in known
+        if event.kind == "hello" and (not is_first or event.details.get("role") in STAFF_ROLES):
+            kind = "came_in" if is_first else "came_back"
+            entries.append(TimelineEntry(event.at, kind, event.participant_id))
+        elif event.kind in MOMENTS:
+            about = event.details.get("participant") if event.kind in ABOUT_ANOTHER else event.participant_id
+            entries.append(TimelineEntry(event.at, event.kind, about, details=event.details))
+        known.add(event.participant_id)
+    return entries
+
+
+def _sound_only_periods(events: list[CallEvent]) -> list[TimelineEntry]:
+    entries: list[TimelineEntry] = []
+    open_entries: dict[str | None, int] = {}  # the place in `entries`, by participant
+    for event in events:
+        is_on = event.kind == "sound_only" and bool(event.details.get("on"))
+        if is_on and event.participant_id not in open_entries:
+            open_entries[event.participant_id] = len(entries)
+            entries.append(
+                TimelineEntry(
+                    event.at, "sound_only", event.participant_id, details={"reason": event.details["reason"]}
+                )
+            )
+        elif not is_on and (event.kind == "sound_only" or event.kind in ENDS_SOUND_ONLY):
+            ended = list(open_entries) if event.kind == "ended" else [event.participant_id]
+            for place in (open_entries.pop(one) for one in ended if one in open_entries):
+                entries[place] = replace(entries[place], until=event.at)
+    return entries
+
+
+def _trouble_periods(events: list[CallEvent], trouble: _Trouble) -> list[TimelineEntry]:
+    entries: list[TimelineEntry] = []
+    open_entries: dict[str | None, int] = {}
+    for event in events:
+        if event.kind != "quality":
+            continue
+        value = trouble.read(event.details)
+        place = open_entries.get(event.participant_id)
+        if value is None:
+            open_entries.pop(event.participant_id, None)
+        elif place is None or event.at - (entries[place].until or entries[place].at) > REPORT_GAP:
+            open_entries[event.participant_id] = len(entries)
+            entries.append(TimelineEntry(event.at, trouble.kind, event.participant_id, value=round(value)))
+        else:
+            worst = round(trouble.worst(entries[place].value or 0, value))
+            entries[place] = replace(entries[place], until=event.at, value=worst)
+    return entries

@@ -1,0 +1,25 @@
+"""Timeline of one call with the names of its participants. Read only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..domain.call_timeline import TimelineEntry, build_timeline
+from ..storage import call_rows
+
+
+@dataclass(frozen=True, slots=True)
+class CallHistory:
+    """Lines of a call, and who took part: role and name by participant id. A deleted name is empty."""
+
+    entries: list[TimelineEntry]
+    people: dict[str, tuple[str, str]]
+
+
+async def load_call_history(session: AsyncSession, appointment_id: str) -> CallHistory:
+    """Return the history of an appointment's call; without lines if its room was never opened."""
+    events = await call_rows.load_call_events(session, appointment_id)
+    people = await call_rows.load_participant_names(session, appointment_id) if events else {}
+    return CallHistory(build_timeline(events), people)

@@ -1,0 +1,94 @@
+"""Timeline of a call in plain words. No SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+
+from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.i18n.dates import format_time
+from ..domain.call_timeline import TimelineEntry, TroubleKind
+from ..queries.call_history import CallHistory
+
+# `name` is a participant; `value` the worst figure of the period.
+SENTENCES: Mapping[str, str] = {
+    "came_in": N_("%(name)s opened the room"),
+    "joined": N_("%(name)s came into the waiting room"),
+    "came_back": N_("%(name)s came back with a new page"),
+    "left": N_("%(name)s left"),
+    "gone": N_("%(name)s lost the connection and did not come back in two minutes"),
+    "turned_out": N_("%(name)s was signed out"),
+    "admitted": N_("%(name)s was let in"),
+    "returned_to_lobby": N_("%(name)s was asked to wait again"),
+    "removed": N_("%(name)s was taken out of the room"),
+    "called_back": N_("The absent person was called back"),
+    "ended": N_("The video call ended"),
+    TroubleKind.SLOW_UPLOAD: N_("The upload of %(name)s fell to %(value)s kbps"),
+    TroubleKind.HEARD_IN_PIECES: N_("%(name)s was heard in pieces: %(value)s %% of the voice was missing"),
+    TroubleKind.HEARS_IN_PIECES: N_("%(name)s heard in pieces: %(value)s %% of the voice was missing"),
+    TroubleKind.LOSS_UP: N_("%(value)s %% of what %(name)s sent was lost"),
+    TroubleKind.LOSS_DOWN: N_("%(value)s %% of what was sent to %(name)s was lost"),
+    TroubleKind.DELAY: N_("The delay with %(name)s rose to %(value)s ms"),
+}
+SOUND_ONLY_SENTENCES: Mapping[str, str] = {
+    "weak_connection": N_("%(name)s sent the voice only, so that it was heard well"),
+    "own_choice": N_("%(name)s chose to send the voice only"),
+}
+END_SENTENCES: Mapping[str, str] = {
+    "time_over": N_("The room closed: its time was over"),
+    "cancelled": N_("The room closed: the appointment was cancelled"),
+    "rescheduled": N_("The room closed: the appointment was moved"),
+}
+# For participants whose names data retention has deleted.
+ROLE_WORDS: Mapping[str, str] = {
+    "citizen": N_("The citizen"),
+    "agent": N_("The agent"),
+    "supervisor": N_("The agent"),
+    "interpreter": N_("The interpreter"),
+}
+TROUBLES = frozenset({*TroubleKind, "sound_only", "gone"})
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One line as people read it. `at`: clock time of the office."""
+
+    at: str
+    text: str
+    is_trouble: bool
+
+
+def timeline_lines(history: CallHistory, t: GettextFunction, zone: tzinfo) -> list[TimelineLine]:
+    """Return the lines of a call in the reader's language, oldest first."""
+    return [
+        TimelineLine(format_time(entry.at, zone), _line_text(sentence, entry, history, t), entry.kind in TROUBLES)
+        for entry in history.entries
+        if (sentence := _sentence(entry)) is not None
+    ]
+
+
+def _sentence(entry: TimelineEntry) -> str | None:
+    reason = str(entry.details.get("reason"))
+    if entry.kind == "sound_only":
+        return SOUND_ONLY_SENTENCES.get(reason)
+    if entry.kind == "ended" and reason in END_SENTENCES:
+        return END_SENTENCES[reason]
+    return SENTENCES.get(entry.kind)
+
+
+def _line_text(sentence: str, entry: TimelineEntry, history: CallHistory, t: GettextFunction) -> str:
+    role, name = history.people.get(entry.participant_id or "", ("", ""))
+    name = name or t(ROLE_WORDS.get(role, N_("The person")))
+    text = t(sentence) % {"name": name, "value": entry.value}
+    if entry.until is None or entry.until == entry.at:
+        return text
+    return t(N_("%(what)s, for %(duration)s")) % {"what": text, "duration": _duration(entry.until - entry.at)}
+
+
+def _duration(length: timedelta) -> str:
+    """Format a length: `40 s`, `2 min 10 s`, `12 min`."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    if not minutes:
+        return f"{seconds}\u00a0s"
+    return f"{minutes}\u00a0min" if minutes >= 10 or not seconds else f"{minutes}\u00a0min {seconds}\u00a0s"

@@ -1,0 +1,149 @@
+// @ts-check
+// Watches the voice on every connection of the call, and applies the rules of voice_protection.js to what this page sends.
+
+import { Emitter } from "../../core/emitter.js";
+import { tryStorage } from "../../core/storage.js";
+import { applySendPlan } from "../rtp_senders.js";
+import { startBitrate } from "./start_bitrate.js";
+import { openVoiceChannel } from "./voice_channel.js";
+import { INITIAL_VOICE, afterReconnecting, chooseSoundOnly, insistOnPicture, protectVoice } from "./voice_protection.js";
+import { renegotiateRed } from "./voice_codecs.js";
+import { makeVoiceReader } from "./voice_stats.js";
+import { viewVoice } from "./voice_view.js";
+
+const SAMPLE_MS = 1_000;
+const STORAGE_KEY = "last bit rate of a call"; // a reloaded page starts as the one before
+
+/**
+ * @typedef {object} Guarded one participant
+ * @property {RTCPeerConnection} pc
+ * @property {ReturnType<typeof makeVoiceReader>} read
+ * @property {ReturnType<typeof openVoiceChannel>} channel
+ * @property {import("./voice_protection.js").VoiceState} state
+ * @property {import("./voice_stats.js").VoiceFigures | null} figures
+ * @property {boolean} red whether the voice is repeated now, in both directions
+ * @property {Promise<void>} applied setParameters refuses a second change before the first is done
+ */
+
+/** @extends {Emitter<{ view: import("./voice_view.js").VoiceView }>} one `view` a second, and at every change */
+export class VoiceGuard extends Emitter {
+  /**
+   * @param {import("../peers.js").Peers} peers
+   * @param {import("../../core/media_devices.js").Devices} devices
+   * @param {boolean} signs
+   */
+  constructor(peers, devices, signs) {
+    super();
+    this.peers = peers;
+    this.devices = devices;
+    this.signs = signs;
+    /** @type {Map<string, Guarded>} */
+    this.guarded = new Map();
+    /** @type {import("./start_bitrate.js").LastBitrate | null} */
+    this.last = tryStorage(() => JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null"), null);
+    this.networkChangedAt = 0;
+    const onNetworkChange = () => (this.networkChangedAt = Date.now());
+    addEventListener("online", onNetworkChange);
+    /** @type {any} */ (navigator).connection?.addEventListener("change", onNetworkChange);
+    peers.on("peer", (peer) => this.guard(peer));
+    peers.on("gone", (id) => this.guarded.delete(id) && this.emitView());
+    devices.on("tracks", () => setTimeout(() => this.applyAll()));
+    setInterval(() => void this.sampleAll(), SAMPLE_MS);
+  }
+
+  /** @param {import("../peer.js").Peer} peer */
+  guard(peer) {
+    peer.startKbps = () => startBitrate(this.last, Date.now(), this.networkChangedAt);
+    peer.on("connection", (pc) => {
+      const state = afterReconnecting(this.guarded.get(peer.id)?.state ?? this.chosenState());
+      const channel = openVoiceChannel(pc, () => {
+        peer.soundOnly = channel.isSoundOnly();
+        peer.emit("state", pc.connectionState);
+      });
+      peer.soundOnly = false;
+      this.guarded.set(peer.id, { pc, read: makeVoiceReader(), channel, state, figures: null, red: true, applied: Promise.resolve() });
+    });
+    peer.on("state", (state) => state === "connected" && void this.apply(peer.id));
+  }
+
+  /** Return the state for a newcomer: a person's own choice holds towards all. */
+  chosenState() {
+    const choosing = [...this.guarded.values()].find(({ state }) => state.soundOnly === "own_choice");
+    return choosing?.state ?? INITIAL_VOICE;
+  }
+
+  async sampleAll() {
+    for (const [id, one] of [...this.guarded]) {
+      if (one.pc.connectionState === "connected") await this.sample(id, one);
+      else one.figures = null;
+    }
+    this.emitView();
+  }
+
+  /** @param {string} id @param {Guarded} one */
+  async sample(id, one) {
+    one.figures = await one.read(one.pc);
+    if (!one.figures || this.guarded.get(id) !== one) return;
+    const { limited, available_kbps, concealed_pct } = one.figures;
+    const sample = { at: Date.now(), concealed_pct: one.channel.heardConcealed_pct(), limited, available_kbps };
+    one.state = protectVoice(one.state, sample, { signs: this.signs, sendsPicture: Boolean(this.devices.tracks.video) });
+    one.channel.send({ concealed_pct, sound_only: this.isPictureStopped(one), red: one.state.red });
+    this.agreeOnRed(id, one);
+    if (available_kbps) this.remember(available_kbps);
+    await this.apply(id);
+  }
+
+  /** Repeat the voice only if both sides have room for it. @param {string} id @param {Guarded} one */
+  agreeOnRed(id, one) {
+    const red = one.state.red && one.channel.hasRoomForRed();
+    const peer = this.peers.all.get(id);
+    if (red !== one.red && peer && renegotiateRed(peer, red)) one.red = red;
+  }
+
+  /** @param {number} kbps */
+  remember(kbps) {
+    this.last = { kbps, at: Date.now() };
+    tryStorage(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(this.last)), undefined);
+  }
+
+  /** @param {Guarded} one */
+  isPictureStopped({ state }) {
+    return Boolean(state.soundOnly) && Boolean(this.devices.tracks.video);
+  }
+
+  /** Apply the state to the senders, one change after the other. @param {string} id */
+  apply(id) {
+    const one = this.guarded.get(id);
+    if (!one) return undefined;
+    const work = async () => {
+      if (one.pc.connectionState !== "connected") return;
+      await applySendPlan(one.pc, { picture: !one.state.soundOnly, red: one.state.red, signs: this.signs });
+    };
+    return (one.applied = one.applied.then(work));
+  }
+
+  applyAll() {
+    for (const id of this.guarded.keys()) void this.apply(id);
+  }
+
+  /** Send the picture again to all. */
+  sendPicture() {
+    this.change(insistOnPicture);
+  }
+
+  /** Send only sound to all. */
+  sendSoundOnly() {
+    this.change(chooseSoundOnly);
+  }
+
+  /** @param {typeof insistOnPicture} change */
+  change(change) {
+    for (const one of this.guarded.values()) one.state = change(one.state);
+    this.emitView();
+    this.applyAll();
+  }
+
+  emitView() {
+    this.emit("view", viewVoice([...this.guarded.values()], Boolean(this.devices.tracks.video)));
+  }
+}

@@ -1,0 +1,131 @@
+// @ts-check
+// Rules that protect the voice from the picture, for what this page sends to one participant. Pure: no browser, no clock.
+
+export const CONCEALED_BAD_PCT = 8; // of the voice; above this whole syllables are missing
+export const CONCEALED_GOOD_PCT = 3; // of the voice; below this few people hear it
+const WINDOW_MS = 5_000; // longer than a burst of lost packets, shorter than a sentence that must be repeated
+const GAP_MS = 3_500; // without a sample for this long, such as in the background, the window begins anew
+const FIRST_RETRY_MS = 20_000; // the picture is tried again after this
+const MAX_RETRY_MS = 240_000; // each trial that fails costs some seconds of voice, so trials become rare
+const HELPED_AFTER_MS = 10_000; // packets on their way and reports take some seconds
+const HELPED_SHARE = 0.8; // of what was concealed before; a stop that changes less was no remedy
+const TRIAL_MS = 30_000; // a trial that fails later than this failed for another reason
+const CALM_MS = 30_000; // afterwards an undo is forgotten
+const RED_OFF_KBPS = 150; // the second copy of the voice takes 40 of them
+const RED_ON_KBPS = 220;
+const RED_OFF_MS = 3_000;
+const RED_ON_MS = 10_000;
+
+/**
+ * @typedef {object} VoiceSample
+ * @property {number} at in ms
+ * @property {number | null} concealed_pct of our voice, as the other side heard it; null if unknown
+ * @property {boolean} limited whether the connection, not the device, limits what is sent
+ * @property {number | null} available_kbps estimate of what can be sent; null if unknown
+ *
+ * @typedef {{ signs: boolean, sendsPicture: boolean }} CallFacts `signs`: the appointment is in sign language
+ *
+ * @typedef {object} VoiceState
+ * @property {"" | "weak_connection" | "own_choice"} soundOnly why no picture is sent; empty while it is sent
+ * @property {boolean} insisted whether the picture stays although the voice suffers: the person wants it, or a stop did not help
+ * @property {number} stoppedAt_pct concealed when the picture was stopped
+ * @property {boolean} red whether each packet repeats the voice of the last one (RFC 2198)
+ * @property {VoiceSample[]} recent samples of the last seconds
+ * @property {number} retry_ms pause before the next trial with a picture
+ * @property {number} changedAt when the picture was stopped or tried again, in ms
+ * @property {number} calmSince in ms, 0 while the voice suffers
+ * @property {number} scarceSince in ms, 0 while there is room for a second copy of the voice
+ * @property {number} ampleSince in ms
+ */
+
+/** @type {Readonly<VoiceState>} */
+export const INITIAL_VOICE = Object.freeze({
+  soundOnly: "",
+  insisted: false,
+  stoppedAt_pct: 0,
+  red: true,
+  recent: [],
+  retry_ms: FIRST_RETRY_MS,
+  changedAt: 0,
+  calmSince: 0,
+  scarceSince: 0,
+  ampleSince: 0,
+});
+
+/**
+ * Return the next state after a sample.
+ * @param {VoiceState} state
+ * @param {VoiceSample} sample
+ * @param {CallFacts} facts
+ * @returns {VoiceState}
+ */
+export function protectVoice(state, sample, facts) {
+  const recent = recentSamples(state.recent, sample);
+  const concealed_pct = meanConcealed(recent);
+  const isCalm = concealed_pct !== null && concealed_pct < CONCEALED_GOOD_PCT;
+  const calmSince = isCalm ? state.calmSince || sample.at : 0;
+  const isLongCalm = Boolean(calmSince) && sample.at - calmSince >= CALM_MS;
+  const next = { ...state, ...nextRed(state, sample), recent, calmSince, insisted: state.insisted && !isLongCalm };
+  if (state.soundOnly === "weak_connection") {
+    if (facts.signs || mayTryPicture(next, sample.at)) return tryPicture(next, sample.at);
+    return didStopHelp(next, sample.at, concealed_pct) ? next : { ...tryPicture(next, sample.at), insisted: true };
+  }
+  if (state.soundOnly || facts.signs || next.insisted || !facts.sendsPicture) return next;
+  return isVoiceCrowdedOut(recent, concealed_pct) ? stopPicture(next, sample.at, concealed_pct ?? 0) : next;
+}
+
+/** Send the picture again because the person asked for it. @param {VoiceState} state @returns {VoiceState} */
+export const insistOnPicture = (state) => ({ ...state, insisted: state.soundOnly === "weak_connection", soundOnly: "", recent: [] });
+
+/** Send only sound because the person chose it. @param {VoiceState} state @returns {VoiceState} */
+export const chooseSoundOnly = (state) => ({ ...state, soundOnly: "own_choice", insisted: false });
+
+/** Return the state for a new connection to the same participant: choices stay, measurements do not. @param {VoiceState} state @returns {VoiceState} */
+export const afterReconnecting = (state) => ({ ...state, red: true, recent: [], calmSince: 0, scarceSince: 0, ampleSince: 0 });
+
+/** @param {VoiceSample[]} before @param {VoiceSample} sample */
+function recentSamples(before, sample) {
+  const last = before.at(-1);
+  const kept = last && sample.at - last.at <= GAP_MS ? before : [];
+  return [...kept.filter(({ at }) => sample.at - at <= WINDOW_MS), sample];
+}
+
+/** @param {VoiceSample[]} samples */
+function meanConcealed(samples) {
+  const known = samples.flatMap(({ concealed_pct }) => (concealed_pct === null ? [] : [concealed_pct]));
+  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+}
+
+/** Whether the picture takes the voice's place, during the whole window. @param {VoiceSample[]} recent @param {number | null} concealed_pct */
+function isVoiceCrowdedOut(recent, concealed_pct) {
+  const span = (recent.at(-1)?.at ?? 0) - (recent[0]?.at ?? 0);
+  const limited = recent.filter((sample) => sample.limited).length;
+  const isWholeWindow = span >= WINDOW_MS - 500; // timers are late by some milliseconds
+  return isWholeWindow && concealed_pct !== null && concealed_pct > CONCEALED_BAD_PCT && 2 * limited > recent.length;
+}
+
+/** @param {VoiceState} state @param {number} at @param {number} stoppedAt_pct @returns {VoiceState} */
+function stopPicture(state, at, stoppedAt_pct) {
+  const trialFailed = state.changedAt > 0 && at - state.changedAt < TRIAL_MS;
+  const retry_ms = trialFailed ? Math.min(2 * state.retry_ms, MAX_RETRY_MS) : FIRST_RETRY_MS;
+  return { ...state, soundOnly: "weak_connection", stoppedAt_pct, retry_ms, changedAt: at, recent: [] };
+}
+
+/** Whether the voice is better without the picture, or it is too early to say. @param {VoiceState} state @param {number} at @param {number | null} concealed_pct */
+const didStopHelp = ({ changedAt, stoppedAt_pct }, at, concealed_pct) =>
+  at - changedAt < HELPED_AFTER_MS || (concealed_pct ?? 0) <= Math.max(CONCEALED_BAD_PCT, HELPED_SHARE * stoppedAt_pct);
+
+/** @param {VoiceState} state @param {number} at */
+const mayTryPicture = ({ calmSince, changedAt, retry_ms }, at) =>
+  Boolean(calmSince) && at - calmSince >= WINDOW_MS && at - changedAt >= retry_ms;
+
+/** @param {VoiceState} state @param {number} at @returns {VoiceState} */
+const tryPicture = (state, at) => ({ ...state, soundOnly: "", changedAt: at, recent: [] });
+
+/** Repeat the voice while there is room for it. @param {VoiceState} state @param {VoiceSample} sample */
+function nextRed({ red, scarceSince, ampleSince }, { at, available_kbps }) {
+  const scarce = available_kbps !== null && available_kbps < RED_OFF_KBPS ? scarceSince || at : 0;
+  const ample = available_kbps !== null && available_kbps > RED_ON_KBPS ? ampleSince || at : 0;
+  const isOn = red ? !(scarce && at - scarce >= RED_OFF_MS) : Boolean(ample) && at - ample >= RED_ON_MS;
+  return { red: isOn, scarceSince: scarce, ampleSince: ample };
+}

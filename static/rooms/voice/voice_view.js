@@ -1,0 +1,38 @@
+// @ts-check
+// The voice of all connections in one view, of which the worst counts. Pure.
+
+/**
+ * @typedef {object} VoiceView
+ * @property {"" | "weak_connection" | "own_choice"} soundOnly why this page sends no picture; empty without a camera
+ * @property {boolean} insisted whether a picture is sent although the voice suffers
+ * @property {number | null} concealed_up_pct of this page's voice, as the others hear it
+ * @property {number | null} concealed_down_pct of the others' voices, as this page plays them
+ * @property {number | null} available_up_kbps
+ *
+ * @typedef {object} OneVoice
+ * @property {import("./voice_protection.js").VoiceState} state
+ * @property {{ heardConcealed_pct: () => number | null }} channel
+ * @property {import("./voice_stats.js").VoiceFigures | null} figures
+ */
+
+/** @param {OneVoice[]} all @param {boolean} sendsPicture @returns {VoiceView} */
+export function viewVoice(all, sendsPicture) {
+  const stopped = sendsPicture ? all.find(({ state }) => state.soundOnly) : undefined;
+  const available = known(all.map(({ figures }) => figures?.available_kbps ?? null));
+  return {
+    soundOnly: stopped?.state.soundOnly ?? "",
+    insisted: all.some(({ state }) => state.insisted),
+    concealed_up_pct: highest(all.map(({ channel }) => channel.heardConcealed_pct())),
+    concealed_down_pct: highest(all.map(({ figures }) => figures?.concealed_pct ?? null)),
+    available_up_kbps: available.length ? Math.min(...available) : null,
+  };
+}
+
+/** @param {(number | null)[]} values @returns {number[]} */
+const known = (values) => values.flatMap((value) => (value === null ? [] : [value]));
+
+/** @param {(number | null)[]} values */
+function highest(values) {
+  const numbers = known(values);
+  return numbers.length ? Math.max(...numbers) : null;
+}

@@ -1,0 +1,126 @@
+"""Voice only in two real browsers, whose measurements a script falsifies as a narrow line would."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.rooms.queries.call_history import load_call_history
+from playwright.async_api import Browser, Page, expect
+
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...support.chromium import PEER_CONNECTION_JS
+from ..support.video_call import (
+    MEDIA_COUNTERS_JS,
+    BrowserCall,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    expect_picture_and_sound,
+    new_browser_context,
+    sign_in_agent,
+    wait_until_media,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+# `window.narrow` makes 30 % of the heard voice concealed, and the sent picture limited by the line.
+NARROW_LINE_JS = """
+  const real = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = async function () {
+    const reports = await real.call(this);
+    if (!window.narrow) return reports;
+    return new Map([...reports].map(([id, report]) => {
+      const seen = { ...report };
+      const played = seen.kind === "audio" ? seen.totalSamplesReceived : 0;
+      if (played) seen.concealedSamples = 0.3 * played;
+      if (seen.type === "outbound-rtp" && seen.kind === "video") seen.qualityLimitationReason = "bandwidth";
+      if (seen.type === "candidate-pair") seen.availableOutgoingBitrate = 90_000;
+      return [id, seen];
+    }));
+  };
+"""
+FRAMES_JS = f"async () => (await ({MEDIA_COUNTERS_JS})()).frames"
+VOICE_CODEC_JS = f"""() => {{
+  const voice = {PEER_CONNECTION_JS}.getSenders().find((sender) => sender.track?.kind === "audio");
+  return voice.getParameters().codecs[0].mimeType;
+}}"""
+STOPPED_MS = 12_000  # five seconds of broken voice, and the reports before
+
+
+@pytest.fixture
+async def booked(
+    runtime: Runtime, office: Office, clock: FakeClock, request: pytest.FixtureRequest
+) -> BookedVideoAppointment:
+    """The appointment of amina, five minutes before its time."""
+    clock.set(AT - timedelta(days=5))  # an interpreter needs notice
+    made = await book_video_appointment(runtime, AT, "Amina", needs=getattr(request, "param", ()))
+    clock.set(AT - timedelta(minutes=5))
+    return made
+
+
+async def begin_call(server: AppServer, browser: Browser, booked: BookedVideoAppointment) -> BrowserCall:
+    """Connect amina and boris in browsers that `narrow` can falsify."""
+    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
+    await sign_in_agent(desk, server)
+    for context in (phone, desk):
+        await context.add_init_script(NARROW_LINE_JS)
+    call = BrowserCall(await phone.new_page(), await desk.new_page(), server, booked)
+    await enter_lobby_and_room(call)
+    await call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
+    return call
+
+
+async def set_narrow(call: BrowserCall, narrow: bool) -> None:
+    for page in (call.citizen, call.agent):
+        await page.evaluate("(narrow) => (window.narrow = narrow)", narrow)
+
+
+async def expect_frames_stop(page: Page) -> None:
+    """Expect two seconds without a new frame, in which the voice is played."""
+    await page.wait_for_timeout(1_000)  # frames on their way
+    before = await page.evaluate(MEDIA_COUNTERS_JS)
+    await wait_until_media(page, lambda seen: seen["played_s"] > before["played_s"] + 2)
+    assert await page.evaluate(FRAMES_JS) <= before["frames"] + 1
+
+
+async def test_broken_voice_stops_picture_until_undone(
+    app_server: AppServer, browser: Browser, booked: BookedVideoAppointment
+) -> None:
+    call = await begin_call(app_server, browser, booked)
+    citizen, agent = call.citizen, call.agent
+    for page in (citizen, agent):
+        assert await page.evaluate(VOICE_CODEC_JS) == "audio/red"
+    await set_narrow(call, True)
+    await expect(citizen.get_by_text("Solo voz", exact=True)).to_be_visible(timeout=STOPPED_MS)
+    await expect(agent.get_by_text("Amina envía solo la voz")).to_be_visible(timeout=STOPPED_MS)
+    await expect_frames_stop(agent)
+    await citizen.get_by_role("button", name="Enviar la imagen otra vez").click()
+    await expect(citizen.get_by_text("Solo voz", exact=True)).to_be_hidden()
+    await expect(agent.get_by_text("Amina envía solo la voz")).to_be_hidden()
+    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+    await citizen.wait_for_timeout(7_000)  # the voice is still broken, and the person wants the picture
+    await expect(citizen.get_by_text("Solo voz", exact=True)).to_be_hidden()
+    async with app_server.runtime.read_session() as session:
+        history = await load_call_history(session, booked.appointment.id)
+    assert "sound_only" in [entry.kind for entry in history.entries]
+    await agent.get_by_role("tab", name="Persona").click()
+    await expect(agent.get_by_text("Amina: solo voz, para que se oyera bien").first).to_be_visible()
+    for page in (citizen, agent):
+        await page.context.close()
+
+
+@pytest.mark.parametrize("booked", [("sign_language",)], indirect=True)
+async def test_picture_in_sign_language_never_stops(
+    app_server: AppServer, browser: Browser, booked: BookedVideoAppointment
+) -> None:
+    call = await begin_call(app_server, browser, booked)
+    await set_narrow(call, True)
+    await call.citizen.wait_for_timeout(STOPPED_MS)
+    for page in (call.citizen, call.agent):
+        await expect(page.locator("[data-sound-only]")).to_be_hidden()
+        await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
+        await page.context.close()

@@ -1,0 +1,220 @@
+"""Rules that protect the voice: when the picture stops, comes back, and redundancy is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ..support.browser_module import call_module, fold_module
+
+MODULE = "rooms/voice/voice_protection.js"
+FACTS = {"signs": False, "sendsPicture": True}
+CROWDED = {"concealed_pct": 35, "limited": True, "available_kbps": 60}
+CLEAR = {"concealed_pct": 0, "limited": False, "available_kbps": 400}
+
+
+class Seconds:
+    """Steps of a call with one sample a second."""
+
+    def __init__(self, **facts: bool) -> None:
+        self.facts = {**FACTS, **facts}
+        self.at = 0
+        self.steps: list[list[Any]] = []
+
+    def sample(self, seconds: int, **sample: Any) -> Seconds:
+        for _ in range(seconds):
+            self.at += 1_000
+            self.steps.append(["protectVoice", {"at": self.at, **sample}, self.facts])
+        return self
+
+    def press(self, action: str) -> Seconds:
+        self.steps.append([action])
+        return self
+
+    def pause(self, seconds: int) -> Seconds:
+        """Let seconds pass without a sample, as in a background tab."""
+        self.at += 1_000 * seconds
+        return self
+
+    def states(self) -> list[dict[str, Any]]:
+        return fold_module(MODULE, "INITIAL_VOICE", *self.steps)
+
+    def sound_only(self) -> list[str]:
+        """Return why no picture is sent, after each step."""
+        return [state["soundOnly"] for state in self.states()]
+
+
+def test_picture_stops_after_five_seconds_of_broken_voice() -> None:
+    reasons = Seconds().sample(6, **CROWDED).sound_only()
+    assert reasons == ["", "", "", "", "", "weak_connection"]
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        {**CROWDED, "concealed_pct": 7.9},
+        {**CROWDED, "concealed_pct": None},
+        {**CROWDED, "limited": False},  # the loss does not depend on what is sent
+    ],
+)
+def test_picture_stays_without_broken_voice_or_narrow_line(sample: dict[str, Any]) -> None:
+    assert set(Seconds().sample(30, **sample).sound_only()) == {""}
+
+
+def test_picture_of_signing_person_never_stops() -> None:
+    assert set(Seconds(signs=True).sample(60, **CROWDED).sound_only()) == {""}
+
+
+def test_no_picture_means_nothing_to_stop() -> None:
+    assert set(Seconds(sendsPicture=False).sample(60, **CROWDED).sound_only()) == {""}
+
+
+def test_samples_around_a_gap_are_not_added_up() -> None:
+    calls = Seconds().sample(4, **CROWDED).pause(10).sample(4, **CROWDED)
+    assert set(calls.sound_only()) == {""}
+
+
+def test_single_burst_of_loss_does_not_stop_picture() -> None:
+    calls = Seconds().sample(5, **CLEAR).sample(1, **{**CROWDED, "concealed_pct": 40}).sample(10, **CLEAR)
+    assert set(calls.sound_only()) == {""}
+
+
+def test_picture_is_tried_again_after_twenty_calm_seconds() -> None:
+    calls = Seconds().sample(6, **CROWDED).sample(30, **CLEAR)
+    reasons = calls.sound_only()
+    assert reasons[24] == "weak_connection"
+    assert reasons[25:] == [""] * 11
+
+
+def test_failed_trials_become_rare() -> None:
+    calls, pauses = Seconds().sample(6, **CROWDED), []
+    for _ in range(6):
+        calls.sample(300, **CLEAR)
+        reasons = calls.sound_only()
+        since = len(reasons) - 300
+        pauses.append(next(n for n, reason in enumerate(reasons[since:]) if not reason))
+        del calls.steps[since + pauses[-1] + 1 :]  # the picture is back, and the voice breaks again
+        calls.at = 1_000 * len(calls.steps)
+        calls.sample(6, **CROWDED)
+        assert calls.sound_only()[-1] == "weak_connection"
+    assert pauses == sorted(pauses)
+    assert (round(pauses[0], -1), round(pauses[-1], -1)) == (20, 240)
+
+
+def test_picture_returns_if_its_stop_did_not_help() -> None:
+    reasons = Seconds().sample(6, **CROWDED).sample(60, **CROWDED).sound_only()
+    assert reasons[5:15] == ["weak_connection"] * 10
+    assert set(reasons[15:]) == {""}
+
+
+def test_picture_stays_stopped_while_voice_is_better_without() -> None:
+    reasons = Seconds().sample(6, **CROWDED).sample(60, **{**CROWDED, "concealed_pct": 12}).sound_only()
+    assert set(reasons[5:]) == {"weak_connection"}
+
+
+def test_undo_keeps_picture_while_voice_is_broken() -> None:
+    calls = Seconds().sample(6, **CROWDED).press("insistOnPicture").sample(120, **CROWDED)
+    assert set(calls.sound_only()[6:]) == {""}
+
+
+def test_undo_is_forgotten_after_thirty_calm_seconds() -> None:
+    calls = Seconds().sample(6, **CROWDED).press("insistOnPicture").sample(40, **CLEAR).sample(12, **CROWDED)
+    assert calls.sound_only()[-1] == "weak_connection"
+
+
+def test_own_choice_of_voice_only_lasts_until_undone() -> None:
+    calls = Seconds().sample(1, **CLEAR).press("chooseSoundOnly").sample(300, **CLEAR)
+    assert set(calls.sound_only()[1:]) == {"own_choice"}
+    assert calls.press("insistOnPicture").sound_only()[-1] == ""
+    assert calls.sample(6, **CROWDED).sound_only()[-1] == "weak_connection"  # it was no undo of the protection
+
+
+def test_voice_only_survives_reconnecting() -> None:
+    calls = Seconds().sample(6, **CROWDED).press("afterReconnecting").sample(1, **CROWDED)
+    assert calls.sound_only()[-1] == "weak_connection"
+
+
+def test_redundancy_is_left_out_on_narrow_line() -> None:
+    calls = Seconds().sample(5, **{**CLEAR, "available_kbps": 149}).sample(20, **{**CLEAR, "available_kbps": 221})
+    red = [state["red"] for state in calls.states()]
+    assert red[:5] == [True, True, True, False, False]
+    assert red.index(True, 5) == 15  # ten seconds of room, so that it does not flap
+
+
+@pytest.mark.parametrize("available_kbps", [150, None])
+def test_redundancy_stays_with_room_or_unknown_line(available_kbps: int | None) -> None:
+    states = Seconds().sample(30, **{**CLEAR, "available_kbps": available_kbps}).states()
+    assert all(state["red"] for state in states)
+
+
+def start(last: dict[str, int] | None, now: int, network_changed_at: int = 0) -> int | None:
+    (kbps,) = call_module("rooms/voice/start_bitrate.js", ["startBitrate", last, now, network_changed_at])
+    return kbps  # type: ignore[no-any-return]
+
+
+def test_new_connection_starts_below_last_bit_rate() -> None:
+    assert start({"kbps": 400, "at": 1_000}, 5_000) == 280
+    assert start({"kbps": 20, "at": 1_000}, 5_000) == 60
+    assert start({"kbps": 9_000, "at": 1_000}, 5_000) == 1_000
+
+
+def test_start_bit_rate_is_not_carried_to_another_network() -> None:
+    assert start({"kbps": 9_000, "at": 1_000}, 5_000, network_changed_at=2_000) == 300
+    assert start({"kbps": 9_000, "at": 1_000}, 122_000) is None
+    assert start(None, 5_000) is None
+
+
+def test_start_bit_rate_is_written_into_description() -> None:
+    sdp = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n"
+    module = "rooms/voice/start_bitrate.js"
+    changed, plain = call_module(
+        module,
+        ["startingAt", 80, {"type": "answer", "sdp": sdp}],
+        ["startingAt", None, {"type": "answer", "sdp": sdp}],
+    )
+    assert "a=fmtp:96 x-google-start-bitrate=80\r\n" in changed["sdp"]
+    assert plain["sdp"] == sdp
+
+
+def test_redundancy_is_first_or_last_and_other_codecs_keep_order() -> None:
+    codecs = [{"mimeType": name} for name in ("audio/opus", "audio/red", "audio/PCMU")]
+    module = "rooms/voice/voice_codecs.js"
+    with_red, without = call_module(module, ["orderCodecs", codecs, True], ["orderCodecs", codecs, False])
+    assert [codec["mimeType"] for codec in with_red] == ["audio/red", "audio/opus", "audio/PCMU"]
+    assert [codec["mimeType"] for codec in without] == ["audio/opus", "audio/PCMU", "audio/red"]
+
+
+def test_answer_follows_redundancy_of_offer() -> None:
+    codecs = "a=rtpmap:63 red/48000/2\r\na=rtpmap:111 opus/48000/2\r\n"
+    offers = [f"v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF {order}\r\n{codecs}" for order in ("63 111", "111 63")]
+    prefers = call_module("rooms/voice/voice_codecs.js", *(["prefersRed", sdp] for sdp in [*offers, "v=0\r\n"]))
+    assert prefers == [True, False, False]
+
+
+def test_report_of_a_stranger_is_read_with_care() -> None:
+    texts = ['{"concealed_pct": 12, "sound_only": true, "red": false}', '{"concealed_pct": "x"}', "7", "{", "null"]
+    reports = call_module("rooms/voice/voice_channel.js", *(["parseReport", text] for text in texts))
+    unknown = {"concealed_pct": None, "sound_only": False, "red": True}
+    assert reports[0] == {"concealed_pct": 12, "sound_only": True, "red": False}
+    assert reports[1:] == [unknown, unknown, None, None]
+
+
+@pytest.mark.parametrize(
+    ("hint", "signs", "preference"),
+    [
+        ("", False, "balanced"),
+        ("", True, "maintain-framerate"),
+        ("motion", True, "maintain-framerate"),
+        ("detail", False, "maintain-resolution"),
+        ("text", True, "maintain-resolution"),
+    ],
+)
+def test_content_decides_what_a_narrow_line_takes(hint: str, signs: bool, preference: str) -> None:
+    assert call_module("rooms/rtp_senders.js", ["degradationPreference", hint, signs]) == [preference]
+
+
+def test_slow_signs_are_judged_over_five_seconds() -> None:
+    module = "rooms/voice/sign_frame_rate.js"
+    rates = [[15] * 5, [15] * 4, [25, 25, 25, 25, 1], [None, 15, 15, 15, 15], [30, 15, 15, 15, 15, 15]]
+    assert call_module(module, *(["isTooSlowForSigns", one] for one in rates)) == [True, False, False, False, True]
