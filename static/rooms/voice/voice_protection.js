@@ -5,11 +5,12 @@ export const CONCEALED_BAD_PCT = 8; // of the voice; above this whole syllables 
 export const CONCEALED_GOOD_PCT = 3; // of the voice; below this few people hear it
 const WINDOW_MS = 5_000; // longer than a burst of lost packets, shorter than a sentence that must be repeated
 const GAP_MS = 3_500; // without a sample for this long, such as in the background, the window begins anew
-const FIRST_RETRY_MS = 20_000; // the picture is tried again after this
+const FIRST_RETRY_MS = 30_000; // the picture is tried again after this
 const MAX_RETRY_MS = 240_000; // each trial that fails costs some seconds of voice, so trials become rare
 const HELPED_AFTER_MS = 10_000; // packets on their way and reports take some seconds
 const HELPED_SHARE = 0.8; // of what was concealed before; a stop that changes less was no remedy
 const TRIAL_MS = 30_000; // a trial that fails later than this failed for another reason
+const TRIAL_WINDOW_MS = 2_500; // a trial that fails costs the voice no more than this
 const CALM_MS = 30_000; // afterwards an undo is forgotten
 const RED_OFF_KBPS = 150; // the second copy of the voice takes 40 of them
 const RED_ON_KBPS = 220;
@@ -71,7 +72,8 @@ export function protectVoice(state, sample, facts) {
     return didStopHelp(next, sample.at, concealed_pct) ? next : { ...tryPicture(next, sample.at), insisted: true };
   }
   if (state.soundOnly || facts.signs || next.insisted || !facts.sendsPicture) return next;
-  return isVoiceCrowdedOut(recent, concealed_pct) ? stopPicture(next, sample.at, concealed_pct ?? 0) : next;
+  const isTrial = state.changedAt > 0 && sample.at - state.changedAt < TRIAL_MS;
+  return isVoiceCrowdedOut(recent, isTrial ? TRIAL_WINDOW_MS : WINDOW_MS) ? stopPicture(next, sample.at, concealed_pct ?? 0) : next;
 }
 
 /** Send the picture again because the person asked for it. @param {VoiceState} state @returns {VoiceState} */
@@ -96,12 +98,12 @@ function meanConcealed(samples) {
   return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
 }
 
-/** Whether the picture takes the voice's place, during the whole window. @param {VoiceSample[]} recent @param {number | null} concealed_pct */
-function isVoiceCrowdedOut(recent, concealed_pct) {
-  const span = (recent.at(-1)?.at ?? 0) - (recent[0]?.at ?? 0);
-  const limited = recent.filter((sample) => sample.limited).length;
-  const isWholeWindow = span >= WINDOW_MS - 500; // timers are late by some milliseconds
-  return isWholeWindow && concealed_pct !== null && concealed_pct > CONCEALED_BAD_PCT && 2 * limited > recent.length;
+/** Whether the picture takes the voice's place, during the whole window. @param {VoiceSample[]} recent @param {number} window_ms */
+function isVoiceCrowdedOut(recent, window_ms) {
+  const now = recent.at(-1)?.at ?? 0;
+  const seen = recent.filter(({ at }) => now - at <= window_ms);
+  const isWholeWindow = now - (seen[0]?.at ?? now) >= window_ms - 500; // timers are late by some milliseconds
+  return isWholeWindow && (meanConcealed(seen) ?? 0) > CONCEALED_BAD_PCT && 2 * seen.filter(({ limited }) => limited).length > seen.length;
 }
 
 /** @param {VoiceState} state @param {number} at @param {number} stoppedAt_pct @returns {VoiceState} */

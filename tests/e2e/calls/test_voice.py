@@ -95,19 +95,19 @@ async def test_broken_voice_stops_picture_until_undone(
     for page in (citizen, agent):
         assert await page.evaluate(VOICE_CODEC_JS) == "audio/red"
     await set_narrow(call, True)
-    await expect(citizen.get_by_text("Solo voz", exact=True)).to_be_visible(timeout=STOPPED_MS)
+    await expect(citizen.locator("[data-sound-only]", has_text="Solo voz")).to_be_visible(timeout=STOPPED_MS)
     await expect(agent.get_by_text("Amina envía solo la voz")).to_be_visible(timeout=STOPPED_MS)
     await expect_frames_stop(agent)
     await citizen.get_by_role("button", name="Enviar la imagen otra vez").click()
-    await expect(citizen.get_by_text("Solo voz", exact=True)).to_be_hidden()
+    await expect(citizen.locator("[data-sound-only]", has_text="Solo voz")).to_be_hidden()
     await expect(agent.get_by_text("Amina envía solo la voz")).to_be_hidden()
     await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
     await citizen.wait_for_timeout(7_000)  # the voice is still broken, and the person wants the picture
-    await expect(citizen.get_by_text("Solo voz", exact=True)).to_be_hidden()
+    await expect(citizen.locator("[data-sound-only]", has_text="Solo voz")).to_be_hidden()
     async with app_server.runtime.read_session() as session:
         history = await load_call_history(session, booked.appointment.id)
     assert "sound_only" in [entry.kind for entry in history.entries]
-    await agent.get_by_role("tab", name="Persona").click()
+    await agent.get_by_role("tab", name="Persona", exact=True).click()
     await expect(agent.get_by_text("Amina: solo voz, para que se oyera bien").first).to_be_visible()
     for page in (citizen, agent):
         await page.context.close()

@@ -80,11 +80,15 @@ def test_single_burst_of_loss_does_not_stop_picture() -> None:
     assert set(calls.sound_only()) == {""}
 
 
-def test_picture_is_tried_again_after_twenty_calm_seconds() -> None:
-    calls = Seconds().sample(6, **CROWDED).sample(30, **CLEAR)
-    reasons = calls.sound_only()
-    assert reasons[24] == "weak_connection"
-    assert reasons[25:] == [""] * 11
+def test_picture_is_tried_again_after_thirty_calm_seconds() -> None:
+    reasons = Seconds().sample(6, **CROWDED).sample(40, **CLEAR).sound_only()
+    assert reasons[34] == "weak_connection"
+    assert reasons[35:] == [""] * 11
+
+
+def test_trial_fails_after_two_seconds_of_broken_voice() -> None:
+    reasons = Seconds().sample(6, **CROWDED).sample(30, **CLEAR).sample(4, **CROWDED).sound_only()
+    assert reasons[35:39] == ["", "", "", "weak_connection"]
 
 
 def test_failed_trials_become_rare() -> None:
@@ -96,10 +100,10 @@ def test_failed_trials_become_rare() -> None:
         pauses.append(next(n for n, reason in enumerate(reasons[since:]) if not reason))
         del calls.steps[since + pauses[-1] + 1 :]  # the picture is back, and the voice breaks again
         calls.at = 1_000 * len(calls.steps)
-        calls.sample(6, **CROWDED)
+        calls.sample(3, **CROWDED)
         assert calls.sound_only()[-1] == "weak_connection"
     assert pauses == sorted(pauses)
-    assert (round(pauses[0], -1), round(pauses[-1], -1)) == (20, 240)
+    assert (round(pauses[0], -1), round(pauses[-1], -1)) == (30, 240)
 
 
 def test_picture_returns_if_its_stop_did_not_help() -> None:
