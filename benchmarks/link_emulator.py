@@ -1,4 +1,6 @@
-"""Two network namespaces joined by a link with loss, delay and a bit rate. Needs root and /dev/net/tun.
+"""Two network namespaces joined by a link with loss, delay and a bit rate.
+
+Needs root and /dev/net/tun.
 
 `tc netem` is missing on many kernels of containers, so packets pass through this process: it drops, paces and
 delays UDP. TCP passes unchanged, so that the product's own sockets do not disturb a measurement of media.
@@ -59,7 +61,7 @@ class EmulatedLink:
 
 @contextmanager
 def run_link(prefix: str) -> Iterator[EmulatedLink]:
-    """Create two namespaces, `{prefix}a` with FIRST_ADDRESS and `{prefix}b` with SECOND_ADDRESS, and join them."""
+    """Create two namespaces, `{prefix}a` and `{prefix}b`, and join them."""
     namespaces = (f"{prefix}a", f"{prefix}b")
     with tempfile.TemporaryDirectory() as folder:
         control = Path(folder) / "link.json"

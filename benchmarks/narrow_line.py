@@ -1,4 +1,6 @@
-"""Voice and picture of a call on bad lines: `python benchmarks/narrow_line.py`. Needs root and /dev/net/tun.
+"""Voice and picture of a call on bad lines: `python benchmarks/narrow_line.py`.
+
+Needs root and /dev/net/tun.
 
 The real server and two real browsers in two network namespaces, joined by a link with a bit rate, loss or delay
 in both directions. Each line is a new call: eight seconds on a good link, then the bad one. The first ten seconds
@@ -67,7 +69,7 @@ VOICE_ONLY_JS = "() => Boolean(document.querySelector('[data-sound-only]:not([hi
 
 @dataclass(frozen=True)
 class Period:
-    """What one page received in a period."""
+    """Media that one page received in a period."""
 
     concealed_pct: float
     fps: float
@@ -75,7 +77,10 @@ class Period:
 
 @dataclass(frozen=True)
 class LineFigures:
-    """Both directions of one call. `voice_only`: whether a page had stopped its picture at the end."""
+    """Both directions of one call.
+
+    `voice_only`: whether a page had stopped its picture at the end.
+    """
 
     adapting: list[Period]
     steady: list[Period]

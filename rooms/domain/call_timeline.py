@@ -1,4 +1,4 @@
-"""What happened in one video call, in order, from the rows that its room recorded. Pure: no clock, SQL or words.
+"""Timeline of one video call, from the rows of its room. Pure: no clock, SQL or words.
 
 Clients report their connection every 30 s. Reports with the same trouble that follow each other are one entry,
 from the first to the last.

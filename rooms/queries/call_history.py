@@ -12,7 +12,10 @@ from ..storage import call_rows
 
 @dataclass(frozen=True, slots=True)
 class CallHistory:
-    """Lines of a call, and who took part: role and name by participant id. A deleted name is empty."""
+    """Lines of a call, and its people: role and name by participant id.
+
+    A deleted name is empty.
+    """
 
     entries: list[TimelineEntry]
     people: dict[str, tuple[str, str]]

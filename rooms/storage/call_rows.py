@@ -52,7 +52,7 @@ async def load_call_events(session: AsyncSession, appointment_id: str) -> list[C
 
 
 async def load_participant_names(session: AsyncSession, appointment_id: str) -> dict[str, tuple[str, str]]:
-    """Return the role and the name of each participant by id. Data retention deletes the names of guests."""
+    """Return role and name of each participant by id. Deleted names are empty."""
     person = ParticipantRow
     found = select(person.id, person.role, person.name).where(person.appointment_id == appointment_id)
     return {id: (role, name) for id, role, name in await session.execute(found)}

@@ -435,16 +435,17 @@ async def participant_consents(session: AsyncSession, participant_id: str) -> li
 
 
 async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
-    """Delete names and lobby messages of guests, and the sign-language mark, of rooms opened before a time.
+    """Delete names and lobby messages of guests in rooms opened before a time.
 
-    Guests are citizens and interpreters. The audit keeps the participants and times. Idempotent.
+    Guests are citizens and interpreters. The mark of sign language is deleted too.
+    The audit keeps the participants and times. Idempotent.
     """
     await run_in_batches(runtime, partial(_anonymise_batch, before=before))
     await run_in_batches(runtime, partial(_forget_signs_batch, before=before))
 
 
 async def _forget_signs_batch(session: AsyncSession, before: datetime) -> int:
-    """Clear the mark of up to BATCH_ROWS rooms: it says that a person is deaf. Return their number."""
+    """Clear the mark of sign language of up to BATCH_ROWS rooms. Return their number."""
     row = RoomRow
     marked = select(row.appointment_id).where(row.signs, row.opened_at < before).limit(BATCH_ROWS)
     found = (await session.execute(marked.with_for_update(skip_locked=True))).scalars().all()

@@ -69,7 +69,7 @@ export function protectVoice(state, sample, facts) {
   const next = { ...state, ...nextRed(state, sample), recent, calmSince, insisted: state.insisted && !isLongCalm };
   if (state.soundOnly === "weak_connection") {
     if (facts.signs || mayTryPicture(next, sample.at)) return tryPicture(next, sample.at);
-    return didStopHelp(next, sample.at, concealed_pct) ? next : { ...tryPicture(next, sample.at), insisted: true };
+    return didStopHelp(next, sample, concealed_pct) ? next : { ...tryPicture(next, sample.at), insisted: true };
   }
   if (state.soundOnly || facts.signs || next.insisted || !facts.sendsPicture) return next;
   const isTrial = state.changedAt > 0 && sample.at - state.changedAt < TRIAL_MS;
@@ -113,9 +113,14 @@ function stopPicture(state, at, stoppedAt_pct) {
   return { ...state, soundOnly: "weak_connection", stoppedAt_pct, retry_ms, changedAt: at, recent: [] };
 }
 
-/** Whether the voice is better without the picture, or it is too early to say. @param {VoiceState} state @param {number} at @param {number | null} concealed_pct */
-const didStopHelp = ({ changedAt, stoppedAt_pct }, at, concealed_pct) =>
-  at - changedAt < HELPED_AFTER_MS || (concealed_pct ?? 0) <= Math.max(CONCEALED_BAD_PCT, HELPED_SHARE * stoppedAt_pct);
+/**
+ * Whether the voice is better without the picture, or it is too early to say. On a narrow line it never becomes better with it.
+ * @param {VoiceState} state
+ * @param {VoiceSample} sample
+ * @param {number | null} concealed_pct
+ */
+const didStopHelp = ({ changedAt, stoppedAt_pct }, { at, available_kbps }, concealed_pct) =>
+  at - changedAt < HELPED_AFTER_MS || (available_kbps ?? Infinity) < RED_ON_KBPS || (concealed_pct ?? 0) <= Math.max(CONCEALED_BAD_PCT, HELPED_SHARE * stoppedAt_pct);
 
 /** @param {VoiceState} state @param {number} at */
 const mayTryPicture = ({ calmSince, changedAt, retry_ms }, at) =>

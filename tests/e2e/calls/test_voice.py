@@ -1,4 +1,4 @@
-"""Voice only in two real browsers, whose measurements a script falsifies as a narrow line would."""
+"""Voice only in two real browsers, with falsified measurements of a narrow line."""
 
 from __future__ import annotations
 

@@ -107,14 +107,20 @@ def test_failed_trials_become_rare() -> None:
 
 
 def test_picture_returns_if_its_stop_did_not_help() -> None:
-    reasons = Seconds().sample(6, **CROWDED).sample(60, **CROWDED).sound_only()
+    lossy = {**CROWDED, "available_kbps": 300}
+    reasons = Seconds().sample(6, **lossy).sample(60, **lossy).sound_only()
     assert reasons[5:15] == ["weak_connection"] * 10
     assert set(reasons[15:]) == {""}
 
 
 def test_picture_stays_stopped_while_voice_is_better_without() -> None:
-    reasons = Seconds().sample(6, **CROWDED).sample(60, **{**CROWDED, "concealed_pct": 12}).sound_only()
+    better = {**CROWDED, "concealed_pct": 12, "available_kbps": 300}
+    reasons = Seconds().sample(6, **CROWDED).sample(60, **better).sound_only()
     assert set(reasons[5:]) == {"weak_connection"}
+
+
+def test_picture_stays_stopped_on_narrow_line_without_help() -> None:
+    assert set(Seconds().sample(66, **CROWDED).sound_only()[5:]) == {"weak_connection"}
 
 
 def test_undo_keeps_picture_while_voice_is_broken() -> None:
