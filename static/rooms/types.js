@@ -16,6 +16,7 @@
  * @property {Media} media
  * @property {boolean} signs whether they sign in this appointment
  * @property {string} since RFC 3339
+ * @property {boolean} [signs] whether they use sign language
  *
  * @typedef {object} Welcome
  * @property {string} session
@@ -41,6 +42,7 @@
  * @property {string} office
  * @property {string} closes clock time until which the person can return
  * @property {number} offset_minutes of the office's clock
+ * @property {boolean} [signs] whether the appointment is in sign language
  * @property {string} [me]
  * @property {string} [guest]
  */

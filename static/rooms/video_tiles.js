@@ -4,7 +4,7 @@
 import { text } from "../core/i18n.js";
 import { requireElement, setShown, onPress } from "../core/dom.js";
 
-/** @typedef {{ figure: HTMLElement, video: HTMLVideoElement, name: HTMLElement, none: HTMLElement }} Tile */
+/** @typedef {{ figure: HTMLElement, video: HTMLVideoElement, name: HTMLElement, none: HTMLElement, pin: HTMLButtonElement }} Tile */
 
 export class VideoTiles {
   /**
@@ -28,7 +28,7 @@ export class VideoTiles {
 
   /** @param {import("./peer.js").Peer} peer */
   add(peer) {
-    const tile = makeTile();
+    const tile = makeTile(peer.id);
     this.tiles.set(peer.id, tile);
     this.box.append(tile.figure);
     if (this.speaker) void this.setSpeaker(this.speaker);
@@ -63,9 +63,9 @@ export class VideoTiles {
     tile.name.textContent = person && !person.media.audio ? text("muted_name", { name }) : name;
     tile.video.setAttribute("aria-label", text("picture_of", { name }));
     tile.figure.dataset.state = state;
-    tile.figure.classList.toggle("screen", Boolean(person?.media.screen));
     const isSoundOnly = this.peers.all.get(id)?.soundOnly && state === "connected";
     const words = isSoundOnly ? text("sound_only_of", { name }) : placeholderText(person, name, state, hasPicture);
+    tile.pin.setAttribute("aria-label", text("pin_person", { name }));
     tile.none.textContent = words;
     tile.none.hidden = !words;
   }
@@ -119,15 +119,19 @@ function placeholderText(person, name, state, hasPicture) {
   return person && !person.media.video && !person.media.screen ? text("no_picture", { name }) : "";
 }
 
-/** @returns {Tile} */
-function makeTile() {
+/** @param {string} id of the participant @returns {Tile} */
+function makeTile(id) {
   const figure = document.createElement("figure");
   figure.className = "tile";
+  figure.dataset.participant = id;
   const video = document.createElement("video");
   video.autoplay = video.playsInline = true;
   const none = Object.assign(document.createElement("p"), { className: "none" });
-  const name = Object.assign(document.createElement("figcaption"), { className: "tag" });
-  figure.append(video, none, name);
-  return { figure, video, name, none };
+  const tag = Object.assign(document.createElement("figcaption"), { className: "tag" });
+  const name = document.createElement("span");
+  tag.append(name, Object.assign(document.createElement("span"), { className: "pinned soft", textContent: ` ${text("pinned")}` }));
+  const pin = Object.assign(document.createElement("button"), { className: "pin", type: "button", hidden: true });
+  pin.dataset.do = "pin"; // bound by tiles/tile_stage.js, which shows it in a call of three or four
+  figure.append(video, none, tag, pin);
+  return { figure, video, name, none, pin };
 }
-

@@ -1,0 +1,184 @@
+"""Text and pictures of a call in real browsers: closed panel, pauses, T.140, captions, four people on a phone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from playwright.async_api import Browser, Page, expect
+
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ..support.group_call import open_group_call
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+# The pause after which an unfinished line ends, 10 s, takes half a second here.
+SHORT_PAUSE_JS = """
+  const later = window.setTimeout;
+  window.setTimeout = (work, ms, ...more) => later(work, `${work}`.includes("pause(id)") ? 500 : ms, ...more);
+"""
+# Other software, which knows T.140 only: ours is opened under a number that the other side does not use.
+T140_ONLY_JS = """
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+    return create.call(this, label, label === "text" ? { negotiated: true, id: 99 } : options);
+  };
+"""
+# A speech recogniser that hears what the test says: `recogniser.hear("words", isFinal)`.
+RECOGNISER_JS = """
+  window.SpeechRecognition = class {
+    static async available() { return "available"; }
+    start() { window.recogniser = this; }
+    abort() { window.recogniser = undefined; }
+    hear(transcript, isFinal) {
+      this.onresult({ resultIndex: 0, results: [Object.assign([{ transcript }], { isFinal })] });
+    }
+  };
+"""
+# The elements that are in front of the pictures, without the people's own.
+OVER_PICTURES_JS = """() => {
+  const notices = document.querySelectorAll("[data-why], [data-do=play], [data-notice=devices]");
+  for (const one of notices) one.hidden = false;
+  const { left, right, top, bottom } = document.querySelector("[data-tiles]").getBoundingClientRect();
+  return [...notices, ...document.querySelectorAll(".guests, .latest, .tools")]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.left < right - 1 && box.right > left + 1 && box.top < bottom - 1 && box.bottom > top + 1;
+    })
+    .map((one) => one.className);
+}"""
+# Size of each picture as it is seen, the large one first; without the bars around it.
+PICTURES_JS = """() => [...document.querySelectorAll(".tile")].map((tile) => {
+  const video = tile.querySelector("video");
+  const { width, height } = tile.getBoundingClientRect();
+  const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
+  const whole = tile.dataset.fit === "contain";
+  return {
+    large: tile.hasAttribute("data-large"),
+    width: Math.round(whole ? video.videoWidth * scale : width),
+    height: Math.round(whole ? video.videoHeight * scale : height),
+  };
+}).sort((a, b) => b.large - a.large)"""
+
+
+@pytest.fixture
+async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
+    """The appointment of amina, five minutes before its time."""
+    made = await book_video_appointment(runtime, AT, "Amina")
+    clock.set(AT - timedelta(minutes=5))
+    return made
+
+
+async def send_chat(page: Page, words: str) -> None:
+    await page.get_by_role("tab", name="Chat").click()
+    await page.get_by_role("textbox", name="Mensaje").fill(words)
+    await page.get_by_role("button", name="Enviar").click()
+
+
+async def test_closed_panel_shows_counts_and_announces_lines(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> None:
+    async with open_group_call(browser, app_server, booked, init_script=SHORT_PAUSE_JS) as call:
+        citizen, agent = call.citizen, call.staff[0]
+        latest, announced = citizen.locator("[data-latest]"), citizen.locator("[data-announcer]")
+        typed = agent.get_by_label("Escribe: se ve letra a letra")
+
+        await typed.press_sequentially("Primero")
+        await expect(latest.locator("[data-typed-phone]")).to_contain_text("Primero")
+        await typed.press("Enter")
+        await expect(latest).to_contain_text("Boris Primero")
+        await expect(announced).to_have_text("Boris: Primero")
+        await expect(citizen.get_by_role("button", name="Texto 1 sin leer")).to_be_visible()
+
+        await typed.press_sequentially("Un momen")  # and pauses
+        await expect(announced).to_contain_text("Boris: Un momen")
+        await expect(latest.locator("[data-typed-phone]")).to_be_hidden()
+        await typed.press_sequentially("to")
+        await expect(latest.locator("[data-typed-phone]")).to_contain_text("Un momento")
+        await typed.press("Enter")
+        await expect(latest).to_contain_text("Boris Un momento")
+        await expect(latest.get_by_text("Un momen", exact=True)).to_have_count(0)
+
+        await send_chat(agent, "Mira https://sede.example.org/cita.")
+        await expect(latest.locator("p:visible")).to_have_count(2)
+        link = latest.get_by_role("link", name="https://sede.example.org/cita", exact=True)
+        await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+        await expect(link).to_have_attribute("target", "_blank")
+        assert await citizen.evaluate(OVER_PICTURES_JS) == []
+
+        await citizen.get_by_role("button", name="Texto 3 sin leer").click()
+        await expect(citizen.locator("[data-lines=text]")).to_contain_text("Un momento")
+        await expect(citizen.get_by_role("tab", name="Chat 1")).to_be_visible()
+        await citizen.get_by_role("tab", name="Texto").press("ArrowRight")
+        await expect(citizen.locator("[data-lines=chat]").get_by_role("link")).to_be_visible()
+        await expect(citizen.get_by_role("button", name="Texto", exact=True)).to_be_visible()
+        await citizen.get_by_role("tab", name="Chat").press("End")
+        await expect(citizen.get_by_role("tab", name="Documentos")).to_be_focused()
+        await citizen.get_by_role("tab", name="Documentos").press("Home")
+        await expect(citizen.get_by_role("tab", name="Texto")).to_be_focused()
+
+
+async def test_other_software_writes_by_t140(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> None:
+    async with open_group_call(browser, app_server, booked) as call:
+        citizen, agent = call.citizen, call.staff[0]
+        await citizen.add_init_script(T140_ONLY_JS)
+        await citizen.reload()
+        await call.expect_pictures()
+        await citizen.get_by_role("button", name="Texto", exact=True).click()
+        ours, theirs = (page.get_by_label("Escribe: se ve letra a letra") for page in (agent, citizen))
+        await theirs.press_sequentially("Holas")
+        await expect(agent.locator("[data-typed-live]")).to_contain_text("Holas")
+        await theirs.press("Backspace")
+        await theirs.press("Enter")
+        await expect(agent.locator("[data-lines=text]")).to_contain_text("Amina")
+        await expect(agent.locator("[data-lines=text] .said")).to_have_text(["AminaHola"])
+        await ours.press_sequentially("Buenos días")
+        await ours.press("Enter")
+        await expect(citizen.locator("[data-lines=text]")).to_contain_text("BorisBuenos días")
+
+
+async def test_captions_of_agent_reach_citizen_as_lines(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> None:
+    async with open_group_call(browser, app_server, booked, init_script=RECOGNISER_JS) as call:
+        citizen, agent = call.citizen, call.staff[0]
+        await agent.get_by_role("button", name="Más").click()
+        await expect(agent.get_by_text("Tu voz no sale de este equipo y no se guarda nada.")).to_be_visible()
+        await agent.get_by_role("button", name="Subtitular mi voz").click()
+        await expect(citizen.locator("[data-announcer]")).to_contain_text(
+            "Boris ha activado subtítulos de su propia voz. La tuya no se subtitula. No se guarda nada."
+        )
+        await agent.evaluate("recogniser.hear('necesito tu', false)")
+        await expect(citizen.locator("[data-typed-phone]")).to_contain_text("Boris hablanecesito tu")
+        await agent.evaluate("recogniser.hear('Necesito tu documento.', true)")
+        await expect(citizen.locator("[data-latest-lines]")).to_contain_text("Boris (voz) Necesito tu documento.")
+        await expect(agent.locator("[data-lines=text]")).to_contain_text("Tú (voz)Necesito tu documento.")
+        await agent.get_by_role("button", name="Cerrar").locator("visible=true").first.click()
+        await agent.locator(".tools [data-switch='microphone']").click()
+        assert await agent.evaluate("window.recogniser === undefined")  # silent: not recognised either
+
+
+@pytest.mark.parametrize("size", [(844, 390), (390, 844)])
+async def test_four_people_are_usable_on_phone(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, size: tuple[int, int]
+) -> None:
+    async with open_group_call(browser, app_server, booked, people=4, citizen_size=size, staff_size=size) as call:
+        citizen = call.citizen
+        await citizen.wait_for_function(f"({PICTURES_JS})().filter((one) => one.height >= 80).length === 3")
+        large, *others = await citizen.evaluate(PICTURES_JS)
+        assert large["height"] >= 230, large
+        assert all(one["width"] >= 120 for one in others), others
+        assert await citizen.evaluate(OVER_PICTURES_JS) == []
+
+        chosen = citizen.locator(".tile:not([data-large])").last
+        name = await chosen.locator(".tag span").first.text_content()
+        await citizen.get_by_role("button", name=f"Ver a {name} en grande").click()
+        held = citizen.locator(".tile[data-large]")
+        await expect(held).to_contain_text(f"{name} (siempre en grande)")
+        await expect(held.locator("button")).to_have_attribute("aria-pressed", "true")
