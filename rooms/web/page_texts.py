@@ -13,6 +13,7 @@ def room_script_texts(t: GettextFunction) -> dict[str, str]:
         **_preview_texts(t),
         **_lobby_texts(t),
         **_call_texts(t),
+        **_picture_and_text_texts(t),
         **_quality_texts(t),
         **_staff_texts(t),
     }
@@ -93,6 +94,29 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
         "back_in": t("Come back in"),
         "use_here": t("Use this window"),
         "reload": t("Open again"),
+    }
+
+
+def _picture_and_text_texts(t: GettextFunction) -> dict[str, str]:
+    return {
+        "pin_person": t("Make %(name)s large"),
+        "pinned": t("(kept large)"),
+        "spoken_by": t("%(name)s (voice)"),
+        "is_speaking": t("%(name)s is speaking"),
+        "captions_on": t("Stop captions of my voice"),
+        "captions_off": t("Caption my voice"),
+        "captions_local": t(
+            "The other side reads what you say. Your voice stays in this device; nothing is kept."
+        ),
+        "captions_remote": t(
+            "The other side reads what you say. Your browser may send your voice to its maker to recognise it."
+            " We keep nothing."
+        ),
+        "captions_by": t(
+            "%(name)s has turned on captions of their own voice. Yours is not captioned. Nothing is kept."
+        ),
+        "captions_over": t("%(name)s has turned off the captions."),
+        "captions_failed": t("This browser cannot recognise your voice now. The captions are off."),
     }
 
 

@@ -9,7 +9,7 @@ import { requireElement } from "../core/dom.js";
  * @param {HTMLElement} root
  * @param {import("./signaling.js").RoomSignals} signals
  * @param {import("./roster.js").Roster} roster
- * @param {ReturnType<typeof import("./side_panel.js").makeSidePanel>} panel
+ * @param {import("./side_panel.js").SidePanel} panel
  */
 export function startChat(root, signals, roster, panel) {
   const form = requireElement(root, '[data-write="chat"]');
@@ -26,7 +26,7 @@ export function startChat(root, signals, roster, panel) {
     const words = field.value.trim();
     if (!words) return;
     const id = `${page}-${++count}`;
-    unconfirmed.set(id, { words, line: panel.write("chat", text("you"), words) });
+    unconfirmed.set(id, { words, line: panel.write("chat", text("you"), words, { isOwn: true }) });
     signals.send("chat", { id, text: words });
     field.value = "";
   });

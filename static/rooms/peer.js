@@ -85,6 +85,8 @@ export class Peer extends Emitter {
     };
     this.emit("connection", pc);
     this.emit("channel", channel);
+    if (!this.polite) this.emit("channel", pc.createDataChannel("t140", { protocol: "t140" })); // RFC 8865
+    pc.ondatachannel = ({ channel: theirs }) => this.emit("channel", theirs);
     this.watchdog.tell("created");
   }
 

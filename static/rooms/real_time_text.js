@@ -1,79 +1,87 @@
 // @ts-check
-// Real-time text (EN 301 549, 6.2): typed text is shown letter by letter, over a data channel.
-// Messages: {"text": current line} at every key, {"line": line} when it is finished.
+// Real-time text (EN 301 549, 6.2): typed text is shown letter by letter, over data channels (text/text_link.js).
 
 import { text } from "../core/i18n.js";
-import { queryAll, requireElement } from "../core/dom.js";
+import { queryAll, requireElement, setShown } from "../core/dom.js";
+import { TextLink } from "./text/text_link.js";
+import { UnfinishedLines } from "./text/unfinished_lines.js";
 
 /**
  * @param {HTMLElement} root
  * @param {import("./peers.js").Peers} peers
  * @param {import("./roster.js").Roster} roster
- * @param {ReturnType<typeof import("./side_panel.js").makeSidePanel>} panel
+ * @param {import("./side_panel.js").SidePanel} panel
+ * @returns {Map<string, TextLink>} one for each participant
  */
 export function startRealTimeText(root, peers, roster, panel) {
   const form = requireElement(root, '[data-write="text"]');
   const field = /** @type {HTMLInputElement} */ (requireElement(form, "input"));
-  /** @type {Map<string, RTCDataChannel>} */
-  const channels = new Map();
-  /** @type {Map<string, string>} the unfinished line of each participant */
-  const typed = new Map();
+  /** @type {Map<string, TextLink>} */
+  const links = new Map();
+  /** @param {string} id */
+  const nameOf = (id) => roster.person(id)?.name ?? text("somebody");
+  const typed = new UnfinishedLines({
+    write: (id, words) => panel.write("text", nameOf(id), words),
+    remove: (line) => panel.remove(line),
+    change: render,
+  });
+  const spoken = new UnfinishedLines({
+    write: (id, words) => panel.write("text", text("spoken_by", { name: nameOf(id) }), words, { isSpoken: true }),
+    remove: (line) => panel.remove(line),
+    change: render,
+  });
 
-  /** @param {object} message */
-  function broadcast(message) {
-    for (const channel of channels.values()) if (channel.readyState === "open") channel.send(JSON.stringify(message));
+  function render() {
+    const lines = [
+      ...spoken.live.map(([id, words]) => liveLine(text("is_speaking", { name: nameOf(id) }), words)),
+      ...typed.live.map(([id, words]) => liveLine(text("is_typing", { name: nameOf(id) }), words, true)),
+    ];
+    for (const box of queryAll(root, "[data-typed-live], [data-typed-phone]")) box.replaceChildren(...lines.map((line) => line.cloneNode(true)));
+    setShown(root, "[data-typed-live]", lines.length > 0);
+    panel.events.emit("change", undefined);
   }
 
   /** @param {string} id */
-  const nameOf = (id) => roster.person(id)?.name ?? text("somebody");
-
-  function render() {
-    const live = [...typed].filter(([, words]) => words);
-    for (const box of queryAll(root, "[data-typed-live], [data-typed-phone]")) {
-      box.hidden = live.length === 0;
-      box.replaceChildren(...live.map(([id, words]) => typingLine(nameOf(id), words)));
-    }
-  }
-
-  /** @param {string} id @param {string} raw */
-  function receive(id, raw) {
-    const message = JSON.parse(raw);
-    typed.set(id, String(message.text ?? "").slice(0, 500));
-    if (typeof message.line === "string") panel.write("text", nameOf(id), message.line.slice(0, 500));
-    render();
+  function openLink(id) {
+    const link = new TextLink();
+    links.set(id, link);
+    link.on("open", () => link.send({ text: field.value }));
+    link.on("typed", (words) => typed.update(id, words));
+    link.on("line", (words) => typed.finish(id, words));
+    link.on("caption", ({ words, final }) => (final ? spoken.finish(id, words) : spoken.update(id, words)));
+    link.on("captions", (on) => panel.note(text(on ? "captions_by" : "captions_over", { name: nameOf(id) })));
+    return link;
   }
 
   peers.on("peer", (peer) => {
-    peer.on("channel", (channel) => {
-      channels.set(peer.id, channel);
-      channel.onopen = () => field.value && broadcast({ text: field.value });
-      channel.onmessage = ({ data }) => receive(peer.id, String(data));
-    });
+    const link = openLink(peer.id);
+    peer.on("channel", (channel) => link.add(channel));
   });
   peers.on("gone", (id) => {
-    channels.delete(id);
-    typed.delete(id);
-    render();
+    links.get(id)?.close();
+    links.delete(id);
+    typed.end(id);
+    spoken.end(id);
   });
-  field.addEventListener("input", () => broadcast({ text: field.value }));
+  field.addEventListener("input", () => links.forEach((link) => link.sendTyped(field.value)));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const line = field.value.trim();
     if (!line) return;
-    broadcast({ line });
-    panel.write("text", text("you"), line);
+    links.forEach((link) => link.sendLine(line));
+    panel.write("text", text("you"), line, { isOwn: true });
     field.value = "";
   });
   render();
+  return links;
 }
 
-/** @param {string} name @param {string} words */
-function typingLine(name, words) {
+/** @param {string} label @param {string} words @param {boolean} [hasCaret] */
+function liveLine(label, words, hasCaret = false) {
   const line = document.createElement("p");
   line.dataset.typing = "";
-  const who = Object.assign(document.createElement("span"), { className: "soft small" });
-  who.textContent = text("is_typing", { name });
-  const caret = Object.assign(document.createElement("span"), { className: "caret" });
-  line.append(who, document.createElement("br"), words, caret);
+  const who = Object.assign(document.createElement("span"), { className: "soft small", textContent: label });
+  line.append(who, document.createElement("br"), words);
+  if (hasCaret) line.append(Object.assign(document.createElement("span"), { className: "caret" }));
   return line;
 }

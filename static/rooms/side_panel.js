@@ -1,21 +1,40 @@
 // @ts-check
-// The panel beside the video: tabs with lines of text and, for staff, with notes; a sheet on phones.
+// The panel beside the video: its tabs, their unread counts and the written lines. A sheet below the video on phones.
 
+import { Emitter } from "../core/emitter.js";
 import { queryAll, fillSlot, requireElement, setShown, onPress } from "../core/dom.js";
+import { appendLinked } from "./text/linked_text.js";
 
 const LINES = 200; // more than a long call needs; older lines are removed
+const STEPS = /** @type {Record<string, (at: number, all: number) => number>} */ ({
+  ArrowRight: (at, all) => (at + 1) % all,
+  ArrowLeft: (at, all) => (at + all - 1) % all,
+  Home: () => 0,
+  End: (_, all) => all - 1,
+});
+
+/**
+ * @typedef {{ isOwn?: boolean, isSpoken?: boolean }} LineKind
+ * @typedef {{ where: string, who: string, words: string, kind: LineKind, element: HTMLElement }} WrittenLine
+ * @typedef {ReturnType<typeof makeSidePanel>} SidePanel
+ */
 
 /** @param {HTMLElement} root */
 export function makeSidePanel(root) {
   const call = requireElement(root, "[data-panel]");
   const tabs = queryAll(root, "[data-tab]");
-  let unread = 0;
+  const opener = requireElement(root, '[data-do="panel"][aria-expanded]');
+  /** @type {Emitter<{ line: WrittenLine, removed: HTMLElement, change: undefined }>} `change`: what the panel shows */
+  const events = new Emitter();
+  /** @type {Map<string, number>} lines not seen, by tab */
+  const unread = new Map();
 
   /** @param {boolean} open */
   function setOpen(open) {
     call.dataset.panel = open ? "open" : "closed";
-    for (const button of queryAll(root, '[data-do="panel"][aria-expanded]')) button.setAttribute("aria-expanded", String(open));
-    if (open) selectTab(selectedTab());
+    opener.setAttribute("aria-expanded", String(open));
+    const isWaiting = isShown() && !isUnread(selectedTab());
+    selectTab((isWaiting && firstUnread()) || selectedTab());
   }
 
   /** @param {string} name */
@@ -26,29 +45,44 @@ export function makeSidePanel(root) {
       tab.tabIndex = chosen ? 0 : -1;
     }
     for (const pane of queryAll(root, "[data-pane]")) pane.hidden = pane.dataset.pane !== name;
-    if (name === "chat" && isShown()) setUnread(0);
+    if (isShowing(name)) markSeen(name);
+    events.emit("change", undefined);
   }
 
   const selectedTab = () => tabs.find((tab) => tab.getAttribute("aria-selected") === "true")?.dataset.tab ?? "text";
   const isShown = () => requireElement(root, "[data-panel-box]").offsetParent !== null;
+  const isShowing = (/** @type {string} */ name) => isShown() && selectedTab() === name;
+  const isUnread = (/** @type {string} */ name) => Boolean(unread.get(name));
+  const firstUnread = () => [...unread.keys()].find(isUnread);
 
-  /** @param {number} number of messages not seen */
-  function setUnread(number) {
-    unread = number;
-    setShown(root, '[data-slot="unread"]', unread > 0);
-    fillSlot(root, "unread", String(unread));
+  /** Raise or lower the count of a tab; the button that opens the panel shows the sum. @param {string} name @param {number} number */
+  function addUnread(name, number = 1) {
+    unread.set(name, Math.max(0, (unread.get(name) ?? 0) + number));
+    const sum = [...unread.values()].reduce((total, one) => total + one, 0);
+    const count = String(unread.get(name));
+    setShown(root, `[data-unread="${name}"]`, isUnread(name));
+    for (const badge of queryAll(root, `[data-unread="${name}"]`)) badge.textContent = count;
+    setShown(root, "[data-unread-all]", sum > 0);
+    fillSlot(root, "unread_all", String(sum));
+  }
+
+  /** @param {string} name */
+  function markSeen(name) {
+    for (const line of queryAll(root, `[data-unseen="${name}"]`)) delete line.dataset.unseen;
+    addUnread(name, -Infinity);
   }
 
   for (const tab of tabs) {
     tab.addEventListener("click", () => selectTab(tab.dataset.tab ?? "text"));
-    tab.addEventListener("keydown", ({ key }) => {
-      if (key !== "ArrowLeft" && key !== "ArrowRight") return;
-      const other = tabs[(tabs.indexOf(tab) + (key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
+    tab.addEventListener("keydown", (event) => {
+      const step = STEPS[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const other = tabs[step(tabs.indexOf(tab), tabs.length)];
       other?.click();
       other?.focus();
     });
   }
-  const opener = requireElement(root, '[data-do="panel"][aria-expanded]');
   const isSheet = () => requireElement(root, '[data-panel-box] [data-do="panel"]').offsetParent !== null;
   call.addEventListener("keydown", ({ key, isComposing }) => {
     if (key !== "Escape" || isComposing || !isSheet()) return;
@@ -58,25 +92,52 @@ export function makeSidePanel(root) {
   onPress(root, "panel", () => {
     setOpen(call.dataset.panel !== "open");
     if (!isShown()) return opener.focus();
-    const field = requireElement(root, `[data-pane="${selectedTab()}"]`).querySelector("input");
-    field?.focus();
+    const field = root.querySelector(`[data-write="${selectedTab()}"] input`) ?? root.querySelector('[data-tab][aria-selected="true"]');
+    if (field instanceof HTMLElement) field.focus();
   });
+  addEventListener("resize", () => selectTab(selectedTab())); // a wide screen always shows the panel
+
+  /** Add a line to a tab. @param {"text" | "chat"} where @param {HTMLElement} line */
+  function append(where, line) {
+    const box = requireElement(root, `[data-lines="${where}"]`);
+    box.append(line);
+    setShown(box, ".hint", false);
+    const lines = queryAll(box, ".said");
+    if (lines.length > LINES) lines[0]?.remove();
+    box.scrollTop = box.scrollHeight;
+  }
 
   return {
-    /** Add a line. @param {"text" | "chat"} where @param {string} who @param {string} words */
-    write(where, who, words) {
-      const box = requireElement(root, `[data-lines="${where}"]`);
-      const line = document.createElement("p");
-      line.className = "said";
-      const name = Object.assign(document.createElement("span"), { className: "soft small", textContent: who });
-      line.append(name, document.createElement("br"), words);
-      box.append(line);
-      setShown(box, ".hint", false);
-      const lines = queryAll(box, ".said");
-      if (lines.length > LINES) lines[0]?.remove();
-      box.scrollTop = box.scrollHeight;
-      if (where === "chat" && !(isShown() && selectedTab() === "chat")) setUnread(unread + 1);
-      return line;
+    events,
+    isShowing,
+    addUnread,
+    /** Open the panel at a tab. @param {string} name */
+    show(name) {
+      setOpen(true);
+      selectTab(name);
+    },
+    /** Add a line. @param {"text" | "chat"} where @param {string} who @param {string} words @param {LineKind} [kind] */
+    write(where, who, words, kind = {}) {
+      const element = Object.assign(document.createElement("p"), { className: "said" });
+      if (who) element.append(Object.assign(document.createElement("span"), { className: "soft small", textContent: who }), document.createElement("br"));
+      appendLinked(element, words);
+      append(where, element);
+      if (!kind.isOwn && !kind.isSpoken && !isShowing(where)) {
+        element.dataset.unseen = where;
+        addUnread(where);
+      }
+      events.emit("line", { where, who, words, kind, element });
+      return element;
+    },
+    /** Add a sentence of the page itself. @param {string} words */
+    note(words) {
+      return this.write("text", "", words);
+    },
+    /** Take back a line whose writer goes on. @param {HTMLElement} line */
+    remove(line) {
+      if (line.dataset.unseen) addUnread(line.dataset.unseen, -1);
+      line.remove();
+      events.emit("removed", line);
     },
   };
 }

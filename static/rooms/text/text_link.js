@@ -1,0 +1,101 @@
+// @ts-check
+// Real-time text with one participant. Two data channels: ours (JSON), and T.140 (RFC 8865) for other software.
+// A page of this product speaks first on ours, and from then on its T.140 channel is silent.
+
+import { Emitter } from "../../core/emitter.js";
+import { T140, T140_INTERVAL_MS, T140Reader, T140Writer } from "./t140.js";
+
+const MAX_LINE = 500; // as the field
+
+/**
+ * @typedef {object} TextEvents
+ * @property {string} typed the unfinished line
+ * @property {string} line a finished line
+ * @property {{ words: string, final: boolean }} caption recognised speech
+ * @property {boolean} captions whether the other side's speech is recognised
+ * @property {undefined} open our channel opened
+ */
+
+/** @extends {Emitter<TextEvents>} */
+export class TextLink extends Emitter {
+  constructor() {
+    super();
+    /** @type {RTCDataChannel | undefined} */
+    this.own = undefined;
+    this.speaksOurs = false;
+    this.writer = new T140Writer();
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
+  }
+
+  /** Use a channel of the newest peer connection. @param {RTCDataChannel} channel */
+  add(channel) {
+    if (channel.protocol === T140) return this.addT140(channel);
+    this.own = channel;
+    channel.onopen = () => this.emit("open", undefined);
+    channel.onmessage = ({ data }) => this.receive(String(data));
+  }
+
+  /** @param {RTCDataChannel} channel */
+  addT140(channel) {
+    const reader = new T140Reader();
+    const { line } = this.writer;
+    this.writer = new T140Writer();
+    this.writer.write(line); // a new connection has not heard the unfinished line
+    channel.onmessage = ({ data }) => {
+      if (this.speaksOurs) return;
+      for (const finished of reader.read(String(data))) this.emit("line", finished);
+      this.emit("typed", reader.line);
+    };
+    clearInterval(this.timer);
+    this.timer = setInterval(() => {
+      if (this.speaksOurs || channel.readyState === "closed") return clearInterval(this.timer);
+      if (channel.readyState !== "open") return;
+      const block = this.writer.take();
+      if (block) channel.send(block);
+    }, T140_INTERVAL_MS);
+  }
+
+  /** @param {string} raw */
+  receive(raw) {
+    const message = parseObject(raw);
+    if (!message) return;
+    this.speaksOurs = true;
+    const short = (/** @type {unknown} */ words) => String(words ?? "").slice(0, MAX_LINE);
+    if (typeof message.captions === "boolean") this.emit("captions", message.captions);
+    else if (typeof message.caption === "string") this.emit("caption", { words: short(message.caption), final: message.final === true });
+    else if (typeof message.line === "string") this.emit("line", short(message.line));
+    else this.emit("typed", short(message.text));
+  }
+
+  /** @param {object} message */
+  send(message) {
+    if (this.own?.readyState === "open") this.own.send(JSON.stringify(message));
+  }
+
+  /** @param {string} words the field's content */
+  sendTyped(words) {
+    this.send({ text: words });
+    this.writer.write(words);
+  }
+
+  /** @param {string} line */
+  sendLine(line) {
+    this.send({ line });
+    this.writer.finish(line);
+  }
+
+  close() {
+    clearInterval(this.timer);
+  }
+}
+
+/** @param {string} raw @returns {Record<string, unknown> | undefined} */
+function parseObject(raw) {
+  try {
+    const message = JSON.parse(raw);
+    return typeof message === "object" && message !== null ? message : undefined;
+  } catch {
+    return undefined; // from other software, on a channel that it does not know
+  }
+}
