@@ -32,6 +32,7 @@ export class TextLink extends Emitter {
   add(channel) {
     if (channel.protocol === T140) return this.addT140(channel);
     this.own = channel;
+    this.speaksOurs = false; // the person may have come back with other software
     channel.onopen = () => this.emit("open", undefined);
     channel.onmessage = ({ data }) => this.receive(String(data));
   }
