@@ -64,7 +64,6 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_call": t("Video call with %(office)s"),
         "with_people": t("with %(names)s"),
-        "and": t("and"),
         "picture_of": t("Picture of %(name)s"),
         "you": t("You"),
         "somebody": t("The other person"),

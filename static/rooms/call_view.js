@@ -21,7 +21,7 @@ import { queryAll, closeDialog, fillSlot, setShown, onPress } from "../core/dom.
 export function bindCallView(call) {
   const { root, roster, signals, tiles } = call;
   roster.on("people", () => {
-    const names = tiles.names.join(` ${text("and")} `);
+    const names = new Intl.ListFormat(document.documentElement.lang).format(tiles.names);
     fillSlot(root, "people", names ? text("with_people", { names }) : "");
   });
   showDuration(root, roster, signals);

@@ -23,7 +23,7 @@ import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { offerCaptions } from "./text/captions.js";
 import { showLatestLines } from "./text/latest_lines.js";
-import { arrangeCall } from "./tiles/tile_stage.js";
+import { arrangeCall } from "./tiles/tile_arrangement.js";
 import { VideoTiles } from "./video_tiles.js";
 import { warnOfSlowSigns } from "./voice/sign_frame_rate.js";
 import { showSoundOnly } from "./voice/sound_only_bar.js";

@@ -131,7 +131,7 @@ function makeTile(id) {
   const name = document.createElement("span");
   tag.append(name, Object.assign(document.createElement("span"), { className: "pinned soft", textContent: ` ${text("pinned")}` }));
   const pin = Object.assign(document.createElement("button"), { className: "pin", type: "button", hidden: true });
-  pin.dataset.do = "pin"; // bound by tiles/tile_stage.js, which shows it in a call of three or four
+  pin.dataset.do = "pin"; // bound by tiles/tile_arrangement.js, which shows it in a call of three or four
   figure.append(video, none, tag, pin);
   return { figure, video, name, none, pin };
 }

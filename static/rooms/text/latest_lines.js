@@ -1,5 +1,5 @@
 // @ts-check
-// The last lines, below the picture while the panel does not show them, and spoken to screen readers in any case.
+// The last lines of the others, below the picture while the panel does not show them, and spoken to screen readers in any case.
 
 import { queryAll, requireElement } from "../../core/dom.js";
 import { appendLinked } from "./linked_text.js";
@@ -33,7 +33,7 @@ export function showLatestLines(root, panel) {
   }
 
   panel.events.on("line", ({ where, who, words, kind, element }) => {
-    if (kind.isOwn && kind.isSpoken) return; // a speaker need not read their own sentence
+    if (kind.isOwn) return;
     const shown = shortLine(who, words);
     const isSpoken = Boolean(kind.isSpoken);
     list.append(shown);
@@ -41,7 +41,7 @@ export function showLatestLines(root, panel) {
     const old = lines.filter((line) => line.isSpoken === isSpoken).slice(0, isSpoken ? -1 : -LINES);
     for (const { source } of old) drop(source);
     if (isSpoken) setTimeout(() => drop(element), CAPTION_MS);
-    else if (!kind.isOwn) announce(announcer, who, words);
+    else announce(announcer, who, words);
     render();
   });
   panel.events.on("removed", drop);

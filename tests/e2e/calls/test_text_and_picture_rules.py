@@ -62,7 +62,7 @@ async def test_only_honest_web_addresses_become_links(page: Page) -> None:
 
 
 async def test_t140_block_rebuilds_edited_line(page: Page) -> None:
-    """RFC 8865 and ITU-T T.140: erasures from the end, a line separator, one erasure for each seen character."""
+    """ITU-T T.140: an erasure removes one seen character; U+2028 ends a line."""
     steps = await evaluate_module(
         page,
         "text/t140",
@@ -133,7 +133,7 @@ async def test_interpreter_or_speaker_is_large(page: Page) -> None:
 
 
 async def test_four_people_fit_landscape_phone(page: Page) -> None:
-    """Three others: the large picture keeps most of the box, and the smaller ones are at least 100 pixels high."""
+    """Keep the large picture large, and the smaller ones at least 100 pixels high."""
     for width, height in ((744, 330), (744, 270), (366, 560), (830, 560)):
         made = await page.evaluate(
             "(box) => import('/rooms/tiles/tile_layout.js').then(({ arrangeTiles }) =>"

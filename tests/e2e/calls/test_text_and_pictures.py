@@ -1,4 +1,4 @@
-"""Text and pictures of a call in real browsers: closed panel, pauses, T.140, captions, four people on a phone."""
+"""Text, captions and pictures of a call in real browsers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A video call of two to four people in Chromium: the citizen and staff, each in a browser context."""
+"""A video call of two to four people, each in a browser context."""
 
 from __future__ import annotations
 

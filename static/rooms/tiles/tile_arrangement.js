@@ -12,7 +12,7 @@ const LEVEL_MS = 250;
  * @param {import("../video_tiles.js").VideoTiles} tiles
  * @param {import("../peers.js").Peers} peers
  * @param {import("../roster.js").Roster} roster
- * @param {boolean} signs whether somebody in the appointment uses sign language
+ * @param {boolean} signs whether the appointment is in sign language
  */
 export function arrangeCall(root, tiles, peers, roster, signs) {
   const box = tiles.box;
@@ -47,7 +47,7 @@ export function arrangeCall(root, tiles, peers, roster, signs) {
       figure.dataset.fit = fitFor(pictureOf(video), { width: figure.clientWidth, height: figure.clientHeight }, isWhole);
     }
     const { width, height } = pictureOf(/** @type {HTMLVideoElement} */ (requireElement(own, "video")));
-    if (width && height) own.style.setProperty("--ratio", `${width} / ${height}`);
+    if (width && height) own.style.setProperty("--ratio", String(width / height));
   }
 
   /** @param {string} id @returns {import("./tile_layout.js").ShownPerson} */
