@@ -71,6 +71,6 @@ function bindMoreControls({ root, devices, tiles }) {
     closeDialog("more");
     void (document.pictureInPictureElement
       ? document.exitPictureInPicture()
-      : tiles.firstVideo?.requestPictureInPicture().catch(() => undefined));
+      : tiles.largeVideo?.requestPictureInPicture().catch(() => undefined));
   });
 }

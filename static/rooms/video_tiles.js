@@ -96,9 +96,10 @@ export class VideoTiles {
     }
   }
 
-  /** Return the first video, for picture-in-picture. @returns {HTMLVideoElement | undefined} */
-  get firstVideo() {
-    return this.tiles.values().next().value?.video;
+  /** Return the large video, for picture-in-picture. @returns {HTMLVideoElement | undefined} */
+  get largeVideo() {
+    const tiles = [...this.tiles.values()];
+    return (tiles.find(({ figure }) => figure.hasAttribute("data-large")) ?? tiles[0])?.video;
   }
 
   /** Return the names of the other participants. */

@@ -38,10 +38,19 @@ function trimClosing(found) {
  * @param {string} shown
  */
 function safeHref(shown) {
-  if (!URL.canParse(shown)) return undefined;
-  const url = new URL(shown);
+  const url = parseAddress(shown);
+  if (!url) return undefined;
   const isPlain = !url.username && !url.password && shown.toLowerCase().startsWith(`${url.protocol}//${url.host}`);
   return isPlain && (url.hostname.includes(".") || url.hostname === "localhost") ? url.href : undefined;
+}
+
+/** @param {string} shown @returns {URL | undefined} */
+function parseAddress(shown) {
+  try {
+    return new URL(shown);
+  } catch {
+    return undefined; // such as https://[
+  }
 }
 
 /**

@@ -38,7 +38,7 @@ export const fitFor = (picture, box, isWhole) => (isWhole || croppedShare(pictur
 /**
  * Return the id of the person whose picture is large.
  *
- * A press decides first. In a call with sign language the signing picture then stays, whoever speaks.
+ * A press decides first. In a call with sign language the signing picture stays: it does not follow the voice.
  * @param {ShownPerson[]} people in the order in which they came
  * @param {{ pinned: string, speaker: string, signs: boolean }} wishes
  */
