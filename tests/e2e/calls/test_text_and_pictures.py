@@ -15,10 +15,13 @@ from ..support.group_call import open_group_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-# The pause after which an unfinished line ends, 10 s, takes half a second here.
-SHORT_PAUSE_JS = """
+# The pause of 10 s after which an unfinished line ends is over when the test says so: `pauseIsOver()`.
+HELD_PAUSE_JS = """
   const later = window.setTimeout;
-  window.setTimeout = (work, ms, ...more) => later(work, `${work}`.includes("pause(id)") ? 500 : ms, ...more);
+  window.setTimeout = (work, ...more) => {
+    if (!`${work}`.includes("pause(id)")) return later(work, ...more);
+    window.pauseIsOver = work;
+  };
 """
 # Other software, which knows T.140 only: ours is opened under a number that the other side does not use.
 T140_ONLY_JS = """
@@ -82,7 +85,7 @@ async def send_chat(page: Page, words: str) -> None:
 async def test_closed_panel_shows_counts_and_announces_lines(
     app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
 ) -> None:
-    async with open_group_call(browser, app_server, booked, init_script=SHORT_PAUSE_JS) as call:
+    async with open_group_call(browser, app_server, booked, init_script=HELD_PAUSE_JS) as call:
         citizen, agent = call.citizen, call.staff[0]
         latest, announced = citizen.locator("[data-latest]"), citizen.locator("[data-announcer]")
         typed = agent.get_by_label("Escribe: se ve letra a letra")
@@ -94,7 +97,9 @@ async def test_closed_panel_shows_counts_and_announces_lines(
         await expect(announced).to_have_text("Boris: Primero")
         await expect(citizen.get_by_role("button", name="Texto 1 sin leer")).to_be_visible()
 
-        await typed.press_sequentially("Un momen")  # and pauses
+        await typed.press_sequentially("Un momen")
+        await expect(latest.locator("[data-typed-phone]")).to_contain_text("Un momen")
+        await citizen.evaluate("pauseIsOver()")
         await expect(announced).to_contain_text("Boris: Un momen")
         await expect(latest.locator("[data-typed-phone]")).to_be_hidden()
         await typed.press_sequentially("to")
