@@ -54,16 +54,23 @@ export function offerCaptions(root, devices, peers, links, panel) {
     if (isLocal) recognition.processLocally = true;
     recognition.onresult = (/** @type {any} */ event) => recognition === running && send(event);
     recognition.onerror = (/** @type {{ error: string }} */ { error }) => {
-      if (HARMLESS.has(error) || recognition !== running) return;
-      panel.note(text("captions_failed"));
-      setOn(false);
+      if (!HARMLESS.has(error) && recognition === running) fail();
     };
     recognition.onend = () => {
       if (recognition !== running) return;
       running = undefined;
       setTimeout(follow, AGAIN_MS);
     };
-    recognition.start(devices.tracks.audio ?? undefined); // older browsers take the default microphone
+    try {
+      recognition.start(devices.tracks.audio ?? undefined); // older browsers take the default microphone
+    } catch {
+      fail(); // the track has just ended
+    }
+  }
+
+  function fail() {
+    panel.note(text("captions_failed"));
+    setOn(false);
   }
 
   /** @param {any} event its results are final or still change */

@@ -1,5 +1,5 @@
 // @ts-check
-// The last lines of the others, below the picture while the panel does not show them, and spoken to screen readers in any case.
+// The last lines of the others: below the picture while the panel does not show them, and in a live region.
 
 import { queryAll, requireElement } from "../../core/dom.js";
 import { appendLinked } from "./linked_text.js";

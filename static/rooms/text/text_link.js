@@ -5,6 +5,7 @@
 import { Emitter } from "../../core/emitter.js";
 import { T140, T140_INTERVAL_MS, T140Reader, T140Writer } from "./t140.js";
 
+const OURS = "text"; // label of our channel
 const MAX_LINE = 500; // as the field
 
 /**
@@ -31,6 +32,7 @@ export class TextLink extends Emitter {
   /** Use a channel of the newest peer connection. @param {RTCDataChannel} channel */
   add(channel) {
     if (channel.protocol === T140) return this.addT140(channel);
+    if (channel.label !== OURS) return;
     this.own = channel;
     this.speaksOurs = false; // the person may have come back with other software
     channel.onopen = () => this.emit("open", undefined);
