@@ -1,4 +1,4 @@
-"""Pure browser modules of a call: links, T.140, the large picture, its place, the speaker. No server."""
+"""Pure browser modules of a call, without a server: links, T.140, pictures, speaker."""
 
 from __future__ import annotations
 
