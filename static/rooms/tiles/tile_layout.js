@@ -52,6 +52,7 @@ export function largePerson(people, { pinned, speaker, signs }) {
     ({ role }) => role === "interpreter",
     ({ role }) => signs && role === "citizen",
     ({ id }) => !signs && id === speaker,
+    ({ role }) => role === "citizen",
     () => true,
   ];
   for (const rule of rules) {
