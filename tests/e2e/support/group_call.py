@@ -10,6 +10,7 @@ from office360.core.auth import StaffRole
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.staff.actions import accounts
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import BookedVideoAppointment
@@ -39,7 +40,11 @@ class GroupCall:
     async def expect_pictures(self) -> None:
         """Wait until each page shows the moving pictures of all others."""
         for page in self.pages:
-            await page.wait_for_function(MOVING_PICTURES_JS, arg=len(self.pages) - 1)
+            try:
+                await page.wait_for_function(MOVING_PICTURES_JS, arg=len(self.pages) - 1)
+            except PlaywrightTimeoutError:
+                shown = [await one.locator("h1:visible").first.text_content() for one in self.pages]
+                raise AssertionError(f"pictures are missing; the pages show {shown}") from None
 
 
 @asynccontextmanager
