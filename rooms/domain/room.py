@@ -49,11 +49,15 @@ INSIDE_STATES = frozenset({ParticipantState.LOBBY, ParticipantState.ADMITTED})
 
 @dataclass(frozen=True, slots=True)
 class SentMedia:
-    """Media that a participant sends, as the participant's client reports it."""
+    """Media that a participant sends, as the participant's client reports it.
+
+    `lost`: "camera" and "microphone", if they stopped by themselves.
+    """
 
     audio: bool = True
     video: bool = True
     screen: bool = False
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

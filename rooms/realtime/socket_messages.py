@@ -95,9 +95,10 @@ class MediaStateCommand(BaseModel):
     audio: bool = True
     video: bool = True
     screen: bool = False
+    lost: list[Literal["camera", "microphone"]] = Field(default_factory=list, max_length=2)
 
     def to_sent_media(self) -> SentMedia:
-        return SentMedia(self.audio, self.video, self.screen)
+        return SentMedia(self.audio, self.video, self.screen, tuple(self.lost))
 
 
 class QualityCommand(BaseModel):

@@ -312,7 +312,7 @@ def _to_participant(row: ParticipantRow, connected: bool) -> Participant:
         first_joined_at=row.first_joined_at,
         admitted_at=row.admitted_at,
         connected=connected,
-        media=SentMedia(**row.media),
+        media=SentMedia(**{**row.media, "lost": tuple(row.media.get("lost", ()))}),
         agent_state=AgentState(row.agent_state) if row.agent_state else None,
         lobby_message=row.message,
     )

@@ -14,6 +14,7 @@ def room_script_texts(t: GettextFunction) -> dict[str, str]:
         **_lobby_texts(t),
         **_call_texts(t),
         **_picture_and_text_texts(t),
+        **_device_texts(t),
         **_quality_texts(t),
         **_staff_texts(t),
     }
@@ -116,6 +117,20 @@ def _picture_and_text_texts(t: GettextFunction) -> dict[str, str]:
         ),
         "captions_over": t("%(name)s has turned off the captions."),
         "captions_failed": t("This browser cannot recognise your voice now. The captions are off."),
+    }
+
+
+def _device_texts(t: GettextFunction) -> dict[str, str]:
+    return {
+        "camera_lost": t("Your camera has stopped. We are trying to get it back."),
+        "microphone_lost": t("Your microphone has stopped: you are not heard. We are trying to get it back."),
+        "both_lost": t("Your camera and microphone have stopped. We are trying to get them back."),
+        "camera_back": t("Your camera works again."),
+        "microphone_back": t("You are heard again."),
+        "camera_swapped": t("Your camera was unplugged. We use another one."),
+        "microphone_swapped": t("Your microphone was unplugged. We use another one."),
+        "other_camera_lost": t("The camera of %(name)s has stopped. It comes back by itself."),
+        "other_microphone_lost": t("%(name)s is not heard: the microphone has stopped."),
     }
 
 

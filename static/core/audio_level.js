@@ -3,7 +3,7 @@
 
 const WINDOW_SAMPLES = 1024; // samples of one measurement, about 20 ms
 
-/** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, track: MediaStreamTrack }} LevelMeter */
+/** @typedef {{ level: () => number, samples: () => Float32Array, close: () => void, isRunning: () => boolean, track: MediaStreamTrack }} LevelMeter */
 
 /**
  * Create a meter for a track.
@@ -23,7 +23,8 @@ export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
     analyser.getFloatTimeDomainData(buffer);
     return buffer;
   };
-  return { samples, level: () => toDecibels(samples()), close: () => void context.close(), track };
+  const isRunning = () => context.state === "running";
+  return { samples, level: () => toDecibels(samples()), close: () => void context.close(), isRunning, track };
 }
 
 /** Return the level of the samples in dBFS. @param {Float32Array} samples */

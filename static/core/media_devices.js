@@ -1,6 +1,7 @@
 // @ts-check
 // The devices of the page. Only this module opens them: on an iPhone a second getUserMedia would mute the first.
 
+import { DeviceRecovery } from "./device_recovery.js";
 import { captureScreen } from "./get_user_media.js";
 import { MediaSources } from "./media_sources.js";
 
@@ -15,7 +16,7 @@ export class Devices extends MediaSources {
     super();
     /** @type {MediaStreamTrack | null} */
     this.screen = null;
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void this.reopenEnded());
+    this.recovery = new DeviceRecovery(this);
     navigator.mediaDevices?.addEventListener("devicechange", () => this.emit("change", this.state));
   }
 
@@ -46,12 +47,19 @@ export class Devices extends MediaSources {
 
   /** Turn the camera on or off. Off releases the device, so that its light goes out. */
   async toggleCamera() {
+    this.recovery.forget("camera");
     await this.runExclusively(async () => (this.own.camera ? this.release("camera") : this.startOne("camera")));
     this.notify();
   }
 
-  /** Switch to another device. @param {Kind} kind @param {string} id */
+  /** Switch to the device that the person chose. @param {Kind} kind @param {string} id */
   async choose(kind, id) {
+    this.recovery.forget(kind);
+    await this.switchTo(kind, id);
+  }
+
+  /** @param {Kind} kind @param {string} id */
+  async switchTo(kind, id) {
     await this.runExclusively(async () => {
       this.chosen[kind] = id;
       this.release(kind); // a phone cannot open two cameras at once

@@ -8,15 +8,18 @@ import { Emitter } from "./emitter.js";
  * @typedef {"camera" | "microphone"} Kind
  * @typedef {"starting" | "on" | "off" | "denied" | "busy" | "missing"} Source
  * @typedef {{ audio: MediaStreamTrack | null, video: MediaStreamTrack | null }} Tracks the tracks to send
- * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean }} State
+ * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean, lost: Record<Kind, boolean> }} State
+ *   `lost`: the device stopped by itself and has not come back
+ * @typedef {{ kind: Kind, track: MediaStreamTrack }} Opened
+ * @typedef {{ kind: Kind, isOther: boolean }} Recovered `isOther`: another device replaces the lost one
  */
 
-/** @extends {Emitter<{ change: State, tracks: Tracks }>} */
+/** @extends {Emitter<{ change: State, tracks: Tracks, opened: Opened, recovered: Recovered }>} */
 export class MediaSources extends Emitter {
   constructor() {
     super();
     /** @type {State} */
-    this.state = { camera: "starting", microphone: "starting", muted: false, sharing: false };
+    this.state = { camera: "starting", microphone: "starting", muted: false, sharing: false, lost: { camera: false, microphone: false } };
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.own = { camera: null, microphone: null };
     /** @type {Record<Kind, string | undefined>} */
@@ -65,7 +68,7 @@ export class MediaSources extends Emitter {
       this.own[kind] = track;
       this.state[kind] = "on";
       if (kind === "microphone") track.enabled = !this.state.muted;
-      track.addEventListener("ended", () => this.own[kind] === track && void this.reopenEnded());
+      this.emit("opened", { kind, track });
     }
   }
 
@@ -74,16 +77,6 @@ export class MediaSources extends Emitter {
     this.own[kind]?.stop();
     this.own[kind] = null;
     this.state[kind] = "off";
-  }
-
-  /** Reopen devices whose track ended, because the page was in the background or a plug was pulled. */
-  async reopenEnded() {
-    for (const kind of /** @type {const} */ (["microphone", "camera"])) {
-      if (this.state[kind] !== "on" || this.own[kind]?.readyState === "live") continue;
-      this.chosen[kind] = undefined;
-      await this.runExclusively(() => this.startOne(kind));
-      this.notify();
-    }
   }
 
   /** Run `work` after all earlier work. @template T @param {() => Promise<T>} work @returns {Promise<T>} */

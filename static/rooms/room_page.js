@@ -9,9 +9,11 @@ import { Devices } from "../core/media_devices.js";
 import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
 import { bindAgentLobby } from "./agent_lobby.js";
 import { showLobby } from "./lobby.js";
+import { showLostDevices } from "./lost_devices.js";
 import { showMicrophoneLevel } from "./microphone_meter.js";
 import { readJson } from "../core/dom.js";
 import { followPlace } from "./place_screens.js";
+import { warnMutedTalk } from "./muted_talk.js";
 import { makeSidePanel } from "./side_panel.js";
 import { tellWhenAway } from "./page_life.js";
 import { Peers } from "./peers.js";
@@ -19,6 +21,7 @@ import { bindMediaSwitches, showOwnVideo } from "./preview.js";
 import { watchCallQuality } from "./call_quality.js";
 import { Roster } from "./roster.js";
 import { startRealTimeText } from "./real_time_text.js";
+import { sendMediaState } from "./sent_media.js";
 import { makeScreens } from "./screens.js";
 import { RoomSignals } from "./signaling.js";
 import { offerCaptions } from "./text/captions.js";
@@ -59,6 +62,8 @@ export default function start(root) {
   if (room.role === "agent" && room.signs) warnOfSlowSigns(root, guard, roster);
   sendMediaState(devices, signals, roster);
   tellWhenAway(signals);
+  showLostDevices(root, devices, roster);
+  warnMutedTalk(root, devices, roster);
   const screens = makeScreens(root, room);
   followPlace(root, screens, room, { devices, signals, roster, peers });
   const isElsewhere = isInsideElsewhere(room);
@@ -96,27 +101,4 @@ function bindCitizen(root, { devices, signals, roster }, isElsewhere) {
     if (place === "admitted") stopLevel = void stopLevel?.();
   });
   bindJoinForm(root, signals, roster, isElsewhere);
-}
-
-/**
- * Tell the others what this page sends, at every change and in every new place.
- * @param {Devices} devices
- * @param {RoomSignals} signals
- * @param {Roster} roster
- */
-function sendMediaState(devices, signals, roster) {
-  let lastSent = "";
-  const send = () => {
-    if (roster.shownPlace === "outside" || devices.state.camera === "starting") return;
-    const { audio, video } = devices.tracks;
-    const media = { audio: Boolean(audio?.enabled), video: Boolean(video), screen: devices.state.sharing };
-    if (JSON.stringify(media) === lastSent) return;
-    lastSent = JSON.stringify(media);
-    signals.send("media_state", media);
-  };
-  devices.on("change", send);
-  roster.on("place", () => {
-    lastSent = "";
-    send();
-  });
 }

@@ -105,8 +105,8 @@ export class Roster extends Emitter {
   }
 
   /** @param {{ from: string } & import("./types.js").Media} message */
-  onMediaState({ from, audio, video, screen }) {
+  onMediaState({ from, audio, video, screen, lost = [] }) {
     const person = this.people.get(from);
-    if (person) this.upsert({ ...person, media: { audio, video, screen } });
+    if (person) this.upsert({ ...person, media: { audio, video, screen, lost } });
   }
 }

@@ -3,7 +3,8 @@
 
 /**
  * @typedef {"outside" | "lobby" | "admitted"} Place
- * @typedef {{ audio: boolean, video: boolean, screen: boolean }} Media
+ * @typedef {{ audio: boolean, video: boolean, screen: boolean, lost?: ("camera" | "microphone")[] }} Media
+ *   `lost`: devices that stopped by themselves
  *
  * @typedef {object} Person another participant
  * @property {string} participant

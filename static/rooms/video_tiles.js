@@ -117,6 +117,7 @@ export class VideoTiles {
 function placeholderText(person, name, state, hasPicture) {
   if (person && !person.connected && state !== "connected") return text("other_lost", { name });
   if (!hasPicture) return text("connecting_to", { name });
+  if (person?.media.lost?.includes("camera") && !person.media.screen) return text("other_camera_lost", { name });
   return person && !person.media.video && !person.media.screen ? text("no_picture", { name }) : "";
 }
 
