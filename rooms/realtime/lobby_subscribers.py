@@ -10,8 +10,10 @@ from ...core.runtime import Runtime
 from ...signaling.connection import SocketConnection
 from ...signaling.topic_hub import TopicHub
 from ..actions.room_transaction import lobby_topic
+from ..domain.admission_forecast import AdmissionRange
 from ..domain.room import ParticipantState
 from ..queries.room_lists import LobbyUpdate, lobby_updates
+from .admission_forecasts import AdmissionForecasts
 from .live_room import LiveRoom
 from .participant_session import RoomSession
 
@@ -28,6 +30,7 @@ class LobbySubscribers:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._hub = TopicHub(runtime.bus)
+        self._forecasts = AdmissionForecasts()
 
     async def subscribe(self, room: LiveRoom, session: RoomSession, connection: SocketConnection) -> None:
         if room.room.get_participant(session.participant_id).is_staff:
@@ -61,9 +64,10 @@ class LobbySubscribers:
             return
         async with self._runtime.read_session() as db:
             updates = await lobby_updates(db, office_id)
+            ranges = await self._forecasts.ranges(db, office_id, self._runtime.now())
         for session in waiting:
             if session.participant_id in updates and _is_waiting(session):  # may have been admitted meanwhile
-                _send_update(session, updates[session.participant_id])
+                _send_update(session, updates[session.participant_id], ranges.get(session.participant_id))
 
     async def close(self) -> None:
         await self._hub.close()
@@ -73,12 +77,14 @@ def _is_waiting(session: RoomSession) -> bool:
     return session.last_view is not None and session.last_view.state is ParticipantState.LOBBY
 
 
-def _send_update(session: RoomSession, update: LobbyUpdate) -> None:
+def _send_update(session: RoomSession, update: LobbyUpdate, eta: AdmissionRange | None) -> None:
     message: JsonObject = {"type": "lobby", "position": update.position, "agent": update.agent.value}
     if update.agent_name:
         message["agent_name"] = update.agent_name
     if update.message:
         message["message"] = update.message
+    if eta is not None:
+        message["eta"] = {"earliest": eta.earliest.isoformat(), "latest": eta.latest.isoformat()}
     if message != session.last_lobby_message:
         session.last_lobby_message = message
         session.send_numbered(message)

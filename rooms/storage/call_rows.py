@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.call_record import CallRecord
@@ -28,6 +29,24 @@ async def load_call_records(session: AsyncSession, appointment_ids: Collection[s
         row.appointment_id: _to_record(row, people[row.appointment_id])
         for row in await session.execute(rooms.where(room.appointment_id.in_(appointment_ids)))
     }
+
+
+async def load_call_lengths(
+    session: AsyncSession, office_id: str, since: datetime, limit: int
+) -> dict[str, timedelta]:
+    """Return the lengths of the office's latest calls, by appointment."""
+    room, person = RoomRow, ParticipantRow
+    began_at = func.min(person.admitted_at, type_=person.admitted_at.type)
+    calls = (
+        select(room.appointment_id, room.ended_at, began_at.label("began_at"))
+        .join(person, person.appointment_id == room.appointment_id)
+        .where(room.office_id == office_id, room.ended_at >= since, person.role.not_in(STAFF_ROLES))
+        .where(person.admitted_at.is_not(None))
+        .group_by(room.appointment_id, room.ended_at)
+        .order_by(room.ended_at.desc())
+        .limit(limit)
+    )
+    return {row.appointment_id: row.ended_at - row.began_at for row in await session.execute(calls)}
 
 
 def _to_record(room: Any, people: list[Any]) -> CallRecord:

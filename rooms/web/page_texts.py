@@ -57,6 +57,10 @@ def _lobby_texts(t: GettextFunction) -> dict[str, str]:
         "agent_busy": t("%(name)s is finishing another appointment."),
         "agent_away": t("The agent will come into the room soon."),
         "agent_away_known": t("%(name)s is away for a moment."),
+        "lobby_soon": t("We will let you in soon"),
+        "lobby_later": t("You are in the waiting room"),
+        "eta_between": t("We will let you in between %(earliest)s and %(latest)s."),
+        "eta_until": t("We will let you in before %(latest)s."),
         "returned": t("The office asks you to wait here for a moment."),
     }
 

@@ -68,7 +68,7 @@ export default function start(root) {
   followPlace(root, screens, room, { devices, signals, roster, peers });
   const isElsewhere = isInsideElsewhere(room);
   if (room.role === "citizen") {
-    bindCitizen(root, { devices, signals, roster }, isElsewhere);
+    bindCitizen(root, { devices, signals, roster }, room, isElsewhere);
     void devices.start();
     if (!isElsewhere) signals.open();
     return;
@@ -91,10 +91,11 @@ export default function start(root) {
 /**
  * @param {HTMLElement} root
  * @param {{ devices: Devices, signals: RoomSignals, roster: Roster }} parts
+ * @param {import("./types.js").RoomFacts} room
  * @param {boolean} isElsewhere
  */
-function bindCitizen(root, { devices, signals, roster }, isElsewhere) {
-  showLobby(root, signals);
+function bindCitizen(root, { devices, signals, roster }, room, isElsewhere) {
+  showLobby(root, signals, room.offset_minutes);
   /** @type {(() => void) | undefined} */
   let stopLevel = showMicrophoneLevel(root, devices);
   roster.on("place", (place) => {

@@ -30,7 +30,7 @@
  * @property {number | null} talking_s
  * @property {Person[]} participants
  *
- * @typedef {{ position: number, agent: "available" | "busy" | "away", agent_name?: string, message?: string }} LobbyMessage
+ * @typedef {{ position: number, agent: "available" | "busy" | "away", agent_name?: string, message?: string, eta?: { earliest: string, latest: string } }} LobbyMessage
  * @typedef {{ from: string, pc_gen: number }} Signal
  * @typedef {Signal & { description: RTCSessionDescriptionInit }} DescriptionSignal
  * @typedef {Signal & { candidate: RTCIceCandidateInit | null }} CandidateSignal

@@ -1,0 +1,84 @@
+"""Ranges of admission for the people in the lobbies of one office. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...appointments.service import Appointment, appointments_by_ids
+from ..domain import room as rules
+from ..domain.admission_forecast import (
+    AdmissionRange,
+    CallLengthSpread,
+    OngoingCall,
+    WaitingVisit,
+    forecast_admissions,
+    measure_spread,
+)
+from ..domain.room import AgentState, Participant, Room
+from ..storage import call_rows, room_rows
+
+SPREAD_WINDOW = timedelta(days=30)
+MAX_MEASURED_CALLS = 200
+
+
+async def office_call_spread(session: AsyncSession, office_id: str, now: datetime) -> CallLengthSpread:
+    """Measure how long the office's latest calls took, compared with their appointments."""
+    lengths = await call_rows.load_call_lengths(session, office_id, now - SPREAD_WINDOW, MAX_MEASURED_CALLS)
+    appointments = await appointments_by_ids(session, list(lengths))
+    return measure_spread([lengths[one.id] / (one.ends_at - one.starts_at) for one in appointments])
+
+
+async def admission_ranges(
+    session: AsyncSession, office_id: str, spread: CallLengthSpread, now: datetime
+) -> Mapping[str, AdmissionRange]:
+    """Return the range of each participant in the office's lobbies, by participant id.
+
+    Participants whose agent is in the room have none, and those of whom nothing is known.
+    """
+    rooms = await room_rows.open_rooms(session, office_id)
+    relevant = [room for room in rooms if room.lobby_participants() or rules.attending_agent(room)]
+    appointments = {
+        one.id: one for one in await appointments_by_ids(session, [room.appointment_id for room in relevant])
+    }
+    calls = [
+        OngoingCall(_began_at(room, now), _duration(appointments[room.appointment_id]))
+        for room in relevant
+        if _is_agent_occupied(room)
+    ]
+    idle = sum(_is_agent_ready(room) and not _is_agent_occupied(room) for room in relevant)
+    waiting = [
+        _waiting_visit(appointments[room.appointment_id], participant)
+        for room, participant in _unattended(relevant)
+    ]
+    return forecast_admissions(waiting, calls, idle, spread, now)
+
+
+def _unattended(rooms: Collection[Room]) -> list[tuple[Room, Participant]]:
+    """Return the participants who wait for an agent, one for each room, in the order of the lobby."""
+    waiting = rules.waiting_participants(rooms)
+    return [(room, member) for room, member in waiting if not _is_agent_ready(room)]
+
+
+def _is_agent_ready(room: Room) -> bool:
+    agent = rules.attending_agent(room)
+    return agent is not None and agent.agent_state in (None, AgentState.AVAILABLE)
+
+
+def _is_agent_occupied(room: Room) -> bool:
+    """Check whether the room's agent talks with a guest, or has one in the lobby to admit now."""
+    return rules.has_ongoing_call(room) or (_is_agent_ready(room) and bool(room.lobby_participants()))
+
+
+def _began_at(room: Room, now: datetime) -> datetime:
+    return now - timedelta(seconds=rules.call_elapsed_s(room, now) or 0)
+
+
+def _duration(appointment: Appointment) -> timedelta:
+    return appointment.ends_at - appointment.starts_at
+
+
+def _waiting_visit(appointment: Appointment, participant: Participant) -> WaitingVisit:
+    return WaitingVisit(participant.id, appointment.starts_at, _duration(appointment))
