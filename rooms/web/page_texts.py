@@ -20,6 +20,15 @@ def room_script_texts(t: GettextFunction) -> dict[str, str]:
     }
 
 
+def early_script_texts(t: GettextFunction) -> dict[str, str]:
+    """Return the sentences of the page before the room opens."""
+    return {
+        "opens_minutes": t("It opens in %(minutes)s minutes"),
+        "opens_minute": t("It opens in one minute"),
+        "opens_now": t("It opens now"),
+    }
+
+
 def _preview_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_preview": t("See and hear yourself before you go in"),
@@ -91,12 +100,12 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
         "left_help": t("You can come back until %(time)s. We keep your place."),
         "removed": t("The office has taken you out of the room"),
         "removed_help": t("You can ask to come in again."),
-        "replaced": t("The video call goes on in another window"),
-        "replaced_help": t("You can close this one."),
+        "replaced": t("The video call goes on in another window or device"),
+        "replaced_help": t("You can close this page, or bring the call back to it."),
         "refused": t("You cannot come in with this page any more"),
         "refused_help": t("Open the link of your e-mail again."),
         "back_in": t("Come back in"),
-        "use_here": t("Use this window"),
+        "use_here": t("Go on here"),
         "reload": t("Open again"),
     }
 

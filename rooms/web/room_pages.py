@@ -23,6 +23,7 @@ from ...appointments.service import (
     visit_notes,
 )
 from ...core.auth import StaffRole, require_role
+from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
 from ...core.web import authentication, requests
@@ -33,7 +34,7 @@ from ..domain.room import Room, call_length_s
 from ..queries.call_history import load_call_history
 from ..queries.room_access import RoomAccess, is_inside_room, room_access
 from ..storage import room_rows
-from .page_texts import room_script_texts
+from .page_texts import early_script_texts, room_script_texts
 from .timeline_texts import timeline_lines
 
 # A page opened up to this long before the room opens reloads itself when the room opens.
@@ -70,7 +71,7 @@ async def show_citizen_room(request: Request) -> Response:
             request, "rooms/room.html", **page, **_citizen_context(request, appointment, office, token, inside)
         )
     return requests.render_page(
-        request, f"rooms/{access.value}.html", **page, **_early_context(appointment, runtime.now())
+        request, f"rooms/{access.value}.html", **page, **_early_context(request, appointment, token)
     )
 
 
@@ -167,13 +168,22 @@ def _offered_outcomes(request: Request, office: Office) -> list[tuple[str, str]]
     return list(offered.items())
 
 
-def _early_context(appointment: Appointment, now: datetime) -> dict[str, Any]:
+def _early_context(request: Request, appointment: Appointment, token: str) -> dict[str, Any]:
     opens_at = entry_opens_at(appointment)
-    wait = opens_at - now
+    wait = opens_at - requests.current_runtime(request).now()
+    opens_in_s = max(0, int(wait.total_seconds())) + 1
     return {
         "opens_at": opens_at,
-        "refresh_s": int(wait.total_seconds()) + 1 if wait <= AUTO_REFRESH_WITHIN else None,
+        "opens_in_s": opens_in_s,
+        "refresh_s": opens_in_s if wait <= AUTO_REFRESH_WITHIN else None,
+        "texts": early_script_texts(requests.current_gettext(request)),
+        "qr": _room_qr(request, token),
     }
+
+
+def _room_qr(request: Request, token: str) -> QrCode:
+    """Return the code by which the citizen goes on with another device."""
+    return encode_qr(f"{requests.current_runtime(request).public_url}/a/{token}/room", "m")
 
 
 def _citizen_context(
@@ -182,6 +192,7 @@ def _citizen_context(
     return {
         "is_staff": False,
         "outcomes": (),
+        "qr": _room_qr(request, token),
         "texts": room_script_texts(requests.current_gettext(request)),
         "room": {
             "role": "citizen",

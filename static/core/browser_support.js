@@ -1,10 +1,16 @@
 // @ts-check
 // The kind of browser, used to choose help texts. Capabilities are tested, never guessed from the browser's name.
 
-const IN_APP = /FBAN|FBAV|FB_IAB|Instagram|Line\/|MicroMessenger|TikTok|musical_ly|Snapchat|LinkedInApp|Twitter|; wv\)/;
+const IN_APP =
+  /FBAN|FBAV|FB_IAB|Instagram|WhatsApp|Telegram|GSA\/|Line\/|MicroMessenger|TikTok|musical_ly|Bytedance|Snapchat|Pinterest|LinkedInApp|Twitter|; wv\)/;
+const IPHONE = /iPhone|iPad|iPod/;
 
-/** Whether another app shows this page in its built-in browser. @param {string} [agent] @returns {boolean} */
-export const isInApp = (agent = navigator.userAgent) => IN_APP.test(agent);
+/**
+ * Whether another app shows this page in its built-in browser. On iOS only browsers name Safari; a web view does not.
+ * @param {string} [agent]
+ * @returns {boolean}
+ */
+export const isInApp = (agent = navigator.userAgent) => IN_APP.test(agent) || (IPHONE.test(agent) && !/Safari\//.test(agent));
 
 /** Whether the browser has every API that a video call needs. */
 export function canCall() {

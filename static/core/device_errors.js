@@ -1,9 +1,10 @@
 // @ts-check
 // Notices about camera, microphone and browser: opened inside another app, too old, device denied, busy or missing.
 
-import { permissionHelpKey, canCall, isInApp } from "./browser_support.js";
+import { permissionHelpKey, canCall } from "./browser_support.js";
 import { fillSlot, setShown, onPress } from "./dom.js";
 import { text } from "./i18n.js";
+import { showInAppWarning } from "./in_app_browser.js";
 
 /**
  * Show a notice while a device or the browser has a problem.
@@ -11,23 +12,14 @@ import { text } from "./i18n.js";
  * @param {import("./media_devices.js").Devices} devices
  */
 export function showDeviceErrors(root, devices) {
-  showBrowserErrors(root);
+  showInAppWarning(root);
+  setShown(root, '[data-notice="old"]', !canCall());
   onPress(root, "try-devices", () => void devices.retry());
   devices.on("change", (state) => {
     const [title, help] = deviceError(state);
     setShown(root, '[data-notice="devices"]', Boolean(title) && canCall());
     fillSlot(root, "devices_title", title);
     fillSlot(root, "devices_help", help);
-  });
-}
-
-/** @param {HTMLElement} root */
-function showBrowserErrors(root) {
-  setShown(root, '[data-notice="in_app"]', isInApp());
-  setShown(root, '[data-notice="old"]', !canCall());
-  onPress(root, "copy-link", () => {
-    const copied = navigator.clipboard?.writeText(location.href);
-    void copied?.then(() => setShown(root, '[data-slot="copied"]', true));
   });
 }
 

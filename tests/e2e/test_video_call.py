@@ -245,18 +245,18 @@ async def test_second_window_takes_over_call_on_request(connected_call: BrowserC
     await other.goto(getattr(connected_call, f"{who}_url"))
     await expect(other.get_by_text("Ya estás dentro, en otra ventana o dispositivo").first).to_be_visible()
     await expect_media_both_ways(connected_call)  # the first call continues
-    await other.locator(".button", has_text="Usar esta ventana").click()
+    await other.locator(".button", has_text="Seguir aquí").click()
     await expect(first.get_by_role("heading", name="La videollamada sigue en otra ventana")).to_be_visible()
     moved = replace(connected_call, citizen=other) if who == "citizen" else replace(connected_call, agent=other)
     await expect_media_both_ways(moved)
-    await first.get_by_role("link", name="Usar esta ventana").click()
+    await first.get_by_role("link", name="Seguir aquí").click()
     await expect_media_both_ways(connected_call)
 
 
 async def test_other_device_shows_preview_before_lobby(lobby_call: BrowserCall, browser: Browser) -> None:
     async with open_other_device(lobby_call, browser) as other:
         assert await other.get_by_role("heading", name="Te dejaremos entrar enseguida").is_hidden()
-        await other.get_by_role("button", name="Usar esta ventana").click()
+        await other.get_by_role("button", name="Seguir aquí").click()
         await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
         await other.reload()
         await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
@@ -265,7 +265,7 @@ async def test_other_device_shows_preview_before_lobby(lobby_call: BrowserCall, 
 async def test_other_device_sends_nothing_before_preview(connected_call: BrowserCall, browser: Browser) -> None:
     async with open_other_device(connected_call, browser) as other:
         assert await other.evaluate("document.querySelector('[data-module]').peerConnection") is None
-        await other.get_by_role("button", name="Usar esta ventana").click()
+        await other.get_by_role("button", name="Seguir aquí").click()
         await expect_media_both_ways(
             BrowserCall(other, connected_call.agent, connected_call.server, connected_call.booking)
         )
@@ -278,7 +278,7 @@ async def open_other_device(call: BrowserCall, browser: Browser) -> AsyncIterato
     page = await context.new_page()
     await page.goto(call.citizen_url)
     await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
-    await expect(page.get_by_role("button", name="Usar esta ventana")).to_be_visible()
+    await expect(page.get_by_role("button", name="Seguir aquí")).to_be_visible()
     yield page
     await context.close()
 
