@@ -8,6 +8,7 @@ from .actions.connection_tests import (
     grades_before,
     latest_test_summaries,
     link_test_to_appointment,
+    summary_of_appointment_test,
 )
 from .web.device_texts import device_texts
 
@@ -18,4 +19,5 @@ __all__ = [
     "grades_before",
     "latest_test_summaries",
     "link_test_to_appointment",
+    "summary_of_appointment_test",
 ]

@@ -219,11 +219,26 @@ async def send_delay(tx: Transaction, office: Office, appointment: Appointment, 
     await notify_all_channels(tx, DELAY_KIND, office, appointment, fields, stamp=stamp)
 
 
-async def call_back_to_room(tx: Transaction, office: Office, appointment: Appointment, left_at: datetime) -> None:
-    """Tell the citizen on all channels that an agent is in the room. Once for each `left_at`."""
+async def call_back_to_room(
+    tx: Transaction, office: Office, appointment: Appointment, stamp: str
+) -> tuple[str, ...]:
+    """Tell the citizen that an agent is in the room. Once for each stamp.
+
+    By push, or else by SMS if the citizen wants messages there, and always by e-mail, which may be read on
+    another device. Return the channels, which are none if the citizen cannot be reached.
+    """
     fields = {"until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
-    stamp = f":{format_utc(left_at)}"
-    await notify_all_channels(tx, CALL_BACK_KIND, office, appointment, fields, stamp=stamp)
+    recipients = [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
+    if not recipients and appointment.sms_number is not None:
+        recipients.append(("sms", appointment.sms_number))
+    if appointment.email is not None:
+        recipients.append(("email", appointment.email))
+    rows = [
+        _message_row(tx, CALL_BACK_KIND, office, appointment, channel, recipient, fields, f":{stamp}")
+        for channel, recipient in recipients
+    ]
+    await enqueue_unless_present(tx.session, rows)
+    return tuple(dict.fromkeys(channel for channel, _ in recipients))
 
 
 async def send_missed_call(

@@ -47,6 +47,7 @@ __all__ = [
     "latest_test_summaries",
     "link_test_to_appointment",
     "summarize_test",
+    "summary_of_appointment_test",
     "test_summaries_of_appointment",
 ]
 
@@ -66,7 +67,12 @@ async def find_appointment_id(runtime: Runtime, token: str | None) -> str | None
 
 
 async def create_test(
-    runtime: Runtime, room_name: str, appointment_token: str | None, test_id: str | None = None
+    runtime: Runtime,
+    room_name: str,
+    appointment_token: str | None,
+    test_id: str | None = None,
+    *,
+    quick: bool = False,
 ) -> tuple[ConnectionTest, str]:
     """Create a test with its code and token.
 
@@ -85,7 +91,7 @@ async def create_test(
                 appointment = await current_appointment(tx.session, found)
                 appointment_id, office_slug = appointment.id, appointment.office_slug
             code = await connection_test_rows.allocate_code(tx.session)
-            test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now)
+            test = ConnectionTest(test_id, code, appointment_id, office_slug, tx.now, quick=quick)
             await connection_test_rows.insert_test(tx.session, test, hash_token(token))
             await tx.schedule_timer(DELETE_TEST_TIMER, subject=test.id, due_at=tx.now + EMPTY_TEST_RETENTION)
             tx.log_after_commit(logger, "test_created", test=test.id, appointment=appointment_id)
@@ -194,10 +200,20 @@ def _publish_office_change(tx: Transaction, office_slug: str | None) -> None:
 async def latest_test_summaries(
     session: AsyncSession, appointment_ids: Collection[str]
 ) -> Mapping[str, ConnectionTestSummary]:
-    """Load the last reported test of each appointment; finished tests take precedence."""
+    """Load the last reported test of each appointment; tests that say enough take precedence."""
     tests = await connection_test_rows.load_reported_tests(session, appointment_ids)
-    finished_last = sorted(tests, key=lambda test: test.finished)
+    finished_last = sorted(tests, key=lambda test: test.is_conclusive)
     return {test.appointment_id: summarize_test(test) for test in finished_last if test.appointment_id}
+
+
+async def summary_of_appointment_test(
+    session: AsyncSession, appointment_id: str, token: str
+) -> ConnectionTestSummary | None:
+    """Load a reported test by its token; None if it is unknown or not of this appointment."""
+    test = await connection_test_rows.load_test_by_token_hash(session, hash_token(token))
+    if test is None or test.appointment_id != appointment_id or test.reported_at is None:
+        return None
+    return summarize_test(test)
 
 
 async def grades_before(session: AsyncSession, limits: Mapping[str, datetime]) -> Mapping[str, Grade]:

@@ -34,6 +34,15 @@ class ConnectionTest:
     room_health: RoomHealth | None = None
     finished: bool = True
     measurement_times: MeasurementTimes = field(default_factory=dict)
+    quick: bool = False  # the short test on entering a lobby, which asks the citizen for nothing
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether the test says more than an earlier one.
+
+        A short test without a voice is unknown, which must not hide a complete test.
+        """
+        return self.finished and not (self.quick and self.verdict.grade is Grade.UNKNOWN)
 
     @property
     def verdict(self) -> ConnectionVerdict:
@@ -60,13 +69,14 @@ class ConnectionTestSummary:
     advice_codes: tuple[str, ...]
     at: datetime
     finished: bool = True
+    quick: bool = False
 
 
 def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
     verdict = test.verdict
     advice_codes, at = verdict.advice, test.measured_at
     return ConnectionTestSummary(
-        test.code, verdict.grade, verdict.sign_language, test.fault, advice_codes, at, test.finished
+        test.code, verdict.grade, verdict.sign_language, test.fault, advice_codes, at, test.finished, test.quick
     )
 
 
@@ -86,6 +96,7 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
         "at": format_rfc3339(test.measured_at, UTC),
         "reported": test.reported_at is not None,
         "finished": test.finished,
+        "quick": test.quick,
         "measured_at": {part: format_rfc3339(at, UTC) for part, at in test.measurement_times.items()},
         "advice": list(advice),
         "title": t(_verdict_title(verdict, finished=test.finished)),

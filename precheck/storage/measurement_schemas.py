@@ -33,10 +33,12 @@ class StartTest(BaseModel):
     """`POST /tests`, with the token of the appointment if there is one.
 
     `place` false: only to report measurements made before, which needs no place in the test room.
+    `quick`: the short test on entering a lobby.
     """
 
     appointment: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
     place: bool = True
+    quick: bool = False
 
 
 class DevicesMessage(BaseModel):

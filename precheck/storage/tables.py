@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, true
+from sqlalchemy import JSON, Index, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType, UtcDateTime
@@ -28,6 +28,7 @@ class ConnectionTestRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its last part was measured
     finished: Mapped[bool] = mapped_column(server_default=true())  # False: left before the last step
+    quick: Mapped[bool] = mapped_column(server_default=false())  # the short test on entering a lobby
     moments: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")  # part: RFC 3339 time
     measurements: Mapped[dict[str, Any]] = mapped_column(JSON)
     our_side: Mapped[dict[str, Any]] = mapped_column(JSON)

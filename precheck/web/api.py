@@ -28,7 +28,7 @@ SDP_MEDIA_TYPE = "application/sdp"
 
 
 async def post_test(request: Request) -> Response:
-    """`POST /api/v1/tests {appointment?, place?}`."""
+    """`POST /api/v1/tests {appointment?, place?, quick?}`."""
     message = await requests.read_json_body(request, StartTest)
     live, runtime = _live_tests(request), requests.current_runtime(request)
     appointment_id = await connection_tests.find_appointment_id(runtime, message.appointment)
@@ -38,7 +38,9 @@ async def post_test(request: Request) -> Response:
     if message.place:
         live.take_place(test_id, requester)
     try:
-        test, token = await connection_tests.create_test(runtime, live.room_name, message.appointment, test_id)
+        test, token = await connection_tests.create_test(
+            runtime, live.room_name, message.appointment, test_id, quick=message.quick
+        )
     except BaseException:
         live.release_place(test_id)
         raise

@@ -13,6 +13,7 @@ from ...precheck.service import link_test_to_appointment
 from ..domain import room as rules
 from ..domain.room import STALE_AFTER, ParticipantRole, ParticipantState, SentMedia
 from ..storage import room_rows
+from .lobby_tests import set_latest_test
 from .room_transaction import PRESENCE_TIMER, RoomMember, room_transaction
 
 MAX_CONSENTS = 20  # per participant; a call asks for one or two, which may be changed a few times
@@ -28,6 +29,7 @@ async def join_lobby(runtime: Runtime, member: RoomMember, name: str | None) -> 
         change.room = rules.join_lobby(change.room, participant.id, name, tx.now)
         change.add_audit_event(participant.id, "joined")
         if participant.role is ParticipantRole.CITIZEN:
+            await set_latest_test(change, participant.id)
             appointment = await appointment_by_id(tx.session, member.appointment_id)
             await void_call_back(tx, appointment)
             if appointment.state is AppointmentState.CONFIRMED:
@@ -52,6 +54,7 @@ async def link_test(runtime: Runtime, member: RoomMember, *, token: str | None, 
         )
         if linked is not None:
             await room_rows.set_participant_test_code(session, participant_id, linked)
+            await set_latest_test(change, participant_id)
 
 
 async def leave_room(runtime: Runtime, member: RoomMember) -> None:

@@ -20,6 +20,7 @@ class ParticipantView:
     state: ParticipantState
     others: dict[str, JsonObject]  # by participant id; the values are parts of WebSocket messages
     end_reason: str | None = None  # None while the room is open
+    called_back: JsonObject | None = None  # for staff: the last message to the absent citizen
 
 
 def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
@@ -32,7 +33,14 @@ def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
     state = ParticipantState.OUTSIDE if viewer.state is ParticipantState.LEFT else viewer.state
     visible = [other for other in room.participants if other.id != participant_id and _can_see(viewer, other)]
     others = {other.id: describe_participant(room, viewer, other) for other in visible}
-    return ParticipantView(state, others, room.end.reason if room.end else None)
+    end_reason = room.end.reason if room.end else None
+    return ParticipantView(state, others, end_reason, _describe_call_back(viewer, room))
+
+
+def _describe_call_back(viewer: Participant, room: Room) -> JsonObject | None:
+    if not viewer.is_staff or room.called_back is None:
+        return None
+    return {"at": room.called_back.at.isoformat(), "channels": list(room.called_back.channels)}
 
 
 def _can_see(viewer: Participant, other: Participant) -> bool:
@@ -53,6 +61,7 @@ def describe_participant(room: Room, viewer: Participant, other: Participant) ->
         "media": asdict(other.media),
         "signs": room.is_signing(other),
         "since": other.state_since.isoformat(),
+        **({"test": asdict(other.test)} if viewer.is_staff and other.test is not None else {}),
     }
 
 
@@ -71,7 +80,8 @@ def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonOb
         for id, other in after.others.items()
         if id in before.others and _without_media(before.others[id]) != _without_media(other)
     ]
-    return [*left, *joined, *updated]
+    called = after.called_back is not None and after.called_back != before.called_back
+    return [*left, *joined, *updated, *([{"type": "called_back", **after.called_back}] if called else [])]
 
 
 def _state_change_messages(before: ParticipantState, after: ParticipantView) -> list[JsonObject]:

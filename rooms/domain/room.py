@@ -14,6 +14,7 @@ PRESENCE_REFRESH_INTERVAL_S = 10  # how often a process writes which sessions ar
 STALE_AFTER = timedelta(seconds=25)  # two refreshes were missed, plus slack: the connection counts as lost
 RESUME_WINDOW_S = 120  # a phone that takes a call in between is back within two minutes
 GONE_AFTER = timedelta(seconds=RESUME_WINDOW_S)
+CALL_BACK_INTERVAL = timedelta(minutes=1)  # a message needs some seconds to arrive, and the citizen to come
 
 
 class ParticipantRole(StrEnum):
@@ -61,6 +62,19 @@ class SentMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class LobbyTest:
+    """Connection test of a participant. `verdict`: green, amber, red or unknown.
+
+    `advice`: code of the most important advice. `quick`: the short test on entering the lobby.
+    """
+
+    code: str | None
+    verdict: str
+    advice: str | None = None
+    quick: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
     """One person of one room. The id stays the same for as long as the room exists."""
 
@@ -75,6 +89,7 @@ class Participant:
     media: SentMedia = SentMedia()
     agent_state: AgentState | None = None  # set by staff for themselves
     lobby_message: str | None = None  # the latest message of staff to this participant in the lobby
+    test: LobbyTest | None = None  # the latest connection test, which staff see
 
     @property
     def is_staff(self) -> bool:
@@ -91,6 +106,14 @@ class RoomEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class CallBack:
+    """Last message to the absent citizen. `channels`: push, sms, email."""
+
+    at: datetime
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """Room of one video appointment. `version` grows with every change of state."""
 
@@ -99,6 +122,7 @@ class Room:
     end: RoomEnd | None = None
     version: int = 0
     signs: bool = False  # the appointment is in sign language
+    called_back: CallBack | None = None
 
     def get_participant(self, participant_id: str) -> Participant:
         """Return the participant with this id. Raises NotFound("not_in_room")."""
@@ -235,6 +259,10 @@ def set_agent_state(room: Room, staff_id: str, state: AgentState) -> Room:
     return _with_participant(room, replace(_require_admitted_staff(room, staff_id), agent_state=state))
 
 
+def set_test(room: Room, participant_id: str, test: LobbyTest) -> Room:
+    return _with_participant(room, replace(room.get_participant(participant_id), test=test))
+
+
 def set_connected(room: Room, participant_id: str, connected: bool) -> Room:
     return _with_participant(room, replace(room.get_participant(participant_id), connected=connected))
 
@@ -290,6 +318,19 @@ def citizen_to_call_back(room: Room) -> Participant | None:
         and member.state is ParticipantState.LEFT
     )
     return next(absent, None)
+
+
+def check_call_back(room: Room, staff_id: str, now: datetime) -> None:
+    """Check whether staff may send the absent citizen a message now.
+
+    Raises NotAllowed("staff_only"), Refused("room_over" | "citizen_present" | "called_back_already").
+    """
+    _require_admitted_staff(room, staff_id)
+    citizens = [member for member in room.participants if member.role is ParticipantRole.CITIZEN]
+    if any(citizen.connected and citizen.state in INSIDE_STATES for citizen in citizens):
+        raise Refused("citizen_present")
+    if room.called_back is not None and now - room.called_back.at < CALL_BACK_INTERVAL:
+        raise Refused("called_back_already")
 
 
 def has_ongoing_call(room: Room) -> bool:

@@ -133,6 +133,7 @@ class LiveRooms:
             "resume_window_s": RESUME_WINDOW_S,
             "talking_s": call_elapsed_s(room.room, self._runtime.now()),
             "participants": list(view.others.values()),
+            **({"called_back": view.called_back} if view.called_back is not None else {}),
         }
 
     async def on_connection_lost(self, room: LiveRoom, session: RoomSession, connection: SocketConnection) -> None:

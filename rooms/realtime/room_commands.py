@@ -12,7 +12,7 @@ from ...core.runtime import Runtime
 from ...core.web.validation import parse_model
 from ...signaling import close_codes, relay
 from ...signaling.close_codes import SocketClosed
-from ..actions import participant_actions, presence, staff_actions
+from ..actions import call_back, lobby_tests, participant_actions, presence, staff_actions
 from ..actions.room_transaction import RoomMember
 from ..domain.room import INSIDE_STATES, Participant
 from . import socket_messages
@@ -99,6 +99,16 @@ async def _lobby_message(context: RoomCommandContext, message: JsonObject) -> No
 async def _agent_state(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.AgentStateCommand, message)
     await staff_actions.set_agent_state(context.runtime, context.member, command.state)
+
+
+async def _call_back(context: RoomCommandContext, _message: JsonObject) -> None:
+    await call_back.call_back_citizen(context.runtime, context.member)
+
+
+async def _lobby_test(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.LobbyTestCommand, message)
+    context.require_inside()
+    await lobby_tests.show_lobby_test(context.runtime, context.member, command.test)
 
 
 async def _checklist(context: RoomCommandContext, message: JsonObject) -> None:
@@ -199,6 +209,8 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "remove": _remove,
     "message": _lobby_message,
     "agent_state": _agent_state,
+    "call_back": _call_back,
+    "lobby_test": _lobby_test,
     "checklist": _checklist,
     "end": _end,
     "description": _relay_signal,

@@ -56,6 +56,12 @@ class JoinCommand(BaseModel):
     test_code: Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)] | None = None
 
 
+class LobbyTestCommand(BaseModel):
+    """Show staff the result of the sender's test. `test`: its token."""
+
+    test: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+
+
 class ParticipantCommand(BaseModel):
     participant: ParticipantId
 

@@ -20,6 +20,8 @@ from ..domain.room import (
     INSIDE_STATES,
     STAFF_ROLES,
     AgentState,
+    CallBack,
+    LobbyTest,
     Participant,
     ParticipantRole,
     ParticipantState,
@@ -187,6 +189,8 @@ async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Ro
     row.signs = after.signs
     if after.end is not None:
         row.ended_at, row.end_reason, row.outcome = after.end.at, after.end.reason, after.end.outcome
+    if after.called_back is not None and after.called_back != before.called_back:
+        row.called_back_at, row.called_back_by = after.called_back.at, list(after.called_back.channels)
 
 
 # Participants
@@ -251,6 +255,7 @@ def _participant_columns(participant: Participant) -> dict[str, Any]:
         "media": asdict(participant.media),
         "agent_state": participant.agent_state.value if participant.agent_state else None,
         "message": participant.lobby_message,
+        "test": asdict(participant.test) if participant.test else None,
     }
 
 
@@ -299,6 +304,7 @@ def _to_room(row: RoomRow, participants: Sequence[tuple[ParticipantRow, bool]]) 
         end=RoomEnd(row.ended_at, row.end_reason or "ended", row.outcome) if row.ended_at else None,
         version=row.version,
         signs=row.signs,
+        called_back=CallBack(row.called_back_at, tuple(row.called_back_by or ())) if row.called_back_at else None,
     )
 
 
@@ -315,6 +321,7 @@ def _to_participant(row: ParticipantRow, connected: bool) -> Participant:
         media=SentMedia(**{**row.media, "lost": tuple(row.media.get("lost", ()))}),
         agent_state=AgentState(row.agent_state) if row.agent_state else None,
         lobby_message=row.message,
+        test=LobbyTest(**row.test) if row.test else None,
     )
 
 

@@ -29,6 +29,8 @@ class RoomRow(Base):
     end_reason: Mapped[str | None] = mapped_column(String(32))
     outcome: Mapped[str | None] = mapped_column(String(40))
     signs: Mapped[bool] = mapped_column(default=False, server_default=false())  # in sign language
+    called_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last message to the absent citizen
+    called_back_by: Mapped[list[str] | None] = mapped_column(JSON)  # its channels
 
 
 class ParticipantRow(Base):
@@ -50,6 +52,7 @@ class ParticipantRow(Base):
     agent_state: Mapped[str | None] = mapped_column(String(16))
     message: Mapped[str | None] = mapped_column(Text)
     test_code: Mapped[str | None] = mapped_column(String(16))
+    test: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # a LobbyTest, which staff see
 
 
 class PresenceRow(Base):

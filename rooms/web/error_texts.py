@@ -19,6 +19,9 @@ ERROR_TEXTS: dict[str, str] = {
     "appointment_cancelled": N_("This appointment was cancelled."),
     "session_over": N_("You were away for too long. Open the page again."),
     "too_many_consents": N_("That changed too often to be noted again."),
+    "citizen_present": N_("This person is here already."),
+    "called_back_already": N_("They were notified less than a minute ago. Give them time to come."),
+    "no_contact": N_("There is no e-mail or SMS for this person. Call them by telephone if you can."),
     "too_large": N_("That is too long to be sent."),
     "not_delivered": N_("This did not reach the other person. Send it again."),
 }

@@ -70,6 +70,9 @@ def _lobby_texts(t: GettextFunction) -> dict[str, str]:
         "lobby_later": t("You are in the waiting room"),
         "eta_between": t("We will let you in between %(earliest)s and %(latest)s."),
         "eta_until": t("We will let you in before %(latest)s."),
+        "test_voice": t("Your camera and your connection work"),
+        "test_voice_help": t("Say something, so that we can test your voice too."),
+        "test_so_far": t("Good so far"),
         "returned": t("The office asks you to wait here for a moment."),
     }
 
@@ -185,6 +188,18 @@ def _staff_texts(t: GettextFunction) -> dict[str, str]:
         "guest_lost": t("%(name)s has lost the connection"),
         "guest_lost_help": t("The place is kept. You will see it here when they are back."),
         "interpreter": t("Interpreter"),
+        "guest_test_green": t("Tested before: good connection"),
+        "guest_test_amber": t("Tested before: the picture may freeze"),
+        "guest_test_red": t("Tested before: the call may not work"),
+        "guest_test_unknown": t("Tested before: not complete"),
+        "guest_test_green_now": t("Tested now: good connection"),
+        "guest_test_amber_now": t("Tested now: the picture may freeze"),
+        "guest_test_red_now": t("Tested now: the call may not work"),
+        "guest_test_unknown_now": t("Tested now: not everything could be measured"),
+        "called_back": t("Notified by %(channels)s at %(time)s."),
+        "channel_push": t("a notice on the phone"),
+        "channel_sms": t("SMS"),
+        "channel_email": t("e-mail"),
         "told": t("Sent to the waiting room"),
         # of static/staff/api.js, by which staff press the emergency button
         "no_answer": t("No answer came. Press again: nothing is done twice."),

@@ -25,10 +25,11 @@ export class TestRequestError extends Error {
 /**
  * Open a test that takes media. Throws TestRequestError.
  * @param {string | null} appointment its token
+ * @param {{ quick?: boolean }} [how] `quick`: the short test on entering a lobby
  * @returns {Promise<Test>}
  */
-export async function openTest(appointment) {
-  const answer = await post("", JSON.stringify(appointment ? { appointment } : {}), "application/json");
+export async function openTest(appointment, how = {}) {
+  const answer = await post("", JSON.stringify({ ...(appointment ? { appointment } : {}), ...how }), "application/json");
   return answer.json();
 }
 

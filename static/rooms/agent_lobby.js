@@ -1,6 +1,7 @@
 // @ts-check
 // The agent's view of the waiting room: admit people, write to them, send them back, end the call with an outcome.
 
+import { bindCallBack } from "./call_back.js";
 import { text } from "../core/i18n.js";
 import { clockTimeAt } from "../core/time_format.js";
 import { queryAll, closeDialog, fillSlot, requireElement, setShown, onPress } from "../core/dom.js";
@@ -71,6 +72,7 @@ export function bindAgentLobby(root, signals, roster, room, invited) {
     }
   });
   bindEndDialog(root, signals);
+  bindCallBack(root, signals, room);
 }
 
 /** @param {HTMLElement} element */
@@ -82,7 +84,19 @@ function fillCard(card, person, room) {
   const time = clockTimeAt(Date.parse(since), room.offset_minutes);
   fillSlot(card, "guest_title", text(connected ? "guest_waits" : "guest_lost", { name, time }));
   fillSlot(card, "guest_text", connected ? (role === "interpreter" ? text("interpreter") : "") : text("guest_lost_help"));
+  setShown(card, "[data-when-away]", !connected);
+  fillTest(card, person);
   return card;
+}
+
+/** Show the verdict of the person's latest connection test. @param {HTMLElement} card @param {import("./types.js").Person} person */
+function fillTest(card, { test }) {
+  setShown(card, "[data-guest-test]", Boolean(test));
+  if (!test) return;
+  requireElement(card, "[data-guest-test] .verdict").dataset.verdict = test.verdict;
+  fillSlot(card, "guest_test", text(`guest_test_${test.verdict}${test.quick ? "_now" : ""}`));
+  setShown(card, "[data-test-link]", Boolean(test.code));
+  requireElement(card, "[data-test-link]").setAttribute("href", `/staff/tests/${encodeURIComponent(test.code ?? "")}`);
 }
 
 /** @param {HTMLElement} root @param {import("./signaling.js").RoomSignals} signals */

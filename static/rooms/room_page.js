@@ -9,6 +9,7 @@ import { Devices } from "../core/media_devices.js";
 import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
 import { bindAgentLobby } from "./agent_lobby.js";
 import { showLobby } from "./lobby.js";
+import { startLobbyTest } from "./lobby_test.js";
 import { showLostDevices } from "./lost_devices.js";
 import { showMicrophoneLevel } from "./microphone_meter.js";
 import { readJson } from "../core/dom.js";
@@ -96,6 +97,7 @@ export default function start(root) {
  */
 function bindCitizen(root, { devices, signals, roster }, room, isElsewhere) {
   showLobby(root, signals, room.offset_minutes);
+  startLobbyTest(root, { devices, signals, roster }, room.hello.token ?? "");
   /** @type {(() => void) | undefined} */
   let stopLevel = showMicrophoneLevel(root, devices);
   roster.on("place", (place) => {

@@ -18,6 +18,7 @@
  * @property {boolean} signs whether they sign in this appointment
  * @property {string} since RFC 3339
  * @property {boolean} [signs] whether they use sign language
+ * @property {{ code: string | null, verdict: "green" | "amber" | "red" | "unknown", quick: boolean }} [test] for staff
  *
  * @typedef {object} Welcome
  * @property {string} session

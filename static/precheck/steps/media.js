@@ -67,18 +67,20 @@ async function measure({ wizard, devices, measured, record }, link, { limits }) 
   recordFigures(record, measured);
   showProgress(wizard.root, "media_picture", 0.55);
   const { audio, video } = devices.tracks;
-  const kbps = Math.min(START_KBPS.most, Math.max(START_KBPS.least, START_SHARE * (measured.up_kbps ?? 0)));
-  await link.sendMedia({ audio, video }, kbps);
+  await link.sendMedia({ audio, video }, startKbps(measured.up_kbps));
   if (video && !(await waitForFirstFrame(wizard.root, link))) Object.assign(measured, NO_PICTURE);
   if (audio || video) await measurePicture(wizard.root, link, measured);
 }
+
+/** Return the bit rate at which the video starts. @param {number} [up_kbps] measured */
+export const startKbps = (up_kbps = 0) => Math.min(START_KBPS.most, Math.max(START_KBPS.least, START_SHARE * up_kbps));
 
 /**
  * Measure the delay over the data channel, so that it is known even without video.
  * @param {TestConnection} link
  * @returns {Promise<Measured>}
  */
-async function measurePing(link) {
+export async function measurePing(link) {
   /** @type {number[]} */
   const times = [];
   for (let n = 1; n <= PINGS; n += 1) {

@@ -24,7 +24,7 @@ export async function askPermissions({ wizard, devices, measured }) {
 }
 
 /** @param {State} state @returns {"granted" | "denied" | "unavailable"} */
-function permissionState({ camera, microphone }) {
+export function permissionState({ camera, microphone }) {
   if (camera === "denied" || microphone === "denied") return "denied";
   return camera === "on" && microphone === "on" ? "granted" : "unavailable";
 }
@@ -34,7 +34,7 @@ function permissionState({ camera, microphone }) {
  * @param {"camera" | "microphone"} kind
  * @param {State} state
  */
-function devicePresence(kind, state) {
+export function devicePresence(kind, state) {
   if (state[kind] === "denied") return {};
   return { [kind]: state[kind] !== "missing" };
 }

@@ -298,12 +298,14 @@ a WS /ws/room
 # Commands on /ws/room: e everyone in the room, s staff only.
 ROOM_COMMANDS = """
 e join
+e lobby_test
 e leave
 s admit
 s return_to_lobby
 s remove
 s message
 s agent_state
+s call_back
 s checklist
 s end
 e description

@@ -1,0 +1,126 @@
+// @ts-check
+// The short test on entering a lobby: network, camera and returned media in less than eight seconds, without questions.
+
+import { makeStatsReader } from "../core/webrtc_stats.js";
+import { openTest, releaseTest, sendReport } from "./api.js";
+import { summarizeFigures } from "./connection_figures.js";
+import { PictureAnalysis } from "./picture_analysis.js";
+import { measurePing, startKbps } from "./steps/media.js";
+import { devicePresence, permissionState } from "./steps/permissions.js";
+import { NoPathFound, TestConnection } from "./test_connection.js";
+import { measureDownload, measureUpload } from "./throughput.js";
+import { sleep } from "./wizard.js";
+
+const DEADLINE_MS = 7_400; // with the report, a person waits less than eight seconds
+const PROBE_SECONDS = 0.7;
+const FIRST_FRAME_MS = 1_500;
+const WARM_UP_MS = 600;
+const WINDOW_MS = 2_000; // two reports of the receiver, which tell the loss on the way up
+const SAMPLE_MS = 250;
+const PICTURE_SAMPLES = 15;
+const PICTURE_SAMPLE_MS = 100;
+
+/**
+ * @typedef {import("./types.js").Measured} Measured
+ * @typedef {object} QuickTest
+ * @property {string} appointment its token
+ * @property {import("../core/media_devices.js").Devices} devices
+ * @property {HTMLVideoElement} picture the preview
+ * @property {() => Measured} voice figures of the voice, empty until it was heard
+ * @property {(share: number) => void} onProgress
+ * @property {AbortSignal} signal ends the test, for example when the call begins
+ */
+
+/**
+ * Run the test. Throws TestRequestError if there is no place or no server. Returns null if it was aborted.
+ * @param {QuickTest} quick
+ * @returns {Promise<{ token: string, measured: Measured, report: any } | null>}
+ */
+export async function runQuickTest(quick) {
+  const { devices, signal } = quick;
+  const test = await openTest(quick.appointment, { quick: true });
+  /** @type {Measured} */
+  const measured = { websocket_ok: true, ...deviceFigures(devices.state) };
+  const link = new TestConnection(test);
+  const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  try {
+    const work = Promise.all([measurePicture(quick, measured), measureNetwork(link, quick, measured, test.limits)]);
+    await Promise.race([work, link.lost, sleep(DEADLINE_MS), aborted]);
+  } catch (problem) {
+    if (problem instanceof NoPathFound) measured.path = "none";
+  } finally {
+    link.close();
+    releaseTest(test.token);
+  }
+  if (signal.aborted) return null;
+  return { token: test.token, measured, report: await reportQuickTest(test.token, { ...measured, ...quick.voice() }) };
+}
+
+/** @param {string} token @param {Measured} measurements */
+export const reportQuickTest = (token, measurements) => sendReport(token, { measurements, finished: true });
+
+/** Return what is known about the devices; a camera that the person turned off is unknown. @param {import("../core/media_sources.js").State} state */
+function deviceFigures(state) {
+  if (state.camera === "off" || state.microphone === "off" || state.camera === "starting") return {};
+  return { permissions: permissionState(state), devices: { ...devicePresence("camera", state), ...devicePresence("microphone", state) } };
+}
+
+/** @param {QuickTest} quick @param {Measured} measured */
+async function measurePicture({ devices, picture }, measured) {
+  if (!devices.own.camera) return;
+  const analysis = new PictureAnalysis(picture);
+  for (let sample = 0; sample < PICTURE_SAMPLES; sample += 1) {
+    await sleep(PICTURE_SAMPLE_MS);
+    analysis.sample();
+  }
+  if (!analysis.sampleCount) return;
+  measured.camera_luma = Math.round(analysis.luma * 10) / 10;
+  measured.camera_std = Math.round(analysis.std * 10) / 10;
+  measured.camera_moving = analysis.moving;
+}
+
+/**
+ * @param {TestConnection} link
+ * @param {QuickTest} quick
+ * @param {Measured} measured
+ * @param {import("./types.js").Limits} limits
+ */
+async function measureNetwork(link, { devices, onProgress }, measured, limits) {
+  const probe = { ...limits, probe_seconds: Math.min(PROBE_SECONDS, limits.probe_seconds) };
+  onProgress(0.05);
+  await link.open();
+  onProgress(0.2);
+  Object.assign(measured, await measurePing(link));
+  measured.down_kbps = await measureDownload(link, probe);
+  onProgress(0.35);
+  measured.up_kbps = await measureUpload(link, probe);
+  onProgress(0.5);
+  const { audio, video } = devices.tracks;
+  if (!audio && !video) return;
+  await link.sendMedia({ audio, video }, startKbps(measured.up_kbps));
+  if (video) await firstFrame(link);
+  await sleep(WARM_UP_MS);
+  Object.assign(measured, await readFigures(link, onProgress));
+}
+
+/** Wait for the returned picture. @param {TestConnection} link */
+async function firstFrame(link) {
+  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, srcObject: link.returned });
+  void video.play().catch(() => undefined);
+  for (let waited = 0; waited < FIRST_FRAME_MS && video.videoWidth === 0; waited += 50) await sleep(50);
+  video.srcObject = null;
+}
+
+/** @param {TestConnection} link @param {(share: number) => void} onProgress @returns {Promise<Measured>} */
+async function readFigures(link, onProgress) {
+  const [tick, whole] = [makeStatsReader(), makeStatsReader({ sinceFirst: true })];
+  await whole(link.pc);
+  await tick(link.pc);
+  const samples = [];
+  for (let passed = 0; passed < WINDOW_MS; passed += SAMPLE_MS) {
+    await sleep(SAMPLE_MS);
+    samples.push(await tick(link.pc));
+    onProgress(0.6 + (0.4 * passed) / WINDOW_MS);
+  }
+  return summarizeFigures(samples, await whole(link.pc));
+}
