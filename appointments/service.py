@@ -104,6 +104,7 @@ from .queries.lookup import (
     locators_by_id,
     look_up_appointment,
 )
+from .queries.mode_changes import can_change_mode
 from .queries.new_times import propose_new_times
 from .queries.phone_calls import (
     PhoneAppointmentStatus,
@@ -199,6 +200,7 @@ __all__ = [
     "build_requester",
     "call_back_to_room",
     "call_opens_at",
+    "can_change_mode",
     "cancel_appointment",
     "cancel_by_office",
     "cancel_for_citizen",

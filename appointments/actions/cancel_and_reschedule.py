@@ -89,30 +89,34 @@ async def end_appointment(
     await freed_slots.withdraw_offers(tx, appointment.id)
 
 
-async def reschedule_appointment(runtime: Runtime, token: str, starts_at: datetime) -> Appointment:
+async def reschedule_appointment(
+    runtime: Runtime, token: str, starts_at: datetime, mode: ServiceMode | None = None
+) -> Appointment:
     """Move to another free slot: a new appointment, to which the old token redirects.
 
-    The current time, or a repeated request, changes nothing.
-    Raises NotFound, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed" |
+    `mode`: of the visit after the move; None for that of the appointment. The current time, or a repeated
+    request, changes nothing.
+    Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed" |
     "too_many_moves").
     """
     async with runtime.transaction() as tx:
         office, old = await lock_agenda_of_token(tx, token)
-        service = appointment_services(office, old)[0]
-        if (same := await _find_repeated_reschedule(tx.session, old, starts_at)) is not None:
+        mode = mode or old.mode
+        services = _services_after(office, old, StaffMove(mode=mode), mode)
+        same = await _find_repeated_reschedule(tx.session, old, starts_at)
+        if same is not None and same.mode == mode:
             return same
         until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         check_moves_left(old)
         keys = appointment_contact_keys(tx.runtime.tokens, old)
-        own = await freed_slots.reclaim_own_slot(tx, service.id, old.mode, starts_at, keys)
-        more = additional_services(office, old)
+        own = await freed_slots.reclaim_own_slot(tx, services[0].id, mode, starts_at, keys)
         notice = interpreter_notice(office, old)
         await check_slot_available(
-            tx, SlotSearch(office, [service, *more], old.mode, excluded_id=old.id, notice=notice), starts_at
+            tx, SlotSearch(office, list(services), mode, excluded_id=old.id, notice=notice), starts_at
         )
         return await move_appointment(
-            tx, office, (service, *more), old, starts_at, moves=old.moves + 1, claimed=own
+            tx, office, services, old, starts_at, moves=old.moves + 1, claimed=own, move=StaffMove(mode=mode)
         )
 
 

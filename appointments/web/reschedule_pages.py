@@ -16,15 +16,19 @@ from starlette.routing import Route
 
 from ...core.errors import Refused
 from ...core.web import forms, requests
+from ...offices.service import ServiceMode
 from ..actions.cancel_and_reschedule import reschedule_appointment
 from ..queries.availability import SlotSearch
 from ..queries.bookable_services import interpreter_notice
 from ..queries.lookup import appointment_token
+from ..queries.mode_changes import can_change_mode
 from ..queries.visit_services import additional_services
 from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
 from .booking_state import parse_day
 from .schemas import parse_slot_time
 from .time_picker import TimePickerSelection, build_time_picker, time_options
+
+CHANGEABLE_MODES: tuple[ServiceMode, ...] = ("in_person",)  # a call that cannot work becomes a visit
 
 
 async def show_reschedule_page(request: Request) -> Response:
@@ -51,10 +55,11 @@ async def _reschedule_page(
     `missing`: none was chosen.
     """
     office, appointment = visit.office, visit.appointment
+    mode = _wanted_mode(visit, request.query_params.get("mode"))
     search = SlotSearch(
         office,
         [visit.service, *additional_services(office, appointment)],
-        appointment.mode,
+        mode,
         excluded_id=appointment.id,
         notice=interpreter_notice(office, appointment),
     )
@@ -78,7 +83,16 @@ async def _reschedule_page(
         nearest=time_options([time for time in nearest if time != visit.starts_at], office.timezone),
         gone=gone,
         missing=missing,
+        new_mode=None if mode == appointment.mode else mode,
     )
+
+
+def _wanted_mode(visit: AppointmentView, wanted: str | None) -> ServiceMode:
+    """Return the mode of the address or the form if the visit can move to it, else the present one."""
+    for mode in CHANGEABLE_MODES:
+        if wanted == mode and can_change_mode(visit.office, visit.appointment, mode, visit.now):
+            return mode
+    return visit.appointment.mode
 
 
 async def submit_reschedule(request: Request) -> Response:
@@ -88,8 +102,10 @@ async def submit_reschedule(request: Request) -> Response:
     starts_at = parse_slot_time(str(form.get("starts_at") or ""))
     if starts_at is None:
         return await _reload_reschedule_page(request, status_code=422, missing=True)
+    async with runtime.read_session() as session:
+        mode = _wanted_mode(await load_appointment_view(request, session), str(form.get("mode") or ""))
     try:
-        new = await reschedule_appointment(runtime, token, starts_at)
+        new = await reschedule_appointment(runtime, token, starts_at, mode)
     except Refused as refusal:
         if refusal.code != "slot_taken":  # the page of the appointment says why
             return requests.see_other(f"/a/{token}")

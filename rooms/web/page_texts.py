@@ -145,7 +145,7 @@ def _device_texts(t: GettextFunction) -> dict[str, str]:
         "microphone_back": t("You are heard again."),
         "camera_swapped": t("Your camera was unplugged. We use another one."),
         "microphone_swapped": t("Your microphone was unplugged. We use another one."),
-        "other_camera_lost": t("The camera of %(name)s has stopped. It comes back by itself."),
+        "other_camera_lost": t("The camera of %(name)s has stopped."),
         "other_microphone_lost": t("%(name)s is not heard: the microphone has stopped."),
     }
 

@@ -18,6 +18,7 @@ from ...appointments.service import (
     appointment_services,
     booking_url_for_services,
     build_note_rows,
+    can_change_mode,
     entry_closes_at,
     entry_opens_at,
     visit_notes,
@@ -189,10 +190,12 @@ def _room_qr(request: Request, token: str) -> QrCode:
 def _citizen_context(
     request: Request, appointment: Appointment, office: Office, token: str, inside: bool
 ) -> dict[str, Any]:
+    can_come = can_change_mode(office, appointment, "in_person", requests.current_runtime(request).now())
     return {
         "is_staff": False,
         "outcomes": (),
         "qr": _room_qr(request, token),
+        "in_person": f"/a/{token}/reschedule?mode=in_person" if can_come else None,
         "texts": room_script_texts(requests.current_gettext(request)),
         "room": {
             "role": "citizen",
