@@ -74,3 +74,22 @@ async def test_reschedule_page_with_own_time_changes_nothing(app_server: AppServ
     async with citizen_browser(app_server) as person:
         shown = await person.send(await person.get(f"{page}/reschedule"), starts_at="2026-11-27T09:00:00+01:00")
     assert shown.path == page
+
+
+async def test_video_call_can_become_a_visit_at_the_office(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server, service="certificate", mode="video")
+    async with citizen_browser(app_server) as person:
+        shown = await person.get(f"{page}/reschedule?mode=in_person")
+        assert "Ir a la oficina" in shown.text
+        shown = await person.send(shown, starts_at="2026-11-27T09:00:00+01:00")
+        assert "Tu cita tiene nueva hora" in shown.text
+        assert "Videollamada" not in shown.text
+        again = await person.get(f"{shown.path.split('?')[0]}/reschedule?mode=video")
+    assert "Ir a la oficina" not in again.text
+
+
+async def test_service_by_video_only_has_no_visit_at_the_office(app_server: AppServer) -> None:
+    _, page = await book_with_page(app_server, service="complaints", mode="video")
+    async with citizen_browser(app_server) as person:
+        shown = await person.get(f"{page}/reschedule?mode=in_person")
+    assert "Ir a la oficina" not in shown.text

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from office360.appointments import service as appointments
 from office360.core.auth import StaffRole
+from office360.core.formats.qr import encode_qr
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.storage.tables import OfficeRow
@@ -63,6 +64,17 @@ async def test_early_page_refreshes_itself_near_opening(
     clock.set(AT - timedelta(minutes=20))
     _, text = await get_page(app_server, f"/a/{amina.token}/room")
     assert '<meta http-equiv="refresh" content="301">' in text
+
+
+async def test_room_page_offers_other_device_and_office(
+    app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment, elena: BookedVideoAppointment
+) -> None:
+    clock.set(AT - timedelta(minutes=15))
+    _, text = await get_page(app_server, f"/a/{amina.token}/room")
+    assert encode_qr(f"{app_server.runtime.public_url}/a/{amina.token}/room", "m").path in text
+    assert f'data-to="/a/{amina.token}/reschedule?mode=in_person"' in text
+    _, only_by_video = await get_page(app_server, f"/a/{elena.token}/room")
+    assert "mode=in_person" not in only_by_video
 
 
 async def test_open_page_is_the_room_with_name_filled_in(

@@ -1,0 +1,143 @@
+"""Before and around the call: opening by itself, the short test, lost devices, another device."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from playwright.async_api import Browser, BrowserContext, expect
+
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ..support.video_call import (
+    MEDIA_COUNTERS_JS,
+    BrowserCall,
+    enter_lobby,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    expect_picture_and_sound,
+    new_browser_context,
+    sign_in_agent,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+INSTAGRAM = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
+# A camera that `window.unplugged` takes away, and a microphone with a steady tone.
+PLUGGED_DEVICES_JS = """
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async ({ audio, video }) => {
+    if (video && window.unplugged) throw new DOMException("unplugged", "NotFoundError");
+    const stream = video ? await real({ video }) : new MediaStream();
+    if (audio) {
+      const context = new AudioContext();
+      const [tone, out] = [context.createOscillator(), context.createMediaStreamDestination()];
+      tone.connect(out);
+      tone.start();
+      stream.addTrack(out.stream.getAudioTracks()[0]);
+    }
+    for (const track of stream.getTracks()) window[`${track.kind}Track`] = track;
+    return stream;
+  };
+"""
+UNPLUG_CAMERA_JS = """() => {
+  window.unplugged = true;
+  videoTrack.stop();
+  videoTrack.dispatchEvent(new Event("ended"));
+}"""
+PLUG_CAMERA_JS = """() => {
+  window.unplugged = false;
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+}"""
+MUTE_MICROPHONE_JS = """() => {
+  Object.defineProperty(audioTrack, "muted", { get: () => true });
+  audioTrack.dispatchEvent(new Event("mute"));
+}"""
+
+
+@pytest.fixture
+async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
+    """The appointment of amina, five minutes before its time."""
+    made = await book_video_appointment(runtime, AT, "Amina")
+    clock.set(AT - timedelta(minutes=5))
+    return made
+
+
+@pytest.fixture
+async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await new_browser_context(browser, 1280, 800)
+    await sign_in_agent(context, app_server)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def call(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
+) -> AsyncIterator[BrowserCall]:
+    """The pages of amina on a phone and of boris, both still empty."""
+    phone = await new_browser_context(browser, 390, 844)
+    yield BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
+    await phone.close()
+
+
+async def test_lost_devices_are_told_to_both_and_recover(call: BrowserCall) -> None:
+    citizen, agent = call.citizen, call.agent
+    await citizen.add_init_script(PLUGGED_DEVICES_JS)
+    await enter_lobby_and_room(call)
+    await agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
+
+    await citizen.evaluate(UNPLUG_CAMERA_JS)
+    await expect(citizen.locator("[data-lost]")).to_contain_text("Tu cámara se ha parado")
+    await expect(agent.locator("[data-lost]")).to_contain_text("La cámara de Amina se ha parado")
+    since = await agent.evaluate(MEDIA_COUNTERS_JS)
+    await citizen.evaluate(PLUG_CAMERA_JS)
+    await expect(citizen.locator("[data-lost]")).to_contain_text("Tu cámara vuelve a funcionar")
+    await expect(agent.locator("[data-lost]")).to_be_hidden()
+    await expect_picture_and_sound(agent, since)
+
+    await citizen.evaluate(MUTE_MICROPHONE_JS)
+    await expect(agent.locator("[data-lost]")).to_contain_text("A Amina no se le oye")
+    await expect(citizen.locator("[data-lost]")).to_contain_text("Se te vuelve a oír")
+    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+
+    await citizen.locator(".tools [data-switch=microphone]").click()
+    await expect(citizen.locator("[data-muted-talk]")).to_contain_text("Estás hablando con el micrófono apagado")
+    await citizen.get_by_role("button", name="Encenderlo").click()
+    await expect(citizen.locator("[data-muted-talk]")).to_be_hidden()
+    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+
+
+async def test_lobby_tests_connection_and_tells_the_agent(call: BrowserCall) -> None:
+    await enter_lobby(call)
+    await expect(call.citizen.locator(".eta")).to_have_text(
+        "Te dejaremos entrar entre las 12:00 y las 12:15."
+    )
+    verdict = call.citizen.locator("[data-lobby-test] .verdict")
+    await expect(verdict).to_be_visible()
+    took_ms = await call.citizen.evaluate("performance.measure('test', 'lobby-test-begun', 'lobby-test-told').duration")
+    assert took_ms < 8_000
+    await call.enter_as_agent()
+    await expect(call.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")
+
+
+async def test_early_page_opens_room_and_leaves_in_app_browser(
+    app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock, browser: Browser
+) -> None:
+    opens_at = AT - timedelta(minutes=15)
+    clock.set(opens_at - timedelta(seconds=1))
+    context = await browser.new_context(user_agent=INSTAGRAM, locale="es-ES")
+    page = await context.new_page()
+    address = f"{app_server.url}/a/{booked.token}/room"
+    await page.goto(address)
+    await expect(page.get_by_text("Se abre en un minuto")).to_be_visible()
+    link = page.get_by_role("link", name="Abrir en mi navegador")
+    host = address.removeprefix("http://")
+    assert (await link.get_attribute("href") or "").startswith(f"intent://{host}#Intent;scheme=http;")
+    clock.set(opens_at)
+    await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
+    await context.close()

@@ -1,0 +1,92 @@
+"""Notifying an absent citizen for an agent, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from office360.appointments.notify.reminder_timers import outbox_subject
+from office360.appointments.storage.tables import AppointmentRow
+from office360.core.contact import push_subscriptions
+from office360.core.contact.push_subscriptions import PushSubscription
+from office360.core.db.outbox import OutboxRow
+from office360.core.errors import NotAllowed, Refused
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from office360.rooms.actions import participant_actions
+from office360.rooms.actions.call_back import call_back_citizen
+from sqlalchemy import select
+
+from ...conftest import FakeClock
+from ..support.video_appointments import (
+    AT,
+    BookedVideoAppointment,
+    audit_kinds,
+    book_video_appointment,
+    enter_as_agent,
+    enter_as_citizen,
+    load_room,
+)
+
+PHONE = "+34600111222"
+
+
+async def notified_channels(runtime: Runtime) -> list[str]:
+    async with runtime.read_session() as session:
+        return sorted(await session.scalars(select(OutboxRow.channel).where(OutboxRow.kind == "room_ready")))
+
+
+async def subscribe_browser(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    browser = PushSubscription("https://push.example.org/1", "p256dh", "auth")
+    async with runtime.transaction() as tx:
+        subject, end = outbox_subject(booked.appointment), booked.appointment.ends_at
+        await push_subscriptions.save_push_subscription(tx.session, subject, browser, tx.now, end)
+
+
+async def test_sms_is_used_only_without_push(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    booked = await book_video_appointment(runtime, AT, phone=PHONE, remind_by_sms=True)
+    clock.set(AT)
+    agent = await enter_as_agent(runtime, booked)
+    await call_back_citizen(runtime, agent)
+    assert await notified_channels(runtime) == ["email", "sms"]
+    await subscribe_browser(runtime, booked)
+    clock.advance(minutes=2)
+    await call_back_citizen(runtime, agent)
+    assert await notified_channels(runtime) == ["email", "email", "push", "sms"]
+    called = (await load_room(runtime, booked)).called_back
+    assert called is not None and (called.at, called.channels) == (clock.now(), ("push", "email"))
+
+
+async def test_citizen_is_notified_once_a_minute(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    agent = await enter_as_agent(runtime, booked)
+    await call_back_citizen(runtime, agent)
+    clock.advance(seconds=59)
+    with pytest.raises(Refused, match="called_back_already"):
+        await call_back_citizen(runtime, agent)
+    clock.advance(seconds=1)
+    await call_back_citizen(runtime, agent)
+    assert (await audit_kinds(runtime, booked)).count("called_back") == 2
+
+
+async def test_present_citizen_is_not_notified(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    guest, agent = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None)
+    with pytest.raises(Refused, match="citizen_present"):
+        await call_back_citizen(runtime, agent)
+    with pytest.raises(NotAllowed, match="staff_only"):
+        await call_back_citizen(runtime, guest)
+    await participant_actions.leave_room(runtime, guest)
+    await call_back_citizen(runtime, agent)
+    assert await notified_channels(runtime) == ["email"]
+
+
+async def test_citizen_without_contact_cannot_be_notified(
+    runtime: Runtime, booked: BookedVideoAppointment
+) -> None:
+    agent = await enter_as_agent(runtime, booked)
+    async with runtime.transaction() as tx:
+        row = await tx.session.get_one(AppointmentRow, booked.appointment.id)
+        row.email = None
+    with pytest.raises(Refused, match="no_contact"):
+        await call_back_citizen(runtime, agent)
+    assert "called_back" not in await audit_kinds(runtime, booked)
