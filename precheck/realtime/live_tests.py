@@ -151,13 +151,16 @@ class LiveTests:
     def _rate_limit_for(self, requester: TestRequester) -> FloodLimit:
         return self._by_appointment if requester.appointment_id else self._by_address
 
-    def take_place(self, test_id: str, requester: TestRequester) -> None:
+    def take_place(self, test_id: str, requester: TestRequester, *, waits: bool = True) -> None:
         """Reserve a place.
 
-        Raises Unavailable("test_room_full") with the `position`, which the next call keeps.
+        Raises Unavailable("test_room_full") with the `position`, which the next call keeps if the
+        requester waits.
         """
         self._expire_places()
-        self._room, position = rules.request_place(self._room, test_id, requester.key, self._runtime.now())
+        room, position = rules.request_place(self._room, test_id, requester.key, self._runtime.now())
+        if waits or not position:
+            self._room = room
         if position:
             raise Unavailable("test_room_full", retry_after_s=RETRY_AFTER_S, position=position)
 

@@ -36,7 +36,7 @@ async def post_test(request: Request) -> Response:
     live.check_rate_limit(requester)
     test_id = new_id()
     if message.place:
-        live.take_place(test_id, requester)
+        live.take_place(test_id, requester, waits=not message.quick)  # the call does not wait for a quick test
     try:
         test, token = await connection_tests.create_test(
             runtime, live.room_name, message.appointment, test_id, quick=message.quick
