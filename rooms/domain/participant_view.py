@@ -38,7 +38,7 @@ def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
 
 
 def _describe_call_back(viewer: Participant, room: Room) -> JsonObject | None:
-    if not viewer.is_staff or room.called_back is None:
+    if not viewer.is_staff or viewer.state is not ParticipantState.ADMITTED or room.called_back is None:
         return None
     return {"at": room.called_back.at.isoformat(), "channels": list(room.called_back.channels)}
 
@@ -69,8 +69,10 @@ def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonOb
     """Return the messages, in order, that change the view `before` into `after`."""
     if after.end_reason is not None:
         return [] if before.end_reason is not None else [{"type": "ended", "reason": after.end_reason}]
+    is_called = after.called_back is not None and after.called_back != before.called_back
+    called = [{"type": "called_back", **(after.called_back or {})}] if is_called else []
     if before.state is not after.state:
-        return _state_change_messages(before.state, after)
+        return [*_state_change_messages(before.state, after), *called]
     left = [{"type": "participant_left", "participant": id} for id in before.others if id not in after.others]
     joined = [
         {"type": "participant_joined", **other} for id, other in after.others.items() if id not in before.others
@@ -80,8 +82,7 @@ def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonOb
         for id, other in after.others.items()
         if id in before.others and _without_media(before.others[id]) != _without_media(other)
     ]
-    called = after.called_back is not None and after.called_back != before.called_back
-    return [*left, *joined, *updated, *([{"type": "called_back", **after.called_back}] if called else [])]
+    return [*left, *joined, *updated, *called]
 
 
 def _state_change_messages(before: ParticipantState, after: ParticipantView) -> list[JsonObject]:

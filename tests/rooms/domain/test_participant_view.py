@@ -16,6 +16,7 @@ from office360.rooms.domain.participant_view import ParticipantView, build_parti
 from office360.rooms.domain.room import (
     MAX_ADMITTED,
     AgentState,
+    CallBack,
     Participant,
     ParticipantRole,
     ParticipantState,
@@ -59,9 +60,16 @@ def _apply_message(view: ParticipantView, message: dict[str, Any]) -> Participan
             others[message["participant"]] = participant
         case "participant_left":
             del others[message["participant"]]
+        case "called_back":
+            return replace(view, called_back=participant)
         case "ended":
             return replace(view, end_reason=message["reason"])
     return replace(view, others=others)
+
+
+def called_back(room: Room, by: str, now: datetime) -> Room:
+    rules.check_call_back(room, by, now)
+    return replace(room, called_back=CallBack(now, ("email",)))
 
 
 class RoomStateMachine(RuleBasedStateMachine):
@@ -127,6 +135,10 @@ class RoomStateMachine(RuleBasedStateMachine):
     @rule(by=st.sampled_from(sorted(CAST)), state=st.sampled_from(AgentState))
     def agent_state(self, by: str, state: AgentState) -> None:
         self.apply(rules.set_agent_state, by, state)
+
+    @rule(by=st.sampled_from(sorted(CAST)))
+    def call_back(self, by: str) -> None:
+        self.apply(called_back, by, self.now)
 
     @rule(id=st.sampled_from(sorted(CAST)), connected=st.booleans())
     def connection(self, id: str, connected: bool) -> None:
