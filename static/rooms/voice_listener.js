@@ -4,6 +4,7 @@
 import { VoiceAnalysis } from "../precheck/voice_recorder.js";
 
 const SAMPLE_MS = 100;
+const RECENT_SAMPLES = 30; // three seconds; a longer silence before the voice would hide its level
 const FINISH_SENTENCE_MS = 1_500; // after the first sound, for a level of more than one word
 
 /** @param {import("../core/media_devices.js").Devices} devices */
@@ -25,6 +26,7 @@ export function listenForVoice(devices) {
     }
     if (!voice || devices.state.muted) return;
     voice.sample();
+    if (!heardAt) voice.levels.splice(0, voice.levels.length - RECENT_SAMPLES);
     if (voice.isHeard) heardAt ||= performance.now();
     if (!heardAt || performance.now() - heardAt < FINISH_SENTENCE_MS) return;
     isDone = true;
