@@ -96,8 +96,8 @@ async def reschedule_appointment(
 
     `mode`: of the visit after the move; None for that of the appointment. The current time, or a repeated
     request, changes nothing.
-    Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" | "change_closed" |
-    "too_many_moves").
+    Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" |
+    "change_closed" | "too_many_moves").
     """
     async with runtime.transaction() as tx:
         office, old = await lock_agenda_of_token(tx, token)

@@ -12,7 +12,9 @@ MIN_SAMPLES = 10  # with fewer calls, two quantiles say nothing
 QUANTILE_TENTHS = (1, 9)  # eight of ten calls lie between the short and the long length
 GAP = timedelta(minutes=3)  # the agent writes the note of one call before the next
 IDLE_GRACE = timedelta(minutes=10)  # an agent waits this long for a citizen who has not come
-OVERRUN_SHARE = 0.25  # a call past its long length lasts another quarter, as in appointments/domain/start_forecast.py
+OVERRUN_SHARE = (
+    0.25  # a call past its long length lasts another quarter, as in appointments/domain/start_forecast.py
+)
 PUNCTUAL_WITHIN = timedelta(minutes=15)  # after the start, if no agent of the office is in a room yet
 ROUNDING = timedelta(minutes=5)
 

@@ -105,7 +105,8 @@ async function measureNetwork(link, { devices, onProgress }, measured, limits) {
 
 /** Wait for the returned picture. @param {TestConnection} link */
 async function firstFrame(link) {
-  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, srcObject: link.returned });
+  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
+  video.srcObject = link.returned;
   void video.play().catch(() => undefined);
   for (let waited = 0; waited < FIRST_FRAME_MS && video.videoWidth === 0; waited += 50) await sleep(50);
   video.srcObject = null;

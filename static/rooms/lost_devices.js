@@ -20,7 +20,8 @@ export function showLostDevices(root, devices, roster) {
     const own = ownWords(devices.state.lost);
     const words = own || recovered || othersWords(roster.admitted);
     setShown(root, "[data-lost]", Boolean(words));
-    setShown(root, '[data-lost] [data-do="try-devices"]', ["busy", "missing"].some((state) => Object.values(devices.state).includes(state)));
+    const hasFailed = [devices.state.camera, devices.state.microphone].some((source) => source === "busy" || source === "missing");
+    setShown(root, '[data-lost] [data-do="try-devices"]', Boolean(own) && hasFailed);
     fillSlot(root, "lost", words);
   }
 

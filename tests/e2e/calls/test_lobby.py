@@ -25,7 +25,9 @@ from ..support.video_call import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
-INSTAGRAM = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
+INSTAGRAM = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
+)
 # A camera that `window.unplugged` takes away, and a microphone with a steady tone.
 PLUGGED_DEVICES_JS = """
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -114,12 +116,12 @@ async def test_lost_devices_are_told_to_both_and_recover(call: BrowserCall) -> N
 
 async def test_lobby_tests_connection_and_tells_the_agent(call: BrowserCall) -> None:
     await enter_lobby(call)
-    await expect(call.citizen.locator(".eta")).to_have_text(
-        "Te dejaremos entrar entre las 12:00 y las 12:15."
-    )
+    await expect(call.citizen.locator(".eta")).to_have_text("Te dejaremos entrar entre las 12:00 y las 12:15.")
     verdict = call.citizen.locator("[data-lobby-test] .verdict")
     await expect(verdict).to_be_visible()
-    took_ms = await call.citizen.evaluate("performance.measure('test', 'lobby-test-begun', 'lobby-test-told').duration")
+    took_ms = await call.citizen.evaluate(
+        "performance.measure('test', 'lobby-test-begun', 'lobby-test-told').duration"
+    )
     assert took_ms < 8_000
     await call.enter_as_agent()
     await expect(call.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")

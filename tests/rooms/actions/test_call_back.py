@@ -52,7 +52,8 @@ async def test_sms_is_used_only_without_push(runtime: Runtime, office: Office, c
     await call_back_citizen(runtime, agent)
     assert await notified_channels(runtime) == ["email", "email", "push", "sms"]
     called = (await load_room(runtime, booked)).called_back
-    assert called is not None and (called.at, called.channels) == (clock.now(), ("push", "email"))
+    assert called is not None
+    assert (called.at, called.channels) == (clock.now(), ("push", "email"))
 
 
 async def test_citizen_is_notified_once_a_minute(

@@ -52,7 +52,8 @@ def test_call_past_its_long_length_still_delays_the_next() -> None:
 def test_spread_needs_enough_calls() -> None:
     assert measure_spread([5.0] * 9) == CallLengthSpread()
     measured = measure_spread([0.2 + step / 100 for step in range(100)])
-    assert 0.25 < measured.short < 0.35 and 1.05 < measured.long < 1.15
+    assert 0.25 < measured.short < 0.35
+    assert 1.05 < measured.long < 1.15
 
 
 def test_simulated_admissions_lie_in_their_ranges() -> None:
