@@ -28,11 +28,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 INSTAGRAM = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
 )
-# A camera that `window.unplugged` takes away, and a microphone with a steady tone.
+# A camera that can be unplugged, and a microphone with a steady tone that a telephone call can take.
 PLUGGED_DEVICES_JS = """
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async ({ audio, video }) => {
     if (video && window.unplugged) throw new DOMException("unplugged", "NotFoundError");
+    if (audio && window.taken) throw new DOMException("taken by a telephone call", "NotReadableError");
     const stream = video ? await real({ video }) : new MediaStream();
     if (audio) {
       const context = new AudioContext();
@@ -45,16 +46,17 @@ PLUGGED_DEVICES_JS = """
     return stream;
   };
 """
-UNPLUG_CAMERA_JS = """() => {
+UNGIVE_BACK_JS = """() => {
   window.unplugged = true;
   videoTrack.stop();
   videoTrack.dispatchEvent(new Event("ended"));
 }"""
-PLUG_CAMERA_JS = """() => {
-  window.unplugged = false;
+GIVE_BACK_JS = """() => {
+  window.unplugged = window.taken = false;
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
 }"""
-MUTE_MICROPHONE_JS = """() => {
+TAKE_MICROPHONE_JS = """() => {
+  window.taken = true;
   Object.defineProperty(audioTrack, "muted", { get: () => true });
   audioTrack.dispatchEvent(new Event("mute"));
 }"""
@@ -93,17 +95,18 @@ async def test_lost_devices_are_told_to_both_and_recover(call: BrowserCall) -> N
     await agent.get_by_role("button", name="Dejar entrar").click()
     await expect_media_both_ways(call)
 
-    await citizen.evaluate(UNPLUG_CAMERA_JS)
+    await citizen.evaluate(UNGIVE_BACK_JS)
     await expect(citizen.locator("[data-lost]")).to_contain_text("Tu cámara se ha parado")
     await expect(agent.locator("[data-lost]")).to_contain_text("La cámara de Amina se ha parado")
     since = await agent.evaluate(MEDIA_COUNTERS_JS)
-    await citizen.evaluate(PLUG_CAMERA_JS)
+    await citizen.evaluate(GIVE_BACK_JS)
     await expect(citizen.locator("[data-lost]")).to_contain_text("Tu cámara vuelve a funcionar")
     await expect(agent.locator("[data-lost]")).to_be_hidden()
     await expect_picture_and_sound(agent, since)
 
-    await citizen.evaluate(MUTE_MICROPHONE_JS)
+    await citizen.evaluate(TAKE_MICROPHONE_JS)
     await expect(agent.locator("[data-lost]")).to_contain_text("A Amina no se le oye")
+    await citizen.evaluate(GIVE_BACK_JS)
     await expect(citizen.locator("[data-lost]")).to_contain_text("Se te vuelve a oír")
     await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
 

@@ -87,7 +87,7 @@ async def test_citizen_without_contact_cannot_be_notified(
     agent = await enter_as_agent(runtime, booked)
     async with runtime.transaction() as tx:
         row = await tx.session.get_one(AppointmentRow, booked.appointment.id)
-        row.email = None
+        row.email = ""
     with pytest.raises(Refused, match="no_contact"):
         await call_back_citizen(runtime, agent)
     assert "called_back" not in await audit_kinds(runtime, booked)

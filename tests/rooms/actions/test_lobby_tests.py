@@ -27,7 +27,7 @@ async def reported_test(
 
 
 async def test_staff_see_test_of_waiting_citizen(
-    runtime: Runtime, booked: BookedVideoAppointment, elena: BookedVideoAppointment, clock: FakeClock
+    runtime: Runtime, elena: BookedVideoAppointment, booked: BookedVideoAppointment
 ) -> None:
     before, _ = await reported_test(runtime, booked.token, MeasurementsMessage(rtt_ms=500), quick=False)
     guest, agent = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
