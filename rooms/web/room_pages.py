@@ -190,7 +190,8 @@ def _room_qr(request: Request, token: str) -> QrCode:
 def _citizen_context(
     request: Request, appointment: Appointment, office: Office, token: str, inside: bool
 ) -> dict[str, Any]:
-    can_come = can_change_mode(office, appointment, "in_person", requests.current_runtime(request).now())
+    now = requests.current_runtime(request).now()
+    can_come = can_change_mode(office, appointment, "in_person", now)
     return {
         "is_staff": False,
         "outcomes": (),
@@ -204,7 +205,8 @@ def _citizen_context(
             "hello": {"token": token},
             "office": office.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": _utc_offset_minutes(office, requests.current_runtime(request).now()),
+            "offset_minutes": _utc_offset_minutes(office, now),
+            "now": int(now.timestamp() * 1000),
         },
     }
 
@@ -212,7 +214,7 @@ def _citizen_context(
 def _agent_context(
     request: Request, appointment: Appointment, office: Office, name: str, *, inside: bool
 ) -> dict[str, Any]:
-    t = requests.current_gettext(request)
+    t, now = requests.current_gettext(request), requests.current_runtime(request).now()
     return {
         "is_staff": True,
         "outcomes": _offered_outcomes(request, office),
@@ -226,7 +228,8 @@ def _agent_context(
             "me": name,
             "guest": appointment.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": _utc_offset_minutes(office, requests.current_runtime(request).now()),
+            "offset_minutes": _utc_offset_minutes(office, now),
+            "now": int(now.timestamp() * 1000),
         },
     }
 

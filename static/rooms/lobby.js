@@ -16,18 +16,20 @@ function ordinal(number) {
 /**
  * @param {HTMLElement} root
  * @param {import("./signaling.js").RoomSignals} signals
- * @param {number} offsetMinutes of the office's clock
+ * @param {import("./types.js").RoomFacts} room
  */
-export function showLobby(root, signals, offsetMinutes) {
+export function showLobby(root, signals, room) {
+  const clockError = room.now - Date.now(); // a phone's clock may be wrong
   signals.on("lobby", (/** @type {import("./types.js").LobbyMessage} */ message) => {
     fillSlot(root, "ordinal", ordinal(message.position));
     const first = message.position === 1;
     fillSlot(root, "place", first ? text("place_first") : text("place_other", { before: message.position - 1 }));
     fillSlot(root, "agent", agentText(message));
-    const eta = etaText(message, offsetMinutes);
+    const now = Date.now() + clockError;
+    const eta = etaText(message, room.offset_minutes, now);
     fillSlot(root, "eta", eta);
     setShown(root, '[data-slot="eta"]', Boolean(eta));
-    const isLater = Date.parse(message.eta?.earliest ?? "") - Date.now() > SOON_MS;
+    const isLater = Date.parse(message.eta?.earliest ?? "") - now > SOON_MS;
     fillSlot(root, "lobby_title", text(isLater ? "lobby_later" : "lobby_soon"));
     setShown(root, '[data-slot="message"]', Boolean(message.message));
     fillSlot(root, "message_text", message.message ?? "");
@@ -41,10 +43,10 @@ function agentText({ agent: state, agent_name: name }) {
   return text(state === "away" ? "agent_away_known" : `agent_${state}`, { name });
 }
 
-/** @param {import("./types.js").LobbyMessage} told @param {number} offsetMinutes */
-function etaText({ eta }, offsetMinutes) {
+/** @param {import("./types.js").LobbyMessage} told @param {number} offsetMinutes @param {number} now by the server's clock */
+function etaText({ eta }, offsetMinutes, now) {
   if (!eta) return "";
   const clock = (/** @type {string} */ moment) => clockTimeAt(Date.parse(moment), offsetMinutes);
-  const key = Date.parse(eta.earliest) > Date.now() ? "eta_between" : "eta_until";
+  const key = Date.parse(eta.earliest) > now ? "eta_between" : "eta_until";
   return text(key, { earliest: clock(eta.earliest), latest: clock(eta.latest) });
 }

@@ -96,7 +96,7 @@ export default function start(root) {
  * @param {boolean} isElsewhere
  */
 function bindCitizen(root, { devices, signals, roster }, room, isElsewhere) {
-  showLobby(root, signals, room.offset_minutes);
+  showLobby(root, signals, room);
   startLobbyTest(root, { devices, signals, roster }, room.hello.token ?? "");
   /** @type {(() => void) | undefined} */
   let stopLevel = showMicrophoneLevel(root, devices);

@@ -45,6 +45,7 @@
  * @property {string} closes clock time until which the person can return
  * @property {number} offset_minutes of the office's clock
  * @property {boolean} [signs] whether the appointment is in sign language
+ * @property {number} now when the page was made, in ms since 1970 by the server's clock
  * @property {string} [me]
  * @property {string} [guest]
  */

@@ -40,7 +40,9 @@ PLUGGED_DEVICES_JS = """
       const [tone, out] = [context.createOscillator(), context.createMediaStreamDestination()];
       tone.connect(out);
       tone.start();
-      stream.addTrack(out.stream.getAudioTracks()[0]);
+      const [track] = out.stream.getAudioTracks();
+      track.getSettings = () => ({ deviceId: "tone" });
+      stream.addTrack(track);
     }
     for (const track of stream.getTracks()) window[`${track.kind}Track`] = track;
     return stream;
