@@ -1,4 +1,4 @@
-"""Change of an appointment to another mode, such as from video to a visit at the office. Read only."""
+"""Change of an appointment to another mode, such as from video to in person. Read only."""
 
 from __future__ import annotations
 

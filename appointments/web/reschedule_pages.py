@@ -88,7 +88,7 @@ async def _reschedule_page(
 
 
 def _wanted_mode(visit: AppointmentView, wanted: str | None) -> ServiceMode:
-    """Return the mode of the address or the form if the visit can move to it, else the present one."""
+    """Return the requested mode if the visit can move to it, else the present one."""
     for mode in CHANGEABLE_MODES:
         if wanted == mode and can_change_mode(visit.office, visit.appointment, mode, visit.now):
             return mode

@@ -57,7 +57,7 @@ async def admission_ranges(
 
 
 def _unattended(rooms: Collection[Room]) -> list[tuple[Room, Participant]]:
-    """Return the participants who wait for an agent, one for each room, in the order of the lobby."""
+    """Return the participants who wait for an agent, in the order of the lobby."""
     waiting = rules.waiting_participants(rooms)
     return [(room, member) for room, member in waiting if not _is_agent_ready(room)]
 

@@ -1,4 +1,4 @@
-"""Latest admission ranges of each office in this process, computed at most every few seconds."""
+"""Latest admission ranges of each office, computed at most every few seconds."""
 
 from __future__ import annotations
 

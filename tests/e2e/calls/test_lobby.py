@@ -1,4 +1,4 @@
-"""Before and around the call: opening by itself, the short test, lost devices, another device."""
+"""Early page, short test in the lobby, and lost devices in real browsers."""
 
 from __future__ import annotations
 
