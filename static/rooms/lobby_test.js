@@ -28,7 +28,6 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     await devicesReady(devices);
     const picture = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-mirror]"));
     showProgress(root, 0);
-    performance.mark("lobby-test-begun"); // the tests of the product read the two marks
     const onProgress = (/** @type {number} */ share) => showProgress(root, share);
     const quick = { appointment, devices, picture, voice: voice.figures, onProgress, signal: stop.signal };
     const result = await runQuickTest(quick).catch((problem) => {
@@ -41,7 +40,6 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
       signals.send("lobby_test", { test: result.token });
     };
     show(result.report);
-    performance.mark("lobby-test-told");
     if (Object.keys(voice.figures()).length) return;
     await voice.heard;
     if (!stop.signal.aborted) show(await reportQuickTest(result.token, { ...result.measured, ...voice.figures() }));
