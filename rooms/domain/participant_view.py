@@ -58,7 +58,7 @@ def describe_participant(room: Room, viewer: Participant, other: Participant) ->
         "state": other.state.value,
         "polite": is_polite(viewer, other),
         "connected": other.connected,
-        "media": asdict(other.media),
+        "media": other.media.to_json(),
         "signs": room.is_signing(other),
         "since": other.state_since.isoformat(),
         **({"test": asdict(other.test)} if viewer.is_staff and other.test is not None else {}),

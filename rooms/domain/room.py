@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...core.errors import NotAllowed, NotFound, Refused
+from ...core.json_types import JsonObject
 
 MAX_ADMITTED = 4  # in a mesh each browser sends to three others, which is what a phone can upload
 PRESENCE_REFRESH_INTERVAL_S = 10  # how often a process writes which sessions are still connected to it
@@ -59,6 +60,11 @@ class SentMedia:
     video: bool = True
     screen: bool = False
     lost: tuple[str, ...] = ()
+
+    def to_json(self) -> JsonObject:
+        """Return the fields of a message, without `lost` if every device works."""
+        media = {"audio": self.audio, "video": self.video, "screen": self.screen}
+        return {**media, "lost": list(self.lost)} if self.lost else media
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,9 +156,10 @@ async def _ack(context: RoomCommandContext, message: JsonObject) -> None:
 async def _media_state(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.MediaStateCommand, message)
     context.require_inside()
-    await participant_actions.set_sent_media(context.runtime, context.member, command.to_sent_media())
+    media = command.to_sent_media()
+    await participant_actions.set_sent_media(context.runtime, context.member, media)
     if context.is_admitted:
-        await context.broadcast({"type": "media_state", **command.model_dump()})
+        await context.broadcast({"type": "media_state", **media.to_json()})
 
 
 async def _quality(context: RoomCommandContext, message: JsonObject) -> None:

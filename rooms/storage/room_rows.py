@@ -252,7 +252,7 @@ def _participant_columns(participant: Participant) -> dict[str, Any]:
         "since": participant.state_since,
         "first_joined_at": participant.first_joined_at,
         "admitted_at": participant.admitted_at,
-        "media": asdict(participant.media),
+        "media": participant.media.to_json(),
         "agent_state": participant.agent_state.value if participant.agent_state else None,
         "message": participant.lobby_message,
         "test": asdict(participant.test) if participant.test else None,
@@ -265,7 +265,7 @@ async def set_participant_media(session: AsyncSession, participant_id: str, medi
     The room's version stays, because a `media_state` message announces the change.
     """
     await session.execute(
-        update(ParticipantRow).where(ParticipantRow.id == participant_id).values(media=asdict(media))
+        update(ParticipantRow).where(ParticipantRow.id == participant_id).values(media=media.to_json())
     )
 
 
