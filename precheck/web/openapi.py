@@ -65,6 +65,7 @@ class TestReport(ApiResponse):
     at: datetime
     reported: bool
     finished: bool
+    quick: bool
     measured_at: dict[str, datetime]
     advice: list[str]
     title: str

@@ -211,6 +211,16 @@ async def test_repeated_start_with_same_key_is_one_test(client: aiohttp.ClientSe
     assert found[0] == found[1]
 
 
+async def test_quick_test_does_not_wait_for_a_place(one_place_server: AppServer) -> None:
+    async with one_place_server.client() as amina, client_at(one_place_server, "127.0.0.2") as boris:
+        begun = await begin_test(amina, quick=True)
+        async with boris.post("/api/v1/tests", json={"quick": True}) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (503, "test_room_full")
+        assert live_tests(one_place_server).current_room.waiting == ()
+        async with amina.post(f"/api/v1/tests/{begun['token']}/report", json=WEAK) as answer:
+            assert (await answer.json())["quick"] is True
+
+
 async def test_unfinished_test_resumes_as_the_same_test(one_place_server: AppServer, clock: FakeClock) -> None:
     async with one_place_server.client() as amina, client_at(one_place_server, "127.0.0.2") as boris:
         left = await begin_test(amina, place=False)
