@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from .actions.presence import TIMERS, on_appointment_cancelled, on_appointment_rescheduled
+from .actions.room_transfers import (
+    TransferOffer,
+    answer_transfer,
+    finish_transfer,
+    offer_transfer,
+    withdraw_transfer,
+)
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
+from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide, TransferState
 from .queries.call_report import call_qualities, call_records
+from .queries.office_transfers import OfficeTransfer, latest_transfer, office_transfers
 from .queries.room_lists import (
     LobbyCount,
     LobbyGuest,
@@ -15,8 +24,11 @@ from .queries.room_lists import (
     lobby_guests,
     todays_video_appointments,
 )
+from .realtime.socket_messages import OutcomeKey
 from .storage.room_event_rows import RoomEvent, room_events_in_window
+from .storage.room_invite_rows import anonymise_invites
 from .storage.room_rows import anonymise_participants
+from .web.room_caller import room_staff
 
 __all__ = [
     "TIMERS",
@@ -24,16 +36,31 @@ __all__ = [
     "CallRecord",
     "LobbyCount",
     "LobbyGuest",
+    "OfficeTransfer",
+    "OutcomeKey",
     "RoomEvent",
+    "RoomTransfer",
+    "TransferKind",
+    "TransferOffer",
+    "TransferSide",
+    "TransferState",
     "VideoAppointmentStatus",
+    "anonymise_invites",
     "anonymise_participants",
+    "answer_transfer",
     "call_qualities",
     "call_records",
     "count_in_lobbies",
+    "finish_transfer",
     "forecast_video_starts",
+    "latest_transfer",
     "lobby_guests",
+    "offer_transfer",
+    "office_transfers",
     "on_appointment_cancelled",
     "on_appointment_rescheduled",
     "room_events_in_window",
+    "room_staff",
     "todays_video_appointments",
+    "withdraw_transfer",
 ]

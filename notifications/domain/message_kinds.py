@@ -62,6 +62,7 @@ EMAIL_VERIFICATION = LinkTarget("mailbox", "verify")  # a citizen without an app
 WAITLIST_ENTRY = LinkTarget("waiting", "waiting")
 FIGURES_PAGE = LinkTarget("figures", "staff/manage/figures", has_token=False)
 STAFF_TEST = LinkTarget("test_message", "staff/manage/messages", has_token=False)
+GUEST_LINK = LinkTarget("guest", "i")  # an interpreter, relative or colleague enters a video call
 STAFF_ACCOUNT = LinkTarget("account", "staff/link")  # a person of the staff chooses a password
 OWN_ACCOUNT = LinkTarget("account", "staff/account", has_token=False)
 STAFF_CONSOLE = LinkTarget("console", "staff", has_token=False)
@@ -207,6 +208,13 @@ KINDS: Mapping[str, MessageKind] = {
         expiry_field="until",
         is_urgent=True,
         opens_room=True,
+    ),
+    "room_invite": MessageKind(
+        N_("Invited to a video call as a guest"),
+        GUEST_LINK,
+        frozenset({EMAIL, SMS}),
+        expiry_field="until",
+        is_urgent=True,
     ),
     "phone_call_missed": MessageKind(
         N_("Called by telephone without an answer"),

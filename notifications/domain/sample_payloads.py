@@ -16,6 +16,7 @@ from .message_kinds import (
     APPOINTMENT,
     EMAIL,
     FIGURES_PAGE,
+    GUEST_LINK,
     OWN_ACCOUNT,
     PUSH,
     SMS,
@@ -95,6 +96,8 @@ def _sample_payload(kind: str, language: str, office: SampleOffice, now: datetim
         return {**facts, **_appointment_facts(kind, language, office, now, mode)}
     if target == TICKET:
         return {**facts, **_ticket_facts(office, soon)}
+    if target == GUEST_LINK:
+        return {**facts, "role": "interpreter", "service": office.service, "starts_at": soon.isoformat()}
     if target == WAITLIST_ENTRY:
         return {**facts, "service": office.service, "mode": None}
     if target == FIGURES_PAGE:

@@ -28,6 +28,26 @@ class TicketAttention:
     help_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class AgentAtDesk:
+    """The agent, or key, of an open desk."""
+
+    desk_id: str
+    desk: str
+    agent_id: str
+    agent: str
+
+
+async def agents_at_desks(session: AsyncSession, office: Office) -> list[AgentAtDesk]:
+    """Return the agents of the open desks, in the order of the desks."""
+    sessions = await desk_rows.open_desk_sessions(session, office.id)
+    return [
+        AgentAtDesk(desk.id, desk.name, sessions[desk.id].agent_id, sessions[desk.id].agent_name)
+        for desk in office.desks
+        if desk.id in sessions
+    ]
+
+
 async def tickets_needing_attention(session: AsyncSession, office: Office, now: datetime) -> list[TicketAttention]:
     """Load the waiting tickets of an office, and those whose citizens ask for help."""
     tickets = [record.ticket for record in await ticket_rows.active_ticket_records(session, office.id)]

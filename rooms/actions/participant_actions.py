@@ -47,6 +47,8 @@ async def link_test(runtime: Runtime, member: RoomMember, *, token: str | None, 
         await record_guess(runtime, f"room_test:{member.appointment_id}")
     async with room_transaction(runtime, member.appointment_id) as change:
         session, participant_id = change.tx.session, member.participant_id
+        if change.room.get_participant(participant_id).role is not ParticipantRole.CITIZEN:
+            return  # a guest's test says nothing about the citizen's connection
         if token is None and await room_rows.participant_test_code(session, participant_id) is not None:
             return
         linked = await link_test_to_appointment(

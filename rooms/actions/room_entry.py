@@ -8,13 +8,24 @@ from enum import Enum
 
 from ...appointments.service import Appointment, appointment_by_id, appointment_by_token, entry_closes_at
 from ...core.auth import Principal, StaffRole, require_role
-from ...core.errors import Gone, NotAllowed, Unauthenticated
+from ...core.db.audit_entries import STAFF_PREFIX
+from ...core.errors import Gone, NotAllowed, NotFound, Unauthenticated
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
+from ...core.tokens import hash_token
 from ..domain import room as rules
 from ..domain.room import GONE_AFTER, Participant, ParticipantRole, ParticipantState
-from ..queries.room_access import CITIZEN_PERSON, RoomAccess, person_key, room_access
-from ..storage import room_rows
+from ..domain.room_invite import bind_device
+from ..queries.room_access import (
+    CITIZEN_PERSON,
+    GUEST_PREFIX,
+    RoomAccess,
+    guest_key,
+    person_key,
+    require_open_access,
+    room_access,
+)
+from ..storage import room_invite_rows, room_rows
 from .call_back import call_back_absent_citizen
 from .room_transaction import (
     CLOSE_TIMER,
@@ -23,6 +34,7 @@ from .room_transaction import (
     lock_room_for_change,
     register_presence,
 )
+from .room_transfers import note_arrival
 
 
 class StaffAccess(Enum):
@@ -42,9 +54,31 @@ async def enter_as_citizen(runtime: Runtime, token: str, session_hash: str) -> R
     async with runtime.transaction() as tx:
         appointment = await appointment_by_token(tx.session, token)
         room = await room_rows.load_room(tx.session, appointment.id)
-        _require_open_access(room_access(appointment, room, tx.now))
+        require_open_access(room_access(appointment, room, tx.now))
         citizen = _new_participant(ParticipantRole.CITIZEN, appointment.name, tx.now)
         return await _enter_room(tx, appointment, CITIZEN_PERSON, citizen, session_hash)
+
+
+async def enter_as_guest(runtime: Runtime, token: str, device: str | None, session_hash: str) -> RoomMember:
+    """Enter the room outside the lobby, with the link of an invitation.
+
+    The first device that enters binds the link. `device`: its cookie; None for a program, which comes
+    back by its session only. Raises NotFound, NotAllowed("link_used"), Gone("invite_withdrawn"), and
+    as `enter_as_citizen` does.
+    """
+    async with runtime.transaction() as tx:
+        found = await room_invite_rows.invite_by_token_hash(tx.session, hash_token(token))
+        invite = await room_invite_rows.lock_invite(tx.session, found.id) if found else None
+        if invite is None:
+            raise NotFound
+        bound = bind_device(invite, hash_token(device) if device else None, tx.now)
+        appointment = await appointment_by_id(tx.session, invite.appointment_id)
+        room = await room_rows.load_room(tx.session, appointment.id)
+        require_open_access(room_access(appointment, room, tx.now))
+        guest = _new_participant(invite.role, invite.name, tx.now)
+        member = await _enter_room(tx, appointment, guest_key(invite.id), guest, session_hash)
+        await room_invite_rows.save_invite(tx.session, replace(bound, participant_id=member.participant_id))
+        return member
 
 
 async def enter_as_staff(
@@ -61,7 +95,7 @@ async def enter_as_staff(
         room = await room_rows.load_room(tx.session, appointment.id)
         access = room_access(appointment, room, tx.now)
         if access not in (RoomAccess.EARLY, RoomAccess.OVER) or (room and room.end):
-            _require_open_access(access)
+            require_open_access(access)
         newcomer = _new_participant(_participant_role(staff), staff.name, tx.now)
         return await _enter_room(tx, appointment, person_key(staff), newcomer, session_hash)
 
@@ -88,6 +122,7 @@ async def _enter_room(
     change.add_audit_event(newcomer.id, "hello", role=newcomer.role.value)
     if newcomer.is_staff:
         await call_back_absent_citizen(change)
+        await note_arrival(change, person.removeprefix(STAFF_PREFIX))
     await register_presence(change, newcomer.id, session_hash)
     await change.save()
     return _room_member(appointment, newcomer.id)
@@ -109,7 +144,9 @@ async def resume_session(
         presence = await room_rows.presence_by_session(tx.session, old_hash)
         if presence is None or tx.now - presence.seen_at >= GONE_AFTER:
             raise NotAllowed("session_over")
-        if presence.person != CITIZEN_PERSON:
+        if presence.person.startswith(GUEST_PREFIX):
+            await _require_valid_invite(tx, presence.person.removeprefix(GUEST_PREFIX))
+        elif presence.person != CITIZEN_PERSON:
             _require_person(principal, presence.person, presence.office_slug)
         appointment = await appointment_by_id(tx.session, presence.appointment_id)
         if change.room.end is not None:
@@ -137,23 +174,16 @@ def _require_person(principal: Principal | None, person: str, office_slug: str) 
         raise NotAllowed
 
 
+async def _require_valid_invite(tx: Transaction, invite_id: str) -> None:
+    """Raise NotAllowed("session_over") if the guest's link was withdrawn."""
+    invite = await room_invite_rows.invite_by_id(tx.session, invite_id)
+    if invite is None or invite.withdrawn_at is not None:
+        raise NotAllowed("session_over")
+
+
 def _participant_role(principal: Principal) -> ParticipantRole:
     """Return SUPERVISOR for managers and above, and AGENT for other staff."""
     return ParticipantRole.SUPERVISOR if principal.has_role(StaffRole.MANAGER) else ParticipantRole.AGENT
-
-
-def _require_open_access(access: RoomAccess) -> None:
-    match access:
-        case RoomAccess.NOT_VIDEO:
-            raise NotAllowed("not_video")
-        case RoomAccess.UNCONFIRMED:
-            raise NotAllowed("not_confirmed")
-        case RoomAccess.EARLY:
-            raise NotAllowed("too_early_for_room")
-        case RoomAccess.CANCELLED:
-            raise Gone("appointment_cancelled")
-        case RoomAccess.OVER:
-            raise Gone("room_over")
 
 
 def _new_participant(role: ParticipantRole, name: str, now: datetime) -> Participant:

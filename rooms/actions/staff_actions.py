@@ -25,13 +25,24 @@ NO_SHOW_OUTCOME = "no_show"
 
 
 async def admit_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
-    """Admit a participant from the lobby to the call.
+    """Admit a participant from the lobby to the call, or take one back from hold.
 
     Raises NotAllowed, NotFound, Refused("not_in_lobby" | "room_full").
     """
     async with room_transaction(runtime, member.appointment_id) as change:
         change.room = rules.admit_participant(change.room, member.participant_id, participant_id, change.tx.now)
-        change.add_audit_event(member.participant_id, "admitted", participant=participant_id)
+        kind = "taken_back" if change.before.get_participant(participant_id).is_held else "admitted"
+        change.add_audit_event(member.participant_id, kind, participant=participant_id)
+
+
+async def hold_participant(runtime: Runtime, member: RoomMember, participant_id: str) -> None:
+    """Put an admitted participant on hold; `admit_participant` takes one back.
+
+    Raises NotAllowed, NotFound, Refused("not_admitted").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        change.room = rules.hold_participant(change.room, member.participant_id, participant_id, change.tx.now)
+        change.add_audit_event(member.participant_id, "held", participant=participant_id)
 
 
 async def return_to_lobby(runtime: Runtime, member: RoomMember, participant_id: str) -> None:

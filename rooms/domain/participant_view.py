@@ -21,20 +21,21 @@ class ParticipantView:
     others: dict[str, JsonObject]  # by participant id; the values are parts of WebSocket messages
     end_reason: str | None = None  # None while the room is open
     called_back: JsonObject | None = None  # for staff: the last message to the absent citizen
+    held: bool = False  # admitted, and on hold
 
 
 def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
     """Build the view of one participant. Raises NotFound("not_in_room").
 
     Admitted participants see each other, and staff see the lobby as well. Participants in the lobby
-    see no others.
+    or on hold see no others.
     """
     viewer = room.get_participant(participant_id)
     state = ParticipantState.OUTSIDE if viewer.state is ParticipantState.LEFT else viewer.state
     visible = [other for other in room.participants if other.id != participant_id and _can_see(viewer, other)]
     others = {other.id: describe_participant(room, viewer, other) for other in visible}
     end_reason = room.end.reason if room.end else None
-    return ParticipantView(state, others, end_reason, _describe_call_back(viewer, room))
+    return ParticipantView(state, others, end_reason, _describe_call_back(viewer, room), viewer.is_held)
 
 
 def _describe_call_back(viewer: Participant, room: Room) -> JsonObject | None:
@@ -44,7 +45,7 @@ def _describe_call_back(viewer: Participant, room: Room) -> JsonObject | None:
 
 
 def _can_see(viewer: Participant, other: Participant) -> bool:
-    if viewer.state is not ParticipantState.ADMITTED:
+    if viewer.state is not ParticipantState.ADMITTED or viewer.is_held:
         return False
     return other.state is ParticipantState.ADMITTED or (viewer.is_staff and other.state is ParticipantState.LOBBY)
 
@@ -62,6 +63,7 @@ def describe_participant(room: Room, viewer: Participant, other: Participant) ->
         "signs": room.is_signing(other),
         "since": other.state_since.isoformat(),
         **({"test": asdict(other.test)} if viewer.is_staff and other.test is not None else {}),
+        "held": other.is_held,
     }
 
 
@@ -73,6 +75,8 @@ def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonOb
     called = [{"type": "called_back", **(after.called_back or {})}] if is_called else []
     if before.state is not after.state:
         return [*_state_change_messages(before.state, after), *called]
+    if before.held != after.held:
+        return [{"type": "held"}] if after.held else _state_change_messages(before.state, after)
     left = [{"type": "participant_left", "participant": id} for id in before.others if id not in after.others]
     joined = [
         {"type": "participant_joined", **other} for id, other in after.others.items() if id not in before.others

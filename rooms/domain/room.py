@@ -19,11 +19,13 @@ CALL_BACK_INTERVAL = timedelta(minutes=1)  # a message needs some seconds to arr
 
 
 class ParticipantRole(StrEnum):
-    """Role of a participant in the room. Interpreters join by a link of their own."""
+    """Role of a participant in the room. Guests join by a link of their own."""
 
     CITIZEN = "citizen"
     AGENT = "agent"
     INTERPRETER = "interpreter"
+    RELATIVE = "relative"
+    COLLEAGUE = "colleague"  # from outside of the office, and therefore no staff of it
     SUPERVISOR = "supervisor"
 
 
@@ -96,10 +98,15 @@ class Participant:
     agent_state: AgentState | None = None  # set by staff for themselves
     lobby_message: str | None = None  # the latest message of staff to this participant in the lobby
     test: LobbyTest | None = None  # the latest connection test, which staff see
+    held_since: datetime | None = None  # on hold in the call: no signals, and so no media, either way
 
     @property
     def is_staff(self) -> bool:
         return self.role in STAFF_ROLES
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_since is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,10 @@ class Room:
     def admitted_participants(self) -> tuple[Participant, ...]:
         return tuple(member for member in self.participants if member.state is ParticipantState.ADMITTED)
 
+    def connectable_participants(self) -> tuple[Participant, ...]:
+        """Return the admitted participants who exchange signals: those who are not on hold."""
+        return tuple(member for member in self.admitted_participants() if not member.is_held)
+
     def lobby_participants(self) -> tuple[Participant, ...]:
         return tuple(member for member in self.participants if member.state is ParticipantState.LOBBY)
 
@@ -151,7 +162,7 @@ class Room:
 def is_polite(participant: Participant, other: Participant) -> bool:
     """Check whether `participant` gives way when both peers make an offer at once.
 
-    Staff are impolite towards citizens and interpreters; among equals the larger id is polite.
+    Staff are impolite towards citizens and guests; among equals the larger id is polite.
     Only the impolite side makes the first offer: first offers from both sides blocked 6 of 12 calls
     in Chromium (docs/video.md#signaling).
     """
@@ -163,7 +174,7 @@ def is_polite(participant: Participant, other: Participant) -> bool:
 def enter_room(room: Room, newcomer: Participant, now: datetime) -> Room:
     """Add a participant who said hello, or mark a known one as connected.
 
-    Staff are admitted at once. Citizens and interpreters keep their state unless they left.
+    Staff are admitted at once. Citizens and guests keep their state unless they left.
     Raises Refused("room_over" | "room_full").
     """
     _require_open_room(room)
@@ -204,19 +215,32 @@ def leave_room(room: Room, participant_id: str, now: datetime) -> Room:
 
 
 def admit_participant(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
-    """Admit a participant from the lobby to the call. Idempotent.
+    """Admit a participant from the lobby to the call, or take one back from hold. Idempotent.
 
     Raises NotAllowed("staff_only"), NotFound("not_in_room"), Refused("not_in_lobby" | "room_full").
     """
     _require_admitted_staff(room, staff_id)
     participant = room.get_participant(participant_id)
     if participant.state is ParticipantState.ADMITTED:
-        return room
+        return _with_participant(room, replace(participant, held_since=None))
     if participant.state is not ParticipantState.LOBBY:
         raise Refused("not_in_lobby")
     _require_free_place(room)
     admitted = _with_state(participant, ParticipantState.ADMITTED, now)
     return _with_participant(room, replace(admitted, lobby_message=None))
+
+
+def hold_participant(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
+    """Put an admitted participant on hold. The place in the call is kept. Idempotent.
+
+    Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room"), Refused("not_admitted").
+    """
+    _require_admitted_staff(room, staff_id)
+    participant = room.get_participant(participant_id)
+    _refuse_staff(participant)
+    if participant.state is not ParticipantState.ADMITTED:
+        raise Refused("not_admitted")
+    return _with_participant(room, replace(participant, held_since=participant.held_since or now))
 
 
 def return_to_lobby(room: Room, staff_id: str, participant_id: str, now: datetime) -> Room:
@@ -396,7 +420,7 @@ def _refuse_staff(participant: Participant) -> None:
 
 def _with_state(participant: Participant, state: ParticipantState, now: datetime) -> Participant:
     admitted_at = participant.admitted_at or (now if state is ParticipantState.ADMITTED else None)
-    return replace(participant, state=state, state_since=now, admitted_at=admitted_at)
+    return replace(participant, state=state, state_since=now, admitted_at=admitted_at, held_since=None)
 
 
 def _with_participant(room: Room, changed: Participant) -> Room:

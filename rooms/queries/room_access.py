@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import Appointment, AppointmentState, EntryWindow, entry_window
 from ...core.auth import Principal
+from ...core.errors import Gone, NotAllowed
 from ..domain.room import INSIDE_STATES, Room, attending_agent
 from ..storage import room_rows
 
-CITIZEN_PERSON = "citizen"  # value of ParticipantRow.person; staff have `staff:ID`
+CITIZEN_PERSON = "citizen"  # value of ParticipantRow.person; staff have `staff:ID`, guests `guest:ID`
+GUEST_PREFIX = "guest:"
 
 ENTERABLE_STATES = frozenset({AppointmentState.CONFIRMED, AppointmentState.CHECKED_IN})
 CANCELLED_STATES = frozenset(
@@ -56,14 +58,33 @@ def room_access(appointment: Appointment, room: Room | None, now: datetime) -> R
     return RoomAccess.OPEN
 
 
+def require_open_access(access: RoomAccess) -> None:
+    """Raise NotAllowed or Gone with the reason, unless the room is open."""
+    match access:
+        case RoomAccess.NOT_VIDEO:
+            raise NotAllowed("not_video")
+        case RoomAccess.UNCONFIRMED:
+            raise NotAllowed("not_confirmed")
+        case RoomAccess.EARLY:
+            raise NotAllowed("too_early_for_room")
+        case RoomAccess.CANCELLED:
+            raise Gone("appointment_cancelled")
+        case RoomAccess.OVER:
+            raise Gone("room_over")
+
+
 async def is_inside_room(session: AsyncSession, room: Room | None, staff: Principal | None) -> bool:
     """Check whether a person is connected from another page, which a new page would replace.
 
     The person is the citizen if `staff` is None.
     """
+    return await is_person_inside(session, room, CITIZEN_PERSON if staff is None else person_key(staff))
+
+
+async def is_person_inside(session: AsyncSession, room: Room | None, person: str) -> bool:
+    """Check whether a person, as in ParticipantRow, is connected and in the lobby or the call."""
     if room is None:
         return False
-    person = CITIZEN_PERSON if staff is None else person_key(staff)
     participant_id = await room_rows.participant_id_of_person(session, room.appointment_id, person)
     if participant_id is None:
         return False
@@ -73,4 +94,14 @@ async def is_inside_room(session: AsyncSession, room: Room | None, staff: Princi
 
 def person_key(staff: Principal) -> str:
     """Return the value of ParticipantRow.person for a member of staff or a key."""
-    return f"staff:{staff.id}"
+    return staff_key(staff.id)
+
+
+def staff_key(staff_id: str) -> str:
+    """Return the value of ParticipantRow.person for the id of an account or key."""
+    return f"staff:{staff_id}"
+
+
+def guest_key(invite_id: str) -> str:
+    """Return the value of ParticipantRow.person for the guest of an invitation."""
+    return f"{GUEST_PREFIX}{invite_id}"

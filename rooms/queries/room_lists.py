@@ -21,7 +21,7 @@ from ...core.i18n.dates import to_local_time
 from ...offices.service import Office
 from ...precheck.service import ConnectionTestSummary, latest_test_summaries
 from ..domain import room as rules
-from ..domain.room import AgentState, Participant, ParticipantState, Room
+from ..domain.room import AgentState, Participant, ParticipantRole, ParticipantState, Room
 from ..storage import room_rows
 from .room_access import ENTERABLE_STATES
 
@@ -43,6 +43,7 @@ class LobbyGuest:
     verdict: str | None
     agent: str | None
     service: str
+    role: str = ParticipantRole.CITIZEN.value  # or that of a guest
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def _lobby_guest(
         verdict=test.verdict if test else None,
         agent=agent.name if agent else None,
         service=appointment.service_slug,
+        role=participant.role.value,
     )
 
 
@@ -178,8 +180,8 @@ async def todays_video_appointments(
 def _video_appointment_status(
     appointment: Appointment, room: Room | None, test: ConnectionTestSummary | None
 ) -> VideoAppointmentStatus:
-    guests = [participant for participant in room.participants if _has_joined_lobby(participant)] if room else []
-    guest = guests[0] if guests else None
+    joined = (participant for participant in room.participants if _has_joined_lobby(participant)) if room else ()
+    guest = next((participant for participant in joined if participant.role is ParticipantRole.CITIZEN), None)
     agent = rules.attending_agent(room) if room else None
     has_ended = (room is not None and room.end is not None) or appointment.state in (
         AppointmentState.SERVED,

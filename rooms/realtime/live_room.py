@@ -47,7 +47,7 @@ class LiveRoom:
         )
 
     def admitted_ids(self) -> frozenset[str]:
-        """Return the ids of the admitted participants in the latest snapshot."""
+        """Return the ids of the admitted participants who are not on hold, in the latest snapshot."""
         return self._admitted_ids
 
     def find_session(self, participant_id: str) -> RoomSession | None:
@@ -96,7 +96,7 @@ class LiveRoom:
         if room is None or room.version < self.room.version:
             return
         self.room = room
-        self._admitted_ids = frozenset(participant.id for participant in room.admitted_participants())
+        self._admitted_ids = frozenset(participant.id for participant in room.connectable_participants())
         for session in self.sessions.values():
             self._send_view_changes(session)
         self.relay.drop_absent()

@@ -129,6 +129,8 @@ class LiveRooms:
             "role": participant.role.value,
             "name": participant.name,
             "state": view.state.value,
+            "held": view.held,
+            "agent_state": participant.agent_state.value if participant.agent_state else None,
             "ice_servers": self.ice_servers(room.closes_at),
             "resume_window_s": RESUME_WINDOW_S,
             "talking_s": call_elapsed_s(room.room, self._runtime.now()),

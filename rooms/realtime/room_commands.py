@@ -81,6 +81,11 @@ async def _admit(context: RoomCommandContext, message: JsonObject) -> None:
     await context.room.catch_up()  # the next message may be to the admitted participant
 
 
+async def _hold(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ParticipantCommand, message)
+    await staff_actions.hold_participant(context.runtime, context.member, command.participant)
+
+
 async def _return_to_lobby(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.ParticipantCommand, message)
     await staff_actions.return_to_lobby(context.runtime, context.member, command.participant)
@@ -206,6 +211,7 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "join": _join,
     "leave": _leave,
     "admit": _admit,
+    "hold": _hold,
     "return_to_lobby": _return_to_lobby,
     "remove": _remove,
     "message": _lobby_message,

@@ -114,7 +114,7 @@ class RoomSocketHandler(SocketHandler):
     async def _enter_room(self, connection: SocketConnection, hello: RoomHello) -> None:
         session_id = random_token()
         if hello.token is not None:
-            member = await room_entry.enter_as_citizen(self._runtime, hello.token, hash_token(session_id))
+            member = await self._enter_with_token(connection.websocket, hello.token, hash_token(session_id))
             session = await self._rooms.open_session(member, session_id, connection, acknowledges=hello.acks)
             self._accept(member, session)
             return
@@ -125,6 +125,14 @@ class RoomSocketHandler(SocketHandler):
         session = await self._rooms.open_session(member, session_id, connection, acknowledges=hello.acks)
         self._accept(member, session)
         self._check_staff_access(connection.websocket, hello.key, staff)
+
+    async def _enter_with_token(self, websocket: WebSocket, token: str, session_hash: str) -> RoomMember:
+        """Enter with the token of an appointment, else with the link of a guest."""
+        try:
+            return await room_entry.enter_as_citizen(self._runtime, token, session_hash)
+        except NotFound:
+            device = requests.current_device(websocket)
+            return await room_entry.enter_as_guest(self._runtime, token, device, session_hash)
 
     def _accept(self, member: RoomMember, session: RoomSession) -> None:
         room = self._rooms.room(member.appointment_id)

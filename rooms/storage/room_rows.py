@@ -256,6 +256,7 @@ def _participant_columns(participant: Participant) -> dict[str, Any]:
         "agent_state": participant.agent_state.value if participant.agent_state else None,
         "message": participant.lobby_message,
         "test": asdict(participant.test) if participant.test else None,
+        "held_since": participant.held_since,
     }
 
 
@@ -322,6 +323,7 @@ def _to_participant(row: ParticipantRow, connected: bool) -> Participant:
         agent_state=AgentState(row.agent_state) if row.agent_state else None,
         lobby_message=row.message,
         test=LobbyTest(**row.test) if row.test else None,
+        held_since=row.held_since,
     )
 
 
@@ -444,7 +446,7 @@ async def participant_consents(session: AsyncSession, participant_id: str) -> li
 async def anonymise_participants(runtime: Runtime, before: datetime) -> None:
     """Delete names and lobby messages of guests in rooms opened before a time.
 
-    Guests are citizens and interpreters. The mark of sign language is deleted too.
+    Guests are all who are not staff. The mark of sign language is deleted too.
     The audit keeps the participants and times. Idempotent.
     """
     await run_in_batches(runtime, partial(_anonymise_batch, before=before))
@@ -465,7 +467,7 @@ async def _anonymise_batch(session: AsyncSession, before: datetime) -> int:
     """Anonymise up to BATCH_ROWS participants. Return their number."""
     row = ParticipantRow
     old = select(RoomRow.appointment_id).where(RoomRow.opened_at < before)
-    is_guest = row.role.in_((ParticipantRole.CITIZEN, ParticipantRole.INTERPRETER))
+    is_guest = row.role.not_in(STAFF_ROLES)
     named = select(row.id).where(is_guest, row.name != "", row.appointment_id.in_(old)).limit(BATCH_ROWS)
     found = (await session.execute(named.with_for_update(skip_locked=True))).scalars().all()
     if found:

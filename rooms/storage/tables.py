@@ -41,7 +41,7 @@ class ParticipantRow(Base):
 
     id: Mapped[str] = mapped_column(IdType, primary_key=True)
     appointment_id: Mapped[str] = mapped_column(ForeignKey("rooms.appointment_id", ondelete="CASCADE"))
-    person: Mapped[str] = mapped_column(String(64))  # `citizen` or `staff:ID`
+    person: Mapped[str] = mapped_column(String(64))  # `citizen`, `staff:ID` or `guest:ID` of an invitation
     role: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(120))
     place: Mapped[str] = mapped_column(String(16))  # a ParticipantState, since `since`
@@ -53,6 +53,57 @@ class ParticipantRow(Base):
     message: Mapped[str | None] = mapped_column(Text)
     test_code: Mapped[str | None] = mapped_column(String(16))
     test: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # a LobbyTest, which staff see
+    held_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RoomInviteRow(Base):
+    """Invitation of a guest by a link, which works on the first device that enters with it.
+
+    `device_hash` is None until then, and empty for a program without a device cookie.
+    """
+
+    __tablename__ = "room_invites"
+    __table_args__ = (
+        Index("ix_room_invites_appointment_id", "appointment_id"),
+        Index("ix_room_invites_created_at", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    appointment_id: Mapped[str] = mapped_column(IdType)
+    role: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(120))
+    channel: Mapped[str] = mapped_column(String(8))  # email, sms or link
+    contact: Mapped[str | None] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(8))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(120))  # name of the member of staff
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    device_hash: Mapped[str | None] = mapped_column(String(64))
+    participant_id: Mapped[str | None] = mapped_column(IdType)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RoomTransferRow(Base):
+    """Handing-over of a room to another member of staff: asked, answered, finished."""
+
+    __tablename__ = "room_transfers"
+    __table_args__ = (
+        Index("ix_room_transfers_appointment_id", "appointment_id"),
+        Index("ix_room_transfers_office_id", "office_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(IdType, primary_key=True)
+    appointment_id: Mapped[str] = mapped_column(IdType)
+    office_id: Mapped[str] = mapped_column(IdType)
+    kind: Mapped[str] = mapped_column(String(8))  # warm or cold
+    from_id: Mapped[str] = mapped_column(String(64))
+    from_name: Mapped[str] = mapped_column(String(120))
+    to_id: Mapped[str] = mapped_column(String(64))
+    to_name: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(16))
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class PresenceRow(Base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import GettextFunction
 from ...precheck.service import device_texts
+from .people_texts import people_script_texts
 
 
 def room_script_texts(t: GettextFunction) -> dict[str, str]:
@@ -17,6 +18,7 @@ def room_script_texts(t: GettextFunction) -> dict[str, str]:
         **_device_texts(t),
         **_quality_texts(t),
         **_staff_texts(t),
+        **people_script_texts(t),
     }
 
 

@@ -1,4 +1,4 @@
-"""Caller of a route of one room: the citizen by token, or staff by appointment."""
+"""Caller of a route of one room: the citizen or a guest by token, or staff by appointment."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from starlette.requests import Request
 from ...appointments.service import Appointment, appointment_by_id, appointment_by_token
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound
-from ...core.web import authentication
-from ..queries.room_access import CITIZEN_PERSON, person_key
+from ...core.tokens import hash_token
+from ...core.web import authentication, requests
+from ..domain.room_invite import RoomInvite, check_link
+from ..queries.room_access import CITIZEN_PERSON, guest_key, person_key
+from ..storage import room_invite_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,50 @@ class RoomCaller:
 async def room_caller(request: Request, session: AsyncSession) -> RoomCaller:
     """Return the caller of `/rooms/{appointment}/…`: a token, or an appointment's id for staff.
 
-    Raises NotFound, Unauthenticated, NotAllowed.
+    A guest's token counts on the device that has entered with it. Raises NotFound, Unauthenticated,
+    NotAllowed, Gone.
     """
     address = request.path_params["appointment"]
     try:
         return RoomCaller(await appointment_by_token(session, address), CITIZEN_PERSON, None)
     except NotFound:
+        guest = await _guest_caller(request, session, address)
+        if guest is not None:
+            return guest
         principal = await authentication.current_principal(request)
         if principal is None:  # says no more about an id than about a token that is unknown
             raise
     appointment = await appointment_by_id(session, address)
     staff = require_role(principal, StaffRole.AGENT, appointment.office_slug)
     return RoomCaller(appointment, person_key(staff), staff)
+
+
+async def _guest_caller(request: Request, session: AsyncSession, token: str) -> RoomCaller | None:
+    """Return the guest of a link; None if no device has entered with such a link."""
+    invite = await room_invite_rows.invite_by_token_hash(session, hash_token(token))
+    if invite is None or invite.device_hash is None:
+        return None
+    check_link(invite, device_hash(request))
+    appointment = await appointment_by_id(session, invite.appointment_id)
+    return RoomCaller(appointment, guest_key(invite.id), None)
+
+
+async def room_staff(request: Request, session: AsyncSession) -> tuple[Appointment, Principal]:
+    """Return the appointment and the member of staff of a route that is for staff only.
+
+    Raises Unauthenticated, NotFound, NotAllowed.
+    """
+    principal = require_role(await authentication.current_principal(request), StaffRole.AGENT)
+    appointment = await appointment_by_id(session, request.path_params["appointment"])
+    return appointment, require_role(principal, StaffRole.AGENT, appointment.office_slug)
+
+
+def device_hash(request: Request) -> str | None:
+    """Return the hash of the device's cookie, as invitations keep it; None without cookie."""
+    device = requests.current_device(request)
+    return hash_token(device) if device else None
+
+
+def is_usable_link(request: Request, invite: RoomInvite) -> bool:
+    """Check whether this device may use a link, which no device or this one has entered with."""
+    return invite.withdrawn_at is None and invite.device_hash in (None, device_hash(request))

@@ -205,7 +205,7 @@ def _citizen_context(
             "hello": {"token": token},
             "office": office.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": _utc_offset_minutes(office, now),
+            "offset_minutes": utc_offset_minutes(office, now),
             "now": int(now.timestamp() * 1000),
         },
     }
@@ -217,6 +217,7 @@ def _agent_context(
     t, now = requests.current_gettext(request), requests.current_runtime(request).now()
     return {
         "is_staff": True,
+        "has_sms": bool(requests.sms_countries(request)),
         "outcomes": _offered_outcomes(request, office),
         "texts": room_script_texts(t),
         "room": {
@@ -228,13 +229,13 @@ def _agent_context(
             "me": name,
             "guest": appointment.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": _utc_offset_minutes(office, now),
+            "offset_minutes": utc_offset_minutes(office, now),
             "now": int(now.timestamp() * 1000),
         },
     }
 
 
-def _utc_offset_minutes(office: Office, now: datetime) -> int:
+def utc_offset_minutes(office: Office, now: datetime) -> int:
     """Return the office's UTC offset, with which the page shows times of the office."""
     offset = now.astimezone(office.timezone).utcoffset() or timedelta()
     return int(offset.total_seconds() // 60)

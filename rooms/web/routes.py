@@ -5,12 +5,14 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ..realtime import room_socket
-from . import room_pages
+from . import guest_page, room_invites_api, room_pages
 from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
 ROUTES: list[BaseRoute] = [
     *room_pages.routes,
+    *guest_page.routes,
+    *room_invites_api.routes,
     *room_socket.routes,
 ]

@@ -54,6 +54,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "appointments": partial(appointments.anonymise_old_appointments, runtime, before),
         "notes": partial(appointments.delete_old_visit_notes, runtime, before),
         "participants": partial(rooms.anonymise_participants, runtime, before),
+        "room invites": partial(rooms.anonymise_invites, runtime, before),
         "tokens of the provider": partial(staff.delete_old_provider_data, runtime),
         "emergencies": partial(staff.erase_old_emergencies, runtime, before),
         "devices of staff": partial(staff.delete_unused_devices, runtime),

@@ -35,6 +35,7 @@ from ...precheck.web import openapi as precheck
 from ...queue.domain.line import CallReason
 from ...queue.domain.ticket import TicketKind, TicketPriority, TicketState
 from ...queue.web import openapi as queue
+from ...rooms.web import openapi as rooms
 from ...staff.web import openapi as staff
 from . import openapi as offices
 
@@ -45,6 +46,7 @@ OPERATIONS: ApiOperations = {
     **queue.OPERATIONS,
     **chatbot.OPERATIONS,
     **precheck.OPERATIONS,
+    **rooms.OPERATIONS,
     **staff.OPERATIONS,
 }
 TITLE = "Office 360"

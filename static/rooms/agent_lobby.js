@@ -29,7 +29,7 @@ export function bindAgentLobby(root, signals, roster, room, invited) {
 
   roster.on("people", () => {
     const waiting = roster.waiting;
-    const isTalking = roster.admitted.some((person) => person.role === "citizen" || person.role === "interpreter");
+    const isTalking = [...roster.admitted, ...roster.held].some((person) => !isStaff(person));
     hasSeenGuest ||= waiting.length > 0 || isTalking;
     const cards = waiting.map((person) => fillCard(cardFor(person), person, room));
     for (const old of queryAll(box, "[data-guest-card]")) {
@@ -67,13 +67,16 @@ export function bindAgentLobby(root, signals, roster, room, invited) {
   });
   onPress(root, "return", () => {
     closeDialog("more");
-    for (const person of roster.admitted) {
-      if (person.role !== "agent" && person.role !== "supervisor") signals.send("return_to_lobby", { participant: person.participant });
+    for (const person of [...roster.admitted, ...roster.held]) {
+      if (!isStaff(person)) signals.send("return_to_lobby", { participant: person.participant });
     }
   });
   bindEndDialog(root, signals);
   bindCallBack(root, signals, room);
 }
+
+/** @param {import("./types.js").Person} person */
+export const isStaff = ({ role }) => role === "agent" || role === "supervisor";
 
 /** @param {HTMLElement} element */
 const participantIdOf = (element) => element.closest("[data-guest-card]")?.getAttribute("data-guest-card") ?? "";
@@ -83,7 +86,7 @@ function fillCard(card, person, room) {
   const { name, since, connected, role } = person;
   const time = clockTimeAt(Date.parse(since), room.offset_minutes);
   fillSlot(card, "guest_title", text(connected ? "guest_waits" : "guest_lost", { name, time }));
-  fillSlot(card, "guest_text", connected ? (role === "interpreter" ? text("interpreter") : "") : text("guest_lost_help"));
+  fillSlot(card, "guest_text", connected ? (role === "citizen" ? "" : text(`role_${role}`)) : text("guest_lost_help"));
   setShown(card, "[data-when-away]", !connected);
   fillTest(card, person);
   return card;

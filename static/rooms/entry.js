@@ -47,8 +47,8 @@ export function bindJoinForm(root, signals, roster, isElsewhere) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = /** @type {HTMLInputElement} */ (requireElement(form, "input[name=name]")).value.trim();
-    if (isElsewhere) signals.open();
-    else if (roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...recentTest() });
+    if (!signals.socket) signals.open();
+    if (!isElsewhere && roster.place === "outside") signals.send("join", { ...(name.length > 1 ? { name } : {}), ...recentTest() });
     isElsewhere = false;
     rememberEntry();
     roster.enter();

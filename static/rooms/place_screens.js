@@ -32,7 +32,7 @@ export function followPlace(root, screens, room, { devices, signals, roster, pee
   let isLoginNew = false; // refused again at once: the login does not help
   roster.on("place", (place) => {
     if (leaving && place === "outside") return finish(leaving, "back_in");
-    if (place === "outside") return screens.go(room.role === "citizen" ? "preview" : "call");
+    if (place === "outside") return screens.go(room.role === "agent" ? "call" : "preview");
     screens.go(place === "lobby" ? "lobby" : "call");
     keepScreenOn();
   });
@@ -57,6 +57,7 @@ export function followPlace(root, screens, room, { devices, signals, roster, pee
   onPress(root, "leave-lobby", leaveWith("left_lobby"));
   onPress(root, "leave", leaveWith("left"));
   onPress(root, "step-out", leaveWith("left"));
+  root.addEventListener("office360:handed-over", (event) => (leaving = /** @type {CustomEvent} */ (event).detail));
 
   /** Camera, peers and typed text stay while staff/room_alerts.js asks for the login over the page. */
   function askForLogin() {

@@ -8,6 +8,7 @@ import { bindDevicePicker } from "../core/device_picker.js";
 import { Devices } from "../core/media_devices.js";
 import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
 import { bindAgentLobby } from "./agent_lobby.js";
+import { showHold } from "./hold.js";
 import { showLobby } from "./lobby.js";
 import { startLobbyTest } from "./lobby_test.js";
 import { showLostDevices } from "./lost_devices.js";
@@ -17,6 +18,7 @@ import { followPlace } from "./place_screens.js";
 import { warnMutedTalk } from "./muted_talk.js";
 import { makeSidePanel } from "./side_panel.js";
 import { tellWhenAway } from "./page_life.js";
+import { bindPeople } from "./people.js";
 import { Peers } from "./peers.js";
 import { bindMediaSwitches, showOwnVideo } from "./preview.js";
 import { watchCallQuality } from "./call_quality.js";
@@ -68,12 +70,15 @@ export default function start(root) {
   const screens = makeScreens(root, room);
   followPlace(root, screens, room, { devices, signals, roster, peers });
   const isElsewhere = isInsideElsewhere(room);
-  if (room.role === "citizen") {
+  showHold(root, signals, roster, room);
+  if (room.role !== "agent") {
     bindCitizen(root, { devices, signals, roster }, room, isElsewhere);
     void devices.start();
-    if (!isElsewhere) signals.open();
+    // The hello of a guest binds the link to this device, so it needs a press.
+    if (!isElsewhere && (room.role === "citizen" || hasEntered())) signals.open();
     return;
   }
+  bindPeople(root, signals, roster, room);
   // A citizen can send an agent this address: only the console's own link, or a press here, lets in without asking.
   const invited = new URLSearchParams(location.search).get("admit");
   const isFromConsole = takeConsoleLink();
@@ -97,7 +102,7 @@ export default function start(root) {
  */
 function bindCitizen(root, { devices, signals, roster }, room, isElsewhere) {
   showLobby(root, signals, room);
-  startLobbyTest(root, { devices, signals, roster }, room.hello.token ?? "");
+  if (room.role === "citizen") startLobbyTest(root, { devices, signals, roster }, room.hello.token ?? "");
   /** @type {(() => void) | undefined} */
   let stopLevel = showMicrophoneLevel(root, devices);
   roster.on("place", (place) => {

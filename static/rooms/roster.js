@@ -22,8 +22,11 @@ export class Roster extends Emitter {
     this.hasEntered = entered;
     /** @type {Place} the server's state */
     this.place = "outside";
+    /** Whether this person is on hold: admitted, and cut off from the others. */
+    this.isHeld = false;
     signals.on("welcome", (welcome) => this.onWelcome(welcome));
     signals.on("admitted", ({ participants }) => this.setPlace("admitted", participants));
+    signals.on("held", () => this.setPlace("admitted", [], true));
     signals.on("returned_to_lobby", () => this.setPlace("lobby", []));
     signals.on("left", () => this.setPlace("outside", []));
     signals.on("lobby", () => this.place === "lobby" || this.setPlace("lobby", []));
@@ -54,9 +57,14 @@ export class Roster extends Emitter {
     this.emit("fresh", undefined);
   }
 
-  /** Return the participants in the call, once this page is in it. @returns {Person[]} */
+  /** Return the participants in the call who are not on hold, once this page is in it. @returns {Person[]} */
   get admitted() {
-    return this.shownPlace === "admitted" ? this.inPlace("admitted") : [];
+    return this.shownPlace === "admitted" ? this.inPlace("admitted").filter((person) => !person.held) : [];
+  }
+
+  /** Return the participants on hold. @returns {Person[]} */
+  get held() {
+    return this.shownPlace === "admitted" ? this.inPlace("admitted").filter((person) => person.held) : [];
   }
 
   /** Return the participants in the lobby; only staff receive them. @returns {Person[]} */
@@ -75,13 +83,14 @@ export class Roster extends Emitter {
    */
   onWelcome(welcome) {
     if (welcome.resumed) return;
-    this.setPlace(welcome.state, welcome.participants);
+    this.setPlace(welcome.state, welcome.participants, welcome.held);
     this.emit("fresh", welcome);
   }
 
-  /** @param {Place} place @param {Person[]} participants */
-  setPlace(place, participants) {
+  /** @param {Place} place @param {Person[]} participants @param {boolean} [isHeld] */
+  setPlace(place, participants, isHeld = false) {
     this.place = place;
+    this.isHeld = isHeld;
     this.people = new Map(participants.map((person) => [person.participant, person]));
     this.emit("people", [...this.people.values()]);
     this.emit("place", this.shownPlace);

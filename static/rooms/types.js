@@ -8,7 +8,7 @@
  *
  * @typedef {object} Person another participant
  * @property {string} participant
- * @property {"citizen" | "agent" | "interpreter" | "supervisor"} role
+ * @property {"citizen" | "agent" | "interpreter" | "relative" | "colleague" | "supervisor"} role
  * @property {string} name
  * @property {Place} state
  * @property {boolean} polite whether this page is the polite side towards them
@@ -16,6 +16,7 @@
  * @property {boolean} [away] whether their page said that it closes
  * @property {Media} media
  * @property {boolean} signs whether they sign in this appointment
+ * @property {boolean} held whether they are on hold: no signals either way
  * @property {string} since RFC 3339
  * @property {boolean} [signs] whether they use sign language
  * @property {{ code: string | null, verdict: "green" | "amber" | "red" | "unknown", quick: boolean }} [test] for staff
@@ -26,6 +27,7 @@
  * @property {number} seq
  * @property {string} participant
  * @property {Place} state
+ * @property {boolean} held whether this page is on hold
  * @property {RTCIceServer[]} ice_servers
  * @property {number} resume_window_s
  * @property {number | null} talking_s
@@ -37,7 +39,7 @@
  * @typedef {Signal & { candidate: RTCIceCandidateInit | null }} CandidateSignal
  *
  * @typedef {object} RoomFacts what the server wrote into the page
- * @property {"citizen" | "agent"} role
+ * @property {"citizen" | "agent" | "guest"} role
  * @property {boolean} inside whether another page of the person is in the room; joining here ends it
  * @property {{ token?: string, appointment?: string }} hello
  * @property {boolean} signs whether the appointment is in sign language

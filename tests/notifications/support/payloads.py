@@ -199,6 +199,23 @@ def _monthly_figures(tokens: TokenSigner) -> dict[str, Any]:
     }
 
 
+def _guest_invite(tokens: TokenSigner) -> dict[str, Any]:
+    """Build the payload of a guest's link, as rooms/ writes it."""
+    return {
+        "guest_id": "01INVITE",
+        "token_hash": hash_token(tokens.derive("guest", "01INVITE")),
+        "role": "interpreter",
+        "name": "Elena O'Hara & Co",
+        "service": "Certificado digital",
+        "office": "Oficina Centro",
+        "office_slug": "centro",
+        "office_phone": "900 000 361",
+        "timezone": "Europe/Madrid",
+        "starts_at": "2026-11-27T08:20:00+00:00",
+        "until": "2026-11-27T09:05:00+00:00",
+    }
+
+
 def _staff_factor(tokens: TokenSigner) -> dict[str, Any]:
     return {**_staff_account(tokens), "change": "passkey_added", "changed_at": "2026-12-02T09:30:00+00:00"}
 
@@ -222,6 +239,7 @@ def _staff_alert(tokens: TokenSigner) -> dict[str, Any]:
 SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
+    "room_invite": _guest_invite,
     "phone_call_missed": _missed_call,
     "appointment_confirmed": appointment_payload,
     "appointment_rescheduled": _rescheduled,

@@ -30,7 +30,7 @@ CAST = {
     "carmen": ParticipantRole.SUPERVISOR,
     "diego": ParticipantRole.INTERPRETER,
     "elena": ParticipantRole.AGENT,
-    "fatima": ParticipantRole.INTERPRETER,
+    "fatima": ParticipantRole.RELATIVE,
 }
 
 
@@ -52,6 +52,8 @@ def _apply_message(view: ParticipantView, message: dict[str, Any]) -> Participan
         case "admitted":
             others = {other["participant"]: other for other in message["participants"]}
             return ParticipantView(ParticipantState.ADMITTED, others)
+        case "held":
+            return ParticipantView(ParticipantState.ADMITTED, {}, held=True)
         case "returned_to_lobby":
             return ParticipantView(ParticipantState.LOBBY, {})
         case "left":
@@ -121,6 +123,17 @@ class RoomStateMachine(RuleBasedStateMachine):
             self.apply(rules.admit_participant, by, participant.id, self.now)
 
     @rule(by=st.sampled_from(sorted(CAST)), id=st.sampled_from(sorted(CAST)))
+    def hold(self, by: str, id: str) -> None:
+        self.apply(rules.hold_participant, by, id, self.now)
+
+    @rule(by=st.sampled_from(["boris", "carmen", "elena"]))
+    def hold_first_guest(self, by: str) -> None:
+        for participant in self.room.admitted_participants():
+            if not participant.is_staff:
+                self.apply(rules.hold_participant, by, participant.id, self.now)
+                return
+
+    @rule(by=st.sampled_from(sorted(CAST)), id=st.sampled_from(sorted(CAST)))
     def return_to_lobby(self, by: str, id: str) -> None:
         self.apply(rules.return_to_lobby, by, id, self.now)
 
@@ -175,6 +188,14 @@ class RoomStateMachine(RuleBasedStateMachine):
         for id in self.clients:
             if self.room.get_participant(id).state is not ParticipantState.ADMITTED:
                 assert build_participant_view(self.room, id).others == {}
+
+    @invariant()
+    def held_participants_see_no_others_and_keep_a_place(self) -> None:
+        for participant in self.room.participants:
+            if participant.is_held:
+                assert participant.state is ParticipantState.ADMITTED
+                assert participant not in self.room.connectable_participants()
+                assert build_participant_view(self.room, participant.id).others == {}
 
     @invariant()
     def of_each_pair_exactly_one_is_polite(self) -> None:

@@ -256,3 +256,31 @@ def test_disconnected_agent_is_not_attending() -> None:
     assert rules.attending_agent(room) is None
     back = rules.enter_room(room, replace(agent_boris(), name="Boris P."), T0).get_participant("boris")
     assert (back.connected, back.name) == (True, "Boris P.")
+
+
+def test_hold_keeps_the_place_and_admission_takes_back() -> None:
+    held = rules.hold_participant(room_with_admitted_citizen(), "boris", "amina", T0 + MINUTE)
+    amina = held.get_participant("amina")
+    assert (amina.state, amina.held_since) == (ParticipantState.ADMITTED, T0 + MINUTE)
+    assert [one.id for one in held.connectable_participants()] == ["boris"]
+    back = rules.admit_participant(held, "boris", "amina", T0 + 2 * MINUTE).get_participant("amina")
+    assert (back.is_held, back.state_since) == (False, T0)
+
+
+@pytest.mark.parametrize(
+    ("by", "id", "code"), [("amina", "amina", "staff_only"), ("boris", "boris", "staff_stay")]
+)
+def test_hold_by_citizens_or_of_staff_is_refused(by: str, id: str, code: str) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        rules.hold_participant(room_with_admitted_citizen(), by, id, T0)
+    assert refused.value.code == code
+
+
+def test_hold_in_the_lobby_is_refused() -> None:
+    with pytest.raises(Refused, match="not_admitted"):
+        rules.hold_participant(room_with_waiting_citizen(), "boris", "amina", T0)
+
+
+def test_leaving_ends_the_hold() -> None:
+    held = rules.hold_participant(room_with_admitted_citizen(), "boris", "amina", T0)
+    assert not rules.leave_room(held, "amina", T0).get_participant("amina").is_held

@@ -59,9 +59,11 @@ async def enter_as_agent(runtime: Runtime, booked: BookedVideoAppointment, staff
     return await room_entry.enter_as_staff(runtime, staff, booked.appointment.id, new_session_hash())
 
 
-async def enter_admitted_pair(runtime: Runtime, booked: BookedVideoAppointment) -> tuple[RoomMember, RoomMember]:
-    """Have the citizen and Boris enter, and Boris admit the citizen."""
-    guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
+async def enter_admitted_pair(
+    runtime: Runtime, booked: BookedVideoAppointment, agent: Principal = BORIS
+) -> tuple[RoomMember, RoomMember]:
+    """Have the citizen and an agent enter, and the agent admit the citizen."""
+    guest, staff = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked, agent)
     await participant_actions.join_lobby(runtime, guest, None)
     await staff_actions.admit_participant(runtime, staff, guest.participant_id)
     return guest, staff

@@ -1,0 +1,1 @@
+"""Outbox rows about video rooms."""

@@ -1,0 +1,100 @@
+"""SQL of invitations to video rooms. No rules."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.runtime import Runtime
+from ..domain.room import ParticipantRole
+from ..domain.room_invite import InviteChannel, RoomInvite
+from .tables import RoomInviteRow
+
+
+async def insert_invite(session: AsyncSession, invite: RoomInvite) -> None:
+    session.add(RoomInviteRow(**asdict(invite)))
+    await session.flush()
+
+
+async def invites_of_room(session: AsyncSession, appointment_id: str) -> list[RoomInvite]:
+    """Return the invitations of a room, oldest first."""
+    row = RoomInviteRow
+    found = select(row).where(row.appointment_id == appointment_id).order_by(row.created_at, row.id)
+    return [_to_invite(one) for one in await session.scalars(found)]
+
+
+async def invite_by_token_hash(session: AsyncSession, token_hash: str) -> RoomInvite | None:
+    """Return the invitation with this link; None for an unknown token."""
+    row = await session.scalar(select(RoomInviteRow).where(RoomInviteRow.token_hash == token_hash))
+    return _to_invite(row) if row else None
+
+
+async def lock_invite(session: AsyncSession, invite_id: str) -> RoomInvite | None:
+    """Lock an invitation until the transaction ends. Invitations are locked before rooms."""
+    locked = (
+        select(RoomInviteRow)
+        .where(RoomInviteRow.id == invite_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = await session.scalar(locked)
+    return _to_invite(row) if row else None
+
+
+async def invite_by_id(session: AsyncSession, invite_id: str) -> RoomInvite | None:
+    row = await session.get(RoomInviteRow, invite_id, populate_existing=True)
+    return _to_invite(row) if row else None
+
+
+async def save_invite(session: AsyncSession, invite: RoomInvite) -> None:
+    """Write the device, the participant and the withdrawal of an invitation."""
+    changed = {
+        "opened_at": invite.opened_at,
+        "device_hash": invite.device_hash,
+        "participant_id": invite.participant_id,
+        "withdrawn_at": invite.withdrawn_at,
+    }
+    await session.execute(update(RoomInviteRow).where(RoomInviteRow.id == invite.id).values(**changed))
+
+
+def _to_invite(row: RoomInviteRow) -> RoomInvite:
+    return RoomInvite(
+        id=row.id,
+        appointment_id=row.appointment_id,
+        role=ParticipantRole(row.role),
+        name=row.name,
+        channel=InviteChannel(row.channel),
+        contact=row.contact,
+        language=row.language,
+        token_hash=row.token_hash,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        opened_at=row.opened_at,
+        device_hash=row.device_hash,
+        participant_id=row.participant_id,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+# Data retention
+
+
+async def anonymise_invites(runtime: Runtime, before: datetime) -> None:
+    """Delete names and contacts of guests invited before a time. Idempotent."""
+    await run_in_batches(runtime, partial(_anonymise_batch, before=before))
+
+
+async def _anonymise_batch(session: AsyncSession, before: datetime) -> int:
+    """Anonymise up to BATCH_ROWS invitations. Return their number."""
+    row = RoomInviteRow
+    is_named = or_(row.name != "", row.contact.is_not(None))
+    named = select(row.id).where(row.created_at < before, is_named).limit(BATCH_ROWS)
+    found = (await session.execute(named.with_for_update(skip_locked=True))).scalars().all()
+    if found:
+        await session.execute(update(row).where(row.id.in_(found)).values(name="", contact=None))
+    return len(found)

@@ -1,0 +1,124 @@
+"""JSON API of invitations to a room: create, list, withdraw. For staff of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...appointments.service import Appointment
+from ...core.contact.phone_numbers import check_sms_number
+from ...core.formats.qr import encode_qr
+from ...core.i18n.dates import format_rfc3339
+from ...core.json_types import JsonObject
+from ...core.runtime import Runtime
+from ...core.web import requests
+from ...core.web.validation import EmptyIsNone, OptionalEmail, OptionalPhone, PersonName
+from ...offices.service import Office, office_by_id
+from ..actions import room_invites
+from ..actions.room_invites import InviteRequest
+from ..domain.room import Participant, ParticipantRole
+from ..domain.room_invite import InviteChannel, InviteState, RoomInvite, invite_state
+from ..notify.guest_messages import INVITE_PURPOSE
+from ..storage import room_invite_rows, room_rows
+from .room_caller import room_staff
+
+GuestRole = Literal["interpreter", "relative", "colleague"]
+
+
+class InviteMessage(BaseModel):
+    """`POST /rooms/{appointment}/invites`.
+
+    The link goes to `email`, else to `phone` as an SMS; without both the answer has it for the agent.
+    """
+
+    role: GuestRole
+    name: Annotated[PersonName | None, EmptyIsNone] = None
+    email: OptionalEmail = None
+    phone: OptionalPhone = None
+    language: Literal["es", "en"] | None = None
+
+
+async def get_invites(request: Request) -> Response:
+    """`GET /api/v1/rooms/{appointment}/invites`: all of the room, oldest first."""
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        appointment, _ = await room_staff(request, session)
+        office = await office_by_id(session, appointment.office_id)
+        invites = await room_invite_rows.invites_of_room(session, appointment.id)
+        room = await room_rows.load_room(session, appointment.id)
+    guests = {participant.id: participant for participant in room.participants} if room else {}
+    return requests.json_response([_invite_json(runtime, office, invite, guests) for invite in invites])
+
+
+async def post_invite(request: Request) -> Response:
+    """`POST /api/v1/rooms/{appointment}/invites`: create the link, and send it."""
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        appointment, staff = await room_staff(request, session)
+        office = await office_by_id(session, appointment.office_id)
+    message = await requests.read_json_body(request, InviteMessage)
+    wanted = _invite_request(request, message, appointment)
+    invite = await room_invites.invite_guest(runtime, staff, office, appointment, wanted)
+    return requests.json_response(_invite_json(runtime, office, invite, {}), 201)
+
+
+async def post_withdrawal(request: Request) -> Response:
+    """`POST /api/v1/rooms/{appointment}/invites/{id}/withdraw`: the link works no more."""
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        appointment, staff = await room_staff(request, session)
+        office = await office_by_id(session, appointment.office_id)
+    invite = await room_invites.withdraw_invite(runtime, staff, appointment, request.path_params["id"])
+    return requests.json_response(_invite_json(runtime, office, invite, {}))
+
+
+def _invite_request(request: Request, message: InviteMessage, appointment: Appointment) -> InviteRequest:
+    """Convert the message. Raises Unavailable without SMS, Invalid for a number that gets none."""
+    channel, contact = InviteChannel.LINK, None
+    if message.email is not None:
+        channel, contact = InviteChannel.EMAIL, message.email
+    elif message.phone is not None:
+        check_sms_number(message.phone, requests.sms_countries(request))
+        channel, contact = InviteChannel.SMS, message.phone
+    language = message.language or appointment.language
+    return InviteRequest(ParticipantRole(message.role), message.name or "", channel, contact, language)
+
+
+def _invite_json(
+    runtime: Runtime, office: Office, invite: RoomInvite, guests: Mapping[str, Participant]
+) -> JsonObject:
+    """Convert an invitation. The link and its QR code are shown until a device has used it."""
+    guest = guests.get(invite.participant_id or "")
+    state = invite_state(invite, guest)
+    link = guest_link(runtime, invite) if state is InviteState.SENT else None
+    code = encode_qr(link, "m") if link else None
+    return {
+        "id": invite.id,
+        "role": invite.role.value,
+        "name": guest.name if guest and guest.name else invite.name,
+        "channel": invite.channel.value,
+        "contact": invite.contact,
+        "state": state.value,
+        "participant": invite.participant_id,
+        "created_at": format_rfc3339(invite.created_at, office.timezone),
+        "created_by": invite.created_by,
+        "link": link,
+        "qr": {"path": code.path, "view_box": code.view_box} if code else None,
+    }
+
+
+def guest_link(runtime: Runtime, invite: RoomInvite) -> str:
+    """Return the address of the guest's page."""
+    return f"{runtime.public_url}/i/{runtime.tokens.derive(INVITE_PURPOSE, invite.id, invite.token_hash)}"
+
+
+routes = [
+    Route("/api/v1/rooms/{appointment}/invites", get_invites, methods=["GET"]),
+    Route("/api/v1/rooms/{appointment}/invites", post_invite, methods=["POST"]),
+    Route("/api/v1/rooms/{appointment}/invites/{id}/withdraw", post_withdrawal, methods=["POST"]),
+]

@@ -1,0 +1,34 @@
+// @ts-check
+// Rows of the People tab: made from templates, kept in order without losing the focus, with presses that need a second.
+
+const SURE_MS = 5_000; // a later press counts as a first one
+
+/** Make the list have exactly these rows, and move none that is in its place. @param {HTMLElement} list @param {HTMLElement[]} rows */
+export function syncRows(list, rows) {
+  for (const old of [...list.children]) if (!rows.includes(/** @type {HTMLElement} */ (old))) old.remove();
+  rows.forEach((row, place) => {
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  });
+}
+
+/** Whether the press counts: a button with `data-sure` needs a second one. @param {HTMLElement} button */
+export function isSure(button) {
+  const label = button.querySelector("span");
+  if (!button.dataset.sure || !label) return true;
+  if (button.dataset.armed) {
+    label.textContent = button.dataset.armed;
+    delete button.dataset.armed;
+    return true;
+  }
+  button.dataset.armed = label.textContent ?? "";
+  label.textContent = button.dataset.sure;
+  setTimeout(() => {
+    if (button.dataset.armed) label.textContent = button.dataset.armed;
+    delete button.dataset.armed;
+  }, SURE_MS);
+  return false;
+}
+
+/** @param {HTMLTemplateElement} template */
+export const copyOf = (template) =>
+  /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild);
