@@ -14,6 +14,7 @@ from typing import Any
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .alerts import ConsoleReader, build_alert_fields
+from .call_transfers import build_transfer_fields
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
@@ -42,6 +43,7 @@ def build_desk_console(
         "video": build_video_appointments(board["video"], now, locale),
         "telephone": build_phone_appointments(board["telephone"], now, locale),
         **build_alert_fields(board, reader, locale),
+        **build_transfer_fields(board, reader.person_id, locale),
     }
 
 

@@ -16,6 +16,7 @@ from ...core.json_types import JsonObject
 from ...offices.service import OfficeService
 from ..domain.alerts import AlertKind, StaffAlert
 from .alerts import ConsoleReader, alert_text, build_alert_fields
+from .call_transfers import build_transfer_fields
 from .desk import BoardJson
 from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
@@ -70,6 +71,7 @@ def build_host_console(
         "closed_text": _closed_desks_text(board, locale),
         "summary": _summary_text(board, locale),
         **build_alert_fields(board, reader, locale, len(tasks)),
+        **build_transfer_fields(board, reader.person_id, locale),
     }
 
 

@@ -33,8 +33,15 @@ from ...core.tokens import TokenSigner
 from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
 from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, people_of_tickets, staff_board, token_in_link
-from ...rooms.service import LobbyGuest, VideoAppointmentStatus, lobby_guests, todays_video_appointments
+from ...rooms.service import (
+    LobbyGuest,
+    VideoAppointmentStatus,
+    lobby_guests,
+    office_transfers,
+    todays_video_appointments,
+)
 from .attention import emergency_json, open_emergencies
+from .transfer_receivers import transfer_json
 
 
 def require_board_access(principal: Principal | None, office: str) -> Principal:
@@ -61,10 +68,10 @@ async def load_board(
 ) -> dict[str, Any]:
     """Load the board with names and notes.
 
-    Its parts: queue, lobby, appointments of all modes, emergencies.
+    Its parts: queue, lobby, appointments of all modes, emergencies, transfers of calls.
     """
     waiting = await lobby_guests(session, office)
-    seats = {one.appointment_id: one.participant_id for one in reversed(waiting)}
+    seats = {one.appointment_id: one.participant_id for one in reversed(waiting) if one.role == "citizen"}
     queue_board = await staff_board(session, office, now, language)
     today = await appointments_on_day(session, office, hours.to_local_day(office.hours, now), "in_person")
     coming = _next_appointment_by_line(today, office, now)
@@ -91,6 +98,7 @@ async def load_board(
             {**_phone_appointment_json(one, office), "notes": notes[one.appointment.id]} for one in by_phone
         ],
         "emergencies": [emergency_json(one, office) for one in await open_emergencies(session, office)],
+        "transfers": [transfer_json(one, office) for one in await office_transfers(session, office.id, now)],
     }
 
 
@@ -105,7 +113,7 @@ def translate_board(board: dict[str, Any], office: Office, language: str) -> dic
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
-    """Remove names, numbers, notes and emergencies, which stay inside the office.
+    """Remove names, numbers, notes, emergencies and transfers, which stay inside the office.
 
     For programs that show the board in public.
     """
@@ -113,6 +121,7 @@ def remove_names(board: dict[str, Any]) -> dict[str, Any]:
         **board,
         "lobby": [{**item, "name": None} for item in board["lobby"]],
         "emergencies": [],
+        "transfers": [],
         **{
             part: [{**item, "name": None, "notes": []} for item in board[part]]
             for part in ("tickets", "agenda", "video")

@@ -187,6 +187,12 @@ async def has_signed_in_host(
     return (await session.execute(found)).first() is not None
 
 
+async def signed_in_people(session: AsyncSession, office: str, now: datetime) -> dict[str, str]:
+    """Return the names of the people who work in the office (slug) and are signed in, by id."""
+    found = select(UserRow.id, UserRow.name).where(_signed_in_user(now), _works_in(office)).order_by(UserRow.name)
+    return {row.id: row.name for row in await session.execute(found)}
+
+
 async def push_recipients(session: AsyncSession, office: str, now: datetime) -> list[PushRecipient]:
     """List the devices of people who work in the office (slug) and are signed in."""
     row = AlertDeviceRow

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from ...appointments.service import AppointmentState
 from ...core.contact.push_schemas import EndpointMessage, SubscriptionMessage
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
@@ -12,12 +14,13 @@ from ...offices.service import ServiceMode
 from ...queue.service import response_schemas
 from .api import AppointmentDayQuery, PersonSearchQuery
 from .emergency_api import EndEmergencyMessage
+from .room_transfer_api import AnswerTransferMessage, FinishTransferMessage, OfferTransferMessage
 
 VerdictName = Literal["green", "amber", "red", "unknown"]
 
 
 class LobbyEntry(ApiResponse):
-    """A citizen who waits for a video call."""
+    """A citizen or guest who waits for a video call."""
 
     appointment: str
     participant: str
@@ -29,6 +32,7 @@ class LobbyEntry(ApiResponse):
     verdict: VerdictName | None
     agent: str | None
     service: str
+    role: Literal["citizen", "interpreter", "relative", "colleague"]
 
 
 class Visit(ApiResponse):
@@ -127,6 +131,40 @@ class EmergencyAtDesk(ApiResponse):
     answers: list[ComingColleague]
 
 
+class TransferOfRoom(ApiResponse):
+    """A video call that an agent hands over. `inside`: whether the receiver is in the call."""
+
+    id: str
+    appointment: str
+    starts_at: datetime
+    name: str
+    service: str
+    kind: Literal["warm", "cold"]
+    from_: str = Field(alias="from")
+    from_id: str
+    to: str
+    to_id: str
+    state: Literal["offered", "accepted", "declined", "withdrawn", "done"]
+    since: datetime
+    inside: bool
+
+
+class PossibleReceiver(ApiResponse):
+    """A person of the office who is here now, and their desk."""
+
+    agent: str
+    name: str
+    desk: str | None
+    desk_name: str | None
+
+
+class TransferChoices(ApiResponse):
+    """The newest transfer of a room, and who could take it over."""
+
+    transfer: TransferOfRoom | None
+    people: list[PossibleReceiver]
+
+
 class PushState(ApiResponse):
     """Whether the browser gets pushes."""
 
@@ -134,7 +172,7 @@ class PushState(ApiResponse):
 
 
 class Board(ApiResponse):
-    """The state of an office. Names and emergencies are given to staff only."""
+    """The state of an office. Names, emergencies and transfers are given to staff only."""
 
     office: str
     v: int
@@ -148,6 +186,7 @@ class Board(ApiResponse):
     video: list[VideoAppointment]
     telephone: list[PhoneAppointment]
     emergencies: list[EmergencyAtDesk]
+    transfers: list[TransferOfRoom]
 
 
 class AppointmentForStaff(ApiResponse):
@@ -218,6 +257,39 @@ OPERATIONS: ApiOperations = {
         {200: EmergencyAtDesk},
         request_body=EndEmergencyMessage,
         error_codes={403: ("not_your_emergency",)},
+    ),
+    "GET /rooms/{appointment}/transfer": ApiOperation(
+        "The newest transfer of a video call, and who could take it over", ApiAccess.AGENT, {200: TransferChoices}
+    ),
+    "POST /rooms/{appointment}/transfer": ApiOperation(
+        "Offer a video call to another agent or desk of the office",
+        ApiAccess.AGENT,
+        {201: TransferOfRoom},
+        request_body=OfferTransferMessage,
+        error_codes={
+            403: ("staff_only",),
+            409: ("transfer_to_self", "transfer_unknown", "room_full", "room_over"),
+        },
+    ),
+    "POST /rooms/{appointment}/transfer/answer": ApiOperation(
+        "Accept or decline a video call, as the person who was asked",
+        ApiAccess.AGENT,
+        {200: TransferOfRoom},
+        request_body=AnswerTransferMessage,
+        error_codes={403: ("not_your_transfer",), 409: ("transfer_over",)},
+    ),
+    "POST /rooms/{appointment}/transfer/withdraw": ApiOperation(
+        "Take an offered video call back",
+        ApiAccess.AGENT,
+        {200: TransferOfRoom},
+        error_codes={403: ("not_your_transfer",), 409: ("transfer_over",)},
+    ),
+    "POST /rooms/{appointment}/transfer/finish": ApiOperation(
+        "Leave the call to the other agent, who is inside",
+        ApiAccess.AGENT,
+        {200: TransferOfRoom},
+        request_body=FinishTransferMessage,
+        error_codes={403: ("not_your_transfer",), 409: ("transfer_over", "successor_missing")},
     ),
     "POST /staff/alerts/push": ApiOperation(
         "Send the caller's alerts to this browser",

@@ -14,6 +14,7 @@ from . import (
     desk_pages,
     emergency_api,
     phone_call_page,
+    room_transfer_api,
 )
 from .calendar import calendar_routes
 from .error_texts import ERROR_TEXTS
@@ -37,5 +38,6 @@ ROUTES: list[BaseRoute] = [
     *alerts_page.routes,
     *api.routes,
     *emergency_api.routes,
+    *room_transfer_api.routes,
     *board_socket.routes,
 ]

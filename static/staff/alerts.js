@@ -6,6 +6,7 @@ import { tryStorage } from "../core/storage.js";
 import { canPlay, isMutedHere, playChime, playInOneTab, unlockOnPress } from "./alert_sounds.js";
 import { showNotification } from "./desktop_notification.js";
 import { makeEmergencies } from "./emergencies.js";
+import { makeTransfers } from "./transfers.js";
 
 const KNOWN = "office360_alerts_known"; // ids by the time of the alert, for all tabs of this browser
 const KNOWN_FOR_MS = 12 * 3_600_000; // a working day
@@ -14,11 +15,12 @@ const CLAIM_MS = 10_000; // other tabs have the frame, and storage, long before
 
 /** @typedef {{ id: string, kind: string, text: string, row: string }} Alert */
 /** @typedef {{ chime: boolean, volume: number, desktop: boolean, emergency_sound: boolean, on: boolean }} Ways */
-/** @typedef {{ alerts: Alert[], emergencies: any[], own_emergency: any, attention: number, ways: Ways }} AlertFields */
+/** @typedef {{ alerts: Alert[], emergencies: any[], own_emergency: any, attention: number, ways: Ways, transfers: any[], own_transfers: any[] }} AlertFields */
 
 /** @param {HTMLElement} page with `data-office` @returns {{ update: (fields: AlertFields) => void }} */
 export function makeAlerts(page) {
   const emergencies = makeEmergencies();
+  const transfers = makeTransfers();
   nameOffice(page);
   /** @type {Ways | undefined} */
   let ways;
@@ -32,6 +34,7 @@ export function makeAlerts(page) {
       showBell(ways);
       showCount(fields.attention, fields.emergencies.length > 0);
       emergencies.update(fields);
+      transfers.update(fields);
       const fresh = fields.alerts.filter((alert) => !shown.has(alert.id));
       shown = new Set(fields.alerts.map((alert) => alert.id));
       if (!fresh.length) return;

@@ -71,6 +71,7 @@ t GET /test/{test}
 t GET /a/{token}/test
 t GET /a/{token}/test/{code}
 t GET /a/{token}/room
+t GET /i/{token}
 p GET /staff
 p GET /staff/
 p POST /staff/login
@@ -301,6 +302,7 @@ e join
 e lobby_test
 e leave
 s admit
+s hold
 s return_to_lobby
 s remove
 s message

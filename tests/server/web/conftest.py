@@ -10,6 +10,9 @@ from office360.appointments.service import appointment_token, cancel_period, upc
 from office360.core.auth import Principal, StaffRole
 from office360.offices.service import Office
 from office360.precheck.actions.connection_tests import create_test
+from office360.rooms.domain.room import ParticipantRole
+from office360.rooms.domain.room_invite import InviteChannel, RoomInvite
+from office360.rooms.storage.room_invite_rows import insert_invite
 from office360.staff.actions.emergencies import press_at_desk
 
 from ...conftest import AppServer
@@ -30,6 +33,20 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
         app_server.runtime, boss, "centro", CancellationPeriod(date(2026, 12, 24)), "Closed for works"
     )
     _, emergency = await press_at_desk(app_server.runtime, boss, driver.desk_id(1))
+    async with app_server.runtime.transaction() as tx:
+        invite = RoomInvite(
+            id="01INVITE",
+            appointment_id=appointment.id,
+            role=ParticipantRole.INTERPRETER,
+            name="",
+            channel=InviteChannel.LINK,
+            contact=None,
+            language="es",
+            token_hash="none",
+            created_at=tx.now,
+            created_by="Boss",
+        )
+        await insert_invite(tx.session, invite)
     async with app_server.runtime.read_session() as session:
         (closed,) = await upcoming_closed_periods(session, office, app_server.runtime.now())
     return {
@@ -44,5 +61,6 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
         "lines/{id}": f"lines/{office.lines[0].id}",
         "appointments/{id}": f"appointments/{appointment.id}",
         "closed/{id}": f"closed/{closed.id}",
+        "invites/{id}": f"invites/{invite.id}",
         "emergencies/{id}": f"emergencies/{emergency.id}",
     }

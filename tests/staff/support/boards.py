@@ -139,6 +139,7 @@ def build_board(
         "telephone": [],
         "lobby": [],
         "emergencies": [],
+        "transfers": [],
         **values,
     }
 

@@ -1,0 +1,46 @@
+"""Transfers of video calls as consoles show them. Board in, texts out; no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.json_types import JsonObject
+from .locale import LocaleContext
+
+SHOWN_TO_RECEIVER = frozenset({"offered", "accepted"})
+
+
+def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: LocaleContext) -> JsonObject:
+    """Build the transfers that this person is asked to take, and those that they have offered."""
+    transfers = board["transfers"]
+    asked = [one for one in transfers if one["to_id"] == person_id and one["state"] in SHOWN_TO_RECEIVER]
+    return {
+        "transfers": [_asked_row(one, locale) for one in asked if not one["inside"]],
+        "own_transfers": [
+            {name: one[name] for name in ("id", "appointment", "kind", "to", "state", "inside")}
+            for one in transfers
+            if one["from_id"] == person_id
+        ],
+    }
+
+
+def _asked_row(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
+    """Build the banner of a transfer. A desktop notification shows `title`, which names no citizen."""
+    is_warm, is_open = transfer["kind"] == "warm", transfer["state"] == "offered"
+    service = next((one for one in locale.office.services if one.slug == transfer["service"]), None)
+    detail = [transfer["name"], service.name(locale.language) if service else transfer["service"]]
+    return {
+        "id": transfer["id"],
+        "appointment": transfer["appointment"],
+        "state": transfer["state"],
+        "title": locale.t("%(name)s asks you to come into a video call", name=transfer["from"])
+        if is_warm
+        else locale.t("%(name)s passes a video call to you", name=transfer["from"]),
+        "detail": f"{', '.join(detail)}, {locale.clock_time(transfer['starts_at'])}.",
+        "more": locale.t("Both of you are inside, then %(name)s leaves.", name=transfer["from"])
+        if is_warm
+        else locale.t("The person waits in the lobby with their place."),
+        "may": ["answer"] if is_open else ["enter"],
+        "enter": {"href": f"/staff/rooms/{transfer['appointment']}", "text": locale.t("Go to the call")},
+    }

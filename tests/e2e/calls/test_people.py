@@ -1,0 +1,214 @@
+"""Calls with three and four people in real browsers: guests by link, hold, transfer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+import pytest
+from office360.core.auth import StaffRole
+from office360.core.runtime import Runtime
+from office360.core.web.authentication import STAFF_COOKIE
+from office360.offices.service import Office
+from office360.staff.actions import accounts
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...support.timeouts import PAGE_TIMEOUT_MS
+from ..support.video_call import (
+    PASSWORD,
+    BrowserCall,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    new_browser_context,
+    sign_in_agent,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+# Decoded frames of each picture on a page, by the name under it.
+FRAMES_JS = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map((tile) => [
+  tile.querySelector(".tag").textContent,
+  tile.querySelector("video").getVideoPlaybackQuality().totalVideoFrames,
+]))"""
+
+
+@pytest.fixture
+async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
+    """The appointment of amina, five minutes before its time."""
+    made = await book_video_appointment(runtime, AT, "Amina")
+    clock.set(AT - timedelta(minutes=5))
+    return made
+
+
+@pytest.fixture
+async def call(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
+) -> AsyncIterator[BrowserCall]:
+    """amina and boris in the call, with the People tab open."""
+    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
+    await sign_in_agent(desk, app_server)
+    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
+    await enter_lobby_and_room(made)
+    await made.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(made)
+    await made.agent.get_by_role("tab", name="Personas").click()
+    yield made
+    await phone.close()
+    await desk.close()
+
+
+async def invite(call: BrowserCall, role: str, name: str) -> str:
+    """Make a link in the People tab, and return it."""
+    agent = call.agent
+    if not await agent.get_by_label("Quién viene").is_visible():
+        await agent.locator("summary", has_text="Invitar a una persona").click()
+    await agent.get_by_label("Quién viene").select_option(role)
+    await agent.get_by_label("Nombre (opcional)").fill(name)
+    await agent.get_by_text("Lo enseño yo").click()
+    await agent.get_by_role("button", name="Crear el enlace").click()
+    link = await agent.get_by_label("Enlace", exact=True).input_value()
+    await expect(agent.get_by_role("img", name="Código QR del enlace")).to_be_visible()
+    await agent.locator("#guest-link").get_by_role("button", name="Cerrar").click()
+    return link
+
+
+async def enter_as_guest(context: BrowserContext, call: BrowserCall, link: str, name: str) -> Page:
+    """Enter by a link, through the lobby, and be admitted."""
+    page = await context.new_page()
+    await page.goto(link)
+    await page.get_by_label("Tu nombre, como lo verán los demás").fill(name)
+    await page.get_by_role("button", name="Entrar en la sala de espera").click()
+    await expect(page.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
+    row = call.agent.locator("[data-people] .person", has_text=name)
+    await row.get_by_role("button", name="Dejar entrar").click()
+    return page
+
+
+async def expect_pictures(page: Page, names: set[str]) -> None:
+    """Expect a moving picture of each of these people, and of no others."""
+
+    def all_move(before: dict[str, int], now: dict[str, int]) -> bool:
+        return now.keys() == names and all(now[name] > before.get(name, 0) + 5 for name in names)
+
+    await poll_frames(page, all_move)
+
+
+async def poll_frames(page: Page, holds: Callable[[dict[str, int], dict[str, int]], bool]) -> None:
+    first: dict[str, int] = await page.evaluate(FRAMES_JS)
+    seen = first
+    try:
+        async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+            while not holds(first, seen := await page.evaluate(FRAMES_JS)):
+                await page.wait_for_timeout(100)
+    except TimeoutError:
+        raise AssertionError(f"from {first} to {seen}") from None
+
+
+async def test_four_people_by_links_see_each_other(call: BrowserCall, browser: Browser) -> None:
+    phones = [await new_browser_context(browser, 390, 844) for _ in range(2)]
+    fatima = await enter_as_guest(phones[0], call, await invite(call, "interpreter", "Fatima"), "Fatima")
+    everybody = {"Amina": call.citizen, "Boris": call.agent, "Fatima": fatima}
+    for name, page in everybody.items():
+        await expect_pictures(page, everybody.keys() - {name})
+    gema = await enter_as_guest(phones[1], call, await invite(call, "relative", "Gema"), "Gema")
+    everybody["Gema"] = gema
+    for name, page in everybody.items():
+        await expect_pictures(page, everybody.keys() - {name})
+    # the link is bound to the phone of gema
+    other = await phones[0].new_page()
+    await other.goto(gema.url)
+    await expect(other.get_by_role("heading", name="Este enlace se ha usado en otro dispositivo")).to_be_visible()
+    await other.close()
+    # withdrawn, the guest is out
+    row = call.agent.locator("[data-invites] .person", has_text="Gema")
+    await row.get_by_role("button", name="Retirar").click()
+    await row.get_by_role("button", name="Retirar, seguro").click()
+    await expect(gema.get_by_role("heading", name="La oficina te ha sacado de la sala")).to_be_visible()
+    await expect(row.get_by_text("Enlace retirado")).to_be_visible()
+    await expect_pictures(call.citizen, {"Boris", "Fatima"})
+    for phone in phones:
+        await phone.close()
+
+
+async def test_hold_says_so_and_sends_no_media(call: BrowserCall, browser: Browser) -> None:
+    phone = await new_browser_context(browser, 390, 844)
+    fatima = await enter_as_guest(phone, call, await invite(call, "interpreter", "Fatima"), "Fatima")
+    await expect_pictures(call.agent, {"Amina", "Fatima"})
+    amina_row = call.agent.locator("[data-people] .person", has_text="Amina")
+    await amina_row.get_by_role("button", name="Poner en espera").click()
+    await expect(call.citizen.get_by_text("La oficina te ha puesto en espera")).to_be_visible()
+    await expect(call.agent.get_by_text("Amina está en espera")).to_be_visible()
+    await expect_pictures(call.agent, {"Fatima"})  # the others go on talking
+    await expect_pictures(fatima, {"Boris"})
+    assert await call.citizen.evaluate(FRAMES_JS) == {}
+    assert await call.citizen.evaluate("document.querySelector('[data-module]').peerConnection") is None
+    await call.citizen.reload()  # still on hold
+    await expect(call.citizen.get_by_text("La oficina te ha puesto en espera")).to_be_visible()
+    await call.agent.locator("[data-held-people]").get_by_role("button", name="Recuperar").click()
+    await expect_pictures(call.citizen, {"Boris", "Fatima"})
+    await expect_pictures(call.agent, {"Amina", "Fatima"})
+    # taken out for good, after a second press
+    fatima_row = call.agent.locator("[data-people] .person", has_text="Fatima")
+    await fatima_row.get_by_role("button", name="Quitar").click()
+    await fatima_row.get_by_role("button", name="Quitar, seguro").click()
+    await expect(fatima.get_by_role("heading", name="La oficina te ha sacado de la sala")).to_be_visible()
+    await expect_pictures(call.citizen, {"Boris"})
+    await phone.close()
+
+
+async def test_warm_transfer_hands_the_call_over(call: BrowserCall, browser: Browser) -> None:
+    desk = await new_browser_context(browser, 1280, 800)
+    await sign_in_colleague(desk, call.server)
+    elena = await desk.new_page()
+    await elena.goto(f"{call.server.url}/staff/desk")
+    agent = call.agent
+    await agent.locator("summary", has_text="Elegir quién la toma").click()
+    await agent.locator("#transfer-to").select_option(label="Elena")
+    await agent.get_by_role("button", name="Pedírselo").click()
+    await expect(agent.get_by_text("Esperando la respuesta de Elena")).to_be_visible()
+    await expect(elena.get_by_text("Boris te pide que entres en una videollamada")).to_be_visible()
+    await elena.get_by_role("button", name="Aceptar").click()
+    await expect(agent.get_by_text("Elena está en la llamada. Ya puedes dejarla.")).to_be_visible()
+    await expect_pictures(call.citizen, {"Boris", "Elena"})
+    await expect_pictures(elena, {"Amina", "Boris"})
+    await agent.get_by_role("button", name="Dejarle la llamada").click()
+    await agent.locator("#hand-over-note").fill("Falta el documento 7.")
+    await agent.get_by_role("button", name="Salir de la llamada").click()
+    await expect(agent.get_by_role("heading", name="Has pasado la llamada")).to_be_visible()
+    await expect_pictures(call.citizen, {"Elena"})
+    await elena.reload()
+    await elena.get_by_role("tab", name="Persona", exact=False).first.click()
+    await expect(elena.get_by_text("Falta el documento 7.").first).to_be_visible()
+    await desk.close()
+
+
+async def test_cold_transfer_waits_in_the_lobby(call: BrowserCall, browser: Browser) -> None:
+    desk = await new_browser_context(browser, 1280, 800)
+    await sign_in_colleague(desk, call.server)
+    elena = await desk.new_page()
+    await elena.goto(f"{call.server.url}/staff/desk")
+    await call.agent.locator("summary", has_text="Elegir quién la toma").click()
+    await call.agent.locator("#transfer-to").select_option(label="Elena")
+    await call.agent.get_by_text("En el acto: las personas esperan en la sala, con su puesto").click()
+    await call.agent.get_by_role("button", name="Pedírselo").click()
+    await expect(call.agent.get_by_role("heading", name="Has pasado la llamada")).to_be_visible()
+    await expect(
+        call.citizen.get_by_text("Te pasamos con Elena. Quédate aquí: conservas tu puesto.")
+    ).to_be_visible()
+    await expect(call.citizen.get_by_text("Vas en primer lugar")).to_be_visible()
+    await elena.get_by_role("button", name="Aceptar").click()
+    await elena.get_by_role("button", name="Dejar entrar").first.click()
+    await expect_pictures(call.citizen, {"Elena"})
+    await desk.close()
+
+
+async def sign_in_colleague(context: BrowserContext, server: AppServer) -> None:
+    """Create the agent elena and log her in."""
+    await accounts.create_user(
+        server.runtime, username="elena", name="Elena", role=StaffRole.AGENT, offices=["centro"], password=PASSWORD
+    )
+    cookie = await accounts.login(server.runtime, "elena", PASSWORD, "192.0.2.8")
+    await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": server.url}])
