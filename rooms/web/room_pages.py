@@ -194,6 +194,7 @@ def _citizen_context(
     can_come = can_change_mode(office, appointment, "in_person", now)
     return {
         "is_staff": False,
+        "is_guest": False,
         "outcomes": (),
         "qr": _room_qr(request, token),
         "in_person": f"/a/{token}/reschedule?mode=in_person" if can_come else None,

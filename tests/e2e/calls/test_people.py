@@ -67,10 +67,10 @@ async def invite(call: BrowserCall, role: str, name: str) -> str:
         await agent.locator("summary", has_text="Invitar a una persona").click()
     await agent.get_by_label("Quién viene").select_option(role)
     await agent.get_by_label("Nombre (opcional)").fill(name)
-    await agent.get_by_text("Lo enseño yo").click()
+    await agent.get_by_role("radio", name="Lo enseño yo").check()
     await agent.get_by_role("button", name="Crear el enlace").click()
-    link = await agent.get_by_label("Enlace", exact=True).input_value()
     await expect(agent.get_by_role("img", name="Código QR del enlace")).to_be_visible()
+    link = await agent.get_by_label("Enlace", exact=True).input_value()
     await agent.locator("#guest-link").get_by_role("button", name="Cerrar").click()
     return link
 

@@ -17,6 +17,7 @@ from office360.staff.actions import accounts as staff
 from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
+from ...support.office_fixture import build_office
 from ..support.guests import invite_guest
 from ..support.video_appointments import AT, BookedVideoAppointment, new_session_hash
 
@@ -91,6 +92,7 @@ async def test_wrong_invitation_names_its_field(
 async def test_agents_of_another_office_and_citizens_may_not_invite(
     app_server: AppServer, booked: BookedVideoAppointment
 ) -> None:
+    await build_office(app_server.runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
     path, body = f"{booked.appointment.id}/invites", {"role": "relative"}
     status, _ = await call_api(app_server, "POST", path, body, office="norte")
     assert status == 403

@@ -50,10 +50,12 @@ class Agent:
 
 @pytest.fixture
 async def elena(runtime: Runtime, staff: dict[str, str]) -> str:
-    """Id of another agent of the office."""
-    return await accounts.create_user(
+    """Id of another agent of the office, who is signed in."""
+    created = await accounts.create_user(
         runtime, username="elena", name="Elena", role=StaffRole.AGENT, offices=["centro"], password=PASSWORD
     )
+    await load_principal(runtime, "elena")
+    return created
 
 
 @pytest.fixture
@@ -143,7 +145,7 @@ async def test_choices_are_people_who_are_here(
     elena: str,
 ) -> None:
     boris = Agent(app_server, "boris", booked)
-    assert (await boris.call("GET"))[1]["people"] == []
+    assert [(one["agent"], one["desk"]) for one in (await boris.call("GET"))[1]["people"]] == [(elena, None)]
     principal = await load_principal(app_server.runtime, "elena")
     await open_desk(app_server.runtime, principal, office.desks[1].id)
     _, found = await boris.call("GET")
