@@ -17,7 +17,7 @@ from .domain.display_screen import MAX_SCREEN_NAME, MAX_SCREENS, DisplayScreen, 
 from .domain.line_settings import ORDERED_SETTINGS, LineSettings
 from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
 from .domain.ticket import TicketPriority, TicketState
-from .queries.attention import AgentAtDesk, agents_at_desks, lines_by_agent, tickets_needing_attention
+from .queries.attention import agents_at_desks, lines_by_agent, tickets_needing_attention
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
@@ -63,7 +63,6 @@ __all__ = [
     "RECENT",
     "TIMERS",
     "TYPED",
-    "AgentAtDesk",
     "DisplayScreen",
     "HourComparison",
     "HourRange",

@@ -12,7 +12,7 @@ from .actions.room_transfers import (
 )
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
-from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide, TransferState
+from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
 from .queries.call_report import call_qualities, call_records
 from .queries.office_transfers import OfficeTransfer, latest_transfer, office_transfers
 from .queries.room_lists import (
@@ -43,7 +43,6 @@ __all__ = [
     "TransferKind",
     "TransferOffer",
     "TransferSide",
-    "TransferState",
     "VideoAppointmentStatus",
     "anonymise_invites",
     "anonymise_participants",

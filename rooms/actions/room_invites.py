@@ -1,4 +1,7 @@
-"""Use cases of invitations: invite a guest, withdraw the link. room_entry.py lets the guest in."""
+"""Use cases of invitations: invite a guest, withdraw the link.
+
+room_entry.py lets the guest in.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +104,10 @@ async def _take_out(tx: Transaction, appointment: Appointment, participant_id: s
 
 
 def _record(tx: Transaction, staff: Principal, appointment: Appointment, invite: RoomInvite, verb: str) -> None:
-    """Write the audit entry. It has the role and the channel of the guest, never name or contact."""
+    """Write the audit entry.
+
+    It has the role and the channel of the guest, never name or contact.
+    """
     add_audit_entry(
         tx.session,
         tx.now,

@@ -1,4 +1,7 @@
-"""Use cases of a transfer: offer a room, answer, withdraw, finish. The rules are in domain/."""
+"""Use cases of a transfer: offer a room, answer, withdraw, finish.
+
+The rules are in domain/.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ async def offer_transfer(
     Raises NotFound, NotAllowed("staff_only"), Refused("room_over" | "room_full" | "transfer_to_self").
     """
     async with runtime.transaction() as tx:
-        change, sender_participant = await _lock_room_of(tx, appointment_id, staff)
+        change, sender_participant = await _lock_own_room(tx, appointment_id, staff)
         sender = TransferSide(staff.id, staff.name)
         rules.check_offer(change.room, offer.kind, sender, offer.receiver)
         previous = await room_transfer_rows.latest_transfer(tx.session, appointment_id)
@@ -133,7 +136,7 @@ async def note_arrival(change: RoomChange, staff_id: str) -> None:
         await room_transfer_rows.save_transfer(change.tx.session, arrived)
 
 
-async def _lock_room_of(tx: Transaction, appointment_id: str, staff: Principal) -> tuple[RoomChange, str]:
+async def _lock_own_room(tx: Transaction, appointment_id: str, staff: Principal) -> tuple[RoomChange, str]:
     """Lock the room in which a member of staff is. Raises NotAllowed("staff_only") otherwise."""
     change = await lock_room_for_change(tx, appointment_id)
     participant_id = await _participant_id(change, staff.id)
@@ -169,7 +172,7 @@ async def _write_note(change: RoomChange, staff: Principal, note: str | None, ou
 
 
 async def _record(change: RoomChange, staff: Principal, transfer: RoomTransfer, verb: str) -> None:
-    """Write the room and the audit entry, and have the consoles of the office load their board."""
+    """Write the room and the audit entry, and have the consoles load their board."""
     tx, appointment = change.tx, await _appointment(change)
     await change.save()
     tx.publish_latest(office_topic(change.row.office_slug), {})

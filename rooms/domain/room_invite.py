@@ -38,7 +38,10 @@ GUEST_ROLES = frozenset({ParticipantRole.INTERPRETER, ParticipantRole.RELATIVE, 
 
 @dataclass(frozen=True, slots=True)
 class RoomInvite:
-    """One invitation. `name` is empty if the agent does not know it; `contact` only for its channel."""
+    """One invitation.
+
+    `name` is empty if the agent does not know it; `contact` only for its channel.
+    """
 
     id: str
     appointment_id: str
@@ -63,8 +66,9 @@ def check_new_invite(invites: Collection[RoomInvite]) -> None:
 
 
 def check_link(invite: RoomInvite, device_hash: str | None) -> None:
-    """Check whether a device may use the link. `device_hash`: None for a device without the cookie.
+    """Check whether a device may use the link.
 
+    `device_hash`: None for a device without the cookie.
     Raises Gone("invite_withdrawn"), NotAllowed("link_used") for any device but the first.
     """
     if invite.withdrawn_at is not None:
@@ -87,7 +91,10 @@ def withdraw_invite(invite: RoomInvite, now: datetime) -> RoomInvite:
 
 
 def invite_state(invite: RoomInvite, participant: Participant | None) -> InviteState:
-    """Return the state of an invitation. `participant`: the guest; None before the first hello."""
+    """Return the state of an invitation.
+
+    `participant`: the guest; None before the first hello.
+    """
     if invite.withdrawn_at is not None:
         return InviteState.WITHDRAWN
     if participant is None:

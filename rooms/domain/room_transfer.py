@@ -94,7 +94,10 @@ def move_to_lobby(room: Room, sender_participant: str, message: str, now: dateti
 
 
 def answer_offer(transfer: RoomTransfer, person_id: str, accepted: bool, now: datetime) -> RoomTransfer:
-    """Accept or decline. Idempotent. Raises NotAllowed("not_your_transfer"), Refused("transfer_over")."""
+    """Accept or decline.
+
+    Idempotent. Raises NotAllowed("not_your_transfer"), Refused("transfer_over").
+    """
     if transfer.receiver.id != person_id:
         raise NotAllowed("not_your_transfer")
     state = TransferState.ACCEPTED if accepted else TransferState.DECLINED

@@ -22,7 +22,10 @@ def invite_subject(invite_id: str) -> str:
 def send_invite(
     tx: Transaction, office: Office, appointment: Appointment, invite: RoomInvite, closes_at: datetime
 ) -> None:
-    """Enqueue the e-mail or SMS with the link. It never names the citizen, who is another person."""
+    """Enqueue the e-mail or SMS with the link.
+
+    It never names the citizen, who is another person.
+    """
     assert invite.contact is not None
     services = appointment_services(office, appointment)
     tx.enqueue_message(

@@ -16,7 +16,10 @@ from .room_lists import CALL_LOOK_BACK
 
 @dataclass(frozen=True, slots=True)
 class OfficeTransfer:
-    """A transfer that is open or was declined lately. `is_receiver_inside`: connected to the call."""
+    """A transfer that is open or was declined lately.
+
+    `is_receiver_inside`: connected to the call.
+    """
 
     transfer: RoomTransfer
     appointment: Appointment

@@ -42,7 +42,10 @@ async def save_transfer(session: AsyncSession, transfer: RoomTransfer) -> None:
 
 
 async def latest_transfer(session: AsyncSession, appointment_id: str) -> RoomTransfer | None:
-    """Return the newest transfer of a room. The caller holds the room's lock if it will change."""
+    """Return the newest transfer of a room.
+
+    The caller holds the room's lock if it will change.
+    """
     row = RoomTransferRow
     newest = (
         select(row)

@@ -30,7 +30,10 @@ from .room_pages import utc_offset_minutes
 
 
 async def show_guest_room(request: Request) -> Response:
-    """`GET /i/{token}`. It binds nothing: mail scanners follow links, and the guest's press binds."""
+    """`GET /i/{token}`.
+
+    It binds nothing: mail scanners follow links, and the guest's press binds.
+    """
     runtime, token = requests.current_runtime(request), request.path_params["token"]
     async with runtime.read_session() as session:
         invite = await room_invite_rows.invite_by_token_hash(session, hash_token(token))

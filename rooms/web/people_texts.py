@@ -38,7 +38,7 @@ def _participant_texts(t: GettextFunction) -> dict[str, str]:
         "person_lobby_lost": t("Left the page, keeps the place"),
         "person_admitted": t("In the call"),
         "person_admitted_lost": t("In the call, without connection"),
-        "person_held": t("On hold"),
+        "person_held": t("Is on hold"),
         "person_you": t("You"),
         "held_title": t("The office has put you on hold"),
         "held_text": t(

@@ -27,7 +27,7 @@ class RoomCaller:
 
 
 async def room_caller(request: Request, session: AsyncSession) -> RoomCaller:
-    """Return the caller of `/rooms/{appointment}/…`: a token, or an appointment's id for staff.
+    """Return the caller of `/rooms/{appointment}/…`: a token, or an id for staff.
 
     A guest's token counts on the device that has entered with it. Raises NotFound, Unauthenticated,
     NotAllowed, Gone.

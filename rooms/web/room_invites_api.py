@@ -78,7 +78,10 @@ async def post_withdrawal(request: Request) -> Response:
 
 
 def _invite_request(request: Request, message: InviteMessage, appointment: Appointment) -> InviteRequest:
-    """Convert the message. Raises Unavailable without SMS, Invalid for a number that gets none."""
+    """Convert the message.
+
+    Raises Unavailable without SMS, Invalid for a number that gets none.
+    """
     channel, contact = InviteChannel.LINK, None
     if message.email is not None:
         channel, contact = InviteChannel.EMAIL, message.email

@@ -26,7 +26,10 @@ def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: Loca
 
 
 def _asked_row(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
-    """Build the banner of a transfer. A desktop notification shows `title`, which names no citizen."""
+    """Build the banner of a transfer.
+
+    A desktop notification shows `title`, which names no citizen.
+    """
     is_warm, is_open = transfer["kind"] == "warm", transfer["state"] == "offered"
     service = next((one for one in locale.office.services if one.slug == transfer["service"]), None)
     detail = [transfer["name"], service.name(locale.language) if service else transfer["service"]]

@@ -17,7 +17,10 @@ from ..storage import alert_rows
 
 @dataclass(frozen=True, slots=True)
 class TransferReceiver:
-    """A person or key of the office who is here now. `desk_id` and `desk` are empty without a desk."""
+    """A person or key of the office who is here now.
+
+    `desk_id` and `desk` are empty without a desk.
+    """
 
     id: str
     name: str
@@ -28,7 +31,7 @@ class TransferReceiver:
 async def transfer_receivers(
     runtime: Runtime, session: AsyncSession, office: Office, own_id: str
 ) -> list[TransferReceiver]:
-    """List the agents of the open desks, then the other people who are signed in; without the caller."""
+    """List the agents of the open desks, then others who are signed in; without the caller."""
     at_desks = [
         TransferReceiver(one.agent_id, one.agent, one.desk_id, one.desk)
         for one in await agents_at_desks(session, office)

@@ -70,7 +70,7 @@ class FinishTransferMessage(BaseModel):
 
 
 async def get_transfer(request: Request) -> Response:
-    """`GET /api/v1/rooms/{appointment}/transfer`: who is here, and the newest transfer of the room."""
+    """`GET /api/v1/rooms/{appointment}/transfer`: who is here, and the newest transfer."""
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
@@ -112,7 +112,7 @@ def _find_receiver(
 
 
 async def post_answer(request: Request) -> Response:
-    """`POST /api/v1/rooms/{appointment}/transfer/answer {accept}`: only the person who was asked."""
+    """`POST /api/v1/rooms/{appointment}/transfer/answer`: only the person who was asked."""
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)

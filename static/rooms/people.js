@@ -76,7 +76,7 @@ function fillRow(row, person, room) {
   row.dataset.participant = person.participant;
   const role = text(`role_${person.role}`);
   fillSlot(row, "person_name", person.name || role);
-  fillSlot(row, "person_state", [role, stateText(person, room)].join(" · "));
+  fillSlot(row, "person_state", [person.role === "citizen" ? "" : role, stateText(person, room)].filter(Boolean).join(" · "));
   const state = person.held ? "held" : person.state;
   for (const button of queryAll(row, "[data-when]")) {
     button.hidden = isStaff(person) || !(button.dataset.when ?? "").split(" ").includes(state);

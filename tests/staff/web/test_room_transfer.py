@@ -32,7 +32,7 @@ from ..conftest import PASSWORD, load_principal
 __all__ = ["amina", "booked"]
 
 
-class Agent:
+class RoomAgent:
     """A signed-in member of staff who calls the API of one room."""
 
     def __init__(self, server: AppServer, username: str, booked: BookedVideoAppointment) -> None:
@@ -68,7 +68,7 @@ async def test_warm_transfer_has_both_inside_before_sender_leaves(
     app_server: AppServer, booked: BookedVideoAppointment, talking: tuple[RoomMember, RoomMember], elena: str
 ) -> None:
     runtime, (citizen, sender) = app_server.runtime, talking
-    boris, elena_api = Agent(app_server, "boris", booked), Agent(app_server, "elena", booked)
+    boris, elena_api = RoomAgent(app_server, "boris", booked), RoomAgent(app_server, "elena", booked)
     status, asked = await boris.call("POST", "", {"agent": elena, "kind": "warm", "note": "Wants the form 7."})
     assert (status, asked["state"], asked["from"], asked["to"], asked["inside"]) == (
         201,
@@ -98,7 +98,7 @@ async def test_cold_transfer_keeps_place_and_frees_sender(
 ) -> None:
     runtime, (citizen, sender) = app_server.runtime, talking
     joined_at = (await load_room(runtime, booked)).get_participant(citizen.participant_id).first_joined_at
-    boris, elena_api = Agent(app_server, "boris", booked), Agent(app_server, "elena", booked)
+    boris, elena_api = RoomAgent(app_server, "boris", booked), RoomAgent(app_server, "elena", booked)
     assert (await boris.call("POST", "", {"agent": elena, "kind": "cold"}))[0] == 201
     room = await load_room(runtime, booked)
     amina = room.get_participant(citizen.participant_id)
@@ -118,7 +118,7 @@ async def test_console_of_receiver_shows_transfer_until_inside(
 ) -> None:
     runtime = app_server.runtime
     boris = await load_principal(runtime, "boris")
-    await Agent(app_server, "boris", booked).call("POST", "", {"agent": elena})
+    await RoomAgent(app_server, "boris", booked).call("POST", "", {"agent": elena})
 
     async def console(person_id: str) -> dict[str, Any]:
         async with runtime.read_session() as session:
@@ -144,7 +144,7 @@ async def test_choices_are_people_who_are_here(
     talking: tuple[RoomMember, RoomMember],
     elena: str,
 ) -> None:
-    boris = Agent(app_server, "boris", booked)
+    boris = RoomAgent(app_server, "boris", booked)
     assert [(one["agent"], one["desk"]) for one in (await boris.call("GET"))[1]["people"]] == [(elena, None)]
     principal = await load_principal(app_server.runtime, "elena")
     await open_desk(app_server.runtime, principal, office.desks[1].id)
@@ -164,9 +164,9 @@ async def test_transfer_from_outside_of_the_room_is_refused(
     app_server: AppServer, booked: BookedVideoAppointment, talking: tuple[RoomMember, RoomMember], elena: str
 ) -> None:
     await load_principal(app_server.runtime, "boris")  # is here
-    _, people = await Agent(app_server, "elena", booked).call("GET")
+    _, people = await RoomAgent(app_server, "elena", booked).call("GET")
     body = {"agent": people["people"][0]["agent"], "kind": "cold"}
-    status, problem = await Agent(app_server, "elena", booked).call("POST", "", body)
+    status, problem = await RoomAgent(app_server, "elena", booked).call("POST", "", body)
     assert (status, problem["code"]) == (403, "staff_only")
-    status, _ = await Agent(app_server, "diego", booked).call("POST", "", body)
+    status, _ = await RoomAgent(app_server, "diego", booked).call("POST", "", body)
     assert status == 403
