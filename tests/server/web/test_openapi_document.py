@@ -27,20 +27,22 @@ from ..support.openapi_checker import DocumentCheckingClient
 
 # Clients generate their classes from these names, so renaming a class must not change one.
 COMPONENT_NAMES = """
-Answer AnswerMessage Appointment AppointmentForStaff AppointmentLinks AppointmentState Board BoardLine
-BoardTicket BookingMessage CallUnderWay Cancelled Challenge ChatMessage Choice ClosedSpan ColleagueNote
-ComingColleague Desk DeskOfTicket DevicesMessage Earlier EarlierMessage EarlierOffer EmergencyAtDesk
-EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures FiguresOfDay FiguresOfGroup
-FiguresOfHour FinishCallMessage FinishMessage Following Found FoundTicket Gate GiveMessage Grade Hold
-HoldMessage HoldTicketMessage IceServer InsideMessage Kind LastTest Limit LineNow LineSwitched Link
-LobbyEntry LocatorMessage MeasurementsMessage NamedLine NumberToCallMessage Office OfficeSwitched
-OrderMessage OtherCalls Part Path PauseMessage PauseReason Permission PhoneAppointment PhoneCallFigures
-PhoneCallResult PhoneCalls PhoneMessage PlacedCall Priority PriorityMessage Problem PushKeysMessage
-PushState ReasonMessage Rebook RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage Sent
-Service Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics StopMessage
-SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff Ticket TicketAtDesk
-TicketLinks TicketMessage TransferMessage VerifyMessage VideoAppointment VideoFigures Visit
-VisitNoteKind WaitingAsked WaitingMessage WayMessage Why
+Answer AnswerMessage AnswerTransferMessage Appointment AppointmentForStaff AppointmentLinks
+AppointmentState Board BoardLine BoardTicket BookingMessage CallUnderWay Cancelled Challenge ChatMessage
+Choice ClosedSpan ColleagueNote ComingColleague Desk DeskOfTicket DevicesMessage Earlier EarlierMessage
+EarlierOffer EmergencyAtDesk EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures
+FiguresOfDay FiguresOfGroup FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following
+Found FoundTicket Gate GiveMessage Grade GuestInvite Hold HoldMessage HoldTicketMessage IceServer
+InsideMessage InviteMessage Kind LastTest Limit LineNow LineSwitched Link LobbyEntry LocatorMessage
+MeasurementsMessage NamedLine NumberToCallMessage OfferTransferMessage Office OfficeSwitched OrderMessage
+OtherCalls Part Path PauseMessage PauseReason Permission PhoneAppointment PhoneCallFigures
+PhoneCallResult PhoneCalls PhoneMessage PlacedCall PossibleReceiver Priority PriorityMessage Problem
+PushKeysMessage PushState QrCodeOfLink ReasonMessage Rebook RecoverMessage Reply ReportMessage
+RescheduleMessage ResumeMessage Sent Service Share Slot SpanMessage Spread StandbyMessage StartTest
+StartedTest State Statistics StopMessage SubscriptionMessage TestLimits TestOfAppointment TestReport
+TestReportForStaff Ticket TicketAtDesk TicketLinks TicketMessage TransferChoices TransferMessage
+TransferOfRoom VerifyMessage VideoAppointment VideoFigures Visit VisitNoteKind WaitingAsked
+WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
 PHONE = "office360_device=phone"  # the cookie of one device
