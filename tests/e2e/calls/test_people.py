@@ -192,11 +192,11 @@ async def test_cold_transfer_waits_in_the_lobby(call: BrowserCall, browser: Brow
     await elena.goto(f"{call.server.url}/staff/desk")
     await call.agent.locator("summary", has_text="Elegir quién la toma").click()
     await call.agent.locator("#transfer-to").select_option(label="Elena")
-    await call.agent.get_by_text("En el acto: las personas esperan en la sala, con su puesto").click()
+    await call.agent.get_by_text("En el acto: las personas esperan en la sala, con su sitio").click()
     await call.agent.get_by_role("button", name="Pedírselo").click()
     await expect(call.agent.get_by_role("heading", name="Has pasado la llamada")).to_be_visible()
     await expect(
-        call.citizen.get_by_text("Te pasamos con Elena. Quédate aquí: conservas tu puesto.")
+        call.citizen.get_by_text("Te pasamos con Elena. Quédate aquí: conservas tu sitio.")
     ).to_be_visible()
     await expect(call.citizen.get_by_text("Vas en primer lugar")).to_be_visible()
     await elena.get_by_role("button", name="Aceptar").click()

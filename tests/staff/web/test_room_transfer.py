@@ -103,7 +103,7 @@ async def test_cold_transfer_keeps_place_and_frees_sender(
     room = await load_room(runtime, booked)
     amina = room.get_participant(citizen.participant_id)
     assert (amina.state, amina.first_joined_at) == (ParticipantState.LOBBY, joined_at)
-    assert amina.lobby_message == "Te pasamos con Elena. Quédate aquí: conservas tu puesto."
+    assert amina.lobby_message == "Te pasamos con Elena. Quédate aquí: conservas tu sitio."
     assert room.get_participant(sender.participant_id).state is ParticipantState.LEFT
     assert (await elena_api.call("POST", "/answer", {"accept": False}))[1]["state"] == "declined"
     assert (await elena_api.call("POST", "/answer", {"accept": True}))[1]["code"] == "transfer_over"
