@@ -43,8 +43,8 @@ class RoomAgent:
         cookie = await accounts.login(self.server.runtime, self.username, PASSWORD, "192.0.2.7")
         headers = {"Cookie": f"office360_staff={cookie}", "Sec-Fetch-Site": "same-origin"}
         async with self.server.client(headers=headers) as client:
-            sent = {"json": body or {}} if method == "POST" else {}
-            async with client.request(method, self.path + path, **sent) as answer:
+            sent = (body or {}) if method == "POST" else None
+            async with client.request(method, self.path + path, json=sent) as answer:
                 return answer.status, await answer.json()
 
 
