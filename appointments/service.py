@@ -65,7 +65,7 @@ from .domain.slots import FreeSlot
 from .domain.start_forecast import RemoteVisit, forecast_starts
 from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNote, VisitNoteKind, VisitPerson
 from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
-from .notify.appointment_messages import call_back_to_room, void_call_back
+from .notify.appointment_messages import call_back_to_room, send_room_message, void_call_back
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
 from .queries.affected_appointments import (
@@ -265,6 +265,7 @@ __all__ = [
     "schedule_no_show_check",
     "search_appointments",
     "send_link_again",
+    "send_room_message",
     "spend_proof",
     "start_call",
     "time_label",

@@ -50,6 +50,14 @@ class TokenSigner:
         """Sign `text` with the first secret, in 24 URL-safe characters."""
         return _mac(self._keys[0], f"sign\0{purpose}\0{text}")
 
+    def derive_code(self, purpose: str, subject: str) -> str:
+        """Derive a one-time code of six digits that a person types. No table holds it."""
+        return _code(self._keys[0], purpose, subject)
+
+    def codes(self, purpose: str, subject: str) -> list[str]:
+        """Derive the code with each secret, so that one sent before a rotation of the secret is valid."""
+        return [_code(key, purpose, subject) for key in self._keys]
+
     def signatures(self, purpose: str, text: str) -> list[str]:
         """Sign `text` with each secret, the signing one first."""
         return [_mac(key, f"sign\0{purpose}\0{text}") for key in self._keys]
@@ -87,6 +95,12 @@ class TokenSigner:
     def _ciphers(self, purpose: str) -> list[Fernet]:
         derived = [hmac.digest(key, f"encrypt\0{purpose}".encode(), hashlib.sha256) for key in self._keys]
         return [Fernet(urlsafe_b64encode(key)) for key in derived]
+
+
+def _code(key: bytes, purpose: str, subject: str) -> str:
+    """Return six digits of an HMAC; 2^64 is so large that each code is as likely as the others."""
+    digest = hmac.digest(key, f"code\0{purpose}\0{subject}".encode(), hashlib.sha256)
+    return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
 
 
 def _mac(key: bytes, text: str) -> str:

@@ -10,6 +10,7 @@ from .actions.room_transfers import (
     offer_transfer,
     withdraw_transfer,
 )
+from .domain.acceptance import ACCEPTANCE_KEPT_FOR
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
 from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
@@ -25,12 +26,15 @@ from .queries.room_lists import (
     todays_video_appointments,
 )
 from .realtime.socket_messages import OutcomeKey
+from .storage.acceptance_rows import anonymise_acceptances
+from .storage.document_rows import delete_old_documents
 from .storage.room_event_rows import RoomEvent, room_events_in_window
 from .storage.room_invite_rows import anonymise_invites
 from .storage.room_rows import anonymise_participants
 from .web.room_caller import room_staff
 
 __all__ = [
+    "ACCEPTANCE_KEPT_FOR",
     "TIMERS",
     "CallQuality",
     "CallRecord",
@@ -44,12 +48,14 @@ __all__ = [
     "TransferOffer",
     "TransferSide",
     "VideoAppointmentStatus",
+    "anonymise_acceptances",
     "anonymise_invites",
     "anonymise_participants",
     "answer_transfer",
     "call_qualities",
     "call_records",
     "count_in_lobbies",
+    "delete_old_documents",
     "finish_transfer",
     "forecast_video_starts",
     "latest_transfer",

@@ -15,6 +15,8 @@ from ..notifications.storage import tables as _notifications
 from ..offices.storage import tables as _offices
 from ..precheck.storage import tables as _precheck
 from ..queue.storage import tables as _queue
+from ..rooms.storage import acceptance_tables as _room_acceptances
+from ..rooms.storage import document_tables as _room_documents
 from ..rooms.storage import tables as _rooms
 from ..staff.storage import factor_tables as _staff_factors
 from ..staff.storage import tables as _staff
@@ -37,6 +39,8 @@ TABLES = (
     _offices,
     _precheck,
     _queue,
+    _room_acceptances,
+    _room_documents,
     _rooms,
     _staff,
     _staff_factors,

@@ -253,6 +253,25 @@ async def send_missed_call(
     await notify_all_channels(tx, MISSED_CALL_KIND, office, appointment, fields, stamp=f":{call.id}")
 
 
+def send_room_message(
+    tx: Transaction,
+    kind: str,
+    office: Office,
+    appointment: Appointment,
+    channel: str,
+    fields: Mapping[str, Any],
+    *,
+    stamp: str,
+) -> None:
+    """Send a message that the citizen asked for in a call, to the e-mail or by SMS to the telephone.
+
+    Once for each stamp. The citizen has a contact of this channel.
+    """
+    recipient = appointment.email if channel == "email" else appointment.phone
+    assert recipient is not None, "the caller offers only contacts that the citizen has"
+    tx.session.add(_message_row(tx, kind, office, appointment, channel, recipient, fields, stamp))
+
+
 async def void_call_back(tx: Transaction, appointment: Appointment) -> None:
     """Void unsent call-backs: the citizen is in the room again."""
     await tx.void_messages(outbox_subject(appointment), {CALL_BACK_KIND})

@@ -1,6 +1,6 @@
-"""Authentication of requests, and protection of JSON calls against forged requests.
+"""Authentication of requests, and protection of API calls against forged requests.
 
-A JSON call with a session cookie must be declared as JSON and come from a page of this site.
+A call with a session cookie must come from a page of this site and be declared as JSON, or as a part of an upload.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from ..auth import Principal
 from ..errors import NotAllowed
 
 STAFF_COOKIE = "office360_staff"
+UPLOAD_MEDIA_TYPE = "application/offset+octet-stream"  # a part of a file, as in tus 1.0.0
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_DECLARED_TYPES = {"application/json", UPLOAD_MEDIA_TYPE}  # no form of another site can send these
 
 Authenticate = Callable[[HTTPConnection], Awaitable[Principal | None]]
 
@@ -21,13 +23,13 @@ Authenticate = Callable[[HTTPConnection], Awaitable[Principal | None]]
 async def current_principal(request: HTTPConnection) -> Principal | None:
     """Return the signed-in caller, by session cookie or `Authorization: Bearer KEY`.
 
-    None for the public. Raises NotAllowed("csrf") for a JSON call that another site may have forged.
+    None for the public. Raises NotAllowed("csrf") for a call of the API that another site may have forged.
     """
     principal = await authenticated_principal(request)
     if principal is None or principal.is_api_key:
         return principal
     if request.scope.get("method", "GET") not in _SAFE_METHODS:
-        _refuse_foreign_json(request)
+        _refuse_foreign_call(request)
     return principal
 
 
@@ -44,10 +46,10 @@ async def authenticate_key(connection: HTTPConnection, key: str) -> Principal | 
     return await authenticate(HTTPConnection({**connection.scope, "headers": headers}))
 
 
-def _refuse_foreign_json(request: HTTPConnection) -> None:
-    """Refuse a call that is not JSON from this site. Another site would need a CORS preflight."""
+def _refuse_foreign_call(request: HTTPConnection) -> None:
+    """Refuse a call of the API from another site, which would need a CORS preflight."""
     if not request.url.path.startswith("/api/"):
         return  # an HTML form: read_form checks it
     declared = request.headers.get("content-type", "").split(";")[0].strip()
-    if declared != "application/json" or request.headers.get("sec-fetch-site") != "same-origin":
+    if declared not in _DECLARED_TYPES or request.headers.get("sec-fetch-site") != "same-origin":
         raise NotAllowed("csrf")

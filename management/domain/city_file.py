@@ -23,7 +23,7 @@ FILE_HEADER = "# A city of Office 360, written by `office360 city export` (docs/
 TABLES = ("site", "offices")
 # Tables of an office that get a heading of their own, in the order of the file. Those of PART_TABLES have one
 # heading for each of their keys.
-PART_TABLES = ("lines", "services", "desks")
+PART_TABLES = ("lines", "services", "desks", "texts")
 SETTING_TABLES = ("agenda", "settings")
 HEADED_TABLES = ("hours", "closures", "extra_openings", "agenda", "targets")
 _TOML_PLACE = re.compile(r"(?P<cause>.*) \(at (?P<place>line \d+, column \d+|end of document)\)", re.DOTALL)

@@ -9,7 +9,7 @@ from typing import Any
 Document = dict[str, Any]
 Path = tuple[str, ...]
 ORDER = "#order"  # last part of the path of a table whose keys changed their order; no key contains a `#`
-ORDERED_TABLES = ("services", "desks", "outcomes", "pause_messages", "stop_reasons", "cancel_reasons")
+ORDERED_TABLES = ("services", "desks", "texts", "outcomes", "pause_messages", "stop_reasons", "cancel_reasons")
 
 
 @dataclass(frozen=True, slots=True)

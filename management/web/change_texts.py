@@ -31,6 +31,9 @@ PART_LABELS: Mapping[str, str] = {
     "agenda": N_("Agenda"),
     "choices": N_("Lists to choose from"),
     "targets": N_("Targets"),
+    "texts": N_("Text to accept"),
+    "title": N_("Title"),
+    "body": N_("Text"),
     "wait_p90_min": N_("Nine in ten wait at most, in minutes"),
     "wait_within_pct": N_("Waits that are short enough, in %"),
     "wait_within_min": N_("A wait is short enough up to, in minutes"),
@@ -85,7 +88,7 @@ def change_label(t: GettextFunction, path: Path) -> str:
         place = [t(PART_LABELS[path[0]]), path[1]] if path[0] in ("lines", "services") else []
         return ", ".join([" ".join(place), t(setting.label)] if place else [t(setting.label)])
     words = [t(PART_LABELS[part]) if part in PART_LABELS else part for part in path]
-    if len(path) > 1 and path[0] in ("lines", "services", "desks"):
+    if len(path) > 1 and path[0] in ("lines", "services", "desks", "texts"):
         words = [f"{words[0]} {path[1]}", *words[2:]]
     return ", ".join(words)
 

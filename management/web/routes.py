@@ -14,13 +14,14 @@ from .look import look_pages
 from .look.site_texts import ERROR_TEXTS as SITE_ERROR_TEXTS
 from .people import group_pages, key_pages, people_pages, person_pages, sign_in_rules_page
 from .running import messages_page, posters_page, previews_page, screens_page, self_test_page, today_page
-from .settings import choice_lists_page, settings_pages
+from .settings import accepted_texts_page, choice_lists_page, settings_pages
 from .setup import desk_forms, line_forms, new_office_page, offices_page, overview_page, service_forms
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
 
 ERROR_TEXTS: Mapping[str, str] = {**OFFICE_ERROR_TEXTS, **SITE_ERROR_TEXTS}
 ROUTES: list[BaseRoute] = [
+    *accepted_texts_page.routes,
     *audit_page.routes,
     *choice_lists_page.routes,
     *closures_page.routes,

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...core.ids import group_locator
+from ...core.tokens import TokenSigner
 from .message_kinds import APPOINTMENT, EMAIL, TICKET, URGENT_KINDS, message_kind
 
 BOOKING_PATH = "/appointments/new"  # a test compares it with appointments/domain/booking_url.py
@@ -168,6 +169,12 @@ def verification_secret(message: OutboxMessage) -> LinkSecret | None:
     """Return what the token of the verification link is derived from, or None without link."""
     verify_id = message.payload.get("verify_id")
     return None if verify_id is None else LinkSecret("verify", verify_id, message.payload["verify_hash"])
+
+
+def one_time_code(tokens: TokenSigner, message: OutboxMessage) -> str | None:
+    """Derive the code that the recipient types; None for a message without one."""
+    subject = message.payload.get("code_subject")
+    return None if subject is None else tokens.derive_code(message.payload["code_purpose"], subject)
 
 
 def page_url(message: OutboxMessage, token: str, site: str) -> str:

@@ -209,6 +209,12 @@ KINDS: Mapping[str, MessageKind] = {
         is_urgent=True,
         opens_room=True,
     ),
+    "acceptance_code": MessageKind(
+        N_("Code to accept a text"), APPOINTMENT, frozenset({EMAIL, SMS}), expiry_field="until", is_urgent=True
+    ),
+    "acceptance_receipt": MessageKind(
+        N_("Copy of an accepted text"), APPOINTMENT, frozenset({EMAIL}), expiry_field="until"
+    ),
     "room_invite": MessageKind(
         N_("Invited to a video call as a guest"),
         GUEST_LINK,

@@ -36,7 +36,14 @@ EXAMPLE_RECIPIENTS: Mapping[str, str] = {EMAIL: "nombre@ejemplo.es", SMS: "+3460
 EXAMPLE_LOCATOR = "K7Q29XTM"
 EXAMPLE_CALL_TO = "6•• ••• •00"
 # Kinds that are about one mode only.
-MODES_OF_KINDS: Mapping[str, str] = {"come_in_now": "video", "room_ready": "video", "phone_call_missed": "phone"}
+MODES_OF_KINDS: Mapping[str, str] = {
+    "come_in_now": "video",
+    "room_ready": "video",
+    "acceptance_code": "video",
+    "acceptance_receipt": "video",
+    "phone_call_missed": "phone",
+}
+EXAMPLE_TEXTS: Mapping[str, str] = {"es": "Texto de la oficina", "en": "Text of the office"}
 EXAMPLE_LEAD = timedelta(days=2)  # from now to the appointment
 
 
@@ -142,8 +149,22 @@ def _appointment_facts(kind: str, language: str, office: SampleOffice, now: date
         "needs": [],
         "verdict": None,
         "reason": EXAMPLE_REASONS[language],
+        **_acceptance_facts(language, now),
         "verify_id": EXAMPLE_ID if kind == "appointment_verify" else None,
         "verify_hash": "",
+    }
+
+
+def _acceptance_facts(language: str, now: datetime) -> dict[str, Any]:
+    return {
+        "code_purpose": EXAMPLE_ID,
+        "code_subject": EXAMPLE_ID,
+        "title": EXAMPLE_TEXTS[language],
+        "body": EXAMPLE_REASONS[language],
+        "text_hash": "0" * 64,
+        "agent": EXAMPLE_NAMES[language],
+        "sent_to": EXAMPLE_RECIPIENTS[EMAIL],
+        "accepted_at": now.isoformat(),
     }
 
 

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 
 from ...core.tokens import TokenSigner
 from .contact_tokens import preferences_link
-from .message_content import OutboxMessage, TextTemplates, link_secret, parse_facts, render_titled_text, short_link
+from .message_content import (
+    OutboxMessage,
+    TextTemplates,
+    link_secret,
+    one_time_code,
+    parse_facts,
+    render_titled_text,
+    short_link,
+)
 from .message_kinds import SMS, message_kind
 
 MAX_PUSH_BYTES = 3_000  # RFC 8030, 7.2: push services take 4,096 encrypted bytes; old ones take less
@@ -90,7 +98,8 @@ class ShortMessageWriter:
         """
         link, tag = self._link_and_tag(message)
         facts = _short_message_facts(message.payload)
-        context = {**facts, "facts": facts, "kind": message.kind}
+        code = one_time_code(self._tokens, message)
+        context = {**facts, "facts": facts, "kind": message.kind, "one_time_code": code}
         title, body = render_titled_text(self._templates, message.language, "notice.txt", context)
         return ShortMessage(
             title=title,

@@ -36,18 +36,18 @@ class DocumentTable:
             if name not in known:
                 self.refuse(str(name), "unexpected", known=", ".join(known))
 
-    def text(self, name: str, longest: int, *, required: bool = False) -> str:
-        """Read a text with its white space folded. A missing one is empty."""
+    def text(self, name: str, longest: int, *, required: bool = False, has_lines: bool = False) -> str:
+        """Read a text with its white space folded, in each line if it `has_lines`. A missing one is empty."""
         given = self.source.get(name, "")
         if not isinstance(given, str):
             self.refuse(name, "wrong_type", kind="text")
             return ""
-        value = " ".join(given.split())
+        value = _fold_lines(given) if has_lines else " ".join(given.split())
         if required and not value:
             self.refuse(name, "required")
         elif len(value) > longest:
             self.refuse(name, "too_long", max=longest)
-        elif not value.isprintable():
+        elif not value.replace("\n", "").isprintable():
             self.refuse(name, "wrong_type", kind="text")
         return value
 
@@ -85,14 +85,20 @@ class DocumentTable:
         """Read a table whose values another feature checks."""
         return without_none(self.table(name).source)
 
-    def localized(self, name: str, *, longest: int = MAX_TEXT, required: bool = False) -> dict[str, str]:
+    def localized(
+        self, name: str, *, longest: int = MAX_TEXT, required: bool = False, has_lines: bool = False
+    ) -> dict[str, str]:
         """Read a text by language.
 
         Spanish is required if any is given, because the others fall back to it.
         """
         table = self.table(name)
         table.refuse_unknown(dict.fromkeys(LANGUAGES))
-        texts = {language: table.text(language, longest) for language in LANGUAGES if language in table.source}
+        texts = {
+            language: table.text(language, longest, has_lines=has_lines)
+            for language in LANGUAGES
+            if language in table.source
+        }
         texts = {language: text for language, text in texts.items() if text}
         if "es" not in texts and (required or texts):
             table.refuse("es", "required")
@@ -119,6 +125,12 @@ class DocumentTable:
                 table.refuse(key, "wrong_type", kind="text")
             parts[key] = parse(table.table(key))
         return parts
+
+
+def _fold_lines(text: str) -> str:
+    """Fold the white space of each line; paragraphs stay apart by one empty line."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def without_none(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,8 +113,9 @@ class Office:
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in languages that
     `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166). `choices`
     overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in lists for
-    citizens. `targets`: by name (`office_targets`). `poster_texts`: a sentence of its own on its poster. Old
-    tickets may still refer to `removed_lines` and `removed_desks`.
+    citizens. `targets`: by name (`office_targets`). `poster_texts`: a sentence of its own on its poster.
+    `texts` that citizens accept in a video call have a `title` and a `body`, by key. Old tickets may still refer
+    to `removed_lines` and `removed_desks`.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Office:
     listed: bool = True
     targets: Mapping[str, int] = field(default_factory=dict)
     poster_texts: LocalizedText | None = None
+    texts: Mapping[str, Mapping[str, LocalizedText]] = field(default_factory=dict)
     removed_lines: tuple[OfficeLine, ...] = ()
     removed_desks: tuple[OfficeDesk, ...] = ()
 

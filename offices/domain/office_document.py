@@ -36,6 +36,7 @@ INTERVAL = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 # Bounds of texts are the columns of storage/tables.py, those of numbers what an office can have.
 MAX_SLUG, MAX_NAME, MAX_ADDRESS, MAX_TOWN, MAX_DESK_NAME = 64, 120, 200, 80, 16
 MAX_POSTER_TEXT = 140  # fits the poster in two lines of each language
+MAX_ACCEPTED_TEXT = 4_000  # a text that a citizen reads to its end in a call
 MAX_CHOICE_KEY = 40  # the column rooms.outcome
 MAX_MINUTES = 240  # of one visit
 MAX_CAPACITY = 100  # people attended at once
@@ -71,6 +72,7 @@ def parse_office(source: Mapping[str, Any], path: str = "office") -> OfficeDocum
         "agenda": fields.free_table("agenda"),
         "choices": _parse_choices(fields.table("choices")),
         "targets": parse_targets(fields.table("targets")),
+        "texts": fields.parts("texts", SLUG, MAX_SLUG, _parse_text),
     }
     fields.refuse_unknown(document)
     _check_holiday_region(document, path, errors)
@@ -115,6 +117,9 @@ def office_to_document(office: Office) -> OfficeDocument:
         "agenda": without_none(office.booking),
         "choices": {name: dict(office.choices[name]) for name in CHOICE_LISTS if name in office.choices},
         "targets": {name: office.targets[name] for name in TARGET_BOUNDS if name in office.targets},
+        "texts": {
+            key: {"title": dict(text["title"]), "body": dict(text["body"])} for key, text in office.texts.items()
+        },
     }
 
 
@@ -228,6 +233,15 @@ def _parse_desk(fields: DocumentTable) -> dict[str, Any]:
     }
     fields.refuse_unknown(desk)
     return desk
+
+
+def _parse_text(fields: DocumentTable) -> dict[str, Any]:
+    text = {
+        "title": fields.localized("title", longest=MAX_NAME, required=True),
+        "body": fields.localized("body", longest=MAX_ACCEPTED_TEXT, required=True, has_lines=True),
+    }
+    fields.refuse_unknown(text)
+    return text
 
 
 def _text_list(fields: DocumentTable, name: str, allowed: Sequence[str] | None) -> list[str]:

@@ -63,6 +63,10 @@ def office_problems(row: Any) -> Iterator[RowProblem]:
         for choices in row.choices.values()
     ):
         yield RowProblem("offices", "", "choices", "not_texts")
+    if not _has_values(row.acceptance_texts, Mapping) or not all(
+        _is_localized(text.get(part)) for text in row.acceptance_texts.values() for part in ("title", "body")
+    ):
+        yield RowProblem("offices", "", "acceptance_texts", "not_texts")
 
 
 def line_problems(lines: Sequence[OfficeLine]) -> Iterator[RowProblem]:

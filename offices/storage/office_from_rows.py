@@ -83,6 +83,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         listed=row.listed,
         targets=row.targets,
         poster_texts=row.poster_texts,
+        texts=row.acceptance_texts,
         removed_desks=tuple(desk for desk in desks if desk.removed),
     )
 

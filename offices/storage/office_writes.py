@@ -114,6 +114,7 @@ def _write_office_columns(row: OfficeRow, document: OfficeDocument) -> None:
     row.targets = document["targets"]
     row.access, row.booking = document["access"] or None, document["agenda"]
     row.poster_texts = document["poster"] or None
+    row.acceptance_texts = document["texts"]
     row.choices = stored_choices(row.choices or {}, document["choices"])
 
 

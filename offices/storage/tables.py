@@ -25,6 +25,7 @@ class OfficeRow(Base):
     `targets` are the figures that the office wants to reach, by name (`office_targets`).
     An office that is not `listed` stands in no list for citizens; its own links still work.
     `poster_texts`: a sentence of its own on its poster, by language.
+    `acceptance_texts`: texts that citizens accept in a video call, by key: `title` and `body` by language.
     """
 
     __tablename__ = "offices"
@@ -50,6 +51,7 @@ class OfficeRow(Base):
     listed: Mapped[bool] = mapped_column(default=True, server_default=true())
     targets: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
     poster_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    acceptance_texts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class LineRow(Base):

@@ -49,6 +49,17 @@ def lobby_topic(office_slug: str) -> str:
     return f"{{{office_slug}}}:lobby"
 
 
+def publish_room_notice(
+    tx: Transaction, office_slug: str, appointment_id: str, sender_id: str, message: Mapping[str, Any]
+) -> None:
+    """Send a message of a participant to the others who are admitted, after the commit.
+
+    Best effort: the bus may lose it, and pages read the same from SQL when they connect.
+    """
+    notice = {"kind": "notice", "from": sender_id, "message": {**message, "from": sender_id}}
+    tx.publish_each(room_topic(office_slug, appointment_id), notice)
+
+
 @dataclass(slots=True)
 class RoomChange:
     """Locked room before and after a rule, with the audit events of the change."""

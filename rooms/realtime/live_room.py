@@ -79,10 +79,17 @@ class LiveRoom:
                     if any(self._precedes_admission(signal) for signal in message.get("signals", ())):
                         await self.reload()
                     self.relay.on_bus_message(message)
+                case "notice":
+                    self._deliver_notice(message["from"], message["message"])
                 case "session":
                     self.drop_replaced_sessions({message["participant"]: message["session"]})
                 case "removed":
                     self._evict_participant(message["participant"])
+
+    def _deliver_notice(self, sender: str, message: JsonObject) -> None:
+        for session in self.sessions.values():
+            if session.participant_id != sender and session.participant_id in self.admitted_ids():
+                session.send_numbered(message)
 
     def _precedes_admission(self, signal: JsonObject) -> bool:
         """Check whether a signal came here before the news that its ends are admitted."""

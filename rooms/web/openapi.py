@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pydantic import Field
 from typing import Literal
-
-from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray
-from .room_invites_api import GuestRole, InviteMessage
+from ...core.web.authentication import UPLOAD_MEDIA_TYPE
+from ...core.web.openapi import (ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray, NonJsonBody)
+from ..domain.acceptance import AcceptanceState
+from .acceptances_api import (AcceptMessage, CodeMessage, OfferMessage)
+from .documents_api import DocumentMessage
+from .room_invites_api import (GuestRole, InviteMessage)
 
 
 class QrCodeOfLink(ApiResponse):
@@ -32,7 +36,183 @@ class GuestInvite(ApiResponse):
     qr: QrCodeOfLink | None
 
 
+class SentDocument(ApiResponse):
+    """A document of a room. `from`: the participant's id."""
+
+    id: str
+    name: str
+    size: int
+    media_type: str | None
+    sender_id: str = Field(alias="from")
+    sender: str
+    is_mine: bool
+    at: datetime | None
+
+
+class SentDocuments(ApiResponse):
+    """The documents of a room, oldest first, with its limits."""
+
+    documents: list[SentDocument]
+    max_bytes: int
+    max_documents: int
+
+
+class OfferedText(ApiResponse):
+    """A text that was offered to the citizen. `sha256`: of title, an empty line and body."""
+
+    id: str
+    title: str
+    body: str
+    language: str
+    sha256: str
+    state: AcceptanceState
+    citizen: str
+    agent: str
+    offered_at: datetime
+    answered_at: datetime | None
+    code_channel: str | None
+    code_sent_to: str | None
+    code_until: datetime | None
+
+
+class TextToOffer(ApiResponse):
+    """A text of the office that staff can offer."""
+
+    key: str
+    title: str
+
+
+class ContactForCode(ApiResponse):
+    """A contact of the citizen that can get a code; `to` is masked."""
+
+    channel: str
+    to: str
+
+
+class OfferedTexts(ApiResponse):
+    """The texts of a room; `texts` for staff, `contacts` for the citizen."""
+
+    acceptances: list[OfferedText]
+    texts: list[TextToOffer]
+    contacts: list[ContactForCode]
+
+
+class DocumentUpload(ApiResponse):
+    """A document on its way. The next part begins at `received`."""
+
+    id: str
+    name: str
+    size: int
+    received: int
+    max_part_bytes: int
+    is_complete: bool
+
+
+# For staff, who give the appointment's id in place of the token.
+STAFF_REFUSALS = ("forbidden", "csrf")
+CALL_REFUSALS = ("not_admitted", "room_over")
 OPERATIONS: ApiOperations = {
+    "GET /rooms/{appointment}/documents": ApiOperation(
+        "The documents of a video room",
+        ApiAccess.TOKEN,
+        {200: SentDocuments},
+        error_codes={
+            403: (
+                *STAFF_REFUSALS,
+                "not_of_this_room",
+            )
+        },
+    ),
+    "POST /rooms/{appointment}/documents": ApiOperation(
+        "Begin to send a document, or go on with it",
+        ApiAccess.TOKEN,
+        {200: DocumentUpload, 201: DocumentUpload},
+        request_body=DocumentMessage,
+        error_codes={403: STAFF_REFUSALS, 409: ("not_admitted", "room_over", "too_many_documents")},
+    ),
+    "PATCH /rooms/{appointment}/documents/{id}": ApiOperation(
+        "Send the bytes of a document from `Upload-Offset` on",
+        ApiAccess.TOKEN,
+        {200: DocumentUpload},
+        request_body=NonJsonBody(UPLOAD_MEDIA_TYPE),
+        error_codes={
+            400: ("malformed",),
+            403: STAFF_REFUSALS,
+            409: ("not_admitted", "room_over", "wrong_offset", "wrong_part", "document_type", "document_damaged"),
+        },
+    ),
+    "GET /rooms/{appointment}/documents/{id}": ApiOperation(
+        "The content of a document",
+        ApiAccess.TOKEN,
+        {200: NonJsonBody("application/octet-stream")},
+        error_codes={
+            403: (
+                *STAFF_REFUSALS,
+                "not_of_this_room",
+            )
+        },
+    ),
+    "GET /rooms/{appointment}/acceptances": ApiOperation(
+        "The texts that were offered in a video room",
+        ApiAccess.TOKEN,
+        {200: OfferedTexts},
+        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room")},
+    ),
+    "POST /rooms/{appointment}/acceptances": ApiOperation(
+        "Offer the citizen a text of the office; for staff",
+        ApiAccess.TOKEN,
+        {201: OfferedText},
+        request_body=OfferMessage,
+        error_codes={
+            403: (*STAFF_REFUSALS, "staff_only"),
+            409: (*CALL_REFUSALS, "citizen_not_in_call", "too_many_offers", "no_contact_for_code"),
+        },
+    ),
+    "POST /rooms/{appointment}/acceptances/{id}/code": ApiOperation(
+        "Send the citizen a one-time code",
+        ApiAccess.TOKEN,
+        {200: OfferedText},
+        request_body=CodeMessage,
+        error_codes={
+            403: (*STAFF_REFUSALS, "citizen_only"),
+            409: (*CALL_REFUSALS, "already_answered", "no_contact_for_code"),
+        },
+    ),
+    "POST /rooms/{appointment}/acceptances/{id}/accept": ApiOperation(
+        "Accept a text with the code last sent",
+        ApiAccess.TOKEN,
+        {200: OfferedText},
+        request_body=AcceptMessage,
+        error_codes={
+            403: (*STAFF_REFUSALS, "citizen_only"),
+            409: (
+                *CALL_REFUSALS,
+                "already_answered",
+                "no_code_sent",
+                "code_expired",
+                "code_spent",
+                "wrong_acceptance_code",
+            ),
+        },
+    ),
+    "POST /rooms/{appointment}/acceptances/{id}/decline": ApiOperation(
+        "Do not accept a text",
+        ApiAccess.TOKEN,
+        {200: OfferedText},
+        error_codes={403: (*STAFF_REFUSALS, "citizen_only"), 409: (*CALL_REFUSALS, "already_answered")},
+    ),
+    "POST /rooms/{appointment}/acceptances/{id}/withdraw": ApiOperation(
+        "Take an offered text back; for staff",
+        ApiAccess.TOKEN,
+        {200: OfferedText},
+        error_codes={403: (*STAFF_REFUSALS, "staff_only"), 409: (*CALL_REFUSALS, "already_answered")},
+    ),
+    "DELETE /rooms/{appointment}/documents/{id}": ApiOperation(
+        "Delete a document that the caller has sent",
+        ApiAccess.TOKEN,
+        {204: None},
+        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room", "not_your_document")},
+    ),
     "GET /rooms/{appointment}/invites": ApiOperation(
         "The guests who were invited to a video call", ApiAccess.AGENT, {200: JsonArray(GuestInvite)}
     ),

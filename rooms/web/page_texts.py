@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import GettextFunction
 from ...precheck.service import device_texts
+from .papers_texts import papers_script_texts
 from .people_texts import people_script_texts
 
 
@@ -19,6 +20,7 @@ def room_script_texts(t: GettextFunction) -> dict[str, str]:
         **_quality_texts(t),
         **_staff_texts(t),
         **people_script_texts(t),
+        **papers_script_texts(t),
     }
 
 

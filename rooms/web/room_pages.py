@@ -32,9 +32,12 @@ from ...offices.service import Office, office_by_id, office_choices, outcome_tex
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s
+from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from ..queries.call_history import load_call_history
-from ..queries.room_access import RoomAccess, is_inside_room, room_access
+from ..queries.papers_after_call import CallPapers, papers_after_call
+from ..queries.room_access import CITIZEN_PERSON, RoomAccess, is_inside_room, person_key, room_access
 from ..storage import room_rows
+from .documents_api import DOCUMENTS_PATH
 from .page_texts import early_script_texts, room_script_texts
 from .timeline_texts import timeline_lines
 
@@ -63,8 +66,10 @@ async def show_citizen_room(request: Request) -> Response:
         room = await room_rows.load_room(session, appointment.id)
         last_test = (await latest_test_summaries(session, [appointment.id])).get(appointment.id)
         inside = await is_inside_room(session, room, None)
+        call_papers = await papers_after_call(session, appointment.id, CITIZEN_PERSON)
     access = room_access(appointment, room, runtime.now())
     page = _page_context(request, appointment, office, room) | {"token": token, "last_test": last_test}
+    page |= _papers_context(call_papers, token)
     if access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED):
         return requests.see_other(f"/a/{token}")
     if access is RoomAccess.OPEN:
@@ -91,9 +96,11 @@ async def show_staff_room(request: Request) -> Response:
         inside = await is_inside_room(session, room, staff)
         history = await load_call_history(session, appointment.id)
         person = VisitPerson(appointment_id=appointment.id)
+        call_papers = await papers_after_call(session, appointment.id, person_key(staff))
         notes = (await visit_notes(session, runtime.tokens, office, {appointment.id: person}))[appointment.id]
     t, language = requests.current_gettext(request), requests.current_language(request)
     page = _page_context(request, appointment, office, room)
+    page |= _papers_context(call_papers, appointment.id)
     page["notes"] = build_note_rows(notes, t, office, language)
     page["timeline"] = timeline_lines(history, t, office.timezone)
     page["is_manager"] = staff.has_role(StaffRole.MANAGER) and not staff.is_api_key
@@ -143,6 +150,15 @@ def _page_context(request: Request, appointment: Appointment, office: Office, ro
         "outcome": _outcome_text(request, office, room),
         "agents": agents,
         "closes_at": entry_closes_at(appointment),
+    }
+
+
+def _papers_context(call_papers: CallPapers, address: str) -> dict[str, Any]:
+    """Return the limits of documents, and those of a call that is over. `address`: a token, or an id for staff."""
+    return {
+        "papers": {"max_megabytes": MAX_DOCUMENT_BYTES >> 20, "max_documents": MAX_DOCUMENTS},
+        "call_papers": call_papers,
+        "documents_path": DOCUMENTS_PATH.format(appointment=address),
     }
 
 

@@ -45,6 +45,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
     """
     before = runtime.now() - retention
     messages_before = runtime.now() - max(retention, OUTBOX_KEY_RETENTION)
+    acceptances_before = runtime.now() - max(retention, rooms.ACCEPTANCE_KEPT_FOR)
     steps: dict[str, Callable[[], Awaitable[object]]] = {
         "qualities of calls": partial(figures.keep_call_qualities, runtime),
         "contacts of messages": partial(notifications.erase_old_contacts, runtime, before),
@@ -53,6 +54,8 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "offers and requests": partial(appointments.delete_old_offers_and_requests, runtime, before),
         "appointments": partial(appointments.anonymise_old_appointments, runtime, before),
         "notes": partial(appointments.delete_old_visit_notes, runtime, before),
+        "documents of calls": partial(rooms.delete_old_documents, runtime, before),
+        "accepted texts": partial(rooms.anonymise_acceptances, runtime, acceptances_before),
         "participants": partial(rooms.anonymise_participants, runtime, before),
         "room invites": partial(rooms.anonymise_invites, runtime, before),
         "tokens of the provider": partial(staff.delete_old_provider_data, runtime),

@@ -1,6 +1,7 @@
 // @ts-check
 // Camera and microphone as tracks, opened one request at a time, each with its own state.
 
+import { DOCUMENT_CONSTRAINTS, prepareDocumentTrack } from "./document_camera.js";
 import { classifyCaptureError, openDevices } from "./get_user_media.js";
 import { Emitter } from "./emitter.js";
 
@@ -8,7 +9,7 @@ import { Emitter } from "./emitter.js";
  * @typedef {"camera" | "microphone"} Kind
  * @typedef {"starting" | "on" | "off" | "denied" | "busy" | "missing"} Source
  * @typedef {{ audio: MediaStreamTrack | null, video: MediaStreamTrack | null }} Tracks the tracks to send
- * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean, lost: Record<Kind, boolean> }} State
+ * @typedef {{ camera: Source, microphone: Source, muted: boolean, sharing: boolean, document: boolean, lost: Record<Kind, boolean> }} State
  *   `lost`: the device stopped by itself and has not come back
  * @typedef {{ kind: Kind, track: MediaStreamTrack }} Opened
  * @typedef {{ kind: Kind, isOther: boolean }} Recovered `isOther`: another device replaces the lost one
@@ -19,7 +20,7 @@ export class MediaSources extends Emitter {
   constructor() {
     super();
     /** @type {State} */
-    this.state = { camera: "starting", microphone: "starting", muted: false, sharing: false, lost: { camera: false, microphone: false } };
+    this.state = { camera: "starting", microphone: "starting", muted: false, sharing: false, document: false, lost: { camera: false, microphone: false } };
     /** @type {Record<Kind, MediaStreamTrack | null>} */
     this.own = { camera: null, microphone: null };
     /** @type {Record<Kind, string | undefined>} */
@@ -53,7 +54,8 @@ export class MediaSources extends Emitter {
   /** @param {Kind} kind @returns {MediaTrackConstraints} */
   constraintsFor(kind) {
     const id = this.chosen[kind];
-    return id ? { deviceId: { exact: id } } : {};
+    const document = kind === "camera" && this.state.document ? DOCUMENT_CONSTRAINTS : {};
+    return id ? { ...document, facingMode: undefined, deviceId: { exact: id } } : document;
   }
 
   /** @param {MediaStream} stream */
@@ -67,6 +69,7 @@ export class MediaSources extends Emitter {
       this.own[kind]?.stop();
       this.own[kind] = track;
       this.state[kind] = "on";
+      if (kind === "camera" && this.state.document) prepareDocumentTrack(track);
       if (kind === "microphone") track.enabled = !this.state.muted;
       this.emit("opened", { kind, track });
     }

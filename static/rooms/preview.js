@@ -14,7 +14,7 @@ export function showOwnVideo(root, devices) {
     for (const element of videos) {
       const shown = /** @type {MediaStream | null} */ (element.srcObject)?.getVideoTracks()[0] ?? null;
       if (shown !== video) element.srcObject = video ? new MediaStream([video]) : null;
-      element.classList.toggle("flat", devices.state.sharing); // a shared screen is not mirrored: it contains text
+      element.classList.toggle("flat", devices.state.sharing || devices.state.document); // text is not mirrored
     }
     setShown(root, "[data-self]", Boolean(video));
     setShown(root, '[data-slot="mirror_text"]', !video);

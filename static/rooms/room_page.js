@@ -19,6 +19,8 @@ import { warnMutedTalk } from "./muted_talk.js";
 import { makeSidePanel } from "./side_panel.js";
 import { tellWhenAway } from "./page_life.js";
 import { bindPeople } from "./people.js";
+import { startPapers } from "./papers/papers.js";
+import { bindShownDocument } from "./papers/shown_document.js";
 import { Peers } from "./peers.js";
 import { bindMediaSwitches, showOwnVideo } from "./preview.js";
 import { watchCallQuality } from "./call_quality.js";
@@ -58,6 +60,8 @@ export default function start(root) {
   offerCaptions(root, devices, peers, links, panel);
   showLatestLines(root, panel);
   arrangeCall(root, tiles, peers, roster, room.signs ?? false);
+  startPapers(root, signals, roster, room);
+  bindShownDocument(root, devices, peers, roster);
   bindCallView({ root, devices, signals, roster, peers, tiles });
   watchCallQuality(root, peers, signals, devices, guard);
   showSoundOnly(root, guard, signals);

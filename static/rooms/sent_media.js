@@ -27,11 +27,11 @@ export function sendMediaState(devices, signals, roster) {
  * @param {Pick<import("../core/media_devices.js").Devices, "tracks" | "state">} devices
  * @returns {import("./types.js").Media}
  */
-export function sentMedia({ tracks: { audio, video }, state: { sharing, lost } }) {
+export function sentMedia({ tracks: { audio, video }, state: { sharing, document, lost } }) {
   return {
     audio: Boolean(audio?.enabled) && !lost.microphone,
-    video: Boolean(video) && (sharing || !lost.camera),
-    screen: sharing,
+    video: Boolean(video) && (sharing || document || !lost.camera),
+    screen: sharing || document,
     lost: /** @type {const} */ (["camera", "microphone"]).filter((kind) => lost[kind]),
   };
 }

@@ -23,7 +23,7 @@ from ...queries.office_settings import check_office
 from ..manage_page import MANAGE_PATH, require_manager
 from ..office_form import FormValues, OfficeForm
 
-PartTable = Literal["lines", "services", "desks"]
+PartTable = Literal["lines", "services", "desks", "texts"]
 SLUG_FIELD = "slug"
 SLUG_LABEL = N_("Short name")
 PLACES_BY_WAY = {"up": -1, "down": 1}

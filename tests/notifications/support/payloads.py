@@ -117,6 +117,18 @@ def _reminder(tokens: TokenSigner) -> dict[str, Any]:
     return appointment_payload(tokens, until="2026-11-27T08:20:00+00:00", verdict=None, changes_until=None)
 
 
+def _acceptance(tokens: TokenSigner) -> dict[str, Any]:
+    """Build the payload of messages about a text to accept, as rooms/ writes it."""
+    code = {"code_purpose": "acceptance_code", "code_subject": "01ACCEPTANCE.1"}
+    text = {
+        "title": "Consulta de mis datos",
+        "body": "Autorizo la consulta.\n\nUna sola vez.",
+        "text_hash": "ab" * 32,
+    }
+    parties = {"agent": "Boris", "sent_to": "a•••a@example.org", "accepted_at": "2026-11-27T08:30:00+00:00"}
+    return appointment_payload(tokens, until="2026-11-27T08:40:00+00:00", **code, **text, **parties)
+
+
 def _missed_call(tokens: TokenSigner) -> dict[str, Any]:
     called = {"called_at": "2026-11-27T08:21:00+00:00", "attempts": 1, "mode": "phone", "call_to": "6•• ••• •22"}
     return _reminder(tokens) | called
@@ -240,6 +252,8 @@ SAMPLE_PAYLOADS: Mapping[str, PayloadFactory] = {
     "appointment_link": appointment_payload,
     "room_ready": _reminder,
     "room_invite": _guest_invite,
+    "acceptance_code": _acceptance,
+    "acceptance_receipt": _acceptance,
     "phone_call_missed": _missed_call,
     "appointment_confirmed": appointment_payload,
     "appointment_rescheduled": _rescheduled,

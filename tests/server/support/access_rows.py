@@ -232,6 +232,13 @@ m POST /staff/manage/o/{office}/settings/services/{service}
 m GET /staff/manage/o/{office}/settings/lists
 m GET /staff/manage/o/{office}/settings/lists/{list}
 m POST /staff/manage/o/{office}/settings/lists/{list}
+m GET /staff/manage/o/{office}/settings/texts
+m GET /staff/manage/o/{office}/settings/texts/new
+m POST /staff/manage/o/{office}/settings/texts/new
+m GET /staff/manage/o/{office}/settings/texts/{text}
+m POST /staff/manage/o/{office}/settings/texts/{text}
+m GET /staff/manage/o/{office}/settings/texts/{text}/remove
+m POST /staff/manage/o/{office}/settings/texts/{text}/remove
 mo POST /staff/manage/audit/{id}/undo
 mo GET /staff/manage/people
 mo GET /staff/manage/people/invite

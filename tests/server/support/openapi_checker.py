@@ -80,6 +80,10 @@ def validate(schema: JsonValue, found: JsonValue) -> None:
 SUBSCRIPTION = SubscribedBrowser("https://push.example.org/send/1").subscription
 FIELDS: dict[str, Any] = {
     "POST /chat": {"text": "hola"},
+    "POST /rooms/{appointment}/documents": {"name": "a.pdf", "size": 9, "sha256": "0" * 64},
+    "POST /rooms/{appointment}/acceptances": {"text": "nothing"},
+    "POST /rooms/{appointment}/acceptances/{id}/code": {"channel": "email"},
+    "POST /rooms/{appointment}/acceptances/{id}/accept": {"code": "000000"},
     "POST /appointments/{token}/reschedule": {"starts_at": "2026-11-27T09:00:00+01:00"},
     "POST /appointments/{token}/push": SUBSCRIPTION,
     "POST /appointments/{token}/push/end": {"endpoint": "https://push.example.org/send/1"},

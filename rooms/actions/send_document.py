@@ -1,0 +1,171 @@
+"""Use cases of documents in a room: send in parts, resume, delete.
+
+A part is committed when it is answered, so a cut loses one part at most. The whole is checked after the last part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...appointments.service import Appointment
+from ...core.errors import NotAllowed, NotFound, Refused
+from ...core.ids import new_id
+from ...core.runtime import Runtime, Transaction
+from ..domain.document_types import DocumentType, clean_document_name, may_become_document, sniff_document_type
+from ..domain.room import Participant
+from ..domain.room_documents import (
+    RoomDocument,
+    check_new_document,
+    check_part,
+    require_document_reader,
+    require_document_sender,
+)
+from ..storage import document_rows, room_rows
+from .room_transaction import publish_room_notice
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedDocument:
+    """A file that a participant is about to send. `sha256`: of its content, in hexadecimal."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+async def begin_upload(
+    runtime: Runtime, appointment: Appointment, person: str, announced: AnnouncedDocument
+) -> tuple[RoomDocument, bool]:
+    """Begin to send a document, or go on with the same content. Return it, and whether it is new.
+
+    Raises Refused("not_admitted" | "room_over" | "too_many_documents").
+    """
+    async with runtime.transaction() as tx:
+        # Locked, because two uploads that begin at once must not exceed the limit of the room.
+        await room_rows.lock_room(tx.session, appointment.id)
+        sender = await _require_sender(tx.session, appointment, person)
+        await document_rows.delete_abandoned_uploads(tx.session, appointment.id, tx.now)
+        known = await document_rows.find_upload(tx.session, appointment.id, sender.id, announced.sha256)
+        if known is not None:
+            return known, False
+        check_new_document(await document_rows.count_documents(tx.session, appointment.id))
+        document_id = new_id()
+        await document_rows.add_document(
+            tx.session,
+            document_id,
+            appointment.id,
+            sender.id,
+            name=clean_document_name(announced.name),
+            size=announced.size,
+            sha256=announced.sha256,
+            begun_at=tx.now,
+        )
+        return await _own_upload(tx.session, appointment, sender, document_id), True
+
+
+async def append_part(
+    runtime: Runtime, appointment: Appointment, person: str, document_id: str, offset: int, content: bytes
+) -> RoomDocument:
+    """Store a part. After the last one the document is checked, and the others are told of it.
+
+    A document that is refused is deleted. Raises NotFound, Refused("not_admitted" | "room_over" | "wrong_offset" |
+    "wrong_part" | "document_type" | "document_damaged").
+    """
+    async with runtime.transaction() as tx:
+        sender = await _require_sender(tx.session, appointment, person)
+        document = await _own_upload(tx.session, appointment, sender, document_id, lock=True)
+        check_part(document, offset, len(content))
+        is_refused = offset == 0 and not may_become_document(content)
+        if is_refused:
+            await document_rows.delete_document(tx.session, document_id)
+        elif content:
+            await document_rows.add_part(tx.session, document_id, offset, content, tx.now)
+    if is_refused:
+        raise Refused("document_type")
+    if offset + len(content) < document.size:
+        return await _read_upload(runtime, appointment, sender, document_id)
+    return await _complete(runtime, appointment, sender, document)
+
+
+async def _complete(
+    runtime: Runtime, appointment: Appointment, sender: Participant, document: RoomDocument
+) -> RoomDocument:
+    async with runtime.read_session() as session:
+        content = await document_rows.document_content(session, document.id)
+    type, refusal = await asyncio.to_thread(_check_content, document, content)
+    async with runtime.transaction() as tx:
+        present = await _own_upload(tx.session, appointment, sender, document.id, lock=True)
+        if type is None:
+            await document_rows.delete_document(tx.session, document.id)
+        elif present.completed_at is None:
+            name = clean_document_name(document.name, type)
+            await document_rows.complete_document(tx.session, document.id, name, type.media_type, tx.now)
+            _note(tx, appointment, sender, "document_sent", document)
+            notice = {"type": "document", "id": document.id, "name": name, "size": document.size}
+            publish_room_notice(tx, appointment.office_slug, appointment.id, sender.id, notice)
+    if type is None:
+        raise Refused(refusal)
+    return await _read_upload(runtime, appointment, sender, document.id)
+
+
+def _check_content(document: RoomDocument, content: bytes) -> tuple[DocumentType | None, str]:
+    """Return the type of a whole document, or None and the code of its refusal."""
+    if len(content) != document.size or hashlib.sha256(content).hexdigest() != document.sha256:
+        return None, "document_damaged"
+    return sniff_document_type(content), "document_type"
+
+
+async def remove_document(runtime: Runtime, appointment: Appointment, person: str, document_id: str) -> None:
+    """Delete a document, also while it is being sent. Only its sender may.
+
+    Raises NotFound, NotAllowed("not_of_this_room" | "not_your_document").
+    """
+    async with runtime.transaction() as tx:
+        room = await room_rows.load_room(tx.session, appointment.id)
+        participant_id = await room_rows.participant_id_of_person(tx.session, appointment.id, person)
+        reader = require_document_reader(room, participant_id)
+        document = await document_rows.find_document(tx.session, appointment.id, document_id, lock=True)
+        if document is None:
+            raise NotFound
+        if document.sender_id != reader.id:
+            raise NotFound if document.completed_at is None else NotAllowed("not_your_document")
+        await document_rows.delete_document(tx.session, document_id)
+        if document.completed_at is not None:
+            _note(tx, appointment, reader, "document_removed", document)
+            notice = {"type": "document_removed", "id": document_id}
+            publish_room_notice(tx, appointment.office_slug, appointment.id, reader.id, notice)
+
+
+def _note(
+    tx: Transaction, appointment: Appointment, sender: Participant, kind: str, document: RoomDocument
+) -> None:
+    """Write an audit event without the name of the file, which may name a person."""
+    details = {"size_kb": max(1, round(document.size / 1024))}
+    room_rows.add_audit_event(tx.session, appointment.id, sender.id, kind, tx.now, details)
+
+
+async def _require_sender(session: AsyncSession, appointment: Appointment, person: str) -> Participant:
+    room = await room_rows.load_room(session, appointment.id)
+    participant_id = await room_rows.participant_id_of_person(session, appointment.id, person)
+    return require_document_sender(room, participant_id)
+
+
+async def _own_upload(
+    session: AsyncSession, appointment: Appointment, sender: Participant, document_id: str, *, lock: bool = False
+) -> RoomDocument:
+    """Return a document that this participant sends. Raises NotFound."""
+    document = await document_rows.find_document(session, appointment.id, document_id, lock=lock)
+    if document is None or document.sender_id != sender.id:
+        raise NotFound
+    return document
+
+
+async def _read_upload(
+    runtime: Runtime, appointment: Appointment, sender: Participant, document_id: str
+) -> RoomDocument:
+    async with runtime.read_session() as session:
+        return await _own_upload(session, appointment, sender, document_id)

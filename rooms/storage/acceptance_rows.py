@@ -1,0 +1,63 @@
+"""SQL of the texts that citizens accept in rooms. No rules."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.runtime import Runtime
+from ..domain.acceptance import Acceptance, AcceptanceState
+from .acceptance_tables import AcceptanceRow
+
+
+async def room_acceptances(session: AsyncSession, appointment_id: str) -> list[Acceptance]:
+    """Return the texts that were offered in a room, oldest first."""
+    row = AcceptanceRow
+    found = select(row).where(row.appointment_id == appointment_id).order_by(row.offered_at, row.id)
+    return [_to_acceptance(each) for each in await session.scalars(found)]
+
+
+async def find_acceptance(
+    session: AsyncSession, appointment_id: str, acceptance_id: str, *, lock: bool = False
+) -> Acceptance | None:
+    """Return one of a room; None if there is none with this id."""
+    row = AcceptanceRow
+    found = select(row).where(row.id == acceptance_id, row.appointment_id == appointment_id)
+    if lock:
+        found = found.with_for_update()
+    each = await session.scalar(found.execution_options(populate_existing=True))
+    return _to_acceptance(each) if each else None
+
+
+def add_acceptance(session: AsyncSession, acceptance: Acceptance) -> None:
+    session.add(AcceptanceRow(**asdict(acceptance)))
+
+
+async def update_acceptance(session: AsyncSession, acceptance_id: str, **columns: Any) -> None:
+    """Write changed columns of a locked row."""
+    await session.execute(update(AcceptanceRow).where(AcceptanceRow.id == acceptance_id).values(**columns))
+
+
+def _to_acceptance(row: AcceptanceRow) -> Acceptance:
+    values = {column.key: getattr(row, column.key) for column in AcceptanceRow.__mapper__.column_attrs}
+    return Acceptance(**{**values, "state": AcceptanceState(row.state)})
+
+
+async def anonymise_acceptances(runtime: Runtime, before: datetime) -> int:
+    """Delete the names and contacts of citizens from acceptances offered before a time. Idempotent."""
+    return await run_in_batches(runtime, partial(_anonymise_acceptance_batch, before=before))
+
+
+async def _anonymise_acceptance_batch(session: AsyncSession, *, before: datetime) -> int:
+    row = AcceptanceRow
+    named = select(row.id).where(row.offered_at < before, row.citizen_name != "").limit(BATCH_ROWS)
+    found = list(await session.scalars(named.with_for_update(skip_locked=True)))
+    if found:
+        await session.execute(update(row).where(row.id.in_(found)).values(citizen_name="", sent_to=None))
+    return len(found)

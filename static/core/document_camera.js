@@ -1,0 +1,47 @@
+// @ts-check
+// The camera as a document camera: the rear one of a phone, at its best, with sharp text rather than fluent movement.
+
+/** Full HD: small print of a page that fills the picture is legible. @type {MediaTrackConstraints} */
+export const DOCUMENT_CONSTRAINTS = {
+  facingMode: { ideal: "environment" },
+  width: { ideal: 1920 },
+  height: { ideal: 1080 },
+  frameRate: { ideal: 15 }, // a page does not move, and each frame may have more bits
+};
+
+/** Have encoders keep the resolution, and the lens follow the page. @param {MediaStreamTrack} track */
+export function prepareDocumentTrack(track) {
+  track.contentHint = "detail";
+  /** @type {any} */
+  const capabilities = track.getCapabilities?.() ?? {};
+  if (!capabilities.focusMode?.includes("continuous")) return;
+  /** @type {any} */
+  const focus = { advanced: [{ focusMode: "continuous" }] };
+  void track.applyConstraints(focus).catch(() => undefined);
+}
+
+/**
+ * Begin or stop to show a document. The camera that was in use comes back; one that was off stays off.
+ * @param {import("./media_devices.js").Devices} devices
+ */
+export async function toggleDocument(devices) {
+  if (devices.screen) devices.stopScreen();
+  await devices.runExclusively(async () => {
+    const isShown = devices.state.document;
+    if (!isShown) kept.set(devices, { id: devices.chosen.camera, wasOn: devices.state.camera === "on" });
+    const before = kept.get(devices);
+    devices.release("camera"); // a phone cannot open two cameras at once
+    devices.state.document = !isShown;
+    devices.chosen.camera = isShown ? before?.id : undefined;
+    if (!isShown || before?.wasOn) await devices.startOne("camera");
+    if (devices.state.document && !devices.own.camera) {
+      devices.state.document = false; // refused or busy: go on as before
+      devices.chosen.camera = before?.id;
+      if (before?.wasOn) await devices.startOne("camera");
+    }
+  });
+  devices.notify();
+}
+
+/** The camera that was in use before a document was shown. @type {WeakMap<object, { id: string | undefined, wasOn: boolean }>} */
+const kept = new WeakMap();

@@ -1,0 +1,77 @@
+// @ts-check
+// The tab "Documents": keeps its lists true, and says what arrives while another tab or none is open.
+
+import { text } from "../../core/i18n.js";
+import { fillSlot, onPress, queryAll, requireElement, setShown } from "../../core/dom.js";
+import { makeAcceptPanel } from "./accept_panel.js";
+import { makeDocumentsPanel } from "./documents_panel.js";
+import { makeOffersPanel } from "./offers_panel.js";
+import { roomPath } from "./papers_api.js";
+
+const TAB = "papers";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../signaling.js").RoomSignals} signals
+ * @param {import("../roster.js").Roster} roster
+ * @param {import("../types.js").RoomFacts} room
+ */
+export function startPapers(root, signals, roster, room) {
+  const documents = makeDocumentsPanel(root, `${roomPath(room)}/documents`, room);
+  const isCitizen = room.role === "citizen";
+  const texts = (isCitizen ? makeAcceptPanel : makeOffersPanel)(root, `${roomPath(room)}/acceptances`, room);
+  const tab = requireElement(root, `[data-tab="${TAB}"]`);
+  const pane = requireElement(root, `[data-pane="${TAB}"]`);
+  let unread = 0;
+
+  const isSeen = () => !pane.hidden && pane.offsetParent !== null;
+  /** @param {number} number */
+  function setUnread(number) {
+    unread = number;
+    setShown(root, '[data-slot="papers_unread"]', unread > 0);
+    fillSlot(root, "papers_unread", String(unread));
+    if (!unread) setShown(root, "[data-papers-news]", false);
+  }
+
+  /** Say what has arrived, unless the person looks at it. @param {string} words */
+  function announce(words) {
+    if (isSeen()) return fillSlot(pane, "papers_said", words);
+    setUnread(unread + 1);
+    fillSlot(root, "papers_news", words);
+    setShown(root, "[data-papers-news]", true);
+  }
+
+  /** Open the panel on this tab. On phones it covers the picture. */
+  function open() {
+    tab.click();
+    if (!isSeen()) requireElement(root, '[data-do="panel"][aria-expanded]').click();
+    closeDialogs();
+    setUnread(0);
+  }
+
+  signals.on("document", ({ name, from }) => {
+    announce(text("document_came", { name: roster.person(from)?.name ?? text("somebody"), document: name }));
+    void documents.refresh();
+  });
+  signals.on("document_removed", () => void documents.refresh());
+  signals.on("acceptance", async ({ state, title, from }) => {
+    await texts.refresh();
+    if (isCitizen && state === "offered") return open(); // the office asks for an answer now
+    const key = isCitizen && state === "withdrawn" ? "text_withdrawn" : `text_${state}`;
+    const words = text(key, { title, name: roster.person(from)?.name ?? text("somebody") });
+    if (words) announce(words);
+  });
+  // Also after a reload, and after a session that was lost with its messages.
+  const refresh = () => void Promise.all([documents.refresh(), texts.refresh()]);
+  roster.on("place", (place) => place === "admitted" && refresh());
+  signals.on("welcome", ({ state }) => state === "admitted" && refresh());
+  tab.addEventListener("click", () => {
+    setUnread(0);
+    refresh();
+  });
+  onPress(root, "open-papers", open);
+
+  const closeDialogs = () => {
+    for (const dialog of /** @type {HTMLDialogElement[]} */ (queryAll(root, "dialog[open]"))) dialog.close();
+  };
+}

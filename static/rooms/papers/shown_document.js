@@ -1,0 +1,69 @@
+// @ts-check
+// A document before the camera, and shared screens: their button, sharp pictures, and a larger view on the other side.
+
+import { text } from "../../core/i18n.js";
+import { toggleDocument } from "../../core/document_camera.js";
+import { closeDialog, fillSlot, onPress, queryAll, setShown } from "../../core/dom.js";
+
+const SHARP_HINTS = new Set(["detail", "text"]);
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../../core/media_devices.js").Devices} devices
+ * @param {import("../peers.js").Peers} peers
+ * @param {import("../roster.js").Roster} roster
+ */
+export function bindShownDocument(root, devices, peers, roster) {
+  onPress(root, "document", () => {
+    closeDialog("more");
+    void toggleDocument(devices);
+  });
+  devices.on("change", ({ document: isShown }) => {
+    for (const button of queryAll(root, '[data-do="document"]')) {
+      button.setAttribute("aria-pressed", String(isShown));
+      fillSlot(button, "label", text(isShown ? "document_shown_on" : "document_shown_off"));
+    }
+    setShown(root, "[data-document-strip]", isShown);
+  });
+  const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => void prioritisePicture(peer.pc);
+  devices.on("tracks", () => setTimeout(() => peers.all.forEach(prioritise))); // after the senders have the new track
+  peers.on("peer", (peer) => peer.on("state", (state) => state === "connected" && prioritise(peer)));
+  const showEnlarge = () => setShown(root, '[data-do="enlarge"]', roster.admitted.some((person) => person.media.screen));
+  roster.on("people", showEnlarge);
+  onPress(root, "enlarge", () => enlarge(root));
+  root.addEventListener("click", ({ target }) => {
+    const tile = target instanceof Element ? target.closest(".tile") : null;
+    if (tile && tile === document.fullscreenElement) tile.classList.toggle("zoomed");
+  });
+  document.addEventListener("fullscreenchange", () => {
+    if (!document.fullscreenElement) for (const tile of queryAll(root, ".tile.zoomed")) tile.classList.remove("zoomed");
+  });
+}
+
+/**
+ * Keep the resolution of documents and screens when the bandwidth falls, and the frame rate of faces as it was.
+ * @param {RTCPeerConnection | undefined} pc
+ */
+async function prioritisePicture(pc) {
+  for (const sender of pc?.getSenders() ?? []) {
+    if (sender.track?.kind !== "video") continue;
+    /** @type {any} */
+    const parameters = sender.getParameters();
+    const isSharp = SHARP_HINTS.has(sender.track.contentHint);
+    const wasSharp = parameters.degradationPreference === "maintain-resolution";
+    if (!parameters.encodings?.length || isSharp === wasSharp) continue;
+    if (isSharp) parameters.degradationPreference = "maintain-resolution";
+    else delete parameters.degradationPreference;
+    await sender.setParameters(parameters).catch(() => undefined); // older browsers go by contentHint alone
+  }
+}
+
+/** Show the document or screen of the other side on the whole screen. @param {HTMLElement} root */
+function enlarge(root) {
+  const tile = root.querySelector(".tile.screen");
+  if (!(tile instanceof HTMLElement)) return;
+  /** @type {any} */
+  const video = tile.querySelector("video");
+  if ("requestFullscreen" in tile) void tile.requestFullscreen().catch(() => undefined);
+  else video?.webkitEnterFullscreen?.(); // iPhone: only a video can fill the screen
+}

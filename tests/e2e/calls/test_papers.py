@@ -1,0 +1,116 @@
+"""Documents, texts to accept and the document camera in a call between two browsers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.offices.service import Office, bump_office_versions
+from office360.offices.storage.tables import OfficeRow
+from office360.rooms.actions.accept_text import CODE_PURPOSE
+from office360.rooms.domain.acceptance import code_subject
+from office360.rooms.storage.acceptance_rows import room_acceptances
+from playwright.async_api import Browser, Route, expect
+from sqlalchemy import update
+
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.documents import pdf
+from ...rooms.support.video_appointments import AT, book_video_appointment
+from ...support.chromium import PEER_CONNECTION_JS
+from ..support.video_call import (
+    BrowserCall,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    new_browser_context,
+    sign_in_agent,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+TEXT = {"title": {"es": "Consulta de mis datos"}, "body": {"es": "Autorizo la consulta.\n\nUna sola vez."}}
+SENT_PICTURE_JS = f"""() => {{
+  const sender = {PEER_CONNECTION_JS}.getSenders().find((one) => one.track?.kind === "video");
+  const {{ width }} = sender.track.getSettings();
+  return [width, sender.track.contentHint, sender.getParameters().degradationPreference ?? null];
+}}"""
+
+
+@pytest.fixture
+async def call(
+    app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
+) -> AsyncIterator[BrowserCall]:
+    """Amina on a phone and Boris at a desk, connected, with a text of the office."""
+    booked = await book_video_appointment(runtime, AT, "Amina")
+    clock.set(AT - timedelta(minutes=5))
+    async with runtime.transaction() as tx:
+        await tx.session.execute(update(OfficeRow).values(acceptance_texts={"query": TEXT}))
+        await bump_office_versions(tx.session, [booked.appointment.office_id])
+    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
+    await sign_in_agent(desk, app_server)
+    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
+    await enter_lobby_and_room(made)
+    await made.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(made)
+    yield made
+    await phone.close()
+    await desk.close()
+
+
+async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, tmp_path: Path) -> None:
+    citizen, agent = call.citizen, call.agent
+    cuts = 0
+
+    async def cut_third_part(route: Route) -> None:
+        nonlocal cuts
+        cuts += route.request.method == "PATCH"
+        await (route.abort("internetdisconnected") if cuts in (2, 3) else route.continue_())
+
+    await citizen.route("**/documents/*", cut_third_part)
+    content = pdf(700 * 1024)
+    (tmp_path / "nómina.pdf").write_bytes(content)
+    await citizen.get_by_role("button", name="Más").click()
+    await citizen.get_by_role("button", name="Enviar un documento").click()
+    await citizen.locator("input[type=file]").first.set_input_files(tmp_path / "nómina.pdf")
+    await expect(citizen.get_by_role("link", name="nómina.pdf")).to_be_visible()
+    assert cuts > 3
+    await agent.get_by_text("Amina ha enviado nómina.pdf").wait_for()
+    await agent.get_by_role("button", name="Ver", exact=True).click()
+    async with agent.expect_download() as download:
+        await agent.get_by_role("link", name="nómina.pdf").click()
+    assert Path(await (await download.value).path()).read_bytes() == content
+
+    await agent.get_by_role("button", name="Ofrecerlo").click()
+    await expect(citizen.get_by_text("Autorizo la consulta.")).to_be_visible()
+    await citizen.get_by_role("button", name="Lo acepto", exact=True).click()
+    await expect(citizen.get_by_text("Hemos enviado un código a a•••a@example.org")).to_be_visible()
+    async with call.server.runtime.read_session() as session:
+        (offered,) = await room_acceptances(session, call.booking.appointment.id)
+    code = call.server.runtime.tokens.derive_code(CODE_PURPOSE, code_subject(offered.id, 1))
+    await citizen.get_by_label("Código de seis cifras").fill("1")
+    await citizen.get_by_role("button", name="Aceptar el texto").click()
+    await expect(citizen.get_by_text("Ese no es el código.")).to_be_visible()
+    await citizen.get_by_label("Código de seis cifras").fill(f"{code[:3]} {code[3:]}")
+    await citizen.get_by_role("button", name="Aceptar el texto").click()
+    await expect(citizen.get_by_text("Lo aceptaste a las 11:55.")).to_be_visible()
+    await expect(agent.get_by_text("Aceptado a las 11:55, código enviado a")).to_be_visible()
+
+    await citizen.get_by_role("button", name="Cerrar").click()
+    assert (await citizen.evaluate(SENT_PICTURE_JS))[0] == 640
+    await citizen.get_by_role("button", name="Más").click()
+    await citizen.get_by_role("button", name="Enseñar un documento").click()
+    await expect(agent.locator(".tile.screen")).to_be_visible()
+    await expect(agent.get_by_role("button", name="Más grande")).to_be_visible()
+    await citizen.wait_for_function(f"({SENT_PICTURE_JS})()[2] === 'maintain-resolution'")
+    assert await citizen.evaluate(SENT_PICTURE_JS) == [1920, "detail", "maintain-resolution"]
+    await citizen.get_by_role("button", name="Parar").click()
+    await expect(agent.locator(".tile.screen")).to_have_count(0)
+    await citizen.wait_for_function(f"({SENT_PICTURE_JS})()[2] !== 'maintain-resolution'")
+    assert (await citizen.evaluate(SENT_PICTURE_JS))[:2] == [640, ""]
+    await agent.get_by_role("button", name="Terminar", exact=True).click()
+    await agent.get_by_role("button", name="Terminar la llamada").click()
+    for page in (citizen, agent):
+        await expect(page.get_by_role("link", name="nómina.pdf")).to_be_visible()
+        await expect(page.get_by_text("Consulta de mis datos")).to_be_visible()
