@@ -44,6 +44,7 @@ export function startPapers(root, signals, roster, room) {
   /** Open the panel on this tab. On phones it covers the picture. */
   function open() {
     tab.click();
+    tab.scrollIntoView({ block: "nearest", inline: "center" }); // the tabs may be wider than the panel
     if (!isSeen()) requireElement(root, '[data-do="panel"][aria-expanded]').click();
     closeDialogs();
     setUnread(0);

@@ -25,8 +25,10 @@ export function bindShownDocument(root, devices, peers, roster) {
     }
     setShown(root, "[data-document-strip]", isShown);
   });
-  const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => void prioritisePicture(peer.pc);
-  devices.on("tracks", () => setTimeout(() => peers.all.forEach(prioritise))); // after the senders have the new track
+  const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => {
+    void prioritisePicture(peer.pc, SHARP_HINTS.has(devices.tracks.video?.contentHint ?? ""));
+  };
+  devices.on("tracks", () => peers.all.forEach(prioritise));
   peers.on("peer", (peer) => peer.on("state", (state) => state === "connected" && prioritise(peer)));
   const showEnlarge = () => setShown(root, '[data-do="enlarge"]', roster.admitted.some((person) => person.media.screen));
   roster.on("people", showEnlarge);
@@ -40,20 +42,23 @@ export function bindShownDocument(root, devices, peers, roster) {
   });
 }
 
+/** The preference of a sender before it sent a document or screen. @type {WeakMap<RTCRtpSender, string | undefined>} */
+const before = new WeakMap();
+
 /**
  * Keep the resolution of documents and screens when the bandwidth falls, and the frame rate of faces as it was.
  * @param {RTCPeerConnection | undefined} pc
+ * @param {boolean} isSharp whether the sent picture is a document or screen
  */
-async function prioritisePicture(pc) {
-  for (const sender of pc?.getSenders() ?? []) {
-    if (sender.track?.kind !== "video") continue;
+async function prioritisePicture(pc, isSharp) {
+  for (const { sender, receiver } of pc?.getTransceivers() ?? []) {
+    if (receiver.track.kind !== "video") continue; // a sender whose camera was off has no track yet
     /** @type {any} */
     const parameters = sender.getParameters();
-    const isSharp = SHARP_HINTS.has(sender.track.contentHint);
     const wasSharp = parameters.degradationPreference === "maintain-resolution";
     if (!parameters.encodings?.length || isSharp === wasSharp) continue;
-    if (isSharp) parameters.degradationPreference = "maintain-resolution";
-    else delete parameters.degradationPreference;
+    if (isSharp) before.set(sender, parameters.degradationPreference);
+    parameters.degradationPreference = isSharp ? "maintain-resolution" : (before.get(sender) ?? "balanced");
     await sender.setParameters(parameters).catch(() => undefined); // older browsers go by contentHint alone
   }
 }
