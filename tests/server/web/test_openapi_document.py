@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import json
+import pytest
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 from office360.appointments.notify.appointment_messages import verification_secret_id
 from office360.appointments.service import appointment_token
 from office360.core.auth import StaffRole
 from office360.core.web.openapi import API_PREFIX
 from office360.offices.service import Office
-from office360.server.app import ERROR_TEXTS, create_app
-from office360.server.settings import Settings, load_settings
-from office360.server.web.openapi_document import OPERATIONS, build_openapi_document
+from office360.server.app import (ERROR_TEXTS, create_app)
+from office360.server.settings import (Settings, load_settings)
+from office360.server.web.openapi_document import (OPERATIONS, build_openapi_document)
 from office360.staff.actions.accounts import create_api_key
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
-
 from ...appointments.support.requesters import solve_challenge
-from ...conftest import TEST_SECRET, AppServer, FakeClock
-from ...queue.conftest import AT_11, OfficeDriver
+from ...conftest import (AppServer, FakeClock, TEST_SECRET)
+from ...queue.conftest import (AT_11, OfficeDriver)
 from ..support.openapi_checker import DocumentCheckingClient
 
 # Clients generate their classes from these names, so renaming a class must not change one.
 COMPONENT_NAMES = """
-Answer AnswerMessage AnswerTransferMessage Appointment AppointmentForStaff AppointmentLinks
-AppointmentState Board BoardLine BoardTicket BookingMessage CallUnderWay Cancelled Challenge ChatMessage
-Choice ClosedSpan ColleagueNote ComingColleague Desk DeskOfTicket DevicesMessage Earlier EarlierMessage
-EarlierOffer EmergencyAtDesk EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures
-FiguresOfDay FiguresOfGroup FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following
-Found FoundTicket Gate GiveMessage Grade GuestInvite Hold HoldMessage HoldTicketMessage IceServer
+AcceptMessage AcceptanceState Answer AnswerMessage AnswerTransferMessage Appointment AppointmentForStaff
+AppointmentLinks AppointmentState Board BoardLine BoardTicket BookingMessage CallUnderWay Cancelled
+Challenge ChatMessage Choice ClosedSpan CodeMessage ColleagueNote ComingColleague ContactForCode Desk
+DeskOfTicket DevicesMessage DocumentMessage DocumentUpload Earlier EarlierMessage EarlierOffer
+EmergencyAtDesk EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures FiguresOfDay
+FiguresOfGroup FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following Found
+FoundTicket Gate GiveMessage Grade GuestInvite Hold HoldMessage HoldTicketMessage IceServer
 InsideMessage InviteMessage Kind LastTest Limit LineNow LineSwitched Link LobbyEntry LocatorMessage
-MeasurementsMessage NamedLine NumberToCallMessage OfferTransferMessage Office OfficeSwitched OrderMessage
-OtherCalls Part Path PauseMessage PauseReason Permission PhoneAppointment PhoneCallFigures
-PhoneCallResult PhoneCalls PhoneMessage PlacedCall PossibleReceiver Priority PriorityMessage Problem
-PushKeysMessage PushState QrCodeOfLink ReasonMessage Rebook RecoverMessage Reply ReportMessage
-RescheduleMessage ResumeMessage Sent Service Share Slot SpanMessage Spread StandbyMessage StartTest
-StartedTest State Statistics StopMessage SubscriptionMessage TestLimits TestOfAppointment TestReport
-TestReportForStaff Ticket TicketAtDesk TicketLinks TicketMessage TransferChoices TransferMessage
-TransferOfRoom VerifyMessage VideoAppointment VideoFigures Visit VisitNoteKind WaitingAsked
-WaitingMessage WayMessage Why
+MeasurementsMessage NamedLine NumberToCallMessage OfferMessage OfferTransferMessage OfferedText
+OfferedTexts Office OfficeSwitched OrderMessage OtherCalls Part Path PauseMessage PauseReason Permission
+PhoneAppointment PhoneCallFigures PhoneCallResult PhoneCalls PhoneMessage PlacedCall PossibleReceiver
+Priority PriorityMessage Problem PushKeysMessage PushState QrCodeOfLink ReasonMessage Rebook
+RecoverMessage Reply ReportMessage RescheduleMessage ResumeMessage Sent SentDocument SentDocuments
+Service Share Slot SpanMessage Spread StandbyMessage StartTest StartedTest State Statistics StopMessage
+SubscriptionMessage TestLimits TestOfAppointment TestReport TestReportForStaff TextToOffer Ticket
+TicketAtDesk TicketLinks TicketMessage TransferChoices TransferMessage TransferOfRoom VerifyMessage
+VideoAppointment VideoFigures Visit VisitNoteKind WaitingAsked WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
 PHONE = "office360_device=phone"  # the cookie of one device
