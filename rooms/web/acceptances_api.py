@@ -64,8 +64,8 @@ async def get_acceptances(request: Request) -> Response:
 
 async def post_offer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/acceptances {text}`: staff offer a text."""
-    caller = await _caller(request)
     message = await requests.read_json_body(request, OfferMessage)
+    caller = await _caller(request)
     offered = await accept_text.offer_text(
         requests.current_runtime(request),
         caller.appointment,
@@ -78,8 +78,8 @@ async def post_offer(request: Request) -> Response:
 
 async def post_code(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send the citizen a code."""
-    caller = await _caller(request)
     message = await requests.read_json_body(request, CodeMessage)
+    caller = await _caller(request)
     acceptance = await accept_text.send_code(
         requests.current_runtime(request),
         caller.appointment,
@@ -93,8 +93,8 @@ async def post_code(request: Request) -> Response:
 
 async def post_accept(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/accept {code}`."""
-    caller = await _caller(request)
     message = await requests.read_json_body(request, AcceptMessage)
+    caller = await _caller(request)
     acceptance = await accept_text.accept_text(
         requests.current_runtime(request),
         caller.appointment,

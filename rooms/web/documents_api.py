@@ -37,7 +37,7 @@ class DocumentMessage(BaseModel):
     """A file to send. `sha256`: of its content, by which an interrupted upload is found again."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
-    size: int = Field(ge=1)
+    size: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -57,8 +57,10 @@ async def get_documents(request: Request) -> Response:
 
 async def post_document(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/documents {name, size, sha256}`: begin or resume an upload."""
-    caller = await _caller(request)
     message = await requests.read_json_body(request, DocumentMessage)
+    caller = await _caller(request)
+    if message.size == 0:
+        raise Invalid(FieldError("size", "document_empty"))
     if message.size > MAX_DOCUMENT_BYTES:
         raise Invalid(FieldError("size", "document_too_large", {"max": MAX_DOCUMENT_BYTES >> 20}))
     announced = AnnouncedDocument(message.name, message.size, message.sha256)

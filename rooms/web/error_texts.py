@@ -34,6 +34,7 @@ ERROR_TEXTS: dict[str, str] = {
     "not_your_document": N_("Only the person who sent it can delete it."),
     "too_many_documents": N_("There are already %(max)s documents. Delete one to send another."),
     "document_too_large": N_("It is larger than %(max)s MB. Send a smaller one, or a photo of it."),
+    "document_empty": N_("This file is empty. Choose another one."),
     "document_type": N_("We cannot take this kind of file. Send a PDF, a photo, or a DOCX or ODT without macros."),
     "document_damaged": N_("The file did not arrive whole. Send it again."),
     "wrong_offset": N_("The file has arrived up to another point. Send it again."),

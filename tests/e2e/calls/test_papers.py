@@ -93,7 +93,7 @@ async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, t
     await agent.get_by_role("button", name="Ver", exact=True).click()
     async with agent.expect_download() as download:
         await agent.get_by_role("link", name="nómina.pdf").click()
-    assert Path(await (await download.value).path()).read_bytes() == content
+    assert Path(await (await download.value).path()).read_bytes() == content  # noqa: ASYNC240 - a test
 
     await agent.get_by_role("button", name="Ofrecerlo").click()
     await expect(citizen.get_by_text("Autorizo la consulta.")).to_be_visible()

@@ -123,6 +123,7 @@ async def test_bad_uploads_get_clear_errors(
     async with app_server.client(headers={"Accept-Language": "es"}) as client:
         status, refused = await begin(client, path, pdf(), size=MAX_DOCUMENT_BYTES + 1)
         assert (status, refused["errors"][0]["message"][:22]) == (422, "Ocupa más de 10 MB. En")
+        assert (await begin(client, path, b""))[1]["errors"][0]["code"] == "document_empty"
         _, begun = await begin(client, path, b"<html>" * 99)
         status, refused = await send_part(client, path, begun["id"], 0, b"<html>" * 99)
         assert (status, refused["code"]) == (409, "document_type")

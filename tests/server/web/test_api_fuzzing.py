@@ -19,7 +19,7 @@ import schemathesis
 from hypothesis import strategies
 from office360.core.auth import StaffRole
 from office360.core.db.rate_limits import FloodLimit
-from office360.core.web.authentication import STAFF_COOKIE
+from office360.core.web.authentication import STAFF_COOKIE, UPLOAD_MEDIA_TYPE
 from office360.core.web.openapi import API_PREFIX
 from office360.precheck.web.api import SDP_MEDIA_TYPE
 from office360.server.web.openapi_document import build_openapi_document
@@ -113,6 +113,7 @@ def add_known_values(document: dict[str, Any], path_values: Mapping[str, str]) -
 def run_fuzzing(url: str, document: dict[str, Any], paths: str, headers: Mapping[str, str]) -> FuzzingSummary:
     """Send the drawn requests and check every response against the document."""
     schemathesis.openapi.media_type(SDP_MEDIA_TYPE, strategies.builds(_draw_offer, strategies.integers(0, 1_000)))
+    schemathesis.openapi.media_type(UPLOAD_MEDIA_TYPE, strategies.binary(max_size=64))
     config = SchemathesisConfig.from_dict(
         {
             "seed": SEED,
