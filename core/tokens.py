@@ -55,7 +55,7 @@ class TokenSigner:
         return _code(self._keys[0], purpose, subject)
 
     def codes(self, purpose: str, subject: str) -> list[str]:
-        """Derive the code with each secret, so that one sent before a rotation of the secret is valid."""
+        """Derive the code with each secret: one sent before a rotation is still valid."""
         return [_code(key, purpose, subject) for key in self._keys]
 
     def signatures(self, purpose: str, text: str) -> list[str]:
@@ -98,7 +98,7 @@ class TokenSigner:
 
 
 def _code(key: bytes, purpose: str, subject: str) -> str:
-    """Return six digits of an HMAC; 2^64 is so large that each code is as likely as the others."""
+    """Return six digits of an HMAC. Of 2^64 values, each code is as likely as the others."""
     digest = hmac.digest(key, f"code\0{purpose}\0{subject}".encode(), hashlib.sha256)
     return f"{int.from_bytes(digest[:8]) % 1_000_000:06}"
 

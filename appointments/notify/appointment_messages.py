@@ -263,7 +263,7 @@ def send_room_message(
     *,
     stamp: str,
 ) -> None:
-    """Send a message that the citizen asked for in a call, to the e-mail or by SMS to the telephone.
+    """Send a message that the citizen asked for in a call, by e-mail or SMS.
 
     Once for each stamp. The citizen has a contact of this channel.
     """

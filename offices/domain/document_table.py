@@ -37,7 +37,10 @@ class DocumentTable:
                 self.refuse(str(name), "unexpected", known=", ".join(known))
 
     def text(self, name: str, longest: int, *, required: bool = False, has_lines: bool = False) -> str:
-        """Read a text with its white space folded, in each line if it `has_lines`. A missing one is empty."""
+        """Read a text with its white space folded. A missing one is empty.
+
+        `has_lines`: white space is folded in each line, and lines stay.
+        """
         given = self.source.get(name, "")
         if not isinstance(given, str):
             self.refuse(name, "wrong_type", kind="text")

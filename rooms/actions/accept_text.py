@@ -62,7 +62,7 @@ def code_contacts(appointment: Appointment, sms_countries: Collection[str]) -> l
 async def offer_text(
     runtime: Runtime, appointment: Appointment, person: str, text_key: str, sms_countries: Collection[str]
 ) -> Acceptance:
-    """Offer a text of the office to the citizen in the call. An open offer of the same text is returned.
+    """Offer a text of the office to the citizen. An open offer of the same text is returned.
 
     Raises NotFound, NotAllowed("staff_only"), Refused("room_over" | "not_admitted" | "citizen_not_in_call" |
     "too_many_offers" | "no_contact_for_code").
@@ -233,7 +233,7 @@ async def accept_text(
 
 
 async def _send_receipt(tx: Transaction, appointment: Appointment, acceptance: Acceptance) -> None:
-    """Send the citizen the text with its hash, the time and both parties. Without e-mail the page has them."""
+    """Send the citizen a copy with hash, time and parties. Without e-mail, the page has it."""
     if appointment.email is None:
         return
     office = await office_by_id(tx.session, appointment.office_id)

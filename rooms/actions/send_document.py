@@ -40,7 +40,7 @@ class AnnouncedDocument:
 async def begin_upload(
     runtime: Runtime, appointment: Appointment, person: str, announced: AnnouncedDocument
 ) -> tuple[RoomDocument, bool]:
-    """Begin to send a document, or go on with the same content. Return it, and whether it is new.
+    """Begin to send a document, or go on with the same content. Return whether it is new, too.
 
     Raises Refused("not_admitted" | "room_over" | "too_many_documents").
     """

@@ -1,4 +1,4 @@
-"""Acceptance of a text of the office by the citizen, with a one-time code. Pure: no clock, no SQL.
+"""Acceptance of a text by the citizen, with a one-time code. Pure: no clock, no SQL.
 
 The case in mind is consent that a civil servant records for a citizen (Ley 39/2015, art. 12.2) and the use of a
 shared code as a signature (art. 9.2 c). Which text may be accepted so is the office's decision.
@@ -63,7 +63,10 @@ class Acceptance:
 
 
 def hash_text(title: str, body: str) -> str:
-    """Return the SHA-256 of a text in hexadecimal: of its title, an empty line and its body, in UTF-8."""
+    """Return the SHA-256 of a text in hexadecimal.
+
+    It is that of the title, an empty line and the body, in UTF-8.
+    """
     return hashlib.sha256(f"{title}\n\n{body}".encode()).hexdigest()
 
 

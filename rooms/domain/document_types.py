@@ -1,4 +1,4 @@
-"""Types of documents that a room accepts, recognised by their content. Pure: no I/O but in memory."""
+"""Types of documents that a room accepts, recognised by their content. Pure: no files."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ ACCEPTED_TYPES: Sequence[DocumentType] = (PDF, JPEG, PNG, WEBP, HEIC, DOCX, ODT)
 
 
 def sniff_document_type(content: bytes) -> DocumentType | None:
-    """Recognise the type of a whole file by its content; None for every type that is not accepted."""
+    """Recognise the type of a whole file by its content; None if it is not accepted."""
     return _office_text_type(content) if content.startswith(_ZIP_START) else _type_by_start(content)
 
 
 def may_become_document(start: bytes) -> bool:
-    """Tell whether a file that starts with these bytes (at least 16) may be of an accepted type."""
+    """Tell whether a file with these first bytes, at least 16, may be of an accepted type."""
     return start.startswith(_ZIP_START) or _type_by_start(start) is not None
 
 

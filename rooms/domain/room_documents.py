@@ -1,4 +1,4 @@
-"""Rules of documents that participants send to each other in a room. Pure: no clock, no SQL."""
+"""Rules of documents that participants send in a room. Pure: no clock, no SQL."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _to_acceptance(row: AcceptanceRow) -> Acceptance:
 
 
 async def anonymise_acceptances(runtime: Runtime, before: datetime) -> int:
-    """Delete the names and contacts of citizens from acceptances offered before a time. Idempotent."""
+    """Delete names and contacts of citizens from texts offered before a time. Idempotent."""
     return await run_in_batches(runtime, partial(_anonymise_acceptance_batch, before=before))
 
 

@@ -39,7 +39,7 @@ async def find_document(
 async def find_upload(
     session: AsyncSession, appointment_id: str, participant_id: str, sha256: str
 ) -> RoomDocument | None:
-    """Return the document with this content that the participant sends or has sent to the room."""
+    """Return the document with this content that the participant sends or has sent."""
     row = RoomDocumentRow
     found = _select_documents().where(
         row.appointment_id == appointment_id, row.participant_id == participant_id, row.sha256 == sha256

@@ -40,7 +40,7 @@ class AcceptMessage(BaseModel):
 
 
 async def get_acceptances(request: Request) -> Response:
-    """`GET /api/v1/rooms/{appointment}/acceptances`: texts offered, and what the caller can do."""
+    """`GET /api/v1/rooms/{appointment}/acceptances`: texts, and what the caller can do."""
     async with requests.current_runtime(request).read_session() as session:
         caller = await room_caller(request, session)
         await require_reader(session, caller.appointment.id, caller.person)
@@ -77,7 +77,7 @@ async def post_offer(request: Request) -> Response:
 
 
 async def post_code(request: Request) -> Response:
-    """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send the citizen a code."""
+    """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send a code."""
     message = await requests.read_json_body(request, CodeMessage)
     caller = await _caller(request)
     acceptance = await accept_text.send_code(

@@ -56,7 +56,7 @@ async def get_documents(request: Request) -> Response:
 
 
 async def post_document(request: Request) -> Response:
-    """`POST /api/v1/rooms/{appointment}/documents {name, size, sha256}`: begin or resume an upload."""
+    """`POST /api/v1/rooms/{appointment}/documents {name, size, sha256}`: begin or resume."""
     message = await requests.read_json_body(request, DocumentMessage)
     caller = await _caller(request)
     if message.size == 0:

@@ -1,4 +1,4 @@
-"""Sentences for the scripts of documents and texts to accept, by the key that the scripts use."""
+"""Sentences for the scripts of documents and texts to accept, by key."""
 
 from __future__ import annotations
 

@@ -154,7 +154,10 @@ def _page_context(request: Request, appointment: Appointment, office: Office, ro
 
 
 def _papers_context(call_papers: CallPapers, address: str) -> dict[str, Any]:
-    """Return the limits of documents, and those of a call that is over. `address`: a token, or an id for staff."""
+    """Return the limits of documents, and what a call that is over has left.
+
+    `address`: a token, or an id for staff.
+    """
     return {
         "papers": {"max_megabytes": MAX_DOCUMENT_BYTES >> 20, "max_documents": MAX_DOCUMENTS},
         "call_papers": call_papers,

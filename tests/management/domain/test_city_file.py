@@ -15,7 +15,8 @@ from ...offices.domain.test_office_document import OFFICE
 def test_demo_city_is_written_as_its_file() -> None:
     written = format_city(demo_city(), load_demo_file().site)
     assert tomllib.loads(written) == tomllib.loads(DEMO_CITY_PATH.read_text())
-    offices = format_city(demo_city())  # a legal text may need a longer line
+    # a legal text may need a longer line
+    offices = format_city({slug: {**office, "texts": {}} for slug, office in demo_city().items()})
     assert max(map(len, offices.splitlines())) <= MAX_COLUMNS
     assert format_city(demo_city(), load_demo_file().site) == written
 
