@@ -26,7 +26,7 @@ from ..storage import room_invite_rows, room_rows
 from .page_texts import room_script_texts
 from .people_texts import guest_role_text
 from .room_caller import is_usable_link
-from .room_pages import utc_offset_minutes
+from .room_pages import document_limits, utc_offset_minutes
 
 
 async def show_guest_room(request: Request) -> Response:
@@ -83,18 +83,22 @@ def _page_context(
 def _room_context(
     request: Request, appointment: Appointment, office: Office, invite: RoomInvite, token: str, inside: bool
 ) -> dict[str, Any]:
+    now = requests.current_runtime(request).now()
     return {
         "is_staff": False,
         "is_guest": True,
+        "papers": document_limits(),
         "outcomes": (),
         "texts": room_script_texts(requests.current_gettext(request)),
         "room": {
             "role": "guest",
+            "signs": appointment.is_in_sign_language,
             "inside": inside,
             "hello": {"token": token},
             "office": office.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
-            "offset_minutes": utc_offset_minutes(office, requests.current_runtime(request).now()),
+            "offset_minutes": utc_offset_minutes(office, now),
+            "now": int(now.timestamp() * 1000),
         },
     }
 

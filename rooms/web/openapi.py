@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pydantic import Field
 from typing import Literal
+
+from pydantic import Field
+
 from ...core.web.authentication import UPLOAD_MEDIA_TYPE
-from ...core.web.openapi import (ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray, NonJsonBody)
+from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray, NonJsonBody
 from ..domain.acceptance import AcceptanceState
-from .acceptances_api import (AcceptMessage, CodeMessage, OfferMessage)
+from .acceptances_api import AcceptMessage, CodeMessage, OfferMessage
 from .documents_api import DocumentMessage
-from .room_invites_api import (GuestRole, InviteMessage)
+from .room_invites_api import GuestRole, InviteMessage
 
 
 class QrCodeOfLink(ApiResponse):

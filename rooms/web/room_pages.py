@@ -159,10 +159,15 @@ def _papers_context(call_papers: CallPapers, address: str) -> dict[str, Any]:
     `address`: a token, or an id for staff.
     """
     return {
-        "papers": {"max_megabytes": MAX_DOCUMENT_BYTES >> 20, "max_documents": MAX_DOCUMENTS},
+        "papers": document_limits(),
         "call_papers": call_papers,
         "documents_path": DOCUMENTS_PATH.format(appointment=address),
     }
+
+
+def document_limits() -> dict[str, int]:
+    """Return the limits of documents that the panel names."""
+    return {"max_megabytes": MAX_DOCUMENT_BYTES >> 20, "max_documents": MAX_DOCUMENTS}
 
 
 def _outcome_text(request: Request, office: Office, room: Room | None) -> str | None:

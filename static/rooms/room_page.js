@@ -60,7 +60,7 @@ export default function start(root) {
   offerCaptions(root, devices, peers, links, panel);
   showLatestLines(root, panel);
   arrangeCall(root, tiles, peers, roster, room.signs ?? false);
-  startPapers(root, signals, roster, room);
+  startPapers(root, signals, roster, room, panel);
   bindShownDocument(root, devices, peers, roster);
   bindCallView({ root, devices, signals, roster, peers, tiles });
   watchCallQuality(root, peers, signals, devices, guard);

@@ -18,7 +18,6 @@
  * @property {boolean} signs whether they sign in this appointment
  * @property {boolean} held whether they are on hold: no signals either way
  * @property {string} since RFC 3339
- * @property {boolean} [signs] whether they use sign language
  * @property {{ code: string | null, verdict: "green" | "amber" | "red" | "unknown", quick: boolean }} [test] for staff
  *
  * @typedef {object} Welcome
@@ -46,7 +45,6 @@
  * @property {string} office
  * @property {string} closes clock time until which the person can return
  * @property {number} offset_minutes of the office's clock
- * @property {boolean} [signs] whether the appointment is in sign language
  * @property {number} now when the page was made, in ms since 1970 by the server's clock
  * @property {string} [me]
  * @property {string} [guest]

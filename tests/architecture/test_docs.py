@@ -187,7 +187,8 @@ def test_every_websocket_message_is_documented() -> None:
 def test_close_codes_table_equals_code_and_reconnecting_socket() -> None:
     section = (DOCS / "protocol.md").read_text().partition("## Close codes")[2].partition("\n## ")[0]
     rows = {
-        int(code): last for code, last in re.findall(r"^\| (\d{4}) \| .* \| (yes|once|no) \|$", section, re.MULTILINE)
+        int(code): last
+        for code, last in re.findall(r"^\| (\d{4}) \| .* \| (yes|once|no) \|$", section, re.MULTILINE)
     }
     codes = {value for value in vars(close_codes).values() if isinstance(value, int)}
     assert sorted(codes - rows.keys()) == []

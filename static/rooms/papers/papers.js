@@ -15,39 +15,26 @@ const TAB = "papers";
  * @param {import("../signaling.js").RoomSignals} signals
  * @param {import("../roster.js").Roster} roster
  * @param {import("../types.js").RoomFacts} room
+ * @param {ReturnType<typeof import("../side_panel.js").makeSidePanel>} panel
  */
-export function startPapers(root, signals, roster, room) {
+export function startPapers(root, signals, roster, room, panel) {
   const documents = makeDocumentsPanel(root, `${roomPath(room)}/documents`, room);
   const isCitizen = room.role === "citizen";
-  const texts = (isCitizen ? makeAcceptPanel : makeOffersPanel)(root, `${roomPath(room)}/acceptances`, room);
-  const tab = requireElement(root, `[data-tab="${TAB}"]`);
+  const texts = makeTextsPanel(root, room);
   const pane = requireElement(root, `[data-pane="${TAB}"]`);
-  let unread = 0;
-
-  const isSeen = () => !pane.hidden && pane.offsetParent !== null;
-  /** @param {number} number */
-  function setUnread(number) {
-    unread = number;
-    setShown(root, '[data-slot="papers_unread"]', unread > 0);
-    fillSlot(root, "papers_unread", String(unread));
-    if (!unread) setShown(root, "[data-papers-news]", false);
-  }
 
   /** Say what has arrived, unless the person looks at it. @param {string} words */
   function announce(words) {
-    if (isSeen()) return fillSlot(pane, "papers_said", words);
-    setUnread(unread + 1);
+    if (panel.isShowing(TAB)) return fillSlot(pane, "papers_said", words);
+    panel.addUnread(TAB);
     fillSlot(root, "papers_news", words);
     setShown(root, "[data-papers-news]", true);
   }
 
   /** Open the panel on this tab. On phones it covers the picture. */
   function open() {
-    tab.click();
-    tab.scrollIntoView({ block: "nearest", inline: "center" }); // the tabs may be wider than the panel
-    if (!isSeen()) requireElement(root, '[data-do="panel"][aria-expanded]').click();
-    closeDialogs();
-    setUnread(0);
+    for (const dialog of /** @type {HTMLDialogElement[]} */ (queryAll(root, "dialog[open]"))) dialog.close();
+    panel.show(TAB);
   }
 
   signals.on("document", ({ name, from }) => {
@@ -56,23 +43,27 @@ export function startPapers(root, signals, roster, room) {
   });
   signals.on("document_removed", () => void documents.refresh());
   signals.on("acceptance", async ({ state, title, from }) => {
-    await texts.refresh();
+    await texts?.refresh();
     if (isCitizen && state === "offered") return open(); // the office asks for an answer now
     const key = isCitizen && state === "withdrawn" ? "text_withdrawn" : `text_${state}`;
     const words = text(key, { title, name: roster.person(from)?.name ?? text("somebody") });
     if (words) announce(words);
   });
   // Also after a reload, and after a session that was lost with its messages.
-  const refresh = () => void Promise.all([documents.refresh(), texts.refresh()]);
+  const refresh = () => void Promise.all([documents.refresh(), texts?.refresh()]);
   roster.on("place", (place) => place === "admitted" && refresh());
   signals.on("welcome", ({ state }) => state === "admitted" && refresh());
-  tab.addEventListener("click", () => {
-    setUnread(0);
+  panel.events.on("change", () => {
+    if (!panel.isShowing(TAB)) return;
+    setShown(root, "[data-papers-news]", false);
     refresh();
   });
   onPress(root, "open-papers", open);
+}
 
-  const closeDialogs = () => {
-    for (const dialog of /** @type {HTMLDialogElement[]} */ (queryAll(root, "dialog[open]"))) dialog.close();
-  };
+/** Staff offer texts and the citizen accepts them; other guests see none. @param {HTMLElement} root @param {import("../types.js").RoomFacts} room */
+function makeTextsPanel(root, room) {
+  const path = `${roomPath(room)}/acceptances`;
+  if (room.role === "guest") return undefined;
+  return room.role === "citizen" ? makeAcceptPanel(root, path, room) : makeOffersPanel(root, path, room);
 }

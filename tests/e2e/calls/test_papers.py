@@ -98,7 +98,7 @@ async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, t
     await agent.get_by_role("button", name="Ofrecerlo").click()
     await expect(citizen.get_by_text("Autorizo la consulta.")).to_be_visible()
     await citizen.get_by_role("button", name="Lo acepto", exact=True).click()
-    await expect(citizen.get_by_text("Hemos enviado un código a a•••a@example.org")).to_be_visible()
+    await expect(citizen.get_by_text("Hemos enviado un código a a•••@example.org")).to_be_visible()
     async with call.server.runtime.read_session() as session:
         (offered,) = await room_acceptances(session, call.booking.appointment.id)
     code = call.server.runtime.tokens.derive_code(CODE_PURPOSE, code_subject(offered.id, 1))

@@ -125,7 +125,7 @@ def _acceptance(tokens: TokenSigner) -> dict[str, Any]:
         "body": "Autorizo la consulta.\n\nUna sola vez.",
         "text_hash": "ab" * 32,
     }
-    parties = {"agent": "Boris", "sent_to": "a•••a@example.org", "accepted_at": "2026-11-27T08:30:00+00:00"}
+    parties = {"agent": "Boris", "sent_to": "a•••@example.org", "accepted_at": "2026-11-27T08:30:00+00:00"}
     return appointment_payload(tokens, until="2026-11-27T08:40:00+00:00", **code, **text, **parties)
 
 

@@ -79,7 +79,7 @@ async def test_accepted_text_keeps_evidence_and_is_mailed(
     assert (accepted.state, accepted.answered_at) == ("accepted", clock.now())
     assert accepted.text_hash == hash_text("Consulta de mis datos", "Autorizo la consulta.\n\nUna vez.")
     assert (accepted.citizen_name, accepted.agent_name, accepted.agent_id) == ("Amina", "Boris", AGENT)
-    assert accepted.sent_to == "a•••a@example.org"
+    assert accepted.sent_to == "a•••@example.org"
     (receipt,) = await messages(runtime, "acceptance_receipt")
     assert receipt.recipient == "amina@example.org"
     assert (receipt.payload["text_hash"], receipt.payload["agent"]) == (accepted.text_hash, "Boris")

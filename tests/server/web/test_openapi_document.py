@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-import pytest
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+
+import pytest
 from office360.appointments.notify.appointment_messages import verification_secret_id
 from office360.appointments.service import appointment_token
 from office360.core.auth import StaffRole
 from office360.core.web.openapi import API_PREFIX
 from office360.offices.service import Office
-from office360.server.app import (ERROR_TEXTS, create_app)
-from office360.server.settings import (Settings, load_settings)
-from office360.server.web.openapi_document import (OPERATIONS, build_openapi_document)
+from office360.server.app import ERROR_TEXTS, create_app
+from office360.server.settings import Settings, load_settings
+from office360.server.web.openapi_document import OPERATIONS, build_openapi_document
 from office360.staff.actions.accounts import create_api_key
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
+
 from ...appointments.support.requesters import solve_challenge
-from ...conftest import (AppServer, FakeClock, TEST_SECRET)
-from ...queue.conftest import (AT_11, OfficeDriver)
+from ...conftest import TEST_SECRET, AppServer, FakeClock
+from ...queue.conftest import AT_11, OfficeDriver
 from ..support.openapi_checker import DocumentCheckingClient
 
 # Clients generate their classes from these names, so renaming a class must not change one.
