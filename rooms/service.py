@@ -13,8 +13,10 @@ from .actions.room_transfers import (
 from .domain.acceptance import ACCEPTANCE_KEPT_FOR
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
+from .domain.call_survey import Rating, SurveyAnswer
 from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
 from .queries.call_report import call_qualities, call_records
+from .queries.call_surveys import survey_answers
 from .queries.office_transfers import OfficeTransfer, latest_transfer, office_transfers
 from .queries.room_lists import (
     LobbyCount,
@@ -31,6 +33,7 @@ from .storage.document_rows import delete_old_documents
 from .storage.room_event_rows import RoomEvent, room_events_in_window
 from .storage.room_invite_rows import anonymise_invites
 from .storage.room_rows import anonymise_participants
+from .storage.survey_rows import anonymise_surveys
 from .web.room_caller import room_staff
 
 __all__ = [
@@ -42,8 +45,10 @@ __all__ = [
     "LobbyGuest",
     "OfficeTransfer",
     "OutcomeKey",
+    "Rating",
     "RoomEvent",
     "RoomTransfer",
+    "SurveyAnswer",
     "TransferKind",
     "TransferOffer",
     "TransferSide",
@@ -51,6 +56,7 @@ __all__ = [
     "anonymise_acceptances",
     "anonymise_invites",
     "anonymise_participants",
+    "anonymise_surveys",
     "answer_transfer",
     "call_qualities",
     "call_records",
@@ -66,6 +72,7 @@ __all__ = [
     "on_appointment_rescheduled",
     "room_events_in_window",
     "room_staff",
+    "survey_answers",
     "todays_video_appointments",
     "withdraw_transfer",
 ]

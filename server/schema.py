@@ -17,6 +17,7 @@ from ..precheck.storage import tables as _precheck
 from ..queue.storage import tables as _queue
 from ..rooms.storage import acceptance_tables as _room_acceptances
 from ..rooms.storage import document_tables as _room_documents
+from ..rooms.storage import survey_tables as _room_surveys
 from ..rooms.storage import tables as _rooms
 from ..staff.storage import factor_tables as _staff_factors
 from ..staff.storage import tables as _staff
@@ -41,6 +42,7 @@ TABLES = (
     _queue,
     _room_acceptances,
     _room_documents,
+    _room_surveys,
     _rooms,
     _staff,
     _staff_factors,

@@ -43,3 +43,13 @@ def check_sms_number(phone: str | None, countries: Collection[str]) -> None:
     if problem is not None:
         codes = ", ".join(f"+{code}" for code in sorted(countries))
         raise Invalid(FieldError("phone", problem, {"codes": codes}))
+
+
+def group_number(number: str) -> str:
+    """Write an E.164 number in groups, as people read it; a Spanish one without its prefix."""
+    if number.startswith("+34") and len(number) == len("+34600111222"):
+        number = number.removeprefix("+34")
+    head = len(number) % 3
+    groups = [number[:head]] if head else []
+    groups += [number[start : start + 3] for start in range(head, len(number), 3)]
+    return "\N{NO-BREAK SPACE}".join(groups)

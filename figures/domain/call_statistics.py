@@ -16,6 +16,7 @@ from ...appointments.domain.appointment import ON_TIME_WITHIN, AppointmentState
 from ...queue.domain.line_statistics import DurationDistribution, Proportion, distribution
 from ...rooms.domain.call_quality import CallQuality
 from ...rooms.domain.call_record import CallRecord
+from ...rooms.domain.call_survey import Rating, SurveyAnswer
 
 NOT_TESTED = "none"
 TEST_GRADES = ("green", "amber", "red", "unknown", NOT_TESTED)
@@ -26,7 +27,7 @@ class MeasuredCall:
     """An appointment by video with what is known of its call.
 
     `hour`: the local hour of its start. `due_at`: its start, or the latest start announced. `test`: the grade of
-    the last connection test before the call.
+    the last connection test before the call. `answers`: of the survey.
     """
 
     service: str
@@ -38,13 +39,20 @@ class MeasuredCall:
     record: CallRecord | None = None
     quality: CallQuality | None = None
     test: str = NOT_TESTED
+    answers: Sequence[SurveyAnswer] = ()
 
     @property
     def is_held(self) -> bool:
-        """Whether citizen and office spoke: served, or admitted with nothing else known."""
+        """Whether citizen and office spoke: served, or admitted or telephoned with nothing else known."""
         if self.state is AppointmentState.SERVED:
             return True
-        return self.state is AppointmentState.CHECKED_IN and self.admitted_at is not None
+        has_begun = self.admitted_at is not None or self.is_by_phone
+        return self.state is AppointmentState.CHECKED_IN and has_begun
+
+    @property
+    def is_by_phone(self) -> bool:
+        """Whether the conversation went on by telephone."""
+        return self.record is not None and self.record.by_phone_at is not None
 
     @property
     def is_no_show(self) -> bool:
@@ -92,6 +100,19 @@ class TestedCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyFigures:
+    """How people rated calls, by one of three faces.
+
+    Each share is of the answers that rated it, and counts the good ones.
+    """
+
+    answers: int
+    satisfied: Proportion
+    good_sound: Proportion
+    good_picture: Proportion
+
+
+@dataclass(frozen=True, slots=True)
 class CallFigures:
     """The statistics of some calls.
 
@@ -99,6 +120,7 @@ class CallFigures:
     who were in the lobby on time, those admitted within ON_TIME_WITHIN. `good`: of the held calls with
     measurements, those without problems. `rtt_ms`, `loss_pct`: the medians of the calls' medians. `ends`: held
     calls by the reason of the end (`ended`, `time_over`, `open`), `outcomes` by the outcome that the agent chose.
+    `by_phone`: of the held calls, those that went on by telephone.
     """
 
     appointments: int
@@ -110,9 +132,11 @@ class CallFigures:
     good: Proportion
     rtt_ms: float | None
     loss_pct: float | None
+    survey: SurveyFigures
     tests: Mapping[str, TestedCalls] = field(default_factory=dict)
     ends: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    by_phone: int = 0
 
 
 def call_figures(calls: Sequence[MeasuredCall]) -> CallFigures:
@@ -135,7 +159,24 @@ def call_figures(calls: Sequence[MeasuredCall]) -> CallFigures:
         tests={grade: _tested_calls([call for call in calls if call.test == grade]) for grade in TEST_GRADES},
         ends=_counts((record.end_reason or "ended") if record.ended_at else "open" for record in records),
         outcomes=_counts(record.outcome for record in records if record.outcome),
+        by_phone=sum(1 for call in held if call.is_by_phone),
+        survey=survey_figures([answer for call in calls for answer in call.answers]),
     )
+
+
+def survey_figures(answers: Sequence[SurveyAnswer]) -> SurveyFigures:
+    """Compute how people rated calls."""
+    return SurveyFigures(
+        answers=len(answers),
+        satisfied=_good_ratings(answer.overall for answer in answers),
+        good_sound=_good_ratings(answer.sound for answer in answers),
+        good_picture=_good_ratings(answer.picture for answer in answers),
+    )
+
+
+def _good_ratings(ratings: Iterable[Rating | None]) -> Proportion:
+    given = [rating for rating in ratings if rating is not None]
+    return Proportion(len(given), given.count(Rating.GOOD))
 
 
 def _no_shows(calls: Iterable[MeasuredCall]) -> Proportion:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import Appointment, appointments_of_day, load_calls
 from ...offices.service import Office, hours
 from ...precheck.service import grades_before
-from ...rooms.service import CallRecord, call_qualities, call_records
+from ...rooms.service import CallRecord, SurveyAnswer, call_qualities, call_records, survey_answers
 from ..domain.call_statistics import NOT_TESTED, MeasuredCall
 from ..domain.phone_statistics import MeasuredPhoneVisit
 from ..storage.call_quality_rows import KeptQuality, load_kept_qualities
@@ -53,7 +53,11 @@ async def load_call_facts(
     kept = await load_kept_qualities(session, [one.id for one in appointments])
     fresh = [one for one in appointments if one.id not in kept]
     qualities = {**kept, **await measure_qualities(session, fresh, records)}
-    return [_measured_call(office, one, records.get(one.id), qualities[one.id]) for one in appointments]
+    answers = await survey_answers(session, list(records))
+    return [
+        _measured_call(office, one, records.get(one.id), qualities[one.id], answers.get(one.id, ()))
+        for one in appointments
+    ]
 
 
 async def measure_qualities(
@@ -78,7 +82,11 @@ def _test_limits(
 
 
 def _measured_call(
-    office: Office, appointment: Appointment, record: CallRecord | None, kept: KeptQuality
+    office: Office,
+    appointment: Appointment,
+    record: CallRecord | None,
+    kept: KeptQuality,
+    answers: Sequence[SurveyAnswer],
 ) -> MeasuredCall:
     local_start = appointment.starts_at.astimezone(office.timezone)
     return MeasuredCall(
@@ -91,4 +99,5 @@ def _measured_call(
         record=record,
         quality=kept.quality,
         test=kept.test,
+        answers=answers,
     )

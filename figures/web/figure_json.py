@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.formats.csv_text import csv_text
-from ..domain.call_statistics import CallFigures
+from ..domain.call_statistics import CallFigures, SurveyFigures
 from ..domain.figure_groups import DurationDistribution, OfficeFigures, Proportion, VisitFigures
 from ..domain.phone_statistics import PhoneFigures
 
@@ -18,14 +18,15 @@ PROPORTION_FIELDS = ("no_shows", "on_time", "in_range", "by_latest")
 
 
 def figures_json(found: OfficeFigures, *, has_calls: bool = True) -> dict[str, Any]:
-    """Return the figures as the API has them: those of visits, `video` and `phone`.
+    """Return the figures as the API has them: those of visits, `video`, `phone` and `survey`.
 
-    Without `has_calls`, `video` and `phone` are None.
+    Without `has_calls`, the last three are None.
     """
     return {
         **_visits_json(found.visits),
         "video": _calls_json(found.video) if has_calls else None,
         "phone": _phone_json(found.phone) if has_calls else None,
+        "survey": _survey_json(found.video.survey) if has_calls else None,
     }
 
 
@@ -62,6 +63,15 @@ def _phone_json(found: PhoneFigures) -> dict[str, Any]:
         "delay": _distribution_json(found.delay),
         "on_time": _proportion_json(found.on_time),
         "length": _distribution_json(found.length),
+    }
+
+
+def _survey_json(found: SurveyFigures) -> dict[str, Any]:
+    return {
+        "answers": found.answers,
+        "satisfied": _proportion_json(found.satisfied),
+        "good_sound": _proportion_json(found.good_sound),
+        "good_picture": _proportion_json(found.good_picture),
     }
 
 

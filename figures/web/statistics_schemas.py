@@ -64,6 +64,15 @@ class PhoneCallFigures(ApiResponse):
     length: Spread
 
 
+class SurveyFiguresOfCalls(ApiResponse):
+    """How people rated video calls: the good ratings of those that were given."""
+
+    answers: int
+    satisfied: Share
+    good_sound: Share
+    good_picture: Share
+
+
 class Figures(ApiResponse):
     """Statistics of some visits.
 
@@ -88,6 +97,7 @@ class Figures(ApiResponse):
     by_latest: Share
     video: VideoFigures | None
     phone: PhoneCallFigures | None
+    survey: SurveyFiguresOfCalls | None
 
 
 class FiguresOfDay(Figures):
@@ -105,7 +115,7 @@ class FiguresOfGroup(Figures):
 class Statistics(ApiResponse):
     """Statistics of an office.
 
-    Lines, services, hours, video and phone are null except for managers.
+    Lines, services, hours, video, phone and survey are null except for managers.
 
     `hours`: by the local hour in which a citizen arrived, or in which an appointment by video or telephone starts.
     """

@@ -72,6 +72,7 @@ async def leave_room(runtime: Runtime, member: RoomMember) -> None:
             participant.role is ParticipantRole.CITIZEN
             and participant.state is ParticipantState.LOBBY
             and participant.admitted_at is None
+            and change.room.by_phone_since is None
         )
         if leaves_before_call:
             appointment = await appointment_by_id(change.tx.session, member.appointment_id)

@@ -7,15 +7,18 @@ from ...appointments.service import (
     VisitNoteKind,
     VisitPerson,
     appointment_by_id,
+    check_in,
     insert_visit_note,
     mark_no_show,
     mark_served,
+    undo_check_in,
+    void_call_back,
 )
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Refused
 from ...core.runtime import Runtime
 from ..domain import room as rules
-from ..domain.room import AgentState
+from ..domain.room import INSIDE_STATES, AgentState, ParticipantRole, Room
 from ..queries.room_access import ENTERABLE_STATES
 from ..storage import room_rows
 from .call_back import call_back_absent_citizen
@@ -82,6 +85,33 @@ async def set_agent_state(runtime: Runtime, member: RoomMember, state: AgentStat
     async with room_transaction(runtime, member.appointment_id) as change:
         change.room = rules.set_agent_state(change.room, member.participant_id, state)
         await call_back_absent_citizen(change)
+
+
+async def set_by_phone(runtime: Runtime, member: RoomMember, is_on: bool) -> None:
+    """Go on by telephone, or take that back.
+
+    A citizen who is called counts as come, also one who never reached the lobby.
+    Raises NotAllowed("staff_only"), Refused("room_over").
+    """
+    async with room_transaction(runtime, member.appointment_id) as change:
+        tx = change.tx
+        change.room = rules.set_by_phone(change.room, member.participant_id, is_on, tx.now)
+        if change.room == change.before:
+            return
+        change.add_audit_event(member.participant_id, "by_phone" if is_on else "by_phone_undone")
+        appointment = await appointment_by_id(tx.session, member.appointment_id)
+        staff = await room_rows.staff_participant(tx.session, member.participant_id)
+        if is_on and appointment.state is AppointmentState.CONFIRMED:
+            await void_call_back(tx, appointment)
+            await check_in(tx, appointment.id, staff=staff)
+        elif not is_on and appointment.state is AppointmentState.CHECKED_IN and not _has_come(change.room):
+            await undo_check_in(tx, appointment.id, staff=staff)
+
+
+def _has_come(room: Room) -> bool:
+    """Check whether the citizen is in the room, or was in the call."""
+    citizens = (one for one in room.participants if one.role is ParticipantRole.CITIZEN)
+    return any(one.state in INSIDE_STATES or one.admitted_at is not None for one in citizens)
 
 
 async def end_room(runtime: Runtime, member: RoomMember, outcome: str | None, note: str | None = None) -> None:

@@ -11,7 +11,8 @@ class CallRecord:
     """The times and the end of a call.
 
     `joined_at`, `admitted_at`: of the citizen, each the first time. `began_at`: the first admission of a guest, be
-    it the citizen or an interpreter. `end_reason`: as of `RoomEnd`.
+    it the citizen or an interpreter, or the telephone. `end_reason`: as of `RoomEnd`. `by_phone_at`: since when it
+    goes on by telephone.
     """
 
     joined_at: datetime | None
@@ -20,3 +21,4 @@ class CallRecord:
     ended_at: datetime | None
     end_reason: str | None
     outcome: str | None
+    by_phone_at: datetime | None = None

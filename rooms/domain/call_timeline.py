@@ -92,9 +92,20 @@ TROUBLES = (
     _Trouble(TroubleKind.DELAY, _above("rtt_ms", RTT_SCALE.amber), max),
 )
 # Moments that a reader needs, beside a hello: of staff, and of a citizen who was there before.
-MOMENTS = frozenset(
-    {"joined", "left", "gone", "turned_out", "admitted", "returned_to_lobby", "removed", "called_back", "ended"}
-)
+IDENTITY_RESULTS = frozenset({"identity_checked", "identity_not_possible"})
+MOMENTS = IDENTITY_RESULTS | {
+    "joined",
+    "left",
+    "gone",
+    "turned_out",
+    "admitted",
+    "returned_to_lobby",
+    "removed",
+    "called_back",
+    "by_phone",
+    "by_phone_undone",
+    "ended",
+}
 ABOUT_ANOTHER = frozenset({"admitted", "returned_to_lobby", "removed"})  # the details name the participant
 ENDS_SOUND_ONLY = frozenset({"hello", "left", "gone", "turned_out", "ended"})
 
@@ -106,6 +117,11 @@ def build_timeline(events: Iterable[CallEvent]) -> list[TimelineEntry]:
     for trouble in TROUBLES:
         entries += _trouble_periods(ordered, trouble)
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def latest_identity_result(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
+    """Return the last result of an identity check; None without one."""
+    return next((entry for entry in reversed(list(entries)) if entry.kind in IDENTITY_RESULTS), None)
 
 
 def _moments(events: list[CallEvent]) -> list[TimelineEntry]:

@@ -22,6 +22,7 @@ class ParticipantView:
     end_reason: str | None = None  # None while the room is open
     called_back: JsonObject | None = None  # for staff: the last message to the absent citizen
     held: bool = False  # admitted, and on hold
+    by_phone_since: str | None = None  # the conversation goes on by telephone
 
 
 def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
@@ -35,7 +36,10 @@ def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
     visible = [other for other in room.participants if other.id != participant_id and _can_see(viewer, other)]
     others = {other.id: describe_participant(room, viewer, other) for other in visible}
     end_reason = room.end.reason if room.end else None
-    return ParticipantView(state, others, end_reason, _describe_call_back(viewer, room), viewer.is_held)
+    by_phone_since = room.by_phone_since.isoformat() if room.by_phone_since else None
+    return ParticipantView(
+        state, others, end_reason, _describe_call_back(viewer, room), viewer.is_held, by_phone_since
+    )
 
 
 def _describe_call_back(viewer: Participant, room: Room) -> JsonObject | None:
@@ -73,10 +77,12 @@ def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonOb
         return [] if before.end_reason is not None else [{"type": "ended", "reason": after.end_reason}]
     is_called = after.called_back is not None and after.called_back != before.called_back
     called = [{"type": "called_back", **(after.called_back or {})}] if is_called else []
+    if before.by_phone_since != after.by_phone_since:
+        called.append({"type": "by_phone", "since": after.by_phone_since})
     if before.state is not after.state:
         return [*_state_change_messages(before.state, after), *called]
     if before.held != after.held:
-        return [{"type": "held"}] if after.held else _state_change_messages(before.state, after)
+        return [*([{"type": "held"}] if after.held else _state_change_messages(before.state, after)), *called]
     left = [{"type": "participant_left", "participant": id} for id in before.others if id not in after.others]
     joined = [
         {"type": "participant_joined", **other} for id, other in after.others.items() if id not in before.others

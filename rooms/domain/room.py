@@ -135,6 +135,7 @@ class Room:
     end: RoomEnd | None = None
     version: int = 0
     signs: bool = False  # the appointment is in sign language
+    by_phone_since: datetime | None = None  # the conversation goes on by telephone
     called_back: CallBack | None = None
 
     def get_participant(self, participant_id: str) -> Participant:
@@ -289,6 +290,27 @@ def set_agent_state(room: Room, staff_id: str, state: AgentState) -> Room:
     return _with_participant(room, replace(_require_admitted_staff(room, staff_id), agent_state=state))
 
 
+def set_by_phone(room: Room, staff_id: str, is_on: bool, now: datetime) -> Room:
+    """Go on by telephone, or take that back. Idempotent.
+
+    Raises NotAllowed("staff_only"), Refused("room_over").
+    """
+    _require_admitted_staff(room, staff_id)
+    return replace(room, by_phone_since=(room.by_phone_since or now) if is_on else None)
+
+
+def check_asks_for_document(room: Room, staff_id: str) -> Participant:
+    """Return the citizen in the call, whom staff may ask to show a document.
+
+    Raises NotAllowed("staff_only"), Refused("room_over" | "citizen_not_in_call").
+    """
+    _require_admitted_staff(room, staff_id)
+    for participant in room.connectable_participants():
+        if participant.role is ParticipantRole.CITIZEN:
+            return participant
+    raise Refused("citizen_not_in_call")
+
+
 def set_test(room: Room, participant_id: str, test: LobbyTest) -> Room:
     return _with_participant(room, replace(room.get_participant(participant_id), test=test))
 
@@ -314,9 +336,11 @@ def close_room(room: Room, room_end: RoomEnd) -> Room:
 
 
 def call_elapsed_s(room: Room, now: datetime) -> int | None:
-    """Return the seconds since the first admission of a non-staff participant, or None."""
-    admissions = [member.admitted_at for member in room.participants if member.admitted_at and not member.is_staff]
-    return max(0, int((now - min(admissions)).total_seconds())) if admissions else None
+    """Return the seconds since the first admission of a non-staff participant, or the telephone; or None."""
+    begins = [member.admitted_at for member in room.participants if member.admitted_at and not member.is_staff]
+    if room.by_phone_since is not None:
+        begins.append(room.by_phone_since)
+    return max(0, int((now - min(begins)).total_seconds())) if begins else None
 
 
 def call_length_s(room: Room) -> int | None:
@@ -336,9 +360,11 @@ def attending_agent(room: Room) -> Participant | None:
 
 
 def citizen_to_call_back(room: Room) -> Participant | None:
-    """Return the citizen who joined and left, if an agent is ready; else None."""
+    """Return the citizen who joined and left, if an agent is ready and does not telephone; else None."""
     agent = attending_agent(room)
-    if room.end is not None or agent is None or agent.agent_state not in (None, AgentState.AVAILABLE):
+    if room.end is not None or room.by_phone_since is not None or agent is None:
+        return None
+    if agent.agent_state not in (None, AgentState.AVAILABLE):
         return None
     absent = (
         member
@@ -364,12 +390,10 @@ def check_call_back(room: Room, staff_id: str, now: datetime) -> None:
 
 
 def has_ongoing_call(room: Room) -> bool:
-    """Check whether connected staff and a non-staff participant are admitted to the open room."""
-    return (
-        room.end is None
-        and attending_agent(room) is not None
-        and any(not member.is_staff for member in room.admitted_participants())
-    )
+    """Check whether connected staff talk with a person in the open room, or by telephone."""
+    if room.end is not None or attending_agent(room) is None:
+        return False
+    return room.by_phone_since is not None or any(not member.is_staff for member in room.admitted_participants())
 
 
 def agent_state_for_lobby(room: Room, rooms: Iterable[Room]) -> tuple[AgentState, Participant | None]:

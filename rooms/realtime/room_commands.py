@@ -12,9 +12,10 @@ from ...core.runtime import Runtime
 from ...core.web.validation import parse_model
 from ...signaling import close_codes, relay
 from ...signaling.close_codes import SocketClosed
-from ..actions import call_back, lobby_tests, participant_actions, presence, staff_actions
+from ..actions import call_back, identity_checks, lobby_tests, participant_actions, presence, staff_actions
 from ..actions.room_transaction import RoomMember
-from ..domain.room import INSIDE_STATES, Participant
+from ..domain import room as rules
+from ..domain.room import INSIDE_STATES, Participant, ParticipantRole
 from . import socket_messages
 from .live_room import LiveRoom
 from .live_rooms import LiveRooms
@@ -54,6 +55,11 @@ class RoomCommandContext:
             raise SocketClosed(close_codes.TOO_MANY, "too many signals")
         for signal in signals:
             self.room.relay.send(self.session.participant_id, [to], signal)
+
+    def notify(self, receivers: Sequence[str], message: JsonObject) -> None:
+        """Send a message with its sender to some of the admitted participants."""
+        sender = self.session.participant_id
+        self.room.relay.send(sender, receivers, {**message, "from": sender})
 
     async def broadcast(self, message: JsonObject) -> None:
         """Send a message to all other admitted participants. Raises Refused("not_admitted")."""
@@ -120,9 +126,32 @@ async def _checklist(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.ChecklistCommand, message)
     if not context.participant.is_staff:
         raise NotAllowed("staff_only")
-    await participant_actions.record_audit_event(
-        context.runtime, context.member, "checklist", {"items": command.items}
+    await identity_checks.record_checklist(
+        context.runtime, context.member, command.items, command.document, command.result
     )
+    if command.result is not None:
+        context.session.send_numbered({"type": "noted", "in_reply_to": "checklist"})
+
+
+async def _show_document(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ShowDocumentCommand, message)
+    citizen = rules.check_asks_for_document(context.room.room, context.session.participant_id)
+    context.notify([citizen.id], {"type": "show_document", "side": command.side.value})
+
+
+async def _document_shown(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.DocumentShownCommand, message)
+    if not context.is_admitted:
+        raise Refused("not_admitted")
+    if context.participant.role is not ParticipantRole.CITIZEN:
+        raise NotAllowed("citizen_only")
+    staff = [one.id for one in context.room.room.admitted_participants() if one.is_staff]
+    context.notify(staff, {"type": "document_shown", "side": command.side.value, "state": command.state})
+
+
+async def _by_phone(context: RoomCommandContext, message: JsonObject) -> None:
+    command = parse_model(socket_messages.ByPhoneCommand, message)
+    await staff_actions.set_by_phone(context.runtime, context.member, command.on)
 
 
 async def _end(context: RoomCommandContext, message: JsonObject) -> None:
@@ -219,6 +248,9 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "call_back": _call_back,
     "lobby_test": _lobby_test,
     "checklist": _checklist,
+    "show_document": _show_document,
+    "document_shown": _document_shown,
+    "by_phone": _by_phone,
     "end": _end,
     "description": _relay_signal,
     "candidate": _relay_signal,

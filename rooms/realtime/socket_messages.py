@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from ...appointments.service import MAX_NOTE_CHARACTERS
 from ...core.web.validation import EmptyIsNone, PersonName
+from ..domain.identity_check import DocumentKind, DocumentSide, IdentityResult
 from ..domain.room import AgentState, SentMedia
 
 MAX_CHAT_CHARACTERS = 2_000
@@ -141,6 +142,30 @@ class ConsentCommand(BaseModel):
 
 
 class ChecklistCommand(BaseModel):
-    """Steps of the identity check that the agent has ticked, by name."""
+    """Steps of the identity check that the agent has ticked, by name, and its result.
+
+    `document`: the kind that was shown.
+    """
 
     items: dict[SnakeCaseWord, bool] = Field(max_length=20)
+    document: DocumentKind | None = None
+    result: IdentityResult | None = None
+
+
+class ShowDocumentCommand(BaseModel):
+    """Staff ask the citizen to show one side of a document."""
+
+    side: DocumentSide
+
+
+class DocumentShownCommand(BaseModel):
+    """How the citizen's page answers: it begins to show, has shown, or does not show."""
+
+    side: DocumentSide
+    state: Literal["showing", "shown", "declined", "failed"]
+
+
+class ByPhoneCommand(BaseModel):
+    """The conversation goes on by telephone, or that is taken back."""
+
+    on: bool

@@ -24,7 +24,7 @@ async def load_call_records(session: AsyncSession, appointment_ids: Collection[s
     people: dict[str, list[Any]] = defaultdict(list)
     for row in await session.execute(select(*columns).where(person.appointment_id.in_(appointment_ids))):
         people[row.appointment_id].append(row)
-    rooms = select(room.appointment_id, room.ended_at, room.end_reason, room.outcome)
+    rooms = select(room.appointment_id, room.ended_at, room.end_reason, room.outcome, room.by_phone_since)
     return {
         row.appointment_id: _to_record(row, people[row.appointment_id])
         for row in await session.execute(rooms.where(room.appointment_id.in_(appointment_ids)))
@@ -51,14 +51,17 @@ async def load_call_lengths(
 
 def _to_record(room: Any, people: list[Any]) -> CallRecord:
     citizen = next((person for person in people if person.role == ParticipantRole.CITIZEN), None)
-    guests = [person.admitted_at for person in people if person.role not in STAFF_ROLES and person.admitted_at]
+    begins = [person.admitted_at for person in people if person.role not in STAFF_ROLES and person.admitted_at]
+    if room.by_phone_since is not None:
+        begins.append(room.by_phone_since)
     return CallRecord(
         joined_at=citizen.first_joined_at if citizen else None,
         admitted_at=citizen.admitted_at if citizen else None,
-        began_at=min(guests, default=None),
+        began_at=min(begins, default=None),
         ended_at=room.ended_at,
         end_reason=room.end_reason,
         outcome=room.outcome,
+        by_phone_at=room.by_phone_since,
     )
 
 

@@ -186,7 +186,7 @@ async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Ro
         if participant.id in known and known[participant.id] != participant:
             await _update_participant(session, participant)
     row.version += 1
-    row.signs = after.signs
+    row.signs, row.by_phone_since = after.signs, after.by_phone_since
     if after.end is not None:
         row.ended_at, row.end_reason, row.outcome = after.end.at, after.end.reason, after.end.outcome
     if after.called_back is not None and after.called_back != before.called_back:
@@ -305,6 +305,7 @@ def _to_room(row: RoomRow, participants: Sequence[tuple[ParticipantRow, bool]]) 
         end=RoomEnd(row.ended_at, row.end_reason or "ended", row.outcome) if row.ended_at else None,
         version=row.version,
         signs=row.signs,
+        by_phone_since=row.by_phone_since,
         called_back=CallBack(row.called_back_at, tuple(row.called_back_by or ())) if row.called_back_at else None,
     )
 

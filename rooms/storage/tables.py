@@ -29,6 +29,7 @@ class RoomRow(Base):
     end_reason: Mapped[str | None] = mapped_column(String(32))
     outcome: Mapped[str | None] = mapped_column(String(40))
     signs: Mapped[bool] = mapped_column(default=False, server_default=false())  # in sign language
+    by_phone_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # goes on by telephone
     called_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last message to the absent citizen
     called_back_by: Mapped[list[str] | None] = mapped_column(JSON)  # its channels
 

@@ -48,6 +48,12 @@ ERROR_TEXTS: dict[str, str] = {
     "code_expired": N_("This code is no longer valid. Ask for another one."),
     "code_spent": N_("There were too many wrong codes. Ask for another one."),
     "wrong_acceptance_code": N_("That is not the code. Check the six digits."),
+    "document_kind_missing": N_("Choose the kind of document first."),
+    "identity_steps_missing": N_("Tick every step first, or say that the check was not possible."),
+    "not_in_the_call": N_("Only people who were attended in this call can rate it."),
+    "call_not_over": N_("You can rate the call once it has ended."),
+    "survey_closed": N_("The time to rate this call is over."),
+    "rating_missing": N_("Choose one of the three faces."),
     "too_large": N_("That is too long to be sent."),
     "not_delivered": N_("This did not reach the other person. Send it again."),
 }

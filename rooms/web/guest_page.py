@@ -21,18 +21,21 @@ from ...core.tokens import hash_token
 from ...core.web import requests
 from ...offices.service import Office, office_by_id
 from ..domain.room_invite import RoomInvite
+from ..queries.call_surveys import survey_for_person
 from ..queries.room_access import RoomAccess, guest_key, is_person_inside, room_access
 from ..storage import room_invite_rows, room_rows
 from .page_texts import room_script_texts
 from .people_texts import guest_role_text
 from .room_caller import is_usable_link
 from .room_pages import document_limits, utc_offset_minutes
+from .survey_form import TypedSurvey, show_survey
 
 
-async def show_guest_room(request: Request) -> Response:
+async def show_guest_room(request: Request, typed: TypedSurvey | None = None) -> Response:
     """`GET /i/{token}`.
 
-    It binds nothing: mail scanners follow links, and the guest's press binds.
+    It binds nothing: mail scanners follow links, and the guest's press binds. `typed`: a survey of the ended call
+    that was refused.
     """
     runtime, token = requests.current_runtime(request), request.path_params["token"]
     async with runtime.read_session() as session:
@@ -43,6 +46,7 @@ async def show_guest_room(request: Request) -> Response:
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         inside = await is_person_inside(session, room, guest_key(invite.id))
+        offered = await survey_for_person(session, room, guest_key(invite.id), runtime.now())
     access = room_access(appointment, room, runtime.now())
     page = _page_context(request, appointment, office, invite)
     if not is_usable_link(request, invite):
@@ -57,8 +61,15 @@ async def show_guest_room(request: Request) -> Response:
         )
     else:
         reason = "early" if access is RoomAccess.EARLY else "over"
+    is_own = reason == "over" and invite.device_hash is not None
     return requests.render_page(
-        request, "rooms/guest_closed.html", headers=requests.PRIVATE_PAGE_HEADERS, **page, reason=reason
+        request,
+        "rooms/guest_closed.html",
+        status_code=422 if typed else 200,
+        headers=requests.PRIVATE_PAGE_HEADERS,
+        **page,
+        reason=reason,
+        survey=show_survey(request, offered, f"/i/{token}/survey", typed) if is_own else None,
     )
 
 

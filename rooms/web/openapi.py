@@ -10,9 +10,11 @@ from pydantic import Field
 from ...core.web.authentication import UPLOAD_MEDIA_TYPE
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, JsonArray, NonJsonBody
 from ..domain.acceptance import AcceptanceState
+from ..domain.call_survey import Rating
 from .acceptances_api import AcceptMessage, CodeMessage, OfferMessage
 from .documents_api import DocumentMessage
 from .room_invites_api import GuestRole, InviteMessage
+from .survey_form import SurveyMessage
 
 
 class QrCodeOfLink(ApiResponse):
@@ -97,6 +99,17 @@ class OfferedTexts(ApiResponse):
     acceptances: list[OfferedText]
     texts: list[TextToOffer]
     contacts: list[ContactForCode]
+
+
+class CallRatings(ApiResponse):
+    """The ratings of a call by one person. They can be changed until `changeable_until`."""
+
+    overall: Rating
+    sound: Rating | None
+    picture: Rating | None
+    words: str | None
+    at: datetime
+    changeable_until: datetime
 
 
 class DocumentUpload(ApiResponse):
@@ -214,6 +227,13 @@ OPERATIONS: ApiOperations = {
         ApiAccess.TOKEN,
         {204: None},
         error_codes={403: (*STAFF_REFUSALS, "not_of_this_room", "not_your_document")},
+    ),
+    "POST /rooms/{appointment}/survey": ApiOperation(
+        "Rate a call that is over; for the citizen and guests, changeable for a day",
+        ApiAccess.TOKEN,
+        {200: CallRatings},
+        request_body=SurveyMessage,
+        error_codes={403: (*STAFF_REFUSALS, "not_in_the_call"), 409: ("call_not_over", "survey_closed")},
     ),
     "GET /rooms/{appointment}/invites": ApiOperation(
         "The guests who were invited to a video call", ApiAccess.AGENT, {200: JsonArray(GuestInvite)}

@@ -6,6 +6,7 @@ from ...core.i18n.catalogues import GettextFunction
 from ...precheck.service import device_texts
 from .papers_texts import papers_script_texts
 from .people_texts import people_script_texts
+from .record_texts import record_script_texts
 
 
 def room_script_texts(t: GettextFunction) -> dict[str, str]:
@@ -21,6 +22,7 @@ def room_script_texts(t: GettextFunction) -> dict[str, str]:
         **_staff_texts(t),
         **people_script_texts(t),
         **papers_script_texts(t),
+        **record_script_texts(t),
     }
 
 

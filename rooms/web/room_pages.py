@@ -24,6 +24,8 @@ from ...appointments.service import (
     visit_notes,
 )
 from ...core.auth import StaffRole, require_role
+from ...core.contact.masked_contact import mask_contact
+from ...core.contact.phone_numbers import group_number
 from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
@@ -34,12 +36,14 @@ from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from ..queries.call_history import load_call_history
+from ..queries.call_surveys import survey_answers, survey_for_person
 from ..queries.papers_after_call import CallPapers, papers_after_call
 from ..queries.room_access import CITIZEN_PERSON, RoomAccess, is_inside_room, person_key, room_access
 from ..storage import room_rows
 from .documents_api import DOCUMENTS_PATH
 from .page_texts import early_script_texts, room_script_texts
-from .timeline_texts import timeline_lines
+from .survey_form import TypedSurvey, show_survey
+from .timeline_texts import DOCUMENT_WORDS, identity_line, timeline_lines
 
 # A page opened up to this long before the room opens reloads itself when the room opens.
 AUTO_REFRESH_WITHIN = timedelta(minutes=20)
@@ -56,8 +60,11 @@ NEED_LABELS = {
 }
 
 
-async def show_citizen_room(request: Request) -> Response:
-    """Show the citizen's room while it is open, else why it is not open."""
+async def show_citizen_room(request: Request, typed: TypedSurvey | None = None) -> Response:
+    """Show the citizen's room while it is open, else why it is not open.
+
+    `typed`: a survey of the ended call that was refused.
+    """
     token = request.path_params["token"]
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
@@ -67,6 +74,7 @@ async def show_citizen_room(request: Request) -> Response:
         last_test = (await latest_test_summaries(session, [appointment.id])).get(appointment.id)
         inside = await is_inside_room(session, room, None)
         call_papers = await papers_after_call(session, appointment.id, CITIZEN_PERSON)
+        survey = await survey_for_person(session, room, CITIZEN_PERSON, runtime.now())
     access = room_access(appointment, room, runtime.now())
     page = _page_context(request, appointment, office, room) | {"token": token, "last_test": last_test}
     page |= _papers_context(call_papers, token)
@@ -76,8 +84,13 @@ async def show_citizen_room(request: Request) -> Response:
         return requests.render_page(
             request, "rooms/room.html", **page, **_citizen_context(request, appointment, office, token, inside)
         )
+    page["survey"] = show_survey(request, survey, f"/a/{token}/room/survey", typed)
     return requests.render_page(
-        request, f"rooms/{access.value}.html", **page, **_early_context(request, appointment, token)
+        request,
+        f"rooms/{access.value}.html",
+        status_code=422 if typed else 200,
+        **page,
+        **_early_context(request, appointment, token),
     )
 
 
@@ -97,12 +110,15 @@ async def show_staff_room(request: Request) -> Response:
         history = await load_call_history(session, appointment.id)
         person = VisitPerson(appointment_id=appointment.id)
         call_papers = await papers_after_call(session, appointment.id, person_key(staff))
+        answers = (await survey_answers(session, [appointment.id])).get(appointment.id, ())
         notes = (await visit_notes(session, runtime.tokens, office, {appointment.id: person}))[appointment.id]
     t, language = requests.current_gettext(request), requests.current_language(request)
     page = _page_context(request, appointment, office, room)
     page |= _papers_context(call_papers, appointment.id)
     page["notes"] = build_note_rows(notes, t, office, language)
     page["timeline"] = timeline_lines(history, t, office.timezone)
+    page["identity"] = identity_line(history, t, office.timezone)
+    page["answers"] = answers
     page["is_manager"] = staff.has_role(StaffRole.MANAGER) and not staff.is_api_key
     access = room_access(appointment, room, runtime.now())
     has_no_room = access in (RoomAccess.NOT_VIDEO, RoomAccess.UNCONFIRMED, RoomAccess.CANCELLED)
@@ -147,6 +163,7 @@ def _page_context(request: Request, appointment: Appointment, office: Office, ro
         "needs": [t(NEED_LABELS[need]) if need in NEED_LABELS else need for need in appointment.all_needs],
         "talked_minutes": None if talked_s is None else int(talked_s // 60),
         "ended_at": room.end.at if room and room.end else None,
+        "by_phone_at": room.by_phone_since if room else None,
         "outcome": _outcome_text(request, office, room),
         "agents": agents,
         "closes_at": entry_closes_at(appointment),
@@ -227,6 +244,7 @@ def _citizen_context(
             "role": "citizen",
             "signs": appointment.is_in_sign_language,
             "inside": inside,
+            "call_to": mask_contact(appointment.phone),
             "hello": {"token": token},
             "office": office.name,
             "closes": format_time(entry_closes_at(appointment), office.timezone),
@@ -242,6 +260,8 @@ def _agent_context(
     t, now = requests.current_gettext(request), requests.current_runtime(request).now()
     return {
         "is_staff": True,
+        "document_kinds": [(str(kind), t(words)) for kind, words in DOCUMENT_WORDS.items()],
+        "number": group_number(appointment.phone) if appointment.phone else "",
         "has_sms": bool(requests.sms_countries(request)),
         "outcomes": _offered_outcomes(request, office),
         "texts": room_script_texts(t),
@@ -253,6 +273,7 @@ def _agent_context(
             "office": office.name,
             "me": name,
             "guest": appointment.name,
+            "call_to": mask_contact(appointment.phone),
             "closes": format_time(entry_closes_at(appointment), office.timezone),
             "offset_minutes": utc_offset_minutes(office, now),
             "now": int(now.timestamp() * 1000),

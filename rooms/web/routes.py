@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute
 
 from ..realtime import room_socket
-from . import acceptances_api, documents_api, guest_page, room_invites_api, room_pages
+from . import acceptances_api, documents_api, guest_page, room_invites_api, room_pages, survey_pages
 from .error_texts import ERROR_TEXTS
 
 __all__ = ["ERROR_TEXTS", "ROUTES"]
@@ -16,5 +16,6 @@ ROUTES: list[BaseRoute] = [
     *room_pages.routes,
     *guest_page.routes,
     *room_invites_api.routes,
+    *survey_pages.routes,
     *room_socket.routes,
 ]

@@ -8,7 +8,8 @@ from datetime import timedelta, tzinfo
 
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_time
-from ..domain.call_timeline import TimelineEntry, TroubleKind
+from ..domain.call_timeline import TimelineEntry, TroubleKind, latest_identity_result
+from ..domain.identity_check import DocumentKind
 from ..queries.call_history import CallHistory
 
 # `name` is a participant; `value` the worst figure of the period.
@@ -23,6 +24,10 @@ SENTENCES: Mapping[str, str] = {
     "returned_to_lobby": N_("%(name)s was asked to wait again"),
     "removed": N_("%(name)s was taken out of the room"),
     "called_back": N_("The absent person was called back"),
+    "by_phone": N_("%(name)s went on by telephone"),
+    "by_phone_undone": N_("%(name)s went back from the telephone to the video call"),
+    "identity_checked": N_("%(name)s checked the identity: %(document)s"),
+    "identity_not_possible": N_("%(name)s could not check the identity: %(document)s"),
     "ended": N_("The video call ended"),
     TroubleKind.SLOW_UPLOAD: N_("The upload of %(name)s fell to %(value)s kbps"),
     TroubleKind.HEARD_IN_PIECES: N_("%(name)s was heard in pieces: %(value)s %% of the voice was missing"),
@@ -47,7 +52,17 @@ ROLE_WORDS: Mapping[str, str] = {
     "supervisor": N_("The agent"),
     "interpreter": N_("The interpreter"),
 }
-TROUBLES = frozenset({*TroubleKind, "sound_only", "gone"})
+# Kinds of documents, in the order of the list that agents choose from.
+DOCUMENT_WORDS: Mapping[str, str] = {
+    DocumentKind.DNI: N_("DNI"),
+    DocumentKind.RESIDENCE_CARD: N_("Residence card (NIE)"),
+    DocumentKind.PASSPORT: N_("Passport"),
+    DocumentKind.EU_IDENTITY_CARD: N_("Identity card of another country"),
+    DocumentKind.DRIVING_LICENCE: N_("Driving licence"),
+    DocumentKind.OTHER: N_("Another document"),
+}
+NO_DOCUMENT = N_("no document")
+TROUBLES = frozenset({*TroubleKind, "sound_only", "gone", "identity_not_possible"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +95,23 @@ def _sentence(entry: TimelineEntry) -> str | None:
 def _line_text(sentence: str, entry: TimelineEntry, history: CallHistory, t: GettextFunction) -> str:
     role, name = history.people.get(entry.participant_id or "", ("", ""))
     name = name or t(ROLE_WORDS.get(role, N_("The person")))
-    text = t(sentence) % {"name": name, "value": entry.value}
+    text = t(sentence) % {"name": name, "value": entry.value, "document": _document_text(entry, t)}
     if entry.until is None or entry.until == entry.at:
         return text
     return t(N_("%(what)s, for %(duration)s")) % {"what": text, "duration": _duration(entry.until - entry.at)}
+
+
+def _document_text(entry: TimelineEntry, t: GettextFunction) -> str:
+    return t(DOCUMENT_WORDS.get(str(entry.details.get("document")), NO_DOCUMENT))
+
+
+def identity_line(history: CallHistory, t: GettextFunction, zone: tzinfo) -> TimelineLine | None:
+    """Return the last result of the identity check; None without one."""
+    entry = latest_identity_result(history.entries)
+    if entry is None:
+        return None
+    text = _line_text(SENTENCES[entry.kind], entry, history, t)
+    return TimelineLine(format_time(entry.at, zone), text, entry.kind == "identity_not_possible")
 
 
 def _duration(length: timedelta) -> str:

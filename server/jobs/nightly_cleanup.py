@@ -56,6 +56,7 @@ async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
         "notes": partial(appointments.delete_old_visit_notes, runtime, before),
         "documents of calls": partial(rooms.delete_old_documents, runtime, before),
         "accepted texts": partial(rooms.anonymise_acceptances, runtime, acceptances_before),
+        "words of surveys": partial(rooms.anonymise_surveys, runtime, before),
         "participants": partial(rooms.anonymise_participants, runtime, before),
         "room invites": partial(rooms.anonymise_invites, runtime, before),
         "tokens of the provider": partial(staff.delete_old_provider_data, runtime),

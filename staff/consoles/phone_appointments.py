@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ...core.contact.phone_numbers import group_number
 from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .locale import LANGUAGE_NAMES, NEED_LABELS, LocaleContext
@@ -72,13 +73,3 @@ def _call_link(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
     else:
         text = locale.t("Call again") if appointment["attempts"] else locale.t("Call")
     return {"href": f"/staff/calls/{appointment['appointment']}", "text": text}
-
-
-def group_number(number: str) -> str:
-    """Write an E.164 number in groups, as people read it; a Spanish one without its prefix."""
-    if number.startswith("+34") and len(number) == len("+34600111222"):
-        number = number.removeprefix("+34")
-    head = len(number) % 3
-    groups = [number[:head]] if head else []
-    groups += [number[start : start + 3] for start in range(head, len(number), 3)]
-    return "\N{NO-BREAK SPACE}".join(groups)

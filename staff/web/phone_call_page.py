@@ -28,6 +28,7 @@ from ...appointments.service import (
     withdraw_call,
 )
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.contact.phone_numbers import group_number
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.ids import group_locator
 from ...core.runtime import Runtime
@@ -35,7 +36,6 @@ from ...core.web import forms, requests
 from ...core.web.validation import parse_model
 from ...offices.service import Office, office_by_id
 from ..consoles.locale import LANGUAGE_NAMES, NEED_LABELS
-from ..consoles.phone_appointments import group_number
 from . import host_pages
 from .staff_session import DESK_PATH, current_user, redirect_to_login
 

@@ -22,6 +22,9 @@ import { bindPeople } from "./people.js";
 import { startPapers } from "./papers/papers.js";
 import { bindShownDocument } from "./papers/shown_document.js";
 import { Peers } from "./peers.js";
+import { answerAskedDocument } from "./record/asked_document.js";
+import { showByPhone } from "./record/by_phone.js";
+import { bindIdentityCheck } from "./record/identity_check.js";
 import { bindMediaSwitches, showOwnVideo } from "./preview.js";
 import { watchCallQuality } from "./call_quality.js";
 import { Roster } from "./roster.js";
@@ -62,6 +65,8 @@ export default function start(root) {
   arrangeCall(root, tiles, peers, roster, room.signs ?? false);
   startPapers(root, signals, roster, room, panel);
   bindShownDocument(root, devices, peers, roster);
+  showByPhone(root, signals, room);
+  if (room.role === "citizen") answerAskedDocument(root, devices, signals, roster);
   bindCallView({ root, devices, signals, roster, peers, tiles });
   watchCallQuality(root, peers, signals, devices, guard);
   showSoundOnly(root, guard, signals);
@@ -83,6 +88,7 @@ export default function start(root) {
     return;
   }
   bindPeople(root, signals, roster, room);
+  bindIdentityCheck(root, signals);
   // A citizen can send an agent this address: only the console's own link, or a press here, lets in without asking.
   const invited = new URLSearchParams(location.search).get("admit");
   const isFromConsole = takeConsoleLink();

@@ -63,6 +63,7 @@ BREAKDOWN_KEYS = (
     "promise",
 )
 VIDEO_KEYS = ("video_held", "video_no_shows", "video_good")
+SURVEY_KEYS = ("survey_answers", "survey_satisfied", "survey_sound", "survey_picture")
 PHONE_KEYS = ("phone_held", "phone_not_reached", "phone_on_time")
 
 
@@ -170,6 +171,8 @@ class SectionBuilder:
             built.append(self._services())
         if self.report.total.video.appointments:
             built += [self._calls(over_time), self._tests()]
+        if self.report.total.video.survey.answers:
+            built.append(self._survey(over_time))
         if self.report.total.phone.appointments:
             built.append(self._phone_calls(over_time))
         return built
@@ -383,6 +386,20 @@ class SectionBuilder:
         text = ChartText(slug, title, summary, lambda value: format_figure(value, self.format.language))
         table = self._table(grouping, keys, lambda one: bool(measure(one).appointments))
         return ShownSection(slug, title, summary, table, Markup(draw_bars(text, columns)))  # noqa: S704
+
+    def _survey(self, grouping: FigureGrouping) -> ShownSection:
+        """Return how people rated the calls: the good ratings, and a table of each group."""
+        t, total = self.format.t, self.report.total
+        title = t(N_("How people rated video calls"))
+        metrics = [METRIC_BY_KEY[key] for key in SURVEY_KEYS[1:]]
+        given = [(metric, value) for metric in metrics if (value := metric.value(total)) is not None]
+        rows = [ChartColumn(t(metric.head), _percent(value)) for metric, value in given]
+        answers = self.format.metric(METRIC_BY_KEY["survey_answers"], total)
+        summary = t(N_("%(count)s answers. Good ratings, of those that were given.")) % {"count": answers}
+        text = ChartText("call-survey", title, summary, lambda value: format_figure(value, self.format.language))
+        drawn = draw_rows(text, rows, None, most=100)
+        table = self._table(grouping, SURVEY_KEYS, lambda one: bool(one.video.survey.answers))
+        return ShownSection("call-survey", title, summary, table, Markup(drawn))  # noqa: S704 - escaped there
 
     def _tests(self) -> ShownSection:
         """Return how the calls went by the grade of the test before them."""

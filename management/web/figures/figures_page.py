@@ -223,6 +223,8 @@ def _call_facts(report: FigureReport, formats: FigureFormat, language: str) -> l
             (t(METRIC_BY_KEY[key].label), formats.metric(METRIC_BY_KEY[key], found))
             for key in ("video_rtt", "video_loss")
         ]
+        if found.video.by_phone:
+            facts.append((t(N_("Went on by telephone")), formats.value(Unit.COUNT, found.video.by_phone)))
         facts += [
             (t(END_LABELS[reason]) if reason in END_LABELS else reason, formats.value(Unit.COUNT, count))
             for reason, count in found.video.ends.items()

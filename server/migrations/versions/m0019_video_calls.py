@@ -1,4 +1,4 @@
-"""Video calls: documents, accepted texts, guests, transfers, tests in the lobby, sign language."""
+"""Video calls: documents, accepted texts, guests, transfers, tests in the lobby, sign language, telephone, survey."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -127,3 +127,21 @@ def upgrade() -> None:
 
     with op.batch_alter_table('rooms', schema=None) as batch_op:
         batch_op.add_column(sa.Column('signs', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('by_phone_since', sa.DateTime(timezone=True), nullable=True))
+
+    op.create_table('room_surveys',
+    sa.Column('participant_id', sa.String(length=26), nullable=False),
+    sa.Column('appointment_id', sa.String(length=26), nullable=False),
+    sa.Column('overall', sa.String(length=8), nullable=False),
+    sa.Column('sound', sa.String(length=8), nullable=True),
+    sa.Column('picture', sa.String(length=8), nullable=True),
+    sa.Column('words', sa.Text(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['appointment_id'], ['rooms.appointment_id'], name=op.f('fk_room_surveys_appointment_id_rooms'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['participant_id'], ['room_participants.id'], name=op.f('fk_room_surveys_participant_id_room_participants'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('participant_id', name=op.f('pk_room_surveys'))
+    )
+    with op.batch_alter_table('room_surveys', schema=None) as batch_op:
+        batch_op.create_index('ix_room_surveys_appointment_id', ['appointment_id'], unique=False)
+        batch_op.create_index('ix_room_surveys_answered_at', ['answered_at'], unique=False)

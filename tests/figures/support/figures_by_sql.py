@@ -61,13 +61,19 @@ SELECT COUNT(*) AS count, AVG(seconds) AS mean_s, MAX(seconds) AS longest_s,
 FROM (SELECT seconds, ROW_NUMBER() OVER (ORDER BY seconds) AS place, COUNT(*) OVER () AS number
       FROM ({values}) raw WHERE seconds IS NOT NULL) ranked
 """
+SURVEY = """
+SELECT COUNT(s.{column}) AS rated, SUM(CASE WHEN s.{column} = 'good' THEN 1 ELSE 0 END) AS good
+FROM room_surveys s JOIN appointments a ON a.id = s.appointment_id JOIN offices o ON o.id = a.office_id
+WHERE o.slug = 'centro' AND a.mode = 'video' AND {local_day} = :day {more}
+"""
 CALLS = """
 WITH calls AS (
     SELECT a.id, a.state, a.service_slug, a.starts_at, a.ends_at, COALESCE(a.latest_told_at, a.starts_at) AS due,
         r.ended_at, r.end_reason, c.first_joined_at, c.admitted_at,
         (SELECT MIN(g.admitted_at) FROM room_participants g
          WHERE g.appointment_id = a.id AND g.role NOT IN ('agent', 'supervisor')) AS began_at,
-        CASE WHEN a.state = 'served' OR (a.state = 'checked_in' AND c.admitted_at IS NOT NULL)
+        CASE WHEN a.state = 'served'
+            OR (a.state = 'checked_in' AND (c.admitted_at IS NOT NULL OR r.by_phone_since IS NOT NULL))
             THEN 1 ELSE 0 END AS held
     FROM appointments a JOIN offices o ON o.id = a.office_id
     LEFT JOIN rooms r ON r.appointment_id = a.id
@@ -186,6 +192,16 @@ class FiguresBySql:
         grades = await self._rows(common + TESTS.format(grade=self._grade("k.measurements")))
         found |= {f"tests_{row.grade}": row.number for row in grades}
         return {f"video_{name}": value for name, value in found.items()}
+
+    async def survey(self, more: str = "") -> dict[str, Any]:
+        """Return how people rated the calls by their column of the CSV file."""
+        found: dict[str, Any] = {}
+        for name, column in (("satisfied", "overall"), ("good_sound", "sound"), ("good_picture", "picture")):
+            row = await self._row(
+                SURVEY.format(column=column, local_day=self._local_day("a.starts_at"), more=more)
+            )
+            found |= {f"survey_{name}_of": row["rated"], f"survey_{name}_count": row["good"] or 0}
+        return found | {"survey_answers": found["survey_satisfied_of"]}
 
     async def phone(self, more: str = "") -> dict[str, Any]:
         """Return the figures of the appointments by telephone by their column of the CSV file."""

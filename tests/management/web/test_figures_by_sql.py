@@ -7,8 +7,13 @@ import io
 from typing import Any
 
 import pytest
+from office360.core.runtime import Runtime
 from office360.figures.service import keep_call_qualities
 from office360.offices.service import office_by_slug
+from office360.rooms.domain.call_survey import CallSurvey, Rating, SurveyAnswer
+from office360.rooms.storage.survey_rows import save_survey
+from office360.rooms.storage.tables import ParticipantRow
+from sqlalchemy import select
 
 from ...conftest import AppServer, FakeClock
 from ...figures.support.figures_by_sql import FiguresBySql
@@ -39,11 +44,23 @@ def assert_same(row: dict[str, str], expected: dict[str, Any], about: str = "") 
     assert different == {}, about
 
 
+async def rate_calls(runtime: Runtime) -> None:
+    """Have the admitted citizens rate their calls: the first well, the others not."""
+    async with runtime.transaction() as tx:
+        citizens = select(ParticipantRow).where(ParticipantRow.role == "citizen").order_by(ParticipantRow.id)
+        admitted = citizens.where(ParticipantRow.admitted_at.is_not(None))
+        for number, row in enumerate(await tx.session.scalars(admitted)):
+            rating = Rating.FAIR if number else Rating.GOOD
+            survey = CallSurvey(SurveyAnswer(rating, rating, None if number else Rating.BAD), tx.now, tx.now)
+            await save_survey(tx.session, row.appointment_id, row.id, survey)
+
+
 @pytest.fixture
 async def played_day(managers: AppServer, clock: FakeClock) -> AppServer:
     async with managers.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
     await play_office_day(managers.runtime, office, clock)
+    await rate_calls(managers.runtime)
     return managers
 
 
@@ -60,6 +77,7 @@ async def test_day_figures_equal_independent_sql(
     assert all(filled)
     assert (expected["video_held"], expected["video_good_of"], expected["video_good_count"]) == (3, 2, 1)
     assert (expected["video_tests_red"], expected["video_tests_none"]) == (1, 2)
+    assert (expected["survey_answers"], expected["survey_good_sound_count"]) == (3, 1)
     assert (expected["phone_held"], expected["phone_attempts"], expected["phone_on_time_count"]) == (2, 5, 2)
     clock.advance(hours=36)  # the night keeps the qualities, and the figures stay the same
     assert await keep_call_qualities(played_day.runtime) == 4
@@ -107,6 +125,6 @@ async def _row(
     sql: FiguresBySql, visits: str = "", calls: str = "", *, own_service: bool = False
 ) -> dict[str, Any]:
     found = await sql.visits(visits, own_service=own_service)
-    row = {**found, **await sql.calls(calls), **await sql.phone(calls)}
+    row = {**found, **await sql.calls(calls), **await sql.phone(calls), **await sql.survey(calls)}
     sums = ("served", "_count", "_of", "walk_ins", "held", "left", "expired", "attempts", "answer", "appointments")
     return {name: 0 if value is None and name.endswith(sums) else value for name, value in row.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from office360.rooms.domain.call_timeline import CallEvent, TimelineEntry, build_timeline
 from office360.rooms.queries.call_history import CallHistory
-from office360.rooms.web.timeline_texts import timeline_lines
+from office360.rooms.web.timeline_texts import identity_line, timeline_lines
 
 T0 = datetime(2026, 11, 25, 9, 40, tzinfo=UTC)
 MADRID = timezone(timedelta(hours=1))
@@ -126,3 +126,22 @@ def test_lines_are_plain_sentences_with_time_and_length() -> None:
 
 def test_deleted_names_become_roles() -> None:
     assert lines(event(0, "left"), people={"amina": ("citizen", "")}) == ["10:40 The citizen left"]
+
+
+def test_identity_and_telephone_are_told_in_words() -> None:
+    told = (
+        event(0, "checklist", "boris", items={"front": True}),
+        event(1, "identity_not_possible", "boris", items={}),
+        event(60, "identity_checked", "boris", items={}, document="dni"),
+        event(70, "by_phone", "boris"),
+        event(80, "by_phone_undone", "boris"),
+    )
+    assert lines(*told) == [
+        "10:40 Boris could not check the identity: no document",
+        "10:41 Boris checked the identity: DNI",
+        "10:41 Boris went on by telephone",
+        "10:41 Boris went back from the telephone to the video call",
+    ]
+    latest = identity_line(CallHistory(build_timeline(told), PEOPLE), lambda text: text, MADRID)
+    assert latest is not None
+    assert (latest.at, latest.text, latest.is_trouble) == ("10:41", "Boris checked the identity: DNI", False)

@@ -72,6 +72,12 @@ TABLE = [
         "agent_state", "boris", {"state": "busy"}, SILENT, STAFF_ONLY, {"state": "asleep"}, None, NOTHING
     ),
     Row("checklist", "boris", {"items": {"document_shown": True}}, SILENT, STAFF_ONLY, {"items": "all"}),
+    Row("show_document", "boris", {"side": "front"}, ("amina", "show_document"), STAFF_ONLY, {"side": "inside"}),
+    Row(
+        "document_shown", "amina", {"side": "front", "state": "shown"}, ("boris", "document_shown"), MEMBERS_ONLY,
+        {"state": "perhaps"},
+    ),
+    Row("by_phone", "boris", {"on": True}, ("amina", "by_phone"), STAFF_ONLY, {"on": "perhaps"}, None, NOTHING),
     Row("end", "boris", {"outcome": "resolved"}, ("amina", "ended"), STAFF_ONLY, {"outcome": 7}, None, CLOSED),
     Row(
         "description", "amina", {**SIGNAL, "description": OFFER}, ("boris", "description"), MEMBERS_ONLY,

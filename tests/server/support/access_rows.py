@@ -71,7 +71,9 @@ t GET /test/{test}
 t GET /a/{token}/test
 t GET /a/{token}/test/{code}
 t GET /a/{token}/room
+t POST /a/{token}/room/survey
 t GET /i/{token}
+t POST /i/{token}/survey
 p GET /staff
 p GET /staff/
 p POST /staff/login
@@ -316,6 +318,9 @@ s message
 s agent_state
 s call_back
 s checklist
+s show_document
+e document_shown
+s by_phone
 s end
 e description
 e candidate

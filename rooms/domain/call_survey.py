@@ -1,0 +1,77 @@
+"""Rules of the survey after a call. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ...core.errors import NotAllowed, Refused
+from .room import Participant, ParticipantRole, Room
+
+OPEN_FOR = timedelta(days=1)  # after the end of the call; figures/queries/day_facts.py waits for it
+CHANGEABLE_FOR = timedelta(days=1)  # after the first answer
+MAX_WORDS_CHARACTERS = 500
+
+
+class Rating(StrEnum):
+    """One of three faces."""
+
+    GOOD = "good"
+    FAIR = "fair"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswer:
+    """What a person chose. Sound and picture may be left out, as a call may have had none."""
+
+    overall: Rating
+    sound: Rating | None = None
+    picture: Rating | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSurvey:
+    """Answer of one participant of a call."""
+
+    answer: SurveyAnswer
+    answered_at: datetime
+    changed_at: datetime
+
+    @property
+    def changeable_until(self) -> datetime:
+        return self.answered_at + CHANGEABLE_FOR
+
+
+def survey_participant(room: Room | None, participant_id: str | None) -> Participant:
+    """Return the participant who may rate the call: an attended person.
+
+    The citizen counts also if the conversation was by telephone only.
+    Raises NotAllowed("not_in_the_call").
+    """
+    for participant in room.participants if room else ():
+        by_phone = room is not None and room.by_phone_since and participant.role is ParticipantRole.CITIZEN
+        if participant.id == participant_id and not participant.is_staff and (participant.admitted_at or by_phone):
+            return participant
+    raise NotAllowed("not_in_the_call")
+
+
+def answer_survey(room: Room, before: CallSurvey | None, answer: SurveyAnswer, now: datetime) -> CallSurvey:
+    """Return the new answer, or the changed one.
+
+    Raises Refused("call_not_over" | "survey_closed").
+    """
+    if room.end is None:
+        raise Refused("call_not_over")
+    if not is_survey_open(room, before, now):
+        raise Refused("survey_closed")
+    return replace(before, answer=answer, changed_at=now) if before else CallSurvey(answer, now, now)
+
+
+def is_survey_open(room: Room, before: CallSurvey | None, now: datetime) -> bool:
+    """Check whether an answer can be given or changed."""
+    if room.end is None:
+        return False
+    return now < (room.end.at + OPEN_FOR if before is None else before.changeable_until)

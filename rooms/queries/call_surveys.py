@@ -1,0 +1,44 @@
+"""Surveys after calls, for their pages and the figures. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.errors import NotAllowed
+from ..domain.call_survey import CallSurvey, SurveyAnswer, is_survey_open, survey_participant
+from ..domain.room import Room
+from ..storage import room_rows, survey_rows
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSurvey:
+    """Survey of one person on the page after the call. `given`: the answer; None without one."""
+
+    is_open: bool
+    given: CallSurvey | None
+
+
+async def survey_for_person(
+    session: AsyncSession, room: Room | None, person: str, now: datetime
+) -> OfferedSurvey | None:
+    """Return the survey of a person; None if the person was not attended, or the call is not over."""
+    if room is None or room.end is None:
+        return None
+    participant_id = await room_rows.participant_id_of_person(session, room.appointment_id, person)
+    try:
+        participant = survey_participant(room, participant_id)
+    except NotAllowed:
+        return None
+    given = await survey_rows.find_survey(session, participant.id)
+    return OfferedSurvey(is_survey_open(room, given, now), given)
+
+
+async def survey_answers(
+    session: AsyncSession, appointment_ids: Collection[str]
+) -> Mapping[str, tuple[SurveyAnswer, ...]]:
+    """Return the answers of each call that has one, by appointment."""
+    return await survey_rows.load_answers(session, appointment_ids)

@@ -1,0 +1,74 @@
+"""SQL of the surveys after calls. No rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...core.db.batch_delete import BATCH_ROWS, run_in_batches
+from ...core.runtime import Runtime
+from ..domain.call_survey import CallSurvey, Rating, SurveyAnswer
+from .survey_tables import SurveyRow
+
+
+async def find_survey(session: AsyncSession, participant_id: str) -> CallSurvey | None:
+    """Return the answer of a participant; None without one."""
+    row = await session.get(SurveyRow, participant_id, populate_existing=True)
+    return CallSurvey(_to_answer(row), row.answered_at, row.changed_at) if row else None
+
+
+async def save_survey(session: AsyncSession, appointment_id: str, participant_id: str, survey: CallSurvey) -> None:
+    """Write the answer of a participant. The room is locked."""
+    answer = survey.answer
+    await session.merge(
+        SurveyRow(
+            participant_id=participant_id,
+            appointment_id=appointment_id,
+            overall=answer.overall.value,
+            sound=answer.sound.value if answer.sound else None,
+            picture=answer.picture.value if answer.picture else None,
+            words=answer.words,
+            answered_at=survey.answered_at,
+            changed_at=survey.changed_at,
+        )
+    )
+
+
+async def load_answers(
+    session: AsyncSession, appointment_ids: Collection[str]
+) -> dict[str, tuple[SurveyAnswer, ...]]:
+    """Return the answers of each call that has one, by appointment, oldest first."""
+    row = SurveyRow
+    found = select(row).where(row.appointment_id.in_(appointment_ids)).order_by(row.answered_at)
+    answers: dict[str, list[SurveyAnswer]] = defaultdict(list)
+    for each in await session.scalars(found):
+        answers[each.appointment_id].append(_to_answer(each))
+    return {appointment_id: tuple(ones) for appointment_id, ones in answers.items()}
+
+
+def _to_answer(row: SurveyRow) -> SurveyAnswer:
+    return SurveyAnswer(
+        Rating(row.overall),
+        Rating(row.sound) if row.sound else None,
+        Rating(row.picture) if row.picture else None,
+        row.words,
+    )
+
+
+async def anonymise_surveys(runtime: Runtime, before: datetime) -> int:
+    """Delete the words of answers given before a time; the ratings stay. Idempotent."""
+    return await run_in_batches(runtime, partial(_anonymise_batch, before=before))
+
+
+async def _anonymise_batch(session: AsyncSession, *, before: datetime) -> int:
+    row = SurveyRow
+    worded = select(row.participant_id).where(row.answered_at < before, row.words.is_not(None)).limit(BATCH_ROWS)
+    found = list(await session.scalars(worded.with_for_update(skip_locked=True)))
+    if found:
+        await session.execute(update(row).where(row.participant_id.in_(found)).values(words=None))
+    return len(found)

@@ -1,0 +1,53 @@
+// @ts-check
+// "By telephone now": the agent's buttons, and what both sides read meanwhile.
+
+import { fillSlot, onPress, queryAll, requireElement, setShown } from "../../core/dom.js";
+import { text } from "../../core/i18n.js";
+import { clockTimeAt } from "../../core/time_format.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../signaling.js").RoomSignals} signals
+ * @param {import("../types.js").RoomFacts} room
+ */
+export function showByPhone(root, signals, room) {
+  /** @param {string | null | undefined} since */
+  function show(since) {
+    if (since) fillSlot(root, "by_phone", words(since, room));
+    setShown(root, "[data-by-phone]", Boolean(since));
+    setShown(root, '[data-do="by-phone"]', !since);
+    setShown(root, '[data-do="by-phone-undo"]', Boolean(since));
+    for (const button of queryAll(root, '[data-do^="by-phone"]')) button.removeAttribute("aria-busy");
+    setShown(root, '[data-slot="by_phone_error"]', false);
+  }
+  signals.on("welcome", ({ by_phone_since }) => show(by_phone_since));
+  signals.on("by_phone", ({ since }) => show(since));
+  if (room.role !== "agent") return;
+
+  for (const name of ["by-phone", "by-phone-undo"]) {
+    onPress(root, name, (button) => {
+      button.setAttribute("aria-busy", "true");
+      signals.send("by_phone", { on: name === "by-phone" });
+      const other = requireElement(root, `[data-do="${name === "by-phone" ? "by-phone-undo" : "by-phone"}"]`);
+      const stop = signals.on("by_phone", () => (other.focus(), stop()));
+    });
+  }
+  signals.on("error", ({ in_reply_to, message }) => {
+    if (in_reply_to !== "by_phone") return;
+    for (const button of queryAll(root, '[data-do^="by-phone"]')) button.removeAttribute("aria-busy");
+    fillSlot(root, "by_phone_error", message);
+    setShown(root, '[data-slot="by_phone_error"]', true);
+  });
+  onPress(root, "copy-number", (button) => {
+    void navigator.clipboard?.writeText(button.dataset.number ?? "").then(
+      () => fillSlot(root, "number_copied", text("number_copied")),
+      () => undefined, // the number stands beside the button
+    );
+  });
+}
+
+/** @param {string} since @param {import("../types.js").RoomFacts} room */
+function words(since, room) {
+  if (room.role === "agent") return text("by_phone_staff", { time: clockTimeAt(Date.parse(since), room.offset_minutes) });
+  return room.call_to ? text("by_phone_known", { number: room.call_to }) : text("by_phone_unknown");
+}

@@ -1,0 +1,95 @@
+"""Identity check, telephone and survey in a call between two browsers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
+from playwright.async_api import Browser, expect
+
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.video_appointments import AT, book_video_appointment
+from ..support.video_call import (
+    BrowserCall,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    new_browser_context,
+    sign_in_agent,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+@pytest.fixture
+async def call(
+    app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
+) -> AsyncIterator[BrowserCall]:
+    """Amina on a phone, who has a telephone number, and Boris at a desk, connected."""
+    booked = await book_video_appointment(runtime, AT, "Amina", phone="+34600111222")
+    clock.set(AT - timedelta(minutes=5))
+    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
+    await sign_in_agent(desk, app_server)
+    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
+    await enter_lobby_and_room(made)
+    await made.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(made)
+    yield made
+    await phone.close()
+    await desk.close()
+
+
+async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> None:
+    citizen, agent = call.citizen, call.agent
+    await agent.get_by_role("tab", name="Persona").click()
+
+    # Identity: the person is asked, shows for ten seconds, and the camera comes back by itself.
+    await agent.get_by_role("button", name="Enseñar anverso").click()
+    asked = citizen.get_by_role("dialog", name="La oficina te pide ver el anverso de tu documento de identidad")
+    await asked.get_by_role("button", name="Ahora no").click()
+    await expect(agent.get_by_text("La persona no quiere enseñarlo ahora.")).to_be_visible()
+    await agent.get_by_role("button", name="Enseñar anverso").click()
+    await asked.get_by_role("button", name="Enseñarlo").click()
+    await expect(agent.get_by_text(re.compile("Míralo ahora: [0-9]+ s"))).to_be_visible()
+    await expect(agent.locator(".tile.screen")).to_be_visible()
+    await expect(citizen.get_by_text("Estás enseñando un documento.")).to_be_visible()
+    await expect(agent.get_by_text("Lo ha enseñado. Puedes pedirlo otra vez.")).to_be_visible(timeout=15_000)
+    await expect(agent.locator(".tile.screen")).to_have_count(0)
+    await expect(agent.get_by_label("Anverso visto")).to_be_checked()
+
+    await agent.get_by_role("button", name="Identidad comprobada").click()
+    await expect(agent.get_by_text("Elige antes el tipo de documento.")).to_be_visible()
+    await agent.get_by_label("Documento", exact=True).select_option("passport")
+    for step in ("La cara es la de la foto", "El nombre y el número son los del expediente"):
+        await agent.get_by_label(step).check()
+    await agent.get_by_role("button", name="Identidad comprobada").click()
+    await expect(agent.get_by_text("Comprobada y anotada")).to_be_visible()
+
+    # Telephone: the number is shown on a press, the citizen reads the masked one, and there is a way back.
+    number = agent.get_by_role("link", name="600\N{NO-BREAK SPACE}111\N{NO-BREAK SPACE}222")
+    await expect(number).to_be_hidden()
+    await agent.get_by_text("Ver el número").click()
+    await expect(number).to_have_attribute("href", "tel:+34600111222")
+    told = citizen.get_by_text("La oficina te llama al 6•• ••• •22. Contesta al teléfono.").locator("visible=true")
+    await agent.get_by_role("button", name="Seguir por teléfono").click()
+    await expect(told).to_have_count(1)
+    await agent.get_by_role("button", name="Volver a la videollamada").click()
+    await expect(told).to_have_count(0)
+    await agent.get_by_role("button", name="Seguir por teléfono").click()
+    await expect(told).to_have_count(1)
+
+    await agent.get_by_role("navigation").get_by_role("button", name="Terminar").click()
+    await agent.get_by_role("button", name="Terminar la llamada").click()
+    await expect(agent.get_by_text("Boris comprobó la identidad: Pasaporte").first).to_be_visible()
+    await expect(agent.get_by_text("Boris siguió por teléfono").first).to_be_visible()
+
+    # Survey: a form on the citizen's page of the ended call.
+    await expect(citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?")).to_be_visible()
+    for group, face in (("En conjunto", "Bien"), ("Sonido", "Regular")):
+        await citizen.get_by_role("group", name=group).get_by_label(face).check()
+    await citizen.get_by_role("button", name="Enviar").click()
+    await expect(citizen.get_by_text("La oficina lo lee. Puedes cambiarlo durante un día.")).to_be_visible()
+    await expect(citizen.get_by_role("group", name="Sonido").get_by_label("Regular")).to_be_checked()
