@@ -13,7 +13,7 @@ from .actions.room_transfers import (
 from .domain.acceptance import ACCEPTANCE_KEPT_FOR
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
-from .domain.call_survey import Rating, SurveyAnswer
+from .domain.call_survey import SurveyAnswer
 from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
 from .queries.call_report import call_qualities, call_records
 from .queries.call_surveys import survey_answers
@@ -45,7 +45,6 @@ __all__ = [
     "LobbyGuest",
     "OfficeTransfer",
     "OutcomeKey",
-    "Rating",
     "RoomEvent",
     "RoomTransfer",
     "SurveyAnswer",

@@ -28,8 +28,9 @@ from ...queue.simulation.engine import SimulationEngine
 from ...queue.simulation.office import SimulatedOffice, TicketTrace
 from ...queue.simulation.plan import DayPlan, PlannedAppointment
 from ...queue.storage.tables import SegmentRow, TicketRow
+from ...rooms.storage.survey_tables import SurveyRow
 from ...rooms.storage.tables import ParticipantRow, RoomRow
-from .past_calls import ENDED_AFTER, Rows, phone_call_rows, quarters, video_call_rows
+from .past_calls import ENDED_AFTER, Rows, phone_call_rows, quarters, survey_rows, video_call_rows
 
 HISTORY_DAYS = 28
 LOAD_BY_WEEKDAY = (1.25, 1.1, 1.0, 0.95, 0.85, 0.6, 0.6)  # offices are fullest on Mondays
@@ -86,12 +87,14 @@ async def ensure_history(runtime: Runtime, office: Office, desks: int, appointme
         ]
     visits = [rows for day, plan in plans for rows in _visit_rows(office, day, plan)]
     video = [video_call_rows(office, day, plan) for day, plan in plans]
+    surveys = [survey_rows(tables[2], tables[3], day) for (day, _), tables in zip(plans, video, strict=True)]
     phone = [phone_call_rows(office, day, plan) for day, plan in plans]
     async with runtime.transaction() as tx:
         await _insert(tx.session, TicketRow, [ticket for ticket, _ in visits])
         await _insert(tx.session, SegmentRow, [segment for _, segments in visits for segment in segments])
         for number, table in enumerate((AppointmentRow, RoomRow, ParticipantRow, CallQualityRow)):
             await _insert(tx.session, table, [row for tables in video for row in tables[number]])
+        await _insert(tx.session, SurveyRow, [row for rows in surveys for row in rows])
         await _insert(tx.session, AppointmentRow, [row for appointments, _ in phone for row in appointments])
         await _insert(tx.session, PhoneCallRow, [row for _, calls in phone for row in calls])
 

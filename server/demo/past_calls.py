@@ -25,6 +25,8 @@ LATE_SHARE = 0.08  # of the telephone appointments: the agent is still with anot
 UNANSWERED = timedelta(seconds=40)  # as long as agents let it ring
 HELD_OUTCOMES = ("resolved", "resolved", "resolved", "documents_missing", "referred")
 TESTS = (("green", 0.5), ("amber", 0.15), ("red", 0.05), ("none", 0.3))
+ANSWERED_SHARE = 0.4  # of the people who were in a call
+RATINGS = ("good", "fair", "bad")
 PROBLEMS_BY_TEST = {"green": 0.05, "amber": 0.4, "red": 0.8, "none": 0.2}
 
 Rows = list[dict[str, Any]]
@@ -130,6 +132,32 @@ def _quality_row(appointment_id: str, test: str, chance: Random, *, is_held: boo
         "rtt_ms": round(chance.gauss(140 if has_problems else 48, 12), 1) if samples else None,
         "loss_pct": round(abs(chance.gauss(5 if has_problems else 0.2, 0.3)), 2) if samples else None,
     }
+
+
+def survey_rows(citizens: Rows, qualities: Rows, day: date) -> Rows:
+    """Draw the answers to the survey of a day's calls; a bad connection is rated worse."""
+    chance = Random(f"{day} surveys")  # noqa: S311 - nothing secret
+    rows: Rows = []
+    for citizen, quality in zip(citizens, qualities, strict=True):
+        if citizen["admitted_at"] is None or chance.random() > ANSWERED_SHARE:
+            continue
+        is_bad = quality["bad_samples"] > quality["samples"] / 10
+        weights = (0.2, 0.4, 0.4) if is_bad else (0.85, 0.12, 0.03)
+        overall, sound, picture = chance.choices(RATINGS, weights, k=3)
+        answered_at = citizen["since"] + timedelta(minutes=1)
+        rows.append(
+            {
+                "participant_id": citizen["id"],
+                "appointment_id": citizen["appointment_id"],
+                "overall": overall,
+                "sound": sound,
+                "picture": picture,
+                "words": None,
+                "answered_at": answered_at,
+                "changed_at": answered_at,
+            }
+        )
+    return rows
 
 
 # By telephone

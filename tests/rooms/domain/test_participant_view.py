@@ -48,16 +48,19 @@ def apply_messages(view: ParticipantView, messages: list[dict[str, Any]]) -> Par
 def _apply_message(view: ParticipantView, message: dict[str, Any]) -> ParticipantView:
     others = dict(view.others)
     participant = {key: value for key, value in message.items() if key != "type"}
+    by_phone_since = view.by_phone_since
     match message["type"]:
         case "admitted":
             others = {other["participant"]: other for other in message["participants"]}
-            return ParticipantView(ParticipantState.ADMITTED, others)
+            return ParticipantView(ParticipantState.ADMITTED, others, by_phone_since=by_phone_since)
         case "held":
-            return ParticipantView(ParticipantState.ADMITTED, {}, held=True)
+            return ParticipantView(ParticipantState.ADMITTED, {}, held=True, by_phone_since=by_phone_since)
         case "returned_to_lobby":
-            return ParticipantView(ParticipantState.LOBBY, {})
+            return ParticipantView(ParticipantState.LOBBY, {}, by_phone_since=by_phone_since)
         case "left":
-            return ParticipantView(ParticipantState.OUTSIDE, {})
+            return ParticipantView(ParticipantState.OUTSIDE, {}, by_phone_since=by_phone_since)
+        case "by_phone":
+            return replace(view, by_phone_since=message["since"])
         case "participant_joined" | "participant_updated":
             others[message["participant"]] = participant
         case "participant_left":
@@ -96,7 +99,7 @@ class RoomStateMachine(RuleBasedStateMachine):
             enters_lobby = view.state is not snapshot.state and snapshot.state is ParticipantState.LOBBY
             changed = apply_messages(view, view_changes(view, snapshot))
             if enters_lobby and changed == view:  # the `lobby` message announces it, with the position
-                changed = ParticipantView(ParticipantState.LOBBY, {})
+                changed = ParticipantView(ParticipantState.LOBBY, {}, by_phone_since=view.by_phone_since)
             self.clients[id] = changed
 
     @rule(id=st.sampled_from(sorted(CAST)))
@@ -125,6 +128,10 @@ class RoomStateMachine(RuleBasedStateMachine):
     @rule(by=st.sampled_from(sorted(CAST)), id=st.sampled_from(sorted(CAST)))
     def hold(self, by: str, id: str) -> None:
         self.apply(rules.hold_participant, by, id, self.now)
+
+    @rule(by=st.sampled_from(sorted(CAST)), is_on=st.booleans())
+    def go_on_by_phone(self, by: str, is_on: bool) -> None:
+        self.apply(rules.set_by_phone, by, is_on, self.now)
 
     @rule(by=st.sampled_from(["boris", "carmen", "elena"]))
     def hold_first_guest(self, by: str) -> None:
