@@ -43,7 +43,10 @@ class MeasuredCall:
 
     @property
     def is_held(self) -> bool:
-        """Whether citizen and office spoke: served, or admitted or telephoned with nothing else known."""
+        """Whether citizen and office spoke.
+
+        Served; or admitted or telephoned, with nothing else known.
+        """
         if self.state is AppointmentState.SERVED:
             return True
         has_begun = self.admitted_at is not None or self.is_by_phone

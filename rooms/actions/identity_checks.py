@@ -1,4 +1,4 @@
-"""Use case of the identity check: what the agent ticked and its result, without any picture."""
+"""Use case of the identity check: ticked steps and result, without any picture."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Rating(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswer:
-    """What a person chose. Sound and picture may be left out, as a call may have had none."""
+    """Ratings of one person. Sound and picture may be left out, as a call may have had none."""
 
     overall: Rating
     sound: Rating | None = None

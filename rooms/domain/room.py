@@ -336,7 +336,7 @@ def close_room(room: Room, room_end: RoomEnd) -> Room:
 
 
 def call_elapsed_s(room: Room, now: datetime) -> int | None:
-    """Return the seconds since the first admission of a non-staff participant, or the telephone; or None."""
+    """Return the seconds since a non-staff participant was admitted or telephoned; or None."""
     begins = [member.admitted_at for member in room.participants if member.admitted_at and not member.is_staff]
     if room.by_phone_since is not None:
         begins.append(room.by_phone_since)
@@ -360,7 +360,10 @@ def attending_agent(room: Room) -> Participant | None:
 
 
 def citizen_to_call_back(room: Room) -> Participant | None:
-    """Return the citizen who joined and left, if an agent is ready and does not telephone; else None."""
+    """Return the citizen who joined and left, if an agent is ready; else None.
+
+    An agent who telephones has reached the citizen.
+    """
     agent = attending_agent(room)
     if room.end is not None or room.by_phone_since is not None or agent is None:
         return None

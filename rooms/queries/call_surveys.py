@@ -25,7 +25,7 @@ class OfferedSurvey:
 async def survey_for_person(
     session: AsyncSession, room: Room | None, person: str, now: datetime
 ) -> OfferedSurvey | None:
-    """Return the survey of a person; None if the person was not attended, or the call is not over."""
+    """Return the survey of a person; None if not attended, or if the call is not over."""
     if room is None or room.end is None:
         return None
     participant_id = await room_rows.participant_id_of_person(session, room.appointment_id, person)

@@ -49,7 +49,7 @@ class ShownSurvey:
 
 @dataclass(frozen=True, slots=True)
 class TypedSurvey:
-    """What a refused form contained."""
+    """Content of a refused form, and its errors as codes."""
 
     chosen: dict[str, str]
     errors: dict[str, str]

@@ -1,4 +1,4 @@
-"""Survey after a call: the forms of citizens and guests, which need no scripts, and the JSON call."""
+"""Survey after a call: the forms of citizens and guests, and the JSON call."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def _submit(
     page: str,
     show_page: Callable[[Request, TypedSurvey], Awaitable[Response]],
 ) -> Response:
-    """Keep the answer of a form and go back to its page; show a refused one with what was typed."""
+    """Keep the answer of a form; show a refused one with what was typed."""
     chosen = typed_fields(await forms.read_form(request))
     appointment_id, person = await find_person()
     try:

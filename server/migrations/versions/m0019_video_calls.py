@@ -1,4 +1,4 @@
-"""Video calls: documents, accepted texts, guests, transfers, tests in the lobby, sign language, telephone, survey."""
+"""Video calls: documents, accepted texts, guests, transfers, signs, telephone, survey."""
 
 from alembic import op
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Who may rate a call, and until when."""
+"""Rules of the survey: the people who may rate a call, and its time."""
 
 from __future__ import annotations
 
