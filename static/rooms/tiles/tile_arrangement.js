@@ -43,7 +43,9 @@ export function arrangeCall(root, tiles, peers, roster, signs) {
   /** Decide for each picture whether it may be cut off. */
   function fitPictures() {
     for (const [id, { figure, video }] of tiles.tiles) {
-      const isWhole = signs || Boolean(roster.person(id)?.media.screen);
+      const isScreen = Boolean(roster.person(id)?.media.screen);
+      figure.classList.toggle("screen", isScreen); // papers.css, and what shown_document.js enlarges
+      const isWhole = signs || isScreen;
       figure.dataset.fit = fitFor(pictureOf(video), { width: figure.clientWidth, height: figure.clientHeight }, isWhole);
     }
     const { width, height } = pictureOf(/** @type {HTMLVideoElement} */ (requireElement(own, "video")));

@@ -77,7 +77,7 @@ TABLE = [
         "document_shown", "amina", {"side": "front", "state": "shown"}, ("boris", "document_shown"), MEMBERS_ONLY,
         {"state": "perhaps"},
     ),
-    Row("by_phone", "boris", {"on": True}, ("amina", "by_phone"), STAFF_ONLY, {"on": "perhaps"}, None, NOTHING),
+    Row("by_phone", "boris", {"on": True}, ("boris", "by_phone"), STAFF_ONLY, {"on": "perhaps"}, None, NOTHING),
     Row("end", "boris", {"outcome": "resolved"}, ("amina", "ended"), STAFF_ONLY, {"outcome": 7}, None, CLOSED),
     Row(
         "description", "amina", {**SIGNAL, "description": OFFER}, ("boris", "description"), MEMBERS_ONLY,
