@@ -71,6 +71,7 @@ export function bindIdentityCheck(root, signals) {
   signals.on("noted", ({ in_reply_to }) => {
     if (in_reply_to !== "checklist" || !result) return;
     fillSlot(section, "identity_done", (result === "checked" ? doneWords.checked : doneWords.notPossible) ?? "");
+    setShown(section, "[data-identity-before]", false);
     setShown(section, "[data-identity-done]", true);
     fillSlot(section, "identity_status", "");
     form.reset();
