@@ -332,6 +332,7 @@ e quality
 e sound_only
 e consent
 e ice_servers
+e ack
 e away
 """
 
