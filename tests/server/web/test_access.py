@@ -316,6 +316,8 @@ async def test_every_socket_enforces_its_row(
 
 
 ANY_COMMAND: dict[str, Any] = {
+    "side": "front",
+    "on": True,
     "participant": "none",
     "text": "t",
     "state": "busy",
