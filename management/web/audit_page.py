@@ -147,7 +147,7 @@ async def show_audit(request: Request) -> Response:
 
 
 def _call_timeline_path(query: AuditQuery, records: Sequence[AuditRecord]) -> str | None:
-    """Return the address of the call's timeline if the entries are those of an appointment with a video room."""
+    """Return the address of the call's timeline, for the entries of a video appointment."""
     if query.subject is None or not any(record.action.startswith("room.") for record in records):
         return None
     return f"/staff/rooms/{query.subject.id}/timeline"

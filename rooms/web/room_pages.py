@@ -35,8 +35,8 @@ from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
-from ..queries.call_history import load_call_history
 from ..queries.call_surveys import survey_answers, survey_for_person
+from ..queries.call_timelines import load_call_timeline
 from ..queries.papers_after_call import CallPapers, papers_after_call
 from ..queries.room_access import CITIZEN_PERSON, RoomAccess, is_inside_room, person_key, room_access
 from ..storage import room_rows
@@ -107,7 +107,7 @@ async def show_staff_room(request: Request) -> Response:
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
         inside = await is_inside_room(session, room, staff)
-        history = await load_call_history(session, appointment.id)
+        timeline = await load_call_timeline(session, appointment.id)
         person = VisitPerson(appointment_id=appointment.id)
         call_papers = await papers_after_call(session, appointment.id, person_key(staff))
         answers = (await survey_answers(session, [appointment.id])).get(appointment.id, ())
@@ -116,8 +116,8 @@ async def show_staff_room(request: Request) -> Response:
     page = _page_context(request, appointment, office, room)
     page |= _papers_context(call_papers, appointment.id)
     page["notes"] = build_note_rows(notes, t, office, language)
-    page["timeline"] = timeline_lines(history, t, office.timezone)
-    page["identity"] = identity_line(history, t, office.timezone)
+    page["timeline"] = timeline_lines(timeline, t, office.timezone)
+    page["identity"] = identity_line(timeline, t, office.timezone)
     page["answers"] = answers
     page["is_manager"] = staff.has_role(StaffRole.MANAGER) and not staff.is_api_key
     access = room_access(appointment, room, runtime.now())
@@ -141,11 +141,11 @@ async def show_timeline(request: Request) -> Response:
         require_role(principal, StaffRole.AGENT, appointment.office_slug)
         office = await office_by_id(session, appointment.office_id)
         room = await room_rows.load_room(session, appointment.id)
-        history = await load_call_history(session, appointment.id)
+        timeline = await load_call_timeline(session, appointment.id)
     t = requests.current_gettext(request)
     page = _page_context(request, appointment, office, room)
     return requests.render_page(
-        request, "rooms/timeline.html", **page, timeline=timeline_lines(history, t, office.timezone)
+        request, "rooms/timeline.html", **page, timeline=timeline_lines(timeline, t, office.timezone)
     )
 
 

@@ -10,7 +10,7 @@ from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.dates import format_time
 from ..domain.call_timeline import TimelineEntry, TroubleKind, latest_identity_result
 from ..domain.identity_check import DocumentKind
-from ..queries.call_history import CallHistory
+from ..queries.call_timelines import CallTimeline
 
 # `name` is a participant; `value` the worst figure of the period.
 SENTENCES: Mapping[str, str] = {
@@ -74,11 +74,11 @@ class TimelineLine:
     is_trouble: bool
 
 
-def timeline_lines(history: CallHistory, t: GettextFunction, zone: tzinfo) -> list[TimelineLine]:
+def timeline_lines(timeline: CallTimeline, t: GettextFunction, zone: tzinfo) -> list[TimelineLine]:
     """Return the lines of a call in the reader's language, oldest first."""
     return [
-        TimelineLine(format_time(entry.at, zone), _line_text(sentence, entry, history, t), entry.kind in TROUBLES)
-        for entry in history.entries
+        TimelineLine(format_time(entry.at, zone), _line_text(sentence, entry, timeline, t), entry.kind in TROUBLES)
+        for entry in timeline.entries
         if (sentence := _sentence(entry)) is not None
     ]
 
@@ -92,8 +92,8 @@ def _sentence(entry: TimelineEntry) -> str | None:
     return SENTENCES.get(entry.kind)
 
 
-def _line_text(sentence: str, entry: TimelineEntry, history: CallHistory, t: GettextFunction) -> str:
-    role, name = history.people.get(entry.participant_id or "", ("", ""))
+def _line_text(sentence: str, entry: TimelineEntry, timeline: CallTimeline, t: GettextFunction) -> str:
+    role, name = timeline.people.get(entry.participant_id or "", ("", ""))
     name = name or t(ROLE_WORDS.get(role, N_("The person")))
     text = t(sentence) % {"name": name, "value": entry.value, "document": _document_text(entry, t)}
     if entry.until is None or entry.until == entry.at:
@@ -105,12 +105,12 @@ def _document_text(entry: TimelineEntry, t: GettextFunction) -> str:
     return t(DOCUMENT_WORDS.get(str(entry.details.get("document")), NO_DOCUMENT))
 
 
-def identity_line(history: CallHistory, t: GettextFunction, zone: tzinfo) -> TimelineLine | None:
+def identity_line(timeline: CallTimeline, t: GettextFunction, zone: tzinfo) -> TimelineLine | None:
     """Return the last result of the identity check; None without one."""
-    entry = latest_identity_result(history.entries)
+    entry = latest_identity_result(timeline.entries)
     if entry is None:
         return None
-    text = _line_text(SENTENCES[entry.kind], entry, history, t)
+    text = _line_text(SENTENCES[entry.kind], entry, timeline, t)
     return TimelineLine(format_time(entry.at, zone), text, entry.kind == "identity_not_possible")
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.rooms.queries.call_history import load_call_history
+from office360.rooms.queries.call_timelines import load_call_timeline
 from playwright.async_api import Browser, Page, expect
 
 from ...conftest import AppServer, FakeClock
@@ -105,8 +105,8 @@ async def test_broken_voice_stops_picture_until_undone(
     await citizen.wait_for_timeout(7_000)  # the voice is still broken, and the person wants the picture
     await expect(citizen.locator("[data-sound-only]", has_text="Solo voz")).to_be_hidden()
     async with app_server.runtime.read_session() as session:
-        history = await load_call_history(session, booked.appointment.id)
-    assert "sound_only" in [entry.kind for entry in history.entries]
+        timeline = await load_call_timeline(session, booked.appointment.id)
+    assert "sound_only" in [entry.kind for entry in timeline.entries]
     await agent.get_by_role("tab", name="Persona", exact=True).click()
     await expect(agent.get_by_text("Amina: solo voz, para que se oyera bien").first).to_be_visible()
     for page in (citizen, agent):

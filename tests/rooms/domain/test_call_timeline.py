@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from office360.rooms.domain.call_timeline import CallEvent, TimelineEntry, build_timeline
-from office360.rooms.queries.call_history import CallHistory
+from office360.rooms.queries.call_timelines import CallTimeline
 from office360.rooms.web.timeline_texts import identity_line, timeline_lines
 
 T0 = datetime(2026, 11, 25, 9, 40, tzinfo=UTC)
@@ -30,8 +30,8 @@ def _brief(entry: TimelineEntry) -> tuple[int, str, str | None, int | None, int 
 
 
 def lines(*events: CallEvent, people: dict[str, tuple[str, str]] = PEOPLE) -> list[str]:
-    history = CallHistory(build_timeline(events), people)
-    return [f"{line.at} {line.text}" for line in timeline_lines(history, lambda text: text, MADRID)]
+    timeline = CallTimeline(build_timeline(events), people)
+    return [f"{line.at} {line.text}" for line in timeline_lines(timeline, lambda text: text, MADRID)]
 
 
 def test_moments_of_people_are_told_in_order() -> None:
@@ -142,6 +142,6 @@ def test_identity_and_telephone_are_told_in_words() -> None:
         "10:41 Boris went on by telephone",
         "10:41 Boris went back from the telephone to the video call",
     ]
-    latest = identity_line(CallHistory(build_timeline(told), PEOPLE), lambda text: text, MADRID)
+    latest = identity_line(CallTimeline(build_timeline(told), PEOPLE), lambda text: text, MADRID)
     assert latest is not None
     assert (latest.at, latest.text, latest.is_trouble) == ("10:41", "Boris checked the identity: DNI", False)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, staff_actions
+from office360.rooms.queries import room_lists
 from office360.rooms.realtime import lobby_subscribers
 from office360.rooms.realtime.live_rooms import LiveRooms
 from office360.signaling.ice import TurnServers
@@ -30,7 +31,7 @@ async def rooms(runtime: Runtime) -> AsyncIterator[LiveRooms]:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Offices whose lobbies were read."""
     found: list[str] = []
-    read = lobby_subscribers.lobby_updates
+    read = room_lists.lobby_updates
 
     async def record(session: Any, office_id: str) -> Any:
         found.append(office_id)

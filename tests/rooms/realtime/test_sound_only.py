@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from office360.core.auth import StaffRole
-from office360.rooms.queries.call_history import load_call_history
+from office360.rooms.queries.call_timelines import load_call_timeline
 from office360.rooms.storage import room_rows
 from office360.staff.actions import accounts as staff
 
@@ -39,10 +39,10 @@ async def test_voice_only_is_recorded_once_for_each_change(
             clock.advance(seconds=40)
     assert (await audit_kinds(app_server.runtime, booked)).count("sound_only") == 2
     async with app_server.runtime.read_session() as session:
-        history = await load_call_history(session, booked.appointment.id)
-    (period,) = [entry for entry in history.entries if entry.kind == "sound_only"]
+        timeline = await load_call_timeline(session, booked.appointment.id)
+    (period,) = [entry for entry in timeline.entries if entry.kind == "sound_only"]
     assert (period.until - period.at).total_seconds() == 80  # type: ignore[operator]
-    assert history.people[period.participant_id or ""][0] == "agent"
+    assert timeline.people[period.participant_id or ""][0] == "agent"
 
 
 @pytest.mark.parametrize(("needs", "signs"), [(("sign_language",), True), ((), False)])

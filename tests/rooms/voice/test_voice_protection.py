@@ -1,4 +1,4 @@
-"""Rules that protect the voice: when the picture stops, comes back, and redundancy is left out."""
+"""Rules that protect the voice: when the picture stops and returns, and RED is left out."""
 
 from __future__ import annotations
 

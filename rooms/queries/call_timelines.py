@@ -11,7 +11,7 @@ from ..storage import call_rows
 
 
 @dataclass(frozen=True, slots=True)
-class CallHistory:
+class CallTimeline:
     """Lines of a call, and its people: role and name by participant id.
 
     A deleted name is empty.
@@ -21,8 +21,8 @@ class CallHistory:
     people: dict[str, tuple[str, str]]
 
 
-async def load_call_history(session: AsyncSession, appointment_id: str) -> CallHistory:
-    """Return the history of an appointment's call; without lines if its room was never opened."""
+async def load_call_timeline(session: AsyncSession, appointment_id: str) -> CallTimeline:
+    """Return the timeline of an appointment's call, without lines if it has no room."""
     events = await call_rows.load_call_events(session, appointment_id)
     people = await call_rows.load_participant_names(session, appointment_id) if events else {}
-    return CallHistory(build_timeline(events), people)
+    return CallTimeline(build_timeline(events), people)
