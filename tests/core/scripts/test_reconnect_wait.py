@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...rooms.support.javascript import run_javascript
+from ...support.browser_module import call_module, constant
 
-WAITS_JS = """
-import * as waits from "STATIC/core/reconnect_wait.js";
-const run = ({ backOff, losses, random }) => losses.map((loss) => ({
-  wait: waits.reconnectWait(waits[backOff], loss, random),
-  limit: waits.attemptLimit(waits[backOff], loss),
-}));
-"""
+MODULE = "core/reconnect_wait.js"
 FIRST_HALF_MINUTE = [
     {"attempt": attempt, "wasOpen": attempt == 0, "lostFor_ms": 2_000 * attempt, "usual_ms": 80}
     for attempt in range(15)
@@ -20,10 +14,9 @@ FIRST_HALF_MINUTE = [
 
 
 def waits(back_off: str, losses: list[dict[str, Any]], random: float = 1.0) -> list[dict[str, float]]:
-    found: list[dict[str, float]] = run_javascript(
-        WAITS_JS, {"backOff": back_off, "losses": losses, "random": random}
-    )
-    return found
+    waited = call_module(MODULE, *(["reconnectWait", constant(back_off), loss, random] for loss in losses))
+    limits = call_module(MODULE, *(["attemptLimit", constant(back_off), loss] for loss in losses))
+    return [{"wait": wait, "limit": limit} for wait, limit in zip(waited, limits, strict=True)]
 
 
 def test_call_is_back_within_1500_ms_in_first_half_minute() -> None:

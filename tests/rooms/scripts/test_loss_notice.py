@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..support.javascript import run_javascript
+from ...support.browser_module import call_module
 
-NOTICE_JS = """
-import { lossNotice } from "STATIC/rooms/loss_notice.js";
-const run = ({ socketLostAt, others }) => lossNotice(100_000, socketLostAt, others) ?? null;
-"""
+NOW = 100_000
 
 
 def other(**values: Any) -> dict[str, Any]:
@@ -17,9 +14,8 @@ def other(**values: Any) -> dict[str, Any]:
 
 
 def notice(*others: dict[str, Any], socket_lost_at: int = 0) -> dict[str, Any] | None:
-    said: dict[str, Any] | None = run_javascript(
-        NOTICE_JS, {"socketLostAt": socket_lost_at, "others": list(others)}
-    )
+    said: dict[str, Any] | None
+    (said,) = call_module("rooms/loss_notice.js", ["lossNotice", NOW, socket_lost_at, list(others)])
     return said
 
 

@@ -8,20 +8,9 @@ from typing import Any
 
 import pytest
 
-from ..support.javascript import run_javascript
+from ...support.browser_module import call_module, fold_module_often
 
-STEPS_JS = """
-import { beginRecovery, step } from "STATIC/rooms/recovery.js";
-const run = (cases) => cases.map(runOne);
-function runOne({ polite, start, events }) {
-  let recovery = { ...beginRecovery(polite, true, 0), ...start };
-  return events.map(([at, event]) => {
-    const result = step(recovery, event, at);
-    recovery = result.recovery;
-    return { at, state: recovery.state, signalled: recovery.signalled, actions: result.actions };
-  });
-}
-"""
+MODULE = "rooms/recovery.js"
 STATES = ("waiting", "offering", "connecting", "connected", "silent", "lost", "restarting", "closed")
 EVENTS = (
     *("created", "connecting", "connected", "disconnected", "failed", "died", "silence", "flow", "offered"),
@@ -97,10 +86,21 @@ Step = dict[str, Any]
 
 def run_all(polite: bool, cases: list[tuple[Step, list[tuple[int, str]]]]) -> list[list[Step]]:
     """Run each list of events, with its time, from a machine that begins with these values."""
-    runs: list[list[Step]] = run_javascript(
-        STEPS_JS, [{"polite": polite, "start": start, "events": events} for start, events in cases]
-    )
-    return runs
+    (begun,) = call_module(MODULE, ["beginRecovery", polite, True, 0])
+    folds = [
+        ({**begun, "actedAt": LONG_AGO, **start}, [["step", event, at] for at, event in events])
+        for start, events in cases
+    ]
+    runs = fold_module_often(MODULE, folds, carry="recovery")
+    return [
+        [_to_step(at, result) for (at, _), result in zip(events, run, strict=True)]
+        for (_, events), run in zip(cases, runs, strict=True)
+    ]
+
+
+def _to_step(at: int, result: dict[str, Any]) -> Step:
+    state, signalled = result["recovery"]["state"], result["recovery"]["signalled"]
+    return {"at": at, "state": state, "signalled": signalled, "actions": result["actions"]}
 
 
 def run_events(polite: bool, *events: tuple[int, str], **start: Any) -> list[Step]:
@@ -114,7 +114,7 @@ def actions_at(steps: list[Step]) -> list[tuple[int, str]]:
 @pytest.mark.parametrize("signalled", [True, False])
 @pytest.mark.parametrize("polite", [False, True])
 def test_every_event_in_every_state(polite: bool, signalled: bool) -> None:
-    start = {"lostAt": 0, "dueAt": 0, "actedAt": LONG_AGO, "signalled": signalled}
+    start = {"lostAt": 0, "dueAt": 0, "signalled": signalled}
     cells = [(state, event) for state in STATES for event in EVENTS]
     runs = run_all(polite, [({**start, "state": state}, [(NOW, event)]) for state, event in cells])
     found = {cell: " ".join([run[0]["state"], *run[0]["actions"]]) for cell, run in zip(cells, runs, strict=True)}
@@ -144,14 +144,14 @@ def test_dead_socket_is_replaced_before_path_is_restarted() -> None:
     """Address change: two seconds of silence, no pong, a new socket, then at once a restart."""
     loss = [(2_000, "silence"), *ticks(2_000, 2_750), (2_800, "disconnected"), *ticks(3_000, 4_750)]
     back = [(4_500, "socket_lost"), (4_700, "socket_back"), *ticks(4_750, 5_500), (5_300, "connected")]
-    steps = run_events(False, *sorted([*loss, *back], key=lambda one: one[0]), state="connected", actedAt=LONG_AGO)
+    steps = run_events(False, *sorted([*loss, *back], key=lambda one: one[0]), state="connected")
     assert actions_at(steps)[0] == (2_000, "probe_socket")
     assert (4_700, "restart_ice") in actions_at(steps)
     assert steps[-1]["state"] == "connected"
 
 
 def test_polite_side_waits_for_missed_offer_then_restarts() -> None:
-    lost = {"state": "lost", "lostAt": 0, "actedAt": LONG_AGO, "signalled": False}
+    lost = {"state": "lost", "lostAt": 0, "signalled": False}
     answered = [(5_000, "socket_back"), (5_050, "offered"), *ticks(5_250, 8_000)]
     alone = [(5_000, "socket_back"), *ticks(5_250, 8_000)]
     with_offer, without_offer = run_all(True, [(lost, answered), (lost, alone)])
@@ -161,12 +161,12 @@ def test_polite_side_waits_for_missed_offer_then_restarts() -> None:
 
 @pytest.mark.parametrize(("polite", "action"), [(False, "replace"), (True, "ask_renewal")])
 def test_connection_is_replaced_after_15_s_without_path(polite: bool, action: str) -> None:
-    steps = run_events(polite, (0, "disconnected"), *ticks(250, 20_000), state="connected", actedAt=LONG_AGO)
+    steps = run_events(polite, (0, "disconnected"), *ticks(250, 20_000), state="connected")
     assert next(at for at, done in actions_at(steps) if done == action) in range(15_000, 19_000)
 
 
 def test_other_side_that_sends_nothing_by_choice_is_no_loss() -> None:
-    steps = run_events(False, (2_000, "silence"), *ticks(2_250, 60_000), state="connected", actedAt=LONG_AGO)
+    steps = run_events(False, (2_000, "silence"), *ticks(2_250, 60_000), state="connected")
     assert actions_at(steps) == [(2_000, "probe_socket")]
 
 
@@ -177,7 +177,7 @@ def test_restarts_keep_their_distance_and_need_a_socket() -> None:
         cases = []
         for _ in range(200):
             drawn = [(at, draw.choice([*others, *["tick"] * 10])) for at in range(0, 60_000, 250)]
-            cases.append(({"state": "connected", "actedAt": LONG_AGO}, drawn))
+            cases.append(({"state": "connected"}, drawn))
         for run in run_all(polite, cases):
             without_socket = [one for one in run if not one["signalled"]]
             assert {action for _, action in actions_at(without_socket)} <= {"probe_socket", "send_picture"}

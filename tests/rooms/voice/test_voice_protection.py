@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ..support.browser_module import call_module, fold_module
+from ...support.browser_module import call_module, constant, fold_module
 
 MODULE = "rooms/voice/voice_protection.js"
 FACTS = {"signs": False, "sendsPicture": True}
@@ -38,7 +38,7 @@ class Seconds:
         return self
 
     def states(self) -> list[dict[str, Any]]:
-        return fold_module(MODULE, "INITIAL_VOICE", *self.steps)
+        return fold_module(MODULE, constant("INITIAL_VOICE"), *self.steps)
 
     def sound_only(self) -> list[str]:
         """Return why no picture is sent, after each step."""

