@@ -71,7 +71,7 @@ class RoomSession:
         # Numbers of relayed messages by source and sender: handed to this session, received by its client
         self.handed_numbers: dict[tuple[str, str], int] = {}
         self.received_numbers: dict[tuple[str, str], int] = {}
-        self._seen_chats: deque[tuple[str | None, str]] = deque(maxlen=MAX_SEEN_CHATS)
+        self._seen_chats: dict[tuple[str | None, str], int] = {}  # `seq` of each, by sender and id
         self._received_seq = 0
         self._receipts: deque[tuple[int, Receipt]] = deque(maxlen=MAX_RECEIPTS)
         self._replay: deque[tuple[int, EncodedMessage]] = deque()
@@ -103,13 +103,15 @@ class RoomSession:
             self.connection.send_frame(message.frame(self.seq))
 
     def _has_seen(self, message: EncodedMessage) -> bool:
-        """Check whether this chat line was sent to the client before, and note it."""
+        """Check whether the client was sent this chat line. If not, note it as the next message."""
         if message.id is None:
             return False
         key = (message.sender, message.id)
         if key in self._seen_chats:
             return True
-        self._seen_chats.append(key)
+        self._seen_chats[key] = self.seq + 1
+        if len(self._seen_chats) > MAX_SEEN_CHATS:
+            del self._seen_chats[next(iter(self._seen_chats))]
         return False
 
     # Receipts
@@ -166,6 +168,8 @@ class RoomSession:
         self._replay.clear()
         self._replay_bytes = 0
         self._replay_after = self._received_seq = self.seq
+        unconfirmed = {seq for seq, _ in self._receipts}
+        self._seen_chats = {key: seq for key, seq in self._seen_chats.items() if seq not in unconfirmed}
         self._receipts.clear()
         self.handed_numbers = dict(self.received_numbers)
 

@@ -22,7 +22,7 @@ from office360.rooms.actions import staff_actions
 from office360.rooms.actions.room_transaction import RoomMember
 from office360.rooms.realtime import outgoing_pair, reliable_relay
 from office360.rooms.realtime.live_rooms import LiveRooms
-from office360.rooms.realtime.participant_session import RoomSession
+from office360.rooms.realtime.participant_session import MAX_REPLAY_BYTES, RoomSession
 from office360.signaling.ice import TurnServers
 
 from ...conftest import TEST_SECRET
@@ -161,6 +161,30 @@ async def test_line_reaches_receiver_who_was_away_when_it_was_sent(
         await open_session(first.rooms, first.runtime, booked, again, "amina-2")
         await again.wait_sent("chat")
         assert (texts(amina), texts(again)) == ([], ["are you there?"])
+
+
+async def test_lines_beyond_the_replay_are_sent_again(
+    runtime: Runtime, make_bus: MakeBus, booked: BookedVideoAppointment
+) -> None:
+    async with running_processes(runtime, make_bus, 2) as (first, second):
+        (_, _), (boris, agent) = await open_admitted_sessions(second.rooms, first.rooms, first.runtime, booked)
+        page = RecordingConnection()
+        guest, session = await open_session(
+            second.rooms, second.runtime, booked, page, "amina-2", acknowledges=True
+        )
+        session.detach_connection(page, second.runtime.now())  # the socket is lost
+        lines = [str(number) * 2_000 for number in range(MAX_REPLAY_BYTES // 2_000 + 2)]
+        for line in lines:
+            first.say(booked, boris, line)
+        await wait_until(lambda: session.frames_after(0) is None)
+        again = RecordingConnection()
+        await second.rooms.resume_session(guest, session, again, 0)
+        assert again.sent[0]["resumed"] is False
+        await wait_until(lambda: len(texts(again)) >= len(lines))
+        assert texts(again) == lines
+        session.acknowledge(session.seq)
+        await wait_until(lambda: len(agent.sent_of_type("delivered")) >= len(lines))
+        assert agent.sent_of_type("error") == []
 
 
 @pytest.mark.parametrize("seed", SEEDS)
