@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.json_types import JsonObject
+from office360.precheck.actions import connection_tests
+from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.rooms.realtime.room_commands import COMMANDS
 from office360.staff.actions import accounts as staff
 
@@ -25,11 +27,22 @@ AGAIN = "the same effect again"
 NOTHING = "neither an effect nor an error"
 CLOSED = "the socket is closed"
 TO_AMINA, TO_BORIS, TO_ELENA = "id of amina", "id of boris", "id of elena"
+TEST, OTHERS_TEST = "test of amina", "test of elena"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One message that brings Amina into the place of a row, and what follows from it."""
+
+    sender: str
+    type: str
+    fields: JsonObject
+    effects: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One message. Its fields may name a person by TO_AMINA and so on."""
+    """One message. Its fields may name a person by TO_AMINA and so on, and a connection test."""
 
     type: str
     sender: str
@@ -37,16 +50,20 @@ class Row:
     effect: tuple[str, str] = SILENT  # receiver, and type of what the receiver gets
     refused: tuple[str, str] | None = None  # who may not send it, and the code; None if everyone may
     malformed: JsonObject | None = None  # None if the message has no fields
-    foreign: JsonObject | None = None  # fields that name Elena; None if the message names no one
+    foreign: JsonObject | None = None  # fields that name what is Elena's; None if the message names nothing
     replayed: str = AGAIN  # or a code
-    before: tuple[str, ...] = ()  # messages of Boris that bring Amina into the place of the row
+    before: Step | None = None
+    foreign_code: str = "not_in_room"
 
 
 STAFF_ONLY = ("amina", "staff_only")
 MEMBERS_ONLY = ("elena", "not_admitted")
 SIGNAL = {"to": TO_BORIS, "pc_gen": 1}
 TO_OTHERS_ROOM = {"to": TO_ELENA}
-LOBBY = ("return_to_lobby",)
+LOBBY = Step(
+    "boris", "return_to_lobby", {"participant": TO_AMINA}, (("amina", "lobby"), ("boris", "participant_updated"))
+)
+AWAY = Step("amina", "leave", {}, (("boris", "participant_left"),))
 LINE = {"text": "hola", "id": "1"}
 
 TABLE = [
@@ -55,6 +72,10 @@ TABLE = [
     Row(
         "admit", "boris", {"participant": TO_AMINA}, ("amina", "admitted"), STAFF_ONLY,
         {}, {"participant": TO_ELENA}, NOTHING, LOBBY,
+    ),
+    Row(
+        "hold", "boris", {"participant": TO_AMINA}, ("amina", "held"), STAFF_ONLY,
+        {"participant": 7}, {"participant": TO_ELENA}, NOTHING,
     ),
     Row(
         "return_to_lobby", "boris", {"participant": TO_AMINA}, ("amina", "returned_to_lobby"), STAFF_ONLY,
@@ -70,6 +91,13 @@ TABLE = [
     ),
     Row(
         "agent_state", "boris", {"state": "busy"}, SILENT, STAFF_ONLY, {"state": "asleep"}, None, NOTHING
+    ),
+    Row(
+        "call_back", "boris", {}, ("boris", "called_back"), STAFF_ONLY, None, None, "called_back_already", AWAY
+    ),
+    Row(
+        "lobby_test", "amina", {"test": TEST}, ("boris", "participant_updated"), MEMBERS_ONLY,
+        {"test": " "}, {"test": OTHERS_TEST}, NOTHING, foreign_code="not_found",
     ),
     Row("checklist", "boris", {"items": {"document_shown": True}}, SILENT, STAFF_ONLY, {"items": "all"}),
     Row("show_document", "boris", {"side": "front"}, ("amina", "show_document"), STAFF_ONLY, {"side": "inside"}),
@@ -87,16 +115,24 @@ TABLE = [
         "candidate", "amina", {**SIGNAL, "candidate": CANDIDATE}, ("boris", "candidate"), MEMBERS_ONLY,
         {"candidate": 7}, TO_OTHERS_ROOM,
     ),
+    Row(
+        "candidates", "amina", {**SIGNAL, "candidates": [CANDIDATE]}, ("boris", "candidate"), MEMBERS_ONLY,
+        {"candidates": []}, TO_OTHERS_ROOM,
+    ),
     Row("renew", "amina", SIGNAL, ("boris", "renew"), MEMBERS_ONLY, {"pc_gen": -1}, TO_OTHERS_ROOM),
     Row("chat", "amina", LINE, ("boris", "chat"), MEMBERS_ONLY, {"text": " "}, None, NOTHING),
     Row("ack", "amina", {"seq": 1}, SILENT, None, {"seq": -1}),
     Row("media_state", "amina", {"video": False}, ("boris", "media_state"), MEMBERS_ONLY, {"audio": "perhaps"}),
     Row("quality", "amina", {"rtt_ms": 40}, SILENT, MEMBERS_ONLY, {"rtt_ms": -1}),
     Row(
+        "sound_only", "amina", {"on": True, "reason": "own_choice"}, SILENT, MEMBERS_ONLY, {"reason": "because"}
+    ),
+    Row(
         "consent", "amina", {"text": "video_call_v1", "accepted": True}, SILENT, MEMBERS_ONLY,
         {"accepted": "perhaps"},
     ),
     Row("ice_servers", "amina", {}, ("amina", "ice_servers")),
+    Row("away", "amina", {}, ("boris", "away"), MEMBERS_ONLY),
 ]  # fmt: skip
 
 
@@ -126,24 +162,33 @@ async def expect_nothing(people: dict[str, RoomClient], row: Row) -> None:
         assert not {row.effect[1], "error"} & set(await people[person].drain_types()), person
 
 
+async def new_test(server: AppServer, booked: BookedVideoAppointment) -> str:
+    """Report a connection test of an appointment, and return its token."""
+    _, token = await connection_tests.create_test(server.runtime, "room", booked.token, quick=True)
+    await connection_tests.add_report(server.runtime, token, MeasurementsMessage(rtt_ms=900))
+    return token
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.type)
 async def test_message_in_every_way_it_can_arrive(
     app_server: AppServer, elena: BookedVideoAppointment, booked: BookedVideoAppointment, row: Row
 ) -> None:
     async with three_people(app_server, booked, elena) as people:
-        ids = {f"id of {name}": client.id for name, client in people.items()}
+        names = {f"id of {name}": client.id for name, client in people.items()}
+        if TEST in row.fields.values():
+            names |= {TEST: await new_test(app_server, booked), OTHERS_TEST: await new_test(app_server, elena)}
 
         def body(fields: JsonObject) -> JsonObject:
             return {
-                name: ids.get(value, value) if isinstance(value, str) else value for name, value in fields.items()
+                key: names.get(value, value) if isinstance(value, str) else value for key, value in fields.items()
             }
 
         sender = people[row.sender]
-        for command in row.before:
-            await people["boris"].send(command, participant=people["amina"].id)
-            await people["amina"].receive("lobby")
-            await people["boris"].receive("participant_updated")
+        if row.before is not None:
+            await people[row.before.sender].send(row.before.type, **body(row.before.fields))
+            for receiver, type_ in row.before.effects:
+                await people[receiver].receive(type_)
         if row.refused is not None:
             who, code = row.refused
             assert await people[who].send_refused(row.type, **body(row.fields)) == code
@@ -151,7 +196,8 @@ async def test_message_in_every_way_it_can_arrive(
             fields = {} if row.malformed == {} else {**row.fields, **row.malformed}
             assert await sender.send_refused(row.type, **body(fields)) == "invalid"
         if row.foreign is not None:
-            assert await sender.send_refused(row.type, **body({**row.fields, **row.foreign})) == "not_in_room"
+            foreign = body({**row.fields, **row.foreign})
+            assert await sender.send_refused(row.type, **foreign) == row.foreign_code
             assert await people["elena"].drain_types() == []
         await sender.send(row.type, **body(row.fields))
         await expect_effect(people, row)
