@@ -89,6 +89,7 @@ class RedisNode:
                 if is_ping_pending:
                     raise RedisConnectionError("no answer to a ping")
                 async with asyncio.timeout(RESPONSE_TIMEOUT_S):
+                    _require_connected(self._subscriber)
                     await self._subscriber.send_command("PING")
             else:
                 self._handle_response(response)

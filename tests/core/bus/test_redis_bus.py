@@ -13,6 +13,8 @@ from office360.core.bus import redis_connection
 from office360.core.bus.base import Bus, BusUnavailable, MemoryBus
 from office360.core.bus.redis_bus import BusCipher, RedisBus
 from redis.asyncio import Connection
+from redis.asyncio.connection import parse_url
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ...conftest import TEST_SECRET
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -294,6 +296,18 @@ async def test_hanging_server_leaves_no_connection_open(
     assert [one for one in made[:-2] if one.is_connected] == []
     await bus.close()
     assert [one for one in made if one.is_connected] == []
+
+
+async def test_commands_on_a_lost_connection_open_no_other(valkey: RunningValkey) -> None:
+    options = parse_url(valkey.url)
+    node = redis_connection.RedisNode(options, lambda topic, data: None, sharded=False)
+    await node.open()
+    open_connections = valkey.send_command("CLIENT", "LIST").count(b"id=")
+    await node.close()
+    for command in (node.execute_command("PING"), node.publish(TOPIC, b"1"), node.subscribe([TOPIC])):
+        with pytest.raises(RedisConnectionError):
+            await command
+    await wait_until(lambda: valkey.send_command("CLIENT", "LIST").count(b"id=") == open_connections - 2)
 
 
 async def test_absent_server_at_start_does_not_block_and_is_found(tmp_path: Path) -> None:
