@@ -28,7 +28,7 @@ export class Peers extends Emitter {
     signals.on("description", (signal) => this.all.get(signal.from)?.onDescription(signal));
     signals.on("candidate", (signal) => this.all.get(signal.from)?.onCandidate(signal));
     signals.on("renew", (signal) => this.all.get(signal.from)?.onRenewRequest(signal.pc_gen));
-    signals.on("error", ({ code, to }) => code === "not_delivered" && this.startAnew(to));
+    signals.on("error", ({ code, in_reply_to, to }) => code === "not_delivered" && in_reply_to !== "chat" && this.startAnew(to));
     devices.on("tracks", (tracks) => this.all.forEach((peer) => peer.replaceTracks(tracks)));
   }
 

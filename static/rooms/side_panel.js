@@ -107,10 +107,32 @@ export function makeSidePanel(root) {
     box.scrollTop = box.scrollHeight;
   }
 
+  /**
+   * Say a line, or something about one: counted, below the picture and announced while its tab is not shown.
+   * @param {WrittenLine} line
+   */
+  function tell(line) {
+    const { where, kind, element } = line;
+    if (!kind.isOwn && !kind.isSpoken && !isShowing(where)) {
+      element.dataset.unseen = where;
+      addUnread(where);
+    }
+    events.emit("line", line);
+  }
+
+  /** Take back what was told about a line. @param {HTMLElement} line */
+  function untell(line) {
+    if (line.dataset.unseen) addUnread(line.dataset.unseen, -1);
+    delete line.dataset.unseen;
+    events.emit("removed", line);
+  }
+
   return {
     events,
     isShowing,
     addUnread,
+    tell,
+    untell,
     /** Open the panel at a tab. @param {string} name */
     show(name) {
       setOpen(true);
@@ -122,11 +144,7 @@ export function makeSidePanel(root) {
       if (who) element.append(Object.assign(document.createElement("span"), { className: "soft small", textContent: who }), document.createElement("br"));
       appendLinked(element, words);
       append(where, element);
-      if (!kind.isOwn && !kind.isSpoken && !isShowing(where)) {
-        element.dataset.unseen = where;
-        addUnread(where);
-      }
-      events.emit("line", { where, who, words, kind, element });
+      tell({ where, who, words, kind, element });
       return element;
     },
     /** Add a sentence of the page itself. @param {string} words */
@@ -135,9 +153,8 @@ export function makeSidePanel(root) {
     },
     /** Take back a line whose writer goes on. @param {HTMLElement} line */
     remove(line) {
-      if (line.dataset.unseen) addUnread(line.dataset.unseen, -1);
       line.remove();
-      events.emit("removed", line);
+      untell(line);
     },
   };
 }

@@ -1,39 +1,63 @@
-"""A chat line written while the other page is cut off, and the server loses its sessions."""
+"""Chat lines and parts of a negotiation that do not arrive at once, or not at all."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from office360.rooms.realtime import outgoing_pair
+from office360.rooms.realtime.reliable_relay import ReliableRelay
 from playwright.async_api import Browser, Page, expect
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, book_video_appointment
-from ..support.video_call import BrowserCall, enter_lobby_and_room, new_browser_context, sign_in_agent
+from ...support.timeouts import PAGE_TIMEOUT_MS
+from ..support.video_call import (
+    BrowserCall,
+    enter_lobby,
+    enter_lobby_and_room,
+    expect_media_both_ways,
+    new_browser_context,
+    sign_in_agent,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 CHAT_LINES = '[data-lines="chat"] .said'
 
 
+REPLACED_WITHIN_S = 10  # the page's own recovery replaces a connection after 15 s only
+
+
 @pytest.fixture
-async def call(
+async def pages(
     app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
 ) -> AsyncIterator[BrowserCall]:
     booked = await book_video_appointment(runtime, AT, "Amina")
     clock.set(AT - timedelta(minutes=5))
     phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
     await sign_in_agent(desk, app_server)
-    held = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await enter_lobby_and_room(held)
-    await held.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect(held.citizen.get_by_role("heading", name="Oficina Centro con Boris")).to_be_visible()
-    yield held
+    yield BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
     await phone.close()
     await desk.close()
+
+
+@pytest.fixture
+async def call(pages: BrowserCall) -> BrowserCall:
+    """Both pages in the call."""
+    await enter_lobby_and_room(pages)
+    await admit(pages)
+    return pages
+
+
+async def admit(call: BrowserCall) -> None:
+    await call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect(call.citizen.get_by_role("heading", name="Oficina Centro con Boris")).to_be_visible()
 
 
 async def write(page: Page, line: str) -> None:
@@ -63,3 +87,59 @@ async def test_line_written_during_a_cut_is_shown_once(call: BrowserCall, app_se
         shown = await page.locator(CHAT_LINES).all_text_contents()
         for line in ("antes", "durante", "después", "sin conexión"):
             assert sum(text.endswith(line) for text in shown) == 1, (line, shown)
+
+
+async def test_line_to_an_empty_call_is_sent_again_by_a_button(pages: BrowserCall) -> None:
+    await pages.enter_as_agent()
+    await expect(pages.agent.locator("[data-panel]")).to_be_visible()
+    await write(pages.agent, "¿hola?")
+    line = pages.agent.locator(CHAT_LINES)
+    await expect(line).to_contain_text("No se ha enviado: no hay nadie más en la llamada")
+    await expect(pages.agent.locator("[data-announcer]")).to_contain_text("¿hola?")
+    await enter_lobby(pages)
+    await admit(pages)
+    await pages.agent.get_by_role("tab", name="Chat").click()
+    await line.get_by_role("button", name="Enviar de nuevo").click()
+    await expect(pages.citizen.locator(CHAT_LINES)).to_have_count(1)
+    await expect(line.get_by_role("button")).to_have_count(0)
+    await expect(pages.agent.get_by_role("group", name="Mensajes del chat")).to_be_focused()
+
+
+async def test_undelivered_line_names_who_lacks_it(call: BrowserCall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing_pair, "MESSAGE_LIFETIME_S", 1.0)
+    await call.citizen.context.set_offline(True)
+    await write(call.agent, "durante")
+    line = call.agent.locator(CHAT_LINES)
+    await expect(line).to_contain_text("No ha llegado a Amina")
+    await call.citizen.context.set_offline(False)
+    monkeypatch.undo()
+    await call.agent.get_by_role("tab", name="Chat").click()
+    await line.get_by_role("button", name="Enviar de nuevo").click()
+    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(1)
+    await write(call.agent, "después")
+    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(2)
+    assert await call.citizen.locator(CHAT_LINES).filter(has_text="durante").count() == 1
+
+
+async def test_lost_part_of_a_negotiation_begins_a_new_one(
+    pages: BrowserCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers: list[tuple[int, float]] = []  # generation and time of each
+    send = ReliableRelay.send
+
+    def lose_first_generation(relay: ReliableRelay, sender: str, receivers: Any, message: Any) -> None:
+        if message["type"] == "description":
+            offers.append((message["pc_gen"], asyncio.get_running_loop().time()))
+        if offers and message.get("pc_gen") == offers[0][0]:
+            (receiver,) = receivers
+            relay._tell_lost(sender, {"type": message["type"]}, {"to": receiver, "pc_gen": message["pc_gen"]})
+        else:
+            send(relay, sender, receivers, message)
+
+    monkeypatch.setattr(ReliableRelay, "send", lose_first_generation)
+    await enter_lobby_and_room(pages)
+    await admit(pages)
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+        await expect_media_both_ways(pages)
+    lost_at, begun_anew_at = offers[0][1], next(at for generation, at in offers if generation > offers[0][0])
+    assert begun_anew_at - lost_at < REPLACED_WITHIN_S
