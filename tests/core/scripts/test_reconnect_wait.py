@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...support.browser_module import call_module, constant
+from ...support.scripts.browser_module import call_module, constant
 
 MODULE = "core/reconnect_wait.js"
 FIRST_HALF_MINUTE = [

@@ -19,8 +19,8 @@ from office360.staff.actions import accounts as staff
 
 from ...conftest import AppServer
 from ..support.room_client import RoomClient, enter_room_client
+from ..support.socket_call import CANDIDATE, OFFER, call
 from ..support.video_appointments import BookedVideoAppointment
-from .test_room_socket import CANDIDATE, OFFER, call
 
 SILENT = ("", "")  # stored, or without effect
 AGAIN = "the same effect again"

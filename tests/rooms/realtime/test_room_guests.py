@@ -12,10 +12,8 @@ from office360.signaling import close_codes
 from ...conftest import AppServer
 from ..support.guests import invite_guest
 from ..support.room_client import RoomClient, enter_room_client, open_room_client
+from ..support.socket_call import OFFER, agent_hello, call
 from ..support.video_appointments import BORIS, BookedVideoAppointment
-from .test_room_socket import OFFER, agent_hello, call, key
-
-__all__ = ["key"]
 
 PHONE = {"Cookie": "office360_device=phone-of-fatima"}
 TABLET = {"Cookie": "office360_device=another"}

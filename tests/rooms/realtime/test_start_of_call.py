@@ -9,10 +9,8 @@ from office360.signaling.websocket_protocol import MAX_MESSAGES_BURST
 
 from ...conftest import AppServer, FakeClock
 from ..support.room_client import RoomClient, enter_room_client
+from ..support.socket_call import CANDIDATE, OFFER, call, lobby
 from ..support.video_appointments import BookedVideoAppointment, fire_due_timers
-from .test_room_socket import CANDIDATE, OFFER, call, key, lobby
-
-__all__ = ["key"]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 START_OF_CALL_OF_FOUR = 131  # the candidates of three peer connections, each m-line with its own

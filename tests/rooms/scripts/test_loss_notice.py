@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...support.browser_module import call_module
+from ...support.scripts.browser_module import call_module
 
 NOW = 100_000
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ...support.browser_module import call_module, fold_module_often
+from ...support.scripts.browser_module import call_module, fold_module_often
 
 MODULE = "rooms/recovery.js"
 STATES = ("waiting", "offering", "connecting", "connected", "silent", "lost", "restarting", "closed")

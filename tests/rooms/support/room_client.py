@@ -82,3 +82,11 @@ async def enter_room_client(server: AppServer, hello: JsonObject, **headers: str
     async with open_room_client(server, hello, **headers) as room_client:
         room_client.welcome = await room_client.receive("welcome")
         yield room_client
+
+
+def resume_hello(peer: RoomClient, seq: int) -> JsonObject:
+    return {"resume": {"session": peer.welcome["session"], "seq": seq}}
+
+
+def last_seq(peer: RoomClient) -> int:
+    return int(max(message["seq"] for message in peer.received if "seq" in message))

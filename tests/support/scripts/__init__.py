@@ -1,0 +1,1 @@
+"""Pure scripts of the pages, run without a browser."""
