@@ -6,15 +6,18 @@ import asyncio
 import json
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .installation import RoomsInstallation, open_installation
-from .people import Call, RoomPerson, calls_in, close_all, join_lobby
+from ..push.installation import ServeProcess
+from .installation import open_installation
+from .people import BookedRoom, Call, RoomPerson, calls_in, close_all, join_lobby
 from .relay_cost import BODIES, CANDIDATE
 
 ROOM_COUNTS = (10, 50, 100, 250)
 MORE_JOINS = 20
+WARM_JOINS = 20  # before the first figure
 SETTLE_S = 1.0
 IDLE_S = 10.0  # as long as the longest interval of the maintenance
 IDLE_ROOMS = 100
@@ -35,27 +38,32 @@ class JoinCost:
 
 
 async def measure_joins(folder: Path, rounds: int) -> list[JoinCost]:
-    """Measure by turns, each with a process of its own."""
+    """Measure in one process whose rooms become more and more. A round has a process of its own."""
     found: dict[int, list[float]] = {count: [] for count in ROOM_COUNTS}
     for _ in range(rounds):
-        for count in ROOM_COUNTS:
-            async with open_installation(folder, count + MORE_JOINS) as installation:
-                found[count].append(await _cpu_of_more_joins(installation, count))
+        async with open_installation(folder, WARM_JOINS + max(ROOM_COUNTS) + MORE_JOINS) as installation:
+            with installation.serve() as server:
+                rooms = iter(installation.rooms)
+                await close_all([await join_lobby(server.url, next(rooms)) for _ in range(WARM_JOINS)])
+                people: list[RoomPerson] = []
+                for count in ROOM_COUNTS:
+                    while len(people) < count:
+                        people.append(await join_lobby(server.url, next(rooms)))
+                    found[count].append(await _cpu_of_more_joins(server, people, rooms))
+                await close_all(people)
     return [JoinCost(count, statistics.median(costs)) for count, costs in found.items()]
 
 
-async def _cpu_of_more_joins(installation: RoomsInstallation, count: int) -> float:
-    with installation.serve() as server:
-        people = [await join_lobby(server.url, room) for room in installation.rooms[:count]]
-        await asyncio.sleep(SETTLE_S)
-        before = server.process.cpu_s()
-        await asyncio.sleep(IDLE_S)
-        idle, before, begun = (server.process.cpu_s() - before) / IDLE_S, server.process.cpu_s(), time.monotonic()
-        for room in installation.rooms[count:]:
-            people.append(await join_lobby(server.url, room))
-        await asyncio.sleep(SETTLE_S)
-        cpu_s = server.process.cpu_s() - before - idle * (time.monotonic() - begun)
-        await close_all(people)
+async def _cpu_of_more_joins(server: ServeProcess, people: list[RoomPerson], rooms: Iterator[BookedRoom]) -> float:
+    """Return the CPU of one more join in milliseconds. Adds the people who join."""
+    await asyncio.sleep(SETTLE_S)
+    before = server.process.cpu_s()
+    await asyncio.sleep(IDLE_S)
+    idle, before, begun = (server.process.cpu_s() - before) / IDLE_S, server.process.cpu_s(), time.monotonic()
+    for _ in range(MORE_JOINS):
+        people.append(await join_lobby(server.url, next(rooms)))
+    await asyncio.sleep(SETTLE_S)
+    cpu_s = server.process.cpu_s() - before - idle * (time.monotonic() - begun)
     return cpu_s / MORE_JOINS * 1e3
 
 
