@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -132,13 +132,14 @@ async def rooms_with_people(session: AsyncSession, office_id: str) -> list[Room]
             row.agent_state,
             row.message,
             PresenceRow.connected,
+            RoomRow.by_phone_since,
         )
         .join(RoomRow, RoomRow.appointment_id == row.appointment_id)
         .outerjoin(PresenceRow, PresenceRow.participant_id == row.id)
         .where(RoomRow.office_id == office_id, RoomRow.ended_at.is_(None), row.place.in_(INSIDE_STATES))
         .order_by(row.appointment_id, row.id)
     )
-    participants: dict[str, list[Participant]] = {}
+    rooms: dict[str, Room] = {}
     for found in await session.execute(inside):
         participant = Participant(
             id=found.id,
@@ -151,8 +152,9 @@ async def rooms_with_people(session: AsyncSession, office_id: str) -> list[Room]
             agent_state=AgentState(found.agent_state) if found.agent_state else None,
             lobby_message=found.message,
         )
-        participants.setdefault(found.appointment_id, []).append(participant)
-    return [Room(appointment_id, tuple(members)) for appointment_id, members in participants.items()]
+        room = rooms.get(found.appointment_id) or Room(found.appointment_id, by_phone_since=found.by_phone_since)
+        rooms[room.appointment_id] = replace(room, participants=(*room.participants, participant))
+    return list(rooms.values())
 
 
 async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> list[LobbyStay]:

@@ -59,6 +59,17 @@ async def test_lobby_shows_agent_busy_in_another_room(
     assert (update.agent, update.agent_name) == (AgentState.BUSY, "Boris")
 
 
+async def test_lobby_shows_agent_who_telephones_as_busy(
+    runtime: Runtime, office: Office, elena: BookedVideoAppointment, booked: BookedVideoAppointment
+) -> None:
+    agent, waiting = await enter_as_agent(runtime, elena), await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, waiting, None)
+    await staff_actions.set_by_phone(runtime, agent, True)
+    async with runtime.read_session() as session:
+        update = (await room_lists.lobby_updates(session, office.id))[waiting.participant_id]
+    assert (update.agent, update.agent_name) == (AgentState.BUSY, "Boris")
+
+
 async def test_lobby_guests_show_waiting_admitted_and_left(
     runtime: Runtime, office: Office, booked: BookedVideoAppointment
 ) -> None:
