@@ -96,22 +96,23 @@ async def load_room(session: AsyncSession, appointment_id: str) -> Room | None:
     row = await session.get(RoomRow, appointment_id)
     if row is None:
         return None
-    return _to_room(row, await _participant_rows(session, [appointment_id]))
+    participants = await _participants_of_rooms(session, [appointment_id])
+    return _to_room(row, participants.get(appointment_id, []))
 
 
 async def load_rooms(session: AsyncSession, appointment_ids: Collection[str]) -> dict[str, Room]:
     """Load rooms by appointment. Rooms that were never opened are missing."""
     rows = await session.scalars(select(RoomRow).where(RoomRow.appointment_id.in_(appointment_ids)))
-    participants = await _participant_rows(session, appointment_ids)
-    return {row.appointment_id: _to_room(row, participants) for row in rows}
+    participants = await _participants_of_rooms(session, appointment_ids)
+    return {row.appointment_id: _to_room(row, participants.get(row.appointment_id, [])) for row in rows}
 
 
 async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
     """Load the rooms of an office that are not closed."""
     open_ = select(RoomRow).where(RoomRow.office_id == office_id, RoomRow.ended_at.is_(None))
     rows = (await session.scalars(open_)).all()
-    participants = await _participant_rows(session, [row.appointment_id for row in rows])
-    return [_to_room(row, participants) for row in rows]
+    participants = await _participants_of_rooms(session, [row.appointment_id for row in rows])
+    return [_to_room(row, participants.get(row.appointment_id, [])) for row in rows]
 
 
 async def rooms_with_people(session: AsyncSession, office_id: str) -> list[Room]:
@@ -282,10 +283,10 @@ async def set_participant_test_code(session: AsyncSession, participant_id: str, 
     await session.execute(update(ParticipantRow).where(ParticipantRow.id == participant_id).values(test_code=code))
 
 
-async def _participant_rows(
+async def _participants_of_rooms(
     session: AsyncSession, appointment_ids: Collection[str]
-) -> Sequence[tuple[ParticipantRow, bool]]:
-    """Return the participants of these rooms, each with whether its live session is connected."""
+) -> dict[str, list[Participant]]:
+    """Load the participants of these rooms, by appointment. Rooms without participants are missing."""
     rows = (
         select(ParticipantRow, PresenceRow.connected)
         .outerjoin(PresenceRow, PresenceRow.participant_id == ParticipantRow.id)
@@ -293,17 +294,16 @@ async def _participant_rows(
         .order_by(ParticipantRow.id)
         .execution_options(populate_existing=True)
     )
-    return [(row, bool(connected)) for row, connected in (await session.execute(rows)).all()]
+    found: dict[str, list[Participant]] = {}
+    for row, connected in await session.execute(rows):
+        found.setdefault(row.appointment_id, []).append(_to_participant(row, bool(connected)))
+    return found
 
 
-def _to_room(row: RoomRow, participants: Sequence[tuple[ParticipantRow, bool]]) -> Room:
+def _to_room(row: RoomRow, participants: Sequence[Participant]) -> Room:
     return Room(
         appointment_id=row.appointment_id,
-        participants=tuple(
-            _to_participant(participant, connected)
-            for participant, connected in participants
-            if participant.appointment_id == row.appointment_id
-        ),
+        participants=tuple(participants),
         end=RoomEnd(row.ended_at, row.end_reason or "ended", row.outcome) if row.ended_at else None,
         version=row.version,
         signs=row.signs,

@@ -38,7 +38,7 @@ def fold_module(path: str, start: Any, *steps: Call) -> list[Any]:
 def fold_module_often(
     path: str, folds: Sequence[tuple[Any, Sequence[Call]]], carry: str | None = None
 ) -> list[list[Any]]:
-    """Return the results of the steps of each fold. `carry`: the field of a result that is the state."""
+    """Return the results of the steps of each fold. `carry`: the state's field in a result."""
     task = {"folds": [{"from": start, "steps": steps} for start, steps in folds], "carry": carry}
     return _run(path, task)
 
