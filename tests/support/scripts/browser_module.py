@@ -44,7 +44,7 @@ def fold_module_often(
 
 
 def _run(path: str, task: dict[str, Any]) -> list[Any]:
-    command = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", RUNNER, STATIC / path]
+    command: list[str | Path] = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", RUNNER, STATIC / path]
     finished = subprocess.run(
         command, input=json.dumps(task), capture_output=True, text=True, timeout=TEST_TIMEOUT_S, check=False
     )
