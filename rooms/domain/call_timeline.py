@@ -91,29 +91,44 @@ TROUBLES = (
     _Trouble(TroubleKind.LOSS_DOWN, _above("loss_down_pct", LOSS_DOWN_SCALE.amber), max),
     _Trouble(TroubleKind.DELAY, _above("rtt_ms", RTT_SCALE.amber), max),
 )
-# Moments that a reader needs, beside a hello: of staff, and of a citizen who was there before.
+# Moments that a reader needs, beside a hello: of staff, and of a person who was there before.
 IDENTITY_RESULTS = frozenset({"identity_checked", "identity_not_possible"})
-MOMENTS = IDENTITY_RESULTS | {
-    "joined",
-    "left",
-    "gone",
-    "turned_out",
-    "admitted",
-    "returned_to_lobby",
-    "removed",
-    "called_back",
-    "by_phone",
-    "by_phone_undone",
-    "ended",
+PAPERS = frozenset(
+    {"document_sent", "document_removed", "text_offered", "text_withdrawn", "text_accepted", "text_declined"}
+)
+MOMENTS = (
+    IDENTITY_RESULTS
+    | PAPERS
+    | {
+        "joined",
+        "left",
+        "gone",
+        "turned_out",
+        "admitted",
+        "returned_to_lobby",
+        "removed",
+        "called_back",
+        "by_phone",
+        "by_phone_undone",
+        "ended",
+    }
+)
+# The details name the participant.
+ABOUT_ANOTHER = frozenset({"admitted", "held", "taken_back", "returned_to_lobby", "removed"})
+LEAVES_CALL = frozenset({"left", "gone", "turned_out", "returned_to_lobby", "removed", "ended"})
+# Events that end a period, by the kind that begins it; "ended" ends those of all people.
+PERIOD_ENDS: Mapping[str, frozenset[str]] = {
+    "sound_only": LEAVES_CALL | {"hello"},
+    "held": LEAVES_CALL | {"taken_back", "admitted"},
 }
-ABOUT_ANOTHER = frozenset({"admitted", "returned_to_lobby", "removed"})  # the details name the participant
-ENDS_SOUND_ONLY = frozenset({"hello", "left", "gone", "turned_out", "ended"})
 
 
 def build_timeline(events: Iterable[CallEvent]) -> list[TimelineEntry]:
     """Return the lines of a call, oldest first. `events` are in order."""
     ordered = list(events)
-    entries = [*_moments(ordered), *_sound_only_periods(ordered)]
+    entries = _moments(ordered)
+    for kind in PERIOD_ENDS:
+        entries += _periods(ordered, kind)
     for trouble in TROUBLES:
         entries += _trouble_periods(ordered, trouble)
     return sorted(entries, key=lambda entry: entry.at)
@@ -124,34 +139,37 @@ def latest_identity_result(entries: Iterable[TimelineEntry]) -> TimelineEntry | 
     return next((entry for entry in reversed(list(entries)) if entry.kind in IDENTITY_RESULTS), None)
 
 
+def _subject(event: CallEvent) -> str | None:
+    """Return the participant whom an event is about."""
+    return event.details.get("participant") if event.kind in ABOUT_ANOTHER else event.participant_id
+
+
 def _moments(events: list[CallEvent]) -> list[TimelineEntry]:
     entries, known = [], set()
     for event in events:
+        is_staff = event.details.get("role") in STAFF_ROLES
         is_first = event.participant_id not in known
-        if event.kind == "hello" and (not is_first or event.details.get("role") in STAFF_ROLES):
-            kind = "came_in" if is_first else "came_back"
-            entries.append(TimelineEntry(event.at, kind, event.participant_id))
+        if event.kind == "hello" and (is_staff or not is_first):
+            entries.append(TimelineEntry(event.at, "came_in" if is_first else "came_back", event.participant_id))
         elif event.kind in MOMENTS:
-            about = event.details.get("participant") if event.kind in ABOUT_ANOTHER else event.participant_id
-            entries.append(TimelineEntry(event.at, event.kind, about, details=event.details))
-        known.add(event.participant_id)
+            entries.append(TimelineEntry(event.at, event.kind, _subject(event), details=event.details))
+        if event.kind != "hello" or is_staff:  # a page that was opened and closed before entering tells nothing
+            known.add(event.participant_id)
     return entries
 
 
-def _sound_only_periods(events: list[CallEvent]) -> list[TimelineEntry]:
+def _periods(events: list[CallEvent], kind: str) -> list[TimelineEntry]:
+    """Return the periods that events of this kind begin. Details with `on: false` end one."""
     entries: list[TimelineEntry] = []
     open_entries: dict[str | None, int] = {}  # the place in `entries`, by participant
     for event in events:
-        is_on = event.kind == "sound_only" and bool(event.details.get("on"))
-        if is_on and event.participant_id not in open_entries:
-            open_entries[event.participant_id] = len(entries)
-            entries.append(
-                TimelineEntry(
-                    event.at, "sound_only", event.participant_id, details={"reason": event.details["reason"]}
-                )
-            )
-        elif not is_on and (event.kind == "sound_only" or event.kind in ENDS_SOUND_ONLY):
-            ended = list(open_entries) if event.kind == "ended" else [event.participant_id]
+        subject = _subject(event)
+        begins = event.kind == kind and event.details.get("on", True)
+        if begins and subject not in open_entries:
+            open_entries[subject] = len(entries)
+            entries.append(TimelineEntry(event.at, kind, subject, details=event.details))
+        elif not begins and (event.kind == kind or event.kind in PERIOD_ENDS[kind]):
+            ended = list(open_entries) if event.kind == "ended" else [subject]
             for place in (open_entries.pop(one) for one in ended if one in open_entries):
                 entries[place] = replace(entries[place], until=event.at)
     return entries

@@ -129,6 +129,7 @@ def _picture_and_text_texts(t: GettextFunction) -> dict[str, str]:
         "pinned": t("(kept large)"),
         "spoken_by": t("%(name)s (voice)"),
         "is_speaking": t("%(name)s is speaking"),
+        "text_alone": t("No one else is in the call, so your text was not sent."),
         "captions_on": t("Stop captions of my voice"),
         "captions_off": t("Caption my voice"),
         "captions_local": t(

@@ -12,7 +12,7 @@ from ..domain.call_timeline import TimelineEntry, TroubleKind, latest_identity_r
 from ..domain.identity_check import DocumentKind
 from ..queries.call_timelines import CallTimeline
 
-# `name` is a participant; `value` the worst figure of the period.
+# `name` is a participant; `value` the worst figure of the period; `title` that of an offered text.
 SENTENCES: Mapping[str, str] = {
     "came_in": N_("%(name)s opened the room"),
     "joined": N_("%(name)s came into the waiting room"),
@@ -23,6 +23,13 @@ SENTENCES: Mapping[str, str] = {
     "admitted": N_("%(name)s was let in"),
     "returned_to_lobby": N_("%(name)s was asked to wait again"),
     "removed": N_("%(name)s was taken out of the room"),
+    "held": N_("%(name)s was put on hold"),
+    "document_sent": N_("%(name)s sent a document"),
+    "document_removed": N_("%(name)s deleted a document"),
+    "text_offered": N_("%(name)s offered a text to accept: %(title)s"),
+    "text_withdrawn": N_("%(name)s took the text back: %(title)s"),
+    "text_accepted": N_("%(name)s accepted with a code: %(title)s"),
+    "text_declined": N_("%(name)s did not accept: %(title)s"),
     "called_back": N_("The absent person was called back"),
     "by_phone": N_("%(name)s went on by telephone"),
     "by_phone_undone": N_("%(name)s went back from the telephone to the video call"),
@@ -51,6 +58,8 @@ ROLE_WORDS: Mapping[str, str] = {
     "agent": N_("The agent"),
     "supervisor": N_("The agent"),
     "interpreter": N_("The interpreter"),
+    "relative": N_("The companion"),
+    "colleague": N_("The colleague"),
 }
 # Kinds of documents, in the order of the list that agents choose from.
 DOCUMENT_WORDS: Mapping[str, str] = {
@@ -95,7 +104,12 @@ def _sentence(entry: TimelineEntry) -> str | None:
 def _line_text(sentence: str, entry: TimelineEntry, timeline: CallTimeline, t: GettextFunction) -> str:
     role, name = timeline.people.get(entry.participant_id or "", ("", ""))
     name = name or t(ROLE_WORDS.get(role, N_("The person")))
-    text = t(sentence) % {"name": name, "value": entry.value, "document": _document_text(entry, t)}
+    text = t(sentence) % {
+        "name": name,
+        "value": entry.value,
+        "document": _document_text(entry, t),
+        "title": entry.details.get("text"),
+    }
     if entry.until is None or entry.until == entry.at:
         return text
     return t(N_("%(what)s, for %(duration)s")) % {"what": text, "duration": _duration(entry.until - entry.at)}

@@ -24,7 +24,7 @@ export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
     return buffer;
   };
   const isRunning = () => context.state === "running";
-  return { samples, level: () => toDecibels(samples()), close: () => void context.close(), isRunning, track };
+  return { samples, level: () => toDecibels(samples()), close: () => void (context.state === "closed" || context.close()), isRunning, track };
 }
 
 /** Return the level of the samples in dBFS. @param {Float32Array} samples */

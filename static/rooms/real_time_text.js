@@ -18,6 +18,8 @@ export function startRealTimeText(root, peers, roster, panel) {
   const field = /** @type {HTMLInputElement} */ (requireElement(form, "input"));
   /** @type {Map<string, TextLink>} */
   const links = new Map();
+  /** @type {Set<string>} who has said that their voice has captions; they say it again on each new connection */
+  const captioned = new Set();
   /** @param {string} id */
   const nameOf = (id) => roster.person(id)?.name ?? text("somebody");
   const typed = new UnfinishedLines({
@@ -49,7 +51,12 @@ export function startRealTimeText(root, peers, roster, panel) {
     link.on("typed", (words) => typed.update(id, words));
     link.on("line", (words) => typed.finish(id, words));
     link.on("caption", ({ words, final }) => (final ? spoken.finish(id, words) : spoken.update(id, words)));
-    link.on("captions", (on) => panel.note(text(on ? "captions_by" : "captions_over", { name: nameOf(id) })));
+    link.on("captions", (on) => {
+      if (captioned.has(id) === on) return;
+      if (on) captioned.add(id);
+      else captioned.delete(id);
+      panel.note(text(on ? "captions_by" : "captions_over", { name: nameOf(id) }));
+    });
     return link;
   }
 
@@ -60,6 +67,7 @@ export function startRealTimeText(root, peers, roster, panel) {
   peers.on("gone", (id) => {
     links.get(id)?.close();
     links.delete(id);
+    captioned.delete(id);
     typed.end(id);
     spoken.end(id);
   });
@@ -68,6 +76,7 @@ export function startRealTimeText(root, peers, roster, panel) {
     event.preventDefault();
     const line = field.value.trim();
     if (!line) return;
+    if (!links.size) return panel.note(text("text_alone")); // the field keeps the line
     links.forEach((link) => link.sendLine(line));
     panel.write("text", text("you"), line, { isOwn: true });
     field.value = "";

@@ -3,12 +3,16 @@
 
 import { prefersRed, setRed } from "./voice/voice_codecs.js";
 
-const SPEECH_BPS = 24_000; // Opus carries wide-band speech in this (RFC 6716, section 2.1.1); on a narrow line more is lost
+const SPEECH_BPS = 24_000; // Opus carries more than wide-band speech in this (RFC 6716, section 2.1.1)
+const NARROW_SPEECH_BPS = 16_000; // wide-band speech; with its headers 44 kbps
+const STILL_BPS = 15_000; // a picture that hardly moves
+const STILL_FPS = 2;
 
 /**
  * @typedef {object} SendPlan
  * @property {boolean} picture whether the picture is sent
  * @property {boolean} red whether there is room for a voice that is repeated
+ * @property {boolean} narrow whether there is only room for the voice
  * @property {boolean} signs whether the appointment is in sign language
  */
 
@@ -49,18 +53,28 @@ export async function applySendPlan(pc, plan) {
 }
 
 /** @param {RTCRtpSendParameters} parameters @param {SendPlan} plan @param {string} contentHint */
-function planPicture(parameters, { picture, signs }, contentHint) {
+function planPicture(parameters, { picture, narrow, signs }, contentHint) {
   /** @type {any} */ (parameters).degradationPreference = degradationPreference(contentHint, signs);
-  for (const encoding of parameters.encodings) encoding.active = picture;
+  for (const encoding of parameters.encodings) {
+    encoding.active = picture;
+    const isStill = narrow && !signs;
+    limit(encoding, "maxBitrate", isStill && STILL_BPS);
+    limit(encoding, "maxFramerate", isStill && STILL_FPS);
+  }
 }
 
 /** @param {RTCRtpSendParameters} parameters @param {SendPlan} plan */
-function planVoice(parameters, { red }) {
+function planVoice(parameters, { red, narrow }) {
   for (const encoding of parameters.encodings) {
     encoding.priority = "high";
-    if (red) delete encoding.maxBitrate;
-    else encoding.maxBitrate = SPEECH_BPS;
+    limit(encoding, "maxBitrate", narrow ? NARROW_SPEECH_BPS : !red && SPEECH_BPS);
   }
+}
+
+/** Set or remove a limit. @param {RTCRtpEncodingParameters} encoding @param {"maxBitrate" | "maxFramerate"} name @param {number | false} value */
+function limit(encoding, name, value) {
+  if (value) encoding[name] = value;
+  else delete encoding[name];
 }
 
 /** @type {WeakMap<RTCRtpSender, string>} browsers that ignore the preference do not return it either */

@@ -45,7 +45,7 @@ export function makeSidePanel(root) {
       tab.tabIndex = chosen ? 0 : -1;
     }
     for (const pane of queryAll(root, "[data-pane]")) pane.hidden = pane.dataset.pane !== name;
-    if (isShowing(name)) markSeen(name);
+    if (isShowing(name)) showUnread(name);
     events.emit("change", undefined);
   }
 
@@ -67,7 +67,9 @@ export function makeSidePanel(root) {
   }
 
   /** @param {string} name */
-  function markSeen(name) {
+  function showUnread(name) {
+    const box = root.querySelector(`[data-lines="${name}"]`);
+    if (box && isUnread(name)) box.scrollTop = box.scrollHeight; // a hidden list cannot be scrolled
     for (const line of queryAll(root, `[data-unseen="${name}"]`)) delete line.dataset.unseen;
     addUnread(name, -Infinity);
   }

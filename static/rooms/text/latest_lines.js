@@ -20,8 +20,10 @@ export function showLatestLines(root, panel) {
   let lines = [];
 
   function render() {
-    for (const { where, shown } of lines) shown.hidden = panel.isShowing(where);
     typing.hidden = panel.isShowing("text") || !typing.hasChildNodes();
+    const waiting = lines.filter(({ where }) => !panel.isShowing(where));
+    const room = waiting.slice(typing.hidden ? -LINES : 1 - LINES); // what is being written is one of the lines
+    for (const line of lines) line.shown.hidden = !room.includes(line);
     box.hidden = typing.hidden && lines.every(({ shown }) => shown.hidden);
     box.scrollTop = box.scrollHeight;
   }

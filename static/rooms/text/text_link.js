@@ -7,6 +7,8 @@ import { T140, T140_INTERVAL_MS, T140Reader, T140Writer } from "./t140.js";
 
 const OURS = "text"; // label of our channel
 const MAX_LINE = 500; // as the field
+const UNCONFIRMED_LINES = 50; // a person who writes more without an answer sees that the connection is lost
+const PAGE = Math.random().toString(36).slice(2); // ids of lines must differ from those before a reload
 
 /**
  * @typedef {object} TextEvents
@@ -24,6 +26,11 @@ export class TextLink extends Emitter {
     /** @type {RTCDataChannel | undefined} */
     this.own = undefined;
     this.speaksOurs = false;
+    /** @type {Map<string, string>} own finished lines by id, until the other side confirms them */
+    this.unconfirmed = new Map();
+    /** @type {Set<string>} ids of received lines; one is sent again if its confirmation was lost */
+    this.received = new Set();
+    this.count = 0;
     this.writer = new T140Writer();
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
@@ -35,7 +42,10 @@ export class TextLink extends Emitter {
     if (channel.label !== OURS) return;
     this.own = channel;
     this.speaksOurs = false; // the person may have come back with other software
-    channel.onopen = () => this.emit("open", undefined);
+    channel.onopen = () => {
+      for (const [id, line] of this.unconfirmed) this.send({ line, id }); // lost with the connection before
+      this.emit("open", undefined);
+    };
     channel.onmessage = ({ data }) => this.receive(String(data));
   }
 
@@ -67,8 +77,19 @@ export class TextLink extends Emitter {
     const short = (/** @type {unknown} */ words) => String(words ?? "").slice(0, MAX_LINE);
     if (typeof message.captions === "boolean") this.emit("captions", message.captions);
     else if (typeof message.caption === "string") this.emit("caption", { words: short(message.caption), final: message.final === true });
-    else if (typeof message.line === "string") this.emit("line", short(message.line));
+    else if (typeof message.confirmed === "string") this.unconfirmed.delete(message.confirmed);
+    else if (typeof message.line === "string") this.receiveLine(short(message.line), message.id);
     else this.emit("typed", short(message.text));
+  }
+
+  /** @param {string} line @param {unknown} id none from a page of an older version */
+  receiveLine(line, id) {
+    const isNew = typeof id !== "string" || !this.received.has(id);
+    if (typeof id === "string") {
+      this.received.add(id);
+      this.send({ confirmed: id });
+    }
+    if (isNew) this.emit("line", line);
   }
 
   /** @param {object} message */
@@ -84,7 +105,10 @@ export class TextLink extends Emitter {
 
   /** @param {string} line */
   sendLine(line) {
-    this.send({ line });
+    const id = `${PAGE}-${++this.count}`;
+    this.unconfirmed.set(id, line);
+    for (const old of [...this.unconfirmed.keys()].slice(0, -UNCONFIRMED_LINES)) this.unconfirmed.delete(old);
+    this.send({ line, id });
     this.writer.finish(line);
   }
 

@@ -117,7 +117,7 @@ export class VoiceGuard extends Emitter {
     if (!one) return undefined;
     const work = async () => {
       if (one.pc.connectionState !== "connected") return;
-      await applySendPlan(one.pc, { picture: !one.state.soundOnly, red: one.state.red, signs: this.signs });
+      await applySendPlan(one.pc, { picture: !one.state.soundOnly, red: one.state.red, narrow: one.state.narrow, signs: this.signs });
     };
     return (one.applied = one.applied.then(work));
   }

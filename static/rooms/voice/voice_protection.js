@@ -1,6 +1,8 @@
 // @ts-check
 // Rules that protect the voice from the picture, for what this page sends to one participant. Pure: no browser, no clock.
 
+import { AMPLE_KBPS, INITIAL_ROOM, nextRoom } from "./line_room.js";
+
 export const CONCEALED_BAD_PCT = 8; // of the voice; above this whole syllables are missing
 export const CONCEALED_GOOD_PCT = 3; // of the voice; below this few people hear it
 const WINDOW_MS = 5_000; // longer than a burst of lost packets, shorter than a sentence that must be repeated
@@ -12,10 +14,6 @@ const HELPED_SHARE = 0.8; // of what was concealed before; a stop that changes l
 const TRIAL_MS = 30_000; // a trial that fails later than this failed for another reason
 const TRIAL_WINDOW_MS = 2_500; // a trial that fails costs the voice no more than this
 const CALM_MS = 30_000; // afterwards an undo is forgotten
-const RED_OFF_KBPS = 150; // the second copy of the voice takes 40 of them
-const RED_ON_KBPS = 220;
-const RED_OFF_MS = 3_000;
-const RED_ON_MS = 10_000;
 
 /**
  * @typedef {object} VoiceSample
@@ -26,17 +24,16 @@ const RED_ON_MS = 10_000;
  *
  * @typedef {{ signs: boolean, sendsPicture: boolean }} CallFacts `signs`: the appointment is in sign language
  *
- * @typedef {object} VoiceState
+ * @typedef {object} Protection
  * @property {"" | "weak_connection" | "own_choice"} soundOnly why no picture is sent; empty while it is sent
  * @property {boolean} insisted whether the picture stays although the voice suffers: the person wants it, or a stop did not help
  * @property {number} stoppedAt_pct concealed when the picture was stopped
- * @property {boolean} red whether each packet repeats the voice of the last one (RFC 2198)
  * @property {VoiceSample[]} recent samples of the last seconds
  * @property {number} retry_ms pause before the next trial with a picture
  * @property {number} changedAt when the picture was stopped or tried again, in ms
  * @property {number} calmSince in ms, 0 while the voice suffers
- * @property {number} scarceSince in ms, 0 while there is room for a second copy of the voice
- * @property {number} ampleSince in ms
+ *
+ * @typedef {Protection & import("./line_room.js").LineRoom} VoiceState
  */
 
 /** @type {Readonly<VoiceState>} */
@@ -44,13 +41,11 @@ export const INITIAL_VOICE = Object.freeze({
   soundOnly: "",
   insisted: false,
   stoppedAt_pct: 0,
-  red: true,
   recent: [],
   retry_ms: FIRST_RETRY_MS,
   changedAt: 0,
   calmSince: 0,
-  scarceSince: 0,
-  ampleSince: 0,
+  ...INITIAL_ROOM,
 });
 
 /**
@@ -66,7 +61,7 @@ export function protectVoice(state, sample, facts) {
   const isCalm = concealed_pct !== null && concealed_pct < CONCEALED_GOOD_PCT;
   const calmSince = isCalm ? state.calmSince || sample.at : 0;
   const isLongCalm = Boolean(calmSince) && sample.at - calmSince >= CALM_MS;
-  const next = { ...state, ...nextRed(state, sample), recent, calmSince, insisted: state.insisted && !isLongCalm };
+  const next = { ...state, ...nextRoom(state, sample), recent, calmSince, insisted: state.insisted && !isLongCalm };
   if (state.soundOnly === "weak_connection") {
     if (facts.signs || mayTryPicture(next, sample.at)) return tryPicture(next, sample.at);
     return didStopHelp(next, sample, concealed_pct) ? next : { ...tryPicture(next, sample.at), insisted: true };
@@ -83,7 +78,7 @@ export const insistOnPicture = (state) => ({ ...state, insisted: state.soundOnly
 export const chooseSoundOnly = (state) => ({ ...state, soundOnly: "own_choice", insisted: false });
 
 /** Return the state for a new connection to the same participant: choices stay, measurements do not. @param {VoiceState} state @returns {VoiceState} */
-export const afterReconnecting = (state) => ({ ...state, red: true, recent: [], calmSince: 0, scarceSince: 0, ampleSince: 0 });
+export const afterReconnecting = (state) => ({ ...state, ...INITIAL_ROOM, recent: [], calmSince: 0 });
 
 /** @param {VoiceSample[]} before @param {VoiceSample} sample */
 function recentSamples(before, sample) {
@@ -120,7 +115,7 @@ function stopPicture(state, at, stoppedAt_pct) {
  * @param {number | null} concealed_pct
  */
 const didStopHelp = ({ changedAt, stoppedAt_pct }, { at, available_kbps }, concealed_pct) =>
-  at - changedAt < HELPED_AFTER_MS || (available_kbps ?? Infinity) < RED_ON_KBPS || (concealed_pct ?? 0) <= Math.max(CONCEALED_BAD_PCT, HELPED_SHARE * stoppedAt_pct);
+  at - changedAt < HELPED_AFTER_MS || (available_kbps ?? Infinity) < AMPLE_KBPS || (concealed_pct ?? 0) <= Math.max(CONCEALED_BAD_PCT, HELPED_SHARE * stoppedAt_pct);
 
 /** @param {VoiceState} state @param {number} at */
 const mayTryPicture = ({ calmSince, changedAt, retry_ms }, at) =>
@@ -128,11 +123,3 @@ const mayTryPicture = ({ calmSince, changedAt, retry_ms }, at) =>
 
 /** @param {VoiceState} state @param {number} at @returns {VoiceState} */
 const tryPicture = (state, at) => ({ ...state, soundOnly: "", changedAt: at, recent: [] });
-
-/** Repeat the voice while there is room for it. @param {VoiceState} state @param {VoiceSample} sample */
-function nextRed({ red, scarceSince, ampleSince }, { at, available_kbps }) {
-  const scarce = available_kbps !== null && available_kbps < RED_OFF_KBPS ? scarceSince || at : 0;
-  const ample = available_kbps !== null && available_kbps > RED_ON_KBPS ? ampleSince || at : 0;
-  const isOn = red ? !(scarce && at - scarce >= RED_OFF_MS) : Boolean(ample) && at - ample >= RED_ON_MS;
-  return { red: isOn, scarceSince: scarce, ampleSince: ample };
-}

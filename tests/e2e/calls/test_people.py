@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 # Decoded frames of each picture on a page, by the name under it.
 FRAMES_JS = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map((tile) => [
-  tile.querySelector(".tag").textContent,
+  tile.querySelector(".tag span").textContent,
   tile.querySelector("video").getVideoPlaybackQuality().totalVideoFrames,
 ]))"""
 

@@ -27,17 +27,22 @@ from ..support.video_call import (
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 # `window.narrow` makes 30 % of the heard voice concealed, and the sent picture limited by the line.
-NARROW_LINE_JS = """
+# `window.available_kbps` is the estimate of the line, `window.fps` the frame rate of the received picture.
+FALSIFIED_LINE_JS = """
   const real = RTCPeerConnection.prototype.getStats;
   RTCPeerConnection.prototype.getStats = async function () {
     const reports = await real.call(this);
-    if (!window.narrow) return reports;
     return new Map([...reports].map(([id, report]) => {
       const seen = { ...report };
+      if (window.fps && seen.type === "inbound-rtp" && seen.kind === "video") {
+        seen.framesDecoded = (window.fps * performance.now()) / 1_000;
+      }
+      const kbps = window.available_kbps ?? (window.narrow && 90);
+      if (kbps && seen.type === "candidate-pair") seen.availableOutgoingBitrate = 1_000 * kbps;
+      if (!window.narrow) return [id, seen];
       const played = seen.kind === "audio" ? seen.totalSamplesReceived : 0;
       if (played) seen.concealedSamples = 0.3 * played;
       if (seen.type === "outbound-rtp" && seen.kind === "video") seen.qualityLimitationReason = "bandwidth";
-      if (seen.type === "candidate-pair") seen.availableOutgoingBitrate = 90_000;
       return [id, seen];
     }));
   };
@@ -62,11 +67,11 @@ async def booked(
 
 
 async def begin_call(server: AppServer, browser: Browser, booked: BookedVideoAppointment) -> BrowserCall:
-    """Connect amina and boris in browsers that `narrow` can falsify."""
+    """Connect amina and boris in browsers with falsified measurements."""
     phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
     await sign_in_agent(desk, server)
     for context in (phone, desk):
-        await context.add_init_script(NARROW_LINE_JS)
+        await context.add_init_script(FALSIFIED_LINE_JS)
     call = BrowserCall(await phone.new_page(), await desk.new_page(), server, booked)
     await enter_lobby_and_room(call)
     await call.agent.get_by_role("button", name="Dejar entrar").click()
@@ -85,6 +90,11 @@ async def expect_frames_stop(page: Page) -> None:
     before = await page.evaluate(MEDIA_COUNTERS_JS)
     await wait_until_media(page, lambda seen: seen["played_s"] > before["played_s"] + 2)
     assert await page.evaluate(FRAMES_JS) <= before["frames"] + 1
+
+
+async def expect_frames_after(page: Page, frames: float) -> None:
+    """Expect a further frame."""
+    await wait_until_media(page, lambda seen: seen["frames"] > frames)
 
 
 async def test_broken_voice_stops_picture_until_undone(
@@ -113,14 +123,75 @@ async def test_broken_voice_stops_picture_until_undone(
         await page.context.close()
 
 
+# The picture of the other person, and how this page sends its own.
+PICTURE_JS = f"""() => {{
+  const tile = document.querySelector(".tile");
+  const sender = {PEER_CONNECTION_JS}.getSenders().find(({{ track }}) => track?.kind === "video");
+  const {{ degradationPreference, encodings }} = sender.getParameters();
+  const [{{ active, maxFramerate }}] = encodings;
+  return {{
+    fit: tile.dataset.fit,
+    large: tile.hasAttribute("data-large"),
+    preference: degradationPreference,
+    moves: active && !maxFramerate,
+  }};
+}}"""
+
+
+async def test_narrow_line_sends_plain_voice_and_still_picture(
+    app_server: AppServer, browser: Browser, booked: BookedVideoAppointment
+) -> None:
+    """The estimate alone decides, before the first report of a broken voice."""
+    call = await begin_call(app_server, browser, booked)
+    citizen, agent = call.citizen, call.agent
+    await citizen.evaluate("window.available_kbps = 90")
+    await citizen.wait_for_function(f"() => !({PICTURE_JS})().moves", timeout=5_000)
+    for page in (citizen, agent):
+        await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/opus'", timeout=10_000)
+    assert (await agent.evaluate(PICTURE_JS))["moves"]  # its own line is wide
+    before = await agent.evaluate(FRAMES_JS)
+    await expect_frames_after(agent, before)
+    await citizen.evaluate("window.available_kbps = 400")
+    await citizen.wait_for_function(f"() => ({PICTURE_JS})().moves", timeout=5_000)
+    for page in (citizen, agent):
+        await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/red'", timeout=20_000)
+        await page.context.close()
+
+
 @pytest.mark.parametrize("booked", [("sign_language",)], indirect=True)
-async def test_picture_in_sign_language_never_stops(
+async def test_sign_language_keeps_whole_moving_picture(
     app_server: AppServer, browser: Browser, booked: BookedVideoAppointment
 ) -> None:
     call = await begin_call(app_server, browser, booked)
+    pages = (call.citizen, call.agent)
     await set_narrow(call, True)
     await call.citizen.wait_for_timeout(STOPPED_MS)
-    for page in (call.citizen, call.agent):
+    for page in pages:
         await expect(page.locator("[data-sound-only]")).to_be_hidden()
         await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
+        picture = await page.evaluate(PICTURE_JS)
+        assert picture == {"fit": "contain", "large": True, "preference": "maintain-framerate", "moves": True}
+        await page.get_by_role("button", name="Más").click()
+        await expect(page.get_by_role("button", name="Solo voz")).to_have_count(0)
+        await page.keyboard.press("Escape")
+    for page in pages:
+        await page.context.close()
+
+
+@pytest.mark.parametrize("booked", [("sign_language",)], indirect=True)
+async def test_agent_is_warned_of_slow_signs(
+    app_server: AppServer, browser: Browser, booked: BookedVideoAppointment
+) -> None:
+    call = await begin_call(app_server, browser, booked)
+    citizen, agent = call.citizen, call.agent
+    warning = agent.get_by_text("La imagen de Amina llega a 12 fotogramas por segundo")
+    await agent.evaluate("window.fps = 12")
+    await expect(warning).to_be_visible(timeout=STOPPED_MS)
+    await agent.evaluate("window.fps = 28")
+    await expect(agent.locator("[data-slow-signs]")).to_be_hidden(timeout=STOPPED_MS)
+    await agent.evaluate("window.fps = 12")
+    await expect(warning).to_be_visible(timeout=STOPPED_MS)
+    await citizen.locator(".tools [data-switch='camera']").click()  # no picture is expected any more
+    await expect(warning).to_be_hidden()
+    for page in (citizen, agent):
         await page.context.close()

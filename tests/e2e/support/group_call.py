@@ -86,7 +86,7 @@ async def open_group_call(
         await expect(call.citizen.locator("[data-screen=call]")).to_be_visible()
         await call.expect_pictures()
         yield call
-    assert errors == []
+    assert not errors, errors
 
 
 async def _sign_in(server: AppServer, name: str) -> str:

@@ -125,7 +125,35 @@ def test_lines_are_plain_sentences_with_time_and_length() -> None:
 
 
 def test_deleted_names_become_roles() -> None:
-    assert lines(event(0, "left"), people={"amina": ("citizen", "")}) == ["10:40 The citizen left"]
+    roles = {"citizen": "citizen", "relative": "companion", "colleague": "colleague"}
+    told = [lines(event(0, "left"), people={"amina": (role, "")}) for role in roles]
+    assert told == [[f"10:40 The {word} left"] for word in roles.values()]
+
+
+@pytest.mark.parametrize("end", ["taken_back", "removed", "returned_to_lobby", "left", "ended"])
+def test_hold_lasts_until_taken_back_or_gone(end: str) -> None:
+    who, details = ("amina", {}) if end == "left" else ("boris", {"participant": "amina"})
+    (period, *_) = build(event(0, "held", "boris", participant="amina"), event(40, end, who, **details))
+    assert period == (0, "held", "amina", 40, None)
+
+
+def test_page_opened_before_entering_is_no_line() -> None:
+    opened = [event(second, "hello", role="citizen") for second in (0, 10)]
+    assert build(*opened, event(20, "joined")) == [(20, "joined", "amina", None, None)]
+
+
+def test_documents_and_texts_are_told_without_file_names() -> None:
+    told = lines(
+        event(0, "document_sent", size_kb=120),
+        event(1, "text_offered", "boris", text="Consent to a copy", sha256="0"),
+        event(2, "code_sent"),
+        event(3, "text_accepted", text="Consent to a copy", sha256="0"),
+    )
+    assert told == [
+        "10:40 Amina sent a document",
+        "10:40 Boris offered a text to accept: Consent to a copy",
+        "10:40 Amina accepted with a code: Consent to a copy",
+    ]
 
 
 def test_identity_and_telephone_are_told_in_words() -> None:

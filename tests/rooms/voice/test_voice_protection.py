@@ -152,6 +152,21 @@ def test_redundancy_is_left_out_on_narrow_line() -> None:
     assert red.index(True, 5) == 15  # ten seconds of room, so that it does not flap
 
 
+def test_narrow_line_stills_picture_and_drops_redundancy() -> None:
+    narrow, wider, wide = ({**CLEAR, "available_kbps": kbps} for kbps in (99, 129, 130))
+    states = Seconds().sample(2, **CLEAR).sample(1, **narrow).sample(3, **wider).sample(1, **wide).states()
+    assert [state["narrow"] for state in states] == [False] * 2 + [True] * 4 + [False]
+    assert [state["red"] for state in states] == [True] * 2 + [False] * 5
+    assert {state["soundOnly"] for state in states} == {""}  # the picture stops for a broken voice only
+
+
+def test_unknown_estimate_does_not_change_the_room() -> None:
+    unknown = {**CLEAR, "available_kbps": None}
+    narrow = Seconds().sample(1, **{**CLEAR, "available_kbps": 60}).sample(20, **unknown).states()
+    assert all(state["narrow"] for state in narrow)
+    assert not any(state["narrow"] for state in Seconds().sample(20, **unknown).states())
+
+
 @pytest.mark.parametrize("available_kbps", [150, None])
 def test_redundancy_stays_with_room_or_unknown_line(available_kbps: int | None) -> None:
     states = Seconds().sample(30, **{**CLEAR, "available_kbps": available_kbps}).states()
