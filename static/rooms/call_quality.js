@@ -74,6 +74,7 @@ export function watchCallQuality(root, peers, signals, devices, guard) {
       concealed_up_pct: mean(voices.map((voice) => voice.concealed_up_pct)),
       concealed_down_pct: mean(voices.map((voice) => voice.concealed_down_pct)),
       sendsPicture: Boolean(devices.tracks.video) && !voices.at(-1)?.soundOnly,
+      still: voices.at(-1)?.still ?? false,
       age_ms: Date.now() - connectedAt,
     };
     const reason = qualityProblem(view);

@@ -13,6 +13,7 @@ const RTT_MS = 400; // red above (docs/video.md)
  * @property {number | null} concealed_up_pct of this page's voice, as the others heard it in the last seconds
  * @property {number | null} concealed_down_pct of the others' voices
  * @property {boolean} sendsPicture
+ * @property {boolean} still whether the sent picture hardly moves, in favour of the voice
  * @property {number} age_ms of the connection
  */
 
@@ -21,13 +22,13 @@ const RTT_MS = 400; // red above (docs/video.md)
  * redundancy it survives a loss that freezes the picture, and on a crowded line it breaks without any loss in sight.
  * @param {CallView} view
  */
-export function qualityProblem({ figures, concealed_up_pct, concealed_down_pct, sendsPicture, age_ms }) {
+export function qualityProblem({ figures, concealed_up_pct, concealed_down_pct, sendsPicture, still, age_ms }) {
   if ((concealed_up_pct ?? 0) > CONCEALED_BAD_PCT) return "voice_up";
   if ((concealed_down_pct ?? 0) > CONCEALED_BAD_PCT) return "voice_down";
   if ((figures.rtt_ms ?? 0) > RTT_MS) return "delay";
   if ((figures.loss_up_pct ?? 0) > LOSS_PCT) return "loss_up";
   if ((figures.loss_down_pct ?? 0) > LOSS_PCT) return "loss_down";
-  if (sendsPicture && figures.limited === "bandwidth" && age_ms > RAMP_MS) return "bandwidth";
+  if (sendsPicture && (still || figures.limited === "bandwidth") && age_ms > RAMP_MS) return "bandwidth";
   if (sendsPicture && figures.limited === "cpu") return "cpu";
   return "";
 }

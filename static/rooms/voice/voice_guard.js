@@ -51,6 +51,10 @@ export class VoiceGuard extends Emitter {
     setInterval(() => void this.sampleAll(), SAMPLE_MS);
   }
 
+  get facts() {
+    return { signs: this.signs, sendsPicture: Boolean(this.devices.tracks.video) };
+  }
+
   /** @param {import("../peer.js").Peer} peer */
   guard(peer) {
     peer.startKbps = () => startBitrate(this.last, Date.now(), this.networkChangedAt);
@@ -86,8 +90,8 @@ export class VoiceGuard extends Emitter {
     if (!one.figures || this.guarded.get(id) !== one) return;
     const { limited, available_kbps, concealed_pct } = one.figures;
     const sample = { at: Date.now(), concealed_pct: one.channel.heardConcealed_pct(), limited, available_kbps };
-    one.state = protectVoice(one.state, sample, { signs: this.signs, sendsPicture: Boolean(this.devices.tracks.video) });
-    one.channel.send({ concealed_pct, sound_only: this.isPictureStopped(one), red: one.state.red });
+    one.state = protectVoice(one.state, sample, this.facts);
+    one.channel.send({ concealed_pct, sound_only: Boolean(one.state.soundOnly) && this.facts.sendsPicture, red: one.state.red });
     this.agreeOnRed(id, one);
     if (available_kbps) this.remember(available_kbps);
     await this.apply(id);
@@ -104,11 +108,6 @@ export class VoiceGuard extends Emitter {
   remember(kbps) {
     this.last = { kbps, at: Date.now() };
     tryStorage(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(this.last)), undefined);
-  }
-
-  /** @param {Guarded} one */
-  isPictureStopped({ state }) {
-    return Boolean(state.soundOnly) && Boolean(this.devices.tracks.video);
   }
 
   /** Apply the state to the senders, one change after the other. @param {string} id */
@@ -144,6 +143,6 @@ export class VoiceGuard extends Emitter {
   }
 
   emitView() {
-    this.emit("view", viewVoice([...this.guarded.values()], Boolean(this.devices.tracks.video)));
+    this.emit("view", viewVoice([...this.guarded.values()], this.facts));
   }
 }

@@ -4,6 +4,7 @@
 /**
  * @typedef {object} VoiceView
  * @property {"" | "weak_connection" | "own_choice"} soundOnly why this page sends no picture; empty without a camera
+ * @property {boolean} still whether a picture is sent that hardly moves
  * @property {boolean} insisted whether a picture is sent although the voice suffers
  * @property {number | null} concealed_up_pct of this page's voice, as the others hear it
  * @property {number | null} concealed_down_pct of the others' voices, as this page plays them
@@ -15,12 +16,13 @@
  * @property {import("./voice_stats.js").VoiceFigures | null} figures
  */
 
-/** @param {OneVoice[]} all @param {boolean} sendsPicture @returns {VoiceView} */
-export function viewVoice(all, sendsPicture) {
+/** @param {OneVoice[]} all @param {import("./voice_protection.js").CallFacts} facts @returns {VoiceView} */
+export function viewVoice(all, { sendsPicture, signs }) {
   const stopped = sendsPicture ? all.find(({ state }) => state.soundOnly) : undefined;
   const available = known(all.map(({ figures }) => figures?.available_kbps ?? null));
   return {
     soundOnly: stopped?.state.soundOnly ?? "",
+    still: sendsPicture && !signs && all.some(({ state }) => state.narrow && !state.soundOnly),
     insisted: all.some(({ state }) => state.insisted),
     concealed_up_pct: highest(all.map(({ channel }) => channel.heardConcealed_pct())),
     concealed_down_pct: highest(all.map(({ figures }) => figures?.concealed_pct ?? null)),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ...support.scripts.browser_module import call_module
+from ..support.javascript import run_javascript
 
 MODULE = "rooms/quality_problem.js"
 GOOD = {
@@ -14,6 +15,7 @@ GOOD = {
     "concealed_up_pct": 0,
     "concealed_down_pct": 0,
     "sendsPicture": True,
+    "still": False,
     "age_ms": 60_000,
 }
 LIMITED = {"limited": "bandwidth"}
@@ -36,6 +38,7 @@ def view(figures: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any
         (view(LIMITED), "bandwidth"),
         (view(LIMITED, age_ms=10_000), ""),  # a new connection grows
         (view(LIMITED, sendsPicture=False), ""),
+        (view(still=True), "bandwidth"),  # held still by this page, so its encoder is not limited
         (view({"limited": "cpu"}), "cpu"),
     ],
 )
@@ -51,3 +54,18 @@ def test_voice_is_called_fine_only_if_both_ways_are_known(
 ) -> None:
     seen = view(LIMITED, concealed_up_pct=up, concealed_down_pct=down)
     assert call_module(MODULE, ["isVoiceFine", seen]) == [is_fine]
+
+
+def test_still_picture_is_none_that_is_stopped_or_signs() -> None:
+    def one(sound_only: str) -> dict[str, Any]:
+        return {"state": {"soundOnly": sound_only, "insisted": False, "narrow": True}, "figures": None}
+
+    source = """
+      import { viewVoice } from "STATIC/rooms/voice/voice_view.js";
+      const channel = { heardConcealed_pct: () => null };
+      const run = (cases) => cases.map(([one, facts]) => viewVoice([{ ...one, channel }], facts).still);
+    """
+    moving = {"signs": False, "sendsPicture": True}
+    signing, without = {**moving, "signs": True}, {**moving, "sendsPicture": False}
+    cases = [[one(""), moving], [one("weak_connection"), moving], [one(""), signing], [one(""), without]]
+    assert run_javascript(source, cases) == [True, False, False, False]
