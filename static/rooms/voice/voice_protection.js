@@ -93,12 +93,16 @@ function meanConcealed(samples) {
   return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
 }
 
+/** @param {VoiceSample[]} samples @param {(sample: VoiceSample) => boolean} holds */
+const holdsForHalf = (samples, holds) => 2 * samples.filter(holds).length >= samples.length;
+
 /** Whether the picture takes the voice's place, during the whole window. @param {VoiceSample[]} recent @param {number} window_ms */
 function isVoiceCrowdedOut(recent, window_ms) {
   const now = recent.at(-1)?.at ?? 0;
   const seen = recent.filter(({ at }) => now - at <= window_ms);
   const isWholeWindow = now - (seen[0]?.at ?? now) >= window_ms - 500; // timers are late by some milliseconds
-  return isWholeWindow && (meanConcealed(seen) ?? 0) > CONCEALED_BAD_PCT && 2 * seen.filter(({ limited }) => limited).length > seen.length;
+  const isBad = (meanConcealed(seen) ?? 0) > CONCEALED_BAD_PCT && holdsForHalf(seen, ({ concealed_pct }) => (concealed_pct ?? 0) > CONCEALED_BAD_PCT);
+  return isWholeWindow && isBad && holdsForHalf(seen, ({ limited }) => limited);
 }
 
 /** @param {VoiceState} state @param {number} at @param {number} stoppedAt_pct @returns {VoiceState} */

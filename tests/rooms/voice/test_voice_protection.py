@@ -62,6 +62,13 @@ def test_picture_stays_without_broken_voice_or_narrow_line(sample: dict[str, Any
     assert set(Seconds().sample(30, **sample).sound_only()) == {""}
 
 
+def test_picture_stays_after_one_gap_in_the_voice() -> None:
+    """A change of path or delay leaves a gap once, and a stopped picture would not help."""
+    fine = {**CROWDED, "concealed_pct": 0}
+    calls = Seconds().sample(5, **fine).sample(1, **{**CROWDED, "concealed_pct": 100}).sample(6, **fine)
+    assert set(calls.sound_only()) == {""}
+
+
 def test_picture_of_signing_person_never_stops() -> None:
     assert set(Seconds(signs=True).sample(60, **CROWDED).sound_only()) == {""}
 
