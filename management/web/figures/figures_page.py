@@ -36,7 +36,8 @@ from .figure_query import (
     FigureQuery,
     parse_figure_query,
 )
-from .figure_sections import END_LABELS, FigureNames, SectionBuilder, time_grouping
+from .figure_sections import END_LABELS, SectionBuilder
+from .report_sections import FigureNames, time_grouping
 
 VISIT_MARKS = ("wait_p90", "way_p90", "promise", "on_time", "no_shows", "served")
 VIDEO_MARKS = ("video_held", "video_wait", "video_length", "video_on_time", "video_no_shows", "video_good")
