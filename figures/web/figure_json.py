@@ -50,6 +50,7 @@ def _calls_json(found: CallFigures) -> dict[str, Any]:
         "rtt_ms": None if found.rtt_ms is None else round(found.rtt_ms),
         "loss_pct": None if found.loss_pct is None else round(found.loss_pct, 2),
         "tests": {grade: one.appointments for grade, one in found.tests.items()},
+        "by_phone": found.by_phone,
     }
 
 
@@ -87,7 +88,9 @@ def _proportion_json(found: Proportion) -> dict[str, Any]:
 def figures_row(found: OfficeFigures, *, has_calls: bool = True) -> dict[str, Any]:
     """Return the figures as the columns of a CSV file; those of calls are the last ones."""
     if has_calls:
-        return _flatten(figures_json(found))
+        row = _flatten(figures_json(found))
+        row["video_by_phone"] = row.pop("video_by_phone")  # readers by position keep the earlier columns
+        return row
     return _flatten(_visits_json(found.visits))
 
 

@@ -33,6 +33,7 @@ class VideoFigures(ApiResponse):
     `wait`: in the lobby, from the start or the later arrival to the admission. `on_time`: of the citizens who were
     in the lobby on time, those admitted within ten minutes. `good`: of the held calls with measurements, those
     without problems. `tests`: the appointments by the grade of the last connection test before the call.
+    `by_phone`: of the held calls, those that went on by telephone.
     """
 
     appointments: int
@@ -45,6 +46,7 @@ class VideoFigures(ApiResponse):
     rtt_ms: int | None
     loss_pct: float | None
     tests: dict[str, int]
+    by_phone: int
 
 
 class PhoneCallFigures(ApiResponse):

@@ -74,7 +74,7 @@ WITH calls AS (
          WHERE g.appointment_id = a.id AND g.role NOT IN ('agent', 'supervisor')) AS began_at,
         CASE WHEN a.state = 'served'
             OR (a.state = 'checked_in' AND (c.admitted_at IS NOT NULL OR r.by_phone_since IS NOT NULL))
-            THEN 1 ELSE 0 END AS held
+            THEN 1 ELSE 0 END AS held, r.by_phone_since
     FROM appointments a JOIN offices o ON o.id = a.office_id
     LEFT JOIN rooms r ON r.appointment_id = a.id
     LEFT JOIN room_participants c ON c.appointment_id = a.id AND c.role = 'citizen'
@@ -90,6 +90,7 @@ WITH calls AS (
 """
 CALL_COUNTS = """
 SELECT COUNT(*) AS appointments, SUM(held) AS held,
+    SUM(CASE WHEN held = 1 AND by_phone_since IS NOT NULL THEN 1 ELSE 0 END) AS by_phone,
     SUM(CASE WHEN held = 1 OR state = 'no_show' THEN 1 ELSE 0 END) AS no_shows_of,
     SUM(CASE WHEN state = 'no_show' THEN 1 ELSE 0 END) AS no_shows_count,
     SUM(CASE WHEN in_time = 1 AND wait_s IS NOT NULL THEN 1 ELSE 0 END) AS on_time_of,

@@ -12,8 +12,8 @@ from office360.figures.service import keep_call_qualities
 from office360.offices.service import office_by_slug
 from office360.rooms.domain.call_survey import CallSurvey, Rating, SurveyAnswer
 from office360.rooms.storage.survey_rows import save_survey
-from office360.rooms.storage.tables import ParticipantRow
-from sqlalchemy import select
+from office360.rooms.storage.tables import ParticipantRow, RoomRow
+from sqlalchemy import select, update
 
 from ...conftest import AppServer, FakeClock
 from ...figures.support.figures_by_sql import FiguresBySql
@@ -55,12 +55,22 @@ async def rate_calls(runtime: Runtime) -> None:
             await save_survey(tx.session, row.appointment_id, row.id, survey)
 
 
+async def continue_call_by_phone(runtime: Runtime) -> None:
+    """Have the first admitted citizen go on by telephone."""
+    async with runtime.transaction() as tx:
+        citizens = select(ParticipantRow.appointment_id).where(ParticipantRow.role == "citizen")
+        admitted = citizens.where(ParticipantRow.admitted_at.is_not(None)).order_by(ParticipantRow.id).limit(1)
+        of_call = RoomRow.appointment_id == admitted.scalar_subquery()
+        await tx.session.execute(update(RoomRow).where(of_call).values(by_phone_since=tx.now))
+
+
 @pytest.fixture
 async def played_day(managers: AppServer, clock: FakeClock) -> AppServer:
     async with managers.runtime.read_session() as session:
         office = await office_by_slug(session, "centro")
     await play_office_day(managers.runtime, office, clock)
     await rate_calls(managers.runtime)
+    await continue_call_by_phone(managers.runtime)
     return managers
 
 
@@ -77,6 +87,7 @@ async def test_day_figures_equal_independent_sql(
     assert all(filled)
     assert (expected["video_held"], expected["video_good_of"], expected["video_good_count"]) == (3, 2, 1)
     assert (expected["video_tests_red"], expected["video_tests_none"]) == (1, 2)
+    assert (expected["video_by_phone"], list(rows["office:centro"])[-1]) == (1, "video_by_phone")
     assert (expected["survey_answers"], expected["survey_good_sound_count"]) == (3, 1)
     assert (expected["phone_held"], expected["phone_attempts"], expected["phone_on_time_count"]) == (2, 5, 2)
     clock.advance(hours=36)  # the night keeps the qualities, and the figures stay the same
@@ -126,5 +137,17 @@ async def _row(
 ) -> dict[str, Any]:
     found = await sql.visits(visits, own_service=own_service)
     row = {**found, **await sql.calls(calls), **await sql.phone(calls), **await sql.survey(calls)}
-    sums = ("served", "_count", "_of", "walk_ins", "held", "left", "expired", "attempts", "answer", "appointments")
+    sums = (
+        "served",
+        "_count",
+        "_of",
+        "walk_ins",
+        "held",
+        "left",
+        "expired",
+        "attempts",
+        "answer",
+        "appointments",
+        "phone",
+    )
     return {name: 0 if value is None and name.endswith(sums) else value for name, value in row.items()}
