@@ -48,3 +48,4 @@ class LastTestResult:
 
 
 LastTestLoader = Callable[[AsyncSession, str], Awaitable[LastTestResult | None]]  # takes the appointment's id
+RatingCheck = Callable[[AsyncSession, str, datetime], Awaitable[bool]]  # whether its video call can be rated now

@@ -64,7 +64,14 @@ from .domain.requester import UNLIMITED_REQUESTER, BookingLimits, Requester
 from .domain.slots import FreeSlot
 from .domain.start_forecast import RemoteVisit, forecast_starts
 from .domain.visit_note import MAX_NOTE_CHARACTERS, VisitNote, VisitNoteKind, VisitPerson
-from .events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, LastTestLoader, LastTestResult
+from .events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    LastTestLoader,
+    LastTestResult,
+    RatingCheck,
+)
 from .notify.appointment_messages import call_back_to_room, send_room_message, void_call_back
 from .notify.delays import run_delay_monitor
 from .notify.reminders import reminder_timers, run_reminder_repair
@@ -165,6 +172,7 @@ __all__ = [
     "OfficeFit",
     "OptionalProof",
     "PhoneAppointmentStatus",
+    "RatingCheck",
     "RemoteVisit",
     "Requester",
     "ServicePlaces",

@@ -10,13 +10,12 @@ from .actions.room_transfers import (
     offer_transfer,
     withdraw_transfer,
 )
-from .domain.acceptance import ACCEPTANCE_KEPT_FOR
 from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
 from .domain.call_survey import SurveyAnswer
 from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
 from .queries.call_report import call_qualities, call_records
-from .queries.call_surveys import survey_answers
+from .queries.call_surveys import can_citizen_rate, survey_answers
 from .queries.office_transfers import OfficeTransfer, latest_transfer, office_transfers
 from .queries.room_lists import (
     LobbyCount,
@@ -37,7 +36,6 @@ from .storage.survey_rows import anonymise_surveys
 from .web.room_caller import room_staff
 
 __all__ = [
-    "ACCEPTANCE_KEPT_FOR",
     "TIMERS",
     "CallQuality",
     "CallRecord",
@@ -59,6 +57,7 @@ __all__ = [
     "answer_transfer",
     "call_qualities",
     "call_records",
+    "can_citizen_rate",
     "count_in_lobbies",
     "delete_old_documents",
     "finish_transfer",

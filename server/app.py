@@ -133,6 +133,7 @@ def create_app(
         sentences=ErrorTexts(catalogues, ERROR_TEXTS),
         authenticate=authenticate,
         last_test=load_last_test,
+        can_rate=rooms.can_citizen_rate,
         entry_limits=entry_limits,
         describe_error=error_pages.describe_error,
         tasks=partial(_background_tasks, kinds, delivers),
@@ -234,7 +235,7 @@ def _background_tasks(
             "board refresh": partial(staff.run_board_refresh, hub),
         }
     if ProcessKind.WORKER in kinds:
-        nightly = _nightly_tasks(runtime, timedelta(days=settings.contacts_kept_days))
+        nightly = _nightly_tasks(runtime, settings)
         tasks |= {
             "timers": partial(run_timers, runtime, TIMERS),
             "delays at offices": partial(appointments.run_delay_monitor, runtime, queue.expected_call_times),
@@ -255,8 +256,11 @@ def _background_tasks(
     return tasks
 
 
-def _nightly_tasks(runtime: Runtime, retention: timedelta) -> Mapping[str, BackgroundTask]:
+def _nightly_tasks(runtime: Runtime, settings: Settings) -> Mapping[str, BackgroundTask]:
     """Build the tasks that read whole tables, which one elected worker runs."""
+    retention = nightly_cleanup.DataRetention(
+        timedelta(days=settings.contacts_kept_days), timedelta(days=settings.acceptances_kept_days)
+    )
     return {
         "reminder repair": partial(appointments.run_reminder_repair, runtime),
         "holiday closures": partial(public_holidays.run_holiday_closures, runtime),

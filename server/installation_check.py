@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ..appointments.domain.agenda_settings import AgendaSettings
-from ..core.errors import FieldError, Invalid
+from ..core.errors import FieldError, Invalid, Unavailable
 from ..core.runtime import Runtime
+from ..core.virus_scanner import VirusScanner
 from ..notifications import service as notifications
 from ..offices.service import (
     all_offices,
@@ -63,6 +64,11 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
                 if (provider := settings.identity_provider) is not None
                 else []
             ),
+            *(
+                [_check_scanner(scanner)]
+                if (scanner := VirusScanner.from_url(settings.document_scanner)) is not None
+                else []
+            ),
             *([_check_push(vapid, runtime)] if (vapid := settings.vapid) is not None else []),
         )
         results += await check_site(settings)
@@ -105,6 +111,17 @@ async def _check_bus(runtime: Runtime) -> CheckResult:
 async def _check_relay(uri: str, turn: TurnServers, runtime: Runtime) -> CheckResult:
     (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
     return CheckResult(f"relay {uri}", await find_turn_problem(uri, server))
+
+
+async def _check_scanner(scanner: VirusScanner) -> CheckResult:
+    part = f"document scanner {scanner.host}:{scanner.port}"
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return CheckResult(part, None if await scanner.ping() else "it does not answer as clamd does")
+    except TimeoutError:
+        return CheckResult(part, timeout_text())
+    except Unavailable as error:
+        return CheckResult(part, first_line(error.__cause__ if isinstance(error.__cause__, OSError) else error))
 
 
 async def _check_testroom(url: str) -> CheckResult:

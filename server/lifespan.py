@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from structlog.contextvars import bind_contextvars
 
-from ..appointments.service import Appointment, BookingLimits, EntryLimits, LastTestLoader
+from ..appointments.service import Appointment, BookingLimits, EntryLimits, LastTestLoader, RatingCheck
 from ..core.bus.base import Bus, MemoryBus
 from ..core.bus.redis_bus import BusCipher, RedisBus
 from ..core.clock import Clock, DatabaseClock
@@ -29,6 +29,7 @@ from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.periodic import BackgroundTask, run_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.tokens import TokenSigner
+from ..core.virus_scanner import VirusScanner
 from ..core.web.authentication import Authenticate
 from ..offices.service import Office, current_site, refresh_site, set_default_help_phone
 from ..precheck.realtime.live_tests import LiveTests
@@ -63,9 +64,11 @@ class AppState(TypedDict):
     sentences: ErrorTexts
     authenticate: Authenticate
     last_test: LastTestLoader
+    can_rate: RatingCheck
     entry_limits: Callable[[Office, Appointment], EntryLimits]
     describe_error: Callable[..., str]
     push_site: PushSettings | None
+    document_scanner: VirusScanner | None
     sms_countries: frozenset[str]
     booking_limits: BookingLimits
     sign_in: SignInSetup
@@ -83,6 +86,7 @@ class AppParts:
     sentences: ErrorTexts
     authenticate: Authenticate
     last_test: LastTestLoader
+    can_rate: RatingCheck
     entry_limits: Callable[[Office, Appointment], EntryLimits]
     describe_error: Callable[..., str]
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
@@ -208,9 +212,11 @@ def _build_state(
         sentences=parts.sentences,
         authenticate=parts.authenticate,
         last_test=parts.last_test,
+        can_rate=parts.can_rate,
         entry_limits=parts.entry_limits,
         describe_error=parts.describe_error,
         push_site=settings.push_settings,
+        document_scanner=VirusScanner.from_url(settings.document_scanner),
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
         booking_limits=settings.booking_limits,
         sign_in=_build_sign_in(settings),

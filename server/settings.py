@@ -245,6 +245,17 @@ class Settings(BaseSettings):
         description="Days after which the contacts and contents of messages, and the names, contacts and needs of "
         "past tickets, appointments and calls, are deleted, each night.",
     )
+    document_scanner: Annotated[str, AfterValidator(url_with_scheme("clamd"))] = Field(
+        "",
+        description="Virus scanner of the documents sent in video calls: a clamd on TCP, `clamd://host:3310`. A "
+        "document waits while it cannot be asked. Empty: documents are not scanned.",
+    )
+    acceptances_kept_days: int = Field(
+        5 * 365 + 2,  # limitation of personal actions in Spain: Código Civil, art. 1964.2
+        ge=1,
+        description="Days after which the citizen's name and masked contact leave the texts that were accepted in "
+        "video calls; never earlier than `CONTACTS_KEPT_DAYS`. Five years by default.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Lowest level that is logged."
     )

@@ -49,6 +49,8 @@ async def appointment_page(
         visit = await load_appointment_view(request, session)
         if visit.is_video:
             visit = replace(visit, last_test=await request.state.last_test(session, visit.appointment.id))
+        if visit.is_video and visit.face in ("arrived", "served"):
+            visit = replace(visit, can_rate=await request.state.can_rate(session, visit.appointment.id, visit.now))
         visit = await _add_offers(session, visit)
     query = request.query_params
     words = FRESH_WORDS if visit.stands else ("sent",)

@@ -55,6 +55,7 @@ class AppointmentView:
     limits: EntryLimits = DEFAULT_ENTRY_LIMITS
     last_test: LastTestResult | None = None
     earlier: EarlierSlotStatus | None = None
+    can_rate: bool = False  # the video call that is over
     ways: Sequence[ReplacementTime] = ()  # replacement times if the office cancelled
 
     @property

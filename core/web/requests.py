@@ -18,6 +18,7 @@ from ..errors import Malformed
 from ..i18n.catalogues import Catalogues, ErrorTexts
 from ..runtime import Runtime
 from ..tokens import random_token
+from ..virus_scanner import VirusScanner
 from .validation import parse_json, parse_model
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,6 +54,12 @@ def push_settings(connection: HTTPConnection) -> PushSettings | None:
     """Return the settings for push subscriptions; None if pushes are not set up."""
     settings: PushSettings | None = connection.state.push_site
     return settings
+
+
+def document_scanner(connection: HTTPConnection) -> VirusScanner | None:
+    """Return the scanner of uploaded documents; None if the installation has none."""
+    scanner: VirusScanner | None = connection.state.document_scanner
+    return scanner
 
 
 def sms_countries(connection: HTTPConnection) -> frozenset[str]:

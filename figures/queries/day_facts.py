@@ -16,7 +16,7 @@ from ..domain.figure_groups import VisitFacts
 from ..domain.phone_statistics import MeasuredPhoneVisit
 from .call_facts import load_call_facts, load_phone_facts
 
-SETTLED_AFTER = timedelta(days=3)  # by then every ticket has expired, and no survey of a call can change
+SETTLED_AFTER = timedelta(days=9)  # by then every ticket has expired, and no survey of a call can change
 MAX_CACHED_FACTS = 100_000  # visits and calls: about 35 MB in a process, a year of a large office
 
 CacheKey = tuple[str, int, date]  # the office's id and version, and the day

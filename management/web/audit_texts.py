@@ -69,6 +69,7 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "room.checklist": N_("Filled in the identity check"),
     "room.identity_checked": N_("Checked the identity in the video call"),
     "room.identity_not_possible": N_("Could not check the identity in the video call"),
+    "room.number_shown": N_("Looked at the citizen's telephone number"),
     "room.by_phone": N_("Went on by telephone"),
     "room.by_phone_undone": N_("Went back from the telephone to the video call"),
     "room.sound_only": N_("Changed between picture and voice only"),

@@ -1,4 +1,4 @@
-"""Use case of a citizen or guest who rates the call that is over."""
+"""Use case of a citizen or guest who rates a call that is over for them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ async def answer_survey(runtime: Runtime, appointment_id: str, person: str, answ
         participant = rules.survey_participant(room, participant_id)
         assert room is not None, "it was locked above"
         before = await survey_rows.find_survey(tx.session, participant.id)
-        survey = rules.answer_survey(room, before, answer, tx.now)
+        survey = rules.answer_survey(room, participant, before, answer, tx.now)
         await survey_rows.save_survey(tx.session, appointment_id, participant.id, survey)
     return survey

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from ...appointments.service import Appointment
 from ...core.errors import NotAllowed, NotFound, Refused
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
+from ...core.virus_scanner import VirusScanner
 from ..domain.document_types import DocumentType, clean_document_name, may_become_document, sniff_document_type
 from ..domain.room import Participant
 from ..domain.room_documents import (
@@ -26,6 +28,8 @@ from ..domain.room_documents import (
 )
 from ..storage import document_rows, room_rows
 from .room_transaction import publish_room_notice
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,19 @@ async def begin_upload(
 
 
 async def append_part(
-    runtime: Runtime, appointment: Appointment, person: str, document_id: str, offset: int, content: bytes
+    runtime: Runtime,
+    appointment: Appointment,
+    person: str,
+    document_id: str,
+    offset: int,
+    content: bytes,
+    scanner: VirusScanner | None = None,
 ) -> RoomDocument:
     """Store a part. After the last one the document is checked, and the others are told of it.
 
     A document that is refused is deleted. Raises NotFound, Refused("not_admitted" | "room_over" | "wrong_offset" |
-    "wrong_part" | "document_type" | "document_damaged").
+    "wrong_part" | "document_type" | "document_damaged" | "document_infected"); Unavailable if the scanner does not
+    answer: an empty part at the end repeats the check.
     """
     async with runtime.transaction() as tx:
         sender = await _require_sender(tx.session, appointment, person)
@@ -88,15 +99,22 @@ async def append_part(
         raise Refused("document_type")
     if offset + len(content) < document.size:
         return await _read_upload(runtime, appointment, sender, document_id)
-    return await _complete(runtime, appointment, sender, document)
+    return await _complete(runtime, appointment, sender, document, scanner)
 
 
 async def _complete(
-    runtime: Runtime, appointment: Appointment, sender: Participant, document: RoomDocument
+    runtime: Runtime,
+    appointment: Appointment,
+    sender: Participant,
+    document: RoomDocument,
+    scanner: VirusScanner | None,
 ) -> RoomDocument:
     async with runtime.read_session() as session:
         content = await document_rows.document_content(session, document.id)
     type, refusal = await asyncio.to_thread(_check_content, document, content)
+    if type is not None and scanner is not None and (virus := await scanner.find_virus(content)) is not None:
+        logger.warning("infected_document", extra={"appointment": appointment.id, "virus": virus})
+        type, refusal = None, "document_infected"
     async with runtime.transaction() as tx:
         present = await _own_upload(tx.session, appointment, sender, document.id, lock=True)
         if type is None:

@@ -19,9 +19,6 @@ MAX_WRONG_CODES = 5  # of one code: 5 in 1,000,000
 MAX_CODES = 3  # sent in 15 minutes; each may cost an SMS
 RECEIPT_SENT_FOR = timedelta(days=7)  # a mail server may be away for days
 MAX_OPEN_OFFERS = 5  # more at once is no call any more
-ACCEPTANCE_KEPT_FOR = timedelta(
-    days=5 * 365 + 2
-)  # limitation of personal actions in Spain: Código Civil, art. 1964.2
 
 
 class AcceptanceState(StrEnum):

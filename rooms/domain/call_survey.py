@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...core.errors import NotAllowed, Refused
-from .room import Participant, ParticipantRole, Room
+from .room import Participant, ParticipantRole, ParticipantState, Room
 
-OPEN_FOR = timedelta(days=1)  # after the end of the call; figures/queries/day_facts.py waits for it
+OPEN_FOR = timedelta(days=7)  # after the call; figures/queries/day_facts.py waits for it
 CHANGEABLE_FOR = timedelta(days=1)  # after the first answer
 MAX_WORDS_CHARACTERS = 500
 
@@ -58,20 +58,28 @@ def survey_participant(room: Room | None, participant_id: str | None) -> Partici
     raise NotAllowed("not_in_the_call")
 
 
-def answer_survey(room: Room, before: CallSurvey | None, answer: SurveyAnswer, now: datetime) -> CallSurvey:
+def answer_survey(
+    room: Room, participant: Participant, before: CallSurvey | None, answer: SurveyAnswer, now: datetime
+) -> CallSurvey:
     """Return the new answer, or the changed one.
 
     Raises Refused("call_not_over" | "survey_closed").
     """
-    if room.end is None:
+    if over_since(room, participant) is None:
         raise Refused("call_not_over")
-    if not is_survey_open(room, before, now):
+    if not is_survey_open(room, participant, before, now):
         raise Refused("survey_closed")
     return replace(before, answer=answer, changed_at=now) if before else CallSurvey(answer, now, now)
 
 
-def is_survey_open(room: Room, before: CallSurvey | None, now: datetime) -> bool:
+def over_since(room: Room, participant: Participant) -> datetime | None:
+    """Return since when the call is over for a person, who may leave early; None if not."""
+    if room.end is not None:
+        return room.end.at
+    return participant.state_since if participant.state is ParticipantState.LEFT else None
+
+
+def is_survey_open(room: Room, participant: Participant, before: CallSurvey | None, now: datetime) -> bool:
     """Check whether an answer can be given or changed."""
-    if room.end is None:
-        return False
-    return now < (room.end.at + OPEN_FOR if before is None else before.changeable_until)
+    since = over_since(room, participant)
+    return since is not None and now < (since + OPEN_FOR if before is None else before.changeable_until)

@@ -108,6 +108,7 @@ MOMENTS = (
         "returned_to_lobby",
         "removed",
         "called_back",
+        "number_shown",
         "by_phone",
         "by_phone_undone",
         "ended",

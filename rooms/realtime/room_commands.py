@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ...core.contact.phone_numbers import group_number
 from ...core.errors import NotAllowed, Refused
 from ...core.json_types import JsonObject
 from ...core.runtime import Runtime
@@ -13,6 +14,7 @@ from ...core.web.validation import parse_model
 from ...signaling import close_codes, relay
 from ...signaling.close_codes import SocketClosed
 from ..actions import call_back, identity_checks, lobby_tests, participant_actions, presence, staff_actions
+from ..actions.reveal_number import reveal_number
 from ..actions.room_transaction import RoomMember
 from ..domain import room as rules
 from ..domain.room import INSIDE_STATES, Participant, ParticipantRole
@@ -154,6 +156,11 @@ async def _by_phone(context: RoomCommandContext, message: JsonObject) -> None:
     await staff_actions.set_by_phone(context.runtime, context.member, command.on)
 
 
+async def _phone_number(context: RoomCommandContext, _message: JsonObject) -> None:
+    number = await reveal_number(context.runtime, context.member)
+    context.session.send_numbered({"type": "phone_number", "number": number, "grouped": group_number(number)})
+
+
 async def _end(context: RoomCommandContext, message: JsonObject) -> None:
     command = parse_model(socket_messages.EndCommand, message)
     await staff_actions.end_room(context.runtime, context.member, command.outcome, command.note)
@@ -251,6 +258,7 @@ COMMANDS: Mapping[str, Callable[[RoomCommandContext, JsonObject], Awaitable[None
     "show_document": _show_document,
     "document_shown": _document_shown,
     "by_phone": _by_phone,
+    "phone_number": _phone_number,
     "end": _end,
     "description": _relay_signal,
     "candidate": _relay_signal,

@@ -85,6 +85,7 @@ async def patch_document(request: Request) -> Response:
         request.path_params["id"],
         int(offset),
         content,
+        requests.document_scanner(request),
     )
     return requests.json_response(_upload_json(document))
 

@@ -36,6 +36,9 @@ ERROR_TEXTS: dict[str, str] = {
     "document_too_large": N_("It is larger than %(max)s MB. Send a smaller one, or a photo of it."),
     "document_empty": N_("This file is empty. Choose another one."),
     "document_type": N_("We cannot take this kind of file. Send a PDF, a photo, or a DOCX or ODT without macros."),
+    "document_infected": N_(
+        "A virus scanner stopped this file, and we have deleted it. Send another one, or a photo."
+    ),
     "document_damaged": N_("The file did not arrive whole. Send it again."),
     "wrong_offset": N_("The file has arrived up to another point. Send it again."),
     "wrong_part": N_("The file is not as it was announced. Send it again."),
@@ -44,6 +47,7 @@ ERROR_TEXTS: dict[str, str] = {
     "already_answered": N_("This text has an answer already."),
     "too_many_offers": N_("The person has %(max)s texts to answer. Wait for an answer, or take one back."),
     "no_contact_for_code": N_("There is no e-mail or mobile number to which a code could be sent."),
+    "no_phone_number": N_("The appointment has no telephone number. Ask for it here or in the chat."),
     "no_code_sent": N_("Ask for a code first."),
     "code_expired": N_("This code is no longer valid. Ask for another one."),
     "code_spent": N_("There were too many wrong codes. Ask for another one."),

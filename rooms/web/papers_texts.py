@@ -11,6 +11,9 @@ def papers_script_texts(t: GettextFunction) -> dict[str, str]:
         "document_came": t("%(name)s has sent %(document)s"),
         "document_sent": t("%(name)s has arrived on the other side."),
         "document_too_large": t("%(name)s is larger than %(max)s MB. Send a smaller one, or a photo of it."),
+        "document_type": t(
+            "We cannot take this kind of file. Send a PDF, a photo, or a DOCX or ODT without macros."
+        ),
         "upload_waits": t("No connection. It goes on by itself."),
         "text_came": t("The office asks you to read a text"),
         "text_accepted": t("%(name)s has accepted “%(title)s”"),

@@ -25,7 +25,6 @@ from ...appointments.service import (
 )
 from ...core.auth import StaffRole, require_role
 from ...core.contact.masked_contact import mask_contact
-from ...core.contact.phone_numbers import group_number
 from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
@@ -261,7 +260,6 @@ def _agent_context(
     return {
         "is_staff": True,
         "document_kinds": [(str(kind), t(words)) for kind, words in DOCUMENT_WORDS.items()],
-        "number": group_number(appointment.phone) if appointment.phone else "",
         "has_sms": bool(requests.sms_countries(request)),
         "outcomes": _offered_outcomes(request, office),
         "texts": room_script_texts(t),

@@ -3,73 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import appointment_by_token
+from ...appointments.service import appointment_by_id, appointment_by_token, entry_closes_at
 from ...core.errors import Invalid, NotFound, Refused
 from ...core.tokens import hash_token
 from ...core.web import forms, requests
 from ...core.web.openapi import API_PREFIX
 from ...core.web.validation import parse_model
+from ...offices.service import office_by_id
 from ..actions.answer_survey import answer_survey
 from ..domain.room_invite import check_link
+from ..queries.call_surveys import survey_for_person
 from ..queries.room_access import CITIZEN_PERSON, guest_key
-from ..storage import room_invite_rows
+from ..storage import room_invite_rows, room_rows
 from .guest_page import show_guest_room
 from .room_caller import device_hash, room_caller
 from .room_pages import show_citizen_room
-from .survey_form import SurveyMessage, TypedSurvey, typed_fields
+from .survey_form import SurveyMessage, TypedSurvey, show_survey, typed_fields
 
 SURVEY_PATH = API_PREFIX + "/rooms/{appointment}/survey"
 
 
+@dataclass(frozen=True, slots=True)
+class SurveyPerson:
+    """Person who rates a call. `page`: the address of the room, above the survey."""
+
+    appointment_id: str
+    person: str
+    page: str
+
+
+async def show_citizen_survey(request: Request) -> Response:
+    """`GET /a/{token}/room/survey`."""
+    return await _survey_page(request, await _find_citizen(request))
+
+
 async def submit_citizen_survey(request: Request) -> Response:
     """`POST /a/{token}/room/survey`: the citizen's answer."""
-    token = request.path_params["token"]
+    return await _submit(request, _find_citizen, show_citizen_room)
 
-    async def find_person() -> tuple[str, str]:
-        async with requests.current_runtime(request).read_session() as session:
-            return (await appointment_by_token(session, token)).id, CITIZEN_PERSON
 
-    return await _submit(request, find_person, f"/a/{token}/room", show_citizen_room)
+async def show_guest_survey(request: Request) -> Response:
+    """`GET /i/{token}/survey`."""
+    return await _survey_page(request, await _find_guest(request))
 
 
 async def submit_guest_survey(request: Request) -> Response:
     """`POST /i/{token}/survey`: the answer of a guest, on the device of the link."""
+    return await _submit(request, _find_guest, show_guest_room)
+
+
+async def _find_citizen(request: Request) -> SurveyPerson:
     token = request.path_params["token"]
+    async with requests.current_runtime(request).read_session() as session:
+        appointment = await appointment_by_token(session, token)
+    return SurveyPerson(appointment.id, CITIZEN_PERSON, f"/a/{token}/room")
 
-    async def find_person() -> tuple[str, str]:
-        async with requests.current_runtime(request).read_session() as session:
-            invite = await room_invite_rows.invite_by_token_hash(session, hash_token(token))
-        if invite is None:
-            raise NotFound
-        check_link(invite, device_hash(request))
-        return invite.appointment_id, guest_key(invite.id)
 
-    return await _submit(request, find_person, f"/i/{token}", show_guest_room)
+async def _find_guest(request: Request) -> SurveyPerson:
+    token = request.path_params["token"]
+    async with requests.current_runtime(request).read_session() as session:
+        invite = await room_invite_rows.invite_by_token_hash(session, hash_token(token))
+    if invite is None:
+        raise NotFound
+    check_link(invite, device_hash(request))
+    return SurveyPerson(invite.appointment_id, guest_key(invite.id), f"/i/{token}")
+
+
+async def _survey_page(request: Request, person: SurveyPerson, typed: TypedSurvey | None = None) -> Response:
+    """Show the survey while the call goes on; after it, the page of its end."""
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        appointment = await appointment_by_id(session, person.appointment_id)
+        office = await office_by_id(session, appointment.office_id)
+        room = await room_rows.load_room(session, appointment.id)
+        offered = await survey_for_person(session, room, person.person, runtime.now())
+    query = f"?{request.url.query}" if request.url.query else ""
+    if room is None or room.end is not None:
+        return requests.see_other(f"{person.page}{query}#survey")
+    survey = show_survey(request, offered, f"{person.page}/survey", typed)
+    if survey is None:  # came back in meanwhile
+        return requests.see_other(person.page)
+    return requests.render_page(
+        request,
+        "rooms/survey_page.html",
+        status_code=422 if typed else 200,
+        headers=requests.PRIVATE_PAGE_HEADERS,
+        survey=survey,
+        page=person.page,
+        office=office,
+        zone=office.timezone,
+        closes_at=entry_closes_at(appointment),
+    )
 
 
 async def _submit(
     request: Request,
-    find_person: Callable[[], Awaitable[tuple[str, str]]],
-    page: str,
-    show_page: Callable[[Request, TypedSurvey], Awaitable[Response]],
+    find_person: Callable[[Request], Awaitable[SurveyPerson]],
+    show_ended: Callable[[Request, TypedSurvey], Awaitable[Response]],
 ) -> Response:
     """Keep the answer of a form; show a refused one with what was typed."""
     chosen = typed_fields(await forms.read_form(request))
-    appointment_id, person = await find_person()
+    person = await find_person(request)
+    runtime = requests.current_runtime(request)
     try:
         answer = parse_model(SurveyMessage, chosen).to_answer()
-        await answer_survey(requests.current_runtime(request), appointment_id, person, answer)
+        await answer_survey(runtime, person.appointment_id, person.person, answer)
     except Invalid as invalid:
         errors = {one.field: one.code if one.field == "words" else "rating_missing" for one in invalid.fields}
-        return await show_page(request, TypedSurvey(chosen, errors))
     except Refused as refused:
-        return await show_page(request, TypedSurvey(chosen, {"overall": refused.code}))
-    return requests.see_other(f"{page}?thanks=1#survey")
+        errors = {"overall": refused.code}
+    else:
+        return requests.see_other(f"{person.page}/survey?thanks=1")
+    typed = TypedSurvey(chosen, errors)
+    async with runtime.read_session() as session:
+        room = await room_rows.load_room(session, person.appointment_id)
+    if room is not None and room.end is None:
+        return await _survey_page(request, person, typed)
+    return await show_ended(request, typed)
 
 
 async def post_survey(request: Request) -> Response:
@@ -87,7 +143,9 @@ async def post_survey(request: Request) -> Response:
 
 
 routes = [
+    Route("/a/{token}/room/survey", show_citizen_survey, methods=["GET"]),
     Route("/a/{token}/room/survey", submit_citizen_survey, methods=["POST"]),
+    Route("/i/{token}/survey", show_guest_survey, methods=["GET"]),
     Route("/i/{token}/survey", submit_guest_survey, methods=["POST"]),
     Route(SURVEY_PATH, post_survey, methods=["POST"]),
 ]

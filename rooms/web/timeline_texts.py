@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, str] = {
     "text_accepted": N_("%(name)s accepted with a code: %(title)s"),
     "text_declined": N_("%(name)s did not accept: %(title)s"),
     "called_back": N_("The absent person was called back"),
+    "number_shown": N_("%(name)s looked at the telephone number"),
     "by_phone": N_("%(name)s went on by telephone"),
     "by_phone_undone": N_("%(name)s went back from the telephone to the video call"),
     "identity_checked": N_("%(name)s checked the identity: %(document)s"),

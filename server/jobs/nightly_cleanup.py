@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
@@ -28,7 +29,18 @@ START_DELAY_S = 60  # after a restart all phones connect again; it reads whole t
 RETRY_DELAY_S = 600  # after a failure, such as an unreachable database
 
 
-async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyncio.Event) -> None:
+@dataclass(frozen=True, slots=True)
+class DataRetention:
+    """Times for which personal data are kept.
+
+    `acceptances`: names in accepted texts, never shorter than `contacts`.
+    """
+
+    contacts: timedelta
+    acceptances: timedelta = timedelta()
+
+
+async def run_nightly_cleanup(runtime: Runtime, retention: DataRetention, stop: asyncio.Event) -> None:
     """Clean up soon, in case the process was down at night, and each night until `stop`."""
     await wait_for_stop(stop, START_DELAY_S)
     while not stop.is_set():
@@ -38,14 +50,14 @@ async def run_nightly_cleanup(runtime: Runtime, retention: timedelta, stop: asyn
         await wait_for_stop(stop, wait_s)
 
 
-async def delete_expired_data(runtime: Runtime, retention: timedelta) -> bool:
-    """Delete contacts and contents older than `retention`, outbox rows and guesses.
+async def delete_expired_data(runtime: Runtime, retention: DataRetention) -> bool:
+    """Delete contacts and contents that are kept no longer, outbox rows and guesses.
 
     A step that fails is logged and does not stop the others. Returns whether all succeeded.
     """
-    before = runtime.now() - retention
-    messages_before = runtime.now() - max(retention, OUTBOX_KEY_RETENTION)
-    acceptances_before = runtime.now() - max(retention, rooms.ACCEPTANCE_KEPT_FOR)
+    before = runtime.now() - retention.contacts
+    messages_before = runtime.now() - max(retention.contacts, OUTBOX_KEY_RETENTION)
+    acceptances_before = runtime.now() - max(retention.contacts, retention.acceptances)
     steps: dict[str, Callable[[], Awaitable[object]]] = {
         "qualities of calls": partial(figures.keep_call_qualities, runtime),
         "contacts of messages": partial(notifications.erase_old_contacts, runtime, before),

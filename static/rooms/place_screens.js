@@ -1,7 +1,7 @@
 // @ts-check
 // Shows the screen for the person's place in the room, and ends the page when they leave.
 
-import { closeDialog, onPress } from "../core/dom.js";
+import { closeDialog, onPress, setShown } from "../core/dom.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { forgetEntry } from "./entry.js";
 
@@ -31,7 +31,7 @@ export function followPlace(root, screens, room, { devices, signals, roster, pee
   let finished = false;
   let isLoginNew = false; // refused again at once: the login does not help
   roster.on("place", (place) => {
-    if (leaving && place === "outside") return finish(leaving, "back_in");
+    if (leaving && place === "outside") return finish(leaving, "back_in", leaving === "left");
     if (place === "outside") return screens.go(room.role === "agent" ? "call" : "preview");
     screens.go(place === "lobby" ? "lobby" : "call");
     keepScreenOn();
@@ -66,11 +66,12 @@ export function followPlace(root, screens, room, { devices, signals, roster, pee
     const detail = { resume: () => finished || signals.reopen(), giveUp: () => finished || finish("refused", "reload") };
     root.dispatchEvent(new CustomEvent("session-ended", { bubbles: true, detail }));
   }
-  /** @param {string} reason @param {string} button */
-  function finish(reason, button) {
+  /** @param {string} reason @param {string} button @param {boolean} [canRate] whether the server knows that a call was left */
+  function finish(reason, button, canRate = false) {
     if (reason !== "replaced") forgetEntry();
     hangUp();
     screens.showAfter(reason, button);
+    setShown(root, "[data-rate]", canRate);
   }
   function hangUp() {
     finished = true; // the socket closes because of this call, which is not an error

@@ -54,6 +54,10 @@ def render_emails(pages: JinjaRenderer, tokens: TokenSigner) -> dict[str, str]:
         payload = ticket_payload(tokens, line=LONG_VALUES["service"]) if kind == "ticket_issued" else visit
         message = OutboxMessage("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, SENT_AT)
         made[f"{kind} {mode}"] = writer.write(message, SENT_AT).html
+    for kind in ("acceptance_code", "acceptance_receipt"):
+        payload = {**SAMPLE_PAYLOADS[kind](tokens), **LONG_VALUES}
+        message = OutboxMessage("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, SENT_AT)
+        made[kind] = writer.write(message, SENT_AT).html
     for kind in ("staff_invitation", "staff_reset"):
         payload = {**SAMPLE_PAYLOADS[kind](tokens), "username": "rosa.etxeberria.goikoetxea@example.org"}
         message = OutboxMessage("01ROW", f"{kind}:1", "email", kind, "amina@example.org", "es", payload, SENT_AT)

@@ -5,6 +5,7 @@ import { text } from "../../core/i18n.js";
 import { clockTimeAt } from "../../core/time_format.js";
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { DocumentUpload } from "./document_upload.js";
+import { mayBeAccepted } from "./file_start.js";
 import { callRoom, refusalOf } from "./papers_api.js";
 import { cloneTemplate } from "./templates.js";
 
@@ -82,8 +83,8 @@ export function makeDocumentsPanel(root, path, room) {
 
   /** @param {File} file */
   async function send(file) {
-    showError("");
-    if (file.size > maxBytes) return showError(text("document_too_large", { name: file.name, max: maxBytes >> 20 }));
+    if (file.size > maxBytes) return refuse(text("document_too_large", { name: file.name, max: maxBytes >> 20 }));
+    if (!(await mayBeAccepted(file))) return refuse(`${file.name}: ${text("document_type")}`);
     const upload = new DocumentUpload(path, file);
     const item = cloneTemplate(box, "[data-upload-template]");
     fillSlot(item, "upload_name", file.name);
@@ -94,7 +95,7 @@ export function makeDocumentsPanel(root, path, room) {
     upload.on("change", () => renderUpload(item, upload));
     await upload.run();
     item.remove();
-    if (upload.state === "failed") showError(`${file.name}: ${upload.refusal || text("not_done")}`);
+    if (upload.state === "failed") refuse(`${file.name}: ${upload.refusal || text("not_done")}`);
     if (upload.state === "done") announce(text("document_sent", { name: file.name }));
     await refresh();
   }
@@ -105,6 +106,12 @@ export function makeDocumentsPanel(root, path, room) {
     setShown(box, '[data-slot="papers_error"]', Boolean(words));
   }
 
+  /** Add a refusal to those of the other files that were chosen together. @param {string} words */
+  function refuse(words) {
+    const before = requireElement(box, '[data-slot="papers_error"]');
+    showError(before.hidden ? words : `${before.textContent} ${words}`);
+  }
+
   /** @param {string} words */
   const announce = (words) => fillSlot(box, "papers_said", words);
 
@@ -112,6 +119,7 @@ export function makeDocumentsPanel(root, path, room) {
     input.addEventListener("change", async () => {
       const files = [...(input.files ?? [])];
       input.value = ""; // the same file may be chosen again
+      showError("");
       for (const file of files) await send(file);
     });
   }

@@ -32,14 +32,27 @@ export function showByPhone(root, signals, room) {
       const stop = signals.on("by_phone", () => (other.focus(), stop()));
     });
   }
+  onPress(root, "show-number", (button) => {
+    button.setAttribute("aria-busy", "true");
+    signals.send("phone_number", {});
+  });
+  signals.on("phone_number", ({ number, grouped }) => {
+    const link = /** @type {HTMLAnchorElement} */ (requireElement(root, 'a[data-slot="phone_number"]'));
+    link.href = `tel:${number}`;
+    link.textContent = grouped;
+    setShown(root, '[data-do="show-number"]', false);
+    setShown(root, "[data-number]", true);
+    link.focus();
+  });
   signals.on("error", ({ in_reply_to, message }) => {
-    if (in_reply_to !== "by_phone") return;
-    for (const button of queryAll(root, '[data-do^="by-phone"]')) button.removeAttribute("aria-busy");
+    if (in_reply_to !== "by_phone" && in_reply_to !== "phone_number") return;
+    for (const button of queryAll(root, '[data-do^="by-phone"], [data-do="show-number"]')) button.removeAttribute("aria-busy");
     fillSlot(root, "by_phone_error", message);
     setShown(root, '[data-slot="by_phone_error"]', true);
   });
-  onPress(root, "copy-number", (button) => {
-    void navigator.clipboard?.writeText(button.dataset.number ?? "").then(
+  onPress(root, "copy-number", () => {
+    const number = requireElement(root, 'a[data-slot="phone_number"]').getAttribute("href")?.slice("tel:".length) ?? "";
+    void navigator.clipboard?.writeText(number).then(
       () => fillSlot(root, "number_copied", text("number_copied")),
       () => undefined, // the number stands beside the button
     );

@@ -86,6 +86,13 @@ async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, t
     (tmp_path / "nómina.pdf").write_bytes(content)
     await citizen.get_by_role("button", name="Más").click()
     await citizen.get_by_role("button", name="Enviar un documento").click()
+    (tmp_path / "notas.txt").write_text("hola, esto no es un documento")
+    for refused, size in (("notas.txt", 0), ("enorme.pdf", 11 << 20)):  # both before anything is sent
+        if size:
+            (tmp_path / refused).write_bytes(pdf(size))
+        await citizen.locator("input[type=file]").first.set_input_files(tmp_path / refused)
+        await expect(citizen.get_by_role("alert").get_by_text(refused)).to_be_visible()
+    assert cuts == 0
     await citizen.locator("input[type=file]").first.set_input_files(tmp_path / "nómina.pdf")
     await expect(citizen.get_by_role("link", name="nómina.pdf")).to_be_visible()
     assert cuts > 3

@@ -70,8 +70,9 @@ async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> N
 
     # Telephone: the number is shown on a press, the citizen reads the masked one, and there is a way back.
     number = agent.get_by_role("link", name="600\N{NO-BREAK SPACE}111\N{NO-BREAK SPACE}222")
-    await expect(number).to_be_hidden()
-    await agent.get_by_text("Ver el número").click()
+    assert "600111222" not in await agent.content()
+    await agent.get_by_role("button", name="Ver el número").click()
+    await expect(number).to_be_focused()
     await expect(number).to_have_attribute("href", "tel:+34600111222")
     told = citizen.get_by_text("La oficina te llama al 6•• ••• •22. Contesta al teléfono.").locator("visible=true")
     await agent.get_by_role("button", name="Seguir por teléfono").click()
@@ -84,6 +85,7 @@ async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> N
     await agent.get_by_role("navigation").get_by_role("button", name="Terminar").click()
     await agent.get_by_role("button", name="Terminar la llamada").click()
     await expect(agent.get_by_text("Boris comprobó la identidad: Pasaporte").first).to_be_visible()
+    await expect(agent.get_by_text("Boris miró el número de teléfono").first).to_be_visible()
     await expect(agent.get_by_text("Boris siguió por teléfono").first).to_be_visible()
 
     # Survey: a form on the citizen's page of the ended call.

@@ -32,6 +32,8 @@ PATHS = (
     f"{MANAGE}/o/centro/targets",
     f"{MANAGE}/o/centro/what-if",
     f"{MANAGE}/o/centro/settings/lists/cancel_reasons",
+    f"{MANAGE}/o/centro/settings/texts",
+    f"{MANAGE}/o/centro/settings/texts/new",
     f"{MANAGE}/figures/mail",
     f"{MANAGE}/messages",
     f"{MANAGE}/messages/sent",

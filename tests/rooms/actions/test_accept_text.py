@@ -22,7 +22,8 @@ from office360.rooms.actions.accept_text import (
 )
 from office360.rooms.domain.acceptance import CODE_VALID_FOR, MAX_CODES, MAX_WRONG_CODES, Acceptance, hash_text
 from office360.rooms.queries.room_access import CITIZEN_PERSON, person_key
-from office360.rooms.storage.acceptance_rows import anonymise_acceptances, room_acceptances
+from office360.rooms.storage.acceptance_rows import room_acceptances
+from office360.server.jobs.nightly_cleanup import DataRetention, delete_expired_data
 from sqlalchemy import select, update
 
 from ...conftest import FakeClock
@@ -180,13 +181,20 @@ async def test_code_goes_by_sms_without_email(runtime: Runtime, office: object, 
         await send_code(runtime, booked.appointment, CITIZEN_PERSON, offered.id, "sms", frozenset())
 
 
-async def test_old_acceptances_lose_names_but_keep_hash(
+async def test_acceptances_keep_names_for_their_own_retention(
     runtime: Runtime, booked: BookedVideoAppointment, offered: Acceptance, clock: FakeClock
 ) -> None:
     await get_code(runtime, booked, offered)
-    clock.advance(days=1)
-    await anonymise_acceptances(runtime, clock.now() - timedelta(days=2))
-    await anonymise_acceptances(runtime, clock.now())
-    async with runtime.read_session() as session:
-        (kept,) = await room_acceptances(session, booked.appointment.id)
+    retention = DataRetention(timedelta(days=30), acceptances=timedelta(days=60))
+
+    async def kept_after(days: int) -> Acceptance:
+        clock.advance(days=days)
+        await delete_expired_data(runtime, retention)
+        async with runtime.read_session() as session:
+            (kept,) = await room_acceptances(session, booked.appointment.id)
+        return kept
+
+    kept = await kept_after(days=59)
+    assert (kept.citizen_name, kept.sent_to) == ("Amina", "a•••@example.org")
+    kept = await kept_after(days=2)
     assert (kept.citizen_name, kept.sent_to, kept.text_hash) == ("", None, offered.text_hash)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 from office360.appointments.service import AppointmentState
-from office360.core.errors import NotAllowed
+from office360.core.errors import NotAllowed, Refused
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, staff_actions
+from office360.rooms.actions.reveal_number import reveal_number
 from office360.rooms.domain import room as rules
 from office360.rooms.queries.call_report import call_records
 
 from ...conftest import FakeClock
 from ..support.video_appointments import (
+    AT,
     BookedVideoAppointment,
     appointment_state,
     audit_kinds,
+    book_video_appointment,
     enter_admitted_pair,
     enter_as_agent,
     enter_as_citizen,
@@ -39,6 +42,23 @@ async def test_call_by_phone_counts_as_held_without_admission(
     assert record.by_phone_at is not None
     assert record.began_at == record.by_phone_at
     assert rules.call_length_s(await load_room(runtime, booked)) == 240
+
+
+async def test_each_look_at_the_number_is_audited(runtime: Runtime, office: object, clock: FakeClock) -> None:
+    booked = await book_video_appointment(runtime, AT, "Elena", phone="+34600000001")
+    clock.set(AT)
+    guest, staff = await enter_admitted_pair(runtime, booked)
+    assert [await reveal_number(runtime, staff) for _ in range(2)] == ["+34600000001"] * 2
+    with pytest.raises(NotAllowed, match="staff_only"):
+        await reveal_number(runtime, guest)
+    assert (await audit_kinds(runtime, booked)).count("number_shown") == 2
+
+
+async def test_number_that_is_missing_is_not_audited(runtime: Runtime, booked: BookedVideoAppointment) -> None:
+    staff = await enter_as_agent(runtime, booked)
+    with pytest.raises(Refused, match="no_phone_number"):
+        await reveal_number(runtime, staff)
+    assert "number_shown" not in await audit_kinds(runtime, booked)
 
 
 async def test_telephone_taken_back_leaves_no_trace_in_figures(

@@ -47,18 +47,22 @@ def test_only_attended_people_rate_a_call(room: Room | None, may: bool) -> None:
             survey_participant(room, "one")
 
 
-def test_answer_is_changed_for_a_day_and_first_given_for_a_day() -> None:
+def test_answer_is_given_for_a_week_and_changed_for_a_day() -> None:
     room = make_room(ParticipantRole.CITIZEN, T0)
+    one = room.participants[0]
     last = T0 + OPEN_FOR - timedelta(seconds=1)
-    given = answer_survey(room, None, GOOD, last)
-    changed = answer_survey(room, given, BAD, last + CHANGEABLE_FOR - timedelta(seconds=1))
+    given = answer_survey(room, one, None, GOOD, last)
+    changed = answer_survey(room, one, given, BAD, last + CHANGEABLE_FOR - timedelta(seconds=1))
     assert (changed.answer, changed.answered_at) == (BAD, last)
     for before, now in ((given, last + CHANGEABLE_FOR), (None, T0 + OPEN_FOR)):
         with pytest.raises(Refused, match="survey_closed"):
-            answer_survey(room, before, BAD, now)
+            answer_survey(room, one, before, BAD, now)
 
 
-def test_call_is_rated_after_its_end_only() -> None:
+def test_person_inside_rates_nothing_and_one_who_left_does() -> None:
     room = replace(make_room(ParticipantRole.CITIZEN, T0), end=None)
+    one = room.participants[0]
+    assert answer_survey(room, one, None, GOOD, T0).answer == GOOD
+    back = replace(one, state=ParticipantState.ADMITTED)
     with pytest.raises(Refused, match="call_not_over"):
-        answer_survey(room, CallSurvey(GOOD, T0, T0), GOOD, T0)
+        answer_survey(room, back, CallSurvey(GOOD, T0, T0), GOOD, T0)

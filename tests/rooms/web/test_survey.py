@@ -53,6 +53,38 @@ async def test_citizen_rates_and_changes_without_scripts(
     assert (answer.overall, answer.sound, answer.picture, answer.words) == ("fair", "good", None, None)
 
 
+async def test_citizen_who_left_rates_and_finds_it_later(
+    app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    runtime = app_server.runtime
+    guest, staff = await enter_admitted_pair(runtime, booked)
+    room, page = f"/a/{booked.token}/room", f"/a/{booked.token}"
+    link = f'href="{room}/survey"'
+    async with app_server.client() as client:
+
+        async def read(path: str) -> tuple[str, str]:
+            async with client.get(path) as answer:
+                return answer.url.path, await answer.text()
+
+        assert (await read(f"{room}/survey"))[0] == room  # still inside
+        assert link not in (await read(page))[1]
+        await participant_actions.leave_room(runtime, guest)
+        address, text = await read(f"{room}/survey")
+        csrf = re.search(r'name="csrf" value="([^"]+)"', text)
+        assert (address, "Has salido de la llamada" in text, csrf is not None) == (f"{room}/survey", True, True)
+        assert csrf is not None
+        data = {"csrf": csrf[1], "sound": "good"}
+        async with client.post(f"{room}/survey", data=data) as answer:
+            assert (answer.status, "Has salido de la llamada" in await answer.text()) == (422, True)
+        async with client.post(f"{room}/survey", data={**data, "overall": "fair"}) as answer:
+            assert "Cambiar mi respuesta" in await answer.text()
+        await staff_actions.end_room(runtime, staff, "resolved")
+        assert (await read(f"{room}/survey"))[0] == room
+        assert link in (await read(page))[1]
+        clock.advance(days=1)
+        assert link not in (await read(page))[1]
+
+
 async def test_guest_rates_by_api_once_the_call_is_over(
     app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock
 ) -> None:
@@ -74,7 +106,7 @@ async def test_guest_rates_by_api_once_the_call_is_over(
     assert await post() == (409, "call_not_over")
     await staff_actions.end_room(runtime, staff, "resolved")
     assert await post() == (200, "fair")
-    clock.advance(days=3)
+    clock.advance(days=8)
     assert await post() == (409, "survey_closed")
     await anonymise_surveys(runtime, runtime.now() - timedelta(days=1))
     async with runtime.read_session() as session:

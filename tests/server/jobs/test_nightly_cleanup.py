@@ -45,6 +45,7 @@ from office360.queue.service import TicketRequest, leave_line, take_ticket
 from office360.queue.storage.tables import TicketRow
 from office360.rooms.storage.tables import ParticipantRow, RoomRow
 from office360.server.jobs import nightly_cleanup
+from office360.server.jobs.nightly_cleanup import DataRetention
 from sqlalchemy import func, select, update
 
 from ...appointments.support.requesters import make_booking_request
@@ -53,7 +54,7 @@ from ...notifications.support.messages import enqueue_message, stored_messages
 from ...notifications.support.payloads import appointment_payload
 from ...support.timeouts import TEST_TIMEOUT_S
 
-RETENTION = timedelta(days=30)
+RETENTION = DataRetention(timedelta(days=30))
 NUMBER = "+34600000001"
 WAITLIST_COLUMNS = [column.name for column in mapped_table(WaitlistEntryRow).c]
 
@@ -119,9 +120,9 @@ async def test_cleanup_deletes_old_finished_messages(
 async def test_cleanup_keeps_messages_as_long_as_contacts(runtime: Runtime, clock: Any) -> None:
     await add_message(runtime, "sent", "sent")
     clock.advance(days=100)
-    await nightly_cleanup.delete_expired_data(runtime, timedelta(days=101))
+    await nightly_cleanup.delete_expired_data(runtime, DataRetention(timedelta(days=101)))
     assert (await stored_messages(runtime))["sent"].recipient
-    await nightly_cleanup.delete_expired_data(runtime, timedelta(days=99))
+    await nightly_cleanup.delete_expired_data(runtime, DataRetention(timedelta(days=99)))
     assert await stored_messages(runtime) == {}
 
 

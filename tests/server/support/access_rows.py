@@ -71,8 +71,10 @@ t GET /test/{test}
 t GET /a/{token}/test
 t GET /a/{token}/test/{code}
 t GET /a/{token}/room
+t GET /a/{token}/room/survey
 t POST /a/{token}/room/survey
 t GET /i/{token}
+t GET /i/{token}/survey
 t POST /i/{token}/survey
 p GET /staff
 p GET /staff/
@@ -321,6 +323,7 @@ s checklist
 s show_document
 e document_shown
 s by_phone
+s phone_number
 s end
 e description
 e candidate

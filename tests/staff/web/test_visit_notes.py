@@ -24,7 +24,7 @@ from office360.queue.actions.host import give_ticket, put_ticket_first
 from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.service import TicketRequest
 from office360.rooms.actions import staff_actions
-from office360.server.jobs.nightly_cleanup import delete_expired_data
+from office360.server.jobs.nightly_cleanup import DataRetention, delete_expired_data
 from office360.staff.queries.board import load_board, remove_names, search_people
 from sqlalchemy import select
 
@@ -163,10 +163,10 @@ async def test_notes_are_deleted_with_contacts(runtime: Runtime, clock: FakeCloc
     ticket_id = await serve(runtime, office, AMINA)
     await queue.finish_service(runtime, BORIS, ticket_id, note="Bring the deed.")
     clock.advance(days=29)
-    await delete_expired_data(runtime, timedelta(days=30))
+    await delete_expired_data(runtime, DataRetention(timedelta(days=30)))
     assert await count_notes(runtime) == 1
     clock.advance(days=2)
-    await delete_expired_data(runtime, timedelta(days=30))
+    await delete_expired_data(runtime, DataRetention(timedelta(days=30)))
     assert await count_notes(runtime) == 0
 
 
