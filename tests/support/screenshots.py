@@ -240,6 +240,7 @@ async def manage(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         "targets": f"/staff/manage/o/{OFFICE}/targets",
         "what-if": f"/staff/manage/o/{OFFICE}/what-if",
         "lists": f"/staff/manage/o/{OFFICE}/settings/lists",
+        "texts-to-accept": f"/staff/manage/o/{OFFICE}/settings/texts",
         "messages": "/staff/manage/messages",
         "messages-sent": "/staff/manage/messages/sent",
         "messages-texts": "/staff/manage/messages/templates",
@@ -298,11 +299,18 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         await page.wait_for_timeout(3000)
         await studio.take_screenshot(page, f"call-{tag}", whole=False)
         await studio.take_screenshot(agent, f"staff-call-{tag}", whole=False)
+        await page.get_by_role("button", name="Más").click()
+        await page.get_by_role("button", name="Enviar un documento").click()
+        await studio.take_screenshot(page, f"call-documents-{tag}", whole=False)
+        if size == "desk":  # where the panel is open beside the picture
+            for tab, name in (("Documentos", "documents"), ("Persona", "person")):
+                await agent.get_by_role("tab", name=tab, exact=True).click()
+                await studio.take_screenshot(agent, f"staff-{name}-{tag}", whole=False)
         await agent.get_by_role("button", name="Terminar", exact=True).click()
         await studio.take_screenshot(agent, f"staff-end-{tag}", whole=False)
         await agent.get_by_role("button", name="Terminar la llamada").click()
         await page.get_by_role("heading", name="Tu videollamada ha terminado").wait_for()
-        await studio.take_screenshot(page, f"room-after-{tag}")
+        await studio.take_screenshot(page, f"room-after-{tag}")  # with the survey
         await studio.take_screenshot(agent, f"staff-after-{tag}")
 
 

@@ -10,12 +10,13 @@ import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.storage.tables import OfficeRow
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import update
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.documents import pdf
 from ...rooms.support.video_appointments import AT, book_video_appointment
+from ..support.axe import ALL_RULES, CONTRAST_RULE
 from ..support.video_call import (
     BrowserCall,
     enter_lobby_and_room,
@@ -23,10 +24,16 @@ from ..support.video_call import (
     new_browser_context,
     sign_in_agent,
 )
-from ..support.visual_check import VisualCheck
+from ..support.visual_check import ScreenVariant, VisualCheck
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
+VARIANTS = (
+    ScreenVariant("phone", 390, 844, "light", ALL_RULES),
+    ScreenVariant("phone on its side", 844, 390, "light", None),
+    ScreenVariant("desk", 1280, 800, "dark", CONTRAST_RULE),
+)
+DESK = (ScreenVariant("desk", 1280, 800, "light", ALL_RULES),)
 BODY = "Autorizo a la oficina a consultar mis datos del padrón.\n\nVale para este trámite, una sola vez."
 TEXT = {"title": {"es": "Consulta de mis datos"}, "body": {"es": BODY}}
 
@@ -52,71 +59,81 @@ async def call(
     await desk.close()
 
 
-async def test_papers_and_record_pass_visual_check(call: BrowserCall, tmp_path: Path) -> None:
+async def check_desk(eyes: VisualCheck, agent: Page, name: str) -> None:
+    """Check the agent's page at the size at which the panel is beside the picture."""
+    await eyes.check_page(agent, name, DESK)
+    await agent.set_viewport_size({"width": 1280, "height": 800})
+
+
+async def test_documents_and_texts_pass_visual_check(call: BrowserCall, tmp_path: Path) -> None:
     eyes, citizen, agent = VisualCheck(), call.citizen, call.agent
     await citizen.get_by_role("button", name="Más").click()
     await citizen.get_by_role("button", name="Enviar un documento").click()
     await agent.get_by_role("tab", name="Documentos").click()
-    await eyes.check_page(citizen, "papers empty")
-    await eyes.check_page(agent, "staff papers empty")
+    await eyes.check_page(citizen, "papers empty", VARIANTS)
+    await check_desk(eyes, agent, "staff papers empty")
 
     (tmp_path / "notas.txt").write_text("no es un documento")
     (tmp_path / "certificado de empadronamiento.pdf").write_bytes(pdf(40_000))
     await citizen.locator("input[type=file]").first.set_input_files(tmp_path / "notas.txt")
     await citizen.get_by_role("alert").get_by_text("notas.txt").wait_for()
-    await eyes.check_page(citizen, "papers refused")
+    await eyes.check_page(citizen, "papers refused", VARIANTS)
     await citizen.route("**/documents/*", lambda route: route.abort("internetdisconnected"))
     await citizen.locator("input[type=file]").first.set_input_files(
         tmp_path / "certificado de empadronamiento.pdf"
     )
     await citizen.get_by_text("Sin conexión. Sigue sola cuando vuelva.").wait_for()
-    await eyes.check_page(citizen, "papers uploading")
+    await eyes.check_page(citizen, "papers uploading", VARIANTS)
     await citizen.unroute("**/documents/*")
     await agent.get_by_role("link", name="certificado de empadronamiento.pdf").wait_for()
-    await eyes.check_page(citizen, "papers sent")
+    await eyes.check_page(citizen, "papers sent", VARIANTS)
 
     for answered in range(3):  # the first is declined, the second waits for its code
         await agent.get_by_role("button", name="Ofrecerlo").click()
         text = citizen.locator(".text-card").first
         await expect(text.get_by_role("button", name="Lo acepto", exact=True)).to_be_visible()
         if answered == 0:
-            await eyes.check_page(citizen, "text offered")
+            await eyes.check_page(citizen, "text offered", VARIANTS)
             await text.get_by_role("button", name="No lo acepto").first.click()
             await agent.get_by_text("No aceptado").wait_for()
             continue
         await text.get_by_role("button", name="Lo acepto", exact=True).click()
         await expect(text.get_by_text("Por SMS")).to_be_visible()
-        await eyes.check_page(citizen, "text contact")
+        await eyes.check_page(citizen, "text contact", VARIANTS)
         await text.get_by_role("button", name="Enviarme el código").click()
         await text.get_by_label("Código de seis cifras").fill("1")
         await text.get_by_role("button", name="Aceptar el texto").click()
         await citizen.get_by_text("Ese no es el código.").wait_for()
-        await eyes.check_page(citizen, "text code wrong")
-        await eyes.check_page(agent, "staff texts")
+        await eyes.check_page(citizen, "text code wrong", VARIANTS)
+        await check_desk(eyes, agent, "staff texts")
         break
+    eyes.assert_no_flaws()
 
+
+async def test_identity_phone_and_survey_pass_visual_check(call: BrowserCall) -> None:
+    eyes, citizen, agent = VisualCheck(), call.citizen, call.agent
     await agent.get_by_role("tab", name="Persona", exact=True).click()
-    await eyes.check_page(agent, "person")
+    await check_desk(eyes, agent, "person")
     await agent.get_by_role("button", name="Identidad comprobada").click()
     await agent.get_by_text("Elige antes el tipo de documento.").wait_for()
     await agent.get_by_role("button", name="Ver el número").click()
     await agent.get_by_role("button", name="Seguir por teléfono").click()
     await agent.get_by_text("Por teléfono desde").first.wait_for()
-    await eyes.check_page(agent, "person by phone")
-    await eyes.check_page(citizen, "by phone")
+    await check_desk(eyes, agent, "person by phone")
+    await eyes.check_page(citizen, "by phone", VARIANTS)
     await agent.get_by_role("button", name="Enseñar anverso").click()
     await citizen.get_by_role("button", name="Enseñarlo").wait_for()
-    await eyes.check_page(citizen, "document asked")
+    await eyes.check_page(citizen, "document asked", VARIANTS)
     await citizen.get_by_role("button", name="Ahora no").click()
 
     await citizen.goto(f"{call.server.url}/a/{call.booking.token}")
     await agent.get_by_role("navigation").get_by_role("button", name="Terminar").click()
     await agent.get_by_role("button", name="Terminar la llamada").click()
     await agent.get_by_text("Boris siguió por teléfono").first.wait_for()
-    await eyes.check_page(agent, "staff after papers")
+    await check_desk(eyes, agent, "staff after papers")
     await citizen.reload()
-    await eyes.check_page(citizen, "appointment to rate")
+    await eyes.check_page(citizen, "appointment to rate", VARIANTS)
     await citizen.get_by_role("link", name="Decir qué tal ha ido la llamada").click()
     await citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?").wait_for()
-    await eyes.check_page(citizen, "survey")
+    await eyes.check_page(citizen, "survey", VARIANTS)
     eyes.assert_no_flaws()
