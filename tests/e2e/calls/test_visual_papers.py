@@ -133,7 +133,7 @@ async def test_identity_phone_and_survey_pass_visual_check(call: BrowserCall) ->
     await check_desk(eyes, agent, "staff after papers")
     await citizen.reload()
     await eyes.check_page(citizen, "appointment to rate", VARIANTS)
-    await citizen.get_by_role("link", name="Decir qué tal ha ido la llamada").click()
+    await citizen.get_by_role("link", name="Valorar la llamada").click()
     await citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?").wait_for()
     await eyes.check_page(citizen, "survey", VARIANTS)
     eyes.assert_no_flaws()
