@@ -89,7 +89,7 @@ export function makeAcceptPanel(root, path, room) {
     }
     fillSlot(card, "accept_error", refusal);
     setShown(card, '[data-slot="accept_error"]', Boolean(refusal));
-    if (refusal) requireElement(card, '[data-slot="accept_error"]').scrollIntoView({ block: "nearest" });
+    if (refusal) requireElement(card, '[data-slot="accept_error"]').scrollIntoView({ block: "start" }); // with the field below it
     requireElement(card, "input[inputmode]").toggleAttribute("aria-invalid", Boolean(refusal) && next === "done");
   }
 

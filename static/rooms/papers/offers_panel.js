@@ -44,7 +44,7 @@ export function makeOffersPanel(root, path, room) {
   /** @param {OfferedText} offered */
   function offerItem(offered) {
     const item = cloneTemplate(box, "[data-offer-template]");
-    item.dataset.state = offered.state;
+    item.dataset.answer = ["offered", "accepted"].includes(offered.state) ? offered.state : "not"; // chooses the icon
     fillSlot(item, "offer_title", offered.title);
     fillSlot(item, "offer_state", stateText(offered, room));
     const back = requireElement(item, "button");

@@ -105,6 +105,9 @@ async def test_documents_and_texts_pass_visual_check(call: BrowserCall, tmp_path
         await text.get_by_role("button", name="Aceptar el texto").click()
         await citizen.get_by_text("Ese no es el código.").wait_for()
         await eyes.check_page(citizen, "text code wrong", VARIANTS)
+        assert not await citizen.evaluate("document.documentElement.scrollHeight > innerHeight"), (
+            "the page scrolls"
+        )
         await check_desk(eyes, agent, "staff texts")
         break
     eyes.assert_no_flaws()
