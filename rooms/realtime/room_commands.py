@@ -157,6 +157,8 @@ async def _by_phone(context: RoomCommandContext, message: JsonObject) -> None:
 
 
 async def _phone_number(context: RoomCommandContext, _message: JsonObject) -> None:
+    if not context.participant.is_staff:
+        raise NotAllowed("staff_only")
     number = await reveal_number(context.runtime, context.member)
     context.session.send_numbered({"type": "phone_number", "number": number, "grouped": group_number(number)})
 
