@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.json_types import JsonObject
+from office360.core.runtime import Runtime
+from office360.offices.service import Office
 from office360.precheck.actions import connection_tests
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.rooms.realtime.room_commands import COMMANDS
@@ -20,7 +22,7 @@ from office360.staff.actions import accounts as staff
 from ...conftest import AppServer
 from ..support.room_client import RoomClient, enter_room_client
 from ..support.socket_call import CANDIDATE, OFFER, call
-from ..support.video_appointments import BookedVideoAppointment
+from ..support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 
 SILENT = ("", "")  # stored, or without effect
 AGAIN = "the same effect again"
@@ -106,6 +108,7 @@ TABLE = [
         {"state": "perhaps"},
     ),
     Row("by_phone", "boris", {"on": True}, ("boris", "by_phone"), STAFF_ONLY, {"on": "perhaps"}, None, NOTHING),
+    Row("phone_number", "boris", {}, ("boris", "phone_number"), STAFF_ONLY),
     Row("end", "boris", {"outcome": "resolved"}, ("amina", "ended"), STAFF_ONLY, {"outcome": 7}, None, CLOSED),
     Row(
         "description", "amina", {**SIGNAL, "description": OFFER}, ("boris", "description"), MEMBERS_ONLY,
@@ -134,6 +137,12 @@ TABLE = [
     Row("ice_servers", "amina", {}, ("amina", "ice_servers")),
     Row("away", "amina", {}, ("boris", "away"), MEMBERS_ONLY),
 ]  # fmt: skip
+
+
+@pytest.fixture
+async def amina(runtime: Runtime, office: Office) -> BookedVideoAppointment:
+    """Amina's appointment, with a telephone number."""
+    return await book_video_appointment(runtime, AT, phone="+34600000001")
 
 
 @asynccontextmanager
