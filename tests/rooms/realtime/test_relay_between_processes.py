@@ -179,7 +179,7 @@ async def test_lines_beyond_the_replay_are_sent_again(
             first.say(booked, boris, line)
         await wait_until(lambda: session.frames_after(0) is None)
         again = RecordingConnection()
-        await second.rooms.resume_session(guest, session, again, 0)
+        await second.rooms.resume_session(guest, session, again, 0)  # type: ignore[arg-type]
         assert again.sent[0]["resumed"] is False
         await wait_until(lambda: len(texts(again)) >= len(lines))
         assert texts(again) == lines
