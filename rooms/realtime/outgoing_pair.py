@@ -71,7 +71,7 @@ class OutgoingPair:
                     self._pending_bytes -= len(older.message.text)
                     older.message = None
         if not self.pending:
-            self._restart_retries(now)
+            self.restart_retries(now)
         self._last_number += 1
         kept = PendingMessage(self._last_number, message, now, chat)
         self.pending.append(kept)
@@ -93,7 +93,7 @@ class OutgoingPair:
         while self.pending and self.pending[0].number <= number:
             taken.append(self._take_oldest())
         if taken:
-            self._restart_retries(now)
+            self.restart_retries(now)
         return taken
 
     def take_expired(self, now: float) -> list[PendingMessage]:
@@ -117,7 +117,8 @@ class OutgoingPair:
         self.retry_at = now + RETRY_DELAYS_S[min(self._retries, len(RETRY_DELAYS_S) - 1)]
         return True
 
-    def _restart_retries(self, now: float) -> None:
+    def restart_retries(self, now: float) -> None:
+        """Send again soon if the next attempt is lost too."""
         self._retries = 0
         self.retry_at = now + RETRY_DELAYS_S[0]
 

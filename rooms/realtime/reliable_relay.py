@@ -129,11 +129,16 @@ class ReliableRelay:
             else:
                 self._publish_signal(pair.sender, {pair.receiver: [kept.number, base]}, kept.message)
 
+    def _recover(self, pair: OutgoingPair) -> None:
+        """Send again now, and soon once more if that is lost."""
+        pair.restart_retries(asyncio.get_running_loop().time())
+        self._send_pending(pair)
+
     def resend_to(self, participant_id: str) -> None:
         """Send again what a participant has not confirmed, as one with another session now."""
         for pair in list(self._pairs.values()):
             if pair.receiver == participant_id:
-                self._send_pending(pair)
+                self._recover(pair)
 
     # Receiving
 
@@ -228,7 +233,7 @@ class ReliableRelay:
     def recover_after_interruption(self, participant_ids: Iterable[str]) -> None:
         """Send pending messages again, and ask for those to the participants of this process."""
         for pair in list(self._pairs.values()):
-            self._send_pending(pair)
+            self._recover(pair)
         self._arrivals.update(participant_ids)
         if self._arrivals:
             self._flush_soon()
@@ -380,14 +385,8 @@ def _encode_signal(sender: str, to: dict[str, list[int]], message: EncodedMessag
 def _decode_signal(signal: JsonObject) -> EncodedMessage | None:
     if signal["text"] is None:
         return None
-    return EncodedMessage(
-        text=signal["text"],
-        type=signal["type"],
-        sender=signal["from"],
-        pc_gen=signal["pc_gen"],
-        id=signal["id"],
-        state_of=signal["state_of"],
-    )
+    fields = {name: signal[name] for name in ("text", "type", "pc_gen", "id", "state_of")}
+    return EncodedMessage(sender=signal["from"], **fields)
 
 
 def _group_by_source(rows: Iterable[tuple[str, str, str, int]]) -> dict[str, list[list[Any]]]:

@@ -28,7 +28,7 @@ from office360.signaling.ice import TurnServers
 from ...conftest import TEST_SECRET
 from ...core.bus.test_redis_bus import wait_until
 from ...support.valkey import RunningValkey
-from ..support.faulty_bus import FaultyBus
+from ..support.faulty_bus import EveryMessageLost, FaultyBus
 from ..support.live_sessions import RecordingConnection, open_admitted_sessions, open_session
 from ..support.video_appointments import BookedVideoAppointment
 
@@ -148,6 +148,23 @@ async def test_chats_received_elsewhere_are_not_shown_again(
         first.say(booked, boris, "after")
         await wait_until(lambda: "after" in texts(again))
         assert (texts(amina), texts(again)) == (lines, ["while cut", "after"])
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_lost_recovery_is_repeated_soon(
+    runtime: Runtime, make_bus: MakeBus, booked: BookedVideoAppointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing_pair, "RETRY_DELAYS_S", (0.05, 3_600.0))
+    async with running_processes(runtime, make_bus, 2) as (first, second):
+        (_, amina), (boris, _) = await open_admitted_sessions(second.rooms, first.rooms, first.runtime, booked)
+        first.bus.is_cut = True
+        first.say(booked, boris, "while cut")
+        await asyncio.sleep(0.2)  # the next repetition would be an hour away
+        first.bus._chance = EveryMessageLost()
+        await first.bus.mend()
+        await wait_until(lambda: first.bus.lost)
+        first.bus._chance = None
+        await wait_until(lambda: texts(amina) == ["while cut"])
 
 
 async def test_line_reaches_receiver_who_was_away_when_it_was_sent(

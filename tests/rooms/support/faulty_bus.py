@@ -11,6 +11,13 @@ LOST, DOUBLED, DELAYED = 0.2, 0.1, 0.2  # shares of the messages
 LONGEST_DELAY_S = 0.05
 
 
+class EveryMessageLost(Random):
+    """A chance by which each message is lost."""
+
+    def random(self) -> float:
+        return 0.0
+
+
 class FaultyBus:
     """`Bus` of one process on top of another. Calls the reconnect callbacks when it is mended."""
 
