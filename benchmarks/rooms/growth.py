@@ -38,7 +38,7 @@ class JoinCost:
 
 
 async def measure_joins(folder: Path, rounds: int) -> list[JoinCost]:
-    """Measure in one process whose rooms become more and more. A round has a process of its own."""
+    """Measure in one process with more and more rooms. A round has its own process."""
     found: dict[int, list[float]] = {count: [] for count in ROOM_COUNTS}
     for _ in range(rounds):
         async with open_installation(folder, WARM_JOINS + max(ROOM_COUNTS) + MORE_JOINS) as installation:

@@ -82,7 +82,7 @@ class LiveRoom:
                 case "notice":
                     self._deliver_notice(message["from"], message["message"])
                 case "session":
-                    self.drop_replaced_sessions({message["participant"]: message["session"]})
+                    await self._on_new_session(message["participant"], message["session"])
                 case "removed":
                     self._evict_participant(message["participant"])
 
@@ -135,6 +135,14 @@ class LiveRoom:
         for session in list(self.sessions.values()):
             if latest_hashes.get(session.participant_id, session.hash) != session.hash:
                 self.drop_session(session, close_codes.REPLACED, "replaced")
+
+    async def _on_new_session(self, participant_id: str, session_hash: str) -> None:
+        """Drop older sessions of a participant here. SQL decides, as the news may be late."""
+        own = [one.hash for one in self.sessions.values() if one.participant_id == participant_id]
+        if any(hash_ != session_hash for hash_ in own):
+            async with self._runtime.read_session() as db:
+                latest = await room_rows.latest_session_hashes(db, [participant_id])
+            self.drop_replaced_sessions(latest)
 
     def _evict_participant(self, participant_id: str) -> None:
         for session in list(self.sessions.values()):

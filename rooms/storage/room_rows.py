@@ -286,7 +286,7 @@ async def set_participant_test_code(session: AsyncSession, participant_id: str, 
 async def _participants_of_rooms(
     session: AsyncSession, appointment_ids: Collection[str]
 ) -> dict[str, list[Participant]]:
-    """Load the participants of these rooms, by appointment. Rooms without participants are missing."""
+    """Load the participants of these rooms, by appointment. Empty rooms are missing."""
     rows = (
         select(ParticipantRow, PresenceRow.connected)
         .outerjoin(PresenceRow, PresenceRow.participant_id == ParticipantRow.id)

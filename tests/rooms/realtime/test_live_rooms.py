@@ -142,3 +142,16 @@ async def test_socket_that_attaches_after_the_end_is_closed(
     await first_process.open_session(amina, "late", connection)  # type: ignore[arg-type]
     assert connection.sent_of_type("ended")
     assert await connection.wait_closed() == close_codes.NORMAL
+
+
+async def test_late_news_of_older_session_keeps_newer_one(
+    runtime: Runtime, booked: BookedVideoAppointment
+) -> None:
+    rooms, first, second = LiveRooms(runtime, TurnServers()), RecordingConnection(), RecordingConnection()
+    await open_session(rooms, runtime, booked, first, "amina-1")
+    member, _ = await open_session(rooms, runtime, booked, second, "amina-2")
+    assert await first.wait_closed() == close_codes.REPLACED
+    late = {"kind": "session", "participant": member.participant_id, "session": hash_token("amina-1")}
+    await rooms.room(booked.appointment.id)._on_bus_message(late)
+    assert second.close_code is None
+    await rooms.close()
