@@ -2,6 +2,8 @@
 // A WebSocket that reconnects. The close code decides whether, reconnect_wait.js decides when.
 
 import { attemptLimit, RELAXED_BACK_OFF, reconnectWait } from "./reconnect_wait.js";
+import { probeSocket } from "./socket_probe.js";
+import { watchPageNetwork } from "./page_network.js";
 
 // Not 4102: every socket here sends a hello, so a missing one was late. Without this a slow phone would stay silent.
 const FINAL_CODES = new Set([1000, 4100, 4101, 4103, 4104, 4105]);
@@ -26,12 +28,10 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   address.protocol = address.protocol.replace("http", "ws");
   /** @type {WebSocket | undefined} */
   let socket;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let retryTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let limitTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let probeTimer;
+  /** @type {{ [of in "retry" | "limit"]?: ReturnType<typeof setTimeout> }} */
+  const timers = {};
+  /** @type {(() => void) | undefined} */
+  let stopProbe;
   let attempt = 0; // -1 while connected
   let ended = false;
   let heardAt = 0;
@@ -39,15 +39,18 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
   let usual_ms = 0; // time to open the last one
   let tooManyAt = -Infinity;
 
-  function open() {
-    clearTimeout(retryTimer);
-    clearTimeout(limitTimer);
-    const opening = (socket = new WebSocket(address));
-    const openingAt = (heardAt = Date.now());
+  const open = () => use(new WebSocket(address), Date.now());
+
+  /** Make this the socket. @param {WebSocket} opening @param {number} openingAt */
+  function use(opening, openingAt) {
+    clearTimeout(timers.retry);
+    clearTimeout(timers.limit);
+    socket = opening;
+    heardAt = Date.now();
     const limit_ms = attemptLimit(backOff, { attempt, lostFor_ms: openingAt - lostAt, usual_ms });
-    if (limit_ms) limitTimer = setTimeout(() => opening === socket && dropSocket(), limit_ms);
+    if (limit_ms) timers.limit = setTimeout(() => opening === socket && dropSocket(), limit_ms);
     opening.onopen = () => {
-      clearTimeout(limitTimer);
+      clearTimeout(timers.limit);
       heardAt = Date.now();
       usual_ms = heardAt - openingAt || 1;
       opening.send(JSON.stringify({ type: "hello", ...hello() }));
@@ -64,6 +67,7 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     opening.onclose = (event) => {
       if (opening === socket) onLost(event.code);
     };
+    if (opening.readyState === WebSocket.OPEN) opening.onopen(new Event("open"));
   }
 
   /** @param {number} code */
@@ -74,15 +78,14 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     if (code === TOO_MANY) tooManyAt = Date.now();
     if (again || FINAL_CODES.has(code)) {
       ended = true;
-      onState("closed", code);
-      return;
+      return onState("closed", code);
     }
     onState("waiting", code);
     const wasOpen = attempt === -1;
     if (wasOpen) lostAt = Date.now();
     attempt += 1;
-    clearTimeout(retryTimer);
-    retryTimer = setTimeout(open, reconnectWait(backOff, { attempt, wasOpen, lostFor_ms: Date.now() - lostAt }));
+    clearTimeout(timers.retry);
+    timers.retry = setTimeout(open, reconnectWait(backOff, { attempt, wasOpen, lostFor_ms: Date.now() - lostAt }));
   }
 
   const pingTimer = setInterval(() => {
@@ -104,26 +107,24 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     open();
   }
 
-  /** Send a ping. If nothing arrives in time, replace the socket at once. @param {number} limit_ms */
+  /** Ask whether the socket still works; one that does not answer in time is replaced. @param {number} limit_ms */
   function probe(limit_ms) {
     const asked = socket;
     if (asked?.readyState !== WebSocket.OPEN) return reconnectNow();
-    if (probeTimer) return;
+    if (stopProbe) return;
     const askedAt = Date.now();
-    asked.send('{"type":"ping"}');
-    probeTimer = setTimeout(() => {
-      probeTimer = undefined;
-      if (asked !== socket || heardAt > askedAt) return;
-      dropSocket();
-      reconnectNow();
-    }, limit_ms);
+    stopProbe = probeSocket(asked, limit_ms, {
+      isAnswered: () => asked !== socket || heardAt > askedAt,
+      end: (spare) => {
+        stopProbe = undefined;
+        if (!spare) return;
+        dropSocket();
+        use(spare.socket, spare.openingAt);
+      },
+    });
   }
 
-  const onOffline = () => socket && dropSocket();
-  const onVisible = () => document.visibilityState === "visible" && reconnectNow();
-  addEventListener("online", reconnectNow);
-  addEventListener("offline", onOffline);
-  document.addEventListener("visibilitychange", onVisible);
+  const stopNetwork = watchPageNetwork({ back: reconnectNow, lost: () => socket && dropSocket() });
   open();
 
   return {
@@ -139,10 +140,10 @@ export function connect({ url, hello, onMessage, onState = () => {}, onAlive = (
     close() {
       ended = true;
       clearInterval(pingTimer);
-      for (const timer of [retryTimer, limitTimer, probeTimer]) clearTimeout(timer);
-      removeEventListener("online", reconnectNow);
-      removeEventListener("offline", onOffline);
-      document.removeEventListener("visibilitychange", onVisible);
+      clearTimeout(timers.retry);
+      clearTimeout(timers.limit);
+      stopProbe?.();
+      stopNetwork();
       socket?.close(1000);
     },
   };

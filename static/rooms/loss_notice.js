@@ -2,11 +2,12 @@
 // The strip that says who has lost the connection: this page, the other person, or nothing but the path between them.
 
 import { text } from "../core/i18n.js";
-import { queryAll, setShown } from "../core/dom.js";
+import { fillSlot, setShown } from "../core/dom.js";
 
 const CHECK_MS = 500;
 // The restart of a path is answered over the server within this time, unless the other person has no network.
 export const UNREACHABLE_MS = 5_000;
+const COUNTED = new Set(["own_lost", "path_lost"]); // the seconds are shown, and hidden from screen readers
 
 /**
  * @typedef {object} Other
@@ -45,8 +46,8 @@ export function showLoss({ root, signals, peers, roster }) {
     const notice = lossNotice(Date.now(), socketLostAt, [...peers.all.values()].map((peer) => describeOther(peer, roster)));
     setShown(root, "[data-strip]", Boolean(notice));
     if (!notice) return;
-    const words = text(notice.key, { name: notice.name, seconds: notice.seconds });
-    for (const strip of queryAll(root, "[data-strip]")) if (strip.textContent !== words) strip.textContent = words;
+    fillSlot(root, "loss", text(notice.key, { name: notice.name }));
+    fillSlot(root, "loss_seconds", COUNTED.has(notice.key) ? text("lost_seconds", { seconds: notice.seconds }) : "");
   }
   setInterval(render, CHECK_MS);
   signals.on("away", render);

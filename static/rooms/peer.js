@@ -3,10 +3,10 @@
 
 import { Emitter } from "../core/emitter.js";
 import { Negotiation } from "./perfect_negotiation.js";
-import { firstGeneration, makeConnection, UNAUTHORIZED } from "./prepared_connection.js";
+import { makeConnection, nextGeneration } from "./prepared_connection.js";
 import { attachTracks } from "./rtp_senders.js";
-import { batchCandidates } from "./candidate_batch.js";
-import { startingAt } from "./voice/start_bitrate.js";
+import { listenTo } from "./peer_events.js";
+import { opensPath, startingAt } from "./voice/start_bitrate.js";
 import { watchConnection } from "./connection_watchdog.js";
 
 /**
@@ -34,8 +34,10 @@ export class Peer extends Emitter {
     this.gen = 0;
     this.heardAt = 0; // of the last signal over the server, which shows that the other side has a socket
     this.soundOnly = false; // whether the other side sends no picture, to protect the voice
-    /** @type {() => number | null} bit rate at which a new connection starts to send */
+    /** @type {() => number | null} bit rate at which a new path starts to send */
     this.startKbps = () => null;
+    /** @type {number | null} of the present path: another one in the same would reset the browser's estimate */
+    this.pathKbps = null;
     /** @type {Promise<unknown>} received signals are handled one after the other */
     this.signalQueue = Promise.resolve();
     this.watchdog = watchConnection(this);
@@ -54,7 +56,7 @@ export class Peer extends Emitter {
    * @param {import("./prepared_connection.js").Connection} [prepared]
    */
   replaceConnection(prepared) {
-    this.createConnection(prepared?.gen ?? Math.max(this.gen + 1, firstGeneration()), prepared);
+    this.createConnection(prepared?.gen ?? Math.max(this.gen + 1, nextGeneration()), prepared);
     this.attachTracks();
     if (prepared && !prepared.gen) this.sendSignal("description", { description: prepared.pc.localDescription }, prepared.pc);
   }
@@ -62,31 +64,17 @@ export class Peer extends Emitter {
   /** @param {number} gen @param {import("./prepared_connection.js").Connection} [connection] */
   createConnection(gen, connection = makeConnection(this.signals.iceServers)) {
     this.pc?.close();
-    this.gen = gen;
     const { pc, channel } = connection;
-    this.pc = pc;
-    const stream = new MediaStream();
+    [this.gen, this.pc] = [gen, pc];
     this.negotiation = new Negotiation(pc, {
       polite: this.polite,
       attachTracks: () => this.attachTracks(),
       sendDescription: (description) => this.sendSignal("description", { description }, pc),
     });
-    const sendCandidate = batchCandidates((candidates) => this.sendSignal("candidates", { candidates }, pc));
-    pc.onicecandidate = ({ candidate }) => sendCandidate(candidate?.toJSON() ?? null);
-    pc.onicecandidateerror = ({ errorCode }) => errorCode === UNAUTHORIZED && pc === this.pc && this.watchdog.tell("refused");
-    pc.ontrack = ({ track }) => {
-      stream.addTrack(track);
-      this.emit("stream", stream);
-    };
-    pc.onconnectionstatechange = () => {
-      if (this.pc !== pc) return;
-      this.watchdog.check();
-      this.emit("state", pc.connectionState);
-    };
+    listenTo(this, pc);
     this.emit("connection", pc);
     this.emit("channel", channel);
     if (!this.polite) this.emit("channel", pc.createDataChannel("t140", { protocol: "t140" })); // RFC 8865
-    pc.ondatachannel = ({ channel: theirs }) => this.emit("channel", theirs);
     this.watchdog.tell("created");
   }
 
@@ -96,7 +84,8 @@ export class Peer extends Emitter {
       if (pc_gen < this.gen && this.polite) this.signals.send("renew", { to: this.id, pc_gen: this.gen });
       if (pc_gen < this.gen) return;
       if (pc_gen > this.gen || !this.pc) this.createConnection(pc_gen);
-      const accepted = await this.negotiation?.acceptDescription(startingAt(this.startKbps(), description));
+      if (opensPath(this.pc?.currentRemoteDescription, description)) this.pathKbps = this.startKbps();
+      const accepted = await this.negotiation?.acceptDescription(startingAt(this.pathKbps, description));
       if (accepted && description.type === "offer") this.watchdog.tell("offered");
     });
   }
@@ -108,10 +97,15 @@ export class Peer extends Emitter {
     });
   }
 
-  /** Handle the polite side's request for a new generation. @param {number} gen */
+  /**
+   * Handle the polite side's request for a new generation. A page that has just come asks, though an offer without an
+   * answer may be on its way: the same one is then sent again.
+   * @param {number} gen that the other side has
+   */
   onRenewRequest(gen) {
     this.heardAt = Date.now();
     if (this.polite) return;
+    if (this.pc && !this.pc.remoteDescription && gen <= this.gen) return void this.repeatOffer();
     this.gen = Math.max(this.gen, gen);
     this.replaceConnection();
   }

@@ -10,8 +10,10 @@ const MAX_AGE_MS = 5 * 60_000; // of addresses and relay credentials
 
 /** @typedef {{ pc: RTCPeerConnection, channel: RTCDataChannel, gen?: number }} Connection `gen`: of an offer that was sent */
 
-/** Return the first generation of a peer connection: a time, so that a reloaded page has a larger one. */
-export const firstGeneration = () => Math.floor(Date.now() / 1000);
+let lastGeneration = 0;
+
+/** Return a generation of a peer connection: larger than all before in this page and, as a time, than those of a reloaded one. */
+export const nextGeneration = () => (lastGeneration = Math.max(lastGeneration + 1, Math.floor(Date.now() / 1000)));
 
 /** @param {RTCIceServer[]} iceServers @returns {Connection} */
 export function makeConnection(iceServers) {
@@ -55,8 +57,8 @@ export class PreparedConnection {
    */
   offerTo(id) {
     const { connection } = this;
-    if (!connection || !this.isReady || connection.pc.iceGatheringState !== "complete") return;
-    connection.gen ??= firstGeneration();
+    if (!connection || !this.isReady || this.offeredTo || connection.pc.iceGatheringState !== "complete") return;
+    connection.gen = nextGeneration();
     this.offeredTo = id;
     this.signals.send("description", { to: id, pc_gen: connection.gen, description: connection.pc.localDescription });
   }
@@ -65,10 +67,11 @@ export class PreparedConnection {
     return this.connection?.pc.signalingState === "have-local-offer" && Date.now() - this.madeAt < MAX_AGE_MS;
   }
 
-  /** Hand it over to this person's peer, if there is one with its offer. @param {string} id @returns {Connection | undefined} */
+  /** Hand it over to this person's peer, unless another one has its offer. @param {string} id @returns {Connection | undefined} */
   take(id) {
     const { connection } = this;
-    if (!this.isReady || (this.offeredTo && this.offeredTo !== id)) return void this.drop();
+    if (this.offeredTo && this.offeredTo !== id) return undefined;
+    if (!this.isReady) return void this.drop();
     [this.connection, this.offeredTo] = [undefined, ""];
     return connection;
   }

@@ -138,7 +138,7 @@ async def test_call_ended_during_bus_outage_ends_for_both(call: VideoCallPages, 
     valkey.stop()
     await until_ready(call.installed, "without bus")
     await call.boris.get_by_role("button", name="Terminar", exact=True).click()
-    await call.boris.get_by_label("Resultado").select_option("resolved")
+    await call.boris.get_by_label("Resultado", exact=True).select_option("resolved")
     await call.boris.get_by_role("button", name="Terminar la llamada").click()
     await expect(call.amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible(
         timeout=RECOVERY_LIMIT_MS

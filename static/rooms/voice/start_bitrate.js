@@ -27,3 +27,9 @@ export function startBitrate(last, now, networkChangedAt) {
 /** Return a remote description with which this side starts at a bit rate. @param {number | null} kbps @param {RTCSessionDescriptionInit} description */
 export const startingAt = (kbps, description) =>
   kbps && description.sdp ? { ...description, sdp: setStartBitrate(description.sdp, kbps) } : description;
+
+/** Whether a description begins a new path: the first one, or an ICE restart. @param {RTCSessionDescriptionInit | null | undefined} before @param {RTCSessionDescriptionInit} description */
+export const opensPath = (before, description) => iceUser(before) !== iceUser(description);
+
+/** @param {RTCSessionDescriptionInit | null | undefined} description */
+const iceUser = (description) => /^a=ice-ufrag:(.*)$/m.exec(description?.sdp ?? "")?.[1];

@@ -22,6 +22,25 @@ MOVING_PICTURES_JS = """(number) => {
   const videos = [...document.querySelectorAll(".tile video")];
   return videos.length === number && videos.every((one) => one.videoWidth > 2 && one.currentTime > 0.3);
 }"""
+# What a page has instead, for the message of a failure.
+PICTURES_STATE_JS = """() => [
+  ...[...document.querySelectorAll(".tile")].map((tile) => {
+    const { videoWidth, currentTime, paused } = tile.querySelector("video");
+    return `${tile.querySelector(".tag").textContent} ${videoWidth} px ${currentTime} s${paused ? " paused" : ""}`;
+  }),
+  ...window.connections.map((pc) => `${pc.connectionState}/${pc.signalingState}`),
+  ...[...document.querySelectorAll("h1, [data-strip], .tile .none")]
+    .filter((one) => one.checkVisibility()).map((one) => one.textContent.trim()),
+].join(", ")"""
+RECORD_CONNECTIONS_JS = """
+  window.connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...config) {
+      super(...config);
+      window.connections.push(this);
+    }
+  };
+"""
 
 
 @dataclass
@@ -43,8 +62,8 @@ class GroupCall:
             try:
                 await page.wait_for_function(MOVING_PICTURES_JS, arg=len(self.pages) - 1)
             except PlaywrightTimeoutError:
-                shown = [await one.locator("h1:visible").first.text_content() for one in self.pages]
-                raise AssertionError(f"pictures are missing; the pages show {shown}") from None
+                shown = [await one.evaluate(PICTURES_STATE_JS) for one in self.pages]
+                raise AssertionError("\n".join(["pictures are missing; the pages show", *shown])) from None
 
 
 @asynccontextmanager
@@ -67,8 +86,7 @@ async def open_group_call(
             contexts.push_async_callback(context.close)
             if cookie:
                 await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": server.url}])
-            if init_script:
-                await context.add_init_script(init_script)
+            await context.add_init_script(RECORD_CONNECTIONS_JS + init_script)
             page = await context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
             return page

@@ -209,6 +209,13 @@ def test_start_bit_rate_is_written_into_description() -> None:
     assert plain["sdp"] == sdp
 
 
+def test_only_first_description_and_ice_restart_open_a_path() -> None:
+    first, again = ({"type": "answer", "sdp": f"v=0\r\na=ice-ufrag:{user}\r\n"} for user in ("one", "two"))
+    asked = [(None, first), (first, first), (first, again)]
+    module = "rooms/voice/start_bitrate.js"
+    assert call_module(module, *(["opensPath", *both] for both in asked)) == [True, False, True]
+
+
 def test_redundancy_is_first_or_last_and_other_codecs_keep_order() -> None:
     codecs = [{"mimeType": name} for name in ("audio/opus", "audio/red", "audio/PCMU")]
     module = "rooms/voice/voice_codecs.js"
