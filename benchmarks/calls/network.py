@@ -13,13 +13,15 @@ import json
 import os
 import random
 import select
+import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +46,14 @@ class LineQuality:
 
 @dataclass
 class EmulatedNetwork:
-    """Two namespaces, of which the second is a person's device."""
+    """Two namespaces, of which the second is a person's device. `folder` holds the qualities of the line."""
 
     name: str
-    control: Path
-    _lines: dict[str, LineQuality] = field(default_factory=dict)
+    folder: Path
+
+    @property
+    def control(self) -> Path:
+        return self.folder / "network.json"
 
     @property
     def inside(self) -> list[str]:
@@ -63,8 +68,16 @@ class EmulatedNetwork:
     def set_quality(self, up: LineQuality, down: LineQuality | None = None) -> None:
         """Set both directions; `up` is from the person's device."""
         lines = {"up": asdict(up), "down": asdict(down or up)}
-        self.control.with_suffix(".new").write_text(json.dumps(lines))
-        self.control.with_suffix(".new").rename(self.control)
+        new = self.control.with_suffix(".new")
+        new.write_text(json.dumps(lines))
+        new.rename(self.control)
+
+    def outside_program(self, path: str) -> Path:
+        """Write a program that starts another one on the person's device."""
+        script = self.folder / f"{Path(path).name}-outside"
+        script.write_text(f'#!/bin/sh\nexec {" ".join(self.outside)} {path} "$@"\n')
+        script.chmod(0o755)
+        return script
 
     def change_address(self, old: str, new: str) -> None:
         """Give the person's device another address, as by the change from Wi-Fi to mobile data."""
@@ -74,10 +87,36 @@ class EmulatedNetwork:
         _run("ip", "-n", device, "route", "replace", "default", "dev", "tun0")
 
 
+def network_problem() -> str | None:
+    """Return why this machine cannot emulate a network, or None."""
+    if os.geteuid() != 0:
+        return "an emulated network needs root"
+    return None if Path("/dev/net/tun").exists() else "an emulated network needs /dev/net/tun"
+
+
+def run_inside(name: str, module: str, *more: str) -> int:
+    """Run a module again beside the server of an emulated network, and return its exit code.
+
+    It gets `--inside` with the network's folder, and `--namespace` with its name.
+    """
+    problem = network_problem()
+    if problem:
+        raise SystemExit(problem)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
+    with tempfile.TemporaryDirectory() as folder, emulated_network(name, Path(folder)) as network:
+        again = [sys.executable, "-m", module, "--inside", folder, "--namespace", name, *more]
+        process = subprocess.Popen([*network.inside, *again])
+        try:
+            return process.wait()
+        finally:
+            process.terminate()
+            process.wait()
+
+
 @contextmanager
 def emulated_network(name: str, folder: Path) -> Iterator[EmulatedNetwork]:
     """Create both namespaces and copy packets between them for the block."""
-    made = EmulatedNetwork(name, folder / "network.json")
+    made = EmulatedNetwork(name, folder)
     made.set_quality(LineQuality())
     namespaces = [f"{name}-a", f"{name}-b"]
     for namespace in namespaces:
