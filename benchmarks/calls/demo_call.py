@@ -1,4 +1,4 @@
-"""A call between two pages of the demo city, which note when a button was pressed and a frame was shown."""
+"""A call between two pages of the demo city, which note presses and first frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Time from a button to the first video frame: `python -m office360.benchmarks.calls.first_frame`.
+"""Time from a button to the first video frame.
+
+`python -m office360.benchmarks.calls.first_frame`
 
 The real server, two pages in one real Chromium with fake devices, and, if coturn is installed, a real relay on
 loopback. The paths alternate in one run, so that all meet the same machine. `getStats` of both sides confirms the
@@ -34,6 +36,7 @@ from .demo_call import DemoCall, open_demo_call
 DIRECTLY = "directly"
 PATHS = (DIRECTLY, *TRANSPORTS)
 TIMEOUT_MS = 15_000  # of a page; a call without a frame by then is stuck
+READING_S = 1.0  # the agent reads who waits; their page prepares the connection meanwhile
 # The page's storage holds the path, so that one page can use each path.
 RESTRICT_NETWORK_JS = """
 window.RTCPeerConnection = class extends RTCPeerConnection {
@@ -73,6 +76,7 @@ class Starts:
         call = self._call
         await self._force_path(way)
         await call.wait_in_lobby()
+        await asyncio.sleep(READING_S)
         await call.admit()
         await self._check_path(way)
         theirs, ours = [await page.evaluate("window.notes") for page in call.pages]
@@ -86,7 +90,7 @@ class Starts:
         )
 
     async def count_stuck(self, times: int) -> int:
-        """Load both pages of a call again and again, at the same moment. Return how many calls had no frame."""
+        """Load both pages of a call again, at the same moment. Return how many calls had no frame."""
         call, stuck = self._call, 0
         await self._force_path(DIRECTLY)
         await call.wait_in_lobby()

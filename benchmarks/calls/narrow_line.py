@@ -1,4 +1,6 @@
-"""Voice and picture of a call on bad lines: `python -m office360.benchmarks.calls.narrow_line`.
+"""Voice and picture of a call on bad lines.
+
+`python -m office360.benchmarks.calls.narrow_line`
 
 Needs root and /dev/net/tun.
 

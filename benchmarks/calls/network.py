@@ -46,7 +46,10 @@ class LineQuality:
 
 @dataclass
 class EmulatedNetwork:
-    """Two namespaces, of which the second is a person's device. `folder` holds the qualities of the line."""
+    """Two namespaces, of which the second is a person's device.
+
+    `folder` has the settings of the line.
+    """
 
     name: str
     folder: Path

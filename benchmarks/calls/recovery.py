@@ -142,7 +142,10 @@ async def measure(
 
 
 def _turns(names: Sequence[str], rounds: int) -> list[tuple[str, int]]:
-    """Return the order of the faults: one round of each, then the next. `rounds` 0: as many as each has."""
+    """Return the faults in order: one round of each, then the next.
+
+    `rounds` 0: as many as each has.
+    """
     each = {name: rounds or FAULTS[name].rounds for name in names}
     return [
         (name, number) for number in range(1, max(each.values()) + 1) for name in names if number <= each[name]

@@ -5,7 +5,7 @@
 import { restartIce, restartWithFreshCredentials } from "./ice_restart.js";
 import { sendKeyFrame } from "./key_frame.js";
 import { makeFlowReader } from "./media_flow.js";
-import { beginRecovery, step } from "./recovery.js";
+import { UNANSWERED_MS, beginRecovery, step } from "./recovery.js";
 
 const CHECK_MS = 250;
 const POLITE_DELAY_MS = 2_500; // the impolite side's restart takes less, also on a slow line
@@ -19,6 +19,7 @@ export function watchConnection(peer) {
   let recovery = beginRecovery(peer.polite, peer.signals.state === "open", Date.now());
   const readFlow = makeFlowReader();
   let outAt = 0; // since when nothing arrives; also while the connection is replaced
+  let offeredAt = 0; // since when an offer has no answer
 
   /** @type {Record<import("./recovery.js").Action, () => unknown>} */
   const carryOut = {
@@ -47,6 +48,11 @@ export function watchConnection(peer) {
     const pc = peer.pc;
     const event = pc && EVENTS[pc.connectionState];
     if (event) tell(event);
+    offeredAt = pc?.signalingState === "have-local-offer" ? offeredAt || Date.now() : 0;
+    if (offeredAt && Date.now() - offeredAt >= UNANSWERED_MS) {
+      offeredAt = 0;
+      tell("unanswered");
+    }
     const flow = pc && readFlow(pc, Date.now());
     if (flow) tell(flow);
     tell("tick");

@@ -2,10 +2,10 @@
 // Recovery of one peer connection, as a state machine. Pure: no clock, no browser, no socket. connection_watchdog.js
 // tells it events with their time, and carries out the actions. docs/video.md has the table of states.
 
-export const UNANSWERED_MS = 3_000; // a first offer without an answer is repeated after this
+export const UNANSWERED_MS = 3_000; // an offer without an answer is repeated after this
 export const LOST_MS = 2_000; // a path lost this long rarely recovers by itself
 export const LOST_POLITE_MS = 5_000; // the impolite side restarts first; the polite side only if that did not happen
-export const GRACE_MS = 400; // on the new socket, the other side's offer arrives with the missed messages
+export const GRACE_MS = 200; // on the new socket, the other side's offer arrives with the missed messages
 export const RESTART_INTERVAL_MS = 4_000;
 export const REPLACE_MS = 15_000; // then the peer connection is replaced
 export const SILENCE_MS = 2_000; // no packet for this long: the other person, the path or the network is gone
@@ -15,9 +15,8 @@ export const SILENCE_MS = 2_000; // no packet for this long: the other person, t
  *   waiting: no peer connection yet · offering: no sign of the other side · connecting: paths are tried · silent: no
  *   packets arrive, but the browser calls it connected · lost: it does not · restarting: an ICE restart was sent
  * @typedef {"created" | "connecting" | "connected" | "disconnected" | "failed" | "died" | "silence" | "flow"
- *   | "offered" | "refused" | "network_changed" | "socket_lost" | "socket_back" | "tick" | "stop"} RecoveryEvent
- *   died: the browser has closed the connection · offered: the other side's offer was accepted · refused: the relay
- *   refused its credentials
+ *   | "offered" | "unanswered" | "refused" | "network_changed" | "socket_lost" | "socket_back" | "tick" | "stop"} RecoveryEvent
+ *   died: closed by the browser · offered: their offer was accepted · unanswered: ours was not · refused: by the relay
  * @typedef {"probe_socket" | "repeat_offer" | "restart_ice" | "renew_credentials" | "replace" | "ask_renewal"
  *   | "send_picture"} Action
  *
@@ -133,6 +132,7 @@ const RULES = {
       const [changed, ...actions] = restartFailed(now, at);
       return [{ ...changed, lostAt: at }, ...actions];
     },
+    unanswered: ({ signalled }) => (signalled ? [{}, "repeat_offer"] : [{}]), // such as one for another codec
     silence: (_now, at) => [{ state: "silent", lostAt: at - SILENCE_MS }, "probe_socket"],
     network_changed: checkNetwork,
     socket_back: repeatOnSocket,

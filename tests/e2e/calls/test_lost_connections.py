@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"
 
 # No packet arrives, though nothing tells the page. What the browser shows is the picture as it was.
 SILENCE_JS = "RTCRtpReceiver.prototype.getSynchronizationSources = () => []"
+# What a screen reader gets: the seconds would be announced each time that they change.
+WITHOUT_SECONDS = "- paragraph: Has perdido la conexión. Reconectando."
 DEAD_SOCKET_LIMIT_MS = 6_000  # 2 s of silence, 2.5 s for a pong, and time to show it
 SOCKET_BACK_LIMIT_MS = 3_500  # an attempt of at most 2 s, and the wait before the next
 
@@ -66,6 +69,8 @@ async def test_swallowed_socket_is_replaced_within_seconds(call: BrowserCall, pr
     proxy.silence()
     await call.citizen.evaluate(SILENCE_JS)
     await expect(lost).to_be_visible(timeout=DEAD_SOCKET_LIMIT_MS)
+    await expect(lost).to_contain_text(re.compile(r"\d s$"))
+    await expect(lost).to_match_aria_snapshot(WITHOUT_SECONDS)
     proxy.restore()
     await expect(lost).to_be_hidden(timeout=SOCKET_BACK_LIMIT_MS)
 

@@ -56,7 +56,7 @@ def test_answered_connection_is_replaced_by_a_higher_generation() -> None:
     assert after > before
 
 
-def test_connection_that_is_older_than_the_other_side_is_replaced() -> None:
+def test_connection_older_than_the_other_side_is_replaced() -> None:
     found = run_peer(("offered",), ("renew", 99_000_000_000))
     assert connections(found) == [1, 2]
     assert found["seen"][-1][1] == 99_000_000_001

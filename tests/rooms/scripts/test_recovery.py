@@ -14,6 +14,7 @@ MODULE = "rooms/recovery.js"
 STATES = ("waiting", "offering", "connecting", "connected", "silent", "lost", "restarting", "closed")
 EVENTS = (
     *("created", "connecting", "connected", "disconnected", "failed", "died", "silence", "flow", "offered"),
+    "unanswered",
     *("refused", "network_changed", "socket_lost", "socket_back", "tick", "stop"),
 )
 LONG_AGO = -1_000_000  # of the last restart: every interval has passed
@@ -46,6 +47,7 @@ OUTCOMES: dict[str, dict[str, str]] = {
         **IN_ALL_STATES,
         "disconnected": "lost probe_socket",
         "failed": RESTART,
+        "unanswered": "connected repeat_offer",
         "silence": "silent probe_socket",
         "network_changed": "connected probe_socket restart_ice",
         "socket_back": "connected repeat_offer",
@@ -77,6 +79,7 @@ WITHOUT_SOCKET = {
     **{(state, "tick"): "{same}" for state in STATES},
     **{(state, "failed"): "lost" for state in ("connected", "silent", "lost")},
     ("restarting", "failed"): "restarting",
+    ("connected", "unanswered"): "connected",
     **{(state, "network_changed"): "{same} probe_socket" for state in STATES[1:-1]},
 }
 
@@ -156,7 +159,7 @@ def test_polite_side_waits_for_missed_offer_then_restarts() -> None:
     alone = [(5_000, "socket_back"), *ticks(5_250, 8_000)]
     with_offer, without_offer = run_all(True, [(lost, answered), (lost, alone)])
     assert actions_at(with_offer) == []
-    assert actions_at(without_offer)[:2] == [(5_500, "probe_socket"), (5_500, "restart_ice")]
+    assert actions_at(without_offer)[:2] == [(5_250, "probe_socket"), (5_250, "restart_ice")]
 
 
 @pytest.mark.parametrize(("polite", "action"), [(False, "replace"), (True, "ask_renewal")])

@@ -1,4 +1,4 @@
-"""A peer connection without a browser: it counts, and makes numbers instead of descriptions."""
+"""A peer connection without a browser, which makes numbers instead of descriptions."""
 
 FAKE_PEER_CONNECTION_JS = """
 let made = 0;
