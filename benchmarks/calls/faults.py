@@ -16,6 +16,7 @@ from ...tests.support.processes import ServedProcess
 from .network import THERE, THERE_LATER, EmulatedNetwork, LineQuality
 from .recorded_pages import (
     longest_freeze_ms,
+    longest_gap_ms,
     lost_person_said_ms,
     now_ms,
     picture_back_ms,
@@ -214,7 +215,7 @@ async def lose_camera(call: FaultyCall) -> Figures:
     await call.citizen.evaluate(LOSE_CAMERA_JS)
     await asyncio.sleep(PAUSE_S)
     await call.wait_recovered(lost_at)
-    return {"picture back": await picture_back_ms(call.agent, lost_at)}
+    return {"longest gap": await longest_gap_ms(call.agent, lost_at)}
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,12 @@ async def longest_freeze_ms(page: Page, since_ms: float) -> float:
     return max((two - one for one, two in freezes_after(frames, since_ms)), default=0.0)
 
 
+async def longest_gap_ms(page: Page, since_ms: float) -> float:
+    """Return the longest time between two frames, also if it is too short to be seen."""
+    frames = await notes(page, "frames")
+    return max((two - one for one, two in pairwise(frames) if two > since_ms), default=0.0)
+
+
 async def socket_back_ms(page: Page, since_ms: float) -> float:
     """Wait until the room welcomes the page, and return how long after a time that was."""
     await wait_until(page, "welcomes", lambda times: any(one > since_ms for one in times))
