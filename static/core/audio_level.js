@@ -24,7 +24,8 @@ export function makeLevelMeter(track, window = WINDOW_SAMPLES) {
     return buffer;
   };
   const isRunning = () => context.state === "running";
-  return { samples, level: () => toDecibels(samples()), close: () => void (context.state === "closed" || context.close()), isRunning, track };
+  const close = () => context.state !== "closed" && void context.close(); // closing it twice is an error
+  return { samples, level: () => toDecibels(samples()), close, isRunning, track };
 }
 
 /** Return the level of the samples in dBFS. @param {Float32Array} samples */

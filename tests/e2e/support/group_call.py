@@ -88,7 +88,7 @@ async def open_group_call(
                 await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": server.url}])
             await context.add_init_script(RECORD_CONNECTIONS_JS + init_script)
             page = await context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("pageerror", lambda error: errors.append(f"{error} {error.stack}"))
             return page
 
         call = GroupCall(await new_page(citizen_size, None), server, booking)
@@ -104,7 +104,7 @@ async def open_group_call(
         await expect(call.citizen.locator("[data-screen=call]")).to_be_visible()
         await call.expect_pictures()
         yield call
-    assert not errors, errors
+    assert not errors, "\n".join(errors)
 
 
 async def _sign_in(server: AppServer, name: str) -> str:
