@@ -14,6 +14,7 @@ from .domain.call_quality import CallQuality
 from .domain.call_record import CallRecord
 from .domain.call_survey import SurveyAnswer
 from .domain.room_transfer import RoomTransfer, TransferKind, TransferSide
+from .events import RoomOffered
 from .queries.call_report import call_qualities, call_records
 from .queries.call_surveys import can_citizen_rate, survey_answers
 from .queries.office_transfers import OfficeTransfer, latest_transfer, office_transfers
@@ -44,6 +45,7 @@ __all__ = [
     "OfficeTransfer",
     "OutcomeKey",
     "RoomEvent",
+    "RoomOffered",
     "RoomTransfer",
     "SurveyAnswer",
     "TransferKind",

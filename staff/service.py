@@ -34,6 +34,7 @@ from .actions.sign_in_rules import (
     reset_factors,
     undo_sign_in_rules,
 )
+from .actions.transfer_pushes import push_transfer
 from .domain.device_label import device_label
 from .domain.group_roles import AccessChange, GroupRole, normalize_group
 from .domain.people import AccountDetails, AccountDisabled, PersonState, StaffApiKey, StaffPerson, grantable_roles
@@ -114,6 +115,7 @@ __all__ = [
     "parse_email",
     "people_of_messages",
     "person_by_username",
+    "push_transfer",
     "reencrypt_app_secrets",
     "remote_user",
     "remove_group",

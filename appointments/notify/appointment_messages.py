@@ -220,14 +220,15 @@ async def send_delay(tx: Transaction, office: Office, appointment: Appointment, 
 
 
 async def call_back_to_room(
-    tx: Transaction, office: Office, appointment: Appointment, stamp: str
+    tx: Transaction, office: Office, appointment: Appointment, stamp: str, *, has_come: bool
 ) -> tuple[str, ...]:
-    """Tell the citizen that an agent is in the room. Once for each stamp.
+    """Tell the citizen that the office is ready for the video call. Once for each stamp.
 
     By push, or else by SMS if the citizen wants messages there, and always by e-mail, which may be read on
-    another device. Return the channels, which are none if the citizen cannot be reached.
+    another device. `has_come`: the citizen was in the lobby and has a place there. Return the channels,
+    which are none if the citizen cannot be reached.
     """
-    fields = {"until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
+    fields = {"has_come": has_come, "until": format_utc(max(appointment.ends_at, tx.now + CALL_BACK_USEFUL_FOR))}
     recipients = [("push", browser) for browser in await _subscribed_browsers(tx, appointment)]
     if not recipients and appointment.sms_number is not None:
         recipients.append(("sms", appointment.sms_number))

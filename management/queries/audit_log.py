@@ -207,13 +207,13 @@ async def _room_records(session: AsyncSession, scope: AuditScope, window: EventW
 
 
 def _room_record(event: RoomEvent, office: Office | None) -> AuditRecord:
-    hidden = ("participant", "role")  # an id of the room only; the actor says the role
+    hidden = ("participant", "role", "by")  # an id of the room only; the actor says the others
     details = {name: value for name, value in event.details.items() if name not in hidden}
     return AuditRecord(
         id=event.id,
         at=event.at,
         action=f"room.{event.kind}",
-        actor=event.actor or "timer",
+        actor=event.actor or event.details.get("by") or "timer",  # `by`: staff who never were in the room
         actor_name="",
         office=office,
         subject=AuditSubject("appointment", event.appointment_id),

@@ -96,6 +96,7 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "appointment.told": N_("Told the person that the office changed the appointment"),
     "appointment.told_withdrawn": N_("Took back that the person was told"),
     "appointment.guest_invited": N_("Invited a guest to the video call"),
+    "appointment.guest_invited_again": N_("Sent a guest the link again"),
     "appointment.guest_withdrawn": N_("Withdrew the link of a guest"),
     "appointment.transfer_offered": N_("Asked a colleague to take the video call"),
     "appointment.transfer_accepted": N_("Accepted the video call of a colleague"),

@@ -253,6 +253,7 @@ KINDS: Mapping[str, MessageKind] = {
     "staff_lobby": _staff_alert_kind(N_("Alert to staff: lobby")),
     "staff_help": _staff_alert_kind(N_("Alert to staff: help"), is_urgent=True),
     "staff_long_wait": _staff_alert_kind(N_("Alert to staff: long wait")),
+    "staff_transfer": _staff_alert_kind(N_("A colleague hands a video call over"), is_urgent=True),
     "staff_emergency": MessageKind(
         N_("Emergency at a desk"), STAFF_CONSOLE, frozenset({PUSH}), expiry_field="until", is_urgent=True
     ),

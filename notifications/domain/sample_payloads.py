@@ -190,6 +190,8 @@ def _staff_alert_facts(office: SampleOffice, now: datetime) -> dict[str, Any]:
         "minutes": 31,
         "desk": office.desk,
         "started_at": now.isoformat(),
+        "sender": "Boris",
+        "transfer": "warm",
     }
 
 

@@ -57,7 +57,10 @@ async def mark_away(runtime: Runtime, member: RoomMember, session_hash: str) -> 
 
 
 async def on_presence_due(tx: Transaction, participant_id: str) -> None:
-    """Mark a participant without a refresh as disconnected after 25 s and as left after 120 s."""
+    """Mark a participant without a refresh as disconnected after 25 s and as left after 120 s.
+
+    A citizen in the lobby is called back after 25 s already, if an agent is in the room.
+    """
     appointment_id = await room_rows.appointment_id_of_participant(tx.session, participant_id)
     if appointment_id is None:
         return
@@ -72,18 +75,21 @@ async def on_presence_due(tx: Transaction, participant_id: str) -> None:
         change.room = rules.set_connected(change.room, participant_id, False)
         change.room = rules.leave_room(change.room, participant_id, tx.now)
         change.add_audit_event(participant_id, "gone")
-        await call_back_absent_citizen(change)
     else:
         # A page that said that it closes stays disconnected; `mark_reconnected` says when it is back.
         connected = participant.connected and silence < STALE_AFTER
         change.room = rules.set_connected(change.room, participant_id, connected)
         next_due = presence.seen_at + (STALE_AFTER if silence < STALE_AFTER else GONE_AFTER)
         await tx.schedule_timer(PRESENCE_TIMER, subject=participant_id, due_at=next_due)
+    await call_back_absent_citizen(change)
     await change.save()
 
 
 async def on_close_due(tx: Transaction, appointment_id: str) -> None:
-    """Close the room at its closing time, unless an admitted participant is still connected."""
+    """Close the room at its closing time, unless an admitted participant is still connected.
+
+    People who wait for the receiver of a transfer keep it open too.
+    """
     change = await lock_room_for_change(tx, appointment_id)
     if change.room.end is not None:
         return
@@ -93,6 +99,10 @@ async def on_close_due(tx: Transaction, appointment_id: str) -> None:
         return
     if any(participant.connected for participant in change.room.admitted_participants()):
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + OVERRUN_RECHECK_INTERVAL)
+        return
+    kept_until = change.room.kept_until
+    if kept_until is not None and tx.now < kept_until:
+        await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=kept_until)
         return
     await _close_room(change, "time_over")
 

@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from ...appointments.service import Appointment, appointment_by_id, appointment_by_token, entry_closes_at
+from ...appointments.service import (
+    Appointment,
+    appointment_by_id,
+    appointment_by_token,
+    entry_closes_at,
+    void_call_back,
+)
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.db.audit_entries import STAFF_PREFIX
 from ...core.errors import Gone, NotAllowed, NotFound, Unauthenticated
@@ -28,9 +34,8 @@ from ..queries.room_access import (
 from ..storage import room_invite_rows, room_rows
 from .call_back import call_back_absent_citizen
 from .room_transaction import (
-    CLOSE_TIMER,
-    OVERRUN_RECHECK_INTERVAL,
     RoomMember,
+    lock_or_create_room,
     lock_room_for_change,
     register_presence,
 )
@@ -103,13 +108,7 @@ async def enter_as_staff(
 async def _enter_room(
     tx: Transaction, appointment: Appointment, person: str, newcomer: Participant, session_hash: str
 ) -> RoomMember:
-    is_new = await room_rows.ensure_room(
-        tx.session, appointment.id, appointment.office_id, appointment.office_slug, tx.now
-    )
-    change = await lock_room_for_change(tx, appointment.id)
-    if is_new:
-        due = max(entry_closes_at(appointment), tx.now + OVERRUN_RECHECK_INTERVAL)
-        await tx.schedule_timer(CLOSE_TIMER, subject=appointment.id, due_at=due)
+    change = await lock_or_create_room(tx, appointment)
     known_id = await room_rows.participant_id_of_person(tx.session, appointment.id, person)
     if known_id is not None:
         known = change.room.get_participant(known_id)
@@ -120,6 +119,8 @@ async def _enter_room(
         entered = change.room.get_participant(newcomer.id)
         await room_rows.add_participant(tx.session, appointment.id, person, entered)
     change.add_audit_event(newcomer.id, "hello", role=newcomer.role.value)
+    if person == CITIZEN_PERSON and change.room.called_back is not None:
+        await void_call_back(tx, appointment)
     if newcomer.is_staff:
         await call_back_absent_citizen(change)
         await note_arrival(change, person.removeprefix(STAFF_PREFIX))
@@ -152,6 +153,8 @@ async def resume_session(
         if change.room.end is not None:
             raise Gone("room_over", reason=change.room.end.reason)
         change.room = rules.set_connected(change.room, presence.participant_id, True)
+        if presence.person == CITIZEN_PERSON and change.room.called_back is not None:
+            await void_call_back(tx, appointment)
         await register_presence(change, presence.participant_id, new_hash)
         await change.save()
         return _room_member(appointment, presence.participant_id)

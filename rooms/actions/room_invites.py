@@ -1,11 +1,12 @@
-"""Use cases of invitations: invite a guest, withdraw the link.
+"""Use cases of invitations: invite a guest, send the link again, withdraw it.
 
 room_entry.py lets the guest in.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ...appointments.service import Appointment, entry_closes_at
 from ...core.auth import Principal
@@ -16,7 +17,7 @@ from ...core.runtime import Runtime, Transaction
 from ...core.tokens import hash_token
 from ...offices.service import Office
 from ..domain import room_invite as rules
-from ..domain.room import INSIDE_STATES, ParticipantRole, leave_room
+from ..domain.room import INSIDE_STATES, ParticipantRole, Room, leave_room
 from ..domain.room_invite import InviteChannel, RoomInvite
 from ..notify.guest_messages import INVITE_PURPOSE, invite_subject, send_invite
 from ..queries.room_access import RoomAccess, require_open_access, room_access
@@ -44,10 +45,7 @@ async def invite_guest(
     Refused("too_many_invites").
     """
     async with runtime.transaction() as tx:
-        room = await room_rows.load_room(tx.session, appointment.id)
-        access = room_access(appointment, room, tx.now)
-        if access is not RoomAccess.EARLY:
-            require_open_access(access)
+        _require_not_over(appointment, await room_rows.load_room(tx.session, appointment.id), tx.now)
         rules.check_new_invite(await room_invite_rows.invites_of_room(tx.session, appointment.id))
         invite = _new_invite(tx, staff, appointment, request)
         await room_invite_rows.insert_invite(tx.session, invite)
@@ -70,7 +68,57 @@ def _new_invite(tx: Transaction, staff: Principal, appointment: Appointment, req
         token_hash=hash_token(tx.runtime.tokens.derive(INVITE_PURPOSE, invite_id)),
         created_at=tx.now,
         created_by=staff.name,
+        sent_at=tx.now,
     )
+
+
+async def send_again(
+    runtime: Runtime, staff: Principal, office: Office, appointment: Appointment, invite_id: str
+) -> RoomInvite:
+    """Send an unused link once more; in place of a used one, create and send a new link.
+
+    The used link is withdrawn then, so that it never works on two devices. Raises NotFound, Gone,
+    NotAllowed as `invite_guest` does, and Refused("guest_present" | "invited_already" | "too_many_invites").
+    """
+    async with runtime.transaction() as tx:
+        invite = await room_invite_rows.lock_invite(tx.session, invite_id)
+        if invite is None or invite.appointment_id != appointment.id:
+            raise NotFound
+        room = await room_rows.load_room(tx.session, appointment.id)
+        _require_not_over(appointment, room, tx.now)
+        guests = room.participants if room else ()
+        guest = next((one for one in guests if one.id == invite.participant_id), None)
+        rules.check_send_again(invite, guest, tx.now)
+        await tx.void_messages(invite_subject(invite.id))
+        if invite.opened_at is None:
+            sent = replace(invite, sent_at=tx.now)
+            await room_invite_rows.save_invite(tx.session, sent)
+        else:
+            sent = await _replace_used_invite(tx, staff, appointment, invite)
+        if sent.contact is not None:
+            send_invite(tx, office, appointment, sent, entry_closes_at(appointment))
+        _record(tx, staff, appointment, sent, "guest_invited_again")
+        return sent
+
+
+async def _replace_used_invite(
+    tx: Transaction, staff: Principal, appointment: Appointment, used: RoomInvite
+) -> RoomInvite:
+    rules.check_new_invite(await room_invite_rows.invites_of_room(tx.session, appointment.id))
+    await room_invite_rows.save_invite(tx.session, rules.withdraw_invite(used, tx.now))
+    if used.participant_id is not None:
+        await _take_out(tx, appointment, used.participant_id)
+    request = InviteRequest(used.role, used.name, used.channel, used.contact, used.language)
+    invite = _new_invite(tx, staff, appointment, request)
+    await room_invite_rows.insert_invite(tx.session, invite)
+    return invite
+
+
+def _require_not_over(appointment: Appointment, room: Room | None, now: datetime) -> None:
+    """Require a room that is open, or that will open. Raises NotAllowed, Gone."""
+    access = room_access(appointment, room, now)
+    if access is not RoomAccess.EARLY:
+        require_open_access(access)
 
 
 async def withdraw_invite(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...appointments.service import Appointment, entry_closes_at
 from ...core.errors import NotFound
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import office_topic
@@ -105,6 +106,18 @@ async def lock_room_for_change(tx: Transaction, appointment_id: str) -> RoomChan
     if row is None or room is None:
         raise NotFound
     return RoomChange(tx, row, room, room)
+
+
+async def lock_or_create_room(tx: Transaction, appointment: Appointment) -> RoomChange:
+    """Lock the room of an appointment, which the first caller creates with its closing timer."""
+    is_new = await room_rows.ensure_room(
+        tx.session, appointment.id, appointment.office_id, appointment.office_slug, tx.now
+    )
+    change = await lock_room_for_change(tx, appointment.id)
+    if is_new:
+        due = max(entry_closes_at(appointment), tx.now + OVERRUN_RECHECK_INTERVAL)
+        await tx.schedule_timer(CLOSE_TIMER, subject=appointment.id, due_at=due)
+    return change
 
 
 @asynccontextmanager

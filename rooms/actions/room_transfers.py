@@ -23,6 +23,7 @@ from ...offices.service import office_topic
 from ..domain import room_transfer as rules
 from ..domain.room import ParticipantState, leave_room
 from ..domain.room_transfer import RoomTransfer, TransferKind, TransferSide, TransferState
+from ..events import RoomOffered
 from ..queries.room_access import staff_key
 from ..storage import room_rows, room_transfer_rows
 from .room_transaction import RoomChange, lock_room_for_change
@@ -70,6 +71,7 @@ async def offer_transfer(
         elif await _is_inside(change, offer.receiver.id):
             transfer = rules.note_arrival(transfer, tx.now)
         await room_transfer_rows.insert_transfer(tx.session, transfer)
+        await tx.emit(RoomOffered(transfer))
         await _write_note(change, staff, offer.note)
         await _record(change, staff, transfer, "transfer_offered")
         return transfer

@@ -29,9 +29,9 @@ class CallLengthSpread:
 
 @dataclass(frozen=True, slots=True)
 class WaitingVisit:
-    """Visit of one participant in the lobby."""
+    """Visit of one citizen in the lobby, with the guests of that room."""
 
-    participant_id: str
+    appointment_id: str
     starts_at: datetime
     duration: timedelta
 
@@ -46,7 +46,7 @@ class OngoingCall:
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRange:
-    """When a participant is admitted, rounded outwards to five minutes."""
+    """When the people of a room are admitted, rounded outwards to five minutes."""
 
     earliest: datetime
     latest: datetime
@@ -68,14 +68,14 @@ def forecast_admissions(
     spread: CallLengthSpread,
     now: datetime,
 ) -> dict[str, AdmissionRange]:
-    """Forecast the admission of each waiting participant, in the order of the lobby.
+    """Forecast the admission of each visit by its appointment, in the order of the lobby.
 
     `idle_agents` are in a room without a citizen. Without any agent, only visits whose start lies
     ahead have a range.
     """
     if not ongoing and not idle_agents:
         return {
-            visit.participant_id: _rounded(visit.starts_at, visit.starts_at + PUNCTUAL_WITHIN)
+            visit.appointment_id: _rounded(visit.starts_at, visit.starts_at + PUNCTUAL_WITHIN)
             for visit in waiting
             if visit.starts_at > now
         }
@@ -84,7 +84,7 @@ def forecast_admissions(
     earliest = _starts(waiting, soonest + [now] * idle_agents, spread.short, timedelta(), now)
     latest = _starts(waiting, slowest + [now + IDLE_GRACE] * idle_agents, spread.long, GAP, now)
     return {
-        visit.participant_id: _rounded(early, late + GAP)
+        visit.appointment_id: _rounded(early, late + GAP)
         for visit, early, late in zip(waiting, earliest, latest, strict=True)
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -137,6 +137,7 @@ class Room:
     signs: bool = False  # the appointment is in sign language
     by_phone_since: datetime | None = None  # the conversation goes on by telephone
     called_back: CallBack | None = None
+    kept_until: datetime | None = None  # after a cold transfer the people wait, also past the closing time
 
     def get_participant(self, participant_id: str) -> Participant:
         """Return the participant with this id. Raises NotFound("not_in_room")."""
@@ -285,6 +286,11 @@ def set_lobby_message(room: Room, staff_id: str, text: str, participant_id: str 
     return room
 
 
+def require_staff_inside(room: Room, staff_id: str) -> None:
+    """Require staff in the open room. Raises NotAllowed("staff_only"), Refused("room_over")."""
+    _require_admitted_staff(room, staff_id)
+
+
 def set_agent_state(room: Room, staff_id: str, state: AgentState) -> Room:
     """Set the agent state that the lobby shows. Raises NotAllowed("staff_only")."""
     return _with_participant(room, replace(_require_admitted_staff(room, staff_id), agent_state=state))
@@ -348,10 +354,43 @@ def call_length_s(room: Room) -> int | None:
     return call_elapsed_s(room, room.end.at) if room.end else None
 
 
-def waiting_participants(rooms: Iterable[Room]) -> list[tuple[Room, Participant]]:
-    """Return the lobby participants of these rooms, ordered by first join."""
-    waiting = [(room, participant) for room in rooms for participant in room.lobby_participants()]
-    return sorted(waiting, key=lambda pair: (pair[1].first_joined_at or pair[1].state_since, pair[1].id))
+def waiting_citizens(rooms: Iterable[Room]) -> list[tuple[Room, Participant]]:
+    """Return the citizens in the lobbies, ordered by first join. Guests take no place."""
+    waiting = [
+        (room, participant)
+        for room in rooms
+        for participant in room.lobby_participants()
+        if participant.role is ParticipantRole.CITIZEN
+    ]
+    return sorted(waiting, key=lambda pair: _lobby_order(pair[1]))
+
+
+def lobby_positions(rooms: Collection[Room]) -> dict[str, int]:
+    """Return the position of each participant in the lobbies of these rooms, by id.
+
+    A guest has the position of the citizen whom they accompany, and before that citizen comes, the
+    position that a citizen who joined with them would have.
+    """
+    citizens = waiting_citizens(rooms)
+    positions = {citizen.id: place for place, (_, citizen) in enumerate(citizens, start=1)}
+    by_room = {room.appointment_id: positions[citizen.id] for room, citizen in citizens}
+    for room in rooms:
+        for guest in room.lobby_participants():
+            if guest.role is ParticipantRole.CITIZEN:
+                continue
+            ahead = sum(_lobby_order(citizen) < _lobby_order(guest) for _, citizen in citizens)
+            own = 1 if has_ongoing_call(room) else ahead + 1
+            positions[guest.id] = by_room.get(room.appointment_id, own)
+    return positions
+
+
+def _lobby_order(participant: Participant) -> tuple[datetime, str]:
+    return participant.first_joined_at or participant.state_since, participant.id
+
+
+def find_citizen(room: Room) -> Participant | None:
+    """Return the citizen; None before the first hello."""
+    return next((member for member in room.participants if member.role is ParticipantRole.CITIZEN), None)
 
 
 def attending_agent(room: Room) -> Participant | None:
@@ -359,8 +398,13 @@ def attending_agent(room: Room) -> Participant | None:
     return next((member for member in room.admitted_participants() if member.is_staff and member.connected), None)
 
 
+def is_kept_open(room: Room, now: datetime) -> bool:
+    """Check whether the room stays open past its closing time: an agent attends, or is coming."""
+    return attending_agent(room) is not None or (room.kept_until is not None and now < room.kept_until)
+
+
 def citizen_to_call_back(room: Room) -> Participant | None:
-    """Return the citizen who joined and left, if an agent is ready; else None.
+    """Return the citizen who joined and is absent, if an agent is ready; else None.
 
     An agent who telephones has reached the citizen.
     """
@@ -369,24 +413,21 @@ def citizen_to_call_back(room: Room) -> Participant | None:
         return None
     if agent.agent_state not in (None, AgentState.AVAILABLE):
         return None
-    absent = (
-        member
-        for member in room.participants
-        if member.role is ParticipantRole.CITIZEN
-        and member.first_joined_at is not None
-        and member.state is ParticipantState.LEFT
-    )
-    return next(absent, None)
+    citizen = find_citizen(room)
+    if citizen is None or citizen.first_joined_at is None:
+        return None
+    is_silent = citizen.state is ParticipantState.LOBBY and not citizen.connected
+    return citizen if is_silent or citizen.state is ParticipantState.LEFT else None
 
 
-def check_call_back(room: Room, staff_id: str, now: datetime) -> None:
-    """Check whether staff may send the absent citizen a message now.
+def check_call_back(room: Room, now: datetime) -> None:
+    """Check whether the absent citizen may be sent a message now.
 
-    Raises NotAllowed("staff_only"), Refused("room_over" | "citizen_present" | "called_back_already").
+    Raises Refused("room_over" | "citizen_present" | "called_back_already").
     """
-    _require_admitted_staff(room, staff_id)
-    citizens = [member for member in room.participants if member.role is ParticipantRole.CITIZEN]
-    if any(citizen.connected and citizen.state in INSIDE_STATES for citizen in citizens):
+    _require_open_room(room)
+    citizen = find_citizen(room)
+    if citizen is not None and citizen.connected and citizen.state in INSIDE_STATES:
         raise Refused("citizen_present")
     if room.called_back is not None and now - room.called_back.at < CALL_BACK_INTERVAL:
         raise Refused("called_back_already")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...core.errors import Gone, NotAllowed, Refused
-from .room import Participant, ParticipantRole, ParticipantState
+from .room import INSIDE_STATES, Participant, ParticipantRole, ParticipantState
 
 MAX_INVITES = 10  # of one room; two guests fit in a call, and each may need a new link for another device
+RESEND_INTERVAL = timedelta(minutes=1)  # a message needs some seconds to arrive, and the guest to open it
 PROGRAM_DEVICE = ""  # device of a program without the cookie: it comes back by its session only
 
 
@@ -53,6 +54,7 @@ class RoomInvite:
     token_hash: str
     created_at: datetime
     created_by: str
+    sent_at: datetime  # last time; the agent may send it again
     opened_at: datetime | None = None
     device_hash: str | None = None  # None until a device has entered with the link
     participant_id: str | None = None
@@ -83,6 +85,19 @@ def bind_device(invite: RoomInvite, device_hash: str | None, now: datetime) -> R
     if invite.device_hash is not None:
         return invite
     return replace(invite, device_hash=device_hash or PROGRAM_DEVICE, opened_at=now)
+
+
+def check_send_again(invite: RoomInvite, guest: Participant | None, now: datetime) -> None:
+    """Check whether the guest can be sent a link again.
+
+    Raises Gone("invite_withdrawn"), Refused("guest_present" | "invited_already").
+    """
+    if invite.withdrawn_at is not None:
+        raise Gone("invite_withdrawn")
+    if guest is not None and guest.connected and guest.state in INSIDE_STATES:
+        raise Refused("guest_present")
+    if invite.contact is not None and now - invite.sent_at < RESEND_INTERVAL:
+        raise Refused("invited_already")
 
 
 def withdraw_invite(invite: RoomInvite, now: datetime) -> RoomInvite:

@@ -22,6 +22,8 @@ from .room import (
 
 # A refusal is shown to the first agent this long.
 DECLINED_SHOWN_FOR = timedelta(minutes=10)
+# The receiver of a cold transfer may first have to finish a call of usual length.
+KEPT_OPEN_FOR = timedelta(minutes=30)
 
 
 class TransferKind(StrEnum):
@@ -84,13 +86,14 @@ def check_offer(room: Room, kind: TransferKind, sender: TransferSide, receiver: 
 def move_to_lobby(room: Room, sender_participant: str, message: str, now: datetime) -> Room:
     """Return all but staff to the lobby with a message, and let the sender leave.
 
-    Places in the lobby are kept. Raises as `return_to_lobby` does.
+    Places in the lobby are kept, and the room stays open for the receiver, also past its closing time.
+    Raises as `return_to_lobby` does.
     """
     for participant in room.admitted_participants():
         if not participant.is_staff:
             room = return_to_lobby(room, sender_participant, participant.id, now)
     room = set_lobby_message(room, sender_participant, message, None)
-    return leave_room(room, sender_participant, now)
+    return leave_room(replace(room, kept_until=now + KEPT_OPEN_FOR), sender_participant, now)
 
 
 def answer_offer(transfer: RoomTransfer, person_id: str, accepted: bool, now: datetime) -> RoomTransfer:

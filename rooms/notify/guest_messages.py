@@ -45,7 +45,7 @@ def send_invite(
             "starts_at": format_utc(appointment.starts_at),
             "until": format_utc(closes_at),
         },
-        key=f"{INVITE_KIND}:{invite.id}",
+        key=f"{INVITE_KIND}:{invite.id}:{format_utc(invite.sent_at)}",
         language=invite.language,
         channel=invite.channel.value,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +17,7 @@ from ..domain.admission_forecast import (
     forecast_admissions,
     measure_spread,
 )
-from ..domain.room import AgentState, Participant, Room
+from ..domain.room import AgentState, Room
 from ..storage import call_rows, room_rows
 
 SPREAD_WINDOW = timedelta(days=30)
@@ -34,9 +34,9 @@ async def office_call_spread(session: AsyncSession, office_id: str, now: datetim
 async def admission_ranges(
     session: AsyncSession, office_id: str, spread: CallLengthSpread, now: datetime
 ) -> Mapping[str, AdmissionRange]:
-    """Return the range of each participant in the office's lobbies, by participant id.
+    """Return the range of each room whose citizen waits, by appointment id.
 
-    Participants whose agent is in the room have none, and those of whom nothing is known.
+    Rooms with an agent inside have none, and those of which nothing is known.
     """
     rooms = await room_rows.open_rooms(session, office_id)
     relevant = [room for room in rooms if room.lobby_participants() or rules.attending_agent(room)]
@@ -50,16 +50,11 @@ async def admission_ranges(
     ]
     idle = sum(_is_agent_ready(room) and not _is_agent_occupied(room) for room in relevant)
     waiting = [
-        _waiting_visit(appointments[room.appointment_id], participant)
-        for room, participant in _unattended(relevant)
+        _waiting_visit(appointments[room.appointment_id])
+        for room, _ in rules.waiting_citizens(relevant)
+        if not _is_agent_ready(room)
     ]
     return forecast_admissions(waiting, calls, idle, spread, now)
-
-
-def _unattended(rooms: Collection[Room]) -> list[tuple[Room, Participant]]:
-    """Return the participants who wait for an agent, in the order of the lobby."""
-    waiting = rules.waiting_participants(rooms)
-    return [(room, member) for room, member in waiting if not _is_agent_ready(room)]
 
 
 def _is_agent_ready(room: Room) -> bool:
@@ -80,5 +75,5 @@ def _duration(appointment: Appointment) -> timedelta:
     return appointment.ends_at - appointment.starts_at
 
 
-def _waiting_visit(appointment: Appointment, participant: Participant) -> WaitingVisit:
-    return WaitingVisit(participant.id, appointment.starts_at, _duration(appointment))
+def _waiting_visit(appointment: Appointment) -> WaitingVisit:
+    return WaitingVisit(appointment.id, appointment.starts_at, _duration(appointment))

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import Appointment, appointments_by_ids
+from ..domain.room import attending_agent
 from ..domain.room_transfer import DECLINED_SHOWN_FOR, RoomTransfer, is_inside
 from ..storage import room_rows, room_transfer_rows
 from .room_access import staff_key
@@ -18,12 +19,13 @@ from .room_lists import CALL_LOOK_BACK
 class OfficeTransfer:
     """A transfer that is open or was declined lately.
 
-    `is_receiver_inside`: connected to the call.
+    `is_receiver_inside`: connected to the call. `is_attended`: any agent is.
     """
 
     transfer: RoomTransfer
     appointment: Appointment
     is_receiver_inside: bool
+    is_attended: bool
 
 
 async def office_transfers(session: AsyncSession, office_id: str, now: datetime) -> list[OfficeTransfer]:
@@ -37,12 +39,7 @@ async def office_transfers(session: AsyncSession, office_id: str, now: datetime)
     found = await appointments_by_ids(session, [transfer.appointment_id for transfer in transfers])
     appointments = {appointment.id: appointment for appointment in found}
     shown = [transfer for transfer in transfers if transfer.appointment_id in appointments]
-    return [
-        OfficeTransfer(
-            transfer, appointments[transfer.appointment_id], await _is_receiver_inside(session, transfer)
-        )
-        for transfer in shown
-    ]
+    return [await _to_office_transfer(session, one, appointments[one.appointment_id]) for one in shown]
 
 
 async def latest_transfer(session: AsyncSession, appointment: Appointment) -> OfficeTransfer | None:
@@ -50,12 +47,17 @@ async def latest_transfer(session: AsyncSession, appointment: Appointment) -> Of
     transfer = await room_transfer_rows.latest_transfer(session, appointment.id)
     if transfer is None:
         return None
-    return OfficeTransfer(transfer, appointment, await _is_receiver_inside(session, transfer))
+    return await _to_office_transfer(session, transfer, appointment)
 
 
-async def _is_receiver_inside(session: AsyncSession, transfer: RoomTransfer) -> bool:
+async def _to_office_transfer(
+    session: AsyncSession, transfer: RoomTransfer, appointment: Appointment
+) -> OfficeTransfer:
     room = await room_rows.load_room(session, transfer.appointment_id)
     if room is None:
-        return False
+        return OfficeTransfer(transfer, appointment, is_receiver_inside=False, is_attended=False)
     receiver = staff_key(transfer.receiver.id)
-    return is_inside(room, await room_rows.participant_id_of_person(session, transfer.appointment_id, receiver))
+    participant_id = await room_rows.participant_id_of_person(session, transfer.appointment_id, receiver)
+    return OfficeTransfer(
+        transfer, appointment, is_inside(room, participant_id), attending_agent(room) is not None
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import Appointment, AppointmentState, EntryWindow, entry_window
 from ...core.auth import Principal
 from ...core.errors import Gone, NotAllowed
-from ..domain.room import INSIDE_STATES, Room, attending_agent
+from ..domain.room import INSIDE_STATES, Room, is_kept_open
 from ..storage import room_rows
 
 CITIZEN_PERSON = "citizen"  # value of ParticipantRow.person; staff have `staff:ID`, guests `guest:ID`
@@ -40,7 +40,7 @@ class RoomAccess(StrEnum):
 def room_access(appointment: Appointment, room: Room | None, now: datetime) -> RoomAccess:
     """Check whether a citizen may enter now.
 
-    An attending agent keeps the room open after its closing time.
+    An attending agent, or a transfer to one, keeps the room open after its closing time.
     """
     if appointment.mode != "video":
         return RoomAccess.NOT_VIDEO
@@ -53,7 +53,7 @@ def room_access(appointment: Appointment, room: Room | None, now: datetime) -> R
     window = entry_window(appointment, now)
     if window is EntryWindow.TOO_EARLY:
         return RoomAccess.EARLY
-    if window is EntryWindow.CLOSED and (room is None or attending_agent(room) is None):
+    if window is EntryWindow.CLOSED and (room is None or not is_kept_open(room, now)):
         return RoomAccess.OVER
     return RoomAccess.OPEN
 

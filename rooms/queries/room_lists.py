@@ -21,7 +21,7 @@ from ...core.i18n.dates import to_local_time
 from ...offices.service import Office
 from ...precheck.service import ConnectionTestSummary, latest_test_summaries
 from ..domain import room as rules
-from ..domain.room import AgentState, Participant, ParticipantRole, ParticipantState, Room
+from ..domain.room import AgentState, CallBack, Participant, ParticipantRole, ParticipantState, Room
 from ..storage import room_rows
 from .room_access import ENTERABLE_STATES
 
@@ -63,11 +63,12 @@ class VideoAppointmentStatus:
     agent: str | None
     outcome: str | None
     test: ConnectionTestSummary | None = None  # the latest test for this appointment
+    called_back: CallBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LobbyCount:
-    """People in the lobbies of an office.
+    """Citizens in the lobbies of an office.
 
     `late`: they wait longer than a punctual call allows.
     """
@@ -80,6 +81,7 @@ class LobbyCount:
 class LobbyUpdate:
     """Content of the `lobby` message to one participant."""
 
+    appointment_id: str
     position: int
     agent: AgentState
     agent_name: str | None
@@ -94,11 +96,17 @@ async def lobby_updates(session: AsyncSession, office_id: str) -> dict[str, Lobb
     rooms = await room_rows.rooms_with_people(session, office_id)
     calls = [room for room in rooms if rules.has_ongoing_call(room)]
     updates = {}
-    for position, (room, participant) in enumerate(rules.waiting_participants(rooms), start=1):
+    positions = rules.lobby_positions(rooms)
+    for room in rooms:
         state, agent = rules.agent_state_for_lobby(room, calls)
-        updates[participant.id] = LobbyUpdate(
-            position, state, agent.name if agent else None, participant.lobby_message
-        )
+        for participant in room.lobby_participants():
+            updates[participant.id] = LobbyUpdate(
+                room.appointment_id,
+                positions[participant.id],
+                state,
+                agent.name if agent else None,
+                participant.lobby_message,
+            )
     return updates
 
 
@@ -118,7 +126,7 @@ async def lobby_guests(session: AsyncSession, office: Office) -> list[LobbyGuest
 async def count_in_lobbies(
     session: AsyncSession, office_ids: Collection[str], now: datetime
 ) -> dict[str, LobbyCount]:
-    """Count the people in lobbies by office id; offices without any are missing.
+    """Count the citizens in lobbies by office id; offices without any are missing.
 
     The number of statements does not depend on the number of offices.
     """
@@ -201,6 +209,7 @@ def _video_appointment_status(
         agent=agent.name if agent else None,
         outcome=room.end.outcome if room and room.end else None,
         test=test,
+        called_back=room.called_back if room else None,
     )
 
 

@@ -32,7 +32,7 @@ class AdmissionForecasts:
         self._offices: dict[str, OfficeForecast] = {}
 
     async def ranges(self, session: AsyncSession, office_id: str, now: datetime) -> Mapping[str, AdmissionRange]:
-        """Return the office's ranges by participant id, up to five seconds old."""
+        """Return the office's ranges by appointment id, up to five seconds old."""
         known = self._offices.get(office_id)
         if known is not None and now - known.ranges_at < RANGES_LIFETIME:
             return known.ranges

@@ -66,8 +66,9 @@ class LobbySubscribers:
             updates = await lobby_updates(db, office_id)
             ranges = await self._forecasts.ranges(db, office_id, self._runtime.now())
         for session in waiting:
-            if session.participant_id in updates and _is_waiting(session):  # may have been admitted meanwhile
-                _send_update(session, updates[session.participant_id], ranges.get(session.participant_id))
+            update = updates.get(session.participant_id)
+            if update is not None and _is_waiting(session):  # may have been admitted meanwhile
+                _send_update(session, update, ranges.get(update.appointment_id))
 
     async def close(self) -> None:
         await self._hub.close()

@@ -52,8 +52,9 @@ async def invite_by_id(session: AsyncSession, invite_id: str) -> RoomInvite | No
 
 
 async def save_invite(session: AsyncSession, invite: RoomInvite) -> None:
-    """Write the device, the participant and the withdrawal of an invitation."""
+    """Write the sending, the device, the participant and the withdrawal of an invitation."""
     changed = {
+        "sent_at": invite.sent_at,
         "opened_at": invite.opened_at,
         "device_hash": invite.device_hash,
         "participant_id": invite.participant_id,
@@ -74,6 +75,7 @@ def _to_invite(row: RoomInviteRow) -> RoomInvite:
         token_hash=row.token_hash,
         created_at=row.created_at,
         created_by=row.created_by,
+        sent_at=row.sent_at,
         opened_at=row.opened_at,
         device_hash=row.device_hash,
         participant_id=row.participant_id,

@@ -159,7 +159,7 @@ async def rooms_with_people(session: AsyncSession, office_id: str) -> list[Room]
 
 
 async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> list[LobbyStay]:
-    """Return the citizens and guests who are in a lobby of these offices, in one query."""
+    """Return the citizens who are in a lobby of these offices, in one query."""
     room, participant = RoomRow, ParticipantRow
     waiting = (
         select(room.appointment_id, room.office_id, participant.first_joined_at)
@@ -168,7 +168,7 @@ async def lobby_waits(session: AsyncSession, office_ids: Collection[str]) -> lis
             room.office_id.in_(office_ids),
             room.ended_at.is_(None),
             participant.place == ParticipantState.LOBBY,
-            participant.role.not_in(STAFF_ROLES),
+            participant.role == ParticipantRole.CITIZEN,
             participant.first_joined_at.is_not(None),
         )
     )
@@ -189,7 +189,7 @@ async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Ro
         if participant.id in known and known[participant.id] != participant:
             await _update_participant(session, participant)
     row.version += 1
-    row.signs, row.by_phone_since = after.signs, after.by_phone_since
+    row.signs, row.by_phone_since, row.kept_until = after.signs, after.by_phone_since, after.kept_until
     if after.end is not None:
         row.ended_at, row.end_reason, row.outcome = after.end.at, after.end.reason, after.end.outcome
     if after.called_back is not None and after.called_back != before.called_back:
@@ -309,6 +309,7 @@ def _to_room(row: RoomRow, participants: Sequence[Participant]) -> Room:
         signs=row.signs,
         by_phone_since=row.by_phone_since,
         called_back=CallBack(row.called_back_at, tuple(row.called_back_by or ())) if row.called_back_at else None,
+        kept_until=row.kept_until,
     )
 
 

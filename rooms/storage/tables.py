@@ -32,6 +32,7 @@ class RoomRow(Base):
     by_phone_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # goes on by telephone
     called_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last message to the absent citizen
     called_back_by: Mapped[list[str] | None] = mapped_column(JSON)  # its channels
+    kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # open until then for a transfer
 
 
 class ParticipantRow(Base):
@@ -79,6 +80,7 @@ class RoomInviteRow(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(120))  # name of the member of staff
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     device_hash: Mapped[str | None] = mapped_column(String(64))
     participant_id: Mapped[str | None] = mapped_column(IdType)

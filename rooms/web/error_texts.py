@@ -28,6 +28,8 @@ ERROR_TEXTS: dict[str, str] = {
     "session_over": N_("You were away for too long. Open the page again."),
     "too_many_consents": N_("That changed too often to be noted again."),
     "citizen_present": N_("This person is here already."),
+    "guest_present": N_("This guest is in the room."),
+    "invited_already": N_("The link was sent less than a minute ago. Give it time to arrive."),
     "called_back_already": N_("They were notified less than a minute ago. Give them time to come."),
     "no_contact": N_("There is no e-mail or SMS for this person. Call them by telephone if you can."),
     "not_of_this_room": N_("Only people who were in this call can read its documents."),

@@ -17,6 +17,13 @@ from .room_invites_api import GuestRole, InviteMessage
 from .survey_form import SurveyMessage
 
 
+class CalledBack(ApiResponse):
+    """When the citizen was notified, and by which channels."""
+
+    at: datetime
+    channels: list[Literal["push", "sms", "email"]]
+
+
 class QrCodeOfLink(ApiResponse):
     """The link as a QR code: `d` of an SVG path, one unit a module, and its `viewBox`."""
 
@@ -36,6 +43,7 @@ class GuestInvite(ApiResponse):
     participant: str | None
     created_at: datetime
     created_by: str
+    sent_at: datetime
     link: str | None
     qr: QrCodeOfLink | None
 
@@ -235,6 +243,16 @@ OPERATIONS: ApiOperations = {
         request_body=SurveyMessage,
         error_codes={403: (*STAFF_REFUSALS, "not_in_the_call"), 409: ("call_not_over", "survey_closed")},
     ),
+    "POST /rooms/{appointment}/call-back": ApiOperation(
+        "Notify the absent citizen of a video call; once a minute",
+        ApiAccess.AGENT,
+        {200: CalledBack},
+        error_codes={
+            403: ("not_video", "not_confirmed", "too_early_for_room"),
+            409: ("citizen_present", "called_back_already", "no_contact"),
+            410: ("room_over", "appointment_cancelled"),
+        },
+    ),
     "GET /rooms/{appointment}/invites": ApiOperation(
         "The guests who were invited to a video call", ApiAccess.AGENT, {200: JsonArray(GuestInvite)}
     ),
@@ -247,6 +265,16 @@ OPERATIONS: ApiOperations = {
             403: ("not_video", "not_confirmed"),
             409: ("too_many_invites",),
             410: ("room_over", "appointment_cancelled"),
+        },
+    ),
+    "POST /rooms/{appointment}/invites/{id}/send-again": ApiOperation(
+        "Send an unused link once more, or a new link in place of a used one",
+        ApiAccess.AGENT,
+        {200: GuestInvite},
+        error_codes={
+            403: ("not_video", "not_confirmed"),
+            409: ("guest_present", "invited_already", "too_many_invites"),
+            410: ("invite_withdrawn", "room_over", "appointment_cancelled"),
         },
     ),
     "POST /rooms/{appointment}/invites/{id}/withdraw": ApiOperation(

@@ -197,6 +197,7 @@ def _staff_texts(t: GettextFunction) -> dict[str, str]:
         "guest_waits": t("%(name)s has been waiting since %(time)s"),
         "guest_expected": t("%(name)s has not come yet"),
         "guest_expected_help": t("You will see it here as soon as they come in."),
+        "guest_left": t("%(name)s was here and has left"),
         "guest_lost": t("%(name)s has lost the connection"),
         "guest_lost_help": t("The place is kept. You will see it here when they are back."),
         "interpreter": t("Interpreter"),

@@ -63,6 +63,8 @@ def _invite_texts(t: GettextFunction) -> dict[str, str]:
         "invite_done_email": t("The link is on its way by e-mail."),
         "invite_done_sms": t("The link is on its way by SMS."),
         "invite_done_link": t("Show the code, or copy the link."),
+        "send_again": t("Send again"),
+        "new_link": t("New link"),
         "link_copied": t("Copied"),
     }
 

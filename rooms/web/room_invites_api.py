@@ -1,4 +1,4 @@
-"""JSON API of invitations to a room: create, list, withdraw. For staff of the office."""
+"""JSON API of invitations to a room, for staff: create, list, send again, withdraw."""
 
 from __future__ import annotations
 
@@ -67,6 +67,16 @@ async def post_invite(request: Request) -> Response:
     return requests.json_response(_invite_json(runtime, office, invite, {}), 201)
 
 
+async def post_sending(request: Request) -> Response:
+    """`POST /api/v1/rooms/{appointment}/invites/{id}/send-again`: a used link is replaced."""
+    runtime = requests.current_runtime(request)
+    async with runtime.read_session() as session:
+        appointment, staff = await room_staff(request, session)
+        office = await office_by_id(session, appointment.office_id)
+    invite = await room_invites.send_again(runtime, staff, office, appointment, request.path_params["id"])
+    return requests.json_response(_invite_json(runtime, office, invite, {}))
+
+
 async def post_withdrawal(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/invites/{id}/withdraw`: the link works no more."""
     runtime = requests.current_runtime(request)
@@ -110,6 +120,7 @@ def _invite_json(
         "participant": invite.participant_id,
         "created_at": format_rfc3339(invite.created_at, office.timezone),
         "created_by": invite.created_by,
+        "sent_at": format_rfc3339(invite.sent_at, office.timezone),
         "link": link,
         "qr": {"path": code.path, "view_box": code.view_box} if code else None,
     }
@@ -123,5 +134,6 @@ def guest_link(runtime: Runtime, invite: RoomInvite) -> str:
 routes = [
     Route("/api/v1/rooms/{appointment}/invites", get_invites, methods=["GET"]),
     Route("/api/v1/rooms/{appointment}/invites", post_invite, methods=["POST"]),
+    Route("/api/v1/rooms/{appointment}/invites/{id}/send-again", post_sending, methods=["POST"]),
     Route("/api/v1/rooms/{appointment}/invites/{id}/withdraw", post_withdrawal, methods=["POST"]),
 ]

@@ -32,7 +32,7 @@ from ...core.web import authentication, requests
 from ...offices.service import Office, office_by_id, office_choices, outcome_text, text_in_language
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
-from ..domain.room import Room, call_length_s
+from ..domain.room import Room, call_length_s, find_citizen
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS
 from ..queries.call_surveys import survey_answers, survey_for_person
 from ..queries.call_timelines import load_call_timeline
@@ -127,7 +127,7 @@ async def show_staff_room(request: Request) -> Response:
         request,
         "rooms/call.html",
         **page,
-        **_agent_context(request, appointment, office, staff.name, inside=inside),
+        **_agent_context(request, appointment, office, staff.name, room, inside=inside),
     )
 
 
@@ -254,8 +254,9 @@ def _citizen_context(
 
 
 def _agent_context(
-    request: Request, appointment: Appointment, office: Office, name: str, *, inside: bool
+    request: Request, appointment: Appointment, office: Office, name: str, room: Room | None, *, inside: bool
 ) -> dict[str, Any]:
+    citizen = find_citizen(room) if room else None
     t, now = requests.current_gettext(request), requests.current_runtime(request).now()
     return {
         "is_staff": True,
@@ -271,6 +272,7 @@ def _agent_context(
             "office": office.name,
             "me": name,
             "guest": appointment.name,
+            "has_come": citizen is not None and citizen.first_joined_at is not None,
             "call_to": mask_contact(appointment.phone),
             "closes": format_time(entry_closes_at(appointment), office.timezone),
             "offset_minutes": utc_offset_minutes(office, now),

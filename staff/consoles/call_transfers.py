@@ -15,13 +15,36 @@ def build_transfer_fields(board: Mapping[str, Any], person_id: str, locale: Loca
     """Build the transfers that this person is asked to take, and those that they have offered."""
     transfers = board["transfers"]
     asked = [one for one in transfers if one["to_id"] == person_id and one["state"] in SHOWN_TO_RECEIVER]
+    newest = {one["appointment"]: one for one in transfers}
+    declined = [one for one in newest.values() if one["from_id"] == person_id and _is_left_waiting(one)]
     return {
-        "transfers": [_asked_row(one, locale) for one in asked if not one["inside"]],
+        "transfers": [
+            *(_asked_row(one, locale) for one in asked if not one["inside"]),
+            *(_declined_row(one, locale) for one in declined),
+        ],
         "own_transfers": [
             {name: one[name] for name in ("id", "appointment", "kind", "to", "state", "inside")}
             for one in transfers
             if one["from_id"] == person_id
         ],
+    }
+
+
+def _is_left_waiting(transfer: Mapping[str, Any]) -> bool:
+    """Check whether a cold transfer was declined, and its people wait without an agent."""
+    return bool(transfer["kind"] == "cold" and transfer["state"] == "declined" and not transfer["attended"])
+
+
+def _declined_row(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
+    return {
+        "id": transfer["id"],
+        "appointment": transfer["appointment"],
+        "state": transfer["state"],
+        "title": locale.t("%(name)s cannot take the video call", name=transfer["to"]),
+        "detail": _detail_text(transfer, locale),
+        "more": locale.t("The person waits in the lobby. Go in, or hand the call to another colleague."),
+        "may": ["enter"],
+        "enter": _room_link(transfer, locale),
     }
 
 
@@ -31,8 +54,6 @@ def _asked_row(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject
     A desktop notification shows `title`, which names no citizen.
     """
     is_warm, is_open = transfer["kind"] == "warm", transfer["state"] == "offered"
-    service = next((one for one in locale.office.services if one.slug == transfer["service"]), None)
-    detail = [transfer["name"], service.name(locale.language) if service else transfer["service"]]
     return {
         "id": transfer["id"],
         "appointment": transfer["appointment"],
@@ -40,10 +61,20 @@ def _asked_row(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject
         "title": locale.t("%(name)s asks you to come into a video call", name=transfer["from"])
         if is_warm
         else locale.t("%(name)s passes a video call to you", name=transfer["from"]),
-        "detail": f"{', '.join(detail)}, {locale.clock_time(transfer['starts_at'])}.",
+        "detail": _detail_text(transfer, locale),
         "more": locale.t("Both of you are inside, then %(name)s leaves.", name=transfer["from"])
         if is_warm
         else locale.t("The person waits in the lobby with their place."),
         "may": ["answer"] if is_open else ["enter"],
-        "enter": {"href": f"/staff/rooms/{transfer['appointment']}", "text": locale.t("Go to the call")},
+        "enter": _room_link(transfer, locale),
     }
+
+
+def _detail_text(transfer: Mapping[str, Any], locale: LocaleContext) -> str:
+    service = next((one for one in locale.office.services if one.slug == transfer["service"]), None)
+    name = service.name(locale.language) if service else transfer["service"]
+    return f"{transfer['name']}, {name}, {locale.clock_time(transfer['starts_at'])}."
+
+
+def _room_link(transfer: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
+    return {"href": f"/staff/rooms/{transfer['appointment']}", "text": locale.t("Go to the call")}

@@ -38,6 +38,7 @@ TEST_REASONS: Mapping[str, str] = {
     "free_devices": N_("Camera or microphone in use"),
     "connect_devices": N_("Camera or microphone missing"),
 }
+CHANNELS: Mapping[str, str] = {"push": N_("a notice on the phone"), "sms": N_("SMS"), "email": N_("e-mail")}
 NOT_FINISHED = N_("Test not finished")
 NO_TEST = N_("Has not run the test")
 NOT_FOR_SIGNING = N_("Not enough for sign language")
@@ -83,6 +84,7 @@ def _video_row(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
         "verdict": _test_chip(appointment, locale),
         "test": _test_link(appointment, locale),
         "enter": _room_link(appointment, now, locale),
+        "may": ["call-back"] if _may_call_back(appointment, now) else [],
     }
 
 
@@ -93,7 +95,30 @@ def _detail_text(appointment: Mapping[str, Any], locale: LocaleContext) -> str:
         [locale.service_names(appointment)] if appointment["more_services"] else []
     )  # a single service is shown elsewhere
     left = [locale.t(NOT_FINISHED)] if _is_unfinished_result_shown(appointment) else []
-    return ". ".join([_state_text(appointment, locale), *several, *needs, *left])
+    notified = [_call_back_text(appointment["called_back"], locale)] if _is_absent(appointment) else []
+    return ". ".join(filter(None, [_state_text(appointment, locale), *notified, *several, *needs, *left]))
+
+
+def _is_absent(appointment: Mapping[str, Any]) -> bool:
+    state = appointment["state"]
+    return state in ("expected", "left") or (state == "lobby" and not appointment["connected"])
+
+
+def _may_call_back(appointment: Mapping[str, Any], now: datetime) -> bool:
+    """Check whether the console offers to notify: the citizen left, or has not come in time."""
+    starts_at = datetime.fromisoformat(appointment["starts_at"])
+    has_come = appointment["state"] != "expected"
+    return _is_absent(appointment) and _is_room_open(appointment, now) and (has_come or now >= starts_at)
+
+
+def _call_back_text(called_back: Mapping[str, Any] | None, locale: LocaleContext) -> str:
+    """Say by which channels and when the citizen was notified last; empty if never."""
+    if called_back is None:
+        return ""
+    first, *more = [locale.t(CHANNELS[channel]) for channel in called_back["channels"]]
+    channels = locale.t("%(first)s and %(second)s", first=first, second=more[0]) if more else first
+    time = locale.clock_time(called_back["at"])
+    return locale.t("Notified by %(channels)s at %(time)s", channels=channels, time=time)
 
 
 def _is_unfinished_result_shown(appointment: Mapping[str, Any]) -> bool:
@@ -152,8 +177,12 @@ def _room_link(appointment: Mapping[str, Any], now: datetime, locale: LocaleCont
         return {"href": f"{room}?admit={appointment['participant']}", "text": locale.t("Let in")}
     if appointment["state"] == "admitted":
         return {"href": room, "text": locale.t("Go to the call")}
-    opens = datetime.fromisoformat(appointment["starts_at"]) - ROOM_OPENS_BEFORE
-    closes = datetime.fromisoformat(appointment["ends_at"]) + ROOM_CLOSES_AFTER
-    if appointment["state"] == "ended" or not opens <= now < closes:
+    if appointment["state"] == "ended" or not _is_room_open(appointment, now):
         return None
     return {"href": room, "text": locale.t("Open the room")}
+
+
+def _is_room_open(appointment: Mapping[str, Any], now: datetime) -> bool:
+    opens = datetime.fromisoformat(appointment["starts_at"]) - ROOM_OPENS_BEFORE
+    closes = datetime.fromisoformat(appointment["ends_at"]) + ROOM_CLOSES_AFTER
+    return opens <= now < closes

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
 from ...offices.service import Office
+from ...rooms.service import RoomTransfer
 from ..domain.alerts import (
     HOST_ROLES,
     NO_ALERTS,
@@ -33,6 +34,7 @@ PUSH_KINDS = {
     AlertKind.LONG_WAIT: "staff_long_wait",
 }
 EMERGENCY_KIND = "staff_emergency"
+TRANSFER_KIND = "staff_transfer"
 PUSH_LIFETIME = timedelta(minutes=15)  # later the situation is over, or a screen has shown it
 
 
@@ -90,6 +92,30 @@ async def enqueue_emergency_pushes(
         )
         for recipient in recipients
         if recipient.role in HOST_ROLES and recipient.user_id != emergency.starter_id
+    ]
+    await enqueue_unless_present(session, rows)
+
+
+async def enqueue_transfer_pushes(
+    session: AsyncSession,
+    office: Office,
+    transfer: RoomTransfer,
+    recipients: Sequence[PushRecipient],
+    now: datetime,
+) -> None:
+    """Write a push for each device of the receiver. It names the sender, who is staff."""
+    rows = [
+        _push_row(
+            TRANSFER_KIND,
+            office,
+            recipient,
+            f"transfer:{transfer.id}",
+            f"/staff/rooms/{transfer.appointment_id}",
+            {"transfer": transfer.kind.value, "sender": transfer.sender.name},
+            now,
+        )
+        for recipient in recipients
+        if recipient.user_id == transfer.receiver.id
     ]
     await enqueue_unless_present(session, rows)
 

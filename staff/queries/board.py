@@ -194,6 +194,12 @@ def _video_appointment_json(
         "outcome": status.outcome,
         "verdict": status.test.verdict if status.test else None,
         "test": _test_json(status.test, office) if status.test else None,
+        "called_back": {
+            "at": format_rfc3339(status.called_back.at, office.timezone),
+            "channels": list(status.called_back.channels),
+        }
+        if status.called_back
+        else None,
     }
 
 

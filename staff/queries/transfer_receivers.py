@@ -59,4 +59,5 @@ def transfer_json(found: OfficeTransfer, office: Office) -> JsonObject:
         "state": transfer.state.value,
         "since": format_rfc3339(transfer.state_since, office.timezone),
         "inside": found.is_receiver_inside,
+        "attended": found.is_attended,
     }

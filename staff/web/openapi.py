@@ -64,6 +64,13 @@ class TestOfAppointment(ApiResponse):
     finished: bool
 
 
+class CallBackOfCitizen(ApiResponse):
+    """When and by which channels an absent citizen was notified last."""
+
+    at: datetime
+    channels: list[Literal["push", "sms", "email"]]
+
+
 class VideoAppointment(ApiResponse):
     """A video appointment of today."""
 
@@ -82,6 +89,7 @@ class VideoAppointment(ApiResponse):
     outcome: str | None
     verdict: VerdictName | None
     test: TestOfAppointment | None
+    called_back: CallBackOfCitizen | None
     notes: list[response_schemas.ColleagueNote]
 
 
@@ -132,7 +140,10 @@ class EmergencyAtDesk(ApiResponse):
 
 
 class TransferOfRoom(ApiResponse):
-    """A video call that an agent hands over. `inside`: whether the receiver is in the call."""
+    """A video call that an agent hands over.
+
+    `inside`: whether the receiver is in the call; `attended`: whether any agent is.
+    """
 
     id: str
     appointment: str
@@ -147,6 +158,7 @@ class TransferOfRoom(ApiResponse):
     state: Literal["offered", "accepted", "declined", "withdrawn", "done"]
     since: datetime
     inside: bool
+    attended: bool
 
 
 class PossibleReceiver(ApiResponse):

@@ -4,6 +4,7 @@
 import { makeStatsReader } from "../core/webrtc_stats.js";
 import { openTest, releaseTest, sendReport } from "./api.js";
 import { summarizeFigures } from "./connection_figures.js";
+import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
 import { PictureAnalysis } from "./picture_analysis.js";
 import { measurePing, startKbps } from "./steps/media.js";
 import { devicePresence, permissionState } from "./steps/permissions.js";
@@ -11,7 +12,6 @@ import { NoPathFound, TestConnection } from "./test_connection.js";
 import { measureDownload, measureUpload } from "./throughput.js";
 import { sleep } from "./wizard.js";
 
-const DEADLINE_MS = 7_000; // with the report, a person waits less than eight seconds
 const PROBE_SECONDS = 0.7;
 const FIRST_FRAME_MS = 1_500;
 const WARM_UP_MS = 600;
@@ -32,21 +32,22 @@ const PICTURE_SAMPLE_MS = 100;
  */
 
 /**
- * Run the test. Throws TestRequestError if there is no place or no server. Returns null if it was aborted.
+ * Run the test within its budget. Throws TestRequestError if there is no place or no server. Returns null if it was
+ * aborted, or no place was found in time.
  * @param {QuickTest} quick
  * @returns {Promise<{ token: string, measured: Measured, report: any } | null>}
  */
 export async function runQuickTest(quick) {
   const { devices, signal } = quick;
-  const startedAt = performance.now();
-  const test = await openTest(quick.appointment, { quick: true });
+  const budget = startBudget();
+  const test = await openInTime(quick, budget);
+  if (!test) return null;
   /** @type {Measured} */
   const measured = { websocket_ok: true, ...deviceFigures(devices.state) };
   const link = new TestConnection(test);
-  const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   try {
     const work = Promise.all([measurePicture(quick, measured), measureNetwork(link, quick, measured, test.limits)]);
-    await Promise.race([work, link.lost, sleep(DEADLINE_MS - (performance.now() - startedAt)), aborted]);
+    await Promise.race([work, link.lost, budget.spent(), whenAborted(signal)]);
   } catch (problem) {
     if (problem instanceof NoPathFound) measured.path = "none";
   } finally {
@@ -55,6 +56,19 @@ export async function runQuickTest(quick) {
   }
   if (signal.aborted) return null;
   return { token: test.token, measured, report: await reportQuickTest(test.token, { ...measured, ...quick.voice() }) };
+}
+
+/** @param {QuickTest} quick @param {ReturnType<typeof startBudget>} budget @returns {Promise<import("./types.js").Test | null>} */
+async function openInTime({ appointment, signal }, budget) {
+  const opening = openTest(appointment, { quick: true });
+  try {
+    const test = await budget.within(Promise.race([opening, whenAborted(signal)]));
+    if (test) return test;
+  } catch (problem) {
+    if (!(problem instanceof BudgetSpent)) throw problem;
+  }
+  void opening.then(({ token }) => releaseTest(token), () => undefined); // its place is not needed any more
+  return null;
 }
 
 /** @param {string} token @param {Measured} measurements */

@@ -16,7 +16,7 @@ import { queryAll, closeDialog, fillSlot, requireElement, setShown, onPress } fr
 export function bindAgentLobby(root, signals, roster, room, invited) {
   const box = requireElement(root, "[data-guests]");
   const template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-guest-template]"));
-  let hasSeenGuest = false;
+  let hasSeenGuest = room.has_come ?? false;
 
   /** @param {import("./types.js").Person} person */
   function cardFor(person) {
@@ -38,7 +38,7 @@ export function bindAgentLobby(root, signals, roster, room, invited) {
     for (const card of cards) if (!card.isConnected) box.append(card);
     setShown(box, '[data-guest-card="none"]', waiting.length === 0);
     const none = requireElement(box, '[data-guest-card="none"]');
-    fillSlot(none, "guest_title", text(hasSeenGuest ? "guest_lost" : "guest_expected", { name: room.guest ?? "" }));
+    fillSlot(none, "guest_title", text(hasSeenGuest ? "guest_left" : "guest_expected", { name: room.guest ?? "" }));
     fillSlot(none, "guest_text", text(hasSeenGuest ? "guest_lost_help" : "guest_expected_help"));
     setShown(none, "[data-outcome]", !hasSeenGuest);
     box.hidden = isTalking && waiting.length === 0;

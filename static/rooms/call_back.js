@@ -11,11 +11,13 @@ import { clockTimeAt } from "../core/time_format.js";
  * @param {import("./types.js").RoomFacts} room
  */
 export function bindCallBack(root, signals, room) {
+  const listed = new Intl.ListFormat(document.documentElement.lang);
+
   /** @param {{ at: string, channels: string[] } | undefined} called */
   function show(called) {
     for (const button of queryAll(root, '[data-do="call-back"]')) button.removeAttribute("aria-busy");
     if (!called) return;
-    const channels = called.channels.map((channel) => text(`channel_${channel}`)).join(` ${text("and")} `);
+    const channels = listed.format(called.channels.map((channel) => text(`channel_${channel}`)));
     say(text("called_back", { channels, time: clockTimeAt(Date.parse(called.at), room.offset_minutes) }));
   }
 

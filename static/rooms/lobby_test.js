@@ -4,6 +4,7 @@
 import { fillSlot, onPress, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
 import { tryStorage } from "../core/storage.js";
+import { QUICK_BUDGET_MS } from "../precheck/quick_budget.js";
 import { reportQuickTest, runQuickTest } from "../precheck/quick_test.js";
 import { TestRequestError } from "../precheck/api.js";
 import { listenForVoice } from "./voice_listener.js";
@@ -29,11 +30,13 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     const picture = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-mirror]"));
     showProgress(root, 0);
     const onProgress = (/** @type {number} */ share) => showProgress(root, share);
+    const late = setTimeout(() => setShown(root, "[data-lobby-test]", false), QUICK_BUDGET_MS); // a verdict may still come
     const quick = { appointment, devices, picture, voice: voice.figures, onProgress, signal: stop.signal };
     const result = await runQuickTest(quick).catch((problem) => {
       if (!(problem instanceof TestRequestError)) console.error(problem);
       return null; // no free place or no answer: nothing is known, so nothing is shown
     });
+    clearTimeout(late);
     if (!result) return setShown(root, "[data-lobby-test]", false);
     const show = (/** @type {any} */ report) => {
       showVerdict(root, report, result.measured, devices);

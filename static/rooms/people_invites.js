@@ -7,6 +7,7 @@ import { RequestRefused, post } from "../staff/api.js";
 import { copyOf, isSure, syncRows } from "./people_rows.js";
 
 const RELOAD_MS = 400; // several changes of the room come together
+const AWAY = new Set(["opened", "left"]); // the link is used, and its guest is not inside
 const USABLE = new Set(["sent", "opened", "lobby", "admitted", "left"]);
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -53,8 +54,9 @@ export function bindInvites(root, pane, roster, room) {
     if (!(button instanceof HTMLElement) || !invite) return;
     if (button.dataset.act === "show-link") return showLink(root, invite);
     if (!isSure(button)) return;
-    await tryPost(pane, "invite_error", () => post(`${path}/${invite.id}/withdraw`));
+    const made = await tryPost(pane, "invite_list_error", () => post(`${path}/${invite.id}/${button.dataset.act}`));
     await load();
+    if (made && button.dataset.act === "send-again") sayMade(root, pane, made.body);
   });
   bindForm(root, pane, path, load);
   onPress(root, "copy-guest-link", async () => {
@@ -73,8 +75,16 @@ function fillRow(row, invite) {
   fillSlot(row, "person_name", invite.name || invite.contact || role);
   fillSlot(row, "person_state", [role, text(state)].join(" · "));
   setShown(row, '[data-act="show-link"]', Boolean(invite.link));
+  fillSlot(row, "send_again", text(invite.contact ? "send_again" : "new_link"));
+  setShown(row, '[data-act="send-again"]', AWAY.has(invite.state) || (invite.state === "sent" && Boolean(invite.contact)));
   setShown(row, '[data-act="withdraw"]', USABLE.has(invite.state));
   return row;
+}
+
+/** Say what happened to a new or repeated link. @param {HTMLElement} root @param {HTMLElement} pane @param {Invite} invite */
+function sayMade(root, pane, invite) {
+  fillSlot(pane, "invite_done", text(`invite_done_${invite.channel}`));
+  if (invite.channel === "link") showLink(root, invite);
 }
 
 /** @param {HTMLElement} root @param {Invite} invite */
@@ -107,9 +117,8 @@ function bindForm(root, pane, path, load) {
     if (!made) return;
     form.reset();
     form.dispatchEvent(new Event("change"));
-    fillSlot(pane, "invite_done", text(`invite_done_${made.body.channel}`));
     await load();
-    if (made.body.channel === "link") showLink(root, made.body);
+    sayMade(root, pane, made.body);
   });
 }
 

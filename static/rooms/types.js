@@ -48,6 +48,7 @@
  * @property {number} now when the page was made, in ms since 1970 by the server's clock
  * @property {string} [me]
  * @property {string} [guest]
+ * @property {boolean} [has_come] whether the citizen was in the lobby before
  * @property {string} [call_to] the citizen's telephone number, masked; empty without one
  */
 

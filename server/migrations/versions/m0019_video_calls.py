@@ -83,6 +83,7 @@ def upgrade() -> None:
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_by', sa.String(length=120), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('device_hash', sa.String(length=64), nullable=True),
     sa.Column('participant_id', sa.String(length=26), nullable=True),
@@ -121,6 +122,7 @@ def upgrade() -> None:
     with op.batch_alter_table('rooms', schema=None) as batch_op:
         batch_op.add_column(sa.Column('called_back_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('called_back_by', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('kept_until', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('room_participants', schema=None) as batch_op:
         batch_op.add_column(sa.Column('test', sa.JSON(), nullable=True))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from office360.appointments.service import AppointmentState, appointment_by_id
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from playwright.async_api import Browser, BrowserContext, expect
@@ -40,6 +41,7 @@ PLUGGED_DEVICES_JS = """
       const [tone, out] = [context.createOscillator(), context.createMediaStreamDestination()];
       tone.connect(out);
       tone.start();
+      window.tone = tone;
       const [track] = out.stream.getAudioTracks();
       track.getSettings = () => ({ deviceId: "tone" });
       stream.addTrack(track);
@@ -62,6 +64,26 @@ TAKE_MICROPHONE_JS = """() => {
   Object.defineProperty(audioTrack, "muted", { get: () => true });
   audioTrack.dispatchEvent(new Event("mute"));
 }"""
+
+HIDE_PAGE_JS = """() => {
+  Object.defineProperties(document, {
+    hidden: { get: () => true, configurable: true },
+    visibilityState: { get: () => "hidden", configurable: true },
+  });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+SHOW_PAGE_JS = """() => {
+  delete document.hidden;
+  delete document.visibilityState;
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+RED_REPORT = {
+    "verdict": "red",
+    "grade_text": "Mal",
+    "title": "La videollamada no irá bien",
+    "text": "",
+    "advice_texts": ["Acércate al router."],
+}
 
 
 @pytest.fixture
@@ -117,6 +139,57 @@ async def test_lost_devices_are_told_to_both_and_recover(call: BrowserCall) -> N
     await citizen.get_by_role("button", name="Encenderlo").click()
     await expect(citizen.locator("[data-muted-talk]")).to_be_hidden()
     await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+
+
+async def test_devices_come_back_from_the_background(call: BrowserCall) -> None:
+    """As on iOS: a hidden page loses its camera; a telephone call leaves digital zero."""
+    citizen, agent = call.citizen, call.agent
+    await citizen.add_init_script(PLUGGED_DEVICES_JS)
+    await enter_lobby_and_room(call)
+    await agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
+
+    await citizen.evaluate(HIDE_PAGE_JS)
+    await citizen.evaluate('() => { videoTrack.stop(); videoTrack.dispatchEvent(new Event("ended")); }')
+    await expect(agent.locator("[data-lost]")).to_contain_text("La cámara de Amina se ha parado")
+    since = await agent.evaluate(MEDIA_COUNTERS_JS)
+    await citizen.evaluate(SHOW_PAGE_JS)
+    await expect(citizen.locator("[data-lost]")).to_contain_text("Tu cámara vuelve a funcionar")
+    await expect_picture_and_sound(agent, since)
+
+    await citizen.evaluate("tone.disconnect()")
+    await citizen.evaluate(SHOW_PAGE_JS)
+    await expect(citizen.locator("[data-lost]")).to_contain_text("Se te vuelve a oír")
+    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+
+
+async def test_bad_verdict_leads_to_a_visit_in_person(call: BrowserCall) -> None:
+    citizen = call.citizen
+    await citizen.route("**/api/v1/tests/*/report", lambda route: route.fulfill(json=RED_REPORT))
+    await enter_lobby(call)
+    await expect(citizen.locator("[data-lobby-test]")).to_contain_text("La videollamada no irá bien")
+    await citizen.get_by_role("button", name="Seguir solo con voz").click()
+    await expect(citizen.locator(".lobby [data-switch=camera]")).to_have_attribute("aria-pressed", "false")
+    await citizen.get_by_role("button", name="Ir en persona").click()
+    await citizen.wait_for_url("**/reschedule?mode=in_person")
+    await expect(citizen.get_by_role("heading", level=1)).to_be_visible()
+    async with call.server.runtime.read_session() as session:
+        appointment = await appointment_by_id(session, call.booking.appointment.id)
+    assert appointment.state is AppointmentState.CONFIRMED  # and so it can be changed
+
+
+async def test_admission_ends_the_short_test(call: BrowserCall) -> None:
+    citizen = call.citizen
+    await citizen.route("**/api/v1/tests/*/offer", lambda route: None)  # no answer: the test goes on
+    async with citizen.expect_request(
+        lambda request: request.method == "DELETE" and "/api/v1/tests/" in request.url
+    ):
+        await enter_lobby_and_room(call)
+        await call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
+    await call.agent.get_by_role("button", name="Más").first.click()
+    await call.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+    await expect(citizen.locator("[data-lobby-test]")).to_be_hidden()
 
 
 async def test_lobby_tests_connection_and_tells_the_agent(call: BrowserCall) -> None:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from office360.appointments.notify.reminder_timers import outbox_subject
 from office360.appointments.storage.tables import AppointmentRow
 from office360.core.contact import push_subscriptions
 from office360.core.contact.push_subscriptions import PushSubscription
 from office360.core.db.outbox import OutboxRow
-from office360.core.errors import NotAllowed, Refused
+from office360.core.errors import Gone, NotAllowed, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.rooms.actions import participant_actions
-from office360.rooms.actions.call_back import call_back_citizen
+from office360.rooms.actions import participant_actions, presence, room_entry
+from office360.rooms.actions.call_back import call_back_citizen, call_back_from_console
+from office360.rooms.actions.room_transaction import RoomMember
 from sqlalchemy import select
 
 from ...conftest import FakeClock
 from ..support.video_appointments import (
     AT,
+    BORIS,
     BookedVideoAppointment,
     audit_kinds,
     book_video_appointment,
     enter_as_agent,
     enter_as_citizen,
+    fire_due_timers,
     load_room,
+    new_session_hash,
 )
 
 PHONE = "+34600111222"
@@ -79,6 +85,74 @@ async def test_present_citizen_is_not_notified(runtime: Runtime, booked: BookedV
     await participant_actions.leave_room(runtime, guest)
     await call_back_citizen(runtime, agent)
     assert await notified_channels(runtime) == ["email"]
+
+
+async def test_console_notifies_citizen_who_never_came(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    called = await call_back_from_console(runtime, BORIS, booked.appointment.id)
+    assert (called.at, called.channels) == (clock.now(), ("email",))
+    async with runtime.read_session() as session:
+        row = (await session.scalars(select(OutboxRow).where(OutboxRow.kind == "room_ready"))).one()
+    assert row.payload["has_come"] is False
+    with pytest.raises(Refused, match="called_back_already"):
+        await call_back_from_console(runtime, BORIS, booked.appointment.id)
+    clock.advance(minutes=1)
+    guest = await enter_as_citizen(runtime, booked)
+    await participant_actions.join_lobby(runtime, guest, None)
+    with pytest.raises(Refused, match="citizen_present"):
+        await call_back_from_console(runtime, BORIS, booked.appointment.id)
+
+
+async def test_console_notifies_only_while_the_room_is_open(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    clock.set(AT - timedelta(hours=1))
+    with pytest.raises(NotAllowed, match="too_early_for_room"):
+        await call_back_from_console(runtime, BORIS, booked.appointment.id)
+    clock.set(booked.appointment.ends_at + timedelta(minutes=30))
+    with pytest.raises(Gone, match="room_over"):
+        await call_back_from_console(runtime, BORIS, booked.appointment.id)
+
+
+async def test_silent_citizen_is_called_back_once_when_stale(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    guest, hash = await join_lobby(runtime, booked)
+    await presence.mark_away(runtime, guest, hash)  # the page closed
+    await enter_as_agent(runtime, booked)
+    clock.advance(seconds=24)
+    await fire_due_timers(runtime)
+    assert await notified_channels(runtime) == []  # may be a reload
+    clock.advance(seconds=1)
+    await fire_due_timers(runtime)
+    assert await notified_channels(runtime) == ["email"]
+    clock.advance(seconds=95)
+    await fire_due_timers(runtime)  # the citizen counts as gone
+    assert await notified_channels(runtime) == ["email"]
+
+
+async def test_agent_who_enters_calls_silent_citizen_back(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    await join_lobby(runtime, booked)
+    clock.advance(seconds=26)
+    await fire_due_timers(runtime)
+    assert await notified_channels(runtime) == []
+    await enter_as_agent(runtime, booked)
+    assert await notified_channels(runtime) == ["email"]
+    await enter_as_citizen(runtime, booked)  # the same page again: no join, and the message is void
+    async with runtime.read_session() as session:
+        row = (await session.scalars(select(OutboxRow).where(OutboxRow.kind == "room_ready"))).one()
+    assert row.state == "void"
+
+
+async def join_lobby(runtime: Runtime, booked: BookedVideoAppointment) -> tuple[RoomMember, str]:
+    """Have the citizen enter the lobby. Return the member and the hash of the session."""
+    hash = new_session_hash()
+    guest = await room_entry.enter_as_citizen(runtime, booked.token, hash)
+    await participant_actions.join_lobby(runtime, guest, None)
+    return guest, hash
 
 
 async def test_citizen_without_contact_cannot_be_notified(

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 import pytest
 from office360.appointments import service as appointments
 from office360.core.db.timer_rows import TimerRow
+from office360.core.errors import Gone
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, presence, room_entry, staff_actions
 from office360.rooms.actions.room_transaction import CLOSE_TIMER, PRESENCE_TIMER
+from office360.rooms.actions.room_transfers import TransferOffer, offer_transfer
 from office360.rooms.domain.room import ParticipantState
+from office360.rooms.domain.room_transfer import KEPT_OPEN_FOR, TransferKind, TransferSide
 from office360.rooms.storage import room_rows
 from office360.rooms.storage.tables import RoomRow
 from sqlalchemy import delete, select
@@ -61,6 +64,24 @@ async def test_empty_room_closes_at_closing_time(
     room = await load_room(runtime, booked)
     assert room.end is not None
     assert room.end.reason == "time_over"
+
+
+async def test_room_waits_for_receiver_of_transfer_past_closing_time(
+    runtime: Runtime, clock: FakeClock, booked: BookedVideoAppointment
+) -> None:
+    await enter_admitted_pair(runtime, booked)
+    closing = booked.appointment.ends_at + timedelta(minutes=30)
+    clock.set(closing - timedelta(minutes=1))
+    offer = TransferOffer(TransferKind.COLD, TransferSide("elena", "Elena"), None, "We pass you to Elena.")
+    await offer_transfer(runtime, BORIS, booked.appointment.id, offer)
+    clock.set(closing)
+    await fire_due_timers(runtime)
+    await enter_as_citizen(runtime, booked)  # the page was reloaded
+    clock.set(closing + KEPT_OPEN_FOR)
+    with pytest.raises(Gone, match="room_over"):
+        await enter_as_citizen(runtime, booked)
+    await fire_due_timers(runtime)
+    assert (await load_room(runtime, booked)).end is not None
 
 
 async def test_ongoing_call_is_not_closed_at_closing_time(

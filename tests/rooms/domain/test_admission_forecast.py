@@ -70,7 +70,7 @@ def test_simulated_admissions_lie_in_their_ranges() -> None:
         for each in waiting:
             start = max(free_at.pop(0), each.starts_at) + timedelta(minutes=chance.uniform(0, 3))
             free_at = sorted([*free_at, start + PLANNED * chance.choice(shares)])
-            found = told[each.participant_id]
+            found = told[each.appointment_id]
             hits += found.earliest <= start <= found.latest
             total += 1
     assert hits / total > 0.9

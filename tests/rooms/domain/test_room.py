@@ -84,8 +84,36 @@ def test_hello_after_leaving_puts_citizen_outside() -> None:
 def test_lobby_is_ordered_by_first_join_over_all_rooms() -> None:
     late = rules.enter_room(Room("a2"), person("diego"), T0 + MINUTE)
     late = rules.join_lobby(late, "diego", None, T0 + MINUTE)
-    order = [participant.id for _, participant in rules.waiting_participants([late, room_with_waiting_citizen()])]
+    order = [participant.id for _, participant in rules.waiting_citizens([late, room_with_waiting_citizen()])]
     assert order == ["amina", "diego"]
+
+
+def with_interpreter(room: Room, id: str, now: datetime) -> Room:
+    room = rules.enter_room(room, person(id, ParticipantRole.INTERPRETER), now)
+    return rules.join_lobby(room, id, None, now)
+
+
+def test_guests_take_no_place_and_have_their_citizens_place() -> None:
+    late = rules.enter_room(Room("a2"), person("diego"), T0 + MINUTE)
+    late = rules.join_lobby(late, "diego", None, T0 + MINUTE)
+    early = with_interpreter(room_with_waiting_citizen(), "fatima", T0)
+    assert rules.lobby_positions([with_interpreter(late, "gema", T0 - MINUTE), early]) == {
+        "amina": 1,
+        "fatima": 1,
+        "diego": 2,
+        "gema": 2,
+    }
+
+
+def test_guest_without_citizen_has_the_place_of_the_own_arrival() -> None:
+    alone = with_interpreter(Room("a2"), "gema", T0 + MINUTE)
+    assert rules.lobby_positions([alone, room_with_waiting_citizen()])["gema"] == 2
+
+
+def test_guest_of_an_ongoing_call_is_first() -> None:
+    joined = with_interpreter(room_with_admitted_citizen(), "gema", T0 + MINUTE)
+    other = rules.join_lobby(rules.enter_room(Room("a2"), person("diego"), T0), "diego", None, T0)
+    assert rules.lobby_positions([joined, other]) == {"diego": 1, "gema": 1}
 
 
 def test_interpreter_cannot_admit() -> None:

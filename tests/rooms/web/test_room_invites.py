@@ -9,9 +9,10 @@ import aiohttp
 import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.outbox import OutboxRow
+from office360.core.errors import Gone
 from office360.core.runtime import Runtime
 from office360.core.tokens import hash_token
-from office360.rooms.actions import room_entry
+from office360.rooms.actions import participant_actions, room_entry
 from office360.rooms.storage.room_invite_rows import anonymise_invites, invites_of_room
 from office360.staff.actions import accounts as staff
 from sqlalchemy import select
@@ -108,6 +109,46 @@ async def test_eleventh_invitation_is_refused(app_server: AppServer, booked: Boo
         await invite_guest(app_server.runtime, booked, f"Guest {number}")
     status, problem = await call_api(app_server, "POST", f"{booked.appointment.id}/invites", {"role": "relative"})
     assert (status, problem["code"]) == (409, "too_many_invites")
+
+
+async def test_unused_link_is_sent_again_once_a_minute(
+    app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    invite, token = await invite_guest(app_server.runtime, booked, email="fatima@example.org")
+    path = f"{booked.appointment.id}/invites/{invite.id}/send-again"
+    status, problem = await call_api(app_server, "POST", path)
+    assert (status, problem["code"]) == (409, "invited_already")
+    clock.advance(minutes=1)
+    status, sent = await call_api(app_server, "POST", path)
+    assert (status, sent["id"], sent["link"].rsplit("/", 1)[1]) == (200, invite.id, token)
+    async with app_server.runtime.read_session() as session:
+        states = list(
+            await session.scalars(
+                select(OutboxRow.state).where(OutboxRow.kind == "room_invite").order_by(OutboxRow.created_at)
+            )
+        )
+    assert states == ["void", "pending"]
+
+
+async def test_used_link_is_replaced_by_a_new_one(
+    app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock
+) -> None:
+    runtime = app_server.runtime
+    invite, token = await invite_guest(runtime, booked, email="fatima@example.org")
+    guest = await room_entry.enter_as_guest(runtime, token, "phone", new_session_hash())
+    await participant_actions.join_lobby(runtime, guest, "Fatima")
+    path = f"{booked.appointment.id}/invites/{invite.id}/send-again"
+    clock.advance(minutes=1)
+    assert (await call_api(app_server, "POST", path))[1]["code"] == "guest_present"
+    await participant_actions.leave_room(runtime, guest)
+    status, fresh = await call_api(app_server, "POST", path)
+    assert (status, fresh["state"], fresh["contact"]) == (200, "sent", "fatima@example.org")
+    assert fresh["id"] != invite.id
+    new_token = fresh["link"].rsplit("/", 1)[1]
+    await room_entry.enter_as_guest(runtime, new_token, "tablet", new_session_hash())
+    with pytest.raises(Gone, match="invite_withdrawn"):
+        await room_entry.enter_as_guest(runtime, token, "phone", new_session_hash())
+    assert (await call_api(app_server, "POST", path))[1]["code"] == "invite_withdrawn"
 
 
 async def guest_page(client: aiohttp.ClientSession, token: str) -> tuple[int, str]:

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from office360.appointments.service import notes_of_subjects
 from office360.core.auth import StaffRole
+from office360.core.contact.push_subscriptions import PushSettings, PushSubscription
+from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue.service import open_desk
 from office360.rooms.actions.room_transaction import RoomMember
 from office360.rooms.domain.room import ParticipantState
-from office360.staff.actions import accounts
+from office360.staff.actions import accounts, alert_settings
 from office360.staff.consoles.call_transfers import build_transfer_fields
 from office360.staff.consoles.locale import LocaleContext
 from office360.staff.queries.board import load_board, remove_names
+from sqlalchemy import select
 
 from ...conftest import AppServer
 from ...rooms.conftest import amina, booked
@@ -135,6 +138,47 @@ async def test_console_of_receiver_shows_transfer_until_inside(
     await enter_as_agent(runtime, booked, await load_principal(runtime, "elena"))  # without answering
     assert (await console(elena))["transfers"] == []
     assert (await console(boris.id))["own_transfers"][0]["state"] == "accepted"
+
+
+async def test_declined_cold_transfer_comes_back_to_sender(
+    app_server: AppServer,
+    office: Office,
+    booked: BookedVideoAppointment,
+    talking: tuple[RoomMember, RoomMember],
+    elena: str,
+) -> None:
+    runtime = app_server.runtime
+    boris = await load_principal(runtime, "boris")
+    await RoomAgent(app_server, "boris", booked).call("POST", "", {"agent": elena, "kind": "cold"})
+    await RoomAgent(app_server, "elena", booked).call("POST", "/answer", {"accept": False})
+
+    async def told() -> list[str]:
+        async with runtime.read_session() as session:
+            board = await load_board(session, runtime.tokens, office, "en", runtime.now())
+        fields = build_transfer_fields(board, boris.id, LocaleContext("en", gettext.NullTranslations(), office))
+        return [one["title"] for one in fields["transfers"]]
+
+    assert await told() == ["Elena cannot take the video call"]
+    await enter_as_agent(runtime, booked, boris)
+    assert await told() == []
+
+
+async def test_receiver_of_transfer_gets_a_push(
+    app_server: AppServer, booked: BookedVideoAppointment, talking: tuple[RoomMember, RoomMember], elena: str
+) -> None:
+    runtime = app_server.runtime
+    for name in ("boris", "elena"):
+        person = await load_principal(runtime, name)
+        browser = PushSubscription(f"https://push.example.org/{name}", "p", "a")
+        await alert_settings.add_device(
+            runtime, person, browser, PushSettings("key"), label="Firefox", language="es"
+        )
+    await RoomAgent(app_server, "boris", booked).call("POST", "", {"agent": elena, "kind": "cold"})
+    async with runtime.read_session() as session:
+        rows = list(await session.scalars(select(OutboxRow).where(OutboxRow.channel == "push")))
+    assert [(row.kind, row.subject) for row in rows] == [("staff_transfer", f"staff:{elena}")]
+    assert rows[0].payload["path"] == f"/staff/rooms/{booked.appointment.id}"
+    assert booked.appointment.name not in str(rows[0].payload)
 
 
 async def test_choices_are_people_who_are_here(
