@@ -42,6 +42,7 @@ export function makeScreens(root, room) {
       fillSlot(root, "after_button", text(button));
       const again = requireElement(root, '[data-slot="after_button"]');
       again.setAttribute("href", location.href);
+      for (const dialog of root.querySelectorAll("dialog")) dialog.close(); // one left open would block this screen
       if (room.role === "agent") again.addEventListener("click", () => void rememberEntry(), { once: true });
       show("after", text(reason, { guest: room.guest ?? "" }));
     },

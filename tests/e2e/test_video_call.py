@@ -245,6 +245,7 @@ async def test_second_window_takes_over_call_on_request(connected_call: BrowserC
     await other.goto(getattr(connected_call, f"{who}_url"))
     await expect(other.get_by_text("Ya estás dentro, en otra ventana o dispositivo").first).to_be_visible()
     await expect_media_both_ways(connected_call)  # the first call continues
+    await first.get_by_role("button", name="Más", exact=True).first.click()  # where the QR code is
     await other.locator(".button", has_text="Seguir aquí").click()
     await expect(first.get_by_role("heading", name="La videollamada sigue en otra ventana")).to_be_visible()
     moved = replace(connected_call, citizen=other) if who == "citizen" else replace(connected_call, agent=other)

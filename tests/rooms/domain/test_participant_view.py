@@ -73,7 +73,8 @@ def _apply_message(view: ParticipantView, message: dict[str, Any]) -> Participan
 
 
 def called_back(room: Room, by: str, now: datetime) -> Room:
-    rules.check_call_back(room, by, now)
+    rules.require_staff_inside(room, by)
+    rules.check_call_back(room, now)
     return replace(room, called_back=CallBack(now, ("email",)))
 
 

@@ -242,6 +242,7 @@ def appointment(**values: Any) -> dict[str, Any]:
         "state": "expected",
         "since": None,
         "connected": False,
+        "called_back": None,
         "agent": None,
         "outcome": None,
         "notes": [],
@@ -277,6 +278,33 @@ def test_admitted_call_can_be_reentered() -> None:
     assert shown["detail"] == "In the call with Boris"
     assert shown["enter"] == {"href": "/staff/rooms/ap", "text": "Go to the call"}
     assert shown["verdict"] is None
+
+
+ABSENT = {"since": iso_time(10, 31), "participant": "pa"}
+
+
+@pytest.mark.parametrize(
+    ("values", "minutes", "offered"),
+    [
+        ({"state": "lobby", "connected": True, **ABSENT}, 0, False),
+        ({"state": "lobby", **ABSENT}, 0, True),
+        ({"state": "left", **ABSENT}, 0, True),
+        ({"state": "left", **ABSENT}, 55, False),  # the room is closed
+        ({}, 9, False),  # before the start
+        ({}, 10, True),
+    ],
+)
+def test_only_absent_citizens_can_be_notified(values: dict[str, Any], minutes: int, offered: bool) -> None:
+    may = build_video_row(NOW + timedelta(minutes=minutes), **values)["may"]
+    assert (may == ["call-back"]) is offered
+
+
+def test_row_says_how_the_citizen_was_notified() -> None:
+    called_back = {"at": iso_time(10, 42), "channels": ["sms", "email"]}
+    shown = build_video_row(state="left", called_back=called_back, **ABSENT)
+    assert shown["detail"] == "Has left. Notified by SMS and e-mail at 10:42"
+    inside = build_video_row(state="lobby", connected=True, called_back=called_back, **ABSENT)
+    assert inside["detail"] == "In the lobby since 10:31"
 
 
 @pytest.mark.parametrize(("minutes", "offered"), [(-6, False), (-5, True), (54, True), (55, False)])
