@@ -120,14 +120,17 @@ async def test_silent_citizen_is_called_back_once_when_stale(
 ) -> None:
     guest, hash = await join_lobby(runtime, booked)
     await presence.mark_away(runtime, guest, hash)  # the page closed
-    await enter_as_agent(runtime, booked)
+    agent = new_session_hash()
+    await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, agent)
     clock.advance(seconds=24)
+    await presence.refresh_presence(runtime, [agent])
     await fire_due_timers(runtime)
     assert await notified_channels(runtime) == []  # may be a reload
     clock.advance(seconds=1)
     await fire_due_timers(runtime)
     assert await notified_channels(runtime) == ["email"]
     clock.advance(seconds=95)
+    await presence.refresh_presence(runtime, [agent])
     await fire_due_timers(runtime)  # the citizen counts as gone
     assert await notified_channels(runtime) == ["email"]
 
