@@ -19,7 +19,7 @@ const run = async (opening_ms) => {
 # The person is admitted while the test waits for its place.
 ABORTED_JS = """
 import { runQuickTest } from "STATIC/precheck/quick_test.js";
-const run = async () => {
+const run = async (isBefore) => {
   const requests = [], stop = new AbortController();
   let answer = () => undefined;
   globalThis.fetch = async (path, { method }) => {
@@ -30,9 +30,10 @@ const run = async () => {
   };
   const devices = { state: { camera: "on", microphone: "on" }, own: {}, tracks: {} };
   const how = { signal: stop.signal, voice: () => ({}), onProgress: () => undefined };
+  if (isBefore) stop.abort();
   const test = runQuickTest({ appointment: "a", devices, ...how });
   stop.abort();
-  const result = await test;
+  const result = await Promise.race([test, new Promise((resolve) => setTimeout(resolve, 2_000, "late"))]);
   answer();
   await new Promise((resolve) => setTimeout(resolve));
   setTimeout(() => process.exit(), 100); // the rest of the budget is not waited for
@@ -54,9 +55,10 @@ def test_hanging_phases_end_within_promised_time() -> None:
 
 
 def test_admission_gives_back_the_place_of_the_test() -> None:
-    told = run_javascript(ABORTED_JS, None)
-    assert told["result"] is None
-    assert told["requests"] == ["POST /api/v1/tests", "DELETE /api/v1/tests/t1"]
+    for is_before in (False, True):
+        told = run_javascript(ABORTED_JS, is_before)
+        assert told["result"] is None
+        assert told["requests"] == ["POST /api/v1/tests", "DELETE /api/v1/tests/t1"]
 
 
 def test_voice_is_talk_and_a_cough_is_not() -> None:
