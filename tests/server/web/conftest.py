@@ -45,6 +45,7 @@ async def path_values(app_server: AppServer, office: Office) -> dict[str, str]:
             token_hash="none",
             created_at=tx.now,
             created_by="Boss",
+            sent_at=tx.now,
         )
         await insert_invite(tx.session, invite)
     async with app_server.runtime.read_session() as session:
