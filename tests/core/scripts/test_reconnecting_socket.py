@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...rooms.support.javascript import run_javascript
+from ...support.scripts.browser_module import run_javascript
 
 SOCKET_JS = """
 import { CALL_BACK_OFF } from "STATIC/core/reconnect_wait.js";

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...support.scripts.browser_module import run_javascript
 from ..support.fake_peer_connection import FAKE_PEER_CONNECTION_JS
-from ..support.javascript import run_javascript
 
 PREPARED_JS = (
     FAKE_PEER_CONNECTION_JS

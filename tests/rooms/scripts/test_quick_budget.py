@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..support.javascript import run_javascript
+from ...support.scripts.browser_module import run_javascript
 
 BUDGET_JS = """
 import { QUICK_BUDGET_MS, startBudget } from "STATIC/precheck/quick_budget.js";

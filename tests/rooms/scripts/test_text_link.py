@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..support.javascript import run_javascript
+from ...support.scripts.browser_module import run_javascript
 
 # Two pages; `connect` joins them by a new channel on which `lost` drops what either side sends.
 TWO_PAGES_JS = """

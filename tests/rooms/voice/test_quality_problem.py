@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...support.scripts.browser_module import call_module
-from ..support.javascript import run_javascript
+from ...support.scripts.browser_module import call_module, run_javascript
 
 MODULE = "rooms/quality_problem.js"
 GOOD = {

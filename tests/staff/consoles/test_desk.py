@@ -280,7 +280,7 @@ def test_admitted_call_can_be_reentered() -> None:
     assert shown["verdict"] is None
 
 
-ABSENT = {"since": iso_time(10, 31), "participant": "pa"}
+ABSENT: dict[str, Any] = {"since": iso_time(10, 31), "participant": "pa"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pure browser modules, run by node."""
+"""Browser modules, run by node without a browser."""
 
 from __future__ import annotations
 
@@ -43,11 +43,26 @@ def fold_module_often(
     return _run(path, task)
 
 
+def run_javascript(source: str, argument: Any) -> Any:
+    """Call `run` of the source with a JSON value. Return its JSON result, also of a promise.
+
+    `STATIC` in an import is the folder of the product's modules. For modules that need doubles of the browser.
+    """
+    program = f"""{source.replace("STATIC", STATIC.as_uri())}
+      import {{ readFileSync }} from "node:fs";
+      process.stdout.write(JSON.stringify(await run(JSON.parse(readFileSync(0, "utf8")))));"""
+    return _run_node(["--input-type=module", "--eval", program], argument)
+
+
 def _run(path: str, task: dict[str, Any]) -> list[Any]:
-    command: list[str | Path] = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", RUNNER, STATIC / path]
+    results: list[Any] = _run_node([RUNNER, STATIC / path], task)
+    return results
+
+
+def _run_node(arguments: Sequence[str | Path], given: Any) -> Any:
+    command: list[str | Path] = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", *arguments]
     finished = subprocess.run(
-        command, input=json.dumps(task), capture_output=True, text=True, timeout=TEST_TIMEOUT_S, check=False
+        command, input=json.dumps(given), capture_output=True, text=True, timeout=TEST_TIMEOUT_S, check=False
     )
     assert finished.returncode == 0, finished.stderr
-    results: list[Any] = json.loads(finished.stdout)
-    return results
+    return json.loads(finished.stdout)
