@@ -57,11 +57,11 @@ async def get_invites(request: Request) -> Response:
 
 async def post_invite(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/invites`: create the link, and send it."""
+    message = await requests.read_json_body(request, InviteMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff = await room_staff(request, session)
         office = await office_by_id(session, appointment.office_id)
-    message = await requests.read_json_body(request, InviteMessage)
     wanted = _invite_request(request, message, appointment)
     invite = await room_invites.invite_guest(runtime, staff, office, appointment, wanted)
     return requests.json_response(_invite_json(runtime, office, invite, {}), 201)

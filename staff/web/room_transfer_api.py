@@ -86,11 +86,11 @@ async def get_transfer(request: Request) -> Response:
 
 async def post_transfer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer`."""
+    message = await requests.read_json_body(request, OfferTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
         people = await transfer_receivers(runtime, session, office, staff.id)
-    message = await requests.read_json_body(request, OfferTransferMessage)
     receiver = _find_receiver(message, staff, people)
     catalogues: Catalogues = request.state.catalogues
     lobby_message = catalogues.gettext(appointment.language, LOBBY_MESSAGE) % {"name": receiver.name}
@@ -113,10 +113,10 @@ def _find_receiver(
 
 async def post_answer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer/answer`: only the person who was asked."""
+    message = await requests.read_json_body(request, AnswerTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
-    message = await requests.read_json_body(request, AnswerTransferMessage)
     transfer = await answer_transfer(runtime, staff, appointment.id, accepted=message.accept)
     return await _response(runtime, office, appointment, transfer)
 
@@ -132,10 +132,10 @@ async def post_withdrawal(request: Request) -> Response:
 
 async def post_finish(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer/finish`: leave the call to the other agent."""
+    message = await requests.read_json_body(request, FinishTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
-    message = await requests.read_json_body(request, FinishTransferMessage)
     transfer = await finish_transfer(runtime, staff, appointment.id, outcome=message.outcome, note=message.note)
     return await _response(runtime, office, appointment, transfer)
 

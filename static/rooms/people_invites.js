@@ -105,6 +105,7 @@ function showLink(root, invite) {
 function bindForm(root, pane, path, load) {
   const form = /** @type {HTMLFormElement} */ (requireElement(pane, "[data-invite]"));
   const channel = () => String(new FormData(form).get("channel"));
+  form.addEventListener("input", () => fillSlot(pane, "invite_done", "")); // it was about the one before
   form.addEventListener("change", () => {
     for (const field of queryAll(form, "[data-channel]")) field.hidden = field.dataset.channel !== channel();
   });

@@ -8,7 +8,7 @@ from office360.server.app import create_app
 from office360.server.settings import load_settings
 
 SECRET_PARAMETERS = {"token", "secret", "test"}  # each gives access to something without a login
-PUBLIC_PARAMETERS = {"office", "id", "desk", "line", "service", "list", "section"} | {
+PUBLIC_PARAMETERS = {"office", "id", "desk", "line", "service", "list", "section", "text"} | {
     "code",
     "appointment",
     "channel",

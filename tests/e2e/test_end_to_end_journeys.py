@@ -175,7 +175,7 @@ async def test_video_appointment_from_booking_to_end(
         await expect_picture_and_sound(page, {"frames": 0, "energy": 0})
 
     await boris.get_by_role("button", name="Terminar", exact=True).click()
-    await boris.get_by_label("Resultado").select_option("resolved")
+    await boris.get_by_label("Resultado", exact=True).select_option("resolved")
     await boris.get_by_role("button", name="Terminar la llamada").click()
     await expect(
         boris.get_by_role("heading", name="La videollamada con Amina Haddad ha terminado")

@@ -123,7 +123,7 @@ async def test_ticket_is_called_and_finished_by_keyboard(amina: KeyboardUser, bo
     await expect(desk.get_by_role("button", name="Empezar")).to_be_focused()
     await boris.press_keys("Enter")
     await expect(phone.get_by_role("heading", name="Te están atendiendo")).to_be_visible()
-    await expect(desk.get_by_label("Resultado")).to_be_visible()
+    await expect(desk.get_by_label("Resultado", exact=True)).to_be_visible()
     await boris.tab_to("Resultado", key="Shift+Tab")
     await boris.press_keys("ArrowDown")
     await boris.press_enter_on("Añadir una nota")
@@ -196,7 +196,7 @@ async def test_video_call_by_keyboard(
     await boris.tab_to("Terminar")  # the last control; the panel follows
     await boris.tab_to("Texto")
     await boris.press_keys("ArrowRight")
-    await expect(desk.get_by_text("¿Me oyes?")).to_be_visible()
+    await expect(desk.locator("#pane-chat").get_by_text("¿Me oyes?")).to_be_visible()
 
     await amina.press_keys("Escape")
     await amina.press_enter_on("Más")

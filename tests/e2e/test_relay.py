@@ -54,6 +54,12 @@ window.RTCPeerConnection = class extends Relayed {
   }
 };
 """
+# As a change of network does, when the credentials are older than a minute.
+CHANGE_NETWORK_LATER_JS = """() => {
+  const now = Date.now.bind(Date);
+  Date.now = () => now() + 61_000;
+  dispatchEvent(new Event("online"));
+}"""
 TURN_USERNAME_JS = f"() => {PEER_CONNECTION_JS}.getConfiguration().iceServers[0].username"
 # The current fragment of the ICE user name, once its candidates have a working pair. A browser may keep sending
 # over an older pair while that one works, so the selected pair need not change.
@@ -152,7 +158,7 @@ async def test_ice_restart_uses_fresh_credentials(relayed_calls: RelayedCalls) -
         username = await citizen.evaluate(TURN_USERNAME_JS)
         fragment = await citizen.evaluate(CONNECTED_FRAGMENT_JS)
         assert fragment
-        await citizen.evaluate("dispatchEvent(new Event('online'))")  # as a change of network does
+        await citizen.evaluate(CHANGE_NETWORK_LATER_JS)
         fresh = await _wait_for_change(username, citizen, TURN_USERNAME_JS)
         await _wait_for_change(fragment, citizen, CONNECTED_FRAGMENT_JS)
         assert (await citizen.evaluate(SELECTED_PATH_JS))["candidateType"] == "relay"

@@ -92,7 +92,7 @@ async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCal
     await expect(citizen.get_by_role("heading", name="Oficina Centro con Boris")).to_be_visible()
 
     await agent.get_by_role("button", name="Terminar", exact=True).click()
-    await agent.get_by_label("Resultado").select_option("resolved")
+    await agent.get_by_label("Resultado", exact=True).select_option("resolved")
     await agent.get_by_role("button", name="Terminar la llamada").click()
     await expect(citizen.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
     await expect(citizen.get_by_text("Duró menos de un minuto.")).to_be_visible()
@@ -160,7 +160,7 @@ async def test_media_survive_lost_socket_and_session_resumes(connected_call: Bro
     await connected_call.citizen.get_by_role("textbox", name="Mensaje").fill("¿Sigues ahí?")
     await connected_call.citizen.get_by_role("button", name="Enviar").click()
     await connected_call.agent.get_by_role("tab", name="Chat").click()
-    await expect(connected_call.agent.get_by_text("¿Sigues ahí?")).to_be_visible()
+    await expect(connected_call.agent.locator("#pane-chat").get_by_text("¿Sigues ahí?")).to_be_visible()
     same = f"(before) => before instanceof RTCPeerConnection && {PEER_CONNECTION_JS} === before"
     assert await connected_call.citizen.evaluate(same, before)
     await expect(connected_call.agent.locator("[data-strip]:visible")).to_have_count(0)
@@ -231,7 +231,7 @@ async def test_departed_citizen_can_rejoin(connected_call: BrowserCall) -> None:
     await expect(
         connected_call.citizen.get_by_role("heading", name="Has salido de la videollamada")
     ).to_be_visible()
-    await expect(connected_call.agent.get_by_text("Amina ha salido")).to_be_visible()
+    await expect(connected_call.agent.get_by_text("Amina estuvo aquí y se ha ido")).to_be_visible()
     await connected_call.citizen.get_by_role("link", name="Volver a entrar").click()
     await connected_call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
     await connected_call.agent.get_by_role("button", name="Dejar entrar").click()

@@ -303,7 +303,7 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         await page.get_by_role("button", name="Enviar un documento").click()
         await studio.take_screenshot(page, f"call-documents-{tag}", whole=False)
         if size == "desk":  # where the panel is open beside the picture
-            for tab, name in (("Documentos", "documents"), ("Persona", "person")):
+            for tab, name in (("Documentos", "documents"), ("Ficha", "person")):
                 await agent.get_by_role("tab", name=tab, exact=True).click()
                 await studio.take_screenshot(agent, f"staff-{name}-{tag}", whole=False)
         await agent.get_by_role("button", name="Terminar", exact=True).click()

@@ -132,4 +132,4 @@ async def test_document_survives_a_cut_and_text_is_accepted(call: BrowserCall, t
     await agent.get_by_role("button", name="Terminar la llamada").click()
     for page in (citizen, agent):
         await expect(page.get_by_role("link", name="nómina.pdf")).to_be_visible()
-        await expect(page.get_by_text("Consulta de mis datos")).to_be_visible()
+        await expect(page.get_by_text("Consulta de mis datos", exact=True)).to_be_visible()

@@ -180,7 +180,7 @@ async def test_warm_transfer_hands_the_call_over(call: BrowserCall, browser: Bro
     await expect(agent.get_by_role("heading", name="Has pasado la llamada")).to_be_visible()
     await expect_pictures(call.citizen, {"Elena"})
     await elena.reload()
-    await elena.get_by_role("tab", name="Persona", exact=False).first.click()
+    await elena.get_by_role("tab", name="Ficha").click()
     await expect(elena.get_by_text("Falta el documento 7.").first).to_be_visible()
     await desk.close()
 

@@ -44,7 +44,7 @@ async def call(
 
 async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> None:
     citizen, agent = call.citizen, call.agent
-    await agent.get_by_role("tab", name="Persona", exact=True).click()
+    await agent.get_by_role("tab", name="Ficha", exact=True).click()
 
     # Identity: the person is asked, shows for ten seconds, and the camera comes back by itself.
     await agent.get_by_role("button", name="Enseñar anverso").click()

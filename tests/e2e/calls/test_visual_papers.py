@@ -115,7 +115,7 @@ async def test_documents_and_texts_pass_visual_check(call: BrowserCall, tmp_path
 
 async def test_identity_phone_and_survey_pass_visual_check(call: BrowserCall) -> None:
     eyes, citizen, agent = VisualCheck(), call.citizen, call.agent
-    await agent.get_by_role("tab", name="Persona", exact=True).click()
+    await agent.get_by_role("tab", name="Ficha", exact=True).click()
     await check_desk(eyes, agent, "person")
     await agent.get_by_role("button", name="Identidad comprobada").click()
     await agent.get_by_text("Elige antes el tipo de documento.").wait_for()

@@ -117,7 +117,7 @@ async def test_broken_voice_stops_picture_until_undone(
     async with app_server.runtime.read_session() as session:
         timeline = await load_call_timeline(session, booked.appointment.id)
     assert "sound_only" in [entry.kind for entry in timeline.entries]
-    await agent.get_by_role("tab", name="Persona", exact=True).click()
+    await agent.get_by_role("tab", name="Ficha", exact=True).click()
     await expect(agent.get_by_text("Amina: solo voz, para que se oyera bien").first).to_be_visible()
     for page in (citizen, agent):
         await page.context.close()

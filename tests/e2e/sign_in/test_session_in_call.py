@@ -65,7 +65,7 @@ async def test_session_end_in_a_call_keeps_media_and_text(
     await call.agent.get_by_role("button", name="Enviar").click()
     await call.citizen.get_by_role("button", name="Texto").click()
     await call.citizen.get_by_role("tab", name="Chat").click()
-    await expect(call.citizen.get_by_text("Falta la firma")).to_be_visible()
+    await expect(call.citizen.locator("#pane-chat").get_by_text("Falta la firma")).to_be_visible()
     await expect_media_both_ways(call)
     assert await call.agent.evaluate(SAME_CONNECTION_JS, before)
     for context in (phone, desk):

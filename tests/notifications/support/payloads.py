@@ -245,6 +245,8 @@ def _staff_alert(tokens: TokenSigner) -> dict[str, Any]:
         "minutes": 31,
         "desk": "4",
         "started_at": "2026-11-25T09:30:00Z",
+        "transfer": "cold",
+        "sender": "Carmen",
     }
 
 

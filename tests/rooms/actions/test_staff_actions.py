@@ -181,12 +181,12 @@ async def test_citizen_silent_in_lobby_is_called_back_once(
 ) -> None:
     guest = await enter_as_citizen(runtime, booked)
     await participant_actions.join_lobby(runtime, guest, None)
-    clock.advance(seconds=30)
+    clock.advance(seconds=20)
     await fire_due_timers(runtime)
     staff_session = new_session_hash()
     await room_entry.enter_as_staff(runtime, BORIS, booked.appointment.id, staff_session)
     assert await call_back_recipients(runtime) == []
-    clock.advance(seconds=90)
+    clock.advance(seconds=10)
     await presence.refresh_presence(runtime, [staff_session])
     for _ in range(2):
         await fire_due_timers(runtime)

@@ -94,6 +94,7 @@ FIELDS: dict[str, Any] = {
     "POST /tickets/{token}/sms": {"phone": "600000001"},
     "POST /tests/{token}/report": {"measurements": {}},
     "POST /rooms/{appointment}/invites": {"role": "interpreter"},
+    "POST /rooms/{appointment}/survey": {"overall": "good"},
     "POST /rooms/{appointment}/transfer": {"agent": "nothing"},
     "POST /rooms/{appointment}/transfer/answer": {"accept": True},
     "POST /staff/tickets/{id}/priority": {"class": "preferential"},

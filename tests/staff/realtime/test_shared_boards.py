@@ -25,6 +25,7 @@ from office360.staff.actions.emergencies import press_at_desk
 from office360.staff.queries.board import load_board
 from office360.staff.realtime.board_socket import HOST_CONSOLE, BoardFrames, BoardPublisher, BoardSubscriber
 from sqlalchemy import event
+from starlette.websockets import WebSocket
 
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import load_principal
@@ -38,7 +39,7 @@ class FakeConsoleConnection(SocketConnection):
     """A socket of an open console that records its messages."""
 
     def __init__(self) -> None:
-        super().__init__(None)  # type: ignore[arg-type]
+        super().__init__(WebSocket({"type": "websocket"}, None, None))  # type: ignore[arg-type]
         self._shown: asyncio.Queue[str | bytes] = asyncio.Queue()
 
     def push(self, frame: str | bytes) -> None:
