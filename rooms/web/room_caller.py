@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
@@ -15,6 +17,8 @@ from ...core.web import authentication, requests
 from ..domain.room_invite import RoomInvite, check_link
 from ..queries.room_access import CITIZEN_PERSON, guest_key, person_key
 from ..storage import room_invite_rows
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,15 @@ async def _guest_caller(request: Request, session: AsyncSession, token: str) -> 
     check_link(invite, device_hash(request))
     appointment = await appointment_by_id(session, invite.appointment_id)
     return RoomCaller(appointment, guest_key(invite.id), None)
+
+
+async def read_staff_message(request: Request, model: type[M]) -> M:
+    """Return the body of a call for staff. A wrong body is refused before the room is read.
+
+    Raises Unauthenticated, NotAllowed, Invalid.
+    """
+    require_role(await authentication.current_principal(request), StaffRole.AGENT)
+    return await requests.read_json_body(request, model)
 
 
 async def room_staff(request: Request, session: AsyncSession) -> tuple[Appointment, Principal]:

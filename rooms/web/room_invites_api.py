@@ -25,7 +25,7 @@ from ..domain.room import Participant, ParticipantRole
 from ..domain.room_invite import InviteChannel, InviteState, RoomInvite, invite_state
 from ..notify.guest_messages import INVITE_PURPOSE
 from ..storage import room_invite_rows, room_rows
-from .room_caller import room_staff
+from .room_caller import read_staff_message, room_staff
 
 GuestRole = Literal["interpreter", "relative", "colleague"]
 
@@ -57,7 +57,7 @@ async def get_invites(request: Request) -> Response:
 
 async def post_invite(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/invites`: create the link, and send it."""
-    message = await requests.read_json_body(request, InviteMessage)
+    message = await read_staff_message(request, InviteMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff = await room_staff(request, session)

@@ -30,6 +30,7 @@ from ...rooms.service import (
     finish_transfer,
     latest_transfer,
     offer_transfer,
+    read_staff_message,
     room_staff,
     withdraw_transfer,
 )
@@ -86,7 +87,7 @@ async def get_transfer(request: Request) -> Response:
 
 async def post_transfer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer`."""
-    message = await requests.read_json_body(request, OfferTransferMessage)
+    message = await read_staff_message(request, OfferTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
@@ -113,7 +114,7 @@ def _find_receiver(
 
 async def post_answer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer/answer`: only the person who was asked."""
-    message = await requests.read_json_body(request, AnswerTransferMessage)
+    message = await read_staff_message(request, AnswerTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
@@ -132,7 +133,7 @@ async def post_withdrawal(request: Request) -> Response:
 
 async def post_finish(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer/finish`: leave the call to the other agent."""
-    message = await requests.read_json_body(request, FinishTransferMessage)
+    message = await read_staff_message(request, FinishTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
         appointment, staff, office = await _room_of_caller(request, session)
