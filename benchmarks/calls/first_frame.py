@@ -32,6 +32,7 @@ from ...tests.support.coturn import COTURN_MISSING, TRANSPORTS, CoturnServer, is
 from ..product import DemoProduct, run_demo
 from .bare_page import measure_bare_call, serve_bare_pages
 from .demo_call import DemoCall, open_demo_call
+from .faults import STATE_JS
 
 DIRECTLY = "directly"
 PATHS = (DIRECTLY, *TRANSPORTS)
@@ -108,8 +109,7 @@ class Starts:
         return stuck
 
     async def _describe(self) -> str:
-        state = "() => document.querySelector('[data-module]').peerConnection?.connectionState"
-        return " / ".join([str(await page.evaluate(state)) for page in self._call.pages])
+        return " / ".join([str(await page.evaluate(STATE_JS)) for page in self._call.pages])
 
     async def _force_path(self, way: str) -> None:
         uri = self._coturn.uri(way) if self._coturn and way != DIRECTLY else ""

@@ -18,6 +18,7 @@ const EVENTS = { connecting: "connecting", connected: "connected", disconnected:
 export function watchConnection(peer) {
   let recovery = beginRecovery(peer.polite, peer.signals.state === "open", Date.now());
   const readFlow = makeFlowReader();
+  let path = ""; // the candidate from which this page sends
   let outAt = 0; // since when nothing arrives; also while the connection is replaced
   let offeredAt = 0; // since when an offer has no answer
 
@@ -56,6 +57,9 @@ export function watchConnection(peer) {
     const flow = pc && readFlow(pc, Date.now());
     if (flow) tell(flow);
     tell("tick");
+    const used = localCandidate(pc);
+    if (path && used && used !== path) peer.signals.probe(); // media moved to another network; the socket cannot
+    path = used || path;
   }
 
   const timer = setInterval(check, CHECK_MS);
@@ -79,6 +83,9 @@ export function watchConnection(peer) {
     },
   };
 }
+
+/** @param {RTCPeerConnection | undefined} pc */
+const localCandidate = (pc) => pc?.sctp?.transport?.iceTransport?.getSelectedCandidatePair?.()?.local?.candidate ?? "";
 
 /**
  * Call back when the device is on another network, as far as the browser tells. Returns a function that stops it.

@@ -10,10 +10,11 @@ const MAX_AGE_MS = 5 * 60_000; // of addresses and relay credentials
 
 /** @typedef {{ pc: RTCPeerConnection, channel: RTCDataChannel, gen?: number }} Connection `gen`: of an offer that was sent */
 
+const TICK_MS = 100; // two loads of a page take longer
 let lastGeneration = 0;
 
 /** Return a generation of a peer connection: larger than all before in this page and, as a time, than those of a reloaded one. */
-export const nextGeneration = () => (lastGeneration = Math.max(lastGeneration + 1, Math.floor(Date.now() / 1000)));
+export const nextGeneration = () => (lastGeneration = Math.max(lastGeneration + 1, Math.floor(Date.now() / TICK_MS)));
 
 /** @param {RTCIceServer[]} iceServers @returns {Connection} */
 export function makeConnection(iceServers) {

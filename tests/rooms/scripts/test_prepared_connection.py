@@ -47,3 +47,17 @@ def test_generations_of_one_second_differ() -> None:
     found = run_steps(("offer", "amina"))
     generations = [found["sent"][0][1], *found["generations"]]
     assert generations == sorted(set(generations))
+
+
+def test_page_loaded_again_within_a_second_has_a_larger_generation() -> None:
+    source = """const run = async (times) => {
+      const generations = [];
+      for (const time of times) {
+        Date.now = () => time;
+        const page = await import(`STATIC/rooms/prepared_connection.js?${time}`);
+        generations.push(page.nextGeneration());
+      }
+      return generations;
+    };"""
+    first, second = run_javascript(source, [1_764_063_000_200, 1_764_063_000_400])
+    assert second > first
