@@ -49,7 +49,7 @@ def test_generations_of_one_second_differ() -> None:
     assert generations == sorted(set(generations))
 
 
-def test_page_loaded_again_within_a_second_has_a_larger_generation() -> None:
+def test_page_reloaded_within_a_second_has_a_larger_generation() -> None:
     source = """const run = async (times) => {
       const generations = [];
       for (const time of times) {
