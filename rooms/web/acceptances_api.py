@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, StringConstraints
@@ -79,30 +80,13 @@ async def post_offer(request: Request) -> Response:
 async def post_code(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/code {channel}`: send a code."""
     message = await requests.read_json_body(request, CodeMessage)
-    caller = await _caller(request)
-    acceptance = await accept_text.send_code(
-        requests.current_runtime(request),
-        caller.appointment,
-        caller.person,
-        request.path_params["id"],
-        message.channel,
-        requests.sms_countries(request),
-    )
-    return requests.json_response(acceptance_json(acceptance))
+    return await _post_answer(request, accept_text.send_code, message.channel, requests.sms_countries(request))
 
 
 async def post_accept(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/acceptances/{id}/accept {code}`."""
     message = await requests.read_json_body(request, AcceptMessage)
-    caller = await _caller(request)
-    acceptance = await accept_text.accept_text(
-        requests.current_runtime(request),
-        caller.appointment,
-        caller.person,
-        request.path_params["id"],
-        "".join(message.code.split()),
-    )
-    return requests.json_response(acceptance_json(acceptance))
+    return await _post_answer(request, accept_text.accept_text, "".join(message.code.split()))
 
 
 async def post_decline(request: Request) -> Response:
@@ -115,11 +99,10 @@ async def post_withdraw(request: Request) -> Response:
     return await _post_answer(request, accept_text.withdraw_offer)
 
 
-async def _post_answer(request: Request, answer: Any) -> Response:
-    caller = await _caller(request)
-    acceptance: Acceptance = await answer(
-        requests.current_runtime(request), caller.appointment, caller.person, request.path_params["id"]
-    )
+async def _post_answer(request: Request, answer: Callable[..., Awaitable[Acceptance]], *more: Any) -> Response:
+    """Carry out one step. `more`: what it needs beside the caller and the acceptance."""
+    runtime, caller = requests.current_runtime(request), await _caller(request)
+    acceptance = await answer(runtime, caller.appointment, caller.person, request.path_params["id"], *more)
     return requests.json_response(acceptance_json(acceptance))
 
 

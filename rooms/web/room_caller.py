@@ -61,21 +61,23 @@ async def _guest_caller(request: Request, session: AsyncSession, token: str) -> 
     return RoomCaller(appointment, guest_key(invite.id), None)
 
 
-async def read_staff_message(request: Request, model: type[M]) -> M:
-    """Return the body of a call for staff. A wrong body is refused before the room is read.
+async def read_staff_message(request: Request, model: type[M]) -> tuple[Principal, M]:
+    """Return the caller and the body of a call for staff, checked before the room is read.
 
     Raises Unauthenticated, NotAllowed, Invalid.
     """
-    require_role(await authentication.current_principal(request), StaffRole.AGENT)
-    return await requests.read_json_body(request, model)
+    staff = require_role(await authentication.current_principal(request), StaffRole.AGENT)
+    return staff, await requests.read_json_body(request, model)
 
 
-async def room_staff(request: Request, session: AsyncSession) -> tuple[Appointment, Principal]:
+async def room_staff(
+    request: Request, session: AsyncSession, caller: Principal | None = None
+) -> tuple[Appointment, Principal]:
     """Return the appointment and the member of staff of a route that is for staff only.
 
-    Raises Unauthenticated, NotFound, NotAllowed.
+    `caller`: from `read_staff_message`, if there was one. Raises Unauthenticated, NotFound, NotAllowed.
     """
-    principal = require_role(await authentication.current_principal(request), StaffRole.AGENT)
+    principal = require_role(caller or await authentication.current_principal(request), StaffRole.AGENT)
     appointment = await appointment_by_id(session, request.path_params["appointment"])
     return appointment, require_role(principal, StaffRole.AGENT, appointment.office_slug)
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...appointments.service import Appointment
+from ...core.auth import Principal
 from ...core.contact.phone_numbers import check_sms_number
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_rfc3339
@@ -57,11 +58,11 @@ async def get_invites(request: Request) -> Response:
 
 async def post_invite(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/invites`: create the link, and send it."""
-    message = await read_staff_message(request, InviteMessage)
-    runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        appointment, staff = await room_staff(request, session)
-        office = await office_by_id(session, appointment.office_id)
+    caller, message = await read_staff_message(request, InviteMessage)
+    runtime, (appointment, staff, office) = (
+        requests.current_runtime(request),
+        await _room_of_staff(request, caller),
+    )
     wanted = _invite_request(request, message, appointment)
     invite = await room_invites.invite_guest(runtime, staff, office, appointment, wanted)
     return requests.json_response(_invite_json(runtime, office, invite, {}), 201)
@@ -70,9 +71,7 @@ async def post_invite(request: Request) -> Response:
 async def post_sending(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/invites/{id}/send-again`: a used link is replaced."""
     runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        appointment, staff = await room_staff(request, session)
-        office = await office_by_id(session, appointment.office_id)
+    appointment, staff, office = await _room_of_staff(request)
     invite = await room_invites.send_again(runtime, staff, office, appointment, request.path_params["id"])
     return requests.json_response(_invite_json(runtime, office, invite, {}))
 
@@ -80,11 +79,17 @@ async def post_sending(request: Request) -> Response:
 async def post_withdrawal(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/invites/{id}/withdraw`: the link works no more."""
     runtime = requests.current_runtime(request)
-    async with runtime.read_session() as session:
-        appointment, staff = await room_staff(request, session)
-        office = await office_by_id(session, appointment.office_id)
+    appointment, staff, office = await _room_of_staff(request)
     invite = await room_invites.withdraw_invite(runtime, staff, appointment, request.path_params["id"])
     return requests.json_response(_invite_json(runtime, office, invite, {}))
+
+
+async def _room_of_staff(
+    request: Request, caller: Principal | None = None
+) -> tuple[Appointment, Principal, Office]:
+    async with requests.current_runtime(request).read_session() as session:
+        appointment, staff = await room_staff(request, session, caller)
+        return appointment, staff, await office_by_id(session, appointment.office_id)
 
 
 def _invite_request(request: Request, message: InviteMessage, appointment: Appointment) -> InviteRequest:

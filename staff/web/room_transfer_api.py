@@ -87,10 +87,10 @@ async def get_transfer(request: Request) -> Response:
 
 async def post_transfer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer`."""
-    message = await read_staff_message(request, OfferTransferMessage)
+    caller, message = await read_staff_message(request, OfferTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session)
+        appointment, staff, office = await _room_of_caller(request, session, caller)
         people = await transfer_receivers(runtime, session, office, staff.id)
     receiver = _find_receiver(message, staff, people)
     catalogues: Catalogues = request.state.catalogues
@@ -114,10 +114,10 @@ def _find_receiver(
 
 async def post_answer(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer/answer`: only the person who was asked."""
-    message = await read_staff_message(request, AnswerTransferMessage)
+    caller, message = await read_staff_message(request, AnswerTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session)
+        appointment, staff, office = await _room_of_caller(request, session, caller)
     transfer = await answer_transfer(runtime, staff, appointment.id, accepted=message.accept)
     return await _response(runtime, office, appointment, transfer)
 
@@ -133,17 +133,19 @@ async def post_withdrawal(request: Request) -> Response:
 
 async def post_finish(request: Request) -> Response:
     """`POST /api/v1/rooms/{appointment}/transfer/finish`: leave the call to the other agent."""
-    message = await read_staff_message(request, FinishTransferMessage)
+    caller, message = await read_staff_message(request, FinishTransferMessage)
     runtime = requests.current_runtime(request)
     async with runtime.read_session() as session:
-        appointment, staff, office = await _room_of_caller(request, session)
+        appointment, staff, office = await _room_of_caller(request, session, caller)
     transfer = await finish_transfer(runtime, staff, appointment.id, outcome=message.outcome, note=message.note)
     return await _response(runtime, office, appointment, transfer)
 
 
-async def _room_of_caller(request: Request, session: AsyncSession) -> tuple[Appointment, Principal, Office]:
+async def _room_of_caller(
+    request: Request, session: AsyncSession, caller: Principal | None = None
+) -> tuple[Appointment, Principal, Office]:
     """Return the appointment with its room. Raises NotAllowed("not_video") without one."""
-    appointment, staff = await room_staff(request, session)
+    appointment, staff = await room_staff(request, session, caller)
     if appointment.mode != "video":
         raise NotAllowed("not_video")
     return appointment, staff, await office_by_id(session, appointment.office_id)
