@@ -237,9 +237,7 @@ def hold_participant(room: Room, staff_id: str, participant_id: str, now: dateti
 
     Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room"), Refused("not_admitted").
     """
-    _require_admitted_staff(room, staff_id)
-    participant = room.get_participant(participant_id)
-    _refuse_staff(participant)
+    participant = _other_person(room, staff_id, participant_id)
     if participant.state is not ParticipantState.ADMITTED:
         raise Refused("not_admitted")
     return _with_participant(room, replace(participant, held_since=participant.held_since or now))
@@ -250,9 +248,7 @@ def return_to_lobby(room: Room, staff_id: str, participant_id: str, now: datetim
 
     Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room"), Refused("not_admitted").
     """
-    _require_admitted_staff(room, staff_id)
-    participant = room.get_participant(participant_id)
-    _refuse_staff(participant)
+    participant = _other_person(room, staff_id, participant_id)
     if participant.state is not ParticipantState.ADMITTED:
         raise Refused("not_admitted")
     returned = _with_state(participant, ParticipantState.LOBBY, now)
@@ -264,9 +260,7 @@ def remove_participant(room: Room, staff_id: str, participant_id: str, now: date
 
     Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room"), Refused("not_inside").
     """
-    _require_admitted_staff(room, staff_id)
-    participant = room.get_participant(participant_id)
-    _refuse_staff(participant)
+    participant = _other_person(room, staff_id, participant_id)
     if participant.state not in INSIDE_STATES:
         raise Refused("not_inside")
     return _with_participant(room, _with_state(participant, ParticipantState.LEFT, now))
@@ -481,9 +475,16 @@ def _require_admitted_staff(room: Room, staff_id: str) -> Participant:
     return staff
 
 
-def _refuse_staff(participant: Participant) -> None:
+def _other_person(room: Room, staff_id: str, participant_id: str) -> Participant:
+    """Return the participant whom staff in the call move.
+
+    Raises NotAllowed("staff_only" | "staff_stay"), NotFound("not_in_room").
+    """
+    _require_admitted_staff(room, staff_id)
+    participant = room.get_participant(participant_id)
     if participant.is_staff:
         raise NotAllowed("staff_stay")
+    return participant
 
 
 def _with_state(participant: Participant, state: ParticipantState, now: datetime) -> Participant:
