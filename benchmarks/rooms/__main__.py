@@ -44,7 +44,7 @@ async def measure(figure: str, rounds: int, folder: Path) -> list[str]:
             return cost_lines(await relay_cost.measure(folder, rounds))
         case "processes":
             with running_valkey(folder / "valkey") as valkey:
-                return cost_lines(await relay_cost.measure_between_processes(folder, rounds, valkey.url))
+                return cost_lines(await relay_cost.measure(folder, rounds, valkey.url, processes=2))
         case "joins":
             costs = await growth.measure_joins(folder, rounds)
             return [

@@ -7,7 +7,7 @@ import json
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,15 +103,17 @@ async def _receive(socket: ClientConnection, kind: str, count: int, *, acks: boo
                 await socket.send(f'{{"type":"ack","seq":{seq}}}')
 
 
-async def _round(process: ServeProcess, pairs: Sequence[SpokenPair], kind: str, *, acks: bool) -> float:
+async def _round(
+    processes: Sequence[ServeProcess], pairs: Sequence[SpokenPair], kind: str, *, acks: bool
+) -> float:
     """Send from the first to the second socket of each pair. Return the µs of a message."""
     count, step_s = int(ROUND_S * MESSAGES_PER_S), 1 / len(pairs) / MESSAGES_PER_S
-    before = process.process.cpu_s()
+    before = sum(one.process.cpu_s() for one in processes)
     await asyncio.gather(
         *(_send_evenly(sender, text, number * step_s) for number, (sender, _, text) in enumerate(pairs)),
         *(_receive(receiver, kind, count, acks=acks) for _, receiver, _ in pairs),
     )
-    return (process.process.cpu_s() - before) / (count * len(pairs)) * 1e6
+    return (sum(one.process.cpu_s() for one in processes) - before) / (count * len(pairs)) * 1e6
 
 
 def _pairs_of_call(call: Call, kind: str) -> list[SpokenPair]:
@@ -122,49 +124,28 @@ def _pairs_of_call(call: Call, kind: str) -> list[SpokenPair]:
     ]
 
 
-async def measure(folder: Path, rounds: int, redis_url: str = "") -> list[RelayCost]:
-    """Measure by turns. With a Redis all messages are still between sockets of one process."""
+async def measure(folder: Path, rounds: int, redis_url: str = "", *, processes: int = 1) -> list[RelayCost]:
+    """Measure by turns.
+
+    With two processes, citizens are at one and agents at the other, both on core 0. With a Redis and one process, all messages are still between sockets of one process.
+    """
     costs = []
     async with open_installation(folder, CALLS, redis_url) as installation:
-        with installation.serve() as ours, echo_server(folder) as echo:
+        with ExitStack() as running:
+            ours = [running.enter_context(installation.serve()) for _ in range(processes)]
+            echo = running.enter_context(echo_server(folder))
             sockets = [
                 await connect(f"ws://127.0.0.1:{echo.port}", compression=None, ping_interval=None)
                 for _ in range(2 * CALLS)
             ]
-            async with calls_in(ours.url, ours.url, installation.rooms, installation.agent_key) as calls:
+            async with calls_in(ours[0].url, ours[-1].url, installation.rooms, installation.agent_key) as calls:
                 for kind in BODIES:
                     pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
                     bare = [(socket, socket, text) for socket, (_, _, text) in zip(sockets, pairs, strict=True)]
                     found: list[list[float]] = [[], []]
                     for _ in range(rounds):
                         found[0].append(await _round(ours, pairs, kind, acks=True))
-                        found[1].append(await _round(echo, bare, kind, acks=False))
-                    costs.append(RelayCost(kind, tuple(found[0]), tuple(found[1])))
-            for socket in sockets:
-                await socket.close()
-    return costs
-
-
-async def measure_between_processes(folder: Path, rounds: int, redis_url: str) -> list[RelayCost]:
-    """Measure with citizens at one process and agents at another, both on core 0."""
-    costs = []
-    async with open_installation(folder, CALLS, redis_url) as installation:
-        with installation.serve() as first, installation.serve() as second, echo_server(folder) as echo:
-            sockets = [
-                await connect(f"ws://127.0.0.1:{echo.port}", compression=None, ping_interval=None)
-                for _ in range(2 * CALLS)
-            ]
-            async with calls_in(first.url, second.url, installation.rooms, installation.agent_key) as calls:
-                for kind in BODIES:
-                    pairs = [pair for call in calls for pair in _pairs_of_call(call, kind)]
-                    bare = [(socket, socket, text) for socket, (_, _, text) in zip(sockets, pairs, strict=True)]
-                    found: list[list[float]] = [[], []]
-                    for _ in range(rounds):
-                        before = second.process.cpu_s()
-                        cost = await _round(first, pairs, kind, acks=True)
-                        more = (second.process.cpu_s() - before) / (ROUND_S * MESSAGES_PER_S * len(pairs)) * 1e6
-                        found[0].append(cost + more)
-                        found[1].append(await _round(echo, bare, kind, acks=False))
+                        found[1].append(await _round([echo], bare, kind, acks=False))
                     costs.append(RelayCost(kind, tuple(found[0]), tuple(found[1])))
             for socket in sockets:
                 await socket.close()
