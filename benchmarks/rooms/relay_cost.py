@@ -127,7 +127,8 @@ def _pairs_of_call(call: Call, kind: str) -> list[SpokenPair]:
 async def measure(folder: Path, rounds: int, redis_url: str = "", *, processes: int = 1) -> list[RelayCost]:
     """Measure by turns.
 
-    With two processes, citizens are at one and agents at the other, both on core 0. With a Redis and one process, all messages are still between sockets of one process.
+    With two processes, citizens are at one and agents at the other, both on core 0. With a Redis and one process,
+    all messages are still between sockets of one process.
     """
     costs = []
     async with open_installation(folder, CALLS, redis_url) as installation:

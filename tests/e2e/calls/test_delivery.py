@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from office360.core.runtime import Runtime
-from office360.offices.service import Office
 from office360.rooms.realtime import outgoing_pair
 from office360.rooms.realtime.reliable_relay import ReliableRelay
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, book_video_appointment
+from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..support.video_call import (
     BrowserCall,
     enter_lobby,
     enter_lobby_and_room,
     expect_media_both_ways,
-    new_browser_context,
-    sign_in_agent,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -32,19 +25,6 @@ CHAT_LINES = '[data-lines="chat"] .said'
 
 
 REPLACED_WITHIN_S = 10  # the page's own recovery replaces a connection after 15 s only
-
-
-@pytest.fixture
-async def pages(
-    app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
-) -> AsyncIterator[BrowserCall]:
-    booked = await book_video_appointment(runtime, AT, "Amina")
-    clock.set(AT - timedelta(minutes=5))
-    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(desk, app_server)
-    yield BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await phone.close()
-    await desk.close()
 
 
 @pytest.fixture

@@ -7,12 +7,10 @@ from datetime import timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState, appointment_by_id
-from office360.core.runtime import Runtime
-from office360.offices.service import Office
 from playwright.async_api import Browser, BrowserContext, expect
 
 from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment
 from ..support.video_call import (
     MEDIA_COUNTERS_JS,
     BrowserCall,
@@ -84,14 +82,6 @@ RED_REPORT = {
     "text": "",
     "advice_texts": ["Acércate al router."],
 }
-
-
-@pytest.fixture
-async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """The appointment of amina, five minutes before its time."""
-    made = await book_video_appointment(runtime, AT, "Amina")
-    clock.set(AT - timedelta(minutes=5))
-    return made
 
 
 @pytest.fixture

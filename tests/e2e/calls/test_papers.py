@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, bump_office_versions
-from office360.offices.storage.tables import OfficeRow
 from office360.rooms.actions.accept_text import CODE_PURPOSE
 from office360.rooms.domain.acceptance import code_subject
 from office360.rooms.storage.acceptance_rows import room_acceptances
-from playwright.async_api import Browser, Page, Route, expect
-from sqlalchemy import update
+from playwright.async_api import Page, Route, expect
 
-from ...conftest import AppServer, FakeClock
+from ...rooms.support.accepted_texts import store_texts
 from ...rooms.support.documents import pdf
-from ...rooms.support.video_appointments import AT, book_video_appointment
+from ...rooms.support.video_appointments import BookedVideoAppointment
 from ...support.chromium import PEER_CONNECTION_JS
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..support.video_call import (
     BrowserCall,
-    enter_lobby_and_room,
-    expect_media_both_ways,
-    new_browser_context,
-    sign_in_agent,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -41,24 +32,10 @@ SENT_PICTURE_JS = f"""() => {{
 
 
 @pytest.fixture
-async def call(
-    app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
-) -> AsyncIterator[BrowserCall]:
-    """Amina on a phone and Boris at a desk, connected, with a text of the office."""
-    booked = await book_video_appointment(runtime, AT, "Amina")
-    clock.set(AT - timedelta(minutes=5))
-    async with runtime.transaction() as tx:
-        await tx.session.execute(update(OfficeRow).values(acceptance_texts={"query": TEXT}))
-        await bump_office_versions(tx.session, [booked.appointment.office_id])
-    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(desk, app_server)
-    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await enter_lobby_and_room(made)
-    await made.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(made)
-    yield made
-    await phone.close()
-    await desk.close()
+async def booked(runtime: Runtime, booked: BookedVideoAppointment) -> BookedVideoAppointment:
+    """The appointment of Amina, in an office with a text to accept."""
+    await store_texts(runtime, booked, {"query": TEXT})
+    return booked
 
 
 async def expect_sent_picture(page: Page, expected: list[int | str | None]) -> None:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from collections.abc import Callable
 
 import pytest
 from office360.core.auth import StaffRole
-from office360.core.runtime import Runtime
 from office360.core.web.authentication import STAFF_COOKIE
-from office360.offices.service import Office
 from office360.staff.actions import accounts
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..support.video_call import (
     PASSWORD,
     BrowserCall,
-    enter_lobby_and_room,
-    expect_media_both_ways,
     new_browser_context,
-    sign_in_agent,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -36,28 +29,10 @@ FRAMES_JS = """() => Object.fromEntries([...document.querySelectorAll(".tile")].
 
 
 @pytest.fixture
-async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """The appointment of amina, five minutes before its time."""
-    made = await book_video_appointment(runtime, AT, "Amina")
-    clock.set(AT - timedelta(minutes=5))
-    return made
-
-
-@pytest.fixture
-async def call(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> AsyncIterator[BrowserCall]:
-    """amina and boris in the call, with the People tab open."""
-    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(desk, app_server)
-    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await enter_lobby_and_room(made)
-    await made.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(made)
-    await made.agent.get_by_role("tab", name="Personas").click()
-    yield made
-    await phone.close()
-    await desk.close()
+async def call(call: BrowserCall) -> BrowserCall:
+    """Both in the call, with the People tab open."""
+    await call.agent.get_by_role("tab", name="Personas").click()
+    return call
 
 
 async def invite(call: BrowserCall, role: str, name: str) -> str:

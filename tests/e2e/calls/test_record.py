@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from typing import Any
 
 import pytest
-from office360.core.runtime import Runtime
-from office360.offices.service import Office
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, book_video_appointment
 from ..support.video_call import (
     BrowserCall,
-    enter_lobby_and_room,
-    expect_media_both_ways,
-    new_browser_context,
-    sign_in_agent,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
 @pytest.fixture
-async def call(
-    app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
-) -> AsyncIterator[BrowserCall]:
-    """Amina on a phone, who has a telephone number, and Boris at a desk, connected."""
-    booked = await book_video_appointment(runtime, AT, "Amina", phone="+34600111222")
-    clock.set(AT - timedelta(minutes=5))
-    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(desk, app_server)
-    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await enter_lobby_and_room(made)
-    await made.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(made)
-    yield made
-    await phone.close()
-    await desk.close()
+def booking_fields() -> dict[str, Any]:
+    return {"phone": "+34600111222"}
 
 
 async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from office360.core.runtime import Runtime
-from office360.offices.service import Office
 from playwright.async_api import Browser, Page, expect
 
-from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...conftest import AppServer
+from ...rooms.support.video_appointments import BookedVideoAppointment
 from ..support.group_call import open_group_call
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -71,14 +67,6 @@ PICTURES_JS = """() => [...document.querySelectorAll(".tile")].map((tile) => {
     height: Math.round(whole ? video.videoHeight * scale : height),
   };
 }).sort((a, b) => b.large - a.large)"""
-
-
-@pytest.fixture
-async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """The appointment of amina, five minutes before its time."""
-    made = await book_video_appointment(runtime, AT, "Amina")
-    clock.set(AT - timedelta(minutes=5))
-    return made
 
 
 async def send_chat(page: Page, words: str) -> None:

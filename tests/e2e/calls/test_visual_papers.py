@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, bump_office_versions
-from office360.offices.storage.tables import OfficeRow
-from playwright.async_api import Browser, Page, expect
-from sqlalchemy import update
+from playwright.async_api import Page, expect
 
-from ...conftest import AppServer, FakeClock
+from ...rooms.support.accepted_texts import store_texts
 from ...rooms.support.documents import pdf
-from ...rooms.support.video_appointments import AT, book_video_appointment
+from ...rooms.support.video_appointments import BookedVideoAppointment
 from ..support.axe import ALL_RULES, CONTRAST_RULE
 from ..support.video_call import (
     BrowserCall,
-    enter_lobby_and_room,
-    expect_media_both_ways,
-    new_browser_context,
-    sign_in_agent,
 )
 from ..support.visual_check import ScreenVariant, VisualCheck
 
@@ -39,24 +31,15 @@ TEXT = {"title": {"es": "Consulta de mis datos"}, "body": {"es": BODY}}
 
 
 @pytest.fixture
-async def call(
-    app_server: AppServer, runtime: Runtime, office: Office, clock: FakeClock, browser: Browser
-) -> AsyncIterator[BrowserCall]:
-    """Amina, who has a telephone number, and Boris, connected, with a text of the office."""
-    booked = await book_video_appointment(runtime, AT, "Amina", phone="+34600111222")
-    clock.set(AT - timedelta(minutes=5))
-    async with runtime.transaction() as tx:
-        await tx.session.execute(update(OfficeRow).values(acceptance_texts={"query": TEXT}))
-        await bump_office_versions(tx.session, [booked.appointment.office_id])
-    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(desk, app_server)
-    made = BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await enter_lobby_and_room(made)
-    await made.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(made)
-    yield made
-    await phone.close()
-    await desk.close()
+def booking_fields() -> dict[str, Any]:
+    return {"phone": "+34600111222"}
+
+
+@pytest.fixture
+async def booked(runtime: Runtime, booked: BookedVideoAppointment) -> BookedVideoAppointment:
+    """The appointment of Amina, in an office with a text to accept."""
+    await store_texts(runtime, booked, {"query": TEXT})
+    return booked
 
 
 async def check_desk(eyes: VisualCheck, agent: Page, name: str) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from office360.core.db.outbox import OutboxRow
 from office360.core.errors import NotAllowed, NotFound, RateLimited, Refused
 from office360.core.runtime import Runtime
-from office360.offices.service import bump_office_versions
-from office360.offices.storage.tables import OfficeRow
 from office360.rooms.actions import staff_actions
 from office360.rooms.actions.accept_text import (
     CODE_PURPOSE,
@@ -24,9 +21,10 @@ from office360.rooms.domain.acceptance import CODE_VALID_FOR, MAX_CODES, MAX_WRO
 from office360.rooms.queries.room_access import CITIZEN_PERSON, person_key
 from office360.rooms.storage.acceptance_rows import room_acceptances
 from office360.server.jobs.nightly_cleanup import DataRetention, delete_expired_data
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from ...conftest import FakeClock
+from ..support.accepted_texts import store_texts
 from ..support.video_appointments import (
     AT,
     BORIS,
@@ -46,12 +44,6 @@ async def offered(runtime: Runtime, booked: BookedVideoAppointment) -> Acceptanc
     await store_texts(runtime, booked, {"query": TEXT})
     await enter_admitted_pair(runtime, booked)
     return await offer_text(runtime, booked.appointment, AGENT, "query", frozenset())
-
-
-async def store_texts(runtime: Runtime, booked: BookedVideoAppointment, texts: dict[str, Any]) -> None:
-    async with runtime.transaction() as tx:
-        await tx.session.execute(update(OfficeRow).values(acceptance_texts=texts))
-        await bump_office_versions(tx.session, [booked.appointment.office_id])
 
 
 async def get_code(runtime: Runtime, booked: BookedVideoAppointment, offered: Acceptance) -> str:
