@@ -89,7 +89,7 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
         "with_people": t("with %(names)s"),
         "picture_of": t("Picture of %(name)s"),
         "you": t("You"),
-        "somebody": t("The other person"),
+        "other_person": t("The other person"),
         "chat_again": t("Send again"),
         "chat_alone": t("You are alone in the call, so this was not sent"),
         "chat_unsent_to": t("Not delivered to %(names)s"),

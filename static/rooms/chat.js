@@ -1,6 +1,6 @@
 // @ts-check
 // The chat: whole messages over the socket. The server relays them and does not store them. A line is kept and sent
-// again with the same id until the server says that everyone has it, or that someone will not get it. Then the line
+// again with the same id until the server says that everyone has it, or that a person will not get it. Then the line
 // says so, and a button sends it again.
 
 import { text } from "../core/i18n.js";
@@ -65,7 +65,7 @@ export function startChat(root, signals, roster, panel) {
     const key = `${from} ${id}`;
     if (shown.has(key)) return;
     shown.add(key);
-    panel.write("chat", roster.person(from)?.name ?? text("somebody"), words);
+    panel.write("chat", roster.person(from)?.name ?? text("other_person"), words);
   });
   signals.on("welcome", () => unconfirmed.forEach(send));
   signals.on("delivered", ({ id }) => unconfirmed.delete(id));

@@ -59,7 +59,7 @@ function describeOther(peer, roster) {
   const sends = Boolean(person && (person.media.audio || person.media.video || person.media.screen));
   const { outAt, isSilent } = peer.watchdog;
   return {
-    name: person?.name ?? text("somebody"),
+    name: person?.name ?? text("other_person"),
     away: Boolean(person?.away),
     connected: person?.connected ?? true,
     outAt: isSilent && !sends ? 0 : outAt,

@@ -21,7 +21,7 @@ export function startRealTimeText(root, peers, roster, panel) {
   /** @type {Set<string>} who has said that their voice has captions; they say it again on each new connection */
   const captioned = new Set();
   /** @param {string} id */
-  const nameOf = (id) => roster.person(id)?.name ?? text("somebody");
+  const nameOf = (id) => roster.person(id)?.name ?? text("other_person");
   const typed = new UnfinishedLines({
     write: (id, words) => panel.write("text", nameOf(id), words),
     remove: (line) => panel.remove(line),

@@ -57,7 +57,7 @@ export class VideoTiles {
   /** @param {string} id @param {Tile} tile */
   renderTile(id, tile) {
     const person = this.roster.person(id);
-    const name = person?.name ?? text("somebody");
+    const name = person?.name ?? text("other_person");
     const state = this.peers.all.get(id)?.pc?.connectionState ?? "new";
     const hasPicture = state === "connected" || tile.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     tile.name.textContent = person && !person.media.audio ? text("muted_name", { name }) : name;

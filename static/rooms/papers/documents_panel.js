@@ -40,7 +40,7 @@ export function makeDocumentsPanel(root, path, room) {
     const link = /** @type {HTMLAnchorElement} */ (requireElement(item, "a"));
     link.href = address;
     link.textContent = sent.name;
-    const who = sent.is_mine ? text("you") : sent.sender || text("somebody");
+    const who = sent.is_mine ? text("you") : sent.sender || text("other_person");
     fillSlot(item, "about", `${who} · ${clockTimeAt(Date.parse(sent.at), room.offset_minutes)} · ${formatSize(sent.size)}`);
     setShown(item, '[data-do="see-document"]', SHOWN_TYPES.has(sent.media_type));
     setShown(item, '[data-do="ask-removal"]', sent.is_mine);

@@ -38,7 +38,7 @@ export function startPapers(root, signals, roster, room, panel) {
   }
 
   signals.on("document", ({ name, from }) => {
-    announce(text("document_came", { name: roster.person(from)?.name ?? text("somebody"), document: name }));
+    announce(text("document_came", { name: roster.person(from)?.name ?? text("other_person"), document: name }));
     void documents.refresh();
   });
   signals.on("document_removed", () => void documents.refresh());
@@ -46,7 +46,7 @@ export function startPapers(root, signals, roster, room, panel) {
     await texts?.refresh();
     if (isCitizen && state === "offered") return open(); // the office asks for an answer now
     const key = isCitizen && state === "withdrawn" ? "text_withdrawn" : `text_${state}`;
-    const words = text(key, { title, name: roster.person(from)?.name ?? text("somebody") });
+    const words = text(key, { title, name: roster.person(from)?.name ?? text("other_person") });
     if (words) announce(words);
   });
   // Also after a reload, and after a session that was lost with its messages.

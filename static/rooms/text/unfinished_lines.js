@@ -46,7 +46,7 @@ export class UnfinishedLines {
     this.owner.change();
   }
 
-  /** Keep what was written by someone who is gone. @param {string} id */
+  /** Keep what was written by a person who is gone. @param {string} id */
   end(id) {
     this.pause(id);
     clearTimeout(this.all.get(id)?.timer);
