@@ -50,6 +50,9 @@ class PathResult:
 
     ok: bool
     rtt_ms: float | None = None
+    jitter_ms: float | None = None
+    loss_pct: float | None = None  # of `packets`, sent at an even pace for two seconds
+    packets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class FaultHints:
     link: Link | None = None
     limited_by: Limit | None = None
     rtt_min_ms: float | None = None
+    rtt_loaded_up_ms: float | None = None  # median of the pings while the upload was full
+    rtt_loaded_down_ms: float | None = None
+    page_lag_ms: float | None = None  # 95th percentile of how late the page's own timers ran
+    dropped_frames_pct: float | None = None  # of the returned pictures: not decoded in time
     path_results: Mapping[Path, PathResult] = field(default_factory=dict)
 
 

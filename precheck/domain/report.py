@@ -13,6 +13,7 @@ from ...core.i18n.numbers import format_figure
 from . import advice_texts
 from .fault_location import DEVICE_GATE_NAMES, Fault, FaultHints, RoomHealth, find_fault
 from .measurement_times import MeasurementTimes
+from .technical_details import TechnicalDetails
 from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_measurements
 
 
@@ -35,6 +36,7 @@ class ConnectionTest:
     finished: bool = True
     measurement_times: MeasurementTimes = field(default_factory=dict)
     quick: bool = False  # the short test on entering a lobby, which asks the citizen for nothing
+    details: TechnicalDetails = field(default_factory=TechnicalDetails)
 
     @property
     def is_conclusive(self) -> bool:

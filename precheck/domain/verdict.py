@@ -40,6 +40,14 @@ class Permission(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class SpeedLimit(StrEnum):
+    """What limited a measured speed."""
+
+    LINK = "link"  # a queue built up, or the rate that arrived stopped growing
+    CAP = "cap"  # the most that a probe sends; the link is at least as fast
+    WINDOW = "window"  # the probe's own protocol on a distant or lossy link; the link may be faster
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceAvailability:
     """Which devices exist. None means not checked."""
@@ -57,8 +65,12 @@ class Measurements:
     jitter_ms: float | None = None
     loss_up_pct: float | None = None
     loss_down_pct: float | None = None
+    loss_up_packets: int | None = None  # how many packets the loss is a share of
+    loss_down_packets: int | None = None
     up_kbps: float | None = None
     down_kbps: float | None = None
+    up_limited_by: SpeedLimit | None = None
+    down_limited_by: SpeedLimit | None = None
     video_width: int | None = None
     video_height: int | None = None
     video_fps: float | None = None

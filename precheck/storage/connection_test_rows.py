@@ -128,5 +128,6 @@ def _to_connection_test(row: ConnectionTestRow) -> ConnectionTest:
         measurement_times={Part(part): datetime.fromisoformat(at) for part, at in row.moments.items()},
         measurements=measurements.to_measurements(),
         hints=measurements.to_hints(),
+        details=measurements.details.to_details(),
         room_health=RoomHealth(**row.our_side) if row.our_side else None,
     )

@@ -11,8 +11,12 @@
  * @property {number} [jitter_ms]
  * @property {number} [loss_up_pct]
  * @property {number} [loss_down_pct]
+ * @property {number} [loss_up_packets] how many packets the loss is a share of
+ * @property {number} [loss_down_packets]
  * @property {number} [up_kbps]
  * @property {number} [down_kbps]
+ * @property {"link" | "cap" | "window"} [up_limited_by] what limited the speed
+ * @property {"link" | "cap" | "window"} [down_limited_by]
  * @property {number} [video_width]
  * @property {number} [video_height]
  * @property {number} [video_fps]
@@ -28,7 +32,22 @@
  * @property {string} [link] connection type, if the browser tells it
  * @property {string} [limited_by] the reason why the sent picture was small: "cpu", "bandwidth", "none", "other"
  * @property {number} [rtt_min_ms]
- * @property {{ [way: string]: { ok: boolean, rtt_ms?: number } }} [ways] the relays, each tried alone
+ * @property {number} [rtt_loaded_up_ms] median of the pings while the upload was full
+ * @property {number} [rtt_loaded_down_ms]
+ * @property {number} [page_lag_ms] how late the timers of this page ran (percentile 95)
+ * @property {number} [dropped_frames_pct] of the returned pictures
+ * @property {{ [way: string]: Way }} [ways] the relays, each tried alone
+ * @property {Details} [details] for the technical report
+ *
+ * @typedef {{ ok: boolean, rtt_ms?: number, jitter_ms?: number, loss_pct?: number, packets?: number }} Way
+ *
+ * @typedef {"rtt_ms" | "loss_up_pct" | "loss_down_pct" | "up_kbps" | "down_kbps"} SeriesName
+ * @typedef {object} Details
+ * @property {string} [codec] of the picture
+ * @property {{ local: string, remote: string }} [candidates] types only: host, srflx, prflx, relay
+ * @property {{ [phase in "signaling" | "ice" | "dtls" | "first_media"]?: number }} [phases_ms]
+ * @property {{ [name in SeriesName]?: [number, number][] }} [series] seconds since the connection began, value
+ * @property {boolean} [synthetic_picture] the page drew the picture, because the camera gave none
  *
  * @typedef {{ seconds: number, probe_kbps: number, probe_seconds: number, sessions: number }} Limits
  * @typedef {{ token: string, code: string, ice_servers: RTCIceServer[], limits: Limits }} Test
