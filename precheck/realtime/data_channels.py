@@ -28,6 +28,7 @@ MAX_BUFFERED_BYTES = 64 * 1024  # in our send buffer; beyond it the link is full
 LATE_PROBE_GRACE_S = 0.2  # `up_done` may arrive before the last probes, which are unordered
 
 ControlMessage = Mapping[str, Any]
+MediaTotals = Callable[[], Mapping[str, Any]]
 
 
 class DataChannel(Protocol):
@@ -73,8 +74,9 @@ class ProbeCounter:
 class DataChannelHandler:
     """Handles the messages of one test's channels."""
 
-    def __init__(self, callbacks: ProbeCallbacks) -> None:
+    def __init__(self, callbacks: ProbeCallbacks, media_totals: MediaTotals = dict) -> None:
         self._callbacks = callbacks
+        self._media_totals = media_totals
         self._channels: dict[str, DataChannel] = {}
         self._upload_counter = ProbeCounter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -87,6 +89,7 @@ class DataChannelHandler:
             "up_done": self._end_upload,
             "down": self._begin_download,
             "server": self._answer_server_state,
+            "stats": self._answer_media_totals,
         }
 
     def attach_channel(self, label: str, channel: DataChannel) -> None:
@@ -132,6 +135,9 @@ class DataChannelHandler:
             "healthy": health.healthy,
         }
         self._send_control({"type": "server", **state})
+
+    def _answer_media_totals(self, message: ControlMessage) -> None:
+        self._send_control({"type": "stats", "id": message.get("id"), "media": self._media_totals()})
 
     def _begin_upload(self, _message: ControlMessage) -> None:
         self._upload_counter.reset()

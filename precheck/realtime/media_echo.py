@@ -19,6 +19,7 @@ from aiortc.rtp import RTCP_PSFB_APP, RTCP_PSFB_PLI, AnyRtcpPacket, RtcpPsfbPack
 
 from ...core.db.rate_limits import TokenBucket
 from . import aiortc_internals
+from .packet_counts import MediaCounts
 
 MAX_ECHO_KBPS = 4_000  # of one test; a call in VGA sends 2,500 at most
 MAX_FEEDBACK_PER_S = 200  # requests of both video ends; Chromium sends one each 20 ms at most
@@ -30,13 +31,14 @@ RTP_HEADER_BYTES = 12  # RFC 3550 section 5.1
 class _ReturnPath:
     """How packets of one payload type return.
 
-    `streams` is None for retransmissions, which no report counts.
+    `streams` and `counts` are None for retransmissions, which no report counts.
     """
 
     ssrc: bytes
     clock_rate: int
     sender: RTCRtpSender
     streams: dict[int, StreamStatistics] | None
+    counts: MediaCounts | None
 
 
 class _RtpHeader:
@@ -56,6 +58,7 @@ class MediaEcho:
         self.packet_count = 0
         self._connection = connection
         self._return_paths: dict[int, _ReturnPath] = {}
+        self._counts: dict[str, MediaCounts] = {"audio": MediaCounts(), "video": MediaCounts()}
         self._remote_ssrc_by_sender: dict[RTCRtpSender, int] = {}  # the SSRC that the browser itself sends with
         self._feedback_limit = TokenBucket(MAX_FEEDBACK_PER_S, MAX_FEEDBACK_PER_S)
         self._window_ms = 0
@@ -71,10 +74,11 @@ class MediaEcho:
     async def _echo_packet(self, data: bytes, arrival_time_ms: int) -> None:
         """Return one decrypted RTP packet to the browser."""
         self.packet_count += 1
-        if len(data) < RTP_HEADER_BYTES or not self._is_within_rate(len(data), arrival_time_ms):
+        if len(data) < RTP_HEADER_BYTES:
             return
+        is_within_rate = self._is_within_rate(len(data), arrival_time_ms)
         path = self._return_paths.get(data[1] & 0x7F) or self._find_return_path(data[1] & 0x7F)
-        if path is None:
+        if path is None or not _count_arrival(path, data, is_within_rate=is_within_rate):
             return
         if path.streams is not None:
             self._update_statistics(path, path.streams, data)
@@ -82,6 +86,12 @@ class MediaEcho:
             await aiortc_internals.send_rtp(self._transport, data[:8] + path.ssrc + data[RTP_HEADER_BYTES:])
         except ConnectionError:  # the browser has just left; the connection state tells the probe
             return
+        if path.counts is not None:
+            path.counts.forwarded += 1
+
+    def packet_totals(self) -> dict[str, dict[str, int]]:
+        """Return the packets of each kind: `expected`, `received`, `forwarded`, `over_rate`."""
+        return {kind: counts.totals() for kind, counts in self._counts.items()}
 
     def _is_within_rate(self, size_bytes: int, now_ms: int) -> bool:
         """Charge a packet to this second's allowance.
@@ -98,7 +108,7 @@ class MediaEcho:
             codec = aiortc_internals.codec_of_payload_type(transceiver.receiver, payload_type)
             if codec is not None:
                 self._return_paths[payload_type] = _build_return_path(
-                    transceiver.sender, transceiver.receiver, codec
+                    transceiver.sender, transceiver.receiver, codec, self._counts[transceiver.kind]
                 )
         return self._return_paths.get(payload_type)
 
@@ -146,12 +156,22 @@ class MediaEcho:
             return
 
 
+def _count_arrival(path: _ReturnPath, data: bytes, *, is_within_rate: bool) -> bool:
+    """Count a packet that arrived. Returns whether it may be sent back."""
+    if path.counts is not None:
+        path.counts.count_packet(int.from_bytes(data[8:RTP_HEADER_BYTES], "big"), int.from_bytes(data[2:4], "big"))
+        path.counts.over_rate += not is_within_rate
+    return is_within_rate
+
+
 def _build_return_path(
-    sender: RTCRtpSender, receiver: RTCRtpReceiver, codec: RTCRtpCodecParameters
+    sender: RTCRtpSender, receiver: RTCRtpReceiver, codec: RTCRtpCodecParameters, counts: MediaCounts
 ) -> _ReturnPath:
     is_retransmission = is_rtx(codec)
     ssrc = (
         aiortc_internals.retransmission_ssrc(sender) if is_retransmission else aiortc_internals.media_ssrc(sender)
     )
     streams = None if is_retransmission else aiortc_internals.remote_streams(receiver)
-    return _ReturnPath(ssrc.to_bytes(4, "big"), codec.clockRate, sender, streams)
+    return _ReturnPath(
+        ssrc.to_bytes(4, "big"), codec.clockRate, sender, streams, None if is_retransmission else counts
+    )

@@ -48,7 +48,7 @@ class AiortcProbe:
     def __init__(self, callbacks: ProbeCallbacks, sockets: MediaSockets) -> None:
         self._callbacks = callbacks
         self._sockets = sockets
-        self._channels = DataChannelHandler(callbacks)
+        self._channels = DataChannelHandler(callbacks, self._media_totals)
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a third party
         self._echo: MediaEcho | None = None
         self._message_count = 0
@@ -92,6 +92,9 @@ class AiortcProbe:
         count = self._message_count + (self._echo.packet_count if self._echo else 0)
         moved, self._last_traffic_count = count != self._last_traffic_count, count
         return moved
+
+    def _media_totals(self) -> dict[str, dict[str, int]]:
+        return self._echo.packet_totals() if self._echo else {}
 
     async def close(self) -> None:
         """Close media and channels."""

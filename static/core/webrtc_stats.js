@@ -86,7 +86,7 @@ const lossFigure = (name, lost, whole) => (whole ? { [name]: Math.min(100, Math.
  * nomination only, which comes later.
  * @param {any[]} reports
  */
-function selectedPair(reports) {
+export function selectedPair(reports) {
   const selected = reports.find((report) => report.type === "transport")?.selectedCandidatePairId;
   const isNominated = (/** @type {any} */ report) => report.type === "candidate-pair" && report.nominated && report.state === "succeeded";
   return reports.find((report) => report.id === selected) ?? reports.find(isNominated);

@@ -1,10 +1,22 @@
 // @ts-check
-// Summary of many readings of a connection. No clock, no DOM.
+// Figures of a connection from many readings and from counts of packets. No clock, no DOM.
 
 /**
  * @typedef {import("../core/webrtc_stats.js").Figures} Figures
  * @typedef {import("./types.js").Measured} Measured
+ * @typedef {{ expected: number, received: number, forwarded: number, over_rate: number }} Counts of one kind of media
+ *   at the server (precheck/realtime/packet_counts.py)
+ * @typedef {{ frames: number, dropped: number }} Frames of the returned picture
  */
+
+const MIN_PACKETS = 20; // with fewer a loss is unknown
+const UNKNOWN_KBPS = 200; // assumed when no speed was measured
+const VIDEO_SHARE = 0.7; // of the slower direction: above the capacity the picture collapses
+const MAX_SHARE = 0.8; // without feedback Chromium raises its rate until packets are lost
+const VOICE_KBPS = 80; // with packets of 10 ms and all headers
+const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no more
+const MAX_KBPS = { least: 50, most: 2_500 };
+const WIDE_KBPS = 300; // carries the headers of 100 voice packets a second
 
 /** Return the median. @param {number[]} values not empty @returns {number} */
 export function median(values) {
@@ -14,23 +26,29 @@ export function median(values) {
   return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
 }
 
+/** Return the value below which this share lies. @param {number[]} values not empty @param {number} share 0 to 1 @returns {number} */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+}
+
+/** @param {number} value */
+const oneDecimal = (value) => Math.round(value * 10) / 10;
+
 /**
- * Combine the readings into the measured figures.
+ * Combine the readings of the returned media into the measured figures.
  * @param {Figures[]} samples one each half second
- * @param {Figures} whole the same, over the whole time
  * @returns {Measured}
  */
-export function summarizeFigures(samples, whole) {
+export function summarizeFigures(samples) {
   const last = samples.at(-1) ?? {};
-  /** @param {"rtt_ms" | "jitter_ms" | "video_fps"} name @returns {{ [name: string]: number }} */
+  /** @param {"jitter_ms" | "video_fps"} name @returns {{ [name: string]: number }} */
   const medianOf = (name) => {
     const values = samples.map((look) => look[name]).filter((value) => value !== undefined);
-    return values.length ? { [name]: Math.round(median(values) * 10) / 10 } : {};
+    return values.length ? { [name]: oneDecimal(median(values)) } : {};
   };
   return {
-    ...medianOf("rtt_ms"),
     ...medianOf("jitter_ms"),
-    ...lossFigures(whole),
     ...(last.video_width ? { ...medianOf("video_fps"), video_width: last.video_width, video_height: last.video_height } : {}),
     ...(last.path ? { path: last.path } : {}),
     ...(last.limited ? { limited_by: last.limited } : {}),
@@ -38,11 +56,45 @@ export function summarizeFigures(samples, whole) {
 }
 
 /**
- * Split the losses: the returned media were lost on either way, so the loss on the way up is subtracted.
- * @param {Figures} whole
+ * Compute the losses of both directions: up from the gaps that the server saw, down from the packets that it returned.
+ * Packets that our own limit of the rate dropped are lost in neither direction.
+ * @param {{ [kind: string]: Counts }} media at the server
+ * @param {number} arrived packets that returned to this page, without retransmissions
  * @returns {Measured}
  */
-function lossFigures({ loss_up_pct: up, loss_down_pct: both }) {
-  if (up === undefined || both === undefined) return {};
-  return { loss_up_pct: up, loss_down_pct: Math.max(0, Math.round((both - up) * 10) / 10) };
+export function lossFigures(media, arrived) {
+  const kinds = Object.values(media);
+  const sum = (/** @type {"expected" | "received" | "forwarded"} */ name) => kinds.reduce((total, counts) => total + counts[name], 0);
+  const [expected, forwarded] = [sum("expected"), sum("forwarded")];
+  return {
+    ...(expected < MIN_PACKETS ? {} : { loss_up_pct: lossPct(sum("received"), expected), loss_up_packets: expected }),
+    ...(forwarded < MIN_PACKETS ? {} : { loss_down_pct: lossPct(arrived, forwarded), loss_down_packets: forwarded }),
+  };
+}
+
+/** Return the counts since an earlier moment. @param {{ [kind: string]: Counts }} before @param {{ [kind: string]: Counts }} now */
+export function countsSince(before, now) {
+  const difference = (/** @type {Counts} */ counts, /** @type {any} */ earlier = {}) => Object.entries(counts).map(([name, value]) => [name, value - (earlier[name] ?? 0)]);
+  return Object.fromEntries(Object.entries(now).map(([kind, counts]) => [kind, Object.fromEntries(difference(counts, before[kind]))]));
+}
+
+/** @param {number} arrived @param {number} sent */
+const lossPct = (arrived, sent) => oneDecimal(100 * Math.max(0, 1 - arrived / sent));
+
+/** Return the share of the returned pictures that this device dropped. @param {Frames} before @param {Frames} now @returns {Measured} */
+export function droppedFrames(before, now) {
+  const frames = now.frames - before.frames;
+  return frames <= 0 ? {} : { dropped_frames_pct: oneDecimal((100 * Math.max(0, now.dropped - before.dropped)) / frames) };
+}
+
+/**
+ * Return how media are sent on a connection with these speeds.
+ * @param {Measured} measured
+ * @returns {{ start_kbps: number, max_kbps: number, packet_ms: number }} of the video; length of a voice packet
+ */
+export function mediaRates({ up_kbps = UNKNOWN_KBPS, down_kbps = UNKNOWN_KBPS }) {
+  const kbps = Math.min(up_kbps, down_kbps);
+  const clamp = (/** @type {number} */ value, /** @type {{ least: number, most: number }} */ range) => Math.round(Math.min(range.most, Math.max(range.least, value)));
+  const max_kbps = clamp(MAX_SHARE * kbps - VOICE_KBPS, MAX_KBPS);
+  return { start_kbps: Math.min(max_kbps, clamp(VIDEO_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10 };
 }

@@ -1,22 +1,20 @@
 // @ts-check
 // The short test on entering a lobby: network, camera and returned media in less than eight seconds, without questions.
 
-import { makeStatsReader } from "../core/webrtc_stats.js";
 import { openTest, releaseTest, sendReport } from "./api.js";
-import { summarizeFigures } from "./connection_figures.js";
+import { mediaRates } from "./connection_figures.js";
+import { firstFrame, measureMedia, measurePings } from "./media_measurement.js";
 import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
 import { PictureAnalysis } from "./picture_analysis.js";
-import { measurePing, startKbps } from "./steps/media.js";
 import { devicePresence, permissionState } from "./steps/permissions.js";
 import { NoPathFound, TestConnection } from "./test_connection.js";
+import { completeTracks } from "./test_media.js";
 import { measureDownload, measureUpload } from "./throughput.js";
 import { sleep } from "./wizard.js";
 
 const PROBE_SECONDS = 0.7;
 const FIRST_FRAME_MS = 1_500;
-const WARM_UP_MS = 600;
-const WINDOW_MS = 2_000; // two reports of the receiver, which tell the loss on the way up
-const SAMPLE_MS = 250;
+const PLAN = { warmUpMs: 600, windowMs: 2_000, sampleMs: 250 };
 const PICTURE_SAMPLES = 15;
 const PICTURE_SAMPLE_MS = 100;
 
@@ -45,15 +43,19 @@ export async function runQuickTest(quick) {
   /** @type {Measured} */
   const measured = { websocket_ok: true, ...deviceFigures(devices.state) };
   const link = new TestConnection(test);
+  const media = completeTracks(devices.tracks);
   try {
-    const work = Promise.all([measurePicture(quick, measured), measureNetwork(link, quick, measured, test.limits)]);
+    const work = Promise.all([measurePicture(quick, measured), measureNetwork(link, quick, media, measured, test.limits)]);
     await Promise.race([work, link.lost, budget.spent(), whenAborted(signal)]);
   } catch (problem) {
     if (problem instanceof NoPathFound) measured.path = "none";
   } finally {
     link.close();
+    media.stop();
     releaseTest(test.token);
   }
+  Object.assign(measured, link.pings.figures);
+  measured.details = { ...measured.details, phases_ms: link.phases.phases_ms, synthetic_picture: media.isTestPicture };
   if (signal.aborted) return null;
   return { token: test.token, measured, report: await reportQuickTest(test.token, { ...measured, ...quick.voice() }) };
 }
@@ -97,46 +99,24 @@ async function measurePicture({ devices, picture }, measured) {
 /**
  * @param {TestConnection} link
  * @param {QuickTest} quick
+ * @param {import("./test_media.js").TestMedia} media
  * @param {Measured} measured
  * @param {import("./types.js").Limits} limits
  */
-async function measureNetwork(link, { devices, onProgress }, measured, limits) {
+async function measureNetwork(link, { onProgress }, { tracks }, measured, limits) {
   const probe = { ...limits, probe_seconds: Math.min(PROBE_SECONDS, limits.probe_seconds) };
   onProgress(0.05);
   await link.open();
   onProgress(0.2);
-  Object.assign(measured, await measurePing(link));
-  measured.down_kbps = await measureDownload(link, probe);
+  Object.assign(measured, await measurePings(link));
+  measured.down_kbps = await link.flood(() => measureDownload(link, probe));
   onProgress(0.35);
-  measured.up_kbps = await measureUpload(link, probe);
+  measured.up_kbps = await link.flood(() => measureUpload(link, probe));
   onProgress(0.5);
-  const { audio, video } = devices.tracks;
-  if (!audio && !video) return;
-  await link.sendMedia({ audio, video }, startKbps(measured.up_kbps));
-  if (video) await firstFrame(link);
-  await sleep(WARM_UP_MS);
-  Object.assign(measured, await readFigures(link, onProgress));
-}
-
-/** Wait for the returned picture. @param {TestConnection} link */
-async function firstFrame(link) {
+  if (!tracks.audio && !tracks.video) return;
+  await link.sendMedia(tracks, mediaRates(measured));
   const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
-  video.srcObject = link.returned;
-  void video.play().catch(() => undefined);
-  for (let waited = 0; waited < FIRST_FRAME_MS && video.videoWidth === 0; waited += 50) await sleep(50);
+  if (tracks.video) await firstFrame(link, video, FIRST_FRAME_MS);
+  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures: (_, share) => onProgress(0.6 + 0.4 * share) }));
   video.srcObject = null;
-}
-
-/** @param {TestConnection} link @param {(share: number) => void} onProgress @returns {Promise<Measured>} */
-async function readFigures(link, onProgress) {
-  const [tick, whole] = [makeStatsReader(), makeStatsReader({ sinceFirst: true })];
-  await whole(link.pc);
-  await tick(link.pc);
-  const samples = [];
-  for (let passed = 0; passed < WINDOW_MS; passed += SAMPLE_MS) {
-    await sleep(SAMPLE_MS);
-    samples.push(await tick(link.pc));
-    onProgress(0.6 + (0.4 * passed) / WINDOW_MS);
-  }
-  return summarizeFigures(samples, await whole(link.pc));
 }

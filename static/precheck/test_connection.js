@@ -2,12 +2,14 @@
 // The peer connection to the test room: video, audio, a control channel and a channel for throughput.
 
 import { sendOffer } from "./api.js";
-import { setStartBitrate } from "./sdp.js";
+import { ControlLink } from "./control_link.js";
+import { PhaseTimes } from "./phase_times.js";
+import { setPacketTime, setStartBitrate } from "./sdp.js";
 
 const GATHER_MS = 1_500; // a relay that answers later is too slow for a call
 const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the offer took some of them
 const GRACE_MS = 4_000; // a phone that changes cells reconnects sooner
-const PING_MS = 500;
+const PING_MS = 250;
 const SILENCE_LIMIT_MS = 4_000; // the channel retransmits losses, so four silent seconds mean that the server is gone
 
 /** The connection was open and broke. */
@@ -15,24 +17,20 @@ export class ConnectionLost extends Error {}
 /** The server answered, but no network path was found. */
 export class NoPathFound extends Error {}
 
-export class TestConnection {
+export class TestConnection extends ControlLink {
   /** @param {import("./types.js").Test} test */
   constructor(test) {
+    const pc = new RTCPeerConnection({ iceServers: test.ice_servers });
+    super(pc.createDataChannel("control"));
     this.token = test.token;
-    this.pc = new RTCPeerConnection({ iceServers: test.ice_servers });
-    this.control = this.pc.createDataChannel("control");
+    this.pc = pc;
     this.probe = this.pc.createDataChannel("probe", { ordered: false, maxRetransmits: 0 });
     this.probe.binaryType = "arraybuffer";
     this.senders = ["audio", "video"].map((kind) => this.pc.addTransceiver(kind, { direction: "sendrecv" }).sender);
     this.returned = new MediaStream();
     this.pc.ontrack = ({ track }) => this.returned.addTrack(track);
-    /** @type {Set<(message: any) => void>} */
-    this.listeners = new Set();
-    this.heardAt = 0;
-    this.control.onmessage = ({ data }) => {
-      this.heardAt = performance.now();
-      this.listeners.forEach((listen) => listen(JSON.parse(data)));
-    };
+    this.phases = new PhaseTimes();
+    this.phases.watch(this.pc);
     this.answer = "";
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.pingTimer = undefined;
@@ -45,7 +43,9 @@ export class TestConnection {
   async open() {
     await this.pc.setLocalDescription();
     await this.candidatesGathered();
+    this.phases.mark("offer");
     this.answer = await sendOffer(this.token, this.pc.localDescription?.sdp ?? "");
+    this.phases.mark("answer");
     await this.pc.setRemoteDescription({ type: "answer", sdp: this.answer });
     await this.channelsOpened();
     this.heardAt = performance.now();
@@ -55,7 +55,7 @@ export class TestConnection {
   /** Detect a silent server: the browser itself needs up to thirty seconds to notice. */
   checkAlive() {
     if (performance.now() - this.heardAt > SILENCE_LIMIT_MS) this.onLost?.();
-    this.send({ type: "ping", n: 0 });
+    this.sendPing();
   }
 
   candidatesGathered() {
@@ -93,41 +93,27 @@ export class TestConnection {
     addEventListener("offline", isLost);
   }
 
-  /** @param {object} message */
-  send(message) {
-    if (this.control.readyState === "open") this.control.send(JSON.stringify(message));
-  }
+  /** Return the reports of getStats. @returns {Promise<any[]>} */
+  reports = async () => [...(await this.pc.getStats()).values()];
 
   /**
-   * Send a message and wait for its answer.
-   * @param {object} message
-   * @param {(answer: any) => boolean} isAnswer
-   * @param {number} timeoutMs
-   * @returns {Promise<any>} null after the timeout
-   */
-  request(message, isAnswer, timeoutMs) {
-    return new Promise((resolve) => {
-      const end = (/** @type {any} */ answer) => {
-        this.listeners.delete(listen);
-        resolve(answer);
-      };
-      const listen = (/** @type {any} */ answer) => isAnswer(answer) && end(answer);
-      this.listeners.add(listen);
-      setTimeout(() => end(null), timeoutMs);
-      this.send(message);
-    });
-  }
-
-  /**
-   * Send video and audio, starting at a bit rate that the network can carry.
+   * Send video and audio at rates that the network can carry.
    * @param {import("../core/media_sources.js").Tracks} tracks
-   * @param {number} kbps
+   * @param {ReturnType<typeof import("./connection_figures.js").mediaRates>} rates
    */
-  async sendMedia({ audio, video }, kbps) {
+  async sendMedia({ audio, video }, { start_kbps, max_kbps, packet_ms }) {
     await this.pc.setLocalDescription();
-    await this.pc.setRemoteDescription({ type: "answer", sdp: setStartBitrate(this.answer, kbps) });
+    await this.pc.setRemoteDescription({ type: "answer", sdp: setPacketTime(setStartBitrate(this.answer, start_kbps), packet_ms) });
+    const parameters = this.senders[1]?.getParameters();
+    if (parameters?.encodings?.[0]) parameters.encodings[0].maxBitrate = max_kbps * 1000;
+    if (parameters) await this.senders[1]?.setParameters(parameters).catch(() => undefined);
+    this.phases.mark("media");
     await this.senders[0]?.replaceTrack(audio);
     await this.senders[1]?.replaceTrack(video);
+  }
+
+  async stopMedia() {
+    await Promise.all(this.senders.map((sender) => sender.replaceTrack(null)));
   }
 
   close() {

@@ -1,24 +1,18 @@
 // @ts-check
 // Step: sends video and audio to the server and back, and measures the connection.
 
-import { fillSlot, requireElement, setShown } from "../../core/dom.js";
-import { makeStatsReader } from "../../core/webrtc_stats.js";
+import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
-import { median, summarizeFigures } from "../connection_figures.js";
+import { mediaRates } from "../connection_figures.js";
+import { firstFrame, measureMedia, measurePings } from "../media_measurement.js";
 import { TestConnection, NoPathFound } from "../test_connection.js";
+import { completeTracks } from "../test_media.js";
 import { recordFigures } from "../test_record.js";
 import { measureDownload, measureUpload } from "../throughput.js";
-import { sleep } from "../wizard.js";
 
-const PINGS = 8;
-const PONG_TIMEOUT_MS = 2_000; // slower makes a conversation impossible
 const FIRST_FRAME_MS = 8_000;
-const WARM_UP_MS = 2_000; // until the browser has adapted bit rate and picture size
-const WINDOW_MS = 6_000;
-const SAMPLE_MS = 500;
-const START_SHARE = 0.7; // of the measured upload: starting above the capacity collapses the picture
+const PLAN = { warmUpMs: 1_500, windowMs: 6_500, sampleMs: 500 }; // about 2,000 packets each way on a good connection
 const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 }; // measured as zero, not unknown
-const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no more
 
 /**
  * @typedef {import("../types.js").Measured} Measured
@@ -33,108 +27,88 @@ const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no m
  */
 export async function checkMedia(context, test) {
   const { wizard, measured } = context;
-  const { audio, video } = context.devices.tracks;
-  wizard.showStep("media", { calm: true, words: video ? "media" : audio ? "media_voice" : "media_network" });
-  setShown(wizard.root, "[data-pictures]", Boolean(video));
+  const media = completeTracks(context.devices.tracks);
   const link = new TestConnection(test);
-  Object.defineProperty(wizard.root, "peerConnection", { configurable: true, get: () => link.pc });
+  showStep(context, link, media);
   const stop = () => link.close();
   addEventListener("pagehide", stop);
   try {
     await link.open();
-    await Promise.race([measure(context, link, test), link.lost]);
+    await Promise.race([measure(context, link, test, media), link.lost]);
+    keepDetails(measured, link, media);
     wizard.setRow("media", "good", "row_media_done");
   } catch (problem) {
+    keepDetails(measured, link, media);
     if (problem instanceof NoPathFound) measured.path = "none";
     wizard.setRow("media", "bad", problem instanceof NoPathFound ? "row_media_none" : "row_media_lost");
     if (!(problem instanceof NoPathFound)) throw problem;
   } finally {
     removeEventListener("pagehide", stop);
     stop();
+    media.stop();
   }
 }
-
-/** @param {TestContext} context @param {TestConnection} link @param {Test} test */
-async function measure({ wizard, devices, measured, record }, link, { limits }) {
-  showProgress(wizard.root, "media_way", 0.05);
-  Object.assign(measured, await measurePing(link));
-  recordFigures(record, measured);
-  showProgress(wizard.root, "media_down", 0.15);
-  measured.down_kbps = await measureDownload(link, limits);
-  recordFigures(record, measured);
-  showProgress(wizard.root, "media_up", 0.35);
-  measured.up_kbps = await measureUpload(link, limits);
-  recordFigures(record, measured);
-  showProgress(wizard.root, "media_picture", 0.55);
-  const { audio, video } = devices.tracks;
-  await link.sendMedia({ audio, video }, startKbps(measured.up_kbps));
-  if (video && !(await waitForFirstFrame(wizard.root, link))) Object.assign(measured, NO_PICTURE);
-  if (audio || video) await measurePicture(wizard.root, link, measured);
-}
-
-/** Return the bit rate at which the video starts. @param {number} [up_kbps] measured */
-export const startKbps = (up_kbps = 0) => Math.min(START_KBPS.most, Math.max(START_KBPS.least, START_SHARE * up_kbps));
 
 /**
- * Measure the delay over the data channel, so that it is known even without video.
+ * Show both pictures and the figures, which appear as soon as they are known.
+ * @param {TestContext} context
  * @param {TestConnection} link
- * @returns {Promise<Measured>}
+ * @param {import("../test_media.js").TestMedia} media
  */
-export async function measurePing(link) {
-  /** @type {number[]} */
-  const times = [];
-  for (let n = 1; n <= PINGS; n += 1) {
-    const sentAt = performance.now();
-    const pong = await link.request({ type: "ping", n }, (answer) => answer.type === "pong" && answer.n === n, PONG_TIMEOUT_MS);
-    if (pong) times.push(performance.now() - sentAt);
-  }
-  const { path } = await makeStatsReader()(link.pc);
-  const found = path ? { path } : {};
-  if (!times.length) return found;
-  return { ...found, rtt_ms: Math.round(median(times)), rtt_min_ms: Math.round(Math.min(...times)) };
+function showStep({ wizard }, link, { tracks, isTestPicture }) {
+  const { root } = wizard;
+  wizard.showStep("media", { calm: true, words: isTestPicture ? "media_test" : "media" });
+  fillSlot(root, "sent_picture", text(isTestPicture ? "sent_test_picture" : "sent_picture"));
+  setShown(root, "[data-pictures]", Boolean(tracks.video));
+  const returned = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
+  returned.srcObject = link.returned;
+  const own = /** @type {HTMLVideoElement[]} */ (queryAll(root, "[data-pictures] [data-mirror]"));
+  if (isTestPicture && tracks.video) for (const video of own) video.srcObject = new MediaStream([tracks.video]);
+  Object.defineProperty(root, "peerConnection", { configurable: true, get: () => link.pc });
+  link.rttListeners.add((rtt_ms) => showFigure(root, "live_rtt", "figure_ms", rtt_ms));
 }
 
-/** Wait for the returned picture; return whether it came in time. @param {HTMLElement} root @param {TestConnection} link */
-async function waitForFirstFrame(root, link) {
-  const video = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
-  video.srcObject = link.returned;
-  void video.play().catch(() => undefined);
-  for (let waited = 0; waited < FIRST_FRAME_MS && video.videoWidth === 0; waited += SAMPLE_MS / 5) await sleep(SAMPLE_MS / 5);
-  return video.videoWidth > 0;
-}
-
-/** @param {HTMLElement} root @param {TestConnection} link @param {Measured} measured */
-async function measurePicture(root, link, measured) {
-  await pageVisible();
-  await sleep(WARM_UP_MS);
-  const [tick, whole] = [makeStatsReader(), makeStatsReader({ sinceFirst: true })];
-  await whole(link.pc);
-  await tick(link.pc);
-  /** @type {import("../../core/webrtc_stats.js").Figures[]} */
-  const looks = [];
-  for (let passed = 0; passed < WINDOW_MS; passed += SAMPLE_MS) {
-    await sleep(SAMPLE_MS);
-    if (document.hidden) return measurePicture(root, link, measured); // phones send no video while the page is hidden: measure again
-    const look = await tick(link.pc);
-    looks.push(look);
-    renderFigures(root, look);
-    showProgress(root, "media_picture", 0.65 + (0.35 * passed) / WINDOW_MS);
-  }
+/**
+ * @param {TestContext} context
+ * @param {TestConnection} link
+ * @param {Test} test
+ * @param {import("../test_media.js").TestMedia} media
+ */
+async function measure({ wizard: { root }, measured, record }, link, { limits }, { tracks }) {
+  showProgress(root, "media_way", 0.05);
+  Object.assign(measured, await measurePings(link));
+  recordFigures(record, measured);
+  showProgress(root, "media_down", 0.1);
+  measured.down_kbps = await link.flood(() => measureDownload(link, limits));
+  showSpeed(root, measured);
+  recordFigures(record, measured);
+  showProgress(root, "media_up", 0.3);
+  measured.up_kbps = await link.flood(() => measureUpload(link, limits));
+  showSpeed(root, measured);
+  recordFigures(record, measured);
+  showProgress(root, "media_picture", 0.5);
+  await link.sendMedia(tracks, mediaRates(measured));
+  const returned = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
+  if (tracks.video && !(await firstFrame(link, returned, FIRST_FRAME_MS))) Object.assign(measured, NO_PICTURE);
+  if (!tracks.audio && !tracks.video) return;
+  const onFigures = (/** @type {import("../media_measurement.js").LiveFigures} */ figures, /** @type {number} */ share) => {
+    showFigure(root, "live_loss", "figure_pct", worst(figures.loss_up_pct, figures.loss_down_pct));
+    showFigure(root, "live_picture", "figure_fps", figures.video_fps);
+    showProgress(root, "media_picture", 0.55 + 0.45 * share);
+  };
   // Assigned only at the end: half a measurement of a lost connection would look complete.
-  Object.assign(measured, summarizeFigures(looks, await whole(link.pc)));
+  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures }));
 }
 
-/** Resolve when the page is visible. @returns {Promise<void>} */
-function pageVisible() {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (document.hidden) return;
-      document.removeEventListener("visibilitychange", look);
-      resolve();
-    };
-    document.addEventListener("visibilitychange", look);
-    look();
-  });
+/**
+ * Keep what the connection recorded, also if it was lost.
+ * @param {Measured} measured
+ * @param {TestConnection} link
+ * @param {import("../test_media.js").TestMedia} media
+ */
+function keepDetails(measured, link, { isTestPicture }) {
+  const recorded = { phases_ms: link.phases.phases_ms, series: link.series.points, synthetic_picture: isTestPicture };
+  Object.assign(measured, link.pings.figures, { details: { ...measured.details, ...recorded } });
 }
 
 /** @param {HTMLElement} root @param {string} key of the current phase @param {number} share done, 0 to 1 */
@@ -143,11 +117,21 @@ function showProgress(root, key, share) {
   /** @type {HTMLProgressElement} */ (requireElement(root, "progress")).value = share;
 }
 
-/** @param {HTMLElement} root @param {import("../../core/webrtc_stats.js").Figures} look */
-function renderFigures(root, look) {
-  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-  const shown = (/** @type {number | undefined} */ value) => (value === undefined ? "–" : number.format(value));
-  fillSlot(root, "live_rtt", text("figure_ms", { value: shown(look.rtt_ms) }));
-  fillSlot(root, "live_loss", text("figure_pct", { value: shown(look.loss_down_pct) }));
-  fillSlot(root, "live_picture", text("figure_fps", { value: shown(look.video_fps) }));
+/** Show the speed of the slower direction. @param {HTMLElement} root @param {Measured} measured */
+function showSpeed(root, { up_kbps = Infinity, down_kbps = Infinity }) {
+  const kbps = Math.min(up_kbps, down_kbps);
+  if (kbps === Infinity) return;
+  showFigure(root, "live_speed", kbps < 1000 ? "figure_kbps" : "figure_mbps", kbps < 1000 ? Math.round(kbps) : kbps / 1000);
+}
+
+/** @param {HTMLElement} root @param {string} slot @param {string} key @param {number | undefined} value */
+function showFigure(root, slot, key, value) {
+  const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: key === "figure_ms" ? 0 : 1 });
+  fillSlot(root, slot, text(key, { value: value === undefined ? "–" : number.format(value) }));
+}
+
+/** @param {(number | undefined)[]} losses @returns {number | undefined} */
+function worst(...losses) {
+  const known = losses.filter((loss) => loss !== undefined);
+  return known.length ? Math.max(...known) : undefined;
 }
