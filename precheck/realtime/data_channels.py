@@ -3,7 +3,8 @@
 Knows channels, not aiortc.
 
 `control` carries JSON text, reliable and ordered. `probe` carries binary messages, unordered and without
-retransmission, so that a lost message shows loss on the network. Invalid messages are ignored.
+retransmission, so that a lost message shows loss on the network. `pings` carries pings as JSON text, unordered and
+without retransmission, so that a lost one does not delay the others. Invalid messages are ignored.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 from ...core.web.validation import parse_json
 from .live_tests import ProbeCallbacks
 
-CHANNEL_LABELS = frozenset({"control", "probe"})
+CHANNEL_LABELS = frozenset({"control", "probe", "pings"})
 MAX_PROBE_KBPS = 5_000  # in each direction; a call needs 1,000, and more is bound by our CPU
 MAX_PROBE_S = 3
 PROBE_BYTES = 1_200  # fits one packet on every path (RFC 8831 section 5: 1,200 bytes)
@@ -83,14 +84,18 @@ class DataChannelHandler:
         self._upload_task: asyncio.Task[None] | None = None
         self._download_task: asyncio.Task[None] | None = None
         self._download_count = 0
-        self._commands: Mapping[str, Callable[[ControlMessage], None]] = {
-            "ping": self._answer_ping,
+        control: Mapping[str, Callable[[ControlMessage], None]] = {
+            "ping": lambda message: self._answer_ping("control", message),
             "up": self._begin_upload,
             "up_done": self._end_upload,
             "down": self._begin_download,
             "server": self._answer_server_state,
             "stats": self._answer_media_totals,
         }
+        pings: Mapping[str, Callable[[ControlMessage], None]] = {
+            "ping": lambda message: self._answer_ping("pings", message)
+        }
+        self._commands = {"control": control, "pings": pings}
 
     def attach_channel(self, label: str, channel: DataChannel) -> None:
         """Accept a channel that the browser opened.
@@ -105,11 +110,11 @@ class DataChannelHandler:
         if label == "probe" and isinstance(data, bytes):
             self._upload_counter.count_message(len(data), _loop_time_s())
             return
-        if label != "control" or not isinstance(data, str) or len(data) > MAX_CONTROL_CHARACTERS:
+        if label not in self._commands or not isinstance(data, str) or len(data) > MAX_CONTROL_CHARACTERS:
             return
         with suppress(ValueError, TypeError):
             message = parse_json(data)
-            command = self._commands.get(message["type"]) if isinstance(message, dict) else None
+            command = self._commands[label].get(message["type"]) if isinstance(message, dict) else None
             if command is not None:
                 command(message)
 
@@ -122,10 +127,9 @@ class DataChannelHandler:
 
     # Commands
 
-    def _answer_ping(self, message: ControlMessage) -> None:
-        self._send_control(
-            {"type": "pong", "n": message.get("n"), "loop_lag_ms": self._callbacks.room_health().loop_lag_ms}
-        )
+    def _answer_ping(self, label: str, message: ControlMessage) -> None:
+        lag_ms = self._callbacks.room_health().loop_lag_ms
+        self._send(label, {"type": "pong", "n": message.get("n"), "loop_lag_ms": lag_ms})
 
     def _answer_server_state(self, _message: ControlMessage) -> None:
         health = self._callbacks.room_health()
@@ -183,11 +187,14 @@ class DataChannelHandler:
         return True
 
     def _send_control(self, message: ControlMessage) -> None:
-        control = self._channels.get("control")
-        if control is None or control.readyState != "open":
+        self._send("control", message)
+
+    def _send(self, label: str, message: ControlMessage) -> None:
+        channel = self._channels.get(label)
+        if channel is None or channel.readyState != "open":
             return
-        if control.bufferedAmount <= MAX_BUFFERED_BYTES:  # a peer that acknowledges nothing gets no more replies
-            control.send(json.dumps(message, separators=(",", ":")))
+        if channel.bufferedAmount <= MAX_BUFFERED_BYTES:  # a peer that acknowledges nothing gets no more replies
+            channel.send(json.dumps(message, separators=(",", ":")))
 
     def _start_task(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(work, name="test channel")

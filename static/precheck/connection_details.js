@@ -28,7 +28,7 @@ export function returnedPackets(reports) {
 /** Return the counts of returned frames. @param {Reports} reports @returns {import("./connection_figures.js").Frames} */
 export function returnedFrames(reports) {
   const video = returnedVideo(reports);
-  return { frames: video?.framesReceived ?? 0, dropped: video?.framesDropped ?? 0 };
+  return { frames: video?.framesReceived ?? 0, dropped: video?.framesDropped ?? 0, decoded: video?.framesDecoded ?? 0 };
 }
 
 /** @param {Reports} reports */

@@ -6,7 +6,7 @@
  * @typedef {import("./types.js").Measured} Measured
  * @typedef {{ expected: number, received: number, forwarded: number, over_rate: number }} Counts of one kind of media
  *   at the server (precheck/realtime/packet_counts.py)
- * @typedef {{ frames: number, dropped: number }} Frames of the returned picture
+ * @typedef {{ frames: number, dropped: number, decoded: number }} Frames of the returned picture
  */
 
 const MIN_PACKETS = 20; // with fewer a loss is unknown
@@ -16,6 +16,11 @@ const MAX_SHARE = 0.8; // without feedback Chromium raises its rate until packet
 const VOICE_KBPS = 80; // with packets of 10 ms and all headers
 const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no more
 const MAX_KBPS = { least: 50, most: 2_500 };
+/** For a first picture before the speed is known. */
+export const PREVIEW_RATES = { start_kbps: 100, max_kbps: 150, packet_ms: 20, scale: 4 };
+const BUSY_PAGE_MS = 20; // percentile 95 of the lag of its timers; 2 to 6 on a calm device
+const LOSS_BOUNDS_PCT = [2, 8]; // of green and amber (docs/video.md)
+const CONFIDENCE_Z = 1.96; // 95 %
 const WIDE_KBPS = 300; // carries the headers of 100 voice packets a second
 
 /** Return the median. @param {number[]} values not empty @returns {number} */
@@ -78,8 +83,39 @@ export function countsSince(before, now) {
   return Object.fromEntries(Object.entries(now).map(([kind, counts]) => [kind, Object.fromEntries(difference(counts, before[kind]))]));
 }
 
+/**
+ * Whether the losses of both directions are on one side of each bound with enough confidence, so that more packets would
+ * not change a grade (Wilson's interval of a share).
+ * @param {Measured} losses
+ */
+export function isLossDecided({ loss_up_pct, loss_up_packets, loss_down_pct, loss_down_packets }) {
+  return isShareDecided(loss_up_pct, loss_up_packets) && isShareDecided(loss_down_pct, loss_down_packets);
+}
+
+/** @param {number} [pct] @param {number} [packets] */
+function isShareDecided(pct, packets) {
+  if (pct === undefined || !packets) return false;
+  const [share, z2] = [pct / 100, CONFIDENCE_Z ** 2];
+  const middle = (share + z2 / (2 * packets)) / (1 + z2 / packets);
+  const half = (CONFIDENCE_Z / (1 + z2 / packets)) * Math.sqrt((share * (1 - share)) / packets + z2 / (4 * packets ** 2));
+  return LOSS_BOUNDS_PCT.every((bound) => Math.abs(100 * middle - bound) > 100 * half);
+}
+
 /** @param {number} arrived @param {number} sent */
 const lossPct = (arrived, sent) => oneDecimal(100 * Math.max(0, 1 - arrived / sent));
+
+/**
+ * Return the round-trip time of the pings. A busy page reads them late; then the browser's own checks of the path count,
+ * which the page does not handle (RFC 7675).
+ * @param {{ rtt_ms?: number, rtt_min_ms?: number }} pings
+ * @param {Figures[]} samples
+ * @param {Measured} page
+ */
+export function roundTrip(pings, samples, { page_lag_ms = 0 }) {
+  const checks = samples.map((look) => look.rtt_ms).filter((value) => value !== undefined);
+  if (page_lag_ms < BUSY_PAGE_MS || !checks.length || pings.rtt_ms === undefined) return pings;
+  return { ...pings, rtt_ms: Math.min(pings.rtt_ms, Math.max(pings.rtt_min_ms ?? 0, Math.round(median(checks)))) };
+}
 
 /** Return the share of the returned pictures that this device dropped. @param {Frames} before @param {Frames} now @returns {Measured} */
 export function droppedFrames(before, now) {
@@ -90,11 +126,12 @@ export function droppedFrames(before, now) {
 /**
  * Return how media are sent on a connection with these speeds.
  * @param {Measured} measured
- * @returns {{ start_kbps: number, max_kbps: number, packet_ms: number }} of the video; length of a voice packet
+ * @returns {{ start_kbps: number, max_kbps: number, packet_ms: number, scale: number }} of the video; length of a voice
+ *   packet; by what the picture is divided
  */
 export function mediaRates({ up_kbps = UNKNOWN_KBPS, down_kbps = UNKNOWN_KBPS }) {
   const kbps = Math.min(up_kbps, down_kbps);
   const clamp = (/** @type {number} */ value, /** @type {{ least: number, most: number }} */ range) => Math.round(Math.min(range.most, Math.max(range.least, value)));
   const max_kbps = clamp(MAX_SHARE * kbps - VOICE_KBPS, MAX_KBPS);
-  return { start_kbps: Math.min(max_kbps, clamp(VIDEO_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10 };
+  return { start_kbps: Math.min(max_kbps, clamp(VIDEO_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10, scale: 1 };
 }

@@ -1,14 +1,15 @@
 // @ts-check
-// The control channel to the test room: requests with their answers, and pings that go on during the whole test.
+// Messages to the test room and back: requests with their answers, and pings that go on during the whole test.
 
 import { PingTimes } from "./ping_times.js";
 import { makeSeries } from "./series.js";
 
 export class ControlLink {
-  /** @param {RTCDataChannel} control */
-  constructor(control) {
-    this.control = control;
-    this.control.onmessage = ({ data }) => this.receive(JSON.parse(data));
+  /** @param {RTCPeerConnection} pc */
+  constructor(pc) {
+    this.control = pc.createDataChannel("control");
+    this.pingChannel = pc.createDataChannel("pings", { ordered: false, maxRetransmits: 0 }); // a lost ping delays no other
+    for (const channel of [this.control, this.pingChannel]) channel.onmessage = ({ data }) => this.receive(JSON.parse(data));
     /** @type {Set<(message: any) => void>} */
     this.listeners = new Set();
     /** Called with the round-trip time of each ping. @type {Set<(rtt_ms: number) => void>} */
@@ -20,7 +21,7 @@ export class ControlLink {
   }
 
   sendPing() {
-    if (this.control.readyState === "open") this.send({ type: "ping", n: this.pings.send(performance.now()) });
+    if (this.pingChannel.readyState === "open") this.pingChannel.send(JSON.stringify({ type: "ping", n: this.pings.send(performance.now()) }));
   }
 
   /** @param {any} message */

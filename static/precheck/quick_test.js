@@ -3,7 +3,7 @@
 
 import { openTest, releaseTest, sendReport } from "./api.js";
 import { mediaRates } from "./connection_figures.js";
-import { firstFrame, measureMedia, measurePings } from "./media_measurement.js";
+import { measureMedia, measurePings, nextFrame } from "./media_measurement.js";
 import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
 import { PictureAnalysis } from "./picture_analysis.js";
 import { devicePresence, permissionState } from "./steps/permissions.js";
@@ -54,7 +54,6 @@ export async function runQuickTest(quick) {
     media.stop();
     releaseTest(test.token);
   }
-  Object.assign(measured, link.pings.figures);
   measured.details = { ...measured.details, phases_ms: link.phases.phases_ms, synthetic_picture: media.isTestPicture };
   if (signal.aborted) return null;
   return { token: test.token, measured, report: await reportQuickTest(test.token, { ...measured, ...quick.voice() }) };
@@ -115,8 +114,9 @@ async function measureNetwork(link, { onProgress }, { tracks }, measured, limits
   onProgress(0.5);
   if (!tracks.audio && !tracks.video) return;
   await link.sendMedia(tracks, mediaRates(measured));
-  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
-  if (tracks.video) await firstFrame(link, video, FIRST_FRAME_MS);
+  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
+  video.srcObject = link.returned; // a browser may not decode a picture that is not shown
+  if (tracks.video) await nextFrame(link, FIRST_FRAME_MS);
   Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures: (_, share) => onProgress(0.6 + 0.4 * share) }));
   video.srcObject = null;
 }

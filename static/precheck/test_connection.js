@@ -1,5 +1,5 @@
 // @ts-check
-// The peer connection to the test room: video, audio, a control channel and a channel for throughput.
+// The peer connection to the test room: video, audio, and channels for messages, pings and throughput.
 
 import { sendOffer } from "./api.js";
 import { ControlLink } from "./control_link.js";
@@ -10,7 +10,7 @@ const GATHER_MS = 1_500; // a relay that answers later is too slow for a call
 const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the offer took some of them
 const GRACE_MS = 4_000; // a phone that changes cells reconnects sooner
 const PING_MS = 250;
-const SILENCE_LIMIT_MS = 4_000; // the channel retransmits losses, so four silent seconds mean that the server is gone
+const SILENCE_LIMIT_MS = 4_000; // of sixteen pings one arrives even at high loss, so the server is gone
 
 /** The connection was open and broke. */
 export class ConnectionLost extends Error {}
@@ -21,7 +21,7 @@ export class TestConnection extends ControlLink {
   /** @param {import("./types.js").Test} test */
   constructor(test) {
     const pc = new RTCPeerConnection({ iceServers: test.ice_servers });
-    super(pc.createDataChannel("control"));
+    super(pc);
     this.token = test.token;
     this.pc = pc;
     this.probe = this.pc.createDataChannel("probe", { ordered: false, maxRetransmits: 0 });
@@ -69,9 +69,9 @@ export class TestConnection extends ControlLink {
 
   channelsOpened() {
     return new Promise((resolve, reject) => {
-      const look = () => this.control.readyState === "open" && this.probe.readyState === "open" && resolve(true);
-      this.control.onopen = look;
-      this.probe.onopen = look;
+      const channels = [this.control, this.pingChannel, this.probe];
+      const look = () => channels.every((channel) => channel.readyState === "open") && resolve(true);
+      for (const channel of channels) channel.onopen = look;
       setTimeout(() => reject(new NoPathFound()), CONNECT_MS);
       this.lost.catch(() => reject(navigator.onLine ? new NoPathFound() : new ConnectionLost()));
       look();
@@ -101,11 +101,11 @@ export class TestConnection extends ControlLink {
    * @param {import("../core/media_sources.js").Tracks} tracks
    * @param {ReturnType<typeof import("./connection_figures.js").mediaRates>} rates
    */
-  async sendMedia({ audio, video }, { start_kbps, max_kbps, packet_ms }) {
+  async sendMedia({ audio, video }, { start_kbps, max_kbps, packet_ms, scale }) {
     await this.pc.setLocalDescription();
     await this.pc.setRemoteDescription({ type: "answer", sdp: setPacketTime(setStartBitrate(this.answer, start_kbps), packet_ms) });
     const parameters = this.senders[1]?.getParameters();
-    if (parameters?.encodings?.[0]) parameters.encodings[0].maxBitrate = max_kbps * 1000;
+    if (parameters?.encodings?.[0]) Object.assign(parameters.encodings[0], { maxBitrate: max_kbps * 1000, scaleResolutionDownBy: scale });
     if (parameters) await this.senders[1]?.setParameters(parameters).catch(() => undefined);
     this.phases.mark("media");
     await this.senders[0]?.replaceTrack(audio);

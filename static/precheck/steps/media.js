@@ -3,15 +3,16 @@
 
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
-import { mediaRates } from "../connection_figures.js";
-import { firstFrame, measureMedia, measurePings } from "../media_measurement.js";
+import { PREVIEW_RATES, mediaRates } from "../connection_figures.js";
+import { measureMedia, measurePings, nextFrame } from "../media_measurement.js";
 import { TestConnection, NoPathFound } from "../test_connection.js";
 import { completeTracks } from "../test_media.js";
 import { recordFigures } from "../test_record.js";
 import { measureDownload, measureUpload } from "../throughput.js";
 
 const FIRST_FRAME_MS = 8_000;
-const PLAN = { warmUpMs: 1_500, windowMs: 6_500, sampleMs: 500 }; // about 2,000 packets each way on a good connection
+const PREVIEW_MS = 1_500; // a line that is slower shows the picture later
+const PLAN = { warmUpMs: 1_500, windowMs: 6_500, moreMs: 6_500, sampleMs: 500 }; // 1,500 to 4,000 packets each way
 const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 }; // measured as zero, not unknown
 
 /**
@@ -38,6 +39,7 @@ export async function checkMedia(context, test) {
     keepDetails(measured, link, media);
     wizard.setRow("media", "good", "row_media_done");
   } catch (problem) {
+    Object.assign(measured, link.pings.figures);
     keepDetails(measured, link, media);
     if (problem instanceof NoPathFound) measured.path = "none";
     wizard.setRow("media", "bad", problem instanceof NoPathFound ? "row_media_none" : "row_media_lost");
@@ -62,6 +64,7 @@ function showStep({ wizard }, link, { tracks, isTestPicture }) {
   setShown(root, "[data-pictures]", Boolean(tracks.video));
   const returned = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
   returned.srcObject = link.returned;
+  void returned.play().catch(() => undefined); // of the page's attribute, which an iPhone saving power ignores
   const own = /** @type {HTMLVideoElement[]} */ (queryAll(root, "[data-pictures] [data-mirror]"));
   if (isTestPicture && tracks.video) for (const video of own) video.srcObject = new MediaStream([tracks.video]);
   Object.defineProperty(root, "peerConnection", { configurable: true, get: () => link.pc });
@@ -78,6 +81,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   showProgress(root, "media_way", 0.05);
   Object.assign(measured, await measurePings(link));
   recordFigures(record, measured);
+  await preview(link, tracks);
   showProgress(root, "media_down", 0.1);
   measured.down_kbps = await link.flood(() => measureDownload(link, limits));
   showSpeed(root, measured);
@@ -88,8 +92,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   recordFigures(record, measured);
   showProgress(root, "media_picture", 0.5);
   await link.sendMedia(tracks, mediaRates(measured));
-  const returned = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
-  if (tracks.video && !(await firstFrame(link, returned, FIRST_FRAME_MS))) Object.assign(measured, NO_PICTURE);
+  if (tracks.video && !(await nextFrame(link, FIRST_FRAME_MS))) Object.assign(measured, NO_PICTURE);
   if (!tracks.audio && !tracks.video) return;
   const onFigures = (/** @type {import("../media_measurement.js").LiveFigures} */ figures, /** @type {number} */ share) => {
     showFigure(root, "live_loss", "figure_pct", worst(figures.loss_up_pct, figures.loss_down_pct));
@@ -101,6 +104,18 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
 }
 
 /**
+ * Show that the picture comes back, before the speed is measured: its last frame stays.
+ * @param {TestConnection} link
+ * @param {import("../../core/media_sources.js").Tracks} tracks
+ */
+async function preview(link, tracks) {
+  if (!tracks.video) return;
+  await link.sendMedia(tracks, PREVIEW_RATES);
+  await nextFrame(link, PREVIEW_MS);
+  await link.stopMedia();
+}
+
+/**
  * Keep what the connection recorded, also if it was lost.
  * @param {Measured} measured
  * @param {TestConnection} link
@@ -108,7 +123,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
  */
 function keepDetails(measured, link, { isTestPicture }) {
   const recorded = { phases_ms: link.phases.phases_ms, series: link.series.points, synthetic_picture: isTestPicture };
-  Object.assign(measured, link.pings.figures, { details: { ...measured.details, ...recorded } });
+  measured.details = { ...measured.details, ...recorded };
 }
 
 /** @param {HTMLElement} root @param {string} key of the current phase @param {number} share done, 0 to 1 */
@@ -131,7 +146,4 @@ function showFigure(root, slot, key, value) {
 }
 
 /** @param {(number | undefined)[]} losses @returns {number | undefined} */
-function worst(...losses) {
-  const known = losses.filter((loss) => loss !== undefined);
-  return known.length ? Math.max(...known) : undefined;
-}
+const worst = (...losses) => losses.reduce((most, loss) => (most === undefined || (loss ?? 0) > most ? loss : most));

@@ -9,8 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+from aiortc import RTCRtpSender
+from office360.precheck.realtime import aiortc_internals
 from office360.precheck.realtime.ice_gathering import LOOPBACK
-from office360.precheck.realtime.media_echo import MAX_ECHO_KBPS, MediaEcho
+from office360.precheck.realtime.media_echo import MAX_ECHO_KBPS, MediaEcho, _ReturnPath
+from office360.precheck.realtime.packet_counts import MediaCounts
 from office360.precheck.realtime.probe import AiortcProbe, MediaSockets
 
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -88,52 +92,106 @@ async def connect_over_path(way: LossyPath) -> AsyncIterator[BrowserPeer]:
         await probe.close()
 
 
-async def measure_losses(browser: BrowserPeer) -> tuple[float, float]:
-    """Compute the loss of sending and receiving in per cent, as the page does."""
-    sender, receiver = browser.pc.getSenders()[0], browser.pc.getReceivers()[0]
-    sent = {one.type: one for one in (await sender.getStats()).values()}.get("remote-inbound-rtp")
-    # aiortc's getStats covers one stream only, which may be the one of retransmissions.
-    streams: Any = receiver
-    inbound = max(streams._RTCRtpReceiver__remote_streams.values(), key=lambda one: one.packets_received)
-    if sent is None:
-        return 0.0, 0.0
-    there = sent.packetsReceived + sent.packetsLost
-    lost_down = inbound.packets_lost - sent.packetsLost
-    return 100 * sent.packetsLost / there, 100 * lost_down / (inbound.packets_received + inbound.packets_lost)
-
-
-async def measure_losses_after_enough(browser: BrowserPeer, way: LossyPath) -> tuple[float, float]:
-    """Measure the losses after MIN_PACKETS have passed and a report has counted them."""
+async def measure_losses(browser: BrowserPeer, way: LossyPath) -> tuple[float, float]:
+    """Compute the loss of each direction in per cent, after the last packet, as the page does."""
     async with asyncio.timeout(TEST_TIMEOUT_S):
         while way.seen["up"] < MIN_PACKETS:
             await browser.receive_frames("video", 1)
-        for _ in range(60):  # two seconds of pictures; a report is sent at least every 1.5 s
-            await browser.receive_frames("video", 1)
-    return await measure_losses(browser)
+    browser.pc.getSenders()[0].replaceTrack(None)
+    counts = await settled_counts(browser)
+    # Retransmissions have a stream of their own, with fewer packets.
+    streams = aiortc_internals.remote_streams(browser.pc.getReceivers()[0])
+    arrived = max(stream.packets_received for stream in streams.values())
+    return 100 * (1 - counts["received"] / counts["expected"]), 100 * (1 - arrived / counts["forwarded"])
 
 
-async def test_good_path_reports_no_loss() -> None:
-    way = LossyPath()
+async def settled_counts(browser: BrowserPeer) -> dict[str, int]:
+    """Return the server's counts of the video once no packet is on its way."""
+    before: dict[str, int] = {}
+    while True:
+        answer = await browser.request(type="stats", id=len(before))
+        if answer["media"]["video"] == before:
+            return before
+        before = answer["media"]["video"]
+        await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize(("drops", "up", "down"), [("", 0, 0), ("up", 10, 0), ("down", 0, 10)])
+async def test_loss_is_counted_in_its_own_direction(drops: str, up: float, down: float) -> None:
+    way = LossyPath(drops=drops)
     async with connect_over_path(way) as browser:
-        up, down = await measure_losses_after_enough(browser, way)
-    assert up == 0
-    assert abs(down) < 2
+        losses = await measure_losses(browser, way)
+    assert losses[0] == pytest.approx(up, abs=2)
+    assert losses[1] == pytest.approx(down, abs=2)
 
 
-async def test_upstream_loss_is_reported_as_loss_up() -> None:
-    way = LossyPath(drops="up")
-    async with connect_over_path(way) as browser:
-        up, down = await measure_losses_after_enough(browser, way)
-    assert 6 <= up <= 14
-    assert abs(down) < 4
+async def test_stats_answer_counts_each_kind() -> None:
+    probe = AiortcProbe(FakeTestRoom().callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS))
+    async with connect_browser(probe.answer_offer) as browser:
+        await browser.receive_frames("video", 5)
+        await browser.receive_frames("audio", 5)
+        answer = await browser.request(type="stats", id="a")
+        assert (answer["type"], answer["id"], set(answer["media"])) == ("stats", "a", {"audio", "video"})
+        for counts in answer["media"].values():
+            assert counts["expected"] == counts["received"] == counts["forwarded"] > 0
+            assert counts["over_rate"] == 0
+    await probe.close()
 
 
-async def test_downstream_loss_is_reported_as_loss_down() -> None:
-    way = LossyPath(drops="down")
-    async with connect_over_path(way) as browser:
-        up, down = await measure_losses_after_enough(browser, way)
-    assert up == 0
-    assert 6 <= down <= 14
+async def test_h264_packets_return_as_the_same_bytes() -> None:
+    probe = AiortcProbe(FakeTestRoom().callbacks(), MediaSockets([LOOPBACK], PROBE_PORTS))
+    browser = BrowserPeer(audio=False)
+    codecs = [one for one in RTCRtpSender.getCapabilities("video").codecs if one.mimeType == "video/H264"]
+    browser.pc.getTransceivers()[0].setCodecPreferences(codecs)
+    transport: Any = browser.pc.getSenders()[0].transport
+    sent, returned = record_packets(transport, "_send_rtp"), record_packets(transport, "_handle_rtp_data")
+    await browser.accept(await probe.answer_offer(await browser.offer()))
+    (picture, *_) = await browser.receive_frames("video", 30)
+    assert (picture.width, picture.height) == (640, 480)
+    assert len(returned) > 30
+    assert {without_ssrc(one) for one in returned} <= {without_ssrc(one) for one in sent}
+    assert {one[8:12] for one in returned}.isdisjoint({one[8:12] for one in sent})
+    await browser.pc.close()
+    await probe.close()
+
+
+def record_packets(transport: Any, method: str) -> list[bytes]:
+    """Record the RTP packets that pass a method of the transport."""
+    packets: list[bytes] = []
+    original = getattr(transport, method)
+
+    async def record(data: bytes, **arrival: Any) -> None:
+        if is_media(data):
+            packets.append(data)
+        await original(data, **arrival)
+
+    setattr(transport, method, record)
+    return packets
+
+
+def without_ssrc(packet: bytes) -> bytes:
+    return packet[:8] + packet[12:]
+
+
+async def test_packet_beyond_the_rate_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[bytes] = []
+
+    async def send(_transport: object, data: bytes) -> None:
+        sent.append(data)
+
+    monkeypatch.setattr(aiortc_internals, "send_rtp", send)
+    browser = BrowserPeer()
+    mirror = MediaEcho(browser.pc)
+    path = _ReturnPath(bytes(4), 90_000, browser.pc.getSenders()[0], None, MediaCounts())
+    mirror._return_paths[97] = path
+    header = bytes([128, 97])
+    for number, second_ms in ((1, 1_000), (2, 1_000), (4, 2_000)):
+        mirror._window_bytes = MAX_ECHO_KBPS * 125 * (number == 2)
+        await mirror._echo_packet(header + number.to_bytes(2, "big") + bytes(8), second_ms)
+    assert path.counts is not None
+    assert path.counts.totals() == {"expected": 4, "received": 3, "forwarded": 2, "over_rate": 1}
+    assert len(sent) == 2
+    await browser.pc.close()
 
 
 async def test_keyframe_request_is_forwarded_to_the_browser() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator
 
@@ -83,6 +84,18 @@ async def test_pong_contains_event_loop_lag(probe: AiortcProbe) -> None:
         assert await browser.request(type="ping", n=4) == {"type": "pong", "n": 4, "loop_lag_ms": 3.5}
         server = {"type": "server", "loop_lag_ms": 3.5, "sessions": 7, "healthy": True}
         assert await browser.request(type="server") == server
+
+
+async def test_ping_is_answered_on_its_own_channel(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        pings = browser.pc.createDataChannel("pings", ordered=False, maxRetransmits=0)
+        answered: asyncio.Queue[str] = asyncio.Queue()
+        pings.on("message", answered.put_nowait)
+        await browser.wait_until_open(pings)
+        for message in ('{"type":"server"}', '{"type":"ping","n":9}'):  # only pings are answered here
+            pings.send(message)
+        answer = await asyncio.wait_for(answered.get(), TEST_TIMEOUT_S)
+        assert json.loads(answer) == {"type": "pong", "n": 9, "loop_lag_ms": 3.5}
 
 
 async def test_upload_rate_is_measured(probe: AiortcProbe) -> None:
