@@ -1,4 +1,4 @@
-"""Counts of the media packets of one test, by which both ends compute losses. Pure: no clock, no network."""
+"""Counts of the media packets of one test, for its losses. No clock, no network."""
 
 from __future__ import annotations
 

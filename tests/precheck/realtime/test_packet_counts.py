@@ -1,4 +1,4 @@
-"""Counts of media packets: gaps are losses; reordering, repetition and wrap-around are not."""
+"""Counts of media packets: gaps are losses; reordering and repetition are not."""
 
 from __future__ import annotations
 

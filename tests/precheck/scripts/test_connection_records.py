@@ -1,4 +1,4 @@
-"""Records of a connection while it is tested: pings, phases, series, lag of the page, by node."""
+"""Records of a connection: pings, phases, series, lag of the page, by node."""
 
 from __future__ import annotations
 
