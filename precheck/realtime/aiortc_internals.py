@@ -131,6 +131,12 @@ def held_sctp_state(sctp: RTCSctpTransport) -> SctpState:
     )
 
 
+def set_send_window(sctp: RTCSctpTransport, size_bytes: int) -> None:
+    """Set how many bytes may be sent unacknowledged, until a loss halves them again."""
+    internals: Any = sctp
+    internals._cwnd = size_bytes
+
+
 # Senders and receivers: SSRCs, codecs, the counters of their reports
 
 

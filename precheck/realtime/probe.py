@@ -11,7 +11,7 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 
 from ...core.errors import Unavailable
 from ..domain.offer import BadOffer, reduce_offer
-from .aiortc_internals import dtls_transport, ice_connection
+from .aiortc_internals import dtls_transport, ice_connection, set_send_window
 from .data_channels import DataChannelHandler
 from .ice_gathering import gather_candidates
 from .live_tests import OpenProbe, ProbeCallbacks
@@ -48,7 +48,7 @@ class AiortcProbe:
     def __init__(self, callbacks: ProbeCallbacks, sockets: MediaSockets) -> None:
         self._callbacks = callbacks
         self._sockets = sockets
-        self._channels = DataChannelHandler(callbacks, self._media_totals)
+        self._channels = DataChannelHandler(callbacks, self._media_totals, self._set_send_window)
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a third party
         self._echo: MediaEcho | None = None
         self._message_count = 0
@@ -101,6 +101,10 @@ class AiortcProbe:
         self._closing = True
         await self._channels.close()
         await self._connection.close()
+
+    def _set_send_window(self, size_bytes: int) -> None:
+        if self._connection.sctp is not None:
+            set_send_window(self._connection.sctp, size_bytes)
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
         self._channel_count += 1

@@ -20,7 +20,7 @@ from ..domain.capacity import MAX_MEDIA_DURATION
 from ..domain.measurement_times import times_from_ages
 from ..domain.offer import BadOffer
 from ..domain.report import ConnectionTest, build_report_json
-from ..realtime.data_channels import MAX_PROBE_KBPS, MAX_PROBE_S
+from ..realtime.data_channels import MAX_PROBE_KBPS, PROBE_S
 from ..realtime.live_tests import LiveTests, TestRequester
 from ..storage.measurement_schemas import ReportMessage, StartTest
 
@@ -75,7 +75,7 @@ def _limits_json(live: LiveTests) -> dict[str, Any]:
     return {
         "seconds": int(MAX_MEDIA_DURATION.total_seconds()),
         "probe_kbps": MAX_PROBE_KBPS,
-        "probe_seconds": MAX_PROBE_S,
+        "probe_seconds": PROBE_S,
         "sessions": live.current_room.capacity,
     }
 

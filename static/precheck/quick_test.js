@@ -9,10 +9,9 @@ import { PictureAnalysis } from "./picture_analysis.js";
 import { devicePresence, permissionState } from "./steps/permissions.js";
 import { NoPathFound, TestConnection } from "./test_connection.js";
 import { completeTracks } from "./test_media.js";
-import { measureDownload, measureUpload } from "./throughput.js";
+import { BRIEF, measureDownload, measureUpload } from "./throughput.js";
 import { sleep } from "./wizard.js";
 
-const PROBE_SECONDS = 0.7;
 const FIRST_FRAME_MS = 1_500;
 const PLAN = { warmUpMs: 600, windowMs: 2_000, sampleMs: 250 };
 const PICTURE_SAMPLES = 15;
@@ -103,14 +102,13 @@ async function measurePicture({ devices, picture }, measured) {
  * @param {import("./types.js").Limits} limits
  */
 async function measureNetwork(link, { onProgress }, { tracks }, measured, limits) {
-  const probe = { ...limits, probe_seconds: Math.min(PROBE_SECONDS, limits.probe_seconds) };
   onProgress(0.05);
   await link.open();
   onProgress(0.2);
   Object.assign(measured, await measurePings(link));
-  measured.down_kbps = await link.flood(() => measureDownload(link, probe));
+  Object.assign(measured, await link.flood(() => measureUpload(link, limits, measured.rtt_min_ms, BRIEF)));
   onProgress(0.35);
-  measured.up_kbps = await link.flood(() => measureUpload(link, probe));
+  Object.assign(measured, await link.flood(() => measureDownload(link, limits, measured.rtt_min_ms, BRIEF)));
   onProgress(0.5);
   if (!tracks.audio && !tracks.video) return;
   await link.sendMedia(tracks, mediaRates(measured));

@@ -1,59 +1,157 @@
 // @ts-check
 // Throughput in both directions, measured with packets that are not retransmitted, like those of a video call.
+// The page controls the rate of both. What it tells the server, and is told, goes beside the packets on `probe`, where
+// nothing waits for a lost message (docs/protocol.md).
 
+import { median } from "./connection_figures.js";
+import { makeArrivals, messageBytes, readArrival, wireBytes, WINDOW_MS, writePacket } from "./probe_arrivals.js";
+import { afterWindow, flightBytes, startControl } from "./probe_control.js";
+import { cleanPackets, recentKbps, resultOf } from "./probe_figures.js";
 import { sleep } from "./wizard.js";
 
-/** @typedef {import("./test_connection.js").TestConnection} TestConnection @typedef {import("./types.js").Limits} Limits */
+/**
+ * @typedef {import("./test_connection.js").TestConnection} TestConnection
+ * @typedef {import("./types.js").Limits} Limits
+ * @typedef {import("./types.js").Measured} Measured
+ * @typedef {import("./probe_control.js").Control} Control
+ * @typedef {{ start_kbps: number, most_kbps: number, most_ms: number, rounds: number, plateau_ms: [number, number] }} Pace
+ */
 
-const PACKET_BYTES = 1200; // fits every path without fragmentation
+/** `rounds`: round trips beside `most_ms`, as each step of the ramp takes one. @type {Pace} */
+export const THOROUGH = { start_kbps: 100, most_kbps: Infinity, most_ms: Infinity, rounds: 8, plateau_ms: [1_000, 1_500] };
+/** For the short test: up to more than a call needs. @type {Pace} */
+export const BRIEF = { start_kbps: 200, most_kbps: 2_500, most_ms: 1_000, rounds: 2, plateau_ms: [250, 375] };
 const TICK_MS = 10;
-const MAX_BUFFERED_BYTES = 64 * 1024; // with more in the browser's queue, the queue would be measured
-const ANSWER_TIMEOUT_MS = 4_000; // for the server's answer
+const CATCH_UP_MS = 50; // of a late timer
+const BLOCKED_MS = 20; // of packets that wait in the browser; more would look like a queue of the link
+const MOST_UNTOLD_MS = 300; // since the server told what arrived, while more has
+const USUAL_RTT_MS = 100;
+const RATE_MS = 240; // between equal rates: the server stops when it hears none, and its losses show nothing
+const ANSWER_MS = 3_000; // after the longest probe, for its last arrivals
 
-/** Measure the upload. @param {TestConnection} connection @param {Limits} limits @returns {Promise<number | undefined>} kbps */
-export async function measureUpload(connection, limits) {
-  const id = 1;
+let probes = 0;
+/** @type {WeakMap<TestConnection, { [way in "up" | "down"]?: { packets: number, lost: number } }>} */
+const packets = new WeakMap();
+
+/** Return the packets of the probes of a connection, for its loss. @param {TestConnection} connection */
+export const probePackets = (connection) => packets.get(connection) ?? {};
+
+/** Measure the upload. @param {TestConnection} connection @param {Limits} limits @param {number} [rtt_ms] of the idle link @param {Pace} [pace] @returns {Promise<Measured>} */
+export async function measureUpload(connection, limits, rtt_ms = USUAL_RTT_MS, pace = THOROUGH) {
+  const id = (probes += 1);
+  const run = startRun(connection, "up", limits, rtt_ms, pace);
+  const waited = new Set();
+  const heard = { seen: -1, at: 0 };
+  let told = 0;
+  const listen = (/** @type {MessageEvent} */ { data }) => {
+    connection.heardAt = performance.now();
+    const message = typeof data === "string" ? JSON.parse(data) : {};
+    if (message.type !== "up_windows" || message.id !== id) return;
+    for (const arrival of message.windows.map((/** @type {number[]} */ one) => readArrival(one, waited))) {
+      if (arrival.number > told) run.step(arrival);
+      told = Math.max(told, arrival.number);
+    }
+    Object.assign(heard, { seen: Math.max(heard.seen, message.seen), at: performance.now() });
+  };
+  connection.probe.addEventListener("message", listen);
   connection.send({ type: "up", id });
-  const sent = await sendPackets(connection.probe, limits);
-  const result = await connection.request({ type: "up_done", id, sent }, (answer) => answer.type === "up_result" && answer.id === id, ANSWER_TIMEOUT_MS);
-  return result ? Math.round(result.kbps) : undefined;
+  const sent = await sendPackets(connection.probe, run, heard, waited);
+  connection.probe.removeEventListener("message", listen);
+  connection.send({ type: "up_done", id, sent });
+  return run.end();
 }
 
 /**
- * Send as fast as the limits and the channel allow.
+ * Send at the rate of the control until it is done.
  * @param {RTCDataChannel} probe
- * @param {Limits} limits
+ * @param {ReturnType<typeof startRun>} run
+ * @param {{ seen: number, at: number }} heard the last packet that is known to have arrived, and when that was told
+ * @param {Set<number>} waited gets the numbers of packets that waited in the browser
  * @returns {Promise<number>} packets
  */
-async function sendPackets(probe, { probe_kbps, probe_seconds }) {
+async function sendPackets(probe, run, heard, waited) {
   const startedAt = performance.now();
-  const packet = new DataView(new ArrayBuffer(PACKET_BYTES));
-  let sent = 0;
-  for (let now = startedAt; now < startedAt + probe_seconds * 1000; now = performance.now()) {
-    const due = ((now - startedAt) * probe_kbps) / 8 / PACKET_BYTES; // kbps are bits per ms
-    while (sent < due && probe.readyState === "open" && probe.bufferedAmount < MAX_BUFFERED_BYTES) {
-      packet.setUint32(0, sent);
-      probe.send(packet);
-      sent += 1;
+  /** @type {number[]} */
+  const total = [0]; // bytes up to each packet
+  let [before, credit, first] = [startedAt, 0, 0];
+  for (let now = startedAt; run.goesOn(); now = performance.now()) {
+    const { kbps, best_kbps } = run.control;
+    const size = wireBytes(messageBytes(kbps));
+    const arrived = (total[heard.seen + 1] ?? 0) + (heard.at && (best_kbps * Math.min(MOST_UNTOLD_MS, now - heard.at)) / 8);
+    const mayFly = () => (total.at(-1) ?? 0) - arrived + size <= flightBytes(run.control);
+    const waits = probe.bufferedAmount > 0;
+    for (let number = first; waits && number < total.length - 1; number += 1) waited.add(number);
+    const isBlocked = waits || !mayFly();
+    const most = Math.max(2 * size, (kbps * (isBlocked ? BLOCKED_MS : CATCH_UP_MS)) / 8);
+    credit = Math.min(most, credit + (kbps * (now - before)) / 8);
+    before = now;
+    if (!waits) first = total.length - 1;
+    for (; !isBlocked && credit >= size && mayFly() && probe.readyState === "open"; credit -= size) {
+      probe.send(writePacket(total.length - 1, now - startedAt, kbps));
+      total.push((total.at(-1) ?? 0) + size);
     }
     await sleep(TICK_MS);
   }
-  return sent;
+  return total.length - 1;
 }
 
-/** Measure the download. @param {TestConnection} connection @param {Limits} limits @returns {Promise<number | undefined>} kbps */
-export async function measureDownload(connection, { probe_seconds, probe_kbps }) {
-  const id = 2;
-  const arrived = { bytes: 0, first: 0, last: 0 };
-  connection.probe.onmessage = ({ data }) => {
-    arrived.last = performance.now();
-    if (arrived.first) arrived.bytes += data.byteLength; // the first packet only starts the time
-    else arrived.first = arrived.last;
+/** Measure the download. @param {TestConnection} connection @param {Limits} limits @param {number} [rtt_ms] of the idle link @param {Pace} [pace] @returns {Promise<Measured>} */
+export async function measureDownload(connection, limits, rtt_ms = USUAL_RTT_MS, pace = THOROUGH) {
+  const id = (probes += 1);
+  const run = startRun(connection, "down", limits, rtt_ms, pace);
+  const arrivals = makeArrivals(performance.now());
+  const count = (/** @type {MessageEvent} */ { data }) => {
+    connection.heardAt = performance.now();
+    if (data instanceof ArrayBuffer) arrivals.count(data, connection.heardAt);
   };
-  const request = { type: "down", id, seconds: probe_seconds, kbps: probe_kbps };
-  const answer = await connection.request(request, (answer) => answer.type === "down_done" && answer.id === id, probe_seconds * 1000 + ANSWER_TIMEOUT_MS);
-  connection.probe.onmessage = null;
-  const ms = arrived.last - arrived.first;
-  if (!answer || ms <= 0) return arrived.bytes ? undefined : answer ? 0 : undefined;
-  return Math.round((arrived.bytes * 8) / ms);
+  const rate = () => ({ id, kbps: Math.round(run.control.kbps), window: flightBytes(run.control) });
+  connection.probe.addEventListener("message", count);
+  connection.send({ type: "down", seconds: run.most_ms / 1000, ...rate() });
+  for (let told = { kbps: 0, at: 0 }; run.goesOn(); ) {
+    await sleep(WINDOW_MS);
+    run.step(arrivals.endWindow(performance.now()));
+    const { kbps } = run.control;
+    if (connection.probe.readyState !== "open" || (kbps === told.kbps && performance.now() - told.at < RATE_MS)) continue;
+    connection.probe.send(JSON.stringify({ type: "down_rate", ...rate() }));
+    told = { kbps, at: performance.now() };
+  }
+  connection.probe.removeEventListener("message", count);
+  connection.send({ type: "down_rate", id, kbps: 0 });
+  return run.end();
+}
+
+/**
+ * Start to control a probe and to note its figures.
+ * @param {TestConnection} connection
+ * @param {"up" | "down"} way
+ * @param {Limits} limits
+ * @param {number} rtt_ms
+ * @param {Pace} pace
+ */
+function startRun(connection, way, { probe_kbps, probe_seconds }, rtt_ms, pace) {
+  const max_ms = Math.min(pace.most_ms, probe_seconds * 1000) + pace.rounds * rtt_ms;
+  const cap_kbps = Math.min(probe_kbps, pace.most_kbps);
+  let control = startControl({ start_kbps: pace.start_kbps, cap_kbps, rtt_ms, max_ms, plateau_ms: pace.plateau_ms });
+  /** @type {number[]} */
+  const loaded = [];
+  const listen = (/** @type {number} */ rtt) => control.phase === "plateau" && loaded.push(rtt);
+  connection.rttListeners.add(listen);
+  const endsAt = performance.now() + max_ms + ANSWER_MS;
+  return {
+    most_ms: max_ms + ANSWER_MS,
+    get control() { return control; },
+    goesOn: () => control.phase !== "done" && performance.now() < endsAt && connection.probe.readyState === "open",
+    /** @param {import("./probe_arrivals.js").Arrival} arrival */
+    step(arrival) {
+      control = afterWindow(control, arrival);
+      if (control.windows.length % 2 === 0 && control.windows.length) connection.series.record(`${way}_kbps`, recentKbps(control.windows));
+    },
+    /** Return the figures. @returns {Measured} */
+    end() {
+      connection.rttListeners.delete(listen);
+      packets.set(connection, { ...packets.get(connection), [way]: cleanPackets(control) });
+      const { kbps, limited_by } = resultOf(control);
+      return { [`${way}_kbps`]: kbps, [`${way}_limited_by`]: limited_by, ...(loaded.length ? { [`rtt_loaded_${way}_ms`]: Math.round(median(loaded)) } : {}) };
+    },
+  };
 }

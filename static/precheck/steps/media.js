@@ -82,12 +82,13 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   Object.assign(measured, await measurePings(link));
   recordFigures(record, measured);
   await preview(link, tracks);
-  showProgress(root, "media_down", 0.1);
-  measured.down_kbps = await link.flood(() => measureDownload(link, limits));
+  // The upload first: a queue of the download would close the browser's SCTP window, which then opens slowly.
+  showProgress(root, "media_up", 0.1);
+  Object.assign(measured, await link.flood(() => measureUpload(link, limits, measured.rtt_min_ms)));
   showSpeed(root, measured);
   recordFigures(record, measured);
-  showProgress(root, "media_up", 0.3);
-  measured.up_kbps = await link.flood(() => measureUpload(link, limits));
+  showProgress(root, "media_down", 0.3);
+  Object.assign(measured, await link.flood(() => measureDownload(link, limits, measured.rtt_min_ms)));
   showSpeed(root, measured);
   recordFigures(record, measured);
   showProgress(root, "media_picture", 0.5);

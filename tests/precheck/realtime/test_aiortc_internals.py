@@ -17,9 +17,10 @@ from aioice.ice import StunProtocol
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSctpTransport
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpreceiver import StreamStatistics
-from aiortc.rtcsctptransport import InboundStream
+from aiortc.rtcsctptransport import USERDATA_MAX_LENGTH, InboundStream
 from aiortc.rtp import RtcpPsfbPacket, RtcpRtpfbPacket
-from office360.precheck.realtime.aiortc_internals import ice_connection
+from office360.precheck.realtime.aiortc_internals import ice_connection, set_send_window
+from office360.precheck.realtime.probe_packets import LARGE_BYTES
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -64,6 +65,18 @@ def test_sctp_transport_has_the_private_state() -> None:
     assert InboundStream().reassembly == []
     assert list(inspect.signature(RTCSctpTransport._handle_data).parameters) == ["self", "data"]
     assert "await self._data_receiver._handle_data(data)" in inspect.getsource(RTCDtlsTransport)
+
+
+async def test_sctp_transport_sends_within_its_private_window(pc: RTCPeerConnection) -> None:
+    pc.createDataChannel("control")
+    set_send_window(pc.sctp, 70_000)
+    assert vars(pc.sctp)["_cwnd"] == 70_000
+    assert "self._flight_size < cwnd" in inspect.getsource(RTCSctpTransport._transmit)
+    assert "min(self._flight_size + burst_size, self._cwnd)" in inspect.getsource(RTCSctpTransport._transmit)
+
+
+def test_probe_packet_fits_one_chunk() -> None:
+    assert LARGE_BYTES <= USERDATA_MAX_LENGTH
 
 
 async def test_sender_has_the_private_report_counters(pc: RTCPeerConnection) -> None:

@@ -17,11 +17,18 @@ import pytest
 from aioice import stun
 from aiortc.rtcsctptransport import DataChunk, SackChunk
 from office360.precheck.realtime import aiortc_internals, peer_limits
-from office360.precheck.realtime.data_channels import MAX_BUFFERED_BYTES, MAX_CONTROL_CHARACTERS
+from office360.precheck.realtime.data_channels import (
+    MAX_BUFFERED_BYTES,
+    MAX_CONTROL_CHARACTERS,
+    MAX_PROBE_KBPS,
+    MAX_WINDOW_BYTES,
+    MIN_WINDOW_BYTES,
+)
 from office360.precheck.realtime.ice_gathering import LOOPBACK
 from office360.precheck.realtime.media_echo import MAX_FEEDBACK_PER_S
 from office360.precheck.realtime.peer_limits import PeerPacketLimit
 from office360.precheck.realtime.probe import AiortcProbe, MediaSockets
+from office360.precheck.realtime.probe_packets import LARGE_BYTES
 
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.loop_lag import measure_loop_lag
@@ -98,6 +105,38 @@ async def test_unacknowledged_replies_are_dropped(attack: Attack) -> None:
     await wait_until(lambda: attack.probe._message_count == count_before + 300)
     buffered = attack.probe._channels._channels["control"].bufferedAmount
     assert 0 < buffered <= MAX_BUFFERED_BYTES + MAX_CONTROL_CHARACTERS
+
+
+async def test_unacknowledged_download_is_bounded(attack: Attack) -> None:
+    """The peer wants the widest window and the highest rate, and acknowledges nothing."""
+
+    async def acknowledge_nothing() -> None: ...
+
+    await attack.browser.wait_until_open(attack.browser.probe)
+    attack.sctp._send_sack = acknowledge_nothing
+    attack.browser.control.send('{"type":"down","id":1,"seconds":1e9,"kbps":1e9,"window":1e9}')
+    sctp: Any = attack.probe._connection.sctp
+    await wait_until(lambda: sctp._flight_size > 100_000)
+    held = [channel.bufferedAmount for channel in attack.probe._channels._channels.values()]
+    assert sum(held) <= MAX_BUFFERED_BYTES
+    await wait_until(lambda: not attack.probe._channels._tasks)  # nothing is heard from the page
+    assert sctp._flight_size <= MAX_WINDOW_BYTES + LARGE_BYTES
+
+
+async def test_flood_of_rates_never_exceeds_the_highest(attack: Attack) -> None:
+    await attack.browser.wait_until_open(attack.browser.probe)
+    attack.browser.control.send('{"type":"down","id":1,"kbps":100,"window":5000}')
+    for number in range(600):
+        kbps = ("1e9", "-5", '"x"', "null", "true", "4999")[number % 6]
+        attack.browser.probe.send(f'{{"type":"down_rate","id":1,"kbps":{kbps},"window":{kbps}}}')
+        if number % 20 == 0:
+            await asyncio.sleep(0.01)
+    assert (await attack.browser.request(type="ping", n=1))["n"] == 1
+    order = attack.probe._channels._order
+    assert order is not None
+    assert 0 < order.kbps <= MAX_PROBE_KBPS
+    assert MIN_WINDOW_BYTES <= order.window_bytes <= MAX_WINDOW_BYTES
+    assert not attack.room.disconnected.is_set()
 
 
 async def test_statistics_are_kept_for_four_ssrcs(attack: Attack) -> None:

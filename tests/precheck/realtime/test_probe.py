@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator
+from struct import unpack_from
 
 import pytest
 from office360.core.errors import Unavailable
@@ -14,6 +15,7 @@ from office360.precheck.domain.offer import BadOffer
 from office360.precheck.realtime.ice_gathering import LOOPBACK
 from office360.precheck.realtime.live_tests import ProbeCallbacks
 from office360.precheck.realtime.probe import AiortcProbe, MediaSockets, add_start_bitrate
+from office360.precheck.realtime.probe_packets import HEADER_FORMAT, LARGE_BYTES, write_packet
 
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.webrtc_client import BrowserPeer, connect_browser, wait_until
@@ -98,37 +100,52 @@ async def test_ping_is_answered_on_its_own_channel(probe: AiortcProbe) -> None:
         assert json.loads(answer) == {"type": "pong", "n": 9, "loop_lag_ms": 3.5}
 
 
-async def test_upload_rate_is_measured(probe: AiortcProbe) -> None:
+async def test_arrivals_of_an_upload_are_told(probe: AiortcProbe) -> None:
     async with connect_browser(probe.answer_offer, video=False) as browser:
         await browser.wait_until_open(browser.probe)
         browser.control.send('{"type":"up","id":1}')
         for number in range(50):
-            browser.probe.send(number.to_bytes(4, "big") + bytes(1196))
+            browser.probe.send(write_packet(number, number * 0.002, 1_000))
             await asyncio.sleep(0.002)
+        await wait_until(lambda: any(told["seen"] == 49 for told in browser.told("up_windows")))
+        windows = {window[0]: window for told in browser.told("up_windows") for window in told["windows"]}
+        assert (sum(one[3] for one in windows.values()), sum(one[4] for one in windows.values())) == (50, 0)
         result = await browser.request(type="up_done", id=1, sent=50)
         assert (result["type"], result["id"]) == ("up_result", 1)
-        assert (result["received"], result["bytes"]) == (50, 60_000)
-        assert result["kbps"] == pytest.approx(result["bytes"] * 8 / result["elapsed_ms"], rel=0.05)
+        assert (result["received"], result["bytes"]) == (50, 50 * LARGE_BYTES)
 
 
-async def test_download_probes_are_paced_and_numbered(probe: AiortcProbe) -> None:
+async def test_download_packets_are_paced_and_numbered(probe: AiortcProbe) -> None:
     async with connect_browser(probe.answer_offer, video=False) as browser:
         await browser.wait_until_open(browser.probe)
-        done = await browser.request(type="down", id=2, seconds=0.5, kbps=1000)
+        done = await browser.request(type="down", id=2, seconds=0.5, kbps=1_000, window=60_000)
         assert (done["type"], done["id"]) == ("down_done", 2)
         assert done["elapsed_ms"] >= 500
-        assert done["sent"] <= 1000 / 8 * done["elapsed_ms"] / 1200 + 1
-        await wait_until(lambda: len(browser.probes) == done["sent"])
-        assert {len(one) for one in browser.probes} == {1200}
-        assert sorted(int.from_bytes(one[:4], "big") for one in browser.probes) == list(range(done["sent"]))
+        assert done["sent"] <= 1_000 / 8 * done["elapsed_ms"] / LARGE_BYTES + 1
+        await wait_until(lambda: len(browser.packets) == done["sent"])
+        headers = [unpack_from(HEADER_FORMAT, packet) for packet in browser.packets]
+        assert sorted(number for number, _, _ in headers) == list(range(done["sent"]))
+        assert {kbps for _, _, kbps in headers} == {1_000}
+
+
+async def test_download_follows_the_browsers_rate_until_it_is_zero(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        await browser.wait_until_open(browser.probe)
+        browser.control.send('{"type":"down","id":3,"seconds":12,"kbps":100,"window":5000}')
+        browser.probe.send('{"type":"down_rate","id":4,"kbps":4000,"window":99999}')  # of another probe
+        browser.probe.send('{"type":"down_rate","id":3,"kbps":900,"window":99999}')
+        await wait_until(lambda: any(unpack_from(HEADER_FORMAT, one)[2] == 900 for one in browser.packets))
+        done = await browser.request(type="down_rate", id=3, kbps=0)
+        assert (done["type"], done["id"]) == ("down_done", 3)
+        assert {unpack_from(HEADER_FORMAT, one)[2] for one in browser.packets} <= {100, 900}
 
 
 async def test_download_is_limited_in_time_and_rate(probe: AiortcProbe) -> None:
     async with connect_browser(probe.answer_offer, video=False) as browser:
         await browser.wait_until_open(browser.probe)
-        done = await browser.request(type="down", id=3, seconds=1e9, kbps=1e9)
-        assert done["elapsed_ms"] < 4_000
-        assert done["sent"] * 1200 * 8 / done["elapsed_ms"] <= 5_100
+        done = await browser.request(type="down", id=3, seconds=1e9, kbps=1e9, window=1e9)
+        assert done["elapsed_ms"] < 3_500  # the browser was silent
+        assert done["sent"] * LARGE_BYTES * 8 / done["elapsed_ms"] <= 5_100
 
 
 @pytest.mark.parametrize(
@@ -138,6 +155,8 @@ async def test_malformed_channel_message_is_ignored(probe: AiortcProbe, nonsense
     async with connect_browser(probe.answer_offer, video=False, audio=False) as browser:
         browser.control.send(nonsense)
         browser.control.send(b"\0\1")
+        browser.probe.send(nonsense)
+        browser.probe.send(b"\0\1")
         assert (await browser.request(type="ping", n=2))["n"] == 2
 
 

@@ -1,0 +1,1 @@
+"""Pure scripts of the room's page, without a browser."""

@@ -24,11 +24,12 @@ class BrowserPeer:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.control = self.pc.createDataChannel("control")
         self.probe = self.pc.createDataChannel("probe", ordered=False, maxRetransmits=0)
-        self.probes: list[bytes] = []
+        self.packets: list[bytes] = []
+        self._told: list[dict[str, Any]] = []
         self.tracks: dict[str, MediaStreamTrack] = {}
         self._said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.control.on("message", lambda text: self._said.put_nowait(json.loads(text)))
-        self.probe.on("message", self.probes.append)
+        self.probe.on("message", self._note_probe_message)
         self.pc.on("track", lambda track: self.tracks.setdefault(track.kind, track))
         for track in [*([VideoStreamTrack()] if video else []), *([AudioStreamTrack()] if audio else [])]:
             self.pc.addTrack(track)
@@ -51,6 +52,16 @@ class BrowserPeer:
     async def wait_until_open(self, channel: RTCDataChannel) -> None:
         """Wait until a channel is open."""
         await wait_until(lambda: channel.readyState == "open")
+
+    def told(self, type: str) -> list[dict[str, Any]]:
+        """Return the messages of a type that the server sent on `probe`."""
+        return [message for message in self._told if message["type"] == type]
+
+    def _note_probe_message(self, data: str | bytes) -> None:
+        if isinstance(data, bytes):
+            self.packets.append(data)
+        else:
+            self._told.append(json.loads(data))
 
     async def request(self, **message: Any) -> dict[str, Any]:
         """Send a message on `control`. Returns the next answer."""

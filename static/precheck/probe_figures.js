@@ -1,0 +1,64 @@
+// @ts-check
+// Figures of a throughput probe, from its windows of arrivals. No clock, no DOM.
+
+import { WINDOW_MS } from "./probe_arrivals.js";
+
+/** @typedef {import("./probe_arrivals.js").Arrival} Arrival @typedef {import("./probe_control.js").Control} Control */
+
+const OPEN_SHARE = 0.8; // of its rate: the sender sends what it should
+
+/** Return the figures of a probe. @param {Control} control @returns {{ kbps: number, limited_by: import("./probe_control.js").Limit }} */
+export function resultOf({ plan, windows, plateau_at, limit, full_at }) {
+  const spans = spanKbps(windows.slice(plateau_at), Math.max(2, Math.ceil(plan.rtt_ms / WINDOW_MS))); // a window sends in bursts
+  const kbps = Math.min(plan.cap_kbps, Math.round(percentile90(spans.length ? spans : windows.map(kbpsOf))));
+  const missed = limit === "cap" && kbps < 0.8 * plan.cap_kbps;
+  return { kbps, limited_by: missed || limit === null ? (full_at === null ? "window" : "link") : limit };
+}
+
+/**
+ * Return the packets whose loss is the link's own: before it was full, and while the sender's window was open, as a
+ * closed one splits messages.
+ * @param {Control} control
+ */
+export function cleanPackets({ windows, clean_until }) {
+  const before = clean_until === null ? windows : windows.slice(0, Math.max(0, clean_until - 2));
+  const clean = before.filter((one) => sentKbps(one) >= OPEN_SHARE * (one.paced_kbps ?? Infinity));
+  const [received, lost] = [sum(clean.map((one) => one.received)), Math.max(0, sum(clean.map((one) => one.lost)))];
+  return { packets: received + lost, lost };
+}
+
+/** @param {Arrival} arrival */
+const sentKbps = ({ bytes, ms, received, lost }) => (received ? kbpsOf({ bytes: (bytes * (received + lost)) / received, ms }) : 0);
+
+/** Return the share of packets that were lost, and the number of packets. @param {Arrival[]} windows @returns {[number, number]} */
+export function lostShare(windows) {
+  const lost = Math.max(0, sum(windows.map((one) => one.lost)));
+  const packets = lost + sum(windows.map((one) => one.received));
+  return [packets ? lost / packets : 0, packets];
+}
+
+/** Return the rate of a window; bytes × 8 / ms are kbps. @param {{ bytes: number, ms: number }} window */
+export const kbpsOf = ({ bytes, ms }) => (ms > 0 ? (bytes * 8) / ms : 0);
+/** Return the sum. @param {number[]} values */
+export const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** Return what arrived in the last two windows. @param {Arrival[]} windows */
+export const recentKbps = (windows) => totalKbps(windows.slice(-2));
+
+/** Return what arrived in each two windows that follow each other. @param {Arrival[]} windows */
+export const pairKbps = (windows) => spanKbps(windows, 2);
+
+/** @param {Arrival[]} windows @param {number} length */
+const spanKbps = (windows, length) => windows.slice(length - 1).map((_, index) => totalKbps(windows.slice(index, index + length)));
+
+/** @param {Arrival[]} windows */
+const totalKbps = (windows) => kbpsOf({ bytes: sum(windows.map(({ bytes }) => bytes)), ms: sum(windows.map(({ ms }) => ms)) });
+
+/** @param {number[]} values */
+function percentile90(values) {
+  if (!values.length) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = 0.9 * (sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? 0;
+  return low + ((sorted[Math.ceil(at)] ?? low) - low) * (at - Math.floor(at));
+}
