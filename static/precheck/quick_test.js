@@ -4,12 +4,13 @@
 import { openTest, releaseTest, sendReport } from "./api.js";
 import { mediaRates } from "./connection_figures.js";
 import { measureMedia, measurePings, nextFrame } from "./media_measurement.js";
+import { BRIEF } from "./probe_run.js";
 import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
 import { PictureAnalysis } from "./picture_analysis.js";
 import { devicePresence, permissionState } from "./steps/permissions.js";
 import { NoPathFound, TestConnection } from "./test_connection.js";
 import { completeTracks } from "./test_media.js";
-import { BRIEF, measureDownload, measureUpload } from "./throughput.js";
+import { measureDownload, measureUpload } from "./throughput.js";
 import { sleep } from "./wizard.js";
 
 const FIRST_FRAME_MS = 1_500;

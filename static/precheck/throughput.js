@@ -3,38 +3,26 @@
 // The page controls the rate of both. What it tells the server, and is told, goes beside the packets on `probe`, where
 // nothing waits for a lost message (docs/protocol.md).
 
-import { median } from "./connection_figures.js";
 import { makeArrivals, messageBytes, readArrival, wireBytes, WINDOW_MS, writePacket } from "./probe_arrivals.js";
-import { afterWindow, flightBytes, startControl } from "./probe_control.js";
-import { cleanPackets, recentKbps, resultOf } from "./probe_figures.js";
+import { flightBytes } from "./probe_control.js";
+import { startRun, THOROUGH } from "./probe_run.js";
 import { sleep } from "./wizard.js";
 
 /**
  * @typedef {import("./test_connection.js").TestConnection} TestConnection
  * @typedef {import("./types.js").Limits} Limits
  * @typedef {import("./types.js").Measured} Measured
- * @typedef {import("./probe_control.js").Control} Control
- * @typedef {{ start_kbps: number, most_kbps: number, most_ms: number, rounds: number, plateau_ms: [number, number] }} Pace
+ * @typedef {import("./probe_run.js").Pace} Pace
  */
 
-/** `rounds`: round trips beside `most_ms`, as each step of the ramp takes one. @type {Pace} */
-export const THOROUGH = { start_kbps: 100, most_kbps: Infinity, most_ms: Infinity, rounds: 8, plateau_ms: [1_000, 1_500] };
-/** For the short test: up to more than a call needs. @type {Pace} */
-export const BRIEF = { start_kbps: 200, most_kbps: 2_500, most_ms: 1_000, rounds: 2, plateau_ms: [250, 375] };
 const TICK_MS = 10;
 const CATCH_UP_MS = 50; // of a late timer
 const BLOCKED_MS = 20; // of packets that wait in the browser; more would look like a queue of the link
 const MOST_UNTOLD_MS = 300; // since the server told what arrived, while more has
 const USUAL_RTT_MS = 100;
 const RATE_MS = 240; // between equal rates: the server stops when it hears none, and its losses show nothing
-const ANSWER_MS = 3_000; // after the longest probe, for its last arrivals
 
-let probes = 0;
-/** @type {WeakMap<TestConnection, { [way in "up" | "down"]?: { packets: number, lost: number } }>} */
-const packets = new WeakMap();
-
-/** Return the packets of the probes of a connection, for its loss. @param {TestConnection} connection */
-export const probePackets = (connection) => packets.get(connection) ?? {};
+let probes = 0; // numbers them, so that late messages of the last one are known
 
 /** Measure the upload. @param {TestConnection} connection @param {Limits} limits @param {number} [rtt_ms] of the idle link @param {Pace} [pace] @returns {Promise<Measured>} */
 export async function measureUpload(connection, limits, rtt_ms = USUAL_RTT_MS, pace = THOROUGH) {
@@ -118,40 +106,4 @@ export async function measureDownload(connection, limits, rtt_ms = USUAL_RTT_MS,
   connection.probe.removeEventListener("message", count);
   connection.send({ type: "down_rate", id, kbps: 0 });
   return run.end();
-}
-
-/**
- * Start to control a probe and to note its figures.
- * @param {TestConnection} connection
- * @param {"up" | "down"} way
- * @param {Limits} limits
- * @param {number} rtt_ms
- * @param {Pace} pace
- */
-function startRun(connection, way, { probe_kbps, probe_seconds }, rtt_ms, pace) {
-  const max_ms = Math.min(pace.most_ms, probe_seconds * 1000) + pace.rounds * rtt_ms;
-  const cap_kbps = Math.min(probe_kbps, pace.most_kbps);
-  let control = startControl({ start_kbps: pace.start_kbps, cap_kbps, rtt_ms, max_ms, plateau_ms: pace.plateau_ms });
-  /** @type {number[]} */
-  const loaded = [];
-  const listen = (/** @type {number} */ rtt) => control.phase === "plateau" && loaded.push(rtt);
-  connection.rttListeners.add(listen);
-  const endsAt = performance.now() + max_ms + ANSWER_MS;
-  return {
-    most_ms: max_ms + ANSWER_MS,
-    get control() { return control; },
-    goesOn: () => control.phase !== "done" && performance.now() < endsAt && connection.probe.readyState === "open",
-    /** @param {import("./probe_arrivals.js").Arrival} arrival */
-    step(arrival) {
-      control = afterWindow(control, arrival);
-      if (control.windows.length % 2 === 0 && control.windows.length) connection.series.record(`${way}_kbps`, recentKbps(control.windows));
-    },
-    /** Return the figures. @returns {Measured} */
-    end() {
-      connection.rttListeners.delete(listen);
-      packets.set(connection, { ...packets.get(connection), [way]: cleanPackets(control) });
-      const { kbps, limited_by } = resultOf(control);
-      return { [`${way}_kbps`]: kbps, [`${way}_limited_by`]: limited_by, ...(loaded.length ? { [`rtt_loaded_${way}_ms`]: Math.round(median(loaded)) } : {}) };
-    },
-  };
 }
