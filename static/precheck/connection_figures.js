@@ -16,8 +16,8 @@ const MAX_SHARE = 0.8; // without feedback Chromium raises its rate until packet
 const VOICE_KBPS = 80; // with packets of 10 ms and all headers
 const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no more
 const MAX_KBPS = { least: 50, most: 2_500 };
-/** For a first picture before the speed is known. */
-export const PREVIEW_RATES = { start_kbps: 100, max_kbps: 150, packet_ms: 20, scale: 4 };
+/** For a first picture before the speed is known. After less, Chromium begins with a smaller picture for two seconds. */
+export const PREVIEW_RATES = { start_kbps: 300, max_kbps: 300, packet_ms: 20, scale: 2 };
 const BUSY_PAGE_MS = 20; // percentile 95 of the lag of its timers; 2 to 6 on a calm device
 const LOSS_BOUNDS_PCT = [2, 8]; // of green and amber (docs/video.md)
 const CONFIDENCE_Z = 1.96; // 95 %
