@@ -94,6 +94,10 @@ def _device_step_texts(t: GettextFunction) -> dict[str, str]:
         "camera_none_help": t("Close other programs that use the camera, or choose another camera."),
         "microphone_silent": t("We do not hear you"),
         "microphone_silent_help": t("Check that it is not muted, or choose another microphone. Then speak."),
+        "microphone_muted": t("Your microphone gives no sound at all"),
+        "microphone_muted_help": t(
+            "It is muted. Turn it on at its switch or in the settings of the device. Then speak."
+        ),
         "microphone_weak": t("We hear you faintly"),
         "microphone_weak_help": t("Bring the microphone nearer, or speak louder."),
         "speaker_silent": t("Turn the volume up"),
@@ -121,6 +125,7 @@ def _outcome_texts(t: GettextFunction) -> dict[str, str]:
         "row_microphone_good": t("We hear you well"),
         "row_microphone_weak": t("Faint"),
         "row_microphone_silent": t("Not heard"),
+        "row_microphone_muted": t("It is muted"),
         "row_microphone_clipping": t("It crackles"),
         "row_microphone_none": t("No microphone"),
         "row_speaker_good": t("You hear well"),

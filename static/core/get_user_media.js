@@ -27,6 +27,24 @@ export async function openDevices(request) {
   }
 }
 
+/**
+ * Open the microphone of a track once more, without gain control, noise suppression and echo cancellation.
+ * Resolves to null where the browser cannot. WebKit is left out on purpose, and with it every browser on iOS: it does
+ * not know the constraint `autoGainControl`, and its second getUserMedia would mute the first track.
+ * @param {MediaStreamTrack} processed stays open and unchanged
+ * @returns {Promise<MediaStreamTrack | null>}
+ */
+export async function openUnprocessed(processed) {
+  const known = navigator.mediaDevices?.getSupportedConstraints() ?? {};
+  const { deviceId } = processed.getSettings();
+  if (!known.autoGainControl || !known.noiseSuppression || !deviceId) return null;
+  const audio = { deviceId: { exact: deviceId }, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const track = await navigator.mediaDevices.getUserMedia({ audio }).then((stream) => stream.getAudioTracks()[0], () => undefined);
+  if (track?.getSettings().autoGainControl === false) return track;
+  track?.stop();
+  return null;
+}
+
 /** Classify an error of getUserMedia. @param {unknown} error @returns {"denied" | "busy" | "missing"} */
 export function classifyCaptureError(error) {
   const name = error instanceof DOMException ? error.name : "";

@@ -9,6 +9,22 @@ const WEAK_DB = -65; // red below, as in the server's verdict
 const MIN_LOUD_SAMPLES = 3; // a click is not a voice
 const CLIPPED = 0.99; // of full scale
 const LOUDEST_SHARE = 0.95; // percentile: ignores pauses and single bangs
+const DIGITAL_ZERO_DB = -119; // a microphone that is on has noise, so only a muted one is quieter
+
+/** @typedef {"good" | "weak" | "silent" | "muted" | "clipping"} VoiceGrade */
+
+/**
+ * Grade a voice by its level in dBFS and its share of clipped samples.
+ * @param {number} dbfs
+ * @param {number} clippingPct
+ * @returns {VoiceGrade}
+ */
+export function gradeVoice(dbfs, clippingPct) {
+  if (clippingPct > 1) return "clipping";
+  if (dbfs >= HEARD_DB) return "good";
+  if (dbfs >= WEAK_DB) return "weak";
+  return dbfs > DIGITAL_ZERO_DB ? "silent" : "muted";
+}
 
 export class VoiceAnalysis {
   /** @param {MediaStreamTrack} track */
@@ -41,11 +57,8 @@ export class VoiceAnalysis {
     return Math.round(sorted[Math.floor((sorted.length - 1) * LOUDEST_SHARE)] ?? -120);
   }
 
-  /** @returns {"good" | "weak" | "silent" | "clipping"} */
   get grade() {
-    if (this.clippingPct > 1) return "clipping";
-    if (this.dbfs >= HEARD_DB) return "good";
-    return this.dbfs >= WEAK_DB ? "weak" : "silent";
+    return gradeVoice(this.dbfs, this.clippingPct);
   }
 
   get clippingPct() {

@@ -21,7 +21,7 @@ from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_
 from ..support.coturn import COTURN_MISSING, TRANSPORTS, is_coturn_installed, running_coturn
 from ..support.processes import start_process
 from ..support.timeouts import PAGE_TIMEOUT_MS
-from .support import connection_test
+from .support import connection_test, forged_sound
 from .support.page_scripts import wait_for_modules
 from .support.visual_check import VisualCheck, new_visitor_page
 
@@ -126,12 +126,12 @@ async def test_devices_allowed_too_late_are_stopped(page: Page) -> None:
     assert await page.evaluate(ALLOW_DEVICES_LATE_JS) == ["ended", "ended"]
 
 
-async def test_silent_microphone_is_red(app_server: AppServer, chromium_path: str, tmp_path: Path) -> None:
-    silent = f"--use-file-for-fake-audio-capture={connection_test.write_silent_audio(tmp_path)}"
+async def test_muted_microphone_is_red(app_server: AppServer, chromium_path: str, tmp_path: Path) -> None:
+    silent = f"--use-file-for-fake-audio-capture={forged_sound.write_silence(tmp_path)}"
     async with connection_test.launch_chromium(chromium_path, silent) as browser:
         page = await connection_test.new_citizen_page(browser, app_server.url)
         await connection_test.start_test(page)
-        await connection_test.expect_advice(page, "Comprueba que no está silenciado")
+        await connection_test.expect_advice(page, "Está silenciado. Actívalo")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_step(page, "¿Has oído tres notas?")
         await page.get_by_role("button", name="Sí, las oigo").click()
@@ -139,6 +139,21 @@ async def test_silent_microphone_is_red(app_server: AppServer, chromium_path: st
         assert (await connection_test.shown_grades(page))["microphone_dbfs"] == "red"
         await connection_test.expect_step(page, "No te oímos.")
         await expect(page.locator(".path .fault")).to_contain_text("Tu equipo")
+
+
+@pytest.mark.parametrize(("dbfs", "outcome"), [(-60, "Muy bajo"), (-46, "Te oímos bien"), (0, "Suena roto")])
+async def test_microphone_is_graded_before_processing(
+    app_server: AppServer, chromium_path: str, tmp_path: Path, dbfs: int, outcome: str
+) -> None:
+    voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path, dbfs)}"
+    async with connection_test.launch_chromium(chromium_path, voice) as browser:
+        page = await connection_test.new_citizen_page(browser, app_server.url)
+        await connection_test.start_test(page)
+        if dbfs < -50:
+            await connection_test.expect_advice(page, "Acerca el micrófono")
+            await page.get_by_role("button", name="Seguir así").click()
+        await connection_test.expect_check_result(page, "microphone", outcome)
+        await connection_test.expect_step(page, "¿Te has oído?")  # the recording is there
 
 
 async def test_dark_camera_gives_advice_and_test_continues(
@@ -513,7 +528,7 @@ async def test_connection_test_steps_pass_visual_check(
     app_server: AppServer, chromium_path: str, tmp_path: Path
 ) -> None:
     nothing = (
-        f"--use-file-for-fake-audio-capture={connection_test.write_silent_audio(tmp_path)}",
+        f"--use-file-for-fake-audio-capture={forged_sound.write_silence(tmp_path)}",
         f"--use-file-for-fake-video-capture={connection_test.write_dark_video(tmp_path)}",
     )
     eyes = VisualCheck()
@@ -527,7 +542,7 @@ async def test_connection_test_steps_pass_visual_check(
         await connection_test.expect_advice(page, "Enciende una luz")
         await eyes.check_page(page, "test camera")
         await page.get_by_role("button", name="Seguir así").click()
-        await connection_test.expect_advice(page, "Comprueba que no está silenciado")
+        await connection_test.expect_advice(page, "Está silenciado. Actívalo")
         await eyes.check_page(page, "test microphone")
         await page.get_by_role("button", name="Seguir así").click()
         await page.get_by_role("button", name="No oigo nada").click()

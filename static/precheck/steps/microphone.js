@@ -3,7 +3,7 @@
 
 import { queryAll } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
-import { VoiceAnalysis, recordTrack } from "../voice_recorder.js";
+import { MicrophoneCheck } from "../microphone_check.js";
 import { sleep } from "../wizard.js";
 
 const SAMPLE_MS = 100;
@@ -11,8 +11,8 @@ const SILENCE_DB = -60; // below this no bar is visible
 const RANGE_DB = 45; // above SILENCE_DB; a loud voice fills a bar
 const FINISH_SENTENCE_MS = 2_200; // after the first sound, to finish the sentence
 const NOT_HEARD_MS = 6_000; // then the page says that nothing is heard
-const RECORD_MS = 4_000; // restarts the recording, so that playback has no long silence first
-const GRADES = /** @type {const} */ ({ good: "green", weak: "amber", clipping: "amber", silent: "red" });
+const RECORD_MS = 4_000; // then the recording starts anew
+const GRADES = /** @type {const} */ ({ good: "green", weak: "amber", clipping: "amber", silent: "red", muted: "red" });
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
 /** @param {import("../test_page.js").TestContext} context @returns {Promise<Blob | null>} the recorded voice */
@@ -26,20 +26,20 @@ export async function checkMicrophone({ wizard, devices, measured, record }) {
   wizard.showStep("microphone");
   let choice = "";
   void wizard.nextPress("go-on", "skip").then((name) => (choice = name));
-  const { voice, words } = await waitForVoice(wizard, devices, () => choice !== "");
+  const { dbfs, clippingPct, grade, words } = await waitForVoice(wizard, devices, () => choice !== "");
   if (choice === "skip") {
     wizard.setRow("microphone", "unknown", "row_skipped");
     return null;
   }
   record.microphone = devices.own.microphone?.getSettings().deviceId;
-  measured.microphone_dbfs = Math.min(0, voice.dbfs);
-  measured.microphone_clipping_pct = voice.clippingPct;
-  wizard.setRow("microphone", STATES[GRADES[voice.grade]], `row_microphone_${voice.grade}`);
-  return voice.grade === "silent" ? null : words;
+  measured.microphone_dbfs = Math.min(0, dbfs);
+  measured.microphone_clipping_pct = clippingPct;
+  wizard.setRow("microphone", STATES[GRADES[grade]], `row_microphone_${grade}`);
+  return GRADES[grade] === "red" ? null : words;
 }
 
 /**
- * Record until a voice was heard or the person goes on.
+ * Listen until a voice was heard or the person goes on.
  * @param {import("../wizard.js").Wizard} wizard
  * @param {import("../../core/media_devices.js").Devices} devices
  * @param {() => boolean} hasLeft
@@ -49,37 +49,32 @@ async function waitForVoice(wizard, devices, hasLeft) {
   const startedAt = performance.now();
   let recordedAt = startedAt;
   let endsAt = Infinity;
-  let track = /** @type {MediaStreamTrack} */ (devices.own.microphone);
-  let voice = new VoiceAnalysis(track);
-  let recording = recordTrack(track);
+  let check = new MicrophoneCheck(/** @type {MediaStreamTrack} */ (devices.own.microphone));
   while (!hasLeft() && performance.now() < endsAt) {
     await sleep(SAMPLE_MS);
-    if (devices.own.microphone && devices.own.microphone !== track) {
-      track = devices.own.microphone;
-      voice.close();
-      void recording?.stop();
-      [voice, recording, endsAt] = [new VoiceAnalysis(track), recordTrack(track), Infinity];
+    if (devices.own.microphone && devices.own.microphone !== check.track) {
+      void check.close();
+      [check, endsAt] = [new MicrophoneCheck(devices.own.microphone), Infinity];
     }
-    shiftBars(bars, voice.sample());
+    shiftBars(bars, check.sample());
     const now = performance.now();
-    if (endsAt === Infinity && voice.isHeard) {
+    if (endsAt === Infinity && check.isHeard) {
       endsAt = now + FINISH_SENTENCE_MS;
       wizard.hideHelp();
       wizard.showChip("microphone", "green", "row_microphone_good");
     } else if (endsAt === Infinity && now - recordedAt > RECORD_MS) {
-      void recording?.stop();
-      [recording, recordedAt] = [recordTrack(track), now];
+      check.restartRecording();
+      recordedAt = now;
     }
-    if (endsAt === Infinity && now - startedAt > NOT_HEARD_MS) showNotHeard(wizard, voice);
+    if (endsAt === Infinity && now - startedAt > NOT_HEARD_MS) showNotHeard(wizard, check.voice.grade);
   }
-  const words = (await recording?.stop()) ?? null;
-  voice.close();
-  return { voice, words };
+  const { dbfs, clippingPct, grade } = check.voice;
+  return { dbfs, clippingPct, grade, words: await check.close() };
 }
 
-/** @param {import("../wizard.js").Wizard} wizard @param {VoiceAnalysis} voice */
-function showNotHeard(wizard, voice) {
-  const sound = voice.grade === "weak" ? "weak" : "silent";
+/** @param {import("../wizard.js").Wizard} wizard @param {import("../voice_recorder.js").VoiceGrade} grade */
+function showNotHeard(wizard, grade) {
+  const sound = grade === "weak" || grade === "muted" ? grade : "silent";
   wizard.showChip("microphone", GRADES[sound], `row_microphone_${sound}`);
   wizard.showHelp(text(`microphone_${sound}`), text(`microphone_${sound}_help`));
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import wave
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -139,17 +138,6 @@ async def expect_check_result(page: Page, row: str, outcome: str) -> None:
 
 def step_heading(page: Page, name: str) -> Any:
     return page.get_by_role("heading", name=name, level=1)
-
-
-def write_silent_audio(folder: Path) -> Path:
-    """Write the input of a silent microphone."""
-    path = folder / "silence.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes(bytes(2 * 48_000 * 2))
-    return path
 
 
 def write_dark_video(folder: Path) -> Path:
