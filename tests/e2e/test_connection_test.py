@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -496,12 +497,19 @@ async def test_each_relay_transport_is_tested(
         ):
             page = await connection_test.new_citizen_page(browser, server.url)
             await page.add_init_script(TLS_ONLY_JS)
+            reports: list[Any] = []
+            page.on("request", lambda sent: sent.url.endswith("/report") and reports.append(sent.post_data_json))
             await connection_test.start_test(page)
             await connection_test.confirm_voice(page)
             await connection_test.wait_until_measuring(page)
             await connection_test.expect_check_result(page, "paths", "Todos abiertos")
             assert await connection_test.wait_for_verdict(page) in {"amber", "red"}
             await expect(page.locator("[data-gate=path]")).to_contain_text("con un rodeo")
+            ways = reports[-1]["measurements"]["ways"]
+            assert set(ways) == {"udp", "tcp", "tls"}
+            assert all(
+                {"rtt_ms", "jitter_ms", "loss_pct", "packets"} <= ways[way].keys() for way in ("udp", "tls")
+            )
 
 
 async def test_unsupported_browser_gets_advice(app_server: AppServer, browser: Browser) -> None:
