@@ -6,7 +6,7 @@ Knows channels, not aiortc.
 message shows loss on the network. It carries the packets of throughput probes, and beside them as JSON text what
 their sender must know at once: how much arrived, or a new rate. The browser controls the rate of both directions.
 `pings` carries pings as JSON text, unordered and without retransmission, so that a lost one does not delay the
-others. Invalid messages are ignored.
+others. `echo`, likewise without retransmission, sends small messages back. Invalid messages are ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from ...core.web.validation import parse_json
 from .live_tests import ProbeCallbacks
 from .probe_packets import ArrivalWindows, PacketPacer, message_bytes, windows_message, write_packet
 
-CHANNEL_LABELS = frozenset({"control", "probe", "pings"})
+CHANNEL_LABELS = frozenset({"control", "probe", "pings", "echo"})
+MAX_ECHO_BYTES = 256  # a packet of voice; the walk test sends ten a second
 MAX_PROBE_KBPS = 5_000  # in each direction; a call needs 1,000, and more is bound by our CPU
 PROBE_S = 3  # of a probe on a near link; the browser adds round trips
 MAX_PROBE_S = 12
@@ -106,13 +107,16 @@ class DataChannelHandler:
     def attach_channel(self, label: str, channel: DataChannel) -> None:
         """Accept a channel that the browser opened.
 
-        Labels other than `control` and `probe` are ignored.
+        Labels other than `control`, `probe` and `echo` are ignored.
         """
         if label in CHANNEL_LABELS:
             self._channels[label] = channel
 
     def handle_message(self, label: str, data: str | bytes) -> None:
         """Handle one message of a channel."""
+        if label == "echo":
+            self._echo(data)
+            return
         if isinstance(data, bytes):
             if label == "probe" and self._arrivals is not None:
                 self._arrivals.count_packet(data, _loop_time_s())
@@ -124,6 +128,14 @@ class DataChannelHandler:
             command = self._commands[label].get(message["type"]) if isinstance(message, dict) else None
             if command is not None:
                 command(message)
+
+    def _echo(self, data: str | bytes) -> None:
+        """Send a small binary message back. `echo` does not retransmit, so a missing answer is a loss."""
+        echo = self._channels.get("echo")
+        if echo is None or echo.readyState != "open" or not isinstance(data, bytes) or len(data) > MAX_ECHO_BYTES:
+            return
+        if echo.bufferedAmount <= MAX_BUFFERED_BYTES:
+            echo.send(data)
 
     async def close(self) -> None:
         """Stop sending probes."""

@@ -18,6 +18,7 @@ from ...offices.service import all_offices, office_by_id
 from ..actions import connection_tests
 from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
+from ..domain.measurement_times import Part
 from .page_texts import test_script_texts
 from .report_view import compare_gates, verdict_page_context
 
@@ -55,9 +56,11 @@ def _render_test_page(
     past: Any = (),
 ) -> Response:
     t = requests.current_gettext(request)
+    repeat = _part_to_repeat(request)
     facts = {
         "appointment": request.path_params.get("token"),
         "previous": request.query_params.get("with") if previous else None,
+        "repeat": repeat,
         "results": f"{here}/",
         "zone": str(zone),
     }
@@ -74,7 +77,16 @@ def _render_test_page(
         past=past,
         grades={grade: t(word) for grade, word in advice_texts.GRADE_TEXTS.items()},
         on_mobile=previous is not None and "mobile" in request.query_params,
+        repeat=repeat,
     )
+
+
+def _part_to_repeat(request: Request) -> Part | None:
+    """Return the part of an earlier test that the address asks to repeat."""
+    try:
+        return Part(request.query_params.get("repeat", ""))
+    except ValueError:
+        return None
 
 
 async def show_result(request: Request) -> Response:

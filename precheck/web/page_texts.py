@@ -108,6 +108,7 @@ def _device_step_texts(t: GettextFunction) -> dict[str, str]:
 def _outcome_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "row_now": t("Now"),
+        "row_again": t("Again in a moment"),
         "row_denied": t("Not allowed"),
         "row_skipped": t("Not tried"),
         "row_unknown": t("Not known"),

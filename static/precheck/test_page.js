@@ -8,30 +8,28 @@ import { Devices } from "../core/media_devices.js";
 import { queryAll, readJson, requireElement, setShown, onPress } from "../core/dom.js";
 import { showDeviceErrors } from "../core/device_errors.js";
 import { acquireTabLock } from "./tab_lock.js";
-import { checkCamera } from "./steps/camera.js";
 import { uploadReport } from "./report_upload.js";
 import { showHistory } from "./result_history.js";
-import { saveTest, savedTests } from "./test_storage.js";
+import { keepFinishedTest, saveTest, savedTests } from "./test_storage.js";
 import { handleUnfinishedTests } from "./unfinished_tests.js";
-import { ConnectionLost } from "./test_connection.js";
-import { checkMedia } from "./steps/media.js";
-import { checkMicrophone } from "./steps/microphone.js";
-import { checkPaths, showPathFromMedia } from "./steps/network_paths.js";
+import { STEP_ORDER, STEPS_OF_PART } from "./step_queue.js";
 import { retryUntilDone } from "./retry.js";
-import { askPermissions } from "./steps/permissions.js";
-import { newRecord, removeRecord, continueRecord, recordOutcome, reportOf } from "./test_record.js";
-import { TestRequestError, openTest, releaseTest, sendReportOnLeave, resumeTest } from "./api.js";
-import { checkSocket } from "./steps/websocket.js";
-import { checkSpeaker } from "./steps/speaker.js";
+import { newRecord, continueRecord, endRepeat, recordOutcome, repeatableTest, repeatRecord } from "./test_record.js";
+import { TestRequestError } from "./api.js";
+import { runSteps } from "./test_steps.js";
 import { Wizard } from "./wizard.js";
 
 /**
+ * @typedef {import("./test_record.js").TestRecord} TestRecord
+ *
  * @typedef {object} TestContext
  * @property {Wizard} wizard
  * @property {Devices} devices
  * @property {import("./types.js").Measured} measured
  * @property {import("./types.js").PageFacts} page
- * @property {import("./test_record.js").TestRecord} record
+ * @property {TestRecord} record
+ * @property {import("./types.js").Test} [test] the place in the test room, once there is one
+ * @property {Blob | null} [words] the recorded voice
  */
 
 /** @param {HTMLElement} root */
@@ -44,12 +42,22 @@ export default function start(root) {
   bindDevicePicker(root, context.devices, (speaker) => void audio.setSinkId?.(speaker).catch(() => undefined));
   showOwnVideo(root, context.devices);
   setShown(root, "[data-begin]", canCall());
-  onPress(root, "begin", () => void runTest(context).catch((problem) => showUnexpectedError(context, problem)));
-  const continueTest = (/** @type {import("./test_record.js").TestRecord} */ record) => {
-    const unfinished = { ...context, record, measured: continueRecord(record) };
-    void (record.done ? finishTest(unfinished) : runTest(unfinished)).catch((problem) => showUnexpectedError(unfinished, problem));
-  };
-  void handleUnfinishedTests(context.wizard, page, continueTest);
+  const run = (/** @type {TestContext} */ test, /** @type {(test: TestContext) => Promise<void>} */ work) =>
+    void work(test).catch((problem) => showUnexpectedError(test, problem));
+  const earlier = page.repeat ? repeatableTest(savedTests(), page) : undefined;
+  if (earlier) {
+    const repeated = { ...context, record: repeatRecord(earlier, page.repeat) };
+    showOutcomes(repeated);
+    onPress(root, "begin", () => run(repeated, repeatPart));
+  } else {
+    setShown(root, "[data-notice=elsewhere]", Boolean(page.repeat));
+    onPress(root, "begin", () => run(context, runTest));
+    const continueTest = (/** @type {TestRecord} */ record) => {
+      const unfinished = { ...context, record, measured: continueRecord(record) };
+      run(unfinished, record.done ? finishTest : runTest);
+    };
+    void handleUnfinishedTests(context.wizard, page, continueTest);
+  }
   addEventListener("pageshow", (event) => event.persisted && location.reload()); // restored from the back/forward cache: start anew
 }
 
@@ -63,76 +71,36 @@ async function showUnexpectedError({ wizard }, problem) {
 
 /** @param {TestContext} context */
 async function runTest(context) {
-  const { wizard, devices, measured, record } = context;
-  keepScreenOn();
-  wizard.clearRows();
-  void acquireTabLock(record.id);
-  wizard.onOutcome = (row, state, key) => recordOutcome(record, measured, row, state, key);
-  measured.link = /** @type {any} */ (navigator).connection?.type;
-  wizard.setRow("browser", "good", "row_browser_good", false);
-  await askPermissions(context);
-  await checkCamera(context);
-  const words = reusesEarlierOutcome(context, "microphone") ? null : await checkMicrophone(context);
-  if (!reusesEarlierOutcome(context, "speaker")) await checkSpeaker(context, words);
-  await checkSocket(context);
-  wizard.showStep("paths", { calm: true });
-  const test = await retryUntilDone(wizard, () => openOrResume(record));
-  Object.assign(record, { token: test.token, code: test.code });
-  saveTest(record);
-  addEventListener("pagehide", () => leaveTest(record));
-  if (!measured.websocket_ok) await checkSocket(context); // the network may have been missing at that step
-  await measure(context, test);
-  devices.stop();
-  record.done = true;
+  void acquireTabLock(context.record.id);
+  context.wizard.clearRows();
+  await measure(context, STEP_ORDER);
+  context.record.done = true;
   await finishTest(context);
 }
 
-/**
- * Whether a step that needs the person has a saved outcome. Shows it with its time.
- * @param {TestContext} context
- * @param {"microphone" | "speaker"} row
- */
-function reusesEarlierOutcome({ wizard, devices, record }, row) {
-  const outcome = record.pieces.voice?.rows[row];
-  if (!outcome || !["good", "warn"].includes(outcome.state)) return false;
-  if (row === "microphone" && devices.own.microphone?.getSettings().deviceId !== record.microphone) return false;
-  wizard.showEarlierOutcome(row, outcome);
-  return true;
+/** Repeat a part of a finished test; its other parts stay as they are. @param {TestContext} context */
+async function repeatPart(context) {
+  await measure(context, STEPS_OF_PART[/** @type {import("./test_record.js").Part} */ (context.page.repeat)]);
+  endRepeat(context.record);
+  await finishTest(context);
 }
 
-/**
- * Resume the unfinished test on the server, or open a new one if that is over.
- * @param {import("./test_record.js").TestRecord} record
- */
-async function openOrResume({ token, appointment }) {
-  try {
-    if (token) return await resumeTest(token);
-  } catch (problem) {
-    if (!(problem instanceof TestRequestError) || problem.reason !== "gone") throw problem;
-  }
-  return openTest(appointment);
+/** @param {TestContext} context @param {readonly import("./step_queue.js").RepeatableRow[]} rows */
+async function measure(context, rows) {
+  const { wizard, devices, measured, record } = context;
+  keepScreenOn();
+  wizard.onOutcome = (row, state, key) => recordOutcome(record, measured, row, state, key);
+  measured.link = /** @type {any} */ (navigator).connection?.type;
+  wizard.setRow("browser", "good", "row_browser_good", false);
+  await runSteps(context, rows);
+  devices.stop();
 }
 
-/** @param {import("./test_record.js").TestRecord} record */
-function leaveTest(record) {
-  if (!record.token) return;
-  if (!record.sent) sendReportOnLeave(record.token, reportOf(record));
-  releaseTest(record.token);
-}
-
-/**
- * Measure the network. If the connection breaks, the figures so far are kept for the report.
- * @param {TestContext} context
- * @param {import("./types.js").Test} test
- */
-async function measure(context, test) {
-  try {
-    await checkPaths(context, test);
-    await checkMedia(context, test);
-  } catch (problem) {
-    if (!(problem instanceof TestRequestError) && !(problem instanceof ConnectionLost)) throw problem;
-  } finally {
-    showPathFromMedia(context);
+/** Show the outcomes of the parts that stay as they are. @param {TestContext} context */
+function showOutcomes({ wizard, page, record }) {
+  for (const [part, { rows }] of Object.entries(record.pieces)) {
+    if (part === page.repeat) continue;
+    for (const [row, outcome] of Object.entries(rows)) wizard.showEarlierOutcome(/** @type {import("./types.js").Row} */ (row), outcome);
   }
 }
 
@@ -147,10 +115,10 @@ async function finishTest({ wizard, page, record }) {
     saveTest({ ...record, refused: true });
     return location.reload(); // the reloaded page explains it and offers a new test
   }
-  removeRecord(record);
-  for (const test of savedTests()) if (test.results === record.results) saveTest({ ...test, over: true });
+  for (const test of savedTests()) if (test.results === record.results && !test.done) saveTest({ ...test, over: true });
+  keepFinishedTest(record);
   const key = record.appointment ? encodeURIComponent(record.code ?? "") : record.token;
-  const query = page.previous ? `?with=${encodeURIComponent(page.previous)}` : "";
+  const query = page.previous && !page.repeat ? `?with=${encodeURIComponent(page.previous)}` : "";
   location.replace(`${record.results}${key}${query}`);
 }
 

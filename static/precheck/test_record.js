@@ -25,6 +25,7 @@ import { removeTest, saveTest } from "./test_storage.js";
  * @property {boolean} sent the server has the current state
  * @property {boolean} [over] replaced by another test: uploaded, but not offered to continue
  * @property {boolean} [refused] the server no longer accepts it
+ * @property {Part} [repeats] the part of a finished test that is measured anew; it is saved when it is complete
  */
 
 const CONTINUE_WITHIN_MS = 10 * 60_000; // the server accepts media of a test for the same time
@@ -62,6 +63,7 @@ function updatePiece(test, part, measured, news) {
   const rows = { ...(draft[part]?.rows ?? {}), ...news };
   const at = part === "voice" ? Math.min(...Object.values(rows).map((row) => row.at)) : Date.now();
   draft[part] = { at, measured: figuresOfPart(part, measured), rows };
+  if (test.repeats) return;
   if (isComplete(part, draft[part]) || !isComplete(part, test.pieces[part])) test.pieces[part] = draft[part];
   test.sent = false;
   saveTest(test);
@@ -112,6 +114,31 @@ export const canContinue = (test) => !test.done && !test.over && Date.now() - me
 export function continueRecord(test) {
   if (test.pieces.voice) drafts.set(test, { voice: test.pieces.voice });
   return structuredClone(test.pieces.voice?.measured ?? {});
+}
+
+/** Begin to repeat a part of a finished test. @param {TestRecord} test @param {Part} part @returns {TestRecord} */
+export const repeatRecord = (test, part) => ({ ...structuredClone(test), repeats: part });
+
+/** End a repetition: each part that was measured anew replaces the old one if it is complete. @param {TestRecord} test */
+export function endRepeat(test) {
+  delete test.repeats;
+  for (const [name, piece] of Object.entries(drafts.get(test) ?? {})) {
+    const part = /** @type {Part} */ (name);
+    if (!isComplete(part, piece)) continue;
+    test.pieces[part] = piece;
+    test.sent = false;
+  }
+}
+
+/**
+ * Find the finished test of this device whose part is repeated: the one with this token or code, else the latest.
+ * @param {TestRecord[]} tests newest first
+ * @param {{ results: string, previous: string | null }} page
+ * @returns {TestRecord | undefined}
+ */
+export function repeatableTest(tests, { results, previous }) {
+  const finished = tests.filter((test) => test.done && test.sent && test.results === results);
+  return previous ? finished.find((test) => [test.token, test.code].includes(previous)) : finished[0];
 }
 
 /** Delete a record that the server has completely or will never accept. @param {TestRecord} test */

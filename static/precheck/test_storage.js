@@ -1,5 +1,6 @@
 // @ts-check
-// Tests and results in localStorage: tests that the server does not have completely, and links to the last results.
+// Tests and results in localStorage: tests that the server does not have completely, the last finished one of which a
+// part can be repeated, and links to the last results.
 
 import { tryStorage } from "../core/storage.js";
 
@@ -33,6 +34,12 @@ export function savedTests() {
     else removeTest(key.slice(TEST_PREFIX.length));
   }
   return tests.sort((a, b) => b.begunAt - a.begunAt);
+}
+
+/** Keep a finished test, so that a part of it can be repeated; an earlier one is not needed any more. @param {TestRecord} test */
+export function keepFinishedTest(test) {
+  for (const other of savedTests()) if (other.id !== test.id && other.done && other.sent && other.results === test.results) removeTest(other.id);
+  saveTest(test);
 }
 
 /** @returns {PastResult[]} */

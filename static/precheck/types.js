@@ -55,6 +55,7 @@
  * @typedef {object} PageFacts what the server wrote into the page
  * @property {string | null} appointment its token
  * @property {string | null} previous the token of the test to compare with
+ * @property {"devices" | "voice" | "network" | null} repeat the part of an earlier test to repeat
  * @property {string} zone time zone of the office, for all times
  * @property {string} results URL prefix of the result; the key follows
  */

@@ -24,7 +24,7 @@ const RATE_LIMIT_DELAY_S = 600; // at the rate limit: the hourly allowance refil
  */
 export async function handleUnfinishedTests(wizard, page, continueTest) {
   const locked = [];
-  for (const record of savedTests()) if (await acquireTabLock(record.id)) locked.push(record);
+  for (const record of savedTests().filter(({ done, sent }) => !(done && sent))) if (await acquireTabLock(record.id)) locked.push(record);
   const current = locked.find((record) => record.results === page.results && !(record.sent && !canContinue(record)));
   for (const record of locked) if (record !== current) void uploadWithRetries(record, () => undefined, () => false);
   if (!current || wizard.root.dataset.step !== "start") return;

@@ -17,16 +17,17 @@ export async function checkCamera({ wizard, devices, measured }) {
   if (!devices.own.camera) return wizard.setRow("camera", "bad", devices.state.camera === "denied" ? "row_denied" : "row_camera_none");
   wizard.showStep("camera", { calm: true });
   const video = /** @type {HTMLVideoElement} */ (requireElement(wizard.root, "[data-mirror]"));
-  let hasLeft = false;
-  void wizard.nextPress("go-on").then(() => (hasLeft = true));
-  const picture = await analyzePicture(wizard, devices, video, () => hasLeft);
+  let choice = "";
+  void wizard.nextPress("go-on", "repeat").then((name) => (choice = name));
+  const picture = await analyzePicture(wizard, devices, video, () => choice !== "");
+  if (choice === "repeat") return;
   measured.camera_luma = Math.round(picture.luma * 10) / 10;
   measured.camera_std = Math.round(picture.std * 10) / 10;
   measured.camera_moving = picture.moving;
   const grade = GRADES[picture.state];
   wizard.showChip("camera", grade, `row_camera_${picture.state}`);
   wizard.setRow("camera", STATES[grade], `row_camera_${picture.state}`);
-  if (!hasLeft) await sleep(SHOW_RESULT_MS);
+  if (!choice) await sleep(SHOW_RESULT_MS);
 }
 
 /**

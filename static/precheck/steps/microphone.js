@@ -25,8 +25,9 @@ export async function checkMicrophone({ wizard, devices, measured, record }) {
   }
   wizard.showStep("microphone");
   let choice = "";
-  void wizard.nextPress("go-on", "skip").then((name) => (choice = name));
+  void wizard.nextPress("go-on", "skip", "repeat").then((name) => (choice = name));
   const { dbfs, clippingPct, grade, words } = await waitForVoice(wizard, devices, () => choice !== "");
+  if (choice === "repeat") return null;
   if (choice === "skip") {
     wizard.setRow("microphone", "unknown", "row_skipped");
     return null;

@@ -12,7 +12,7 @@ export async function askPermissions({ wizard, devices, measured }) {
   while (deviceError(devices.state)[0]) {
     wizard.showStep("permissions", { words: "permissions_trouble" }); // the browser's prompt is closed
     wizard.showHelp(...deviceError(devices.state));
-    if ((await wizard.nextPress("retry", "go-on")) === "go-on") break;
+    if ((await wizard.nextPress("retry", "go-on", "repeat")) !== "retry") break;
     await devices.retry();
   }
   wizard.hideHelp();

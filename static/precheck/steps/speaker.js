@@ -16,12 +16,13 @@ export async function checkSpeaker({ wizard, measured }, words) {
   audio.pause();
   URL.revokeObjectURL(audio.src);
   audio.removeAttribute("src");
+  if (heard === "left") return;
   if (heard === null) return wizard.setRow("speaker", "unknown", "row_skipped");
   measured.devices = { ...measured.devices, speaker: heard };
   wizard.setRow("speaker", heard ? "good" : "warn", heard ? "row_speaker_good" : "row_speaker_silent");
 }
 
-/** @param {import("../wizard.js").Wizard} wizard @param {HTMLAudioElement} audio @returns {Promise<boolean | null>} */
+/** @param {import("../wizard.js").Wizard} wizard @param {HTMLAudioElement} audio @returns {Promise<boolean | null | "left">} */
 async function askIfHeard(wizard, audio) {
   const play = () => {
     audio.currentTime = 0;
@@ -30,10 +31,11 @@ async function askIfHeard(wizard, audio) {
   };
   play();
   for (;;) {
-    const name = await wizard.nextPress("heard", "not-heard", "again", "go-on", "skip");
+    const name = await wizard.nextPress("heard", "not-heard", "again", "go-on", "skip", "repeat");
     if (name === "heard") return true;
     if (name === "go-on") return false;
     if (name === "skip") return null;
+    if (name === "repeat") return "left"; // another step is repeated first
     if (name === "not-heard") wizard.showHelp(text("speaker_silent"), text("speaker_silent_help"));
     play();
   }

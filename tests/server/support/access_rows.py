@@ -67,8 +67,10 @@ t POST /n/{token}/{group}
 p GET /chat
 p POST /chat
 p GET /test
+p GET /test/walk
 t GET /test/{test}
 t GET /a/{token}/test
+t GET /a/{token}/test/walk
 t GET /a/{token}/test/{code}
 t GET /a/{token}/room
 t GET /a/{token}/room/survey
