@@ -63,6 +63,7 @@ def _walk_texts(t: GettextFunction) -> dict[str, str]:
         "best_none": t("Stand still for a few seconds"),
         "best_here": t("Best so far: here, %(rtt)s and %(loss)s lost"),
         "best_ago": t("Best so far: %(seconds)s s ago, %(rtt)s and %(loss)s lost"),
+        "best_ended": t("It was %(seconds)s s before the end: %(rtt)s and %(loss)s lost"),
         "figure_ms": t("%(value)s ms"),
         "figure_pct": t("%(value)s %%").replace("%%", "%"),
         "time_left": t("%(time)s left"),

@@ -4,9 +4,22 @@
 const WIDTH = 64;
 const HEIGHT = 48;
 const DARK_LUMA = 12; // of 255; a covered lens stays below (same limit as the server's verdict)
+const BLACK_LUMA = 3; // a closed shutter, or a camera that gives no picture; noise alone reaches 1 or 2
 const FLAT_STD = 3; // a lit scene varies more (same limit as the server's verdict)
 
-/** @typedef {"good" | "dark" | "flat" | "frozen" | "none"} PictureState */
+/** @typedef {"good" | "black" | "dark" | "flat" | "frozen" | "none"} PictureState */
+
+/**
+ * Grade a picture by brightness, variation and motion. A black one is told before a dark one.
+ * @param {number} luma 0 to 255 @param {number} std @param {boolean} moving
+ * @returns {PictureState}
+ */
+export function gradePicture(luma, std, moving) {
+  if (luma < BLACK_LUMA) return "black";
+  if (luma < DARK_LUMA) return "dark";
+  if (std < FLAT_STD) return "flat";
+  return moving ? "good" : "frozen";
+}
 
 export class PictureAnalysis {
   /** @param {HTMLVideoElement} video */
@@ -35,10 +48,7 @@ export class PictureAnalysis {
 
   /** @returns {PictureState} */
   get state() {
-    if (this.sampleCount === 0) return "none";
-    if (this.luma < DARK_LUMA) return "dark";
-    if (this.std < FLAT_STD) return "flat";
-    return this.moving ? "good" : "frozen";
+    return this.sampleCount === 0 ? "none" : gradePicture(this.luma, this.std, this.moving);
   }
 }
 

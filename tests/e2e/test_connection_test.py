@@ -174,11 +174,37 @@ async def test_dark_camera_gives_advice_and_test_continues(
     async with connection_test.launch_chromium(chromium_path, dark, voice) as browser:
         page = await connection_test.new_citizen_page(browser, app_server.url)
         await connection_test.start_test(page)
-        await connection_test.expect_advice(page, "Enciende una luz delante de ti")
+        await connection_test.expect_advice(page, "Abre la tapa de la cámara")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.confirm_voice(page)
         assert await connection_test.wait_for_verdict(page) == "amber"
         assert (await connection_test.shown_grades(page))["camera_luma"] == "amber"
+
+
+@pytest.mark.parametrize(("kind", "advice"), [("dim", "Enciende una luz"), ("frozen", "Cierra otros programas")])
+async def test_dim_and_frozen_cameras_are_told_apart(
+    app_server: AppServer, chromium_path: str, tmp_path: Path, kind: str, advice: str
+) -> None:
+    video = f"--use-file-for-fake-video-capture={connection_test.write_video(tmp_path, kind)}"
+    async with connection_test.launch_chromium(chromium_path, video) as browser:
+        page = await connection_test.new_citizen_page(browser, app_server.url)
+        await connection_test.start_test(page)
+        await connection_test.expect_advice(page, advice)
+
+
+async def test_walk_says_whether_a_spot_is_good(page: Page) -> None:
+    await page.goto("/test")
+    await page.get_by_role("link", name="Busca el mejor sitio").click()
+    await page.get_by_role("button", name="Empezar a caminar").click()
+    await expect(page.locator("main")).to_have_attribute("data-verdict", "green", timeout=PAGE_TIMEOUT_MS)
+    await expect(page.get_by_role("status").filter(has_text="Buen sitio")).to_be_attached()
+    await expect(page.locator("[data-slot=best]")).to_contain_text("Lo mejor hasta ahora", timeout=PAGE_TIMEOUT_MS)
+    await page.evaluate("RTCDataChannel.prototype.send = () => undefined")  # a spot where nothing gets through
+    await expect(page.locator("main")).to_have_attribute("data-verdict", "red", timeout=PAGE_TIMEOUT_MS)
+    await page.get_by_role("button", name="Activar el tono").click()
+    await page.get_by_role("button", name="Parar").click()
+    await expect(page.locator(".word")).to_have_text("Hay un buen sitio")
+    await expect(page.locator(".word")).to_be_focused()
 
 
 async def test_denied_devices_are_explained_and_network_is_measured(
@@ -573,7 +599,7 @@ async def test_connection_test_steps_pass_visual_check(
         await page.goto("/test")
         await eyes.check_page(page, "test start")
         await page.get_by_role("button", name=connection_test.START_BUTTON).click()
-        await connection_test.expect_advice(page, "Enciende una luz")
+        await connection_test.expect_advice(page, "Abre la tapa")
         await eyes.check_page(page, "test camera")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_advice(page, "Está silenciado. Actívalo")

@@ -9,7 +9,7 @@ import { sleep } from "../wizard.js";
 const SAMPLE_MS = 100;
 const MIN_SAMPLES = 15; // 1.5 s: the exposure has settled and the person has seen the picture
 const SHOW_RESULT_MS = 900; // time to read the outcome
-const GRADES = /** @type {const} */ ({ good: "green", dark: "amber", flat: "amber", frozen: "amber", none: "red" });
+const GRADES = /** @type {const} */ ({ good: "green", black: "amber", dark: "amber", flat: "amber", frozen: "amber", none: "red" });
 const STATES = /** @type {const} */ ({ green: "good", amber: "warn", red: "bad" });
 
 /** @param {import("../test_page.js").TestContext} context */

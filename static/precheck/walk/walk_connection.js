@@ -22,7 +22,8 @@ export class WalkConnection {
     this.count = 0;
     /** @type {RTCDataChannel | null} */
     this.channel = null;
-    this.timer = setInterval(() => this.sendPacket(), INTERVAL_MS);
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
     this.leave = () => this.close();
     addEventListener("pagehide", this.leave);
   }
@@ -32,6 +33,7 @@ export class WalkConnection {
     const walk = new WalkConnection(await openTest(appointment, { quick: true }));
     try {
       void walk.keepOpen(await walk.connect());
+      walk.timer = setInterval(() => walk.sendPacket(), INTERVAL_MS);
       return walk;
     } catch (problem) {
       walk.close();

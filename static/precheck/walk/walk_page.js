@@ -112,7 +112,7 @@ class WalkPage {
     this.root.dataset.verdict = this.best?.grade ?? "unknown";
     const seconds = this.best ? Math.round((performance.now() - this.best.at) / 1000) : 0;
     fillSlot(this.root, "spot", text(this.best ? `best_${this.best.grade}` : "best_none"));
-    fillSlot(this.root, "best", this.best ? text("best_ago", { ...this.bestFigures(), seconds }) : "");
+    fillSlot(this.root, "best", this.best ? text("best_ended", { ...this.bestFigures(), seconds }) : "");
     this.showStep(why);
   }
 

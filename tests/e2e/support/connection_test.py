@@ -141,8 +141,19 @@ def step_heading(page: Page, name: str) -> Any:
 
 
 def write_dark_video(folder: Path) -> Path:
-    """Write the input of a covered camera: equal black pictures (YUV4MPEG2)."""
-    path, width, height = folder / "dark.y4m", 640, 480
-    frame = b"FRAME\n" + bytes([16]) * (width * height) + bytes([128]) * (width * height // 2)
-    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420\n".encode() + frame * 3)
+    """Write the input of a covered camera: equal black pictures."""
+    return write_video(folder, "black")
+
+
+def write_video(folder: Path, kind: str) -> Path:
+    """Write the input of a black, dim or frozen camera (YUV4MPEG2). Only the dim one moves."""
+    width, height = 640, 480
+    rows = {
+        "black": [bytes([16]) * width],
+        "dim": [bytes(20 + (x // 8 + shift) % 6 for x in range(width)) for shift in range(3)],
+        "frozen": [bytes(60 + x // 5 for x in range(width))],
+    }[kind]
+    path = folder / f"{kind}.y4m"
+    frames = [b"FRAME\n" + row * height + bytes([128]) * (width * height // 2) for row in rows]
+    path.write_bytes(f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420\n".encode() + b"".join(frames) * 3)
     return path
