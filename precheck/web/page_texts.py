@@ -23,6 +23,10 @@ def _step_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "test": t("Connection test"),
         "step_number": t("Connection test, step %(number)s of %(total)s"),
+        "title_whole": t("Test your camera, your microphone and your connection"),
+        "lead_whole": t(
+            "It takes less than a minute. Nothing is installed, and your picture and voice are not stored."
+        ),
         "title_permissions": t("Allow camera and microphone"),
         "lead_permissions": t("The browser asks you now. Choose Allow."),
         "title_permissions_trouble": t("Camera and microphone"),

@@ -5,7 +5,8 @@ import { canCall } from "../core/browser_support.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { bindDevicePicker } from "../core/device_picker.js";
 import { Devices } from "../core/media_devices.js";
-import { queryAll, readJson, requireElement, setShown, onPress } from "../core/dom.js";
+import { fillSlot, queryAll, readJson, requireElement, setShown, onPress } from "../core/dom.js";
+import { text } from "../core/i18n.js";
 import { showDeviceErrors } from "../core/device_errors.js";
 import { acquireTabLock } from "./tab_lock.js";
 import { uploadReport } from "./report_upload.js";
@@ -50,7 +51,7 @@ export default function start(root) {
     showOutcomes(repeated);
     onPress(root, "begin", () => run(repeated, repeatPart));
   } else {
-    setShown(root, "[data-notice=elsewhere]", Boolean(page.repeat));
+    if (page.repeat) showWholeTest(root);
     onPress(root, "begin", () => run(context, runTest));
     const continueTest = (/** @type {TestRecord} */ record) => {
       const unfinished = { ...context, record, measured: continueRecord(record) };
@@ -59,6 +60,13 @@ export default function start(root) {
     void handleUnfinishedTests(context.wizard, page, continueTest);
   }
   addEventListener("pageshow", (event) => event.persisted && location.reload()); // restored from the back/forward cache: start anew
+}
+
+/** Say that the whole test is made, as this device does not have the other parts. @param {HTMLElement} root */
+function showWholeTest(root) {
+  setShown(root, "[data-notice=elsewhere]", true);
+  fillSlot(root, "title", text("title_whole"));
+  fillSlot(root, "lead", text("lead_whole"));
 }
 
 /** Show an unexpected error; the person can start again. @param {TestContext} context @param {unknown} problem */

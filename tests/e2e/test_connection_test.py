@@ -181,7 +181,7 @@ async def test_dark_camera_gives_advice_and_test_continues(
         assert (await connection_test.shown_grades(page))["camera_luma"] == "amber"
 
 
-@pytest.mark.parametrize(("kind", "advice"), [("dim", "Enciende una luz"), ("frozen", "Cierra otros programas")])
+@pytest.mark.parametrize(("kind", "advice"), [("dim", "Enciende una luz"), ("frozen", "Cierra los programas")])
 async def test_dim_and_frozen_cameras_are_told_apart(
     app_server: AppServer, chromium_path: str, tmp_path: Path, kind: str, advice: str
 ) -> None:
@@ -616,4 +616,11 @@ async def test_connection_test_steps_pass_visual_check(
         _test, token = await precheck.create_test(app_server.runtime, "room", None)
         await page.goto(f"/test/{token}?with={first.rsplit('/', 1)[1]}")
         await eyes.check_page(page, "test compared")
+        await page.goto("/test/walk")
+        await eyes.check_page(page, "walk start")
+        await page.get_by_role("button", name="Empezar a caminar").click()
+        await expect(page.locator("main")).to_have_attribute("data-step", "walking")
+        await eyes.check_page(page, "walk")
+        await page.get_by_role("button", name="Parar").click()
+        await eyes.check_page(page, "walk end")
     eyes.assert_no_flaws()
