@@ -2,6 +2,7 @@
 // Runs steps of the test one after another, and again where the person asks for it.
 
 import { releaseTest, openTest, resumeTest, sendReportOnLeave, TestRequestError } from "./api.js";
+import { RepeatRequests } from "./repeat_requests.js";
 import { retryUntilDone } from "./retry.js";
 import { stepsAfter } from "./step_queue.js";
 import { checkCamera } from "./steps/camera.js";
@@ -37,14 +38,14 @@ const STEPS = {
 
 /** @param {TestContext} context @param {readonly RepeatableRow[]} rows */
 export async function runSteps(context, rows) {
-  const { wizard } = context;
+  const repeats = new RepeatRequests(context.wizard);
   /** @type {RepeatableRow[]} */
   let asked = [];
   let queue = [...rows];
   for (let row = queue[0]; row; row = queue[0]) {
     if (asked.includes(row) || !reusesEarlierOutcome(context, row)) await STEPS[row](context);
-    asked = [...asked.filter((other) => other !== row), ...wizard.takeRepeats()];
-    queue = stepsAfter(queue, asked, wizard.hasOutcome(row));
+    asked = [...asked.filter((other) => other !== row), ...repeats.take()];
+    queue = stepsAfter(queue, asked, repeats.hasOutcome(row));
   }
 }
 

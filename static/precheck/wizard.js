@@ -1,7 +1,7 @@
 // @ts-check
 // The page's view of the test: one step at a time, with heading, content and a row in the list of steps.
 
-import { queryAll, readJson, fillSlot, onPress, requireElement, setShown } from "../core/dom.js";
+import { queryAll, readJson, fillSlot, requireElement, setShown } from "../core/dom.js";
 import { text } from "../core/i18n.js";
 import { clockTimeInZone } from "../core/time_format.js";
 
@@ -30,9 +30,6 @@ export class Wizard {
     this.heading = requireElement(root, "h1");
     /** Called with the outcome of each step. @type {(row: Row, state: RowState, key: string) => void} */
     this.onOutcome = () => undefined;
-    /** The steps to repeat, as pressed. @type {Set<import("./step_queue.js").RepeatableRow>} */
-    this.repeats = new Set();
-    onPress(root, "repeat", (button) => this.askRepeat(/** @type {HTMLElement} */ (button.closest("[data-row]"))));
     this.site = document.title.split(" · ").at(-1) ?? "";
   }
 
@@ -72,27 +69,6 @@ export class Wizard {
       if (here) this.setRow(/** @type {Row} */ (step), "now", "row_now", false);
       else if (row.dataset.state === "now") this.clearRow(row);
     }
-  }
-
-  /** Repeat a step as soon as the current one ends. @param {HTMLElement} row */
-  askRepeat(row) {
-    this.repeats.add(/** @type {import("./step_queue.js").RepeatableRow} */ (row.dataset.row));
-    row.dataset.state = "waiting";
-    fillSlot(row, "outcome", text("row_again"));
-    this.announce(`${requireElement(row, "[data-name]").textContent}: ${text("row_again")}`);
-    this.heading.focus(); // the pressed button is gone
-  }
-
-  /** Return the steps to repeat, and forget them. */
-  takeRepeats() {
-    const asked = [...this.repeats];
-    this.repeats.clear();
-    return asked;
-  }
-
-  /** @param {Row} name */
-  hasOutcome(name) {
-    return !["waiting", "now"].includes(requireElement(this.root, `[data-row="${name}"]`).dataset.state ?? "");
   }
 
   /** Reset the row of a step without a result. @param {HTMLElement} row */
