@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .verdict import JITTER_SCALE, RTT_SCALE, GateResult, Grade, Measurements, Path, grade_measurements
+from .grade_scales import JITTER_SCALE, RTT_SCALE, GateResult, Grade
+from .verdict import Measurements, Path, grade_measurements
 
 
 class Fault(StrEnum):

@@ -11,16 +11,38 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from .grade_scales import (
+    CLIPPING_SCALE,
+    CONTRAST_SCALE,
+    DOWNLOAD_SCALE,
+    JITTER_SCALE,
+    LOSS_DOWN_SCALE,
+    LOSS_UP_SCALE,
+    LUMA_SCALE,
+    MICROPHONE_SCALE,
+    MOS_SCALE,
+    RTT_SCALE,
+    TELEPHONE_BELOW_KBPS,
+    UPLOAD_SCALE,
+    GateResult,
+    Grade,
+    GradeScale,
+    build_gate,
+)
+from .loss_interval import share_interval
 from .mos import mean_opinion_score
 
-
-class Grade(StrEnum):
-    """A grade of one gate, or of the whole test."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-    UNKNOWN = "unknown"
+__all__ = [
+    "ConnectionVerdict",
+    "DeviceAvailability",
+    "GateResult",
+    "Grade",
+    "Measurements",
+    "Path",
+    "Permission",
+    "SpeedLimit",
+    "grade_measurements",
+]
 
 
 class Path(StrEnum):
@@ -86,20 +108,6 @@ class Measurements:
 
 
 @dataclass(frozen=True, slots=True)
-class GateResult:
-    """The result of one gate.
-
-    `value` is None if not measured, `advice` is None unless amber or red.
-    """
-
-    name: str
-    value: float | str | bool | None
-    unit: str
-    grade: Grade
-    advice: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ConnectionVerdict:
     """The grade of a test, its reasons, and the grade for sign language."""
 
@@ -112,72 +120,6 @@ class ConnectionVerdict:
         """List the advice codes, those of red gates first, each once."""
         gates = sorted((gate for gate in self.gates if gate.advice), key=lambda gate: gate.grade is not Grade.RED)
         return tuple(dict.fromkeys(gate.advice for gate in gates if gate.advice))
-
-
-@dataclass(frozen=True, slots=True)
-class GradeScale:
-    """Bounds of one figure: green up to `green`, amber up to `amber`, red beyond."""
-
-    name: str
-    unit: str
-    green: float
-    amber: float
-    advice: str
-    is_higher_better: bool = False  # True: green from `green` upwards
-
-    def grade_value(self, value: float | None) -> Grade:
-        if value is None or math.isnan(value):
-            return Grade.UNKNOWN
-        if self._meets(value, self.green):
-            return Grade.GREEN
-        return Grade.AMBER if self._meets(value, self.amber) else Grade.RED
-
-    def gate_result(self, value: float | None) -> GateResult:
-        grade = self.grade_value(value)
-        known = None if grade is Grade.UNKNOWN else value
-        return _build_gate(self.name, known, self.unit, grade, self.advice)
-
-    def _meets(self, value: float, bound: float) -> bool:
-        return value >= bound if self.is_higher_better else value <= bound
-
-
-# Sources of the bounds. Twilio: warnings of its Voice SDK (RTT 400 ms, jitter 30 ms, loss 3 %, MOS 3.5).
-# Daily: testCallQuality (good below 5 % loss, 300 ms, from 1.1 Mbps; bad from 10 % and 600 ms).
-# LiveKit: its connection-quality scorer (excellent above MOS 4). Healthdirect: minimum of a call, 350 kbps.
-# Where two sources differ, the stricter figure holds.
-RTT_SCALE = GradeScale(
-    "rtt_ms", "ms", green=200, amber=400, advice="nearer_to_router"
-)  # Twilio 400; Daily 300 minus a margin
-JITTER_SCALE = GradeScale(
-    "jitter_ms", "ms", green=30, amber=60, advice="use_cable"
-)  # Twilio 30; amber is twice that
-LOSS_UP_SCALE = GradeScale(
-    "loss_up_pct", "%", green=2, amber=8, advice="nearer_to_router"
-)  # Twilio 3 %, Daily 10 %
-LOSS_DOWN_SCALE = GradeScale("loss_down_pct", "%", green=2, amber=8, advice="nearer_to_router")  # as for sending
-UPLOAD_SCALE = GradeScale(
-    "up_kbps", "kbps", green=1_000, amber=350, advice="close_other_programs", is_higher_better=True
-)  # Daily; Healthdirect
-DOWNLOAD_SCALE = GradeScale(
-    "down_kbps", "kbps", green=1_000, amber=350, advice="close_other_programs", is_higher_better=True
-)  # as for sending
-MOS_SCALE = GradeScale(
-    "mos", "", green=4.0, amber=3.3, advice="nearer_to_router", is_higher_better=True
-)  # LiveKit 4; Twilio 3.5 minus a margin
-MICROPHONE_SCALE = GradeScale(
-    "microphone_dbfs", "dBFS", green=-50, amber=-65, advice="speak_louder", is_higher_better=True
-)  # our own: room noise is about −65
-CLIPPING_SCALE = GradeScale(
-    "microphone_clipping_pct", "%", green=1, amber=100, advice="lower_microphone"
-)  # our own: at 1 clipped sample in 100 the voice crackles
-LUMA_SCALE = GradeScale(
-    "camera_luma", "", green=12, amber=0, advice="more_light", is_higher_better=True
-)  # our own: of 255; a covered lens stays below 12
-CONTRAST_SCALE = GradeScale(
-    "camera_std", "", green=3, amber=0, advice="uncover_camera", is_higher_better=True
-)  # our own: a lit scene varies by more than 3
-
-TELEPHONE_BELOW_KBPS = 100  # our own: voice takes about 50 kbps with headers, and half as much again under loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,18 +161,29 @@ ESSENTIAL_GATES = frozenset(
 GATES_IGNORED_FOR_SIGNING = frozenset(
     {"microphone_dbfs", "microphone_clipping_pct", "mos"}
 )  # a citizen who signs may be silent
+GATES_RED_FOR_SIGNING = frozenset({"camera_luma", "camera_std"})  # amber for the call, where the voice remains
 
 
 def grade_measurements(measured: Measurements) -> ConnectionVerdict:
     """Grade all gates of a test, the call, and sign language."""
     network, face = _network_gates(measured), _video_gate(measured, FACE_REQUIREMENTS)
     gates = (*network, face, *_device_gates(measured))
-    signing = [gate for gate in gates if gate.name not in GATES_IGNORED_FOR_SIGNING and gate is not face]
+    signing = [
+        _gate_for_signing(gate)
+        for gate in gates
+        if gate.name not in GATES_IGNORED_FOR_SIGNING and gate is not face
+    ]
     return ConnectionVerdict(
         grade=_worst_grade(gates),
         sign_language=_worst_grade([*signing, _video_gate(measured, SIGN_LANGUAGE_REQUIREMENTS)]),
         gates=gates,
     )
+
+
+def _gate_for_signing(gate: GateResult) -> GateResult:
+    """Return the gate with its grade for a person who signs: hands in a black picture say nothing."""
+    is_dark = gate.name in GATES_RED_FOR_SIGNING and gate.grade is Grade.AMBER
+    return replace(gate, grade=Grade.RED) if is_dark else gate
 
 
 def _worst_grade(gates: Iterable[GateResult]) -> Grade:
@@ -247,10 +200,10 @@ def _network_gates(measured: Measurements) -> tuple[GateResult, ...]:
         _path_gate(measured.path),
         RTT_SCALE.gate_result(measured.rtt_ms),
         JITTER_SCALE.gate_result(measured.jitter_ms),
-        LOSS_UP_SCALE.gate_result(measured.loss_up_pct),
-        LOSS_DOWN_SCALE.gate_result(measured.loss_down_pct),
-        _throughput_gate(UPLOAD_SCALE, measured.up_kbps),
-        _throughput_gate(DOWNLOAD_SCALE, measured.down_kbps),
+        _loss_gate(LOSS_UP_SCALE, measured.loss_up_pct, measured.loss_up_packets),
+        _loss_gate(LOSS_DOWN_SCALE, measured.loss_down_pct, measured.loss_down_packets),
+        _throughput_gate(UPLOAD_SCALE, measured.up_kbps, measured.up_limited_by, measured.rtt_ms),
+        _throughput_gate(DOWNLOAD_SCALE, measured.down_kbps, measured.down_limited_by, measured.rtt_ms),
         MOS_SCALE.gate_result(_mos(measured)),
         _boolean_gate("websocket_ok", measured.websocket_ok, Grade.RED, "other_network"),
     )
@@ -268,10 +221,6 @@ def _device_gates(measured: Measurements) -> tuple[GateResult, ...]:
     )
 
 
-def _build_gate(name: str, value: float | str | bool | None, unit: str, grade: Grade, advice: str) -> GateResult:
-    return GateResult(name, value, unit, grade, advice if grade in (Grade.AMBER, Grade.RED) else None)
-
-
 def _mos(measured: Measurements) -> float | None:
     rtt, jitter = measured.rtt_ms, measured.jitter_ms
     up, down = measured.loss_up_pct, measured.loss_down_pct
@@ -282,15 +231,45 @@ def _mos(measured: Measurements) -> float | None:
 
 def _path_gate(path: Path | None) -> GateResult:
     grades = {None: Grade.UNKNOWN, Path.UDP: Grade.GREEN, Path.NONE: Grade.RED}
-    return _build_gate("path", path, "", grades.get(path, Grade.AMBER), "other_network")
+    return build_gate("path", path, "", grades.get(path, Grade.AMBER), "other_network")
 
 
-def _throughput_gate(scale: GradeScale, kbps: float | None) -> GateResult:
+def _loss_gate(scale: GradeScale, loss_pct: float | None, packets: int | None) -> GateResult:
+    """Grade a loss by the bounds of its true value; unknown if they do not decide.
+
+    Without a number of packets, as in reports of older pages, the measured share decides.
+    """
+    if loss_pct is None or math.isnan(loss_pct) or packets is None:
+        return scale.gate_result(loss_pct)
+    if packets == 0:
+        return scale.gate_result(None)
+    interval = share_interval(loss_pct, packets)
+    grade = Grade.UNKNOWN  # a good share of too few packets
+    if interval.high <= scale.green:
+        grade = Grade.GREEN
+    elif interval.low > scale.amber:
+        grade = Grade.RED
+    elif loss_pct > scale.green:
+        grade = Grade.AMBER
+    return build_gate(scale.name, loss_pct, scale.unit, grade, scale.advice, low=interval.low, high=interval.high)
+
+
+def _throughput_gate(
+    scale: GradeScale, kbps: float | None, limit: SpeedLimit | None, rtt_ms: float | None
+) -> GateResult:
+    """Grade a speed; unknown if the probe, and not the link, was too slow for a better grade."""
     gate = scale.gate_result(kbps)
-    if kbps is None or gate.grade is not Grade.RED:
+    if kbps is None or gate.grade is Grade.UNKNOWN:
         return gate
-    advice = "use_telephone" if kbps < TELEPHONE_BELOW_KBPS else "audio_only"
-    return _build_gate(gate.name, gate.value, gate.unit, gate.grade, advice)
+    if limit in (SpeedLimit.CAP, SpeedLimit.WINDOW):
+        gate = replace(gate, low=kbps)  # at least as fast
+    is_distant = RTT_SCALE.grade_value(rtt_ms) in (Grade.AMBER, Grade.RED)
+    is_link_faster = limit is SpeedLimit.CAP or (limit is SpeedLimit.WINDOW and is_distant)
+    if is_link_faster and gate.grade is not Grade.GREEN:
+        return replace(gate, grade=Grade.UNKNOWN, advice=None)
+    if gate.grade is not Grade.RED:
+        return gate
+    return replace(gate, advice="use_telephone" if kbps < TELEPHONE_BELOW_KBPS else "audio_only")
 
 
 def _video_gate(measured: Measurements, least: tuple[PictureRequirement, PictureRequirement]) -> GateResult:
@@ -303,7 +282,7 @@ def _video_gate(measured: Measurements, least: tuple[PictureRequirement, Picture
         grade = Grade.GREEN
     elif amber.is_met_by(width, height, fps):
         grade = Grade.AMBER
-    return _build_gate("video", f"{width}×{height}, {fps:.0f}", "fps", grade, "close_other_programs")
+    return build_gate("video", f"{width}×{height}, {fps:.0f}", "fps", grade, "close_other_programs")
 
 
 def _permissions_gate(permission: Permission | None, devices: DeviceAvailability) -> GateResult:
@@ -312,7 +291,7 @@ def _permissions_gate(permission: Permission | None, devices: DeviceAvailability
         advice = "allow_devices"
     else:  # both devices exist and one cannot be opened: another program uses it
         advice = "free_devices" if devices.camera and devices.microphone else "connect_devices"
-    return _build_gate("permissions", permission, "", grades.get(permission, Grade.RED), advice)
+    return build_gate("permissions", permission, "", grades.get(permission, Grade.RED), advice)
 
 
 def _microphone_gate(dbfs: float | None) -> GateResult:
@@ -325,7 +304,7 @@ def _devices_gate(devices: DeviceAvailability) -> GateResult:
     missing = [name for name in ("camera", "microphone", "speaker") if getattr(devices, name) is False]
     if missing:
         grade = Grade.AMBER if missing == ["speaker"] else Grade.RED
-        return _build_gate("devices", ", ".join(missing), "missing", grade, "connect_devices")
+        return build_gate("devices", ", ".join(missing), "missing", grade, "connect_devices")
     if None in (devices.camera, devices.microphone, devices.speaker):
         return GateResult("devices", None, "", Grade.UNKNOWN)
     return GateResult("devices", True, "", Grade.GREEN)
@@ -334,4 +313,4 @@ def _devices_gate(devices: DeviceAvailability) -> GateResult:
 def _boolean_gate(name: str, value: bool | None, otherwise: Grade, advice: str) -> GateResult:
     if value is None:
         return GateResult(name, None, "", Grade.UNKNOWN)
-    return _build_gate(name, value, "", Grade.GREEN if value else otherwise, advice)
+    return build_gate(name, value, "", Grade.GREEN if value else otherwise, advice)

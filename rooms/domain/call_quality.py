@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from ...precheck.domain.verdict import JITTER_SCALE, LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_SCALE
+from ...precheck.domain.grade_scales import JITTER_SCALE, LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_SCALE
 
 CONCEALED_BAD_PCT = (
     8  # of a voice; above this whole syllables are missing (static/rooms/voice/voice_protection.js)

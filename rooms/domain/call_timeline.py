@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from ...precheck.domain.verdict import LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_SCALE, UPLOAD_SCALE
+from ...precheck.domain.grade_scales import LOSS_DOWN_SCALE, LOSS_UP_SCALE, RTT_SCALE, UPLOAD_SCALE
 from .call_quality import CONCEALED_BAD_PCT
 from .room import STAFF_ROLES
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from office360.core.web.openapi import API_PREFIX
-from office360.precheck.domain import verdict
+from office360.precheck.domain import grade_scales
 from office360.rooms.realtime.room_commands import COMMANDS
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
@@ -91,12 +91,12 @@ def test_api_table_equals_the_published_operations() -> None:
 def test_connection_test_thresholds_equal_the_code() -> None:
     rows = dict(re.findall(r"^\| ([^|]+) \| (.+) \|$", (DOCS / "video.md").read_text(), re.MULTILINE))
     expected = {
-        "round-trip time": (verdict.RTT_SCALE, "ms"),
-        "jitter": (verdict.JITTER_SCALE, "ms"),
-        "loss, each direction": (verdict.LOSS_UP_SCALE, "%"),
-        "throughput, each direction": (verdict.UPLOAD_SCALE, "kbps"),
-        "MOS": (verdict.MOS_SCALE, ""),
-        "microphone level": (verdict.MICROPHONE_SCALE, "dBFS"),
+        "round-trip time": (grade_scales.RTT_SCALE, "ms"),
+        "jitter": (grade_scales.JITTER_SCALE, "ms"),
+        "loss, each direction": (grade_scales.LOSS_UP_SCALE, "%"),
+        "throughput, each direction": (grade_scales.UPLOAD_SCALE, "kbps"),
+        "MOS": (grade_scales.MOS_SCALE, ""),
+        "microphone level": (grade_scales.MICROPHONE_SCALE, "dBFS"),
     }
     for name, (scale, unit) in expected.items():
         sign = "≥" if scale.is_higher_better else "≤"

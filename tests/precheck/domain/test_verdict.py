@@ -15,6 +15,7 @@ from office360.precheck.domain.verdict import (
     Measurements,
     Path,
     Permission,
+    SpeedLimit,
     grade_measurements,
 )
 
@@ -103,6 +104,29 @@ def test_tcp_or_tls_path_is_amber_and_no_path_is_red(path: Path, grade: Grade) -
 def test_slow_line_advises_audio_only_or_telephone() -> None:
     assert gate_advice(replace(GOOD, up_kbps=300), "up_kbps") == "audio_only"
     assert gate_advice(replace(GOOD, down_kbps=99), "down_kbps") == "use_telephone"
+
+
+def test_speed_is_unknown_if_the_probe_limited_it() -> None:
+    distant = replace(GOOD, rtt_ms=500, up_kbps=331, up_limited_by=SpeedLimit.WINDOW)
+    assert gate_grade(distant, "up_kbps") is Grade.UNKNOWN
+    assert gate_advice(distant, "up_kbps") is None
+    assert gate_grade(replace(distant, up_limited_by=SpeedLimit.LINK), "up_kbps") is Grade.RED
+    assert gate_grade(replace(distant, rtt_ms=40), "up_kbps") is Grade.RED  # near: the window is wide enough
+    capped = replace(GOOD, down_kbps=5_000, down_limited_by=SpeedLimit.CAP)
+    speed = next(one for one in grade_measurements(capped).gates if one.name == "down_kbps")
+    assert (speed.grade, speed.low, speed.high) == (Grade.GREEN, 5_000, None)
+
+
+def test_stalled_probe_advises_the_telephone() -> None:
+    stalled = replace(GOOD, up_kbps=78, up_limited_by=SpeedLimit.LINK)
+    assert gate_grade(stalled, "up_kbps") is Grade.RED
+    assert gate_advice(stalled, "up_kbps") == "use_telephone"
+
+
+def test_black_or_covered_camera_is_red_for_signing_only() -> None:
+    for change in ({"camera_luma": 3}, {"camera_std": 1}):
+        verdict = grade_measurements(replace(GOOD, **change))  # type: ignore[arg-type]
+        assert (verdict.grade, verdict.sign_language) == (Grade.AMBER, Grade.RED)
 
 
 def test_dark_or_frozen_camera_is_amber_and_missing_is_red() -> None:
