@@ -1,10 +1,9 @@
-"""Sentences about a test: titles of gates, verdicts, locations of faults, advice."""
+"""Sentences about a test: titles of gates, grades, advice. Titles of verdicts are in outcomes.py."""
 
 from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
-from .fault_location import Fault
-from .verdict import Grade
+from .grade_scales import Grade
 
 GATE_TITLES: dict[str, str] = {
     "path": N_("Way to us"),
@@ -47,6 +46,8 @@ VALUE_TEXTS: dict[str, str] = {
     "speaker": N_("no loudspeaker"),
 }
 # Figures with their unit. The value of the gate `video` is already a text.
+AT_LEAST_TEXT = N_("at least %(value)s")
+RANGE_TEXT = N_("%(low)s–%(high)s")
 UNIT_FORMATS: dict[str, str] = {
     "ms": N_("%(value)s ms"),
     "%": N_("%(value)s %%"),
@@ -56,32 +57,6 @@ UNIT_FORMATS: dict[str, str] = {
     "": N_("%(value)s"),
 }
 
-VERDICT_TITLES: dict[Grade, str] = {
-    Grade.GREEN: N_("Your video call will go well."),
-    Grade.AMBER: N_("You will be heard well. The picture may freeze."),
-    Grade.RED: N_("The video call will not go well like this."),
-    Grade.UNKNOWN: N_("The test is not complete."),
-}
-# More exact titles, by the gate that decides; the first one that applies is shown.
-RED_TITLES_BY_GATE: dict[str, str] = {
-    "permissions": N_("The browser does not let us use camera and microphone."),
-    "path": N_("This network lets no video call through."),
-    "microphone_dbfs": N_("We do not hear you."),
-    "devices": N_("A camera or a microphone is missing."),
-}
-NOT_FINISHED_TITLE = N_("The test was not finished.")
-DEVICE_IN_USE_TITLE = N_("Another program is using the camera or the microphone.")
-DEVICE_AMBER_TITLE = N_("It will go well. Something can still be better.")
-MAY_FALTER_TITLE = N_("The call may falter.")
-VOICE_ONLY_TITLE = N_("Only the voice will go well.")
-FAULT_TEXTS: dict[Fault, str] = {
-    Fault.NONE: N_("There is nothing to change."),
-    Fault.DEVICE: N_("It is something on this device."),
-    Fault.WIFI: N_("Your Wi-Fi loses or delays data."),
-    Fault.PROVIDER: N_("Your company's network is slow or blocks the call."),
-    Fault.US: N_("It is on our side. Run the test again in a few minutes."),
-    Fault.UNKNOWN: N_("Run the test again to know more."),
-}
 SIGN_LANGUAGE_TEXTS: dict[Grade, str] = {
     Grade.GREEN: N_("It is enough for sign language."),
     Grade.AMBER: N_("It is just enough for sign language."),
@@ -100,6 +75,8 @@ ADVICE_TEXTS: dict[str, str] = {
     "audio_only": N_("Turn off your picture in the call. The voice needs less."),
     "use_telephone": N_("Ask the office to call you by telephone."),
     "other_network": N_("Try another network, such as your mobile data."),
+    "wifi_network": N_("Try another network, such as a Wi-Fi."),
+    "pause_downloads": N_("Pause downloads and videos on all devices at home, and run the test again."),
     "restart_camera": N_("Close other programs that use the camera, and try again."),
     "allow_devices": N_("Allow camera and microphone in the browser, and try again."),
     "free_devices": N_("Close the other program that uses the camera or the microphone, and try again."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +10,20 @@ from ...core.i18n.catalogues import GettextFunction
 from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.numbers import format_figure
 from . import advice_texts
-from .fault_location import DEVICE_GATE_NAMES, Fault, FaultHints, RoomHealth, find_fault
+from .advice_by_place import advice_codes, advice_of_gate
+from .deciding_cause import find_cause
+from .fault_location import (
+    FAULTS,
+    Fault,
+    FaultHints,
+    Link,
+    Reason,
+    RoomHealth,
+    find_network_reason,
+    find_reason,
+)
 from .measurement_times import MeasurementTimes
+from .outcomes import Outcome, OutcomeFacts, decide_outcome
 from .technical_details import TechnicalDetails
 from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_measurements
 
@@ -52,7 +63,42 @@ class ConnectionTest:
 
     @property
     def fault(self) -> Fault:
-        return find_fault(self.measurements, self.hints, self.room_health)
+        return FAULTS[self.reason]
+
+    @property
+    def reason(self) -> Reason:
+        return find_reason(self.measurements, self.hints, self.room_health)
+
+    @property
+    def network_reason(self) -> Reason:
+        """What locates the fault of the network's gates, also if the device is worse."""
+        return find_network_reason(self.measurements, self.hints, self.room_health) or Reason.NONE
+
+    @property
+    def advice_codes(self) -> tuple[str, ...]:
+        """List the advice that fits the place, that of red gates first."""
+        return advice_codes(self.verdict.gates, self.network_reason, self.hints.link)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What a person reads first, and does next."""
+        verdict, reason = self.verdict, self.reason
+        cause = find_cause(
+            verdict,
+            self.measurements,
+            reason,
+            finished=self.finished,
+            reported=self.reported_at is not None,
+        )
+        facts = OutcomeFacts(
+            verdict.grade,
+            reason,
+            finished=self.finished,
+            quick=self.quick,
+            is_voice_good=_is_microphone_good(verdict),
+            is_cellular=self.hints.link is Link.CELLULAR,
+        )
+        return decide_outcome(cause, facts)
 
     @property
     def measured_at(self) -> datetime:
@@ -76,9 +122,15 @@ class ConnectionTestSummary:
 
 def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
     verdict = test.verdict
-    advice_codes, at = verdict.advice, test.measured_at
     return ConnectionTestSummary(
-        test.code, verdict.grade, verdict.sign_language, test.fault, advice_codes, at, test.finished, test.quick
+        test.code,
+        verdict.grade,
+        verdict.sign_language,
+        test.fault,
+        test.advice_codes,
+        test.measured_at,
+        test.finished,
+        test.quick,
     )
 
 
@@ -87,47 +139,30 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
 
     `title`, `text` and `shown` are sentences in the reader's language.
     """
-    verdict, fault = test.verdict, test.fault
-    advice = () if fault is Fault.US else verdict.advice  # a citizen cannot repair the service
+    verdict, outcome, advice = test.verdict, test.outcome, test.advice_codes
+    network_reason, link = test.network_reason, test.hints.link
+    gates = [(gate, advice_of_gate(gate, network_reason, link)) for gate in verdict.gates]
     return {
         "code": test.code,
         "verdict": verdict.grade,
         "sign_language": verdict.sign_language,
-        "gates": [_build_gate_json(gate, language, t) for gate in verdict.gates],
-        "fault": fault,
+        "gates": [_build_gate_json(gate, code, language, t) for gate, code in gates],
+        "fault": outcome.fault,
+        "cause": outcome.cause,
+        "reason": outcome.reason,
+        "button": outcome.button,
         "at": format_rfc3339(test.measured_at, UTC),
         "reported": test.reported_at is not None,
         "finished": test.finished,
         "quick": test.quick,
         "measured_at": {part: format_rfc3339(at, UTC) for part, at in test.measurement_times.items()},
         "advice": list(advice),
-        "title": t(_verdict_title(verdict, finished=test.finished)),
-        "text": t(advice_texts.FAULT_TEXTS[fault]),
+        "title": t(outcome.title),
+        "text": t(outcome.text),
         "advice_texts": [t(advice_texts.ADVICE_TEXTS[code]) for code in advice],
         "grade_text": t(advice_texts.GRADE_TEXTS[verdict.grade]),
         "sign_language_text": t(_sign_language_text(test)),
     }
-
-
-def _verdict_title(verdict: ConnectionVerdict, *, finished: bool) -> str:
-    bad = {gate.name: gate for gate in verdict.gates if gate.grade is verdict.grade}
-    if verdict.grade is Grade.RED:
-        return _red_title(verdict, bad)
-    if verdict.grade is Grade.AMBER and bad.keys() <= DEVICE_GATE_NAMES:
-        return advice_texts.DEVICE_AMBER_TITLE
-    if verdict.grade is Grade.AMBER and not _is_microphone_good(verdict):
-        return advice_texts.MAY_FALTER_TITLE
-    if verdict.grade is Grade.UNKNOWN and not finished:
-        return advice_texts.NOT_FINISHED_TITLE
-    return advice_texts.VERDICT_TITLES[verdict.grade]
-
-
-def _red_title(verdict: ConnectionVerdict, bad: Mapping[str, GateResult]) -> str:
-    if "permissions" in bad and bad["permissions"].advice != "allow_devices":  # the device failed
-        return advice_texts.RED_TITLES_BY_GATE["devices"] if "devices" in bad else advice_texts.DEVICE_IN_USE_TITLE
-    exact = next((text for name, text in advice_texts.RED_TITLES_BY_GATE.items() if name in bad), None)
-    voice = verdict.advice[:1] == ("audio_only",)
-    return exact or (advice_texts.VOICE_ONLY_TITLE if voice else advice_texts.VERDICT_TITLES[Grade.RED])
 
 
 def _is_microphone_good(verdict: ConnectionVerdict) -> bool:
@@ -142,17 +177,19 @@ def _sign_language_text(test: ConnectionTest) -> str:
     return advice_texts.SIGN_LANGUAGE_TEXTS[Grade.UNKNOWN if unseen else grade]
 
 
-def _build_gate_json(gate: GateResult, language: str, t: GettextFunction) -> dict[str, Any]:
+def _build_gate_json(gate: GateResult, advice: str | None, language: str, t: GettextFunction) -> dict[str, Any]:
     return {
         "name": gate.name,
         "value": gate.value,
+        "low": None if gate.low is None else round(gate.low, 2),
+        "high": None if gate.high is None else round(gate.high, 2),
         "unit": gate.unit,
         "grade": gate.grade,
-        "advice": gate.advice,
+        "advice": advice,
         "title": t(advice_texts.GATE_TITLES[gate.name]),
         "shown": _format_gate_value(gate, language, t),
         "grade_text": t(advice_texts.GRADE_TEXTS[gate.grade]),
-        "advice_text": t(advice_texts.ADVICE_TEXTS[gate.advice]) if gate.advice else None,
+        "advice_text": t(advice_texts.ADVICE_TEXTS[advice]) if advice else None,
     }
 
 
@@ -162,6 +199,16 @@ def _format_gate_value(gate: GateResult, language: str, t: GettextFunction) -> s
     if gate.name == "video":
         return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": gate.value}
     if isinstance(gate.value, float | int) and not isinstance(gate.value, bool):
-        return t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": format_figure(gate.value, language)}
+        shown = t(advice_texts.UNIT_FORMATS[gate.unit]) % {"value": _format_number(gate, gate.value, language, t)}
+        is_at_least = gate.low is not None and gate.high is None
+        return t(advice_texts.AT_LEAST_TEXT) % {"value": shown} if is_at_least else shown
     words = [t(advice_texts.VALUE_TEXTS.get(word, word)) for word in str(gate.value).split(", ")]
     return ", ".join(words)
+
+
+def _format_number(gate: GateResult, value: float, language: str, t: GettextFunction) -> str:
+    """Format the value, or its bounds if they leave the grade open."""
+    if gate.grade is not Grade.UNKNOWN or gate.low is None or gate.high is None:
+        return format_figure(value, language)
+    low, high = (format_figure(bound, language) for bound in (gate.low, gate.high))
+    return t(advice_texts.RANGE_TEXT) % {"low": low, "high": high}

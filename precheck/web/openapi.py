@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
-from ..domain.fault_location import Fault
+from ..domain.deciding_cause import Cause
+from ..domain.fault_location import Fault, Reason
+from ..domain.outcomes import Button
 from ..domain.verdict import Grade
 from ..storage.measurement_schemas import ReportMessage, StartTest
 from .api import SDP_MEDIA_TYPE
@@ -40,11 +42,14 @@ class StartedTest(ApiResponse):
 class Gate(ApiResponse):
     """One measure and its grade.
 
+    `low` and `high` are the bounds of the true value where the measured one is not exact.
     `title`, `shown`, `grade_text` and `advice_text` are for people.
     """
 
     name: str
     value: float | bool | str | None
+    low: float | None
+    high: float | None
     unit: str
     grade: Grade
     advice: str | None
@@ -62,6 +67,9 @@ class TestReport(ApiResponse):
     sign_language: Grade
     gates: list[Gate]
     fault: Fault
+    cause: Cause
+    reason: Reason
+    button: Button
     at: datetime
     reported: bool
     finished: bool

@@ -12,7 +12,13 @@ from office360.core.i18n.catalogues import Catalogues
 from office360.precheck.domain.advice_texts import ADVICE_TEXTS, GATE_TITLES
 from office360.precheck.domain.fault_location import RoomHealth
 from office360.precheck.domain.report import ConnectionTest, build_report_json
-from office360.precheck.domain.verdict import DeviceAvailability, Measurements, Permission, grade_measurements
+from office360.precheck.domain.verdict import (
+    DeviceAvailability,
+    Measurements,
+    Permission,
+    SpeedLimit,
+    grade_measurements,
+)
 
 from .test_fault_location import GOOD
 
@@ -50,9 +56,9 @@ def test_report_without_measurements_is_unknown() -> None:
 
 
 def test_upstream_loss_report_has_the_designed_texts() -> None:
-    report = build_report(loss_up_pct=3.1)
+    report = build_report(loss_up_pct=3.1, jitter_ms=40)
     assert report["title"] == "Se te oirá bien. La imagen puede cortarse."
-    assert report["text"] == "Tu wifi pierde o retrasa datos."
+    assert report["text"] == "Tu red de casa o tu wifi pierde o retrasa datos."
     assert report["advice_texts"][0] == "Acércate al router y repite la prueba."
     assert find_gate(report, "loss_up_pct")["shown"] == "3,1 %"
     assert find_gate(build_report("en", loss_up_pct=3.1), "loss_up_pct")["shown"] == "3.1 %"
@@ -73,10 +79,25 @@ def test_figures_are_formatted_for_the_language() -> None:
     assert find_gate(report, "video")["shown"] == "640×480, 30 img/s"
 
 
+def test_undecided_loss_is_shown_as_a_range() -> None:
+    report = build_report(loss_up_pct=1.3, loss_up_packets=690)
+    loss = find_gate(report, "loss_up_pct")
+    assert (loss["grade"], loss["shown"], loss["low"], loss["high"]) == ("unknown", "0,8–2,2 %", 0.76, 2.21)
+    assert (report["verdict"], report["title"]) == ("unknown", "La prueba tiene que medir un poco más.")
+    assert report["text"].startswith("Se perdieron datos")
+    decided = find_gate(build_report(loss_up_pct=3.1, loss_up_packets=690), "loss_up_pct")
+    assert decided["shown"] == "3,1 %"
+
+
+def test_speed_of_a_capped_probe_is_shown_as_at_least() -> None:
+    report = build_report(down_kbps=5_000, down_limited_by=SpeedLimit.CAP)
+    assert find_gate(report, "down_kbps")["shown"] == "al menos 5.000 kb/s"
+
+
 def test_missing_device_is_named() -> None:
     report = build_report(devices=DeviceAvailability(False, True, True), permissions=Permission.UNAVAILABLE)
     assert find_gate(report, "devices")["shown"] == "sin cámara"
-    assert report["title"] == "Falta la cámara o el micrófono."  # no permission was denied
+    assert report["title"] == "Este equipo no tiene cámara."  # no permission was denied
 
 
 @pytest.mark.parametrize(
@@ -85,10 +106,17 @@ def test_missing_device_is_named() -> None:
         ({"permissions": Permission.DENIED}, "El navegador no deja usar la cámara y el micrófono."),
         ({"permissions": Permission.UNAVAILABLE}, "Otro programa está usando la cámara o el micrófono."),
         ({"microphone_dbfs": -90}, "No te oímos."),
-        ({"camera_luma": 4}, "Irá bien. Algo puede mejorar todavía."),
+        (
+            {"permissions": Permission.DENIED, "devices": DeviceAvailability(None, True, True)},
+            "El navegador no deja usar la cámara.",
+        ),
+        ({"permissions": Permission.UNAVAILABLE, "camera_luma": None}, "Otro programa está usando la cámara."),
+        ({"camera_luma": 4}, "Tu imagen se ve muy oscura."),
         ({"up_kbps": 200}, "Solo la voz irá bien."),
         ({"jitter_ms": 40, "microphone_dbfs": None}, "La llamada puede cortarse."),
-        ({"rtt_ms": 900}, "Así la videollamada no irá bien."),
+        ({"rtt_ms": 900}, "Os oiréis demasiado tarde."),
+        ({"loss_up_pct": 12}, "Así la videollamada no irá bien."),
+        ({"up_kbps": 80}, "Esta conexión es demasiado lenta para una llamada."),
     ],
 )
 def test_title_names_the_most_specific_cause(measured: dict[str, Any], title: str) -> None:

@@ -1,0 +1,44 @@
+"""Advice that fits the place of the fault: only what a person can do there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .fault_location import DEVICE_GATE_NAMES, Link, Reason
+from .grade_scales import GateResult, Grade
+
+LESS_MEDIA = frozenset({"audio_only", "use_telephone"})
+# The first advice replaces one that does not fit. Empty: a citizen cannot repair it.
+ADVICE_BY_REASON: Mapping[Reason, tuple[str, ...]] = {
+    Reason.NONE: (),
+    Reason.DEVICE: ("close_other_programs",),
+    Reason.BUSY_DEVICE: ("close_other_programs",),
+    Reason.US: (),
+    Reason.BLOCKED: ("other_network",),
+    Reason.UDP_WORSE: ("other_network",),
+    Reason.LOAD: ("pause_downloads",),
+    Reason.SLOW: ("close_other_programs", "other_network"),
+    Reason.UNSTEADY: ("nearer_to_router", "use_cable"),
+    Reason.DISTANT: ("other_network",),
+    Reason.UNKNOWN: ("other_network",),
+}
+
+
+def advice_of_gate(gate: GateResult, reason: Reason, link: Link | None) -> str | None:
+    """Return the advice of an amber or red gate. `reason`: that of the network's fault."""
+    if gate.advice is None or gate.name in DEVICE_GATE_NAMES:
+        return gate.advice
+    fitting = ADVICE_BY_REASON[reason]
+    if not fitting:
+        return None
+    code = gate.advice if gate.advice in fitting or gate.advice in LESS_MEDIA else fitting[0]
+    if code == "other_network" and link is Link.CELLULAR:
+        return "wifi_network"
+    return code
+
+
+def advice_codes(gates: tuple[GateResult, ...], reason: Reason, link: Link | None) -> tuple[str, ...]:
+    """List the advice codes, those of red gates first, each once."""
+    by_severity = sorted(gates, key=lambda gate: gate.grade is not Grade.RED)
+    codes = (advice_of_gate(gate, reason, link) for gate in by_severity)
+    return tuple(dict.fromkeys(code for code in codes if code))
