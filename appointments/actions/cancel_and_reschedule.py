@@ -90,12 +90,12 @@ async def end_appointment(
 
 
 async def reschedule_appointment(
-    runtime: Runtime, token: str, starts_at: datetime, mode: ServiceMode | None = None
+    runtime: Runtime, token: str, starts_at: datetime, mode: ServiceMode | None = None, phone: str | None = None
 ) -> Appointment:
     """Move to another free slot: a new appointment, to which the old token redirects.
 
-    `mode`: of the visit after the move; None for that of the appointment. The current time, or a repeated
-    request, changes nothing.
+    `mode`: of the visit after the move; None for that of the appointment. `phone`: at which the office calls, if
+    the appointment has no number yet. The current time, or a repeated request, changes nothing.
     Raises NotFound, Invalid, Refused("slot_taken", nearest=[...] | "illegal_transition" | "too_late" |
     "change_closed" | "too_many_moves").
     """
@@ -109,6 +109,10 @@ async def reschedule_appointment(
         until = change_limit(office, old)
         check_changeable(old, AppointmentState.RESCHEDULED, tx.now, until, office.phone)
         check_moves_left(old)
+        if mode == "phone" and old.phone is None:
+            if phone is None:
+                raise Invalid(FieldError("phone", "required"))
+            old = dataclasses.replace(old, phone=phone)
         keys = appointment_contact_keys(tx.runtime.tokens, old)
         own = await freed_slots.reclaim_own_slot(tx, services[0].id, mode, starts_at, keys)
         notice = interpreter_notice(office, old)

@@ -5,7 +5,7 @@ It needs no JavaScript.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.errors import Refused
+from ...core.contact.masked_contact import mask_contact
+from ...core.errors import Invalid, Refused
 from ...core.web import forms, requests
+from ...core.web.validation import parse_model
 from ...offices.service import ServiceMode
 from ..actions.cancel_and_reschedule import reschedule_appointment
 from ..queries.availability import SlotSearch
@@ -25,10 +27,11 @@ from ..queries.mode_changes import can_change_mode
 from ..queries.visit_services import additional_services
 from .appointment_view import AppointmentView, load_appointment_view, render_appointment_page
 from .booking_state import parse_day
-from .schemas import parse_slot_time
+from .schemas import NumberToCallMessage, parse_slot_time
 from .time_picker import TimePickerSelection, build_time_picker, time_options
 
-CHANGEABLE_MODES: tuple[ServiceMode, ...] = ("in_person",)  # a call that cannot work becomes a visit
+# a video call that cannot work becomes a visit or a telephone call
+CHANGEABLE_MODES: tuple[ServiceMode, ...] = ("in_person", "phone")
 
 
 async def show_reschedule_page(request: Request) -> Response:
@@ -49,10 +52,13 @@ async def _reschedule_page(
     nearest: Sequence[datetime] = (),
     gone: bool = False,
     missing: bool = False,
+    errors: Mapping[str, str] | None = None,
+    typed_phone: str = "",
+    chosen: datetime | None = None,
 ) -> Response:
     """Render the times; `gone`: the chosen one was taken and `nearest` replaces it.
 
-    `missing`: none was chosen.
+    `missing`: none was chosen. `errors`: of the telephone, which is asked for if the appointment has none.
     """
     office, appointment = visit.office, visit.appointment
     mode = _wanted_mode(visit, request.query_params.get("mode"))
@@ -63,8 +69,11 @@ async def _reschedule_page(
         excluded_id=appointment.id,
         notice=interpreter_notice(office, appointment),
     )
+    is_same_mode = mode == appointment.mode
+    if chosen is None and mode == "phone" and not is_same_mode:
+        chosen = visit.starts_at  # the citizen has kept this time free
     selection = TimePickerSelection(
-        parse_day(request.query_params.get("from")), parse_day(request.query_params.get("day"))
+        parse_day(request.query_params.get("from")), parse_day(request.query_params.get("day")), chosen
     )
     picker = await build_time_picker(
         session,
@@ -72,7 +81,7 @@ async def _reschedule_page(
         visit.now,
         requests.current_language(request),
         selection,
-        current_start=visit.starts_at,
+        current_start=visit.starts_at if is_same_mode else None,
     )
     return render_appointment_page(
         request,
@@ -83,7 +92,10 @@ async def _reschedule_page(
         nearest=time_options([time for time in nearest if time != visit.starts_at], office.timezone),
         gone=gone,
         missing=missing,
-        new_mode=None if mode == appointment.mode else mode,
+        new_mode=None if is_same_mode else mode,
+        errors=errors or {},
+        typed_phone=typed_phone,
+        call_to=mask_contact(appointment.phone),
     )
 
 
@@ -95,23 +107,36 @@ def _wanted_mode(visit: AppointmentView, wanted: str | None) -> ServiceMode:
     return visit.appointment.mode
 
 
+def _needs_number(visit: AppointmentView, mode: ServiceMode) -> bool:
+    return mode == "phone" and visit.appointment.phone is None
+
+
 async def submit_reschedule(request: Request) -> Response:
     """POST `/a/{token}/reschedule`: move, or show the times again if the slot was taken."""
     form = await forms.read_form(request)
     runtime, token = requests.current_runtime(request), request.path_params["token"]
-    starts_at = parse_slot_time(str(form.get("starts_at") or ""))
+    starts_at, typed = parse_slot_time(str(form.get("starts_at") or "")), str(form.get("phone") or "")
     if starts_at is None:
-        return await _reload_reschedule_page(request, status_code=422, missing=True)
+        return await _reload_reschedule_page(request, status_code=422, missing=True, typed_phone=typed)
     async with runtime.read_session() as session:
-        mode = _wanted_mode(await load_appointment_view(request, session), str(form.get("mode") or ""))
+        visit = await load_appointment_view(request, session)
+    mode = _wanted_mode(visit, str(form.get("mode") or ""))
     try:
-        new = await reschedule_appointment(runtime, token, starts_at, mode)
+        phone = parse_model(NumberToCallMessage, {"phone": typed}).phone if _needs_number(visit, mode) else None
+        new = await reschedule_appointment(runtime, token, starts_at, mode, phone)
+    except Invalid as invalid:
+        errors = forms.field_error_texts(request, invalid)
+        return await _reload_reschedule_page(
+            request, status_code=422, errors=errors, typed_phone=typed, chosen=starts_at
+        )
     except Refused as refusal:
         if refusal.code != "slot_taken":  # the page of the appointment says why
             return requests.see_other(f"/a/{token}")
         times = [parse_slot_time(text) for text in refusal.details["nearest"]]
         nearest = [time for time in times if time is not None]
-        return await _reload_reschedule_page(request, status_code=409, nearest=nearest, gone=True)
+        return await _reload_reschedule_page(
+            request, status_code=409, nearest=nearest, gone=True, typed_phone=typed
+        )
     new_token = appointment_token(runtime, new)
     return requests.see_other(f"/a/{token}" if new_token == token else f"/a/{new_token}?moved=1")
 

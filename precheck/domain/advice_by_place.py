@@ -41,4 +41,7 @@ def advice_codes(gates: tuple[GateResult, ...], reason: Reason, link: Link | Non
     """List the advice codes, those of red gates first, each once."""
     by_severity = sorted(gates, key=lambda gate: gate.grade is not Grade.RED)
     codes = (advice_of_gate(gate, reason, link) for gate in by_severity)
-    return tuple(dict.fromkeys(code for code in codes if code))
+    found = dict.fromkeys(code for code in codes if code)
+    if "nearer_to_router" in found:
+        found.pop("use_cable", None)  # it says both
+    return tuple(found)

@@ -39,6 +39,7 @@ class Outcome:
     title: str
     text: str
     button: Button
+    is_cellular: bool = False  # so "mobile data" is no other network
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,8 @@ BUTTONS_BY_REASON: Mapping[Reason, Button] = {
 def decide_outcome(cause: Cause, facts: OutcomeFacts) -> Outcome:
     """Look up the outcome of one combination."""
     text = TEXTS_BY_CAUSE.get(cause) or TEXTS_BY_REASON[facts.reason]
-    return Outcome(
-        cause, facts.reason, FAULTS[facts.reason], _title(cause, facts), text, _main_button(cause, facts)
-    )
+    fault, button = FAULTS[facts.reason], _main_button(cause, facts)
+    return Outcome(cause, facts.reason, fault, _title(cause, facts), text, button, facts.is_cellular)
 
 
 def _title(cause: Cause, facts: OutcomeFacts) -> str:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...appointments.service import Appointment, appointment_at_address
+from ...appointments.service import Appointment, appointment_at_address, can_change_mode
 from ...core.errors import NotFound
 from ...core.web import requests
-from ...offices.service import all_offices, office_by_id
+from ...offices.service import Office, ServiceMode, all_offices, current_site, office_by_id
 from ..actions import connection_tests
 from ..actions.connection_tests import ConnectionTest
 from ..domain import advice_texts
 from ..domain.measurement_times import Part
+from .next_steps import ResultPlace, help_steps, main_step, other_steps, phone_link
 from .page_texts import test_script_texts
 from .report_view import compare_gates, verdict_page_context
 
+OTHER_MODES: tuple[ServiceMode, ...] = ("phone", "in_person")  # to which a video appointment can change
 TEST_STEPS = ("browser", "permissions", "camera", "microphone", "speaker", "socket", "paths", "media")
 
 
@@ -96,7 +97,8 @@ async def show_result(request: Request) -> Response:
         test = await connection_tests.find_test_by_token(session, token)
         previous = await _previous_by_token(session, request.query_params.get("with"))
         zone = await _region_timezone(session)
-    return _render_result(request, test, previous, zone, "/test", token)
+    place = ResultPlace("/test", token, phone=current_site(requests.current_runtime(request)).help_phone)
+    return _render_result(request, test, previous, zone, place)
 
 
 async def show_appointment_result(request: Request) -> Response:
@@ -108,8 +110,16 @@ async def show_appointment_result(request: Request) -> Response:
         if test is None:
             raise NotFound
         previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
-        zone = (await office_by_id(session, appointment.office_id)).timezone
-    return _render_result(request, test, previous, zone, f"/a/{token}/test", code, appointment)
+        office = await office_by_id(session, appointment.office_id)
+    place = _place_of_appointment(request, office, appointment, code)
+    return _render_result(request, test, previous, office.timezone, place)
+
+
+def _place_of_appointment(request: Request, office: Office, appointment: Appointment, code: str) -> ResultPlace:
+    runtime, page = requests.current_runtime(request), f"/a/{request.path_params['token']}"
+    phone = current_site(runtime).help_phone or office.phone
+    modes = [mode for mode in OTHER_MODES if can_change_mode(office, appointment, mode, runtime.now())]
+    return ResultPlace(f"{page}/test", code, page, phone, tuple(modes))
 
 
 def _render_result(
@@ -117,16 +127,14 @@ def _render_result(
     test: ConnectionTest,
     previous: ConnectionTest | None,
     zone: tzinfo,
-    here: str,
-    key: str,
-    appointment: Appointment | None = None,
+    place: ResultPlace,
 ) -> Response:
     language, t = requests.current_language(request), requests.current_gettext(request)
     report = connection_tests.build_report_json(test, language, t)
     earlier = (
         connection_tests.build_report_json(previous, language, t) if previous and previous.id != test.id else None
     )
-    summary = {"page": f"{here}/{key}", "word": report["grade_text"]}
+    summary = {"page": f"{place.here}/{place.key}", "word": report["grade_text"]}
     summary |= {name: report[name] for name in ("code", "verdict", "at", "finished")}
     return requests.render_page(
         request,
@@ -137,10 +145,13 @@ def _render_result(
         earlier=earlier,
         earlier_at=previous.measured_at if previous else None,
         zone=zone,
-        again=f"{here}?with={quote(key)}",
-        appointment=appointment,
-        appointment_page=request.path_params.get("token"),
-        kept=summary if report["reported"] and not appointment else {},
+        main_step=main_step(test, place, t),
+        other_steps=other_steps(test, place, t),
+        help_steps=help_steps(test, place, t),
+        phone=place.phone.replace(" ", "\N{NO-BREAK SPACE}"),
+        phone_link=phone_link(place.phone),
+        appointment_page=place.appointment,
+        kept=summary if report["reported"] and not place.appointment else {},
     )
 
 

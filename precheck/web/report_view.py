@@ -39,8 +39,8 @@ def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
     """List the parts in the order in which a call passes through them."""
     return (
         PathStation(Fault.DEVICE, "phone", t("Your device")),
-        PathStation(Fault.WIFI, "wifi", t("Your Wi-Fi")),
-        PathStation(Fault.PROVIDER, "globe", t("Your company")),
+        PathStation(Fault.WIFI, "wifi", t("Your home network")),
+        PathStation(Fault.PROVIDER, "globe", t("Your internet company")),
         PathStation(Fault.US, "desk", t("We")),
     )
 
@@ -63,14 +63,6 @@ def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
     ]
 
 
-def unique_advice_texts(report: ReportJson) -> list[str]:
-    """List each advice once, without "use a cable" if "go nearer to the router" is there."""
-    texts = dict(zip(report["advice"], report["advice_texts"], strict=True))
-    if "nearer_to_router" in texts:
-        texts.pop("use_cable", None)
-    return list(texts.values())
-
-
 def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
     """Explain a frame rate too low for sign language; empty if that is not the reason."""
     fps, grade = test.measurements.video_fps, test.verdict.sign_language
@@ -85,7 +77,7 @@ def verdict_page_context(test: ConnectionTest, report: ReportJson, t: GettextFun
         "report": report,
         "earlier_parts": [(t(PART_LABELS[part]), at) for part, at in earlier_parts(test.measurement_times)],
         "at": test.measured_at,
-        "advice_texts": unique_advice_texts(report),
+        "advice_texts": report["advice_texts"],
         "groups": group_gates(report, t),
         "stations": path_stations(t),
         "signing_kind": NOTICE_KINDS[test.verdict.sign_language],

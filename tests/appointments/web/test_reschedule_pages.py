@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from office360.appointments.service import book_appointment
+from office360.offices.service import Office
 
 from ...conftest import AppServer
 from ..support.html_client import citizen_browser
+from ..support.phone_mode import AMINA_PHONE, allow_phone
 from ..support.requesters import DIEGO, FRIDAY_AT_9, make_booking_request
 from .test_appointment_pages import book_with_page
 
@@ -86,6 +89,31 @@ async def test_video_call_can_become_a_visit_at_the_office(app_server: AppServer
         assert "Videollamada" not in shown.text
         again = await person.get(f"{shown.path.split('?')[0]}/reschedule?mode=video")
     assert "Ir a la oficina" not in again.text
+
+
+async def test_video_call_can_become_a_telephone_call_at_its_time(app_server: AppServer, office: Office) -> None:
+    await allow_phone(app_server.runtime, office)
+    _, page = await book_with_page(app_server, service="certificate", mode="video", phone=None)
+    async with citizen_browser(app_server) as person:
+        shown = await person.get(f"{page}/reschedule?mode=phone")
+        assert "Prefiero una llamada de teléfono" in shown.text
+        assert re.search(r'value="2026-11-27T09:00:00\+01:00" required checked', shown.html)
+        refused = await person.send(shown, starts_at="2026-11-27T09:00:00+01:00", phone="6001")
+        assert refused.status == 422
+        assert re.search(r'id="phone"[^>]*value="6001"[^>]*aria-invalid="true"', refused.html)
+        shown = await person.send(refused, starts_at="2026-11-27T09:00:00+01:00", phone="600 111 222")
+    assert "Te llamamos" in shown.text
+    assert "viernes 27 de noviembre" in shown.text
+
+
+async def test_known_number_is_kept_for_the_telephone_call(app_server: AppServer, office: Office) -> None:
+    await allow_phone(app_server.runtime, office)
+    _, page = await book_with_page(app_server, service="certificate", mode="video", phone=AMINA_PHONE)
+    async with citizen_browser(app_server) as person:
+        shown = await person.get(f"{page}/reschedule?mode=phone")
+        assert "6•• ••• •22" in shown.text
+        shown = await person.send(shown, starts_at="2026-11-27T09:20:00+01:00")
+    assert "Te llamamos" in shown.text
 
 
 async def test_service_by_video_only_has_no_visit_at_the_office(app_server: AppServer) -> None:

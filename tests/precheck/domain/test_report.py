@@ -82,7 +82,7 @@ def test_figures_are_formatted_for_the_language() -> None:
 def test_undecided_loss_is_shown_as_a_range() -> None:
     report = build_report(loss_up_pct=1.3, loss_up_packets=690)
     loss = find_gate(report, "loss_up_pct")
-    assert (loss["grade"], loss["shown"], loss["low"], loss["high"]) == ("unknown", "0,8–2,2 %", 0.76, 2.21)
+    assert (loss["grade"], loss["shown"], loss["low"], loss["high"]) == ("unknown", "0,8–2,2 %", 0.76, 2.22)
     assert (report["verdict"], report["title"]) == ("unknown", "La prueba tiene que medir un poco más.")
     assert report["text"].startswith("Se perdieron datos")
     decided = find_gate(build_report(loss_up_pct=3.1, loss_up_packets=690), "loss_up_pct")
