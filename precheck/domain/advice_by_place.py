@@ -20,7 +20,7 @@ ADVICE_BY_REASON: Mapping[Reason, tuple[str, ...]] = {
     Reason.SLOW: ("close_other_programs", "other_network"),
     Reason.UNSTEADY: ("nearer_to_router", "use_cable"),
     Reason.DISTANT: ("other_network",),
-    Reason.UNKNOWN: ("other_network",),
+    Reason.UNKNOWN: ("other_network", "close_other_programs"),
 }
 
 

@@ -33,6 +33,8 @@ TEST_REASONS: Mapping[str, str] = {
     "audio_only": N_("Sound only"),
     "use_telephone": N_("Better by telephone"),
     "other_network": N_("The network hinders the call"),
+    "wifi_network": N_("The network hinders the call"),
+    "pause_downloads": N_("Shared connection at home"),
     "restart_camera": N_("The picture stands still"),
     "allow_devices": N_("Camera not allowed"),
     "free_devices": N_("Camera or microphone in use"),

@@ -120,7 +120,7 @@ async def test_latest_reported_test_of_appointment_counts(
         history = await connection_tests.test_summaries_of_appointment(session, amina.id)
     assert (latest.code, latest.verdict) == (second.code, "unknown")
     assert [one.code for one in history] == [second.code, first.code]
-    assert history[1].advice_codes == ("nearer_to_router", "close_other_programs")
+    assert history[1].advice_codes == ("other_network", "close_other_programs")
 
 
 async def test_report_can_be_replaced_within_a_day(runtime: Runtime, clock: FakeClock) -> None:

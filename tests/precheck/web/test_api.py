@@ -24,7 +24,7 @@ from ..support.offers import CHROMIUM_OFFER, mutated_offer
 from ..support.webrtc_client import BrowserPeer, connect_browser, wait_until
 
 SDP = {"Content-Type": "application/sdp"}
-WEAK = {"measurements": {"rtt_ms": 84, "loss_up_pct": 3.1, "path": "udp", "microphone_dbfs": -31}}
+WEAK = {"measurements": {"rtt_ms": 84, "jitter_ms": 44, "loss_up_pct": 3.1, "path": "udp", "microphone_dbfs": -31}}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from office360.precheck.actions import connection_tests
 from office360.precheck.domain.measurement_times import Part
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 
+from ...appointments.support.phone_mode import allow_phone
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ...support.http_client import open_client
@@ -91,9 +92,29 @@ async def test_unfinished_test_page_names_earlier_parts(app_server: AppServer) -
 async def test_each_amber_gate_has_advice(app_server: AppServer) -> None:
     _code, token = await report_test(app_server, loss_up_pct=5, up_kbps=500)
     _status, text = await get_page(app_server, f"/test/{token}")
-    assert (
-        text.count('<tr class="todo">') == text.count('data-verdict="amber"') - 3
-    )  # sign, word and station of the top
+    assert text.count('<tr class="todo">') == text.count('<td><span class="verdict" data-verdict="amber">')
+
+
+async def test_red_result_offers_telephone_and_visit(app_server: AppServer, office: Office) -> None:
+    await allow_phone(app_server.runtime, office)
+    amina = await book_video_appointment(app_server.runtime, AT)
+    code, _token = await report_test(app_server, amina.token, path="none")
+    _status, text = await get_page(app_server, f"/a/{amina.token}/test/{code}")
+    assert f'href="/a/{amina.token}/test?with={code}&amp;mobile=1" data-main-step' in text
+    assert 'href="tel:900000360"' in text
+    assert f'href="/a/{amina.token}/reschedule?mode=phone"' in text
+    assert f'href="/a/{amina.token}/reschedule?mode=in_person"' in text
+    code, _token = await report_test(app_server, amina.token, up_kbps=78)
+    _status, text = await get_page(app_server, f"/a/{amina.token}/test/{code}")
+    assert f'href="/a/{amina.token}/reschedule?mode=phone" data-main-step' in text
+
+
+async def test_amber_result_offers_no_other_mode(app_server: AppServer, office: Office) -> None:
+    amina = await book_video_appointment(app_server.runtime, AT)
+    code, _token = await report_test(app_server, amina.token, jitter_ms=44)
+    _status, text = await get_page(app_server, f"/a/{amina.token}/test/{code}")
+    assert f'href="/a/{amina.token}/test/walk" data-main-step' in text
+    assert "reschedule" not in text
 
 
 async def test_result_pages_are_not_cached_or_indexed(app_server: AppServer) -> None:

@@ -21,7 +21,9 @@ from ...conftest import MORNING, AppServer
 from ...rooms.support.video_appointments import new_session_hash
 from ...staff.conftest import PASSWORD, sign_in
 
-WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "microphone_dbfs": -31})
+WEAK = MeasurementsMessage.model_validate(
+    {"rtt_ms": 84, "jitter_ms": 44, "loss_up_pct": 3.1, "microphone_dbfs": -31}
+)
 
 
 @pytest.fixture

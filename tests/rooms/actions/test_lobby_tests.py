@@ -33,12 +33,12 @@ async def test_staff_see_test_of_waiting_citizen(
     guest, agent = await enter_as_citizen(runtime, booked), await enter_as_agent(runtime, booked)
     await participant_actions.join_lobby(runtime, guest, None)
     citizen = (await load_room(runtime, booked)).get_participant(guest.participant_id)
-    assert citizen.test == LobbyTest(before, "red", "nearer_to_router", quick=False)
+    assert citizen.test == LobbyTest(before, "red", "other_network", quick=False)
     now, token = await reported_test(runtime, booked.token, WEAK, quick=True)
     await lobby_tests.show_lobby_test(runtime, guest, token)
     room = await load_room(runtime, booked)
     seen = build_participant_view(room, agent.participant_id).others[guest.participant_id]["test"]
-    assert seen == {"code": now, "verdict": "red", "advice": "nearer_to_router", "quick": True}
+    assert seen == {"code": now, "verdict": "red", "advice": "other_network", "quick": True}
     _, foreign = await reported_test(runtime, elena.token, WEAK, quick=True)
     with pytest.raises(NotFound):
         await lobby_tests.show_lobby_test(runtime, guest, foreign)
