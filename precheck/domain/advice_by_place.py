@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .fault_location import DEVICE_GATE_NAMES, Link, Reason
 from .grade_scales import GateResult, Grade
+from .outcomes import Button
 
 LESS_MEDIA = frozenset({"audio_only", "use_telephone"})
 # The first advice replaces one that does not fit. Empty: a citizen cannot repair it.
@@ -17,10 +18,18 @@ ADVICE_BY_REASON: Mapping[Reason, tuple[str, ...]] = {
     Reason.BLOCKED: ("other_network",),
     Reason.UDP_WORSE: ("other_network",),
     Reason.LOAD: ("pause_downloads",),
-    Reason.SLOW: ("close_other_programs", "other_network"),
+    Reason.SLOW: ("other_network", "close_other_programs"),
     Reason.UNSTEADY: ("nearer_to_router", "use_cable"),
     Reason.DISTANT: ("other_network",),
     Reason.UNKNOWN: ("other_network", "close_other_programs"),
+}
+
+
+# The first advice says why to press the main button.
+ADVICE_BY_BUTTON: Mapping[Button, str] = {
+    Button.MOBILE_DATA: "other_network",
+    Button.TELEPHONE: "use_telephone",
+    Button.WALK: "nearer_to_router",
 }
 
 
@@ -37,10 +46,12 @@ def advice_of_gate(gate: GateResult, reason: Reason, link: Link | None) -> str |
     return code
 
 
-def advice_codes(gates: tuple[GateResult, ...], reason: Reason, link: Link | None) -> tuple[str, ...]:
-    """List the advice codes, those of red gates first, each once."""
+def advice_codes(
+    gates: tuple[GateResult, ...], reason: Reason, link: Link | None, button: Button
+) -> tuple[str, ...]:
+    """List the advice codes, each once: that of the main button, then those of red and of amber gates."""
     by_severity = sorted(gates, key=lambda gate: gate.grade is not Grade.RED)
-    codes = (advice_of_gate(gate, reason, link) for gate in by_severity)
+    codes = [ADVICE_BY_BUTTON.get(button), *(advice_of_gate(gate, reason, link) for gate in by_severity)]
     found = dict.fromkeys(code for code in codes if code)
     if "nearer_to_router" in found:
         found.pop("use_cable", None)  # it says both

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
+from .deciding_cause import Cause
 from .grade_scales import Grade
 
 GATE_TITLES: dict[str, str] = {
@@ -82,3 +83,21 @@ ADVICE_TEXTS: dict[str, str] = {
     "free_devices": N_("Close the other program that uses the camera or the microphone, and try again."),
     "connect_devices": N_("Connect what is missing, and try again."),
 }
+# The same advice where only one of the two devices fails.
+ADVICE_TEXTS_BY_CAUSE: dict[tuple[str, Cause], str] = {
+    ("allow_devices", Cause.CAMERA_DENIED): N_("Allow the camera in the browser, and try again."),
+    ("allow_devices", Cause.MICROPHONE_DENIED): N_("Allow the microphone in the browser, and try again."),
+    ("free_devices", Cause.CAMERA_BUSY): N_("Close the other program that uses the camera, and try again."),
+    ("free_devices", Cause.MICROPHONE_BUSY): N_(
+        "Close the other program that uses the microphone, and try again."
+    ),
+    ("connect_devices", Cause.CAMERA_MISSING): N_("Connect a camera, or use your phone."),
+    ("connect_devices", Cause.MICROPHONE_MISSING): N_("Connect a microphone, or use your phone."),
+    ("connect_devices", Cause.DEVICES_MISSING): N_("Connect camera and microphone, or use your phone."),
+    ("connect_devices", Cause.SPEAKER_SILENT): N_("Turn up the volume, or connect headphones."),
+}
+
+
+def advice_text(code: str, cause: Cause) -> str:
+    """Return the untranslated sentence of an advice."""
+    return ADVICE_TEXTS_BY_CAUSE.get((code, cause)) or ADVICE_TEXTS[code]

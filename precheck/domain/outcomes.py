@@ -97,7 +97,7 @@ RED_NETWORK_TITLES: Mapping[Cause, str] = {
 }
 AMBER_NETWORK_TITLES: Mapping[Cause, str] = {
     Cause.DELAY: N_("You will hear each other a little late."),
-    Cause.DETOUR: N_("The call has to take a detour."),
+    Cause.DETOUR: N_("The call will work, by a detour."),
     Cause.VOICE_QUALITY: MAY_FALTER_TITLE,
 }  # all others: heard well, if the microphone is good
 

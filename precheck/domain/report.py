@@ -11,7 +11,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.numbers import format_figure
 from . import advice_texts
 from .advice_by_place import advice_codes, advice_of_gate
-from .deciding_cause import find_cause
+from .deciding_cause import Cause, find_cause
 from .fault_location import (
     FAULTS,
     Fault,
@@ -76,8 +76,8 @@ class ConnectionTest:
 
     @property
     def advice_codes(self) -> tuple[str, ...]:
-        """List the advice that fits the place, that of red gates first."""
-        return advice_codes(self.verdict.gates, self.network_reason, self.hints.link)
+        """List the advice that fits the place and the main button."""
+        return advice_codes(self.verdict.gates, self.network_reason, self.hints.link, self.outcome.button)
 
     @property
     def outcome(self) -> Outcome:
@@ -146,7 +146,7 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
         "code": test.code,
         "verdict": verdict.grade,
         "sign_language": verdict.sign_language,
-        "gates": [_build_gate_json(gate, code, language, t) for gate, code in gates],
+        "gates": [_build_gate_json(gate, code, outcome.cause, language, t) for gate, code in gates],
         "fault": outcome.fault,
         "cause": outcome.cause,
         "reason": outcome.reason,
@@ -159,7 +159,7 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
         "advice": list(advice),
         "title": t(outcome.title),
         "text": t(outcome.text),
-        "advice_texts": [t(advice_texts.ADVICE_TEXTS[code]) for code in advice],
+        "advice_texts": [t(advice_texts.advice_text(code, outcome.cause)) for code in advice],
         "grade_text": t(advice_texts.GRADE_TEXTS[verdict.grade]),
         "sign_language_text": t(_sign_language_text(test)),
     }
@@ -177,7 +177,9 @@ def _sign_language_text(test: ConnectionTest) -> str:
     return advice_texts.SIGN_LANGUAGE_TEXTS[Grade.UNKNOWN if unseen else grade]
 
 
-def _build_gate_json(gate: GateResult, advice: str | None, language: str, t: GettextFunction) -> dict[str, Any]:
+def _build_gate_json(
+    gate: GateResult, advice: str | None, cause: Cause, language: str, t: GettextFunction
+) -> dict[str, Any]:
     return {
         "name": gate.name,
         "value": gate.value,
@@ -189,7 +191,7 @@ def _build_gate_json(gate: GateResult, advice: str | None, language: str, t: Get
         "title": t(advice_texts.GATE_TITLES[gate.name]),
         "shown": _format_gate_value(gate, language, t),
         "grade_text": t(advice_texts.GRADE_TEXTS[gate.grade]),
-        "advice_text": t(advice_texts.ADVICE_TEXTS[advice]) if advice else None,
+        "advice_text": t(advice_texts.advice_text(advice, cause)) if advice else None,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from ...core.i18n.catalogues import GettextFunction
+from ..domain.fault_location import Fault
 from ..domain.outcomes import Button
 from ..domain.report import ConnectionTest
 from ..domain.verdict import Grade
@@ -57,11 +58,11 @@ def _test_steps(place: ResultPlace, t: GettextFunction) -> dict[Button, NextStep
     return {
         Button.RUN_AGAIN: NextStep(t("Run the test again"), place.again),
         Button.FINISH: NextStep(t("Finish the test"), place.again),
-        Button.REPEAT_DEVICES: NextStep(t("Test the camera again"), place.repeat("devices"), "video"),
+        Button.REPEAT_DEVICES: NextStep(t("Test the camera again"), place.repeat("devices")),
         Button.REPEAT_VOICE: NextStep(t("Test microphone and speaker again"), place.repeat("voice")),
-        Button.REPEAT_NETWORK: NextStep(t("Measure the connection again"), place.repeat("network"), "wifi"),
-        Button.MOBILE_DATA: NextStep(t("Try with mobile data"), f"{place.again}&mobile=1", "phone"),
-        Button.WALK: NextStep(t("Find a spot with a good signal"), f"{place.here}/walk", "wifi"),
+        Button.REPEAT_NETWORK: NextStep(t("Measure the connection again"), place.repeat("network")),
+        Button.MOBILE_DATA: NextStep(t("Try with mobile data"), f"{place.again}&mobile=1"),
+        Button.WALK: NextStep(t("Find a spot with a good signal"), f"{place.here}/walk"),
     }
 
 
@@ -80,12 +81,8 @@ def other_steps(test: ConnectionTest, place: ResultPlace, t: GettextFunction) ->
     wanted = []
     if test.outcome.button not in (Button.RUN_AGAIN, Button.FINISH):
         wanted.append(Button.RUN_AGAIN)
-    network_is_bad = test.verdict.grade in (Grade.AMBER, Grade.RED) and test.outcome.button in (
-        Button.WALK,
-        Button.REPEAT_NETWORK,
-        Button.TELEPHONE,
-    )
-    if network_is_bad and not test.outcome.is_cellular:
+    is_network_bad = test.outcome.fault in (Fault.WIFI, Fault.PROVIDER)
+    if is_network_bad and not test.outcome.is_cellular:
         wanted.append(Button.MOBILE_DATA)
     return [steps[button] for button in wanted if steps[button] != main]
 

@@ -11,7 +11,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from office360.core.i18n.catalogues import Catalogues
-from office360.precheck.domain.advice_texts import ADVICE_TEXTS
+from office360.precheck.domain.advice_by_place import ADVICE_BY_BUTTON
+from office360.precheck.domain.advice_texts import ADVICE_TEXTS, ADVICE_TEXTS_BY_CAUSE, advice_text
 from office360.precheck.domain.deciding_cause import Cause
 from office360.precheck.domain.fault_location import Fault, FaultHints, Limit, Link, PathResult, Reason, RoomHealth
 from office360.precheck.domain.grade_scales import Grade
@@ -177,6 +178,19 @@ def test_advice_fits_the_place_of_the_network_fault() -> None:
         if test.network_reason is Reason.US:
             assert not codes & {"other_network", "nearer_to_router", "audio_only"}, test
         assert bool(codes) == bool(test.verdict.advice) or test.network_reason is Reason.US, test
+
+
+def test_first_advice_says_why_to_press_the_button() -> None:
+    for test, outcome in COMBINED:
+        expected = ADVICE_BY_BUTTON.get(outcome.button)
+        if expected:
+            assert test.advice_codes[0] == expected, test
+
+
+def test_advice_names_the_device_that_fails() -> None:
+    for code, cause in ADVICE_TEXTS_BY_CAUSE:
+        text = advice_text(code, cause)
+        assert not ("camera" in text and "microphone" in text) or cause is Cause.DEVICES_MISSING
 
 
 def test_title_names_the_device_that_fails() -> None:

@@ -114,7 +114,7 @@ def test_missing_device_is_named() -> None:
         ({"camera_luma": 4}, "Tu imagen se ve muy oscura."),
         ({"up_kbps": 200}, "Solo la voz irá bien."),
         ({"jitter_ms": 40, "microphone_dbfs": None}, "La llamada puede cortarse."),
-        ({"rtt_ms": 900}, "Os oiréis demasiado tarde."),
+        ({"rtt_ms": 900}, "La voz llegará demasiado tarde."),
         ({"loss_up_pct": 12}, "Así la videollamada no irá bien."),
         ({"up_kbps": 80}, "Esta conexión es demasiado lenta para una llamada."),
     ],
