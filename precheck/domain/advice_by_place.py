@@ -49,7 +49,10 @@ def advice_of_gate(gate: GateResult, reason: Reason, link: Link | None) -> str |
 def advice_codes(
     gates: tuple[GateResult, ...], reason: Reason, link: Link | None, button: Button
 ) -> tuple[str, ...]:
-    """List the advice codes, each once: that of the main button, then those of red and of amber gates."""
+    """List the advice codes, each once.
+
+    That of the main button is first, then those of red gates, then those of amber gates.
+    """
     by_severity = sorted(gates, key=lambda gate: gate.grade is not Grade.RED)
     codes = [ADVICE_BY_BUTTON.get(button), *(advice_of_gate(gate, reason, link) for gate in by_severity)]
     found = dict.fromkeys(code for code in codes if code)

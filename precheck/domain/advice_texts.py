@@ -1,4 +1,7 @@
-"""Sentences about a test: titles of gates, grades, advice. Titles of verdicts are in outcomes.py."""
+"""Sentences about a test: titles of gates, grades, advice.
+
+Titles of verdicts are in outcomes.py.
+"""
 
 from __future__ import annotations
 

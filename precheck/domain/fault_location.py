@@ -166,7 +166,7 @@ def find_reason(measured: Measurements, hints: FaultHints, health: RoomHealth | 
 
 
 def find_network_reason(measured: Measurements, hints: FaultHints, health: RoomHealth | None) -> Reason | None:
-    """Return the comparison that locates the fault of the network's gates; None if none is bad."""
+    """Locate the fault of the network's gates; None if none is bad."""
     gates = grade_measurements(measured).gates
     bad = {gate.name: gate for gate in gates if gate.grade in (Grade.AMBER, Grade.RED)}
     evidence = _Evidence(
@@ -319,6 +319,9 @@ def _is_unsteady(evidence: _Evidence) -> bool:
 
 
 def _is_rtt_within(evidence: _Evidence, ratio: float) -> bool:
-    """Check whether the usual delay is at most `ratio` times the least one; False if not measured."""
+    """Check whether the usual delay is at most `ratio` times the least one.
+
+    False if it was not measured.
+    """
     least, usual = evidence.hints.rtt_min_ms, evidence.measured.rtt_ms
     return least is not None and usual is not None and usual <= ratio * max(1.0, least)

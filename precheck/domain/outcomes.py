@@ -1,5 +1,6 @@
-"""Outcomes of a test: for each deciding cause and place one title, one explanation and one main button. Pure.
+"""Outcomes of a test by deciding cause and place. Pure.
 
+Each has one title, one explanation and one main button.
 The tables are complete for all combinations that occur, and a test checks them for contradictions.
 """
 
@@ -30,8 +31,8 @@ class Button(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a person reads first. `title` and `text` are untranslated sentences."""
+class TestOutcome:
+    """The sentences and the button on top of a result. Sentences are untranslated."""
 
     cause: Cause
     reason: Reason
@@ -152,11 +153,11 @@ BUTTONS_BY_REASON: Mapping[Reason, Button] = {
 }
 
 
-def decide_outcome(cause: Cause, facts: OutcomeFacts) -> Outcome:
+def decide_outcome(cause: Cause, facts: OutcomeFacts) -> TestOutcome:
     """Look up the outcome of one combination."""
     text = TEXTS_BY_CAUSE.get(cause) or TEXTS_BY_REASON[facts.reason]
     fault, button = FAULTS[facts.reason], _main_button(cause, facts)
-    return Outcome(cause, facts.reason, fault, _title(cause, facts), text, button, facts.is_cellular)
+    return TestOutcome(cause, facts.reason, fault, _title(cause, facts), text, button, facts.is_cellular)
 
 
 def _title(cause: Cause, facts: OutcomeFacts) -> str:

@@ -23,7 +23,7 @@ from .fault_location import (
     find_reason,
 )
 from .measurement_times import MeasurementTimes
-from .outcomes import Outcome, OutcomeFacts, decide_outcome
+from .outcomes import OutcomeFacts, TestOutcome, decide_outcome
 from .technical_details import TechnicalDetails
 from .verdict import ConnectionVerdict, GateResult, Grade, Measurements, grade_measurements
 
@@ -71,7 +71,7 @@ class ConnectionTest:
 
     @property
     def network_reason(self) -> Reason:
-        """What locates the fault of the network's gates, also if the device is worse."""
+        """Return how the network's fault was located, also if the device is worse."""
         return find_network_reason(self.measurements, self.hints, self.room_health) or Reason.NONE
 
     @property
@@ -80,8 +80,8 @@ class ConnectionTest:
         return advice_codes(self.verdict.gates, self.network_reason, self.hints.link, self.outcome.button)
 
     @property
-    def outcome(self) -> Outcome:
-        """What a person reads first, and does next."""
+    def outcome(self) -> TestOutcome:
+        """Look up the sentences and the button on top of the result."""
         verdict, reason = self.verdict, self.reason
         cause = find_cause(
             verdict,

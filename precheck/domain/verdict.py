@@ -63,7 +63,7 @@ class Permission(StrEnum):
 
 
 class SpeedLimit(StrEnum):
-    """What limited a measured speed."""
+    """The limit of a measured speed."""
 
     LINK = "link"  # a queue built up, or the rate that arrived stopped growing
     CAP = "cap"  # the most that a probe sends; the link is at least as fast
@@ -181,7 +181,10 @@ def grade_measurements(measured: Measurements) -> ConnectionVerdict:
 
 
 def _gate_for_signing(gate: GateResult) -> GateResult:
-    """Return the gate with its grade for a person who signs: hands in a black picture say nothing."""
+    """Return the gate as it is graded for sign language.
+
+    Hands in a black picture say nothing.
+    """
     is_dark = gate.name in GATES_RED_FOR_SIGNING and gate.grade is Grade.AMBER
     return replace(gate, grade=Grade.RED) if is_dark else gate
 

@@ -67,7 +67,10 @@ def _test_steps(place: ResultPlace, t: GettextFunction) -> dict[Button, NextStep
 
 
 def _telephone_step(place: ResultPlace, t: GettextFunction) -> NextStep:
-    """Return the best way to a telephone call: by the office, else to the office, else another network."""
+    """Return the best way to a telephone call.
+
+    The office calls; else the citizen calls the office; else another network may carry the video call.
+    """
     if "phone" in place.modes:
         return _mode_steps(place, t)["phone"]
     if place.phone:

@@ -13,7 +13,7 @@ from ...core.i18n.catalogues import N_, GettextFunction
 from ..domain.fault_location import DEVICE_GATE_NAMES, Fault
 from ..domain.measurement_times import Part, earlier_parts
 from ..domain.report import ConnectionTest
-from ..domain.verdict import SIGN_LANGUAGE_REQUIREMENTS, Grade
+from ..domain.verdict import GATES_RED_FOR_SIGNING, SIGN_LANGUAGE_REQUIREMENTS, Grade
 
 ReportJson = Mapping[str, Any]
 
@@ -64,8 +64,11 @@ def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
 
 
 def sign_language_hint(test: ConnectionTest, t: GettextFunction) -> str:
-    """Explain a frame rate too low for sign language; empty if that is not the reason."""
+    """Explain a black picture or a low frame rate; empty if neither is the reason."""
     fps, grade = test.measurements.video_fps, test.verdict.sign_language
+    dark = {gate.name for gate in test.verdict.gates if gate.grade is Grade.AMBER} & GATES_RED_FOR_SIGNING
+    if dark:
+        return t("Hands cannot be made out in your picture.")
     if fps is None or fps >= SIGN_LANGUAGE_REQUIREMENTS[0].fps or grade not in (Grade.AMBER, Grade.RED):
         return ""
     return t("%(fps)s pictures a second came back. 20 are needed, 25 are better.") % {"fps": round(fps)}

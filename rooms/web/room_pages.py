@@ -29,7 +29,7 @@ from ...core.formats.qr import QrCode, encode_qr
 from ...core.i18n.catalogues import N_, Catalogues
 from ...core.i18n.dates import format_time
 from ...core.web import authentication, requests
-from ...offices.service import Office, office_by_id, office_choices, outcome_text, text_in_language
+from ...offices.service import Office, ServiceMode, office_by_id, office_choices, outcome_text, text_in_language
 from ...precheck.service import latest_test_summaries
 from ..actions.staff_actions import NO_SHOW_OUTCOME
 from ..domain.room import Room, call_length_s, find_citizen
@@ -51,6 +51,8 @@ CALL_OUTCOMES = {
     "technical_problem": N_("The connection did not work"),
     NO_SHOW_OUTCOME: N_("Nobody came"),
 }
+# How a citizen can be attended without this call, by the name in the templates.
+OTHER_MODES: dict[str, ServiceMode] = {"in_person": "in_person", "by_telephone": "phone"}
 NEED_LABELS = {
     "sign_language": N_("Sign language interpreter"),
     "step_free": N_("Step-free access, wheelchair"),
@@ -231,13 +233,17 @@ def _citizen_context(
     request: Request, appointment: Appointment, office: Office, token: str, inside: bool
 ) -> dict[str, Any]:
     now = requests.current_runtime(request).now()
-    can_come = can_change_mode(office, appointment, "in_person", now)
+    change = f"/a/{token}/reschedule?mode="
+    changes = {
+        name: f"{change}{mode}" if can_change_mode(office, appointment, mode, now) else None
+        for name, mode in OTHER_MODES.items()
+    }
     return {
         "is_staff": False,
         "is_guest": False,
         "outcomes": (),
         "qr": _room_qr(request, token),
-        "in_person": f"/a/{token}/reschedule?mode=in_person" if can_come else None,
+        **changes,
         "texts": room_script_texts(requests.current_gettext(request)),
         "room": {
             "role": "citizen",

@@ -62,7 +62,7 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     setShown(root, '[data-do="voice-only"]', false);
     if (devices.own.camera) void devices.toggleCamera();
   });
-  onPress(root, "in-person", (button) => {
+  onPress(root, "without-video", (button) => {
     const go = () => location.assign(button.dataset.to ?? "");
     signals.on("left", go); // the appointment can be changed only from outside the lobby
     signals.send("leave");

@@ -21,26 +21,28 @@ def loss_gate(lost: int, packets: int | None) -> GateResult:
     return next(gate for gate in verdict.gates if gate.name == "loss_up_pct")
 
 
-def chance_of(lost: int, packets: int, true_share: float) -> float:
+def binomial_probability(lost: int, packets: int, true_share: float) -> float:
     """Return the binomial probability of exactly `lost` of `packets`."""
     return math.comb(packets, lost) * true_share**lost * (1 - true_share) ** (packets - lost)
 
 
-def chance_of_grade(grade: Grade, packets: int, true_share: float) -> float:
+def probability_graded(grade: Grade, packets: int, true_share: float) -> float:
     losses = range(packets + 1)
     return math.fsum(
-        chance_of(lost, packets, true_share) for lost in losses if loss_gate(lost, packets).grade is grade
+        binomial_probability(lost, packets, true_share)
+        for lost in losses
+        if loss_gate(lost, packets).grade is grade
     )
 
 
 def test_true_three_percent_is_almost_never_green() -> None:
-    assert chance_of_grade(Grade.GREEN, PACKETS_OF_A_TEST, 0.03) < 0.005
-    assert chance_of_grade(Grade.AMBER, PACKETS_OF_A_TEST, 0.03) > 0.9
+    assert probability_graded(Grade.GREEN, PACKETS_OF_A_TEST, 0.03) < 0.005
+    assert probability_graded(Grade.AMBER, PACKETS_OF_A_TEST, 0.03) > 0.9
 
 
 def test_true_five_percent_is_almost_never_red() -> None:
-    assert chance_of_grade(Grade.RED, PACKETS_OF_A_TEST, 0.05) < 0.001
-    assert chance_of_grade(Grade.RED, PACKETS_OF_A_TEST, 0.12) > 0.9
+    assert probability_graded(Grade.RED, PACKETS_OF_A_TEST, 0.05) < 0.001
+    assert probability_graded(Grade.RED, PACKETS_OF_A_TEST, 0.12) > 0.9
 
 
 def test_line_without_loss_is_green_from_200_packets() -> None:
@@ -73,7 +75,7 @@ def test_undecided_loss_makes_the_verdict_unknown() -> None:
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.08])
 def test_interval_contains_the_true_share_in_nine_of_ten_runs(share: float) -> None:
     held = math.fsum(
-        chance_of(lost, PACKETS_OF_A_TEST, share)
+        binomial_probability(lost, PACKETS_OF_A_TEST, share)
         for lost in range(PACKETS_OF_A_TEST + 1)
         if (bounds := share_interval(100 * lost / PACKETS_OF_A_TEST, PACKETS_OF_A_TEST)).low
         <= 100 * share

@@ -16,6 +16,7 @@ from office360.rooms.actions import participant_actions, staff_actions
 from office360.staff.actions import accounts as staff
 from sqlalchemy import update
 
+from ...appointments.support.phone_mode import allow_phone
 from ...conftest import AppServer, FakeClock
 from ..support.video_appointments import (
     AT,
@@ -75,6 +76,16 @@ async def test_room_page_offers_other_device_and_office(
     assert f'data-to="/a/{amina.token}/reschedule?mode=in_person"' in text
     _, only_by_video = await get_page(app_server, f"/a/{elena.token}/room")
     assert "mode=in_person" not in only_by_video
+
+
+async def test_room_page_offers_a_telephone_call_if_the_office_does(
+    app_server: AppServer, clock: FakeClock, office: Office, amina: BookedVideoAppointment
+) -> None:
+    clock.set(AT - timedelta(minutes=15))
+    change = f'data-to="/a/{amina.token}/reschedule?mode=phone"'
+    assert change not in (await get_page(app_server, f"/a/{amina.token}/room"))[1]
+    await allow_phone(app_server.runtime, office)
+    assert change in (await get_page(app_server, f"/a/{amina.token}/room"))[1]
 
 
 async def test_open_page_is_the_room_with_name_filled_in(
