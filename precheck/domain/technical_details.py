@@ -51,7 +51,7 @@ class CandidatePair:
 
 @dataclass(frozen=True, slots=True)
 class TechnicalDetails:
-    """Records of a test beside its figures. Empty or None means not recorded."""
+    """Details of a test beside its figures. Empty or None means not recorded."""
 
     codec: str | None = None  # of the picture, such as `VP8`
     candidates: CandidatePair | None = None

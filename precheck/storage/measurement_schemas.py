@@ -76,7 +76,7 @@ class CandidatesMessage(BaseModel):
     remote: CandidateType
 
 
-class DetailsMessage(BaseModel):
+class TechnicalDetailsMessage(BaseModel):
     """Technical details for the report, which decide no grade."""
 
     codec: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]{1,16}$")] = None
@@ -128,7 +128,7 @@ class MeasurementsMessage(BaseModel):
     page_lag_ms: Milliseconds = None
     dropped_frames_pct: Percent = None
     ways: dict[Path, WayMessage] = Field(default_factory=dict, max_length=len(Path))
-    details: DetailsMessage = Field(default_factory=DetailsMessage)
+    details: TechnicalDetailsMessage = Field(default_factory=TechnicalDetailsMessage)
 
     def to_measurements(self) -> Measurements:
         """Convert to the measurements of the verdict."""
