@@ -17,6 +17,7 @@ from ...signaling.ice import TurnServers, ice_servers
 from ...signaling.relay import MAX_DESCRIPTION_BYTES
 from ..actions import connection_tests
 from ..domain.capacity import MAX_MEDIA_DURATION
+from ..domain.details_json import build_full_report_json
 from ..domain.measurement_times import times_from_ages
 from ..domain.offer import BadOffer
 from ..domain.report import ConnectionTest, build_report_json
@@ -127,17 +128,17 @@ async def post_report(request: Request) -> Response:
 
 
 async def get_report(request: Request) -> Response:
-    """`GET /api/v1/tests/{token}`."""
+    """`GET /api/v1/tests/{token}`: the report with its technical details."""
     async with requests.current_runtime(request).read_session() as session:
         test = await connection_tests.find_test_by_token(session, request.path_params["token"])
-    return requests.json_response(_report_json(request, test))
+    return requests.json_response(_full_report_json(request, test))
 
 
 async def get_report_for_staff(request: Request) -> Response:
     """`GET /api/v1/staff/tests/{code}`: the citizen's report, by the dictated code."""
     principal = require_role(await authentication.current_principal(request), StaffRole.AGENT)
     test = await load_test_for_staff(requests.current_runtime(request), principal, request.path_params["code"])
-    return requests.json_response({**_report_json(request, test), "appointment": test.appointment_id})
+    return requests.json_response({**_full_report_json(request, test), "appointment": test.appointment_id})
 
 
 async def load_test_for_staff(runtime: Runtime, principal: Principal, code: str) -> ConnectionTest:
@@ -154,6 +155,10 @@ async def load_test_for_staff(runtime: Runtime, principal: Principal, code: str)
 
 def _report_json(request: Request, test: ConnectionTest) -> dict[str, Any]:
     return build_report_json(test, requests.current_language(request), requests.current_gettext(request))
+
+
+def _full_report_json(request: Request, test: ConnectionTest) -> dict[str, Any]:
+    return build_full_report_json(test, requests.current_language(request), requests.current_gettext(request))
 
 
 def _live_tests(request: Request) -> LiveTests:

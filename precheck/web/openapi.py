@@ -6,9 +6,10 @@ from datetime import datetime
 
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
 from ..domain.deciding_cause import Cause
-from ..domain.fault_location import Fault, Reason
+from ..domain.fault_location import Fault, Limit, Link, Reason
 from ..domain.outcomes import Button
-from ..domain.verdict import Grade
+from ..domain.technical_details import CandidateType
+from ..domain.verdict import Grade, SpeedLimit
 from ..storage.measurement_schemas import ReportMessage, StartTest
 from .api import SDP_MEDIA_TYPE
 
@@ -83,7 +84,60 @@ class TestReport(ApiResponse):
     sign_language_text: str
 
 
-class TestReportForStaff(TestReport):
+class CandidateTypes(ApiResponse):
+    """Types of the two ICE candidates in use. No addresses."""
+
+    local: CandidateType
+    remote: CandidateType
+
+
+class RelayResult(ApiResponse):
+    """One way through the relay, tried alone."""
+
+    ok: bool
+    rtt_ms: float | None
+    jitter_ms: float | None
+    loss_pct: float | None
+    packets: int | None
+
+
+class RoomState(ApiResponse):
+    """The test room's view of itself during the test."""
+
+    loop_lag_ms: float
+    healthy: bool
+
+
+class TestDetails(ApiResponse):
+    """Technical details, named as in the reported measurements. They decide no grade."""
+
+    codec: str | None
+    candidates: CandidateTypes | None
+    phases_ms: dict[str, float]
+    series: dict[str, list[tuple[float, float]]]
+    synthetic_picture: bool
+    link: Link | None
+    limited_by: Limit | None
+    rtt_min_ms: float | None
+    rtt_loaded_up_ms: float | None
+    rtt_loaded_down_ms: float | None
+    page_lag_ms: float | None
+    dropped_frames_pct: float | None
+    loss_up_packets: int | None
+    loss_down_packets: int | None
+    up_limited_by: SpeedLimit | None
+    down_limited_by: SpeedLimit | None
+    ways: dict[str, RelayResult]
+    room: RoomState | None
+
+
+class DetailedTestReport(TestReport):
+    """The same, with the technical details; null if the test recorded none."""
+
+    details: TestDetails | None
+
+
+class TestReportForStaff(DetailedTestReport):
     """The same, with the appointment it was made for."""
 
     appointment: str | None
@@ -119,7 +173,7 @@ OPERATIONS: ApiOperations = {
         request_body=ReportMessage,
         error_codes={410: ("test_over",)},
     ),
-    "GET /tests/{token}": ApiOperation("One's own test", ApiAccess.TOKEN, {200: TestReport}),
+    "GET /tests/{token}": ApiOperation("One's own test", ApiAccess.TOKEN, {200: DetailedTestReport}),
     "GET /staff/tests/{code}": ApiOperation(
         "A citizen's test by its code", ApiAccess.AGENT, {200: TestReportForStaff}
     ),

@@ -29,21 +29,22 @@ from ..support.openapi_checker import DocumentCheckingClient
 COMPONENT_NAMES = """
 AcceptMessage AcceptanceState Answer AnswerMessage AnswerTransferMessage Appointment AppointmentForStaff
 AppointmentLinks AppointmentState Board BoardLine BoardTicket BookingMessage CallBackOfCitizen CallRatings
-CallUnderWay CalledBack Cancelled Challenge ChatMessage Choice ClosedSpan CodeMessage ColleagueNote
-ComingColleague ContactForCode Desk DeskOfTicket DevicesMessage DocumentMessage DocumentUpload Earlier
-EarlierMessage EarlierOffer EmergencyAtDesk EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures
-FiguresOfDay FiguresOfGroup FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following
-Found FoundTicket Gate GiveMessage Grade GuestInvite Hold HoldMessage HoldTicketMessage IceServer
-InsideMessage InviteMessage Kind LastTest Limit LineNow LineSwitched Link LobbyEntry LocatorMessage
-MeasurementsMessage NamedLine NumberToCallMessage OfferMessage OfferTransferMessage OfferedText OfferedTexts
-Office OfficeSwitched OrderMessage OtherCalls Part Path PauseMessage PauseReason Permission PhoneAppointment
-PhoneCallFigures PhoneCallResult PhoneCalls PhoneMessage PlacedCall PossibleReceiver Priority PriorityMessage
-Problem PushKeysMessage PushState QrCodeOfLink Rating ReasonMessage Rebook RecoverMessage Reply ReportMessage
-RescheduleMessage ResumeMessage Sent SentDocument SentDocuments Service Share Slot SpanMessage Spread
-StandbyMessage StartTest StartedTest State Statistics StopMessage SubscriptionMessage SurveyFiguresOfCalls
-SurveyMessage TestLimits TestOfAppointment TestReport TestReportForStaff TextToOffer Ticket TicketAtDesk
-TicketLinks TicketMessage TransferChoices TransferMessage TransferOfRoom VerifyMessage VideoAppointment
-VideoFigures Visit VisitNoteKind WaitingAsked WaitingMessage WayMessage Why
+CallUnderWay CalledBack Cancelled CandidateType CandidateTypes CandidatesMessage Challenge ChatMessage Choice
+ClosedSpan CodeMessage ColleagueNote ComingColleague ContactForCode Desk DeskOfTicket DetailedTestReport
+DevicesMessage DocumentMessage DocumentUpload Earlier EarlierMessage EarlierOffer EmergencyAtDesk
+EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures FiguresOfDay FiguresOfGroup FiguresOfHour
+FinishCallMessage FinishMessage FinishTransferMessage Following Found FoundTicket Gate GiveMessage Grade
+GuestInvite Hold HoldMessage HoldTicketMessage IceServer InsideMessage InviteMessage Kind LastTest Limit LineNow
+LineSwitched Link LobbyEntry LocatorMessage MeasurementsMessage NamedLine NumberToCallMessage OfferMessage
+OfferTransferMessage OfferedText OfferedTexts Office OfficeSwitched OrderMessage OtherCalls Part Path
+PauseMessage PauseReason Permission Phase PhoneAppointment PhoneCallFigures PhoneCallResult PhoneCalls
+PhoneMessage PlacedCall PossibleReceiver Priority PriorityMessage Problem PushKeysMessage PushState QrCodeOfLink
+Rating ReasonMessage Rebook RecoverMessage RelayResult Reply ReportMessage RescheduleMessage ResumeMessage
+RoomState Sent SentDocument SentDocuments Series Service Share Slot SpanMessage SpeedLimit Spread StandbyMessage
+StartTest StartedTest State Statistics StopMessage SubscriptionMessage SurveyFiguresOfCalls SurveyMessage
+TechnicalDetailsMessage TestDetails TestLimits TestOfAppointment TestReport TestReportForStaff TextToOffer Ticket
+TicketAtDesk TicketLinks TicketMessage TransferChoices TransferMessage TransferOfRoom VerifyMessage
+VideoAppointment VideoFigures Visit VisitNoteKind WaitingAsked WaitingMessage WayMessage Why
 """
 PLACE = ("office", "service", "mode", "starts_at")
 PHONE = "office360_device=phone"  # the cookie of one device
