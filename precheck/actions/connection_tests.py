@@ -43,6 +43,7 @@ __all__ = [
     "find_test_by_code",
     "find_test_by_token",
     "find_test_for_offer",
+    "find_test_of_appointment",
     "grades_before",
     "latest_test_summaries",
     "link_test_to_appointment",
@@ -118,6 +119,17 @@ async def find_test_by_code(session: AsyncSession, code: str) -> ConnectionTest:
     """Load the test with this code, in any spelling. Raises NotFound."""
     known = parse_code(code)
     return _require_test(await connection_test_rows.load_test_by_code(session, known) if known else None)
+
+
+async def find_test_of_appointment(session: AsyncSession, appointment_id: str, code: str) -> ConnectionTest:
+    """Load a test of this appointment by its code, in any spelling.
+
+    Raises NotFound, also for a test of another appointment.
+    """
+    test = await find_test_by_code(session, code)
+    if test.appointment_id != appointment_id:
+        raise NotFound
+    return test
 
 
 def _require_test(test: ConnectionTest | None) -> ConnectionTest:

@@ -20,6 +20,7 @@ from ..domain import advice_texts
 from ..domain.measurement_times import Part
 from .next_steps import ResultPlace, help_steps, main_step, other_steps, phone_link
 from .page_texts import test_script_texts
+from .report_page import compare_details, technical_page_context
 from .report_view import compare_gates, verdict_page_context
 
 OTHER_MODES: tuple[ServiceMode, ...] = ("phone", "in_person")  # to which a video appointment can change
@@ -141,7 +142,10 @@ def _render_result(
         "precheck/result.html",
         headers=requests.PRIVATE_PAGE_HEADERS,
         **verdict_page_context(test, report, t),
-        rows=compare_gates(earlier, report) if earlier else [],
+        **technical_page_context(test, report, zone, language, t),
+        report_page=f"{here}/{quote(key)}",
+        repeat_page=here,
+        rows=[*compare_gates(earlier, report), *compare_details(previous, test, language, t)] if earlier else [],
         earlier=earlier,
         earlier_at=previous.measured_at if previous else None,
         zone=zone,
@@ -172,10 +176,9 @@ async def _previous_by_code(
     session: AsyncSession, appointment: Appointment, code: str | None
 ) -> ConnectionTest | None:
     try:
-        test = await connection_tests.find_test_by_code(session, code) if code else None
+        return await connection_tests.find_test_of_appointment(session, appointment.id, code) if code else None
     except NotFound:
         return None
-    return test if test and test.appointment_id == appointment.id else None
 
 
 routes = [

@@ -23,6 +23,12 @@ PART_LABELS = {
     Part.VOICE: N_("microphone and speaker"),
     Part.NETWORK: N_("connection"),
 }
+GROUP_TITLES = {
+    Part.NETWORK: N_("Connection"),
+    Part.DEVICES: N_("Camera and permissions"),
+    Part.VOICE: N_("Microphone"),
+}
+VOICE_GATE_NAMES = frozenset({"microphone_dbfs", "microphone_clipping_pct"})
 NOTICE_KINDS = {Grade.GREEN: "good", Grade.AMBER: "warn", Grade.RED: "bad", Grade.UNKNOWN: "unknown"}
 
 
@@ -35,6 +41,15 @@ class PathStation:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class GateGroup:
+    """The gates that one part of the test measures; the part can be repeated alone."""
+
+    part: Part
+    title: str
+    gates: list[dict[str, Any]]
+
+
 def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
     """List the parts in the order in which a call passes through them."""
     return (
@@ -45,12 +60,18 @@ def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
     )
 
 
-def group_gates(report: ReportJson, t: GettextFunction) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Group the gates into network and device, each with its title."""
-    device_names = {gate["name"] for gate in report["gates"]} & DEVICE_GATE_NAMES
-    network = [gate for gate in report["gates"] if gate["name"] not in device_names]
-    device = [gate for gate in report["gates"] if gate["name"] in device_names]
-    return [(t("Connection"), network), (t("This device"), device)]
+def group_gates(report: ReportJson, t: GettextFunction) -> list[GateGroup]:
+    """Group the gates by the part of the test that measures them, the network first."""
+    return [
+        GateGroup(part, t(title), [gate for gate in report["gates"] if _gate_part(gate["name"]) is part])
+        for part, title in GROUP_TITLES.items()
+    ]
+
+
+def _gate_part(name: str) -> Part:
+    if name in VOICE_GATE_NAMES:
+        return Part.VOICE
+    return Part.DEVICES if name in DEVICE_GATE_NAMES else Part.NETWORK
 
 
 def compare_gates(before: ReportJson, now: ReportJson) -> list[dict[str, Any]]:
@@ -81,7 +102,6 @@ def verdict_page_context(test: ConnectionTest, report: ReportJson, t: GettextFun
         "earlier_parts": [(t(PART_LABELS[part]), at) for part, at in earlier_parts(test.measurement_times)],
         "at": test.measured_at,
         "advice_texts": report["advice_texts"],
-        "groups": group_gates(report, t),
         "stations": path_stations(t),
         "signing_kind": NOTICE_KINDS[test.verdict.sign_language],
         "signing_text": sign_language_hint(test, t),

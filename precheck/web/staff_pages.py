@@ -18,6 +18,7 @@ from ...offices.service import all_offices, office_by_slug
 from ..domain.codes import parse_code
 from ..domain.report import ConnectionTest, build_report_json
 from .api import load_test_for_staff
+from .report_page import technical_page_context
 from .report_view import verdict_page_context
 
 MAX_TYPED_CHARACTERS = 12  # of the typed text, shown again after an error
@@ -27,7 +28,7 @@ async def find_test(request: Request) -> Response:
     """`/staff/tests?code=`: the form of the console; redirects to the test."""
     typed = request.query_params.get("code", "")[:MAX_TYPED_CHARACTERS]
     code = parse_code(typed)
-    principal = await _current_user(request)
+    principal = await current_staff_user(request)
     if principal is None:
         return requests.see_other(f"/staff/?next=/staff/tests/{code or ''}")
     return requests.see_other(f"/staff/tests/{code}") if code else _render_not_found(request, principal, typed)
@@ -35,7 +36,7 @@ async def find_test(request: Request) -> Response:
 
 async def show_test_to_staff(request: Request) -> Response:
     """`/staff/tests/{code}`: the test."""
-    principal = await _current_user(request)
+    principal = await current_staff_user(request)
     if principal is None:
         return requests.see_other(f"/staff/?next={quote(request.url.path)}")
     typed = request.path_params["code"][:MAX_TYPED_CHARACTERS]
@@ -46,7 +47,7 @@ async def show_test_to_staff(request: Request) -> Response:
     return await _render_test(request, principal, test)
 
 
-async def _current_user(request: Request) -> Principal | None:
+async def current_staff_user(request: Request) -> Principal | None:
     principal = await authentication.current_principal(request)
     return None if principal is None or principal.is_api_key else require_role(principal, StaffRole.AGENT)
 
@@ -61,8 +62,9 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
     t = requests.current_gettext(request)
     async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_id(session, test.appointment_id) if test.appointment_id else None
-        zone = await _test_timezone(session, test)
-    report = build_report_json(test, requests.current_language(request), t)
+        zone = await timezone_for_test(session, test)
+    language = requests.current_language(request)
+    report = build_report_json(test, language, t)
     return requests.render_page(
         request,
         "precheck/staff_test.html",
@@ -71,10 +73,13 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
         appointment=appointment,
         zone=zone,
         **verdict_page_context(test, report, t),
+        **technical_page_context(test, report, zone, language, t),
+        report_page=f"/staff/tests/{test.code}",
+        repeat_page=None,
     )
 
 
-async def _test_timezone(session: AsyncSession, test: ConnectionTest) -> tzinfo:
+async def timezone_for_test(session: AsyncSession, test: ConnectionTest) -> tzinfo:
     """Return the time zone of the test's office, else of the first one; UTC without offices."""
     if test.office_slug:
         return (await office_by_slug(session, test.office_slug)).timezone

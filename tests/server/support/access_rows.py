@@ -69,9 +69,13 @@ p POST /chat
 p GET /test
 p GET /test/walk
 t GET /test/{test}
+t GET /test/{test}/report.txt
+t GET /test/{test}/report.json
 t GET /a/{token}/test
 t GET /a/{token}/test/walk
 t GET /a/{token}/test/{code}
+t GET /a/{token}/test/{code}/report.txt
+t GET /a/{token}/test/{code}/report.json
 t GET /a/{token}/room
 t GET /a/{token}/room/survey
 t POST /a/{token}/room/survey
@@ -154,6 +158,8 @@ ao POST /staff/alerts/devices/{id}/remove
 ao GET /staff/tests
 ao GET /staff/tests/
 ao GET /staff/tests/{code}
+ao GET /staff/tests/{code}/report.txt
+ao GET /staff/tests/{code}/report.json
 ak GET /staff/rooms/{appointment}
 ak GET /staff/rooms/{appointment}/timeline
 mo GET /staff/manage
