@@ -110,6 +110,15 @@ def mark_media_moving(room: ConnectionTestRoom, test_id: str, now: datetime) -> 
     return replace(room, places=places)
 
 
+def mark_media_missing(room: ConnectionTestRoom, test_id: str) -> ConnectionTestRoom:
+    """Record that a test has no media after all: its place is reserved as before."""
+    places = tuple(
+        replace(place, media_since=None, seen_at=None) if place.test_id == test_id else place
+        for place in room.places
+    )
+    return replace(room, places=places)
+
+
 def release_place(room: ConnectionTestRoom, test_id: str) -> ConnectionTestRoom:
     """Release the place of a test."""
     return replace(room, places=tuple(place for place in room.places if place.test_id != test_id))

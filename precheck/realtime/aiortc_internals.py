@@ -9,7 +9,9 @@ docs/decisions/0010-the-test-room-echoes-media-as-bytes.md lists them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,6 +28,8 @@ PacketHandler = Callable[[bytes, int], Awaitable[None]]  # data, arrival time in
 ReceiveStep = Callable[[], Awaitable[None]]
 SctpHandler = Callable[[bytes], Awaitable[None]]
 FeedbackHandler = Callable[[AnyRtcpPacket], Awaitable[None]]
+
+ICE_CLOSE_TIMEOUT_S = 1  # it cancels its checks and closes its sockets, and waits for no peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,16 @@ def add_socket(connection: Connection, protocol: StunProtocol) -> None:
 def finish_gathering(connection: Connection) -> None:
     """Mark the candidates as complete."""
     cast(Any, connection)._local_candidates_end = True
+
+
+async def close_sockets(connection: Connection) -> None:
+    """Stop the checks and close the sockets, also if aioice fails or hangs. Idempotent."""
+    sockets = [protocol.transport for protocol in cast(Any, connection)._protocols]
+    with suppress(Exception):
+        async with asyncio.timeout(ICE_CLOSE_TIMEOUT_S):
+            await connection.close()
+    for socket in sockets:
+        socket.abort()
 
 
 # DTLS: packets as bytes

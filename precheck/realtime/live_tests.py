@@ -13,9 +13,9 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import Gone, RateLimited, Unavailable
@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 SWEEP_INTERVAL_S = 5
 MAX_OFFERS = 20  # of one test; each costs a connection, and a device changes its network less often
 MAX_KEPT_HEALTH_RECORDS = 1_000  # of tests whose report may still come: half an hour of a busy room
-CLOSE_TIMEOUT_S = 3  # a peer connection that has not closed by then is left to the garbage collector
+ANSWER_TIMEOUT_S = 10  # an offer is answered within a second, and the page gives up after 12
+CLOSE_TIMEOUT_S = 3  # after it the sockets of a peer connection are closed without its consent
 MAX_TESTS_PER_APPOINTMENT_HOUR = 20  # enough to walk through a flat with the phone, too few to fill the room
 
 
@@ -52,6 +53,10 @@ class MediaProbe(Protocol):
 
     async def close(self) -> None: ...
 
+    async def abort(self) -> None:
+        """Close the sockets after `close` failed or did not end. Idempotent."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeCallbacks:
@@ -62,6 +67,7 @@ class ProbeCallbacks:
     on_disconnect: Callable[[], None]
 
 
+Result = TypeVar("Result")
 OpenProbe = Callable[[ProbeCallbacks], MediaProbe]
 
 
@@ -114,13 +120,20 @@ class LiveTests:
         self._by_address = FloodLimit(limits.per_hour / 60, limits.per_hour)
         self._by_appointment = FloodLimit(MAX_TESTS_PER_APPOINTMENT_HOUR / 60, MAX_TESTS_PER_APPOINTMENT_HOUR)
         self._retry_after_s = max(1, 3600 // limits.per_hour)
-        self._closing: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()  # answers that are being made, and probes that close
+        self._open_probe_count = 0
+        self._is_closed = False
 
     @property
     def current_room(self) -> ConnectionTestRoom:
         """Return the room after expiring places."""
         self._expire_places()
         return self._room
+
+    @property
+    def open_probes(self) -> int:
+        """Count the probes that were opened and have not closed, also without a place."""
+        return self._open_probe_count
 
     def room_health(self) -> RoomHealth:
         """Measure the health of this room."""
@@ -160,14 +173,21 @@ class LiveTests:
         self._expire_places()
         room, position = rules.request_place(self._room, test_id, requester.key, self._runtime.now())
         if waits or not position:
-            self._room = room
+            self._replace_room(room)
         if position:
             raise Unavailable("test_room_full", retry_after_s=RETRY_AFTER_S, position=position)
 
     def release_place(self, test_id: str) -> None:
         """Release the place of a test at once, and close its media in the background."""
-        self._room = rules.release_place(self._room, test_id)
+        self._replace_room(rules.release_place(self._room, test_id))
         self._end_tests([test_id])
+
+    def _replace_room(self, room: ConnectionTestRoom) -> None:
+        """Change the places, and end the media of tests that lost theirs."""
+        kept_ids = {place.test_id for place in room.places}
+        lost_ids = [place.test_id for place in self._room.places if place.test_id not in kept_ids]
+        self._room = room
+        self._end_tests(lost_ids)
 
     # Media
 
@@ -179,28 +199,57 @@ class LiveTests:
         Raises BadOffer, Unavailable("test_room_full"), Gone("test_over") after too many offers,
         Unavailable if no UDP port is free or the test ended meanwhile.
         """
+        if self._is_closed:
+            raise Unavailable
         self.take_place(test_id, requester)
         media = self._media.setdefault(test_id, _TestMedia())
         media.offers += 1
         if media.offers > MAX_OFFERS:
             raise Gone("test_over")
-        async with media.lock:
-            old, media.probe = media.probe, None
-            if old is not None:
-                await self._close_probe(old)
-            probe = self._open_probe(self._callbacks(test_id, media))
-            try:
-                answer = await probe.answer_offer(offer)
-            except BaseException:
-                await self._close_probe(probe)
-                raise
-            if self._media.get(test_id) is not media:  # the test ended while its offer was answered
-                await self._close_probe(probe)
-                raise Unavailable
-            media.probe = probe
-        self._room = rules.mark_media_moving(self._room, test_id, self._runtime.now())
+        had_media = self._has_media(test_id)
+        # Marked before the first await: another start by this requester releases a place without media.
+        self._mark_media_moving(test_id)
+        try:
+            async with media.lock:
+                answer = await self._start_task(self._replace_probe(test_id, media, offer), "answer test")
+        except BaseException:
+            if not had_media:
+                self._replace_room(rules.mark_media_missing(self._room, test_id))
+            raise
+        self._mark_media_moving(test_id)
         logger.info("test_media", extra={"test": test_id, "sessions": len(self._room.places)})
         return answer
+
+    def _has_media(self, test_id: str) -> bool:
+        return any(place.test_id == test_id and place.media_since for place in self._room.places)
+
+    async def _replace_probe(self, test_id: str, media: _TestMedia, offer: str) -> str:
+        old, media.probe = media.probe, None
+        if old is not None:
+            await self._close_probe(old)
+        self._require_current(test_id, media)
+        probe = self._open_probe(self._callbacks(test_id, media))
+        self._open_probe_count += 1
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                answer = await probe.answer_offer(offer)
+            self._require_current(test_id, media)
+        except BaseException as error:
+            await self._close_probe(probe)
+            if isinstance(error, TimeoutError):
+                logger.warning("test_not_answered")
+                raise Unavailable from error
+            raise
+        media.probe = probe
+        return answer
+
+    def _require_current(self, test_id: str, media: _TestMedia) -> None:
+        """Raise Unavailable if the test ended while its offer was answered."""
+        if self._media.get(test_id) is not media:
+            raise Unavailable
+
+    def _mark_media_moving(self, test_id: str) -> None:
+        self._room = rules.mark_media_moving(self._room, test_id, self._runtime.now())
 
     def _callbacks(self, test_id: str, media: _TestMedia) -> ProbeCallbacks:
         def on_disconnect() -> None:
@@ -220,16 +269,16 @@ class LiveTests:
                 await wait_for_stop(stop, SWEEP_INTERVAL_S)
 
     def release_idle_places(self) -> None:
-        """Record which media moves, and end tests whose media stopped."""
-        now = self._runtime.now()
+        """Record which media moves, and end tests whose media stopped or has no place."""
         for test_id, media in tuple(self._media.items()):
             if media.probe is not None and media.probe.has_new_traffic():
-                self._room = rules.mark_media_moving(self._room, test_id, now)
+                self._mark_media_moving(test_id)
         self._expire_places()
+        self._end_tests([test_id for test_id in self._media if not self._room.has_place(test_id)])
 
     def _expire_places(self) -> None:
-        self._room, expired_ids = rules.expire_places(self._room, self._runtime.now())
-        self._end_tests(expired_ids)
+        room, _ = rules.expire_places(self._room, self._runtime.now())
+        self._replace_room(room)
 
     def _end_tests(self, test_ids: Iterable[str]) -> None:
         for test_id in test_ids:
@@ -237,9 +286,7 @@ class LiveTests:
             media = self._media.pop(test_id, None)
             if media is not None and media.probe is not None:
                 logger.info("test_media_ended", extra={"test": test_id})
-                task = asyncio.create_task(self._close_probe(media.probe), name=f"close test {test_id}")
-                self._closing.add(task)
-                task.add_done_callback(self._closing.discard)
+                self._start_closing(media.probe)
 
     def _keep_room_health(self, test_id: str) -> None:
         """Keep the room's health for the report, which arrives after the media has ended."""
@@ -249,16 +296,37 @@ class LiveTests:
                 self._health_by_test.popitem(last=False)
 
     async def _close_probe(self, probe: MediaProbe) -> None:
+        """Close a probe to its end, even if the caller is cancelled."""
+        await asyncio.shield(self._start_closing(probe))
+
+    def _start_closing(self, probe: MediaProbe) -> asyncio.Task[None]:
+        return self._start_task(self._close_or_abort(probe), "close test")
+
+    async def _close_or_abort(self, probe: MediaProbe) -> None:
+        closing = asyncio.create_task(probe.close(), name="close probe")
         try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await probe.close()
-        except TimeoutError:
-            logger.warning("test_not_closed")
-        except Exception as error:  # a peer connection that fails while closing must not stop the room
-            log_failure(logger, "test_close_failed", error)
+            await asyncio.wait([closing], timeout=CLOSE_TIMEOUT_S)
+            if not closing.done() or closing.cancelled():
+                logger.warning("test_not_closed")
+            elif error := closing.exception():  # it must not stop the room
+                log_failure(logger, "test_close_failed", error)
+            else:
+                return
+            await probe.abort()
+            await asyncio.wait([closing], timeout=CLOSE_TIMEOUT_S)  # without its sockets it should end
+            closing.cancel()
+        finally:
+            self._open_probe_count -= 1
+
+    def _start_task(self, work: Coroutine[Any, Any, Result], name: str) -> asyncio.Task[Result]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
-        """Close all media."""
+        """Close all media, also of offers that are being answered, and refuse further offers."""
+        self._is_closed = True
         self._end_tests(tuple(self._media))
-        if self._closing:
-            await asyncio.gather(*self._closing)
+        while self._tasks:
+            await asyncio.wait(tuple(self._tasks))

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aioice import Connection
 from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 
 from ...core.errors import Unavailable
 from ..domain.offer import BadOffer, reduce_offer
-from .aiortc_internals import dtls_transport, ice_connection, set_send_window
+from .aiortc_internals import close_sockets, dtls_transport, ice_connection, set_send_window
 from .data_channels import DataChannelHandler
 from .ice_gathering import gather_candidates
 from .live_tests import OpenProbe, ProbeCallbacks
@@ -50,6 +51,7 @@ class AiortcProbe:
         self._sockets = sockets
         self._channels = DataChannelHandler(callbacks, self._media_totals, self._set_send_window)
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a third party
+        self._ice: Connection | None = None  # once it has sockets
         self._echo: MediaEcho | None = None
         self._message_count = 0
         self._channel_count = 0
@@ -65,8 +67,9 @@ class AiortcProbe:
         limit_peer(dtls_transport(connection), connection.sctp)
         for transceiver in connection.getTransceivers():
             transceiver.direction = "sendrecv"
+        self._ice = ice_connection(connection)
         try:
-            await gather_candidates(ice_connection(connection), self._sockets.addresses, self._sockets.ports)
+            await gather_candidates(self._ice, self._sockets.addresses, self._sockets.ports)
         except OSError:
             logger.warning("test_without_port")
             raise Unavailable from None
@@ -99,8 +102,16 @@ class AiortcProbe:
     async def close(self) -> None:
         """Close media and channels."""
         self._closing = True
-        await self._channels.close()
-        await self._connection.close()
+        try:
+            await self._channels.close()
+        finally:
+            await self._connection.close()
+
+    async def abort(self) -> None:
+        """Close the sockets, whatever state the peer connection is in. Idempotent."""
+        self._closing = True
+        if self._ice is not None:
+            await close_sockets(self._ice)
 
     def _set_send_window(self, size_bytes: int) -> None:
         if self._connection.sctp is not None:

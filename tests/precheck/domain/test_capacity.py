@@ -15,6 +15,7 @@ from office360.precheck.domain.capacity import (
     WAITING_LIFETIME,
     ConnectionTestRoom,
     expire_places,
+    mark_media_missing,
     mark_media_moving,
     release_place,
     request_place,
@@ -85,6 +86,12 @@ def test_new_request_keeps_a_place_with_media() -> None:
     room, _ = request_place(ConnectionTestRoom(2), "a", "amina", NOON)
     room, _ = request_place(mark_media_moving(room, "a", NOON), "b", "amina", NOON)
     assert [one.test_id for one in room.places] == ["a", "b"]
+
+
+def test_place_whose_media_failed_is_reserved_again() -> None:
+    room = mark_media_missing(mark_media_moving(full_room(), "test0", NOON), "test0")
+    assert room == full_room()
+    assert request_place(room, "b", room.places[0].key, NOON)[0].has_place("b")
 
 
 def test_place_without_media_expires() -> None:

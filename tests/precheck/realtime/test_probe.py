@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import AsyncIterator
 from struct import unpack_from
@@ -213,3 +214,20 @@ def test_answer_contains_start_bitrate() -> None:
     assert "a=fmtp:97 apt=96\r\n" in hinted
     known = "a=rtpmap:98 H264/90000\r\na=fmtp:98 packetization-mode=1\r\n"
     assert "packetization-mode=1;x-google-start-bitrate=500" in add_start_bitrate(known)
+
+
+async def test_aborted_probe_has_no_sockets(probe: AiortcProbe) -> None:
+    async with connect_browser(probe.answer_offer, video=False) as browser:
+        remote = browser.pc.getSenders()[0].transport.transport.getRemoteCandidates()
+        await probe.abort()
+        await probe.abort()
+        await wait_until(lambda: all(is_port_free(one.ip, one.port) for one in remote))
+
+
+def is_port_free(address: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe_socket:
+        try:
+            probe_socket.bind((address, port))
+        except OSError:
+            return False
+        return True
