@@ -29,7 +29,7 @@ from ..offices.service import (
 )
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
-from ..signaling.turn_check import find_path_problem, find_turn_problem
+from ..signaling.turn_check import find_path_problem, find_turn_problem, measure_stun_round_trip_ms
 from ..staff.service import ProviderSettings, find_provider_problem
 from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
@@ -37,6 +37,7 @@ from .checks.site_checks import check_site
 from .demo.own_database import demo_account_names
 from .lifespan import open_runtime
 from .settings import Settings
+from .testroom.addresses import stun_servers
 
 CREDENTIAL_LIFETIME = timedelta(minutes=3)
 MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
@@ -44,6 +45,7 @@ MAX_ANSWER_CHARACTERS = 200  # of an unexpected answer
 NO_BUS = "none: this is the only web process"
 NO_RELAY = "none: people behind a strict firewall will have no video"
 NO_TESTROOM = "beside the web process"
+NO_STUN = "without a STUN server no browser finds out whether it is the nearest"
 NO_MAIL = "none: e-mails wait in the outbox"
 
 
@@ -55,7 +57,8 @@ async def check_installation(settings: Settings) -> list[CheckResult]:
             check_schema(settings, runtime),
             *([_check_bus(runtime)] if settings.redis_url else []),
             *(_check_relay(uri, turn, runtime) for uri in turn.uris),
-            *(_check_testroom(url) for url in settings.testroom_url),
+            *(_check_testroom(room.url) for room in settings.test_rooms),
+            *(_check_region(*region) for region in stun_servers(settings.test_rooms).items()),
             *([_check_path_to_testroom(settings, turn, runtime)] if turn.uris and _is_testroom(settings) else []),
             *([_check_mail(settings)] if settings.smtp_url else []),
             *([_check_sms(gateway)] if (gateway := settings.sms_gateway) is not None else []),
@@ -142,9 +145,22 @@ async def _check_testroom(url: str) -> CheckResult:
         return CheckResult(part, first_line(error))
 
 
+async def _check_region(name: str, stun: str) -> CheckResult:
+    """Check that browsers can measure the round trip to a region of test rooms."""
+    part = f"region {name}"
+    if not stun:
+        return CheckResult(part, remark=NO_STUN)
+    try:
+        rtt_ms = await measure_stun_round_trip_ms(stun)
+    except (TimeoutError, OSError) as error:
+        return CheckResult(part, f"{stun} does not answer: {first_line(error)}")
+    return CheckResult(part, remark=f"works ({stun} answers in {rtt_ms:.0f} ms)")
+
+
 def _is_testroom(settings: Settings) -> bool:
     """Tell whether a test room runs on this machine."""
-    return not settings.testroom_url or any(urlsplit(url).hostname in LOCAL_HOSTS for url in settings.testroom_url)
+    rooms = settings.test_rooms
+    return not rooms or any(urlsplit(room.url).hostname in LOCAL_HOSTS for room in rooms)
 
 
 async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime: Runtime) -> CheckResult:

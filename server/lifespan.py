@@ -182,7 +182,7 @@ async def read_site_once(runtime: Runtime) -> None:
 
 def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
     """Build the test room of this process, or the proxy to test rooms in other processes."""
-    return TestRoomProxy(settings.testroom_url) if settings.testroom_url else build_live_tests(settings, runtime)
+    return TestRoomProxy(settings.test_rooms) if settings.testroom_url else build_live_tests(settings, runtime)
 
 
 def _turn_servers(settings: Settings) -> TurnServers:

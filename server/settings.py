@@ -46,10 +46,11 @@ from .settings_validators import (
     check_scopes,
     check_user_header,
     normalize_site,
-    normalize_sites,
+    normalize_test_rooms,
     split_commas,
     url_with_scheme,
 )
+from .testroom.addresses import TestRoomAddress, parse_test_room
 
 ENV_PREFIX = "OFFICE360_"
 MIN_SECRET_LENGTH = 32  # characters; a shorter secret can be guessed offline from one link
@@ -160,10 +161,11 @@ class Settings(BaseSettings):
         default_factory=list, description="The relay's `turn:` and `turns:` URIs, comma-separated."
     )
     turn_secret: str = Field("", description="The secret shared with coturn (`use-auth-secret`).")
-    testroom_url: Annotated[CommaSeparated, AfterValidator(normalize_sites)] = Field(
+    testroom_url: Annotated[CommaSeparated, AfterValidator(normalize_test_rooms)] = Field(
         default_factory=list,
         description="Where `office360 testroom` processes listen, comma-separated: `/api/v1/tests` is "
-        "forwarded to them. Empty: the test room runs inside the web process.",
+        "forwarded to them. Empty: the test room runs inside the web process. With rooms in several regions, each "
+        "is `REGION=URL+stun:HOST:3478`, and tests go to the nearest region (docs/deploy/README.md).",
     )
     testroom_sessions: int = Field(24, ge=1, description="Tests that one test room runs at a time; others queue.")
     testroom_ports: Annotated[str, AfterValidator(check_port_range)] = Field(
@@ -406,6 +408,11 @@ class Settings(BaseSettings):
             "sms": bool(self.sms_url or self.sms_preset) or development,
         }
         return frozenset(channel for channel, available in has.items() if available)
+
+    @property
+    def test_rooms(self) -> list[TestRoomAddress]:
+        """Return the addresses of test-room processes; none if the web process is the test room."""
+        return [parse_test_room(entry) for entry in self.testroom_url]
 
     @property
     def testroom_port_range(self) -> range:

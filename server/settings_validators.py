@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from ..core.bus.redis_sentinel import SENTINEL_SUFFIX, parse_sentinel_url
 from ..notifications.service import parse_mail_server, parse_sender
 from ..signaling.ice import parse_turn_uri
+from .testroom.addresses import check_regions, format_test_room, parse_test_room
 
 # Headers that browsers send, so that a proxy would not always replace them.
 RESERVED_HEADERS = {"authorization", "cookie", "host", "origin", "referer", "user-agent", "x-forwarded-for"}
@@ -103,8 +105,12 @@ def check_calling_codes(codes: list[str]) -> list[str]:
     return codes
 
 
-def normalize_sites(urls: list[str]) -> list[str]:
-    return [normalize_site(url) for url in urls]
+def normalize_test_rooms(entries: list[str]) -> list[str]:
+    """Check test rooms: `URL`, or `REGION=URL+stun:HOST:PORT`."""
+    parsed = [parse_test_room(entry) for entry in entries]
+    rooms = [replace(room, url=normalize_site(room.url)) for room in parsed]
+    check_regions(rooms)
+    return [format_test_room(room) for room in rooms]
 
 
 def check_port_range(text: str) -> str:

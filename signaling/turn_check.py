@@ -15,7 +15,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from aioice import stun
 from aioice.turn import TurnTransport, create_turn_endpoint
@@ -24,6 +24,7 @@ from .ice import TurnServerAddress, parse_turn_uri
 
 CHECK_TIMEOUT_S = 8.0  # for a whole check; an allocation takes four round trips, over TLS seven
 RETRY_INTERVAL_S = 0.2  # UDP loses packets, and the first ones arrive before the receiver's permission
+STUN_RETRY_INTERVAL_S = 1.0  # longer than any round trip, because each request has an id of its own
 MAX_TRIES = 15
 DEALLOCATION_TIMEOUT_S = 1.0  # an unreachable relay ends an allocation by itself within 10 minutes
 
@@ -105,6 +106,39 @@ async def measure_round_trip_ms(
         began = time.perf_counter()
         await _deliver_both_ways(here, there)
         return 1000 * (time.perf_counter() - began)
+
+
+async def measure_stun_round_trip_ms(uri: str, timeout_s: float = CHECK_TIMEOUT_S) -> float:
+    """Measure the milliseconds to a STUN server, `stun:HOST:PORT`, and back (RFC 8489).
+
+    Raises OSError, of which TimeoutError is a subclass. Lost requests are repeated.
+    """
+    address = parse_turn_uri(uri.replace("stun:", "turn:", 1))
+    endpoint = _Endpoint()
+    endpoint.transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: endpoint, remote_addr=(address.host, address.port)
+    )
+    try:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    return await _ask_stun_server(endpoint)
+                if endpoint.failure is not None:
+                    raise endpoint.failure
+    finally:
+        endpoint.transport.close()
+
+
+async def _ask_stun_server(endpoint: _Endpoint) -> float:
+    transport = cast(asyncio.DatagramTransport, endpoint.transport)
+    request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+    began = time.perf_counter()
+    transport.sendto(bytes(request))
+    async with asyncio.timeout(STUN_RETRY_INTERVAL_S):
+        while True:
+            with contextlib.suppress(ValueError):  # a datagram that is no answer
+                if stun.parse_message(await endpoint.received.get()).transaction_id == request.transaction_id:
+                    return 1000 * (time.perf_counter() - began)
 
 
 class _Endpoint(asyncio.DatagramProtocol):

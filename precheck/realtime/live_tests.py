@@ -13,7 +13,7 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -108,6 +108,8 @@ class _TestMedia:
 
 class LiveTests:
     """One test room. The tokens of its tests begin with `room_name`."""
+
+    regions: Sequence[Mapping[str, str]] = ()  # a single room has none; see server/testroom/proxy.py
 
     def __init__(self, runtime: Runtime, limits: LiveTestLimits, open_probe: OpenProbe) -> None:
         self.room_name = secrets.token_hex(4)

@@ -25,6 +25,10 @@ Fps = Annotated[float | None, Field(ge=0, le=1_000, allow_inf_nan=False)]
 Decibels = Annotated[float | None, Field(ge=-200, le=0, allow_inf_nan=False)]
 AgeSeconds = Annotated[float, Field(ge=0, le=MAX_AGE_S, allow_inf_nan=False)]
 LumaValue = Annotated[float | None, Field(ge=0, le=255, allow_inf_nan=False)]
+MAX_REGIONS = 16  # a browser measures each of them before its test
+REGION_PATTERN = "[a-z0-9][a-z0-9-]{0,31}"
+RegionName = Annotated[str, Field(pattern=f"^{REGION_PATTERN}$")]
+RoundTripMs = Annotated[float, Field(ge=0, le=60_000, allow_inf_nan=False)]
 MAX_SERIES_POINTS = 240  # one each half second for two minutes
 SeriesSeconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 SeriesValue = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
@@ -43,12 +47,13 @@ class StartTest(BaseModel):
     """`POST /tests`, with the token of the appointment if there is one.
 
     `place` false: only to report measurements made before, which needs no place in the test room.
-    `quick`: the short test on entering a lobby.
+    `quick`: the short test on entering a lobby. `regions`: round trips in ms that the browser measured.
     """
 
     appointment: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
     place: bool = True
     quick: bool = False
+    regions: Annotated[dict[RegionName, RoundTripMs], Field(max_length=MAX_REGIONS)] = Field(default_factory=dict)
 
 
 class DevicesMessage(BaseModel):

@@ -28,8 +28,13 @@ from ..storage.measurement_schemas import ReportMessage, StartTest
 SDP_MEDIA_TYPE = "application/sdp"
 
 
+async def get_regions(request: Request) -> Response:
+    """`GET /api/v1/tests/regions`: where test rooms are, for measuring the nearest one."""
+    return requests.json_response({"regions": request.state.live_tests.regions})
+
+
 async def post_test(request: Request) -> Response:
-    """`POST /api/v1/tests {appointment?, place?, quick?}`."""
+    """`POST /api/v1/tests {appointment?, place?, quick?, regions?}`."""
     message = await requests.read_json_body(request, StartTest)
     live, runtime = _live_tests(request), requests.current_runtime(request)
     appointment_id = await connection_tests.find_appointment_id(runtime, message.appointment)
@@ -180,7 +185,9 @@ async def _requester(request: Request, appointment_id: str | None) -> TestReques
     return TestRequester(requests.client_address(request), appointment_id, is_integration)
 
 
+regions_route = Route("/api/v1/tests/regions", get_regions, methods=["GET"])
 routes = [
+    regions_route,
     Route("/api/v1/tests", post_test, methods=["POST"]),
     Route("/api/v1/tests/{token}", get_report, methods=["GET"]),
     Route("/api/v1/tests/{token}", delete_test, methods=["DELETE"]),

@@ -31,6 +31,19 @@ class TestLimits(ApiResponse):
     sessions: int
 
 
+class TestRegion(ApiResponse):
+    """A region with test rooms; the round trip to `stun` tells how near it is."""
+
+    name: str
+    stun: str
+
+
+class TestRegions(ApiResponse):
+    """The regions that a browser can measure; empty with one region."""
+
+    regions: list[TestRegion]
+
+
 class StartedTest(ApiResponse):
     """A place in the test room; `code` can be dictated, the credentials last three minutes."""
 
@@ -145,6 +158,7 @@ class TestReportForStaff(DetailedTestReport):
 
 SDP_BODY = NonJsonBody(SDP_MEDIA_TYPE)
 OPERATIONS: ApiOperations = {
+    "GET /tests/regions": ApiOperation("Where test rooms are", ApiAccess.PUBLIC, {200: TestRegions}),
     "POST /tests": ApiOperation(
         "Begin a connection test",
         ApiAccess.PUBLIC,

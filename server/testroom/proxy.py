@@ -1,8 +1,8 @@
 """Reverse proxy of `/api/v1/tests` to test-room processes.
 
-A new test goes to a room with capacity, which `/healthz` reports. A token begins with the name of its room, so
-later calls reach the same process. If that process is down, another room takes the report, which is a row in SQL,
-and new media.
+A new test goes to a room with capacity, which `/healthz` reports, in the region that the browser measured as the
+nearest. A token begins with the name of its room, so later calls reach the same process. If that process is down,
+another room takes the report, which is a row in SQL, and new media.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,10 @@ from starlette.routing import Route
 
 from ...core.errors import Unavailable
 from ...core.web.request_identity import caller_identity
+from ...core.web.validation import parse_json
+from ...precheck.storage.measurement_schemas import StartTest
+from ...precheck.web.api import regions_route
+from .addresses import TestRoomAddress, stun_servers
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,7 @@ STATUS_MAX_AGE_S = 1.0  # a waiting page retries every 5 s
 STATUS_TIMEOUT_S = 2.0  # a room that answers later counts as down
 RESPONSE_TIMEOUT_S = 15.0  # an offer is answered within a second
 RETRY_AFTER_S = 5
+UNMEASURED_MS = math.inf  # a region that the browser could not measure comes after the others
 FORWARDED_HEADERS = (
     "content-type",
     "accept",
@@ -48,13 +54,15 @@ class TestRoomStatus:
     url: str
     name: str
     free: int
+    region: str
 
 
 class TestRoomProxy:
     """Forwards requests of a web process to the test rooms of the installation."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        self._urls = tuple(urls)
+    def __init__(self, addresses: Sequence[TestRoomAddress]) -> None:
+        self._addresses = tuple(addresses)
+        self.regions = [{"name": name, "stun": stun} for name, stun in stun_servers(addresses).items() if stun]
         self._client = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=RESPONSE_TIMEOUT_S, connect=STATUS_TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -66,7 +74,7 @@ class TestRoomProxy:
     async def run(self, stop: asyncio.Event) -> None:
         """Log the reachable rooms at start, so that a wrong address is noticed early."""
         names = [room.name for room in await self._current_statuses()]
-        logger.info("test_rooms", extra={"rooms": names, "down": len(self._urls) - len(names)})
+        logger.info("test_rooms", extra={"rooms": names, "down": len(self._addresses) - len(names)})
 
     async def close(self) -> None:
         await self._client.close()
@@ -74,7 +82,7 @@ class TestRoomProxy:
     async def forward(self, request: Request) -> Response:
         """Forward a request to its room. Raises Unavailable when no room answers."""
         body = await request.body()
-        for room in await self._ranked_rooms(request):
+        for room in await self._ranked_rooms(request, body):
             try:
                 return await self._send_request(room.url, request, body)
             except aiohttp.ClientConnectorError:  # the room got no request, so another one may
@@ -84,18 +92,23 @@ class TestRoomProxy:
                 break
         raise Unavailable(retry_after_s=RETRY_AFTER_S)
 
-    async def _ranked_rooms(self, request: Request) -> list[TestRoomStatus]:
-        """Order the rooms for a request, the best first."""
+    async def _ranked_rooms(self, request: Request, body: bytes) -> list[TestRoomStatus]:
+        """Order the rooms for a request, the best first.
+
+        Full rooms are last: a test overflows to the next region before it waits.
+        """
         rooms = await self._current_statuses()
         token = request.path_params.get("token", "")
         name = token.partition(".")[0]
         if token and not any(room.name == name for room in rooms):
             rooms = await self._current_statuses(refresh=True)
         caller = caller_identity(request)
+        round_trips_ms = _measured_round_trips(body) if request.url.path == TESTS_PATH else {}
 
-        def rank(room: TestRoomStatus) -> tuple[bool, bool, str]:
+        def rank(room: TestRoomStatus) -> tuple[bool, bool, float, str]:
             # a caller who waits for a full room always gets the same one, which keeps the caller's position
-            return room.name != name, room.free == 0, _hash_caller_and_room(caller, room.url)
+            rtt_ms = round_trips_ms.get(room.region, UNMEASURED_MS)
+            return room.name != name, room.free == 0, rtt_ms, _hash_caller_and_room(caller, room.url)
 
         return sorted(rooms, key=rank)
 
@@ -105,18 +118,19 @@ class TestRoomProxy:
         async with self._fetch_lock:
             age_s = asked_at - self._fetched_at_s
             if age_s >= STATUS_MAX_AGE_S or (refresh and age_s > 0):
-                statuses = await asyncio.gather(*(self._fetch_status(url) for url in self._urls))
+                statuses = await asyncio.gather(*(self._fetch_status(address) for address in self._addresses))
                 self._rooms = tuple(room for room in statuses if room is not None)
                 self._fetched_at_s = asyncio.get_running_loop().time()
             return self._rooms
 
-    async def _fetch_status(self, url: str) -> TestRoomStatus | None:
+    async def _fetch_status(self, address: TestRoomAddress) -> TestRoomStatus | None:
+        url = address.url
         try:
             async with self._client.get(
                 f"{url}/healthz", timeout=aiohttp.ClientTimeout(total=STATUS_TIMEOUT_S)
             ) as answer:
                 status = await answer.json()
-                return TestRoomStatus(url, str(status["room"]), int(status["free"]))
+                return TestRoomStatus(url, str(status["room"]), int(status["free"]), address.region)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError, TypeError) as error:
             logger.warning("test_room_down", extra={"url": url, "reason": type(error).__name__})
             return None
@@ -143,6 +157,14 @@ def _forwarded_headers(request: Request) -> dict[str, str]:
     }
 
 
+def _measured_round_trips(body: bytes) -> Mapping[str, float]:
+    """Read the round trips of a start; empty for a body that the room will refuse."""
+    try:
+        return StartTest.model_validate(parse_json(body.decode())).regions
+    except ValueError:
+        return {}
+
+
 def _hash_caller_and_room(caller: str, url: str) -> str:
     """Hash caller and room, to spread callers over rooms, each caller always the same way."""
     return hashlib.sha256(f"{caller}\0{url}".encode()).hexdigest()
@@ -155,6 +177,7 @@ async def _forward_request(request: Request) -> Response:
 
 ALL_METHODS: Mapping[str, Any] = {"methods": ["GET", "POST", "DELETE"]}
 routes = [
+    regions_route,
     Route(TESTS_PATH, _forward_request, **ALL_METHODS),
     Route(f"{TESTS_PATH}/{{token}}", _forward_request, **ALL_METHODS),
     Route(f"{TESTS_PATH}/{{token}}/{{rest:path}}", _forward_request, **ALL_METHODS),

@@ -1,6 +1,8 @@
 // @ts-check
 // Requests of a connection test to the server (/api/v1/tests), and the meaning of its refusals.
 
+import { measureRegions } from "./regions.js";
+
 /** @typedef {import("./types.js").Test} Test */
 
 const TIMEOUT_MS = 12_000; // enough for the worst network that can carry a call
@@ -29,7 +31,9 @@ export class TestRequestError extends Error {
  * @returns {Promise<Test>}
  */
 export async function openTest(appointment, how = {}) {
-  const answer = await post("", JSON.stringify({ ...(appointment ? { appointment } : {}), ...how }), "application/json");
+  const regions = await measureRegions();
+  const nearest = Object.keys(regions).length ? { regions } : {};
+  const answer = await post("", JSON.stringify({ ...(appointment ? { appointment } : {}), ...how, ...nearest }), "application/json");
   return answer.json();
 }
 

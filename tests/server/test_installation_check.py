@@ -151,6 +151,17 @@ async def test_check_skips_path_to_remote_test_room(settings: Settings, coturn: 
     assert PATH not in [one.part for one in found]
 
 
+async def test_check_asks_stun_server_of_each_region(settings: Settings, coturn: CoturnServer) -> None:
+    room = f"http://127.0.0.2:{free_port()}"
+    stun = coturn.uri("udp").partition("?")[0].replace("turn:", "stun:")
+    entries = [f"madrid={room}+{stun}", f"lugo={room}+stun:127.0.0.1:{free_port()}", f"vigo={room}"]
+    found = await check_installation(settings.model_copy(update={"testroom_url": entries}))
+    madrid, lugo, vigo = (one for one in found if one.part.startswith("region "))
+    assert madrid.remark.startswith(f"works ({stun} answers in ")
+    assert "does not answer" in (lugo.problem or "")
+    assert (vigo.problem, "STUN" in vigo.remark) == (None, True)
+
+
 async def test_check_reports_old_schema(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     settings = load_settings(

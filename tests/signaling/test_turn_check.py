@@ -14,11 +14,16 @@ from typing import Any
 
 import pytest
 from office360.signaling.ice import TurnServerAddress, TurnServers, ice_servers, parse_turn_uri
-from office360.signaling.turn_check import find_path_problem, find_turn_problem, measure_round_trip_ms
+from office360.signaling.turn_check import (
+    find_path_problem,
+    find_turn_problem,
+    measure_round_trip_ms,
+    measure_stun_round_trip_ms,
+)
 
 from ..support import coturn as coturns
 from ..support.coturn import TRANSPORTS, CoturnServer, Transport
-from ..support.ports import LOOPBACK
+from ..support.ports import LOOPBACK, free_port
 from ..support.timeouts import TEST_TIMEOUT_S
 
 
@@ -204,3 +209,13 @@ async def test_invalid_turn_uri_is_refused(uri: str) -> None:
     with pytest.raises(ValueError):
         parse_turn_uri(uri)
     assert await find_turn_problem(uri, {"username": "1:a", "credential": "b"}) is not None
+
+
+async def test_stun_round_trip_to_a_relay_is_measured(coturn: CoturnServer) -> None:
+    _, host, port = coturn.uri("udp").partition("?")[0].split(":")
+    assert 0 < await measure_stun_round_trip_ms(f"stun:{host}:{port}") < 1_000
+
+
+async def test_silent_stun_server_raises_a_timeout() -> None:
+    with pytest.raises(OSError):
+        await measure_stun_round_trip_ms(f"stun:127.0.0.1:{free_port()}", timeout_s=0.3)

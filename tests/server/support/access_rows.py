@@ -297,6 +297,7 @@ p GET /static/{build}/{path:path}
 
 # Calls that a web process forwards to test rooms, which decide as a web process without them does.
 FORWARDED = """
+p GET /api:/tests/regions
 p GET /api:/tests
 p POST /api:/tests
 p DELETE /api:/tests

@@ -189,3 +189,83 @@ async def test_forwarded_calls_need_the_token_of_a_test(proxied_rooms: ProxiedRo
             for call in ("offer", "resume", "report"):
                 target = path.replace("{token}", "of.another-thing").replace("{rest:path}", call)
                 assert await request_status(client, method, target, json=WEAK) in (404, 405, 422), target
+
+
+# Regions
+
+
+@pytest.fixture
+async def regions(settings: Settings, clock: FakeClock, office: Office) -> AsyncIterator[ProxiedRooms]:
+    """A web process and a test room with one place in each of two regions, near and far."""
+    small = settings.model_copy(update={"testroom_sessions": 1})
+    async with AsyncExitStack() as stack:
+        rooms = [await stack.enter_async_context(room_server(small, clock)) for _ in range(2)]
+        urls = [f"{name}={room.url}+stun:192.0.2.1:3478" for name, room in zip(REGIONS, rooms, strict=True)]
+        passing = small.model_copy(update={"testroom_url": urls, "trusted_proxies": ["127.0.0.1"]})
+        yield ProxiedRooms(await stack.enter_async_context(serve_app(passing, clock)), rooms)
+
+
+REGIONS = ("lugo", "madrid")
+
+
+async def begin_in_region(proxied: ProxiedRooms, caller: int, **round_trips: Any) -> str:
+    """Begin a test from an address of its own. Returns the region that measures it."""
+    headers = {"X-Forwarded-For": f"203.0.113.{caller}"}
+    async with proxied.web.client(headers=headers) as client:
+        test = await begin_test(client, regions=round_trips)
+    proxied.expire_statuses()
+    return REGIONS[proxied.rooms.index(await proxied.room_with_test(test["token"]))]
+
+
+async def test_browsers_learn_where_regions_are(regions: ProxiedRooms, app_server: AppServer) -> None:
+    for server, count in ((regions.web, 2), (app_server, 0)):
+        async with server.client() as client, client.get("/api/v1/tests/regions") as answer:
+            found = (await answer.json())["regions"]
+        assert [one["name"] for one in found] == list(REGIONS)[:count]
+
+
+@pytest.mark.parametrize("near", REGIONS)
+async def test_new_test_goes_to_nearest_region_then_overflows(regions: ProxiedRooms, near: str) -> None:
+    (far,) = set(REGIONS) - {near}
+    measured = {near: 9.5, far: 48, "atlantis": 1}
+    assert await begin_in_region(regions, 1, **measured) == near
+    assert await begin_in_region(regions, 2, **measured) == far
+    async with regions.web.client(headers={"X-Forwarded-For": "203.0.113.3"}) as client:
+        for position in (1, 1):  # both are full: the caller waits for the nearest
+            status, problem, _ = await begin_refused_test(client, regions=measured)
+            assert (status, problem["position"]) == (503, position)
+    waiting = {REGIONS[at]: (await room.said())["waiting"] for at, room in enumerate(regions.rooms)}
+    assert waiting == {near: 1, far: 0}
+
+
+@pytest.mark.parametrize("down", REGIONS)
+async def test_test_goes_to_other_region_if_nearest_is_down(regions: ProxiedRooms, down: str) -> None:
+    (other,) = set(REGIONS) - {down}
+    await regions.rooms[REGIONS.index(down)].stop()
+    async with regions.web.client() as client:
+        token = (await begin_test(client, regions={down: 3, other: 90}))["token"]
+    assert token.partition(".")[0] == (await regions.rooms[REGIONS.index(other)].said())["room"]
+
+
+async def test_unmeasured_region_comes_after_measured_ones(regions: ProxiedRooms) -> None:
+    assert await begin_in_region(regions, 1, madrid=59_000) == "madrid"
+    assert await begin_in_region(regions, 2) == "lugo"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"madrid": -1},
+        {"madrid": 1e300},
+        {"madrid": "near"},
+        {"madrid": None},
+        {"Madrid'; --": 1},
+        {f"r{number}": 1 for number in range(17)},
+        ["madrid"],
+        "madrid",
+    ],
+)
+async def test_hostile_round_trips_are_refused(regions: ProxiedRooms, hostile: Any) -> None:
+    async with regions.web.client() as client:
+        status, problem, _ = await begin_refused_test(client, regions=hostile)
+    assert (status, problem["code"]) == (422, "invalid")

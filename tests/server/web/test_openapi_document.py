@@ -42,7 +42,7 @@ PhoneMessage PlacedCall PossibleReceiver Priority PriorityMessage Problem PushKe
 Rating ReasonMessage Rebook RecoverMessage RelayResult Reply ReportMessage RescheduleMessage ResumeMessage
 RoomState Sent SentDocument SentDocuments Series Service Share Slot SpanMessage SpeedLimit Spread StandbyMessage
 StartTest StartedTest State Statistics StopMessage SubscriptionMessage SurveyFiguresOfCalls SurveyMessage
-TechnicalDetailsMessage TestDetails TestLimits TestOfAppointment TestReport TestReportForStaff TextToOffer Ticket
+TechnicalDetailsMessage TestDetails TestLimits TestRegion TestRegions TestOfAppointment TestReport TestReportForStaff TextToOffer Ticket
 TicketAtDesk TicketLinks TicketMessage TransferChoices TransferMessage TransferOfRoom VerifyMessage
 VideoAppointment VideoFigures Visit VisitNoteKind WaitingAsked WaitingMessage WayMessage Why
 """
