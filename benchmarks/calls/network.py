@@ -1,36 +1,30 @@
-"""Emulated network between two namespaces: loss, delay, rate, change of address.
+"""Emulated network between two namespaces: loss, delay, jitter, rate, blocked ports, change of address.
 
 It needs root and /dev/net/tun.
-The kernels of test machines have no `tc netem`. So each namespace has a TUN device, and a process copies packets
-between the two. Everything on the one side is at HERE, a person's device on the other side at THERE.
+The kernels of test machines have no `tc netem`. So each namespace has a TUN device, and a process
+(`packet_copier.py`) copies packets between the two. Everything on the one side is at HERE, a person's device on
+the other side at THERE.
 """
 
 from __future__ import annotations
 
 import fcntl
-import heapq
 import json
 import os
-import random
-import select
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 HERE, THERE, THERE_LATER = "10.99.13.1", "10.99.13.2", "10.99.13.3"
 PREFIX = 24
 MTU = 1400
-QUEUE_S = 0.2  # of a slow line, as in a home router
-POLL_S = 0.05
-IPV4, UDP = 4, 17
+COPIER = Path(__file__).with_name("packet_copier.py")
 TUNSETIFF, IFF_TUN_NO_PI = 0x400454CA, 0x1001
 
 
@@ -42,6 +36,12 @@ class LineQuality:
     delay_ms: float = 0.0
     kbps: float = 0.0  # 0: without a limit
     udp_only: bool = False
+    queue_ms: float = 200.0  # of a slow line, as in a home router; what finds it full is lost
+    jitter_ms: float = 0.0  # each packet has a further delay up to this, all equally likely
+    reorders: bool = False  # a packet with less delay overtakes others
+    tcp_loss_pct: float | None = None  # None: as `loss_pct`
+    blocks_udp: bool = False
+    tcp_ports: tuple[int, ...] = ()  # only connections with one of these ports; without any: all
 
 
 @dataclass
@@ -57,6 +57,11 @@ class EmulatedNetwork:
     @property
     def control(self) -> Path:
         return self.folder / "network.json"
+
+    @property
+    def counts(self) -> Path:
+        """Return the file of the copier's counts: one JSON object a line, four a second."""
+        return self.folder / "traffic.jsonl"
 
     @property
     def inside(self) -> list[str]:
@@ -126,9 +131,8 @@ def emulated_network(name: str, folder: Path) -> Iterator[EmulatedNetwork]:
         _run("ip", "netns", "add", namespace)
     try:
         devices = [_open_tun(name, *end) for end in zip(namespaces, (HERE, THERE), strict=True)]
-        copier = subprocess.Popen(
-            [sys.executable, __file__, *map(str, devices), str(made.control)], pass_fds=devices
-        )
+        files = (str(made.control), str(made.counts))
+        copier = subprocess.Popen([sys.executable, str(COPIER), *map(str, devices), *files], pass_fds=devices)
         for device in devices:
             os.close(device)
         try:
@@ -156,66 +160,3 @@ def _open_tun(name: str, namespace: str, address: str) -> int:
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True)
-
-
-class PacketCopier:
-    """Copies packets between two devices, late or not at all."""
-
-    def __init__(self, inside: int, outside: int, control: Path) -> None:
-        self._other = {inside: outside, outside: inside}
-        self._direction = {inside: "down", outside: "up"}
-        self._control = control
-        self._read_at = 0
-        self._lines: dict[str, Any] = {}
-        self._free_at = {inside: 0.0, outside: 0.0}  # when a slow line has sent what waits
-        self._waiting: list[tuple[float, int, int, bytes]] = []
-        self._number = 0
-
-    def run(self) -> None:
-        while True:
-            self._read_control()
-            wait_s = POLL_S
-            if self._waiting:
-                wait_s = min(POLL_S, max(0.0, self._waiting[0][0] - time.monotonic()))
-            ready, _, _ = select.select(list(self._other), [], [], wait_s)
-            for device in ready:
-                self._read_packets(device)
-            while self._waiting and self._waiting[0][0] <= time.monotonic():
-                _, _, device, packet = heapq.heappop(self._waiting)
-                try:
-                    os.write(device, packet)
-                except OSError:
-                    continue  # its device is down at this moment
-
-    def _read_control(self) -> None:
-        changed_at = self._control.stat().st_mtime_ns
-        if changed_at != self._read_at:
-            self._read_at, self._lines = changed_at, json.loads(self._control.read_text())
-
-    def _read_packets(self, device: int) -> None:
-        for _ in range(64):
-            try:
-                packet = os.read(device, 2048)
-            except BlockingIOError:
-                return
-            if packet[0] >> 4 == IPV4:
-                self._take(device, packet, time.monotonic())
-
-    def _take(self, device: int, packet: bytes, now: float) -> None:
-        line = self._lines[self._direction[device]]
-        due = now
-        if packet[9] == UDP or not line["udp_only"]:
-            if random.random() * 100 < line["loss_pct"]:
-                return
-            if line["kbps"]:
-                due = max(self._free_at[device], now)
-                if due - now > QUEUE_S:
-                    return
-                due = self._free_at[device] = due + len(packet) * 8 / (line["kbps"] * 1000)
-            due += line["delay_ms"] / 1000
-        self._number += 1
-        heapq.heappush(self._waiting, (due, self._number, self._other[device], packet))
-
-
-if __name__ == "__main__":
-    PacketCopier(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])).run()

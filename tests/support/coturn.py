@@ -1,4 +1,4 @@
-"""A real coturn on loopback: UDP, TCP and TLS, with its own secret and certificate."""
+"""A real coturn, on loopback or another address: UDP, TCP and TLS, with its own secret and certificate."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "tls")
 CONFIG = """
 allow-loopback-peers
 relay-threads=1
-listening-ip={loopback}
-relay-ip={loopback}
+listening-ip={address}
+relay-ip={address}
 listening-port={port}
 tls-listening-port={tls_port}
 min-port={first}
@@ -74,12 +74,13 @@ class CoturnServer:
     folder: Path
     certificate: x509.Certificate
     secret: str = COTURN_SECRET
+    address: str = LOOPBACK
 
     def uri(self, transport: Transport) -> str:
         """Return the URI for TURN_URIS."""
         if transport == "tls":
-            return f"turns:{LOOPBACK}:{self.tls_port}?transport=tcp"
-        return f"turn:{LOOPBACK}:{self.port}?transport={transport}"
+            return f"turns:{self.address}:{self.tls_port}?transport=tcp"
+        return f"turn:{self.address}:{self.port}?transport={transport}"
 
     @property
     def authority(self) -> Path:
@@ -103,15 +104,17 @@ def is_coturn_installed() -> bool:
 
 
 @contextmanager
-def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[CoturnServer]:
-    """Run a relay on free ports of loopback. `more`: further lines of its configuration."""
+def running_coturn(
+    folder: Path, *more: str, config: str = CONFIG, address: str = LOOPBACK
+) -> Iterator[CoturnServer]:
+    """Run a relay on free ports. `more`: further lines of its configuration."""
     port, tls_port = free_ports(2)
     relay_ports = find_free_range(RELAY_PORT_COUNT, RELAY_PORTS, socket.SOCK_DGRAM)
-    coturn = CoturnServer(port, tls_port, folder, write_certificate(folder))
+    coturn = CoturnServer(port, tls_port, folder, write_certificate(folder, address), address=address)
     path = folder / "turnserver.conf"
     path.write_text(
         config.format(
-            loopback=LOOPBACK,
+            address=address,
             port=port,
             tls_port=tls_port,
             first=relay_ports[0],
@@ -125,7 +128,7 @@ def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[C
     server = subprocess.Popen([TURNSERVER, "-c", str(path)], cwd=folder, stdout=quiet, stderr=quiet)
     try:
         for each in (port, tls_port):
-            _wait_until_it_listens(each, server)
+            _wait_until_it_listens(address, each, server)
         yield coturn
     finally:
         server.terminate()
@@ -136,11 +139,11 @@ def running_coturn(folder: Path, *more: str, config: str = CONFIG) -> Iterator[C
             server.wait()
 
 
-def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_listens(address: str, port: int, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + TEST_TIMEOUT_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            socket.create_connection((LOOPBACK, port), timeout=1).close()
+            socket.create_connection((address, port), timeout=1).close()
         except OSError:
             time.sleep(0.02)
         else:
@@ -148,14 +151,14 @@ def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("coturn did not start")
 
 
-def write_certificate(folder: Path) -> x509.Certificate:
-    """Write a self-signed certificate for loopback, valid for a day, and its key."""
+def write_certificate(folder: Path, address: str = LOOPBACK) -> x509.Certificate:
+    """Write a self-signed certificate for an address, valid for a day, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     serial = x509.random_serial_number()
     # of two trusted certificates with one name, OpenSSL finds only the first
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{serial:x}.test")])
     now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -164,7 +167,7 @@ def write_certificate(folder: Path) -> x509.Certificate:
         .serial_number(serial)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
+        .add_extension(names, critical=False)
         .sign(key, hashes.SHA256())
     )
     (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))

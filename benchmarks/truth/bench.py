@@ -1,0 +1,213 @@
+"""Runs of the truth bench: a link or a device, one test by a browser, and the comparison with the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
+from ...tests.support.coturn import COTURN_MISSING, TRANSPORTS, CoturnServer, is_coturn_installed, running_coturn
+from ..calls.network import HERE, EmulatedNetwork, LineQuality
+from ..product import DemoProduct, run_demo
+from . import pings
+from .conditions import CLEAN, EmulatedLink, ForgedDevice
+from .device_files import write_picture, write_sound
+from .download import running_download
+from .judgement import Judgement, TrueValues, judge_device, judge_link
+from .pings import udp_echo
+from .traffic import Traffic
+from .walk import Walk, WalkFailed, open_page, walk_test
+from .websocket_filter import websocket_filter
+
+GOOD = LineQuality()
+FILTER_PORT = 18_080
+MEDIA_WINDOW_S = 6.0  # the last part of the media step, in which the page measures loss
+PING_TIMEOUT_S = 40.0
+NETWORK_HEADROOM_S = 0.5  # until the copier has read a new quality
+Condition = EmulatedLink | ForgedDevice
+
+
+@dataclass
+class Run:
+    """One test of a condition, with everything that the table shows."""
+
+    condition: Condition
+    judgement: Judgement
+    report: Mapping[str, Any] = field(default_factory=dict)
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    true: TrueValues = field(default_factory=TrueValues)
+    seconds: float = 0.0
+    load: float = 0.0  # the greater of the load averages (1 minute) before and after
+    problem: str = ""
+
+
+@contextmanager
+def _served_product(relay: bool) -> Iterator[tuple[DemoProduct, CoturnServer | None]]:
+    """Serve the product with or without a relay."""
+    if not relay:
+        with run_demo(host=HERE, tests_per_hour="1000") as product:
+            yield product, None
+        return
+    if not is_coturn_installed():
+        raise SystemExit(COTURN_MISSING)
+    with tempfile.TemporaryDirectory() as folder, running_coturn(Path(folder), address=HERE) as coturn:
+        uris = ",".join(coturn.uri(transport) for transport in TRANSPORTS)
+        with run_demo(host=HERE, tests_per_hour="1000", turn_uris=uris, turn_secret=coturn.secret) as product:
+            yield product, coturn
+
+
+async def run_conditions(
+    network: EmulatedNetwork, conditions: Sequence[Condition], runs: int
+) -> AsyncIterator[Run]:
+    """Test each condition, those with a relay first, and yield each run as it ends."""
+    for relay in (True, False):
+        chosen = [one for one in conditions if isinstance(one, ForgedDevice) or one.relay]
+        if not relay:
+            chosen = [one for one in conditions if one not in chosen]
+        if not chosen:
+            continue
+        with _served_product(relay) as (product, coturn), tempfile.TemporaryDirectory() as folder:
+            async with async_playwright() as playwright:
+                room = TestedRoom(network, product, coturn, playwright, Path(folder))
+                for condition in chosen:
+                    for _ in range(runs):
+                        yield await room.run(condition)
+
+
+@dataclass
+class TestedRoom:
+    """The product on one side of the network, and browsers on the other."""
+
+    __test__ = False  # for pytest
+
+    network: EmulatedNetwork
+    product: DemoProduct
+    coturn: CoturnServer | None
+    playwright: Playwright
+    folder: Path
+
+    async def run(self, condition: Condition) -> Run:
+        """Test a condition once. A test without a result is a run that is wrong in all."""
+        load = os.getloadavg()[0]
+        try:
+            if isinstance(condition, EmulatedLink):
+                run = await self._run_link(condition)
+            else:
+                run = await self._run_device(condition)
+        except (WalkFailed, PlaywrightError, OSError, TimeoutError) as error:
+            problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+            run = Run(condition, Judgement(False, False, ("no result",)), problem=problem)
+        finally:
+            self.network.set_quality(GOOD)
+        run.load = max(load, os.getloadavg()[0])
+        return run
+
+    async def _run_device(self, device: ForgedDevice) -> Run:
+        flags = [f"--use-file-for-fake-audio-capture={write_sound(device.sound, self.folder)}"]
+        if device.picture:
+            flags.append(f"--use-file-for-fake-video-capture={write_picture(device.picture, self.folder)}")
+        async with self._browser([*flags, *device.flags], device.without) as browser:
+            page = await open_page(browser, self.product.url, device.script)
+            self.network.set_quality(CLEAN)
+            walk = await walk_test(page)
+        report = self._read_report(walk.token)
+        judged = judge_device(device, report)
+        return Run(device, judged, report, walk.measured, seconds=walk.seconds)
+
+    async def _run_link(self, link: EmulatedLink) -> Run:
+        port = urlsplit(self.product.url).port or 80
+        url = f"http://{HERE}:{FILTER_PORT}" if link.strips_websockets else self.product.url
+        sound = f"--use-file-for-fake-audio-capture={write_sound('voice', self.folder)}"
+        async with AsyncExitStack() as stack:
+            browser = await stack.enter_async_context(self._browser([sound]))
+            if link.strips_websockets:
+                await stack.enter_async_context(websocket_filter(HERE, FILTER_PORT, port))
+            page = await open_page(browser, url, "")  # over a good line: the test is the question, not its files
+            ports = (port,) if link.only_http else ()
+            self.network.set_quality(*(_with_ports(line, ports) for line in (link.up, link.down)))
+            await asyncio.sleep(NETWORK_HEADROOM_S)
+            if link.downloads:
+                await stack.enter_async_context(running_download(HERE, self.network.outside))
+            idle = await self._ping(link, port)
+            walk = await walk_test(page)
+        report = self._read_report(walk.token)
+        true = self._true_values(link, walk, idle)
+        judged = judge_link(link, true, report, walk.measured)
+        return Run(link, judged, report, walk.measured, true, walk.seconds)
+
+    @asynccontextmanager
+    async def _browser(self, flags: Sequence[str], without: Sequence[str] = ()) -> AsyncIterator[Browser]:
+        """Launch a Chromium on the person's side, with its own devices."""
+        usual = [flag for flag in CHROMIUM_FLAGS if not flag.startswith(tuple(without) or ("\0",))]
+        secure = ",".join((self.product.url, f"http://{HERE}:{FILTER_PORT}"))
+        trusted = [f"--unsafely-treat-insecure-origin-as-secure={secure}"]
+        if self.coturn:
+            trusted.append(self.coturn.chromium_flag)
+        browser = await self.playwright.chromium.launch(
+            executable_path=self.network.outside_program(CHROMIUM_PATH), args=[*usual, *flags, *trusted]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+    async def _ping(self, link: EmulatedLink, port: int) -> dict[str, float]:
+        """Measure the link before the test: it has no other load then, except a download."""
+        script = [*self.network.outside, sys.executable, pings.__file__]
+        with udp_echo(HERE) as echo_port:
+            way = ("tcp", HERE, str(port)) if link.up.blocks_udp else ("udp", HERE, str(echo_port))
+            process = await asyncio.create_subprocess_exec(*script, *way, stdout=asyncio.subprocess.PIPE)
+            try:
+                async with asyncio.timeout(PING_TIMEOUT_S):
+                    output, _ = await process.communicate()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        found: dict[str, float] = json.loads(output or "{}")
+        return found
+
+    def _true_values(self, link: EmulatedLink, walk: Walk, idle: Mapping[str, float]) -> TrueValues:
+        traffic = Traffic.read(self.network.counts, walk.begun_at, walk.ended_at)
+        begun_at, ended_at = walk.media_s
+        media = traffic.between(max(begun_at, ended_at - MEDIA_WINDOW_S), ended_at)
+        loss = {}
+        for direction in ("up", "down"):
+            shares = [media.loss_pct(direction, overflow=True), traffic.loss_pct(direction, overflow=False)]
+            known = [share for share in shares if share is not None]
+            if known and link.path == "udp":
+                loss[direction] = (min(known), max(known))
+        delays = [one for one in (idle.get("rtt_ms"), media.delay_ms()) if one is not None]
+        return TrueValues(
+            rtt_ms=(min(delays), max(delays)) if delays else None,
+            jitter_ms=idle.get("jitter_ms") if link.has_jitter else None,
+            loss_pct=loss,
+            peak_kbps={direction: traffic.peak_kbps(direction) for direction in ("up", "down")},
+        )
+
+    def _read_report(self, token: str) -> Mapping[str, Any]:
+        with urllib.request.urlopen(f"{self.product.url}/api/v1/tests/{token}", timeout=10) as answer:
+            report: Mapping[str, Any] = json.load(answer)
+        return report
+
+
+def _with_ports(line: LineQuality, ports: tuple[int, ...]) -> LineQuality:
+    return LineQuality(**{**vars(line), "tcp_ports": ports})
+
+
+def now_text() -> str:
+    return time.strftime("%Y-%m-%d %H:%M")

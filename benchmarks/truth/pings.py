@@ -1,0 +1,86 @@
+"""True delay and jitter of an idle link: a script that pings from the person's device, and the echo for it.
+
+As a script: `pings.py udp|tcp ADDRESS PORT`. Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PINGS, INTERVAL_S = 100, 0.02  # as often as packets of a voice
+CONNECTIONS = 7
+WAIT_S = 3.0
+
+
+@contextmanager
+def udp_echo(address: str) -> Iterator[int]:
+    """Send every datagram back for the block, on a free port."""
+    with socket.socket(type=socket.SOCK_DGRAM) as echo:
+        echo.bind((address, 0))
+        echo.settimeout(0.2)
+        ends = threading.Event()
+
+        def answer() -> None:
+            while not ends.is_set():
+                try:
+                    data, sender = echo.recvfrom(256)
+                    echo.sendto(data, sender)
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield echo.getsockname()[1]
+        finally:
+            ends.set()
+            thread.join()
+
+
+def ping_by_udp(address: tuple[str, int]) -> list[float]:
+    """Return the delays in ms of the answered pings, in the order in which they were sent."""
+    delays: dict[int, float] = {}
+    with socket.socket(type=socket.SOCK_DGRAM) as pings:
+        sent_at: list[float] = []
+        begun_at = time.monotonic()
+        while (now := time.monotonic()) < begun_at + PINGS * INTERVAL_S + WAIT_S and len(delays) < PINGS:
+            if len(sent_at) < PINGS and now >= begun_at + len(sent_at) * INTERVAL_S:
+                sent_at.append(now)
+                pings.sendto(len(sent_at).to_bytes(4, "big"), address)
+            pings.settimeout(max(0.001, min(INTERVAL_S, begun_at + len(sent_at) * INTERVAL_S - now)))
+            try:
+                number = int.from_bytes(pings.recv(256), "big") - 1
+            except TimeoutError:
+                continue
+            delays[number] = (time.monotonic() - sent_at[number]) * 1000
+    return [delays[number] for number in sorted(delays)]
+
+
+def ping_by_tcp(address: tuple[str, int]) -> list[float]:
+    """Return how long each of some connections took to open, in ms."""
+    delays = []
+    for _ in range(CONNECTIONS):
+        begun_at = time.monotonic()
+        socket.create_connection(address, timeout=2 * WAIT_S).close()
+        delays.append((time.monotonic() - begun_at) * 1000)
+    return delays
+
+
+def main() -> None:
+    way, host, port = sys.argv[1:]
+    delays = {"udp": ping_by_udp, "tcp": ping_by_tcp}[way]((host, int(port)))
+    steps = [abs(one - other) for one, other in itertools.pairwise(delays)]
+    found = {"rtt_ms": statistics.median(delays), "jitter_ms": statistics.mean(steps)} if steps else {}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

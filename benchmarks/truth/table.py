@@ -1,0 +1,100 @@
+"""The confusion table of the truth bench, its totals, and its runs as JSON lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from .bench import Run
+from .conditions import EmulatedLink
+
+HEAD = (
+    "condition        | true: RTT, jitter, loss up/down, peak kbps up/down | measured: RTT, jitter, loss up/down, "
+    "kbps up/down, path | verdict        | place              | wrong figures              |   s | load"
+)
+
+
+def format_run(run: Run) -> str:
+    """Format a row. What was expected stands before the arrow if it was something else."""
+    verdict = _expected_and_got((run.condition.expected.verdict,), run.report.get("verdict", "–"))
+    place = _expected_and_got(run.condition.expected.places, run.report.get("fault", "–"))
+    figures = ", ".join(run.judgement.wrong_figures) or "all right"
+    told = f"{verdict:14} | {place:18} | {run.problem or figures:26} | {run.seconds:3.0f} | {run.load:4.1f}"
+    if isinstance(run.condition, EmulatedLink):
+        return f"{run.condition.name:16} | {_true(run):50} | {_measured(run.report):57} | {told}"
+    return f"{run.condition.name:16} | {'':50} | {_device_gates(run):57} | {told}"
+
+
+def format_totals(runs: Sequence[Run]) -> list[str]:
+    """Format how many runs were right, for the counted links, all links, and the devices."""
+    links = [run for run in runs if isinstance(run.condition, EmulatedLink)]
+    groups = {
+        "links": [run for run in links if isinstance(run.condition, EmulatedLink) and run.condition.counted],
+        "links with the two that are not counted": links,
+        "devices": [run for run in runs if run not in links],
+    }
+    return [_total(name, group) for name, group in groups.items() if group]
+
+
+def _total(name: str, runs: Sequence[Run]) -> str:
+    rights = {
+        "verdict": sum(run.judgement.verdict for run in runs),
+        "place": sum(run.judgement.place for run in runs),
+        "figures": sum(not run.judgement.wrong_figures for run in runs),
+        "all": sum(run.judgement.all_right for run in runs),
+    }
+    told = ", ".join(f"{what} {count}" for what, count in rights.items())
+    loads = [run.load for run in runs]
+    seconds = sorted(run.seconds for run in runs if run.seconds)
+    times = f", {seconds[0]:.0f} to {seconds[-1]:.0f} s" if seconds else ""
+    return f"{name}: of {len(runs)} right in {told}{times}, load {min(loads):.1f} to {max(loads):.1f}"
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """Return a run for programs."""
+    return {
+        "condition": run.condition.name,
+        "right": {**asdict(run.judgement), "all": run.judgement.all_right},
+        "expected": {"verdict": run.condition.expected.verdict, "places": run.condition.expected.places},
+        "true": asdict(run.true),
+        "report": run.report,
+        "measured": run.measured,
+        "seconds": round(run.seconds, 1),
+        "load": round(run.load, 2),
+        "problem": run.problem,
+    }
+
+
+def _expected_and_got(expected: Sequence[str], got: str) -> str:
+    return got if got in expected else f"{'/'.join(expected)} → {got}"
+
+
+def _true(run: Run) -> str:
+    true = run.true
+    rtt = "–" if true.rtt_ms is None else "…".join(dict.fromkeys(f"{one:.0f}" for one in true.rtt_ms))
+    loss = " / ".join(
+        "…".join(dict.fromkeys(f"{one:.1f}" for one in true.loss_pct[name])) if name in true.loss_pct else "–"
+        for name in ("up", "down")
+    )
+    peak = " / ".join(f"{true.peak_kbps[name]:.0f}" if name in true.peak_kbps else "–" for name in ("up", "down"))
+    return f"{rtt} ms, {_number(true.jitter_ms)} ms, {loss} %, {peak}"
+
+
+def _measured(report: Mapping[str, Any]) -> str:
+    values = {gate["name"]: gate["value"] for gate in report.get("gates", ())}
+    loss = f"{_number(values.get('loss_up_pct'), 1)} / {_number(values.get('loss_down_pct'), 1)}"
+    rates = f"{_number(values.get('up_kbps'))} / {_number(values.get('down_kbps'))}"
+    delays = f"{_number(values.get('rtt_ms'))} ms, {_number(values.get('jitter_ms'))} ms"
+    return f"{delays}, {loss} %, {rates}, {values.get('path') or '–'}"
+
+
+def _device_gates(run: Run) -> str:
+    gates = {gate["name"]: gate for gate in run.report.get("gates", ())}
+    names = run.condition.expected.gates or ("microphone_dbfs", "camera_luma")
+    shown = [f"{name} {gates[name]['value']} {gates[name]['grade']}" for name in names if name in gates]
+    return ", ".join(shown)
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
