@@ -24,6 +24,8 @@ from pathlib import Path
 HERE, THERE, THERE_LATER = "10.99.13.1", "10.99.13.2", "10.99.13.3"
 PREFIX = 24
 MTU = 1400
+# Chromium ignores tunnels: with a device of this name `navigator.onLine` is false, and no change of it is noticed.
+TUNNEL = "tun0"
 COPIER = Path(__file__).with_name("packet_copier.py")
 TUNSETIFF, IFF_TUN_NO_PI = 0x400454CA, 0x1001
 
@@ -53,6 +55,7 @@ class EmulatedNetwork:
 
     name: str
     folder: Path
+    device: str = TUNNEL
 
     @property
     def control(self) -> Path:
@@ -89,10 +92,10 @@ class EmulatedNetwork:
 
     def change_address(self, old: str, new: str) -> None:
         """Give the person's device another address, as by the change from Wi-Fi to mobile data."""
-        device = f"{self.name}-b"
+        inside = ["ip", "-n", f"{self.name}-b"]
         for change in (["del", f"{old}/{PREFIX}"], ["add", f"{new}/{PREFIX}"]):
-            _run("ip", "-n", device, "addr", *change, "dev", "tun0")
-        _run("ip", "-n", device, "route", "replace", "default", "dev", "tun0")
+            _run(*inside, "addr", *change, "dev", self.device)
+        _run(*inside, "route", "replace", "default", "dev", self.device)
 
 
 def network_problem() -> str | None:
@@ -102,16 +105,17 @@ def network_problem() -> str | None:
     return None if Path("/dev/net/tun").exists() else "an emulated network needs /dev/net/tun"
 
 
-def run_inside(name: str, module: str, *more: str) -> int:
+def run_inside(name: str, module: str, *more: str, device: str = TUNNEL) -> int:
     """Run a module again beside the server of an emulated network, and return its exit code.
 
-    It gets `--inside` with the network's folder, and `--namespace` with its name.
+    It gets `--inside` with the network's folder, and `--namespace` with its name. `device`: name of the network
+    device in both namespaces.
     """
     problem = network_problem()
     if problem:
         raise SystemExit(problem)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
-    with tempfile.TemporaryDirectory() as folder, emulated_network(name, Path(folder)) as network:
+    with tempfile.TemporaryDirectory() as folder, emulated_network(name, Path(folder), device) as network:
         again = [sys.executable, "-m", module, "--inside", folder, "--namespace", name, *more]
         process = subprocess.Popen([*network.inside, *again])
         try:
@@ -122,19 +126,19 @@ def run_inside(name: str, module: str, *more: str) -> int:
 
 
 @contextmanager
-def emulated_network(name: str, folder: Path) -> Iterator[EmulatedNetwork]:
+def emulated_network(name: str, folder: Path, device: str = TUNNEL) -> Iterator[EmulatedNetwork]:
     """Create both namespaces and copy packets between them for the block."""
-    made = EmulatedNetwork(name, folder)
+    made = EmulatedNetwork(name, folder, device)
     made.set_quality(LineQuality())
     namespaces = [f"{name}-a", f"{name}-b"]
     for namespace in namespaces:
         _run("ip", "netns", "add", namespace)
     try:
-        devices = [_open_tun(name, *end) for end in zip(namespaces, (HERE, THERE), strict=True)]
+        ends = [_open_tun(device, *end) for end in zip(namespaces, (HERE, THERE), strict=True)]
         files = (str(made.control), str(made.counts))
-        copier = subprocess.Popen([sys.executable, str(COPIER), *map(str, devices), *files], pass_fds=devices)
-        for device in devices:
-            os.close(device)
+        copier = subprocess.Popen([sys.executable, str(COPIER), *map(str, ends), *files], pass_fds=ends)
+        for end in ends:
+            os.close(end)
         try:
             yield made
         finally:
@@ -145,17 +149,17 @@ def emulated_network(name: str, folder: Path) -> Iterator[EmulatedNetwork]:
             _run("ip", "netns", "del", namespace)
 
 
-def _open_tun(name: str, namespace: str, address: str) -> int:
-    device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH", namespace.encode(), IFF_TUN_NO_PI))
+def _open_tun(device: str, namespace: str, address: str) -> int:
+    end = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH", namespace.encode(), IFF_TUN_NO_PI))
     _run("ip", "link", "set", namespace, "netns", namespace)
     inside = ["ip", "-n", namespace]
-    _run(*inside, "link", "set", namespace, "name", "tun0")
-    _run(*inside, "addr", "add", f"{address}/{PREFIX}", "dev", "tun0")
-    for link in (["tun0", "up", "mtu", str(MTU), "txqueuelen", "1000"], ["lo", "up"]):
+    _run(*inside, "link", "set", namespace, "name", device)
+    _run(*inside, "addr", "add", f"{address}/{PREFIX}", "dev", device)
+    for link in ([device, "up", "mtu", str(MTU), "txqueuelen", "1000"], ["lo", "up"]):
         _run(*inside, "link", "set", *link)
-    _run(*inside, "route", "add", "default", "dev", "tun0")
-    return device
+    _run(*inside, "route", "add", "default", "dev", device)
+    return end
 
 
 def _run(*command: str) -> None:

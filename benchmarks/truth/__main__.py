@@ -28,6 +28,7 @@ CONDITIONS: dict[str, Condition] = {
 }
 GROUPS = {"links": [link.name for link in LINKS], "devices": [device.name for device in DEVICES]}
 MAX_RUNS = 10
+NETWORK_DEVICE = "lan0"  # a network to Chromium, so that `navigator.onLine` is true as for a person
 
 
 async def _measure(network: EmulatedNetwork, names: list[str], runs: int, out: Path | None) -> None:
@@ -67,7 +68,7 @@ def main() -> None:
     again = [argument for name in names for argument in ("--only", name)]
     out = ["--out", str(given.out.absolute())] if given.out else []
     module = "office360.benchmarks.truth"
-    sys.exit(run_inside(given.namespace, module, *again, *out, "--runs", str(given.runs)))
+    sys.exit(run_inside(given.namespace, module, *again, *out, "--runs", str(given.runs), device=NETWORK_DEVICE))
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ class TestedRoom:
         finally:
             await browser.close()
 
-    async def _ping(self, link: EmulatedLink, port: int) -> dict[str, float]:
+    async def _ping(self, link: EmulatedLink, port: int) -> dict[str, Any]:
         """Measure the link before the test: it has no other load then, except a download."""
         script = [*self.network.outside, sys.executable, pings.__file__]
         with udp_echo(HERE) as echo_port:
@@ -178,10 +178,10 @@ class TestedRoom:
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
-        found: dict[str, float] = json.loads(output or "{}")
+        found: dict[str, Any] = json.loads(output or "{}")
         return found
 
-    def _true_values(self, link: EmulatedLink, walk: Walk, idle: Mapping[str, float]) -> TrueValues:
+    def _true_values(self, link: EmulatedLink, walk: Walk, idle: Mapping[str, Any]) -> TrueValues:
         traffic = Traffic.read(self.network.counts, walk.begun_at, walk.ended_at)
         begun_at, ended_at = walk.media_s
         media = traffic.between(max(begun_at, ended_at - MEDIA_WINDOW_S), ended_at)
@@ -191,10 +191,11 @@ class TestedRoom:
             known = [share for share in shares if share is not None]
             if known and link.path == "udp":
                 loss[direction] = (min(known), max(known))
+        jitter = idle.get("jitter_ms")
         delays = [one for one in (idle.get("rtt_ms"), media.delay_ms()) if one is not None]
         return TrueValues(
             rtt_ms=(min(delays), max(delays)) if delays else None,
-            jitter_ms=idle.get("jitter_ms") if link.has_jitter else None,
+            jitter_ms=(jitter[0], jitter[1]) if link.has_jitter and jitter else None,
             loss_pct=loss,
             peak_kbps={direction: traffic.peak_kbps(direction) for direction in ("up", "down")},
         )

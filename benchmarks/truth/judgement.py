@@ -18,7 +18,7 @@ class TrueValues:
     """What happened on the link. A range holds what is true at different times of the test."""
 
     rtt_ms: tuple[float, float] | None = None
-    jitter_ms: float | None = None
+    jitter_ms: tuple[float, float] | None = None  # without and with packets that were overtaken
     loss_pct: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by direction
     peak_kbps: Mapping[str, float] = field(default_factory=dict)  # what passed in the best second
 
@@ -51,7 +51,7 @@ def judge_link(
     if true.rtt_ms is not None and link.path != "none":
         wrong += _unless(_is_in(values.get("rtt_ms"), *_delay_range(*true.rtt_ms)), "rtt_ms", link, values)
     if true.jitter_ms is not None:
-        right = _is_in(values.get("jitter_ms"), *_delay_range(true.jitter_ms, true.jitter_ms))
+        right = _is_in(values.get("jitter_ms"), *_delay_range(*true.jitter_ms))
         wrong += _unless(right, "jitter_ms", link, values)
     for direction, (least, most) in true.loss_pct.items():
         name = f"loss_{direction}_pct"

@@ -14,10 +14,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 PINGS, INTERVAL_S = 100, 0.02  # as often as packets of a voice
 CONNECTIONS = 7
 WAIT_S = 3.0
+MIN_ANSWERS = 5  # fewer tell nothing
 
 
 @contextmanager
@@ -45,8 +47,8 @@ def udp_echo(address: str) -> Iterator[int]:
             thread.join()
 
 
-def ping_by_udp(address: tuple[str, int]) -> list[float]:
-    """Return the delays in ms of the answered pings, in the order in which they were sent."""
+def ping_by_udp(address: tuple[str, int]) -> dict[int, float]:
+    """Return the delays in ms of the answered pings by their number, in the order in which answers came."""
     delays: dict[int, float] = {}
     with socket.socket(type=socket.SOCK_DGRAM) as pings:
         sent_at: list[float] = []
@@ -61,24 +63,39 @@ def ping_by_udp(address: tuple[str, int]) -> list[float]:
             except TimeoutError:
                 continue
             delays[number] = (time.monotonic() - sent_at[number]) * 1000
-    return [delays[number] for number in sorted(delays)]
+    return delays
 
 
-def ping_by_tcp(address: tuple[str, int]) -> list[float]:
+def ping_by_tcp(address: tuple[str, int]) -> dict[int, float]:
     """Return how long each of some connections took to open, in ms."""
-    delays = []
-    for _ in range(CONNECTIONS):
+    delays = {}
+    for number in range(CONNECTIONS):
         begun_at = time.monotonic()
         socket.create_connection(address, timeout=2 * WAIT_S).close()
-        delays.append((time.monotonic() - begun_at) * 1000)
+        delays[number] = (time.monotonic() - begun_at) * 1000
     return delays
+
+
+def mean_jitter_ms(delays: dict[int, float], *, in_order_only: bool) -> float:
+    """Return the mean change of delay from one packet to the next (RFC 3550 section 6.4.1).
+
+    Browsers leave out packets that were overtaken (libwebrtc, `StreamStatisticianImpl`).
+    """
+    newest, kept = -1, []
+    for number, delay in delays.items():
+        if number > newest or not in_order_only:
+            kept.append(delay)
+        newest = max(newest, number)
+    return statistics.mean(abs(one - other) for one, other in itertools.pairwise(kept))
 
 
 def main() -> None:
     way, host, port = sys.argv[1:]
     delays = {"udp": ping_by_udp, "tcp": ping_by_tcp}[way]((host, int(port)))
-    steps = [abs(one - other) for one, other in itertools.pairwise(delays)]
-    found = {"rtt_ms": statistics.median(delays), "jitter_ms": statistics.mean(steps)} if steps else {}
+    found: dict[str, Any] = {}
+    if len(delays) > MIN_ANSWERS:
+        jitters = [mean_jitter_ms(delays, in_order_only=only) for only in (True, False)]
+        found = {"rtt_ms": statistics.median(delays.values()), "jitter_ms": sorted(jitters)}
     print(json.dumps(found))
 
 

@@ -72,13 +72,9 @@ def _expected_and_got(expected: Sequence[str], got: str) -> str:
 
 def _true(run: Run) -> str:
     true = run.true
-    rtt = "–" if true.rtt_ms is None else "…".join(dict.fromkeys(f"{one:.0f}" for one in true.rtt_ms))
-    loss = " / ".join(
-        "…".join(dict.fromkeys(f"{one:.1f}" for one in true.loss_pct[name])) if name in true.loss_pct else "–"
-        for name in ("up", "down")
-    )
+    loss = " / ".join(_range(true.loss_pct.get(name), 1) for name in ("up", "down"))
     peak = " / ".join(f"{true.peak_kbps[name]:.0f}" if name in true.peak_kbps else "–" for name in ("up", "down"))
-    return f"{rtt} ms, {_number(true.jitter_ms)} ms, {loss} %, {peak}"
+    return f"{_range(true.rtt_ms)} ms, {_range(true.jitter_ms)} ms, {loss} %, {peak}"
 
 
 def _measured(report: Mapping[str, Any]) -> str:
@@ -94,6 +90,10 @@ def _device_gates(run: Run) -> str:
     names = run.condition.expected.gates or ("microphone_dbfs", "camera_luma")
     shown = [f"{name} {gates[name]['value']} {gates[name]['grade']}" for name in names if name in gates]
     return ", ".join(shown)
+
+
+def _range(ends: tuple[float, float] | None, digits: int = 0) -> str:
+    return "…".join(dict.fromkeys(_number(end, digits) for end in ends or (None,)))
 
 
 def _number(value: float | None, digits: int = 0) -> str:

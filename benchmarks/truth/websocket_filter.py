@@ -21,8 +21,8 @@ async def websocket_filter(address: str, port: int, target: int) -> AsyncIterato
         tasks.add(task)
         try:
             await _forward(reader, writer, address, target)
-        except (OSError, asyncio.IncompleteReadError):
-            return  # one end has closed
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            return  # one end has closed, or the block ends
         finally:
             tasks.discard(task)
             writer.close()
