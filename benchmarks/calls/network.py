@@ -1,4 +1,4 @@
-"""Emulated network between two namespaces: loss, delay, jitter, rate, blocked ports, change of address.
+"""Emulated network between two namespaces, and the quality of its line.
 
 It needs root and /dev/net/tun.
 The kernels of test machines have no `tc netem`. So each namespace has a TUN device, and a process
@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -102,6 +103,8 @@ def network_problem() -> str | None:
     """Return why this machine cannot emulate a network, or None."""
     if os.geteuid() != 0:
         return "an emulated network needs root"
+    if shutil.which("ip") is None:
+        return "an emulated network needs `ip` (apt-get install iproute2)"
     return None if Path("/dev/net/tun").exists() else "an emulated network needs /dev/net/tun"
 
 

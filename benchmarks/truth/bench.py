@@ -1,4 +1,4 @@
-"""Runs of the truth bench: a link or a device, one test by a browser, and the comparison with the truth."""
+"""Runs of the truth bench: one test by a browser, compared with its link or device."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .device_files import write_picture, write_sound
 from .download import running_download
 from .judgement import Judgement, TrueValues, judge_device, judge_link
 from .pings import udp_echo
-from .traffic import Traffic
+from .traffic import TrafficHistory
 from .walk import Walk, WalkFailed, open_page, walk_test
 from .websocket_filter import websocket_filter
 
@@ -182,7 +182,7 @@ class TestedRoom:
         return found
 
     def _true_values(self, link: EmulatedLink, walk: Walk, idle: Mapping[str, Any]) -> TrueValues:
-        traffic = Traffic.read(self.network.counts, walk.begun_at, walk.ended_at)
+        traffic = TrafficHistory.read(self.network.counts, walk.begun_at, walk.ended_at)
         begun_at, ended_at = walk.media_s
         media = traffic.between(max(begun_at, ended_at - MEDIA_WINDOW_S), ended_at)
         loss = {}

@@ -1,4 +1,4 @@
-"""Links and devices of the truth bench, with the verdict and the place of the fault that are true of each.
+"""Links and devices of the truth bench, with the true verdict and place of the fault.
 
 The verdict follows from the link's true values and the table of thresholds (docs/video.md). The place is what the
 test can know by comparing (`reason` says with what). Where two places cannot be told apart, both are right.
@@ -18,7 +18,7 @@ PROBE_CAP_KBPS = 5_000  # a faster link shows as this (docs/video.md)
 
 @dataclass(frozen=True)
 class Expected:
-    """What is true of a condition, as the report should say it."""
+    """Verdict, place and grades that a true report of a condition has."""
 
     verdict: str
     places: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Sounds and pictures of forged microphones and cameras, as Chromium reads them from files."""
+"""Sounds and pictures of forged devices, as Chromium reads them from files."""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ FILL_S = 8.0  # until a slow line's queue is full
 
 @asynccontextmanager
 async def running_download(address: str, outside: Sequence[str]) -> AsyncIterator[None]:
-    """Download for the block, as fast as the line allows. `outside`: command that runs on the other side."""
+    """Download for the block, as fast as the line allows.
+
+    `outside`: beginning of a command that runs on the person's side.
+    """
 
     async def send(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):

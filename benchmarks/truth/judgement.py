@@ -15,7 +15,7 @@ RELAYED_PATHS = ("tcp", "tls")
 
 @dataclass(frozen=True)
 class TrueValues:
-    """What happened on the link. A range holds what is true at different times of the test."""
+    """True values of a link. A range holds those of different times of the test."""
 
     rtt_ms: tuple[float, float] | None = None
     jitter_ms: tuple[float, float] | None = None  # without and with packets that were overtaken
@@ -44,7 +44,10 @@ def judge_device(device: ForgedDevice, report: Mapping[str, Any]) -> Judgement:
 def judge_link(
     link: EmulatedLink, true: TrueValues, report: Mapping[str, Any], measured: Mapping[str, Any]
 ) -> Judgement:
-    """Compare verdict, place and figures. `measured`: what the page sent, which says what limited a speed."""
+    """Compare verdict, place and figures.
+
+    `measured`: what the page sent, which says what limited a speed.
+    """
     gates = {gate["name"]: gate for gate in report["gates"]}
     values = {name: gate["value"] for name, gate in gates.items()}
     wrong = [] if _is_path_right(link.path, values.get("path")) else ["path"]

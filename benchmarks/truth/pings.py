@@ -1,4 +1,4 @@
-"""True delay and jitter of an idle link: a script that pings from the person's device, and the echo for it.
+"""True delay and jitter of an idle link, pinged from the person's device.
 
 As a script: `pings.py udp|tcp ADDRESS PORT`. Prints one JSON object.
 """
@@ -48,7 +48,7 @@ def udp_echo(address: str) -> Iterator[int]:
 
 
 def ping_by_udp(address: tuple[str, int]) -> dict[int, float]:
-    """Return the delays in ms of the answered pings by their number, in the order in which answers came."""
+    """Return the delays in ms by the number of the ping, in the order of the answers."""
     delays: dict[int, float] = {}
     with socket.socket(type=socket.SOCK_DGRAM) as pings:
         sent_at: list[float] = []

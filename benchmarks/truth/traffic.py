@@ -23,14 +23,14 @@ class Reading:
         return {key: value - before[key] for key, value in self.counts[name].items()}
 
 
-class Traffic:
+class TrafficHistory:
     """Readings of one test."""
 
     def __init__(self, readings: list[Reading]) -> None:
         self._readings = readings
 
     @classmethod
-    def read(cls, path: Path, since: float, until: float) -> Traffic:
+    def read(cls, path: Path, since: float, until: float) -> TrafficHistory:
         """Read the copier's file. `since`, `until`: seconds since 1970."""
         rows: list[dict[str, Any]] = []
         for line in path.read_text().splitlines():
@@ -39,8 +39,8 @@ class Traffic:
                 rows.append(row)
         return cls([Reading(row.pop("at"), row) for row in rows])
 
-    def between(self, since: float, until: float) -> Traffic:
-        return Traffic([one for one in self._readings if since <= one.at <= until])
+    def between(self, since: float, until: float) -> TrafficHistory:
+        return TrafficHistory([one for one in self._readings if since <= one.at <= until])
 
     def loss_pct(self, direction: str, *, overflow: bool) -> float | None:
         """Return the share of UDP packets lost at random, or also in a full queue."""

@@ -1,4 +1,7 @@
-"""Walk through the connection test as a person does: press what the page offers, and wait for the result."""
+"""Walk through the connection test as a person does.
+
+It presses what the page offers, and waits for the result.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ class Walk:
 
 
 async def open_page(browser: Browser, url: str, script: str) -> Page:
-    """Open the test's page on a phone with its own cookies. `script` runs before those of the page."""
+    """Open the test's page on a phone with its own cookies.
+
+    `script` runs before those of the page.
+    """
     context = await browser.new_context(viewport={"width": 390, "height": 844}, locale="es-ES")
     context.set_default_timeout(OPEN_MS)
     if script:

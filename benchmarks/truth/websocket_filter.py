@@ -38,7 +38,10 @@ async def websocket_filter(address: str, port: int, target: int) -> AsyncIterato
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str, target: int) -> None:
-    """Read the first head of a connection: a browser opens a new connection for each WebSocket."""
+    """Forward a connection unless its first head asks for a WebSocket.
+
+    A browser opens a new connection for each of them.
+    """
     head = await reader.readuntil(b"\r\n\r\n")
     if b"upgrade: websocket" in head.lower():
         writer.write(REFUSAL)

@@ -1,4 +1,4 @@
-"""A real coturn, on loopback or another address: UDP, TCP and TLS, with its own secret and certificate."""
+"""A real coturn for UDP, TCP and TLS, with its own secret and certificate."""
 
 from __future__ import annotations
 
