@@ -16,11 +16,12 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from ..calls.network import EmulatedNetwork, run_inside
 from .bench import Condition, now_text, run_conditions
 from .conditions import DEVICES, LINKS
-from .table import HEAD, as_json, format_run, format_totals
+from .table import HEAD, as_json, format_comparison, format_run, format_totals
 
 CONDITIONS: dict[str, Condition] = {
     **{link.name: link for link in LINKS},
@@ -31,16 +32,28 @@ MAX_RUNS = 10
 NETWORK_DEVICE = "lan0"  # a network to Chromium, so that `navigator.onLine` is true as for a person
 
 
-async def _measure(network: EmulatedNetwork, names: list[str], runs: int, out: Path | None) -> None:
+async def _measure(network: EmulatedNetwork, given: argparse.Namespace, names: list[str]) -> None:
     """Run, and print each row as it ends."""
+    before = _read_runs(given.before) if given.before else []
     done = []
-    async for run in run_conditions(network, [CONDITIONS[name] for name in names], runs):
+    async for run in run_conditions(network, [CONDITIONS[name] for name in names], given.runs):
         done.append(run)
         print(format_run(run), flush=True)
-        if out:
-            with out.open("a") as file:
-                file.write(json.dumps(as_json(run)) + "\n")
-    print("\n" + "\n".join(format_totals(done)), flush=True)
+        if given.out:
+            _append_run(given.out, as_json(run))
+    lines = format_totals(done)
+    if before:
+        lines += ["", f"before → now, {given.before}", *format_comparison(before, [as_json(run) for run in done])]
+    print("\n" + "\n".join(lines), flush=True)
+
+
+def _read_runs(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _append_run(path: Path, run: dict[str, Any]) -> None:
+    with path.open("a") as file:
+        file.write(json.dumps(run) + "\n")
 
 
 def main() -> None:
@@ -51,6 +64,7 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=3, help="of each condition (3)")
     parser.add_argument("--out", type=Path, help="file to which each run is added as a line of JSON")
+    parser.add_argument("--before", type=Path, help="file of --out of an earlier run, compared at the end")
     parser.add_argument("--namespace", default="truth", help="how the names of both namespaces begin")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -61,14 +75,19 @@ def main() -> None:
         parser.error(f"--runs is from 1 to {MAX_RUNS}")
     if given.inside:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-        asyncio.run(_measure(EmulatedNetwork(given.namespace, given.inside), names, given.runs, given.out))
+        asyncio.run(_measure(EmulatedNetwork(given.namespace, given.inside), given, names))
         return
     print(f"what the test room says beside what is true, {given.runs} runs each, {now_text()}")
     print(HEAD, flush=True)
     again = [argument for name in names for argument in ("--only", name)]
-    out = ["--out", str(given.out.absolute())] if given.out else []
+    files = [
+        argument
+        for name, path in (("--out", given.out), ("--before", given.before))
+        if path
+        for argument in (name, str(path.absolute()))
+    ]
     module = "office360.benchmarks.truth"
-    sys.exit(run_inside(given.namespace, module, *again, *out, "--runs", str(given.runs), device=NETWORK_DEVICE))
+    sys.exit(run_inside(given.namespace, module, *again, *files, "--runs", str(given.runs), device=NETWORK_DEVICE))
 
 
 if __name__ == "__main__":

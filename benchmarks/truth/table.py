@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,13 @@ from .conditions import EmulatedLink
 HEAD = (
     "condition        | true: RTT, jitter, loss up/down, peak kbps up/down | measured: RTT, jitter, loss up/down, "
     "kbps up/down, path | verdict        | place              | wrong figures              |   s | load"
+)
+
+_PARTS: tuple[Callable[[Mapping[str, Any]], bool], ...] = (
+    lambda right: bool(right["verdict"]),
+    lambda right: bool(right["place"]),
+    lambda right: not right["wrong_figures"],
+    lambda right: bool(right["all"]),
 )
 
 
@@ -64,6 +71,19 @@ def as_json(run: Run) -> dict[str, Any]:
         "load": round(run.load, 2),
         "problem": run.problem,
     }
+
+
+def format_comparison(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Format how many runs of each condition were right in two lots of runs (`as_json`)."""
+    rows = [f"{'right runs':16} | {'verdict':15} | {'place':15} | {'figures':15} | all"]
+    for name in dict.fromkeys(run["condition"] for run in now):
+        lots = [[run["right"] for run in lot if run["condition"] == name] for lot in (before, now)]
+        cells = [
+            " → ".join(f"{sum(part(right) for right in lot)} of {len(lot)}" if lot else "–" for lot in lots)
+            for part in _PARTS
+        ]
+        rows.append(f"{name:16} | " + " | ".join(f"{cell:15}" for cell in cells).rstrip())
+    return rows
 
 
 def _expected_and_got(expected: Sequence[str], got: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from office360.benchmarks.truth.conditions import DEVICES, LINKS, EmulatedLink, ForgedDevice
 from office360.benchmarks.truth.judgement import TrueValues, judge_device, judge_link
+from office360.benchmarks.truth.table import format_comparison
 
 GOOD: dict[str, Any] = {
     "path": "udp",
@@ -85,6 +86,19 @@ def test_device_must_have_its_grades_and_that_of_signing() -> None:
     assert judge_device(_device("black"), black).all_right
     judged = judge_device(_device("black"), {**_report("amber", "device"), "sign_language": "amber"})
     assert judged.wrong_figures == ("camera_luma", "sign_language")
+
+
+def test_comparison_counts_right_runs_before_and_now() -> None:
+    right = {"verdict": True, "place": True, "wrong_figures": [], "all": True}
+    wrong = {"verdict": True, "place": False, "wrong_figures": ["up_kbps"], "all": False}
+    before = [{"condition": "clean", "right": wrong}, {"condition": "clean", "right": right}]
+    now = [{"condition": name, "right": right} for name in ("clean", "rtt 250")]
+    rows = [[cell.strip() for cell in row.split("|")] for row in format_comparison(before, now)]
+    changed = "1 of 2 → 1 of 1"
+    assert rows[1:] == [
+        ["clean", "2 of 2 → 1 of 1", changed, changed, changed],
+        ["rtt 250", *["– → 1 of 1"] * 4],
+    ]
 
 
 def test_bench_counts_seventeen_links_and_eleven_devices() -> None:
