@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from .grade_scales import GradeScale
 from .technical_details import SeriesPoint
-from .verdict import Grade, GradeScale
+from .verdict import Grade
 
 MAX_VALUE_STEPS, MAX_TIME_STEPS = 4, 5
 TIME_STEPS_S = (1, 2, 5, 10, 20, 30, 60, 120)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -143,8 +144,8 @@ def _render_result(
         headers=requests.PRIVATE_PAGE_HEADERS,
         **verdict_page_context(test, report, t),
         **technical_page_context(test, report, zone, language, t),
-        report_page=f"{here}/{quote(key)}",
-        repeat_page=here,
+        report_page=f"{place.here}/{quote(place.key)}",
+        repeat_page=place.here,
         rows=[*compare_gates(earlier, report), *compare_details(previous, test, language, t)] if earlier else [],
         earlier=earlier,
         earlier_at=previous.measured_at if previous else None,

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from ...core.i18n.catalogues import N_, GettextFunction
 from ...core.i18n.numbers import format_figure
 from ..domain.advice_texts import GRADE_TEXTS, UNIT_FORMATS
+from ..domain.grade_scales import LOSS_UP_SCALE, RTT_SCALE, UPLOAD_SCALE, GradeScale
 from ..domain.series_plot import PlotLine, PlotText, draw_series, summarize_series
 from ..domain.technical_details import Series, SeriesPoint
-from ..domain.verdict import LOSS_UP_SCALE, RTT_SCALE, UPLOAD_SCALE, GradeScale
 
 PLOT_PREFIX = "plot-"  # of the ids in the page
 

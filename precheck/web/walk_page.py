@@ -11,7 +11,7 @@ from starlette.routing import Route
 from ...appointments.service import appointment_at_address
 from ...core.i18n.catalogues import GettextFunction
 from ...core.web import requests
-from ..domain.verdict import JITTER_SCALE, LOSS_UP_SCALE, RTT_SCALE, GradeScale
+from ..domain.grade_scales import JITTER_SCALE, LOSS_UP_SCALE, RTT_SCALE, GradeScale
 
 
 async def show_walk(request: Request) -> Response:

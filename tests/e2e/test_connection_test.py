@@ -15,7 +15,7 @@ from office360.offices.service import Office
 from office360.precheck.actions import connection_tests as precheck
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.server.settings import Settings
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from ..conftest import TEST_SECRET, AppServer, FakeClock, serve_app, skip_or_fail_tier
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
@@ -550,7 +550,12 @@ async def test_each_relay_transport_is_tested(
             page = await connection_test.new_citizen_page(browser, server.url)
             await page.add_init_script(TLS_ONLY_JS)
             reports: list[Any] = []
-            page.on("request", lambda sent: sent.url.endswith("/report") and reports.append(sent.post_data_json))
+
+            def keep_report(sent: Request) -> None:
+                if sent.url.endswith("/report"):
+                    reports.append(sent.post_data_json)
+
+            page.on("request", keep_report)
             await connection_test.start_test(page)
             await connection_test.confirm_voice(page)
             await connection_test.wait_until_measuring(page)

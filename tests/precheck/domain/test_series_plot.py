@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from office360.precheck.domain.grade_scales import RTT_SCALE, UPLOAD_SCALE
 from office360.precheck.domain.series_plot import (
     COMPACT,
     GradeBand,
@@ -15,7 +16,7 @@ from office360.precheck.domain.series_plot import (
     plot_scale,
     summarize_series,
 )
-from office360.precheck.domain.verdict import RTT_SCALE, UPLOAD_SCALE, Grade
+from office360.precheck.domain.verdict import Grade
 
 TEXT = PlotText("plot", "Delay <b>", "From 10 to 40 ms.", {grade: grade.value for grade in Grade}, str, str)
 

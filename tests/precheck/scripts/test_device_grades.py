@@ -6,13 +6,8 @@ The server's bounds decide the verdict.
 from __future__ import annotations
 
 import pytest
-from office360.precheck.domain.verdict import (
-    CLIPPING_SCALE,
-    CONTRAST_SCALE,
-    LUMA_SCALE,
-    MICROPHONE_SCALE,
-    Grade,
-)
+from office360.precheck.domain.grade_scales import CLIPPING_SCALE, CONTRAST_SCALE, LUMA_SCALE, MICROPHONE_SCALE
+from office360.precheck.domain.verdict import Grade
 
 from ...support.scripts.browser_module import call_module, run_javascript
 

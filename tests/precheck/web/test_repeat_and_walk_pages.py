@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from office360.precheck.domain.verdict import JITTER_SCALE, LOSS_UP_SCALE, RTT_SCALE
+from office360.precheck.domain.grade_scales import JITTER_SCALE, LOSS_UP_SCALE, RTT_SCALE
 
 from ...conftest import AppServer
 from .test_citizen_pages import book_two_appointments, get_page
