@@ -44,7 +44,14 @@ MAX_BUFFERED_BYTES = 64 * 1024  # of answers; a peer that acknowledges nothing g
 LATE_PROBE_GRACE_S = 0.2  # `up_done` may arrive before the last probes, which are unordered
 
 ControlMessage = Mapping[str, Any]
-MediaTotals = Callable[[], Mapping[str, Any]]
+
+
+class CountedMedia(Protocol):
+    """The part of MediaEcho that this module uses."""
+
+    def packet_totals(self) -> Mapping[str, Any]: ...
+
+    def restart_counts(self) -> None: ...
 
 
 class DataChannel(Protocol):
@@ -61,7 +68,7 @@ class DataChannel(Protocol):
 
 @dataclass
 class DownloadOrder:
-    """What the browser wants to be sent now."""
+    """Rate and window of a download, as the browser last asked."""
 
     id: Any
     kbps: float
@@ -73,13 +80,10 @@ class DataChannelHandler:
     """Handles the messages of one test's channels."""
 
     def __init__(
-        self,
-        callbacks: ProbeCallbacks,
-        media_totals: MediaTotals = dict,
-        set_send_window: Callable[[int], None] = lambda size_bytes: None,
+        self, callbacks: ProbeCallbacks, *, set_send_window: Callable[[int], None] = lambda size_bytes: None
     ) -> None:
+        self.media: CountedMedia | None = None
         self._callbacks = callbacks
-        self._media_totals = media_totals
         self._set_send_window = set_send_window
         self._channels: dict[str, DataChannel] = {}
         self._arrivals: ArrivalWindows | None = None
@@ -160,7 +164,10 @@ class DataChannelHandler:
         self._send_control({"type": "server", **state})
 
     def _answer_media_totals(self, message: ControlMessage) -> None:
-        self._send_control({"type": "stats", "id": message.get("id"), "media": self._media_totals()})
+        totals = self.media.packet_totals() if self.media else {}
+        if self.media and message.get("restart") is True:
+            self.media.restart_counts()
+        self._send_control({"type": "stats", "id": message.get("id"), "media": totals})
 
     def _begin_upload(self, message: ControlMessage) -> None:
         self._arrivals = ArrivalWindows(_loop_time_s())

@@ -93,6 +93,11 @@ class MediaEcho:
         """Return the packets of each kind: `expected`, `received`, `forwarded`, `over_rate`."""
         return {kind: counts.totals() for kind, counts in self._counts.items()}
 
+    def restart_counts(self) -> None:
+        """Count packets from now on."""
+        for counts in self._counts.values():
+            counts.restart()
+
     def _is_within_rate(self, size_bytes: int, now_ms: int) -> bool:
         """Charge a packet to this second's allowance.
 

@@ -75,6 +75,11 @@ class MediaCounts:
             counter = self.streams[ssrc] = SequenceCounter()
         counter.count_packet(sequence_number)
 
+    def restart(self) -> None:
+        """Forget all packets so far, so that none of them counts as lost when the next one arrives."""
+        self.streams.clear()
+        self.forwarded = self.over_rate = 0
+
     def totals(self) -> dict[str, int]:
         """Return the totals of all streams, for the browser."""
         return {

@@ -49,7 +49,7 @@ class AiortcProbe:
     def __init__(self, callbacks: ProbeCallbacks, sockets: MediaSockets) -> None:
         self._callbacks = callbacks
         self._sockets = sockets
-        self._channels = DataChannelHandler(callbacks, self._media_totals, self._set_send_window)
+        self._channels = DataChannelHandler(callbacks, set_send_window=self._set_send_window)
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # the default asks a third party
         self._ice: Connection | None = None  # once it has sockets
         self._echo: MediaEcho | None = None
@@ -74,7 +74,7 @@ class AiortcProbe:
             logger.warning("test_without_port")
             raise Unavailable from None
         await connection.setLocalDescription(await connection.createAnswer())
-        self._echo = MediaEcho(connection)
+        self._echo = self._channels.media = MediaEcho(connection)
         return add_start_bitrate(connection.localDescription.sdp)
 
     async def _apply_offer(self, offer: str) -> None:
@@ -95,9 +95,6 @@ class AiortcProbe:
         count = self._message_count + (self._echo.packet_count if self._echo else 0)
         moved, self._last_traffic_count = count != self._last_traffic_count, count
         return moved
-
-    def _media_totals(self) -> dict[str, dict[str, int]]:
-        return self._echo.packet_totals() if self._echo else {}
 
     async def close(self) -> None:
         """Close media and channels."""

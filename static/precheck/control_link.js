@@ -70,9 +70,13 @@ export class ControlLink {
     });
   }
 
-  /** Return the packets of each kind of media that the server counted, null after the timeout. @param {number} timeoutMs */
-  async requestCounts(timeoutMs) {
+  /**
+   * Return the packets of each kind of media that the server counted, null after the timeout.
+   * @param {number} timeoutMs
+   * @param {{ restart?: boolean }} [how] `restart`: the server counts from now on
+   */
+  async requestCounts(timeoutMs, { restart = false } = {}) {
     const id = (this.countRequests += 1);
-    return (await this.request({ type: "stats", id }, (answer) => answer.type === "stats" && answer.id === id, timeoutMs))?.media ?? null;
+    return (await this.request({ type: "stats", id, restart }, (answer) => answer.type === "stats" && answer.id === id, timeoutMs))?.media ?? null;
   }
 }

@@ -9,6 +9,8 @@ export const LOSS_MS = 1_000; // between two records
 const LAST_PACKETS_MS = 300; // of jitter, beside the round-trip time
 const LAST_COUNTS = { tries: 3, timeout_ms: 1_500 }; // the channel repeats what was lost, which takes time
 
+const RESTART_MS = 2_000;
+
 /**
  * @typedef {import("./types.js").Measured} Measured
  * @typedef {import("./test_connection.js").TestConnection} TestConnection
@@ -23,12 +25,19 @@ export class LossRecord {
     this.soFar = {};
     /** @type {{ media: { [kind: string]: import("./connection_figures.js").Counts }, arrived: number }} */
     this.last = { media: {}, arrived: 0 };
+    this.arrivedBefore = 0;
+  }
+
+  /** Count from now on. Called while no media are sent, so that both ends leave out the same packets. */
+  async restart() {
+    this.arrivedBefore = returnedPackets(await this.link.reports());
+    await this.link.requestCounts(RESTART_MS, { restart: true });
   }
 
   /** Read both counts. The server's answer takes the same way as the packets, so the counts belong together. @param {number} timeoutMs */
   async read(timeoutMs) {
     const media = await this.link.requestCounts(timeoutMs);
-    return media && { media, arrived: returnedPackets(await this.link.reports()) };
+    return media && { media, arrived: returnedPackets(await this.link.reports()) - this.arrivedBefore };
   }
 
   /** Record the losses of the last second. */

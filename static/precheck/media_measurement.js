@@ -3,7 +3,7 @@
 
 import { makeStatsReader } from "../core/webrtc_stats.js";
 import { detailsFrom, returnedFrames } from "./connection_details.js";
-import { droppedFrames, isLossDecided, roundTrip, summarizeFigures } from "./connection_figures.js";
+import { PREVIEW_RATES, droppedFrames, isLossDecided, roundTrip, summarizeFigures } from "./connection_figures.js";
 import { LOSS_MS, LossRecord } from "./loss_record.js";
 import { watchPageLag } from "./page_lag.js";
 import { sleep } from "./wizard.js";
@@ -12,6 +12,9 @@ const FIRST_PINGS = 5;
 const FIRST_PING_MS = 100;
 const PONG_TIMEOUT_MS = 2_000; // slower makes a conversation impossible
 const FRAME_POLL_MS = 25;
+const PREVIEW_MS = 1_500; // a line that is slower shows the picture later
+const SLOW_SIGNALING_MS = 1_000; // the offer of 4 KB takes longer on a line of less than 100 kbps
+const SIGNALING_TRIPS = 3;
 
 /**
  * @typedef {import("./types.js").Measured} Measured
@@ -58,13 +61,26 @@ export async function nextFrame(link, timeoutMs) {
 }
 
 /**
+ * Show that the picture comes back, before the speed is measured: its last frame stays.
+ * @param {TestConnection} link
+ * @param {import("../core/media_sources.js").Tracks} tracks
+ */
+export async function previewPicture(link, tracks) {
+  const { signaling = 0 } = link.phases.phases_ms;
+  if (!tracks.video || signaling > SLOW_SIGNALING_MS + SIGNALING_TRIPS * (link.pings.figures.rtt_ms ?? 0)) return;
+  await link.sendMedia(tracks, PREVIEW_RATES);
+  await nextFrame(link, PREVIEW_MS);
+  await link.stopMedia();
+}
+
+/**
  * Measure the media that are being sent, and stop sending them.
  * @param {TestConnection} link
  * @param {MeasurementPlan} plan
+ * @param {LossRecord} [losses] begun before the media
  * @returns {Promise<Measured>}
  */
-export async function measureMedia(link, plan) {
-  const losses = new LossRecord(link);
+export async function measureMedia(link, plan, losses = new LossRecord(link)) {
   const timer = setInterval(() => void losses.record(), LOSS_MS);
   try {
     const seen = await measureReturned(link, plan, losses);

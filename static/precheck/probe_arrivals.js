@@ -23,7 +23,7 @@ const OVERHEAD_BYTES = 93; // IPv4 20, UDP 8, DTLS 37, SCTP 28: the link carries
 export const messageBytes = (kbps) => (kbps < SMALL_BELOW_KBPS ? SMALL_BYTES : LARGE_BYTES);
 
 /** Return the bytes that the link carries for a message. @param {number} bytes */
-export const wireBytes = (bytes) => bytes + OVERHEAD_BYTES;
+export const carriedBytes = (bytes) => bytes + OVERHEAD_BYTES;
 
 /** Return a packet. @param {number} number @param {number} sent_ms by the sender's clock @param {number} kbps its rate now */
 export function writePacket(number, sent_ms, kbps) {
@@ -54,7 +54,7 @@ export function makeArrivals(now_ms) {
       else window.first = way;
       last = way;
       window.received += 1;
-      window.bytes += wireBytes(data.byteLength);
+      window.bytes += carriedBytes(data.byteLength);
       window.fastest = Math.min(window.fastest, way);
       window.paced = Math.min(window.paced, packet.getUint16(8));
     },

@@ -23,7 +23,6 @@ import { kbpsOf, lostShare, pairKbps, recentKbps, sum } from "./probe_figures.js
  * @property {number} silent_ms without any arrival
  * @property {number} passed_ms since the first arrival
  * @property {number | null} full_at index of the window that showed a full link
- * @property {number | null} clean_until index of the first such window, also if the link was not full
  * @property {number} plateau_at index of the first window of the plateau
  * @property {Limit | null} limit
  * @property {Arrival[]} windows
@@ -34,8 +33,12 @@ const FOLLOWS_WITH_QUEUE = 0.85;
 const SOME_QUEUE_MS = 20; // above the jitter
 const QUEUE_MS = 50; // above the jitter, twice; less is scheduling
 const LONG_QUEUE_MS = 120; // above the jitter, once
-const KEPT_QUEUE_MS = { least: 80, most: 150 }; // on the plateau, so that the link stays full and the delay under load is seen
-const MOST_QUEUE_MS = 300; // more would starve the control channel
+// The plateau fills the queue up to this, so that a deep one is told from a line's usual 200 ms; one that drops is left
+// room, as losses close the sender's window.
+const DEEP_QUEUE_MS = { least: 250, most: 300 };
+const DROPPING_QUEUE_MS = { least: 80, most: 150 };
+const DROPPED_SHARE = 0.05; // beyond what was lost before the link was full
+const MOST_QUEUE_MS = 320; // more would starve the control channel
 const JITTERS = 2; // how much of the fastest packet's delay jitter explains
 const LOST_SHARE = 0.25; // beyond what was lost before: the link drops instead of queueing
 const SOME_PACKETS = 3; // one alone may have waited elsewhere
@@ -48,12 +51,12 @@ const STEADY_SHARE = 0.1; // difference between the largest and the smallest of 
 const CARRIED_WINDOWS = 6; // whose best pair is what the link carries: one pair is too few packets
 const LEAST_KBPS = 20;
 const FIRST_WINDOWS = 4; // before it is known what the link carries
-const FLOOR_BYTES = 2_500; // some packets may always be under way
+const LEAST_FLIGHT_BYTES = 2_500; // some packets may always be under way
 
 /** Start a probe. @param {Plan} plan @returns {Control} */
 export function startControl(plan) {
   const kbps = Math.min(plan.start_kbps, plan.cap_kbps);
-  return { plan, phase: "ramp", kbps, best_kbps: 0, waited_ms: 0, silent_ms: 0, passed_ms: 0, full_at: null, clean_until: null, plateau_at: 0, limit: null, windows: [] };
+  return { plan, phase: "ramp", kbps, best_kbps: 0, waited_ms: 0, silent_ms: 0, passed_ms: 0, full_at: null, plateau_at: 0, limit: null, windows: [] };
 }
 
 /** Return the state after a window. @param {Control} before @param {Arrival} arrival @returns {Control} */
@@ -64,10 +67,7 @@ export function afterWindow(before, arrival) {
   const windows = [...before.windows, arrival];
   const best_kbps = Math.max(before.best_kbps, recentKbps(windows));
   const now = { ...before, windows, silent_ms, best_kbps, passed_ms: before.passed_ms + arrival.ms };
-  if (isFull(now)) {
-    now.full_at ??= windows.length - 1;
-    now.clean_until ??= now.full_at;
-  }
+  if (isFull(now)) now.full_at ??= windows.length - 1;
   if (silent_ms > SILENT_MS + plan.rtt_ms) return { ...now, phase: "done", limit: "link" };
   if (now.passed_ms >= plan.max_ms) return { ...now, phase: "done", limit: now.limit ?? (now.full_at === null ? "window" : "link") };
   return now.phase === "ramp" ? climb(now, before.best_kbps) : stay(now);
@@ -76,7 +76,7 @@ export function afterWindow(before, arrival) {
 /** Return how many bytes may be under way: what the link holds, and a queue that is not too long. @param {Control} control */
 export function flightBytes({ plan, windows, best_kbps }) {
   const carried = windows.length < FIRST_WINDOWS ? Math.max(best_kbps, plan.start_kbps) : best_kbps;
-  return Math.round(Math.max(FLOOR_BYTES, (carried * (plan.rtt_ms + MOST_QUEUE_MS)) / 8));
+  return Math.round(Math.max(LEAST_FLIGHT_BYTES, (carried * (plan.rtt_ms + MOST_QUEUE_MS)) / 8));
 }
 
 /** @param {Control} now @param {number} bestBefore @returns {Control} */
@@ -103,14 +103,19 @@ function stay(now) {
   const held_ms = sum(held.map(({ ms }) => ms));
   const [shortest, longest] = plan.plateau_ms;
   if (held_ms >= longest || (held_ms >= shortest && isSteady(held))) return { ...now, limit, phase: "done" };
-  if (limit !== "link" || !now.windows.at(-1)?.received) return { ...now, limit };
-  const queue = now.windows.at(-1)?.queue_ms ?? 0;
-  if (held.length >= IDLE_WINDOWS && windows.slice(-IDLE_WINDOWS).every((_, index) => queueAbove(windows.slice(0, windows.length - index)) < SOME_QUEUE_MS)) {
+  if (limit !== "link" || !windows.at(-1)?.received) return { ...now, limit };
+  const drops = lostShare(windows.slice(now.full_at ?? 0))[0] > lostShare(windows.slice(0, now.full_at ?? 0))[0] + DROPPED_SHARE;
+  if (!drops && held.length >= IDLE_WINDOWS && isIdle(windows)) {
     return { ...now, phase: "ramp", full_at: null, limit: null, waited_ms: 0 }; // what looked like a queue was none
   }
-  const factor = queue > MOST_QUEUE_MS ? 0.5 : queue > KEPT_QUEUE_MS.most ? 0.85 : queue > KEPT_QUEUE_MS.least ? 1 : 1.15;
+  const queue = windows.at(-1)?.queue_ms ?? 0;
+  const { least, most } = drops ? DROPPING_QUEUE_MS : DEEP_QUEUE_MS;
+  const factor = queue > MOST_QUEUE_MS ? 0.5 : queue > most ? 0.85 : queue > least ? 1 : drops ? 1.15 : 1.3;
   return { ...now, limit, kbps: Math.max(LEAST_KBPS, Math.min(plan.cap_kbps, carriedKbps(windows) * factor)) };
 }
+
+/** Whether the last windows show no queue. @param {Arrival[]} windows */
+const isIdle = (windows) => Array.from({ length: IDLE_WINDOWS }, (_, index) => windows.slice(0, windows.length - index)).every((until) => queueAbove(until) < SOME_QUEUE_MS);
 
 /** Return what the link carried lately. @param {Arrival[]} windows */
 const carriedKbps = (windows) => Math.max(...pairKbps(windows.slice(-CARRIED_WINDOWS)));

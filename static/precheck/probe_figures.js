@@ -5,30 +5,14 @@ import { WINDOW_MS } from "./probe_arrivals.js";
 
 /** @typedef {import("./probe_arrivals.js").Arrival} Arrival @typedef {import("./probe_control.js").Control} Control */
 
-const OPEN_SHARE = 0.8; // of its rate: the sender sends what it should
-
 /** Return the figures of a probe. @param {Control} control @returns {{ kbps: number, limited_by: import("./probe_control.js").Limit }} */
 export function resultOf({ plan, windows, plateau_at, limit, full_at }) {
-  const spans = spanKbps(windows.slice(plateau_at), Math.max(2, Math.ceil(plan.rtt_ms / WINDOW_MS))); // a window sends in bursts
+  const from = full_at === null ? plateau_at : Math.min(plateau_at, Math.max(0, full_at - 1)); // the link was busy already
+  const spans = spanKbps(windows.slice(from), Math.max(2, Math.ceil(plan.rtt_ms / WINDOW_MS))); // a window sends in bursts
   const kbps = Math.min(plan.cap_kbps, Math.round(percentile90(spans.length ? spans : windows.map(kbpsOf))));
   const missed = limit === "cap" && kbps < 0.8 * plan.cap_kbps;
   return { kbps, limited_by: missed || limit === null ? (full_at === null ? "window" : "link") : limit };
 }
-
-/**
- * Return the packets whose loss is the link's own: before it was full, and while the sender's window was open, as a
- * closed one splits messages.
- * @param {Control} control
- */
-export function cleanPackets({ windows, clean_until }) {
-  const before = clean_until === null ? windows : windows.slice(0, Math.max(0, clean_until - 2));
-  const clean = before.filter((one) => sentKbps(one) >= OPEN_SHARE * (one.paced_kbps ?? Infinity));
-  const [received, lost] = [sum(clean.map((one) => one.received)), Math.max(0, sum(clean.map((one) => one.lost)))];
-  return { packets: received + lost, lost };
-}
-
-/** @param {Arrival} arrival */
-const sentKbps = ({ bytes, ms, received, lost }) => (received ? kbpsOf({ bytes: (bytes * (received + lost)) / received, ms }) : 0);
 
 /** Return the share of packets that were lost, and the number of packets. @param {Arrival[]} windows @returns {[number, number]} */
 export function lostShare(windows) {

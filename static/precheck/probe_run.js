@@ -3,7 +3,7 @@
 
 import { median } from "./connection_figures.js";
 import { afterWindow, startControl } from "./probe_control.js";
-import { cleanPackets, recentKbps, resultOf } from "./probe_figures.js";
+import { recentKbps, resultOf } from "./probe_figures.js";
 
 /**
  * @typedef {import("./test_connection.js").TestConnection} TestConnection
@@ -16,13 +16,8 @@ import { cleanPackets, recentKbps, resultOf } from "./probe_figures.js";
 export const THOROUGH = { start_kbps: 100, most_kbps: Infinity, most_ms: Infinity, rounds: 8, plateau_ms: [1_000, 1_500] };
 /** For the short test: up to more than a call needs. @type {Pace} */
 export const BRIEF = { start_kbps: 200, most_kbps: 2_500, most_ms: 1_000, rounds: 2, plateau_ms: [250, 375] };
+const LONGEST_MS = 8_000; // on a line whose round trip takes seconds, since others fill it
 const ANSWER_MS = 3_000; // after the longest probe, for its last arrivals
-
-/** @type {WeakMap<TestConnection, { [way in "up" | "down"]?: { packets: number, lost: number } }>} */
-const packets = new WeakMap();
-
-/** Return the packets of the probes of a connection, for its loss. @param {TestConnection} connection */
-export const probePackets = (connection) => packets.get(connection) ?? {};
 
 /**
  * Start to control a probe and to note its figures.
@@ -33,7 +28,7 @@ export const probePackets = (connection) => packets.get(connection) ?? {};
  * @param {Pace} pace
  */
 export function startRun(connection, way, { probe_kbps, probe_seconds }, rtt_ms, pace) {
-  const max_ms = Math.min(pace.most_ms, probe_seconds * 1000) + pace.rounds * rtt_ms;
+  const max_ms = Math.min(LONGEST_MS, Math.min(pace.most_ms, probe_seconds * 1000) + pace.rounds * rtt_ms);
   const cap_kbps = Math.min(probe_kbps, pace.most_kbps);
   let control = startControl({ start_kbps: pace.start_kbps, cap_kbps, rtt_ms, max_ms, plateau_ms: pace.plateau_ms });
   /** @type {number[]} */
@@ -54,7 +49,6 @@ export function startRun(connection, way, { probe_kbps, probe_seconds }, rtt_ms,
     /** Return the figures. @returns {Measured} */
     end() {
       connection.rttListeners.delete(listen);
-      packets.set(connection, { ...packets.get(connection), [way]: cleanPackets(control) });
       const { kbps, limited_by } = resultOf(control);
       return { [`${way}_kbps`]: kbps, [`${way}_limited_by`]: limited_by, ...(loaded.length ? { [`rtt_loaded_${way}_ms`]: Math.round(median(loaded)) } : {}) };
     },

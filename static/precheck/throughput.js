@@ -3,7 +3,7 @@
 // The page controls the rate of both. What it tells the server, and is told, goes beside the packets on `probe`, where
 // nothing waits for a lost message (docs/protocol.md).
 
-import { makeArrivals, messageBytes, readArrival, wireBytes, WINDOW_MS, writePacket } from "./probe_arrivals.js";
+import { makeArrivals, messageBytes, readArrival, carriedBytes, WINDOW_MS, writePacket } from "./probe_arrivals.js";
 import { flightBytes } from "./probe_control.js";
 import { startRun, THOROUGH } from "./probe_run.js";
 import { sleep } from "./wizard.js";
@@ -64,7 +64,7 @@ async function sendPackets(probe, run, heard, waited) {
   let [before, credit, first] = [startedAt, 0, 0];
   for (let now = startedAt; run.goesOn(); now = performance.now()) {
     const { kbps, best_kbps } = run.control;
-    const size = wireBytes(messageBytes(kbps));
+    const size = carriedBytes(messageBytes(kbps));
     const arrived = (total[heard.seen + 1] ?? 0) + (heard.at && (best_kbps * Math.min(MOST_UNTOLD_MS, now - heard.at)) / 8);
     const mayFly = () => (total.at(-1) ?? 0) - arrived + size <= flightBytes(run.control);
     const waits = probe.bufferedAmount > 0;

@@ -3,15 +3,15 @@
 
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
-import { PREVIEW_RATES, mediaRates } from "../connection_figures.js";
-import { measureMedia, measurePings, nextFrame } from "../media_measurement.js";
+import { mediaRates } from "../connection_figures.js";
+import { LossRecord } from "../loss_record.js";
+import { measureMedia, measurePings, nextFrame, previewPicture } from "../media_measurement.js";
 import { TestConnection, NoPathFound } from "../test_connection.js";
 import { completeTracks } from "../test_media.js";
 import { recordFigures } from "../test_record.js";
 import { measureDownload, measureUpload } from "../throughput.js";
 
 const FIRST_FRAME_MS = 8_000;
-const PREVIEW_MS = 1_500; // a line that is slower shows the picture later
 const PLAN = { warmUpMs: 1_500, windowMs: 6_500, moreMs: 6_500, sampleMs: 500 }; // 1,500 to 4,000 packets each way
 const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 }; // measured as zero, not unknown
 
@@ -81,7 +81,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   showProgress(root, "media_way", 0.05);
   Object.assign(measured, await measurePings(link));
   recordFigures(record, measured);
-  await preview(link, tracks);
+  await previewPicture(link, tracks);
   // The upload first: a queue of the download would close the browser's SCTP window, which then opens slowly.
   showProgress(root, "media_up", 0.1);
   Object.assign(measured, await link.flood(() => measureUpload(link, limits, measured.rtt_min_ms)));
@@ -92,6 +92,8 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   showSpeed(root, measured);
   recordFigures(record, measured);
   showProgress(root, "media_picture", 0.5);
+  const losses = new LossRecord(link);
+  await losses.restart(); // without the preview, which may have been too much for the line
   await link.sendMedia(tracks, mediaRates(measured));
   if (tracks.video && !(await nextFrame(link, FIRST_FRAME_MS))) Object.assign(measured, NO_PICTURE);
   if (!tracks.audio && !tracks.video) return;
@@ -101,19 +103,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
     showProgress(root, "media_picture", 0.55 + 0.45 * share);
   };
   // Assigned only at the end: half a measurement of a lost connection would look complete.
-  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures }));
-}
-
-/**
- * Show that the picture comes back, before the speed is measured: its last frame stays.
- * @param {TestConnection} link
- * @param {import("../../core/media_sources.js").Tracks} tracks
- */
-async function preview(link, tracks) {
-  if (!tracks.video) return;
-  await link.sendMedia(tracks, PREVIEW_RATES);
-  await nextFrame(link, PREVIEW_MS);
-  await link.stopMedia();
+  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures }, losses));
 }
 
 /**

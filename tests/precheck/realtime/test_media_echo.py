@@ -135,6 +135,9 @@ async def test_stats_answer_counts_each_kind() -> None:
         for counts in answer["media"].values():
             assert counts["expected"] == counts["received"] == counts["forwarded"] > 0
             assert counts["over_rate"] == 0
+        before = await browser.request(type="stats", id=1, restart=True)
+        after = await browser.request(type="stats", id=2)
+        assert after["media"]["audio"]["expected"] < before["media"]["audio"]["expected"]
     await probe.close()
 
 

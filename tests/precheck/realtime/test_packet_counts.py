@@ -54,3 +54,11 @@ def test_totals_sum_up_all_streams() -> None:
     for ssrc, number in [(1, 10), (1, 12), (2, 500), (2, 501)]:
         counts.count_packet(ssrc, number)
     assert counts.totals() == {"expected": 5, "received": 4, "forwarded": 3, "over_rate": 1}
+
+
+def test_restart_leaves_out_the_gap_before_the_next_packet() -> None:
+    counts = MediaCounts(forwarded=1)
+    counts.count_packet(1, 10)
+    counts.restart()
+    counts.count_packet(1, 20)
+    assert counts.totals() == {"expected": 1, "received": 1, "forwarded": 0, "over_rate": 0}

@@ -154,6 +154,7 @@ async def test_download_is_limited_in_time_and_rate(probe: AiortcProbe) -> None:
 )
 async def test_malformed_channel_message_is_ignored(probe: AiortcProbe, nonsense: str) -> None:
     async with connect_browser(probe.answer_offer, video=False, audio=False) as browser:
+        await browser.wait_until_open(browser.probe)
         browser.control.send(nonsense)
         browser.control.send(b"\0\1")
         browser.probe.send(nonsense)

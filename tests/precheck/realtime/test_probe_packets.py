@@ -15,13 +15,13 @@ from office360.precheck.realtime.probe_packets import (
     write_packet,
 )
 
-WIRE_BYTES = LARGE_BYTES + OVERHEAD_BYTES
+CARRIED_BYTES = LARGE_BYTES + OVERHEAD_BYTES
 
 
 def count_all(
     arrivals: ArrivalWindows, packets: list[tuple[int, float, float]], kbps: float = 1_000
 ) -> list[float]:
-    """Count packets of (number, sent at, arrived at) and end the window with the last. Returns the window."""
+    """Count packets of (number, sent at, arrived at). Returns their window."""
     for number, sent_s, arrived_s in packets:
         arrivals.count_packet(write_packet(number, sent_s, kbps), arrived_s)
     return arrivals.end_window(packets[-1][2])
@@ -40,7 +40,7 @@ def test_repeated_packet_counts_once() -> None:
     assert (window[2], window[3], window[4]) == (2 * LARGE_BYTES, 2, 0)
 
 
-def test_queue_is_the_growth_of_the_way_whatever_the_senders_clock() -> None:
+def test_queue_needs_no_clock_in_common() -> None:
     arrivals = ArrivalWindows(100)
     assert count_all(arrivals, [(0, 5_000, 100.02), (1, 5_000.01, 100.04)])[5] == 0
     window = count_all(arrivals, [(2, 5_000.02, 100.14), (3, 5_000.03, 100.16)])
@@ -76,5 +76,5 @@ def test_pace_is_the_rate_that_the_link_carries(kbps: float) -> None:
 
 def test_late_timer_makes_no_burst() -> None:
     pacer = PacketPacer(0)
-    assert pacer.due_packets(3, 5_000, is_blocked=False) == int(5_000_000 / 8 * CATCH_UP_S / WIRE_BYTES)
+    assert pacer.due_packets(3, 5_000, is_blocked=False) == int(5_000_000 / 8 * CATCH_UP_S / CARRIED_BYTES)
     assert pacer.due_packets(6, 5_000, is_blocked=True) == 0
