@@ -62,7 +62,7 @@ function drawFrame(pen, tiles, frame) {
   pen.arc(WIDTH / 2 + (WIDTH / 3) * Math.sin(frame / 20), HEIGHT / 2 + (HEIGHT / 4) * Math.cos(frame / 15), 40, 0, 2 * Math.PI);
   pen.fill();
   const tile = tiles[frame % tiles.length];
-  if (tile) pen.drawImage(tile, (WIDTH - tile.width) / 2, HEIGHT - tile.height);
+  if (tile) pen.drawImage(tile, (WIDTH - tile.width) / 2, 0);
 }
 
 /** @returns {HTMLCanvasElement[]} */

@@ -60,13 +60,18 @@ export async function checkMedia(context, test) {
 function showStep({ wizard }, link, { tracks, isTestPicture }) {
   const { root } = wizard;
   wizard.showStep("media", { calm: true, words: isTestPicture ? "media_test" : "media" });
-  fillSlot(root, "sent_picture", text(isTestPicture ? "sent_test_picture" : "sent_picture"));
+  const caption = text(isTestPicture ? "sent_test_picture" : "sent_picture");
+  fillSlot(root, "sent_picture", caption);
   setShown(root, "[data-pictures]", Boolean(tracks.video));
+  requireElement(root, "[data-pictures]").dataset.pictures = isTestPicture ? "test" : "own";
   const returned = /** @type {HTMLVideoElement} */ (requireElement(root, "[data-returned]"));
   returned.srcObject = link.returned;
   void returned.play().catch(() => undefined); // of the page's attribute, which an iPhone saving power ignores
   const own = /** @type {HTMLVideoElement[]} */ (queryAll(root, "[data-pictures] [data-mirror]"));
-  if (isTestPicture && tracks.video) for (const video of own) video.srcObject = new MediaStream([tracks.video]);
+  for (const video of own) {
+    video.ariaLabel = caption;
+    if (isTestPicture && tracks.video) video.srcObject = new MediaStream([tracks.video]);
+  }
   Object.defineProperty(root, "peerConnection", { configurable: true, get: () => link.pc });
   link.rttListeners.add((rtt_ms) => showFigure(root, "live_rtt", "figure_ms", rtt_ms));
 }
