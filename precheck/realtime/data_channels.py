@@ -134,7 +134,7 @@ class DataChannelHandler:
                 command(message)
 
     def _echo(self, data: str | bytes) -> None:
-        """Send a small binary message back. `echo` does not retransmit, so a missing answer is a loss."""
+        """Send a small binary message back; a missing answer is a loss."""
         echo = self._channels.get("echo")
         if echo is None or echo.readyState != "open" or not isinstance(data, bytes) or len(data) > MAX_ECHO_BYTES:
             return

@@ -18,8 +18,8 @@ from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, Request, expect
 
 from ..conftest import TEST_SECRET, AppServer, FakeClock, serve_app, skip_or_fail_tier
+from ..precheck.support import forged_sound
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ..support import forged_sound
 from ..support.coturn import COTURN_MISSING, TRANSPORTS, is_coturn_installed, running_coturn
 from ..support.processes import start_process
 from ..support.timeouts import PAGE_TIMEOUT_MS
@@ -84,7 +84,10 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def browser(chromium_path: str, tmp_path: Path) -> AsyncIterator[Browser]:
-    """Launch a browser with a person's voice: the sound of Chromium itself is a square wave, which is clipped."""
+    """Launch a browser with a person's voice.
+
+    The sound of Chromium itself is a square wave, which is clipped.
+    """
     voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path)}"
     async with connection_test.launch_chromium(chromium_path, voice) as browser:
         yield browser

@@ -31,6 +31,7 @@ from office360.server.settings import load_settings
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ..conftest import CHROMIUM_FLAGS, CHROMIUM_PATH, TEST_SECRET, AppServer, serve_app
+from ..precheck.support.forged_sound import write_voice
 
 MORNING = datetime(2026, 11, 25, 9, 31, tzinfo=UTC)  # 10:31 in Madrid
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
@@ -100,7 +101,8 @@ async def run_studio(folder: Path) -> AsyncIterator[ScreenshotStudio]:
         demo = await build_demo(runtime)
         await runtime.db.close()
         async with serve_app(settings, clock) as server, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)
+            flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={write_voice(Path(place))}"]
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=flags)
             yield ScreenshotStudio(server, browser, demo, folder, clock)
             await browser.close()
 
@@ -328,6 +330,11 @@ async def testroom(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await studio.take_screenshot(page, f"test-media-{tag}")
     await page.locator(".said").wait_for(timeout=30_000)
     await studio.take_screenshot(page, f"test-verdict-{tag}")
+    await page.goto("/test/walk")
+    await studio.take_screenshot(page, f"walk-start-{tag}")
+    await page.get_by_role("button", name="Empezar a caminar").click()
+    await page.locator("[data-slot=best]", has_text="Lo mejor hasta ahora").wait_for(timeout=30_000)
+    await studio.take_screenshot(page, f"walk-{tag}")
 
 
 async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:

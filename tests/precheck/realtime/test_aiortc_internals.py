@@ -70,10 +70,7 @@ def test_sctp_transport_has_the_private_state() -> None:
 async def test_sctp_transport_sends_within_its_private_window(pc: RTCPeerConnection) -> None:
     pc.createDataChannel("control")
     assert pc.sctp is not None
-<<<<<<< ours
-=======
     assert vars(pc.sctp)["_cwnd"] > 0
->>>>>>> theirs
     set_send_window(pc.sctp, 70_000)
     assert vars(pc.sctp)["_cwnd"] == 70_000
     assert "self._flight_size < cwnd" in inspect.getsource(RTCSctpTransport._transmit)

@@ -63,7 +63,7 @@ def test_picture_grades_tell_black_dark_flat_and_frozen_apart() -> None:
     assert CONTRAST_SCALE.grade_value(1) is Grade.AMBER
 
 
-def test_unprocessed_track_is_the_same_microphone_without_processing() -> None:
+def test_unprocessed_track_has_no_processing() -> None:
     raw = {"autoGainControl": False}
     result = run_javascript(UNPROCESSED_JS, {"known": CHROMIUM, "settings": raw, "isRefused": False})
     processing = ("echoCancellation", "noiseSuppression", "autoGainControl")

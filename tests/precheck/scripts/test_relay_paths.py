@@ -1,4 +1,4 @@
-"""Relays of a connection test: order, timeout, and figures of paced packets (static/precheck/), by node."""
+"""Relays of a connection test: order, timeout, figures of paced packets; by node."""
 
 from __future__ import annotations
 

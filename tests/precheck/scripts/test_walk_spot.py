@@ -1,4 +1,4 @@
-"""Meter of the walk test: reading, shown grade, best spot (static/precheck/walk/), by node."""
+"""Meter of the walk test: reading, shown grade, best spot; by node."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sound files for a fake microphone: a voice of any loudness, cut at full scale or not, and digital silence."""
+"""Sound files for a fake microphone: a voice of any loudness, and digital silence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ NOMINAL_DBFS = -26.0  # active level of speech, ITU-T P.56
 
 
 def write_voice(folder: Path, dbfs: float = NOMINAL_DBFS) -> Path:
-    """Write the input of a person who speaks with this mean level. Above -10 it is cut at full scale."""
+    """Write the input of a person who speaks with this mean level.
+
+    Above -10 it is cut at full scale.
+    """
     samples = _voice()
     loud = [sample for at, sample in enumerate(samples) if _is_spoken(at)]
     gain = 10 ** (dbfs / 20) / math.sqrt(sum(sample * sample for sample in loud) / len(loud))
