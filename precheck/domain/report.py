@@ -114,6 +114,7 @@ class ConnectionTestSummary:
     verdict: Grade
     sign_language: Grade
     fault: Fault
+    cause: Cause
     advice_codes: tuple[str, ...]
     at: datetime
     finished: bool = True
@@ -126,7 +127,8 @@ def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
         test.code,
         verdict.grade,
         verdict.sign_language,
-        test.fault,
+        test.outcome.fault,
+        test.outcome.cause,
         test.advice_codes,
         test.measured_at,
         test.finished,

@@ -20,25 +20,35 @@ VERDICTS: Mapping[str, str] = {
     "red": N_("Will not go well"),
     "unknown": N_("Test not complete"),
 }
-# Short reasons for an amber or red test, by the advice of its worst gate.
+# Short reasons for an amber or red test, by its deciding cause (docs/video.md).
 TEST_REASONS: Mapping[str, str] = {
-    "nearer_to_router": N_("Weak signal"),
-    "use_cable": N_("Unsteady connection"),
-    "close_other_programs": N_("Slow connection"),
-    "speak_louder": N_("Can hardly be heard"),
-    "unmute_microphone": N_("Not heard"),
-    "lower_microphone": N_("The voice crackles"),
-    "more_light": N_("Dark picture"),
-    "uncover_camera": N_("Covered camera"),
-    "audio_only": N_("Sound only"),
-    "use_telephone": N_("Better by telephone"),
-    "other_network": N_("The network hinders the call"),
-    "wifi_network": N_("The network hinders the call"),
-    "pause_downloads": N_("Shared connection at home"),
-    "restart_camera": N_("The picture stands still"),
-    "allow_devices": N_("Camera not allowed"),
-    "free_devices": N_("Camera or microphone in use"),
-    "connect_devices": N_("Camera or microphone missing"),
+    "camera_denied": N_("Camera not allowed"),
+    "microphone_denied": N_("Microphone not allowed"),
+    "devices_denied": N_("Camera and microphone not allowed"),
+    "camera_missing": N_("No camera"),
+    "microphone_missing": N_("No microphone"),
+    "devices_missing": N_("No camera and no microphone"),
+    "camera_busy": N_("Camera in use"),
+    "microphone_busy": N_("Microphone in use"),
+    "devices_busy": N_("Camera or microphone in use"),
+    "microphone_silent": N_("Not heard"),
+    "microphone_faint": N_("Can hardly be heard"),
+    "microphone_clipping": N_("The voice crackles"),
+    "speaker_silent": N_("Does not hear us"),
+    "camera_dark": N_("Dark picture"),
+    "camera_covered": N_("Covered camera"),
+    "camera_frozen": N_("The picture stands still"),
+    "no_path": N_("The network hinders the call"),
+    "messages_blocked": N_("The network hinders the call"),
+    "detour": N_("The network hinders the call"),
+    "too_slow_for_voice": N_("Better by telephone"),
+    "voice_only": N_("Sound only"),
+    "slow": N_("Slow connection"),
+    "loss": N_("Data is lost"),
+    "delay": N_("Long delay"),
+    "jitter": N_("Unsteady connection"),
+    "picture": N_("Poor picture"),
+    "voice_quality": N_("Hard to understand"),
 }
 CHANNELS: Mapping[str, str] = {"push": N_("a notice on the phone"), "sms": N_("SMS"), "email": N_("e-mail")}
 NOT_FINISHED = N_("Test not finished")
@@ -159,7 +169,7 @@ def _test_chip(appointment: Mapping[str, Any], locale: LocaleContext) -> JsonObj
         return {"value": "unknown", "text": locale.t(NO_TEST)}
     if SIGN_LANGUAGE in appointment["needs"] and test["sign_language"] == "red":
         return {"value": "red", "text": locale.t(NOT_FOR_SIGNING)}
-    reason = TEST_REASONS.get(test["advice"][0]) if test["advice"] and grade in ("amber", "red") else None
+    reason = TEST_REASONS.get(test["cause"]) if grade in ("amber", "red") else None
     if grade == "unknown" and not test["finished"]:
         return {"value": grade, "text": locale.t(NOT_FINISHED)}
     return {"value": grade, "text": locale.t(reason or VERDICTS[grade])}

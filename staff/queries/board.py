@@ -222,6 +222,7 @@ def _test_json(test: ConnectionTestSummary, office: Office) -> dict[str, Any]:
         "code": test.code,
         "sign_language": test.sign_language,
         "fault": test.fault,
+        "cause": test.cause,
         "advice": list(test.advice_codes),
         "at": format_rfc3339(test.at, office.timezone),
         "finished": test.finished,

@@ -59,6 +59,7 @@ class TestOfAppointment(ApiResponse):
     code: str | None
     sign_language: VerdictName
     fault: str
+    cause: str
     advice: list[str]
     at: datetime
     finished: bool

@@ -38,7 +38,7 @@ async def test_verdict_appears_at_desk_live(app_server: AppServer, page: Page) -
         runtime, "room", appointments.appointment_token(runtime, amina)
     )
     await connection_tests.add_report(runtime, token, WEAK)
-    await expect(row.locator(".verdict")).to_have_text("Envía con poca señal")
+    await expect(row.locator(".verdict")).to_have_text("Se pierden datos")
     await expect(row.locator(".verdict")).to_have_attribute("data-verdict", "amber")
     await expect(row.locator(".test-code")).to_have_text(f"Prueba {test.code}")
     assert await find_axe_violations(page) == []

@@ -129,8 +129,8 @@ def test_slow_steady_line_is_a_provider_fault() -> None:
     assert find_fault_with(up_kbps=200, up_limited_by=SpeedLimit.LINK, jitter_ms=40) is Fault.PROVIDER
     assert find_fault_with(up_kbps=78, jitter_ms=90, loss_up_pct=20) is Fault.PROVIDER  # no voice fits
     assert find_fault_with(up_kbps=640, jitter_ms=44, loss_up_pct=3.1) is Fault.WIFI
-    found = find_fault_with(up_kbps=300, up_limited_by=SpeedLimit.WINDOW, loss_up_pct=12)
-    assert found is Fault.UNKNOWN  # the loss slows the probe, not the line
+    lossy: dict[str, Any] = {"up_kbps": 300, "up_limited_by": SpeedLimit.WINDOW, "loss_up_pct": 12}
+    assert find_fault_with(**lossy) is Fault.UNKNOWN  # the loss slows the probe, not the line
 
 
 def test_closed_way_is_a_provider_fault() -> None:

@@ -117,7 +117,7 @@ async def test_console_shows_latest_test_and_its_code(app_server: AppServer, bor
     assert (row["verdict"], row["test"]["code"], row["test"]["fault"]) == ("amber", code, "wifi")
     _, html = await get_page(boris, "/staff/desk")
     assert f'href="/staff/tests/{code}"' in html
-    assert "Envía con poca señal" in html
+    assert "Se pierden datos" in html
 
 
 async def test_code_given_on_join_links_the_test(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from office360.core.auth import StaffRole
+from office360.precheck.domain.deciding_cause import Cause
 from office360.staff.consoles.alerts import ConsoleReader
 from office360.staff.consoles.desk import build_agent_desk, build_desk_console
 from office360.staff.consoles.locale import LocaleContext
-from office360.staff.consoles.video_appointments import build_video_appointments
+from office360.staff.consoles.video_appointments import TEST_REASONS, build_video_appointments
 
 from ..support.boards import (
     ENGLISH_LOCALE,
@@ -312,12 +313,18 @@ def test_room_link_is_limited_to_time_around_appointment(minutes: int, offered: 
     assert (build_video_row(NOW + timedelta(minutes=minutes))["enter"] is not None) is offered
 
 
-def build_test(verdict: str, *advice: str, **values: Any) -> dict[str, Any]:
+CAUSES_WITHOUT_A_FAULT = {
+    cause for cause in Cause if cause is Cause.ALL_WELL or cause.endswith(("_measured", "_finished", "_reported"))
+} | {Cause.LOSS_UNDECIDED}
+
+
+def build_test(verdict: str, cause: str = "", **values: Any) -> dict[str, Any]:
     test = {
         "code": "K7-42",
         "sign_language": verdict,
         "fault": "wifi",
-        "advice": list(advice),
+        "cause": cause,
+        "advice": [],
         "at": iso_time(9, 0),
     }
     return {"verdict": verdict, "test": {**test, "finished": True, **values}}
@@ -333,8 +340,8 @@ def test_missing_test_is_unknown() -> None:
     ("test", "said"),
     [
         (build_test("green"), ("green", "All will go well")),
-        (build_test("amber", "nearer_to_router"), ("amber", "Weak signal")),
-        (build_test("red", "audio_only", "nearer_to_router"), ("red", "Sound only")),
+        (build_test("amber", "loss"), ("amber", "Data is lost")),
+        (build_test("red", "voice_only"), ("red", "Sound only")),
         (build_test("red"), ("red", "Will not go well")),
         (build_test("unknown"), ("unknown", "Test not complete")),
     ],
@@ -345,17 +352,21 @@ def test_last_test_shows_reason(test: dict[str, Any], said: tuple[str, str]) -> 
     assert shown["test"] == {"href": "/staff/tests/K7-42", "text": "Test K7-42"}
 
 
+def test_every_cause_of_a_bad_test_has_a_short_reason() -> None:
+    assert TEST_REASONS.keys() | CAUSES_WITHOUT_A_FAULT == set(Cause)
+
+
 def test_unfinished_test_is_marked_unfinished() -> None:
     nothing, weak = (
         build_video_row(**build_test("unknown", finished=False)),
-        build_video_row(**build_test("amber", "more_light", finished=False)),
+        build_video_row(**build_test("amber", "camera_dark", finished=False)),
     )
     assert (nothing["verdict"]["text"], weak["verdict"]["text"]) == ("Test not finished", "Dark picture")
     assert (nothing["detail"], weak["detail"]) == ("Not here yet", "Not here yet. Test not finished")
 
 
 def test_sign_language_user_gets_sign_language_verdict() -> None:
-    test = build_test("amber", "close_other_programs", sign_language="red")
+    test = build_test("amber", "slow", sign_language="red")
     assert build_video_row(**test)["verdict"]["text"] == "Slow connection"
     signing = build_video_row(needs=["sign_language"], **test)["verdict"]
     assert signing == {"value": "red", "text": "Not enough for sign language"}
