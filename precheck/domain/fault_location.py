@@ -121,16 +121,17 @@ FOLLOWING_GATE_NAMES = frozenset({"video", "mos"})  # consequences, if another g
 
 UNSTEADY_RTT_RATIO = 2.0  # median ÷ minimum of the delay: radio retransmits, which a steady line does not
 STEADY_RTT_RATIO = 1.5
-# A line's own queue is about 200 ms; more is a home router's. The probe itself stops at about 300 ms.
-LONG_QUEUE_MS = 250
+# A line's own queue is at most 200 ms; more is a home router's. The probe keeps a deep queue at 250 to 300 ms.
+LONG_QUEUE_MS = 220
 PROBE_MESSAGE_BITS = 9_600  # 1,200 bytes, which a narrow line sends for a while even without a queue
+MESSAGES_AHEAD = 1.5  # of a ping: the one that is being sent, and often another
 MAX_TLS_DETOUR_MS = 40  # delay that relay and TCP add by themselves
 # TLS repeats lost packets, so loss shows as jitter there: about 10 ms at 10 %, 3 ms at 3 %.
 STEADY_TLS_JITTER_MS = 4  # above that of UDP
 UNSTEADY_TLS_JITTER_MS = 8
 CLEAR_UDP_LOSS_PCT = 4  # below it, jitter of TLS tells too little
 UDP_DETOUR_MS = 100  # longer by UDP than by TLS: UDP is delayed on purpose
-BUSY_PAGE_LAG_MS = 100  # three pictures late in one timer of twenty
+BUSY_PAGE_LAG_MS = 80  # in one timer of twenty; 2 to 6 on a calm device
 BUSY_DROPPED_PCT = 20  # of the returned pictures
 
 
@@ -282,7 +283,8 @@ def _has_long_queue(evidence: _Evidence) -> bool:
         return False
     loads = ((hints.rtt_loaded_up_ms, measured.up_kbps), (hints.rtt_loaded_down_ms, measured.down_kbps))
     return any(
-        loaded is not None and loaded - idle > LONG_QUEUE_MS + 2 * PROBE_MESSAGE_BITS / max(kbps or 1_000, 10)
+        loaded is not None
+        and loaded - idle > LONG_QUEUE_MS + MESSAGES_AHEAD * PROBE_MESSAGE_BITS / max(kbps or 1_000, 10)
         for loaded, kbps in loads
     )
 

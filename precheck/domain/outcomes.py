@@ -56,6 +56,7 @@ class OutcomeFacts:
 
 
 DEVICE_TEXT = N_("It is something on this device.")
+QUICK_TEXT = N_("The complete test tells more.")  # the short one has no parts that could be repeated
 MAY_FALTER_TITLE = N_("The call may falter.")
 HEARD_WELL_TITLE = N_("You will be heard well. The picture may freeze.")
 
@@ -111,7 +112,7 @@ TEXTS_BY_CAUSE: Mapping[Cause, str] = {
     Cause.NETWORK_NOT_MEASURED: N_("Repeat this part. If it fails again, try another network."),
     Cause.CAMERA_NOT_MEASURED: N_("Repeat the part with the camera."),
     Cause.VOICE_NOT_MEASURED: N_("Repeat the part with the microphone."),
-    Cause.LOSS_UNDECIDED: N_("Some data was lost, and too little was sent to judge it. Repeat this part."),
+    Cause.LOSS_UNDECIDED: N_("Some data was lost, and too little was sent to judge it."),
 }
 TEXTS_BY_REASON: Mapping[Reason, str] = {
     Reason.DEVICE: DEVICE_TEXT,
@@ -156,6 +157,8 @@ BUTTONS_BY_REASON: Mapping[Reason, Button] = {
 def decide_outcome(cause: Cause, facts: OutcomeFacts) -> TestOutcome:
     """Look up the outcome of one combination."""
     text = TEXTS_BY_CAUSE.get(cause) or TEXTS_BY_REASON[facts.reason]
+    if facts.quick and facts.grade is Grade.UNKNOWN:
+        text = QUICK_TEXT
     fault, button = FAULTS[facts.reason], _main_button(cause, facts)
     return TestOutcome(cause, facts.reason, fault, _title(cause, facts), text, button, facts.is_cellular)
 

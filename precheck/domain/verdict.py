@@ -33,10 +33,22 @@ from .loss_interval import share_interval
 from .mos import mean_opinion_score
 
 __all__ = [
+    "CLIPPING_SCALE",
+    "CONTRAST_SCALE",
+    "DOWNLOAD_SCALE",
+    "JITTER_SCALE",
+    "LOSS_DOWN_SCALE",
+    "LOSS_UP_SCALE",
+    "LUMA_SCALE",
+    "MICROPHONE_SCALE",
+    "MOS_SCALE",
+    "RTT_SCALE",
+    "UPLOAD_SCALE",
     "ConnectionVerdict",
     "DeviceAvailability",
     "GateResult",
     "Grade",
+    "GradeScale",
     "Measurements",
     "Path",
     "Permission",

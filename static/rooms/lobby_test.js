@@ -11,7 +11,6 @@ import { listenForVoice } from "./voice_listener.js";
 
 const AGAIN_MS = 5 * 60_000; // a reloaded page does not test again sooner
 const DEVICES_MS = 3_000; // the person may still be answering the browser's question
-const NEEDED = /** @type {const} */ (["path", "rtt_ms", "loss_up_pct", "video_fps", "camera_luma"]);
 
 /**
  * @typedef {{ devices: import("../core/media_devices.js").Devices, signals: import("./signaling.js").RoomSignals, roster: import("./roster.js").Roster }} Parts
@@ -39,7 +38,7 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     clearTimeout(late);
     if (!result) return setShown(root, "[data-lobby-test]", false);
     const show = (/** @type {any} */ report) => {
-      showVerdict(root, report, result.measured, devices);
+      showVerdict(root, report, devices);
       signals.send("lobby_test", { test: result.token });
     };
     show(result.report);
@@ -90,11 +89,10 @@ function showProgress(root, share) {
 /**
  * @param {HTMLElement} root
  * @param {any} report of the server
- * @param {import("../precheck/types.js").Measured} measured
  * @param {Parts["devices"]} devices
  */
-function showVerdict(root, report, measured, devices) {
-  const isVoiceMissing = report.verdict === "unknown" && NEEDED.every((name) => measured[name] !== undefined);
+function showVerdict(root, report, devices) {
+  const isVoiceMissing = report.cause === "voice_not_measured";
   const [title, help] = isVoiceMissing
     ? [text("test_voice"), text("test_voice_help")]
     : [report.title, report.advice_texts[0] ?? (report.verdict === "green" ? "" : report.text)];

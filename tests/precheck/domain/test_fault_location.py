@@ -112,10 +112,12 @@ def test_long_queue_under_load_is_a_home_fault() -> None:
     downloading = FaultHints(rtt_min_ms=40, rtt_loaded_down_ms=1_200)
     assert find_reason_with(downloading, rtt_ms=450) is Reason.LOAD
     assert find_reason_with(downloading, down_kbps=300, down_limited_by=SpeedLimit.LINK) is Reason.LOAD
-    short = FaultHints(rtt_min_ms=40, rtt_loaded_down_ms=240)
+    swollen = FaultHints(rtt_min_ms=40, rtt_loaded_down_ms=315)  # the probe stops at 300 ms of queue
+    assert find_reason_with(swollen, down_kbps=700, down_limited_by=SpeedLimit.LINK) is Reason.LOAD
+    short = FaultHints(rtt_min_ms=40, rtt_loaded_down_ms=255)
     assert find_reason_with(short, down_kbps=300, down_limited_by=SpeedLimit.LINK) is Reason.SLOW
     # 1,200 bytes alone take 120 ms at 80 kbps
-    narrow = FaultHints(rtt_min_ms=40, rtt_loaded_up_ms=480)
+    narrow = FaultHints(rtt_min_ms=40, rtt_loaded_up_ms=430)
     assert find_reason_with(narrow, up_kbps=80, up_limited_by=SpeedLimit.LINK) is Reason.SLOW
 
 
