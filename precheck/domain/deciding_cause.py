@@ -104,9 +104,8 @@ def _missing_part(gates: Mapping[str, GateResult], *, finished: bool, reported: 
         return Cause.NETWORK_NOT_MEASURED
     if any(gates[name].value is None for name in CAMERA_GATES):
         return Cause.CAMERA_NOT_MEASURED
-    if any(gate.grade is Grade.UNKNOWN for gate in losses):
-        return Cause.LOSS_UNDECIDED
-    return Cause.VOICE_NOT_MEASURED
+    is_voice_known = gates["microphone_dbfs"].grade is not Grade.UNKNOWN
+    return Cause.LOSS_UNDECIDED if is_voice_known else Cause.VOICE_NOT_MEASURED
 
 
 def _device_cause(worst: Mapping[str, GateResult], measured: Measurements) -> Cause:
