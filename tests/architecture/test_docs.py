@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from office360.core.web.openapi import API_PREFIX
-from office360.precheck.domain import grade_scales
+from office360.precheck.domain import fault_location, grade_scales
 from office360.rooms.realtime.room_commands import COMMANDS
 from office360.server.jobs import nightly_cleanup
 from office360.server.schema import metadata
@@ -102,6 +102,26 @@ def test_connection_test_thresholds_equal_the_code() -> None:
         sign = "≥" if scale.is_higher_better else "≤"
         shown = [f"{sign} {_figure(bound)} {unit}".strip() for bound in (scale.green, scale.amber)]
         assert rows[name].split(" | ")[:2] == shown, name
+
+
+def test_fault_location_figures_equal_the_code() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| `\w+` \| (.+) \|$", (DOCS / "video.md").read_text(), re.MULTILINE))
+    expected = {
+        "busy_device": (
+            f"{fault_location.BUSY_PAGE_LAG_MS} ms late",
+            f"{fault_location.BUSY_DROPPED_PCT} % of the returned",
+        ),
+        "udp_worse": (
+            f"loses {fault_location.CLEAR_UDP_LOSS_PCT} %",
+            f"is {fault_location.UDP_DETOUR_MS} ms slower",
+        ),
+        "load": (f"more than {fault_location.LONG_QUEUE_MS} ms",),
+        "distant": (f"at most {fault_location.STEADY_RTT_RATIO} times",),
+    }
+    assert {f"{reason}" for reason in fault_location.Reason} - rows.keys() == {"none"}
+    for reason, figures in expected.items():
+        for figure in figures:
+            assert figure in rows[reason], reason
 
 
 def _figure(value: float) -> str:
