@@ -124,6 +124,7 @@ STEADY_RTT_RATIO = 1.5
 # A line's own queue is at most 200 ms; more is a home router's. The probe keeps a deep queue at 250 to 300 ms.
 LONG_QUEUE_MS = 220
 PROBE_MESSAGE_BITS = 9_600  # 1,200 bytes, which a narrow line sends for a while even without a queue
+LONGEST_WAY_MS = 700  # by a geostationary satellite it takes about 600 ms; more is a queue
 MESSAGES_AHEAD = 1.5  # of a ping: the one that is being sent, and often another
 MAX_TLS_DETOUR_MS = 40  # delay that relay and TCP add by themselves
 # TLS repeats lost packets, so loss shows as jitter there: about 10 ms at 10 %, 3 ms at 3 %.
@@ -276,12 +277,20 @@ def _extra_tls_jitter_ms(evidence: _Evidence) -> float | None:
 
 
 def _has_long_queue(evidence: _Evidence) -> bool:
-    """Check whether the delay grows under load by more than a line's own queue."""
+    """Check whether the delay grows under load by more than a line's own queue.
+
+    The load is our probe, our picture, or another device during the whole test.
+    """
     measured, hints = evidence.measured, evidence.hints
     idle = hints.rtt_min_ms if hints.rtt_min_ms is not None else measured.rtt_ms
     if idle is None:
         return False
-    loads = ((hints.rtt_loaded_up_ms, measured.up_kbps), (hints.rtt_loaded_down_ms, measured.down_kbps))
+    if idle > LONGEST_WAY_MS:
+        return True
+    up, down = measured.up_kbps, measured.down_kbps
+    # a queue changes slowly; a delay that jumps from packet to packet is a radio link's
+    usual = (None if "jitter_ms" in evidence.bad else measured.rtt_ms, min(up or 1_000, down or 1_000))
+    loads = ((hints.rtt_loaded_up_ms, up), (hints.rtt_loaded_down_ms, down), usual)
     return any(
         loaded is not None
         and loaded - idle > LONG_QUEUE_MS + MESSAGES_AHEAD * PROBE_MESSAGE_BITS / max(kbps or 1_000, 10)

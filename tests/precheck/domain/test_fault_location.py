@@ -106,6 +106,7 @@ def test_unsteady_delay_is_a_wifi_fault() -> None:
     assert find_fault_with(jitter_ms=70) is Fault.WIFI
     assert find_fault_with(loss_up_pct=5, jitter_ms=40) is Fault.WIFI
     assert find_fault_with(FaultHints(rtt_min_ms=20), rtt_ms=260) is Fault.WIFI
+    assert find_reason_with(FaultHints(rtt_min_ms=20), rtt_ms=260, jitter_ms=44) is Reason.UNSTEADY
 
 
 def test_long_queue_under_load_is_a_home_fault() -> None:
@@ -119,6 +120,14 @@ def test_long_queue_under_load_is_a_home_fault() -> None:
     # 1,200 bytes alone take 120 ms at 80 kbps
     narrow = FaultHints(rtt_min_ms=40, rtt_loaded_up_ms=430)
     assert find_reason_with(narrow, up_kbps=80, up_limited_by=SpeedLimit.LINK) is Reason.SLOW
+
+
+def test_queue_during_the_whole_test_is_a_home_fault() -> None:
+    slow = {"down_kbps": 300, "down_limited_by": SpeedLimit.LINK}
+    falling = FaultHints(rtt_min_ms=90, rtt_loaded_down_ms=1_500)
+    assert find_reason(replace(GOOD, rtt_ms=1_300, **slow), falling, HEALTHY) is Reason.LOAD  # type: ignore[arg-type]
+    always = FaultHints(rtt_min_ms=1_100, rtt_loaded_down_ms=1_200)  # longer than any way
+    assert find_reason(replace(GOOD, rtt_ms=1_150, **slow), always, HEALTHY) is Reason.LOAD  # type: ignore[arg-type]
 
 
 def test_steady_long_delay_is_a_provider_fault() -> None:
