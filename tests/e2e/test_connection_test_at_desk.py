@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
+import pypdfium2
 import pytest
 from office360.appointments import service as appointments
 from office360.precheck.actions import connection_tests
@@ -12,6 +15,7 @@ from playwright.async_api import Page, expect
 
 from ..appointments.support.requesters import make_booking_request
 from ..conftest import MORNING, AppServer
+from ..precheck.support.detailed_test import DETAILED
 from .support.axe import find_axe_violations
 from .support.visual_check import VisualCheck
 from .test_console import boris, open_desk, page, sign_in
@@ -19,6 +23,8 @@ from .test_console import boris, open_desk, page, sign_in
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "microphone_dbfs": -31})
+
+PRINTED_PAGES = 2  # verdict and plots; measures and tables
 
 __all__ = ["boris", "page"]  # fixtures of the console tests
 
@@ -61,10 +67,33 @@ async def test_dictated_code_opens_citizen_result(app_server: AppServer, page: P
 
 async def test_staff_test_page_passes_visual_check(app_server: AppServer, page: Page) -> None:
     test, token = await connection_tests.create_test(app_server.runtime, "room", None)
-    await connection_tests.add_report(app_server.runtime, token, WEAK)
+    detailed = MeasurementsMessage.model_validate(DETAILED)
+    await connection_tests.add_report(app_server.runtime, token, detailed)
     eyes = VisualCheck()
     await sign_in(page)
-    for path in (f"/staff/tests/{test.code}", "/staff/tests?code=nothing"):
-        await page.goto(path)
-        await eyes.check_page(page, path)
+    await page.goto("/staff/tests?code=nothing")
+    await eyes.check_page(page, "unknown test code")
+    await page.goto(f"/staff/tests/{test.code}")
+    assert await printed_pages(page) == PRINTED_PAGES
+    await expect(page.get_by_role("heading", name="Todas las medidas")).to_be_hidden()
+    await page.get_by_text("Informe técnico").first.click()
+    await eyes.check_page(page, "test with its report")
     eyes.assert_no_flaws()
+    await expect_report_to_be_copied_and_saved(page, str(test.code))
+
+
+async def printed_pages(page: Page) -> int:
+    """Print the page, which unfolds the report, and count its sheets."""
+    return len(pypdfium2.PdfDocument(await page.pdf(prefer_css_page_size=True)))
+
+
+async def expect_report_to_be_copied_and_saved(page: Page, code: str) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_role("button", name="Copiar").click()
+    await expect(page.locator("[data-status]")).to_have_text("Copiado")
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    async with page.expect_download() as saving:
+        await page.get_by_role("link", name="Descargar como texto").click()
+    saved = await saving.value
+    assert saved.suggested_filename == f"office360-test-{code}.txt"
+    assert await asyncio.to_thread(Path(await saved.path()).read_text, "utf-8") == copied

@@ -330,6 +330,8 @@ async def testroom(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await studio.take_screenshot(page, f"test-media-{tag}")
     await page.locator(".said").wait_for(timeout=30_000)
     await studio.take_screenshot(page, f"test-verdict-{tag}")
+    await page.get_by_text("Informe técnico").first.click()
+    await studio.take_screenshot(page, f"test-report-{tag}")
     await page.goto("/test/walk")
     await studio.take_screenshot(page, f"walk-start-{tag}")
     await page.get_by_role("button", name="Empezar a caminar").click()
