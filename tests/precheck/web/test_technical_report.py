@@ -117,18 +117,19 @@ def test_delays_under_load_are_compared_if_both_tests_have_them() -> None:
 
 
 def test_text_report_has_columns_in_the_language_of_the_reader() -> None:
-    text = page_context(build_test(**DETAILED), "es")["report_text"]
+    test = build_test(**DETAILED)
+    text = page_context(test, "es")["report_text"]
     for line in (
         "Código de prueba        K7-42",
         "Medido el               25 de noviembre de 2026, 10:31 (UTC+01:00)",
-        "Dónde está el problema  Tu wifi pierde o retrasa datos.",
+        f"Dónde está el problema  {build_report_json(test, 'es', translate('es'))['text']}",
         "UDP            90 ms         31 ms          4 % de 100",
         "Al enviar a toda velocidad   640 ms",
         "Ida y vuelta          de 80 a 300 ms, lo habitual 84 ms",
         "Pérdida, al enviar    de 0 a 6,2 %, lo habitual 3,1 %",
     ):
         assert line in text.splitlines(), line
-    english = page_context(build_test(**DETAILED), "en")["report_text"]
+    english = page_context(test, "en")["report_text"]
     assert "Packets lost when sending     3.1 % of 1,240\n" in english
 
 
