@@ -1,4 +1,4 @@
-"""Tables of the technical report of a test: phases, paths, load, device, test room. No SQL.
+"""Tables of the technical report: phases, paths, load, device, test room. No SQL.
 
 Each table is left out if the test recorded none of its figures.
 """
