@@ -119,6 +119,22 @@ class ConnectionTestSummary:
     at: datetime
     finished: bool = True
     quick: bool = False
+    start_kbps: int | None = None
+
+
+# Chromium starts at 300 kbps by itself, which is slow on a good line and too much for a narrow one.
+START_SHARE = 0.7  # of the slower direction: a start above the capacity loses packets and collapses
+MIN_START_KBPS, MAX_START_KBPS = 150, 1_500  # a small picture; VGA at 30 frames a second needs no more
+LEAST_KBPS = 60  # the voice and a picture that hardly moves
+
+
+def call_start_kbps(measurements: Measurements) -> int | None:
+    """Return the rate at which a call over the measured line starts its video; None if unknown."""
+    known = [kbps for kbps in (measurements.up_kbps, measurements.down_kbps) if kbps is not None]
+    if not known:
+        return None
+    bounded = min(MAX_START_KBPS, max(MIN_START_KBPS, START_SHARE * min(known)))
+    return round(max(LEAST_KBPS, min(bounded, min(known))))  # a narrow line starts with what it has
 
 
 def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
@@ -133,6 +149,7 @@ def summarize_test(test: ConnectionTest) -> ConnectionTestSummary:
         test.measured_at,
         test.finished,
         test.quick,
+        call_start_kbps(test.measurements),
     )
 
 
@@ -157,6 +174,7 @@ def build_report_json(test: ConnectionTest, language: str, t: GettextFunction) -
         "reported": test.reported_at is not None,
         "finished": test.finished,
         "quick": test.quick,
+        "start_kbps": call_start_kbps(test.measurements),
         "measured_at": {part: format_rfc3339(at, UTC) for part, at in test.measurement_times.items()},
         "advice": list(advice),
         "title": t(outcome.title),

@@ -88,6 +88,7 @@ class TestReport(ApiResponse):
     reported: bool
     finished: bool
     quick: bool
+    start_kbps: int | None
     measured_at: dict[str, datetime]
     advice: list[str]
     title: str

@@ -73,13 +73,15 @@ class SentMedia:
 class LobbyTest:
     """Connection test of a participant. `verdict`: green, amber, red or unknown.
 
-    `advice`: code of the most important advice. `quick`: the short test on entering the lobby.
+    `advice`: code of the most important advice. `quick`: the short test on entering the lobby. `start_kbps`: the
+    rate at which a call starts its video, if the test is recent.
     """
 
     code: str | None
     verdict: str
     advice: str | None = None
     quick: bool = False
+    start_kbps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import { QUICK_BUDGET_MS } from "../precheck/quick_budget.js";
 import { reportQuickTest, runQuickTest } from "../precheck/quick_test.js";
 import { TestRequestError } from "../precheck/api.js";
 import { listenForVoice } from "./voice_listener.js";
+import { rememberTestedLine } from "./voice/tested_line.js";
 
 const AGAIN_MS = 5 * 60_000; // a reloaded page does not test again sooner
 const DEVICES_MS = 3_000; // the person may still be answering the browser's question
@@ -39,6 +40,7 @@ export function startLobbyTest(root, { devices, signals, roster }, appointment) 
     if (!result) return setShown(root, "[data-lobby-test]", false);
     const show = (/** @type {any} */ report) => {
       showVerdict(root, report, devices);
+      rememberTestedLine(report.start_kbps);
       signals.send("lobby_test", { test: result.token });
     };
     show(result.report);

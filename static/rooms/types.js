@@ -18,7 +18,7 @@
  * @property {boolean} signs whether they sign in this appointment
  * @property {boolean} held whether they are on hold: no signals either way
  * @property {string} since RFC 3339
- * @property {{ code: string | null, verdict: "green" | "amber" | "red" | "unknown", quick: boolean }} [test] for staff
+ * @property {{ code: string | null, verdict: "green" | "amber" | "red" | "unknown", quick: boolean, start_kbps?: number | null }} [test] for staff
  *
  * @typedef {object} Welcome
  * @property {string} session

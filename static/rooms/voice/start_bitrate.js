@@ -1,5 +1,5 @@
 // @ts-check
-// The bit rate at which a new connection starts to send, from the last one. Pure: no browser, no clock.
+// The bit rate at which a new connection starts to send, from the last one or the test. Pure: no browser, no clock.
 // Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good one.
 
 import { setStartBitrate } from "../../precheck/sdp.js";
@@ -8,6 +8,7 @@ const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the 
 const SHARE = 0.7; // a start above the line's capacity loses packets, and the estimate falls below the line
 const LOWEST_KBPS = 60; // the voice and a small picture
 const HIGHEST_KBPS = 1_000;
+const TEST_KNOWN_FOR_MS = 3_600_000; // as the server keeps it (rooms/actions/lobby_tests.py)
 const DEFAULT_KBPS = 300; // Chromium's own; another network may have no more
 
 /** @typedef {{ kbps: number, at: number }} LastBitrate `at` in ms */
@@ -22,6 +23,19 @@ export function startBitrate(last, now, networkChangedAt) {
   if (!last || now - last.at > KNOWN_FOR_MS || now < last.at) return null;
   const highest = networkChangedAt >= last.at ? DEFAULT_KBPS : HIGHEST_KBPS;
   return Math.round(Math.min(highest, Math.max(LOWEST_KBPS, SHARE * last.kbps)));
+}
+
+/**
+ * Return the start in kbps from the connection test, or null if the line was not tested lately.
+ * @param {LastBitrate | null} tested the start that the test allows, already below the capacity
+ * @param {number} now in ms
+ * @param {number} networkChangedAt in ms, 0 if it did not change
+ * @param {number} connections that share the line
+ */
+export function testedBitrate(tested, now, networkChangedAt, connections) {
+  if (!tested || now - tested.at > TEST_KNOWN_FOR_MS || now < tested.at) return null;
+  if (networkChangedAt >= tested.at) return null;
+  return Math.round(Math.max(LOWEST_KBPS, tested.kbps / Math.max(1, connections)));
 }
 
 /** Return a remote description with which this side starts at a bit rate. @param {number | null} kbps @param {RTCSessionDescriptionInit} description */

@@ -5,6 +5,7 @@ import { Emitter } from "../../core/emitter.js";
 import { tryStorage } from "../../core/storage.js";
 import { applySendPlan } from "../rtp_senders.js";
 import { startBitrate } from "./start_bitrate.js";
+import { testedStart } from "./tested_line.js";
 import { openVoiceChannel } from "./voice_channel.js";
 import { INITIAL_VOICE, afterReconnecting, chooseSoundOnly, insistOnPicture, protectVoice } from "./voice_protection.js";
 import { renegotiateRed } from "./voice_codecs.js";
@@ -57,7 +58,7 @@ export class VoiceGuard extends Emitter {
 
   /** @param {import("../peer.js").Peer} peer */
   guard(peer) {
-    peer.startKbps = () => startBitrate(this.last, Date.now(), this.networkChangedAt);
+    peer.startKbps = () => startBitrate(this.last, Date.now(), this.networkChangedAt) ?? testedStart(this.peers, peer.id, this.networkChangedAt);
     peer.on("connection", (pc) => {
       const state = afterReconnecting(this.guarded.get(peer.id)?.state ?? this.chosenState());
       const channel = openVoiceChannel(pc, () => {

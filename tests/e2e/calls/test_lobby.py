@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, expect
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment
+from ...support.chromium import PEER_CONNECTION_JS
 from ..support.video_call import (
     MEDIA_COUNTERS_JS,
     BrowserCall,
@@ -188,6 +190,12 @@ async def test_lobby_tests_connection_and_tells_the_agent(call: BrowserCall) -> 
     await expect(call.citizen.locator("[data-lobby-test] .verdict")).to_be_visible()
     await call.enter_as_agent()
     await expect(call.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")
+    await call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
+    for page in (call.citizen, call.agent):  # both start their picture at the rate that the test measured
+        described = await page.evaluate(f"{PEER_CONNECTION_JS}.currentRemoteDescription.sdp")
+        (rate,) = set(re.findall(r"x-google-start-bitrate=(\d+)", described))
+        assert 150 <= int(rate) <= 1_500
 
 
 async def test_early_page_opens_room_and_leaves_in_app_browser(

@@ -11,7 +11,7 @@ import pytest
 from office360.core.i18n.catalogues import Catalogues
 from office360.precheck.domain.advice_texts import ADVICE_TEXTS, GATE_TITLES
 from office360.precheck.domain.fault_location import RoomHealth
-from office360.precheck.domain.report import ConnectionTest, build_report_json
+from office360.precheck.domain.report import ConnectionTest, build_report_json, call_start_kbps
 from office360.precheck.domain.verdict import (
     DeviceAvailability,
     Measurements,
@@ -136,3 +136,22 @@ def test_every_gate_and_advice_has_a_text() -> None:
     assert set(build_report(rtt_ms=900, jitter_ms=90, up_kbps=50, microphone_dbfs=-90)["advice"]) <= set(
         ADVICE_TEXTS
     )
+
+
+@pytest.mark.parametrize(
+    ("up_kbps", "down_kbps", "start_kbps"),
+    [
+        (5_000, 5_000, 1_500),
+        (800, 5_000, 560),
+        (5_000, 800, 560),
+        (200, 5_000, 150),
+        (80, 5_000, 80),
+        (None, 1_000, 700),
+        (0, 0, 60),
+        (None, None, None),
+    ],
+)
+def test_call_starts_below_the_slower_direction(
+    up_kbps: float | None, down_kbps: float | None, start_kbps: int | None
+) -> None:
+    assert call_start_kbps(Measurements(up_kbps=up_kbps, down_kbps=down_kbps)) == start_kbps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from office360.core.errors import NotFound
 from office360.core.runtime import Runtime
@@ -14,7 +16,7 @@ from office360.rooms.domain.room import LobbyTest
 from ...conftest import FakeClock
 from ..support.video_appointments import BookedVideoAppointment, enter_as_agent, enter_as_citizen, load_room
 
-WEAK = MeasurementsMessage(rtt_ms=900)
+WEAK = MeasurementsMessage(rtt_ms=900, up_kbps=600, down_kbps=5_000)
 
 
 async def reported_test(
@@ -38,10 +40,29 @@ async def test_staff_see_test_of_waiting_citizen(
     await lobby_tests.show_lobby_test(runtime, guest, token)
     room = await load_room(runtime, booked)
     seen = build_participant_view(room, agent.participant_id).others[guest.participant_id]["test"]
-    assert seen == {"code": now, "verdict": "red", "advice": "other_network", "quick": True}
+    assert seen == {
+        "code": now,
+        "verdict": "red",
+        "advice": "other_network",
+        "quick": True,
+        "start_kbps": 420,
+    }
     _, foreign = await reported_test(runtime, elena.token, WEAK, quick=True)
     with pytest.raises(NotFound):
         await lobby_tests.show_lobby_test(runtime, guest, foreign)
+
+
+async def test_speed_of_an_old_test_starts_no_call(
+    runtime: Runtime, booked: BookedVideoAppointment, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lobby_tests, "LINE_VALIDITY", timedelta(minutes=1))
+    code, token = await reported_test(runtime, booked.token, WEAK, quick=False)
+    clock.advance(minutes=2)
+    guest = await enter_as_citizen(runtime, booked)
+    await lobby_tests.show_lobby_test(runtime, guest, token)
+    citizen = (await load_room(runtime, booked)).get_participant(guest.participant_id)
+    assert citizen.test is not None
+    assert (citizen.test.code, citizen.test.start_kbps) == (code, None)
 
 
 async def test_quick_test_without_voice_hides_no_complete_test(

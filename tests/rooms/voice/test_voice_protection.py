@@ -197,6 +197,20 @@ def test_start_bit_rate_is_not_carried_to_another_network() -> None:
     assert start(None, 5_000) is None
 
 
+def test_first_connection_starts_at_rate_of_the_test() -> None:
+    hour_ms = 3_600_000
+    tested = {"kbps": 700, "at": 1_000}
+    calls = [
+        ["testedBitrate", tested, 5_000, 0, 1],
+        ["testedBitrate", tested, 5_000, 0, 2],  # two connections share the line
+        ["testedBitrate", {"kbps": 90, "at": 1_000}, 5_000, 0, 3],
+        ["testedBitrate", tested, 5_000, 2_000, 1],  # another network
+        ["testedBitrate", tested, 1_001 + hour_ms, 0, 1],
+        ["testedBitrate", None, 5_000, 0, 1],
+    ]
+    assert call_module("rooms/voice/start_bitrate.js", *calls) == [700, 350, 60, None, None, None]
+
+
 def test_start_bit_rate_is_written_into_description() -> None:
     sdp = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n"
     module = "rooms/voice/start_bitrate.js"
