@@ -1,10 +1,12 @@
-"""CPU cost of the media echo: `python benchmarks/mirrored_sessions.py [SESSIONS …]`.
+"""Cost of the media echo: `python benchmarks/mirrored_sessions.py [SESSIONS …]`, 1 and 30 by default.
 
-The server side of all sessions runs in one process, whose CPU time is measured. The browsers are real peers in
-another process: they send a clip that was encoded once (VGA, 30 frames a second, about 1 Mbit/s, and audio) and
-drop returned packets undecoded. Two figures of the same run for comparison: aiortc's own echo, which passes the
-received track to the sender, decoding and encoding it; and as lower bound the encryption alone, the time of
-libsrtp to decrypt and encrypt the same packets.
+The server side of all sessions runs in one process, whose CPU time and memory are measured. The browsers are
+real peers in another process. They send a clip that was encoded once (VGA, 30 frames a second, about 1 Mbit/s,
+and audio), and drop returned packets undecoded. Two figures of the same run for comparison: aiortc's own echo,
+which passes the received track to the sender, decoding and encoding it; and as lower bound the encryption alone,
+which is the time of libsrtp to decrypt and encrypt the same packets.
+
+A run in which packets did not come back measured a busy machine, and says so.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import av
@@ -34,11 +37,22 @@ RUN_S = 10
 SETTLE_S = 3
 NOISY_LINES = 16
 TRANSCODED_SESSION_COUNTS = (1, 2)  # with more, the machine is the limit
+DEFAULT_STEPS = (1, 30)
+MAX_CPU_PCT, MIN_RATIO = 1.0, 15.0  # of one mirrored session at the largest step; transcoding beside it
+MIN_RETURNED = 0.95  # of the packets: with fewer, the room did not do the work whose cost is measured
 ROOM_PORTS, PEER_PORTS = range(45_000, 45_400), range(45_400, 45_800)
 PICTURE_PERIOD, VOICE_PERIOD = fractions.Fraction(1, 30), fractions.Fraction(1, 50)
 
 
 # The process of the test room
+
+
+@dataclass(frozen=True)
+class ProcessUse:
+    """CPU seconds since the process began, and megabytes of resident memory."""
+
+    cpu_s: float
+    megabytes: float
 
 
 class Transcoder:
@@ -69,7 +83,7 @@ async def gather_on_loopback(connection: RTCPeerConnection, ports: range) -> Non
 
 
 def run_room_process(pipe: Connection, mirrors: bool) -> None:
-    """Answer offers from the pipe; for `None` return the CPU seconds; stop at "end"."""
+    """Answer offers from the pipe; for `None` return CPU seconds and memory; stop at "end"."""
     asyncio.run(_answer_offers(pipe, mirrors))
 
 
@@ -78,13 +92,18 @@ async def _answer_offers(pipe: Connection, mirrors: bool) -> None:
     callbacks = ProbeCallbacks(lambda: RoomHealth(0, healthy=True), lambda: len(ends), lambda: None)
     while (said := await asyncio.to_thread(pipe.recv)) != "end":
         if said is None:
-            used = resource.getrusage(resource.RUSAGE_SELF)
-            pipe.send(used.ru_utime + used.ru_stime)
+            pipe.send(_read_own_use())
             continue
         end = AiortcProbe(callbacks, MediaSockets([LOOPBACK], ROOM_PORTS)) if mirrors else Transcoder()
         ends.append(end)
         pipe.send(await end.answer_offer(said))
     await asyncio.gather(*(end.close() for end in ends))
+
+
+def _read_own_use() -> ProcessUse:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return ProcessUse(used.ru_utime + used.ru_stime, pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
 
 
 # The browsers
@@ -167,11 +186,15 @@ class MirrorClient:
 
 @dataclass(frozen=True)
 class MirrorCost:
-    """Cost of one step: cores of CPU, packets per second and session, share returned."""
+    """Cost of one step: cores of CPU, packets per second and session, share returned.
+
+    `megabytes`: memory of each session after the first; None for one session.
+    """
 
     cores: float
     packets: float
     returned: float
+    megabytes: float | None
 
 
 async def measure(sessions: int, mirrors: bool, clips: Sequence[Clip]) -> MirrorCost:
@@ -180,17 +203,22 @@ async def measure(sessions: int, mirrors: bool, clips: Sequence[Clip]) -> Mirror
     process = multiprocessing.get_context("spawn").Process(target=run_room_process, args=(theirs, mirrors))
     process.start()
     peers = [MirrorClient(clips) for _ in range(sessions)]
-    for peer in peers:
+    await peers[0].connect(ours)  # loads what any first session loads
+    await asyncio.sleep(SETTLE_S)
+    first = await _read_use(ours)
+    for peer in peers[1:]:
         await peer.connect(ours)
     await asyncio.sleep(SETTLE_S)
-    before, used_before, began = await _totals(peers), await _read_cpu_s(ours), time.monotonic()
+    before, used_before, began = await _totals(peers), await _read_use(ours), time.monotonic()
     await asyncio.sleep(RUN_S)
-    after, used, passed = await _totals(peers), await _read_cpu_s(ours), time.monotonic() - began
+    after, used, passed = await _totals(peers), await _read_use(ours), time.monotonic() - began
     await asyncio.gather(*(peer.connection.close() for peer in peers))
     ours.send("end")
     await asyncio.to_thread(process.join)
     sent, got = after[0] - before[0], after[1] - before[1]
-    return MirrorCost((used - used_before) / passed, sent / passed / sessions, got / sent)
+    cores = (used.cpu_s - used_before.cpu_s) / passed
+    megabytes = (used.megabytes - first.megabytes) / (sessions - 1) if sessions > 1 else None
+    return MirrorCost(cores, sent / passed / sessions, got / sent, megabytes)
 
 
 async def _totals(peers: Sequence[MirrorClient]) -> tuple[int, int]:
@@ -198,9 +226,9 @@ async def _totals(peers: Sequence[MirrorClient]) -> tuple[int, int]:
     return sum(sent for sent, _ in counts), sum(got for _, got in counts)
 
 
-async def _read_cpu_s(pipe: Connection) -> float:
+async def _read_use(pipe: Connection) -> ProcessUse:
     pipe.send(None)
-    used: float = await asyncio.to_thread(pipe.recv)
+    used: ProcessUse = await asyncio.to_thread(pipe.recv)
     return used
 
 
@@ -216,7 +244,8 @@ def measure_encryption_s() -> float:
     return (time.process_time() - began) / len(packets)
 
 
-async def main(steps: Sequence[int]) -> None:
+async def main(steps: Sequence[int]) -> bool:
+    """Print the costs. Return whether the figures of the largest step are met."""
     clips = [encode_video_clip(), encode_audio_clip()]
     rate = sum(map(len, clips[0].packets)) * 8 / float(len(clips[0].packets) * PICTURE_PERIOD) / 1000
     print(f"clip: {rate:.0f} kbit/s of picture, {len(clips[0].packets)} pictures")
@@ -230,18 +259,35 @@ async def main(steps: Sequence[int]) -> None:
         print(_format_line("transcoding", sessions, cost))
     most = costs[max(steps)]
     mine = most.cores / max(steps)
-    print(f"transcoding / mirror: {transcoded[0].cores / mine:.1f}")
     encryption = lower_bound_s * most.packets
     print(f"mirror / encryption alone: {mine / encryption:.1f} ({1e6 * lower_bound_s:.1f} µs a packet)")
+    return _print_figures(max(steps), most, transcoded[0].cores / mine)
+
+
+def _print_figures(sessions: int, cost: MirrorCost, ratio: float) -> bool:
+    cpu_pct = 100 * cost.cores / sessions
+    is_met = cpu_pct <= MAX_CPU_PCT and ratio >= MIN_RATIO
+    is_valid = cost.returned >= MIN_RETURNED
+    megabytes = "–" if cost.megabytes is None else f"{cost.megabytes:.2f}"
+    print(
+        f"at {sessions} sessions: {cpu_pct:.2f} % of a core each (at most {MAX_CPU_PCT:g} %), "
+        f"{megabytes} MB each, "
+        f"transcoding / mirror {ratio:.1f} (at least {MIN_RATIO:g}): "
+        f"{'met' if is_met else 'MISSED'}; load {os.getloadavg()[0]:.1f}"
+    )
+    if not is_valid:
+        print(f"NOT VALID: only {100 * cost.returned:.0f} % of the packets came back; the machine is too busy")
+    return is_met and is_valid
 
 
 def _format_line(what: str, sessions: int, cost: MirrorCost) -> str:
     each = 100 * cost.cores / sessions
+    memory = "" if cost.megabytes is None else f"{cost.megabytes:.2f} MB each, "
     return (
-        f"{what}, {sessions} sessions: {cost.cores:.3f} of a core, {each:.2f} % a session, "
+        f"{what}, {sessions} sessions: {cost.cores:.3f} of a core, {each:.2f} % a session, {memory}"
         f"{cost.packets:.0f} packets/s each, {100 * cost.returned:.1f} % came back"
     )
 
 
 if __name__ == "__main__":
-    asyncio.run(main([int(one) for one in sys.argv[1:]] or [1, 4, 8]))
+    sys.exit(not asyncio.run(main([int(one) for one in sys.argv[1:]] or DEFAULT_STEPS)))

@@ -200,7 +200,7 @@ def test_start_bit_rate_is_not_carried_to_another_network() -> None:
 def test_first_connection_starts_at_rate_of_the_test() -> None:
     hour_ms = 3_600_000
     tested = {"kbps": 700, "at": 1_000}
-    calls = [
+    calls: list[Any] = [
         ["testedBitrate", tested, 5_000, 0, 1],
         ["testedBitrate", tested, 5_000, 0, 2],  # two connections share the line
         ["testedBitrate", {"kbps": 90, "at": 1_000}, 5_000, 0, 3],
