@@ -1,4 +1,4 @@
-"""Cost of the media echo: `python benchmarks/mirrored_sessions.py [SESSIONS …]`, 1 and 30 by default.
+"""Cost of the media echo, at 1 and 30 sessions: `python benchmarks/mirrored_sessions.py`.
 
 The server side of all sessions runs in one process, whose CPU time and memory are measured. The browsers are
 real peers in another process. They send a clip that was encoded once (VGA, 30 frames a second, about 1 Mbit/s,
@@ -282,9 +282,9 @@ def _print_figures(sessions: int, cost: MirrorCost, ratio: float) -> bool:
 
 def _format_line(what: str, sessions: int, cost: MirrorCost) -> str:
     each = 100 * cost.cores / sessions
-    memory = "" if cost.megabytes is None else f"{cost.megabytes:.2f} MB each, "
+    size = "" if cost.megabytes is None else f"{cost.megabytes:.2f} MB each, "
     return (
-        f"{what}, {sessions} sessions: {cost.cores:.3f} of a core, {each:.2f} % a session, {memory}"
+        f"{what}, {sessions} sessions: {cost.cores:.3f} of a core, {each:.2f} % a session, {size}"
         f"{cost.packets:.0f} packets/s each, {100 * cost.returned:.1f} % came back"
     )
 

@@ -129,7 +129,7 @@ LEAST_KBPS = 60  # the voice and a picture that hardly moves
 
 
 def call_start_kbps(measurements: Measurements) -> int | None:
-    """Return the rate at which a call over the measured line starts its video; None if unknown."""
+    """Return the rate at which a call starts its video on this line; None if unknown."""
     known = [kbps for kbps in (measurements.up_kbps, measurements.down_kbps) if kbps is not None]
     if not known:
         return None
