@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ...tests.support.coturn import TRANSPORTS
 from ..calls.network import EmulatedNetwork, run_inside
 from .bench import Condition, now_text, run_conditions
 from .conditions import DEVICES, LINKS
@@ -36,7 +37,7 @@ async def _measure(network: EmulatedNetwork, given: argparse.Namespace, names: l
     """Run, and print each row as it ends."""
     before = _read_runs(given.before) if given.before else []
     done = []
-    async for run in run_conditions(network, [CONDITIONS[name] for name in names], given.runs):
+    async for run in run_conditions(network, [CONDITIONS[name] for name in names], given.runs, given.paths):
         done.append(run)
         print(format_run(run), flush=True)
         if given.out:
@@ -65,6 +66,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="of each condition (3)")
     parser.add_argument("--out", type=Path, help="file to which each run is added as a line of JSON")
     parser.add_argument("--before", type=Path, help="file of --out of an earlier run, compared at the end")
+    parser.add_argument(
+        "--paths", nargs="+", choices=TRANSPORTS, default=list(TRANSPORTS), help="which the relay offers"
+    )
     parser.add_argument("--namespace", default="truth", help="how the names of both namespaces begin")
     parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -86,8 +90,13 @@ def main() -> None:
         if path
         for argument in (name, str(path.absolute()))
     ]
+    paths = ["--paths", *given.paths]
     module = "office360.benchmarks.truth"
-    sys.exit(run_inside(given.namespace, module, *again, *files, "--runs", str(given.runs), device=NETWORK_DEVICE))
+    sys.exit(
+        run_inside(
+            given.namespace, module, *again, *files, *paths, "--runs", str(given.runs), device=NETWORK_DEVICE
+        )
+    )
 
 
 if __name__ == "__main__":

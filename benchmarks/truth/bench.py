@@ -20,7 +20,14 @@ from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from ...tests.support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH
-from ...tests.support.coturn import COTURN_MISSING, TRANSPORTS, CoturnServer, is_coturn_installed, running_coturn
+from ...tests.support.coturn import (
+    COTURN_MISSING,
+    TRANSPORTS,
+    CoturnServer,
+    Transport,
+    is_coturn_installed,
+    running_coturn,
+)
 from ..calls.network import HERE, EmulatedNetwork, LineQuality
 from ..product import DemoProduct, run_demo
 from . import pings
@@ -56,22 +63,22 @@ class Run:
 
 
 @contextmanager
-def _served_product(relay: bool) -> Iterator[tuple[DemoProduct, CoturnServer | None]]:
-    """Serve the product with or without a relay."""
-    if not relay:
+def _served_product(paths: Sequence[Transport]) -> Iterator[tuple[DemoProduct, CoturnServer | None]]:
+    """Serve the product with a relay by these paths, or without."""
+    if not paths:
         with run_demo(host=HERE, tests_per_hour="1000") as product:
             yield product, None
         return
     if not is_coturn_installed():
         raise SystemExit(COTURN_MISSING)
     with tempfile.TemporaryDirectory() as folder, running_coturn(Path(folder), address=HERE) as coturn:
-        uris = ",".join(coturn.uri(transport) for transport in TRANSPORTS)
+        uris = ",".join(coturn.uri(transport) for transport in paths)
         with run_demo(host=HERE, tests_per_hour="1000", turn_uris=uris, turn_secret=coturn.secret) as product:
             yield product, coturn
 
 
 async def run_conditions(
-    network: EmulatedNetwork, conditions: Sequence[Condition], runs: int
+    network: EmulatedNetwork, conditions: Sequence[Condition], runs: int, paths: Sequence[Transport] = TRANSPORTS
 ) -> AsyncIterator[Run]:
     """Test each condition, those with a relay first, and yield each run as it ends."""
     for relay in (True, False):
@@ -80,7 +87,7 @@ async def run_conditions(
             chosen = [one for one in conditions if one not in chosen]
         if not chosen:
             continue
-        with _served_product(relay) as (product, coturn), tempfile.TemporaryDirectory() as folder:
+        with _served_product(paths if relay else ()) as (product, coturn), tempfile.TemporaryDirectory() as folder:
             async with async_playwright() as playwright:
                 room = TestedRoom(network, product, coturn, playwright, Path(folder))
                 for condition in chosen:
