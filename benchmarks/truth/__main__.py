@@ -22,7 +22,7 @@ from ...tests.support.coturn import TRANSPORTS
 from ..calls.network import EmulatedNetwork, run_inside
 from .bench import Condition, now_text, run_conditions
 from .conditions import DEVICES, LINKS
-from .table import HEAD, as_json, format_comparison, format_run, format_totals
+from .table import as_json, format_comparison, format_head, format_run, format_totals
 
 CONDITIONS: dict[str, Condition] = {
     **{link.name: link for link in LINKS},
@@ -82,7 +82,7 @@ def main() -> None:
         asyncio.run(_measure(EmulatedNetwork(given.namespace, given.inside), given, names))
         return
     print(f"what the test room says beside what is true, {given.runs} runs each, {now_text()}")
-    print(HEAD, flush=True)
+    print(format_head(), flush=True)
     again = [argument for name in names for argument in ("--only", name)]
     files = [
         argument

@@ -9,10 +9,17 @@ from typing import Any
 from .bench import Run
 from .conditions import EmulatedLink
 
-HEAD = (
-    "condition        | true: RTT, jitter, loss up/down, peak kbps up/down | measured: RTT, jitter, loss up/down, "
-    "kbps up/down, path | verdict        | place              | wrong figures              |   s | load"
-)
+COLUMNS = {
+    "condition": 16,
+    "true: RTT, jitter, loss up / down, kbps of the best second": 58,
+    "measured: RTT, jitter, loss up / down, kbps up / down, path": 59,
+    "verdict": 15,
+    "place": 23,
+    "wrong figures": 26,
+    "s": 3,
+    "load": 4,
+}
+
 
 _PARTS: tuple[Callable[[Mapping[str, Any]], bool], ...] = (
     lambda right: bool(right["verdict"]),
@@ -22,15 +29,30 @@ _PARTS: tuple[Callable[[Mapping[str, Any]], bool], ...] = (
 )
 
 
+def format_head() -> str:
+    """Format the names of the columns."""
+    return _format_cells(list(COLUMNS))
+
+
 def format_run(run: Run) -> str:
-    """Format a row. What was expected stands before the arrow if it was something else."""
-    verdict = _expected_and_got((run.condition.expected.verdict,), run.report.get("verdict", "–"))
-    place = _expected_and_got(run.condition.expected.places, run.report.get("fault", "–"))
-    figures = ", ".join(run.judgement.wrong_figures) or "all right"
-    told = f"{verdict:14} | {place:18} | {run.problem or figures:26} | {run.seconds:3.0f} | {run.load:4.1f}"
-    if isinstance(run.condition, EmulatedLink):
-        return f"{run.condition.name:16} | {_true(run):50} | {_measured(run.report):57} | {told}"
-    return f"{run.condition.name:16} | {'':50} | {_device_gates(run):57} | {told}"
+    """Format a row. The expected value stands before the arrow if the report says another."""
+    is_link = isinstance(run.condition, EmulatedLink)
+    return _format_cells(
+        [
+            run.condition.name,
+            _true(run) if is_link else "",
+            _measured(run.report) if is_link else _device_gates(run),
+            _expected_and_got((run.condition.expected.verdict,), run.report.get("verdict", "–")),
+            _expected_and_got(run.condition.expected.places, run.report.get("fault", "–")),
+            run.problem or ", ".join(run.judgement.wrong_figures) or "none",
+            f"{run.seconds:3.0f}",
+            f"{run.load:4.1f}",
+        ]
+    )
+
+
+def _format_cells(cells: Sequence[str]) -> str:
+    return " | ".join(f"{cell:{width}}" for cell, width in zip(cells, COLUMNS.values(), strict=True)).rstrip()
 
 
 def format_totals(runs: Sequence[Run]) -> list[str]:
