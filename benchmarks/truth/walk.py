@@ -99,4 +99,5 @@ async def walk_test(page: Page) -> Walk:
             with suppress(PlaywrightError):  # the page went on by itself
                 await page.locator(f"[data-do={press}]:visible").first.click(timeout=5_000)
         await asyncio.sleep(POLL_S)
-    raise WalkFailed(f"no result after {MAX_WALK_S:.0f} s, {last}")
+    way = ", ".join(f"{step} {at - begun_at:.0f} s" for step, at in steps.items())
+    raise WalkFailed(f"no result after {MAX_WALK_S:.0f} s, {last} ({way})")
