@@ -193,8 +193,10 @@ class TestedRoom:
         begun_at, ended_at = walk.media_s
         media = traffic.between(max(begun_at, ended_at - MEDIA_WINDOW_S), ended_at)
         loss = {}
-        for direction in ("up", "down"):
+        for direction, line in (("up", link.up), ("down", link.down)):
             shares = [media.loss_pct(direction, overflow=True), traffic.loss_pct(direction, overflow=False)]
+            if line.kbps:  # what does not fit varies with the rate at which the page sends
+                shares.append(traffic.between(begun_at, ended_at).worst_loss_pct(direction, MEDIA_WINDOW_S))
             known = [share for share in shares if share is not None]
             if known and link.path == "udp":
                 loss[direction] = (min(known), max(known))

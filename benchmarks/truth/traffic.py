@@ -50,6 +50,15 @@ class TrafficHistory:
         lost = seen["lost"] + (seen["overflowed"] if overflow else 0)
         return 100 * lost / seen["offered"] if seen["offered"] else None
 
+    def worst_loss_pct(self, direction: str, window_s: float) -> float | None:
+        """Return the greatest share lost in a period of this length, also in a full queue."""
+        shares = [
+            self.between(first.at, first.at + window_s).loss_pct(direction, overflow=True)
+            for first in self._readings
+            if first.at + window_s <= self._readings[-1].at
+        ]
+        return max((share for share in shares if share is not None), default=None)
+
     def delay_ms(self) -> float | None:
         """Return the mean delay of UDP, there and back."""
         if len(self._readings) < 2:

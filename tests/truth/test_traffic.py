@@ -99,10 +99,10 @@ def test_slow_line_queues_then_drops_and_counts_both(tmp_path: Path) -> None:
     assert traffic.loss_pct("up", overflow=True) == pytest.approx(100 * (1 - len(arrived) / SENT))
 
 
-def _row(at: float, kilobytes: int) -> str:
+def _row(at: float, kilobytes: int, overflowed: int = 0) -> str:
     empty = dict.fromkeys(("offered", "lost", "overflowed", "blocked", "passed", "passed_bytes", "delay_ms"), 0)
     up = {**empty, "offered": kilobytes, "passed": kilobytes, "passed_bytes": 1_000 * kilobytes}
-    up["delay_ms"] = 15 * kilobytes
+    up |= {"delay_ms": 15 * kilobytes, "overflowed": overflowed}
     return json.dumps({"at": at, "up udp": up, "down udp": {**empty, "passed": kilobytes, "delay_ms": kilobytes}})
 
 
@@ -114,6 +114,15 @@ def test_peak_is_the_rate_of_the_best_second(tmp_path: Path) -> None:
     assert traffic.peak_kbps("up") == pytest.approx(800)
     assert traffic.delay_ms() == pytest.approx(16)
     assert traffic.between(0, 0.5).peak_kbps("up") == 0
+
+
+def test_worst_loss_is_that_of_one_period(tmp_path: Path) -> None:
+    path = tmp_path / "traffic.jsonl"
+    lost = [0, 0, 0, 5, 10, 10, 10]
+    path.write_text("\n".join(_row(at, 10 * at, overflowed) for at, overflowed in enumerate(lost)))
+    traffic = TrafficHistory.read(path, 0, 10)
+    assert traffic.worst_loss_pct("up", 2) == pytest.approx(50)
+    assert traffic.worst_loss_pct("up", 20) is None
 
 
 def test_jitter_is_known_with_and_without_overtaken_packets() -> None:
