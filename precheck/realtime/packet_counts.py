@@ -76,7 +76,7 @@ class MediaCounts:
         counter.count_packet(sequence_number)
 
     def restart(self) -> None:
-        """Forget all packets so far, so that none of them counts as lost when the next one arrives."""
+        """Forget all packets so far: none of them counts as lost when the next one arrives."""
         self.streams.clear()
         self.forwarded = self.over_rate = 0
 
