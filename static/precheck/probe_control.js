@@ -23,6 +23,7 @@ import { kbpsOf, lostShare, pairKbps, recentKbps, sum } from "./probe_figures.js
  * @property {number} silent_ms without any arrival
  * @property {number} passed_ms since the first arrival
  * @property {number | null} full_at index of the window that showed a full link
+ * @property {number} full_kbps that arrived when the link was full, also if the ramp goes on; 0 if it never was
  * @property {number} plateau_at index of the first window of the plateau
  * @property {Limit | null} limit
  * @property {Arrival[]} windows
@@ -56,7 +57,7 @@ const LEAST_FLIGHT_BYTES = 2_500; // some packets may always be under way
 /** Start a probe. @param {Plan} plan @returns {Control} */
 export function startControl(plan) {
   const kbps = Math.min(plan.start_kbps, plan.cap_kbps);
-  return { plan, phase: "ramp", kbps, best_kbps: 0, waited_ms: 0, silent_ms: 0, passed_ms: 0, full_at: null, plateau_at: 0, limit: null, windows: [] };
+  return { plan, phase: "ramp", kbps, best_kbps: 0, waited_ms: 0, silent_ms: 0, passed_ms: 0, full_at: null, full_kbps: 0, plateau_at: 0, limit: null, windows: [] };
 }
 
 /** Return the state after a window. @param {Control} before @param {Arrival} arrival @returns {Control} */
@@ -83,7 +84,7 @@ export function flightBytes({ plan, windows, best_kbps }) {
 function climb(now, bestBefore) {
   const { plan, kbps, windows, best_kbps } = now;
   const last = /** @type {Arrival} */ (windows.at(-1));
-  if (now.full_at !== null) return plateau(now, "link", recentKbps(windows.slice(-1)));
+  if (now.full_at !== null) return plateau({ ...now, full_kbps: Math.max(now.full_kbps, recentKbps(windows)) }, "link", recentKbps(windows.slice(-1)));
   if (last.paced_kbps === null || last.paced_kbps < Math.round(kbps)) return now; // sent before the last change
   if (kbpsOf(last) >= kbps * (queueAbove(windows) > SOME_QUEUE_MS ? FOLLOWS_WITH_QUEUE : FOLLOWS_SHARE)) {
     return kbps >= plan.cap_kbps ? plateau(now, "cap", kbps) : { ...now, kbps: Math.min(plan.cap_kbps, 2 * kbps), waited_ms: 0 };

@@ -5,13 +5,18 @@ import { WINDOW_MS } from "./probe_arrivals.js";
 
 /** @typedef {import("./probe_arrivals.js").Arrival} Arrival @typedef {import("./probe_control.js").Control} Control */
 
+const CAP_SHARE = 0.95; // of the cap: it is reached
+const HELD_CAP_SHARE = 0.8; // on a plateau at the cap, where losses take a part
+const FULL_AGAIN = 1.2; // times the rate of a full link: the ramp that went on did not reach more
+
 /** Return the figures of a probe. @param {Control} control @returns {{ kbps: number, limited_by: import("./probe_control.js").Limit }} */
-export function resultOf({ plan, windows, plateau_at, limit, full_at }) {
+export function resultOf({ plan, windows, plateau_at, limit, full_at, full_kbps }) {
   const from = full_at === null ? plateau_at : Math.min(plateau_at, Math.max(0, full_at - 1)); // the link was busy already
   const spans = spanKbps(windows.slice(from), Math.max(2, Math.ceil(plan.rtt_ms / WINDOW_MS))); // a window sends in bursts
   const kbps = Math.min(plan.cap_kbps, Math.round(percentile90(spans.length ? spans : windows.map(kbpsOf))));
-  const missed = limit === "cap" && kbps < 0.8 * plan.cap_kbps;
-  return { kbps, limited_by: missed || limit === null ? (full_at === null ? "window" : "link") : limit };
+  const isCapped = kbps >= (limit === "cap" ? HELD_CAP_SHARE : CAP_SHARE) * plan.cap_kbps;
+  const isLink = limit === "link" || full_at !== null || kbps <= FULL_AGAIN * full_kbps;
+  return { kbps, limited_by: isCapped ? "cap" : isLink ? "link" : "window" };
 }
 
 /** Return the share of packets that were lost, and the number of packets. @param {Arrival[]} windows @returns {[number, number]} */
