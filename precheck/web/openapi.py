@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ...core.web.openapi import ApiAccess, ApiOperation, ApiOperations, ApiResponse, NonJsonBody
-from ..domain.deciding_cause import Cause
-from ..domain.fault_location import Fault, Limit, Link, Reason
-from ..domain.outcomes import Button
+from ..domain.fault_location import Fault, Limit, Link
 from ..domain.technical_details import CandidateType
 from ..domain.verdict import Grade, SpeedLimit
 from ..storage.measurement_schemas import ReportMessage, StartTest
@@ -81,9 +79,9 @@ class TestReport(ApiResponse):
     sign_language: Grade
     gates: list[Gate]
     fault: Fault
-    cause: Cause
-    reason: Reason
-    button: Button
+    cause: str
+    reason: str
+    button: str
     at: datetime
     reported: bool
     finished: bool
