@@ -5,7 +5,7 @@ import { median } from "./connection_figures.js";
 
 /** @typedef {{ sentAt: number, arrivedAt?: number }} PacedPacket times in ms of one clock; without `arrivedAt` it was lost */
 
-/** Return how many packets must have been sent by now. @param {number} elapsed_ms @param {number} interval_ms */
+/** Return how many packets are due by now. @param {number} elapsed_ms @param {number} interval_ms */
 export const packetsDue = (elapsed_ms, interval_ms) => Math.floor(elapsed_ms / interval_ms) + 1;
 
 /**

@@ -50,7 +50,7 @@ def test_paced_packets_give_delay_jitter_and_loss() -> None:
     assert lost == {"packets": 1, "loss_pct": 100}
 
 
-def test_paced_packets_catch_up_after_a_late_timer() -> None:
+def test_due_packets_follow_the_clock() -> None:
     due = call_module(
         "precheck/paced_packets.js", *[["packetsDue", elapsed, 20] for elapsed in (0, 19, 20, 1_999)]
     )

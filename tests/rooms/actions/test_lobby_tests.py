@@ -43,7 +43,7 @@ async def test_staff_see_test_of_waiting_citizen(
     assert seen == {
         "code": now,
         "verdict": "red",
-        "advice": "other_network",
+        "advice": "pause_downloads",
         "quick": True,
         "start_kbps": 420,
     }

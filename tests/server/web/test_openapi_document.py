@@ -28,9 +28,9 @@ from ..support.openapi_checker import DocumentCheckingClient
 # Clients generate their classes from these names, so renaming a class must not change one.
 COMPONENT_NAMES = """
 AcceptMessage AcceptanceState Answer AnswerMessage AnswerTransferMessage Appointment AppointmentForStaff
-AppointmentLinks AppointmentState Board BoardLine BoardTicket BookingMessage Button CallBackOfCitizen CallRatings
-CallUnderWay CalledBack Cancelled CandidateType CandidateTypes CandidatesMessage Cause Challenge ChatMessage
-Choice ClosedSpan CodeMessage ColleagueNote ComingColleague ContactForCode Desk DeskOfTicket DetailedTestReport
+AppointmentLinks AppointmentState Board BoardLine BoardTicket BookingMessage CallBackOfCitizen CallRatings
+CallUnderWay CalledBack Cancelled CandidateType CandidateTypes CandidatesMessage Challenge ChatMessage Choice
+ClosedSpan CodeMessage ColleagueNote ComingColleague ContactForCode Desk DeskOfTicket DetailedTestReport
 DevicesMessage DocumentMessage DocumentUpload Earlier EarlierMessage EarlierOffer EmergencyAtDesk
 EndEmergencyMessage EndpointMessage Eta Fault FieldProblem Figures FiguresOfDay FiguresOfGroup FiguresOfHour
 FinishCallMessage FinishMessage FinishTransferMessage Following Found FoundTicket Gate GiveMessage Grade
@@ -39,7 +39,7 @@ LineSwitched Link LobbyEntry LocatorMessage MeasurementsMessage NamedLine Number
 OfferTransferMessage OfferedText OfferedTexts Office OfficeSwitched OrderMessage OtherCalls Part Path
 PauseMessage PauseReason Permission Phase PhoneAppointment PhoneCallFigures PhoneCallResult PhoneCalls
 PhoneMessage PlacedCall PossibleReceiver Priority PriorityMessage Problem PushKeysMessage PushState QrCodeOfLink
-Rating Reason ReasonMessage Rebook RecoverMessage RelayResult Reply ReportMessage RescheduleMessage ResumeMessage
+Rating ReasonMessage Rebook RecoverMessage RelayResult Reply ReportMessage RescheduleMessage ResumeMessage
 RoomState Sent SentDocument SentDocuments Series Service Share Slot SpanMessage SpeedLimit Spread StandbyMessage
 StartTest StartedTest State Statistics StopMessage SubscriptionMessage SurveyFiguresOfCalls SurveyMessage
 TechnicalDetailsMessage TestDetails TestLimits TestOfAppointment TestRegion TestRegions TestReport
