@@ -84,7 +84,7 @@ export class RelayConnection {
       const isNext = packetsDue(elapsed, VOICE_INTERVAL_MS) > due;
       due = packetsDue(elapsed, VOICE_INTERVAL_MS);
       // A packet that SCTP holds back on a distant line would measure SCTP, and several at once after a late timer themselves.
-      if (isNext && this.channel.bufferedAmount <= VOICE_BYTES) packets.push(this.sendVoicePacket(packets.length));
+      if (isNext && this.channel.bufferedAmount === 0) packets.push(this.sendVoicePacket(packets.length));
       await sleep(TICK_MS);
     }
     const grace = Math.max(GRACE_MS.least, GRACE_MS.trips * (summarizePackets(packets).rtt_ms ?? 0));
