@@ -217,8 +217,8 @@ def _network_gates(measured: Measurements) -> tuple[GateResult, ...]:
         JITTER_SCALE.gate_result(measured.jitter_ms),
         _loss_gate(LOSS_UP_SCALE, measured.loss_up_pct, measured.loss_up_packets),
         _loss_gate(LOSS_DOWN_SCALE, measured.loss_down_pct, measured.loss_down_packets),
-        _throughput_gate(UPLOAD_SCALE, measured.up_kbps, measured.up_limited_by, measured.rtt_ms),
-        _throughput_gate(DOWNLOAD_SCALE, measured.down_kbps, measured.down_limited_by, measured.rtt_ms),
+        _throughput_gate(UPLOAD_SCALE, measured.up_kbps, measured.up_limited_by),
+        _throughput_gate(DOWNLOAD_SCALE, measured.down_kbps, measured.down_limited_by),
         MOS_SCALE.gate_result(_mos(measured)),
         _boolean_gate("websocket_ok", measured.websocket_ok, Grade.RED, "other_network"),
     )
@@ -269,19 +269,15 @@ def _loss_gate(scale: GradeScale, loss_pct: float | None, packets: int | None) -
     return build_gate(scale.name, loss_pct, scale.unit, grade, scale.advice, low=interval.low, high=interval.high)
 
 
-def _throughput_gate(
-    scale: GradeScale, kbps: float | None, limit: SpeedLimit | None, rtt_ms: float | None
-) -> GateResult:
+def _throughput_gate(scale: GradeScale, kbps: float | None, limit: SpeedLimit | None) -> GateResult:
     """Grade a speed; unknown if the probe, and not the link, was too slow for a better grade."""
     gate = scale.gate_result(kbps)
     if kbps is None or gate.grade is Grade.UNKNOWN:
         return gate
     if limit in (SpeedLimit.CAP, SpeedLimit.WINDOW):
         gate = replace(gate, low=kbps)  # at least as fast
-    is_distant = RTT_SCALE.grade_value(rtt_ms) in (Grade.AMBER, Grade.RED)
-    is_link_faster = limit is SpeedLimit.CAP or (limit is SpeedLimit.WINDOW and is_distant)
-    if is_link_faster and gate.grade is not Grade.GREEN:
-        return replace(gate, grade=Grade.UNKNOWN, advice=None)
+        if gate.grade is not Grade.GREEN:
+            return replace(gate, grade=Grade.UNKNOWN, advice=None)
     if gate.grade is not Grade.RED:
         return gate
     return replace(gate, advice="use_telephone" if kbps < TELEPHONE_BELOW_KBPS else "audio_only")
