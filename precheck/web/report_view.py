@@ -49,6 +49,11 @@ class GateGroup:
     title: str
     gates: list[dict[str, Any]]
 
+    @property
+    def advice_texts(self) -> list[str]:
+        """Return each advice of these gates once."""
+        return list(dict.fromkeys(gate["advice_text"] for gate in self.gates if gate["advice_text"]))
+
 
 def path_stations(t: GettextFunction) -> tuple[PathStation, ...]:
     """List the parts in the order in which a call passes through them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -89,10 +90,14 @@ async def test_unfinished_test_page_names_earlier_parts(app_server: AppServer) -
     assert "Terminar la prueba" in text
 
 
-async def test_each_amber_gate_has_advice(app_server: AppServer) -> None:
-    _code, token = await report_test(app_server, loss_up_pct=5, up_kbps=500)
+async def test_each_part_says_its_advice_once(app_server: AppServer) -> None:
+    _code, token = await report_test(app_server, loss_up_pct=5, loss_down_pct=5, camera_luma=5)
     _status, text = await get_page(app_server, f"/test/{token}")
-    assert text.count('<tr class="todo">') == text.count('<td><span class="verdict" data-verdict="amber">')
+    parts = text.split('<tr class="todo">')[1:]
+    advice = [re.findall(r"<li>([^<]+)</li>", part.partition("</tr>")[0]) for part in parts]
+    assert len(advice) == 2
+    assert all(advice)
+    assert all(len(one) == len(set(one)) for one in advice)
 
 
 async def test_red_result_offers_telephone_and_visit(app_server: AppServer, office: Office) -> None:
