@@ -9,6 +9,7 @@ from typing import Any
 from .bench import Run
 from .conditions import EmulatedLink
 
+LONGEST_PROBLEM = 60  # characters; the line of JSON has all of it
 COLUMNS = {
     "condition": 16,
     "true: RTT, jitter, loss up / down, kbps of the best second": 58,
@@ -44,7 +45,7 @@ def format_run(run: Run) -> str:
             _measured(run.report) if is_link else _device_gates(run),
             _expected_and_got((run.condition.expected.verdict,), run.report.get("verdict", "–")),
             _expected_and_got(run.condition.expected.places, run.report.get("fault", "–")),
-            run.problem or ", ".join(run.judgement.wrong_figures) or "none",
+            run.problem[:LONGEST_PROBLEM] or ", ".join(run.judgement.wrong_figures) or "none",
             f"{run.seconds:3.0f}",
             f"{run.load:4.1f}",
         ]

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Page, Request
+from playwright.async_api import Browser, Page, Request, Response
 from playwright.async_api import Error as PlaywrightError
 
 MAX_WALK_S = 90.0
 POLL_S = 0.1
 OPEN_MS = 30_000
+BAD_REQUEST = 400
 RESULT_PATH = re.compile(r"/test/([^/]+)")
 # A button is pressed once a step; the first that is shown wins.
 PRESSES = ("begin", "heard", "go-on")
@@ -80,7 +81,14 @@ async def walk_test(page: Page) -> Walk:
         if request.method == "POST" and request.url.endswith("/report"):
             reported.update(json.loads(request.post_data or "{}").get("measurements", {}))
 
+    refused: list[str] = []
+
+    def note_refusal(response: Response) -> None:
+        if response.request.method == "POST" and response.status >= BAD_REQUEST:
+            refused.append(f"{response.status} for {urlsplit(response.url).path.rsplit('/', 1)[-1]}")
+
     page.on("request", note_report)
+    page.on("response", note_refusal)
     begun_at, pressed, steps, last = time.time(), set[tuple[str, str]](), dict[str, float](), ""
     while time.time() < begun_at + MAX_WALK_S:
         if found := RESULT_PATH.fullmatch(urlsplit(page.url).path):
@@ -100,4 +108,5 @@ async def walk_test(page: Page) -> Walk:
                 await page.locator(f"[data-do={press}]:visible").first.click(timeout=5_000)
         await asyncio.sleep(POLL_S)
     way = ", ".join(f"{step} {at - begun_at:.0f} s" for step, at in steps.items())
-    raise WalkFailed(f"no result after {MAX_WALK_S:.0f} s, {last} ({way})")
+    said = f"; refused: {', '.join(refused)}" if refused else ""
+    raise WalkFailed(f"no result after {MAX_WALK_S:.0f} s, {last} ({way}){said}; reported: {reported}")
