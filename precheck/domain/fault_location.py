@@ -320,13 +320,24 @@ def _is_line_slow(evidence: _Evidence) -> bool:
 
 def _is_unsteady(evidence: _Evidence) -> bool:
     """Check whether the delay varies without load, or losses delay TLS too."""
-    if "jitter_ms" in evidence.bad:
+    if "jitter_ms" in evidence.bad or _is_rtt_varying(evidence):
         return True
     is_rtt_known = "rtt_ms" in evidence.bad and evidence.hints.rtt_min_ms is not None
     if is_rtt_known and not _is_rtt_within(evidence, UNSTEADY_RTT_RATIO):
         return True
     extra = _extra_tls_jitter_ms(evidence)
     return bool(LOSS_GATE_NAMES & evidence.bad.keys()) and extra is not None and extra >= UNSTEADY_TLS_JITTER_MS
+
+
+def _is_rtt_varying(evidence: _Evidence) -> bool:
+    """Check whether the delay varies by more than the jitter that a call may have, both ways.
+
+    The jitter of received media leaves out packets that overtook others.
+    """
+    least, usual = evidence.hints.rtt_min_ms, evidence.measured.rtt_ms
+    if least is None or usual is None or usual - least <= 2 * JITTER_SCALE.green:
+        return False
+    return not _is_rtt_within(evidence, STEADY_RTT_RATIO)
 
 
 def _is_rtt_within(evidence: _Evidence, ratio: float) -> bool:

@@ -21,7 +21,11 @@ export const PREVIEW_RATES = { start_kbps: 300, max_kbps: 300, packet_ms: 20, sc
 const BUSY_PAGE_MS = 20; // percentile 95 of the lag of its timers; 2 to 6 on a calm device
 const LOSS_BOUNDS_PCT = [2, 8]; // of green and amber (docs/video.md)
 const CONFIDENCE_Z = 1.96; // 95 %
+const VOICE_ONLY_BELOW_KBPS = 160; // a picture beside the voice would overload it, and the losses would be ours
 const WIDE_KBPS = 300; // carries the headers of 100 voice packets a second
+
+/** The picture of a line that carries none: measured as zero, not unknown. */
+export const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 };
 
 /** Return the median. @param {number[]} values not empty @returns {number} */
 export function median(values) {
@@ -120,18 +124,20 @@ export function roundTrip(pings, samples, { page_lag_ms = 0 }) {
 /** Return the share of the returned pictures that this device dropped. @param {Frames} before @param {Frames} now @returns {Measured} */
 export function droppedFrames(before, now) {
   const frames = now.frames - before.frames;
-  return frames <= 0 ? {} : { dropped_frames_pct: oneDecimal((100 * Math.max(0, now.dropped - before.dropped)) / frames) };
+  if (frames <= 0) return {};
+  const dropped = Math.min(frames, Math.max(0, now.dropped - before.dropped)); // pictures that never became complete may count as dropped too
+  return { dropped_frames_pct: oneDecimal((100 * dropped) / frames) };
 }
 
 /**
  * Return how media are sent on a connection with these speeds.
  * @param {Measured} measured
- * @returns {{ start_kbps: number, max_kbps: number, packet_ms: number, scale: number }} of the video; length of a voice
- *   packet; by what the picture is divided
+ * @returns {{ start_kbps: number, max_kbps: number, packet_ms: number, scale: number }} of the video, 0 if the line
+ *   carries a voice only; length of a voice packet; by what the picture is divided
  */
 export function mediaRates({ up_kbps = UNKNOWN_KBPS, down_kbps = UNKNOWN_KBPS }) {
   const kbps = Math.min(up_kbps, down_kbps);
   const clamp = (/** @type {number} */ value, /** @type {{ least: number, most: number }} */ range) => Math.round(Math.min(range.most, Math.max(range.least, value)));
-  const max_kbps = clamp(MAX_SHARE * kbps - VOICE_KBPS, MAX_KBPS);
+  const max_kbps = kbps < VOICE_ONLY_BELOW_KBPS ? 0 : clamp(MAX_SHARE * kbps - VOICE_KBPS, MAX_KBPS);
   return { start_kbps: Math.min(max_kbps, clamp(VIDEO_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10, scale: 1 };
 }

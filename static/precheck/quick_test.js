@@ -2,7 +2,7 @@
 // The short test on entering a lobby: network, camera and returned media in less than eight seconds, without questions.
 
 import { openTest, releaseTest, sendReport } from "./api.js";
-import { mediaRates } from "./connection_figures.js";
+import { mediaRates, NO_PICTURE } from "./connection_figures.js";
 import { measureMedia, measurePings, nextFrame } from "./media_measurement.js";
 import { BRIEF } from "./probe_run.js";
 import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
@@ -112,10 +112,11 @@ async function measureNetwork(link, { onProgress }, { tracks }, measured, limits
   Object.assign(measured, await link.flood(() => measureDownload(link, limits, measured.rtt_min_ms, BRIEF)));
   onProgress(0.5);
   if (!tracks.audio && !tracks.video) return;
-  await link.sendMedia(tracks, mediaRates(measured));
+  const isPictureSent = await link.sendMedia(tracks, mediaRates(measured));
   const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true, autoplay: true });
   video.srcObject = link.returned; // a browser may not decode a picture that is not shown
-  if (tracks.video) await nextFrame(link, FIRST_FRAME_MS);
-  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures: (_, share) => onProgress(0.6 + 0.4 * share) }));
+  if (isPictureSent) await nextFrame(link, FIRST_FRAME_MS);
+  const seen = await measureMedia(link, { ...PLAN, onFigures: (_, share) => onProgress(0.6 + 0.4 * share) });
+  Object.assign(measured, seen, tracks.video && !isPictureSent ? NO_PICTURE : {});
   video.srcObject = null;
 }

@@ -97,7 +97,7 @@ export class TestConnection extends ControlLink {
   reports = async () => [...(await this.pc.getStats()).values()];
 
   /**
-   * Send video and audio at rates that the network can carry.
+   * Send audio and video at rates that the network can carry. Return whether the video is sent.
    * @param {import("../core/media_sources.js").Tracks} tracks
    * @param {ReturnType<typeof import("./connection_figures.js").mediaRates>} rates
    */
@@ -105,11 +105,12 @@ export class TestConnection extends ControlLink {
     await this.pc.setLocalDescription();
     await this.pc.setRemoteDescription({ type: "answer", sdp: setPacketTime(setStartBitrate(this.answer, start_kbps), packet_ms) });
     const parameters = this.senders[1]?.getParameters();
-    if (parameters?.encodings?.[0]) Object.assign(parameters.encodings[0], { maxBitrate: max_kbps * 1000, scaleResolutionDownBy: scale });
+    if (max_kbps && parameters?.encodings?.[0]) Object.assign(parameters.encodings[0], { maxBitrate: max_kbps * 1000, scaleResolutionDownBy: scale });
     if (parameters) await this.senders[1]?.setParameters(parameters).catch(() => undefined);
     this.phases.mark("media");
     await this.senders[0]?.replaceTrack(audio);
-    await this.senders[1]?.replaceTrack(video);
+    await this.senders[1]?.replaceTrack(max_kbps ? video : null);
+    return Boolean(video && max_kbps);
   }
 
   async stopMedia() {

@@ -3,7 +3,7 @@
 
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
-import { mediaRates } from "../connection_figures.js";
+import { mediaRates, NO_PICTURE } from "../connection_figures.js";
 import { LossRecord } from "../loss_record.js";
 import { measureMedia, measurePings, nextFrame, previewPicture } from "../media_measurement.js";
 import { TestConnection, NoPathFound } from "../test_connection.js";
@@ -13,7 +13,6 @@ import { measureDownload, measureUpload } from "../throughput.js";
 
 const FIRST_FRAME_MS = 8_000;
 const PLAN = { warmUpMs: 1_500, windowMs: 6_500, moreMs: 6_500, sampleMs: 500 }; // 1,500 to 4,000 packets each way
-const NO_PICTURE = { video_width: 0, video_height: 0, video_fps: 0 }; // measured as zero, not unknown
 
 /**
  * @typedef {import("../types.js").Measured} Measured
@@ -99,8 +98,8 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   showProgress(root, "media_picture", 0.5);
   const losses = new LossRecord(link);
   await losses.restart(); // without the preview, which may have been too much for the line
-  await link.sendMedia(tracks, mediaRates(measured));
-  if (tracks.video && !(await nextFrame(link, FIRST_FRAME_MS))) Object.assign(measured, NO_PICTURE);
+  const isPictureSent = await link.sendMedia(tracks, mediaRates(measured));
+  if (tracks.video && !(isPictureSent && (await nextFrame(link, FIRST_FRAME_MS)))) Object.assign(measured, NO_PICTURE);
   if (!tracks.audio && !tracks.video) return;
   const onFigures = (/** @type {import("../media_measurement.js").LiveFigures} */ figures, /** @type {number} */ share) => {
     showFigure(root, "live_loss", "figure_pct", worst(figures.loss_up_pct, figures.loss_down_pct));
@@ -108,7 +107,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
     showProgress(root, "media_picture", 0.55 + 0.45 * share);
   };
   // Assigned only at the end: half a measurement of a lost connection would look complete.
-  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures }, losses));
+  Object.assign(measured, await measureMedia(link, { ...PLAN, onFigures }, losses), tracks.video && !isPictureSent ? NO_PICTURE : {});
 }
 
 /**

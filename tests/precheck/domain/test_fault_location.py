@@ -107,6 +107,9 @@ def test_unsteady_delay_is_a_wifi_fault() -> None:
     assert find_fault_with(loss_up_pct=5, jitter_ms=40) is Fault.WIFI
     assert find_fault_with(FaultHints(rtt_min_ms=20), rtt_ms=260) is Fault.WIFI
     assert find_reason_with(FaultHints(rtt_min_ms=20), rtt_ms=260, jitter_ms=44) is Reason.UNSTEADY
+    poor: dict[str, Any] = {"video_width": 320, "video_height": 240}  # on a line whose packets overtake each other
+    assert find_fault_with(FaultHints(rtt_min_ms=71), rtt_ms=144, jitter_ms=29, **poor) is Fault.WIFI
+    assert find_fault_with(FaultHints(rtt_min_ms=21), rtt_ms=45, jitter_ms=29, **poor) is Fault.UNKNOWN
 
 
 def test_long_queue_under_load_is_a_home_fault() -> None:

@@ -84,7 +84,8 @@ def test_more_packets_are_needed_near_a_bound(loss: float, packets: int, is_deci
         (5_000, 5_000, 1_500, 2_500, 10),
         (5_000, 800, 560, 560, 10),
         (300, 5_000, 160, 160, 10),
-        (80, 80, 50, 50, 20),
+        (160, 160, 50, 50, 20),
+        (80, 80, 0, 0, 20),  # a voice only
         (None, 5_000, 80, 80, 20),
     ],
 )
@@ -115,9 +116,12 @@ def test_busy_page_takes_its_delay_from_the_browser() -> None:
 
 def test_dropped_frames_are_those_of_the_measurement() -> None:
     before, now = {"frames": 100, "dropped": 40}, {"frames": 300, "dropped": 50}
-    assert call_module(FIGURES, ["droppedFrames", before, now], ["droppedFrames", now, now]) == [
+    incomplete = {"frames": 110, "dropped": 90}
+    pairs = ([before, now], [now, now], [before, incomplete])
+    assert call_module(FIGURES, *(["droppedFrames", *pair] for pair in pairs)) == [
         {"dropped_frames_pct": 5},
         {},
+        {"dropped_frames_pct": 100},
     ]
 
 
