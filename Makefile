@@ -21,8 +21,12 @@ run: $(READY)
 # One test: make test ARGS="tests/queue/domain/test_line.py -k name"
 # Three test processes run in parallel, each with its own databases and ports. All tests of a file run
 # in one process, except the files that tests/support/xdist_scheduler.py splits.
+# Tests marked `alone` follow one by one. Pytest exits with 5 if it selects no test: one of both may.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@parallel=0; alone=0; \
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone" $(ARGS) || parallel=$$?; \
+	$(BIN)/python -m pytest -m alone $(ARGS) || alone=$$?; \
+	case "$$parallel $$alone" in "0 0" | "0 5" | "5 0") ;; *) exit 1 ;; esac
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
 check: $(READY_DEV)
