@@ -1,6 +1,6 @@
 """Packets of a throughput probe: how they are written, paced, and counted on arrival.
 
-No clock and no network. The page's side is static/precheck/probe_arrivals.js.
+No clock and no network. The page's side is static/precheck/throughput/probe_arrivals.js.
 
 Each packet tells its number, when it was sent by the sender's clock, and the rate at that moment. So a receiver
 knows how much longer the packets take than the fastest one, which is the queue on the link, without knowing the

@@ -1,7 +1,7 @@
 // @ts-check
 // Requests of a connection test to the server (/api/v1/tests), and the meaning of its refusals.
 
-import { measureRegions } from "./regions.js";
+import { measureRegions } from "./connection/regions.js";
 
 /** @typedef {import("./types.js").Test} Test */
 

@@ -2,15 +2,15 @@
 // The short test on entering a lobby: network, camera and returned media in less than eight seconds, without questions.
 
 import { openTest, releaseTest, sendReport } from "./api.js";
-import { mediaRates, NO_PICTURE } from "./connection_figures.js";
-import { measureMedia, measurePings, nextFrame } from "./media_measurement.js";
-import { BRIEF } from "./probe_run.js";
+import { mediaRates, NO_PICTURE } from "./measurement/connection_figures.js";
+import { measureMedia, measurePings, nextFrame } from "./measurement/media_measurement.js";
+import { BRIEF } from "./throughput/probe_run.js";
 import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
 import { PictureAnalysis } from "./picture_analysis.js";
 import { devicePresence, permissionState } from "./steps/permissions.js";
-import { NoPathFound, TestConnection } from "./test_connection.js";
-import { completeTracks } from "./test_media.js";
-import { measureDownload, measureUpload } from "./throughput.js";
+import { NoPathFound, TestConnection } from "./connection/test_connection.js";
+import { completeTracks } from "./measurement/test_media.js";
+import { measureDownload, measureUpload } from "./throughput/throughput.js";
 import { sleep } from "./wizard.js";
 
 const FIRST_FRAME_MS = 1_500;
@@ -98,7 +98,7 @@ async function measurePicture({ devices, picture }, measured) {
 /**
  * @param {TestConnection} link
  * @param {QuickTest} quick
- * @param {import("./test_media.js").TestMedia} media
+ * @param {import("./measurement/test_media.js").TestMedia} media
  * @param {Measured} measured
  * @param {import("./types.js").Limits} limits
  */

@@ -12,7 +12,7 @@ import { checkPaths, showPathFromMedia } from "./steps/network_paths.js";
 import { askPermissions } from "./steps/permissions.js";
 import { checkSpeaker } from "./steps/speaker.js";
 import { checkSocket } from "./steps/websocket.js";
-import { ConnectionLost } from "./test_connection.js";
+import { ConnectionLost } from "./connection/test_connection.js";
 import { reportOf } from "./test_record.js";
 import { saveTest } from "./test_storage.js";
 

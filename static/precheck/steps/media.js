@@ -3,13 +3,13 @@
 
 import { fillSlot, queryAll, requireElement, setShown } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
-import { mediaRates, NO_PICTURE } from "../connection_figures.js";
-import { LossRecord } from "../loss_record.js";
-import { measureMedia, measurePings, nextFrame, previewPicture } from "../media_measurement.js";
-import { TestConnection, NoPathFound } from "../test_connection.js";
-import { completeTracks } from "../test_media.js";
+import { mediaRates, NO_PICTURE } from "../measurement/connection_figures.js";
+import { LossRecord } from "../measurement/loss_record.js";
+import { measureMedia, measurePings, nextFrame, previewPicture } from "../measurement/media_measurement.js";
+import { TestConnection, NoPathFound } from "../connection/test_connection.js";
+import { completeTracks } from "../measurement/test_media.js";
 import { recordFigures } from "../test_record.js";
-import { measureDownload, measureUpload } from "../throughput.js";
+import { measureDownload, measureUpload } from "../throughput/throughput.js";
 
 const FIRST_FRAME_MS = 8_000;
 const PLAN = { warmUpMs: 1_500, windowMs: 6_500, moreMs: 6_500, sampleMs: 500 }; // 1,500 to 4,000 packets each way
@@ -54,7 +54,7 @@ export async function checkMedia(context, test) {
  * Show both pictures and the figures, which appear as soon as they are known.
  * @param {TestContext} context
  * @param {TestConnection} link
- * @param {import("../test_media.js").TestMedia} media
+ * @param {import("../measurement/test_media.js").TestMedia} media
  */
 function showStep({ wizard }, link, { tracks, isTestPicture }) {
   const { root } = wizard;
@@ -79,7 +79,7 @@ function showStep({ wizard }, link, { tracks, isTestPicture }) {
  * @param {TestContext} context
  * @param {TestConnection} link
  * @param {Test} test
- * @param {import("../test_media.js").TestMedia} media
+ * @param {import("../measurement/test_media.js").TestMedia} media
  */
 async function measure({ wizard: { root }, measured, record }, link, { limits }, { tracks }) {
   showProgress(root, "media_way", 0.05);
@@ -101,7 +101,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
   const isPictureSent = await link.sendMedia(tracks, mediaRates(measured));
   if (tracks.video && !(isPictureSent && (await nextFrame(link, FIRST_FRAME_MS)))) Object.assign(measured, NO_PICTURE);
   if (!tracks.audio && !tracks.video) return;
-  const onFigures = (/** @type {import("../media_measurement.js").LiveFigures} */ figures, /** @type {number} */ share) => {
+  const onFigures = (/** @type {import("../measurement/media_measurement.js").LiveFigures} */ figures, /** @type {number} */ share) => {
     showFigure(root, "live_loss", "figure_pct", worst(figures.loss_up_pct, figures.loss_down_pct));
     showFigure(root, "live_picture", "figure_fps", figures.video_fps);
     showProgress(root, "media_picture", 0.55 + 0.45 * share);
@@ -114,7 +114,7 @@ async function measure({ wizard: { root }, measured, record }, link, { limits },
  * Keep what the connection recorded, also if it was lost.
  * @param {Measured} measured
  * @param {TestConnection} link
- * @param {import("../test_media.js").TestMedia} media
+ * @param {import("../measurement/test_media.js").TestMedia} media
  */
 function keepDetails(measured, link, { isTestPicture }) {
   const recorded = { phases_ms: link.phases.phases_ms, series: link.series.points, synthetic_picture: isTestPicture };

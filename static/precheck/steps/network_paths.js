@@ -2,14 +2,14 @@
 // Step: tries each relay transport that a strict network may allow (UDP, TCP, TLS) alone and in turn. Data must arrive.
 // Then packets like those of a voice go over UDP and over TLS at the same time, so that the two can be compared.
 
-import { requestRoundTrip } from "../request_delay.js";
-import { RelayConnection } from "../relay_connection.js";
-import { relaysOf, relayTimeout } from "../relays.js";
+import { requestRoundTrip } from "../connection/request_delay.js";
+import { RelayConnection } from "../connection/relay_connection.js";
+import { relaysOf, relayTimeout } from "../connection/relays.js";
 
 const COMPARED = ["udp", "tls"];
 const COMPARED_MS = 2_000;
 
-/** @typedef {import("../types.js").Way} Way @typedef {import("../relays.js").Relay} Relay */
+/** @typedef {import("../types.js").Way} Way @typedef {import("../connection/relays.js").Relay} Relay */
 
 /** @param {import("../test_page.js").TestContext} context @param {import("../types.js").Test} test */
 export async function checkPaths({ wizard, measured }, test) {

@@ -1,7 +1,7 @@
 // @ts-check
 // How good a spot is: a reading of the last seconds, the grade that is shown, and the best spot so far. No clock, no DOM.
 
-import { summarizePackets } from "../paced_packets.js";
+import { summarizePackets } from "../connection/paced_packets.js";
 
 const LATE_MS = 1_000; // a packet that takes longer is lost for a conversation
 const DELAY_WINDOW_MS = 3_000;
@@ -13,7 +13,7 @@ const READINGS_TO_BETTER = 4;
 const ORDER = ["green", "amber", "red"];
 
 /**
- * @typedef {import("../paced_packets.js").PacedPacket} PacedPacket
+ * @typedef {import("../connection/paced_packets.js").PacedPacket} PacedPacket
  * @typedef {"green" | "amber" | "red" | "unknown"} Grade
  * @typedef {{ green: number, amber: number }} Bounds
  * @typedef {"rtt_ms" | "jitter_ms" | "loss_pct"} Figure

@@ -2,7 +2,7 @@
 // The connection of a walk: small packets to the test room and back, ten a second. A lost connection is opened again.
 
 import { openTest, releaseTest, TestRequestError } from "../api.js";
-import { NoPathFound, TestConnection } from "../test_connection.js";
+import { NoPathFound, TestConnection } from "../connection/test_connection.js";
 import { sleep } from "../wizard.js";
 
 const INTERVAL_MS = 100;
@@ -10,7 +10,7 @@ const KEPT_MS = 8_000; // longer than a reading needs
 const PACKET_BYTES = 100; // as much as a packet of voice
 const REOPEN_MS = 1_500;
 
-/** @typedef {import("../paced_packets.js").PacedPacket} PacedPacket */
+/** @typedef {import("../connection/paced_packets.js").PacedPacket} PacedPacket */
 
 export class WalkConnection {
   /** @param {import("../types.js").Test} test */

@@ -2,7 +2,7 @@
 // The bit rate at which a new connection starts to send, from the last one or the test. Pure: no browser, no clock.
 // Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good one.
 
-import { setStartBitrate } from "../../precheck/sdp.js";
+import { setStartBitrate } from "../../core/sdp.js";
 
 const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the line is another one
 const SHARE = 0.7; // a start above the line's capacity loses packets, and the estimate falls below the line

@@ -8,8 +8,8 @@ import pytest
 
 from ...support.scripts.browser_module import call_module
 
-FIGURES = "precheck/connection_figures.js"
-DETAILS = "precheck/connection_details.js"
+FIGURES = "precheck/measurement/connection_figures.js"
+DETAILS = "precheck/measurement/connection_details.js"
 NONE = {"expected": 0, "received": 0, "forwarded": 0, "over_rate": 0}
 
 

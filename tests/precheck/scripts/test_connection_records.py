@@ -8,14 +8,14 @@ from ...support.scripts.browser_module import call_module, run_javascript
 
 # Each step is a name and its arguments; the result has the figures after each.
 PINGS_JS = """
-import { PingTimes } from "STATIC/precheck/ping_times.js";
+import { PingTimes } from "STATIC/precheck/connection/ping_times.js";
 const run = (steps) => {
   const pings = new PingTimes();
   return steps.map(([name, ...given]) => [pings[name](...given) ?? null, pings.figures]);
 };
 """
 PHASES_JS = """
-import { PhaseTimes } from "STATIC/precheck/phase_times.js";
+import { PhaseTimes } from "STATIC/precheck/connection/phase_times.js";
 const run = (marks) => {
   let now = 0;
   const times = new PhaseTimes(() => now);
@@ -27,7 +27,7 @@ const run = (marks) => {
 };
 """
 SERIES_JS = """
-import { makeSeries } from "STATIC/precheck/series.js";
+import { makeSeries } from "STATIC/precheck/measurement/series.js";
 const run = (count) => {
   let now = 1_000;
   const series = makeSeries(() => now);
@@ -93,14 +93,14 @@ def test_long_series_keep_their_beginning_and_end() -> None:
 
 
 def test_long_pause_makes_every_timer_of_it_late() -> None:
-    assert call_module("precheck/page_lag.js", ["missedTicks", 3], ["missedTicks", 120]) == [[3], [120, 70, 20]]
+    assert call_module("precheck/measurement/page_lag.js", ["missedTicks", 3], ["missedTicks", 120]) == [[3], [120, 70, 20]]
 
 
 def test_answer_has_bit_rate_and_voice_packet_time() -> None:
     timed, rated = call_module(
-        "precheck/sdp.js", ["setPacketTime", ANSWER, 10], ["setStartBitrate", ANSWER, 560.4]
+        "core/sdp.js", ["setPacketTime", ANSWER, 10], ["setStartBitrate", ANSWER, 560.4]
     )
     assert timed == ANSWER.replace("a=ptime:20", "a=ptime:10")
     assert rated == f"{ANSWER}a=fmtp:97 x-google-start-bitrate=560\r\n"
     last = "v=0\r\nm=audio 9 X 96\r\n"
-    assert call_module("precheck/sdp.js", ["setPacketTime", last, 10]) == [f"{last}a=ptime:10\r\n"]
+    assert call_module("core/sdp.js", ["setPacketTime", last, 10]) == [f"{last}a=ptime:10\r\n"]

@@ -10,9 +10,9 @@ from ...support.scripts.browser_module import run_javascript
 
 # Packets of the product's own format over a link with a rate, a queue, a delay, losses and jitter.
 SIMULATION_JS = """
-import * as packets from "STATIC/precheck/probe_arrivals.js";
-import { afterWindow, flightBytes, startControl } from "STATIC/precheck/probe_control.js";
-import { resultOf } from "STATIC/precheck/probe_figures.js";
+import * as packets from "STATIC/precheck/throughput/probe_arrivals.js";
+import { afterWindow, flightBytes, startControl } from "STATIC/precheck/throughput/probe_control.js";
+import { resultOf } from "STATIC/precheck/throughput/probe_figures.js";
 const { makeArrivals, messageBytes, carriedBytes, writePacket, WINDOW_MS } = packets;
 let seed = 1;
 const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;

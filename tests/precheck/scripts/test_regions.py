@@ -7,7 +7,7 @@ from typing import Any
 from ...support.scripts.browser_module import run_javascript
 
 REGIONS_JS = """
-import { measureRegions, measureRoundTrip } from "STATIC/precheck/regions.js";
+import { measureRegions, measureRoundTrip } from "STATIC/precheck/connection/regions.js";
 
 async function run({ regions, delays_ms, again }) {
   const asked = [], opened = [], kept = new Map();

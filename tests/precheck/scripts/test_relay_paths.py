@@ -12,7 +12,7 @@ def test_relays_are_tried_once_for_each_transport_udp_first() -> None:
         {"urls": ["turns:relay.example:443", "turn:relay.example?transport=tcp"], **credentials},
         {"urls": ["turn:relay.example", "turn:other.example"], **credentials},
     ]
-    (relays,) = call_module("precheck/relays.js", ["relaysOf", servers])
+    (relays,) = call_module("precheck/connection/relays.js", ["relaysOf", servers])
     assert [(relay["way"], relay["server"]["urls"]) for relay in relays] == [
         ("udp", "turn:relay.example"),
         ("tcp", "turn:relay.example?transport=tcp"),
@@ -22,7 +22,7 @@ def test_relays_are_tried_once_for_each_transport_udp_first() -> None:
 
 
 def test_relay_timeout_is_twenty_round_trips_on_slow_lines() -> None:
-    timeouts = call_module("precheck/relays.js", *[["relayTimeout", rtt] for rtt in (0, 250, 500, 5_000)])
+    timeouts = call_module("precheck/connection/relays.js", *[["relayTimeout", rtt] for rtt in (0, 250, 500, 5_000)])
     assert timeouts == [6_000, 6_000, 10_000, 20_000]
 
 
@@ -31,7 +31,7 @@ def test_request_round_trip_ignores_other_resources() -> None:
         return {"initiatorType": kind, "requestStart": sent, "responseStart": answered}
 
     timings = [timing("link", 0, 5), timing("fetch", 0, 0), timing("fetch", 100, 620), timing("fetch", 700, 1_210)]
-    assert call_module("precheck/request_delay.js", ["requestRoundTrip", timings], ["requestRoundTrip", []]) == [
+    assert call_module("precheck/connection/request_delay.js", ["requestRoundTrip", timings], ["requestRoundTrip", []]) == [
         510,
         0,
     ]
@@ -40,7 +40,7 @@ def test_request_round_trip_ignores_other_resources() -> None:
 def test_paced_packets_give_delay_jitter_and_loss() -> None:
     packets = [{"sentAt": 20 * n, "arrivedAt": 20 * n + (40 if n % 2 else 50)} for n in range(9)]
     figures, empty, lost = call_module(
-        "precheck/paced_packets.js",
+        "precheck/connection/paced_packets.js",
         ["summarizePackets", [*packets, {"sentAt": 180}]],
         ["summarizePackets", []],
         ["summarizePackets", [{"sentAt": 0}]],
@@ -52,6 +52,6 @@ def test_paced_packets_give_delay_jitter_and_loss() -> None:
 
 def test_due_packets_follow_the_clock() -> None:
     due = call_module(
-        "precheck/paced_packets.js", *[["packetsDue", elapsed, 20] for elapsed in (0, 19, 20, 1_999)]
+        "precheck/connection/paced_packets.js", *[["packetsDue", elapsed, 20] for elapsed in (0, 19, 20, 1_999)]
     )
     assert due == [1, 1, 2, 100]

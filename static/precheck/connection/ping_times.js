@@ -1,7 +1,7 @@
 // @ts-check
 // Round-trip times of numbered pings. No clock, no DOM.
 
-import { median } from "./connection_figures.js";
+import { median } from "../measurement/connection_figures.js";
 
 const SETTLE_MS = 500; // after a flood, until the queues on the way are empty
 

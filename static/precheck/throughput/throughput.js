@@ -6,12 +6,12 @@
 import { makeArrivals, messageBytes, readArrival, carriedBytes, WINDOW_MS, writePacket } from "./probe_arrivals.js";
 import { flightBytes } from "./probe_control.js";
 import { startRun, THOROUGH } from "./probe_run.js";
-import { sleep } from "./wizard.js";
+import { sleep } from "../wizard.js";
 
 /**
- * @typedef {import("./test_connection.js").TestConnection} TestConnection
- * @typedef {import("./types.js").Limits} Limits
- * @typedef {import("./types.js").Measured} Measured
+ * @typedef {import("../connection/test_connection.js").TestConnection} TestConnection
+ * @typedef {import("../types.js").Limits} Limits
+ * @typedef {import("../types.js").Measured} Measured
  * @typedef {import("./probe_run.js").Pace} Pace
  */
 

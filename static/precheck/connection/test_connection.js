@@ -1,10 +1,10 @@
 // @ts-check
 // The peer connection to the test room: video, audio, and channels for messages, pings and throughput.
 
-import { sendOffer } from "./api.js";
+import { sendOffer } from "../api.js";
 import { ControlLink } from "./control_link.js";
 import { PhaseTimes } from "./phase_times.js";
-import { setPacketTime, setStartBitrate } from "./sdp.js";
+import { setPacketTime, setStartBitrate } from "../../core/sdp.js";
 
 const GATHER_MS = 1_500; // a relay that answers later is too slow for a call
 const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the offer took some of them
@@ -18,7 +18,7 @@ export class ConnectionLost extends Error {}
 export class NoPathFound extends Error {}
 
 export class TestConnection extends ControlLink {
-  /** @param {import("./types.js").Test} test */
+  /** @param {import("../types.js").Test} test */
   constructor(test) {
     const pc = new RTCPeerConnection({ iceServers: test.ice_servers });
     super(pc);
@@ -98,8 +98,8 @@ export class TestConnection extends ControlLink {
 
   /**
    * Send audio and video at rates that the network can carry. Return whether the video is sent.
-   * @param {import("../core/media_sources.js").Tracks} tracks
-   * @param {ReturnType<typeof import("./connection_figures.js").mediaRates>} rates
+   * @param {import("../../core/media_sources.js").Tracks} tracks
+   * @param {ReturnType<typeof import("../measurement/connection_figures.js").mediaRates>} rates
    */
   async sendMedia({ audio, video }, { start_kbps, max_kbps, packet_ms, scale }) {
     await this.pc.setLocalDescription();

@@ -1,12 +1,12 @@
 // @ts-check
 // Measures the media that return from the test room: loss of each direction, jitter, picture, and the device itself.
 
-import { makeStatsReader } from "../core/webrtc_stats.js";
+import { makeStatsReader } from "../../core/webrtc_stats.js";
 import { detailsFrom, returnedFrames } from "./connection_details.js";
 import { PREVIEW_RATES, droppedFrames, isLossDecided, roundTrip, summarizeFigures } from "./connection_figures.js";
 import { LOSS_MS, LossRecord } from "./loss_record.js";
 import { watchPageLag } from "./page_lag.js";
-import { sleep } from "./wizard.js";
+import { sleep } from "../wizard.js";
 
 const FIRST_PINGS = 5;
 const FIRST_PING_MS = 100;
@@ -17,9 +17,9 @@ const SLOW_SIGNALING_MS = 1_000; // the offer of 4 KB takes longer on a line of 
 const SIGNALING_TRIPS = 3;
 
 /**
- * @typedef {import("./types.js").Measured} Measured
- * @typedef {import("./test_connection.js").TestConnection} TestConnection
- * @typedef {import("../core/webrtc_stats.js").Figures} Figures
+ * @typedef {import("../types.js").Measured} Measured
+ * @typedef {import("../connection/test_connection.js").TestConnection} TestConnection
+ * @typedef {import("../../core/webrtc_stats.js").Figures} Figures
  * @typedef {Figures & Pick<Measured, "loss_up_pct" | "loss_down_pct">} LiveFigures
  * @typedef {object} MeasurementPlan
  * @property {number} warmUpMs until the browser has adapted bit rate and picture size
@@ -63,7 +63,7 @@ export async function nextFrame(link, timeoutMs) {
 /**
  * Show that the picture comes back, before the speed is measured: its last frame stays.
  * @param {TestConnection} link
- * @param {import("../core/media_sources.js").Tracks} tracks
+ * @param {import("../../core/media_sources.js").Tracks} tracks
  */
 export async function previewPicture(link, tracks) {
   const { signaling = 0 } = link.phases.phases_ms;

@@ -2,7 +2,7 @@
 // Two peers of this page, connected through one relay only. Data that arrives has gone to the relay and back.
 
 import { packetsDue, summarizePackets } from "./paced_packets.js";
-import { sleep } from "./wizard.js";
+import { sleep } from "../wizard.js";
 
 const LARGE_PACKETS = 10;
 const MIN_LARGE_PACKETS = 5; // the channel does not retransmit

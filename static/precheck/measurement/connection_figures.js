@@ -2,8 +2,8 @@
 // Figures of a connection from many readings and from counts of packets. No clock, no DOM.
 
 /**
- * @typedef {import("../core/webrtc_stats.js").Figures} Figures
- * @typedef {import("./types.js").Measured} Measured
+ * @typedef {import("../../core/webrtc_stats.js").Figures} Figures
+ * @typedef {import("../types.js").Measured} Measured
  * @typedef {{ expected: number, received: number, forwarded: number, over_rate: number }} Counts of one kind of media
  *   at the server (precheck/realtime/packet_counts.py)
  * @typedef {{ frames: number, dropped: number, decoded: number }} Frames of the returned picture

@@ -1,7 +1,7 @@
 // @ts-check
 // The round trips to the regions that have a test room: a new test goes to the nearest one.
 
-import { tryStorage } from "../core/storage.js";
+import { tryStorage } from "../../core/storage.js";
 
 const STORAGE_KEY = "regions of test rooms";
 const FRESH_MS = 10 * 60_000; // a person does not move to another region meanwhile

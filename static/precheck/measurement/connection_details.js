@@ -1,14 +1,14 @@
 // @ts-check
 // Details of a connection from the reports of getStats. No clock, no DOM.
 
-import { selectedPair } from "../core/webrtc_stats.js";
+import { selectedPair } from "../../core/webrtc_stats.js";
 
 /** @typedef {any[]} Reports of getStats */
 
 /**
  * Return the types of the candidates in use, and the codec of the picture that came back.
  * @param {Reports} reports
- * @returns {import("./types.js").Details}
+ * @returns {import("../types.js").Details}
  */
 export function detailsFrom(reports) {
   const pair = selectedPair(reports);

@@ -2,7 +2,7 @@
 // Messages to the test room and back: requests with their answers, and pings that go on during the whole test.
 
 import { PingTimes } from "./ping_times.js";
-import { makeSeries } from "./series.js";
+import { makeSeries } from "../measurement/series.js";
 
 export class ControlLink {
   /** @param {RTCPeerConnection} pc */

@@ -1,14 +1,14 @@
 // @ts-check
 // One throughput probe: its pace, what is noted while it runs, and its figures.
 
-import { median } from "./connection_figures.js";
+import { median } from "../measurement/connection_figures.js";
 import { afterWindow, startControl } from "./probe_control.js";
 import { recentKbps, resultOf } from "./probe_figures.js";
 
 /**
- * @typedef {import("./test_connection.js").TestConnection} TestConnection
- * @typedef {import("./types.js").Limits} Limits
- * @typedef {import("./types.js").Measured} Measured
+ * @typedef {import("../connection/test_connection.js").TestConnection} TestConnection
+ * @typedef {import("../types.js").Limits} Limits
+ * @typedef {import("../types.js").Measured} Measured
  * @typedef {{ start_kbps: number, most_kbps: number, most_ms: number, rounds: number, plateau_ms: [number, number] }} Pace
  */
 

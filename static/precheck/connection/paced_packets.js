@@ -1,7 +1,7 @@
 // @ts-check
 // Packets sent at an even pace, like those of a voice: their delay, jitter and loss. No clock, no DOM.
 
-import { median } from "./connection_figures.js";
+import { median } from "../measurement/connection_figures.js";
 
 /** @typedef {{ sentAt: number, arrivedAt?: number }} PacedPacket times in ms of one clock; without `arrivedAt` it was lost */
 

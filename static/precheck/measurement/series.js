@@ -9,11 +9,11 @@ const MAX_POINTS = 240; // of one figure, as the server accepts; with more, ever
  */
 export function makeSeries(now) {
   const startedAt = now();
-  /** @type {{ [name in import("./types.js").SeriesName]?: [number, number][] }} seconds, value */
+  /** @type {{ [name in import("../types.js").SeriesName]?: [number, number][] }} seconds, value */
   const points = {};
   return {
     points,
-    /** @param {import("./types.js").SeriesName} name @param {number} value */
+    /** @param {import("../types.js").SeriesName} name @param {number} value */
     record(name, value) {
       const list = (points[name] ??= []);
       if (list.length >= MAX_POINTS) list.splice(0, list.length, ...list.filter((_, at) => at % 2 === 0));

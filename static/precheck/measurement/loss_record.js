@@ -3,7 +3,7 @@
 
 import { returnedPackets } from "./connection_details.js";
 import { countsSince, lossFigures } from "./connection_figures.js";
-import { sleep } from "./wizard.js";
+import { sleep } from "../wizard.js";
 
 export const LOSS_MS = 1_000; // between two records
 const LAST_PACKETS_MS = 300; // of jitter, beside the round-trip time
@@ -12,8 +12,8 @@ const LAST_COUNTS = { tries: 3, timeout_ms: 1_500 }; // the channel repeats what
 const RESTART_MS = 2_000;
 
 /**
- * @typedef {import("./types.js").Measured} Measured
- * @typedef {import("./test_connection.js").TestConnection} TestConnection
+ * @typedef {import("../types.js").Measured} Measured
+ * @typedef {import("../connection/test_connection.js").TestConnection} TestConnection
  */
 
 /** Compares the packets that the server counted with those that arrived here. */
