@@ -24,7 +24,6 @@ from ..support.coturn import COTURN_MISSING, TRANSPORTS, is_coturn_installed, ru
 from ..support.processes import start_process
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support import connection_test
-from .support.page_scripts import wait_for_modules
 from .support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -110,20 +109,16 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
     return await book_video_appointment(runtime, AT, "Amina")
 
 
+@pytest.mark.alone
 async def test_good_network_gets_green_verdict(page: Page) -> None:
-    verdicts = []
-    for _run in range(connection_test.MAX_ATTEMPTS):
-        await connection_test.start_test(page)
-        await connection_test.confirm_voice(page)
-        await connection_test.wait_until_measuring(page)
-        if await connection_test.wait_for_returned_picture(page):
-            shown = await page.evaluate(connection_test.SHOWN_PICTURE_JS)
-            assert (shown["width"], shown["height"]) == (640, 480)
-            assert await page.evaluate(connection_test.RETURNED_AUDIO_PACKETS_JS) > 10
-        verdicts.append(await connection_test.wait_for_verdict(page))
-        if verdicts[-1] == "green":
-            break
-    assert verdicts[-1] == "green", await connection_test.shown_grades(page)
+    await connection_test.start_test(page)
+    await connection_test.confirm_voice(page)
+    await connection_test.wait_until_measuring(page)
+    assert await connection_test.wait_for_returned_picture(page)
+    shown = await page.evaluate(connection_test.SHOWN_PICTURE_JS)
+    assert (shown["width"], shown["height"]) == (640, 480)
+    assert await page.evaluate(connection_test.RETURNED_AUDIO_PACKETS_JS) > 10
+    await connection_test.wait_for_verdict(page)
     assert set((await connection_test.shown_grades(page)).values()) == {"green"}
     await connection_test.expect_step(page, "Tu videollamada irá bien.")
 
@@ -294,20 +289,6 @@ async def test_citizen_without_sound_gets_help_and_may_continue(page: Page) -> N
     await connection_test.expect_advice(page, "Sube el volumen")
     await page.get_by_role("button", name="Seguir así").click()
     await connection_test.expect_check_result(page, "speaker", "No se oye")
-
-
-async def test_connection_test_works_by_keyboard(page: Page) -> None:
-    await page.goto("/test")
-    await wait_for_modules(page)  # the button needs the modules
-    await page.get_by_role("button", name=connection_test.START_BUTTON).focus()
-    await page.keyboard.press("Enter")
-    await expect(connection_test.step_heading(page, "Di «buenos días» en voz alta")).to_be_focused()
-    await expect(connection_test.step_heading(page, "¿Te has oído?")).to_be_focused()
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Enter")
-    await connection_test.wait_until_measuring(page)
-    await expect(page.locator("[data-slot=said]")).to_have_attribute("role", "status")
-    assert await connection_test.wait_for_verdict(page) in {"green", "amber", "red"}  # red on a busy machine
 
 
 async def test_test_result_is_shown_on_appointment_and_in_room(

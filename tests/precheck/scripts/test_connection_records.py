@@ -93,13 +93,14 @@ def test_long_series_keep_their_beginning_and_end() -> None:
 
 
 def test_long_pause_makes_every_timer_of_it_late() -> None:
-    assert call_module("precheck/measurement/page_lag.js", ["missedTicks", 3], ["missedTicks", 120]) == [[3], [120, 70, 20]]
+    assert call_module("precheck/measurement/page_lag.js", ["missedTicks", 3], ["missedTicks", 120]) == [
+        [3],
+        [120, 70, 20],
+    ]
 
 
 def test_answer_has_bit_rate_and_voice_packet_time() -> None:
-    timed, rated = call_module(
-        "core/sdp.js", ["setPacketTime", ANSWER, 10], ["setStartBitrate", ANSWER, 560.4]
-    )
+    timed, rated = call_module("core/sdp.js", ["setPacketTime", ANSWER, 10], ["setStartBitrate", ANSWER, 560.4])
     assert timed == ANSWER.replace("a=ptime:20", "a=ptime:10")
     assert rated == f"{ANSWER}a=fmtp:97 x-google-start-bitrate=560\r\n"
     last = "v=0\r\nm=audio 9 X 96\r\n"

@@ -22,7 +22,9 @@ def test_relays_are_tried_once_for_each_transport_udp_first() -> None:
 
 
 def test_relay_timeout_is_twenty_round_trips_on_slow_lines() -> None:
-    timeouts = call_module("precheck/connection/relays.js", *[["relayTimeout", rtt] for rtt in (0, 250, 500, 5_000)])
+    timeouts = call_module(
+        "precheck/connection/relays.js", *[["relayTimeout", rtt] for rtt in (0, 250, 500, 5_000)]
+    )
     assert timeouts == [6_000, 6_000, 10_000, 20_000]
 
 
@@ -31,7 +33,9 @@ def test_request_round_trip_ignores_other_resources() -> None:
         return {"initiatorType": kind, "requestStart": sent, "responseStart": answered}
 
     timings = [timing("link", 0, 5), timing("fetch", 0, 0), timing("fetch", 100, 620), timing("fetch", 700, 1_210)]
-    assert call_module("precheck/connection/request_delay.js", ["requestRoundTrip", timings], ["requestRoundTrip", []]) == [
+    assert call_module(
+        "precheck/connection/request_delay.js", ["requestRoundTrip", timings], ["requestRoundTrip", []]
+    ) == [
         510,
         0,
     ]
