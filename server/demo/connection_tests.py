@@ -39,6 +39,7 @@ GOOD_MEASUREMENTS: dict[str, Any] = {
 }
 WEAK_MEASUREMENTS: dict[str, Any] = {
     **GOOD_MEASUREMENTS,
+    "rtt_ms": 84,
     "jitter_ms": 44,
     "loss_up_pct": 3.1,
     "up_kbps": 640,
@@ -60,7 +61,7 @@ def build_details(measured: dict[str, Any]) -> dict[str, Any]:
         **SENT_PACKETS,
         "up_limited_by": "link",
         "down_limited_by": "link",
-        "rtt_min_ms": measured["rtt_ms"] - 6,
+        "rtt_min_ms": 32,
         "rtt_loaded_up_ms": measured["rtt_ms"] * 3,
         "rtt_loaded_down_ms": measured["rtt_ms"] * 2,
         "limited_by": "none",

@@ -343,7 +343,7 @@ async def test_second_test_is_compared_and_both_are_stored(page: Page) -> None:
     await connection_test.confirm_voice(page)
     await connection_test.wait_for_verdict(page)
     await expect(page.get_by_role("heading", name="Antes y ahora")).to_be_visible()
-    await expect(page.locator(".compared tbody tr")).to_have_count(8)
+    await expect(page.locator(".compared tbody tr")).to_have_count(10)
     await connection_test.wait_until_stored(page, 2)
     await page.goto("/test")
     await expect(page.locator("[data-history] a")).to_have_count(2)
