@@ -10,6 +10,7 @@ const GATHER_MS = 1_500; // a relay that answers later is too slow for a call
 const CONNECT_MS = 12_000; // a call gives up after 15 s (docs/video.md); the offer took some of them
 const GRACE_MS = 4_000; // a phone that changes cells reconnects sooner
 const PING_MS = 250;
+const NARROW_VOICE_BPS = 20_000; // Opus at 20 kbps carries speech well
 const SILENCE_LIMIT_MS = 4_000; // of sixteen pings one arrives even at high loss, so the server is gone
 
 /** The connection was open and broke. */
@@ -107,10 +108,18 @@ export class TestConnection extends ControlLink {
     const parameters = this.senders[1]?.getParameters();
     if (max_kbps && parameters?.encodings?.[0]) Object.assign(parameters.encodings[0], { maxBitrate: max_kbps * 1000, scaleResolutionDownBy: scale });
     if (parameters) await this.senders[1]?.setParameters(parameters).catch(() => undefined);
+    if (!max_kbps) await this.limitVoice();
     this.phases.mark("media");
     await this.senders[0]?.replaceTrack(audio);
     await this.senders[1]?.replaceTrack(max_kbps ? video : null);
     return Boolean(video && max_kbps);
+  }
+
+  /** Send a narrow voice, so that the line has no queue of our own. */
+  async limitVoice() {
+    const parameters = this.senders[0]?.getParameters();
+    if (parameters?.encodings?.[0]) parameters.encodings[0].maxBitrate = NARROW_VOICE_BPS;
+    if (parameters) await this.senders[0]?.setParameters(parameters).catch(() => undefined);
   }
 
   async stopMedia() {

@@ -18,7 +18,6 @@ const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no m
 const MAX_KBPS = { least: 50, most: 2_500 };
 /** For a first picture before the speed is known. After less, Chromium begins with a smaller picture for two seconds. */
 export const PREVIEW_RATES = { start_kbps: 300, max_kbps: 300, packet_ms: 20, scale: 2 };
-const BUSY_PAGE_MS = 20; // percentile 95 of the lag of its timers; 2 to 6 on a calm device
 const LOSS_BOUNDS_PCT = [2, 8]; // of green and amber (docs/video.md)
 const CONFIDENCE_Z = 1.96; // 95 %
 const VOICE_ONLY_BELOW_KBPS = 160; // a picture beside the voice would overload it, and the losses would be ours
@@ -41,8 +40,8 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** @param {number} value */
-const oneDecimal = (value) => Math.round(value * 10) / 10;
+/** Round to one decimal. @param {number} value */
+export const oneDecimal = (value) => Math.round(value * 10) / 10;
 
 /**
  * Combine the readings of the returned media into the measured figures.
@@ -107,19 +106,6 @@ function isShareDecided(pct, packets) {
 
 /** @param {number} arrived @param {number} sent */
 const lossPct = (arrived, sent) => oneDecimal(100 * Math.max(0, 1 - arrived / sent));
-
-/**
- * Return the round-trip time of the pings. A busy page reads them late; then the browser's own checks of the path count,
- * which the page does not handle (RFC 7675).
- * @param {{ rtt_ms?: number, rtt_min_ms?: number }} pings
- * @param {Figures[]} samples
- * @param {Measured} page
- */
-export function roundTrip(pings, samples, { page_lag_ms = 0 }) {
-  const checks = samples.map((look) => look.rtt_ms).filter((value) => value !== undefined);
-  if (page_lag_ms < BUSY_PAGE_MS || !checks.length || pings.rtt_ms === undefined) return pings;
-  return { ...pings, rtt_ms: Math.min(pings.rtt_ms, Math.max(pings.rtt_min_ms ?? 0, Math.round(median(checks)))) };
-}
 
 /** Return the share of the returned pictures that this device dropped. @param {Frames} before @param {Frames} now @returns {Measured} */
 export function droppedFrames(before, now) {

@@ -3,7 +3,8 @@
 
 import { makeStatsReader } from "../../core/webrtc_stats.js";
 import { detailsFrom, returnedFrames } from "./connection_details.js";
-import { PREVIEW_RATES, droppedFrames, isLossDecided, roundTrip, summarizeFigures } from "./connection_figures.js";
+import { PREVIEW_RATES, droppedFrames, isLossDecided, summarizeFigures } from "./connection_figures.js";
+import { jitterFigure, roundTrip } from "./delay_figures.js";
 import { LOSS_MS, LossRecord } from "./loss_record.js";
 import { watchPageLag } from "./page_lag.js";
 import { sleep } from "../wizard.js";
@@ -98,6 +99,7 @@ async function measureReturned(link, plan, losses) {
   const [lag, tick] = [watchPageLag(), makeStatsReader()];
   try {
     const before = returnedFrames(await link.reports());
+    const firstPing = link.pings.calm.length;
     await tick(link.pc);
     /** @type {Figures[]} */
     const samples = [];
@@ -110,7 +112,9 @@ async function measureReturned(link, plan, losses) {
     }
     const reports = await link.reports();
     const page = { ...droppedFrames(before, returnedFrames(reports)), ...lag.stop() };
-    return { ...summarizeFigures(samples), ...roundTrip(link.pings.figures, samples, page), ...page, details: detailsFrom(reports) };
+    const seen = summarizeFigures(samples);
+    const jitter = jitterFigure(seen, link.pings.calm.slice(firstPing), page);
+    return { ...seen, ...jitter, ...roundTrip(link.pings.figures, samples, page), ...page, details: detailsFrom(reports) };
   } finally {
     lag.stop();
   }

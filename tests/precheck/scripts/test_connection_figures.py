@@ -9,6 +9,7 @@ import pytest
 from ...support.scripts.browser_module import call_module
 
 FIGURES = "precheck/measurement/connection_figures.js"
+DELAYS = "precheck/measurement/delay_figures.js"
 DETAILS = "precheck/measurement/connection_details.js"
 NONE = {"expected": 0, "received": 0, "forwarded": 0, "over_rate": 0}
 
@@ -109,9 +110,22 @@ def test_busy_page_takes_its_delay_from_the_browser() -> None:
     pings = {"rtt_ms": 163, "rtt_min_ms": 2}
     checks = [{"rtt_ms": ms} for ms in (2, 3, 3, 40)]
     calls = [(checks, 158), (checks, 5), ([], 158), ([{"rtt_ms": 400}], 158)]
-    found = call_module(FIGURES, *(["roundTrip", pings, samples, {"page_lag_ms": lag}] for samples, lag in calls))
+    found = call_module(DELAYS, *(["roundTrip", pings, samples, {"page_lag_ms": lag}] for samples, lag in calls))
     assert found == [{"rtt_ms": 3, "rtt_min_ms": 2}, pings, pings, pings]
-    assert call_module(FIGURES, ["roundTrip", {}, checks, {"page_lag_ms": 158}]) == [{}]
+    assert call_module(DELAYS, ["roundTrip", {}, checks, {"page_lag_ms": 158}]) == [{}]
+
+
+def test_jitter_counts_packets_that_overtook_others() -> None:
+    unsteady, steady, calm = [40, 140] * 6, [40, 41] * 6, {"page_lag_ms": 2}
+    calls = [
+        ({"jitter_ms": 29}, unsteady, calm),
+        ({"jitter_ms": 29}, steady, calm),
+        ({"jitter_ms": 29}, unsteady, {"page_lag_ms": 90}),
+        ({"jitter_ms": 29}, unsteady[:5], calm),
+        ({}, unsteady, calm),
+    ]
+    found = call_module(DELAYS, *(["jitterFigure", *call] for call in calls))
+    assert found == [{"jitter_ms": 70.7}, {"jitter_ms": 29}, {}, {}, {}]
 
 
 def test_dropped_frames_are_those_of_the_measurement() -> None:
