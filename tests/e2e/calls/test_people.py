@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
+from ..support.page_scripts import wait_for_modules
 from ..support.video_call import (
     PASSWORD,
     BrowserCall,
@@ -157,8 +158,10 @@ async def test_warm_transfer_hands_the_call_over(call: BrowserCall, browser: Bro
     await expect(agent.get_by_role("heading", name="Has pasado la llamada")).to_be_visible()
     await expect_pictures(call.citizen, {"Elena"})
     await elena.reload()
+    await wait_for_modules(elena)  # the tabs need the modules
     await elena.get_by_role("tab", name="Ficha").click()
-    await expect(elena.get_by_text("Falta el documento 7.").first).to_be_visible()
+    notes = elena.get_by_role("region", name="Notas del equipo")
+    await expect(notes.get_by_text("Falta el documento 7.")).to_be_visible()
     await desk.close()
 
 
