@@ -136,7 +136,7 @@ LINKS = (
     ),
     EmulatedLink(
         "UDP worse",
-        Expected("red", ("provider",), "UDP loses, TLS on the same line does not: somebody's rule, not radio"),
+        Expected("red", ("provider",), "UDP loses, TLS on the same line does not: a rule on the way, not radio"),
         _line(loss_pct=10, tcp_loss_pct=0),
         _line(loss_pct=10, tcp_loss_pct=0),
     ),

@@ -1,7 +1,7 @@
 // @ts-check
 // Packets sent at an even pace, like those of a voice: their delay, jitter and loss. No clock, no DOM.
 
-import { median } from "../measurement/connection_figures.js";
+import { meanStep, median, oneDecimal } from "../measurement/connection_figures.js";
 
 /** @typedef {{ sentAt: number, arrivedAt?: number }} PacedPacket times in ms of one clock; without `arrivedAt` it was lost */
 
@@ -16,14 +16,10 @@ export const packetsDue = (elapsed_ms, interval_ms) => Math.floor(elapsed_ms / i
  */
 export function summarizePackets(packets) {
   const delays = packets.flatMap(({ sentAt, arrivedAt }) => (arrivedAt === undefined ? [] : [arrivedAt - sentAt]));
-  const steps = delays.slice(1).map((delay, at) => Math.abs(delay - (delays[at] ?? 0)));
   return {
     packets: packets.length,
     ...(delays.length ? { rtt_ms: Math.round(median(delays)) } : {}),
-    ...(steps.length ? { jitter_ms: tenths(steps.reduce((sum, step) => sum + step, 0) / steps.length) } : {}),
-    ...(packets.length ? { loss_pct: tenths((100 * (packets.length - delays.length)) / packets.length) } : {}),
+    ...(delays.length > 1 ? { jitter_ms: oneDecimal(meanStep(delays)) } : {}),
+    ...(packets.length ? { loss_pct: oneDecimal((100 * (packets.length - delays.length)) / packets.length) } : {}),
   };
 }
-
-/** @param {number} value */
-const tenths = (value) => Math.round(10 * value) / 10;

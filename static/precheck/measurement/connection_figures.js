@@ -40,6 +40,12 @@ export function percentile(values, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
+/** Return the mean difference of neighbours, the quantity that RFC 3550 smooths. @param {number[]} values at least two @returns {number} */
+export function meanStep(values) {
+  const steps = values.slice(1).map((value, at) => Math.abs(value - (values[at] ?? 0)));
+  return steps.reduce((sum, step) => sum + step, 0) / steps.length;
+}
+
 /** Round to one decimal. @param {number} value */
 export const oneDecimal = (value) => Math.round(value * 10) / 10;
 

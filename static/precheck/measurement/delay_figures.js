@@ -1,7 +1,7 @@
 // @ts-check
 // Delay and jitter from pings and from the browser's own readings. No clock, no DOM.
 
-import { median, oneDecimal } from "./connection_figures.js";
+import { meanStep, median, oneDecimal } from "./connection_figures.js";
 
 /** @typedef {import("../../core/webrtc_stats.js").Figures} Figures @typedef {import("../types.js").Measured} Measured */
 
@@ -31,6 +31,5 @@ export function roundTrip(pings, samples, { page_lag_ms = 0 }) {
  */
 export function jitterFigure({ jitter_ms }, times, { page_lag_ms = 0 }) {
   if (jitter_ms === undefined || page_lag_ms >= BUSY_PAGE_MS || times.length < MIN_PINGS) return {};
-  const steps = times.slice(1).map((time, at) => Math.abs(time - (times[at] ?? 0)));
-  return { jitter_ms: Math.max(jitter_ms, oneDecimal(steps.reduce((sum, step) => sum + step, 0) / steps.length / Math.SQRT2)) };
+  return { jitter_ms: Math.max(jitter_ms, oneDecimal(meanStep(times) / Math.SQRT2)) };
 }
