@@ -136,9 +136,7 @@ async def test_devices_allowed_too_late_are_stopped(page: Page) -> None:
 
 async def test_muted_microphone_is_red(app_server: AppServer, chromium_path: str, tmp_path: Path) -> None:
     silent = f"--use-file-for-fake-audio-capture={forged_sound.write_silence(tmp_path)}"
-    async with connection_test.launch_chromium(chromium_path, silent) as browser:
-        page = await connection_test.new_citizen_page(browser, app_server.url)
-        await connection_test.start_test(page)
+    async with connection_test.started_test(app_server.url, chromium_path, silent) as page:
         await connection_test.expect_advice(page, "Está silenciado. Actívalo")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_step(page, "¿Has oído tres notas?")
@@ -154,9 +152,7 @@ async def test_microphone_is_graded_before_processing(
     app_server: AppServer, chromium_path: str, tmp_path: Path, dbfs: int, outcome: str
 ) -> None:
     voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path, dbfs)}"
-    async with connection_test.launch_chromium(chromium_path, voice) as browser:
-        page = await connection_test.new_citizen_page(browser, app_server.url)
-        await connection_test.start_test(page)
+    async with connection_test.started_test(app_server.url, chromium_path, voice) as page:
         if dbfs < -50:
             await connection_test.expect_advice(page, "Acerca el micrófono")
             await page.get_by_role("button", name="Seguir así").click()
@@ -169,9 +165,7 @@ async def test_dark_camera_gives_advice_and_test_continues(
 ) -> None:
     dark = f"--use-file-for-fake-video-capture={connection_test.write_dark_video(tmp_path)}"
     voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path)}"
-    async with connection_test.launch_chromium(chromium_path, dark, voice) as browser:
-        page = await connection_test.new_citizen_page(browser, app_server.url)
-        await connection_test.start_test(page)
+    async with connection_test.started_test(app_server.url, chromium_path, dark, voice) as page:
         await connection_test.expect_advice(page, "Abre la tapa de la cámara")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.confirm_voice(page)
@@ -184,9 +178,7 @@ async def test_dim_and_frozen_cameras_are_told_apart(
     app_server: AppServer, chromium_path: str, tmp_path: Path, kind: str, advice: str
 ) -> None:
     video = f"--use-file-for-fake-video-capture={connection_test.write_video(tmp_path, kind)}"
-    async with connection_test.launch_chromium(chromium_path, video) as browser:
-        page = await connection_test.new_citizen_page(browser, app_server.url)
-        await connection_test.start_test(page)
+    async with connection_test.started_test(app_server.url, chromium_path, video) as page:
         await connection_test.expect_advice(page, advice)
 
 
@@ -209,9 +201,9 @@ async def test_denied_devices_are_explained_and_network_is_measured(
     app_server: AppServer, chromium_path: str
 ) -> None:
     refused = "--use-fake-ui-for-media-stream=deny"
-    async with connection_test.launch_chromium(chromium_path, refused, without=["--use-fake-ui"]) as browser:
-        page = await connection_test.new_citizen_page(browser, app_server.url)
-        await connection_test.start_test(page)
+    async with connection_test.started_test(
+        app_server.url, chromium_path, refused, without=["--use-fake-ui"]
+    ) as page:
         await connection_test.expect_advice(page, "El navegador no nos deja usar")
         await page.get_by_role("button", name="Probar otra vez").click()
         await connection_test.expect_advice(page, "El navegador no nos deja usar")
@@ -229,9 +221,9 @@ async def test_missing_camera_is_explained_and_microphone_is_tested(
     app_server: AppServer, chromium_path: str
 ) -> None:
     none = "--use-fake-device-for-media-stream=device-count=0"
-    async with connection_test.launch_chromium(chromium_path, none, without=["--use-fake-device"]) as browser:
-        page = await connection_test.new_citizen_page(browser, app_server.url)
-        await connection_test.start_test(page)
+    async with connection_test.started_test(
+        app_server.url, chromium_path, none, without=["--use-fake-device"]
+    ) as page:
         await connection_test.expect_advice(page, "No encontramos")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_check_result(

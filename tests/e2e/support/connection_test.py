@@ -72,6 +72,15 @@ async def start_test(page: Page, path: str = "/test") -> None:
     await page.get_by_role("button", name=START_BUTTON).click()
 
 
+@asynccontextmanager
+async def started_test(url: str, path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Page]:
+    """Start a test in a browser with its own fake devices."""
+    async with launch_chromium(path, *flags, without=without) as browser:
+        page = await new_citizen_page(browser, url)
+        await start_test(page)
+        yield page
+
+
 async def confirm_voice(page: Page) -> None:
     """Confirm that the recorded voice was heard."""
     await expect_step(page, "¿Te has oído?")
