@@ -94,7 +94,7 @@ class DataChannelHandler:
         self._download_bytes = 0
         self._order: DownloadOrder | None = None
         control: Mapping[str, Callable[[ControlMessage], None]] = {
-            "ping": lambda message: self._answer_ping("control", message),
+            "ping": self._answer_ping,
             "up": self._begin_upload,
             "up_done": self._end_upload,
             "down": self._begin_download,
@@ -102,9 +102,7 @@ class DataChannelHandler:
             "server": self._answer_server_state,
             "stats": self._answer_media_totals,
         }
-        pings: Mapping[str, Callable[[ControlMessage], None]] = {
-            "ping": lambda message: self._answer_ping("pings", message)
-        }
+        pings: Mapping[str, Callable[[ControlMessage], None]] = {"ping": self._answer_short_ping}
         probe: Mapping[str, Callable[[ControlMessage], None]] = {"down_rate": self._change_download}
         self._commands = {"control": control, "probe": probe, "pings": pings}
 
@@ -150,9 +148,13 @@ class DataChannelHandler:
 
     # Commands
 
-    def _answer_ping(self, label: str, message: ControlMessage) -> None:
+    def _answer_ping(self, message: ControlMessage) -> None:
         lag_ms = self._callbacks.room_health().loop_lag_ms
-        self._send(label, {"type": "pong", "n": message.get("n"), "loop_lag_ms": lag_ms})
+        self._send_control({"type": "pong", "n": message.get("n"), "loop_lag_ms": lag_ms})
+
+    def _answer_short_ping(self, message: ControlMessage) -> None:
+        """Answer with the number alone: on a narrow line each byte takes time."""
+        self._send("pings", {"type": "pong", "n": message.get("n")})
 
     def _answer_server_state(self, _message: ControlMessage) -> None:
         health = self._callbacks.room_health()

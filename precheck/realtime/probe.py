@@ -12,7 +12,13 @@ from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessi
 
 from ...core.errors import Unavailable
 from ..domain.offer import BadOffer, reduce_offer
-from .aiortc_internals import close_sockets, dtls_transport, ice_connection, set_send_window
+from .aiortc_internals import (
+    acknowledge_after_answers,
+    close_sockets,
+    dtls_transport,
+    ice_connection,
+    set_send_window,
+)
 from .data_channels import DataChannelHandler
 from .ice_gathering import gather_candidates
 from .live_tests import OpenProbe, ProbeCallbacks
@@ -65,6 +71,8 @@ class AiortcProbe:
         connection = self._connection
         await self._apply_offer(offer)
         limit_peer(dtls_transport(connection), connection.sctp)
+        if connection.sctp is not None:
+            acknowledge_after_answers(connection.sctp)
         for transceiver in connection.getTransceivers():
             transceiver.direction = "sendrecv"
         self._ice = ice_connection(connection)

@@ -77,6 +77,14 @@ async def test_sctp_transport_sends_within_its_private_window(pc: RTCPeerConnect
     assert "min(self._flight_size + burst_size, self._cwnd)" in inspect.getsource(RTCSctpTransport._transmit)
 
 
+def test_sctp_transport_acknowledges_by_one_private_step() -> None:
+    assert inspect.iscoroutinefunction(RTCSctpTransport._send_sack)
+    source = inspect.getsource(RTCSctpTransport)
+    assert source.count("self._send_sack()") == 1
+    assert source.index("await self._receive_chunk(chunk)") < source.index("await self._send_sack()")
+    assert "ensure_future(self._data_channel_flush())" in inspect.getsource(RTCSctpTransport._data_channel_send)
+
+
 def test_probe_packet_fits_one_chunk() -> None:
     assert LARGE_BYTES <= USERDATA_MAX_LENGTH
 
