@@ -11,34 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from ...core.formats.drawing_area import DrawingArea
+
 STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 240, 480, 960, 1_920)  # between two lines of the scale
 MAX_SCALE_LINES = 5
 CHARACTER_PX = 8.4  # mean width of a character at 15 px
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSize:
-    """The drawing area in pixels: with text of 15 px it is legible in its place."""
-
-    name: str
-    width: int
-    height: int
-    left: int
-    right: int
-    top: int = 16
-    bottom: int = 34
-
-    @property
-    def base(self) -> int:
-        return self.height - self.bottom
-
-    @property
-    def plot_width(self) -> int:
-        return self.width - self.left - self.right
-
-
-NARROW = ChartSize("narrow", 320, 220, 54, 8)
-WIDE = ChartSize("wide", 640, 260, 58, 14)
+# Text of 15 px is legible in both.
+NARROW = DrawingArea("narrow", 320, 220, left=54, right=8, top=16, bottom=34)
+WIDE = DrawingArea("wide", 640, 260, left=58, right=14, top=16, bottom=34)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +79,7 @@ def draw_bars(text: ChartText, columns: Sequence[ChartColumn], target: float | N
 class ChartScale:
     """Positions of columns and values in one drawing."""
 
-    size: ChartSize
+    size: DrawingArea
     count: int
     most: float
     step: float
@@ -136,14 +118,14 @@ def _draw_sizes(
     return "".join(_draw(scale, text, columns, target, draw_parts) for scale in scales)
 
 
-def _scale(size: ChartSize, count: int, values: Sequence[float]) -> ChartScale:
+def _scale(size: DrawingArea, count: int, values: Sequence[float]) -> ChartScale:
     """Return a scale from 0 to the largest value."""
     largest = max([*values, 1.0])
     step = next((step for step in STEPS if largest / step <= MAX_SCALE_LINES), largest / MAX_SCALE_LINES)
     return ChartScale(size, max(1, count), step * math.ceil(largest / step), step)
 
 
-def _percent_scale(size: ChartSize, count: int, values: Sequence[float]) -> ChartScale:
+def _percent_scale(size: DrawingArea, count: int, values: Sequence[float]) -> ChartScale:
     """Return a scale up to 100 that begins below the smallest value."""
     smallest = min(values, default=0.0)
     step = next((step for step in (5, 10) if 100 - MAX_SCALE_LINES * step <= smallest - step / 2), 20)
@@ -310,7 +292,7 @@ def draw_rows(
 
 
 def _draw_row_chart(
-    size: ChartSize, text: ChartText, rows: Sequence[ChartColumn], target: float | None, most: float | None
+    size: DrawingArea, text: ChartText, rows: Sequence[ChartColumn], target: float | None, most: float | None
 ) -> str:
     values = [value for row in rows for value in row.values]
     row_px = ROW_PX + (BEFORE_PX if any(row.before_low is not None for row in rows) else 0)

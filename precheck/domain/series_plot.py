@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from ...core.formats.drawing_area import DrawingArea
 from .grade_scales import GradeScale
 from .technical_details import SeriesPoint
 from .verdict import Grade
@@ -21,28 +22,9 @@ GAP_S = 3  # without a point for longer, nothing was measured, and the line is i
 LABELLED_BAND_PX = 16  # the word of a grade fits into a band of this height
 
 
-@dataclass(frozen=True, slots=True)
-class PlotSize:
-    """The drawing area in pixels: with text of 14 px it is legible in its place."""
-
-    name: str
-    width: int
-    height: int
-    left: int = 50
-    right: int = 62  # the words of the grades stand here
-    top: int = 10
-    bottom: int = 28
-
-    @property
-    def base(self) -> int:
-        return self.height - self.bottom
-
-    @property
-    def plot_width(self) -> int:
-        return self.width - self.left - self.right
-
-
-COMPACT, ROOMY = PlotSize("compact", 330, 176), PlotSize("roomy", 540, 190)
+# Text of 14 px is legible in both. The words of the grades stand in the right margin.
+COMPACT = DrawingArea("compact", 330, 176, left=50, right=62, top=10, bottom=28)
+ROOMY = DrawingArea("roomy", 540, 190, left=50, right=62, top=10, bottom=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +89,7 @@ class PlotLine:
 class PlotScale:
     """Positions of seconds and values in one drawing."""
 
-    size: PlotSize
+    size: DrawingArea
     seconds: float
     most: float
     value_step: float
@@ -120,7 +102,7 @@ class PlotScale:
         return self.size.base - (self.size.base - self.size.top) * min(value, self.most) / self.most
 
 
-def plot_scale(size: PlotSize, values: Sequence[float], seconds: float, least_top: float) -> PlotScale:
+def plot_scale(size: DrawingArea, values: Sequence[float], seconds: float, least_top: float) -> PlotScale:
     """Return a scale from 0 to the largest value, at least to `least_top`, with round steps."""
     largest = max([*values, least_top])
     step = _round_step(largest / MAX_VALUE_STEPS)

@@ -71,6 +71,7 @@ PURE_CORE = {
     "core.auth",
     "core.contact.email_typos",
     "core.errors",
+    "core.formats.drawing_area",
     "core.ids",
     "core.json_types",
     "core.tokens",
