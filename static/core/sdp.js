@@ -1,6 +1,8 @@
 // @ts-check
 // Changes of an SDP answer: the bit rate at which the browser starts to send video, and the length of its voice packets.
 
+/** Of the slower direction. A video that starts above the capacity loses packets, and the browser's estimate collapses. */
+export const START_SHARE = 0.7;
 const NOT_A_CODEC = /^(rtx|red|ulpfec|flexfec)/i;
 
 /**

@@ -1,6 +1,8 @@
 // @ts-check
 // Figures of a connection from many readings and from counts of packets. No clock, no DOM.
 
+import { START_SHARE } from "../../core/sdp.js";
+
 /**
  * @typedef {import("../../core/webrtc_stats.js").Figures} Figures
  * @typedef {import("../types.js").Measured} Measured
@@ -11,7 +13,6 @@
 
 const MIN_PACKETS = 20; // with fewer a loss is unknown
 const UNKNOWN_KBPS = 200; // assumed when no speed was measured
-const VIDEO_SHARE = 0.7; // of the slower direction: above the capacity the picture collapses
 const MAX_SHARE = 0.8; // without feedback Chromium raises its rate until packets are lost
 const VOICE_KBPS = 80; // with packets of 10 ms and all headers
 const START_KBPS = { least: 150, most: 1_500 }; // VGA at 30 frames/s needs no more
@@ -34,10 +35,12 @@ export function median(values) {
   return sorted.length % 2 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
 }
 
-/** Return the value below which this share lies. @param {number[]} values not empty @param {number} share 0 to 1 @returns {number} */
+/** Return the value below which this share lies, between two neighbours. @param {number[]} values @param {number} share 0 to 1 @returns {number} 0 without values */
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const at = share * Math.max(0, sorted.length - 1);
+  const low = sorted[Math.floor(at)] ?? 0;
+  return low + ((sorted[Math.ceil(at)] ?? low) - low) * (at - Math.floor(at));
 }
 
 /** Return the mean difference of neighbours, the quantity that RFC 3550 smooths. @param {number[]} values at least two @returns {number} */
@@ -131,5 +134,5 @@ export function mediaRates({ up_kbps = UNKNOWN_KBPS, down_kbps = UNKNOWN_KBPS })
   const kbps = Math.min(up_kbps, down_kbps);
   const clamp = (/** @type {number} */ value, /** @type {{ least: number, most: number }} */ range) => Math.round(Math.min(range.most, Math.max(range.least, value)));
   const max_kbps = kbps < VOICE_ONLY_BELOW_KBPS ? 0 : clamp(MAX_SHARE * kbps - VOICE_KBPS, MAX_KBPS);
-  return { start_kbps: Math.min(max_kbps, clamp(VIDEO_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10, scale: 1 };
+  return { start_kbps: Math.min(max_kbps, clamp(START_SHARE * kbps, START_KBPS)), max_kbps, packet_ms: kbps < WIDE_KBPS ? 20 : 10, scale: 1 };
 }

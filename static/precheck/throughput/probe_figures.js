@@ -2,6 +2,7 @@
 // Figures of a throughput probe, from its windows of arrivals. No clock, no DOM.
 
 import { WINDOW_MS } from "./probe_arrivals.js";
+import { percentile } from "../measurement/connection_figures.js";
 
 /** @typedef {import("./probe_arrivals.js").Arrival} Arrival @typedef {import("./probe_control.js").Control} Control */
 
@@ -13,7 +14,7 @@ const FULL_AGAIN = 1.2; // times the rate of a full link: the ramp that went on 
 export function resultOf({ plan, windows, plateau_at, limit, full_at, full_kbps }) {
   const from = full_at === null ? plateau_at : Math.min(plateau_at, Math.max(0, full_at - 1)); // the link was busy already
   const spans = spanKbps(windows.slice(from), Math.max(2, Math.ceil(plan.rtt_ms / WINDOW_MS))); // a window sends in bursts
-  const kbps = Math.min(plan.cap_kbps, Math.round(percentile90(spans.length ? spans : windows.map(kbpsOf))));
+  const kbps = Math.min(plan.cap_kbps, Math.round(percentile(spans.length ? spans : windows.map(kbpsOf), 0.9)));
   const isCapped = kbps >= (limit === "cap" ? HELD_CAP_SHARE : CAP_SHARE) * plan.cap_kbps;
   const isLink = limit === "link" || full_at !== null || kbps <= FULL_AGAIN * full_kbps;
   return { kbps, limited_by: isCapped ? "cap" : isLink ? "link" : "window" };
@@ -42,12 +43,3 @@ const spanKbps = (windows, length) => windows.slice(length - 1).map((_, index) =
 
 /** @param {Arrival[]} windows */
 const totalKbps = (windows) => kbpsOf({ bytes: sum(windows.map(({ bytes }) => bytes)), ms: sum(windows.map(({ ms }) => ms)) });
-
-/** @param {number[]} values */
-function percentile90(values) {
-  if (!values.length) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = 0.9 * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? 0;
-  return low + ((sorted[Math.ceil(at)] ?? low) - low) * (at - Math.floor(at));
-}

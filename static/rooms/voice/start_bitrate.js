@@ -2,10 +2,9 @@
 // The bit rate at which a new connection starts to send, from the last one or the test. Pure: no browser, no clock.
 // Chromium otherwise starts at 300 kbps: too much for a line that just failed, and slow on a good one.
 
-import { setStartBitrate } from "../../core/sdp.js";
+import { START_SHARE, setStartBitrate } from "../../core/sdp.js";
 
 const KNOWN_FOR_MS = 120_000; // as long as a session can be resumed; later the line is another one
-const SHARE = 0.7; // a start above the line's capacity loses packets, and the estimate falls below the line
 const LOWEST_KBPS = 60; // the voice and a small picture
 const HIGHEST_KBPS = 1_000;
 const TEST_KNOWN_FOR_MS = 3_600_000; // as the server keeps it (rooms/actions/lobby_tests.py)
@@ -22,7 +21,7 @@ const DEFAULT_KBPS = 300; // Chromium's own; another network may have no more
 export function startBitrate(last, now, networkChangedAt) {
   if (!last || now - last.at > KNOWN_FOR_MS || now < last.at) return null;
   const highest = networkChangedAt >= last.at ? DEFAULT_KBPS : HIGHEST_KBPS;
-  return Math.round(Math.min(highest, Math.max(LOWEST_KBPS, SHARE * last.kbps)));
+  return Math.round(Math.min(highest, Math.max(LOWEST_KBPS, START_SHARE * last.kbps)));
 }
 
 /**
