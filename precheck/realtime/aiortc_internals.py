@@ -152,7 +152,7 @@ def set_send_window(sctp: RTCSctpTransport, size_bytes: int) -> None:
 
 
 def acknowledge_after_answers(sctp: RTCSctpTransport) -> None:
-    """Let the answer to a message leave before its acknowledgement, which has 107 bytes on the wire.
+    """Let the answer to a message leave before its acknowledgement of 107 bytes on the wire.
 
     A line of 80 kbit/s needs 11 ms for them, and a pong behind them would say that the line is slower.
     """
