@@ -1,5 +1,5 @@
 // @ts-check
-// When the browser tells that the page lost its network or may have it again.
+// When the browser tells that the page lost its network, may have it again, or is on another one.
 
 /** @param {{ back: () => void, lost: () => void }} listeners @returns {() => void} stops listening */
 export function watchPageNetwork({ back, lost }) {
@@ -11,5 +11,26 @@ export function watchPageNetwork({ back, lost }) {
     removeEventListener("online", back);
     removeEventListener("offline", lost);
     document.removeEventListener("visibilitychange", onVisible);
+  };
+}
+
+/**
+ * Call back when the device is on another network, as far as the browser tells. Returns a function that stops it.
+ * @param {() => void} changed
+ */
+export function onNetworkChange(changed) {
+  /** @type {any} phones only; its `change` also comes with every new estimate of the speed */
+  const network = /** @type {any} */ (navigator).connection;
+  let type = network?.type;
+  const onChange = () => {
+    if (network.type === type) return;
+    type = network.type;
+    changed();
+  };
+  addEventListener("online", changed);
+  network?.addEventListener("change", onChange);
+  return () => {
+    removeEventListener("online", changed);
+    network?.removeEventListener("change", onChange);
   };
 }

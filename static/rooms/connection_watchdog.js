@@ -2,6 +2,7 @@
 // Watches one peer connection, tells recovery.js what happens, and carries out its actions. It reads connectionState:
 // iceConnectionState never became `failed` in our trials.
 
+import { onNetworkChange } from "../core/page_network.js";
 import { restartIce, restartWithFreshCredentials } from "./ice_restart.js";
 import { sendKeyFrame } from "./key_frame.js";
 import { makeFlowReader } from "./media_flow.js";
@@ -86,24 +87,3 @@ export function watchConnection(peer) {
 
 /** @param {RTCPeerConnection | undefined} pc */
 const localCandidate = (pc) => pc?.sctp?.transport?.iceTransport?.getSelectedCandidatePair?.()?.local?.candidate ?? "";
-
-/**
- * Call back when the device is on another network, as far as the browser tells. Returns a function that stops it.
- * @param {() => void} changed
- */
-function onNetworkChange(changed) {
-  /** @type {any} phones only; its `change` also comes with every new estimate of the speed */
-  const network = /** @type {any} */ (navigator).connection;
-  let type = network?.type;
-  const onChange = () => {
-    if (network.type === type) return;
-    type = network.type;
-    changed();
-  };
-  addEventListener("online", changed);
-  network?.addEventListener("change", onChange);
-  return () => {
-    removeEventListener("online", changed);
-    network?.removeEventListener("change", onChange);
-  };
-}

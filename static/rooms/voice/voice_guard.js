@@ -2,6 +2,7 @@
 // Watches the voice on every connection of the call, and applies the rules of voice_protection.js to what this page sends.
 
 import { Emitter } from "../../core/emitter.js";
+import { onNetworkChange } from "../../core/page_network.js";
 import { tryStorage } from "../../core/storage.js";
 import { applySendPlan } from "../rtp_senders.js";
 import { startBitrate } from "./start_bitrate.js";
@@ -43,9 +44,7 @@ export class VoiceGuard extends Emitter {
     /** @type {import("./start_bitrate.js").LastBitrate | null} */
     this.last = tryStorage(() => JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null"), null);
     this.networkChangedAt = 0;
-    const onNetworkChange = () => (this.networkChangedAt = Date.now());
-    addEventListener("online", onNetworkChange);
-    /** @type {any} */ (navigator).connection?.addEventListener("change", onNetworkChange);
+    onNetworkChange(() => (this.networkChangedAt = Date.now()));
     peers.on("peer", (peer) => this.guard(peer));
     peers.on("gone", (id) => this.guarded.delete(id) && this.emitView());
     devices.on("tracks", () => setTimeout(() => this.applyAll()));
