@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from ..conftest import FakeClock, serve_app
 from ..rooms.support.video_appointments import BookedVideoAppointment
-from ..support.chromium import CHROMIUM_FLAGS, PEER_CONNECTION_JS, SELECTED_PATH_JS
+from ..support.chromium import CAMERA_FLAG, CHROMIUM_FLAGS, PEER_CONNECTION_JS, SELECTED_PATH_JS
 from ..support.coturn import TRANSPORTS, CoturnServer, Transport
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import (
@@ -91,7 +91,7 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
 @pytest.fixture
 async def relay_browser(chromium_path: str, coturn: CoturnServer) -> AsyncIterator[Browser]:
     """A browser that trusts the certificate of the relay."""
-    flags = [*CHROMIUM_FLAGS, coturn.chromium_flag]
+    flags = [*CHROMIUM_FLAGS, f"{CAMERA_FLAG}=fps=10", coturn.chromium_flag]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
         yield browser

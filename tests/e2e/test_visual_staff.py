@@ -20,9 +20,17 @@ from ..queue.conftest import ELENA, OfficeDriver
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.office_fixture import build_office
 from .support import connection_test
-from .support.video_call import PASSWORD, BrowserCall, enter_lobby, expect_media_both_ways, sign_in_agent
+from .support.video_call import (
+    DENIED_DEVICES_FLAG,
+    MISSING_DEVICES_FLAG,
+    PASSWORD,
+    BrowserCall,
+    enter_lobby,
+    expect_media_both_ways,
+    launch_browser,
+    sign_in_agent,
+)
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
-from .test_video_call import DENIED_DEVICES_FLAG, MISSING_DEVICES_FLAG, launch_browser
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 

@@ -29,6 +29,7 @@ DISABLED_FEATURES = (
     "TcpPortRandomizationWin",
     "ThirdPartyStoragePartitioning",
 )
+CAMERA_FLAG = "--use-fake-device-for-media-stream"
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -39,7 +40,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     f"--disable-features={','.join(DISABLED_FEATURES)}",
-    "--use-fake-device-for-media-stream=fps=30",
+    f"{CAMERA_FLAG}=fps=30",
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",

@@ -155,6 +155,7 @@ async def test_narrow_line_sends_plain_voice_and_still_picture(
     await citizen.wait_for_function(f"() => ({PICTURE_JS})().moves", timeout=5_000)
     for page in (citizen, agent):
         await page.wait_for_function(f"() => ({VOICE_CODEC_JS})() === 'audio/red'", timeout=20_000)
+    for page in (citizen, agent):
         await page.context.close()
 
 

@@ -11,18 +11,21 @@ import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.rooms.storage.room_rows import load_room
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ..conftest import CHROMIUM_FLAGS, AppServer, FakeClock
-from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ..support.chromium import DELAYED_DEVICES_JS, PEER_CONNECTION_JS
-from .support.video_call import (
+from ...conftest import AppServer, FakeClock
+from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...support.chromium import DELAYED_DEVICES_JS, PEER_CONNECTION_JS
+from ..support.video_call import (
+    DENIED_DEVICES_FLAG,
     MEDIA_COUNTERS_JS,
+    MISSING_DEVICES_FLAG,
     BrowserCall,
     enter_lobby_and_room,
     expect_media_both_ways,
     expect_picture_and_sound,
     expect_picture_without_sound,
+    launch_browser,
     new_browser_context,
     sign_in_agent,
 )
@@ -339,18 +342,6 @@ async def test_doubled_text_fits_phone_in_call(
         assert {screen: cut for screen, cut in found.items() if cut} == {}
 
 
-@asynccontextmanager
-async def launch_browser(chromium_path: str, flag: str) -> AsyncIterator[Browser]:
-    """Launch a browser whose fake devices are denied or missing."""
-    flags = [one for one in CHROMIUM_FLAGS if not one.startswith(flag.split("=")[0])]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=[*flags, flag])
-        yield browser
-        await browser.close()
-
-
-DENIED_DEVICES_FLAG = "--use-fake-ui-for-media-stream=deny"
-MISSING_DEVICES_FLAG = "--use-fake-device-for-media-stream=device-count=0"
 ADVICE = [
     (DENIED_DEVICES_FLAG, "El navegador no nos deja usar la cámara ni el micrófono", "Permite ahí la cámara"),
     (MISSING_DEVICES_FLAG, "No encontramos ninguna cámara", "Comprueba la conexión"),
