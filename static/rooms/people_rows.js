@@ -1,6 +1,8 @@
 // @ts-check
 // Rows of the People tab: made from templates, kept in order without losing the focus, with presses that need a second.
 
+import { isConfirmed } from "../core/second_press.js";
+
 /** Make the list have exactly these rows, and move none that is in its place. @param {HTMLElement} list @param {HTMLElement[]} rows */
 export function syncRows(list, rows) {
   for (const old of [...list.children]) if (!rows.includes(/** @type {HTMLElement} */ (old))) old.remove();
@@ -10,29 +12,17 @@ export function syncRows(list, rows) {
 }
 
 /** Whether the press counts: a button with `data-sure` needs a second one, before a press elsewhere. @param {HTMLElement} button */
-export function isSure(button) {
-  const label = button.querySelector("span");
-  if (!button.dataset.sure || !label) return true;
-  if (button.dataset.armed) {
-    disarm(button, label);
-    return true;
-  }
-  button.dataset.armed = label.textContent ?? "";
-  label.textContent = button.dataset.sure;
-  const stop = new AbortController();
-  const leave = (/** @type {Event} */ { target }) => {
-    if (button.contains(/** @type {Node} */ (target))) return;
-    disarm(button, label);
-    stop.abort();
-  };
-  for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, leave, { signal: stop.signal });
-  return false;
-}
+export const isSure = (button) => isConfirmed(button, button.dataset.sure, (forget) => onPressElsewhere(button, forget));
 
-/** @param {HTMLElement} button @param {Element} label */
-function disarm(button, label) {
-  if (button.dataset.armed) label.textContent = button.dataset.armed;
-  delete button.dataset.armed;
+/** @param {HTMLElement} button @param {() => void} pressed called once */
+function onPressElsewhere(button, pressed) {
+  const stop = new AbortController();
+  const look = (/** @type {Event} */ { target }) => {
+    if (button.contains(/** @type {Node} */ (target))) return;
+    stop.abort();
+    pressed();
+  };
+  for (const kind of ["pointerdown", "focusin"]) document.addEventListener(kind, look, { signal: stop.signal });
 }
 
 /** @param {HTMLTemplateElement} template */

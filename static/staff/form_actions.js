@@ -4,6 +4,7 @@
 // with `data-needs` is sent only if one of these fields has a value; otherwise it shows `data-needs-text`.
 
 import { text } from "../core/i18n.js";
+import { isConfirmed } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
 
@@ -17,7 +18,7 @@ export function bindFormActions(page) {
     const opener = target.closest("[data-opens]");
     if (opener instanceof HTMLElement) emptyForms(opener.dataset.opens ?? "");
     const button = target.closest("button[data-send]");
-    if (!(button instanceof HTMLButtonElement) || !isConfirmed(button)) return;
+    if (!(button instanceof HTMLButtonElement) || !isSure(button)) return;
     void send(page, button, button, JSON.parse(button.dataset.body ?? "{}"));
   });
   // In the capture phase, before core/form_submit.js: the page is not left.
@@ -45,29 +46,8 @@ function emptyForms(name) {
   }
 }
 
-/**
- * Whether the press counts. Buttons with `data-twice` need a second press; the first one shows that.
- * @param {HTMLButtonElement} button
- * @returns {boolean}
- */
-function isConfirmed(button) {
-  const label = button.querySelector("span");
-  if (!button.dataset.twice || !label) return true;
-  if (button.dataset.armed) {
-    disarm(button, label);
-    return true;
-  }
-  button.dataset.armed = label.textContent ?? "";
-  label.textContent = button.dataset.twice;
-  setTimeout(() => disarm(button, label), CONFIRM_WITHIN_MS);
-  return false;
-}
-
-/** @param {HTMLButtonElement} button @param {HTMLElement} label */
-function disarm(button, label) {
-  if (button.dataset.armed) label.textContent = button.dataset.armed;
-  delete button.dataset.armed;
-}
+/** Whether the press counts: a button with `data-twice` needs a second one. @param {HTMLButtonElement} button */
+const isSure = (button) => isConfirmed(button, button.dataset.twice, (forget) => setTimeout(forget, CONFIRM_WITHIN_MS));
 
 /**
  * @param {HTMLElement} page

@@ -1,0 +1,27 @@
+// @ts-check
+// Buttons that act on their second press; the first one asks.
+
+/**
+ * Whether the press counts. The first one shows the question in the button's label.
+ * @param {HTMLElement} button
+ * @param {string | undefined} question without one the first press counts
+ * @param {(forget: () => void) => void} whenOver called after the first press, calls `forget` when it counts no more
+ */
+export function isConfirmed(button, question, whenOver) {
+  const label = button.querySelector("span");
+  if (!question || !label) return true;
+  if (button.dataset.armed) {
+    disarm(button, label);
+    return true;
+  }
+  button.dataset.armed = label.textContent ?? "";
+  label.textContent = question;
+  whenOver(() => disarm(button, label));
+  return false;
+}
+
+/** @param {HTMLElement} button @param {HTMLElement} label */
+function disarm(button, label) {
+  if (button.dataset.armed) label.textContent = button.dataset.armed;
+  delete button.dataset.armed;
+}
