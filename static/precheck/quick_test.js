@@ -2,7 +2,7 @@
 // The short test on entering a lobby: network, camera and returned media in less than eight seconds, without questions.
 
 import { openTest, releaseTest, sendReport } from "./api.js";
-import { mediaRates, NO_PICTURE } from "./measurement/connection_figures.js";
+import { mediaRates, NO_PICTURE, oneDecimal } from "./measurement/connection_figures.js";
 import { measureMedia, measurePings, nextFrame } from "./measurement/media_measurement.js";
 import { BRIEF } from "./throughput/probe_run.js";
 import { BudgetSpent, startBudget, whenAborted } from "./quick_budget.js";
@@ -90,8 +90,8 @@ async function measurePicture({ devices, picture }, measured) {
     analysis.sample();
   }
   if (!analysis.sampleCount) return;
-  measured.camera_luma = Math.round(analysis.luma * 10) / 10;
-  measured.camera_std = Math.round(analysis.std * 10) / 10;
+  measured.camera_luma = oneDecimal(analysis.luma);
+  measured.camera_std = oneDecimal(analysis.std);
   measured.camera_moving = analysis.moving;
 }
 

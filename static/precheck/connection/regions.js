@@ -2,6 +2,7 @@
 // The round trips to the regions that have a test room: a new test goes to the nearest one.
 
 import { tryStorage } from "../../core/storage.js";
+import { oneDecimal } from "../measurement/connection_figures.js";
 
 const STORAGE_KEY = "regions of test rooms";
 const FRESH_MS = 10 * 60_000; // a person does not move to another region meanwhile
@@ -44,7 +45,7 @@ async function measureEach(regions) {
 async function shortestRoundTrip(stun) {
   const first = await measureRoundTrip(stun);
   if (first === null) return null;
-  return Math.round(Math.min(first, (await measureRoundTrip(stun)) ?? first) * 10) / 10;
+  return oneDecimal(Math.min(first, (await measureRoundTrip(stun)) ?? first));
 }
 
 /**

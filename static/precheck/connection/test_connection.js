@@ -105,21 +105,12 @@ export class TestConnection extends ControlLink {
   async sendMedia({ audio, video }, { start_kbps, max_kbps, packet_ms, scale }) {
     await this.pc.setLocalDescription();
     await this.pc.setRemoteDescription({ type: "answer", sdp: setPacketTime(setStartBitrate(this.answer, start_kbps), packet_ms) });
-    const parameters = this.senders[1]?.getParameters();
-    if (max_kbps && parameters?.encodings?.[0]) Object.assign(parameters.encodings[0], { maxBitrate: max_kbps * 1000, scaleResolutionDownBy: scale });
-    if (parameters) await this.senders[1]?.setParameters(parameters).catch(() => undefined);
-    if (!max_kbps) await this.limitVoice();
+    if (max_kbps) await setEncoding(this.senders[1], { maxBitrate: max_kbps * 1000, scaleResolutionDownBy: scale });
+    else await setEncoding(this.senders[0], { maxBitrate: NARROW_VOICE_BPS }); // so that the line has no queue of our own
     this.phases.mark("media");
     await this.senders[0]?.replaceTrack(audio);
     await this.senders[1]?.replaceTrack(max_kbps ? video : null);
     return Boolean(video && max_kbps);
-  }
-
-  /** Send a narrow voice, so that the line has no queue of our own. */
-  async limitVoice() {
-    const parameters = this.senders[0]?.getParameters();
-    if (parameters?.encodings?.[0]) parameters.encodings[0].maxBitrate = NARROW_VOICE_BPS;
-    if (parameters) await this.senders[0]?.setParameters(parameters).catch(() => undefined);
   }
 
   async stopMedia() {
@@ -131,4 +122,12 @@ export class TestConnection extends ControlLink {
     if (this.onLost) removeEventListener("offline", this.onLost);
     this.pc.close();
   }
+}
+
+/** Change how a track is sent, if the browser allows it. @param {RTCRtpSender | undefined} sender @param {RTCRtpEncodingParameters} encoding */
+async function setEncoding(sender, encoding) {
+  const parameters = sender?.getParameters();
+  if (!parameters?.encodings?.[0]) return;
+  Object.assign(parameters.encodings[0], encoding);
+  await sender?.setParameters(parameters).catch(() => undefined);
 }

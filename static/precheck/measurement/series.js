@@ -1,6 +1,8 @@
 // @ts-check
 // Figures over time, for the plots of the report. No DOM.
 
+import { oneDecimal } from "./connection_figures.js";
+
 const MAX_POINTS = 240; // of one figure, as the server accepts; with more, every second one is dropped
 
 /**
@@ -17,7 +19,7 @@ export function makeSeries(now) {
     record(name, value) {
       const list = (points[name] ??= []);
       if (list.length >= MAX_POINTS) list.splice(0, list.length, ...list.filter((_, at) => at % 2 === 0));
-      list.push([Math.round((now() - startedAt) / 100) / 10, Math.round(value * 10) / 10]);
+      list.push([Math.round((now() - startedAt) / 100) / 10, oneDecimal(value)]);
     },
   };
 }

@@ -3,6 +3,7 @@
 
 import { requireElement } from "../../core/dom.js";
 import { text } from "../../core/i18n.js";
+import { oneDecimal } from "../measurement/connection_figures.js";
 import { PictureAnalysis } from "../picture_analysis.js";
 import { sleep } from "../wizard.js";
 
@@ -21,8 +22,8 @@ export async function checkCamera({ wizard, devices, measured }) {
   void wizard.nextPress("go-on", "repeat").then((name) => (choice = name));
   const picture = await analyzePicture(wizard, devices, video, () => choice !== "");
   if (choice === "repeat") return;
-  measured.camera_luma = Math.round(picture.luma * 10) / 10;
-  measured.camera_std = Math.round(picture.std * 10) / 10;
+  measured.camera_luma = oneDecimal(picture.luma);
+  measured.camera_std = oneDecimal(picture.std);
   measured.camera_moving = picture.moving;
   const grade = GRADES[picture.state];
   wizard.showChip("camera", grade, `row_camera_${picture.state}`);
