@@ -43,7 +43,7 @@ from starlette.applications import Starlette
 
 from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
-from .support.chromium import CAMERA_FLAG, CHROMIUM_FLAGS, CHROMIUM_PATH
+from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, launch_chromium
 from .support.http_client import open_client
 from .support.office_fixture import build_office
 from .support.ports import free_port
@@ -402,21 +402,16 @@ async def push_service() -> AsyncIterator[FakeHttpService]:
 
 
 @pytest.fixture
-def camera_fps() -> int:
-    """Return the frame rate of the fake camera."""
-    return 30
+def chromium_flags() -> list[str]:
+    """Return further flags of the browser."""
+    return []
 
 
 @pytest.fixture
-async def browser(chromium_path: str, camera_fps: int) -> AsyncIterator[Any]:
+async def browser(chromium_path: str, chromium_flags: list[str]) -> AsyncIterator[Any]:
     """Launch Chromium with a fake camera and microphone."""
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        flags = [*CHROMIUM_FLAGS, f"{CAMERA_FLAG}=fps={camera_fps}"]  # the last of a kind counts
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
-        yield browser
-        await browser.close()
+    async with launch_chromium(chromium_path, *chromium_flags) as launched:
+        yield launched
 
 
 __all__ = ["CHROMIUM_FLAGS", "CHROMIUM_PATH", "AppServer", "FakeClock"]

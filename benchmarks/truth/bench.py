@@ -127,7 +127,7 @@ class TestedRoom:
         flags = [f"--use-file-for-fake-audio-capture={write_sound(device.sound, self.folder)}"]
         if device.picture:
             flags.append(f"--use-file-for-fake-video-capture={write_picture(device.picture, self.folder)}")
-        async with self._browser([*flags, *device.flags], device.without) as browser:
+        async with self._browser([*flags, *device.flags]) as browser:
             page = await open_page(browser, self.product.url, device.script)
             self.network.set_quality(CLEAN)
             walk = await walk_test(page)
@@ -157,15 +157,14 @@ class TestedRoom:
         return Run(link, judged, report, walk.measured, true, walk.seconds)
 
     @asynccontextmanager
-    async def _browser(self, flags: Sequence[str], without: Sequence[str] = ()) -> AsyncIterator[Browser]:
+    async def _browser(self, flags: Sequence[str]) -> AsyncIterator[Browser]:
         """Launch a Chromium on the person's side, with its own devices."""
-        usual = [flag for flag in CHROMIUM_FLAGS if not flag.startswith(tuple(without) or ("\0",))]
         secure = ",".join((self.product.url, f"http://{HERE}:{FILTER_PORT}"))
         trusted = [f"--unsafely-treat-insecure-origin-as-secure={secure}"]
         if self.coturn:
             trusted.append(self.coturn.chromium_flag)
         browser = await self.playwright.chromium.launch(
-            executable_path=self.network.outside_program(CHROMIUM_PATH), args=[*usual, *flags, *trusted]
+            executable_path=self.network.outside_program(CHROMIUM_PATH), args=[*CHROMIUM_FLAGS, *flags, *trusted]
         )
         try:
             yield browser

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ...tests.support.chromium import DENIED_DEVICES, NO_CAMERA
 from ..calls.network import LineQuality
 
 HOP_MS = 10.0  # of each direction, as to a server in the same country
@@ -57,7 +58,6 @@ class ForgedDevice:
     sound: str = "voice"  # of `device_files.SOUNDS`
     picture: str | None = None  # of `device_files.PICTURES`; None: Chromium's own
     flags: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()  # flags that are left out
     script: str = ""
 
 
@@ -186,15 +186,13 @@ DEVICES = (
     ForgedDevice(
         "denied",
         _device("red", permissions="red"),
-        flags=("--use-fake-ui-for-media-stream=deny",),
-        without=("--use-fake-ui",),
+        flags=(DENIED_DEVICES,),
     ),
     # No camera: the flag leaves the microphones.
     ForgedDevice(
         "none",
         _device("red", devices="red"),
-        flags=("--use-fake-device-for-media-stream=device-count=0",),
-        without=("--use-fake-device",),
+        flags=(NO_CAMERA,),
     ),
     ForgedDevice("busy", _device("red", permissions="red"), script=BUSY_CAMERA_JS),
 )

@@ -20,6 +20,7 @@ from playwright.async_api import Browser, Page, Request, expect
 from ..conftest import TEST_SECRET, AppServer, FakeClock, serve_app, skip_or_fail_tier
 from ..precheck.support import forged_sound
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ..support.chromium import DENIED_DEVICES, NO_CAMERA, launch_chromium
 from ..support.coturn import COTURN_MISSING, TRANSPORTS, is_coturn_installed, running_coturn
 from ..support.processes import start_process
 from ..support.timeouts import PAGE_TIMEOUT_MS
@@ -82,14 +83,12 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-async def browser(chromium_path: str, tmp_path: Path) -> AsyncIterator[Browser]:
-    """Launch a browser with a person's voice.
+def chromium_flags(tmp_path: Path) -> list[str]:
+    """Return the flag of a person's voice.
 
     The sound of Chromium itself is a square wave, which is clipped.
     """
-    voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path)}"
-    async with connection_test.launch_chromium(chromium_path, voice) as browser:
-        yield browser
+    return [f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path)}"]
 
 
 @pytest.fixture
@@ -200,10 +199,7 @@ async def test_walk_says_whether_a_spot_is_good(page: Page) -> None:
 async def test_denied_devices_are_explained_and_network_is_measured(
     app_server: AppServer, chromium_path: str
 ) -> None:
-    refused = "--use-fake-ui-for-media-stream=deny"
-    async with connection_test.started_test(
-        app_server.url, chromium_path, refused, without=["--use-fake-ui"]
-    ) as page:
+    async with connection_test.started_test(app_server.url, chromium_path, DENIED_DEVICES) as page:
         await connection_test.expect_advice(page, "El navegador no nos deja usar")
         await page.get_by_role("button", name="Probar otra vez").click()
         await connection_test.expect_advice(page, "El navegador no nos deja usar")
@@ -220,10 +216,7 @@ async def test_denied_devices_are_explained_and_network_is_measured(
 async def test_missing_camera_is_explained_and_microphone_is_tested(
     app_server: AppServer, chromium_path: str
 ) -> None:
-    none = "--use-fake-device-for-media-stream=device-count=0"
-    async with connection_test.started_test(
-        app_server.url, chromium_path, none, without=["--use-fake-device"]
-    ) as page:
+    async with connection_test.started_test(app_server.url, chromium_path, NO_CAMERA) as page:
         await connection_test.expect_advice(page, "No encontramos")
         await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_check_result(
@@ -521,7 +514,7 @@ async def test_each_relay_transport_is_tested(
         relayed = settings.model_copy(update={"turn_uris": uris, "turn_secret": coturn.secret})
         async with (
             serve_app(relayed, clock) as server,
-            connection_test.launch_chromium(chromium_path, coturn.chromium_flag) as browser,
+            launch_chromium(chromium_path, coturn.chromium_flag) as browser,
         ):
             page = await connection_test.new_citizen_page(browser, server.url)
             await page.add_init_script(TLS_ONLY_JS)
@@ -574,7 +567,7 @@ async def test_connection_test_steps_pass_visual_check(
     )
     eyes = VisualCheck()
     async with (
-        connection_test.launch_chromium(chromium_path, *nothing) as browser,
+        launch_chromium(chromium_path, *nothing) as browser,
         new_visitor_page(browser, app_server) as page,
     ):
         await page.goto("/test")

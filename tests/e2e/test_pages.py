@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from office360.appointments.service import appointment_token, book_appointment
-from playwright.async_api import async_playwright
 
 from ..appointments.support.requesters import DIEGO, make_booking_request
-from ..conftest import CHROMIUM_FLAGS, AppServer
+from ..conftest import AppServer
+from ..support.chromium import DOUBLED_TEXT, launch_chromium
 from .support.axe import has_horizontal_overflow
 
 PAGES = [
@@ -61,9 +61,7 @@ async def test_pages_fit_phone_with_doubled_text(
     appointment = await book_appointment(app_server.runtime, "centro", make_booking_request(DIEGO))
     mine = f"/a/{appointment_token(app_server.runtime, appointment)}"
     wide, squeezed = [], {}
-    async with async_playwright() as playwright:
-        doubled = [*CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=doubled)
+    async with launch_chromium(chromium_path, DOUBLED_TEXT) as browser:
         context = await browser.new_context(viewport={"width": width, "height": 844}, base_url=app_server.url)
         page = await context.new_page()
         await page.goto(f"/?lang={language}")
@@ -77,7 +75,6 @@ async def test_pages_fit_phone_with_doubled_text(
         clipped = await page.locator(".when .figure").evaluate_all(
             "figures => figures.filter(one => one.scrollWidth > one.clientWidth).length"
         )
-        await browser.close()
     assert (wide, squeezed, clipped) == ([], {}, 0)
 
 

@@ -15,11 +15,11 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.settings import Settings
 from office360.signaling.ice import TurnServers, ice_servers
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from ..conftest import FakeClock, serve_app
 from ..rooms.support.video_appointments import BookedVideoAppointment
-from ..support.chromium import CAMERA_FLAG, CHROMIUM_FLAGS, PEER_CONNECTION_JS, SELECTED_PATH_JS
+from ..support.chromium import PEER_CONNECTION_JS, SELECTED_PATH_JS, SLOW_CAMERA, launch_chromium
 from ..support.coturn import TRANSPORTS, CoturnServer, Transport
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import (
@@ -91,11 +91,8 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
 @pytest.fixture
 async def relay_browser(chromium_path: str, coturn: CoturnServer) -> AsyncIterator[Browser]:
     """A browser that trusts the certificate of the relay."""
-    flags = [*CHROMIUM_FLAGS, f"{CAMERA_FLAG}=fps=10", coturn.chromium_flag]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
+    async with launch_chromium(chromium_path, SLOW_CAMERA, coturn.chromium_flag) as browser:
         yield browser
-        await browser.close()
 
 
 class RelayedCalls:

@@ -18,16 +18,14 @@ from sqlalchemy import update
 from ..conftest import AppServer, FakeClock
 from ..queue.conftest import ELENA, OfficeDriver
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ..support.chromium import DENIED_DEVICES, NO_CAMERA, launch_chromium
 from ..support.office_fixture import build_office
 from .support import connection_test
 from .support.video_call import (
-    DENIED_DEVICES_FLAG,
-    MISSING_DEVICES_FLAG,
     PASSWORD,
     BrowserCall,
     enter_lobby,
     expect_media_both_ways,
-    launch_browser,
     sign_in_agent,
 )
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
@@ -224,13 +222,13 @@ async def _check_call_end(call: BrowserCall, eyes: VisualCheck) -> None:
     await eyes.check_page(citizen, "over")
 
 
-@pytest.mark.parametrize("flag", [DENIED_DEVICES_FLAG, MISSING_DEVICES_FLAG])
+@pytest.mark.parametrize("flag", [DENIED_DEVICES, NO_CAMERA])
 async def test_preview_without_devices_passes_visual_check(
     app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock, chromium_path: str, flag: str
 ) -> None:
     eyes = VisualCheck()
     clock.set(AT - timedelta(minutes=5))
-    async with launch_browser(chromium_path, flag) as browser, new_visitor_page(browser, app_server, ()) as page:
+    async with launch_chromium(chromium_path, flag) as browser, new_visitor_page(browser, app_server, ()) as page:
         await page.goto(f"/a/{booked.token}/room")
         await expect(page.locator("[data-notice=devices]")).to_be_visible()
         await eyes.check_page(page, f"preview, {flag.rpartition('=')[2]}")

@@ -28,10 +28,11 @@ from office360.server.demo.build import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
 from office360.server.settings import load_settings
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
-from ..conftest import CHROMIUM_FLAGS, CHROMIUM_PATH, TEST_SECRET, AppServer, serve_app
+from ..conftest import TEST_SECRET, AppServer, serve_app
 from ..precheck.support.forged_sound import write_voice
+from .chromium import CHROMIUM_PATH, launch_chromium
 
 MORNING = datetime(2026, 11, 25, 9, 31, tzinfo=UTC)  # 10:31 in Madrid
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
@@ -100,11 +101,9 @@ async def run_studio(folder: Path) -> AsyncIterator[ScreenshotStudio]:
         await migrate(runtime.db)
         demo = await build_demo(runtime)
         await runtime.db.close()
-        async with serve_app(settings, clock) as server, async_playwright() as playwright:
-            flags = [*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={write_voice(Path(place))}"]
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=flags)
+        voice = f"--use-file-for-fake-audio-capture={write_voice(Path(place))}"
+        async with serve_app(settings, clock) as server, launch_chromium(CHROMIUM_PATH, voice) as browser:
             yield ScreenshotStudio(server, browser, demo, folder, clock)
-            await browser.close()
 
 
 OFFICE = "centro"

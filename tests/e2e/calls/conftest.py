@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from playwright.async_api import Browser
+from playwright.async_api import Browser, BrowserContext
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ...support.chromium import SLOW_CAMERA
 from ..support.video_call import (
     BrowserCall,
     enter_lobby_and_room,
@@ -23,9 +24,8 @@ from ..support.video_call import (
 
 
 @pytest.fixture
-def camera_fps() -> int:
-    """Return a rate that saves a fifth of the CPU of a call."""
-    return 10
+def chromium_flags() -> list[str]:
+    return [SLOW_CAMERA]
 
 
 @pytest.fixture
@@ -45,21 +45,34 @@ async def booked(
 
 
 @pytest.fixture
-async def pages(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> AsyncIterator[BrowserCall]:
-    """Both pages, still empty."""
-    phone, desk = await new_browser_context(browser, 390, 844), await new_browser_context(browser, 1280, 800)
+async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """The browser of Boris, who is logged in."""
+    desk = await new_browser_context(browser, 1280, 800)
     await sign_in_agent(desk, app_server)
-    yield BrowserCall(await phone.new_page(), await desk.new_page(), app_server, booked)
-    await phone.close()
+    yield desk
     await desk.close()
 
 
 @pytest.fixture
-async def call(pages: BrowserCall) -> BrowserCall:
-    """Both in the call, with media in both directions."""
+async def pages(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
+) -> AsyncIterator[BrowserCall]:
+    """Both pages, still empty."""
+    phone = await new_browser_context(browser, 390, 844)
+    yield BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
+    await phone.close()
+
+
+@pytest.fixture
+async def lobby_call(pages: BrowserCall) -> BrowserCall:
+    """Amina in the lobby, Boris on the agent's page of the room."""
     await enter_lobby_and_room(pages)
-    await pages.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(pages)
     return pages
+
+
+@pytest.fixture
+async def call(lobby_call: BrowserCall) -> BrowserCall:
+    """Both in the call, with media in both directions."""
+    await lobby_call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(lobby_call)
+    return lobby_call

@@ -28,11 +28,10 @@ REPLACED_WITHIN_S = 10  # the page's own recovery replaces a connection after 15
 
 
 @pytest.fixture
-async def call(pages: BrowserCall) -> BrowserCall:
+async def call(lobby_call: BrowserCall) -> BrowserCall:
     """Both pages in the call."""
-    await enter_lobby_and_room(pages)
-    await admit(pages)
-    return pages
+    await admit(lobby_call)
+    return lobby_call
 
 
 async def admit(call: BrowserCall) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState, appointment_by_id
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import Browser, expect
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment
@@ -20,8 +19,6 @@ from ..support.video_call import (
     enter_lobby_and_room,
     expect_media_both_ways,
     expect_picture_and_sound,
-    new_browser_context,
-    sign_in_agent,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -86,30 +83,12 @@ RED_REPORT = {
 }
 
 
-@pytest.fixture
-async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(context, app_server)
-    yield context
-    await context.close()
-
-
-@pytest.fixture
-async def call(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
-) -> AsyncIterator[BrowserCall]:
-    """The pages of amina on a phone and of boris, both still empty."""
-    phone = await new_browser_context(browser, 390, 844)
-    yield BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
-    await phone.close()
-
-
-async def test_lost_devices_are_told_to_both_and_recover(call: BrowserCall) -> None:
-    citizen, agent = call.citizen, call.agent
+async def test_lost_devices_are_told_to_both_and_recover(pages: BrowserCall) -> None:
+    citizen, agent = pages.citizen, pages.agent
     await citizen.add_init_script(PLUGGED_DEVICES_JS)
-    await enter_lobby_and_room(call)
+    await enter_lobby_and_room(pages)
     await agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(call)
+    await expect_media_both_ways(pages)
 
     await citizen.evaluate(UNPLUG_CAMERA_JS)
     await expect(citizen.locator("[data-lost]")).to_contain_text("Tu cámara se ha parado")
@@ -133,13 +112,13 @@ async def test_lost_devices_are_told_to_both_and_recover(call: BrowserCall) -> N
     await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
 
 
-async def test_devices_come_back_from_the_background(call: BrowserCall) -> None:
+async def test_devices_come_back_from_the_background(pages: BrowserCall) -> None:
     """As on iOS: a hidden page loses its camera; a telephone call leaves digital zero."""
-    citizen, agent = call.citizen, call.agent
+    citizen, agent = pages.citizen, pages.agent
     await citizen.add_init_script(PLUGGED_DEVICES_JS)
-    await enter_lobby_and_room(call)
+    await enter_lobby_and_room(pages)
     await agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(call)
+    await expect_media_both_ways(pages)
 
     await citizen.evaluate(HIDE_PAGE_JS)
     await citizen.evaluate('() => { videoTrack.stop(); videoTrack.dispatchEvent(new Event("ended")); }')
@@ -155,46 +134,46 @@ async def test_devices_come_back_from_the_background(call: BrowserCall) -> None:
     await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
 
 
-async def test_bad_verdict_leads_to_a_visit_in_person(call: BrowserCall) -> None:
-    citizen = call.citizen
+async def test_bad_verdict_leads_to_a_visit_in_person(pages: BrowserCall) -> None:
+    citizen = pages.citizen
     await citizen.route("**/api/v1/tests/*/report", lambda route: route.fulfill(json=RED_REPORT))
-    await enter_lobby(call)
+    await enter_lobby(pages)
     await expect(citizen.locator("[data-lobby-test]")).to_contain_text("La videollamada no irá bien")
     await citizen.get_by_role("button", name="Seguir solo con voz").click()
     await expect(citizen.locator(".lobby [data-switch=camera]")).to_have_attribute("aria-pressed", "false")
     await citizen.get_by_role("button", name="Ir en persona").click()
     await citizen.wait_for_url("**/reschedule?mode=in_person")
     await expect(citizen.get_by_role("heading", level=1)).to_be_visible()
-    async with call.server.runtime.read_session() as session:
-        appointment = await appointment_by_id(session, call.booking.appointment.id)
+    async with pages.server.runtime.read_session() as session:
+        appointment = await appointment_by_id(session, pages.booking.appointment.id)
     assert appointment.state is AppointmentState.CONFIRMED  # and so it can be changed
 
 
-async def test_admission_ends_the_short_test(call: BrowserCall) -> None:
-    citizen = call.citizen
+async def test_admission_ends_the_short_test(pages: BrowserCall) -> None:
+    citizen = pages.citizen
     await citizen.route("**/api/v1/tests/*/offer", lambda route: None)  # no answer: the test goes on
     async with citizen.expect_request(
         lambda request: request.method == "DELETE" and "/api/v1/tests/" in request.url
     ):
-        await enter_lobby_and_room(call)
-        await call.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(call)
-    await call.agent.get_by_role("button", name="Más").first.click()
-    await call.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+        await enter_lobby_and_room(pages)
+        await pages.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(pages)
+    await pages.agent.get_by_role("button", name="Más").first.click()
+    await pages.agent.get_by_role("button", name="Devolver a la sala de espera").click()
     await expect(citizen.locator("[data-lobby-test]")).to_be_hidden()
 
 
-async def test_lobby_tests_connection_and_tells_the_agent(call: BrowserCall) -> None:
-    await enter_lobby(call)
-    await expect(call.citizen.locator(".eta")).to_have_text("Te dejaremos entrar entre las 12:00 y las 12:15.")
-    await expect(call.citizen.locator("[data-lobby-test] .verdict")).to_be_visible()
-    await call.enter_as_agent()
-    await expect(call.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")
+async def test_lobby_tests_connection_and_tells_the_agent(pages: BrowserCall) -> None:
+    await enter_lobby(pages)
+    await expect(pages.citizen.locator(".eta")).to_have_text("Te dejaremos entrar entre las 12:00 y las 12:15.")
+    await expect(pages.citizen.locator("[data-lobby-test] .verdict")).to_be_visible()
+    await pages.enter_as_agent()
+    await expect(pages.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")
     # Chromium's new estimate of a delay is no new network.
-    await call.citizen.evaluate("navigator.connection.dispatchEvent(new Event('change'))")
-    await call.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(call)
-    for page in (call.citizen, call.agent):  # both start their picture at the rate that the test measured
+    await pages.citizen.evaluate("navigator.connection.dispatchEvent(new Event('change'))")
+    await pages.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(pages)
+    for page in (pages.citizen, pages.agent):  # both start their picture at the rate that the test measured
         described = await page.evaluate(f"{PEER_CONNECTION_JS}.currentRemoteDescription.sdp")
         (rate,) = set(re.findall(r"x-google-start-bitrate=(\d+)", described))
         assert 150 <= int(rate) <= 1_500

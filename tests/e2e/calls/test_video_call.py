@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from typing import Any
 
 import pytest
-from office360.core.runtime import Runtime
-from office360.offices.service import Office
 from office360.rooms.storage.room_rows import load_room
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ...support.chromium import DELAYED_DEVICES_JS, PEER_CONNECTION_JS
+from ...conftest import AppServer
+from ...rooms.support.video_appointments import BookedVideoAppointment
+from ...support.chromium import (
+    DELAYED_DEVICES_JS,
+    DENIED_DEVICES,
+    DOUBLED_TEXT,
+    NO_CAMERA,
+    PEER_CONNECTION_JS,
+    launch_chromium,
+)
 from ..support.video_call import (
-    DENIED_DEVICES_FLAG,
     MEDIA_COUNTERS_JS,
-    MISSING_DEVICES_FLAG,
     BrowserCall,
-    enter_lobby_and_room,
     expect_media_both_ways,
     expect_picture_and_sound,
     expect_picture_without_sound,
-    launch_browser,
     new_browser_context,
-    sign_in_agent,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -36,20 +36,8 @@ NEEDS = ("Intérprete de lengua de signos",)
 
 
 @pytest.fixture
-async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVideoAppointment:
-    """The appointment of amina, five minutes before its time."""
-    made = await book_video_appointment(runtime, AT, "Amina", needs=NEEDS)
-    clock.set(AT - timedelta(minutes=5))
-    return made
-
-
-@pytest.fixture
-async def agent_context(app_server: AppServer, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """The browser of boris, who is logged in."""
-    context = await new_browser_context(browser, 1280, 800)
-    await sign_in_agent(context, app_server)
-    yield context
-    await context.close()
+def booking_fields() -> dict[str, Any]:
+    return {"needs": NEEDS}
 
 
 @pytest.fixture
@@ -61,26 +49,6 @@ async def preview(app_server: AppServer, booked: BookedVideoAppointment, browser
     await page.goto(f"{app_server.url}/a/{booked.token}/room", wait_until="commit")
     yield page
     await phone.close()
-
-
-@pytest.fixture
-async def lobby_call(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
-) -> AsyncIterator[BrowserCall]:
-    """amina in the lobby, boris on the agent's page of the room."""
-    phone = await new_browser_context(browser, 390, 844)
-    call = BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
-    await enter_lobby_and_room(call)
-    yield call
-    await phone.close()
-
-
-@pytest.fixture
-async def connected_call(lobby_call: BrowserCall) -> BrowserCall:
-    """Both in the call with media in both directions."""
-    await lobby_call.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(lobby_call)
-    return lobby_call
 
 
 async def test_call_has_media_both_ways_and_shows_outcome(lobby_call: BrowserCall) -> None:
@@ -154,107 +122,103 @@ async def test_microphone_muted_before_it_opens_stays_muted(preview: Page) -> No
     assert await preview.evaluate("window.openedDevices.getAudioTracks().every((track) => !track.enabled)")
 
 
-async def test_media_survive_lost_socket_and_session_resumes(connected_call: BrowserCall) -> None:
-    before = await connected_call.citizen.evaluate_handle(PEER_CONNECTION_JS)
-    connected_call.server.lifespan_state["live_rooms"].close_for_restart()
-    await expect_media_both_ways(connected_call)
-    await connected_call.citizen.get_by_role("button", name="Texto").click()
-    await connected_call.citizen.get_by_role("tab", name="Chat").click()
-    await connected_call.citizen.get_by_role("textbox", name="Mensaje").fill("¿Sigues ahí?")
-    await connected_call.citizen.get_by_role("button", name="Enviar").click()
-    await connected_call.agent.get_by_role("tab", name="Chat").click()
-    await expect(connected_call.agent.locator("#pane-chat").get_by_text("¿Sigues ahí?")).to_be_visible()
+async def test_media_survive_lost_socket_and_session_resumes(call: BrowserCall) -> None:
+    before = await call.citizen.evaluate_handle(PEER_CONNECTION_JS)
+    call.server.lifespan_state["live_rooms"].close_for_restart()
+    await expect_media_both_ways(call)
+    await call.citizen.get_by_role("button", name="Texto").click()
+    await call.citizen.get_by_role("tab", name="Chat").click()
+    await call.citizen.get_by_role("textbox", name="Mensaje").fill("¿Sigues ahí?")
+    await call.citizen.get_by_role("button", name="Enviar").click()
+    await call.agent.get_by_role("tab", name="Chat").click()
+    await expect(call.agent.locator("#pane-chat").get_by_text("¿Sigues ahí?")).to_be_visible()
     same = f"(before) => before instanceof RTCPeerConnection && {PEER_CONNECTION_JS} === before"
-    assert await connected_call.citizen.evaluate(same, before)
-    await expect(connected_call.agent.locator("[data-strip]:visible")).to_have_count(0)
+    assert await call.citizen.evaluate(same, before)
+    await expect(call.agent.locator("[data-strip]:visible")).to_have_count(0)
 
 
 async def test_media_survive_lost_server_session(
-    connected_call: BrowserCall,
+    call: BrowserCall,
 ) -> None:
-    await connected_call.server.lifespan_state["live_rooms"].close()
-    await expect_media_both_ways(connected_call)
-    field = connected_call.agent.get_by_label("Escribe: se ve letra a letra")
+    await call.server.lifespan_state["live_rooms"].close()
+    await expect_media_both_ways(call)
+    field = call.agent.get_by_label("Escribe: se ve letra a letra")
     await field.press_sequentially("Hola")
-    await expect(connected_call.citizen.locator("[data-typed-phone]")).to_contain_text("Hola")
-    await connected_call.agent.get_by_role("button", name="Más").click()
-    await connected_call.agent.get_by_role("button", name="Devolver a la sala de espera").click()
-    await expect(connected_call.citizen.get_by_text("Vas en primer lugar")).to_be_visible()
+    await expect(call.citizen.locator("[data-typed-phone]")).to_contain_text("Hola")
+    await call.agent.get_by_role("button", name="Más").click()
+    await call.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+    await expect(call.citizen.get_by_text("Vas en primer lugar")).to_be_visible()
 
 
 @pytest.mark.parametrize("who", ["citizen", "agent"])
-async def test_dead_peer_connection_is_replaced(connected_call: BrowserCall, who: str) -> None:
-    await getattr(connected_call, who).evaluate(f"{PEER_CONNECTION_JS}.close()")
-    for page in (connected_call.citizen, connected_call.agent):
+async def test_dead_peer_connection_is_replaced(call: BrowserCall, who: str) -> None:
+    await getattr(call, who).evaluate(f"{PEER_CONNECTION_JS}.close()")
+    for page in (call.citizen, call.agent):
         await expect_picture_and_sound(page, {"frames": 0, "energy": 0})
-    await expect_media_both_ways(connected_call)
+    await expect_media_both_ways(call)
 
 
 @pytest.mark.parametrize("who", ["citizen", "agent"])
-async def test_reloaded_page_rejoins_call(connected_call: BrowserCall, who: str) -> None:
-    await getattr(connected_call, who).reload()
-    await expect_media_both_ways(connected_call)
+async def test_reloaded_page_rejoins_call(call: BrowserCall, who: str) -> None:
+    await getattr(call, who).reload()
+    await expect_media_both_ways(call)
 
 
-async def test_real_time_text_arrives_by_character(connected_call: BrowserCall) -> None:
-    field = connected_call.agent.get_by_label("Escribe: se ve letra a letra")
+async def test_real_time_text_arrives_by_character(call: BrowserCall) -> None:
+    field = call.agent.get_by_label("Escribe: se ve letra a letra")
     for typed in ("H", "Ho", "Hol"):
         await field.press_sequentially(typed[-1])
-        await expect(connected_call.citizen.locator("[data-typed-phone]")).to_contain_text(typed)
+        await expect(call.citizen.locator("[data-typed-phone]")).to_contain_text(typed)
     await field.press("Enter")
-    await expect(connected_call.citizen.locator("[data-typed-phone]")).to_be_hidden()
-    await expect(connected_call.citizen.locator("[data-lines='text']")).to_contain_text("Hol")
+    await expect(call.citizen.locator("[data-typed-phone]")).to_be_hidden()
+    await expect(call.citizen.locator("[data-lines='text']")).to_contain_text("Hol")
 
 
-async def test_muted_device_is_shown_to_other_side(connected_call: BrowserCall) -> None:
-    await connected_call.citizen.locator(".tools [data-switch='camera']").click()
-    await expect(connected_call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
-    await connected_call.citizen.locator(".tools [data-switch='microphone']").click()
-    await expect(connected_call.agent.get_by_text("Amina, en silencio")).to_be_visible()
-    await connected_call.citizen.locator(".tools [data-switch='camera']").click()
-    await expect(connected_call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_hidden()
-    await expect_picture_without_sound(connected_call.agent)
-    await connected_call.citizen.locator(".tools [data-switch='microphone']").click()
-    await expect_picture_and_sound(connected_call.agent, await connected_call.agent.evaluate(MEDIA_COUNTERS_JS))
+async def test_muted_device_is_shown_to_other_side(call: BrowserCall) -> None:
+    await call.citizen.locator(".tools [data-switch='camera']").click()
+    await expect(call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
+    await call.citizen.locator(".tools [data-switch='microphone']").click()
+    await expect(call.agent.get_by_text("Amina, en silencio")).to_be_visible()
+    await call.citizen.locator(".tools [data-switch='camera']").click()
+    await expect(call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_hidden()
+    await expect_picture_without_sound(call.agent)
+    await call.citizen.locator(".tools [data-switch='microphone']").click()
+    await expect_picture_and_sound(call.agent, await call.agent.evaluate(MEDIA_COUNTERS_JS))
 
 
-async def test_citizen_returns_to_lobby_and_is_readmitted(connected_call: BrowserCall) -> None:
-    await connected_call.agent.get_by_role("button", name="Más").click()
-    await connected_call.agent.get_by_role("button", name="Devolver a la sala de espera").click()
-    await expect(
-        connected_call.citizen.get_by_text("La oficina te pide que esperes aquí un momento.")
-    ).to_be_visible()
-    await connected_call.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(connected_call)
+async def test_citizen_returns_to_lobby_and_is_readmitted(call: BrowserCall) -> None:
+    await call.agent.get_by_role("button", name="Más").click()
+    await call.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+    await expect(call.citizen.get_by_text("La oficina te pide que esperes aquí un momento.")).to_be_visible()
+    await call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
 
 
-async def test_departed_citizen_can_rejoin(connected_call: BrowserCall) -> None:
-    await connected_call.citizen.get_by_role("button", name="Salir", exact=True).click()
-    await connected_call.citizen.get_by_role("button", name="Salir de la llamada").click()
-    await expect(
-        connected_call.citizen.get_by_role("heading", name="Has salido de la videollamada")
-    ).to_be_visible()
-    await expect(connected_call.agent.get_by_text("Amina estuvo aquí y se ha ido")).to_be_visible()
-    await connected_call.citizen.get_by_role("link", name="Volver a entrar").click()
-    await connected_call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
-    await connected_call.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(connected_call)
+async def test_departed_citizen_can_rejoin(call: BrowserCall) -> None:
+    await call.citizen.get_by_role("button", name="Salir", exact=True).click()
+    await call.citizen.get_by_role("button", name="Salir de la llamada").click()
+    await expect(call.citizen.get_by_role("heading", name="Has salido de la videollamada")).to_be_visible()
+    await expect(call.agent.get_by_text("Amina estuvo aquí y se ha ido")).to_be_visible()
+    await call.citizen.get_by_role("link", name="Volver a entrar").click()
+    await call.citizen.get_by_role("button", name="Entrar en la sala de espera").click()
+    await call.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(call)
 
 
 @pytest.mark.parametrize("who", ["citizen", "agent"])
-async def test_second_window_takes_over_call_on_request(connected_call: BrowserCall, who: str) -> None:
-    first: Page = getattr(connected_call, who)
+async def test_second_window_takes_over_call_on_request(call: BrowserCall, who: str) -> None:
+    first: Page = getattr(call, who)
     other = await first.context.new_page()
-    await other.goto(getattr(connected_call, f"{who}_url"))
+    await other.goto(getattr(call, f"{who}_url"))
     await expect(other.get_by_text("Ya estás dentro, en otra ventana o dispositivo").first).to_be_visible()
-    await expect_media_both_ways(connected_call)  # the first call continues
+    await expect_media_both_ways(call)  # the first call continues
     await first.get_by_role("button", name="Más", exact=True).first.click()  # where the QR code is
     await other.locator(".button", has_text="Seguir aquí").click()
     await expect(first.get_by_role("heading", name="La videollamada sigue en otra ventana")).to_be_visible()
-    moved = replace(connected_call, citizen=other) if who == "citizen" else replace(connected_call, agent=other)
+    moved = replace(call, citizen=other) if who == "citizen" else replace(call, agent=other)
     await expect_media_both_ways(moved)
     await first.get_by_role("link", name="Seguir aquí").click()
-    await expect_media_both_ways(connected_call)
+    await expect_media_both_ways(call)
 
 
 async def test_other_device_shows_preview_before_lobby(lobby_call: BrowserCall, browser: Browser) -> None:
@@ -266,13 +230,11 @@ async def test_other_device_shows_preview_before_lobby(lobby_call: BrowserCall, 
         await expect(other.get_by_role("heading", name="Te dejaremos entrar enseguida")).to_be_visible()
 
 
-async def test_other_device_sends_nothing_before_preview(connected_call: BrowserCall, browser: Browser) -> None:
-    async with open_other_device(connected_call, browser) as other:
+async def test_other_device_sends_nothing_before_preview(call: BrowserCall, browser: Browser) -> None:
+    async with open_other_device(call, browser) as other:
         assert await other.evaluate("document.querySelector('[data-module]').peerConnection") is None
         await other.get_by_role("button", name="Seguir aquí").click()
-        await expect_media_both_ways(
-            BrowserCall(other, connected_call.agent, connected_call.server, connected_call.booking)
-        )
+        await expect_media_both_ways(BrowserCall(other, call.agent, call.server, call.booking))
 
 
 @asynccontextmanager
@@ -287,12 +249,12 @@ async def open_other_device(call: BrowserCall, browser: Browser) -> AsyncIterato
     await context.close()
 
 
-async def test_escape_closes_panel_and_keeps_controls(connected_call: BrowserCall) -> None:
-    opener = connected_call.citizen.get_by_role("button", name="Texto", exact=True)
+async def test_escape_closes_panel_and_keeps_controls(call: BrowserCall) -> None:
+    opener = call.citizen.get_by_role("button", name="Texto", exact=True)
     await opener.click()
-    await connected_call.citizen.locator(".tools [data-switch='camera']").click()
-    await expect(connected_call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
-    field = connected_call.citizen.get_by_label("Escribe: se ve letra a letra")
+    await call.citizen.locator(".tools [data-switch='camera']").click()
+    await expect(call.agent.get_by_text("Amina tiene la cámara apagada")).to_be_visible()
+    field = call.citizen.get_by_label("Escribe: se ve letra a letra")
     await field.press("Escape")
     await expect(field).to_be_hidden()
     await expect(opener).to_be_focused()
@@ -304,7 +266,6 @@ async def test_office_message_is_shown_in_lobby(lobby_call: BrowserCall) -> None
     await expect(lobby_call.citizen.get_by_text("Dos minutos y estoy contigo.")).to_be_visible()
 
 
-DOUBLED_TEXT_FLAG = "--blink-settings=defaultFontSize=32"
 # The assistant's tab moves into the margin while it would cover text (static/core/assistant_tab.js).
 CUT_TEXT_JS = """() => [...document.querySelectorAll("h1, p, b, button, label, a, input, select, figcaption")]
   .filter((one) => one.checkVisibility() && !one.matches(".skip, .ask"))
@@ -319,7 +280,7 @@ CUT_TEXT_JS = """() => [...document.querySelectorAll("h1, p, b, button, label, a
 async def test_doubled_text_fits_phone_in_call(
     app_server: AppServer, booked: BookedVideoAppointment, agent_context: BrowserContext, chromium_path: str
 ) -> None:
-    async with launch_browser(chromium_path, DOUBLED_TEXT_FLAG) as browser:
+    async with launch_chromium(chromium_path, DOUBLED_TEXT) as browser:
         context = await new_browser_context(browser, 390, 844)
         call = BrowserCall(await context.new_page(), await agent_context.new_page(), app_server, booked)
         citizen = call.citizen
@@ -343,8 +304,8 @@ async def test_doubled_text_fits_phone_in_call(
 
 
 ADVICE = [
-    (DENIED_DEVICES_FLAG, "El navegador no nos deja usar la cámara ni el micrófono", "Permite ahí la cámara"),
-    (MISSING_DEVICES_FLAG, "No encontramos ninguna cámara", "Comprueba la conexión"),
+    (DENIED_DEVICES, "El navegador no nos deja usar la cámara ni el micrófono", "Permite ahí la cámara"),
+    (NO_CAMERA, "No encontramos ninguna cámara", "Comprueba la conexión"),
 ]
 
 
@@ -358,7 +319,7 @@ async def test_citizen_without_camera_is_told_why_and_can_join(
     trouble: str,
     advice: str,
 ) -> None:
-    async with launch_browser(chromium_path, flag) as browser:
+    async with launch_chromium(chromium_path, flag) as browser:
         context = await new_browser_context(browser, 390, 844)
         call = BrowserCall(await context.new_page(), await agent_context.new_page(), app_server, booked)
         await call.citizen.goto(call.citizen_url)

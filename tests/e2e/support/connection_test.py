@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ...support.chromium import CHROMIUM_FLAGS
+from ...support.chromium import launch_chromium
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
 START_BUTTON = "Empezar la prueba"
@@ -47,16 +47,6 @@ SHOWN_PICTURE_JS = """() => new Promise((resolve) => {
 })"""
 
 
-@asynccontextmanager
-async def launch_chromium(path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Browser]:
-    """Launch a browser with its own fake devices."""
-    usual = [flag for flag in CHROMIUM_FLAGS if not flag.startswith(tuple(without) or ("\0",))]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*usual, *flags])
-        yield browser
-        await browser.close()
-
-
 async def new_citizen_page(browser: Browser, url: str, **options: Any) -> Page:
     """Open a phone's page with its own cookies. Script errors fail the test."""
     context: BrowserContext = await browser.new_context(
@@ -73,9 +63,9 @@ async def start_test(page: Page, path: str = "/test") -> None:
 
 
 @asynccontextmanager
-async def started_test(url: str, path: str, *flags: str, without: Iterable[str] = ()) -> AsyncIterator[Page]:
+async def started_test(url: str, path: str, *flags: str) -> AsyncIterator[Page]:
     """Start a test in a browser with its own fake devices."""
-    async with launch_chromium(path, *flags, without=without) as browser:
+    async with launch_chromium(path, *flags) as browser:
         page = await new_citizen_page(browser, url)
         await start_test(page)
         yield page

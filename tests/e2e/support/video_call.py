@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from office360.core.auth import StaffRole
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.staff.actions import accounts as staff
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import BookedVideoAppointment
-from ...support.chromium import CAMERA_FLAG, CHROMIUM_FLAGS, PEER_CONNECTION_JS
+from ...support.chromium import PEER_CONNECTION_JS
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
 PASSWORD = "a password of boris"
-DENIED_DEVICES_FLAG = "--use-fake-ui-for-media-stream=deny"
-MISSING_DEVICES_FLAG = f"{CAMERA_FLAG}=device-count=0"
 BEEP_PERIOD_S = 1.5  # contains a beep of the fake microphone, which beeps each second
 # Audio energy per second at full scale 1 (W3C webrtc-stats, totalAudioEnergy): -60 dB. Beeps have 0.2.
 SILENCE_ENERGY = 1e-6
@@ -59,16 +56,6 @@ class BrowserCall:
         """Open the agent's page by its bare address, which asks first."""
         await self.agent.goto(self.agent_url)
         await self.agent.locator(".button", has_text="Empezar ahora").click()
-
-
-@asynccontextmanager
-async def launch_browser(chromium_path: str, flag: str) -> AsyncIterator[Browser]:
-    """Launch a browser whose fake devices are denied or missing."""
-    flags = [one for one in CHROMIUM_FLAGS if not one.startswith(flag.split("=")[0])]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=[*flags, flag])
-        yield browser
-        await browser.close()
 
 
 async def new_browser_context(browser: Browser, width: int, height: int) -> BrowserContext:
