@@ -22,24 +22,25 @@ from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
 from .queries.offices_now import load_offices_now
-from .queries.recorded_demand import (
-    MAX_ARRIVALS,
-    MAX_MORE_DESKS,
-    RECENT,
-    TYPED,
-    WhatIfQuestion,
-    recorded_days,
-    usual_hours,
-)
+from .queries.recorded_demand import RECENT, recorded_days
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .queries.visit_report import visit_facts_of_day, visits_in_period
 from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
+from .queries.what_if_plan import (
+    MAX_ARRIVALS,
+    MAX_MORE_DESKS,
+    TYPED,
+    PlannedWhatIf,
+    WhatIfQuestion,
+    usual_hours,
+)
 from .queries.what_if_runs import WhatIfAnswer, answer_what_if, kept_answer
 from .realtime.display_sockets import run_display_resync
 from .realtime.screen_presence import run_screen_presence
 from .realtime.ticket_sockets import TicketSubscribers
+from .simulation.recorded_desks import AWAY_AFTER, UNRECORDED_GAP
 from .simulation.what_if import HourComparison, HourRange, WhatIfResult
 from .storage.contact_rows import people_of_tickets, ticket_contacts
 from .storage.queue_event_rows import (
@@ -53,6 +54,7 @@ from .storage.screen_rows import delete_screen, insert_screen, load_screens, scr
 from .web import response_schemas
 
 __all__ = [
+    "AWAY_AFTER",
     "LINE_SETTING_BOUNDS",
     "MAX_ARRIVALS",
     "MAX_MORE_DESKS",
@@ -63,12 +65,14 @@ __all__ = [
     "RECENT",
     "TIMERS",
     "TYPED",
+    "UNRECORDED_GAP",
     "DisplayScreen",
     "HourComparison",
     "HourRange",
     "LineSettings",
     "LineWait",
     "OfficeEvent",
+    "PlannedWhatIf",
     "TicketEvent",
     "TicketPriority",
     "TicketRequest",

@@ -48,6 +48,9 @@ ERROR_TEXTS: dict[str, str] = {
     "simulation_busy": N_("Another simulation is running. Try again in a moment."),
     "simulation_failed": N_("The simulation did not end. Try again, or ask for fewer changes."),
     "little_history": N_("There are too few visits to learn from."),
+    "no_recorded_desks": N_(
+        "No desk is recorded on them, so that nothing says how many could call. Choose other days."
+    ),
     "no_desk": N_("The office has no desk that calls a line."),
     "no_service": N_("The office has no service in person."),
     # Monthly figures by e-mail

@@ -17,7 +17,7 @@ from ...core.runtime import Runtime
 from ...offices.service import Office
 from ..simulation.what_if import WhatIfResult
 from . import what_if_process
-from .recorded_demand import PlannedWhatIf, WhatIfQuestion, plan_what_if
+from .what_if_plan import PlannedWhatIf, WhatIfQuestion, plan_what_if
 
 logger = logging.getLogger(__name__)
 

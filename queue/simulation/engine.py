@@ -21,7 +21,7 @@ from ..domain.service_times import UNMEASURED_SERVICE_TIMES, ServiceTime, Servic
 from ..domain.ticket import AT_DESK_STATES, Ticket, TicketKind, TicketPriority, TicketState
 from ..domain.wait_estimate import ForecastRange, NewTicketForecast
 from .office import SimulatedDesk, SimulatedOffice, TicketTrace
-from .plan import DayPlan, PlannedAppointment, PlannedService, Shift, SimulatedDay
+from .plan import DayPlan, PlannedAppointment, PlannedService, RecordedPerson, Shift, SimulatedDay
 
 WALK_TO_DESK_S = (15, 75)  # seconds from a chair to a desk
 DESK_CHANGEOVER_S = (0, 20)  # seconds between two visits at a desk
@@ -70,8 +70,8 @@ class SimulationEngine:
 
     def _schedule_arrivals(self) -> None:
         rng = self.office.arrivals_rng
-        for slug, moment in self.plan.walk_ins:
-            self._schedule_walk_in(moment, self.plan.service(slug))
+        for person in self.plan.walk_ins:
+            self._schedule_walk_in(person.arrived_at, self.plan.service(person.service), person)
         for flow in self.plan.flows:
             for _ in range(_draw_count(rng, flow.count)):
                 moment = flow.start + (flow.end - flow.start) * rng.random()
@@ -87,15 +87,19 @@ class SimulationEngine:
         self._people_count += 1
         return Random(f"{self.office.seed} person {self._people_count}")  # noqa: S311  not a secret
 
-    def _schedule_walk_in(self, moment: datetime, service: PlannedService) -> None:
+    def _schedule_walk_in(
+        self, moment: datetime, service: PlannedService, person: RecordedPerson | None = None
+    ) -> None:
         rng = self._next_person_rng()
-        self.office.schedule(moment, lambda: self._take_walk_in_ticket(service, rng))
+        self.office.schedule(moment, lambda: self._take_walk_in_ticket(service, rng, person))
 
     def _schedule_check_in(self, appointment: PlannedAppointment) -> None:
         behaviour, service = self.plan.behaviour, self.plan.appointment_service(appointment)
         rng = self._next_person_rng()
         early_s = rng.gauss(behaviour.early.total_seconds(), behaviour.punctuality.total_seconds())
         arrives_at = max(appointment.starts_at - timedelta(seconds=early_s), self.plan.opens)
+        if appointment.person is not None:
+            arrives_at = appointment.person.arrived_at
         settings = self.office.lines[service.line_id].settings
         if rng.random() < behaviour.no_show or arrives_at >= appointment.starts_at + settings.late_until:
             self.office.no_shows += 1
@@ -108,7 +112,9 @@ class SimulationEngine:
         """Draw the service time of a visit at a desk of average speed."""
         return min(MAX_SERVICE_TIME, _draw_service_time(rng, service.service_time) * self.day_speed)
 
-    def _take_walk_in_ticket(self, service: PlannedService, rng: Random) -> None:
+    def _take_walk_in_ticket(
+        self, service: PlannedService, rng: Random, person: RecordedPerson | None = None
+    ) -> None:
         office = self.office
         line = office.lines[service.line_id]
         forecast = office.forecast_new_ticket(line, service)
@@ -122,7 +128,7 @@ class SimulationEngine:
         ticket = self._make_ticket(service, TicketKind.WALK_IN, latest)
         if rng.random() < self.plan.behaviour.preferential:
             ticket = replace(ticket, priority=TicketPriority.PREFERENTIAL)
-        self._issue_ticket(ticket, self._draw_service_time(rng, service), call_range, rng)
+        self._issue_ticket(ticket, service, call_range, rng, person)
 
     def _admission_context(self, service: PlannedService, forecast: NewTicketForecast | None) -> AdmissionContext:
         return AdmissionContext(
@@ -145,7 +151,7 @@ class SimulationEngine:
         self.office.pending_appointments.remove(appointment)
         ticket = self._make_ticket(service, TicketKind.APPOINTMENT, max(now, starts_at))
         ticket = replace(ticket, appointment_id=f"a{starts_at}", appointment_at=starts_at)
-        self._issue_ticket(ticket, self._draw_service_time(rng, service), None, rng)
+        self._issue_ticket(ticket, service, None, rng, appointment.person)
 
     def _make_ticket(self, service: PlannedService, kind: TicketKind, latest: datetime) -> Ticket:
         """Make a ticket.
@@ -175,11 +181,19 @@ class SimulationEngine:
         )
 
     def _issue_ticket(
-        self, ticket: Ticket, service_time: timedelta, shown: ForecastRange | None, rng: Random
+        self,
+        ticket: Ticket,
+        service: PlannedService,
+        shown: ForecastRange | None,
+        rng: Random,
+        person: RecordedPerson | None,
     ) -> None:
         office, behaviour = self.office, self.plan.behaviour
+        service_time = self._draw_service_time(rng, service)
         answers_call = rng.random() >= behaviour.absent
         trace = TicketTrace(ticket, shown, service_time, ticket.passes_left, rng, answers_call=answers_call)
+        if person is not None:
+            self._follow_record(trace, person)
         office.traces[ticket.id] = trace
         office.update_ticket(ticket)
         if shown is None and office.shows_ranges:
@@ -192,6 +206,13 @@ class SimulationEngine:
             if rng.random() < share:
                 moment = office.now + timedelta(minutes=rng.uniform(least_min, most_min))
                 office.schedule(moment, partial(action, ticket.id))
+
+    def _follow_record(self, trace: TicketTrace, person: RecordedPerson) -> None:
+        trace.walk = person.walk
+        trace.remaining = trace.remaining if person.at_desk is None else person.at_desk
+        trace.answers_call = not person.is_absent
+        if person.left_at is not None:
+            self.office.schedule(person.left_at, partial(self._leave_line, trace.ticket.id))
 
     # While a ticket waits
 
@@ -294,7 +315,8 @@ class SimulationEngine:
                 called, now + CALL_TAKEN_BACK_AFTER, lambda ticket: self._take_back_call(ticket, desk_id)
             )
         elif trace.answers_call:
-            way = timedelta(seconds=trace.rng.uniform(*WALK_TO_DESK_S))
+            drawn = timedelta(seconds=trace.rng.uniform(*WALK_TO_DESK_S))
+            way = drawn if trace.walk is None else trace.walk
             office.schedule_unless_moved(called, now + way, lambda ticket: self._begin_service(ticket, desk_id))
         else:
             office.schedule_unless_moved(called, now + settings.recall_after, self._recall)

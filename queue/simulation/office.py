@@ -55,6 +55,7 @@ class TicketTrace:
     called_at: datetime | None = None
     is_excluded: bool = False
     answers_call: bool = True
+    walk: timedelta | None = None  # recorded time from the call to the desk
 
 
 class SimulatedOffice:

@@ -63,12 +63,32 @@ class WalkInFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedPerson:
+    """A person of a past day, who does in a simulation what was recorded.
+
+    `walk`: from the call to the start of the service. `at_desk`: the rest of the time in which a desk was busy
+    with this person. None: not recorded, and drawn. `left_at`: when the person stopped waiting, without a call.
+    """
+
+    service: str
+    arrived_at: datetime
+    walk: timedelta | None = None
+    at_desk: timedelta | None = None
+    left_at: datetime | None = None
+    is_absent: bool = False  # did not answer the calls
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedAppointment:
-    """An appointment in person for a service, and for `more_services` in the same visit."""
+    """An appointment in person for a service, and for `more_services` in the same visit.
+
+    `person`: who came to it on a past day.
+    """
 
     service: str
     starts_at: datetime
     more_services: tuple[str, ...] = ()
+    person: RecordedPerson | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +111,28 @@ class SimulatedBehaviour:
     days: float = 0.08  # standard deviation of the speed of a whole day
 
 
+# People of a past day do what was recorded of each of them: nothing is added by chance.
+RECORDED_BEHAVIOUR = SimulatedBehaviour(
+    no_show=0.0,
+    preferential=0.0,
+    absent=0.0,
+    rejoins=0.0,
+    postpones=0.0,
+    holds=0.0,
+    put_back=0.0,
+    leaves=0.0,
+    transfers=0.0,
+    placed=0.0,
+    agents=0.0,
+    days=0.0,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DayPlan:
     """The input of a simulation: what is known before the day begins.
 
-    `walk_ins`: service and time of recorded arrivals, which are repeated as they were.
+    `walk_ins`: recorded people without an appointment, who arrive again as they did.
     """
 
     opens: datetime
@@ -104,7 +141,7 @@ class DayPlan:
     services: tuple[PlannedService, ...]
     shifts: tuple[Shift, ...]
     flows: tuple[WalkInFlow, ...] = ()
-    walk_ins: tuple[tuple[str, datetime], ...] = ()
+    walk_ins: tuple[RecordedPerson, ...] = ()
     appointments: tuple[PlannedAppointment, ...] = ()
     behaviour: SimulatedBehaviour = field(default_factory=SimulatedBehaviour)
 

@@ -19,15 +19,21 @@ from .plan import DayPlan, SimulatedDay, TicketOutcome, quantile
 MIN_PAIRS = 4  # simulated also when the time is over: fewer say nothing about the range
 LOW_SHARE, HIGH_SHARE = 0.1, 0.9  # the range holds 8 of 10 simulated days
 NOTICEABLE_MIN = 0.5  # a smaller difference of a mean wait counts as none
+MAX_DEVIATION = 0.25  # share of the recorded mean wait by which a replay may miss it
+MAX_DEVIATION_MIN = 1.0  # always allowed: waits are told in whole minutes, and 25 % of two minutes is rounding
 ONE_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanPair:
-    """One recorded day, as it is and with the change."""
+    """One recorded day, as it is and with the change.
+
+    `recorded_wait_s`: the waits of its people without an appointment; empty for typed people.
+    """
 
     as_is: DayPlan
     changed: DayPlan
+    recorded_wait_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,25 @@ class WhatIfTask:
     target: timedelta
     zone: tzinfo
     service_times: ServiceTimes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayCheck:
+    """The mean wait of the simulated days in minutes, as recorded and as replayed.
+
+    None: no person without an appointment was called.
+    """
+
+    recorded_min: float | None
+    replayed_min: float | None
+
+    @property
+    def is_close(self) -> bool:
+        """Return whether the replay is near enough to the record to be believed."""
+        if self.recorded_min is None or self.replayed_min is None:
+            return False
+        allowed_min = max(MAX_DEVIATION * self.recorded_min, MAX_DEVIATION_MIN)
+        return abs(self.replayed_min - self.recorded_min) <= allowed_min
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,7 @@ class WhatIfResult:
     """
 
     days: int
+    check: ReplayCheck
     as_is: CaseFigures
     changed: CaseFigures
     hours: tuple[HourComparison, ...]
@@ -109,16 +135,23 @@ def compare_cases(task: WhatIfTask, is_time_over: Callable[[], bool]) -> WhatIfR
     """
     as_is: list[SimulatedDay] = []
     changed: list[SimulatedDay] = []
+    recorded_s: list[float] = []
     for run in range(task.runs):
         if run >= MIN_PAIRS and is_time_over():
             break
         pair = task.pairs[run % len(task.pairs)]
         as_is.append(simulate_day(pair.as_is, run, task.service_times))
         changed.append(simulate_day(pair.changed, run, task.service_times))
-    return _summarise(task, as_is, changed)
+        recorded_s += pair.recorded_wait_s
+    return _summarise(task, as_is, changed, recorded_s)
 
 
-def _summarise(task: WhatIfTask, as_is: Sequence[SimulatedDay], changed: Sequence[SimulatedDay]) -> WhatIfResult:
+def _summarise(
+    task: WhatIfTask,
+    as_is: Sequence[SimulatedDay],
+    changed: Sequence[SimulatedDay],
+    recorded_s: Sequence[float],
+) -> WhatIfResult:
     waits_as_is = [_waits_by_hour(day, task.zone) for day in as_is]
     waits_changed = [_waits_by_hour(day, task.zone) for day in changed]
     hours = sorted({hour for waits in (*waits_as_is, *waits_changed) for hour in waits})
@@ -127,9 +160,12 @@ def _summarise(task: WhatIfTask, as_is: Sequence[SimulatedDay], changed: Sequenc
         for before, after in zip(waits_as_is, waits_changed, strict=True)
     ]
     differences = [after - before for before, after in means if before is not None and after is not None]
+    case_as_is = _case_figures(as_is, task)
+    recorded_min = sum(recorded_s) / len(recorded_s) / 60 if recorded_s else None
     return WhatIfResult(
         days=len(as_is),
-        as_is=_case_figures(as_is, task),
+        check=ReplayCheck(recorded_min, case_as_is.wait_min),
+        as_is=case_as_is,
         changed=_case_figures(changed, task),
         hours=tuple(
             HourComparison(

@@ -88,6 +88,26 @@ async def _open_sessions(session: AsyncSession, condition: ColumnElement[bool]) 
     return [DeskSession(row.desk_id, row.agent_id, row.agent_name, row.opened_at) for row in rows.scalars()]
 
 
+async def desk_sessions_between(
+    session: AsyncSession, office_id: str, since: datetime, until: datetime
+) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Return the periods in which each desk was open, by desk id.
+
+    A session that lasts ends at `until`.
+    """
+    row = DeskSessionRow
+    overlaps = (row.opened_at < until) & (row.closed_at.is_(None) | (row.closed_at > since))
+    rows = await session.execute(
+        select(row.desk_id, row.opened_at, row.closed_at)
+        .where(row.office_id == office_id, overlaps)
+        .order_by(row.opened_at)
+    )
+    found: dict[str, list[tuple[datetime, datetime]]] = {}
+    for desk_id, opened_at, closed_at in rows:
+        found.setdefault(desk_id, []).append((opened_at, closed_at or until))
+    return found
+
+
 async def insert_desk_session(session: AsyncSession, office_id: str, opened: DeskSession) -> None:
     """Insert a desk session.
 

@@ -16,7 +16,7 @@ from ...core.db.engine import execute_on_connection, mapped_table
 from ...core.ids import new_id
 from ...offices.service import Office
 from ..domain.line_statistics import MeasuredVisit, TicketSegment
-from ..domain.ticket import UNRECORDED_OUTCOME, Ticket, TicketKind, TicketState
+from ..domain.ticket import AT_DESK_STATES, UNRECORDED_OUTCOME, Ticket, TicketKind, TicketState
 from .tables import OfficeEventRow, SegmentRow, TicketEventRow, TicketRow
 
 _VISIT_COLUMNS = (
@@ -211,20 +211,44 @@ async def tickets_by_day(session: AsyncSession, office_id: str, since: date, bef
     return {row.day: row.tickets for row in await session.execute(statement)}
 
 
-async def desks_by_day(session: AsyncSession, office_id: str, days: Collection[date]) -> dict[date, set[str]]:
-    """Return the ids of the desks that served a ticket, by day."""
+async def desk_visits_by_day(
+    session: AsyncSession, office_id: str, days: Collection[date]
+) -> dict[date, list[tuple[str, str, datetime, datetime]]]:
+    """Return desk, line, begin and end of each period of a ticket at a desk, by day."""
     statement = (
-        select(TicketRow.day, SegmentRow.desk_id)
-        .distinct()
+        select(TicketRow.day, SegmentRow.desk_id, SegmentRow.line_id, SegmentRow.started_at, SegmentRow.ended_at)
         .join(SegmentRow, SegmentRow.ticket_id == TicketRow.id)
         .where(
             TicketRow.office_id == office_id,
             TicketRow.day.in_(days),
-            SegmentRow.state == TicketState.SERVING,
+            SegmentRow.state.in_(AT_DESK_STATES),
         )
     )
-    found: dict[date, set[str]] = defaultdict(set)
-    for day, desk_id in await session.execute(statement):
+    found: dict[date, list[tuple[str, str, datetime, datetime]]] = defaultdict(list)
+    for day, desk_id, line_id, started_at, ended_at in await session.execute(statement):
         if desk_id is not None:
-            found[day].add(desk_id)
+            found[day].append((desk_id, line_id, started_at, ended_at))
     return found
+
+
+async def pauses_between(
+    session: AsyncSession, office_id: str, since: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """Return the periods in which an office was paused, from the last pause before `since` on."""
+    row = OfficeEventRow
+    of_pauses = (row.office_id == office_id) & row.action.in_(("paused", "resumed"))
+    before = select(func.max(row.at)).where(of_pauses, row.at <= since).scalar_subquery()
+    rows = await session.execute(
+        select(row.at, row.action)
+        .where(of_pauses, row.at < until, row.at >= func.coalesce(before, since))
+        .order_by(row.at)
+    )
+    found: list[tuple[datetime, datetime]] = []
+    paused_at: datetime | None = None
+    for at, action in rows:
+        if action == "paused":
+            paused_at = paused_at or at  # a second press changes the message
+        elif paused_at is not None:
+            found.append((paused_at, at))
+            paused_at = None
+    return [*found, (paused_at, until)] if paused_at is not None else found

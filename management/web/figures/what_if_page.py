@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -19,12 +19,16 @@ from ....core.db.process_cache import ProcessCache
 from ....core.db.rate_limits import FloodLimit
 from ....core.errors import FieldError, Invalid, RateLimited, Refused
 from ....core.i18n.catalogues import N_, GettextFunction
+from ....core.i18n.numbers import format_decimal
 from ....core.web import requests
 from ....offices.service import Office, office_by_slug
 from ....queue.service import (
+    AWAY_AFTER,
     MAX_MORE_DESKS,
     RECENT,
     TYPED,
+    UNRECORDED_GAP,
+    PlannedWhatIf,
     WhatIfAnswer,
     WhatIfQuestion,
     WhatIfResult,
@@ -37,6 +41,7 @@ from ..manage_page import MANAGE_PATH, render_manage_page, require_manager
 from .what_if_chart import draw_hours
 from .what_if_form import MAX_TARGET_MIN, WhatIfForm, parse_what_if
 
+ONE_MINUTE = timedelta(minutes=1)
 WHAT_IF_PATH = MANAGE_PATH + "/o/{office}/what-if"
 SIMULATIONS_PER_MINUTE = 6  # of one person: each takes up to eight seconds of a core
 WEEKDAY_NAMES = (
@@ -129,6 +134,10 @@ def _render(
         refused=refused,
         planned=planned,
         result=result,
+        is_told=bool(planned and result and is_told(planned, result)),
+        desks=format_decimal(planned.desks, requests.current_language(request)) if planned else "",
+        away_after_min=AWAY_AFTER // ONE_MINUTE,
+        unrecorded_gap_min=UNRECORDED_GAP // ONE_MINUTE,
         has_change=form.question is not None and has_change(form.question),
         question=form.question,
         headline=headline(t, form.question, result) if form.question and result else "",
@@ -155,6 +164,11 @@ def demand_options(t: GettextFunction, days: Sequence[date]) -> list[tuple[str, 
 def has_change(question: WhatIfQuestion) -> bool:
     """Tell whether the question differs from how it is."""
     return bool(question.more_desks or question.opens or question.closes)
+
+
+def is_told(planned: PlannedWhatIf, result: WhatIfResult) -> bool:
+    """Return whether the replay agrees with the recorded days, or there are none."""
+    return not planned.days or result.check.is_close
 
 
 def headline(t: GettextFunction, question: WhatIfQuestion, result: WhatIfResult) -> str:

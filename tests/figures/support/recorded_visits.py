@@ -14,6 +14,7 @@ from office360.offices.service import Office
 from office360.queue.domain.ticket import TicketKind, TicketState
 from office360.queue.storage.tables import SegmentRow, TicketRow
 
+CALL_TAKES = timedelta(minutes=1)  # from the call to the start of the service
 _NUMBERS = count_from(1)  # of tickets, unique in a line and day
 
 
@@ -27,7 +28,7 @@ class RecordedVisit:
     kind: TicketKind = TicketKind.WALK_IN
     appointment_at: datetime | None = None
     served: timedelta = timedelta(minutes=8)
-    desk: int = 0
+    desk: int | None = 0  # None: the desk was not recorded
     shown: tuple[timedelta, timedelta] | None = None  # the forecast range, from the arrival
 
 
@@ -40,6 +41,23 @@ def visits_at(
         RecordedVisit(first + timedelta(minutes=number), timedelta(minutes=wait_min), desk=number, **more)
         for number in range(count)
     ]
+
+
+def visits_in_turn(
+    office: Office, day: date, clock_time: time, count: int, every_min: float, desks: int
+) -> list[RecordedVisit]:
+    """Make visits that arrive at equal distances; the first free desk calls the next."""
+    first = datetime.combine(day, clock_time, office.timezone)
+    free_at = [first] * desks
+    visits = []
+    for number in range(count):
+        arrives = first + timedelta(minutes=every_min) * number
+        desk = free_at.index(min(free_at))
+        called = max(arrives, free_at[desk])
+        visit = RecordedVisit(arrives, called - arrives, desk=desk)
+        free_at[desk] = called + CALL_TAKES + visit.served
+        visits.append(visit)
+    return visits
 
 
 async def record_visits(runtime: Runtime, office: Office, visits: Sequence[RecordedVisit]) -> None:
@@ -70,7 +88,7 @@ def _ticket_row(office: Office, visit: RecordedVisit) -> TicketRow:
         priority="normal",
         preferential_requested=False,
         state=TicketState.FINISHED,
-        since=arrived + visit.wait + timedelta(minutes=1) + visit.served,
+        since=arrived + visit.wait + CALL_TAKES + visit.served,
         issued_at=arrived,
         arrived_at=arrived,
         expires_at=arrived + timedelta(hours=12),
@@ -89,13 +107,13 @@ def _ticket_row(office: Office, visit: RecordedVisit) -> TicketRow:
 
 
 def _segment_rows(office: Office, visit: RecordedVisit, ticket: TicketRow) -> list[SegmentRow]:
-    desk = office.desks[visit.desk % len(office.desks)]
+    at_desk = None if visit.desk is None else office.desks[visit.desk % len(office.desks)].id
     called = visit.arrived_at + visit.wait
-    served = called + timedelta(minutes=1)
+    served = called + CALL_TAKES
     periods = (
         (TicketState.WAITING, visit.arrived_at, called, None),
-        (TicketState.CALLED, called, served, desk.id),
-        (TicketState.SERVING, served, served + visit.served, desk.id),
+        (TicketState.CALLED, called, served, at_desk),
+        (TicketState.SERVING, served, served + visit.served, at_desk),
     )
     return [
         SegmentRow(
