@@ -5,7 +5,7 @@ Visits come from the simulation of a day, which decides with the rules of the qu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
@@ -22,15 +22,16 @@ from ...core.tokens import hash_token, random_token
 from ...figures.storage.tables import CallQualityRow
 from ...offices.service import Office, hours
 from ...queue.domain.service_times import UNMEASURED_SERVICE_TIMES
-from ...queue.domain.ticket import ENDED_STATES, Ticket
+from ...queue.domain.ticket import AT_DESK_STATES, ENDED_STATES, Ticket
 from ...queue.queries.simulation_plan import plan_from_office
 from ...queue.simulation.engine import SimulationEngine
 from ...queue.simulation.office import SimulatedOffice, TicketTrace
-from ...queue.simulation.plan import DayPlan, PlannedAppointment
-from ...queue.storage.tables import SegmentRow, TicketRow
+from ...queue.simulation.plan import DayPlan, PlannedAppointment, Shift
+from ...queue.storage.tables import DeskSessionRow, SegmentRow, TicketRow
 from ...rooms.storage.survey_tables import SurveyRow
 from ...rooms.storage.tables import ParticipantRow, RoomRow
 from .past_calls import ENDED_AFTER, Rows, phone_call_rows, quarters, survey_rows, video_call_rows
+from .waiting_rooms import demo_agent
 
 HISTORY_DAYS = 28
 LOAD_BY_WEEKDAY = (1.25, 1.1, 1.0, 0.95, 0.85, 0.6, 0.6)  # offices are fullest on Mondays
@@ -85,13 +86,16 @@ async def ensure_history(runtime: Runtime, office: Office, desks: int, appointme
             for day in days
             if hours.opening_intervals(office.hours, day)
         ]
-    visits = [rows for day, plan in plans for rows in _visit_rows(office, day, plan)]
+    past_days = [_simulate_past_day(day, plan) for day, plan in plans]
+    visits = [rows for past_day in past_days for rows in _visit_rows(office, past_day)]
+    desk_sessions = [row for past_day in past_days for row in _desk_session_rows(office, past_day)]
     video = [video_call_rows(office, day, plan) for day, plan in plans]
     surveys = [survey_rows(tables[2], tables[3], day) for (day, _), tables in zip(plans, video, strict=True)]
     phone = [phone_call_rows(office, day, plan) for day, plan in plans]
     async with runtime.transaction() as tx:
         await _insert(tx.session, TicketRow, [ticket for ticket, _ in visits])
         await _insert(tx.session, SegmentRow, [segment for _, segments in visits for segment in segments])
+        await _insert(tx.session, DeskSessionRow, desk_sessions)
         for number, table in enumerate((AppointmentRow, RoomRow, ParticipantRow, CallQualityRow)):
             await _insert(tx.session, table, [row for tables in video for row in tables[number]])
         await _insert(tx.session, SurveyRow, [row for rows in surveys for row in rows])
@@ -128,15 +132,28 @@ async def _past_plan(session: AsyncSession, office: Office, day: date, desks: in
 # Visits
 
 
-def _visit_rows(office: Office, day: date, plan: DayPlan) -> Iterator[tuple[dict[str, Any], Rows]]:
-    """Simulate a day, and return each ticket with its segments as rows."""
+@dataclass(frozen=True, slots=True)
+class PastDay:
+    """A simulated day of the past."""
+
+    day: date
+    office: RecordingOffice
+
+
+def _simulate_past_day(day: date, plan: DayPlan) -> PastDay:
     recorder = RecordingOffice(plan, day.toordinal())
     SimulationEngine(recorder).simulate()
+    return PastDay(day, recorder)
+
+
+def _visit_rows(office: Office, past_day: PastDay) -> Iterator[tuple[dict[str, Any], Rows]]:
+    """Return each ticket of a day with its segments as rows."""
+    recorder = past_day.office
     for trace in recorder.traces.values():
         ticket = trace.ticket
         if ticket.state in ENDED_STATES:
             ticket_id = new_id()
-            row = _ticket_row(office, day, ticket_id, trace, recorder.issued_line_ids[ticket.id])
+            row = _ticket_row(office, past_day.day, ticket_id, trace, recorder.issued_line_ids[ticket.id])
             yield row, [_segment_row(ticket_id, one) for one in recorder.segments.get(ticket.id, [])]
 
 
@@ -190,5 +207,35 @@ def _segment_row(ticket_id: str, segment: StateSegment) -> dict[str, Any]:
         "state": ticket.state,
         "started_at": ticket.since,
         "ended_at": segment.ended_at,
+        "desk_id": ticket.desk_id if ticket.state in AT_DESK_STATES else None,
         "services": " ".join(ticket.services),
     }
+
+
+def _desk_session_rows(office: Office, past_day: PastDay) -> Iterator[dict[str, Any]]:
+    """Return when each desk was open: an agent closes it after the last visit of the shift."""
+    recorder = past_day.office
+    segments = [segment for ticket in recorder.segments.values() for segment in ticket]
+    at_desks = [segment for segment in segments if segment.ticket.state in AT_DESK_STATES]
+    for shift in recorder.plan.shifts:
+        agent = demo_agent(office, office.desk(shift.desk_id))
+        yield {
+            "id": new_id(),
+            "office_id": office.id,
+            "desk_id": shift.desk_id,
+            "agent_id": agent.id,
+            "agent_name": agent.name,
+            "opened_at": shift.opens,
+            "closed_at": max([shift.closes, *_visit_ends(recorder.plan, shift, at_desks)]),
+        }
+
+
+def _visit_ends(plan: DayPlan, shift: Shift, at_desks: Sequence[StateSegment]) -> list[datetime]:
+    """Return when the visits of a shift ended, until the next shift of its desk opens."""
+    later = [other.opens for other in plan.shifts if other.desk_id == shift.desk_id and other.opens > shift.opens]
+    until = min(later, default=shift.closes + timedelta(days=1))
+    return [
+        segment.ended_at
+        for segment in at_desks
+        if segment.ticket.desk_id == shift.desk_id and shift.opens <= segment.ticket.since < until
+    ]

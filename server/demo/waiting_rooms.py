@@ -123,6 +123,13 @@ async def _end_left_over_tickets(runtime: Runtime, records: Sequence[TicketRecor
             await queue.leave_line(runtime, runtime.tokens.derive("ticket", ticket.id, record.token_hash))
 
 
+def demo_agent(office: Office, desk: OfficeDesk) -> Principal:
+    """Return the demo's agent of a desk."""
+    number = 1 + office.desks.index(desk)
+    name = AGENT_NAMES[number % len(AGENT_NAMES)] + DEMO_NAME_SUFFIX
+    return _demo_agent(office, f"{DEMO_PRINCIPAL.id}:{office.slug}:{desk.name}", name)
+
+
 def _demo_agent(office: Office, agent_id: str, name: str) -> Principal:
     return Principal(agent_id, name, StaffRole.AGENT, frozenset({office.slug}))
 
@@ -133,10 +140,7 @@ async def _open_desks(timeline: DemoTimeline, office: Office, missing: int) -> N
         taken = await desk_rows.open_desk_sessions(session, office.id)
     free = [desk for desk in reversed(office.desks) if desk.id not in taken]
     for desk in free[: max(0, missing)]:
-        number = 1 + office.desks.index(desk)
-        name = AGENT_NAMES[number % len(AGENT_NAMES)] + DEMO_NAME_SUFFIX
-        agent = _demo_agent(office, f"{DEMO_PRINCIPAL.id}:{office.slug}:{desk.name}", name)
-        await queue.open_desk(timeline.runtime_at_fraction(0), agent, desk.id)
+        await queue.open_desk(timeline.runtime_at_fraction(0), demo_agent(office, desk), desk.id)
 
 
 async def _close_desks(runtime: Runtime, idle: Sequence[tuple[str, Principal]]) -> None:

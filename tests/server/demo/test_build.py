@@ -22,7 +22,9 @@ from office360.figures.service import FigurePeriod, measure_figures
 from office360.offices.service import Office, all_offices, hours
 from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
+from office360.queue.queries.what_if_plan import WhatIfQuestion, plan_what_if
 from office360.queue.service import TicketRequest
+from office360.queue.simulation.what_if import compare_cases
 from office360.server.demo import history
 from office360.server.demo.appointments import upcoming_appointments
 from office360.server.demo.build import DemoSummary, build_demo
@@ -269,6 +271,19 @@ async def test_past_days_have_held_and_missed_phone_calls(
     assert phone.held > phone.not_reached.count > 0
     assert 0 < phone.attempts.count < phone.attempts.of
     assert phone.length.count == phone.held
+
+
+async def test_what_if_agrees_with_past_days_of_the_demo(
+    morning_demo: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "HISTORY_DAYS", 7)
+    henares = (await load_offices(morning_demo))["henares"]
+    await history.ensure_history(morning_demo, henares, desks=2, appointments=6)
+    async with morning_demo.read_session() as session:
+        planned = await plan_what_if(session, henares, morning_demo.now(), WhatIfQuestion("recent"))
+    assert (len(planned.days), planned.left_out) == (5, 0)
+    assert (planned.desk_days, planned.derived) == (10, 0)
+    assert compare_cases(planned.task, lambda: False).check.is_close
 
 
 async def test_every_printed_demo_login_works(morning_demo: Runtime, built_demo: tuple[Path, DemoSummary]) -> None:
