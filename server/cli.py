@@ -121,6 +121,12 @@ def _add_simulate_command(commands: Commands) -> None:
     simulate.add_argument("--days", type=days, default=1, metavar="1-100", help="one seed each")
     simulate.add_argument("--desks", type=desks, default=0, metavar="+N", help="compare with more or fewer desks")
     simulate.add_argument("--svg", type=Path, metavar="FILE", help="draw the first day")
+    simulate.add_argument(
+        "--replay",
+        type=whole_number(1, 40),
+        metavar="1-40",
+        help="compare recorded days with their replay",
+    )
 
 
 def _run_demo(arguments: argparse.Namespace) -> None:
@@ -239,14 +245,17 @@ def _run_check(arguments: argparse.Namespace) -> None:
 
 def _run_simulate(arguments: argparse.Namespace) -> None:
     from ..core.errors import NotFound, Refused
-    from .simulate_command import simulate
+    from .simulate_command import replay, simulate
 
     outputs: list[tuple[str, str]] = []
     options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
 
     async def run(runtime: Runtime) -> None:
         await refuse_old_schema(runtime)
-        outputs.append(await simulate(runtime, arguments.office, **options))
+        if arguments.replay:
+            outputs.append((await replay(runtime, arguments.office, arguments.replay), ""))
+        else:
+            outputs.append(await simulate(runtime, arguments.office, **options))
 
     settings = load_settings()
     configure_process(settings)
@@ -257,7 +266,7 @@ def _run_simulate(arguments: argparse.Namespace) -> None:
     except Refused as refused:
         sys.exit(SIMULATION_REFUSALS[refused.code])
     table, picture = outputs[0]
-    if arguments.svg is not None:
+    if arguments.svg is not None and picture:
         try:
             arguments.svg.write_text(picture, encoding="utf-8")
         except OSError as error:
@@ -267,6 +276,7 @@ def _run_simulate(arguments: argparse.Namespace) -> None:
 
 SIMULATION_REFUSALS = {
     "closed": "The office does not open within a month.",
+    "little_history": "There are too few recorded visits to replay.",
     "no_desk": "Without a desk there is nothing to simulate.",
 }
 

@@ -1,4 +1,4 @@
-"""`office360 simulate`: a simulated day of an office, as a table and a chart."""
+"""`office360 simulate`: a simulated day as a table and a chart; replays of past days."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..core.errors import Refused
 from ..core.i18n.dates import format_day
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
+from ..queue.queries.recorded_demand import recorded_days
 from ..queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
+from ..queue.queries.what_if_plan import WhatIfQuestion, plan_what_if
 from ..queue.simulation.chart import draw_day
 from ..queue.simulation.engine import simulate_day
 from ..queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
+from ..queue.simulation.what_if import compare_cases
 
 CLI_LANGUAGE = "en"  # the language of the command line
 
@@ -43,6 +47,44 @@ async def simulate(runtime: Runtime, slug: str, *, seed: int, days: int, more_de
     return table, _draw_first_day(results, seed)
 
 
+async def replay(runtime: Runtime, slug: str, days: int) -> str:
+    """Return a table of the last recorded days: their mean wait, and that of their replay.
+
+    Raises NotFound, Refused("little_history").
+    """
+    rows = [("day", "people", "desks", "mean wait", "replayed", "")]
+    async with runtime.read_session() as session:
+        office = await office_by_slug(session, slug)
+        for day in (await recorded_days(session, office, runtime.now()))[:days]:
+            question = WhatIfQuestion(day.isoformat())
+            try:
+                planned = await plan_what_if(session, office, runtime.now(), question)
+            except Refused as refused:
+                rows.append((f"{day:%F}", "", "", "", "", REPLAY_REFUSALS[refused.code]))
+                continue
+            check = compare_cases(planned.task, lambda: True).check
+            told = "told" if check.is_close else "cannot be told"
+            waits = (_format_minutes(check.recorded_min), _format_minutes(check.replayed_min))
+            rows.append((f"{day:%F}", f"{planned.people:.0f}", f"{planned.desks:.1f}", *waits, told))
+    if len(rows) == 1:
+        raise Refused("little_history")
+    widths = [max(len(row[n]) for row in rows) for n in range(5)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *(row[n].rjust(widths[n]) for n in range(1, 5)), row[5]]).rstrip()
+        for row in rows
+    )
+
+
+REPLAY_REFUSALS = {
+    "little_history": "too few visits",
+    "no_recorded_desks": "cannot be told: no desk is recorded",
+}
+
+
+def _format_minutes(minutes: float | None) -> str:
+    return "–" if minutes is None else f"{minutes:.1f} min"
+
+
 async def _run_simulation(runtime: Runtime, slug: str, seed: int, days: int, more_desks: int) -> SimulationResult:
     async with runtime.read_session() as session:
         office = await office_by_slug(session, slug)
@@ -66,6 +108,7 @@ def _heading_lines(result: SimulationResult, seed: int, days: int) -> list[str]:
     return [
         f"{planned.office.name}, {_format_plan_day(planned)}, {seeds}",
         f"  people without an appointment: {people}",
+        "  desks: assumed to be open in all opening hours, with breaks",
         f"  appointments booked: {len(planned.plan.appointments)}",
         f"  services whose duration is measured: {measured} of {len(planned.plan.services)}",
     ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import date, time
 from pathlib import Path
 
 import pytest
+from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.cli import main
-from office360.server.simulate_command import simulate
+from office360.server.simulate_command import replay, simulate
 
 from ..conftest import TEST_SECRET
+from ..figures.support.recorded_visits import record_visits, visits_in_turn
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -53,6 +57,23 @@ async def test_extra_desk_is_compared_with_difference(runtime: Runtime, office: 
     before, _, after, _, difference, _ = _row(lines, "wait without appointment, mean")
     assert int(after) < int(before)
     assert difference.startswith("−")
+
+
+async def test_replay_compares_recorded_days_with_simulation(runtime: Runtime, office: Office) -> None:
+    with pytest.raises(Refused, match="little_history"):
+        await replay(runtime, "centro", 3)
+    for has_desks, day in ((False, date(2026, 11, 23)), (True, date(2026, 11, 24))):
+        visits = visits_in_turn(office, day, time(9), 40, 4, desks=2)
+        await record_visits(
+            runtime,
+            office,
+            [dataclasses.replace(visit, desk=visit.desk if has_desks else None) for visit in visits],
+        )
+    lines = (await replay(runtime, "centro", 3)).splitlines()
+    assert lines[0].split() == ["day", "people", "desks", "mean", "wait", "replayed"]
+    assert lines[1].startswith("2026-11-24      40    0.6    9.5 min")
+    assert lines[1].endswith("  told")
+    assert lines[2].split(maxsplit=1) == ["2026-11-23", "cannot be told: no desk is recorded"]
 
 
 def test_simulate_command_prints_table_and_writes_svg(
