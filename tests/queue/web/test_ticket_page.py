@@ -94,6 +94,8 @@ async def test_walk_in_form_issues_ticket(amina: FormClient, server_driver: Offi
     await amina.submit("/o/centro", way="walk_in", service="documents")
     assert (amina.status, amina.url[:3], amina.page_state()) == (200, "/t/", "next")
     assert "Eres la siguiente persona" in amina.text
+    # beside the range: how often the ranges of this office were right
+    assert 'href="/o/centro/punctuality"' in amina.html
 
 
 @pytest.mark.parametrize(
