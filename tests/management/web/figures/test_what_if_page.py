@@ -149,6 +149,7 @@ async def test_page_about_days_without_desks_tells_so(
         assert "The wait would" not in page.text
         await record_visits(managers.runtime, office, visits_in_turn(office, TUESDAY, time(9), 40, 4, desks=2))
         assert "1 day is left out" in (await carmen.get(ask(desks="2"))).text
+        assert f"{TUESDAY} ·" not in (await carmen.get(ask(demand=TUESDAY.isoformat()))).text
 
 
 @on_sqlite
