@@ -1,13 +1,16 @@
-"""CSV files (RFC 4180) in which no cell is run as a formula."""
+"""CSV files (RFC 4180) in which no text is run as a formula, whatever character separates cells."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Any
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run such a cell
+# A spreadsheet runs a cell that begins so. Where `;` or a tab separates cells, as in Spanish Excel, a part of a
+# cell is a cell of its own. Quotes between a separator and the formula are read as quotes around it.
+_FORMULA_START = re.compile(r"""\A(?=[=+\-@\t\r\n])|(?<=[;,\t\r\n])(?="*[=+\-@])""")
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -18,5 +21,5 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
 
 
 def safe_cell(value: Any) -> Any:
-    """Return a value that no spreadsheet runs as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    """Put an apostrophe before each formula in a text. Numbers stay as they are."""
+    return _FORMULA_START.sub("'", value) if isinstance(value, str) else value
