@@ -1,4 +1,4 @@
-"""Cleaning of an uploaded logo. Pure.
+"""Cleaning of an uploaded logo, in time that grows with its size only. Pure.
 
 A PNG is encoded again. An SVG is rebuilt from allowed parts: it has neither scripts nor styles nor references to
 other files. The rules of its style sheet become attributes, which PDF programs understand, too.
@@ -10,14 +10,13 @@ import hashlib
 import io
 import re
 import struct
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 from ...core.errors import FieldError, Invalid
 
@@ -28,6 +27,9 @@ MAX_PIXELS = 20_000_000  # decoded in memory, 80 MB
 MAX_PNG_SIZE = (1_000, 500)  # of the kept picture: enough for a poster, and small in an e-mail
 MAX_ELEMENTS = 4_000
 MAX_DEPTH = 40
+MAX_SELECTORS = 4_000  # of the style sheets
+MAX_STYLE_CHARACTERS = 300  # of a value, which each element with its selector gets
+MAX_NAMESPACE_CHARACTERS = 200  # the parser writes it before the name of each element
 MAX_RATIO = 12  # width ÷ height; a longer logo is a line of dots in the head of a page
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -56,9 +58,9 @@ _NAME = r"[A-Za-z_][\w.-]*"
 _OWN_REFERENCE = re.compile(rf"#{_NAME}")
 _OWN_URL = re.compile(rf"""url\(\s*['"]?(#{_NAME})['"]?\s*\)""")
 _FORBIDDEN_IN_VALUE = re.compile(r"[\\:<>{}@]|url\s*\(|expression|/\*", re.IGNORECASE)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_SELECTOR = re.compile(rf"(?P<element>[A-Za-z]+)?(?P<kind>[.#])?(?P<name>{_NAME})?")
+# Each pattern is linear: it has one way to match, and an open comment ends with the sheet (CSS Syntax 4.3.2).
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_SELECTOR = re.compile(rf"(?P<element>[A-Za-z]+)?(?P<marked>[.#]{_NAME})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,17 @@ class Logo:
     def aspect_ratio(self) -> float:
         """Return width ÷ height of a cleaned picture."""
         if self.media_type == PNG_TYPE:
-            width, height = struct.unpack(">II", self.content[16:24])  # PNG specification section 11.2.2
-        else:
-            *_, width, height = map(float, _VIEW_BOX.search(self.content)[1].split())  # type: ignore[index]
+            pixels = _png_size(self.content)
+            return pixels[0] / pixels[1]
+        *_, width, height = map(float, _VIEW_BOX.search(self.content)[1].split())  # type: ignore[index]
         return float(width / height)
 
 
 def clean_logo(upload: bytes) -> Logo:
-    """Return the picture without parts that could run or load. Raises Invalid for `logo`."""
+    """Return the picture without parts that could run or load. Raises Invalid for `logo`.
+
+    Decoding a PNG takes up to a second, so the event loop calls this in a thread.
+    """
     if not upload:
         raise _invalid("required")
     if len(upload) > MAX_LOGO_BYTES:
@@ -107,21 +112,31 @@ def _clean_png(upload: bytes) -> bytes:
     """Decode and encode the pixels again: no metadata, no bytes after the picture."""
     from PIL import Image  # imported late: no other request needs its 10 MB
 
+    _check_pixels(*_png_size(upload))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(upload), formats=["PNG"]) as picture:
-                width, height = picture.size
-                if width * height > MAX_PIXELS:
-                    raise _invalid("logo_too_large", max=f"{MAX_PIXELS // 1_000_000} Mpx")
-                _check_ratio(width, height)
-                pixels = picture.convert("RGBA")
+        with Image.open(io.BytesIO(upload), formats=["PNG"]) as picture:
+            _check_pixels(*picture.size)  # a later header may have changed it
+            pixels = picture.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError):
         raise _invalid("logo_broken") from None
     pixels.thumbnail(MAX_PNG_SIZE)
     output = io.BytesIO()
     Image.frombytes("RGBA", pixels.size, pixels.tobytes()).save(output, "PNG", optimize=True)
     return output.getvalue()
+
+
+def _png_size(content: bytes) -> tuple[int, int]:
+    """Read the size from the header, which is the first chunk (PNG specification section 11.2.2)."""
+    if content[12:16] != b"IHDR" or len(content) < 24:
+        raise _invalid("logo_broken")
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def _check_pixels(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise _invalid("logo_too_large", max=f"{MAX_PIXELS // 1_000_000} Mpx")
+    _check_ratio(width, height)
 
 
 def _check_ratio(width: float, height: float) -> None:
@@ -133,15 +148,7 @@ def _check_ratio(width: float, height: float) -> None:
 
 
 def _clean_svg(upload: bytes) -> bytes:
-    try:
-        root = fromstring(upload, forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    except DefusedXmlException:
-        raise _invalid("logo_entities") from None
-    except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
-        raise _invalid("logo_broken") from None
-    if _local_name(root) != "svg":
-        raise _invalid("logo_broken")
-    _check_size(root)
+    root = _parse_svg(upload)
     cleaned = _copy_element(root, _style_rules(root))
     assert cleaned is not None
     cleaned.attrib = {"xmlns": _SVG_NAMESPACE, "viewBox": _view_box(root)} | {
@@ -158,21 +165,59 @@ def _clean_svg(upload: bytes) -> bytes:
     return content
 
 
+class _BoundedBuilder(TreeBuilder):
+    """Builds a tree of few elements without depth. Raises Invalid while it is parsed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elements = self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._elements += 1
+        self._depth += 1
+        if self._elements > MAX_ELEMENTS or self._depth > MAX_DEPTH:
+            raise _invalid("logo_too_large", max=MAX_ELEMENTS)
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        if len(uri) > MAX_NAMESPACE_CHARACTERS:
+            raise _invalid("logo_too_large", max=MAX_NAMESPACE_CHARACTERS)
+
+
+def _parse_svg(upload: bytes) -> Element:
+    """Parse an SVG in linear time. Raises Invalid."""
+    parser = DefusedXMLParser(
+        target=_BoundedBuilder(), forbid_dtd=False, forbid_entities=True, forbid_external=True
+    )
+    parser.parser.StartDoctypeDeclHandler = _refuse_definitions
+    try:
+        parser.feed(upload)
+        root: Element = parser.close()
+    except DefusedXmlException:
+        raise _invalid("logo_entities") from None
+    except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
+        raise _invalid("logo_broken") from None
+    if _local_name(root) != "svg":
+        raise _invalid("logo_broken")
+    return root
+
+
+def _refuse_definitions(name: str, system_id: str | None, public_id: str | None, has_definitions: int) -> None:
+    """Refuse definitions in a DOCTYPE: default attributes would be copied for each element."""
+    if has_definitions:
+        raise _invalid("logo_entities")
+
+
 def _local_name(element: Element) -> str:
     """Return the name of an SVG element; empty for other namespaces and for comments."""
     if not isinstance(element.tag, str):
         return ""
     namespace, _, name = element.tag.rpartition("}")
     return name if namespace in ("", "{" + _SVG_NAMESPACE) else ""
-
-
-def _check_size(root: Element) -> None:
-    level, depth, count = [root], 0, 0
-    while level:
-        depth, count = depth + 1, count + len(level)
-        if depth > MAX_DEPTH or count > MAX_ELEMENTS:
-            raise _invalid("logo_too_large", max=MAX_ELEMENTS)
-        level = [child for element in level for child in element]
 
 
 def _view_box(root: Element) -> str:
@@ -227,10 +272,13 @@ def _allowed_attributes(
     for selector in selectors:
         styles |= rules.get(selector, {})
     styles |= _declarations(element.get("style", ""))
-    attributes = {("href" if key == _XLINK_HREF else key): value for key, value in element.attrib.items()}
-    for key, value in (attributes | styles).items():
-        if key in _ATTRIBUTES and (kept := _allowed_value(key, value.strip())) is not None:
-            yield key, kept
+    for key, value in element.attrib.items():
+        attribute = "href" if key == _XLINK_HREF else key
+        if attribute in styles or attribute not in _ATTRIBUTES:
+            continue
+        if (kept := _allowed_value(attribute, value.strip())) is not None:
+            yield attribute, kept
+    yield from styles.items()
 
 
 def _allowed_value(name: str, value: str) -> str | None:
@@ -247,30 +295,39 @@ def _allowed_value(name: str, value: str) -> str | None:
 def _style_rules(root: Element) -> dict[str, dict[str, str]]:
     """Return the style sheets' declarations by selector: an element, a class or an id."""
     rules: dict[str, dict[str, str]] = {}
+    count = 0
     for element in root.iter():
         if _local_name(element) != "style" or not element.text:
             continue
-        for selectors, declarations in _RULE.findall(_COMMENT.sub("", element.text)):
-            for selector in selectors.split(","):
+        for rule in _COMMENT.sub("", element.text).split("}")[:-1]:
+            head, _, body = rule.rpartition("{")
+            declarations = _declarations(body)
+            selectors = head.rpartition("{")[2].split(",")
+            count += len(selectors)
+            if count > MAX_SELECTORS:
+                raise _invalid("logo_too_large", max=MAX_SELECTORS)
+            for selector in selectors:
                 if simple := _simple_selector(selector.strip()):
-                    rules.setdefault(simple, {}).update(_declarations(declarations))
+                    rules.setdefault(simple, {}).update(declarations)
     return rules
 
 
 def _simple_selector(selector: str) -> str:
+    """Return `.class`, `#id` or an element's name; empty for other selectors."""
     found = _SELECTOR.fullmatch(selector)
-    if found is None or bool(found["kind"]) != bool(found["name"]):
-        return ""
-    return f"{found['kind']}{found['name']}" if found["kind"] else found["element"] or ""
+    return (found["marked"] or found["element"] or "") if found else ""
 
 
 def _declarations(text: str) -> dict[str, str]:
-    pairs = (part.partition(":") for part in text.split(";"))
-    return {
-        name.strip().lower(): value.replace("!important", "").strip()
-        for name, _, value in pairs
-        if name.strip().lower() in _STYLES
-    }
+    """Return the allowed styles of a rule or a `style` attribute."""
+    styles: dict[str, str] = {}
+    for name, _, value in (part.partition(":") for part in text.split(";")):
+        name, value = name.strip().lower(), value.replace("!important", "").strip()
+        if name not in _STYLES or len(value) > MAX_STYLE_CHARACTERS:
+            continue
+        if (kept := _allowed_value(name, value)) is not None:
+            styles[name] = kept
+    return styles
 
 
 def _drop_nested_uses(root: Element) -> None:
@@ -281,6 +338,4 @@ def _drop_nested_uses(root: Element) -> None:
         if element.get("id") and any(inner.tag == "use" for inner in element.iter())
     }
     for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag == "use" and child.get("href") in using:
-                parent.remove(child)
+        parent[:] = [child for child in parent if child.tag != "use" or child.get("href") not in using]

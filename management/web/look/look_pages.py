@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -127,7 +128,7 @@ async def save_logo(request: Request) -> Response:
     principal = await require_manager(request, role=StaffRole.ADMINISTRATOR)
     fields, upload = await forms.read_upload_form(request, LOGO_SECTION, MAX_LOGO_BYTES)
     try:
-        logo = None if "remove" in fields else clean_logo(upload)
+        logo = None if "remove" in fields else await asyncio.to_thread(clean_logo, upload)
     except Invalid as invalid:
         site = await read_site(requests.current_runtime(request))
         errors = forms.field_error_texts(request, invalid)

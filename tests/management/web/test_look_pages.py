@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 import io
 import re
+import threading
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
+from office360.management.web.look import look_pages
 from office360.management.web.look.look_pages import LOOK_PATH
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 from office360.offices.domain.theme import legible_plaque
-from office360.offices.service import current_site, read_site, set_default_help_phone
+from office360.offices.service import Logo, clean_logo, current_site, read_site, set_default_help_phone
 from office360.server.web.site_files import LOGO_POLICY
 from office360.staff.actions import accounts
 from PIL import Image
@@ -281,6 +283,21 @@ async def test_unusable_logo_is_refused_in_place(app_server: AppServer, elena: a
         assert status == 422
         assert re.search(rf'id="logo-error">.*{re.escape(text)}', page)
     assert (await read_site(app_server.runtime)).logo is None
+
+
+async def test_logo_is_cleaned_beside_the_event_loop(
+    app_server: AppServer, elena: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def clean_and_note(content: bytes) -> Logo:
+        threads.append(threading.current_thread())
+        return clean_logo(content)
+
+    monkeypatch.setattr(look_pages, "clean_logo", clean_and_note)
+    assert (await upload(elena, png_logo()))[0] == 303
+    assert threading.current_thread() not in threads
+    assert len(threads) == 1
 
 
 async def test_removed_logo_gives_way_to_the_mark(app_server: AppServer, elena: aiohttp.ClientSession) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from xml.etree import ElementTree
 
 import pytest
@@ -22,6 +26,11 @@ def png(size: tuple[int, int] = (40, 20), **options: object) -> bytes:
     output = io.BytesIO()
     Image.new("RGBA", size, (139, 30, 63, 128)).save(output, "PNG", **options)
     return output.getvalue()
+
+
+def png_head(width: int, height: int) -> bytes:
+    """Return a PNG that declares a size, and has no pixels."""
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + b"\x08\x06\0\0\0" + bytes(12)
 
 
 def refusal(upload: bytes) -> str:
@@ -70,6 +79,54 @@ def test_cleaned_svg_neither_runs_nor_loads(attack: str) -> None:
 )
 def test_svg_with_entities_is_refused(before: str) -> None:
     assert refusal(svg(SQUARE, before=before)) == "logo_entities"
+
+
+def test_doctype_with_default_attributes_is_refused() -> None:
+    values = "".join(f'<!ATTLIST path a{number} CDATA "x">' for number in range(9))  # multiplied by the elements
+    assert refusal(svg(SQUARE, before=f"<!DOCTYPE svg [{values}]>")) == "logo_entities"
+
+
+def test_long_namespace_is_refused() -> None:
+    start = svg(SQUARE * 9, f'viewBox="0 0 20 10" xmlns:a="urn:{"x" * 1_000}"')  # copied for each element
+    assert refusal(start) == "logo_too_large"
+
+
+def style(rules: str) -> str:
+    return f"<style>{rules}</style>"
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "open comments": lambda size: "/*" * (size // 2),
+    "rules without brace": lambda size: "a" * size,
+    "long selector": lambda size: "a" * size + "!{fill:red}",
+    "selectors and declarations": lambda size: ",".join("a" * (size // 4)) + "{" + "fill:1;" * (size // 14) + "}",
+}
+SMALL, GROWTH = 2_000, 16  # bytes; 16 times as many are 256 times the work if it is quadratic
+
+
+def cleaning_s(upload: bytes) -> float:
+    """Return the processor time of a cleaning, the least of three."""
+    times = []
+    for _ in range(3):
+        began = time.thread_time()
+        with suppress(Invalid):
+            clean_logo(upload)
+        times.append(time.thread_time() - began)
+    return min(times)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_cleaning_grows_with_the_size_only(hostile: Callable[[int], str]) -> None:
+    small, large = (cleaning_s(svg(style(hostile(size)) + SQUARE)) for size in (SMALL, SMALL * GROWTH))
+    assert large < small * GROWTH * 4
+
+
+def test_styles_are_bounded_in_number_and_length() -> None:
+    assert refusal(svg(style("a{fill:red}" * 5_000) + SQUARE)) == "logo_too_large"
+    long = "x" * 1_000  # copied for each element
+    cleaned = clean_logo(svg(style(f"path{{stroke:{long};opacity:.5}}") + SQUARE)).content
+    assert cleaned.count(b"x") < 100
+    assert b'opacity=".5"' in cleaned
 
 
 def test_doctype_of_drawing_programs_is_dropped() -> None:
@@ -137,6 +194,7 @@ def test_missing_view_box_follows_from_the_size() -> None:
         (b"x" * (MAX_LOGO_BYTES + 1), "logo_too_large"),
         (png((300, 10)), "logo_shape"),
         (png((6_000, 4_000)), "logo_too_large"),
+        (png_head(50_000, 50_000), "logo_too_large"),
     ],
 )
 def test_unusable_file_is_refused_with_its_reason(upload: bytes, code: str) -> None:
