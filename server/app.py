@@ -158,8 +158,7 @@ def create_app(
 
 async def authenticate(connection: HTTPConnection) -> Principal | None:
     """Return the caller of `Authorization: Bearer KEY` or of the session cookie, else None."""
-    header = connection.headers.get("authorization", "")
-    bearer = header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
+    bearer = authentication.sent_key(connection)
     cookie = connection.cookies.get(authentication.STAFF_COOKIE)
     if bearer is None and cookie is None:
         return None

@@ -39,6 +39,19 @@ async def authenticated_principal(connection: HTTPConnection) -> Principal | Non
     return await authenticate(connection)
 
 
+def sent_key(connection: HTTPConnection) -> str | None:
+    """Return the credential of `Authorization: Bearer KEY`; None without one.
+
+    Other schemes are ignored, such as Basic of a proxy before a test installation. Names of schemes are case
+    insensitive (RFC 9110 section 11.1).
+    """
+    for header in connection.headers.getlist("authorization"):
+        scheme, _, credential = header.strip().partition(" ")
+        if scheme.lower() == "bearer":
+            return credential.strip()
+    return None
+
+
 async def authenticate_key(connection: HTTPConnection, key: str) -> Principal | None:
     """Return the caller of a key that a WebSocket message contains, in place of a header."""
     authenticate: Authenticate = connection.state.authenticate

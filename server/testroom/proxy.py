@@ -11,20 +11,24 @@ import asyncio
 import hashlib
 import logging
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...core.errors import Unavailable
+from ...core.errors import NotFound, Unavailable
+from ...core.web import authentication, requests
 from ...core.web.request_identity import caller_identity
 from ...core.web.validation import parse_json
 from ...precheck.storage.measurement_schemas import StartTest
 from ...precheck.web.api import regions_route
+from ..web.request_context import LANGUAGE_COOKIE
 from .addresses import TestRoomAddress, stun_servers
 
 logger = logging.getLogger(__name__)
@@ -35,15 +39,10 @@ STATUS_TIMEOUT_S = 2.0  # a room that answers later counts as down
 RESPONSE_TIMEOUT_S = 15.0  # an offer is answered within a second
 RETRY_AFTER_S = 5
 UNMEASURED_MS = math.inf  # a region that the browser could not measure comes after the others
-FORWARDED_HEADERS = (
-    "content-type",
-    "accept",
-    "accept-language",
-    "authorization",
-    "cookie",
-    "sec-fetch-site",
-    "origin",
-)
+FORWARDED_HEADERS = ("content-type", "accept", "accept-language", "sec-fetch-site", "origin")
+# The device counts for limits, and a citizen chose the language. A session of staff is of no use to a test room.
+FORWARDED_COOKIES = frozenset({requests.DEVICE_COOKIE, LANGUAGE_COOKIE})
+_SEGMENT = re.compile(r"(?!\.+\Z)[A-Za-z0-9_.-]+")
 RETURNED_HEADERS = ("content-type", "location", "retry-after", "cache-control", "www-authenticate")
 
 
@@ -80,11 +79,11 @@ class TestRoomProxy:
         await self._client.close()
 
     async def forward(self, request: Request) -> Response:
-        """Forward a request to its room. Raises Unavailable when no room answers."""
-        body = await request.body()
+        """Forward a request to its room. Raises NotFound, Unavailable when no room answers."""
+        path, body = _target_path(request.path_params), await request.body()
         for room in await self._ranked_rooms(request, body):
             try:
-                return await self._send_request(room.url, request, body)
+                return await self._send_request(room.url + path, request, body)
             except aiohttp.ClientConnectorError:  # the room got no request, so another one may
                 self._fetched_at_s = float("-inf")
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -136,18 +135,39 @@ class TestRoomProxy:
             return None
 
     async def _send_request(self, url: str, request: Request, body: bytes) -> Response:
-        target = f"{url}{request.url.path}"
         async with self._client.request(
-            request.method, target, params=request.url.query, data=body, headers=_forwarded_headers(request)
+            request.method,
+            url,
+            params=request.url.query,
+            data=body,
+            headers=_forwarded_headers(request),
+            allow_redirects=False,
         ) as answer:
             content = await answer.read()
             headers = {name: answer.headers[name] for name in RETURNED_HEADERS if name in answer.headers}
             return Response(content, answer.status, headers)
 
 
+def _target_path(parameters: Mapping[str, str]) -> str:
+    """Build the path from the parameters of the route, never from the path that was sent.
+
+    A client normalises dot segments, and `..%2f` reaches the route decoded: the target would be another call of
+    the test room. Raises NotFound unless each segment looks like one of a token or call.
+    """
+    named = [parameters[name] for name in ("token", "rest") if name in parameters]
+    segments = [segment for value in named for segment in value.split("/")]
+    if not all(_SEGMENT.fullmatch(segment) for segment in segments):
+        raise NotFound
+    return "/".join([TESTS_PATH, *(quote(segment, safe="") for segment in segments)])
+
+
 def _forwarded_headers(request: Request) -> dict[str, str]:
     """Select headers for the test room, with the citizen's address for its limits."""
     headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
+    if cookies := _forwarded_cookies(request.headers.get("cookie", "")):
+        headers["cookie"] = cookies
+    if (key := authentication.sent_key(request)) is not None:
+        headers["authorization"] = f"Bearer {key}"
     address = request.client.host if request.client else ""
     return {
         **headers,
@@ -155,6 +175,12 @@ def _forwarded_headers(request: Request) -> dict[str, str]:
         "x-forwarded-proto": request.url.scheme,
         "x-request-id": request.state.request_id,
     }
+
+
+def _forwarded_cookies(header: str) -> str:
+    """Select the cookies for the test room, as they were sent."""
+    pairs = [pair.strip() for pair in header.split(";")]
+    return "; ".join(pair for pair in pairs if pair.partition("=")[0] in FORWARDED_COOKIES)
 
 
 def _measured_round_trips(body: bytes) -> Mapping[str, float]:

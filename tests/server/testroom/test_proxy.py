@@ -11,12 +11,17 @@ from typing import Any
 
 import pytest
 import uvicorn
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from office360.core.auth import StaffRole
 from office360.offices.service import Office
 from office360.precheck.realtime.live_tests import LiveTests
 from office360.server.process.uvicorn_server import testroom_config as config_of_testroom
 from office360.server.settings import Settings
 from office360.server.testroom import proxy as testroom_proxy
 from office360.server.testroom.app import create_testroom_app
+from office360.staff.actions.accounts import create_api_key
+from yarl import URL
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...precheck.support.webrtc_client import connect_browser
@@ -189,6 +194,81 @@ async def test_forwarded_calls_need_the_token_of_a_test(proxied_rooms: ProxiedRo
             for call in ("offer", "resume", "report"):
                 target = path.replace("{token}", "of.another-thing").replace("{rest:path}", call)
                 assert await request_status(client, method, target, json=WEAK) in (404, 405, 422), target
+
+
+HOSTILE_PATHS = [
+    "x/..%2f..%2f..%2f..%2fhealthz",
+    "x%2f..%2f..%2f..%2f..%2fhealthz",
+    "%2e%2e/%2e%2e/%2e%2e/healthz",
+    "..%2f..%2f..%2f..%2freadyz",
+    "x/%252e%252e%252f%252e%252e%252freadyz",
+    "x/.%2e%5c..%5creadyz",
+    "x/%2e%2e%3b/%2e%2e",
+    "%2e%2e",
+    "%2e/regions",
+    "x/.%2e/x.y/offer",
+    "x//offer",
+    "x/offer%3flang=en",
+    "x/offer%23",
+    "x/offer%00",
+    "http:%2f%2f127.0.0.1%2fhealthz",
+]
+
+
+@dataclass
+class RecordedRoom:
+    """A test room that notes what reaches it, and answers 200 or a redirect to itself."""
+
+    url: str
+    received: list[web.Request]
+
+
+@pytest.fixture
+async def recorded_room() -> AsyncIterator[RecordedRoom]:
+    received: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/healthz":
+            return web.json_response({"room": "x", "free": 1})
+        received.append(request)
+        return web.Response(status=307, headers={"Location": "/healthz"}, text="{}")
+
+    room = web.Application()
+    room.router.add_route("*", "/{path:.*}", answer)
+    async with TestServer(room) as server:
+        yield RecordedRoom(str(server.make_url("")).rstrip("/"), received)
+
+
+async def test_only_named_calls_reach_test_room(
+    recorded_room: RecordedRoom, settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    passing = settings.model_copy(update={"testroom_url": [recorded_room.url]})
+    async with serve_app(passing, clock) as web_process, web_process.client() as client:
+        for path in HOSTILE_PATHS:
+            for method in ("GET", "POST", "DELETE"):
+                target = URL(f"{web_process.url}/api/v1/tests/{path}", encoded=True)
+                assert await request_status(client, method, target, json=WEAK) == 404, path
+        assert recorded_room.received == []
+        async with client.post("/api/v1/tests/x.y-_9/offer?lang=en", allow_redirects=False) as answer:
+            assert answer.status == 307  # the room's own answer, whose target was not requested
+    assert [one.raw_path for one in recorded_room.received] == ["/api/v1/tests/x.y-_9/offer?lang=en"]
+
+
+async def test_no_session_of_staff_reaches_test_room(
+    recorded_room: RecordedRoom, settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    passing = settings.model_copy(update={"testroom_url": [recorded_room.url]})
+    async with serve_app(passing, clock) as web_process, web_process.client() as client:
+        key = await create_api_key(web_process.runtime, role=StaffRole.INTEGRATION)
+        cookies = "other=1; office360_staff=secret; office360_device=dev; office360_lang=en; office360_login=x"
+        for credential in (f"Bearer {key}", "Basic c3RhZ2luZw=="):
+            headers = {"Cookie": cookies, "Authorization": credential, "X-Remote-User": "elena"}
+            await request_status(client, "GET", "/api/v1/tests/x", headers=headers, allow_redirects=False)
+    by_key, by_password = (one.headers for one in recorded_room.received)
+    assert by_key["Cookie"] == by_password["Cookie"] == "office360_device=dev; office360_lang=en"
+    assert by_key["Authorization"] == f"Bearer {key}"
+    assert "Authorization" not in by_password
+    assert not any("secret" in text or "elena" in text for text in by_key.values())
 
 
 # Regions
