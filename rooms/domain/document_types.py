@@ -15,6 +15,7 @@ MAX_NAME_CHARACTERS = 100
 UNNAMED = "document"
 
 _ZIP_START, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
+_ZIP64_LOCATOR, _ZIP64_LOCATOR_BYTES = b"PK\x06\x07", 20  # stands before the end record (APPNOTE.TXT 4.3.15)
 _ZIP_END_BYTES = 22  # end of central directory record without its comment (APPNOTE.TXT 4.3.16)
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 # Programs inside a document run when it is opened: OOXML keeps them in a part, ODF in folders.
@@ -80,6 +81,9 @@ def _office_text_type(content: bytes) -> DocumentType | None:
 def _zip_names(content: bytes) -> list[str]:
     end = content.rfind(_ZIP_END)
     if end < 0 or len(content) < end + _ZIP_END_BYTES:
+        return []
+    # ZIP64 records tell another directory, which is read in place of the checked one; no document is so large.
+    if content.startswith(_ZIP64_LOCATOR, max(0, end - _ZIP64_LOCATOR_BYTES)):
         return []
     if int.from_bytes(content[end + 12 : end + 16], "little") > MAX_ZIP_DIRECTORY_BYTES:
         return []

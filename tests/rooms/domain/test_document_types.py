@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -78,6 +79,22 @@ def test_other_types_and_macros_are_refused(content: bytes) -> None:
 def test_huge_zip_directory_is_not_read() -> None:
     content = archive(*WORD_PARTS, *(f"word/{number:040}" for number in range(4_000)))
     assert sniff_document_type(content) is None
+    assert sniff_document_type(with_zip64_end(content)) is None
+
+
+def test_zip64_directory_is_refused_at_any_size() -> None:
+    content = with_zip64_end(archive(*WORD_PARTS))
+    assert zipfile.ZipFile(io.BytesIO(content)).namelist() == [*WORD_PARTS]  # it would be read
+    assert sniff_document_type(content) is None
+
+
+def with_zip64_end(content: bytes) -> bytes:
+    """Move the place of the directory to ZIP64 records, and tell another one in the usual record."""
+    at = content.rindex(b"PK\x05\x06")
+    entries, size, start = struct.unpack("<10xHLL2x", content[at:])
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, start)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    return content[:at] + record + locator + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 46, 0, 0)
 
 
 @pytest.mark.parametrize(
