@@ -58,6 +58,7 @@ from .web import api, error_pages, health, openapi_document, pages, pwa, site_fi
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
 from .web.request_context import RequestContextMiddleware
+from .web.sent_keys import SentKeyMiddleware
 from .web.static_files import StaticFolder, build_static_routes
 from .web.templates import JinjaRenderer
 
@@ -145,6 +146,7 @@ def create_app(
             Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
             Middleware(FloodLimitMiddleware, settings=settings),
             Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),
+            Middleware(SentKeyMiddleware),
             Middleware(IdempotencyMiddleware),
         ],
         exception_handlers={

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import HTTPConnection
 
 from ..auth import Principal
-from ..errors import NotAllowed
+from ..errors import NotAllowed, Unauthenticated
 
 STAFF_COOKIE = "office360_staff"
 UPLOAD_MEDIA_TYPE = "application/offset+octet-stream"  # a part of a file, as in tus 1.0.0
@@ -35,8 +35,25 @@ async def current_principal(request: HTTPConnection) -> Principal | None:
 
 async def authenticated_principal(connection: HTTPConnection) -> Principal | None:
     """Return the signed-in caller, without the protection against forged requests."""
+    checked: Principal | None = getattr(connection.state, "key_principal", None)
+    if checked is not None:
+        return checked
     authenticate: Authenticate = connection.state.authenticate
     return await authenticate(connection)
+
+
+async def check_sent_key(request: HTTPConnection) -> None:
+    """Authenticate a request by its key, if it has one, for the rest of the request.
+
+    Raises Unauthenticated for a wrong, revoked or empty key: its caller must not take the answer to the public for
+    its own.
+    """
+    if sent_key(request) is None:
+        return
+    principal = await authenticated_principal(request)
+    if principal is None:
+        raise Unauthenticated
+    request.state.key_principal = principal
 
 
 def sent_key(connection: HTTPConnection) -> str | None:

@@ -83,7 +83,12 @@ class RoomSocketHandler(SocketHandler):
     # Hello
 
     async def _authenticate(self, connection: SocketConnection, hello: RoomHello) -> None:
-        """Resume the session of the hello. Without a live session, enter the room again."""
+        """Resume the session of the hello. Without a live session, enter the room again.
+
+        Raises Unauthenticated for a key that does not hold, also beside a citizen's token.
+        """
+        if hello.key is not None and await _staff_principal(connection.websocket, hello.key) is None:
+            raise Unauthenticated
         if hello.resume is not None:
             try:
                 await self._resume_session(connection, hello, hello.resume)

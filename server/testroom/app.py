@@ -33,6 +33,7 @@ from ..process.garbage_collector import run_full_collections
 from ..settings import Settings
 from ..web import error_pages, health
 from ..web.request_context import RequestContextMiddleware
+from ..web.sent_keys import SentKeyMiddleware
 from ..web.static_files import StaticFolder
 from ..web.templates import JinjaRenderer
 from .factory import build_live_tests
@@ -65,6 +66,7 @@ def create_testroom_app(settings: Settings, clock: Clock | None = None) -> Starl
         middleware=[
             Middleware(RequestContextMiddleware, https=settings.public_url.startswith("https:")),
             Middleware(RequestBodyLimitMiddleware, max_body_size=requests.MAX_BODY_BYTES),
+            Middleware(SentKeyMiddleware),
         ],
         exception_handlers={
             Office360Error: error_pages.on_office360_error,

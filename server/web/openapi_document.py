@@ -85,7 +85,7 @@ STATUS_DESCRIPTIONS: Mapping[int, str] = {
     202: "Accepted",
     204: "Nothing to tell",
     400: "The request cannot be parsed",
-    401: "The caller is not signed in",
+    401: "The caller is not signed in, or sent a key that is wrong or revoked",
     403: "The caller may not do this",
     404: "It does not exist",
     409: "A rule refuses it, or another request was first",
@@ -332,14 +332,18 @@ def _response_content(answer: BodySchema | tuple[BodySchema, ...]) -> JsonObject
 
 def _error_codes_by_status(method: str, path: str, operation: ApiOperation) -> dict[int, list[str]]:
     """List the error codes by status: those of every such call, and the call's own."""
-    codes_by_status: dict[int, list[str]] = {429: ["rate_limited"], 503: ["unavailable"]}
+    codes_by_status: dict[int, list[str]] = {
+        401: ["unauthenticated"],  # also for a wrong key beside a public call
+        429: ["rate_limited"],
+        503: ["unavailable"],
+    }
     if isinstance(operation.request_body, type):
         codes_by_status |= {400: ["malformed"], 422: ["invalid", "invalid_time", "unknown_field"]}
     if operation.query_model or operation.is_paged:
         codes_by_status[422] = ["invalid", "invalid_time"]
     if operation.access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN):
         forged = ["csrf"] if method == "POST" else []  # with a session, from another page than ours
-        codes_by_status |= {401: ["unauthenticated"], 403: ["forbidden", *forged]}
+        codes_by_status[403] = ["forbidden", *forged]
     if "{" in path:
         codes_by_status[404] = ["not_found"]
     if method == "POST":

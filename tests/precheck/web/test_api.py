@@ -249,7 +249,7 @@ async def test_resumed_test_counts_towards_rate_limit(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Authorization": "Bearer unknown"}, {"Authorization": "x"}, {"Cookie": "office360_device=device%d"}],
+    [{"Authorization": "Basic eDp5"}, {"Authorization": "x"}, {"Cookie": "office360_device=device%d"}],
 )
 async def test_address_has_one_place_whatever_it_sends(
     app_server: AppServer, client: aiohttp.ClientSession, headers: dict[str, str]

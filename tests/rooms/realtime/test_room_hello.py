@@ -94,6 +94,16 @@ async def test_wrong_key_and_integration_key_are_not_allowed(
             assert await stranger.wait_closed() == close_codes.NOT_ALLOWED
 
 
+async def test_wrong_key_beside_a_token_is_not_allowed(
+    app_server: AppServer, booked: BookedVideoAppointment, key: str
+) -> None:
+    async with enter_room_client(app_server, {"token": booked.token, "key": key}) as amina:
+        resume = {"session": amina.welcome["session"], "seq": 0}
+        for hello in ({"token": booked.token}, {"token": booked.token, "resume": resume}, {"resume": resume}):
+            async with open_room_client(app_server, {**hello, "key": "wrong"}) as stranger:
+                assert await stranger.wait_closed() == close_codes.NOT_ALLOWED, hello
+
+
 async def test_early_hello_is_not_allowed_and_late_hello_not_found(
     app_server: AppServer, clock: FakeClock, booked: BookedVideoAppointment
 ) -> None:

@@ -21,7 +21,7 @@ from office360.server.settings import load_settings
 from office360.server.testroom.app import create_testroom_app
 from office360.server.web.openapi_document import OPERATIONS
 from office360.signaling import close_codes
-from office360.staff.actions.accounts import create_api_key, create_user, login
+from office360.staff.actions.accounts import create_api_key, create_user, login, revoke_api_key
 from starlette.applications import Starlette
 
 from ...conftest import TEST_SECRET, AppServer, FakeClock
@@ -277,6 +277,28 @@ async def test_token_of_another_thing_opens_no_operation(
             async with client.request(method, path, json=valid_body(route)) as answer:
                 if answer.status not in (400, 404, 422):
                     wrong.append(f"{route}: {answer.status}")
+    assert wrong == []
+
+
+async def test_bad_key_is_refused_on_every_api_call(app_server: AppServer, path_values: dict[str, str]) -> None:
+    revoked = await create_api_key(app_server.runtime, role=StaffRole.INTEGRATION, key_id="revoked")
+    retry = {"Authorization": f"Bearer {revoked}", "Idempotency-Key": "1"}
+    chat = {"url": f"{API_PREFIX}/chat", "json": valid_body("POST /chat")}
+    async with app_server.client(headers=retry) as client, client.post(**chat) as answer:
+        assert answer.status == 200  # this answer is kept for a repetition
+    await revoke_api_key(app_server.runtime, "revoked")
+    wrong = []
+    async with app_server.client() as client:
+        for row in sorted(API_ROWS):
+            method, path = row.split(" ")[0], API_PREFIX + _path(row, path_values)
+            sent: dict[str, Any] = {"json": valid_body(row)} if method == "POST" else {}
+            for credential in ("Bearer unknown", f"Bearer {revoked}", "bearer  unknown", "Bearer", "Basic eDp5"):
+                headers = {"Authorization": credential, "Idempotency-Key": "1"}
+                async with client.request(method, path, headers=headers, **sent) as answer:
+                    code = (await answer.json())["code"] if answer.status == 401 else None
+                is_public = API_ROWS[row] in ("p", "t")
+                if (code == "unauthenticated") == (credential.startswith("Basic") and is_public):
+                    wrong.append(f"{row} {credential}: {answer.status} {code}")
     assert wrong == []
 
 
