@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ..core.contact.ssrf_guard import HTTPS_PORTS
 from ..core.runtime import Runtime
 from .actions.worker import DeliveryChannel
 from .domain.contact_tokens import possible_contact_hashes
@@ -136,11 +137,15 @@ async def open_push_channels(
     vapid: VapidIdentity,
     *,
     allow_local: bool = False,
+    ports: Collection[int] = HTTPS_PORTS,
     quiet: QuietHours | None = None,
 ) -> AsyncIterator[dict[str, DeliveryChannel]]:
-    """Open the push channel. `allow_local` also permits push services on this machine."""
+    """Open the push channel to services at these ports.
+
+    `allow_local` also permits push services on this machine, at any port.
+    """
     writer = _short_message_writer(runtime, templates)
-    async with open_push_channel(runtime, writer, vapid, allow_local=allow_local) as channel:
+    async with open_push_channel(runtime, writer, vapid, allow_local=allow_local, ports=ports) as channel:
         yield {PUSH: PolicyChannel(runtime, channel, quiet)}
 
 

@@ -288,7 +288,10 @@ async def _open_channels(
         smtp = notifications.open_email_channels(runtime, renderer, sender, settings.smtp_url)
         channels |= await stack.enter_async_context(smtp)
     if settings.vapid is not None:
-        push = notifications.open_push_channels(runtime, renderer, settings.vapid, allow_local=local, quiet=quiet)
+        ports = settings.push_port_numbers
+        push = notifications.open_push_channels(
+            runtime, renderer, settings.vapid, allow_local=local, ports=ports, quiet=quiet
+        )
         channels |= await stack.enter_async_context(push)
     if settings.sms_gateway is not None:
         sms = notifications.open_sms_channels(runtime, renderer, settings.sms_gateway, quiet=quiet)

@@ -41,6 +41,7 @@ from .settings_validators import (
     check_mail_url,
     check_networks,
     check_port_range,
+    check_ports,
     check_redis_url,
     check_relays,
     check_scopes,
@@ -192,6 +193,11 @@ class Settings(BaseSettings):
     )
     vapid_subject: Annotated[str, AfterValidator(allow_empty(check_vapid_subject))] = Field(
         "", description="How a push service reaches the operator: `mailto:ADDRESS` or `https://PAGE`."
+    )
+    push_ports: Annotated[CommaSeparated, AfterValidator(check_ports)] = Field(
+        default_factory=lambda: ["443"],
+        description="Ports at which web pushes may reach push services, comma-separated; `443` by default, which "
+        "all known browsers use.",
     )
     sms_preset: Literal["", "twilio"] = Field(
         "",
@@ -433,7 +439,14 @@ class Settings(BaseSettings):
     @property
     def push_settings(self) -> PushSettings | None:
         """Return the settings for push subscriptions; None without pushes."""
-        return PushSettings(self.vapid.public_key, self.environment == "development") if self.vapid else None
+        if self.vapid is None:
+            return None
+        return PushSettings(self.vapid.public_key, self.environment == "development", self.push_port_numbers)
+
+    @property
+    def push_port_numbers(self) -> frozenset[int]:
+        """Return the ports at which push services may be reached."""
+        return frozenset(map(int, self.push_ports))
 
     @property
     def sms_gateway(self) -> SmsGateway | None:

@@ -105,6 +105,13 @@ def check_calling_codes(codes: list[str]) -> list[str]:
     return codes
 
 
+def check_ports(ports: list[str]) -> list[str]:
+    """Check TCP ports. Raises ValueError with advice."""
+    if not ports or not all(re.fullmatch(r"[1-9][0-9]{0,4}", port) and int(port) <= 65_535 for port in ports):
+        raise ValueError("write ports such as 443,8443")
+    return ports
+
+
 def normalize_test_rooms(entries: list[str]) -> list[str]:
     """Check test rooms: `URL`, or `REGION=URL+stun:HOST:PORT`."""
     parsed = [parse_test_room(entry) for entry in entries]

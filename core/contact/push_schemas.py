@@ -70,5 +70,5 @@ def check_push_endpoint(subscription: PushSubscription, settings: PushSettings |
     """Check the endpoint. Raises Unavailable without pushes, Invalid for a refused address."""
     if settings is None:
         raise Unavailable
-    if not is_allowed_url(subscription.endpoint, allow_loopback=settings.allow_loopback):
+    if not is_allowed_url(subscription.endpoint, allow_loopback=settings.allow_loopback, ports=settings.ports):
         raise Invalid(FieldError("endpoint", "push_address"))

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db.engine import Base, IdType, UtcDateTime, dialect_insert
 from ..ids import new_id
+from .ssrf_guard import HTTPS_PORTS
 
 MAX_SUBSCRIPTIONS_PER_SUBJECT = 5  # a phone, a laptop, a companion's; beyond, the oldest is deleted
 
@@ -33,10 +34,14 @@ class PushSubscription:
 
 @dataclass(frozen=True, slots=True)
 class PushSettings:
-    """Public key for subscribing. `allow_loopback`: accept addresses of this machine, too."""
+    """Public key for subscribing.
+
+    `allow_loopback`: accept addresses of this machine, too. `ports`: those of push services elsewhere.
+    """
 
     public_key: str
     allow_loopback: bool = False
+    ports: frozenset[int] = HTTPS_PORTS
 
 
 class PushSubscriptionRow(Base):

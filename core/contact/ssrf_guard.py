@@ -6,12 +6,15 @@ are allowed (docs/decisions/0014), never one inside the operator's network.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 MAX_URL_LENGTH = 2_048  # push services use 200 to 600 characters
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address embedded in a public IPv6 one
 LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")  # RFC 8215
+
+HTTPS_PORTS = frozenset({443})
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -47,10 +50,11 @@ def _embedded_ipv4_addresses(address: IpAddress) -> list[IPv4Address]:
     return [embedded for embedded in addresses if embedded is not None]
 
 
-def is_allowed_url(url: str, *, allow_loopback: bool = False) -> bool:
+def is_allowed_url(url: str, *, allow_loopback: bool = False, ports: Collection[int] = HTTPS_PORTS) -> bool:
     """Tell whether a stranger's URL may be stored: https to a name or a public address.
 
     A name is resolved and checked at each request. `allow_loopback`: this machine, too, for development and tests.
+    `ports`: those of public hosts; at others a stranger could make us try any service.
     """
     try:
         parts = urlsplit(url)
@@ -68,7 +72,7 @@ def is_allowed_url(url: str, *, allow_loopback: bool = False) -> bool:
         return False
     if allow_loopback and is_loopback_host(host):
         return parts.scheme in ("http", "https")
-    return parts.scheme == "https" and _is_public_host(host, parts)
+    return parts.scheme == "https" and (port or 443) in ports and _is_public_host(host, parts)
 
 
 def _is_public_host(host: str, parts: SplitResult) -> bool:

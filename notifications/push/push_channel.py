@@ -7,7 +7,7 @@ connection goes to exactly the checked address, and redirects are not followed (
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -75,12 +75,14 @@ class PushChannel:
         session: aiohttp.ClientSession,
         *,
         allow_local: bool,
+        ports: Collection[int],
     ) -> None:
         self._runtime = runtime
         self._writer = writer
         self._vapid = vapid
         self._session = session
         self._allow_local = allow_local
+        self._ports = ports
 
     async def send(self, message: OutboxMessage) -> None:
         """Send a push; `message.recipient` is the id of a subscription.
@@ -92,7 +94,7 @@ class PushChannel:
             subscription = await push_subscriptions.load_push_subscription(session, message.recipient)
         if subscription is None:
             raise NoLongerWanted("unsubscribed")
-        if not is_allowed_url(subscription.endpoint, allow_loopback=self._allow_local):
+        if not is_allowed_url(subscription.endpoint, allow_loopback=self._allow_local, ports=self._ports):
             raise PermanentFailure("private_address")
         await self._post(message, subscription, self._writer.write(message), now)
 
@@ -152,10 +154,15 @@ def encrypt_payload(subscription: PushSubscription, payload: bytes) -> bytes:
 
 @asynccontextmanager
 async def open_push_channel(
-    runtime: Runtime, writer: ShortMessageWriter, vapid: VapidIdentity, *, allow_local: bool
+    runtime: Runtime,
+    writer: ShortMessageWriter,
+    vapid: VapidIdentity,
+    *,
+    allow_local: bool,
+    ports: Collection[int],
 ) -> AsyncIterator[PushChannel]:
     """Open the channel; its connections are closed at the end of the block."""
     resolver = PublicAddressResolver(allow_local=allow_local)
     connector = aiohttp.TCPConnector(resolver=resolver, limit=MAX_CONNECTIONS)
     async with open_http_session(REQUEST_TIMEOUT_S, connector) as session:
-        yield PushChannel(runtime, writer, vapid, session, allow_local=allow_local)
+        yield PushChannel(runtime, writer, vapid, session, allow_local=allow_local, ports=ports)

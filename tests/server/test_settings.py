@@ -84,6 +84,13 @@ def test_list_settings_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> N
     assert settings.public_url == "https://citas.example.org"
 
 
+@pytest.mark.parametrize("ports", ["", "0", "65536", "https", "443,x", "-1"])
+def test_push_ports_are_tcp_ports(ports: str) -> None:
+    assert load_settings(**SAFE, push_ports="443, 8443").push_port_numbers == {443, 8443}
+    (problem,) = problems(**SAFE, push_ports=ports)
+    assert problem.startswith("OFFICE360_PUSH_PORTS")
+
+
 def test_development_needs_only_secret_key() -> None:
     assert load_settings(environment="development", secret_key=["k" * 40]).embedded_worker
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from office360.core.contact.push_schemas import check_push_endpoint
+from office360.core.contact.push_subscriptions import PushSettings, PushSubscription
 from office360.core.contact.ssrf_guard import is_allowed_url, is_public_address
+from office360.core.errors import Invalid
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,10 @@ def test_public_address_is_public(address: str) -> None:
         "https://user:password@push.example.org/x",
         "https://:password@push.example.org/x",
         "https://push.example.org:99999/x",
+        "https://push.example.org:8443/x",
+        "https://push.example.org:22/x",
+        "https://push.example.org:80/x",
+        "https://8.8.8.8:6379/x",
         "https://push.example.org/" + "x" * 2_048,
         "https://",
         "push.example.org/x",
@@ -66,6 +73,15 @@ def test_public_address_is_public(address: str) -> None:
 )
 def test_url_to_internal_or_invalid_host_is_refused(url: str) -> None:
     assert not is_allowed_url(url)
+
+
+def test_push_service_has_a_port_of_the_settings() -> None:
+    browser = PushSubscription("https://push.example.org:8443/send/1", "p", "a")
+    with pytest.raises(Invalid) as refused:
+        check_push_endpoint(browser, PushSettings("key"))
+    assert [(error.field, error.code) for error in refused.value.fields] == [("endpoint", "push_address")]
+    check_push_endpoint(browser, PushSettings("key", ports=frozenset({443, 8443})))
+    assert is_allowed_url("https://push.example.org:443/x")
 
 
 def test_loopback_url_is_allowed_in_development_only() -> None:

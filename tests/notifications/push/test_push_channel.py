@@ -153,7 +153,7 @@ async def test_endpoint_in_private_network_gets_no_request(
         ]
 
     monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", resolve_to_loopback)
-    async with open_push_channels(runtime, pages, VAPID, allow_local=False) as channels:
+    async with open_push_channels(runtime, pages, VAPID, ports={port}) as channels:
         _, subscription = await subscribe_browser(runtime, f"https://push.example.org:{port}/send/amina")
         await enqueue_call_push(runtime, subscription)
         await send_due_messages(runtime, channels)
@@ -167,6 +167,24 @@ async def test_endpoint_in_private_network_gets_no_request(
         ("dead", "private_address"),
     ]
     assert provider.received == []
+
+
+async def test_stored_endpoint_at_another_port_gets_no_request(
+    runtime: Runtime, pages: JinjaRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved: list[str] = []
+
+    async def note_name(_: object, host: str, *__: object) -> list[dict[str, Any]]:
+        resolved.append(host)
+        return []
+
+    monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", note_name)
+    async with open_push_channels(runtime, pages, VAPID) as channels:
+        _, subscription = await subscribe_browser(runtime, "https://push.example.org:6379/send/amina")
+        await enqueue_call_push(runtime, subscription)
+        await send_due_messages(runtime, channels)
+    assert (await stored_messages(runtime))["called"].failure == "private_address"
+    assert resolved == []
 
 
 async def test_push_service_retry_after_date_delays_next_attempt(
