@@ -29,6 +29,7 @@ ERROR_TEXTS: dict[str, str] = {
     "day_past": N_("This day is over."),
     # Appointments that no longer fit
     "tick_one": N_("Tick at least one appointment."),
+    "settlement_missing": N_("Choose what happens with these appointments. Nothing is saved yet."),
     "fits_again": N_("It fits the hours again."),
     "no_free_time": N_("There is no free time."),
     "email_unverified": N_("Its e-mail is not confirmed, so that it cannot be moved."),

@@ -93,6 +93,7 @@ class FormField:
 
 
 NUMBER = re.compile(r"-?[0-9]{1,11}")
+NOTHING_TO_SETTLE = SettlementPlan(SettlementChoice.LEAVE, {})
 
 
 class OfficeForm(ABC):
@@ -269,6 +270,8 @@ async def _save_or_review(
         after = with_document(change.office, change.document)
         affected = dict.fromkeys(change.affected)
         settlement = await propose_settlement(session, form.request, after, affected, sent, errors)
+    if step == "save" and not affected:  # there was nothing to choose
+        return await _save(form, principal, typed, loaded, NOTHING_TO_SETTLE)
     return _review_page(form, principal, change, sent, settlement)
 
 

@@ -57,13 +57,13 @@ class ShownVisit:
 class ShownSettlement:
     """The appointments and what was chosen for them.
 
-    `count` includes those that are not shown.
+    `count` includes those that are not shown. `choice`: None until a person chooses.
     """
 
     visits: Sequence[ShownVisit]
     count: int
     times: str
-    choice: SettlementChoice = SettlementChoice.LEAVE
+    choice: SettlementChoice | None = None
     reason: str = ""
     cancels_rest: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +106,7 @@ async def propose_settlement(
         visits,
         len(appointments),
         json.dumps(carried),
-        SettlementChoice(choice) if choice in set(SettlementChoice) else SettlementChoice.LEAVE,
+        SettlementChoice(choice) if choice in set(SettlementChoice) else None,
         str(sent.get("settle.reason") or ""),
         "settle.rest" in sent,
         errors,
@@ -114,16 +114,14 @@ async def propose_settlement(
 
 
 def parse_settlement(sent: FormData) -> SettlementPlan:
-    """Parse what was chosen.
+    """Parse what was chosen. Nothing is assumed in place of a choice.
 
     Raises Invalid for the reason or the choice, Malformed for the times.
     """
-    choice, reason = (
-        str(sent.get("settle.choice") or "leave"),
-        " ".join(str(sent.get("settle.reason") or "").split()),
-    )
+    choice = str(sent.get("settle.choice") or "")
+    reason = " ".join(str(sent.get("settle.reason") or "").split())
     if choice not in set(SettlementChoice):
-        raise Invalid(FieldError("settle.choice", "not_a_choice"))
+        raise Invalid(FieldError("settle.choice", "settlement_missing"))
     plan = SettlementPlan(SettlementChoice(choice), _parse_times(sent), reason, "settle.rest" in sent)
     cancels = plan.choice is SettlementChoice.CANCEL or (
         plan.choice is SettlementChoice.MOVE and plan.cancels_rest

@@ -80,7 +80,7 @@ async def show_cancellation_page(request: Request) -> Response:
         to_tell = await people_to_tell(session, office, now)
         noted = await _noted_person(session, office, request.query_params.get("noted", ""))
     day = parse_day(request.query_params.get("date"), hours.to_local_day(office.hours, now))
-    typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat(), "why": OWN_WORDS}
+    typed = dict.fromkeys(FORM_FIELDS, "") | {"date": day.isoformat()}
     notices: dict[str, Any] = {
         "told": _parse_told_count(request.query_params.get("told", "")),
         "opened": "opened" in request.query_params,
@@ -212,7 +212,7 @@ def _parse_form(request: Request, office: Office, typed: Mapping[str, str]) -> C
     reason, message = None, None
     try:
         reason = cancel_reason_texts(
-            office, typed["why"] or OWN_WORDS, typed["reason"], catalogues.gettext, words_field="reason"
+            office, _chosen_reason(typed), typed["reason"], catalogues.gettext, words_field="reason"
         )
     except Invalid as invalid:
         wrong += invalid.fields
@@ -224,6 +224,11 @@ def _parse_form(request: Request, office: Office, typed: Mapping[str, str]) -> C
     if wrong:
         return CancellationForm(typed, forms.field_error_texts(request, Invalid(*wrong)))
     return CancellationForm(typed, {}, message, reason)
+
+
+def _chosen_reason(typed: Mapping[str, str]) -> str:
+    """Return the key of the chosen reason; own words alone are a reason too, and nothing else is assumed."""
+    return typed["why"] or (OWN_WORDS if typed["reason"] else "")
 
 
 def _render_cancellation_page(

@@ -41,7 +41,7 @@ async def submit_settlement(request: Request) -> Response:
         if not chosen:
             raise Invalid(FieldError("settle.ticked", "tick_one"))
         if plan.choice is SettlementChoice.LEAVE:
-            raise Invalid(FieldError("settle.choice", "not_a_choice"))
+            raise Invalid(FieldError("settle.choice", "settlement_missing"))
     except Invalid as invalid:
         return await _render(request, principal, sent, settlement_errors(request, invalid))
     settled = await settle_appointments(runtime, principal, slug, dataclasses.replace(plan, times=chosen))

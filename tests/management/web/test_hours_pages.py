@@ -252,10 +252,28 @@ async def test_left_appointments_stay_and_are_listed(managers: AppServer, sign_i
         assert "2 appointments fall on this" in review.text
         assert amina.locator in review.text
         assert amina.name not in review.text
-        saved = await send(carmen, review, "save", field="settle.times")
+        saved = await send(carmen, review, "save", field="settle.times", **{"settle.choice": "leave"})
         assert "2 appointments are at closed times" in saved.text
         assert APPOINTMENTS in saved.links
         assert await load_state(managers.runtime, diego.id) is S.CONFIRMED
+
+
+async def test_closing_a_day_preselects_nothing_and_asks(managers: AppServer, sign_in_as: SignIn) -> None:
+    """Also for a request that skips the review."""
+    (amina,) = await book(managers)
+    async with sign_in_as("carmen") as carmen:
+        review = await close_friday(carmen)
+        assert form_with(review, "settle.times").value("settle.choice") is None
+        for page in (review, await close_friday(carmen, "save")):
+            typed = {"settle.reason": "Obras en el edificio"}
+            asked = await send(carmen, page, "save", field="settle.times", **typed)
+            assert (asked.status, 'id="settle-choice-error"' in asked.html) == (422, True)
+            assert "Choose what happens with these appointments" in asked.text
+            again = form_with(asked, "settle.times")
+            kept = [again.value(name) for name in ("first", "reason", "settle.reason", "settle.choice")]
+            assert kept == ["2026-11-27", "Fiesta local", "Obras en el edificio", None]
+        assert (await load_document(managers.runtime))["closures"] == {}
+    assert await load_state(managers.runtime, amina.id) is S.CONFIRMED
 
 
 async def test_moved_appointments_get_the_times_that_were_shown(managers: AppServer, sign_in_as: SignIn) -> None:

@@ -66,6 +66,18 @@ async def test_host_sees_number_of_people_before_cancelling(app_server: AppServe
     assert await load_state(app_server, diego) is AppointmentState.CANCELLED_OFFICE
 
 
+async def test_cancellation_preselects_no_reason_and_asks(app_server: AppServer, staff: dict[str, str]) -> None:
+    await book_two(app_server)
+    async with app_server.client() as client:
+        await sign_in(client, "carmen")
+        carmen = CitizenBrowser(client, app_server.runtime)
+        form = (await carmen.get(PAGE)).form
+        assert form.value("why") is None
+        asked = await carmen.post(PAGE, form.filled_values(**SPAN | {"from": "09:00", "reason": ""}))
+        assert (asked.status, "Elige una de las opciones." in asked.text) == (422, True)
+        assert (asked.form.value("from"), asked.form.value("why")) == ("09:00", None)
+
+
 async def test_cancellation_preview_names_all_services(app_server: AppServer, staff: dict[str, str]) -> None:
     both = make_booking_request(AMINA, service="documents", mode="in_person", more_services=("certificate",))
     await book_appointment(app_server.runtime, "centro", both)
@@ -148,7 +160,7 @@ async def test_cancellation_without_reason_keeps_input(app_server: AppServer, st
     async with app_server.client() as client:
         await sign_in(client, "carmen")
         carmen = CitizenBrowser(client, app_server.runtime)
-        typed = SPAN | {"reason": " ", "from": "09:00", "date": "the last day"}
+        typed = SPAN | {"why": "own", "reason": " ", "from": "09:00", "date": "the last day"}
         page = await carmen.post(PAGE, (await carmen.get(PAGE)).form.filled_values(**typed))
         assert page.status == 422
         assert page.form.value("from") == "09:00"
