@@ -13,6 +13,7 @@ from .actions.take_ticket import take_ticket
 from .actions.ticket_request import TicketRequest
 from .actions.timers import TIMERS
 from .actions.upcoming_call_notifications import expected_call_times, run_upcoming_call_notifier
+from .domain.admission import AdmissionRefusal
 from .domain.display_screen import MAX_SCREEN_NAME, MAX_SCREENS, DisplayScreen, screen_key
 from .domain.line_settings import ORDERED_SETTINGS, LineSettings
 from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
@@ -27,7 +28,7 @@ from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .queries.visit_report import visit_facts_of_day, visits_in_period
-from .queries.walk_in_admission import line_waits, walk_in_refusal_codes
+from .queries.walk_in_admission import line_waits, walk_in_refusals
 from .queries.what_if_plan import (
     MAX_ARRIVALS,
     MAX_MORE_DESKS,
@@ -66,6 +67,7 @@ __all__ = [
     "TIMERS",
     "TYPED",
     "UNRECORDED_GAP",
+    "AdmissionRefusal",
     "DisplayScreen",
     "HourComparison",
     "HourRange",
@@ -130,5 +132,5 @@ __all__ = [
     "usual_hours",
     "visit_facts_of_day",
     "visits_in_period",
-    "walk_in_refusal_codes",
+    "walk_in_refusals",
 ]

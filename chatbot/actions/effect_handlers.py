@@ -141,7 +141,15 @@ class RuntimeEffectHandlers:
         now = self.runtime.now()
         async with self.runtime.read_session() as session:
             return [
-                OfficeLineWait(office.slug, line.slug, line.name, line.waiting, line.eta, line.refusal is not None)
+                OfficeLineWait(
+                    office.slug,
+                    line.slug,
+                    line.name,
+                    line.waiting,
+                    line.eta,
+                    line.refusal.code if line.refusal else None,
+                    line.refusal is not None and line.refusal.lasts_today,
+                )
                 for office in await public_offices(session)
                 if hours.is_open(office.hours, now)
                 for line in await line_waits(session, office, now, self.language)

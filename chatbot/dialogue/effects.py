@@ -56,8 +56,8 @@ class FindLineWaits:
 class OfficeLineWait:
     """The present wait in a line.
 
-    `call_range`: the earliest and the latest call of a citizen who comes now. `is_refused`: whether the line gives
-    no ticket without an appointment now.
+    `call_range`: the earliest and the latest call of a citizen who comes now. `refusal`: the code that refuses a
+    ticket without an appointment now; `lasts_today`: no ticket is given later today either.
     """
 
     office: str
@@ -65,7 +65,8 @@ class OfficeLineWait:
     name: str
     waiting: int
     call_range: tuple[datetime, datetime] | None
-    is_refused: bool = False
+    refusal: str | None = None
+    lasts_today: bool = False
 
 
 DetailField = Literal["name", "email", "phone"]

@@ -75,8 +75,9 @@ def _wait_sentences(office: CatalogueOffice, waits: Sequence[OfficeLineWait]) ->
 
 def _wait_sentence(office: CatalogueOffice, wait: OfficeLineWait, text: str) -> Sentence:
     names = {"office": office.name, "line": wait.name}
-    if wait.is_refused:
-        return Sentence(texts.WAIT_STOPPED, names)
+    if wait.refusal is not None:
+        key = (wait.refusal, wait.lasts_today)
+        return Sentence(texts.WAIT_REFUSED.get(key, texts.WAIT_STOPPED), names)
     if wait.call_range is None:
         return Sentence(texts.WAIT_UNKNOWN, names)
     return Sentence(text, {**names, **_call_range_values(office, wait.call_range)})

@@ -171,6 +171,12 @@ CANCEL_EXISTING = N_("Cancel one that I have")
 WAIT_CALLED = N_("%(office)s, %(line)s: you would be called between %(first)s and %(last)s.")
 WAIT_ALL = N_("%(office)s: you would be called between %(first)s and %(last)s.")
 WAIT_STOPPED = N_("%(office)s, %(line)s: only with an appointment for now.")
+WAIT_REFUSED: Mapping[tuple[str, bool], str] = {  # by code, and whether the refusal lasts today
+    ("no_capacity", False): N_("%(office)s, %(line)s: there are too many people now; try again later."),
+    ("no_capacity", True): N_("%(office)s, %(line)s: there is no time left today for one more turn."),
+    ("quota_reached", True): N_("%(office)s, %(line)s: only with an appointment today."),
+    ("appointment_only", True): N_("%(office)s, %(line)s: only with an appointment."),
+}
 WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
 
 PLACE_PAUSED = N_("%(office)s has paused its calls.")

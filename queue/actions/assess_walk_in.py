@@ -13,7 +13,7 @@ from ..domain.admission import AdmissionRefusal
 from ..domain.line import overtaking_limit_at_issue
 from ..domain.wait_estimate import ExpectedAppointment, ForecastRange
 from ..queries import office_state
-from ..queries.walk_in_admission import check_walk_in_admission
+from ..queries.walk_in_admission import APPOINTMENT_ONLY, check_walk_in_admission
 from .line_transaction import LockedLines
 
 UNKNOWN_WAIT_HORIZON = timedelta(hours=1)  # counts possible overtakers if no call time can be estimated
@@ -42,9 +42,10 @@ async def assess_walk_in(locked: LockedLines, service: OfficeService) -> Admissi
             tx.now,
             walk_ins_today=locked.line_days[line.id].walk_ins,
             forecast=partial(state.forecast_assuming_all_desks, line.id, expected, service.slug),
+            earliest_finish=state.earliest_finish(service),
         )
     else:
-        refusal = AdmissionRefusal("appointment_only")
+        refusal = APPOINTMENT_ONLY
     shown = wait_estimate.range_from_now(forecast.call_range, tx.now) if forecast else None
     latest = shown.latest if shown else tx.now + UNKNOWN_WAIT_HORIZON
     return AdmissionAssessment(refusal, shown, latest, state.appointments_by_line[line.id])

@@ -58,7 +58,11 @@ async def refusal_error(
             options = walk_in_options(await office_state.load_office_state(session, office, now), language)
         here += _open_service_alternatives(options, office, service, language)
     others = await find_alternatives(session, office, service, language, now)
-    details: dict[str, Any] = {"service": service.slug, "alternatives": [*here, *others]}
+    details: dict[str, Any] = {
+        "service": service.slug,
+        "lasts_today": refusal.lasts_today,
+        "alternatives": [*here, *others],
+    }
     stop_reason = office.line_for_service(service).stop_text(language)
     if refusal.code == "walk_ins_stopped" and stop_reason:
         details["reason"] = stop_reason

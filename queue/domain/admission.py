@@ -13,10 +13,15 @@ from .wait_estimate import NewTicketForecast
 
 @dataclass(frozen=True, slots=True)
 class AdmissionRefusal:
-    """The reason for a refusal. `opens_at`: when the citizen can ask again, if that is known."""
+    """The reason for a refusal.
+
+    `opens_at`: when the citizen can ask again, if that is known. `lasts_today`: nothing that happens at the desks
+    ends it today; without it a desk that opens, or a person who leaves, may.
+    """
 
     code: str
     opens_at: datetime | None = None
+    lasts_today: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class AdmissionContext:
     """The facts that decide admission. `closes_at` is None while the office is closed.
 
     `forecast` is called last, because it simulates. It returns None without an open desk: then the expected wait
-    does not prevent a ticket.
+    does not prevent a ticket. `earliest_finish`: the end of a visit that is called now, with an empty line.
     """
 
     paused: bool
@@ -34,6 +39,7 @@ class AdmissionContext:
     daily_quota: int | None
     walk_ins_today: int
     forecast: Callable[[], NewTicketForecast | None]
+    earliest_finish: datetime | None = None
     settings: LineSettings = DEFAULT_LINE_SETTINGS
 
 
@@ -46,14 +52,16 @@ def check_walk_in(context: AdmissionContext) -> AdmissionRefusal | None:
     if context.walk_ins_stopped:
         return AdmissionRefusal("walk_ins_stopped")
     if context.daily_quota is not None and context.walk_ins_today >= context.daily_quota:
-        return AdmissionRefusal("quota_reached")
+        return AdmissionRefusal("quota_reached", lasts_today=True)
     forecast = context.forecast()
     if forecast is not None and not _fits_before_closing(forecast, context.closes_at, context.settings):
-        return AdmissionRefusal("no_capacity")
+        last_finish = context.closes_at - context.settings.closing_margin
+        is_too_late = context.earliest_finish is not None and context.earliest_finish > last_finish
+        return AdmissionRefusal("no_capacity", lasts_today=is_too_late)
     return None
 
 
-# Refusals that may end today: after a no-show, a cancellation, or when a desk or line opens.
+# Refusals after which a citizen may wait on standby: a host or manager can also end one that lasts today.
 STANDBY_REFUSAL_CODES = frozenset({"walk_ins_stopped", "quota_reached", "no_capacity"})
 
 

@@ -212,6 +212,11 @@ def forecast_new_call(line: Line, inputs: ForecastInput) -> NewCallForecast | No
     return None
 
 
+def earliest_finish(now: datetime, visit: ServiceTime) -> datetime:
+    """Return the end (P80) of a visit that is called now."""
+    return NewCallForecast(now, timedelta(), ForecastRange(now, now), timedelta()).with_visit(visit).finished_by
+
+
 def make_open_desk(
     line_ids: tuple[str, ...],
     ticket_at_desk: Ticket | None,

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import additional_services, expected_appointments, first_service_now, visit_duration
 from ...core.db.process_cache import process_cache
 from ...core.db.session_hooks import is_read_only
-from ...offices.service import Office, OfficeLine, hours
+from ...offices.service import Office, OfficeLine, OfficeService, hours
 from ..domain import wait_estimate
+from ..domain.admission import AdmissionRefusal
 from ..domain.call_order import OpenDesk
 from ..domain.incremental_order import update_line_order
 from ..domain.line import Line
@@ -41,7 +42,7 @@ DEFAULT_VISIT_DURATION = timedelta(minutes=10)  # for a line without services: a
 class LineWait:
     """The waiting tickets of a line, and the forecast range of a new walk-in.
 
-    `stopped`: a host has stopped walk-ins. `refusal`: the code that refuses a walk-in now for the shortest service
+    `stopped`: a host has stopped walk-ins. `refusal`: the reason to refuse a walk-in now for the shortest service
     of the line, which then has no range; set by `walk_in_admission.line_waits` only.
     """
 
@@ -50,7 +51,7 @@ class LineWait:
     waiting: int
     eta: tuple[datetime, datetime] | None
     stopped: bool = False
-    refusal: str | None = None
+    refusal: AdmissionRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,11 @@ class OfficeState:
         return self.forecast_new_ticket(line_id, expected, service) or self.forecast_new_ticket(
             line_id, expected, service, all_desks=True
         )
+
+    def earliest_finish(self, service: OfficeService) -> datetime:
+        """Return the end (P80) of a visit for this service that is called now, with an empty line."""
+        expected = timedelta(minutes=service.minutes)
+        return wait_estimate.earliest_finish(self.now, self.service_times.visit_time(service.slug, expected))
 
     def compute_forecast(self, line_id: str) -> LineForecast:
         """Simulate the calls of a line for `ForecastCache`. Slow for a long line."""

@@ -16,6 +16,8 @@ from ..domain.line_settings import LineSettings
 from ..domain.wait_estimate import NewTicketForecast
 from .office_state import LineWait, OfficeState, line_wait, load_office_state
 
+APPOINTMENT_ONLY = AdmissionRefusal("appointment_only", lasts_today=True)
+
 
 def walk_in_refusal(state: OfficeState, service: OfficeService) -> AdmissionRefusal | None:
     """Return why a citizen gets no ticket for this service now, or None.
@@ -23,7 +25,7 @@ def walk_in_refusal(state: OfficeState, service: OfficeService) -> AdmissionRefu
     `take_ticket` decides the same. `state` must have loaded the service's line itself.
     """
     if not service.takes_walk_ins:
-        return AdmissionRefusal("appointment_only")
+        return APPOINTMENT_ONLY
     line = state.lines[service.line_id]
     refusal = check_walk_in_admission(
         state.office,
@@ -34,6 +36,7 @@ def walk_in_refusal(state: OfficeState, service: OfficeService) -> AdmissionRefu
         forecast=partial(
             state.forecast_assuming_all_desks, line.id, timedelta(minutes=service.minutes), service.slug
         ),
+        earliest_finish=state.earliest_finish(service),
     )
     return refusal or admission.standby_refusal(line.tickets)
 
@@ -42,7 +45,7 @@ def line_walk_in_refusal(state: OfficeState, office_line: OfficeLine) -> Admissi
     """Return why a citizen gets no ticket for the shortest service of this line now, or None."""
     walk_ins = [one for one in state.office.services if one.line_id == office_line.id and one.takes_walk_ins]
     if not walk_ins:
-        return AdmissionRefusal("appointment_only")
+        return APPOINTMENT_ONLY
     return walk_in_refusal(state, min(walk_ins, key=lambda service: service.minutes))
 
 
@@ -71,14 +74,15 @@ async def line_waits(session: AsyncSession, office: Office, now: datetime, langu
 
 def _line_wait_with_refusal(state: OfficeState, office_line: OfficeLine, language: str) -> LineWait:
     wait, refusal = line_wait(state, office_line, language), line_walk_in_refusal(state, office_line)
-    return replace(wait, eta=None, refusal=refusal.code) if refusal else wait
+    return replace(wait, eta=None, refusal=refusal) if refusal else wait
 
 
-async def walk_in_refusal_codes(session: AsyncSession, office: Office, now: datetime) -> dict[str, str | None]:
-    """Return for each service, by slug, the code that refuses a walk-in now, or None."""
+async def walk_in_refusals(
+    session: AsyncSession, office: Office, now: datetime
+) -> dict[str, AdmissionRefusal | None]:
+    """Return for each service, by slug, why a walk-in gets no ticket now, or None."""
     state = await load_office_state(session, office, now)
-    refusals = {service.slug: walk_in_refusal(state, service) for service in office.services}
-    return {slug: refusal.code if refusal else None for slug, refusal in refusals.items()}
+    return {service.slug: walk_in_refusal(state, service) for service in office.services}
 
 
 def check_walk_in_admission(
@@ -89,6 +93,7 @@ def check_walk_in_admission(
     *,
     walk_ins_today: int,
     forecast: Callable[[], NewTicketForecast | None],
+    earliest_finish: datetime,
 ) -> AdmissionRefusal | None:
     """Return the reason to refuse a walk-in now, or None.
 
@@ -104,6 +109,7 @@ def check_walk_in_admission(
             daily_quota=office_line.daily_quota,
             walk_ins_today=walk_ins_today,
             forecast=forecast,
+            earliest_finish=earliest_finish,
             settings=settings,
         )
     )

@@ -118,4 +118,5 @@ def _display_line(state: OfficeState, office_line: OfficeLine) -> dict[str, Any]
         "waiting": state.count_waiting(office_line.id),
         "eta": range_json(office_state.walk_in_range(state, office_line.id), state.office),
         "refusal": refusal.code if refusal else None,
+        "lasts_today": refusal is not None and refusal.lasts_today,
     }

@@ -24,11 +24,16 @@ SCRIPT_TEXTS: Mapping[str, str] = {
     "allow_sound": N_("Turn the sound on"),
     "stop_sound": N_("Turn the sound off"),
 }
-REFUSAL_TEXTS: Mapping[str, str] = {
-    "appointment_only": N_("Only with an appointment"),
-    "closed": N_("Closed"),
+# By code, and `True` if the refusal lasts today.
+REFUSAL_TEXTS: Mapping[tuple[str, bool], str] = {
+    ("appointment_only", True): N_("Only with an appointment"),
+    ("walk_ins_stopped", False): N_("Only with an appointment for now"),
+    ("quota_reached", True): N_("Today only with an appointment"),
+    ("no_capacity", False): N_("Too many people now; try again later"),
+    ("no_capacity", True): N_("No more turns today"),
+    ("closed", False): N_("Closed"),
 }
-FULL_TEXT = N_("Today only with an appointment")  # walk-ins are stopped, or the line is full
+NO_TURNS_TEXT = N_("No turns now")  # such as while the office is paused
 NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 
 
@@ -72,7 +77,7 @@ def _opening_text(board: DisplayBoard, office: Office, language: str, t: Gettext
 
 def _line_text(line: Mapping[str, Any], t: GettextFunction) -> str:
     if line["refusal"] is not None:
-        return t(REFUSAL_TEXTS.get(line["refusal"], FULL_TEXT))
+        return t(REFUSAL_TEXTS.get((line["refusal"], line["lasts_today"]), NO_TURNS_TEXT))
     if line["eta"] is None:
         return t(NO_DESK_OPEN_TEXT)
     start, end = (clock_time_of_rfc3339(line["eta"][name]) for name in ("earliest", "latest"))

@@ -238,6 +238,7 @@ def _refusal_context(request: Request, office: Office, refused: Refused | None) 
         "page": details.get("links", {}).get("page"),
         "appointment": details.get("links", {}).get("appointment"),
         "alternatives": alternatives,
+        "may_pass": service is not None and not details["lasts_today"],
     }
 
 

@@ -13,7 +13,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...core.web import requests
 from ...core.web.paging import paged_response
 from ...offices.service import Office, office_by_slug
-from ...queue.service import LineWait, walk_in_refusal_codes
+from ...queue.service import AdmissionRefusal, LineWait, walk_in_refusals
 from .pages import OfficeStatus, load_office_statuses
 
 
@@ -43,9 +43,13 @@ def _line_json(office: Office, wait: LineWait) -> dict[str, Any]:
         "name": wait.name,
         "waiting": wait.waiting,
         "stopped": wait.stopped,
-        "refusal": wait.refusal,
+        **_refusal_json(wait.refusal),
         "eta": eta_json(office, wait.eta),
     }
+
+
+def _refusal_json(refusal: AdmissionRefusal | None) -> dict[str, Any]:
+    return {"refusal": refusal and refusal.code, "lasts_today": refusal is not None and refusal.lasts_today}
 
 
 def eta_json(office: Office, eta: tuple[datetime, datetime] | None) -> dict[str, str] | None:
@@ -59,7 +63,7 @@ async def list_services(request: Request) -> Response:
     """`GET /api/v1/offices/{office}/services`."""
     async with requests.current_runtime(request).read_session() as session:
         office = await office_by_slug(session, request.path_params["office"])
-        refusals = await walk_in_refusal_codes(session, office, requests.current_runtime(request).now())
+        refusals = await walk_in_refusals(session, office, requests.current_runtime(request).now())
     language = requests.current_language(request)
     services = [
         {
@@ -69,7 +73,7 @@ async def list_services(request: Request) -> Response:
             "modes": list(service.modes),
             "walk_in": service.walk_in,
             "minutes": service.minutes,
-            "refusal": refusals[service.slug],
+            **_refusal_json(refusals[service.slug]),
         }
         for service in office.services
     ]

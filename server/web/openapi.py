@@ -11,7 +11,8 @@ from ...queue.service import response_schemas
 class LineNow(ApiResponse):
     """How many people wait, and when a person who arrives now would be called.
 
-    `refusal`: the code that refuses a ticket without an appointment now; null if one is given.
+    `refusal`: the code that refuses a ticket without an appointment now; null if one is given. `lasts_today`: it
+    is no use to ask again today.
     """
 
     slug: str
@@ -19,6 +20,7 @@ class LineNow(ApiResponse):
     waiting: int
     stopped: bool
     refusal: str | None
+    lasts_today: bool
     eta: response_schemas.Eta | None
 
 
@@ -37,7 +39,8 @@ class Office(ApiResponse):
 class Service(ApiResponse):
     """A service of an office; `minutes` is its average duration.
 
-    `refusal`: the code that refuses a ticket without an appointment now; null if one is given.
+    `refusal`: the code that refuses a ticket without an appointment now; null if one is given. `lasts_today`: it
+    is no use to ask again today.
     """
 
     slug: str
@@ -47,6 +50,7 @@ class Service(ApiResponse):
     walk_in: bool
     minutes: int
     refusal: str | None
+    lasts_today: bool
 
 
 OPERATIONS: ApiOperations = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ...core.i18n.catalogues import N_
 from ...core.web import requests
 from ...offices.service import Office, hours, public_offices
 from ...queue.service import LineWait, line_waits
+
+# By code and whether it lasts today. An office with services for appointments only says so at any hour.
+NO_TURNS_TEXTS: Mapping[tuple[str, bool], str] = {
+    ("no_capacity", False): N_("There are too many people now; try again later."),
+    ("no_capacity", True): N_("There is no time left today for one more turn."),
+    ("walk_ins_stopped", False): N_("Only with an appointment for now."),
+    ("quota_reached", True): N_("Only with an appointment today."),
+    ("appointment_only", True): N_("Only with an appointment."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +36,13 @@ class OfficeStatus:
     waits: list[LineWait]
 
     @property
-    def gives_no_tickets(self) -> bool:
-        """Return whether every line refuses a walk-in now."""
-        return bool(self.waits) and all(wait.refusal for wait in self.waits)
+    def no_turns_text(self) -> str | None:
+        """Return why no line gives a turn, by the refusal that ends first; else None."""
+        refusals = [wait.refusal for wait in self.waits if wait.refusal]
+        keys = {(refusal.code, refusal.lasts_today) for refusal in refusals}
+        if len(refusals) < len(self.waits):
+            return None
+        return next((text for key, text in NO_TURNS_TEXTS.items() if key in keys), None)
 
     @property
     def eta(self) -> tuple[datetime, datetime] | None:

@@ -227,7 +227,7 @@ def _parse_form(request: Request, office: Office, typed: Mapping[str, str]) -> C
 
 
 def _chosen_reason(typed: Mapping[str, str]) -> str:
-    """Return the key of the chosen reason; own words alone are a reason too, and nothing else is assumed."""
+    """Return the key of the chosen reason. Own words alone are a reason too."""
     return typed["why"] or (OWN_WORDS if typed["reason"] else "")
 
 

@@ -148,6 +148,12 @@ async def test_wait_of_refused_lines_is_only_with_appointment() -> None:
     conversation.effects.are_lines_refused = True
     replies = await conversation.say("¿cuánto hay que esperar en centro?")
     assert "por ahora, solo con cita" in replies[0].text
+    for conversation.effects.line_refusal, says in (
+        (("no_capacity", False), "ahora hay demasiada gente; prueba más tarde"),
+        (("no_capacity", True), "hoy ya no da tiempo a un turno más"),
+        (("quota_reached", True), "hoy, solo con cita"),
+    ):
+        assert says in (await conversation.say("¿cuánto hay que esperar en centro?"))[0].text
     replies = await conversation.say("lo más rápido para la tarjeta sanitaria")
     assert not any("sin cita" in reply.text for reply in replies)
 

@@ -44,6 +44,7 @@ class FakeEffectHandlers:
     booked: list[ConversationState] = field(default_factory=list)
     wait_minutes: int = 20
     are_lines_refused: bool = False
+    line_refusal: tuple[str, bool] = ("walk_ins_stopped", False)  # code, and whether it lasts today
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
 
@@ -103,8 +104,9 @@ class FakeEffectHandlers:
     async def find_line_waits(self, effect: effects.FindLineWaits) -> list[effects.OfficeLineWait]:
         first_call = self.now + timedelta(minutes=self.wait_minutes)
         call_range = None if self.are_lines_refused else (first_call, first_call + timedelta(minutes=10))
+        refused = self.line_refusal if self.are_lines_refused else (None, False)
         return [
-            effects.OfficeLineWait(office.slug, line, line, 3, call_range, self.are_lines_refused)
+            effects.OfficeLineWait(office.slug, line, line, 3, call_range, *refused)
             for office in self.catalogue().offices
             for line in dict.fromkeys(service.line for service in office.services)
         ]

@@ -50,6 +50,23 @@ def test_walk_in_refusal_has_code_of_its_reason(changes: dict[str, object], code
     assert refusal.code == code
 
 
+@pytest.mark.parametrize(
+    ("changes", "lasts"),
+    [
+        ({"forecast": lambda: _forecast_ending(115.1), "earliest_finish": at_minute(115)}, False),
+        ({"forecast": lambda: _forecast_ending(115.1), "earliest_finish": at_minute(115.1)}, True),
+        ({"forecast": lambda: _forecast_ending(30, delay=10.1), "earliest_finish": at_minute(30)}, False),
+        ({"daily_quota": 40}, True),
+        ({"walk_ins_stopped": True}, False),
+        ({"paused": True}, False),
+    ],
+)
+def test_refusal_lasts_today_unless_a_desk_may_end_it(changes: dict[str, object], lasts: bool) -> None:
+    refusal = check_walk_in(replace(OPEN_CONTEXT, **changes))  # type: ignore[arg-type]
+    assert refusal is not None
+    assert refusal.lasts_today is lasts
+
+
 def test_forecast_is_asked_last() -> None:
     asked = []
     context = replace(OPEN_CONTEXT, forecast=lambda: asked.append(1))

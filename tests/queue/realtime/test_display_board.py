@@ -141,7 +141,7 @@ async def test_display_line_without_open_desk_shows_no_time(driver: OfficeDriver
 @pytest.mark.parametrize(
     ("statement", "refusal", "says"),
     [
-        ("UPDATE lines SET stopped = true", "walk_ins_stopped", "Hoy, solo con cita"),
+        ("UPDATE lines SET stopped = true", "walk_ins_stopped", "Por ahora, solo con cita"),
         ("UPDATE lines SET daily_quota = 0", "quota_reached", "Hoy, solo con cita"),
         ("UPDATE services SET walk_in = false", "appointment_only", "Solo con cita"),
     ],
@@ -158,7 +158,20 @@ async def test_display_line_shows_reason_against_walk_ins(
 async def test_display_shows_no_capacity_shortly_before_closing(driver: OfficeDriver, clock: FakeClock) -> None:
     clock.set(datetime(2026, 11, 25, 17, 50, tzinfo=UTC))  # ten minutes before closing at 19:00 in Madrid
     await driver.open_desk()
-    assert {line["refusal"] for line in (await load_board(driver))["lines"]} == {"no_capacity"}
+    seen = await load_board(driver)
+    assert {(line["refusal"], line["lasts_today"]) for line in seen["lines"]} == {("no_capacity", True)}
+    assert set(seen["page"]["lines"]) == {"Hoy ya no se dan turnos"}
+
+
+async def test_display_says_too_many_people_while_that_may_pass(driver: OfficeDriver, clock: FakeClock) -> None:
+    """Of two visits of ten minutes at one desk only the first ends before 19:00."""
+    clock.set(datetime(2026, 11, 25, 17, 35, tzinfo=UTC))
+    await driver.open_desk()
+    await driver.take_ticket()
+    seen = await load_board(driver)
+    registry = seen["lines"][0]
+    assert (registry["refusal"], registry["lasts_today"]) == ("no_capacity", False)
+    assert seen["page"]["lines"][0] == "Ahora hay demasiada gente; prueba más tarde"
 
 
 async def test_display_without_calls_explains_its_purpose(driver: OfficeDriver) -> None:

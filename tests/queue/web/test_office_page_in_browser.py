@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from office360.core.auth import Principal, StaffRole
 from office360.offices.service import Office
 from office360.server.settings import Settings
 
 from ...conftest import AppServer, FakeClock, serve_app
 from ...e2e.support.connection_test import new_citizen_page
+from ..conftest import OfficeDriver
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+
+FATIMA = Principal("fatima", "Fatima", StaffRole.AGENT, frozenset({"centro"}))
 
 
 @pytest.fixture
@@ -57,6 +63,33 @@ async def test_proof_of_work_begins_with_the_use_of_a_form(browser: Any, busy_se
         await page.locator("#walk_in input[name=email]").fill("amina@example.org")
     assert len(asked) == 1
     await page.close()
+
+
+async def test_refused_page_offers_a_turn_when_a_desk_opens(
+    browser: Any, app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
+) -> None:
+    """25 minutes before closing, one desk has time for one visit, and two for two."""
+    clock.set(datetime(2026, 11, 25, 17, 35, tzinfo=UTC))
+    await server_driver.open_desk()
+    await server_driver.take_ticket()
+    page = await new_citizen_page(browser, app_server.url)
+    await page.clock.install()
+    await page.goto("/o/centro?service=documents")
+    refusal, offer = page.locator("[data-refused]"), page.locator("[data-offer]")
+    assert "Ahora hay demasiada gente; prueba más tarde." in await refusal.inner_text()
+    assert await offer.is_hidden()
+    async with page.expect_response("**/services") as refused_again:
+        await page.clock.run_for(16_000)
+    assert (await refused_again.value).ok
+    assert await offer.is_hidden()
+    await server_driver.open_desk(2, FATIMA)
+    async with page.expect_response("**/services"):
+        await page.clock.run_for(16_000)
+    await offer.wait_for()
+    assert await refusal.is_hidden()
+    await page.clock.resume()
+    await offer.locator("button[type=submit]").click()
+    await page.wait_for_url("**/t/*")
 
 
 async def test_page_without_script_sends_to_the_entrance(browser: Any, busy_server: AppServer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from gettext import NullTranslations
 from html import unescape
 from pathlib import Path
@@ -18,8 +18,10 @@ from office360.offices.service import Office, bump_office_versions
 from office360.offices.storage.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
 from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
+from office360.queue.domain.admission import AdmissionRefusal
 from office360.queue.domain.ticket_notifications import NEXT_AHEAD, RETURN_WITHIN
 from office360.queue.domain.wait_estimate import ROUNDING_STEP
+from office360.queue.queries.walk_in_admission import walk_in_refusals
 from office360.queue.storage.tables import TicketRow
 from office360.queue.web.ticket_texts import (
     TICKET_PAGE_TEXTS,
@@ -230,7 +232,7 @@ async def test_stopped_service_says_so_before_the_press(amina: FormClient, serve
     assert 'value="documents"' not in amina.html
     assert 'value="certificate" checked' in amina.html  # the only one that gives tickets
     stopped = await amina.open("/o/centro?service=documents")
-    assert "Registro de documentos: ahora no Se ha ido la luz. Esto es lo que puedes hacer:" in stopped
+    assert "Registro de documentos: ahora no Se ha ido la luz. Cuando vuelva a haber turnos" in stopped
     assert 'class="other" href="/o/centro?service=certificate"' in amina.html
     await amina.submit("/o/centro/standby", way="walk_in", service="documents")
     assert amina.page_state() == "standby"
@@ -257,7 +259,7 @@ async def test_line_without_tickets_offers_no_wait_anywhere(
         await bump_office_versions(tx.session, [server_driver.office.id])
     for path in ("/", "/turn"):
         text = await amina.open(path)
-        assert "Por ahora, solo con cita." in text
+        assert "Hoy, solo con cita." in text
         assert "Te llamarían" not in text
     offices = json.loads(await amina.open("/api/v1/offices"))
     assert [(line["refusal"], line["eta"]) for line in offices[0]["lines"]] == [("quota_reached", None)] * 2
@@ -279,6 +281,32 @@ async def test_refusal_page_shows_reason_and_alternatives(amina: FormClient, ser
         "/appointments/new?office=centro&amp;service=certificate&amp;mode=video",
     ):
         assert f'href="{link}"' in amina.html
+
+
+@pytest.mark.parametrize(
+    ("minutes_to_closing", "says", "may_pass"),
+    [
+        (25, "ahora no Ahora hay demasiada gente; prueba más tarde. Cuando vuelva a haber turnos", True),
+        (10, "hoy ya no hay turnos Hoy ya no da tiempo a un turno más. Esto es lo que puedes hacer", False),
+    ],
+)
+async def test_refusal_says_whether_it_may_pass_today(
+    amina: FormClient,
+    server_driver: OfficeDriver,
+    clock: FakeClock,
+    minutes_to_closing: int,
+    says: str,
+    may_pass: bool,
+) -> None:
+    clock.set(datetime(2026, 11, 25, 18, tzinfo=UTC) - timedelta(minutes=minutes_to_closing))
+    await server_driver.open_desk()
+    if may_pass:
+        await server_driver.take_ticket()
+    assert f"Registro de documentos: {says}" in await amina.open("/o/centro?service=documents")
+    assert ('data-module="queue/refused_turn"' in amina.html) is may_pass
+    async with server_driver.runtime.read_session() as session:
+        refusals = await walk_in_refusals(session, server_driver.office, clock.now())
+    assert refusals["documents"] == AdmissionRefusal("no_capacity", lasts_today=not may_pass)
 
 
 async def test_closed_office_page_shows_next_opening(

@@ -200,4 +200,5 @@ async def test_offices_are_listed(app_server: AppServer, runtime: Runtime) -> No
         "walk_in": True,
         "minutes": 15,
         "refusal": None,
+        "lasts_today": False,
     }
