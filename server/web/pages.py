@@ -15,6 +15,7 @@ from ...core.i18n.catalogues import N_
 from ...core.web import requests
 from ...offices.service import Office, hours, public_offices
 from ...queue.service import LineWait, line_waits
+from .privacy_facts import COOKIES, STORED, STORED_IN_BROWSER
 
 # By code and whether it lasts today. An office with services for appointments only says so at any hour.
 NO_TURNS_TEXTS: Mapping[tuple[str, bool], str] = {
@@ -86,8 +87,15 @@ async def show_accessibility(request: Request) -> Response:
 
 async def show_privacy(request: Request) -> Response:
     """`GET /privacy`."""
-    kept_days = request.state.settings.contacts_kept_days
-    return requests.render_page(request, "privacy.html", kept_days=kept_days)
+    settings = request.state.settings
+    return requests.render_page(
+        request,
+        "privacy.html",
+        kept_days=settings.contacts_kept_days,
+        acceptances_kept_days=max(settings.acceptances_kept_days, settings.contacts_kept_days),
+        stored=STORED,
+        on_device=(*COOKIES, *STORED_IN_BROWSER),
+    )
 
 
 routes = [

@@ -1,0 +1,315 @@
+"""Stored data and data in the browser, as `/privacy` tells them. No SQL, no settings.
+
+A test compares the tables with the schema, and the names in the browser with the scripts and the cookies, so a
+new table or key needs a sentence here. `%(contacts)s` and `%(acceptances)s` are the settings of the retention.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...core.i18n.catalogues import N_
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A sentence about personal data, and the tables that hold them."""
+
+    sentence: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserFact:
+    """A sentence about what stays in the browser.
+
+    `names`: cookies, or what the names of stored values and caches begin with.
+    """
+
+    sentence: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """Facts under one heading."""
+
+    title: str
+    facts: tuple[StoredFact, ...]
+
+
+STORED: tuple[FactGroup, ...] = (
+    FactGroup(
+        N_("Appointments and turns"),
+        (
+            StoredFact(
+                N_(
+                    "For an appointment: your name and e-mail, and if you give them your telephone, identity "
+                    "document and needs. Until %(contacts)s after the visit."
+                ),
+                ("appointments",),
+            ),
+            StoredFact(
+                N_(
+                    "Until the appointment is over, a code made of your device and your connection, from "
+                    "which neither can be read: so that nobody keeps all the places."
+                ),
+                ("appointments", "holds"),
+            ),
+            StoredFact(
+                N_(
+                    "For a turn: when you took it and what for, and if you give them your name, e-mail and "
+                    "mobile. These go %(contacts)s after the turn ended."
+                ),
+                ("tickets",),
+            ),
+            StoredFact(
+                N_(
+                    "While your turn is open, a code of your connection, so that few people cannot take all turns."
+                ),
+                ("ticket_addresses",),
+            ),
+            StoredFact(
+                N_(
+                    "What happened and when: arrival, calls, desk, who attended you, and the result. Without "
+                    "your name, this stays for statistics."
+                ),
+                ("ticket_events", "ticket_segments", "office_events", "phone_calls", "desk_sessions"),
+            ),
+            StoredFact(
+                N_(
+                    "Notes that staff write about your visit, so that you need not tell everything again. "
+                    "Until %(contacts)s after they were written."
+                ),
+                ("visit_notes",),
+            ),
+            StoredFact(
+                N_(
+                    "If you wait for a free or an earlier time: your e-mail, until you stop waiting. A code "
+                    "of it and the offers, %(contacts)s more."
+                ),
+                ("waiting_list", "earlier_wishes", "offers"),
+            ),
+            StoredFact(
+                N_("That an e-mail address is yours: a code of it, for a day at most."),
+                ("mailboxes", "mailbox_checks"),
+            ),
+        ),
+    ),
+    FactGroup(
+        N_("Messages and questions"),
+        (
+            StoredFact(
+                N_(
+                    "The messages that we send you, with your address or number: until %(contacts)s after "
+                    "they are due."
+                ),
+                ("outbox", "sent_messages", "notice_events"),
+            ),
+            StoredFact(
+                N_(
+                    "That you want no more of a kind of message: a code of your contact, until you ask for it"
+                    " again."
+                ),
+                ("notice_refusals",),
+            ),
+            StoredFact(
+                N_(
+                    "If you turn notices on: the address at which your browser gets them, until that day "
+                    "ends. What they say can be read by your browser alone."
+                ),
+                ("push_subscriptions",),
+            ),
+            StoredFact(
+                N_(
+                    "What you write to the assistant: until two hours after the last message. Once you have "
+                    "your appointment, your details are in it and no longer in the conversation."
+                ),
+                ("chat_sessions",),
+            ),
+        ),
+    ),
+    FactGroup(
+        N_("Video calls"),
+        (
+            StoredFact(
+                N_(
+                    "Picture and sound go from browser to browser, encrypted, and are not recorded. "
+                    "What you write is passed on and not stored."
+                ),
+                (),
+            ),
+            StoredFact(
+                N_(
+                    "Who was in the call, when, and what was done, such as which kind of identity document "
+                    "was shown; no picture or number of it. Names, and what you write while you wait, go "
+                    "after %(contacts)s."
+                ),
+                ("rooms", "room_participants", "room_presences", "room_events"),
+            ),
+            StoredFact(
+                N_(
+                    "Name and contact of a person who is invited to the call: until %(contacts)s after the "
+                    "invitation."
+                ),
+                ("room_invites",),
+            ),
+            StoredFact(
+                N_(
+                    "Documents that are sent in a call: until %(contacts)s afterwards, or until their sender "
+                    "deletes them."
+                ),
+                ("room_documents", "room_document_parts"),
+            ),
+            StoredFact(
+                N_(
+                    "Texts that you accept in a call: the words, the time, your name and part of your "
+                    "contact, for %(acceptances)s. Afterwards the text stays without your name."
+                ),
+                ("room_acceptances",),
+            ),
+            StoredFact(
+                N_(
+                    "Your answers about a call: the marks stay without your name, your own words for %(contacts)s."
+                ),
+                ("room_surveys",),
+            ),
+            StoredFact(
+                N_(
+                    "A connection test: what it measured, for 30 days, and a day if it measured nothing. No "
+                    "picture or sound is stored."
+                ),
+                ("connection_tests",),
+            ),
+            StoredFact(
+                N_("How good the connection of a call was: without your name, for statistics."),
+                ("call_qualities",),
+            ),
+        ),
+    ),
+    FactGroup(
+        N_("Safety and checks"),
+        (
+            StoredFact(
+                N_(
+                    "What staff changed, and when: with their name and the locator of your appointment or the"
+                    " code of your turn, never with your name. This stays."
+                ),
+                ("audit_entries",),
+            ),
+            StoredFact(
+                N_(
+                    "If staff press the emergency button: where and when. Their note and their names go after"
+                    " %(contacts)s."
+                ),
+                ("emergencies",),
+            ),
+            StoredFact(
+                N_(
+                    "Against misuse, and so that a repeated press does nothing twice: codes of your "
+                    "connection and answers that you got, for a day at most."
+                ),
+                ("guesses", "idempotent_requests"),
+            ),
+            StoredFact(
+                N_("Of people who work here: their account, how and when they signed in, and their settings."),
+                (
+                    "users",
+                    "user_offices",
+                    "staff_sessions",
+                    "provider_sessions",
+                    "link_requests",
+                    "account_links",
+                    "pending_logins",
+                    "passkeys",
+                    "authenticator_apps",
+                    "recovery_codes",
+                    "alert_settings",
+                    "alert_devices",
+                    "figure_mails",
+                    "figure_mail_offices",
+                    "room_transfers",
+                ),
+            ),
+        ),
+    ),
+)
+
+# Configuration, counters and machines: no row is about a person.
+TABLES_WITHOUT_PERSONS = frozenset(
+    {
+        "agendas",
+        "api_key_offices",
+        "api_keys",
+        "closed_spans",
+        "closures",
+        "desk_lines",
+        "desks",
+        "display_screens",
+        "extra_openings",
+        "group_role_offices",
+        "group_roles",
+        "leases",
+        "line_days",
+        "lines",
+        "notice_alarms",
+        "offices",
+        "openings",
+        "process_heartbeats",
+        "services",
+        "sign_in_rules",
+        "site",
+        "spent_proofs",
+        "timers",
+        "used_challenges",
+    }
+)
+
+COOKIES: tuple[BrowserFact, ...] = (
+    BrowserFact(
+        N_("A cookie that tells your browser from others, so that it finds your turn again: 400 days."),
+        ("office360_device",),
+    ),
+    BrowserFact(N_("A cookie for the language that you chose."), ("office360_lang",)),
+    BrowserFact(N_("A cookie for your conversation with the assistant: two hours."), ("office360_chat",)),
+    BrowserFact(
+        N_("For people who work here: cookies that sign them in."),
+        ("office360_staff", "office360_known", "office360_login", "office360_oidc"),
+    ),
+)
+
+STORED_IN_BROWSER: tuple[BrowserFact, ...] = (
+    BrowserFact(
+        N_(
+            "The page of your turn and its last state, and the files of this site: so that it opens "
+            "without a network."
+        ),
+        ("office360_turn", "pages", "files-"),
+    ),
+    BrowserFact(
+        N_("Whether your turn sounds, whether it has sounded, and whether notices are on."),
+        ("office360_muted", "office360_rung", "office360_follows", "followed"),
+    ),
+    BrowserFact(
+        N_("What a connection test measured, for a day, and links to your last eight results."),
+        ("office360 test", "office360 tests", "regions of test rooms", "tested", "start of a tested line"),
+    ),
+    BrowserFact(
+        N_("Of a video call, until you close the tab: that you went in, and how fast the connection was."),
+        ("entered", "last bit rate of a call"),
+    ),
+    BrowserFact(
+        N_("What you typed when you change the language of a form: until the next page."), ("office360-typed",)
+    ),
+    BrowserFact(
+        N_("For people who work here and for waiting-room screens: sound, keys, and alerts that were seen."),
+        (
+            "office360_screen_sound",
+            "office360_screen_voice",
+            "office360_alerts_muted",
+            "office360_alerts_known",
+            "office360-keys",
+            "room link of the console",
+        ),
+    ),
+)
