@@ -12,7 +12,7 @@ OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt new-migration pictures bench soak hooks clean
+.PHONY: run test check fmt new-migration pictures document-pictures bench soak hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -48,7 +48,11 @@ new-migration: $(READY_DEV)
 
 # Take a screenshot of every page, or of those named: make pictures ARGS="room ticket"
 pictures: $(READY_DEV)
-	$(BIN)/python -m tests.support.screenshots var/pictures $(ARGS)
+	$(BIN)/python -m tests.support.pictures.screenshots var/pictures $(ARGS)
+
+# Take the pictures of README and docs anew, or those whose name begins so: make document-pictures ARGS="console"
+document-pictures: $(READY_DEV)
+	$(BIN)/python -m tests.support.pictures.document_pictures $(ARGS)
 
 # Measure how fast tickets are pushed, compared with other servers: make bench ARGS="cost idle"
 # benchmarks/README.md explains the figures.

@@ -16,6 +16,8 @@ from office360.server.web.openapi_document import OPERATIONS
 from office360.signaling import close_codes
 from pydantic_core import PydanticUndefined
 
+from ..support.pictures.document_pictures import FOLDER, MAX_BYTES, PICTURES
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 COLUMNS = 100
@@ -23,6 +25,7 @@ OUTSIDE = {".venv", ".src", ".git", "node_modules", "build", "var"}
 CODE = {".py", ".js", ".html", ".css", ".toml", ".txt", ".conf", ".env"}
 CODE_PATH = re.compile(r"`((?:[a-z0-9_]+/)+[a-z0-9_]+\.(?:py|js|html|css|toml))`")
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
 # Code names a document by its path, a decision by its number only, so that its title can change.
 REFERENCE = re.compile(r"docs/([a-z_]+(?:/[a-z_]+)*\.md)(?:#([\w-]+))?|docs/decisions/(\d{4})")
 
@@ -146,6 +149,18 @@ def test_document_links_resolve() -> None:
             if not found.exists() or (anchor and found.suffix == ".md" and anchor not in _anchors(found)):
                 broken.append(f"{document.relative_to(ROOT)}: {target}#{anchor}")
     assert broken == []
+
+
+def test_documents_show_the_pictures_that_a_command_takes() -> None:
+    shown = {
+        (document.parent / target).resolve()
+        for document in _documents()
+        for target in PICTURE.findall(document.read_text())
+    }
+    taken = {FOLDER / name for names in PICTURES.values() for name in names}
+    assert shown == taken
+    assert sorted(FOLDER.iterdir()) == sorted(taken)
+    assert [path.name for path in taken if path.stat().st_size > MAX_BYTES] == []
 
 
 def test_code_paths_in_documents_exist() -> None:

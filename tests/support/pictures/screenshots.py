@@ -1,7 +1,7 @@
 """Screenshots of every page, in two sizes, light and dark.
 
-Usage: `python -m tests.support.screenshots FOLDER [SET]`. The demo city is served with a clock at Wednesday 10:31,
-so that the pictures show a working day. The README's pictures are made here.
+Usage: `python -m tests.support.pictures.screenshots FOLDER [SET]`. The demo city is served with a clock at
+Wednesday 10:31, so that the pictures show a working day. `document_pictures.py` takes those of README and docs.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from office360.server.migrations import migrate
 from office360.server.settings import load_settings
 from playwright.async_api import Browser, BrowserContext, Page
 
-from ..conftest import TEST_SECRET, AppServer, serve_app
-from ..precheck.support.forged_sound import write_voice
-from .chromium import CHROMIUM_PATH, launch_chromium
+from ...conftest import TEST_SECRET, AppServer, serve_app
+from ...precheck.support.forged_sound import write_voice
+from ..chromium import CHROMIUM_PATH, launch_chromium
 
 MORNING = datetime(2026, 11, 25, 9, 31, tzinfo=UTC)  # 10:31 in Madrid
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
@@ -153,7 +153,7 @@ async def ticket(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await page.context.set_offline(True)
     await studio.take_screenshot(page, f"ticket-offline-{tag}")
     await page.context.set_offline(False)
-    desk = await _free_desk(runtime)
+    desk = await free_desk(runtime)
     await queue.open_desk(runtime, agent, desk)
     while (called := await queue.call_next(runtime, agent, desk)) is not None:
         if called.id == issued.ticket.id:
@@ -171,7 +171,8 @@ async def ticket(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await queue.close_desk(runtime, agent, desk)
 
 
-async def _free_desk(runtime: Runtime) -> str:
+async def free_desk(runtime: Runtime) -> str:
+    """Return the id of the last closed desk of the office."""
     async with runtime.read_session() as session:
         office = await office_by_slug(session, OFFICE)
         board = await queue.staff_board(session, office, runtime.now(), "es")
@@ -181,7 +182,7 @@ async def _free_desk(runtime: Runtime) -> str:
 
 async def console(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """Take the agent's console: sign in, open a desk, call, start; then close the desk."""
-    await _sign_in(studio, page)
+    await sign_in(studio.demo, page)
     await page.goto(f"/staff/desk?office={OFFICE}")
     await studio.take_screenshot(page, f"desks-{tag}")
     await page.locator("input[name=desk]:not([disabled])").last.check()
@@ -204,7 +205,7 @@ async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """Take the host's console: a person's card, a new ticket, a paper slip."""
     if tag.startswith("desk"):
         await page.set_viewport_size({"width": 1024, "height": 868})  # a tablet in landscape
-    await _sign_in(studio, page, HOST)
+    await sign_in(studio.demo, page, HOST)
     await page.goto(f"/staff/host?office={OFFICE}")
     await page.locator(".person").first.wait_for()
     await studio.take_screenshot(page, f"host-{tag}", whole=False)
@@ -233,7 +234,7 @@ async def host(studio: ScreenshotStudio, page: Page, tag: str) -> None:
 
 async def manage(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     """Take the pages on which managers run their offices."""
-    await _sign_in(studio, page, MANAGER)
+    await sign_in(studio.demo, page, MANAGER)
     for name, path in {
         "today": "/staff/manage/today",
         "figures": f"/staff/manage/figures?office={OFFICE}",
@@ -258,12 +259,13 @@ async def manage(studio: ScreenshotStudio, page: Page, tag: str) -> None:
         await studio.take_screenshot(page, f"{name}-{tag}")
 
 
-async def _sign_in(studio: ScreenshotStudio, page: Page, username: str = AGENT) -> None:
-    login = next(one for one in studio.demo.logins if one.username == username)
+async def sign_in(demo: DemoSummary, page: Page, username: str = AGENT) -> None:
+    """Sign in with a login of the demo."""
+    login = next(known for known in demo.logins if known.username == username)
     await page.goto("/staff/")
     await page.get_by_label("Usuario").fill(login.username)
     await page.get_by_label("Contraseña").fill(login.password)
-    await page.get_by_role("button", name="Entrar").click()
+    await page.get_by_role("button", name="Entrar", exact=True).click()
     homes = {AGENT: "**/staff/desk**", HOST: "**/staff/host**", MANAGER: "**/staff/manage/today**"}
     await page.wait_for_url(homes[username])
 
@@ -291,7 +293,7 @@ async def room(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await studio.take_screenshot(page, f"room-lobby-{tag}")
     size, scheme = tag.split("-")
     async with studio.page("desk" if size == "desk" else "phone", scheme) as agent:
-        await _sign_in(studio, agent)
+        await sign_in(studio.demo, agent)
         await agent.goto(f"/staff/rooms/{appointment.id}")
         await agent.locator(".button", has_text="Empezar ahora").click()
         await agent.get_by_role("button", name="Dejar entrar").wait_for()
@@ -343,7 +345,7 @@ async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     if tag != "desk-light":
         return
     runtime, agent = studio.server.runtime, Principal("pictures-display", "Boris (demo)", StaffRole.AGENT, None)
-    desk = await _free_desk(runtime)
+    desk = await free_desk(runtime)
     await page.set_viewport_size({"width": 1920, "height": 1080})
     await page.goto(f"/o/{OFFICE}/display")
     await queue.open_desk(runtime, agent, desk)
@@ -353,7 +355,7 @@ async def display(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     if called is not None:
         await put_back_ticket(runtime, agent, called.id)
     await queue.close_desk(runtime, agent, desk)
-    await _sign_in(studio, page)
+    await sign_in(studio.demo, page)
     poster = await page.request.get(f"/staff/posters/{OFFICE}.pdf")
     with pypdfium2.PdfDocument(await poster.body()) as document:
         document[0].render(scale=1.5).to_pil().save(studio.folder / "poster.png")

@@ -1,0 +1,1 @@
+"""Screenshots of the pages, and the pictures of the documents."""
