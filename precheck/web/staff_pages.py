@@ -14,7 +14,7 @@ from ...appointments.service import appointment_by_id
 from ...core.auth import Principal, StaffRole, require_role
 from ...core.errors import NotFound
 from ...core.web import authentication, requests
-from ...offices.service import all_offices, office_by_slug
+from ...offices.service import Office, all_offices, office_by_slug
 from ..domain.codes import parse_code
 from ..domain.report import ConnectionTest, build_report_json
 from .api import load_test_for_staff
@@ -31,7 +31,9 @@ async def find_test(request: Request) -> Response:
     principal = await current_staff_user(request)
     if principal is None:
         return requests.see_other(f"/staff/?next=/staff/tests/{code or ''}")
-    return requests.see_other(f"/staff/tests/{code}") if code else _render_not_found(request, principal, typed)
+    if code is None:
+        return await _render_not_found(request, principal, typed)
+    return requests.see_other(f"/staff/tests/{code}")
 
 
 async def show_test_to_staff(request: Request) -> Response:
@@ -43,7 +45,7 @@ async def show_test_to_staff(request: Request) -> Response:
     try:
         test = await load_test_for_staff(requests.current_runtime(request), principal, typed)
     except NotFound:
-        return _render_not_found(request, principal, typed)
+        return await _render_not_found(request, principal, typed)
     return await _render_test(request, principal, test)
 
 
@@ -52,9 +54,17 @@ async def current_staff_user(request: Request) -> Principal | None:
     return None if principal is None or principal.is_api_key else require_role(principal, StaffRole.AGENT)
 
 
-def _render_not_found(request: Request, principal: Principal, typed: str) -> Response:
+async def _render_not_found(request: Request, principal: Principal, typed: str) -> Response:
+    async with requests.current_runtime(request).read_session() as session:
+        office = await _find_office(session, principal, None)
     return requests.render_page(
-        request, "precheck/staff_test.html", status_code=404, person=principal.name, typed=typed, report=None
+        request,
+        "precheck/staff_test.html",
+        status_code=404,
+        person=principal.name,
+        typed=typed,
+        report=None,
+        office=office,
     )
 
 
@@ -63,6 +73,7 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
     async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_by_id(session, test.appointment_id) if test.appointment_id else None
         zone = await timezone_for_test(session, test)
+        office = await _find_office(session, principal, test.office_slug)
     language = requests.current_language(request)
     report = build_report_json(test, language, t)
     return requests.render_page(
@@ -71,12 +82,23 @@ async def _render_test(request: Request, principal: Principal, test: ConnectionT
         person=principal.name,
         typed=test.code,
         appointment=appointment,
+        office=office,
         zone=zone,
         **verdict_page_context(test, report, t),
         **technical_page_context(test, report, zone, language, t),
         report_page=f"/staff/tests/{test.code}",
         repeat_page=None,
     )
+
+
+async def _find_office(session: AsyncSession, principal: Principal, slug: str | None) -> Office | None:
+    """Return the office whose staff an emergency on this page reaches.
+
+    That of the test, else the person's only one; None if there are several.
+    """
+    own = [office for office in await all_offices(session) if principal.can_access_office(office.slug)]
+    named = [office for office in own if office.slug == slug] or own
+    return named[0] if len(named) == 1 else None
 
 
 async def timezone_for_test(session: AsyncSession, test: ConnectionTest) -> tzinfo:

@@ -214,7 +214,8 @@ def _staff_texts(t: GettextFunction) -> dict[str, str]:
         "channel_sms": t("SMS"),
         "channel_email": t("e-mail"),
         "told": t("Sent to the waiting room"),
-        # of static/staff/api.js, by which staff press the emergency button
+        # of static/staff, by which staff press the emergency button
         "no_answer": t("No answer came. Press again: nothing is done twice."),
         "not_done": t("That was not done. Try again."),
+        "blocked": t("Not done: there is no connection."),
     }

@@ -13,7 +13,7 @@ from ...core.db.write_conflicts import retry_on_conflict
 from ...core.errors import NotAllowed, NotFound
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import Office, office_and_desk_by_id, office_by_id, office_topic
+from ...offices.service import Office, office_and_desk_by_id, office_by_id, office_by_slug, office_topic
 from ...queue.service import desk_id_for_agent
 from ..domain.emergency import MAX_EMERGENCIES, Emergency, answer_emergency, check_may_end
 from ..notify.staff_pushes import enqueue_emergency_pushes
@@ -38,8 +38,8 @@ async def press_at_desk(runtime: Runtime, principal: Principal, desk_id: str) ->
     return office, await _start(runtime, principal, office, desk_id=desk_id, desk=desk.name)
 
 
-async def press_in_room(runtime: Runtime, principal: Principal, appointment_id: str) -> tuple[Office, Emergency]:
-    """Start an emergency in a video call, with the person's desk, if they have one.
+async def press_in_call(runtime: Runtime, principal: Principal, appointment_id: str) -> tuple[Office, Emergency]:
+    """Start an emergency in a call by video or telephone, at the person's open desk.
 
     Idempotent while it is open.
 
@@ -49,9 +49,29 @@ async def press_in_room(runtime: Runtime, principal: Principal, appointment_id: 
         appointment = await appointment_by_id(session, appointment_id)
         require_role(principal, StaffRole.AGENT, appointment.office_slug)
         office = await office_by_id(session, appointment.office_id)
+    return office, await _start_at_own_desk(runtime, principal, office, appointment_id)
+
+
+async def press_at_entrance(runtime: Runtime, principal: Principal, office_slug: str) -> tuple[Office, Emergency]:
+    """Start an emergency at the person's open desk in the office, else at its entrance.
+
+    Idempotent while it is open.
+
+    Raises NotFound, NotAllowed, RateLimited.
+    """
+    require_role(principal, StaffRole.AGENT, office_slug)
+    async with runtime.read_session() as session:
+        office = await office_by_slug(session, office_slug)
+    return office, await _start_at_own_desk(runtime, principal, office)
+
+
+async def _start_at_own_desk(
+    runtime: Runtime, principal: Principal, office: Office, appointment_id: str | None = None
+) -> Emergency:
+    async with runtime.read_session() as session:
         desk_id = await desk_id_for_agent(session, principal.id)
     desk = next((one for one in office.desks if one.id == desk_id), None)
-    return office, await _start(
+    return await _start(
         runtime,
         principal,
         office,

@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.auth import StaffRole
+from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from ..domain.alerts import HOST_ROLES, NO_ALERTS, AlertKind, AlertSettings, StaffAlert
+from ..domain.emergency import EmergencyPlace
 from .locale import LocaleContext
+
+EMERGENCY_TITLES = {
+    EmergencyPlace.DESK: N_("Emergency at desk %(desk)s"),
+    EmergencyPlace.CALL: N_("Emergency in a call"),
+    EmergencyPlace.ENTRANCE: N_("Emergency at the entrance"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +78,10 @@ def alert_text(alert: StaffAlert, locale: LocaleContext) -> str:
 def build_emergency_row(emergency: Mapping[str, Any], reader: ConsoleReader, locale: LocaleContext) -> JsonObject:
     """Build the banner of an emergency that another person started."""
     since = locale.clock_time(emergency["since"])
+    title = EMERGENCY_TITLES[emergency["place"]]
     return {
         "id": emergency["id"],
-        "title": locale.t("Emergency at desk %(desk)s", desk=emergency["desk_name"])
-        if emergency["desk_name"]
-        else locale.t("Emergency in a video call"),
+        "title": locale.t(title, desk=emergency["desk_name"]),
         "detail": locale.t("%(name)s, since %(time)s.", name=emergency["by"], time=since),
         "comes": _who_comes(emergency, locale) or locale.t("No one has answered yet."),
         "answered": bool(emergency["answers"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from ...core.auth import Principal, StaffRole
 from ...core.errors import NotAllowed
@@ -12,6 +13,14 @@ MAX_NOTE_LENGTH = 500
 # Within 15 minutes, a person: a real one is rarely followed by five more, and each rings in the whole office.
 MAX_EMERGENCIES = 6
 MAX_ANSWERS = 20
+
+
+class EmergencyPlace(StrEnum):
+    """Where the person is who pressed, as far as it is known."""
+
+    DESK = "desk"
+    CALL = "call"
+    ENTRANCE = "entrance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,8 @@ class EmergencyAnswer:
 class Emergency:
     """An emergency button that was pressed.
 
-    `desk`: the name of the desk; empty in a video call of a person without a desk.
+    `desk`: the name of the desk; empty for a person without a desk.
+    `appointment_id`: of a call by video or telephone.
     """
 
     id: str
@@ -41,6 +51,13 @@ class Emergency:
     answers: tuple[EmergencyAnswer, ...] = ()
     ended_at: datetime | None = None
     false_alarm: bool = False
+
+    @property
+    def place(self) -> EmergencyPlace:
+        """The desk, else the call, else the entrance."""
+        if self.desk:
+            return EmergencyPlace.DESK
+        return EmergencyPlace.CALL if self.appointment_id else EmergencyPlace.ENTRANCE
 
     @property
     def label(self) -> str:

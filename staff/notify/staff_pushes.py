@@ -87,7 +87,11 @@ async def enqueue_emergency_pushes(
             recipient,
             f"emergency:{emergency.id}",
             f"/staff/host?office={office.slug}",
-            {"desk": emergency.desk, "started_at": emergency.started_at.isoformat()},
+            {
+                "desk": emergency.desk,
+                "place": str(emergency.place),
+                "started_at": emergency.started_at.isoformat(),
+            },
             now,
         )
         for recipient in recipients

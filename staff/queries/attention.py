@@ -103,6 +103,7 @@ def emergency_json(emergency: Emergency, office: Office) -> JsonObject:
         "id": emergency.id,
         "desk": emergency.desk_id,
         "desk_name": emergency.desk,
+        "place": str(emergency.place),
         "appointment": emergency.appointment_id,
         "by": emergency.starter,
         "by_id": emergency.starter_id,

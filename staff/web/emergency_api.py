@@ -55,7 +55,24 @@ async def post_room_emergency(request: Request) -> Response:
     The open one, if the caller has pressed before.
     """
     agent, runtime = await _require_agent(request), requests.current_runtime(request)
-    return _response(*await emergencies.press_in_room(runtime, agent, request.path_params["appointment"]))
+    return _response(*await emergencies.press_in_call(runtime, agent, request.path_params["appointment"]))
+
+
+async def post_call_emergency(request: Request) -> Response:
+    """`POST /api/v1/staff/calls/{appointment}/emergency`, of a call by telephone.
+
+    The open one, if the caller has pressed before.
+    """
+    return await post_room_emergency(request)
+
+
+async def post_office_emergency(request: Request) -> Response:
+    """`POST /api/v1/staff/offices/{office}/emergency`, of the entrance and the calendar.
+
+    The open one, if the caller has pressed before.
+    """
+    agent, runtime = await _require_agent(request), requests.current_runtime(request)
+    return _response(*await emergencies.press_at_entrance(runtime, agent, request.path_params["office"]))
 
 
 async def post_answer(request: Request) -> Response:
@@ -104,6 +121,8 @@ def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -
 routes = [
     _post_route("/desks/{desk}/emergency", post_desk_emergency),
     _post_route("/rooms/{appointment}/emergency", post_room_emergency),
+    _post_route("/calls/{appointment}/emergency", post_call_emergency),
+    _post_route("/offices/{office}/emergency", post_office_emergency),
     _post_route("/emergencies/{id}/answer", post_answer),
     _post_route("/emergencies/{id}/end", post_end),
     _post_route("/alerts/push", post_push),

@@ -127,12 +127,13 @@ class ComingColleague(ApiResponse):
 class EmergencyAtDesk(ApiResponse):
     """An emergency button that was pressed.
 
-    `desk_name` is empty in a video call of a person without a desk.
+    `desk_name` is empty without a desk; `appointment` is that of a call by video or telephone.
     """
 
     id: str
     desk: str | None
     desk_name: str
+    place: Literal["desk", "call", "entrance"]
     appointment: str | None
     by: str
     by_id: str
@@ -260,6 +261,14 @@ OPERATIONS: ApiOperations = {
     ),
     "POST /staff/rooms/{appointment}/emergency": ApiOperation(
         "Press the silent emergency button in a video call", ApiAccess.AGENT, {200: EmergencyAtDesk}
+    ),
+    "POST /staff/calls/{appointment}/emergency": ApiOperation(
+        "Press the silent emergency button in a call by telephone", ApiAccess.AGENT, {200: EmergencyAtDesk}
+    ),
+    "POST /staff/offices/{office}/emergency": ApiOperation(
+        "Press the silent emergency button at the caller's open desk, else at the entrance of the office",
+        ApiAccess.AGENT,
+        {200: EmergencyAtDesk},
     ),
     "POST /staff/emergencies/{id}/answer": ApiOperation(
         "Tell the desk that the caller comes", ApiAccess.AGENT, {200: EmergencyAtDesk}

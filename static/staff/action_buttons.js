@@ -40,7 +40,7 @@ const ACTIONS = {
 };
 
 /**
- * @param {HTMLElement} page with `data-desk` and `data-connection`
+ * @param {HTMLElement} page with `data-desk`
  * @param {HTMLElement} now the panel with `data-state` and `data-ticket-id`
  * @param {Form} form returns outcome and note of the person at the desk
  */
@@ -59,10 +59,6 @@ export function bindActionButtons(page, now, form) {
   async function press(button) {
     if (current) {
       if (button !== current) queued = button;
-      return;
-    }
-    if (page.dataset.connection === "away") {
-      showToast(text("blocked"));
       return;
     }
     current = button;

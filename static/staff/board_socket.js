@@ -5,9 +5,10 @@ import { makeFreshnessBadge } from "../core/freshness_badge.js";
 import { IMMEDIATE_BACK_OFF } from "../core/reconnect_wait.js";
 import { connect } from "../core/reconnecting_socket.js";
 import { text } from "../core/i18n.js";
+import { guardConsoleActions } from "./console_actions.js";
 import { logInAgain } from "./session_login.js";
 
-const GRACE_MS = 1_500; // a quick reconnect is not shown
+export const GRACE_MS = 1_500; // a quick reconnect is not shown
 const LEAVING_MS = 8_000; // same time as RELEASE_MS in core/form_submit.js
 const NOT_ALLOWED = 4101;
 
@@ -22,11 +23,15 @@ export function watchBoard(page, onFrame, helloFields = {}) {
   let heardAt = new Date();
   let isLeavingPage = false;
   let isLoginNew = false; // refused again at once: the login does not help
+  let isLost = false; // also without a session a press may be sent: its answer asks for the login
+  const markUnavailable = guardConsoleActions(() => isLost);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let awayTimer;
 
-  function showAway() {
+  /** @param {boolean} lost */
+  function showAway(lost) {
     page.dataset.connection = "away";
+    markUnavailable((isLost = lost));
     const notice = page.querySelector("[data-away]");
     const words = page.querySelector("[data-away-text]");
     const time = heardAt.toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
@@ -38,6 +43,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     clearTimeout(awayTimer);
     awayTimer = undefined;
     page.dataset.connection = "on";
+    markUnavailable((isLost = false));
     const notice = page.querySelector("[data-away]");
     if (notice instanceof HTMLElement) notice.hidden = true;
   }
@@ -64,9 +70,9 @@ export function watchBoard(page, onFrame, helloFields = {}) {
     },
     onState(state, code) {
       if (isLeavingPage) return;
-      if (state === "waiting") awayTimer ??= setTimeout(showAway, navigator.onLine ? GRACE_MS : 0);
+      if (state === "waiting") awayTimer ??= setTimeout(() => showAway(true), navigator.onLine ? GRACE_MS : 0);
       if (state === "closed" && code === NOT_ALLOWED && !isLoginNew) void logInAndListen();
-      else if (state === "closed") showAway();
+      else if (state === "closed") showAway(code !== NOT_ALLOWED);
     },
   });
 
@@ -74,7 +80,7 @@ export function watchBoard(page, onFrame, helloFields = {}) {
   async function logInAndListen() {
     isLoginNew = await logInAgain();
     if (isLoginNew) listen();
-    else showAway();
+    else showAway(false);
   }
 
   listen();

@@ -58,7 +58,7 @@ function bindButton() {
     label.textContent = words;
   };
   button.addEventListener("click", async () => {
-    if (button.ariaBusy === "true") return;
+    if (button.ariaBusy === "true") return; // offline no press comes here (console_actions.js)
     if (!armed) {
       label.textContent = button.dataset.again ?? words;
       armed = setTimeout(disarm, PRESS_AGAIN_MS);

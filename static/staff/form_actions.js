@@ -3,14 +3,13 @@
 // around them. `data-body` is the body, `data-then="close"` closes the dialog, `data-done` is shown afterwards. A form
 // with `data-needs` is sent only if one of these fields has a value; otherwise it shows `data-needs-text`.
 
-import { text } from "../core/i18n.js";
 import { isConfirmed } from "../core/second_press.js";
 import { RequestRefused, post } from "./api.js";
 import { showToast } from "./toast.js";
 
 const CONFIRM_WITHIN_MS = 5_000; // a later press counts as a first one
 
-/** @param {HTMLElement} page with `data-office` and `data-connection` */
+/** @param {HTMLElement} page with `data-office` */
 export function bindFormActions(page) {
   document.addEventListener("click", (event) => {
     const target = /** @type {Element} */ (event.target);
@@ -58,7 +57,6 @@ const isSure = (button) => isConfirmed(button, button.dataset.twice, (forget) =>
 async function send(page, part, button, body) {
   if (button.ariaBusy === "true") return;
   showRefusal(part, "");
-  if (page.dataset.connection === "away") return showRefusal(part, text("blocked"));
   button.ariaBusy = "true";
   try {
     const answer = await post(urlOf(page, part), body);
@@ -86,7 +84,7 @@ function dispatchResult(what, part, body) {
 }
 
 /** Show a refusal in the dialog around `part`, otherwise as a toast. @param {HTMLElement} part @param {string} words */
-function showRefusal(part, words) {
+export function showRefusal(part, words) {
   const notice = part.closest("dialog")?.querySelector("[data-refusal]");
   if (notice instanceof HTMLElement) {
     notice.hidden = !words;

@@ -4,6 +4,8 @@
 import { IMMEDIATE_BACK_OFF } from "../core/reconnect_wait.js";
 import { connect } from "../core/reconnecting_socket.js";
 import { makeAlerts } from "./alerts.js";
+import { GRACE_MS } from "./board_socket.js";
+import { guardConsoleActions } from "./console_actions.js";
 import { bindFormActions } from "./form_actions.js";
 import { logInAgain } from "./session_login.js";
 
@@ -11,6 +13,11 @@ import { logInAgain } from "./session_login.js";
 export default function start(part) {
   const alerts = makeAlerts(part);
   bindFormActions(part);
+  let isLost = false;
+  const markUnavailable = guardConsoleActions(() => isLost);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let awayTimer;
+  const setLost = (/** @type {boolean} */ lost) => markUnavailable((isLost = lost));
   const listen = () => {
     isListening = true;
     connect({
@@ -18,7 +25,12 @@ export default function start(part) {
       hello: () => ({ office: part.dataset.office }),
       backOff: IMMEDIATE_BACK_OFF,
       onMessage: (frame) => frame.type === "office" && alerts.update(frame.console),
-      onState: (state) => (isListening = state !== "closed"),
+      onState: (state) => {
+        isListening = state !== "closed";
+        clearTimeout(awayTimer);
+        if (state === "waiting") awayTimer = setTimeout(() => setLost(true), navigator.onLine ? GRACE_MS : 0);
+        else setLost(false);
+      },
     });
   };
   let isListening = false;

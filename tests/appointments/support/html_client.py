@@ -56,7 +56,7 @@ class _PageParser(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "form" and "data-send" not in found:  # those are sent by scripts only
             self._open = HtmlForm(found.get("action", ""), found.get("method", "get"))
             self.forms.append(self._open)
         elif tag == "a":

@@ -64,6 +64,8 @@ CONTRACT = {
     "GET /staff/tests/{code}": "a",
     "POST /staff/desks/{desk}/emergency": "a",
     "POST /staff/rooms/{appointment}/emergency": "a",
+    "POST /staff/calls/{appointment}/emergency": "a",
+    "POST /staff/offices/{office}/emergency": "a",
     "POST /rooms/{appointment}/call-back": "a",
     "GET /rooms/{appointment}/invites": "a",
     "POST /rooms/{appointment}/invites": "a",

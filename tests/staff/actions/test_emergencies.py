@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from office360.core.auth import Principal, StaffRole
@@ -116,11 +117,30 @@ async def test_presses_are_limited(runtime: Runtime, office: Office) -> None:
 
 async def test_room_names_the_desk_of_its_agent(runtime: Runtime, office: Office, clock: FakeClock) -> None:
     booked = await book_video_appointment(runtime, clock.now() + timedelta(minutes=30), "Amina")
-    _, without_desk = await emergencies.press_in_room(runtime, ELENA, booked.appointment.id)
+    _, without_desk = await emergencies.press_in_call(runtime, ELENA, booked.appointment.id)
     assert (without_desk.desk_id, without_desk.desk) == (None, "")
     await open_desk(runtime, BORIS, office.desks[0].id)
-    _, at_desk = await emergencies.press_in_room(runtime, BORIS, booked.appointment.id)
+    _, at_desk = await emergencies.press_in_call(runtime, BORIS, booked.appointment.id)
     assert (at_desk.desk, at_desk.appointment_id) == ("1", booked.appointment.id)
+
+
+async def test_office_press_names_own_desk_or_entrance(runtime: Runtime, office: Office) -> None:
+    _, emergency = await emergencies.press_at_entrance(runtime, CARMEN, office.slug)
+    seen: Any = await console_fields(runtime, office, BORIS)
+    assert (emergency.desk_id, emergency.place) == (None, "entrance")
+    assert [one["title"] for one in seen["emergencies"]] == ["Emergency at the entrance"]
+    await open_desk(runtime, BORIS, office.desks[0].id)
+    _, at_desk = await emergencies.press_at_entrance(runtime, BORIS, office.slug)
+    assert (at_desk.desk, at_desk.place) == ("1", "desk")
+    with pytest.raises(NotAllowed):
+        await emergencies.press_at_entrance(runtime, DIEGO, office.slug)
+
+
+async def test_call_without_desk_is_named_as_call(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    booked = await book_video_appointment(runtime, clock.now() + timedelta(minutes=30), "Amina")
+    await emergencies.press_in_call(runtime, ELENA, booked.appointment.id)
+    seen: Any = await console_fields(runtime, office, CARMEN)
+    assert [one["title"] for one in seen["emergencies"]] == ["Emergency in a call"]
 
 
 async def test_public_programs_see_no_emergency(runtime: Runtime, office: Office) -> None:
