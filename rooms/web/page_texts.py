@@ -38,12 +38,6 @@ def early_script_texts(t: GettextFunction) -> dict[str, str]:
 def _preview_texts(t: GettextFunction) -> dict[str, str]:
     return {
         "title_preview": t("See and hear yourself before you go in"),
-        "microphone_on": t("Microphone"),
-        "microphone_off": t("Muted"),
-        "camera_on": t("Camera"),
-        "camera_off": t("No camera"),
-        "blur_on": t("Blurred"),
-        "blur_off": t("Background"),
         "go_back_in": t("Go back in"),
         "elsewhere": t("You are inside already, in another window or device"),
         "elsewhere_help": t("If you go in here, it closes there."),
@@ -94,12 +88,6 @@ def _call_texts(t: GettextFunction) -> dict[str, str]:
         "chat_alone": t("You are alone in the call, so this was not sent"),
         "chat_unsent_to": t("Not delivered to %(names)s"),
         "chat_unsent": t("Not delivered"),
-        "micro_on": t("Mic"),
-        "micro_off": t("Muted"),
-        "cam_on": t("Camera"),
-        "cam_off": t("No camera"),
-        "share_on": t("Stop sharing"),
-        "share_off": t("Share my screen"),
         "no_picture": t("%(name)s has the camera off"),
         "muted_name": t("%(name)s, muted"),
         "is_typing": t("%(name)s is typing"),
@@ -131,8 +119,6 @@ def _picture_and_text_texts(t: GettextFunction) -> dict[str, str]:
         "spoken_by": t("%(name)s (voice)"),
         "is_speaking": t("%(name)s is speaking"),
         "text_alone": t("No one else is in the call, so your text was not sent."),
-        "captions_on": t("Stop captions of my voice"),
-        "captions_off": t("Caption my voice"),
         "captions_local": t(
             "The other side reads what you say. Your voice stays in this device; nothing is kept."
         ),

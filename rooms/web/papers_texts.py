@@ -28,6 +28,4 @@ def papers_script_texts(t: GettextFunction) -> dict[str, str]:
         "you_accepted_by_sms": t("You accepted it at %(time)s. It stays on the page of this appointment."),
         "you_declined": t("You did not accept it."),
         "code_sent": t("We have sent a code to %(to)s. It is valid until %(time)s."),
-        "document_shown_on": t("Stop showing the document"),
-        "document_shown_off": t("Show a document"),
     }

@@ -27,6 +27,16 @@ export function setShown(root, selector, shown) {
 }
 
 /**
+ * Set the state of toggles. Their names stay: a name that changed too would contradict "pressed" for the ear.
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {boolean} isOn
+ */
+export function setPressed(root, selector, isOn) {
+  for (const toggle of queryAll(root, selector)) toggle.ariaPressed = String(isOn);
+}
+
+/**
  * Call `act` when an element with `data-do="name"` is pressed.
  * @param {HTMLElement} root
  * @param {string} name

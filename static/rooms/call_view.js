@@ -5,7 +5,7 @@ import { text } from "../core/i18n.js";
 import { formatDuration } from "../core/time_format.js";
 import { canShareScreen } from "../core/get_user_media.js";
 import { showLoss } from "./loss_notice.js";
-import { queryAll, closeDialog, fillSlot, setShown, onPress } from "../core/dom.js";
+import { closeDialog, fillSlot, onPress, setPressed, setShown } from "../core/dom.js";
 
 /**
  * @typedef {object} Call
@@ -56,10 +56,7 @@ function bindMoreControls({ root, devices, tiles }) {
     setShown(root, '[data-do="picture"]', document.pictureInPictureEnabled === true);
   };
   devices.on("change", ({ sharing }) => {
-    for (const button of queryAll(root, '[data-do="share"]')) {
-      button.setAttribute("aria-pressed", String(sharing));
-      fillSlot(button, "label", text(sharing ? "share_on" : "share_off"));
-    }
+    setPressed(root, '[data-do="share"]', sharing);
     void render();
   });
   onPress(root, "next-camera", () => void devices.nextCamera().then(() => closeDialog("more")));

@@ -3,7 +3,7 @@
 
 import { text } from "../core/i18n.js";
 import { canBlur, isBlurred, toggleBlur } from "../core/get_user_media.js";
-import { queryAll, fillSlot, setShown } from "../core/dom.js";
+import { fillSlot, queryAll, setPressed, setShown } from "../core/dom.js";
 
 /** @typedef {import("../core/media_devices.js").Devices} Devices */
 
@@ -40,20 +40,11 @@ export function bindMediaSwitches(root, devices) {
     if (name && name in handlers) void handlers[/** @type {keyof typeof handlers} */ (name)]();
   });
   devices.on("change", (state) => {
-    renderSwitch(root, "microphone", ["starting", "on"].includes(state.microphone) && !state.muted);
-    renderSwitch(root, "camera", state.camera === "on");
-    renderSwitch(root, "blur", isBlurred(devices.own.camera));
+    setPressed(root, '[data-switch="microphone"]', ["starting", "on"].includes(state.microphone) && !state.muted);
+    setPressed(root, '[data-switch="camera"]', state.camera === "on");
+    setPressed(root, '[data-switch="blur"]', isBlurred(devices.own.camera));
     setShown(root, '[data-switch="blur"]', canBlur(devices.own.camera));
   });
   // Disabled in the HTML: without this script a press would do nothing.
   for (const button of queryAll(root, "[data-switch]")) button.removeAttribute("disabled");
-}
-
-/** @param {HTMLElement} root @param {string} name @param {boolean} on */
-function renderSwitch(root, name, on) {
-  for (const button of queryAll(root, `[data-switch="${name}"]`)) {
-    button.setAttribute("aria-pressed", String(on));
-    const short = button.closest(".tools") ? { microphone: "micro", camera: "cam" }[name] : undefined;
-    fillSlot(button, "label", text(`${short ?? name}_${on ? "on" : "off"}`));
-  }
 }

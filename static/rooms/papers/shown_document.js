@@ -1,9 +1,8 @@
 // @ts-check
 // A document before the camera, and shared screens: their button, sharp pictures, and a larger view on the other side.
 
-import { text } from "../../core/i18n.js";
 import { toggleDocument } from "../../core/document_camera.js";
-import { closeDialog, fillSlot, onPress, queryAll, setShown } from "../../core/dom.js";
+import { closeDialog, onPress, queryAll, setPressed, setShown } from "../../core/dom.js";
 
 const SHARP_HINTS = new Set(["detail", "text"]);
 
@@ -19,10 +18,7 @@ export function bindShownDocument(root, devices, peers, roster) {
     void toggleDocument(devices);
   });
   devices.on("change", ({ document: isShown }) => {
-    for (const button of queryAll(root, '[data-do="document"]')) {
-      button.setAttribute("aria-pressed", String(isShown));
-      fillSlot(button, "label", text(isShown ? "document_shown_on" : "document_shown_off"));
-    }
+    setPressed(root, '[data-do="document"][aria-pressed]', isShown); // not the button that stops it
     setShown(root, "[data-document-strip]", isShown);
   });
   const prioritise = (/** @type {import("../peer.js").Peer} */ peer) => {

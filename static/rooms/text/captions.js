@@ -3,7 +3,7 @@
 // The citizen's voice is never recognised: a browser may send speech to its maker.
 
 import { text } from "../../core/i18n.js";
-import { fillSlot, onPress, queryAll, setShown } from "../../core/dom.js";
+import { fillSlot, onPress, setPressed, setShown } from "../../core/dom.js";
 
 const AGAIN_MS = 300; // browsers end a recognition after silence
 const HARMLESS = new Set(["no-speech", "aborted"]);
@@ -34,10 +34,7 @@ export function offerCaptions(root, devices, peers, links, panel) {
   function setOn(on) {
     isOn = on;
     broadcast({ captions: on });
-    for (const button of queryAll(root, '[data-do="captions"]')) {
-      button.setAttribute("aria-pressed", String(on));
-      fillSlot(button, "label", text(on ? "captions_on" : "captions_off"));
-    }
+    setPressed(root, '[data-do="captions"]', on);
     follow();
   }
 

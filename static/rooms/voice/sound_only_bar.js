@@ -2,7 +2,7 @@
 // The line that says that this page sends only sound, with the way back, and the switch for it among the controls.
 
 import { text } from "../../core/i18n.js";
-import { closeDialog, fillSlot, onPress, queryAll, requireElement, setShown } from "../../core/dom.js";
+import { closeDialog, fillSlot, onPress, requireElement, setPressed, setShown } from "../../core/dom.js";
 
 /**
  * @param {HTMLElement} root
@@ -20,7 +20,7 @@ export function showSoundOnly(root, guard, signals) {
     fillSlot(root, "sound_only", soundOnly ? text(`sound_only_${soundOnly}`) : "");
     setShown(root, "[data-sound-only]", Boolean(soundOnly));
     requireElement(root, "[data-self]").classList.toggle("unsent", Boolean(soundOnly));
-    for (const button of queryAll(root, '[data-do="sound-only"]')) button.setAttribute("aria-pressed", String(Boolean(soundOnly)));
+    setPressed(root, '[data-do="sound-only"]', Boolean(soundOnly));
   });
 
   signals.on("welcome", ({ resumed }) => {

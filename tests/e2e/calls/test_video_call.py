@@ -114,7 +114,7 @@ async def test_press_while_devices_open_enters_lobby(preview: Page) -> None:
 
 async def test_microphone_muted_before_it_opens_stays_muted(preview: Page) -> None:
     await preview.locator(".see [data-switch=microphone]").click()
-    muted = preview.get_by_role("button", name="Silencio")
+    muted = preview.locator(".see").get_by_role("button", name="Micrófono")
     await expect(muted).to_have_attribute("aria-pressed", "false")
     await preview.evaluate("allowDevices()")
     await expect(preview.get_by_text("Tu micrófono está en silencio.")).to_be_visible()

@@ -78,6 +78,31 @@ LOST_IN_FORCED_COLOURS_JS = """() => {
 }"""
 
 
+# A toggle has one name and `aria-pressed`. If both changed, the ear would hear "Muted, not pressed".
+WATCH_TOGGLES_JS = """(() => {
+  const names = new WeakMap();
+  const nameOf = (toggle) => {
+    if (toggle.ariaLabel) return toggle.ariaLabel;
+    const copy = toggle.cloneNode(true);
+    for (const unheard of copy.querySelectorAll("[aria-hidden=true], [hidden]")) unheard.remove();
+    return copy.textContent.trim();
+  };
+  window.toggleFlaws = new Set();
+  const look = () => {
+    for (const toggle of document.querySelectorAll("[aria-pressed]")) {
+      const seen = names.get(toggle) ?? {};
+      names.set(toggle, seen);
+      seen[toggle.ariaPressed] = nameOf(toggle);
+      if ("true" in seen && "false" in seen && seen.true !== seen.false)
+        window.toggleFlaws.add(`toggle has two names: ${seen.true} | ${seen.false}`);
+    }
+  };
+  new MutationObserver(look).observe(document, {
+    subtree: true, childList: true, characterData: true, attributeFilter: ["aria-pressed", "aria-label"],
+  });
+})()"""
+
+
 @dataclass
 class VisualCheck:
     """Collects flaws as `page, variant: flaw`."""
@@ -89,6 +114,7 @@ class VisualCheck:
         # a form of a console waits for the state of the session before it leaves the page
         await page.locator("form[aria-busy=true]").first.wait_for(state="detached")
         await wait_for_modules(page)
+        self.flaws += [f"{name}: {flaw}" for flaw in await page.evaluate("[...(window.toggleFlaws ?? [])]")]
         for view in views:
             await self._apply_variant(page, view)
             self.flaws += [f"{name}, {view.name}: {flaw}" for flaw in await _find_flaws(page, view)]
@@ -134,6 +160,7 @@ async def new_visitor_page(
         permissions=[*permissions],
     )
     context.set_default_timeout(PAGE_TIMEOUT_MS)
+    await context.add_init_script(WATCH_TOGGLES_JS)
     page = await context.new_page()
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
