@@ -19,6 +19,7 @@ from ..support.video_call import (
     BrowserCall,
     new_browser_context,
 )
+from ..support.visual_check import SCREEN_VARIANTS, VisualCheck
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -27,6 +28,8 @@ FRAMES_JS = """() => Object.fromEntries([...document.querySelectorAll(".tile")].
   tile.querySelector(".tag span").textContent,
   tile.querySelector("video").getVideoPlaybackQuality().totalVideoFrames,
 ]))"""
+
+LOOKED_AT = (SCREEN_VARIANTS[0], SCREEN_VARIANTS[3])  # the rules on a phone in light, contrast on a desk in dark
 
 
 @pytest.fixture
@@ -61,6 +64,14 @@ async def enter_as_guest(context: BrowserContext, call: BrowserCall, link: str, 
     row = call.agent.locator("[data-people] .person", has_text=name)
     await row.get_by_role("button", name="Dejar entrar").click()
     return page
+
+
+async def look_at(eyes: VisualCheck, page: Page, name: str) -> None:
+    """Check how a page of the call looks. Its size stays."""
+    size = page.viewport_size
+    assert size is not None
+    await eyes.check_page(page, name, LOOKED_AT)
+    await page.set_viewport_size(size)
 
 
 async def expect_pictures(page: Page, names: set[str]) -> None:
@@ -110,13 +121,16 @@ async def test_four_people_by_links_see_each_other(call: BrowserCall, browser: B
 
 
 async def test_hold_says_so_and_sends_no_media(call: BrowserCall, browser: Browser) -> None:
-    phone = await new_browser_context(browser, 390, 844)
+    phone, eyes = await new_browser_context(browser, 390, 844), VisualCheck()
     fatima = await enter_as_guest(phone, call, await invite(call, "interpreter", "Fatima"), "Fatima")
     await expect_pictures(call.agent, {"Amina", "Fatima"})
+    await look_at(eyes, fatima, "guest in a call")
     amina_row = call.agent.locator("[data-people] .person", has_text="Amina")
     await amina_row.get_by_role("button", name="Poner en espera").click()
     await expect(call.citizen.get_by_text("La oficina te ha puesto en espera")).to_be_visible()
     await expect(call.agent.get_by_text("Amina está en espera")).to_be_visible()
+    await look_at(eyes, call.citizen, "on hold")
+    await look_at(eyes, call.agent, "agent, a person on hold")
     await expect_pictures(call.agent, {"Fatima"})  # the others go on talking
     await expect_pictures(fatima, {"Boris"})
     assert await call.citizen.evaluate(FRAMES_JS) == {}
@@ -135,10 +149,11 @@ async def test_hold_says_so_and_sends_no_media(call: BrowserCall, browser: Brows
     await expect(fatima.get_by_role("heading", name="La oficina te ha sacado de la sala")).to_be_visible()
     await expect_pictures(call.citizen, {"Boris"})
     await phone.close()
+    eyes.assert_no_flaws()
 
 
 async def test_warm_transfer_hands_the_call_over(call: BrowserCall, browser: Browser) -> None:
-    desk = await new_browser_context(browser, 1280, 800)
+    desk, eyes = await new_browser_context(browser, 1280, 800), VisualCheck()
     await sign_in_colleague(desk, call.server)
     elena = await desk.new_page()
     await elena.goto(f"{call.server.url}/staff/desk")
@@ -148,14 +163,18 @@ async def test_warm_transfer_hands_the_call_over(call: BrowserCall, browser: Bro
     await agent.get_by_role("button", name="Pedírselo").click()
     await expect(agent.get_by_text("Esperando la respuesta de Elena")).to_be_visible()
     await expect(elena.get_by_text("Boris te pide que entres en una videollamada")).to_be_visible()
+    await look_at(eyes, agent, "agent, transfer offered")
+    await look_at(eyes, elena, "desk, transfer offered")
     await elena.get_by_role("button", name="Aceptar").click()
     await expect(agent.get_by_text("Elena está en la llamada. Ya puedes dejarla.")).to_be_visible()
     await expect_pictures(call.citizen, {"Boris", "Elena"})
     await expect_pictures(elena, {"Amina", "Boris"})
     await agent.get_by_role("button", name="Dejarle la llamada").click()
     await agent.locator("#hand-over-note").fill("Falta el documento 7.")
+    await look_at(eyes, agent, "agent, handing over")
     await agent.get_by_role("button", name="Salir de la llamada").click()
     await expect(agent.get_by_role("heading", name="Has pasado la llamada")).to_be_visible()
+    await look_at(eyes, agent, "agent, handed over")
     await expect_pictures(call.citizen, {"Elena"})
     await elena.reload()
     await wait_for_modules(elena)  # the tabs need the modules
@@ -164,6 +183,7 @@ async def test_warm_transfer_hands_the_call_over(call: BrowserCall, browser: Bro
     details = elena.get_by_role("tabpanel", name="Ficha")
     await expect(details.get_by_text("Falta el documento 7.")).to_be_visible()
     await desk.close()
+    eyes.assert_no_flaws()
 
 
 async def test_cold_transfer_waits_in_the_lobby(call: BrowserCall, browser: Browser) -> None:
