@@ -19,6 +19,7 @@ from ..appointments.service import Appointment, BookingLimits, EntryLimits, Last
 from ..core.bus.base import Bus, MemoryBus
 from ..core.bus.redis_bus import BusCipher, RedisBus
 from ..core.clock import Clock, DatabaseClock
+from ..core.contact.emergency_numbers import NumbersByCountry, parse_emergency_numbers
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.clock_reading import keep_clock_corrected
 from ..core.db.engine import Database
@@ -70,6 +71,7 @@ class AppState(TypedDict):
     push_site: PushSettings | None
     document_scanner: VirusScanner | None
     sms_countries: frozenset[str]
+    emergency_numbers: NumbersByCountry
     booking_limits: BookingLimits
     sign_in: SignInSetup
 
@@ -218,6 +220,7 @@ def _build_state(
         push_site=settings.push_settings,
         document_scanner=VirusScanner.from_url(settings.document_scanner),
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
+        emergency_numbers=parse_emergency_numbers(settings.emergency_numbers),
         booking_limits=settings.booking_limits,
         sign_in=_build_sign_in(settings),
     )

@@ -36,6 +36,7 @@ from .settings_validators import (
     allow_empty,
     check_calling_codes,
     check_database_url,
+    check_emergency_numbers,
     check_issuer,
     check_mail_from,
     check_mail_url,
@@ -229,6 +230,11 @@ class Settings(BaseSettings):
     sms_countries: Annotated[CommaSeparated, AfterValidator(check_calling_codes)] = Field(
         default_factory=lambda: ["34"],
         description="Calling codes that SMS go to, comma-separated; `34` by default.",
+    )
+    emergency_numbers: Annotated[CommaSeparated, AfterValidator(check_emergency_numbers)] = Field(
+        default_factory=list,
+        description="Numbers that the assistant tells in danger, as COUNTRY=GENERAL/VIOLENCE/SUICIDE,"
+        " comma-separated. Spain has `ES=112/016/024` by default, every other country 112.",
     )
     sms_per_day: int = Field(
         1_000, ge=1, description="SMS a day (UTC) of the whole installation; an alarm from 80 %."

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..core.bus.redis_sentinel import SENTINEL_SUFFIX, parse_sentinel_url
+from ..core.contact.emergency_numbers import parse_emergency_numbers
 from ..notifications.service import parse_mail_server, parse_sender
 from ..signaling.ice import parse_turn_uri
 from .testroom.addresses import check_regions, format_test_room, parse_test_room
@@ -110,6 +111,11 @@ def check_ports(ports: list[str]) -> list[str]:
     if not ports or not all(re.fullmatch(r"[1-9][0-9]{0,4}", port) and int(port) <= 65_535 for port in ports):
         raise ValueError("write ports such as 443,8443")
     return ports
+
+
+def check_emergency_numbers(entries: list[str]) -> list[str]:
+    parse_emergency_numbers(entries)
+    return entries
 
 
 def normalize_test_rooms(entries: list[str]) -> list[str]:

@@ -6,13 +6,14 @@ No dialogue rules: `answer_message.py` runs a turn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester, appointment_by_id, appointment_token
+from ...core.contact.emergency_numbers import NumbersByCountry
 from ...core.db.timers import TimerHandler
 from ...core.errors import Gone, RateLimited
 from ...core.i18n.catalogues import GettextFunction
@@ -28,6 +29,7 @@ from ..storage.conversation_rows import (
     conversation_by_token_hash,
     conversation_expiry,
     count_conversations_since,
+    delete_conversation_by_token_hash,
     delete_expired_conversation,
     insert_conversation,
     update_conversation,
@@ -62,6 +64,7 @@ class IncomingMessage:
     session: str | None = None
     key: str | None = None
     requester: Requester = UNLIMITED_REQUESTER
+    emergency_numbers: NumbersByCountry = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,26 @@ async def _check_conversation_limit(
     origin = _signed_address(runtime, message)
     if await count_conversations_since(session, origin, now - timedelta(hours=1)) >= MAX_CONVERSATIONS_PER_HOUR:
         raise RateLimited(retry_after_s=RETRY_AFTER_LIMIT_S)
+
+
+async def begin_empty_conversation(runtime: Runtime, message: IncomingMessage, token: str) -> None:
+    """Store a new conversation without any turn: its first message is answered, but not kept.
+
+    Raises RateLimited for too many conversations.
+    """
+    now = runtime.now()
+    async with runtime.read_session() as session:
+        await _check_conversation_limit(session, runtime, message, now)
+    conversation = replace(_new_conversation(message, token, now), expires_at=now + CONVERSATION_LIFETIME)
+    async with runtime.transaction() as tx:
+        await tx.schedule_timer(EXPIRY_TIMER, subject=conversation.id, due_at=conversation.expires_at)
+        await insert_conversation(tx.session, conversation, _signed_address(runtime, message), now)
+
+
+async def delete_conversation(runtime: Runtime, token: str) -> None:
+    """Delete the conversation of a token with its transcript. Idempotent."""
+    async with runtime.transaction() as tx:
+        await delete_conversation_by_token_hash(tx.session, hash_token(token))
 
 
 def _new_conversation(message: IncomingMessage, token: str, now: datetime) -> StoredConversation:
@@ -182,6 +205,13 @@ async def load_transcript(runtime: Runtime, token: str | None) -> list[Transcrip
         conversation = await conversation_by_token_hash(session, hash_token(token), runtime.now())
     turns = conversation.turns if conversation else ()
     return [await with_appointment_links(runtime, to_transcript_entry(turn)) for turn in turns]
+
+
+async def load_last_entry(runtime: Runtime, conversation: StoredConversation) -> TranscriptEntry | None:
+    """Load the last turn as it was displayed; None before the first."""
+    if not conversation.turns:
+        return None
+    return await with_appointment_links(runtime, to_transcript_entry(conversation.turns[-1]))
 
 
 def to_transcript_entry(turn: Mapping[str, Any]) -> TranscriptEntry:

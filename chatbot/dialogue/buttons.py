@@ -254,13 +254,18 @@ _CHOICE_HANDLERS: Mapping[str, Callable[[ConversationState, str, DialogueContext
 _CHOICE_VALUE = re.compile(rf"({'|'.join(_CHOICE_HANDLERS)}):([\w:+.-]*)")
 
 
+def is_choice_value(text: str) -> bool:
+    """Whether a message is the value of a choice, in no language."""
+    return _CHOICE_VALUE.fullmatch(text.strip()) is not None
+
+
 def pressed_choice(state: ConversationState, understood: Understanding) -> tuple[str, str] | None:
     """Return kind and argument of the choice that a message means.
 
     The message is the value of a choice, its label, or its position ("the second one").
     """
     text = understood.text.strip()
-    value = text if _CHOICE_VALUE.fullmatch(text) else _value_with_label(state, normalise_text(text))
+    value = text if is_choice_value(text) else _value_with_label(state, normalise_text(text))
     if value is None and understood.ordinal is not None and state.offered and not understood.facts:
         index = understood.ordinal if understood.ordinal < 0 else understood.ordinal - 1
         value = state.offered[index].value if index < len(state.offered) else None

@@ -41,6 +41,11 @@ class DialogueContext:
         phones = [found.phone if found else "", self.help_phone, *(one.phone for one in self.catalogue.offices)]
         return _keep_on_one_line(next((phone for phone in phones if phone), ""))
 
+    def country(self, office: str | None = None) -> str | None:
+        """Return the country of an office; without an office, of the first one."""
+        found = self.catalogue.office(office) or next(iter(self.catalogue.offices), None)
+        return found.country if found else None
+
     def office(self, office: str | None) -> CatalogueOffice:
         """Return an office that exists: a state holds no other."""
         found = self.catalogue.office(office)

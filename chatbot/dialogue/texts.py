@@ -235,3 +235,37 @@ OPEN_FORM = N_("Open the form")
 
 CANCEL_THIS = N_("Good. I have booked nothing.")
 DETAILS_REMOVED = N_("(your details, no longer kept here)")
+
+# Danger
+DANGER_VIOLENCE = N_(
+    "If you are in danger now, call %(general)s. On %(violence)s they help people whom their partner or former"
+    " partner hurts."
+)
+DANGER_VIOLENCE_ONE_NUMBER = N_(
+    "If you are in danger now, call %(general)s. If you can, go where there are other people."
+)
+DANGER_SELF_HARM = N_(
+    "On %(suicide)s they listen to you at any hour, also if it is about another person."
+    " If a life is in danger now, call %(general)s."
+)
+DANGER_SELF_HARM_ONE_NUMBER = N_(
+    "If a life is in danger now, call %(general)s. Stay with a person you trust, or ask for help at the entrance."
+)
+DANGER_ILLNESS = N_(
+    "Call %(general)s now: they tell you what to do until help comes."
+    " If you are in one of our offices, tell the person at the entrance too."
+)
+DANGER_FIRE = N_(
+    "Get out and call %(general)s from outside. If you are in one of our offices, tell the staff on your way out."
+)
+DANGER_UNKNOWN = N_(
+    "If you or another person are in danger, call %(general)s."
+    " If you are in one of our offices, tell the person at the entrance."
+)
+CALL_EMERGENCY = N_("Call %(number)s: emergencies")
+CALL_VIOLENCE = N_("Call %(number)s: violence against women")
+CALL_SUICIDE = N_("Call %(number)s: suicide prevention")
+
+# Needs
+NEED_IN_FORM = N_("I cannot book with this need: %(needs)s. In the form it is already marked.")
+NEEDS_IN_FORM = N_("I cannot book with these needs: %(needs)s. In the form they are already marked.")

@@ -49,6 +49,7 @@ class CatalogueOffice:
     phone: str
     timezone: ZoneInfo
     services: tuple[CatalogueService, ...]
+    country: str | None = None
     closes_at: datetime | None = None
     opens_at: datetime | None = None
     paused: bool = False

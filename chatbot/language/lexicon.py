@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from re import Pattern
+from typing import TypeVar
 
 
 class Intent(StrEnum):
@@ -88,18 +89,27 @@ class Lexicon:
         return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
 
 
-def compile_intents(expressions: Mapping[Intent, str], **placeholders: str) -> dict[Intent, Pattern[str]]:
+MeaningT = TypeVar("MeaningT", bound=str)
+
+
+def compile_expressions(expressions: Mapping[MeaningT, str], **placeholders: str) -> dict[MeaningT, Pattern[str]]:
     """Compile each block of expressions into one pattern, with the placeholders replaced."""
     return {
-        intent: whole_word_pattern(*_expressions(block, placeholders)) for intent, block in expressions.items()
+        meaning: whole_word_pattern(*_expressions(block, placeholders)) for meaning, block in expressions.items()
     }
+
+
+def whole_word_expressions(block: str) -> Pattern[str]:
+    """Compile one block of expressions without placeholders."""
+    return whole_word_pattern(*_expressions(block, {}))
 
 
 def _expressions(block: str, placeholders: Mapping[str, str]) -> list[str]:
     joined = re.sub(r"\\\n\s*", "", block)
     for name, pattern in placeholders.items():
         joined = joined.replace(name, pattern)
-    return [line.strip() for line in joined.splitlines() if line.strip()]
+    lines = (line.strip() for line in joined.splitlines())
+    return [line for line in lines if line and not line.startswith("# ")]
 
 
 def word_set(text: str) -> frozenset[str]:

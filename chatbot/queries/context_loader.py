@@ -42,6 +42,7 @@ def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:
         phone=office.phone,
         timezone=office.timezone,
         services=tuple(_to_catalogue_service(office, service) for service in office.services),
+        country=office.country,
         closes_at=hours.closing_time(office.hours, now),
         opens_at=hours.next_opening_time(office.hours, now),
         paused=office.paused,

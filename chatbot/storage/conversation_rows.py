@@ -86,6 +86,11 @@ async def count_conversations_since(session: AsyncSession, origin: str, since: d
     return int((await session.execute(statement)).scalar_one())
 
 
+async def delete_conversation_by_token_hash(session: AsyncSession, token_hash: str) -> None:
+    """Delete a conversation, if it exists."""
+    await session.execute(delete(ChatSessionRow).where(ChatSessionRow.token_hash == token_hash))
+
+
 async def delete_expired_conversation(session: AsyncSession, conversation_id: str, now: datetime) -> bool:
     """Delete a conversation if it has expired; return False if it has not."""
     statement = delete(ChatSessionRow).where(

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.web import requests
-from ...core.web.request_identity import hashed_idempotency_key
+from ...core.web.request_identity import forget_request, hashed_idempotency_key
+from ..actions.answer_danger import DangerAnswer, answer_danger
 from ..actions.answer_message import answer_message
 from ..dialogue.rendering import RenderedReply
 from .requests import build_incoming_message
@@ -20,6 +21,10 @@ async def post_chat(request: Request) -> Response:
     """Answer one message."""
     body = await requests.read_json_body(request, ChatMessage)
     message = await build_incoming_message(request, body, hashed_idempotency_key(request))
+    danger = await answer_danger(requests.current_runtime(request), message)
+    if danger is not None:
+        forget_request(request)
+        return requests.json_response(_danger_json(danger))
     answer = await answer_message(requests.current_runtime(request), message)
     return requests.json_response(
         {
@@ -29,6 +34,18 @@ async def post_chat(request: Request) -> Response:
             "language": answer.entry.language,
         }
     )
+
+
+def _danger_json(answer: DangerAnswer) -> dict[str, Any]:
+    """Describe the notice and the question that is asked again, in the shape of any other answer."""
+    notice = answer.notice
+    links = [{"label": link.label, "url": link.url} for link in notice.links]
+    return {
+        "session": answer.session,
+        "replies": [{"text": notice.text, "links": links}, _reply_json(answer.question)],
+        "done": False,
+        "language": notice.language,
+    }
 
 
 def _reply_json(reply: RenderedReply) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,13 +14,24 @@ from ...core.errors import Conflict, Gone, Invalid, NotAllowed, RateLimited
 from ...core.ids import new_id
 from ...core.web import forms, requests
 from ...core.web.validation import parse_model
+from ..actions.answer_danger import DangerAnswer, answer_danger
 from ..actions.answer_message import ChatAnswer, answer_message
-from ..actions.conversation import CONVERSATION_LIFETIME, TranscriptEntry, load_transcript, opening_reply
+from ..actions.conversation import (
+    CONVERSATION_LIFETIME,
+    TranscriptEntry,
+    delete_conversation,
+    load_transcript,
+    opening_reply,
+)
 from .requests import build_incoming_message
 from .schemas import ChatMessage
 
 PATH = "/chat"
 COOKIE_NAME = "office360_chat"
+LEAVE_PATH = "/chat/leave"
+NEUTRAL_PATH = "/"  # the page after "leave this page"
+# The back button must load the page again: the conversation may have been deleted by "leave this page".
+PAGE_HEADERS = {"Cache-Control": "private, no-store"}
 FRAGMENT_HEADER = "x-fragment"  # sent by the page's script, which replaces the new turn only
 
 
@@ -31,9 +45,15 @@ async def post_chat_form(request: Request) -> Response:
     try:
         form = await forms.read_form(request)
     except NotAllowed as refusal:
-        return await _render_error(request, await request.form(), 403, requests.error_text(request, refusal.code))
+        form = await request.form()
+        danger = await _answer_danger_of_old_page(request, form)
+        if danger is not None:
+            return await _render_danger(request, danger)
+        return await _render_error(request, form, 403, requests.error_text(request, refusal.code))
     try:
         answer = await _answer_form(request, form)
+        if isinstance(answer, DangerAnswer):
+            return await _render_danger(request, answer)
     except Invalid as invalid:
         return await _render_error(request, form, 422, forms.field_error_texts(request, invalid)["text"])
     except RateLimited as refusal:
@@ -44,26 +64,69 @@ async def post_chat_form(request: Request) -> Response:
         response = _render_turn(request, answer)
     else:
         response = requests.see_other(f"{PATH}#last")
-    max_age_s = int(CONVERSATION_LIFETIME.total_seconds())
-    requests.set_cookie(request, response, COOKIE_NAME, answer.session, max_age_s=max_age_s)
+    _set_session_cookie(request, response, answer.session)
     return response
 
 
-async def _answer_form(request: Request, form: FormData) -> ChatAnswer:
+async def _answer_form(request: Request, form: FormData) -> ChatAnswer | DangerAnswer:
     """Answer the message; if the conversation has expired, begin a new one with it."""
+    key = f"{requests.current_device(request)}:{form.get('request_key')}" if form.get("request_key") else None
+    sent = _parse_form(request, form)
+    runtime = requests.current_runtime(request)
+    message = await build_incoming_message(request, sent, key)
+    danger = await answer_danger(runtime, message)
+    if danger is not None:
+        return danger
+    try:
+        return await answer_message(runtime, message)
+    except Gone:
+        fresh = sent.model_copy(update={"session": None})
+        return await answer_message(runtime, await build_incoming_message(request, fresh, key))
+
+
+def _parse_form(request: Request, form: FormData) -> ChatMessage:
     values = {
         "text": str(form.get("choice") or form.get("text") or ""),
         "session": request.cookies.get(COOKIE_NAME) or None,
         "altcha": str(form.get("altcha") or "") or None,
     }
-    key = f"{requests.current_device(request)}:{form.get('request_key')}" if form.get("request_key") else None
-    sent = parse_model(ChatMessage, values)
-    runtime = requests.current_runtime(request)
-    try:
-        return await answer_message(runtime, await build_incoming_message(request, sent, key))
-    except Gone:
-        fresh = sent.model_copy(update={"session": None})
-        return await answer_message(runtime, await build_incoming_message(request, fresh, key))
+    return parse_model(ChatMessage, values)
+
+
+async def _answer_danger_of_old_page(request: Request, form: FormData) -> DangerAnswer | None:
+    """Answer danger also when the form is refused: the answer changes nothing."""
+    with suppress(Invalid):
+        message = await build_incoming_message(request, _parse_form(request, form), None)
+        return await answer_danger(requests.current_runtime(request), message)
+    return None
+
+
+async def leave_page(request: Request) -> Response:
+    """Delete the conversation and open a page that tells nothing about it."""
+    token = request.cookies.get(COOKIE_NAME)
+    with suppress(NotAllowed):  # a foreign or very old page deletes nothing, but leaves all the same
+        await forms.read_form(request)
+        if token:
+            await delete_conversation(requests.current_runtime(request), token)
+    response = requests.see_other(NEUTRAL_PATH)
+    response.delete_cookie(COOKIE_NAME)
+    return response
+
+
+async def _render_danger(request: Request, answer: DangerAnswer) -> Response:
+    """Render the notice, without the message that told danger."""
+    context = {"notice": answer.notice, "question": answer.question, "question_language": answer.question_language}
+    if FRAGMENT_HEADER in request.headers:
+        response = requests.render_page(request, "chatbot/danger.html", headers=PAGE_HEADERS, **context)
+    else:
+        response = _render_chat_page(request, await _load_own_transcript(request), **context)
+    _set_session_cookie(request, response, answer.session)
+    return response
+
+
+def _set_session_cookie(request: Request, response: Response, session: str) -> None:
+    max_age_s = int(CONVERSATION_LIFETIME.total_seconds())
+    requests.set_cookie(request, response, COOKIE_NAME, session, max_age_s=max_age_s)
 
 
 async def _load_own_transcript(request: Request) -> list[TranscriptEntry]:
@@ -79,18 +142,26 @@ async def _render_error(request: Request, form: FormData, status_code: int, erro
 
 
 def _render_chat_page(
-    request: Request, entries: list[TranscriptEntry], *, status_code: int = 200, error: str = "", typed: str = ""
+    request: Request,
+    entries: list[TranscriptEntry],
+    *,
+    status_code: int = 200,
+    error: str = "",
+    typed: str = "",
+    **context: Any,
 ) -> Response:
     language, translate = requests.current_language(request), requests.current_gettext(request)
     return requests.render_page(
         request,
         "chatbot/chat.html",
         status_code=status_code,
+        headers=PAGE_HEADERS,
         first=opening_reply(language, translate, requests.current_runtime(request).now()),
         entries=entries,
         error=error,
         typed=typed,
         request_key=new_id(),
+        **{"notice": None, **context},
     )
 
 
@@ -100,4 +171,8 @@ def _render_turn(request: Request, answer: ChatAnswer) -> Response:
     )
 
 
-routes = [Route(PATH, show_chat_page), Route(PATH, post_chat_form, methods=["POST"])]
+routes = [
+    Route(PATH, show_chat_page),
+    Route(PATH, post_chat_form, methods=["POST"]),
+    Route(LEAVE_PATH, leave_page, methods=["POST"]),
+]

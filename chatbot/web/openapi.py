@@ -15,12 +15,23 @@ class Choice(ApiResponse):
     value: str
 
 
+class EmergencyLink(ApiResponse):
+    """A telephone number to call: `url` begins with `tel:`."""
+
+    label: str
+    url: str
+
+
 class Reply(ApiResponse):
-    """One reply of the assistant. `link`: a page to open."""
+    """One reply of the assistant.
+
+    `link`: a page to open. `links`: emergency numbers, when the message told danger; such a message is not stored.
+    """
 
     text: str
     choices: list[Choice] | None = None
     link: str | None = None
+    links: list[EmergencyLink] | None = None
 
 
 class Answer(ApiResponse):

@@ -26,6 +26,7 @@ async def build_incoming_message(request: Request, sent: ChatMessage, key: str |
         help_phone=current_site(requests.current_runtime(request)).help_phone,
         session=sent.session,
         key=key,
+        emergency_numbers=requests.emergency_numbers(request),
         requester=await _build_requester(request, sent.altcha),
     )
 

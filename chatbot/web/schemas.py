@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic_core import PydanticKnownError
+
+from ...core.i18n.catalogues import DEFAULT_LANGUAGE
+from ..language.danger import find_danger
 
 MAX_MESSAGE_LENGTH = 500  # characters: a wish for an appointment fits into two lines
 
-MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_MESSAGE_LENGTH)]
+
+def _check_length(text: str) -> str:
+    """Refuse a long message, unless it tells danger: then it is answered whatever its length."""
+    if len(text) > MAX_MESSAGE_LENGTH and find_danger(text, DEFAULT_LANGUAGE) is None:
+        raise PydanticKnownError("string_too_long", {"max_length": MAX_MESSAGE_LENGTH})
+    return text
+
+
+MessageText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1),
+    AfterValidator(_check_length),
+    Field(json_schema_extra={"maxLength": MAX_MESSAGE_LENGTH}),
+]
 SessionToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from . import authentication, requests
 
 IDEMPOTENCY_KEY_HEADER = "idempotency-key"
+FORGOTTEN = "office360.forgotten"  # key of the request's scope
 
 
 def caller_identity(request: Request) -> str:
@@ -19,6 +20,11 @@ def caller_identity(request: Request) -> str:
         or request.cookies.get(requests.DEVICE_COOKIE)
         or requests.client_address(request)
     )
+
+
+def forget_request(request: Request) -> None:
+    """Keep neither the answer to this request nor the hash of its body: they would tell what was asked."""
+    request.scope[FORGOTTEN] = True
 
 
 def hashed_idempotency_key(request: Request) -> str | None:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from ...core.i18n.catalogues import GettextFunction
+from ..contact.emergency_numbers import NumbersByCountry
 from ..contact.push_subscriptions import PushSettings
 from ..errors import Malformed
 from ..i18n.catalogues import Catalogues, ErrorTexts
@@ -66,6 +67,12 @@ def sms_countries(connection: HTTPConnection) -> frozenset[str]:
     """Return the calling codes that get SMS; empty if the installation sends none."""
     countries: frozenset[str] = connection.state.sms_countries
     return countries
+
+
+def emergency_numbers(connection: HTTPConnection) -> NumbersByCountry:
+    """Return the installation's own emergency numbers by country."""
+    numbers: NumbersByCountry = connection.state.emergency_numbers
+    return numbers
 
 
 def current_gettext(connection: HTTPConnection) -> GettextFunction:

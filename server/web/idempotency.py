@@ -18,7 +18,7 @@ from ...core.errors import Office360Error
 from ...core.failures import start_unbound_task
 from ...core.runtime import Runtime
 from ...core.web import requests
-from ...core.web.request_identity import IDEMPOTENCY_KEY_HEADER, caller_identity
+from ...core.web.request_identity import FORGOTTEN, IDEMPOTENCY_KEY_HEADER, caller_identity
 from .error_pages import INFRASTRUCTURE_ERRORS, on_office360_error
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ SETTLEMENT_INTERVAL_S = 0.5  # a repetition waits so long, after an outage
 class IdempotencyMiddleware:
     """Returns the first response of a use case to a repeated POST.
 
-    Responses of a use case are those below 500 that are not in UNSTORED_STATUSES.
+    Responses of a use case are those below 500 that are not in UNSTORED_STATUSES, unless the use case wants its
+    request forgotten.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -83,6 +84,7 @@ class IdempotencyMiddleware:
             await self._settle_claim(runtime, key, None)
             raise
         is_answer = response.status < 500 and response.status not in UNSTORED_STATUSES
+        is_answer = is_answer and not request.scope.get(FORGOTTEN, False)
         await self._settle_claim(runtime, key, response if is_answer else None)
         return response
 

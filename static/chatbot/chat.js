@@ -3,6 +3,7 @@
 
 import { solveProofOfWork } from "../appointments/proof_of_work.js";
 import { queryAll, requireElement } from "../core/dom.js";
+import { leaveAtOnce } from "./leave_page.js";
 
 const WRITING_NOTICE_MS = 1_000; // before the page shows that an answer is being written
 const TIMEOUT_MS = 20_000; // then the message counts as unsent; its key lets the server recognise it if it did arrive
@@ -15,6 +16,7 @@ export default function start(page) {
   const form = /** @type {HTMLFormElement} */ (requireElement(page, ".write"));
   const field = /** @type {HTMLInputElement} */ (requireElement(form, "[name=text]"));
   const pendingTemplate = /** @type {HTMLTemplateElement} */ (page.querySelector("template[data-pending]"));
+  const alarm = requireElement(page, "[data-alert]");
   let isBusy = false;
   let proof = startProofIfNeeded();
 
@@ -25,7 +27,7 @@ export default function start(page) {
 
   page.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (form.getAttribute("action") !== "/chat") return;
+    if (!form.action.endsWith("/chat") && !form.action.endsWith("/chat#danger")) return;
     event.preventDefault();
     const pressed = event.submitter;
     const choice = pressed instanceof HTMLButtonElement && pressed.name === "choice" ? pressed : null;
@@ -35,6 +37,8 @@ export default function start(page) {
     fields.set("request_key", crypto.randomUUID());
     void send({ fields, words, place: showPending(words) }, choice !== null);
   });
+
+  leaveAtOnce(alarm);
 
   page.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest('[data-do="again"]');
@@ -91,11 +95,13 @@ export default function start(page) {
 
   /** @param {PendingMessage} message @param {string} html @param {boolean} isPressed */
   function showAnswer(message, html, isPressed) {
-    for (const old of queryAll(log, ".picks")) old.remove();
     const turn = document.createElement("template");
     turn.innerHTML = html;
+    alarm.replaceChildren(...turn.content.querySelectorAll("[data-danger]"));
+    if (alarm.firstElementChild) return showDanger(message.place);
     const ownMessage = /** @type {HTMLElement} */ (turn.content.querySelector(".me"));
     const answer = /** @type {HTMLElement} */ (turn.content.querySelector(".answer"));
+    for (const old of queryAll(log, ".picks")) old.remove();
     message.place.replaceWith(ownMessage, answer);
     proof = startProofIfNeeded();
     showError("");
@@ -103,6 +109,14 @@ export default function start(page) {
     (isLong ? answer : ownMessage).scrollIntoView({ block: "start" });
     if (isPressed) requireElement(answer, ".bot").focus({ preventScroll: true });
     else field.focus({ preventScroll: true });
+  }
+
+  /** The message that told danger disappears; the open question stays above. @param {HTMLElement} place */
+  function showDanger(place) {
+    place.remove();
+    showError("");
+    alarm.scrollIntoView({ block: "nearest" });
+    field.focus({ preventScroll: true });
   }
 
   /** @param {PendingMessage} message @param {string} html */

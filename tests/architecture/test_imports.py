@@ -70,6 +70,7 @@ SUBJECTS = {
 PURE_CORE = {
     "core.auth",
     "core.contact.email_typos",
+    "core.contact.emergency_numbers",
     "core.errors",
     "core.formats.drawing_area",
     "core.ids",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..lexicon import Intent, compile_intents
+from ..lexicon import Intent, compile_expressions
 
 MINE = r"(?:my|the|an|this|that|our|a|his|her)"
 APPOINTMENT = r"(?:appointments?|appt|booking|reservation|slot|visit|meeting)"
 
 # Each line has one or more expressions. A backslash joins the next line, without its indentation.
-INTENTS = compile_intents(
+INTENTS = compile_expressions(
     {
         Intent.INSULT: r"""
             idiots?|idiotic|stupid|morons?|dumb(?:ass)?|useless|fuck(?:ing|er|ers|ed)?|shit(?:ty)?|bullshit

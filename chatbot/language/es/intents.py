@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..lexicon import Intent, compile_intents
+from ..lexicon import Intent, compile_expressions
 
 MINE = r"(?:la|mi|una|esta|esa|mis|las|el|otra)"
 APPOINTMENT = r"(?:citas?|reservas?|hora que tenia|hora que tengo|cita previa|turno reservado)"
 
 # Each line has one or more expressions. A backslash joins the next line, without its indentation.
-INTENTS = compile_intents(
+INTENTS = compile_expressions(
     {
         Intent.INSULT: r"""
             idiotas?|imbeciles?|imbecil|gilipollas|tont[oa]s?|estupid[oa]s?|inutil(?:es)?|mierdas?|put[oa]s?

@@ -66,6 +66,7 @@ t GET /n/{token}/{group}
 t POST /n/{token}/{group}
 p GET /chat
 p POST /chat
+p POST /chat/leave
 p GET /test
 p GET /test/walk
 t GET /test/{test}
