@@ -44,7 +44,7 @@ def find_danger(text: str, expected_language: str) -> Danger | None:
 def _find_kinds(normal: str, phrases: DangerPhrases, has_request: bool) -> tuple[DangerKind, ...]:
     spelt = " ".join(phrases.short_spellings.get(word, word) for word in normal.split())
     words = " ".join(_correct_word(word, phrases) for word in spelt.split())
-    told = phrases.harmless.sub(_CUT_OUT, words)
+    told = " ".join(phrases.harmless.sub(_CUT_OUT, words).split())
     groups = [phrases.acute] if has_request else [phrases.acute, phrases.without_request]
     return tuple(
         kind for kind in DangerKind if any(kind in group and group[kind].search(told) for group in groups)

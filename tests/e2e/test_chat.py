@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -93,3 +94,31 @@ async def test_overlong_chat_message_stays_with_error(amina: KeyboardUser) -> No
     await expect(page.get_by_text("Escribe como mucho 500 caracteres.")).to_be_visible()
     await expect(page.get_by_label("Escribe tu mensaje")).to_have_value("a" * 501)
     await expect(page.get_by_label("Escribe tu mensaje")).to_be_focused()
+
+
+async def test_danger_is_answered_and_left_without_a_trace(amina: KeyboardUser) -> None:
+    page, eyes = amina.page, VisualCheck()
+    await page.goto("/privacy")
+    await page.goto("/chat")
+    await wait_for_modules(page)
+    await amina.tab_to("Escribe tu mensaje")
+    await _send_message(amina, "certificado digital", "¿Cómo quieres que te atendamos?")
+    await page.keyboard.type("mi marido me ha pegado")
+    await amina.press_keys("Enter")
+    alarm = page.get_by_role("alert")
+    await expect(alarm.get_by_role("link", name="Llamar al 112")).to_be_in_viewport()
+    await expect(page.get_by_text("me ha pegado")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Por videollamada")).to_be_visible()  # the question is still open
+    for link in await alarm.get_by_role("link").all():
+        box = await link.bounding_box()
+        assert box is not None
+        assert box["height"] >= 48
+    await eyes.check_page(page, "chat, danger")
+    async with page.expect_response(lambda answer: answer.url.endswith("/chat/leave")):
+        await alarm.get_by_role("button", name="Salir de esta página").click()
+    await expect(page).to_have_url(re.compile(r":\d+/$"))
+    await page.go_back()
+    await expect(page).to_have_url(re.compile(r"/privacy$"))
+    await page.goto("/chat")
+    await expect(page.locator(".me")).to_have_count(0)
+    eyes.assert_no_flaws()

@@ -48,8 +48,9 @@ _KIN = (
     r"(?:husband|wife|partner|boyfriend|girlfriend|bf|gf|hubby|ex|ex ?(?:husband|wife|partner|boyfriend"
     r"|girlfriend)|father|mother|dad|daddy|mum|mom|mummy|mommy|parents|son|daughter|brother|sister|uncle"
     r"|aunt|grandfather|grandpa|grandad|grandmother|cousin|stepfather|stepdad|stepmother|stepmum"
-    r"|stepbrother|neighbou?rs?|boss|roommate|flatmate|landlord|fiance|lover|carer|teacher|coach|priest"
-    r"|stalker|colleague|coworker|friend)"
+    r"|stepbrother|grandson|granddaughter|nephew|niece|son in law|father in law|mother in law"
+    r"|brother in law|neighbou?rs?|boss|roommate|flatmate|landlord|fiance|lover|carer|teacher|coach"
+    r"|priest|stalker|colleague|coworker|friend)"
 )
 _HIT = (
     r"(?:hits?|hitting|beats?|beat|beaten|beating|punch(?:es|ed|ing)?|slap(?:s|ped|ping)?|kick(?:s|ed"
@@ -175,9 +176,13 @@ ACUTE = compile_expressions(
               |home|man)
             (?:smashing|breaking|destroying|throwing) (?:\w+ )?(?:everything|things|stuff|up the|furniture\
               |plates).{0,40}
-            (?:being|getting|am) (?:robbed|mugged)|(?:hold ?up|robbery in progress)
-            (?:is|are) (?:robbing|mugging)|took .{0,12}hostage|terror(?:ist)? attack
-            (?:i am|i m) going to (?:kill|shoot|stab|hurt) (?!time|myself|two)(?:\w+)
+            (?:he|she|they|KIN) (?:\w+ )?(?:threw|throws|dragged|drags|shook|shakes|pulled|pulls) (?:me|her\
+              |us) (?:down|out|by|across|against|to|around|off|into)
+            (?:grab\w*|squeez\w*) (?:me by )?(?:my |the |her )?(?:throat|neck|hair)|death threats?
+            (?:forc\w+|sold|selling) (?:me|us|her) into|spiked (?:my|her) drink
+            drink (?:was|has been|got) spiked|(?:being|getting|am) (?:robbed|mugged)
+            (?:hold ?up|robbery in progress)|(?:is|are) (?:robbing|mugging)|took .{0,12}hostage
+            terror(?:ist)? attack|(?:i am|i m) going to (?:kill|shoot|stab|hurt) (?!time|myself|two)(?:\w+)
             i will (?:kill|shoot|stab) (?:him|her|them|you|every\w+|some\w+)
             i want to (?:kill|hurt|stab) (?:him|her|them|some\w+|my (?:KIN))
             (?:domestic|sexual|child|physical) (?:violence|abuse|assault) (?:happening|now|at home|going on\
@@ -206,7 +211,7 @@ ACUTE = compile_expressions(
               | like this|$| ,| living)
             can not live (?:like this|with (?:this|myself|the pain))|tired of (?:living|life|being alive)
             sick of (?:living|life|being alive)|hate (?:my life|living|being alive)
-            (?:no|any|see the|the) (?:point|reason|sense|meaning|purpose) (?:\w+ ){0,2}?(?:in |of |to \
+            (?:no|any|see the|the) (?:will|point|reason|sense|meaning|purpose) (?:\w+ ){0,2}?(?:in |of |to \
               |for )?(?:me )?(?:living|live|life|going on|go on|being alive|carry on|carrying on)
             nothing (?:left )?to live for
             life (?:is|has|feels|seems) (?:\w+ )?(?:not worth|no meaning|meaningless|pointless|no point\
@@ -216,7 +221,9 @@ ACUTE = compile_expressions(
             wish (?:i|he|she|it) (?:\w+ ){0,2}?(?:dead|was dead|were dead|had never been born\
               |was never born|died|would die|could die|could (?:just )?disappear|would not wake up\
               |was not alive|did not exist|could sleep forever)
-            should be dead|never been born|no ?(?:body|one) would (?:miss|care if i|notice if i)
+            should be dead|never been born
+            why (?:should i )?(?:go on|keep|live|carry on)(?: living)?(?=$| ,| if| when)|not care \|
+            not care if i (?:die|live|am dead)|no ?(?:body|one) would (?:miss|care if i|notice if i)
             (?:goodbye|good bye|bye) (?:cruel world|everyone|forever|to everyone)
             say(?:ing)? goodbye to (?:everyone|life|the world)|(?:suicide|goodbye) (?:note|letter)
             want (?:it|everything|this|the pain) (?:all )?to (?:end|stop|be over)(?: forever| for good|$| ,)
@@ -239,7 +246,8 @@ ACUTE = compile_expressions(
               |struggles|problem|problems|unable|hard) (?:to |with )?(?:\w+ )?breath(?:e|es|ing)
             short(?:ness)? of breath|gasping|(?:can not|cannot) get (?:\w+ )?(?:air|breath)
             (?:does not|doesnt|isnt|not|stop(?:ped)?) breath(?:e|ing)|no pulse|heart (?:has )?stopped
-            cardiac arrest|turn(?:ing|ed) (?:blue|purple)|(?:lips|face) (?:are|is|went) blue|gone blue
+            cardiac arrest|(?:turn(?:ing|ed)|baby is|child is|is all) (?:blue|purple)
+            (?:lips|face) (?:are|is|went) blue|gone blue
             (?:PATIENT|VICTIM|i) (?:\w+ ){0,3}?(?:chok(?:ing|ed)|suffocating|drowning|drowned\
               |asphyxiating)(?! in (?:paper|debt|work|bureau)\w*)
             choking(?: on|$| ,)
@@ -302,7 +310,7 @@ ACUTE = compile_expressions(
             crash .{0,20}(?:injured|hurt|trapped|bleeding)
             (?:call|need|needs|send|get|where is the|want|please|an|phone|ring\
               |calling) (?:\w+ ){0,3}?(?:an |the )?ambulance(?=$| ,| now| please| quick\w*| asap| urgent\w*\
-              | here| for (?:my|him|her|a|the|someone)| right| immediately| fast| to | straight)
+              | here| for (?:my|him|her|a|the|someone)| right| immediately| fast| to | straight| at| in)
             call (?:999|911|112|emergency services)
             (?:need|is there|get|find|call) (?:an? )?(?:doctor|medic|paramedics?)(?: now| quick\w*\
               | urgent\w*| here| asap| immediately| right now| fast| please help)

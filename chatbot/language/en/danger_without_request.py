@@ -31,7 +31,9 @@ WITHOUT_REQUEST = compile_expressions(
             (?:will|would|gonna|going to) miss me
             (?:want|wants|wish|like|ready|better|going|try|tried|decided|would rather)(?: \w+){0,3} (?:die\
               |dead|be dead|kill myself)(?! of| to| line)
-            burden (?:to|on) (?:everyone|my|all)|(?:have|got) a rope|suicid\w+|self ?harm\w*
+            burden (?:to|on) (?:everyone|my|all)|(?:have|got) a rope
+            (?:on|standing on|up on) (?:the|a) (?:roof|bridge|ledge|railing|edge|tracks)(?= and| ,|$| i)
+            suicid\w+|self ?harm\w*
             can not (?:take it|cope|go on|carry on) any ?more(?=$| ,? ?(?:help|i want|please|i am going))
             (?:want|wants) to (?:disappear|vanish)(?=$| ,)|give up on life|hopeless
         """,
@@ -59,6 +61,10 @@ WITHOUT_REQUEST = compile_expressions(
             smoke (?:in|inside)|on fire|gas leak
         """,
         DangerKind.UNKNOWN: r"""
+            my (?:son|daughter|child|kid|baby|grandson|granddaughter|mother|father\
+              |little \w+) (?:\w+ ){0,2}(?:missing|disappeared|lost)(?=$| ,| and| in| here)
+            (?:lost|can not find) my (?:son|daughter|child|kid|baby|grandson|granddaughter)(?=$| ,| and| in\
+              | here)
             (?:it is|this is|have|is) an? (?:\w+ )?emergency(?=$| ,| help| please)|mayday
         """,
     },
@@ -76,7 +82,7 @@ REQUEST = whole_word_expressions(
     requirements?|subsid(?:y|ies)|offices?|counter|desk|divorce|separation|custody|jobs?|exam|driving|bills?
     contract|protocol|campaign|volunteer\w*|charity|leaflet|psychologist|counsell?ing|mediation|consultation
     training|support (?:for|group)|help with|aid|schemes?|statistics|awareness|prevention|allowance|sell|buy
-    ruling|school|shelter
+    what help|care for my|look after my|ruling|school|shelter
     (?:need|want|would like|looking for) (?:a|an|the|my|some|another) (?!ambulance|doctor|medic|police\
       |knife|gun|rope|way)\w+
     passports?|visas?|assessment|recover\w*|rehab\w*|turn number|ticket number|refund|payment|services? for

@@ -205,7 +205,12 @@ HARMLESS = whole_word_expressions(
     (?:blood|organ) (?:tests?|donations?|donors?|pressure|group|type|relative|relation|bank|sample|results\
       |work|drive|sugar test)
     (?:donate|give|giving|donating) (?:blood|organs)|(?:flesh|cold|bad|sweat and) (?:and )?blood
-    blood (?:is thicker)
+    blood (?:, )?sweat|blood (?:is thicker)|(?:animal|drug|alcohol|substance) (?:abuse|cruelty|attacks?)
+    ^blood$
+    (?:help|support|aid|services?|resources) (?:for |about |with |against )(?:victims of )?(?:domestic\
+      |gender|sexual) (?:violence|abuse)
+    (?:domestic|gender|sexual) (?:violence|abuse) ,? ?(?:support|help|aid|resources|services?|unit|helpline)
+    dog (?:attacked|bit) .{0,25}(?:report|insurance|claim)
     # events that are over, and their papers
     (?:death|birth|marriage|medical|life|sickness) (?:certificate|certificates|grant|benefit|notice|tax\
       |record|registration|insurance|penalty|report|centre|check ?up|examination|exam|history|card\
@@ -213,6 +218,7 @@ HARMLESS = whole_word_expressions(
     (?:birth|death) of (?:my|a|our|the|his|her)|register (?:\w+ )?(?:birth|death)
     (?:give|gave|giving) birth (?:in|last|on|at|to \w+ \w+ (?:last|in|on))|gave birth(?: \w+){0,4}
     (?:has |have |had |just |recently |sadly )?(?:died|passed away|deceased)
+    who (?:has |had |have )?(?:had |suffered )?(?:a |an )(?:stroke|heart attack|accident)
     (?:had|has had|have had|suffered|after|since|following|because of|due to|from) (?:\w+ )?(?:an? |my \
       |his |her |the )?(?:\w+ )?(?:heart attack|stroke|surgery|operation|accident|fire|seizure|miscarriage\
       |injury|fall|collapse|explosion|assault|burglary|robbery|birth|crash) (?:\w+ ){0,3}?(?:last|ago|years?\

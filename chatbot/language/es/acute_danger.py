@@ -62,7 +62,7 @@ _PLACE = (
 )
 _BODY = r"(?:cuello|pelo|brazos?|munecas?|garganta)"
 _SELF = (
-    r"(?:suicid\w*|mat(?:ar|arme|arse)|ahorc(?:ar|arme|arse)|quit(?:ar|arme|arse) (?:la vida|de en medio"
+    r"(?:suicid\w*|mat(?:arme|arse)|ahorc(?:ar|arme|arse)|quit(?:ar|arme|arse) (?:la vida|de en medio"
     r"|del medio))"
 )
 _FALLEN = (
@@ -180,6 +180,9 @@ ACUTE = compile_expressions(
               |mis padres|volver a (?:mi )?casa|ir a (?:mi )?casa|entrar en (?:mi )?casa\
               |estar en (?:mi )?casa|llegar a (?:mi )?casa|(?:me|nos|le|les) (?:haga|hagan|mate|maten|pegue\
               |peguen|encuentre|pase algo|siga|viole)|vuelva|venga a por|aparezca|salga de la carcel)
+            orden de (?:alejamiento|proteccion) (?:y|pero|,) (?:\w+ ){0,3}(?:esta|viene|aparece|sigue|ronda\
+              |llama|espera)
+            (?:va|van|quiere|quieren|intenta) (?:a )?matar(?: \w+)? a (?:mi|un|una|su|el|la)\b
             (?:le|les) (?:tengo|tenemos|tiene) (?:mucho |muchisimo |tanto )?(?:miedo|panico|pavor)
             (?:me|nos) (?:da|dan) (?:mucho )?(?:miedo|panico|terror) (?:mi|que) (?:\w+ )?KIN
             temo por (?:mi|la|su|nuestra) (?:vida|seguridad|hij\w+)|corr(?:o|emos|e) (?:\w+ )?peligro
@@ -290,7 +293,10 @@ ACUTE = compile_expressions(
             (?:voy a|quiero|va a) saltar(?=$| ,)|me mato(?=$| ,| hoy| ya| esta noche)
             (?:gustaria|quisiera|quiero|prefiero|deberia) estar muert[oa](?! de)
             (?:me|se) (?:voy a|va a|quiero|quiere) pegar un tiro|pegar(?:me|se) un tiro|me pego un tiro
-            me despido de (?:la vida|este mundo|todos)|(?:nota|carta) de suicidio|adios mundo cruel
+            (?:da igual|no me importa|no me importaria|me da lo mismo) (?:\w+ )?(?:morir(?:me)?|vivir\
+              |si (?:me )?(?:muero|vivo))
+            (?:carta|nota|mensaje) de despedida|PILLS en la mano|me despido de (?:la vida|este mundo|todos)
+            (?:nota|carta) de suicidio|adios mundo cruel
             (?:tom|trag)\w+ (?:todas las|un monton de|un bote de|un bote entero de) PILLS (?:para\
               |y) (?:morir|dormir|acabar|no despertar)\w*
             MANY (?:\w+ ){0,2}PILLS|(?:se|me|nos) (?:quiere|quiero) morir(?! de)

@@ -18,8 +18,11 @@ WITHOUT_REQUEST = compile_expressions(
             me siento (?:\w+ )?(?:amenazad|acosad|perseguid|vigilad|insegur|atacad)[oa]|agresiv[oa]s?
             violent[oa]s?|KIN (?:la|lo) (?:toca|tocaba|toco|manosea|besa)
             metiendo con (?:una?|mi) (?:nin|menor|chic|hij)\w+
-            violencia (?:de genero|machista|domestica|en casa|familiar|vicaria|sexual)|malos tratos|maltrato
-            maltratad[oa]s?|maltratador
+            (?:la|lo|le|las|los) (?:matan|mata|van a matar|va a matar|estan matando)
+            (?:me|le|la) HAVE drogado
+            (?:echado|puesto|echaron|pusieron) algo en (?:la|mi|su) (?:bebida|copa|vaso)|burundanga
+            sumision quimica|violencia (?:de genero|machista|domestica|en casa|familiar|vicaria|sexual)
+            malos tratos|maltrato|maltratad[oa]s?|maltratador
             (?:sufr|viv|padec)\w+ (?:\w+ )?(?:violencia|abusos|acoso|agresion\w*)
             (?:agresion(?:es)?|abusos?) (?:sexual(?:es)?|a menores|infantil)
             victima de (?:\w+ )?(?:violencia|maltrato|abusos?|agresion\w*|trata|violacion|acoso)
@@ -37,8 +40,10 @@ WITHOUT_REQUEST = compile_expressions(
               |pens\w+|voy)(?: \w+){0,3} (?:morir(?:me|se)?|muert[oa]|muera|muriera|la muerte)
             no (?:quer\w+|quier\w+|dese\w+) (?:\w+ )?(?:vivir|viv[oa]|existir)
             acab\w+ con (?:mi|su|esta) vida
-            (?:hij[oa]|amig[oa]|niet[oa]|sobrin[oa]|alumn[oa]) se corta(?=$| ,| en| los)|suicid\w+
-            autolesi\w+|quitarse la vida|ahorcar\w*|matarse|cortarse las venas|hacerse dano
+            (?:hij[oa]|amig[oa]|niet[oa]|sobrin[oa]|alumn[oa]) se corta(?=$| ,| en| los)
+            estoy (?:subid[oa] )?(?:en|a) (?:la azotea|un puente|el puente|el tejado|la cornisa\
+              |la barandilla|las vias|el borde)
+            suicid\w+|autolesi\w+|quitarse la vida|ahorcar\w*|matarse|cortarse las venas|hacerse dano
             quiero que (?:todo|esto) (?:se )?(?:acabe|termine)
             no quiero (?:estar|seguir) (?:mas )?aqui(?=$| ,)
             no (?:puedo|aguanto) mas(?: de verdad)?(?: ,)? (?:ayuda|necesito ayuda|ayudame|ayudenme\
@@ -77,7 +82,11 @@ WITHOUT_REQUEST = compile_expressions(
             (?:se me|se nos|se) (?:quema|queman|quemo) (?:la|el|mi|todo)|bomberos
         """,
         DangerKind.UNKNOWN: r"""
-            socorro|auxilio|(?:es|tengo) una emergencia (?:grave|de verdad)
+            (?:mi|la|el) (?:hij[oa]|nin[oa]|bebe|niet[oa]|madre|padre\
+              |abuel[oa]) (?:\w+ )?(?:ha desaparecido|no aparece)
+            he perdido a mi (?:hij[oa]|nin[oa]|niet[oa])
+            (?:se (?:me )?ha perdido|no encuentro a) mi (?:hij[oa]|nin[oa]|niet[oa])|socorro|auxilio
+            (?:es|tengo) una emergencia (?:grave|de verdad)
         """,
     },
     **PLACEHOLDERS,
@@ -90,7 +99,8 @@ REQUEST = whole_word_expressions(
     licencias?|permisos?|informes?|denunci\w+|subsidio|prestacion\w*|pension(?:es)?|orden(?:es)? de
     inscri\w+|empadron\w+|padron|cursos?|talleres|taller|charlas?|seguro|indemnizacion|incapacidad|bajas?
     discapacidad|dependencia|horarios?|a que hora|reserv\w+|pedir|pido|cambiar\w*|anul\w+|cancel\w+|aplaz\w+
-    sentencia|vender|comprar|teleasistencia|residencia|colegio de|vivienda
+    que ayudas?|ayudas hay|cuidador\w*|derecho a|sentencia|vender|comprar|teleasistencia|residencia
+    colegio de|vivienda
     (?:quiero|queria|quisiera|necesito|busco|dame|solicito) (?:el|la|los|las|un|una|unos|unas|otro\
       |otra) (?!ambulancia|medico|doctor|policia|muerte|pistola|cuchillo)\w+
     informacion|informar\w*|informe|defuncion|herencia|viudedad|minusvalia|grado

@@ -78,8 +78,9 @@ HARMLESS = whole_word_expressions(
       |empresa|cole|espera|esperar|tanto \w+)
     (?:estoy|estamos|ando|acabo|me tiene|me teneis) (?:\w+ )?quemad[oa]s?|sindrome del quemado
     (?:que|nos)? ?quem\w+ (?:las pestanas|calorias|grasa|la paga|el sueldo|un cd|la sangre)
-    (?:no |me |le |te |nos )?pega(?:n|ba)? (?:mucho |muy |mas |fatal|bien|mal|mejor|peor|con|nada|ni con|un\
-      |una|que)+ ?(?!golpe|paliza|tiro|puneta|bofet|patada|torta|hostia|empuj|leche)(?:el |la |los )?\w*
+    (?:no )?(?:me |le |te |nos )?pega(?:n|ba)? (?:muy |mas |mucho mas |fatal|bien|mal|mejor|peor|nada\
+      |ni con|mucho (?:el|la|ese|esa|este|esta|ir|que|con))(?: el| la| los)?(?: \w+)?
+    no pega(?:n)? (?:nada )?con
     (?:me|nos|le|les|te|se) (?:ha|han|a|habra|habran|habia)? ?(?:pegad[oa]|pego|pegaron|pegan\
       |pega) (?:\w+ )?(?:(?:el|la|un|una|su) )?(?:gripe|covid|virus|catarro|resfriad[oa]|resfrio|bronquitis\
       |piojos|varicela|bicho|gastroenteritis|tos|susto|bronca|grito|toque|sol|acento|vomitos|fiebre|sarna\
@@ -217,6 +218,13 @@ HARMLESS = whole_word_expressions(
     no (?:es|hay|sera|tengo) (?:una |ninguna )?(?:emergencia|urgencia)
     no (?:me )?(?:quiero|voy a) (?:suicidarme|suicidar|matarme|matar a nadie)
     no estoy (?:enferm[oa]|herid[oa]|mal)
+    ayudas? (?:por |para |de |contra |a )?(?:las |la )?(?:victimas de )?(?:violencia|malos tratos\
+      |maltrato)(?: de genero| machista| domestica)?
+    (?:violencia (?:de genero|machista|domestica)|malos tratos) ,? ?(?:ayudas?|recursos|servicio|area\
+      |unidad|punto|telefono)
+    maltrat\w+ (?:a |de |los |un |su )*(?:animal|perr|gat|mascot)\w*|^sangre$
+    atropell\w+ (?:la|el|los|mis|vuestra) (?:burocracia|derechos|sistema|administracion)
+    (?:atacad|mordid)o (?:a \w+ )?(?:el|un) perro .{0,30}(?:denunci|seguro|reclam)\w*
     # events that are over, and their papers
     (?:el|del|al|hace) (?:ano|mes|verano|invierno|siglo|otro ano) (?:pasado|anterior)? ?.{0,12}(?:infarto\
       |ictus|incendio|accidente|atropell\w+|quem\w+)
