@@ -18,7 +18,7 @@ from .actions.data_retention import (
     rekey_mailboxes,
 )
 from .actions.early_video_start import reschedule_no_show_check, schedule_no_show_check
-from .actions.hold_slot import hold_by_holder, hold_slot, hold_token
+from .actions.hold_slot import hold_by_holder, hold_slot, hold_token, release_hold
 from .actions.office_cancellation import (
     appointments_to_cancel,
     cancel_by_office,
@@ -260,6 +260,7 @@ __all__ = [
     "places_of_day",
     "propose_new_times",
     "rekey_mailboxes",
+    "release_hold",
     "reminder_timers",
     "remove_from_waitlist",
     "reopen_period",

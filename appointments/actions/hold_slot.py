@@ -64,6 +64,14 @@ async def hold_slot(
         return hold
 
 
+async def release_hold(runtime: Runtime, holder: str) -> None:
+    """Delete the hold of a holder, so that its slot can be booked elsewhere. Idempotent."""
+    async with runtime.transaction() as tx:
+        hold = await hold_rows.find_booking_hold(tx.session, hash_holder(holder))
+        if hold is not None:
+            await hold_rows.delete_hold(tx.session, hold.id)
+
+
 def hold_token(runtime: Runtime, hold: SlotHold) -> str:
     """Derive the token that proves the ownership of a hold."""
     return runtime.tokens.derive("hold", hold.id)

@@ -27,6 +27,7 @@ from ..actions.book import book_appointment, find_booking_with_request_key, find
 from ..domain.appointment import Appointment, BookingRequest
 from ..domain.booking_url import BOOKING_PATH, booking_url
 from ..domain.hold import SlotHold
+from ..domain.needs import NEED_NAMES
 from ..domain.requester import Requester, holder_key
 from ..queries.availability import available_slot_at, nearest_available_slots
 from ..queries.lookup import appointment_token
@@ -41,7 +42,7 @@ from .booking_steps import (
     should_show_more_services,
     time_page,
 )
-from .page_texts import DETAIL_HINTS, NEED_NAMES
+from .page_texts import DETAIL_HINTS
 from .schemas import (
     BookingMessage,
     booking_form_values,
@@ -65,7 +66,8 @@ async def show_step(request: Request) -> Response:
         if here.step == "time":
             return await time_page(request, session, here, values)
         if here.step == "details":
-            empty = {**booking_form_values(FormData()), "request_key": new_id()}
+            named = {"needs": list(choices.needs), "request_key": new_id()}
+            empty = booking_form_values(FormData()) | named
             return await _details_or_time_page(request, session, here, empty)
         loaded = await STEP_LOADERS[here.step](session, choices, now)
     return render_step(request, here, missing=values.get("asked") == here.step, **loaded)

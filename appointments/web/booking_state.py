@@ -17,6 +17,7 @@ from ...core.i18n.dates import format_rfc3339
 from ...offices.service import Office, OfficeService, ServiceMode
 from ..domain.booking_url import booking_url
 from ..domain.hold import SlotHold
+from ..domain.needs import known_needs
 from ..queries.availability import SlotSearch
 from ..queries.bookable_services import parse_agenda_settings
 from .page_texts import MODE_NAMES
@@ -46,6 +47,7 @@ class BookingChoices:
     wished_mode: ServiceMode | None
     more: tuple[OfficeService, ...] = ()
     refused: tuple[str, ...] = ()  # additional services that cannot be done in the same visit
+    needs: tuple[str, ...] = ()  # codes that a link or the form names
 
     @property
     def services(self) -> tuple[OfficeService, ...]:
@@ -96,7 +98,7 @@ class BookingChoices:
         return SlotSearch(office, self.services, mode, excluded_id=device_hold.id if device_hold else None)
 
     def pairs(self, *steps: BookingStep) -> list[tuple[str, str]]:
-        """List names and values of the answers to these steps, for an address or a form."""
+        """List names and values of the answers to these steps, for an address or a form; needs always."""
         values: dict[BookingStep, tuple[str, str | None]] = {
             "office": ("office", self.office.slug if self.office else None),
             "service": ("service", self.service.slug if self.service else self.wished_service),
@@ -105,7 +107,8 @@ class BookingChoices:
         }
         found = [values[step] for step in steps if step in values]
         more = [("more", service.slug) for service in self.more] if "service" in steps else []
-        return [*((name, value) for name, value in found if value), *more]
+        needs = [("needs", code) for code in self.needs]
+        return [*((name, value) for name, value in found if value), *more, *needs]
 
     def _time_text(self) -> str | None:
         return format_rfc3339(self.starts_at, self.office.timezone) if self.starts_at and self.office else None
@@ -128,7 +131,9 @@ class CurrentStep:
         """List the hidden fields: earlier answers, and wishes of a link for later steps."""
         at = STEPS.index(self.step)
         later: tuple[BookingStep, ...] = () if self.is_revisited or self.step == "time" else STEPS[at + 1 : 3]
-        return self.choices.pairs(*STEPS[:at], *later)
+        pairs = self.choices.pairs(*STEPS[:at], *later)
+        # the details have a box for each need, which the citizen can clear
+        return [pair for pair in pairs if pair[0] != "needs"] if self.step == "details" else pairs
 
     @property
     def number(self) -> int:
@@ -181,7 +186,10 @@ def read_choices(offices: tuple[Office, ...], values: Mapping[str, Any]) -> Book
     )
     mode = _chosen_mode(common_modes((service, *more)) if service else (), wished_mode)
     starts_at = parse_slot_time(text_value(values, "starts_at") or "") if mode else None
-    return BookingChoices(offices, office, service, mode, starts_at, service_slug, wished_mode, more, refused)
+    needs = known_needs(list_values(values, "needs"))
+    return BookingChoices(
+        offices, office, service, mode, starts_at, service_slug, wished_mode, more, refused, needs
+    )
 
 
 def current_step(choices: BookingChoices, values: Mapping[str, Any]) -> CurrentStep:

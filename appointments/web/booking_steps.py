@@ -199,7 +199,11 @@ async def _alternative_links(
         (
             alternative,
             booking_url(
-                ("office", alternative.office.slug), ("service", service.slug), *more, ("mode", alternative.mode)
+                ("office", alternative.office.slug),
+                ("service", service.slug),
+                *more,
+                ("mode", alternative.mode),
+                *choices.pairs(),
             ),
         )
         for alternative in found

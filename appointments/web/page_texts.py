@@ -1,4 +1,4 @@
-"""Names of modes and needs, and what to correct in the booking form.
+"""Names of modes, and what to correct in the booking form.
 
 Error codes are in error_texts.py.
 """
@@ -7,14 +7,6 @@ from __future__ import annotations
 
 from ...core.i18n.catalogues import N_
 from ...offices.service import ServiceMode
-
-# The needs that the form offers as boxes. Programs may send other words, which the office sees unchanged.
-NEED_NAMES: dict[str, str] = {
-    "sign_language": N_("Sign language interpreter"),
-    "step_free": N_("Step-free access, wheelchair"),
-    "easy_reading": N_("Easy reading or more time"),
-    "accompanied": N_("Another person comes with me"),
-}
 
 MODE_NAMES: dict[ServiceMode, str] = {
     "video": N_("By video call"),

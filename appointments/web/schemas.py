@@ -268,7 +268,7 @@ def booking_form_values(form: FormData) -> dict[str, Any]:
     """Convert a sent form into values of BookingMessage, also to show the form again."""
     values: dict[str, Any] = {name: str(form.get(name) or "") for name in FORM_FIELDS}
     values["more_services"] = [str(slug) for slug in form.getlist("more")]
-    values["needs"] = [str(need) for need in form.getlist("needs")]
+    values["needs"] = list(dict.fromkeys(str(need) for need in form.getlist("needs")))
     values["remind_by_sms"] = form.get("remind_by_sms") is not None
     values["privacy_accepted"] = form.get("privacy_accepted") is not None
     return values

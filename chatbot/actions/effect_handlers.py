@@ -28,6 +28,7 @@ from ...appointments.service import (
     hold_token,
     is_changeable,
     look_up_appointment,
+    release_hold,
     reschedule_appointment,
 )
 from ...core.errors import Invalid, NotFound, Office360Error, RateLimited, Refused
@@ -55,6 +56,7 @@ from ..dialogue.effects import (
     MoveAnswer,
     MoveAppointment,
     OfficeLineWait,
+    ReleaseHold,
     RequestDenied,
     SlotHeld,
     SlotTaken,
@@ -178,6 +180,9 @@ class RuntimeEffectHandlers:
             return _to_slot_taken(refusal)
         return SlotHeld(hold.expires_at)
 
+    async def release_hold(self, _effect: ReleaseHold) -> None:
+        await release_hold(self.runtime, self.holder)
+
     async def book_from_state(self, effect: BookFromState) -> BookingAnswer:
         state = effect.state
         assert state.office
@@ -264,6 +269,7 @@ def _booking_request(state: ConversationState) -> BookingRequest:
         email=state.email or "",
         phone=state.phone,
         language=state.language,
+        needs=state.needs,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ...appointments.domain.needs import NEED_NAMES
 from ...core.contact.email_typos import suggest_email
 from ..domain.catalogue import CatalogueOffice
 from ..language.date_sets import WantedDays
@@ -29,6 +30,7 @@ from .effects import (
     FirstFreeTime,
     HoldAnswer,
     HoldSlot,
+    ReleaseHold,
     RequestDenied,
     SlotTaken,
     TurnGenerator,
@@ -41,6 +43,7 @@ from .replies import (
     ModePhrase,
     ReplyChoice,
     Sentence,
+    ValueList,
     prepend_sentences,
 )
 from .state import ConversationState, without_personal_data
@@ -72,6 +75,8 @@ DEPENDENT_FIELDS: dict[str, tuple[str, ...]] = {
 def ask_next_booking_question(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Ask for the first missing value; show the summary when all are known."""
     state = normalize_choices(replace(state, task="book"), context)
+    if state.needs:
+        return (yield from hand_over_needs(state, context))
     if state.service is None:
         return DialogueTurn(replace(state, asked="service"), (ask_service(context),))
     if state.mode is None:
@@ -81,6 +86,19 @@ def ask_next_booking_question(state: ConversationState, context: DialogueContext
     if state.starts_at is None:
         return (yield from _ask_time(state, context))
     return ask_details(state, context)
+
+
+def hand_over_needs(state: ConversationState, context: DialogueContext) -> TurnGenerator:
+    """Link to the form with the needs filled in: the assistant books no appointment with a need.
+
+    The held slot is released, because the form's page could not book it.
+    """
+    yield ReleaseHold()
+    state = normalize_choices(replace(state, task="book", asked="task"), context)
+    text = texts.NEED_IN_FORM if len(state.needs) == 1 else texts.NEEDS_IN_FORM
+    names = ValueList(tuple(Sentence(NEED_NAMES[code]) for code in state.needs))
+    reply = DialogueReply((Sentence(text, {"needs": names}),), link=booking_form_link(state, context))
+    return DialogueTurn(state, (reply,))
 
 
 def normalize_choices(state: ConversationState, context: DialogueContext) -> ConversationState:
@@ -182,6 +200,8 @@ def hold_chosen_time(state: ConversationState, context: DialogueContext) -> Turn
     assert state.service
     assert state.mode
     assert state.starts_at
+    if state.needs:
+        return (yield from hand_over_needs(state, context))
     answer: HoldAnswer = yield HoldSlot(state.office, state.service, state.mode, state.starts_at)
     if isinstance(answer, SlotTaken):
         return answer_slot_taken(state, context, answer)
@@ -246,6 +266,8 @@ def _summary_place(state: ConversationState, office: CatalogueOffice) -> Sentenc
 
 def confirm_booking(state: ConversationState, context: DialogueContext) -> TurnGenerator:
     """Book the appointment, and answer with its locator or with the refusal."""
+    if state.needs:
+        return (yield from hand_over_needs(state, context))
     answer: BookingAnswer = yield BookFromState(state)
     if isinstance(answer, SlotTaken):
         return answer_slot_taken(state, context, answer)

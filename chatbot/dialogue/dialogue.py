@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...appointments.domain.booking_url import FIND_APPOINTMENT_PATH
+from ...appointments.domain.needs import known_needs
 from ..language.lexicon import Intent
 from ..language.understanding import (
     OFFICE_QUESTION_INTENTS,
@@ -29,9 +30,34 @@ MAX_MISSES = 2  # consecutive messages that are not understood before the form i
 
 
 def run_turn(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
-    """Answer one message."""
+    """Answer one message. A need that was named once is kept for the whole conversation."""
     if state.done:
-        state = ConversationState(language=state.language)
+        state = ConversationState(language=state.language, needs=state.needs)
+    needs = known_needs((*state.needs, *understood.needs))
+    state = replace(state, needs=needs)
+    if understood.needs and not understood.has_intent(Intent.CANCEL):
+        turn = yield from _hand_over_needs(state, understood, context)
+    else:
+        turn = yield from _answer_message(state, understood, context)
+    return DialogueTurn(replace(turn.state, needs=needs), turn.replies)
+
+
+def _hand_over_needs(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
+    """Answer a question about the offices, then link to the form with everything that is known."""
+    questions = [intent for intent in understood.intents if intent in OFFICE_QUESTION_INTENTS]
+    replies = (
+        (yield from information.answer_question(questions[0], state, understood, context)) if questions else ()
+    )
+    state, _repeated = apply_facts(replace(state, language=understood.language), understood, context)
+    turn = yield from booking.hand_over_needs(state, context)
+    return DialogueTurn(turn.state, (*replies, *turn.replies))
+
+
+def _answer_message(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
     choice = buttons.pressed_choice(state, understood)
     if choice is not None:
         return (yield from buttons.handle_choice(replace(state, misses=0), *choice, context))

@@ -102,6 +102,11 @@ class HoldSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseHold:
+    """Release the held slot, so that the form can book it. Answered by None."""
+
+
+@dataclass(frozen=True, slots=True)
 class SlotHeld:
     """The slot is held until this instant."""
 
@@ -181,6 +186,7 @@ Effect = (
     | FindLineWaits
     | CheckDetail
     | HoldSlot
+    | ReleaseHold
     | BookFromState
     | FindAppointment
     | CancelAppointment
@@ -222,6 +228,8 @@ class EffectHandlers(Protocol):
 
     async def hold_slot(self, effect: HoldSlot, /) -> HoldAnswer: ...
 
+    async def release_hold(self, effect: ReleaseHold, /) -> None: ...
+
     async def book_from_state(self, effect: BookFromState, /) -> BookingAnswer: ...
 
     async def find_appointment(self, effect: FindAppointment, /) -> LookupAnswer: ...
@@ -256,6 +264,8 @@ async def handle_effect(effect: Effect, handlers: EffectHandlers) -> EffectAnswe
             return await handlers.check_detail(effect)
         case HoldSlot():
             return await handlers.hold_slot(effect)
+        case ReleaseHold():
+            return await handlers.release_hold(effect)
         case BookFromState():
             return await handlers.book_from_state(effect)
         case FindAppointment():

@@ -40,6 +40,7 @@ class ConversationState:
     `days` and `hours`: the citizen's wishes, until a time is chosen. `trail`: answered questions in order, for
     "back". `misses`: consecutive messages that were not understood. `skipped`: optional questions that the citizen
     declined. `visit`: the appointment to change or cancel. `later`: further services, to be booked one by one.
+    `needs`: codes of the booking form; with a need the assistant does not book.
     """
 
     language: str
@@ -62,6 +63,7 @@ class ConversationState:
     trail: tuple[str, ...] = ()
     misses: int = 0
     later: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     done: bool = False
 
     def with_answered(self, question: str) -> ConversationState:
@@ -75,8 +77,8 @@ class ConversationState:
 
 
 def without_personal_data(state: ConversationState) -> ConversationState:
-    """Return the state of a finished conversation: its language only."""
-    return ConversationState(language=state.language, done=True)
+    """Return the state of a finished conversation: its language, and needs for a further booking."""
+    return ConversationState(language=state.language, needs=state.needs, done=True)
 
 
 def state_to_json(state: ConversationState) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def state_to_json(state: ConversationState) -> dict[str, Any]:
 def state_from_json(stored: Mapping[str, Any]) -> ConversationState:
     """Read the state that `state_to_json` wrote."""
     values = dict(stored)
-    for name in ("skipped", "trail", "later"):
+    for name in ("skipped", "trail", "later", "needs"):
         values[name] = tuple(values.get(name, ()))
     values["offered"] = tuple(OfferedChoice(**choice) for choice in values.get("offered", ()))
     values["days"] = _parse_days(values.get("days"))

@@ -19,6 +19,7 @@ from .dates import find_days
 from .en.lexicon import ENGLISH_LEXICON
 from .es.lexicon import SPANISH_LEXICON
 from .lexicon import Intent, Lexicon, word_set
+from .needs import find_needs, without_needs
 from .normalize import correct_spelling, normalise_text
 from .office_matching import OfficeMatch, find_mode, find_offices
 from .service_matching import ServiceMatch, find_services, service_vocabulary
@@ -69,7 +70,8 @@ class Understanding:
 
     `unexplained_words`: longer words that no grammar explains. `has_broken_email`: an incomplete e-mail address.
     `has_side_question`: a question beside the wish. `adds_service`: the service is wanted besides another one.
-    `agrees_partly`: a yes with an exception. `has_wish`: the citizen wants something done.
+    `agrees_partly`: a yes with an exception. `has_wish`: the citizen wants something done. `needs`: codes
+    of the booking form, such as `sign_language`.
     """
 
     text: str
@@ -91,6 +93,7 @@ class Understanding:
     adds_service: bool = False
     agrees_partly: bool = False
     has_wish: bool = False
+    needs: tuple[str, ...] = ()
 
     def has_intent(self, *intents: Intent) -> bool:
         return any(intent in self.intents for intent in intents)
@@ -119,8 +122,10 @@ def understand_message(
 
     `language`: the language of the conversation; the message may be in another one.
     """
-    detected = detect_language(text, language)
+    detected, needs = detect_language(text, language), find_needs(text)
     lexicon, details = LEXICONS[detected], find_details(text)
+    if needs:
+        details = replace(details, rest=without_needs(details.rest))
     name = find_name(details.rest, lexicon, was_asked=asked == "name")
     if name is not None and _is_only_command(normalise_text(name), lexicon):
         name = None
@@ -141,6 +146,7 @@ def understand_message(
         )
     return replace(
         understood,
+        needs=needs,
         email=details.email,
         phone=details.phone,
         locator=details.locator,

@@ -47,6 +47,7 @@ class FakeEffectHandlers:
     line_refusal: tuple[str, bool] = ("walk_ins_stopped", False)  # code, and whether it lasts today
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
+    released: int = 0
 
     def catalogue(self) -> OfficeCatalogue:
         """Return the demo offices with their opening hours."""
@@ -120,6 +121,9 @@ class FakeEffectHandlers:
         if effect.starts_at in self.taken:
             return self._slot_taken(effect.starts_at)
         return effects.SlotHeld(self.now + timedelta(minutes=10))
+
+    async def release_hold(self, _effect: effects.ReleaseHold) -> None:
+        self.released += 1
 
     async def book_from_state(self, effect: effects.BookFromState) -> effects.BookingAnswer:
         state = effect.state

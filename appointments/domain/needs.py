@@ -1,0 +1,22 @@
+"""Needs of citizens that the booking form offers, by their codes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...core.i18n.catalogues import N_
+from .appointment import SIGN_LANGUAGE_NEED
+
+# The form has a box for each. Programs may send other words, which the office sees unchanged.
+NEED_NAMES: dict[str, str] = {
+    SIGN_LANGUAGE_NEED: N_("Sign language interpreter"),
+    "step_free": N_("Step-free access, wheelchair"),
+    "easy_reading": N_("Easy reading or more time"),
+    "accompanied": N_("Another person comes with me"),
+}
+
+
+def known_needs(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes that the form offers, each once, in the form's order."""
+    named = set(codes)
+    return tuple(code for code in NEED_NAMES if code in named)
