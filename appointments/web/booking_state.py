@@ -98,7 +98,7 @@ class BookingChoices:
         return SlotSearch(office, self.services, mode, excluded_id=device_hold.id if device_hold else None)
 
     def pairs(self, *steps: BookingStep) -> list[tuple[str, str]]:
-        """List names and values of the answers to these steps, for an address or a form; needs always."""
+        """List names and values of the answers to these steps, and of the needs."""
         values: dict[BookingStep, tuple[str, str | None]] = {
             "office": ("office", self.office.slug if self.office else None),
             "service": ("service", self.service.slug if self.service else self.wished_service),

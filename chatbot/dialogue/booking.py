@@ -89,9 +89,9 @@ def ask_next_booking_question(state: ConversationState, context: DialogueContext
 
 
 def hand_over_needs(state: ConversationState, context: DialogueContext) -> TurnGenerator:
-    """Link to the form with the needs filled in: the assistant books no appointment with a need.
+    """Link to the form with the needs filled in.
 
-    The held slot is released, because the form's page could not book it.
+    The assistant books no appointment with a need. The held slot is released, because the form could not book it.
     """
     yield ReleaseHold()
     state = normalize_choices(replace(state, task="book", asked="task"), context)

@@ -24,11 +24,16 @@ class EmergencyLink:
 
 @dataclass(frozen=True, slots=True)
 class DangerNotice:
-    """The answer, which is never stored, in the language of the message."""
+    """The answer, which is never stored, in the language of the message.
+
+    `leave`: the label of the button that leaves the page. `resume`: introduces the question that is asked again.
+    """
 
     text: str
     language: str
     links: tuple[EmergencyLink, ...]
+    leave: str
+    resume: str
 
 
 def build_danger_notice(danger: Danger, numbers: EmergencyNumbers, translate: GettextFunction) -> DangerNotice:
@@ -36,7 +41,13 @@ def build_danger_notice(danger: Danger, numbers: EmergencyNumbers, translate: Ge
     labels = {number: translate(label) % {"number": number} for number, label in _fitting_numbers(danger, numbers)}
     links = tuple(EmergencyLink(label, f"tel:{number}") for number, label in labels.items())
     values = {"general": numbers.general, "violence": numbers.violence, "suicide": numbers.suicide}
-    return DangerNotice(translate(_sentences(danger.kinds[0], numbers)) % values, danger.language, links)
+    return DangerNotice(
+        translate(_sentences(danger.kinds[0], numbers)) % values,
+        danger.language,
+        links,
+        translate(texts.LEAVE_PAGE),
+        translate(texts.NOT_KEPT),
+    )
 
 
 def _fitting_numbers(danger: Danger, numbers: EmergencyNumbers) -> list[tuple[str, str]]:

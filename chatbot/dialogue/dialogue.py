@@ -45,7 +45,7 @@ def run_turn(state: ConversationState, understood: Understanding, context: Dialo
 def _hand_over_needs(
     state: ConversationState, understood: Understanding, context: DialogueContext
 ) -> TurnGenerator:
-    """Answer a question about the offices, then link to the form with everything that is known."""
+    """Answer a question about the offices, then link to the form with all known values."""
     questions = [intent for intent in understood.intents if intent in OFFICE_QUESTION_INTENTS]
     replies = (
         (yield from information.answer_question(questions[0], state, understood, context)) if questions else ()

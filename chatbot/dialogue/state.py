@@ -77,7 +77,7 @@ class ConversationState:
 
 
 def without_personal_data(state: ConversationState) -> ConversationState:
-    """Return the state of a finished conversation: its language, and needs for a further booking."""
+    """Return the state of a finished conversation: its language and needs only."""
     return ConversationState(language=state.language, needs=state.needs, done=True)
 
 

@@ -262,6 +262,8 @@ DANGER_UNKNOWN = N_(
     "If you or another person are in danger, call %(general)s."
     " If you are in one of our offices, tell the person at the entrance."
 )
+LEAVE_PAGE = N_("Leave this page")
+NOT_KEPT = N_("What you wrote is not kept. When you want, we go on where we were.")
 CALL_EMERGENCY = N_("Call %(number)s: emergencies")
 CALL_VIOLENCE = N_("Call %(number)s: violence against women")
 CALL_SUICIDE = N_("Call %(number)s: suicide prevention")

@@ -37,7 +37,7 @@ async def post_chat(request: Request) -> Response:
 
 
 def _danger_json(answer: DangerAnswer) -> dict[str, Any]:
-    """Describe the notice and the question that is asked again, in the shape of any other answer."""
+    """Describe the notice and the question that is asked again, as replies."""
     notice = answer.notice
     links = [{"label": link.label, "url": link.url} for link in notice.links]
     return {

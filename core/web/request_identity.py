@@ -23,7 +23,7 @@ def caller_identity(request: Request) -> str:
 
 
 def forget_request(request: Request) -> None:
-    """Keep neither the answer to this request nor the hash of its body: they would tell what was asked."""
+    """Mark a request whose answer and body hash must not be stored."""
     request.scope[FORGOTTEN] = True
 
 

@@ -36,20 +36,21 @@ SIMILAR_WORDS = word_set(
 )
 SHORT_SPELLINGS = {
     "aint": "is not", "ambulence": "ambulance", "arent": "are not", "babys": "baby is", "bcoz": "because",
-    "boyfriends": "boyfriend is", "breath": "breathe", "brething": "breathing", "cannot": "can not",
-    "cant": "can not", "cnt": "can not", "couldnt": "can not", "cuz": "because", "da": "the", "dads": "dad is",
-    "dat": "that", "didnt": "did not", "dis": "this", "dnt": "do not", "doesnt": "does not", "dont": "do not",
-    "everyones": "everyone is", "fathers": "father is", "gonna": "going to", "gotta": "have to",
-    "hasnt": "has not", "hav": "have", "havent": "have not", "hed": "he would", "hell": "hell", "hes": "he is",
+    "beated": "beat", "bf": "boyfriend", "boyfriends": "boyfriend is", "breath": "breathe",
+    "brething": "breathing", "cannot": "can not", "cant": "can not", "cnt": "can not", "couldnt": "can not",
+    "cuz": "because", "da": "the", "dads": "dad is", "dat": "that", "didnt": "did not", "dis": "this",
+    "dnt": "do not", "doesnt": "does not", "dont": "do not", "everyones": "everyone is", "fathers": "father is",
+    "gf": "girlfriend", "gonna": "going to", "gotta": "have to", "hasnt": "has not", "hav": "have",
+    "havent": "have not", "hed": "he would", "hell": "hell", "hes": "he is", "hitted": "hit",
     "houses": "house is", "husbands": "husband is", "iam": "i am", "im": "i am", "isnt": "is not",
     "its": "it is", "ive": "i have", "kitchens": "kitchen is", "mans": "man is", "mothers": "mother is",
     "mums": "mum is", "n": "and", "nobodys": "nobody is", "oclock": "o clock", "plis": "please",
-    "pls": "please", "plz": "please", "ppl": "people", "r": "are", "shes": "she is", "some1": "someone",
-    "somebodys": "somebody is", "someones": "someone is", "sons": "son is", "sum1": "someone",
-    "thats": "that is", "theres": "there is", "theyre": "they are", "theyve": "they have", "thier": "their",
-    "tryna": "trying to", "u": "you", "ur": "your", "wana": "want to", "wanna": "want to", "wasnt": "was not",
-    "weve": "we have", "whos": "who is", "wifes": "wife is", "wnt": "want", "womans": "woman is",
-    "wont": "will not", "wouldnt": "would not", "youre": "you are",
+    "pls": "please", "plz": "please", "ppl": "people", "r": "are", "reasons": "reason", "shes": "she is",
+    "some1": "someone", "somebodys": "somebody is", "someones": "someone is", "sons": "son is",
+    "sum1": "someone", "thats": "that is", "theres": "there is", "theyre": "they are", "theyve": "they have",
+    "thier": "their", "tryna": "trying to", "u": "you", "ur": "your", "wana": "want to", "wanna": "want to",
+    "wasnt": "was not", "weve": "we have", "whos": "who is", "wifes": "wife is", "wna": "want to",
+    "wnt": "want", "womans": "woman is", "wont": "will not", "wouldnt": "would not", "youre": "you are",
 }  # fmt: skip
 
 ENGLISH_DANGER = DangerPhrases(

@@ -12,7 +12,12 @@ WITHOUT_REQUEST = compile_expressions(
         DangerKind.VIOLENCE: r"""
             HUMAN(?: \w+){0,5} HITWORD(?: (?!that|it)\w+){0,4} (?:me|us|my|her|him|them|himself|HUMAN)
             HITWORD (?:\w+ ){0,2}?(?:me|us|my HUMAN)(?: \w+){0,3} (?:by|from|since|again|every|daily|at)
-            beatings|(?:coming|came|comes|is) (?:for|after) me
+            (?:gave|gives|giving|given) (?:me|her|him|us|my \w+) an? (?:\w+ )?(?:slap|punch|beating|kick\
+              |hiding|black eye|bruise|thrashing)
+            threats?|(?:gets?|got|climbs?|comes?|crawls?) (?:in|into|in to) my bed
+            (?:breaking|smashing|destroying|throwing|smashes|breaks) (?:\w+ )?(?:everything|things|stuff\
+              |furniture|plates)
+            bruises|beatings|(?:coming|came|comes|is) (?:for|after) me
             (?:do not|dare not|can not|scared to|afraid to|dont) (?:\w+ )?(?:dare )?(?:to )?(?:go|return\
               |come) (?:back )?home because .{0,30}(?:KIN|he|she)
             WEAPON|(?:violent|aggressive|abusive)|(?:shouting|screaming|yelling) and (?:threat|hit|throw)\w+
@@ -25,6 +30,8 @@ WITHOUT_REQUEST = compile_expressions(
             trafficked|forced marriage|hurts me(?! to)|hostage
         """,
         DangerKind.SELF_HARM: r"""
+            (?:end|ending) everything|(?:rest|sleep) forever|(?:about|going|ready|want) to jump(?=$| ,| and)
+            rope and|(?:no|not|any|find|without) (?:\w+ ){0,2}reason to (?:live|go on|be here|stay alive)
             (?:cuts?|cutting|hurts?|harms?|harming|burns) (?:him|her|my)self
             end (?:my|his|her) (?:own )?life|not want (?:to )?(?:live|be alive|exist)
             (?:cope|deal|go on|carry on) with (?:my|this) life|live like this
@@ -38,6 +45,9 @@ WITHOUT_REQUEST = compile_expressions(
             (?:want|wants) to (?:disappear|vanish)(?=$| ,)|give up on life|hopeless
         """,
         DangerKind.ILLNESS: r"""
+            breathe|(?:not|stopped) (?:answering|talking|speaking)(?: ,)? and
+            (?:had|has|having|have) an attack|dizzy .{0,20}(?:fell|fall|faint|floor)
+            wrong (?:pills|medicine|medication|tablets)
             (?:no|not|without|stopped|never|hard|hardly) (?:to )?breath\w*
             (?:floor|ground|pavement|fell|fall|fallen|collapsed|stairs)(?: ,)?(?: \w+){0,6}? (?:no|not\
               |can not|never|wont) (?:\w+ )?(?:answer|talk|speak|mov|get|getting|respond|wak|stand)\w*

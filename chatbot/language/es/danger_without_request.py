@@ -18,6 +18,7 @@ WITHOUT_REQUEST = compile_expressions(
             me siento (?:\w+ )?(?:amenazad|acosad|perseguid|vigilad|insegur|atacad)[oa]|agresiv[oa]s?
             violent[oa]s?|KIN (?:la|lo) (?:toca|tocaba|toco|manosea|besa)
             metiendo con (?:una?|mi) (?:nin|menor|chic|hij)\w+
+            (?:mete|metio|metia|mete|metido|meten) en mi cama|amenazas de (?:mi|un|una|su)
             (?:la|lo|le|las|los) (?:matan|mata|van a matar|va a matar|estan matando)
             (?:me|le|la) HAVE drogado
             (?:echado|puesto|echaron|pusieron) algo en (?:la|mi|su) (?:bebida|copa|vaso)|burundanga
@@ -41,6 +42,8 @@ WITHOUT_REQUEST = compile_expressions(
             no (?:quer\w+|quier\w+|dese\w+) (?:\w+ )?(?:vivir|viv[oa]|existir)
             acab\w+ con (?:mi|su|esta) vida
             (?:hij[oa]|amig[oa]|niet[oa]|sobrin[oa]|alumn[oa]) se corta(?=$| ,| en| los)
+            sobro en (?:este|el) mundo|soy una carga(?=$| ,| para)|(?:descansar|dormir) para siempre
+            (?:me voy a|voy a) tirar(?:me)?(?=$| ,)
             estoy (?:subid[oa] )?(?:en|a) (?:la azotea|un puente|el puente|el tejado|la cornisa\
               |la barandilla|las vias|el borde)
             suicid\w+|autolesi\w+|quitarse la vida|ahorcar\w*|matarse|cortarse las venas|hacerse dano
@@ -53,8 +56,10 @@ WITHOUT_REQUEST = compile_expressions(
             (?:suelo|caid[oa]|caer(?:se)?|cayo|tirad[oa]\
               |desplom\w+)(?: ,)?(?: \w+){0,6} no (?:\w+ )?(?:se )?(?:levant|habl|contest|mov|muev|respond\
               |reaccion|despiert|puede)\w*
-            (?:no|sin) (?:\w+ )?respir\w+|sangr(?:e|a|ando|o|aba|ar)|rot[oa] la bolsa
-            MANY (?:\w+ )?(?:PILLS|DRUG)|(?:acaba|acabo) de caer(?:se|me)? (?:una?|mi|por|al)
+            no (?:contesta|responde|habla) y (?:esta|no)|(?:ha|a|he|tiene|tenido) (?:tenido )?un ataque
+            (?:mareo|maread[oa]) .{0,20}(?:caid|suelo|caigo)\w*|(?:no|sin) (?:\w+ )?respir\w+
+            sangr(?:e|a|ando|o|aba|ar)|rot[oa] la bolsa|MANY (?:\w+ )?(?:PILLS|DRUG)
+            (?:acaba|acabo) de caer(?:se|me)? (?:una?|mi|por|al)
             (?:senora?|ancian[oa]|hombre|mujer|nin[oa]) (?:\w+ )?caid[oa]
             (?:muy|gravemente) (?:mal|grave)(?: ,)? (?:necesit|ayud|y no)\w*|se muere(?=$| ,)
             (?:infarto|ictus|derrame cerebral|embolia)|ambulancia|ahogad[oa]|asfixi\w+|atragant\w+|desmay\w+

@@ -225,6 +225,8 @@ HARMLESS = whole_word_expressions(
     maltrat\w+ (?:a |de |los |un |su )*(?:animal|perr|gat|mascot)\w*|^sangre$
     atropell\w+ (?:la|el|los|mis|vuestra) (?:burocracia|derechos|sistema|administracion)
     (?:atacad|mordid)o (?:a \w+ )?(?:el|un) perro .{0,30}(?:denunci|seguro|reclam)\w*
+    (?:me )?arde(?:n)? (?:la cara|las orejas|los ojos|el estomago|la garganta)
+    (?:voy|vengo|estoy|va) ardiendo|que fuego|fuego tiene|ardiendo en deseos|vaya fuego
     # events that are over, and their papers
     (?:el|del|al|hace) (?:ano|mes|verano|invierno|siglo|otro ano) (?:pasado|anterior)? ?.{0,12}(?:infarto\
       |ictus|incendio|accidente|atropell\w+|quem\w+)
@@ -238,9 +240,8 @@ HARMLESS = whole_word_expressions(
     (?:certificad[oa]|partida|acta|esquela|auxilio|pension|subsidio|seguro|indemnizacion|testamento|gastos\
       |ayuda|fecha|registrar|inscribir|comunicar|notificar|tras|por|despues de)(?: \w+)? (?:de |del |la |el \
       |por |mi |un |su |tras )*(?:defuncion|muerte|fallecimiento|deceso|viudedad|orfandad)(?: de \w+ \w+)?
-    (?:contracciones|preparto|preparacion al parto|clases de parto|plan de parto|baja por (?:parto\
-      |maternidad)|(?:despues|antes) del parto|fecha (?:prevista )?(?:de|del) parto|parto (?:previsto|es|sera\
-      |fue))
+    (?:preparto|preparacion al parto|clases de parto|plan de parto|baja por (?:parto|maternidad)|(?:despues\
+      |antes) del parto|fecha (?:prevista )?(?:de|del) parto|parto (?:previsto|es|sera|fue))
     (?:me pongo|salgo|se pone|estoy) de (?:parto|cuentas) (?:la semana|el mes|dentro|en (?:unas?|dos|tres\
       |una|\d)|en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre\
       |diciembre)|proxim\w+|pronto)
