@@ -22,16 +22,16 @@ SIMILAR_WORDS = word_set(
     """
     abuser abusive agresivo ambulances ambulancia amused amusing attached attaching attacker baiting bathing
     beaming bearing bearings beatings berating betting bleeping blending boating booting boyfriends breaching
-    breading breath breathed breathes breaths breathy breeding bunched burping burying changing charging
-    chatting cheating checking chests chocking churning clicked collapse collapses contraction contraptions
-    cooking creating earning eating emergence emergencia explosions feinted fitting followings girlfriends
-    hatching heating hinting hitching hollowing hooking hunting hurdling hurling husbands hustling itching
-    itself joking kicks knifed knitting lacked leisure licked locking lunched lunching meeting munched nicked
-    overdoes overdone overdue painted picked pinched pinching pitting pointed poking policed polices policia
-    policies policy polish polished polite poliza printed punches quicken quicker quitting rocking seating
-    seizures shopping sitting smoked smoker smokers smokes stable staffed stapled starting starved straggled
-    strangler strike strode subside subsidy suicida swallows tainted threaten thyself ticked treating turning
-    violence violenta violento violet waists waiting weapons whists wicked wrests wrist writs
+    breading breaking breath breathed breathes breaths breathy breeding bunched burping burying changing
+    charging chatting cheating checking chests chocking churning clicked collapse collapses contraction
+    contraptions cooking creating earning eating emergence emergencia explosions feinted fitting followings
+    girlfriends hatching heating hinting hitching hollowing hooking hunting hurdling hurling husbands hustling
+    itching itself joking kicks knifed knitting lacked leisure licked locking lunched lunching meeting munched
+    nicked overdoes overdone overdue painted picked pinched pinching pitting pointed poking policed polices
+    policia policies policy polish polished polite poliza printed punches quicken quicker quitting rocking
+    seating seizures shopping sitting smoked smoker smokers smokes stable staffed stapled starting starved
+    straggled strangler strike strode subside subsidy suicida swallows tainted threaten thyself ticked treating
+    turning violence violenta violento violet waists waiting weapons whists wicked wrests wrist writs
     """
 )
 SHORT_SPELLINGS = {

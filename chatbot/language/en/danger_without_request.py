@@ -92,7 +92,7 @@ REQUEST = whole_word_expressions(
     requirements?|subsid(?:y|ies)|offices?|counter|desk|divorce|separation|custody|jobs?|exam|driving|bills?
     contract|protocol|campaign|volunteer\w*|charity|leaflet|psychologist|counsell?ing|mediation|consultation
     training|support (?:for|group)|help with|aid|schemes?|statistics|awareness|prevention|allowance|sell|buy
-    what help|care for my|look after my|ruling|school|shelter
+    advice|transfer\w*|what help|care for my|look after my|ruling|school|shelter
     (?:need|want|would like|looking for) (?:a|an|the|my|some|another) (?!ambulance|doctor|medic|police\
       |knife|gun|rope|way)\w+
     passports?|visas?|assessment|recover\w*|rehab\w*|turn number|ticket number|refund|payment|services? for

@@ -104,8 +104,8 @@ REQUEST = whole_word_expressions(
     licencias?|permisos?|informes?|denunci\w+|subsidio|prestacion\w*|pension(?:es)?|orden(?:es)? de
     inscri\w+|empadron\w+|padron|cursos?|talleres|taller|charlas?|seguro|indemnizacion|incapacidad|bajas?
     discapacidad|dependencia|horarios?|a que hora|reserv\w+|pedir|pido|cambiar\w*|anul\w+|cancel\w+|aplaz\w+
-    que ayudas?|ayudas hay|cuidador\w*|derecho a|sentencia|vender|comprar|teleasistencia|residencia
-    colegio de|vivienda
+    cambios? de|titular\w*|traspas\w+|que ayudas?|ayudas hay|cuidador\w*|derecho a|sentencia|vender|comprar
+    teleasistencia|residencia|colegio de|vivienda
     (?:quiero|queria|quisiera|necesito|busco|dame|solicito) (?:el|la|los|las|un|una|unos|unas|otro\
       |otra) (?!ambulancia|medico|doctor|policia|muerte|pistola|cuchillo)\w+
     informacion|informar\w*|informe|defuncion|herencia|viudedad|minusvalia|grado

@@ -14,7 +14,7 @@ HARMLESS = whole_word_expressions(
     # idioms
     (?:casi )?(?:me|nos|te|le) (?:va a |van a |iba a |ha )?(?:dar?|dio|daria|dado) (?:un |algo |una \
       |otro )?(?:infarto|ataque|ictus|patatus|chungo|sincope|jamacuco|parraque|telele|mal|desmayo\
-      |algo) (?:con|al|de|si|por|cuando|como|viendo|esperando|de tanto)\b.*
+      |algo) (?:con|al|de|si|por|cuando|como|viendo|esperando|cada|de tanto)\b.*
     casi (?:me|nos) (?:da|dio|muero|desmayo) .*
     deja(?:n|is)? (?:\w+ )?(?:salir|ir|entrar|volver|irme|avanzar|seguir|continuar|cerrar|hablar) (?:de(?:l\
       | la)?|en|a|al|con) (?:la |el |esta |este |un |una )?(?:pagina|chat|formulario|sesion|web|aplicacion\
@@ -227,6 +227,15 @@ HARMLESS = whole_word_expressions(
     (?:atacad|mordid)o (?:a \w+ )?(?:el|un) perro .{0,30}(?:denunci|seguro|reclam)\w*
     (?:me )?arde(?:n)? (?:la cara|las orejas|los ojos|el estomago|la garganta)
     (?:voy|vengo|estoy|va) ardiendo|que fuego|fuego tiene|ardiendo en deseos|vaya fuego
+    (?:me|nos) (?:mata|matan|esta matando|estan matando) (?:la|el|los|las|este|esta|tant[oa]s?\
+      |vuestr[oa]s?) (?!marid|mujer|pareja|novi|ex|padre|madre|hij|herman|ti[oa]\b|abuel|prim|cunad|suegr\
+      |hombre|senor|tipo|chic|vecin|jef|padrastro|persona|loco)\w+
+    (?:me|nos|le) (?:ha |han )?(?:pegad[oa]|pego|pega|pegan) (?:\w+ ){0,3}(?:susto|sustos|bronca|toque\
+      |sablazo|palo)
+    pegan? fuerte (?:la|el|los|las)|sangra el (?:alma|corazon|bolsillo)|sangre azul
+    agresion(?:es)? a (?:un |los |una )?(?:arbol|animal|perr|gat)\w*|panico escenico
+    (?:acos|persig|amena[zc])\w+ (?:de )?(?:una |un |la |el |las |los )?(?:empresas?|bancos?|companias?\
+      |telefonicas?|vendedor\w*|comercial\w*|aseguradora|financiera|recobros?)
     # events that are over, and their papers
     (?:el|del|al|hace) (?:ano|mes|verano|invierno|siglo|otro ano) (?:pasado|anterior)? ?.{0,12}(?:infarto\
       |ictus|incendio|accidente|atropell\w+|quem\w+)
