@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..danger_lexicon import DangerKind
 from ..lexicon import compile_expressions, whole_word_expressions
-from .acute_danger import PLACEHOLDERS
+from .danger_words import PLACEHOLDERS
 
 # `domestic violence` alone, but not in `appointment about domestic violence`.
 WITHOUT_REQUEST = compile_expressions(

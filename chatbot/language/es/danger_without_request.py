@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..danger_lexicon import DangerKind
 from ..lexicon import compile_expressions, whole_word_expressions
-from .acute_danger import PLACEHOLDERS
+from .danger_words import PLACEHOLDERS
 
 # `violencia de género` alone, but not in `cita para la orden de protección`.
 WITHOUT_REQUEST = compile_expressions(
