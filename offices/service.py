@@ -31,7 +31,6 @@ from .actions.save_site import (
 )
 from .domain import hours
 from .domain.choice_lists import (
-    EVACUATION,
     default_choices,
     default_evacuation,
     evacuation_texts,
@@ -42,6 +41,7 @@ from .domain.colour_contrast import is_colour, round_contrast
 from .domain.document_table import PATH_SEPARATOR
 from .domain.logo import MAX_LOGO_BYTES, Logo, clean_logo
 from .domain.office import (
+    EVACUATION,
     Office,
     OfficeDesk,
     OfficeLine,
@@ -82,13 +82,21 @@ from .queries.offices import (
 )
 from .storage.holiday_rows import last_holiday_year
 from .storage.office_from_rows import UnreadableOffice
-from .storage.office_rows import bump_office_versions, line_versions, lock_lines, set_line_versions
+from .storage.office_rows import (
+    NO_VERSIONS,
+    LineVersions,
+    bump_office_versions,
+    line_versions,
+    lock_lines,
+    set_line_versions,
+)
 
 __all__ = [
     "COLOUR_RULES",
     "EVACUATION",
     "LOGO_PATH",
     "MAX_LOGO_BYTES",
+    "NO_VERSIONS",
     "PATH_SEPARATOR",
     "PROFILE_CHANGED",
     "SITE_FIELDS",
@@ -97,6 +105,7 @@ __all__ = [
     "THEME_PATH",
     "WAIT_P90_MIN",
     "WEEKDAYS",
+    "LineVersions",
     "Logo",
     "Office",
     "OfficeDesk",

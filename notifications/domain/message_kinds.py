@@ -270,6 +270,9 @@ KINDS: Mapping[str, MessageKind] = {
     "turn_lost": _ticket_kind(N_("Turn lost")),
     "turn_moved": _ticket_kind(N_("Time moved"), observes_quiet_hours=True),
     "turn_paused": _ticket_kind(N_("Office paused")),
+    "turn_evacuation": MessageKind(
+        N_("Evacuation"), TICKET, frozenset({PUSH, SMS}), expiry_field="until", is_urgent=True
+    ),
     "turn_resumed": _ticket_kind(N_("Office goes on")),
     "turn_admitted": _ticket_kind(N_("Let into the line")),
     "turn_transferred": _ticket_kind(N_("Sent to another desk")),

@@ -15,9 +15,9 @@ from ..storage import holiday_rows, office_rows
 
 
 async def save_office_pause(session: AsyncSession, office: Office) -> None:
-    """Write whether the office is paused, and its message.
+    """Write whether the office is paused, its message and its reason.
 
-    The transaction has locked all its lines.
+    The transaction has locked all its lines, unless the office is evacuated: that waits for no line.
     """
     await office_rows.update_office_paused(session, office)
     await office_rows.bump_office_versions(session, [office.id])

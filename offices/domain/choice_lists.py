@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...core.i18n.catalogues import LANGUAGES, N_, LocalizedText
-from .office import Office, text_in_language
+from .office import EVACUATION, Office, text_in_language
 
 Translate = Callable[[str, str], str]
 """From a language and an English sentence to the translated one, as `Catalogues.gettext`."""
 
 CHOICE_LISTS = ("outcomes", "pause_messages", "stop_reasons", "cancel_reasons")
 FORMER_OUTCOMES = "former_outcomes"  # words of removed outcomes, which old visits still refer to
-EVACUATION = "evacuation"  # a pause message with a button of its own; in no list to choose from
 
 DEFAULT_CHOICES: Mapping[str, Mapping[str, str]] = {
     "outcomes": {

@@ -12,6 +12,7 @@ from ...core.i18n.catalogues import LocalizedText
 from .hours import OpeningSchedule
 
 ServiceMode = Literal["in_person", "video", "phone"]  # `phone`: an agent calls the citizen
+EVACUATION = "evacuation"  # the reason of a pause with a button of its own; in no list to choose from
 SERVICE_MODES: tuple[ServiceMode, ...] = ("in_person", "video", "phone")
 
 
@@ -111,11 +112,11 @@ class Office:
     `version` increases with every change except those of tickets.
 
     `booking` overrides the default agenda settings (`appointments`). `pause_message` is shown in languages that
-    `pause_texts` lacks. `country` and `subdivision`: the region of its public holidays (ISO 3166). `choices`
-    overrides the default lists that staff choose from (`choice_lists`). Only a `listed` office stands in lists for
-    citizens. `targets`: by name (`office_targets`). `poster_texts`: a sentence of its own on its poster.
-    `texts` that citizens accept in a video call have a `title` and a `body`, by key. Old tickets may still refer
-    to `removed_lines` and `removed_desks`.
+    `pause_texts` lacks. `pause_reason` is EVACUATION or None. `country` and `subdivision`: the region of its
+    public holidays (ISO 3166). `choices` overrides the default lists that staff choose from (`choice_lists`).
+    Only a `listed` office stands in lists for citizens. `targets`: by name (`office_targets`). `poster_texts`: a
+    sentence of its own on its poster. `texts` that citizens accept in a video call have a `title` and a `body`,
+    by key. Old tickets may still refer to `removed_lines` and `removed_desks`.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Office:
     version: int = 1
     booking: Mapping[str, Any] = field(default_factory=dict)
     pause_texts: LocalizedText | None = None
+    pause_reason: str | None = None
     street: str = ""
     town: str = ""
     country: str | None = None
@@ -145,6 +147,11 @@ class Office:
     texts: Mapping[str, Mapping[str, LocalizedText]] = field(default_factory=dict)
     removed_lines: tuple[OfficeLine, ...] = ()
     removed_desks: tuple[OfficeDesk, ...] = ()
+
+    @property
+    def is_evacuating(self) -> bool:
+        """Whether everyone must leave the office now: a pause whose reason is an evacuation."""
+        return self.paused and self.pause_reason == EVACUATION
 
     @property
     def is_public(self) -> bool:

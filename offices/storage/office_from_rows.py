@@ -70,6 +70,7 @@ def _to_office(row: OfficeRow, parts: dict[type[Any], list[Any]], desk_lines: di
         paused=row.paused,
         pause_message=row.pause_message,
         pause_texts=row.pause_texts,
+        pause_reason=row.pause_reason,
         hours=_to_schedule(row, parts),
         lines=(),
         services=tuple(_to_service(part) for part in sorted(parts[ServiceRow], key=_sort_key)),

@@ -114,6 +114,7 @@ class _OfficeLiveState:
     paused: bool
     pause_message: str | None
     pause_texts: LocalizedText | None
+    pause_reason: str | None
     lines: list[OfficeLine]
     is_decodable: bool = True
 
@@ -141,14 +142,18 @@ async def _load_live_states_one_by_one(session: AsyncSession, condition: Any) ->
         try:
             states |= _to_live_states(list(await execute_on_connection(session, one)))
         except DECODING_ERRORS:
-            states[office_id] = _OfficeLiveState(office_id, version, False, None, None, [], is_decodable=False)
+            states[office_id] = _OfficeLiveState(
+                office_id, version, False, None, None, None, [], is_decodable=False
+            )
     return states
 
 
 def _to_live_states(rows: Iterable[Any]) -> dict[str, _OfficeLiveState]:
     states: dict[str, _OfficeLiveState] = {}
-    for office_id, version, paused, message, texts, *line in rows:
-        state = states.setdefault(office_id, _OfficeLiveState(office_id, version, paused, message, texts, []))
+    for office_id, version, paused, message, texts, reason, *line in rows:
+        state = states.setdefault(
+            office_id, _OfficeLiveState(office_id, version, paused, message, texts, reason, [])
+        )
         if line[0] is not None:  # an office without lines comes from the outer join with empty columns
             state.lines.append(OfficeLine(*line))
     return states
@@ -160,6 +165,7 @@ def _with_live_state(office: Office, state: _OfficeLiveState) -> Office:
         paused=state.paused,
         pause_message=state.pause_message,
         pause_texts=state.pause_texts,
+        pause_reason=state.pause_reason,
         lines=tuple(line for line in state.lines if not line.removed),
         removed_lines=tuple(line for line in state.lines if line.removed),
     )
@@ -246,6 +252,7 @@ _SELECT_LIVE_STATES = (
         OfficeRow.paused,
         OfficeRow.pause_message,
         OfficeRow.pause_texts,
+        OfficeRow.pause_reason,
         *_LINE_COLUMNS,
     )
     .outerjoin(LineRow, LineRow.office_id == OfficeRow.id)
@@ -303,10 +310,13 @@ async def bump_office_versions(session: AsyncSession, office_ids: Collection[str
 
 
 async def update_office_paused(session: AsyncSession, office: Office) -> None:
-    """Write whether the office is paused, and its message."""
+    """Write whether the office is paused, its message and its reason."""
     statement = update(OfficeRow).where(OfficeRow.id == office.id)
     statement = statement.values(
-        paused=office.paused, pause_message=office.pause_message, pause_texts=office.pause_texts
+        paused=office.paused,
+        pause_message=office.pause_message,
+        pause_texts=office.pause_texts,
+        pause_reason=office.pause_reason,
     )
     await session.execute(statement, execution_options={"synchronize_session": False})
 
@@ -318,7 +328,21 @@ async def update_line_stopped(session: AsyncSession, line: OfficeLine) -> None:
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class LineVersions:
+    """Versions of a line and of its office. An evacuation raises the second before the first."""
+
+    line: int
+    office: int
+
+
+NO_VERSIONS = LineVersions(0, 0)
+
+
+async def line_versions(session: AsyncSession, line_ids: Collection[str]) -> dict[str, LineVersions]:
     """Load the versions by line id, in one query."""
-    statement = select(LineRow.id, LineRow.version).where(LineRow.id.in_(line_ids))
-    return {row.id: row.version for row in await session.execute(statement)}
+    statement = select(LineRow.id, LineRow.version, OfficeRow.version).join(
+        OfficeRow, OfficeRow.id == LineRow.office_id
+    )
+    rows = await session.execute(statement.where(LineRow.id.in_(line_ids)))
+    return {line_id: LineVersions(line, office) for line_id, line, office in rows}

@@ -42,6 +42,7 @@ class OfficeRow(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     pause_message: Mapped[str | None] = mapped_column(Text)
     pause_texts: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    pause_reason: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     booking: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     country: Mapped[str | None] = mapped_column(String(2))

@@ -289,3 +289,14 @@ def announce_office_change(tx: Transaction, office: Office) -> None:
     """Make the boards and displays of every process read a changed office again."""
     tx.publish_latest(office_topic(office.slug), {})
     tx.publish_latest(display_topic(office.slug), {"office": office.id})
+
+
+def announce_evacuation(tx: Transaction, office: Office) -> None:
+    """Make phones, boards and displays read an office again whose lines are not locked.
+
+    The versions of the lines stay as they are, so the message carries that of the office.
+    """
+    announce_office_change(tx, office)
+    for line in office.lines:
+        message = {"line": line.id, "v": line.version, "base": line.version, "reread": True}
+        tx.publish_each(line_topic(office.slug, line.slug), {**message, "office": office.version + 1})

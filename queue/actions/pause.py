@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.errors import NotFound, Refused
 from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LocalizedText
 from ...core.runtime import Runtime, Transaction
 from ...offices.service import (
+    EVACUATION,
     Office,
     OfficeLine,
     office_by_id,
@@ -23,17 +25,20 @@ from ...offices.service import (
     save_office_pause,
 )
 from ..domain import ticket
-from ..domain.actors import staff_actor
+from ..domain.actors import TIMER_ACTOR, staff_actor
 from ..domain.line import Line
 from ..domain.ticket import TicketState
+from ..events import EvacuationEnded, OfficeEvacuated
 from ..notify import ticket_messages
 from ..storage import history_rows
 from .line_transaction import (
     LockedLines,
+    announce_evacuation,
     commit_lines_and_resync,
     lock_office_lines,
     publish_lines,
 )
+from .ticket_timers import TAKE_BACK_TIMER
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +57,8 @@ async def pause_office(
     """Stop all calls of an office, with a message for phones and displays.
 
     `chosen`: the texts of a reason, in place of `message`. A second call changes the message.
-    Raises NotFound, NotAllowed, Invalid for an unknown reason.
+    Raises NotFound, NotAllowed, Invalid for an unknown reason, Refused("evacuating"): a pause must not hide that
+    everyone has to leave.
     """
     return await _set_paused(runtime, principal, office_slug, paused=True, message=message, chosen=chosen)
 
@@ -60,7 +66,10 @@ async def pause_office(
 async def resume_office(
     runtime: Runtime, principal: Principal, office_slug: str, message: str | None = None
 ) -> Office:
-    """Resume the calls of an office. `message` is for the audit. Raises NotFound, NotAllowed."""
+    """Resume the calls of an office, also after an evacuation.
+
+    `message` is for the audit. Raises NotFound, NotAllowed.
+    """
     return await _set_paused(runtime, principal, office_slug, paused=False, message=message)
 
 
@@ -78,9 +87,17 @@ async def _set_paused(
         require_role(principal, StaffRole.HOST, office.slug)
         locked = await lock_office_lines(tx, office, [line.id for line in office.lines])
         before = locked.office
+        if paused and before.is_evacuating:
+            raise Refused("evacuating")
         texts = chosen(before) if chosen else None
         message = texts[DEFAULT_LANGUAGE] if texts else message
-        after = replace(before, paused=paused, pause_message=message if paused else None, pause_texts=texts)
+        after = replace(
+            before,
+            paused=paused,
+            pause_message=message if paused else None,
+            pause_texts=texts,
+            pause_reason=None,
+        )
         if after == before:
             return before
         await _write_pause(replace(locked, office=after), before, principal, message)
@@ -92,11 +109,15 @@ async def _write_pause(locked: LockedLines, before: Office, principal: Principal
     tx, office, actor = locked.tx, locked.office, staff_actor(principal.id)
     action = "paused" if office.paused else "resumed"
     await save_office_pause(tx.session, office)
-    history_rows.insert_office_event(tx.session, office.id, action, actor, tx.now, message=message)
+    reason = {"reason": EVACUATION} if before.is_evacuating else {}
+    history_rows.insert_office_event(tx.session, office.id, action, actor, tx.now, message=message, **reason)
     change_line = _take_back_calls if office.paused else _restart_rejoin_periods
     changed = [change_line(line, tx) for line in locked.lines.values()]
     await commit_lines_and_resync(locked, changed, action, actor)
-    if office.paused != before.paused:
+    if before.is_evacuating:
+        await ticket_messages.notify_of_evacuation_end(tx, office)
+        await tx.emit(EvacuationEnded(office))
+    elif office.paused != before.paused:
         await ticket_messages.notify_of_pause(tx, office)
 
 
@@ -107,6 +128,52 @@ def _take_back_calls(line: Line, tx: Transaction) -> Line:
 
 def _restart_rejoin_periods(line: Line, tx: Transaction) -> Line:
     return line.with_tickets(*(ticket.restart_rejoin_period(found, tx.now) for found in line.tickets))
+
+
+# Evacuation: a pause with a reason of its own (docs/decisions/0045)
+
+
+async def evacuate_office(
+    runtime: Runtime, principal: Principal, office_slug: str, chosen: TextsForOffice
+) -> Office:
+    """Tell everyone to leave an office. `chosen`: what they read. A second call changes it.
+
+    Waits for no line, because a transaction that holds one must not delay the warning. So calls are not taken back
+    yet: `take_back_calls` follows, by the caller or by a timer. Raises NotFound, NotAllowed, Invalid.
+    """
+    async with runtime.transaction() as tx:
+        before = await office_by_slug(tx.session, office_slug)
+        require_role(principal, StaffRole.HOST, before.slug)
+        texts = chosen(before)
+        message = texts[DEFAULT_LANGUAGE]
+        after = replace(before, paused=True, pause_message=message, pause_texts=texts, pause_reason=EVACUATION)
+        if after == before:
+            return before
+        await save_office_pause(tx.session, after)
+        actor = staff_actor(principal.id)
+        history_rows.insert_office_event(
+            tx.session, after.id, "paused", actor, tx.now, message=message, reason=EVACUATION
+        )
+        await tx.schedule_timer(TAKE_BACK_TIMER, subject=after.id, due_at=tx.now)
+        if not before.is_evacuating:
+            await ticket_messages.notify_of_evacuation(tx, after)
+            await tx.emit(OfficeEvacuated(after))
+        announce_evacuation(tx, after)
+    logger.info("office_evacuated", extra={"office": after.slug})
+    return after
+
+
+async def take_back_calls(tx: Transaction, office_id: str) -> None:
+    """Take back the calls of a paused office. Idempotent; the handler of TAKE_BACK_TIMER."""
+    try:
+        office = await office_by_id(tx.session, office_id)
+    except NotFound:  # the office was deleted
+        return
+    locked = await lock_office_lines(tx, office, [line.id for line in office.lines])
+    if not locked.office.paused:
+        return
+    changed = [_take_back_calls(line, tx) for line in locked.lines.values()]
+    await commit_lines_and_resync(locked, changed, "paused", TIMER_ACTOR)
 
 
 # Walk-ins of a line

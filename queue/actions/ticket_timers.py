@@ -20,6 +20,7 @@ HOLD_TIMER = "ticket.hold"
 DUE_TIMER = "ticket.due"
 EXPIRE_TIMER = "ticket.expire"  # its subject is a line and a moment
 STANDBY_TIMER = "ticket.standby"  # its subject is a line
+TAKE_BACK_TIMER = "office.take_back_calls"  # its subject is an office
 
 
 async def schedule_ticket_timers(tx: Transaction, ticket: Ticket, settings: LineSettings) -> None:

@@ -25,6 +25,7 @@ from .line_transaction import (
     lock_ticket_of_record,
     publish_lines,
 )
+from .pause import take_back_calls
 from .standby import admit_standby_tickets
 from .ticket_timers import (
     DUE_TIMER,
@@ -34,6 +35,7 @@ from .ticket_timers import (
     NO_SHOW_TIMER,
     RECALL_TIMER,
     STANDBY_TIMER,
+    TAKE_BACK_TIMER,
     id_in_subject,
     schedule_ticket_timers,
     timer_subject,
@@ -147,4 +149,5 @@ TIMERS: Mapping[str, TimerHandler] = {
     DUE_TIMER: publish_due_ticket,
     EXPIRE_TIMER: expire_line_tickets,
     STANDBY_TIMER: admit_standby_tickets,
+    TAKE_BACK_TIMER: take_back_calls,
 }

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from .actors import CITIZEN_ACTOR
 from .line_settings import LineSettings
-from .ticket import Ticket, TicketState, can_rejoin_again, state_ends_at
+from .ticket import AT_DESK_STATES, Ticket, TicketState, can_rejoin_again, state_ends_at
 
 NEXT_AHEAD = 2  # tickets ahead: two visits are usually soon over
 RETURN_WITHIN = timedelta(minutes=15)  # with a later call a citizen may wait outside
@@ -37,10 +37,13 @@ NOTIFICATION_KINDS = frozenset(
     }
 )
 
+EVACUATION_KIND = "turn_evacuation"  # not among the kinds above: no later notification replaces it
+
 # States in which a pause is notified: at a desk the agent says it.
 PAUSE_NOTIFIED_STATES = frozenset(
     {TicketState.WAITING, TicketState.STANDBY, TicketState.ON_HOLD, TicketState.MISSED}
 )
+EVACUATION_NOTIFIED_STATES = PAUSE_NOTIFIED_STATES | AT_DESK_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +161,7 @@ def notification_for_pause(paused: bool, now: datetime) -> TicketNotification:
     return TicketNotification(
         "turn_paused" if paused else "turn_resumed", f"{round(now.timestamp())}", now + PAUSE_VALID_FOR
     )
+
+
+def notification_for_evacuation(now: datetime) -> TicketNotification:
+    return TicketNotification(EVACUATION_KIND, f"{round(now.timestamp())}", now + PAUSE_VALID_FOR)

@@ -137,6 +137,8 @@ async def notify_of_changes(
     drafts, ended, answered = [], [], []
     for before, after, settings in changes:
         notification = ticket_notifications.notification_for_change(before, after, actor, settings)
+        if office.is_evacuating:
+            notification = None  # the only message now is to leave
         if notification is not None:
             drafts.append(NotificationDraft(after, notification))
         elif after.state in ENDED_STATES:
@@ -153,17 +155,49 @@ async def notify_of_changes(
 
 async def notify_of_pause(tx: Transaction, office: Office) -> None:
     """Enqueue the notification of a pause, or of its end, for all tickets of the office."""
-    recipients = await contact_rows.notification_recipients_in_states(
-        tx.session, ticket_notifications.PAUSE_NOTIFIED_STATES, office.id
-    )
-    tickets = await ticket_rows.tickets_by_ids(tx.session, list(recipients)) if recipients else []
     notification = ticket_notifications.notification_for_pause(office.paused, tx.now)
-    drafts = [NotificationDraft(ticket, notification) for ticket in tickets]
+    states = ticket_notifications.PAUSE_NOTIFIED_STATES
+    await enqueue_notifications(tx, office, await _drafts_in_states(tx, office, states, notification))
+
+
+async def notify_of_evacuation(tx: Transaction, office: Office) -> None:
+    """Enqueue the notification to leave, for all tickets of the office.
+
+    Only inserts: voiding older messages would wait for transactions that hold a line.
+    """
+    notification = ticket_notifications.notification_for_evacuation(tx.now)
+    states = ticket_notifications.EVACUATION_NOTIFIED_STATES
+    drafts = await _drafts_in_states(tx, office, states, notification)
+    await enqueue_notifications(tx, office, drafts, is_replacing=False)
+
+
+async def notify_of_evacuation_end(tx: Transaction, office: Office) -> None:
+    """Enqueue the notification that calls go on, and void unsent ones to leave."""
+    notification = ticket_notifications.notification_for_pause(office.paused, tx.now)
+    states = ticket_notifications.EVACUATION_NOTIFIED_STATES
+    drafts = await _drafts_in_states(tx, office, states, notification)
+    subjects = [ticket_subject(draft.ticket.id) for draft in drafts]
+    if subjects:
+        kinds = frozenset({ticket_notifications.EVACUATION_KIND})
+        await void_messages_of_subjects(tx.session, subjects, kinds)
     await enqueue_notifications(tx, office, drafts)
 
 
-async def enqueue_notifications(tx: Transaction, office: Office, drafts: Sequence[NotificationDraft]) -> None:
-    """Enqueue notifications for every browser and phone number of their tickets."""
+async def _drafts_in_states(
+    tx: Transaction, office: Office, states: frozenset[TicketState], notification: TicketNotification
+) -> list[NotificationDraft]:
+    recipients = await contact_rows.notification_recipients_in_states(tx.session, states, office.id)
+    tickets = await ticket_rows.tickets_by_ids(tx.session, list(recipients)) if recipients else []
+    return [NotificationDraft(ticket, notification) for ticket in tickets]
+
+
+async def enqueue_notifications(
+    tx: Transaction, office: Office, drafts: Sequence[NotificationDraft], *, is_replacing: bool = True
+) -> None:
+    """Enqueue notifications for every browser and phone number of their tickets.
+
+    `is_replacing`: void those that are not sent yet.
+    """
     if not drafts:
         return
     recipients = await contact_rows.notification_recipients(tx.session, [draft.ticket.id for draft in drafts])
@@ -172,7 +206,8 @@ async def enqueue_notifications(tx: Transaction, office: Office, drafts: Sequenc
         return
     subjects = [ticket_subject(draft.ticket.id) for draft in wanted]
     browsers = await push_subscriptions.subscription_ids_by_subject(tx.session, subjects)
-    await void_messages_of_subjects(tx.session, subjects, ticket_notifications.NOTIFICATION_KINDS)
+    if is_replacing:
+        await void_messages_of_subjects(tx.session, subjects, ticket_notifications.NOTIFICATION_KINDS)
     rows = [
         _notification_row(tx, office, recipients[draft.ticket.id], draft, channel, address)
         for draft, subject in zip(wanted, subjects, strict=True)

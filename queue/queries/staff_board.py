@@ -34,6 +34,7 @@ async def staff_board(session: AsyncSession, office: Office, now: datetime, lang
         "office": office.slug,
         "v": sum(line.version for line in office.lines),
         "paused": office.paused,
+        "evacuation": office.is_evacuating,
         "pause_message": office.pause_text(language),
         "lines": [_line_json(state, line, schedules[line.id], language) for line in office.lines],
         "desks": [_desk_json(state, desk) for desk in office.desks],

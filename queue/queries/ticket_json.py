@@ -77,6 +77,7 @@ def line_part(view: LineView, language: str) -> dict[str, Any]:
         "line": {"slug": view.office_line.slug, "name": view.office_line.name(language)},
         "desks_open": view.desks_open,
         "paused": view.office.paused,
+        "evacuation": view.office.is_evacuating,
         "pause_message": view.office.pause_text(language),
     }
 

@@ -45,6 +45,7 @@ def make_display_board(state: OfficeState) -> DisplayBoard:
         "state": _display_state(state),
         "open": hours.is_open(office.hours, now),
         "paused": office.paused,
+        "evacuation": office.is_evacuating,
         "opens_at": format_rfc3339(opens_at, office.timezone) if opens_at else None,
         "calls": [_call_json(ticket, office) for ticket in calls_to_show(_recent_calls(state))],
         "missed": [ticket.code for ticket in _missed_tickets(state)],

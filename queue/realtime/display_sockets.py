@@ -19,7 +19,7 @@ from ...core.bus.base import BusMessage
 from ...core.i18n.catalogues import Catalogues
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
-from ...offices.service import Office, line_versions, office_by_id
+from ...offices.service import NO_VERSIONS, LineVersions, Office, line_versions, office_by_id
 from ...signaling.push_socket import StateSink
 from ...signaling.subscriber_socket import Subscriber
 from ...signaling.topic_hub import TopicHub
@@ -55,6 +55,7 @@ class DisplaySubscriber(Subscriber):
         "language",
         "line_ids",
         "office_id",
+        "office_version",
         "screen_id",
         "shown",
         "topic",
@@ -78,6 +79,7 @@ class DisplaySubscriber(Subscriber):
         self.language = language
         self.screen_id = screen_id
         self.version = 0
+        self.office_version = 0
         self.shown = ""
 
     def on_close(self) -> None:
@@ -163,7 +165,7 @@ class DisplaySubscribers:
         for number, display in enumerate(tuple(self._hub.members(topic).values()), 1):
             if display.language not in rendered:
                 rendered[display.language] = self._render(board, state.office, display.language)
-            display.line_ids = line_ids
+            display.line_ids, display.office_version = line_ids, state.office.version
             push_if_changed(display, rendered[display.language])
             if number % DISPLAYS_PER_PASS == 0:
                 await asyncio.sleep(0)
@@ -216,12 +218,14 @@ async def resync_stale_displays(runtime: Runtime, hub: TopicHub, *, reload_all: 
     async with runtime.read_session() as session:
         versions = await line_versions(session, line_ids)
     for topic, displays in watched.items():
-        if any(reload_all or display.version != _board_version(display, versions) for display in displays):
+        if any(reload_all or _is_outdated(display, versions) for display in displays):
             hub.request_refresh(topic)
 
 
-def _board_version(display: DisplaySubscriber, versions: Mapping[str, int]) -> int:
-    return sum(versions.get(line_id, 0) for line_id in display.line_ids)
+def _is_outdated(display: DisplaySubscriber, versions: Mapping[str, LineVersions]) -> bool:
+    newest = [versions.get(line_id, NO_VERSIONS) for line_id in display.line_ids]
+    office_version = max((version.office for version in newest), default=0)
+    return display.version != sum(version.line for version in newest) or display.office_version < office_version
 
 
 def connected_displays(hub: TopicHub) -> list[DisplaySubscriber]:

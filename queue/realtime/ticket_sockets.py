@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from ...core.bus.base import BusMessage
 from ...core.errors import NotFound, Unavailable
 from ...core.periodic import run_every
 from ...core.runtime import Runtime
-from ...offices.service import Office, hours, line_versions, office_by_id
+from ...offices.service import NO_VERSIONS, LineVersions, Office, hours, line_versions, office_by_id
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
 from ...signaling.push_socket import StateSink
@@ -75,6 +75,11 @@ class LineBroadcast:
     def version(self) -> int:
         """The version of the view; 0 before the first."""
         return self._view.version if self._view is not None else 0
+
+    @property
+    def office_version(self) -> int:
+        """The version of the office in the view; 0 before the first reload."""
+        return self._office.version if self._office is not None else 0
 
     @property
     def view(self) -> LineView:
@@ -195,6 +200,7 @@ class TicketSubscribers:
         self._line_cache = runtime.db.process_cache.get(LineCache)
         self._ticket_lookup = TicketLookup(runtime)
         self._broadcasts: dict[str, LineBroadcast] = {}
+        self._announced_offices: dict[str, int] = {}  # newest version of the office, by line id
         self._reload_batches = BatchLoader(self._reload_all)
         self._resyncs = 0
 
@@ -235,7 +241,7 @@ class TicketSubscribers:
         phone.broadcast = broadcast
         try:
             await self._hub.subscribe(
-                broadcast.topic, phone.sink, phone, self.push_line, on_message=self._line_cache.apply_message
+                broadcast.topic, phone.sink, phone, self.push_line, on_message=self._note_message
             )
             if not broadcast.can_show(phone.ticket_id, found.office.line_by_id(broadcast.line_id).version):
                 await self._reload_batches.load(broadcast)
@@ -243,6 +249,12 @@ class TicketSubscribers:
         except BaseException:
             self.remove(phone)
             raise
+
+    def _note_message(self, message: BusMessage) -> bool:
+        """Apply a message of a line, and note the version of an office that is evacuated."""
+        if (version := message.get("office")) is not None:
+            self._announced_offices[message["line"]] = version
+        return self._line_cache.apply_message(message)
 
     def remove(self, phone: TicketSubscriber) -> None:
         """Remove a disconnected phone from its topic."""
@@ -264,6 +276,7 @@ class TicketSubscribers:
             return
         latest = self._line_cache.latest_known(broadcast.line_id)
         is_behind = latest is None or message is None or latest.version < message["v"]
+        is_behind |= broadcast.office_version < self._announced_offices.pop(broadcast.line_id, 0)
         if is_behind or not broadcast.was_reloaded or broadcast.reloads_on_every_message:
             await self._reload(broadcast)
         missing = await self._push_all(broadcast, self._phones_of_topic(topic))
@@ -411,7 +424,10 @@ class TicketSubscribers:
         await self.refresh_old_forecasts()
 
     async def resync_stale_lines(self, *, reload_all: bool = False) -> None:
-        """Refresh lines whose version in SQL is newer than on a phone here, or all lines."""
+        """Refresh lines whose version in SQL is newer than on a phone here, or all lines.
+
+        The version of the office counts too: an evacuation raises only that at first.
+        """
         watched = {topic: self._phones_of_topic(topic) for topic in self._hub.topics()}
         line_ids = {phone.broadcast.line_id for phones in watched.values() for phone in phones}
         if not line_ids:
@@ -419,8 +435,13 @@ class TicketSubscribers:
         async with self._runtime.read_session() as session:
             versions = await line_versions(session, line_ids)
         for topic, phones in watched.items():
-            if any(reload_all or phone.version < versions.get(phone.broadcast.line_id, 0) for phone in phones):
+            if any(reload_all or _is_outdated(phone, versions) for phone in phones):
                 self._hub.request_refresh(topic)
+
+
+def _is_outdated(phone: TicketSubscriber, versions: Mapping[str, LineVersions]) -> bool:
+    newest = versions.get(phone.broadcast.line_id, NO_VERSIONS)
+    return phone.version < newest.line or phone.broadcast.office_version < newest.office
 
 
 def _current_other_calls(calls: OtherLineCalls | None, line: Line) -> OtherLineCalls | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.auth import Principal, StaffRole, require_role
+from ...core.errors import Office360Error
+from ...core.failures import log_failure
 from ...core.i18n.catalogues import Catalogues, LocalizedText
 from ...core.runtime import Runtime
 from ...core.web import authentication, requests
 from ...core.web.request_identity import hashed_idempotency_key
-from ...offices.service import Office, OfficeLine
+from ...offices.service import EVACUATION, Office, OfficeLine
 from ..actions import pause
 from ..actions.host import (
     check_in_appointment,
@@ -39,6 +43,8 @@ from .schemas import (
     to_ticket_request,
 )
 from .ticket_responses import issued_response, ticket_response
+
+logger = logging.getLogger(__name__)
 
 
 async def _require_host(request: Request) -> Principal:
@@ -126,8 +132,20 @@ async def post_pause(request: Request) -> Response:
         return pause_texts(office, reason or "", words, catalogues.gettext)
 
     runtime, slug = requests.current_runtime(request), request.path_params["office"]
+    if reason == EVACUATION:
+        office = await pause.evacuate_office(runtime, host, slug, chosen)
+        # after the response: a locked line must not delay the answer, and a timer makes up for a failure
+        return _pause_response(request, office, BackgroundTask(_take_back_calls, runtime, office))
     office = await pause.pause_office(runtime, host, slug, words, chosen if reason else None)
     return _pause_response(request, office)
+
+
+async def _take_back_calls(runtime: Runtime, office: Office) -> None:
+    try:
+        async with runtime.transaction() as tx:
+            await pause.take_back_calls(tx, office.id)
+    except Office360Error as error:
+        log_failure(logger, "calls_not_taken_back", error, office=office.slug)
 
 
 async def post_resume(request: Request) -> Response:
@@ -139,9 +157,17 @@ async def post_resume(request: Request) -> Response:
     return _pause_response(request, office)
 
 
-def _pause_response(request: Request, office: Office) -> Response:
-    shown = office.pause_text(requests.current_language(request))
-    return requests.json_response({"office": office.slug, "paused": office.paused, "pause_message": shown})
+def _pause_response(request: Request, office: Office, background: BackgroundTask | None = None) -> Response:
+    response = requests.json_response(
+        {
+            "office": office.slug,
+            "paused": office.paused,
+            "evacuation": office.is_evacuating,
+            "pause_message": office.pause_text(requests.current_language(request)),
+        }
+    )
+    response.background = background
+    return response
 
 
 def _walk_ins_endpoint(use_case: WalkInsUseCase) -> Callable[[Request], Awaitable[Response]]:

@@ -33,6 +33,7 @@ class OfficeSwitched(ApiResponse):
 
     office: str
     paused: bool
+    evacuation: bool
     pause_message: str | None
 
 
@@ -102,8 +103,11 @@ def _line_operation(summary: str) -> ApiOperation:
     return ApiOperation(summary, ApiAccess.HOST, {200: LineSwitched}, request_body=StopMessage)
 
 
-def _office_operation(summary: str, takes: type[ResumeMessage]) -> ApiOperation:
-    return ApiOperation(summary, ApiAccess.HOST, {200: OfficeSwitched}, request_body=takes)
+def _office_operation(summary: str, takes: type[ResumeMessage], *codes: str) -> ApiOperation:
+    error_codes = {409: codes} if codes else {}
+    return ApiOperation(
+        summary, ApiAccess.HOST, {200: OfficeSwitched}, request_body=takes, error_codes=error_codes
+    )
 
 
 OPERATIONS: ApiOperations = {
@@ -218,7 +222,7 @@ OPERATIONS: ApiOperations = {
     "POST /staff/lines/{id}/stop": _line_operation("Stop tickets without an appointment in a line"),
     "POST /staff/lines/{id}/open": _line_operation("Allow tickets without an appointment in a line again"),
     "POST /staff/offices/{office}/pause": _office_operation(
-        "Stop all calls, with a message on phones and displays", PauseMessage
+        "Stop all calls, with a message on phones and displays", PauseMessage, "evacuating"
     ),
     "POST /staff/offices/{office}/resume": _office_operation("Resume calls after a pause", ResumeMessage),
 }

@@ -74,6 +74,7 @@ class Ticket(ApiResponse):
     help: bool
     help_answered: bool
     paused: bool
+    evacuation: bool
     pause_message: str | None
     links: TicketLinks | None = None
 

@@ -33,6 +33,7 @@ def _office_json(status: OfficeStatus) -> dict[str, Any]:
         "timezone": str(office.timezone),
         "open_now": status.open,
         "paused": office.paused,
+        "evacuation": office.is_evacuating,
         "lines": [_line_json(office, wait) for wait in status.waits],
     }
 

@@ -33,6 +33,7 @@ class Office(ApiResponse):
     timezone: str
     open_now: bool
     paused: bool
+    evacuation: bool
     lines: list[LineNow]
 
 

@@ -191,6 +191,7 @@ class Board(ApiResponse):
     office: str
     v: int
     paused: bool
+    evacuation: bool
     pause_message: str | None
     lines: list[response_schemas.BoardLine]
     desks: list[response_schemas.Desk]

@@ -11,9 +11,17 @@ import aiohttp
 import pytest
 from office360.appointments.service import appointment_token
 from office360.core.db.session_hooks import is_read_only
+from office360.core.i18n.catalogues import LocalizedText
+from office360.offices.service import Office
 from office360.queue import service
 from office360.queue.actions.agent import put_back_ticket, recall_ticket
-from office360.queue.actions.pause import pause_office, reopen_walk_ins, resume_office, stop_walk_ins
+from office360.queue.actions.pause import (
+    evacuate_office,
+    pause_office,
+    reopen_walk_ins,
+    resume_office,
+    stop_walk_ins,
+)
 from office360.queue.actions.standby import join_standby
 from office360.queue.actions.ticket_request import IssuedTicket
 from office360.queue.actions.transfer import transfer_ticket
@@ -39,6 +47,10 @@ async def ticket_socket(server: AppServer, hello: Any = None, **options: Any) ->
         elif hello is not None:
             await socket.send_json(hello)
         yield SocketClient(socket)
+
+
+def leave(office: Office) -> LocalizedText:
+    return {"es": "Sal.", "en": "Leave."}
 
 
 # Admission
@@ -312,6 +324,34 @@ async def test_pause_returns_called_ticket_and_notifies_all_phones(
         await resume_office(server_driver.runtime, CARMEN, "centro")
         await amina.wait_for_frame(paused=False)
         await elena.wait_for_frame(paused=False)
+
+
+@pytest.mark.parametrize("large_from", [0, 10_000], ids=["large office", "small office"])
+@pytest.mark.usefixtures("without_resync")
+async def test_evacuation_reaches_phone_without_line_change(
+    app_server: AppServer, server_driver: OfficeDriver, monkeypatch: pytest.MonkeyPatch, large_from: int
+) -> None:
+    monkeypatch.setattr(office_state, "LARGE_OFFICE_TICKETS", large_from)
+    issued = await server_driver.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        before = await amina.next_frame()
+        await evacuate_office(server_driver.runtime, CARMEN, "centro", leave)
+        seen = await amina.wait_for_frame(evacuation=True)
+        assert (seen["paused"], seen["pause_message"]) == (True, "Sal.")
+        assert seen["v"] >= before["v"]  # equal, unless a worker has taken back calls already
+        await resume_office(server_driver.runtime, CARMEN, "centro")
+        await amina.wait_for_frame(evacuation=False)
+
+
+async def test_resync_delivers_evacuation_after_lost_message(
+    app_server: AppServer, server_driver: OfficeDriver, runtime: Any
+) -> None:
+    """Evacuate by another process, whose bus is not connected to the server's."""
+    issued = await server_driver.take_ticket()
+    async with ticket_socket(app_server, issued) as amina:
+        await amina.next_frame()
+        await evacuate_office(runtime, CARMEN, "centro", leave)
+        assert (await amina.wait_for_frame(evacuation=True))["paused"]
 
 
 async def test_standby_phone_sees_admission(app_server: AppServer, server_driver: OfficeDriver) -> None:

@@ -321,6 +321,10 @@ async def test_pause_reason_reaches_each_phone_in_its_language(
         )
         seen = await server_driver.ticket_json(issued, "en")
         assert seen["pause_message"] == "Leave by the nearest exit and wait outside. Puerta B."
+        assert (paused["evacuation"], seen["evacuation"]) == (True, True)
+        status, refused = await host.post(path, {"message": "Simulacro."})
+        assert (status, refused["code"]) == (409, "evacuating")
+        await host.post("/staff/offices/centro/resume", {})
         await host.post(path, {"message": "Simulacro."})
         assert (await server_driver.ticket_json(issued, "en"))["pause_message"] == "Simulacro."
         assert (await host.post(path, {"reason": "fire"}))[0] == 422
@@ -358,7 +362,7 @@ async def test_pause_and_stop_accept_keys_of_office_lists(
         _, paused = await host.post(pause, {"reason": "drill"})
         assert paused["pause_message"] == "Es un simulacro."
         assert (await server_driver.ticket_json(issued, "en"))["pause_message"] == "This is a drill."
-        for reason in ("evacuation", "outage", "short_break"):
-            assert (await host.post(pause, {"reason": reason}))[0] == 200
         status, unknown = await host.post(pause, {"reason": "flood"})
         assert (status, [error["field"] for error in unknown["errors"]]) == (422, ["reason"])
+        for reason in ("outage", "short_break", "evacuation"):
+            assert (await host.post(pause, {"reason": reason}))[0] == 200

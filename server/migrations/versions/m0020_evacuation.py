@@ -1,0 +1,15 @@
+"""Evacuations: the reason of a pause."""
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = '0020'
+down_revision = '0019'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table('offices', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('pause_reason', sa.String(length=32), nullable=True))
