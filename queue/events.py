@@ -15,6 +15,18 @@ class OfficeEvacuated:
 
 
 @dataclass(frozen=True, slots=True)
+class EvacuationCommitted:
+    """The state of `OfficeEvacuated` is committed, so handlers may wait for locks.
+
+    At least once.
+    `agent_ids`: the agents who have a desk open there.
+    """
+
+    office: Office
+    agent_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class EvacuationEnded:
     """The office may be entered again, and calls go on."""
 

@@ -18,6 +18,7 @@ from .domain.display_screen import MAX_SCREEN_NAME, MAX_SCREENS, DisplayScreen, 
 from .domain.line_settings import ORDERED_SETTINGS, LineSettings
 from .domain.line_settings import SETTING_BOUNDS as LINE_SETTING_BOUNDS
 from .domain.ticket import TicketPriority, TicketState
+from .events import EvacuationCommitted, EvacuationEnded, OfficeEvacuated
 from .queries.attention import agents_at_desks, lines_by_agent, tickets_needing_attention
 from .queries.cached_office_state import line_listeners
 from .queries.office_state import LineWait
@@ -69,10 +70,13 @@ __all__ = [
     "UNRECORDED_GAP",
     "AdmissionRefusal",
     "DisplayScreen",
+    "EvacuationCommitted",
+    "EvacuationEnded",
     "HourComparison",
     "HourRange",
     "LineSettings",
     "LineWait",
+    "OfficeEvacuated",
     "OfficeEvent",
     "PlannedWhatIf",
     "TicketEvent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .actions.evacuation import begin_evacuation_of_calls, end_evacuation_of_calls
 from .actions.presence import TIMERS, on_appointment_cancelled, on_appointment_rescheduled
 from .actions.room_transfers import (
     TransferOffer,
@@ -57,11 +58,13 @@ __all__ = [
     "anonymise_participants",
     "anonymise_surveys",
     "answer_transfer",
+    "begin_evacuation_of_calls",
     "call_qualities",
     "call_records",
     "can_citizen_rate",
     "count_in_lobbies",
     "delete_old_documents",
+    "end_evacuation_of_calls",
     "finish_transfer",
     "forecast_video_starts",
     "latest_transfer",

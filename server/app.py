@@ -207,6 +207,9 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)
     events.register_handler(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
+    events.register_handler(queue.OfficeEvacuated, staff.push_evacuation)
+    events.register_handler(queue.EvacuationCommitted, staff.evacuate_calls)
+    events.register_handler(queue.EvacuationEnded, staff.resume_calls)
     events.register_handler(rooms.RoomOffered, staff.push_transfer)
     events.register_handler(staff.AccountDisabled, management.end_figure_mail)
     return events

@@ -6,6 +6,7 @@ from .actions.account_links import NewAccountLink
 from .actions.accounts import authenticate, create_user, set_password
 from .actions.alert_pushes import delete_unused_devices, run_alert_pushes
 from .actions.emergencies import erase_old_emergencies
+from .actions.evacuation import evacuate_calls, push_evacuation, resume_calls
 from .actions.federation.change_groups import remove_group, review_group, save_group
 from .actions.federation.connect_accounts import connect_person, decline_connection
 from .actions.federation.identity_provider import IdentityProvider, ProviderSettings
@@ -98,6 +99,7 @@ __all__ = [
     "enable_person",
     "end_sessions",
     "erase_old_emergencies",
+    "evacuate_calls",
     "find_provider_problem",
     "grantable_roles",
     "invite_person",
@@ -115,12 +117,14 @@ __all__ = [
     "parse_email",
     "people_of_messages",
     "person_by_username",
+    "push_evacuation",
     "push_transfer",
     "reencrypt_app_secrets",
     "remote_user",
     "remove_group",
     "require_manageable",
     "reset_factors",
+    "resume_calls",
     "review_group",
     "revoke_key",
     "run_alert_pushes",

@@ -304,7 +304,9 @@ OPERATIONS: ApiOperations = {
         "Begin the call of an appointment by telephone, at most ten minutes before its time",
         ApiAccess.AGENT,
         {200: PhoneCalls},
-        error_codes={409: ("not_by_phone", "too_early_to_call", "call_under_way", "illegal_transition")},
+        error_codes={
+            409: ("not_by_phone", "too_early_to_call", "call_under_way", "illegal_transition", "evacuating")
+        },
     ),
     "POST /staff/appointments/{id}/call/finish": ApiOperation(
         "End the call: the citizen was attended",

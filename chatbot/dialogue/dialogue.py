@@ -30,6 +30,18 @@ MAX_MISSES = 2  # consecutive messages that are not understood before the form i
 
 
 def run_turn(state: ConversationState, understood: Understanding, context: DialogueContext) -> TurnGenerator:
+    """Answer one message, after a warning if it brings in an office that is evacuated."""
+    turn = yield from _answer_with_needs(state, understood, context)
+    slugs = {*understood.offices.named, *({turn.state.office} - {state.office})}
+    offices = [office for office in context.catalogue.offices if office.is_evacuating and office.slug in slugs]
+    said = [sentence for reply in turn.replies for sentence in reply.sentences]
+    warnings = [information.evacuation_sentence(office) for office in offices]
+    return prepend_sentences(turn, *(warning for warning in warnings if warning not in said))
+
+
+def _answer_with_needs(
+    state: ConversationState, understood: Understanding, context: DialogueContext
+) -> TurnGenerator:
     """Answer one message. A need that was named once is kept for the whole conversation."""
     if state.done:
         state = ConversationState(language=state.language, needs=state.needs)

@@ -64,6 +64,8 @@ def tell_waits(office: str | None, service: str | None, context: DialogueContext
 
 
 def _wait_sentences(office: CatalogueOffice, waits: Sequence[OfficeLineWait]) -> list[Sentence]:
+    if office.is_evacuating:
+        return [evacuation_sentence(office)]
     if office.paused:
         return [Sentence(texts.PLACE_PAUSED, {"office": office.name})]
     if office.closes_at is None:
@@ -71,6 +73,11 @@ def _wait_sentences(office: CatalogueOffice, waits: Sequence[OfficeLineWait]) ->
     if len({wait.call_range for wait in waits}) == 1 and waits[0].call_range is not None:
         return [_wait_sentence(office, waits[0], texts.WAIT_ALL)]
     return [_wait_sentence(office, wait, texts.WAIT_CALLED) for wait in waits]
+
+
+def evacuation_sentence(office: CatalogueOffice) -> Sentence:
+    """Say that people must not go into the office now."""
+    return Sentence(texts.PLACE_EVACUATED, {"office": office.name})
 
 
 def _wait_sentence(office: CatalogueOffice, wait: OfficeLineWait, text: str) -> Sentence:

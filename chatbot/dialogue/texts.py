@@ -179,6 +179,7 @@ WAIT_REFUSED: Mapping[tuple[str, bool], str] = {  # by code, and whether the ref
 }
 WAIT_UNKNOWN = N_("%(office)s, %(line)s: nobody can say yet how long it takes.")
 
+PLACE_EVACUATED = N_("%(office)s is being evacuated now. Do not go in.")
 PLACE_PAUSED = N_("%(office)s has paused its calls.")
 HOURS_OPEN = N_("%(office)s is open until %(time)s.")
 HOURS_ALL_DAY = N_("%(office)s is open all day today.")

@@ -53,6 +53,7 @@ class CatalogueOffice:
     closes_at: datetime | None = None
     opens_at: datetime | None = None
     paused: bool = False
+    is_evacuating: bool = False
     weekly: Mapping[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
     openings: tuple[OpeningPeriod, ...] = ()
 

@@ -46,6 +46,7 @@ def _to_catalogue_office(office: Office, now: datetime) -> CatalogueOffice:
         closes_at=hours.closing_time(office.hours, now),
         opens_at=hours.next_opening_time(office.hours, now),
         paused=office.paused,
+        is_evacuating=office.is_evacuating,
         weekly={
             weekday: tuple((period.opens, period.closes) for period in periods)
             for weekday, periods in office.hours.weekly.items()

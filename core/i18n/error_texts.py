@@ -21,6 +21,7 @@ ERROR_TEXTS: dict[str, str] = {
     "unknown_type": N_("This kind of message is not known."),
     # Raised by several features
     "office_unreadable": N_("This office is not available here right now. Call the office."),
+    "evacuating": N_("The office is being evacuated. This can be done when it is over."),
     "illegal_transition": N_("That can no longer be done."),
     "not_confirmed": N_("Confirm the appointment first, with the link in your e-mail."),
     # Fields

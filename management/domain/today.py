@@ -18,6 +18,7 @@ from ...staff.domain.emergency import Emergency
 class Trouble(StrEnum):
     """A reason to look at an office, the most urgent first (docs/today.md#order)."""
 
+    EVACUATION = "evacuation"
     EMERGENCY = "emergency"
     NO_DATA = "no_data"
     PAUSED = "paused"
@@ -76,8 +77,9 @@ def _has_trouble(one: OfficeToday, trouble: Trouble) -> bool:
         return trouble is Trouble.NO_DATA
     return {
         Trouble.EMERGENCY: len(one.emergencies) > 0,
+        Trouble.EVACUATION: one.office.is_evacuating,
         Trouble.NO_DATA: False,
-        Trouble.PAUSED: one.office.paused and one.is_active,
+        Trouble.PAUSED: one.office.paused and one.is_active and not one.office.is_evacuating,
         Trouble.MESSAGES_FAILED: one.failed_messages > 0,
         Trouble.NO_DESK: one.waiting > 0 and one.desks_open == 0 and not one.office.paused,
         Trouble.LONG_WAIT: one.over_limit > 0,

@@ -257,6 +257,9 @@ KINDS: Mapping[str, MessageKind] = {
     "staff_emergency": MessageKind(
         N_("Emergency at a desk"), STAFF_CONSOLE, frozenset({PUSH}), expiry_field="until", is_urgent=True
     ),
+    "staff_evacuation": MessageKind(
+        N_("Evacuation, to staff"), STAFF_CONSOLE, frozenset({PUSH}), expiry_field="until", is_urgent=True
+    ),
     TEST_KIND: MessageKind(N_("Test message"), STAFF_TEST, frozenset({EMAIL, PUSH, SMS})),
     "ticket_issued": MessageKind(N_("Turn taken"), TICKET, frozenset({EMAIL})),
     "ticket_standby": MessageKind(N_("On standby"), TICKET, frozenset({EMAIL})),

@@ -41,11 +41,17 @@ async def show_appointment_test(request: Request) -> Response:
     token = request.path_params["token"]
     async with requests.current_runtime(request).read_session() as session:
         appointment = await appointment_at_address(request, session, token)
-        zone = (await office_by_id(session, appointment.office_id)).timezone
+        office = await office_by_id(session, appointment.office_id)
         past = await connection_tests.test_summaries_of_appointment(session, appointment.id)
         previous = await _previous_by_code(session, appointment, request.query_params.get("with"))
     return _render_test_page(
-        request, zone, f"/a/{token}/test", previous=previous, appointment=appointment, past=past
+        request,
+        office.timezone,
+        f"/a/{token}/test",
+        previous=previous,
+        appointment=appointment,
+        office=office,
+        past=past,
     )
 
 
@@ -56,6 +62,7 @@ def _render_test_page(
     *,
     previous: ConnectionTest | None,
     appointment: Appointment | None = None,
+    office: Office | None = None,
     past: Any = (),
 ) -> Response:
     t = requests.current_gettext(request)
@@ -77,6 +84,7 @@ def _render_test_page(
         here=here,
         zone=zone,
         appointment=appointment,
+        office=office,
         past=past,
         grades={grade: t(word) for grade, word in advice_texts.GRADE_TEXTS.items()},
         on_mobile=previous is not None and "mobile" in request.query_params,

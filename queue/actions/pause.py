@@ -28,9 +28,9 @@ from ..domain import ticket
 from ..domain.actors import TIMER_ACTOR, staff_actor
 from ..domain.line import Line
 from ..domain.ticket import TicketState
-from ..events import EvacuationEnded, OfficeEvacuated
+from ..events import EvacuationCommitted, EvacuationEnded, OfficeEvacuated
 from ..notify import ticket_messages
-from ..storage import history_rows
+from ..storage import desk_rows, history_rows
 from .line_transaction import (
     LockedLines,
     announce_evacuation,
@@ -38,7 +38,7 @@ from .line_transaction import (
     lock_office_lines,
     publish_lines,
 )
-from .ticket_timers import TAKE_BACK_TIMER
+from .ticket_timers import EVACUATION_TIMER, TAKE_BACK_TIMER
 
 logger = logging.getLogger(__name__)
 
@@ -138,8 +138,10 @@ async def evacuate_office(
 ) -> Office:
     """Tell everyone to leave an office. `chosen`: what they read. A second call changes it.
 
-    Waits for no line, because a transaction that holds one must not delay the warning. So calls are not taken back
-    yet: `take_back_calls` follows, by the caller or by a timer. Raises NotFound, NotAllowed, Invalid.
+    Waits for no line, because a transaction that holds one must not delay the warning. What may wait follows, by
+    the caller or by timers: `announce_evacuation_to_agents`, `take_back_calls`.
+
+    Raises NotFound, NotAllowed, Invalid.
     """
     async with runtime.transaction() as tx:
         before = await office_by_slug(tx.session, office_slug)
@@ -154,13 +156,29 @@ async def evacuate_office(
         history_rows.insert_office_event(
             tx.session, after.id, "paused", actor, tx.now, message=message, reason=EVACUATION
         )
-        await tx.schedule_timer(TAKE_BACK_TIMER, subject=after.id, due_at=tx.now)
+        for kind in (EVACUATION_TIMER, TAKE_BACK_TIMER):
+            await tx.schedule_timer(kind, subject=after.id, due_at=tx.now)
         if not before.is_evacuating:
             await ticket_messages.notify_of_evacuation(tx, after)
             await tx.emit(OfficeEvacuated(after))
         announce_evacuation(tx, after)
     logger.info("office_evacuated", extra={"office": after.slug})
     return after
+
+
+async def announce_evacuation_to_agents(tx: Transaction, office_id: str) -> None:
+    """Emit `EvacuationCommitted` while the office is evacuated.
+
+    The handler of EVACUATION_TIMER.
+    """
+    try:
+        office = await office_by_id(tx.session, office_id)
+    except NotFound:  # the office was deleted
+        return
+    if office.is_evacuating:
+        sessions = await desk_rows.open_desk_sessions(tx.session, office_id)
+        agent_ids = frozenset(session.agent_id for session in sessions.values())
+        await tx.emit(EvacuationCommitted(office, agent_ids))
 
 
 async def take_back_calls(tx: Transaction, office_id: str) -> None:

@@ -20,7 +20,8 @@ HOLD_TIMER = "ticket.hold"
 DUE_TIMER = "ticket.due"
 EXPIRE_TIMER = "ticket.expire"  # its subject is a line and a moment
 STANDBY_TIMER = "ticket.standby"  # its subject is a line
-TAKE_BACK_TIMER = "office.take_back_calls"  # its subject is an office
+EVACUATION_TIMER = "office.evacuation"  # its subject, and that of the next, is an office
+TAKE_BACK_TIMER = "office.take_back_calls"
 
 
 async def schedule_ticket_timers(tx: Transaction, ticket: Ticket, settings: LineSettings) -> None:

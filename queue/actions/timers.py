@@ -25,10 +25,11 @@ from .line_transaction import (
     lock_ticket_of_record,
     publish_lines,
 )
-from .pause import take_back_calls
+from .pause import announce_evacuation_to_agents, take_back_calls
 from .standby import admit_standby_tickets
 from .ticket_timers import (
     DUE_TIMER,
+    EVACUATION_TIMER,
     EXPIRE_TIMER,
     HOLD_TIMER,
     MISSED_TIMER,
@@ -149,5 +150,6 @@ TIMERS: Mapping[str, TimerHandler] = {
     DUE_TIMER: publish_due_ticket,
     EXPIRE_TIMER: expire_line_tickets,
     STANDBY_TIMER: admit_standby_tickets,
+    EVACUATION_TIMER: announce_evacuation_to_agents,
     TAKE_BACK_TIMER: take_back_calls,
 }

@@ -8,7 +8,6 @@ ERROR_TEXTS: dict[str, str] = {
     # Refusals of a ticket
     "closed": N_("The office is closed now."),
     "paused": N_("The office is paused. Nobody is called until it goes on."),
-    "evacuating": N_("The office is being evacuated. End the evacuation first."),
     "walk_ins_stopped": N_("No more turns without an appointment are given for now."),
     "quota_reached": N_("All of today's turns have been given."),
     "no_capacity": N_("There are too many people now; try again later."),

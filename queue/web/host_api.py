@@ -135,17 +135,18 @@ async def post_pause(request: Request) -> Response:
     if reason == EVACUATION:
         office = await pause.evacuate_office(runtime, host, slug, chosen)
         # after the response: a locked line must not delay the answer, and a timer makes up for a failure
-        return _pause_response(request, office, BackgroundTask(_take_back_calls, runtime, office))
+        return _pause_response(request, office, BackgroundTask(_follow_evacuation, runtime, office))
     office = await pause.pause_office(runtime, host, slug, words, chosen if reason else None)
     return _pause_response(request, office)
 
 
-async def _take_back_calls(runtime: Runtime, office: Office) -> None:
-    try:
-        async with runtime.transaction() as tx:
-            await pause.take_back_calls(tx, office.id)
-    except Office360Error as error:
-        log_failure(logger, "calls_not_taken_back", error, office=office.slug)
+async def _follow_evacuation(runtime: Runtime, office: Office) -> None:
+    for step in (pause.announce_evacuation_to_agents, pause.take_back_calls):
+        try:
+            async with runtime.transaction() as tx:
+                await step(tx, office.id)
+        except Office360Error as error:
+            log_failure(logger, "evacuation_step_failed", error, office=office.slug, step=step.__name__)
 
 
 async def post_resume(request: Request) -> Response:

@@ -17,20 +17,23 @@ from ..storage import room_rows
 from .room_transaction import RoomChange, RoomMember, lock_or_create_room, room_transaction
 
 LOBBY_EVENTS = frozenset({"joined", "returned_to_lobby"})  # after these the citizen is in the lobby
+EVACUATED = "evacuated"  # the agent had to leave, and the citizen may have hung up for that
 CALLED_BACK = "called_back"
 
 
 async def call_back_absent_citizen(change: RoomChange) -> None:
     """Tell a citizen who left the lobby, or whose page is silent, that an agent is there.
 
-    Once for each time they joined. A citizen who hung up or was removed by staff is not called back.
+    Once for each time they joined. A citizen who hung up or was removed by staff is not called back, except after
+    an evacuation.
     """
     tx, citizen = change.tx, rules.citizen_to_call_back(change.room)
     if citizen is None or await _may_come_back_by_itself(change, citizen):
         return
     appointment_id = change.row.appointment_id
-    kinds = LOBBY_EVENTS | {"admitted", "removed", CALLED_BACK}
-    if await room_rows.last_event_kind(tx.session, appointment_id, citizen.id, kinds) not in LOBBY_EVENTS:
+    kinds = LOBBY_EVENTS | {"admitted", "removed", CALLED_BACK, EVACUATED}
+    last_kind = await room_rows.last_event_kind(tx.session, appointment_id, citizen.id, kinds)
+    if last_kind not in LOBBY_EVENTS | {EVACUATED}:
         return
     appointment = await appointment_by_id(tx.session, appointment_id)
     if appointment.state in ENTERABLE_STATES:

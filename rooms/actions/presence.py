@@ -100,6 +100,9 @@ async def on_close_due(tx: Transaction, appointment_id: str) -> None:
     if any(participant.connected for participant in change.room.admitted_participants()):
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + OVERRUN_RECHECK_INTERVAL)
         return
+    if change.room.evacuated_from is not None:
+        await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + OVERRUN_RECHECK_INTERVAL)
+        return
     kept_until = change.room.kept_until
     if kept_until is not None and tx.now < kept_until:
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=kept_until)

@@ -23,6 +23,7 @@ class ParticipantView:
     called_back: JsonObject | None = None  # for staff: the last message to the absent citizen
     held: bool = False  # admitted, and on hold
     by_phone_since: str | None = None  # the conversation goes on by telephone
+    evacuation: bool = False  # the agent has to leave the building
 
 
 def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
@@ -38,7 +39,13 @@ def build_participant_view(room: Room, participant_id: str) -> ParticipantView:
     end_reason = room.end.reason if room.end else None
     by_phone_since = room.by_phone_since.isoformat() if room.by_phone_since else None
     return ParticipantView(
-        state, others, end_reason, _describe_call_back(viewer, room), viewer.is_held, by_phone_since
+        state,
+        others,
+        end_reason,
+        _describe_call_back(viewer, room),
+        viewer.is_held,
+        by_phone_since,
+        room.evacuated_from is not None,
     )
 
 
@@ -79,6 +86,8 @@ def view_changes(before: ParticipantView, after: ParticipantView) -> list[JsonOb
     called = [{"type": "called_back", **(after.called_back or {})}] if is_called else []
     if before.by_phone_since != after.by_phone_since:
         called.append({"type": "by_phone", "since": after.by_phone_since})
+    if before.evacuation != after.evacuation:
+        called.append({"type": "evacuation", "on": after.evacuation})
     if before.state is not after.state:
         return [*_state_change_messages(before.state, after), *called]
     if before.held != after.held:

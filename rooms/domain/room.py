@@ -139,7 +139,8 @@ class Room:
     signs: bool = False  # the appointment is in sign language
     by_phone_since: datetime | None = None  # the conversation goes on by telephone
     called_back: CallBack | None = None
-    kept_until: datetime | None = None  # after a cold transfer the people wait, also past the closing time
+    kept_until: datetime | None = None  # people wait for an agent, also past the closing time
+    evacuated_from: str | None = None  # id of the office that the agent has to leave now
 
     def get_participant(self, participant_id: str) -> Participant:
         """Return the participant with this id. Raises NotFound("not_in_room")."""
@@ -396,16 +397,20 @@ def attending_agent(room: Room) -> Participant | None:
 
 def is_kept_open(room: Room, now: datetime) -> bool:
     """Check whether the room stays open past its closing time: an agent attends, or is coming."""
-    return attending_agent(room) is not None or (room.kept_until is not None and now < room.kept_until)
+    if attending_agent(room) is not None or room.evacuated_from is not None:
+        return True
+    return room.kept_until is not None and now < room.kept_until
 
 
 def citizen_to_call_back(room: Room) -> Participant | None:
     """Return the citizen who joined and is absent, if an agent is ready; else None.
 
-    An agent who telephones has reached the citizen.
+    An agent who telephones has reached the citizen. One who leaves an evacuated office is not ready.
     """
     agent = attending_agent(room)
     if room.end is not None or room.by_phone_since is not None or agent is None:
+        return None
+    if room.evacuated_from is not None:
         return None
     if agent.agent_state not in (None, AgentState.AVAILABLE):
         return None

@@ -134,6 +134,7 @@ class LiveRooms:
             "ice_servers": self.ice_servers(room.closes_at),
             "resume_window_s": RESUME_WINDOW_S,
             "by_phone_since": view.by_phone_since,
+            "evacuation": view.evacuation,
             "talking_s": call_elapsed_s(room.room, self._runtime.now()),
             "participants": list(view.others.values()),
             **({"called_back": view.called_back} if view.called_back is not None else {}),

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, delete, select, update
+from sqlalchemy import ColumnElement, Insert, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -115,6 +115,31 @@ async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
     return [_to_room(row, participants.get(row.appointment_id, [])) for row in rows]
 
 
+async def rooms_of_agents(session: AsyncSession, office_id: str, staff: Collection[str]) -> list[str]:
+    """Return the open rooms that one of these people attends, and those with people in the lobby.
+
+    The second are those of the office only. By appointment, in ascending order. `staff`: values of
+    ParticipantRow.person.
+    """
+    person = ParticipantRow
+    is_attended = person.person.in_(staff) & (person.place == ParticipantState.ADMITTED)
+    is_waiting = (RoomRow.office_id == office_id) & (person.place == ParticipantState.LOBBY)
+    found = (
+        select(person.appointment_id)
+        .join(RoomRow, RoomRow.appointment_id == person.appointment_id)
+        .where(RoomRow.ended_at.is_(None), or_(is_attended, is_waiting))
+        .distinct()
+        .order_by(person.appointment_id)
+    )
+    return list(await session.scalars(found))
+
+
+async def rooms_evacuated_from(session: AsyncSession, office_id: str) -> list[str]:
+    """Return the open rooms whose agent had to leave this office, in ascending order."""
+    found = select(RoomRow.appointment_id).where(RoomRow.evacuated_from == office_id, RoomRow.ended_at.is_(None))
+    return list(await session.scalars(found.order_by(RoomRow.appointment_id)))
+
+
 async def rooms_with_people(session: AsyncSession, office_id: str) -> list[Room]:
     """Load the open rooms of an office with the participants who are inside, in one query.
 
@@ -190,6 +215,7 @@ async def save_room(session: AsyncSession, row: RoomRow, before: Room, after: Ro
             await _update_participant(session, participant)
     row.version += 1
     row.signs, row.by_phone_since, row.kept_until = after.signs, after.by_phone_since, after.kept_until
+    row.evacuated_from = after.evacuated_from
     if after.end is not None:
         row.ended_at, row.end_reason, row.outcome = after.end.at, after.end.reason, after.end.outcome
     if after.called_back is not None and after.called_back != before.called_back:
@@ -310,6 +336,7 @@ def _to_room(row: RoomRow, participants: Sequence[Participant]) -> Room:
         by_phone_since=row.by_phone_since,
         called_back=CallBack(row.called_back_at, tuple(row.called_back_by or ())) if row.called_back_at else None,
         kept_until=row.kept_until,
+        evacuated_from=row.evacuated_from,
     )
 
 

@@ -32,7 +32,8 @@ class RoomRow(Base):
     by_phone_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # goes on by telephone
     called_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last message to the absent citizen
     called_back_by: Mapped[list[str] | None] = mapped_column(JSON)  # its channels
-    kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # open until then for a transfer
+    kept_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # open until then for people who wait
+    evacuated_from: Mapped[str | None] = mapped_column(IdType)  # the office that the agent has to leave
 
 
 class ParticipantRow(Base):

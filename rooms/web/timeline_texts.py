@@ -32,6 +32,8 @@ SENTENCES: Mapping[str, str] = {
     "text_declined": N_("%(name)s did not accept: %(title)s"),
     "called_back": N_("The absent person was called back"),
     "number_shown": N_("%(name)s looked at the telephone number"),
+    "evacuated": N_("The office was evacuated"),
+    "evacuation_ended": N_("The evacuation ended"),
     "by_phone": N_("%(name)s went on by telephone"),
     "by_phone_undone": N_("%(name)s went back from the telephone to the video call"),
     "identity_checked": N_("%(name)s checked the identity: %(document)s"),

@@ -35,6 +35,7 @@ PUSH_KINDS = {
 }
 EMERGENCY_KIND = "staff_emergency"
 TRANSFER_KIND = "staff_transfer"
+EVACUATION_KIND = "staff_evacuation"
 PUSH_LIFETIME = timedelta(minutes=15)  # later the situation is over, or a screen has shown it
 
 
@@ -96,6 +97,26 @@ async def enqueue_emergency_pushes(
         )
         for recipient in recipients
         if recipient.role in HOST_ROLES and recipient.user_id != emergency.starter_id
+    ]
+    await enqueue_unless_present(session, rows)
+
+
+async def enqueue_evacuation_pushes(
+    session: AsyncSession, office: Office, recipients: Sequence[PushRecipient], now: datetime
+) -> None:
+    """Write a push for each device of people who are signed in at the office."""
+    key = f"evacuation:{office.id}:{round(now.timestamp())}"
+    rows = [
+        _push_row(
+            EVACUATION_KIND,
+            office,
+            recipient,
+            key,
+            f"/staff/host?office={office.slug}" if recipient.role in HOST_ROLES else "/staff/desk",
+            {"message": office.pause_text(recipient.language)},
+            now,
+        )
+        for recipient in recipients
     ]
     await enqueue_unless_present(session, rows)
 

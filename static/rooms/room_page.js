@@ -8,6 +8,7 @@ import { bindDevicePicker } from "../core/device_picker.js";
 import { Devices } from "../core/media_devices.js";
 import { bindJoinForm, hasEntered, isInsideElsewhere, rememberEntry, takeConsoleLink } from "./entry.js";
 import { bindAgentLobby } from "./agent_lobby.js";
+import { showEvacuation } from "./evacuation.js";
 import { showHold } from "./hold.js";
 import { showLobby } from "./lobby.js";
 import { startLobbyTest } from "./lobby_test.js";
@@ -66,6 +67,7 @@ export default function start(root) {
   startPapers(root, signals, roster, room, panel);
   bindShownDocument(root, devices, peers, roster);
   showByPhone(root, signals, room);
+  showEvacuation(root, signals);
   if (room.role === "citizen") answerAskedDocument(root, devices, signals, roster);
   bindCallView({ root, devices, signals, roster, peers, tiles });
   watchCallQuality(root, peers, signals, devices, guard);

@@ -69,7 +69,7 @@ async def start_call(runtime: Runtime, principal: Principal | None, appointment_
     """Record that the agent calls the citizen now. Idempotent while the call lasts.
 
     Raises NotAllowed, NotFound, Refused("not_by_phone" | "too_early_to_call" | "call_under_way" |
-    "illegal_transition").
+    "illegal_transition" | "evacuating").
     """
     async with runtime.transaction() as tx:
         change = await _lock_for_call(tx, principal, appointment_id)
@@ -79,9 +79,11 @@ async def start_call(runtime: Runtime, principal: Principal | None, appointment_
         if lasting is not None:
             return change.appointment
         opens = call_opens_at(change.appointment)
+        office = await office_by_id(tx.session, change.appointment.office_id)
+        if office.is_evacuating:
+            raise Refused("evacuating")
         if tx.now < opens:
-            zone = (await office_by_id(tx.session, change.appointment.office_id)).timezone
-            raise Refused("too_early_to_call", time=format_time(opens, zone))
+            raise Refused("too_early_to_call", time=format_time(opens, office.timezone))
         checked_in = await check_in(tx, appointment_id)
         call = PhoneCall(new_id(), appointment_id, change.principal.id, tx.now)
         await phone_call_rows.insert_phone_call(tx.session, call, change.appointment)

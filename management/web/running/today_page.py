@@ -21,6 +21,7 @@ REFRESH_WITHOUT_SCRIPT_S = 20
 # The shape of each trouble's chip (server/templates/parts.html); its words are in the template.
 VERDICTS: Mapping[Trouble, str] = {
     Trouble.EMERGENCY: "red",
+    Trouble.EVACUATION: "red",
     Trouble.NO_DATA: "unknown",
     Trouble.PAUSED: "red",
     Trouble.MESSAGES_FAILED: "red",

@@ -164,3 +164,21 @@ async def test_booking_is_confirmed_if_next_service_was_removed() -> None:
     state = ConversationState("es", service="documents", mode="video", later=("gone",), starts_at=now)
     turn = await run_with_handlers(confirm_booking(state, context), FakeEffectHandlers(now))
     assert (turn.replies[0].link, turn.state.later) == (PAGE, ())
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "warning"),
+    [
+        ("es", "¿Cuánto hay que esperar en Henares?", "No entres."),
+        ("es", "¿A qué hora abre Henares?", "No entres."),
+        ("en", "I want an appointment in Henares", "Do not go in."),
+    ],
+)
+async def test_evacuated_office_is_warned_of_first(language: str, asked: str, warning: str) -> None:
+    conversation = start_conversation(language)
+    assert warning not in " ".join(reply.text for reply in await conversation.say(asked))
+    conversation = start_conversation(language)
+    conversation.effects.evacuated = "henares"
+    text = " ".join(reply.text for reply in await conversation.say(asked))
+    assert text.count(warning) == 1
+    assert text.index(warning) < 80  # before the answer

@@ -45,6 +45,7 @@ class FakeEffectHandlers:
     wait_minutes: int = 20
     are_lines_refused: bool = False
     line_refusal: tuple[str, bool] = ("walk_ins_stopped", False)  # code, and whether it lasts today
+    evacuated: str | None = None
     cancelled: list[str] = field(default_factory=list)
     moved: list[datetime] = field(default_factory=list)
     released: int = 0
@@ -79,6 +80,7 @@ class FakeEffectHandlers:
             openings=openings,
             closes_at=closes_at,
             opens_at=None if closes_at else opens_at,
+            is_evacuating=office.slug == self.evacuated,
         )
 
     def all_free_times(self, first: date, last: date, mode: str) -> list[datetime]:

@@ -18,8 +18,8 @@ NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 EMERGENCY = Emergency("e", "o", "d", None, "Mesa 1", "b", "Boris", NOW)
 
 
-def today(slug: str, *, paused: bool = False, **figures: Any) -> OfficeToday:
-    office: Any = SimpleNamespace(name=slug, paused=paused)
+def today(slug: str, *, paused: bool = False, is_evacuating: bool = False, **figures: Any) -> OfficeToday:
+    office: Any = SimpleNamespace(name=slug, paused=paused, is_evacuating=is_evacuating)
     return OfficeToday(slug, office, **{"is_open": True, "desks_open": 1, **figures})
 
 
@@ -41,8 +41,10 @@ def test_offices_are_ordered_by_most_urgent_trouble() -> None:
         today("no desk", waiting=1, desks_open=0),
         OfficeToday("unreadable"),
         today("emergency", is_open=False, emergencies=[EMERGENCY], late=1),
+        today("evacuated", paused=True, is_evacuating=True),
     ]
     assert names(offices) == [
+        "evacuated",
         "emergency",
         "unreadable",
         "paused",

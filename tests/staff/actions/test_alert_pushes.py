@@ -12,11 +12,13 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.queue.actions.citizen import postpone_call
-from office360.queue.service import TicketRequest, ask_for_help, open_desk, take_ticket
+from office360.queue.actions.pause import evacuate_office
+from office360.queue.service import OfficeEvacuated, TicketRequest, ask_for_help, open_desk, take_ticket
 from office360.rooms.actions.participant_actions import join_lobby
 from office360.staff.actions import accounts, alert_settings
 from office360.staff.actions.alert_pushes import DEVICE_KEPT_FOR, delete_unused_devices, push_alerts
 from office360.staff.actions.emergencies import press_at_desk
+from office360.staff.actions.evacuation import push_evacuation
 from office360.staff.actions.people import disable_person
 from office360.staff.domain.alerts import AlertSettings
 from office360.staff.storage.tables import StaffSessionRow
@@ -170,3 +172,18 @@ async def test_devices_of_absent_people_are_deleted(
     clock.advance(days=2)
     assert await delete_unused_devices(runtime) == 1
     assert await count(runtime, PushSubscriptionRow) == 0
+
+
+async def test_evacuation_is_pushed_to_all_staff_of_office(
+    runtime: Runtime, office: Office, staff: dict[str, str]
+) -> None:
+    carmen, boris, diego = [await load_principal(runtime, name) for name in ("carmen", "boris", "diego")]
+    for person in (carmen, boris, diego):
+        await add_device(runtime, person, person.id, AlertSettings())
+    runtime.events.register_handler(OfficeEvacuated, push_evacuation)
+    for _ in range(2):
+        await evacuate_office(runtime, carmen, "centro", lambda office: {"es": "Sal.", "en": "Leave."})
+    assert sorted(await pushes(runtime)) == [
+        ("staff_evacuation", f"staff:{boris.id}", "/staff/desk"),
+        ("staff_evacuation", f"staff:{carmen.id}", "/staff/host?office=centro"),
+    ]

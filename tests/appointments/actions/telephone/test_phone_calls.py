@@ -23,6 +23,7 @@ from office360.core.db.audit_entries import AuditEntryRow
 from office360.core.errors import Invalid, NotAllowed, Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
+from office360.queue.actions.pause import evacuate_office, resume_office
 
 from ....conftest import FakeClock
 from ...support.database import appointment_link_token, load_outbox, load_rows, load_state
@@ -118,6 +119,16 @@ async def test_two_agents_do_not_call_the_same_person(runtime: Runtime, office: 
     with pytest.raises(Refused, match="call_of_colleague"):
         await finish_call(runtime, OTHER_AGENT, booked.id)
     await finish_call(runtime, CARMEN, booked.id)
+
+
+async def test_agent_of_evacuated_office_does_not_call(runtime: Runtime, office: Office, clock: FakeClock) -> None:
+    booked = await book_call(runtime, office, clock)
+    clock.set(FRIDAY_AT_9)
+    await evacuate_office(runtime, CARMEN, "centro", lambda office: {"es": "Sal.", "en": "Leave."})
+    with pytest.raises(Refused, match="evacuating"):
+        await start_call(runtime, BORIS, booked.id)
+    await resume_office(runtime, CARMEN, "centro")
+    await start_call(runtime, BORIS, booked.id)
 
 
 async def test_agent_calls_neither_too_early_nor_elsewhere(
