@@ -17,8 +17,11 @@ OVER_STATES = frozenset({"served", "no_show"})
 
 
 def build_phone_appointments(day: Iterable[Mapping[str, Any]], now: datetime, locale: LocaleContext) -> JsonObject:
-    """Build the rows of today's appointments by telephone, and the number still to be called."""
-    appointments = list(day)
+    """Build the rows of today's appointments by telephone, and the number still to be called.
+
+    Calls that are over come last.
+    """
+    appointments = sorted(day, key=lambda appointment: appointment["state"] in OVER_STATES)
     left = sum(appointment["state"] == "confirmed" for appointment in appointments)
     return {
         "count": locale.ngettext("%(num)s to call", "%(num)s to call", left) if appointments else "",

@@ -62,9 +62,9 @@ NO_SHOW = N_("Did not come")
 def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, locale: LocaleContext) -> JsonObject:
     """Build the rows of today's video appointments, and the number in the lobby.
 
-    Citizens who wait now come first.
+    Citizens who wait now come first, calls that are over last.
     """
-    appointments = sorted(day, key=_waiting_first)
+    appointments = sorted(day, key=_display_order)
     inside = sum(appointment["state"] == "lobby" for appointment in appointments)
     return {
         "count": locale.ngettext("%(num)s in the lobby", "%(num)s in the lobby", inside),
@@ -72,13 +72,14 @@ def build_video_appointments(day: Iterable[Mapping[str, Any]], now: datetime, lo
     }
 
 
-def _waiting_first(appointment: Mapping[str, Any]) -> tuple[bool, str]:
-    """Order who waits in the lobby before all others, the longest wait first.
+def _display_order(appointment: Mapping[str, Any]) -> tuple[int, str]:
+    """Order citizens in the lobby, the longest wait first, then calls to come, then past ones.
 
     The others stay by their time.
     """
-    waits = _waits_now(appointment)
-    return (not waits, appointment["since"] if waits else "")
+    if _waits_now(appointment):
+        return 0, appointment["since"]
+    return (2 if appointment["state"] == "ended" else 1), ""
 
 
 def _waits_now(appointment: Mapping[str, Any]) -> bool:

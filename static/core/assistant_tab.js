@@ -1,8 +1,8 @@
 // @ts-check
-// The assistant's tab. It moves into the margin while text, a field or a picture lies under it.
+// The assistant's tab. It moves into the margin while text, a control or a picture lies under it.
 
 const SETTLE_MS = 200; // without scrolling or resizing, the page counts as still
-const CONTENT = "input, select, textarea, video, svg, img";
+const CONTENT = "a, button, label, summary, input, select, textarea, video, svg, img";
 
 /** @param {HTMLElement} tab */
 export default function start(tab) {
@@ -27,7 +27,7 @@ export default function start(tab) {
   updateTucked();
 }
 
-/** Whether text, a field or a picture lies in the area of the whole tab. @param {HTMLElement} tab */
+/** Whether text, a control or a picture lies in the area of the whole tab. @param {HTMLElement} tab */
 function coversContent(tab) {
   const { top, bottom, width } = tab.getBoundingClientRect();
   const edge = document.documentElement.clientWidth;
