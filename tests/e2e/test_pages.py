@@ -1,4 +1,4 @@
-"""All public pages: readable, without overflow, without motion, usable by keyboard."""
+"""All public pages: readable with large text, usable by keyboard, without script errors."""
 
 from __future__ import annotations
 
@@ -32,20 +32,6 @@ PAGES = [
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_no_page_scrolls_sideways(app_server: AppServer, browser: Any, width: int, language: str) -> None:
-    context = await browser.new_context(viewport={"width": width, "height": 800}, base_url=app_server.url)
-    page = await context.new_page()
-    await page.goto(f"/?lang={language}")
-    wide = []
-    for path in PAGES:
-        await page.goto(path)
-        if await has_horizontal_overflow(page):
-            wide.append(path)
-    assert wide == []
-
-
 # Texts with fewer than three letters a line, which are unreadable.
 SQUEEZED_TEXT_JS = """() => [...document.querySelectorAll("h1, h2, b, p, .button, label")]
   .filter((one) => one.checkVisibility() && one.textContent.trim().length > 3 && !one.matches(".visually-hidden"))
@@ -76,38 +62,6 @@ async def test_pages_fit_phone_with_doubled_text(
             "figures => figures.filter(one => one.scrollWidth > one.clientWidth).length"
         )
     assert (wide, squeezed, clipped) == ([], {}, 0)
-
-
-# Texts and fields under the assistant's tab.
-COVERED_TEXT_JS = """() => {
-  const tab = document.querySelector(".ask").getBoundingClientRect();
-  const lies = (one) => one.left < tab.right && one.right > tab.left
-    && one.top < tab.bottom && one.bottom > tab.top;
-  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-  const covered = [];
-  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-    const words = document.createRange();
-    words.selectNode(text);
-    if (text.data.trim() && [...words.getClientRects()].some(lies)) covered.push(text.data.trim());
-  }
-  return covered.concat([...document.querySelectorAll("main :is(input, svg)")]
-    .filter((one) => one.checkVisibility() && lies(one.getBoundingClientRect())).map((one) => one.outerHTML));
-}"""
-
-
-async def test_assistant_tab_covers_no_text(app_server: AppServer, browser: Any) -> None:
-    context = await browser.new_context(viewport={"width": 390, "height": 844}, base_url=app_server.url)
-    page = await context.new_page()
-    for path in ("/", "/privacy", "/appointments/new?office=centro&service=certificate&mode=video"):
-        await page.goto(path)
-        for y in range(0, 1200, 150):
-            await page.evaluate(f"scrollTo(0, {y})")
-            await page.wait_for_function(f"() => ({COVERED_TEXT_JS})().length === 0")
-    await page.set_viewport_size({"width": 1280, "height": 800})  # its margin is wide enough for the tab
-    await page.goto("/")
-    await page.evaluate("scrollTo(0, 300)")
-    assert await page.locator(".ask[data-tucked]").count() == 0
-    await context.close()
 
 
 async def test_pages_log_no_console_error(app_server: AppServer, browser: Any) -> None:

@@ -18,6 +18,13 @@ ALL_RULES = {
 }
 RULES_BUT_CONTRAST = {**ALL_RULES, "rules": {"color-contrast": {"enabled": False}}}
 CONTRAST_RULE = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+# Rules whose result depends on sizes and colours. The others find the same wherever the same elements are shown.
+SIZE_RULES = {
+    "runOnly": {
+        "type": "rule",
+        "values": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
+    }
+}
 AXE_TIMEOUT_S = 60  # a check takes a second, longer on a busy machine
 
 # Colours in transition are not meant to be read, so finite animations are awaited. Endless ones, such as the live

@@ -1,6 +1,7 @@
 // Layout flaws of the page as it is shown now. Returns them as texts.
 async () => {
   const MIN_LETTERS = 5; // fewer letters before an ellipsis say nothing
+  const TAB_SCREENS = 3; // of a long page: the assistant's tab takes two frames to move at each
   const TOLERANCE = 1.5; // px; half pixels of borders and fractional widths are no flaw
   const OVERLAYS = ".toast, .session-warning, [popover]"; // lie over a page on purpose
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary";
@@ -63,7 +64,7 @@ async () => {
   const isReachable = (scroller) => {
     let is = reachable.get(scroller);
     if (is === undefined) {
-      is = scroller.tabIndex >= 0 || [...scroller.querySelectorAll(`${CONTROLS}, [tabindex="0"]`)].some((one) => isShown(one) && !one.disabled);
+      is = scroller.tabIndex >= 0 || [...scroller.querySelectorAll(`${CONTROLS}, [tabindex="0"]`)].some((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled);
       reachable.set(scroller, is);
     }
     return is;
@@ -105,7 +106,7 @@ async () => {
 
   function noteCut(clip, overflow, element, node, box) {
     if (overflow === "auto" || overflow === "scroll") {
-      if (!isReachable(clip.element)) flaws.add(`out of reach: ${short(node.data)} in ${nameOf(clip.element)}`);
+      if (!isReachable(clip.element)) flaws.add(`out of reach: texts in ${nameOf(clip.element)}`);
       return;
     }
     if (clip.style.textOverflow === "ellipsis" && clip.style.whiteSpace.startsWith("nowrap")) {
@@ -163,30 +164,40 @@ async () => {
   const needed = copies.map((copy) => copy.offsetWidth);
   copies.forEach((copy) => copy.remove());
   fields.forEach((field, place) => {
-    if (needed[place] > field.offsetWidth + TOLERANCE) flaws.add(`cut: value ${short(field.selectedOptions?.[0]?.text ?? field.value)} of ${nameOf(field)}`);
+    if (needed[place] > field.offsetWidth + TOLERANCE && !fillsItsForm(field)) flaws.add(`cut: value ${short(field.selectedOptions?.[0]?.text ?? field.value)} of ${nameOf(field)}`);
   });
+
+  /** Whether the field is as wide as its form: a longer value is cut in any layout. */
+  function fillsItsForm(field) {
+    const form = field.form ?? field.closest("main, dialog");
+    const style = styleOf(form);
+    return field.offsetWidth >= form.clientWidth - parseFloat(style.paddingInlineStart) - parseFloat(style.paddingInlineEnd) - 2 * TOLERANCE;
+  }
 
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) flaws.add("scrolls sideways");
 
   // Controls: what lies at their centre, at each screenful of the page. The assistant's tab moves with the page.
-  const controls = [...root.querySelectorAll(CONTROLS)].filter((one) => isShown(one) && !one.closest("[inert], .skip"));
+  const controls = [...root.querySelectorAll(CONTROLS)]
+    .filter((one) => isShown(one) && !one.closest("[inert], .skip") && !clipsOf(one).some(({ isHidden }) => isHidden));
   const tab = root.querySelector(".ask");
+  const pictures = tab ? [...root.querySelectorAll("main :is(svg, img, video)")].filter(isShown) : [];
   const start = scrollY;
   const last = Math.max(0, page.scrollHeight - innerHeight);
-  for (let y = 0; ; y = Math.min(y + innerHeight - 60, last)) {
+  for (let y = 0, screen = 0; ; y = Math.min(y + innerHeight - 60, last), screen += 1) {
+    const hasTab = tab && isShown(tab) && screen < TAB_SCREENS;
     if (last && !top) {
       scrollTo({ top: y, behavior: "instant" });
-      if (tab) await nextFrame();
+      if (hasTab) await nextFrame().then(nextFrame);
     }
-    for (const control of controls) checkControl(control);
-    if (tab && isShown(tab)) checkTab(tab.getBoundingClientRect());
+    for (const control of controls) checkControl(control, hasTab);
+    if (hasTab) checkTab(tab.getBoundingClientRect());
     if (y >= last || top) break;
   }
   if (scrollY !== start) scrollTo({ top: start, behavior: "instant" });
   return [...flaws];
 
-  function checkControl(control) {
+  function checkControl(control, hasTab) {
     const line = control.getClientRects()[0];
     if (!line || line.width < 3 || line.height < 3) return;
     const [x, y] = [line.left + line.width / 2, line.top + line.height / 2];
@@ -197,7 +208,7 @@ async () => {
     }
     const hit = document.elementFromPoint(x, y);
     if (!hit || isSame(hit, control)) return;
-    if (hit.closest(OVERLAYS)) return;
+    if (hit.closest(OVERLAYS) || (!hasTab && hit.closest(".ask"))) return;
     for (let one = hit; one && !one.contains(control); one = one.parentElement) {
       if (styleOf(one).position === "sticky") return; // scrolling moves the control out from under it
     }
@@ -212,13 +223,14 @@ async () => {
 
   function checkTab(box) {
     const visible = { left: box.left, right: Math.min(box.right, page.clientWidth), top: box.top, bottom: box.bottom };
-    for (const control of controls) {
-      if (control === tab || control.closest(OVERLAYS)) continue;
-      for (const line of control.getClientRects()) {
-        if (line.left < visible.right - TOLERANCE && line.right > visible.left + TOLERANCE && line.top < visible.bottom && line.bottom > visible.top) {
-          flaws.add(`covered: ${words(control)} by the assistant's tab`);
-        }
-      }
+    const isUnder = ({ left, right, top: upper, bottom }, moved = 0) =>
+      left < visible.right - TOLERANCE && right > visible.left + TOLERANCE && upper - moved < visible.bottom && bottom - moved > visible.top;
+    for (const one of [...controls, ...pictures]) {
+      if (one === tab || one.closest(`${OVERLAYS}, .ask`)) continue;
+      if ([...one.getClientRects()].some((line) => isUnder(line))) flaws.add(`covered: ${words(one)} by the assistant's tab`);
+    }
+    for (const box of boxes) {
+      if (isUnder(box, scrollY - start)) flaws.add(`covered: ${short(box.node.data)} by the assistant's tab`);
     }
   }
 }

@@ -17,9 +17,17 @@ from playwright.async_api import Browser, Page
 
 from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
-from .axe import ALL_RULES, CONTRAST_RULE, RULES_BUT_CONTRAST, find_axe_violations, has_horizontal_overflow
+from .axe import (
+    ALL_RULES,
+    CONTRAST_RULE,
+    RULES_BUT_CONTRAST,
+    SIZE_RULES,
+    find_axe_violations,
+    has_horizontal_overflow,
+)
 from .page_scripts import WAIT_FOR_FRAMES_JS, wait_for_modules
 
+LAYOUT_FLAWS_JS = Path(__file__).with_name("layout_flaws.js").read_text()
 SCREENSHOT_FOLDER = os.environ.get("OFFICE360_TEST_PICTURES")
 
 
@@ -49,9 +57,16 @@ SCREEN_VARIANTS = (
 # for states too short for all variants
 FORCED_COLOUR_VARIANTS = (replace(SCREEN_VARIANTS[-1], axe_rules=RULES_BUT_CONTRAST),)
 
+# sizes at which the layout of every page is checked, in one load
+LAYOUT_SIZES = ((320, 640), (390, 844), (768, 1024), (1024, 768), (1280, 720), (1440, 900), (1920, 1080))
+
 RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
   .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
   .map((one) => `moves: ${one.animationName ?? one.transitionProperty} of ${one.effect.target.className}`)"""
+
+# Which elements are shown: where two variants show the same ones, they differ in sizes and colours only.
+SHOWN_ELEMENTS_JS = """() => [...document.querySelectorAll("*")].map((one) =>
+  one.localName + (one.checkVisibility({ visibilityProperty: true }) ? "" : "-")).join(" ")"""
 
 # In forced colours all backgrounds are equal: controls and areas drawn by a background need a border.
 LOST_IN_FORCED_COLOURS_JS = """() => {
@@ -110,17 +125,33 @@ class VisualCheck:
     flaws: list[str] = field(default_factory=list)
 
     async def check_page(self, page: Page, name: str, views: Sequence[ScreenVariant] = SCREEN_VARIANTS) -> None:
-        """Check the whole page in each variant. The page is left in the light phone variant."""
+        """Check the whole page in each variant. The page is left in the light phone variant.
+
+        Where a variant shows the same elements as one with all rules before, only rules of sizes and colours run.
+        """
+        checked: set[str] = set()
         # a form of a console waits for the state of the session before it leaves the page
         await page.locator("form[aria-busy=true]").first.wait_for(state="detached")
         await wait_for_modules(page)
         self.flaws += [f"{name}: {flaw}" for flaw in await page.evaluate("[...(window.toggleFlaws ?? [])]")]
         for view in views:
             await self._apply_variant(page, view)
+            if view.axe_rules is ALL_RULES:
+                shown = await page.evaluate(SHOWN_ELEMENTS_JS)
+                view = replace(view, axe_rules=SIZE_RULES) if shown in checked else view
+                checked.add(shown)
             self.flaws += [f"{name}, {view.name}: {flaw}" for flaw in await _find_flaws(page, view)]
             if SCREENSHOT_FOLDER:
                 await _save_screenshot(page, f"{name} {view.name}")
         await self._apply_variant(page, SCREEN_VARIANTS[0])
+
+    async def check_layout(self, page: Page, name: str, sizes: Sequence[tuple[int, int]] = LAYOUT_SIZES) -> None:
+        """Check where texts and controls lie, at each size and without loading the page again."""
+        await wait_for_modules(page)
+        for width, height in sizes:
+            await page.set_viewport_size({"width": width, "height": height})
+            found = await page.evaluate(LAYOUT_FLAWS_JS)
+            self.flaws += [f"{name}, {width} × {height}: {flaw}" for flaw in found]
 
     def assert_no_flaws(self) -> None:
         """Fail with all flaws found."""

@@ -1,0 +1,172 @@
+"""Layout of every page in an office in which everything happens, at seven sizes and in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from office360.core.web.authentication import STAFF_COOKIE
+from office360.queue import service as queue
+from office360.queue.actions.agent import hold_ticket
+from office360.queue.actions.pause import pause_office, resume_office
+from office360.server.settings import Settings
+from office360.staff.actions.emergencies import press_at_desk
+from playwright.async_api import Browser, Page
+
+from ..conftest import AppServer, FakeClock, serve_app
+from ..notifications.support.gateways import with_push_keys
+from ..server.support import access_rows
+from ..support.full_day import CLOSED_DESK, HOST, SLUG
+from .support.axe import ALL_RULES, CONTRAST_RULE
+from .support.layout_pages import NO_PAGES, page_states
+from .support.layout_world import LayoutWorld, build_layout_world
+from .support.visual_check import ScreenVariant, VisualCheck, new_visitor_page
+
+DESK_PAGE, HOST_PAGE = "/staff/desk", "/staff/host?office=centro"
+PAUSE = "Estamos resolviendo una avería eléctrica en la planta baja. Os avisaremos antes de las 11:15."
+# Pages that a region runs every day: no other test checks them with axe. Once, as the language changes no rule.
+AXE_ROUTES = frozenset(
+    (
+        "/staff/manage/figures",
+        "/staff/manage/o/{office}/targets",
+        "/staff/manage/o/{office}/what-if",
+        "/staff/manage/o/{office}/settings/lists/{list}",
+        "/staff/manage/o/{office}/settings/texts",
+        "/staff/manage/o/{office}/settings/texts/new",
+        "/staff/manage/figures/mail",
+        "/staff/manage/messages",
+        "/staff/manage/messages/sent",
+        "/staff/manage/messages/templates",
+        "/staff/manage/messages/test",
+        "/staff/manage/posters",
+        "/staff/manage/screens",
+        "/staff/manage/people/sign-in",
+        "/staff/manage/people/groups",
+        "/staff/calendar",
+        "/staff/calendar/new",
+        "/staff/calendar/list",
+        "/staff/calendar/{appointment}",
+        "/staff/calendar/{appointment}/cancel",
+        "/staff/host/{office}/cancel",
+        "/staff/account",
+        "/staff/alerts",
+        "/o/{office}/punctuality",
+    )
+)
+AXE_VARIANTS = (
+    ScreenVariant("phone", 390, 844, "light", ALL_RULES),
+    ScreenVariant("desk", 1280, 800, "dark", CONTRAST_RULE),
+)
+pytestmark = pytest.mark.e2e
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_every_page_route_has_its_states() -> None:
+    rows = access_rows.parse_rows(access_rows.PAGES)
+    routes = {row.removeprefix("GET ") for row in rows if row.startswith("GET ")}
+    assert routes == page_states().keys() | set(NO_PAGES.split())
+
+
+@pytest.fixture
+async def world(settings: Settings, clock: FakeClock) -> AsyncIterator[tuple[AppServer, LayoutWorld]]:
+    """Serve the full day without a worker, so that nothing changes during the walk."""
+    still = with_push_keys(settings).model_copy(update={"embedded_worker": False})
+    async with serve_app(still, clock) as server:
+        yield server, await build_layout_world(server.runtime)
+
+
+@on_sqlite
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_pages_of_full_day_have_no_layout_flaw(
+    world: tuple[AppServer, LayoutWorld], browser: Browser, clock: FakeClock, language: str
+) -> None:
+    server, places = world
+    async with new_visitor_page(browser, server, ["camera", "microphone", "notifications"]) as page:
+        walk = LayoutWalk(page, places, VisualCheck())
+        await page.goto(f"/privacy?lang={language}")
+        for route, address in places.states(signed_in=False):
+            await walk.check_page(address, with_axe=language == "es" and route in AXE_ROUTES)
+        await page.context.add_cookies([{"name": STAFF_COOKIE, "value": places.session, "url": server.url}])
+        for route, address in places.states(signed_in=True):
+            await walk.check_page(address, with_axe=language == "es" and route in AXE_ROUTES)
+        await walk.check_desk()
+        await walk.check_host()
+        await walk.check_emergency_and_pause()
+        clock.set(clock.now().replace(hour=2))
+        for address in ("/", "/turn", "/o/centro", "/o/centro/display", HOST_PAGE):
+            await walk.check_page(address, "night")
+    walk.eyes.assert_no_flaws()
+
+
+@dataclass
+class LayoutWalk:
+    """A page that walks through the full day, and what it found."""
+
+    page: Page
+    world: LayoutWorld
+    eyes: VisualCheck
+
+    async def check_page(self, address: str, state: str = "", *, with_axe: bool = False) -> None:
+        """Load an address once, and check its layout."""
+        answer = await self.page.goto(address.lstrip("!-"))
+        assert answer is not None
+        if (answer.status >= 400) != address.startswith("!"):
+            self.eyes.flaws.append(f"{address}: {answer.status}")
+        await self.eyes.check_layout(self.page, f"{address} {state}".strip())
+        if with_axe:
+            await self.eyes.check_page(self.page, address, AXE_VARIANTS)
+
+    async def check_desk(self) -> None:
+        """Let the administrator serve at the last desk, in each state of a ticket."""
+        day, agent = self.world.day, self.world.administrator
+        desk = day.desk_id(CLOSED_DESK)
+        await queue.open_desk(day.runtime, agent, desk)
+        await self.check_page(DESK_PAGE, "free")
+        called = await queue.call_next(day.runtime, agent, desk)
+        assert called is not None
+        await self.check_page(DESK_PAGE, "called")
+        await queue.start_service(day.runtime, agent, called.id)
+        await self.check_page(DESK_PAGE, "serving")
+        await self.page.locator(".note summary").click()
+        await self.eyes.check_layout(self.page, f"{DESK_PAGE} note")
+        for dialog in ("transfer", "keys"):
+            await self._check_opened(DESK_PAGE, f"[data-opens={dialog}]", f"#{dialog}")
+        await hold_ticket(day.runtime, agent, called.id)
+        await self.check_page(DESK_PAGE, "on hold")
+
+    async def check_host(self) -> None:
+        """Open each dialog of the entrance."""
+        await self.page.goto(HOST_PAGE)
+        for opener, dialog in (
+            (".person button", "#person"),
+            (".seat button", "#seat"),
+            (".pick", "#give"),
+            (".line [data-card=stop]", "#stop"),
+            ("[data-opens=pause]", "#pause"),
+            ("[data-opens=evacuate]", "#evacuate"),
+        ):
+            await self._check_opened(HOST_PAGE, opener, dialog)
+
+    async def _check_opened(self, address: str, opener: str, dialog: str) -> None:
+        await self.page.set_viewport_size({"width": 1920, "height": 1080})
+        await self.page.locator(f"{opener}:visible").first.click()
+        await self.page.locator(f"dialog{dialog}[open]").wait_for()
+        await self.eyes.check_layout(self.page, f"{address} {dialog}")
+        await self.page.keyboard.press("Escape")
+
+    async def check_emergency_and_pause(self) -> None:
+        """Show an emergency on the consoles, then pause the office."""
+        day = self.world.day
+        await press_at_desk(day.runtime, self.world.administrator, day.desk_id(CLOSED_DESK))
+        await pause_office(day.runtime, HOST, SLUG, PAUSE)
+        for address in (
+            DESK_PAGE,
+            HOST_PAGE,
+            "/o/centro",
+            "/o/centro/display",
+            f"/t/{self.world.words['t_waiting']}",
+        ):
+            await self.check_page(address, "paused")
+        await self.check_page("/staff/manage/today", "emergency", with_axe=True)
+        await resume_office(day.runtime, HOST, SLUG)
