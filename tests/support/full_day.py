@@ -269,9 +269,9 @@ async def _fail_messages(runtime: Runtime) -> None:
     """Let two e-mails fail for good, one wait for another try and the rest be sent."""
     async with runtime.transaction() as tx:
         rows = (await tx.session.execute(select(OutboxRow.id).order_by(OutboxRow.id))).scalars().all()
-        sent = {"state": "sent", "sent_at": tx.now}
-        dead = {"state": "dead", "failure": "recipient_refused 550 5.1.1"}
-        later = {"failure": "later: 503", "lease_until": tx.now + timedelta(minutes=8)}
+        sent: dict[str, Any] = {"state": "sent", "sent_at": tx.now}
+        dead: dict[str, Any] = {"state": "dead", "failure": "recipient_refused 550 5.1.1"}
+        later: dict[str, Any] = {"failure": "later: 503", "lease_until": tx.now + timedelta(minutes=8)}
         for place, row in enumerate(rows):
-            values: dict[str, Any] = {0: dead, 1: dead, 2: later}.get(place, sent)
+            values = {0: dead, 1: dead, 2: later}.get(place, sent)
             await tx.session.execute(update(OutboxRow).where(OutboxRow.id == row).values(**values))

@@ -87,10 +87,11 @@ async def _appointment_words(day: FullDay) -> dict[str, str]:
     words = {name: day.appointment_token(name) for name in day.appointments}
     words |= {f"{name}_id": one.id for name, one in day.appointments.items()}
     measured = MeasurementsMessage.model_validate(build_details(WEAK_MEASUREMENTS))
-    for name, token in (("test", None), ("weak_code", words["video_weak"])):
-        test, test_token = await create_test(runtime, "room", token)
+    _, words["test"] = await create_test(runtime, "room", None)
+    of_appointment, token = await create_test(runtime, "room", words["video_weak"])
+    words["weak_code"] = f"{of_appointment.code}"
+    for test_token in (words["test"], token):
         await add_report(runtime, test_token, measured)
-        words[name] = test.code if token else test_token
     booked = BookedVideoAppointment(day.appointments["video_weak"], words["video_weak"])
     _, words["guest"] = await invite_guest(runtime, booked, "Ekaterina Konstantinovna Preobrazhenskaya")
     asked = WaitlistRequest("certificate", SLUG, None, "amina@example.org", "es")

@@ -12,6 +12,7 @@ from office360.precheck.domain.deciding_cause import Cause
 from office360.staff.consoles.alerts import ConsoleReader
 from office360.staff.consoles.desk import build_agent_desk, build_desk_console
 from office360.staff.consoles.locale import LocaleContext
+from office360.staff.consoles.phone_appointments import build_phone_appointments
 from office360.staff.consoles.video_appointments import TEST_REASONS, build_video_appointments
 
 from ..support.boards import (
@@ -257,6 +258,32 @@ def build_video_row(now: datetime = NOW, **values: Any) -> dict[str, Any]:
     shown = build_video_appointments([appointment(**values)], now, ENGLISH_LOCALE)["rows"][0]
     assert isinstance(shown, dict)
     return shown
+
+
+def test_calls_that_are_over_come_last() -> None:
+    video = [
+        appointment(appointment=name, state=state, since=iso_time(10, 31), connected=True)
+        for name, state in (("over", "ended"), ("here", "lobby"), ("due", "expected"))
+    ]
+    phone = [phone_appointment("over", "served"), phone_appointment("missed", "no_show")]
+    phone.append(phone_appointment("due", "confirmed"))
+    rows = build_video_appointments(video, NOW, ENGLISH_LOCALE)["rows"]
+    calls = build_phone_appointments(phone, NOW, ENGLISH_LOCALE)["rows"]
+    assert isinstance(rows, list)
+    assert isinstance(calls, list)
+    assert [row["id"] for row in rows] == ["here", "due", "over"]
+    assert [row["id"] for row in calls] == ["due", "over", "missed"]
+
+
+def phone_appointment(name: str, state: str) -> dict[str, Any]:
+    call = {
+        "phone": "+34600111222",
+        "told_at": None,
+        "call": None,
+        "attempts": 0,
+        "call_opens_at": iso_time(10, 0),
+    }
+    return appointment(appointment=name, state=state, language="es", **call)
 
 
 def test_citizen_in_lobby_can_be_admitted() -> None:
