@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ...appointments.service import VisitNote, locators_by_id, notes_of_subjects
 from ...core.db.audit_entries import STAFF_PREFIX, AuditEntryRow, audit_entries_in_window
 from ...core.db.event_window import EventWindow
-from ...offices.service import Office
+from ...offices.service import EVACUATION, Office
 from ...queue.service import (
     OfficeEvent,
     TicketEvent,
@@ -30,6 +30,7 @@ APPOINTMENT_TYPES = frozenset({"appointment", "period"})
 QUEUE_TYPES = frozenset({"ticket", "message"})
 PEOPLE_TYPES = frozenset({"person", "key", "session"})
 OTHER_TYPES = APPOINTMENT_TYPES | QUEUE_TYPES | PEOPLE_TYPES  # all others are settings
+EVACUATION_ACTIONS = {"paused": "evacuated", "resumed": "evacuation_ended"}
 # Words of staff: they are shown as the note of an entry, not as a changed value.
 REASON_FIELDS = ("reason", "override", "message")
 
@@ -184,12 +185,16 @@ async def _office_records(session: AsyncSession, scope: AuditScope, window: Even
 
 def _office_record(event: OfficeEvent, office: Office) -> AuditRecord:
     details = _without_none(event.details)
+    action = event.action
+    if details.get("reason") == EVACUATION:  # stored as a pause, so that older versions read it
+        del details["reason"]
+        action = EVACUATION_ACTIONS[action]
     notes = [str(details.pop(name)) for name in REASON_FIELDS if name in details]
     line = {"line": event.line_id} if event.line_id else {}
     return AuditRecord(
         id=event.id,
         at=event.at,
-        action=f"office.{event.action}",
+        action=f"office.{action}",
         actor=event.actor,
         actor_name="",
         office=office,

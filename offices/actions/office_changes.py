@@ -14,13 +14,16 @@ from ..queries.offices import office_by_slug
 from ..storage import holiday_rows, office_rows
 
 
-async def save_office_pause(session: AsyncSession, office: Office) -> None:
+async def save_office_pause(session: AsyncSession, office: Office, before: Office | None = None) -> bool:
     """Write whether the office is paused, its message and its reason.
 
-    The transaction has locked all its lines, unless the office is evacuated: that waits for no line.
+    The transaction has locked all its lines, unless the office is evacuated: that waits for no line. So a pause,
+    or its end, names the state `before` it: an evacuation that was committed meanwhile stays. Returns False then.
     """
-    await office_rows.update_office_paused(session, office)
+    if not await office_rows.update_office_paused(session, office, before):
+        return False
     await office_rows.bump_office_versions(session, [office.id])
+    return True
 
 
 async def save_line_stop(session: AsyncSession, office_id: str, line: OfficeLine) -> None:

@@ -6,9 +6,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, CursorResult, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.db.engine import execute_on_connection, mapped_table
@@ -309,16 +309,23 @@ async def bump_office_versions(session: AsyncSession, office_ids: Collection[str
     await session.execute(statement, execution_options={"synchronize_session": False})
 
 
-async def update_office_paused(session: AsyncSession, office: Office) -> None:
-    """Write whether the office is paused, its message and its reason."""
+async def update_office_paused(session: AsyncSession, office: Office, before: Office | None) -> bool:
+    """Write whether the office is paused, its message and its reason.
+
+    Returns False, and writes nothing, if the state is no longer that of `before`.
+    """
     statement = update(OfficeRow).where(OfficeRow.id == office.id)
+    if before is not None:
+        same_reason = OfficeRow.pause_reason.is_not_distinct_from(before.pause_reason)
+        statement = statement.where(OfficeRow.paused == before.paused, same_reason)
     statement = statement.values(
         paused=office.paused,
         pause_message=office.pause_message,
         pause_texts=office.pause_texts,
         pause_reason=office.pause_reason,
     )
-    await session.execute(statement, execution_options={"synchronize_session": False})
+    result = await session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount == 1
 
 
 async def update_line_stopped(session: AsyncSession, line: OfficeLine) -> None:

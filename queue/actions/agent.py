@@ -28,6 +28,7 @@ from .line_transaction import (
     lock_ticket_for_staff,
     refresh_unchanged_lines,
 )
+from .refusals import paused_error
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ async def call_next(runtime: Runtime, principal: Principal, desk_id: str) -> Tic
         if desk_session is None or desk_session.agent_id != principal.id:
             raise NotAllowed("not_your_desk")
         if locked.office.paused:
-            raise Refused("paused")
+            raise paused_error(locked.office)
         if await _has_ticket_at_desk(locked, desk_id):
             raise Refused("desk_busy")
         desk_lines = [locked.lines[line_id] for line_id in desk.line_ids]
@@ -174,7 +175,7 @@ async def undo_no_show(runtime: Runtime, principal: Principal, ticket_id: str) -
         if found.state is TicketState.CALLED:
             return found
         if locked.office.paused:
-            raise Refused("paused")
+            raise paused_error(locked.office)
         after = ticket.undo_miss(found, await _free_agent_desk(locked, principal, found), principal.id, tx.now)
         try:
             await commit_ticket_change(locked, found, after, "no_show_undone", staff_actor(principal.id))

@@ -108,7 +108,8 @@ async def _set_paused(
 async def _write_pause(locked: LockedLines, before: Office, principal: Principal, message: str | None) -> None:
     tx, office, actor = locked.tx, locked.office, staff_actor(principal.id)
     action = "paused" if office.paused else "resumed"
-    await save_office_pause(tx.session, office)
+    if not await save_office_pause(tx.session, office, before):
+        raise Refused("evacuating")  # committed since `before` was read: it waits for no line
     reason = {"reason": EVACUATION} if before.is_evacuating else {}
     history_rows.insert_office_event(tx.session, office.id, action, actor, tx.now, message=message, **reason)
     change_line = _take_back_calls if office.paused else _restart_rejoin_periods
@@ -181,6 +182,11 @@ async def announce_evacuation_to_agents(tx: Transaction, office_id: str) -> None
         await tx.emit(EvacuationCommitted(office, agent_ids))
 
 
+def _reopen_help_requests(line: Line) -> Line:
+    """Ask again for help that a host has promised: these citizens may need it to get out."""
+    return line.with_tickets(*(ticket.reopen_help_request(found) for found in line.tickets))
+
+
 async def take_back_calls(tx: Transaction, office_id: str) -> None:
     """Take back the calls of a paused office. Idempotent; the handler of TAKE_BACK_TIMER."""
     try:
@@ -191,6 +197,8 @@ async def take_back_calls(tx: Transaction, office_id: str) -> None:
     if not locked.office.paused:
         return
     changed = [_take_back_calls(line, tx) for line in locked.lines.values()]
+    if locked.office.is_evacuating:
+        changed = [_reopen_help_requests(line) for line in changed]
     await commit_lines_and_resync(locked, changed, "paused", TIMER_ACTOR)
 
 

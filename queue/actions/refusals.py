@@ -38,6 +38,15 @@ class TicketRefused(Exception):
         self.details = details
 
 
+def paused_error(office: Office) -> Refused:
+    """Return the refusal of a paused office, which tells an evacuation from a pause."""
+    return Refused("paused", **_evacuation_detail(office))
+
+
+def _evacuation_detail(office: Office) -> dict[str, Any]:
+    return {"evacuation": True} if office.is_evacuating else {}
+
+
 async def refusal_error(
     session: AsyncSession,
     office: Office,
@@ -63,6 +72,8 @@ async def refusal_error(
         "lasts_today": refusal.lasts_today,
         "alternatives": [*here, *others],
     }
+    if refusal.code == "paused":
+        details |= _evacuation_detail(office)
     stop_reason = office.line_for_service(service).stop_text(language)
     if refusal.code == "walk_ins_stopped" and stop_reason:
         details["reason"] = stop_reason

@@ -21,7 +21,7 @@ DUE_TIMER = "ticket.due"
 EXPIRE_TIMER = "ticket.expire"  # its subject is a line and a moment
 STANDBY_TIMER = "ticket.standby"  # its subject is a line
 EVACUATION_TIMER = "office.evacuation"  # its subject, and that of the next, is an office
-TAKE_BACK_TIMER = "office.take_back_calls"
+TAKE_BACK_TIMER = "calls.take_back"
 
 
 async def schedule_ticket_timers(tx: Transaction, ticket: Ticket, settings: LineSettings) -> None:

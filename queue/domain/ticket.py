@@ -195,6 +195,11 @@ def answer_help_request(ticket: Ticket) -> Ticket:
     return replace(ticket, help=False, help_answered=True) if ticket.help else ticket
 
 
+def reopen_help_request(ticket: Ticket) -> Ticket:
+    """Ask for help again if a host has answered, and the service has not begun."""
+    return replace(ticket, help=True, help_answered=False) if ticket.help_answered else ticket
+
+
 def end_service(ticket: Ticket, outcome: str | None, now: datetime) -> Ticket:
     return change_state(ticket, TicketState.FINISHED, now, outcome=outcome)
 

@@ -8,10 +8,11 @@ ERROR_TEXTS: dict[str, str] = {
     # Refusals of a ticket
     "closed": N_("The office is closed now."),
     "paused": N_("The office is paused. Nobody is called until it goes on."),
+    "paused.evacuation": N_("The office is being evacuated. Nobody is called until it is over."),
     "walk_ins_stopped": N_("No more turns without an appointment are given for now."),
     "quota_reached": N_("All of today's turns have been given."),
     "no_capacity": N_("There are too many people now; try again later."),
-    "no_capacity_today": N_("There is no time left today for one more turn."),
+    "no_capacity.lasts_today": N_("There is no time left today for one more turn."),
     "too_many_turns": N_("Many turns have been taken over this connection. Ask at the entrance for yours."),
     "proof_required": N_(
         "Several turns have been taken over this connection. Turn on JavaScript in your browser, or ask at the "

@@ -16,7 +16,7 @@ from office360.management.web import audit_page
 from office360.offices.service import Office, office_by_slug
 from office360.queue import service as queue
 from office360.queue.actions.agent import hold_ticket
-from office360.queue.actions.pause import pause_office
+from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
 from office360.queue.service import TicketRequest
 from office360.rooms.actions import staff_actions
 from office360.staff.actions import accounts
@@ -96,12 +96,19 @@ async def test_sources_are_merged_newest_first(
     clock.advance(minutes=1)
     await pause_office(runtime, await load_principal(runtime, "carmen"), "centro", "Back at noon.")
     clock.advance(minutes=1)
+    carmen = await load_principal(runtime, "carmen")
+    await evacuate_office(runtime, carmen, "centro", lambda _: {"es": "Sal.", "en": "Leave."})
+    clock.advance(minutes=1)
+    await resume_office(runtime, carmen, "centro")
+    clock.advance(minutes=1)
     await add_entry(runtime, "settings.changed", "centro", "centro", before={"minutes": 10}, after={"minutes": 15})
     clock.set(AT - timedelta(minutes=5))
     await enter_as_agent(runtime, video)
     assert await fetch_actions(app_server, "gloria") == [
         "Opened the page of the video call",
         "Changed settings",
+        "Ended the evacuation",
+        "Told everyone to leave: evacuation",
         "Paused the office",
         "Put the turn on hold",
         "Began to serve the person",

@@ -8,9 +8,11 @@ import pytest
 from office360.core.errors import NotAllowed, Refused
 from office360.core.i18n.catalogues import LocalizedText
 from office360.core.runtime import Runtime
-from office360.offices.service import EVACUATION, Office, office_by_slug
+from office360.offices.service import EVACUATION, Office, office_by_slug, save_office_pause
+from office360.queue.actions.host import clear_help_request
 from office360.queue.actions.line_transaction import lock_office_lines
 from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
+from office360.queue.service import ask_for_help
 from office360.queue.storage.tables import OfficeEventRow
 from sqlalchemy import select
 
@@ -38,8 +40,12 @@ async def test_evacuation_is_a_pause_with_a_reason(driver: OfficeDriver) -> None
     assert (evacuated.paused, evacuated.pause_reason, evacuated.is_evacuating) == (True, EVACUATION, True)
     seen = await driver.ticket_json(waiting, "en")
     assert (seen["paused"], seen["evacuation"], seen["pause_message"]) == (True, True, TEXTS["en"])
-    with pytest.raises(Refused, match="paused"):
+    with pytest.raises(Refused, match="paused") as refused:
         await driver.call_next()
+    assert refused.value.details == {"evacuation": True}
+    with pytest.raises(Refused, match="paused") as refused:
+        await driver.take_ticket()
+    assert refused.value.details["evacuation"]
     await resume_office(driver.runtime, CARMEN, "centro")
     seen = await driver.ticket_json(waiting)
     assert (seen["paused"], seen["evacuation"]) == (False, False)
@@ -88,6 +94,30 @@ async def test_evacuation_takes_calls_back_by_a_timer(driver: OfficeDriver) -> N
     await driver.fire_due_timers()
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"], seen["desk"]) == ("waiting", 0, None)
+
+
+async def test_evacuation_asks_again_for_promised_help(driver: OfficeDriver) -> None:
+    asked = await driver.take_ticket()
+    await ask_for_help(driver.runtime, asked.token)
+    await clear_help_request(driver.runtime, CARMEN, asked.ticket.id)
+    await evacuate_office(driver.runtime, CARMEN, "centro", leave)
+    await driver.fire_due_timers()
+    seen = await driver.ticket_json(asked)
+    assert (seen["help"], seen["help_answered"]) == (True, False)
+
+
+@pytest.mark.parametrize("paused", [True, False])
+async def test_slow_pause_does_not_undo_an_evacuation(driver: OfficeDriver, paused: bool) -> None:
+    """A pause, or its end, that read the office before the evacuation was committed."""
+    if not paused:
+        await pause_office(driver.runtime, CARMEN, "centro", "Volvemos pronto.")
+    async with driver.runtime.read_session() as session:
+        before = await office_by_slug(session, "centro")
+    await evacuate_office(driver.runtime, CARMEN, "centro", leave)
+    async with driver.runtime.transaction() as tx:
+        after = replace(before, paused=paused, pause_message=None, pause_texts=None, pause_reason=None)
+        assert not await save_office_pause(tx.session, after, before)
+    assert await is_evacuating(driver.runtime)
 
 
 async def test_message_to_leave_is_never_replaced(driver: OfficeDriver, clock: FakeClock) -> None:
