@@ -178,7 +178,7 @@ class DisplaySubscribers:
 
 def board_with_texts(board: DisplayBoard, office: Office, language: str, catalogues: Catalogues) -> DisplayBoard:
     """Add the texts of the page to a board, for a frame or for the first rendering."""
-    return {**board, "page": display_texts(board, office, language, catalogues.translations(language))}
+    return {**board, "page": display_texts(board, office, language, catalogues)}
 
 
 def render_board(board: DisplayBoard) -> RenderedBoard:

@@ -10,9 +10,9 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Any
 
-from ...core.i18n.catalogues import N_, GettextFunction
+from ...core.i18n.catalogues import LANGUAGES, N_, Catalogues, GettextFunction
 from ...core.i18n.dates import clock_time_of_rfc3339, format_relative_day
-from ...offices.service import Office
+from ...offices.service import Office, default_evacuation
 from .display_board import DisplayBoard
 
 # Texts that the script of the page needs without a frame.
@@ -33,20 +33,42 @@ REFUSAL_TEXTS: Mapping[tuple[str, bool], str] = {
     ("no_capacity", True): N_("No more turns today"),
     ("closed", False): N_("Closed"),
 }
+LEAVE_TEXT = N_("Leave the building by the nearest exit.")
 NO_TURNS_TEXT = N_("No turns now")  # such as while the office is paused
 NO_DESK_OPEN_TEXT = N_("No desk is open yet")
 
 
-def display_texts(
-    board: DisplayBoard, office: Office, language: str, translations: NullTranslations
-) -> dict[str, Any]:
+def display_texts(board: DisplayBoard, office: Office, language: str, catalogues: Catalogues) -> dict[str, Any]:
     """Return the texts of a board.
 
     `headline` and `detail` are shown instead of calls; `lines` has a text per line, in their order.
+    `evacuation` has a sentence per language, beside which nothing is shown. Otherwise it is empty.
     """
-    t = translations.gettext
+    translations = catalogues.translations(language)
     headline, detail = _headline_and_detail(board, office, language, translations)
-    return {"headline": headline, "detail": detail, "lines": [_line_text(line, t) for line in board["lines"]]}
+    return {
+        "headline": headline,
+        "detail": detail,
+        "lines": [_line_text(line, translations.gettext) for line in board["lines"]],
+        "evacuation": _evacuation_texts(office, language, catalogues) if board["evacuation"] else [],
+    }
+
+
+def _evacuation_texts(office: Office, language: str, catalogues: Catalogues) -> list[dict[str, str]]:
+    """Return what everyone must read, first in the language of the page.
+
+    The sentence to leave never depends on the office's own words; these follow it where they say more.
+    """
+    languages = sorted(LANGUAGES, key=lambda name: name != language)
+    usual = default_evacuation(catalogues.gettext)
+    return [
+        {
+            "lang": name,
+            "text": catalogues.gettext(name, LEAVE_TEXT),
+            "more": (office.pause_text(name) or "").removeprefix(usual[name]).strip(),
+        }
+        for name in languages
+    ]
 
 
 def _headline_and_detail(

@@ -16,11 +16,12 @@ import { requireElement } from "../core/dom.js";
  * @property {number} v
  * @property {string} at the server's time, with the office's offset
  * @property {"open" | "paused" | "closed"} state
+ * @property {boolean} evacuation whether everyone must leave: nothing else is shown
  * @property {boolean} open by opening hours; `state` stays open while people are still waiting
  * @property {Call[]} calls
  * @property {string[]} missed
  * @property {{ letter: string, name: string }[]} lines
- * @property {{ headline: string, detail: string, lines: string[] }} page
+ * @property {{ headline: string, detail: string, lines: string[], evacuation?: { lang: string, text: string, more: string }[] }} page
  */
 
 /** @param {Element} row @param {string} code */
@@ -92,6 +93,13 @@ export function renderBoard(page, board, isStale, fresh) {
     requireElement(row, "[data-says]").textContent = board.page.lines[index] ?? "";
   });
   renderRows("missed", board.missed.length, (row, index) => writeCode(row, board.missed[index] ?? ""));
+  const evacuation = board.page.evacuation ?? []; // none in a frame of an older server
+  page.toggleAttribute("data-evacuation", evacuation.length > 0);
+  renderRows("evacuation", evacuation.length, (row, index) => {
+    row.lang = evacuation[index]?.lang ?? "";
+    requireElement(row, "b").textContent = evacuation[index]?.text ?? "";
+    requireElement(row, "span").textContent = evacuation[index]?.more ?? "";
+  });
   const open = board.state === "open";
   calls.hidden = !open || !board.calls.length;
   requireElement(page, "[data-say]").hidden = !board.page.headline;

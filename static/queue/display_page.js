@@ -10,6 +10,7 @@ import { keepScreenOn } from "../core/wake_lock.js";
 import { callKey, renderBoard } from "./display_board.js";
 import { makeAnnouncer } from "./display_announcer.js";
 import { makeReloader } from "./display_reload.js";
+import { makeEvacuationTone } from "./evacuation_tone.js";
 
 const PING_MS = 8_000; // the badge counts from the last message, so pings keep it low
 const LATE_S = 10; // the badge appears only after this: a server restart takes less
@@ -32,6 +33,7 @@ export default function start(page) {
   const badge = makeFreshnessBadge(badgeElement);
   const announcer = makeAnnouncer(page);
   const reloader = makeReloader();
+  const evacuationTone = makeEvacuationTone();
 
   /** Return the server's time: the last one received plus the time since. */
   function serverNow() {
@@ -46,7 +48,8 @@ export default function start(page) {
     const newCalls = currentCalls.filter((call) => !knownCalls.has(callKey(call)));
     knownCalls = new Set(board.calls.map(callKey));
     renderBoard(page, board, isStale, new Set(newCalls.map(callKey)));
-    if (newCalls.length) announcer.announce(newCalls);
+    evacuationTone.set(board.evacuation);
+    if (newCalls.length && !board.evacuation) announcer.announce(newCalls);
   }
 
   function tick() {
@@ -80,6 +83,7 @@ export default function start(page) {
     },
   });
 
+  evacuationTone.set(board.evacuation);
   setInterval(tick, 1_000);
   setInterval(() => socket.send({ type: "ping" }), PING_MS);
   hideIdleControls(page);

@@ -15,7 +15,7 @@ from office360.core.auth import Principal, StaffRole
 from office360.offices.service import Office, office_by_slug
 from office360.queue import service
 from office360.queue.actions.agent import recall_ticket
-from office360.queue.actions.pause import pause_office, resume_office
+from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
 from office360.queue.domain.ticket import Ticket
 from office360.queue.service import TicketRequest
 from PIL import Image
@@ -378,7 +378,7 @@ async def test_display_text_is_large_enough_and_not_cut(
     assert found == {size: [[], []] for size in SCREEN_SIZES}
 
 
-async def test_pause_icon_is_shown_during_pause(driver: DisplayDriver, display: Page) -> None:
+async def test_pause_and_evacuation_replace_the_board(driver: DisplayDriver, display: Page) -> None:
     host, sign = Principal("carmen", "Carmen", StaffRole.HOST, None), display.locator(".say .icon")
     await expect(sign).to_be_hidden()
     await pause_office(driver.runtime, host, driver.office, "Simulacro de evacuación.")
@@ -386,9 +386,20 @@ async def test_pause_icon_is_shown_during_pause(driver: DisplayDriver, display: 
     await expect(sign).to_be_visible()
     await load_display(display)
     await expect(sign).to_be_visible()
+    leave = display.get_by_role("alert").filter(has_text="Sal del edificio por la salida más cercana.")
+    for seen_by in ("frame", "first rendering"):
+        texts = {"es": "Sal.", "en": "Leave."}
+        await evacuate_office(driver.runtime, host, driver.office, lambda _, texts=texts: texts)
+        await expect(leave, seen_by).to_be_visible()
+        await expect(leave).to_contain_text("Leave the building by the nearest exit.")
+        await expect(display.get_by_text("La oficina está en pausa")).to_be_hidden()
+        await expect(display.locator(".top, .side").first).to_be_hidden()
+        await display.wait_for_function("window.tones > 5")
+        await load_display(display)
     await resume_office(driver.runtime, host, driver.office)
     await expect(display.get_by_text("Aquí llamamos")).to_be_visible()
     await expect(sign).to_be_hidden()
+    await expect(leave).to_be_hidden()
 
 
 async def test_display_has_no_accessibility_violations(

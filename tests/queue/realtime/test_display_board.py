@@ -16,10 +16,11 @@ import pytest
 from office360.core.events import EventRegistry
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
-from office360.offices.service import Office, office_by_slug
+from office360.offices.service import Office, default_evacuation, office_by_slug
 from office360.queue import service
 from office360.queue.actions.agent import put_back_ticket, recall_ticket
 from office360.queue.actions.citizen import rejoin_line
+from office360.queue.actions.pause import evacuate_office, resume_office
 from office360.queue.domain.ticket import Ticket, TicketState
 from office360.queue.domain.topics import display_topic
 from office360.queue.realtime.display_board import MAX_CALLS_SHOWN, DisplayBoard, calls_to_show, load_display_board
@@ -30,13 +31,13 @@ from office360.server.settings import Settings
 from ...conftest import AppServer, FakeClock, serve_app
 from ...support.timeouts import TEST_TIMEOUT_S
 from ...support.valkey import RunningValkey
-from ..conftest import AT_11, BORIS, ELENA, OfficeDriver
+from ..conftest import AT_11, BORIS, CARMEN, ELENA, OfficeDriver
 from ..support.offices import update_office
 from ..support.sockets import SocketClient, SocketFrame
 from ..support.tickets import at_minute, walk_in_ticket
 
 ROOT = Path(__file__).parent.parent.parent.parent
-CATALOGUES = Catalogues([ROOT / "queue", ROOT / "core"])
+CATALOGUES = Catalogues([ROOT / "queue", ROOT / "core", ROOT / "offices"])
 
 
 def called_ticket(number: int, minute: float, state: TicketState = TicketState.CALLED) -> Ticket:
@@ -192,6 +193,22 @@ async def test_paused_display_shows_pause_message(driver: OfficeDriver) -> None:
     assert seen["page"]["detail"] == "Todos los turnos guardan su sitio."
     await update_office(driver.runtime, "UPDATE offices SET pause_message = 'Volvemos a las 11:00.'")
     assert (await load_board(driver))["page"]["detail"] == "Volvemos a las 11:00."
+
+
+async def test_evacuated_display_says_to_leave_in_each_language(driver: OfficeDriver) -> None:
+    usual = default_evacuation(CATALOGUES.gettext)
+    await evacuate_office(driver.runtime, CARMEN, "centro", lambda _: usual)
+    seen = await load_board(driver, "en")
+    assert (seen["state"], seen["paused"], seen["evacuation"]) == ("paused", True, True)
+    assert [(row["lang"], row["text"], row["more"]) for row in seen["page"]["evacuation"]] == [
+        ("en", "Leave the building by the nearest exit.", ""),
+        ("es", "Sal del edificio por la salida más cercana.", ""),
+    ]
+    own = {language: f"{text} Puerta B." for language, text in usual.items()}
+    await evacuate_office(driver.runtime, CARMEN, "centro", lambda _: own)
+    assert [row["more"] for row in (await load_board(driver))["page"]["evacuation"]] == ["Puerta B.", "Puerta B."]
+    await resume_office(driver.runtime, CARMEN, "centro")
+    assert (await load_board(driver))["page"]["evacuation"] == []
 
 
 async def test_closed_display_shows_next_opening(driver: OfficeDriver, clock: FakeClock) -> None:
