@@ -21,6 +21,7 @@ from .domain.ticket import TicketPriority, TicketState
 from .events import EvacuationCommitted, EvacuationEnded, OfficeEvacuated
 from .queries.attention import agents_at_desks, lines_by_agent, tickets_needing_attention
 from .queries.cached_office_state import line_listeners
+from .queries.evacuations import evacuation_start, phones_to_tell
 from .queries.office_state import LineWait
 from .queries.office_use import lines_with_open_tickets, open_desk_names
 from .queries.offices_now import load_offices_now
@@ -97,6 +98,7 @@ __all__ = [
     "delete_old_contacts",
     "delete_screen",
     "desk_id_for_agent",
+    "evacuation_start",
     "expected_call_times",
     "find_tickets",
     "finish_service",
@@ -116,6 +118,7 @@ __all__ = [
     "open_desk",
     "open_desk_names",
     "people_of_tickets",
+    "phones_to_tell",
     "recorded_days",
     "rekey_active_tickets",
     "response_schemas",

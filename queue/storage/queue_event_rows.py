@@ -77,6 +77,15 @@ async def office_events_in_window(
     return [OfficeEvent(*values) for values in await session.execute(window.select_page(found, row.at, row.id))]
 
 
+async def newest_pause_events(session: AsyncSession, office_id: str, limit: int) -> list[OfficeEvent]:
+    """Return the last pauses of an office and their ends, newest first."""
+    row = OfficeEventRow
+    found = select(row.id, row.at, row.action, row.actor, row.details, row.office_id, row.line_id)
+    found = found.where(row.office_id == office_id, row.action.in_(("paused", "resumed")))
+    newest = found.order_by(row.at.desc(), row.id.desc()).limit(limit)
+    return [OfficeEvent(*values) for values in await session.execute(newest)]
+
+
 async def ticket_codes(session: AsyncSession, ticket_ids: Collection[str]) -> dict[str, str]:
     """Return the code of each ticket, by id."""
     rows = await session.execute(select(TicketRow.id, TicketRow.code).where(TicketRow.id.in_(ticket_ids)))

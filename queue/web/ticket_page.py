@@ -21,6 +21,7 @@ from ..actions.citizen import CitizenUseCase, ask_for_help, leave_line, postpone
 from ..domain.line import is_late
 from ..domain.line_settings import LineSettings
 from ..domain.ticket import ENDED_STATES, Ticket, TicketState
+from ..queries.evacuations import recent_evacuation_end
 from ..queries.ticket_lookup import describe_ticket_by_id, ticket_record_by_token
 from ..storage.ticket_rows import TicketRecord
 from . import office_page
@@ -72,6 +73,7 @@ async def _render_ticket_page(
     async with runtime.read_session() as session:
         record = await ticket_record_by_token(session, token)
         office = await office_by_id(session, record.office_id)
+        evacuation_end = await recent_evacuation_end(session, office, runtime.now())
         found = await describe_ticket_by_id(session, runtime, record.ticket.id, requests.current_language(request))
     seen = {**found, "sent_at": format_rfc3339(runtime.now(), office.timezone)}
     texts = TicketPageTexts(request.state.catalogues.translations(requests.current_language(request)))
@@ -88,6 +90,7 @@ async def _render_ticket_page(
         refresh_s=None if record.ticket.state in ENDED_STATES else TICKET_PAGE_REFRESH_S,
         refusal=requests.error_text(request, refusal.code, refusal.details) if refusal else None,
         told=_notification_options(request, record, rejected_phone),
+        evacuation_over=evacuation_end is not None and record.ticket.arrived_at <= evacuation_end,
         **_fixed_context(record, office, requests.current_language(request)),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.i18n.catalogues import N_
 from ...core.i18n.dates import clock_time_of_rfc3339
+from ..domain.ticket import ENDED_STATES
 from ..domain.ticket_notifications import is_next
 from ..domain.wait_estimate import ROUNDING_STEP
 
@@ -33,6 +34,10 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "help_asked_more": N_("Somebody of the office will look for you."),
     "help_answered": N_("Somebody is on the way to you"),
     "help_answered_more": N_("Stay where you are: they have read that you need help."),
+    "help_out_asked": N_("They know that you need help to get out"),
+    "help_out_asked_more": N_("Somebody of the office will look for you."),
+    "help_out_answered": N_("Somebody is on the way to you"),
+    "help_out_answered_more": N_("They have read that you need help to get out."),
     "rejoin_until": N_("You can come back to the line until %(time)s."),
     "rejoin_open": N_("You can come back to the line. There is no hurry."),
     "rejoin_over": N_("In a minute you can take another turn."),
@@ -45,6 +50,7 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "passed_host": N_("The office has let a person go before"),
     "age_seconds": N_("%(seconds)s s ago"),
     "age_minutes": N_("%(minutes)s min ago"),
+    "title_evacuation": N_("Leave the building now"),
     "title_waiting": N_("%(code)s, %(ahead)s"),
     "title_next": N_("%(code)s, come back to the room"),
     "title_standby": N_("%(code)s, on standby"),
@@ -60,6 +66,7 @@ TICKET_PAGE_TEXTS: Mapping[str, str] = {
     "say_offline": N_("Offline since %(time)s. Your turn is still in the line."),
     "call": N_("It is your turn"),
     "call_again": N_("We are calling you again"),
+    "say_evacuation_over": N_("The evacuation is over. Your turn has kept its place."),
     "say_paused": N_("A pause in the office. You wait as before."),
     "say_called_again": N_("We are calling you again. Desk %(desk)s. %(way)s"),
     "say_called": N_("It is your turn. Desk %(desk)s. %(way)s"),
@@ -121,7 +128,9 @@ class TicketPageTexts:
 
 
 def page_state(seen: Mapping[str, Any]) -> str:
-    """Return the variant of the page: the state, or `next` if the call is near."""
+    """Return the variant of the page: the state, `next` if the call is near, or `evacuation`."""
+    if seen.get("evacuation") and seen["state"] not in ENDED_STATES:
+        return "evacuation"
     if seen["state"] != "waiting":
         return str(seen["state"])
     earliest = datetime.fromisoformat(seen["eta"]["earliest"]) if seen["eta"] else None
@@ -164,7 +173,8 @@ def _ahead_text(ahead: int | None, texts: TicketPageTexts) -> str:
 
 def _help_texts(seen: Mapping[str, Any], texts: TicketPageTexts) -> dict[str, str]:
     """Return the confirmation of a request for help: heading and sentence."""
-    key = "help_answered" if seen["help_answered"] else "help_asked"
+    verb = "answered" if seen["help_answered"] else "asked"
+    key = f"help_out_{verb}" if seen.get("evacuation") else f"help_{verb}"
     return {"help": texts.text(key), "help_more": texts.text(f"{key}_more")}
 
 

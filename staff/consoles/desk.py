@@ -15,6 +15,7 @@ from ...core.i18n.catalogues import N_
 from ...core.json_types import JsonObject
 from .alerts import ConsoleReader, build_alert_fields
 from .call_transfers import build_transfer_fields
+from .evacuation import evacuation_notice
 from .locale import DESK_BADGES, LANGUAGE_NAMES, NEED_LABELS, LocaleContext
 from .phone_appointments import build_phone_appointments
 from .video_appointments import build_video_appointments
@@ -59,7 +60,7 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
     """Build the tickets of an agent's desk: current, next, on hold; `closed` without a desk."""
     desk = find_agent_desk(board, agent_id)
     if desk is None:
-        return _closed_desk(locale)
+        return _closed_desk(board, locale)
     tickets = {ticket["id"]: ticket for ticket in board["tickets"]}
     current = tickets.get(desk["ticket"]["id"]) if desk["ticket"] else None
     following = [entry for entry in desk["next"] if tickets[entry["id"]]["state"] == "waiting"]
@@ -78,12 +79,13 @@ def build_agent_desk(board: BoardJson, agent_id: str, now: datetime, locale: Loc
             _colleague_row(other, tickets, locale) for other in board["desks"] if _is_colleague(other, desk)
         ],
         "pause_text": _pause_text(board, locale),
+        "evacuation_text": evacuation_notice(board, locale),
         "stopped_text": _stopped_lines_text(board, desk, locale),
         "empty_text": _next_appointment_text(board, desk, locale),
     }
 
 
-def _closed_desk(locale: LocaleContext) -> JsonObject:
+def _closed_desk(board: BoardJson, locale: LocaleContext) -> JsonObject:
     return {
         "desk_id": "",
         "desk": "",
@@ -96,6 +98,7 @@ def _closed_desk(locale: LocaleContext) -> JsonObject:
         "missed": [],
         "colleagues": [],
         "pause_text": "",
+        "evacuation_text": evacuation_notice(board, locale),
         "stopped_text": "",
         "empty_text": "",
     }
@@ -179,6 +182,8 @@ def _desk_hint(
 ) -> str:
     if current is not None:
         return _call_hint(current, locale)
+    if board["evacuation"]:
+        return ""  # its notice stands above
     if board["paused"]:
         return locale.t("The office is paused. Nobody is called until it goes on.")
     return locale.t("Next is %(code)s.", code=codes[0]) if codes else locale.t("Nobody can be called now.")
@@ -199,8 +204,8 @@ def _call_hint(ticket: Mapping[str, Any], locale: LocaleContext) -> str:
 
 
 def _pause_text(board: BoardJson, locale: LocaleContext) -> str:
-    """Build the notice shown while the office is paused."""
-    if not board["paused"]:
+    """Build the notice shown while the office is paused, which an evacuation replaces."""
+    if not board["paused"] or board["evacuation"]:
         return ""
     notice = locale.t("The office is paused. Nobody is called until it goes on.")
     return f"{notice} {board['pause_message'] or ''}".strip()

@@ -18,6 +18,7 @@ from ..domain.alerts import AlertKind, StaffAlert
 from .alerts import ConsoleReader, alert_text, build_alert_fields
 from .call_transfers import build_transfer_fields
 from .desk import BoardJson
+from .evacuation import build_evacuation_banner
 from .locale import DESK_BADGES, NEED_LABELS, LocaleContext
 from .person import (
     AppointmentJson,
@@ -56,6 +57,7 @@ def build_host_console(
     return {
         "paused": board["paused"],
         "pause_text": board["pause_message"] or "",
+        **build_evacuation_banner(board, locale),
         "needs": tasks,
         "coming": build_expected_appointments(board["agenda"], now, locale),
         "groups": groups,
@@ -103,6 +105,8 @@ def build_host_tasks(
         tasks = list(_ticket_tasks(ticket, index, locale))
         if ticket["id"] in waits:
             tasks.append(("long_wait", alert_text(waits[ticket["id"]], locale), ""))
+        if board["evacuation"] and ticket["help"]:
+            tasks = [("help", locale.t("Needs help to get out."), detail) for _kind, _text, detail in tasks[:1]]
         for kind, text, detail in tasks:
             row = build_person_row(ticket, index, now, locale)
             rows.append({**row, "id": f"{kind}:{ticket['id']}", "ticket": ticket["id"], "kind": kind})
@@ -315,7 +319,7 @@ def build_service_row(service: OfficeService, place: int, board: BoardJson, loca
 def _not_offered_text(service: OfficeService, board: BoardJson, locale: LocaleContext) -> str:
     """Explain why the service is not offered without appointment; empty if it is."""
     if board["paused"]:
-        return locale.t("The office is paused")
+        return locale.t("Evacuation") if board["evacuation"] else locale.t("The office is paused")
     return "" if service.walk_in else locale.t("Only with an appointment")
 
 

@@ -24,6 +24,7 @@ from ...appointments.service import (
     visit_notes,
 )
 from ...core.auth import Principal, StaffRole
+from ...core.db.audit_entries import STAFF_PREFIX
 from ...core.errors import NotAllowed, NotFound, Unauthenticated
 from ...core.i18n.dates import format_rfc3339
 from ...core.i18n.text_search import is_search_match
@@ -32,7 +33,15 @@ from ...core.json_types import JsonObject
 from ...core.tokens import TokenSigner
 from ...offices.service import Office, hours
 from ...precheck.service import ConnectionTestSummary
-from ...queue.service import MAX_SEARCH_RESULTS, find_tickets, people_of_tickets, staff_board, token_in_link
+from ...queue.service import (
+    MAX_SEARCH_RESULTS,
+    evacuation_start,
+    find_tickets,
+    people_of_tickets,
+    phones_to_tell,
+    staff_board,
+    token_in_link,
+)
 from ...rooms.service import (
     LobbyGuest,
     VideoAppointmentStatus,
@@ -40,6 +49,7 @@ from ...rooms.service import (
     office_transfers,
     todays_video_appointments,
 )
+from ..storage.staff_directory import staff_names
 from .attention import emergency_json, open_emergencies
 from .transfer_receivers import transfer_json
 
@@ -83,6 +93,7 @@ async def load_board(
     notes = await visit_notes(session, tokens, office, people)
     return {
         **queue_board,
+        "evacuated": await _evacuation_json(session, office),
         "lines": [{**line, "next_appointment": coming.get(line["slug"])} for line in queue_board["lines"]],
         "tickets": [{**ticket, "notes": notes.get(ticket["id"], [])} for ticket in queue_board["tickets"]],
         "agenda": [{**appointment_json(one, office), "notes": notes[one.id]} for one in today],
@@ -102,14 +113,31 @@ async def load_board(
     }
 
 
+async def _evacuation_json(session: AsyncSession, office: Office) -> JsonObject | None:
+    """Load who told everyone to leave, when, and how many phones get a message at the end."""
+    start = await evacuation_start(session, office)
+    if start is None:
+        return None
+    person = start.actor.removeprefix(STAFF_PREFIX)
+    return {
+        "by": (await staff_names(session, [person])).get(person),
+        "at": format_rfc3339(start.at, office.timezone),
+        "phones": await phones_to_tell(session, office),
+    }
+
+
 def _appointment_ids(visits: Iterable[Appointment], videos: Iterable[VideoAppointmentStatus]) -> list[str]:
     return [*(one.id for one in visits), *(one.appointment_id for one in videos)]
 
 
 def translate_board(board: dict[str, Any], office: Office, language: str) -> dict[str, Any]:
-    """Translate the board: only the names of lines depend on the language."""
-    lines = [{**line, "name": office.line(line["slug"]).name(language)} for line in board["lines"]]
-    return {**board, "lines": lines}
+    """Translate the board: names of lines, and the reasons that hosts chose from a list."""
+    lines = [
+        {**line, "name": named.name(language), "stop_reason": named.stop_text(language)}
+        for line in board["lines"]
+        for named in [office.line(line["slug"])]
+    ]
+    return {**board, "pause_message": office.pause_text(language), "lines": lines}
 
 
 def remove_names(board: dict[str, Any]) -> dict[str, Any]:
@@ -120,6 +148,7 @@ def remove_names(board: dict[str, Any]) -> dict[str, Any]:
     return {
         **board,
         "lobby": [{**item, "name": None} for item in board["lobby"]],
+        "evacuated": {**board["evacuated"], "by": None} if board["evacuated"] else None,
         "emergencies": [],
         "transfers": [],
         **{

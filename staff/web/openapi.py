@@ -185,6 +185,14 @@ class PushState(ApiResponse):
     subscribed: bool
 
 
+class Evacuated(ApiResponse):
+    """Who told everyone to leave, and how many phones get a message when it ends."""
+
+    by: str | None
+    at: datetime
+    phones: int
+
+
 class Board(ApiResponse):
     """The state of an office. Names, emergencies and transfers are given to staff only."""
 
@@ -192,6 +200,7 @@ class Board(ApiResponse):
     v: int
     paused: bool
     evacuation: bool
+    evacuated: Evacuated | None
     pause_message: str | None
     lines: list[response_schemas.BoardLine]
     desks: list[response_schemas.Desk]

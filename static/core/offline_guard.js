@@ -3,7 +3,7 @@
 
 /**
  * Block presses on the actions while offline. Returns a function that shows or hides the offline state; notes with
- * `data-needs-network` say it in words. The elements are looked up each time: rows and dialogs come later.
+ * `data-needs-network` say it in words. An action with `data-off` is off for a reason of its own. The elements are looked up each time: rows and dialogs come later.
  * @param {string} actions selector of the links and buttons that need the network
  * @param {() => boolean} isConnectionLost whether the page knows that the connection is lost
  * @param {(action: HTMLElement) => void} [onBlocked] called with the action whose press was blocked
@@ -13,7 +13,7 @@ export function blockActionsOffline(actions, isConnectionLost, onBlocked = () =>
   function markUnavailable(isOffline) {
     const marked = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(actions));
     const notes = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-needs-network]"));
-    for (const action of marked) action.ariaDisabled = isOffline ? "true" : null;
+    for (const action of marked) action.ariaDisabled = isOffline || action.hasAttribute("data-off") ? "true" : null;
     for (const note of notes) note.hidden = !isOffline;
   }
 

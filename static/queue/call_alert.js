@@ -1,13 +1,16 @@
 // @ts-check
-// Sound, vibration and a flashing title, once for each call. The sound can be muted.
+// Sound, vibration and a flashing title, once for each call and each evacuation. The sound can be muted.
 
 import { tryStorage } from "../core/storage.js";
-import { playChime } from "./chime.js";
+import { playAlarm, playChime } from "./chime.js";
+import { isEvacuated } from "./ticket_evacuation.js";
 
 const MUTED = "office360_muted";
 const ALERTED = "office360_rung";
 const FLASH_MS = 1_000;
 const VIBRATION_MS = [400, 150, 400, 150, 700];
+const EVACUATION = "evacuation"; // the key of its alert
+const EVACUATION_VIBRATION_MS = [900, 200, 900, 200, 900, 200, 900];
 
 /** @param {HTMLElement} page */
 export function makeCallAlert(page) {
@@ -55,23 +58,33 @@ export function makeCallAlert(page) {
     page.classList.add("nudge");
   }
 
+  const lastAlert = () => tryStorage(() => sessionStorage.getItem(ALERTED), page.dataset.rung);
+
+  /** @param {string} key */
+  function setLastAlert(key) {
+    page.dataset.rung = key;
+    tryStorage(() => sessionStorage.setItem(ALERTED, key), undefined);
+  }
+
+  /** Alert once for each key. @param {string} key @param {number[]} vibration @param {() => void} play */
+  function alertOnce(key, vibration, play) {
+    if (lastAlert() === key) return;
+    setLastAlert(key);
+    restartAnimation();
+    flashTitle();
+    if (!isSoundOn()) return;
+    if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(vibration);
+    play();
+  }
+
   return {
-    /** Alert once for each call and repeated call. @param {import("./ticket_texts.js").TicketState} ticket */
-    alertIfCalled(ticket) {
+    /** Alert once for an evacuation, and for each call and repeated call. @param {import("./ticket_texts.js").TicketState} ticket */
+    alertOf(ticket) {
       if (box instanceof HTMLElement) box.hidden = !["waiting", "on_hold"].includes(ticket.state);
-      if (ticket.state !== "called") {
-        clearInterval(flashTimer);
-        return;
-      }
-      const call = `${ticket.code} ${ticket.called_at} ${ticket.recalls}`;
-      if (tryStorage(() => sessionStorage.getItem(ALERTED), page.dataset.rung) === call) return;
-      page.dataset.rung = call;
-      tryStorage(() => sessionStorage.setItem(ALERTED, call), undefined);
-      restartAnimation();
-      flashTitle();
-      if (!isSoundOn()) return;
-      if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(VIBRATION_MS);
-      playChime(audio);
+      if (isEvacuated(ticket)) return alertOnce(EVACUATION, EVACUATION_VIBRATION_MS, () => playAlarm(audio));
+      if (lastAlert() === EVACUATION) setLastAlert("");
+      if (ticket.state !== "called") return clearInterval(flashTimer);
+      alertOnce(`${ticket.code} ${ticket.called_at} ${ticket.recalls}`, VIBRATION_MS, () => playChime(audio));
     },
   };
 }

@@ -10,6 +10,7 @@ import { clockTimeLike } from "../core/time_format.js";
 import { makeCallAlert } from "./call_alert.js";
 import { keepScreenOn } from "../core/wake_lock.js";
 import { removeTicket, newestState, saveTicket } from "./ticket_storage.js";
+import { tellEnd } from "./ticket_evacuation.js";
 import { renderPeopleAhead } from "./people_ahead.js";
 import { moodOf, msUntilRangeChange, msUntilReturn, slotTexts } from "./ticket_texts.js";
 
@@ -51,8 +52,8 @@ export default function start(page) {
     const untilReturn = msUntilReturn(ticket, now) || Infinity;
     const untilChange = Math.min(untilReturn, msUntilRangeChange(ticket, now));
     if (untilChange !== Infinity) changeTimer = setTimeout(update, untilChange);
-    callAlert.alertIfCalled(ticket);
-    if (mood === "next" || mood === "called") keepScreenOn();
+    callAlert.alertOf(ticket);
+    if (["next", "called", "evacuation"].includes(mood)) keepScreenOn();
     const isOver = OVER.has(ticket.state);
     for (const light of badgeElements) light.hidden = isOver;
     if (isOver) for (const age of badges) age.stop();
@@ -149,6 +150,7 @@ function makeTicketRenderer(page) {
     const mood = offlineSince && ticket.state === "waiting" && ownMood === "waiting" ? "offline" : ownMood;
     const since = offlineSince && clockTimeLike(offlineSince.getTime(), ticket.sent_at);
     const words = slotTexts(ticket, mood, now, since);
+    words.said = tellEnd(page, mood) || (words.said ?? "");
     fillSlots(words, ticket.recalls);
     for (const part of parts) part.hidden = !(part.dataset.for ?? "").split(" ").includes(mood);
     for (const part of permitted) part.hidden = !ticket.may.includes(part.dataset.may ?? "");
@@ -157,7 +159,7 @@ function makeTicketRenderer(page) {
     setShown(document, "[data-paused]", ticket.paused && PAUSABLE.has(mood));
     setShown(document, "[data-passed]", Boolean(words.passed) && mood === "waiting");
     setShown(document, "[data-promise]", Boolean(words.promise) && !words.passed && mood === "waiting");
-    setShown(document, "[data-help]", (ticket.help || ticket.help_answered) && HELPABLE.has(ticket.state));
+    setShown(document, "[data-help]", (ticket.help || ticket.help_answered) && (HELPABLE.has(ticket.state) || mood === "evacuation"));
     setShown(document, "[data-no-help]", !ticket.help);
     page.querySelector(".range")?.classList.toggle("none", !ticket.eta);
     renderPeopleAhead(page, ticket.ahead ?? 0);

@@ -3,6 +3,7 @@
 
 import { text } from "../core/i18n.js";
 import { clockTime } from "../core/time_format.js";
+import { helpKey, isEvacuated } from "./ticket_evacuation.js";
 
 /**
  * @typedef {object} TicketState
@@ -23,6 +24,7 @@ import { clockTime } from "../core/time_format.js";
  * @property {boolean} help
  * @property {boolean} help_answered
  * @property {boolean} paused
+ * @property {boolean} [evacuation] unknown in a state that an older version saved
  * @property {string | null} pause_message
  * @property {number} v
  * @property {string} sent_at with the office's offset, like all times here
@@ -54,6 +56,7 @@ export function msUntilReturn(ticket, now) {
  * @param {string} [previous] the variant shown until now
  */
 export function moodOf(ticket, now, previous) {
+  if (isEvacuated(ticket)) return "evacuation";
   if (ticket.state !== "waiting") return ticket.state;
   if (ticket.until || ticket.paused) return "waiting";
   const untilReturn = msUntilReturn(ticket, now);
@@ -149,8 +152,8 @@ export function slotTexts(ticket, mood, now, since) {
     desk: ticket.desk?.name ?? "",
     way: ticket.desk?.way ?? "",
     wait_until: until ? text("wait_until", { time: until }) : text("wait_open"),
-    help: text(ticket.help_answered ? "help_answered" : "help_asked"),
-    help_more: text(ticket.help_answered ? "help_answered_more" : "help_asked_more"),
+    help: text(helpKey(ticket)),
+    help_more: text(`${helpKey(ticket)}_more`),
     postponed: until ? text("postponed", { time: until }) : "",
     hold_until: until ? text("hold_until", { time: until }) : "",
     rejoin: rejoinText(ticket, until),
@@ -175,6 +178,7 @@ function offlineAnnouncement(ticket, since) {
  * @param {{ code: string, ahead: string, desk: string }} values
  */
 function announcement(ticket, mood, now, range, values) {
+  if (mood === "evacuation") return ""; // its section is an alert
   if (ticket.state === "called") {
     return text(ticket.recalls ? "say_called_again" : "say_called", { desk: values.desk, way: ticket.desk?.way ?? "" });
   }

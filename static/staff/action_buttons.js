@@ -61,6 +61,10 @@ export function bindActionButtons(page, now, form) {
       if (button !== current) queued = button;
       return;
     }
+    if (button.ariaDisabled === "true") {
+      showToast(document.getElementById(button.getAttribute("aria-describedby") ?? "")?.textContent ?? "");
+      return;
+    }
     current = button;
     setBusy(button, true);
     await runAction(button);

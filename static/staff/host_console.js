@@ -54,8 +54,13 @@ function renderPause(page, host) {
   page.dataset.paused = String(host.paused);
   const banner = page.querySelector("[data-part='resume']");
   if (banner) fillSlots(banner, { pause_text: host.pause_text });
-  setShown(page, "[data-part='resume']", host.paused);
+  for (const part of document.querySelectorAll("[data-part='evacuation'], #evacuation-end")) fillSlots(part, host);
+  setShown(page, "[data-part='resume']", host.paused && !host.evacuation);
   setShown(document, "[data-part='pause']", !host.paused);
+  setShown(page, "[data-part='evacuation']", host.evacuation);
+  setShown(document, "[data-part='evacuate']", !host.evacuation);
+  const end = /** @type {HTMLDialogElement | null} */ (document.getElementById("evacuation-end"));
+  if (!host.evacuation && end?.open) end.close(); // another host has ended it
 }
 
 /** @param {HTMLElement} page @param {any} coming @param {string} at */

@@ -15,7 +15,7 @@ from office360.appointments.service import Appointment, BookingRequest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.queue.actions.pause import stop_walk_ins
+from office360.queue.actions.pause import evacuate_office, stop_walk_ins
 from office360.queue.queries.ticket_lookup import ticket_by_token
 from office360.queue.service import ask_for_help
 from office360.staff.actions import accounts as staff
@@ -31,6 +31,10 @@ from .support.page_scripts import wait_for_modules
 from .support.video_call import PASSWORD
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
 
+EVACUATION_TEXTS = {
+    "es": "Sal por la salida más cercana y espera fuera.",
+    "en": "Leave by the nearest exit and wait outside.",
+}
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
@@ -300,18 +304,86 @@ async def test_host_pauses_office_and_resumes(page: Page, driver: OfficeDriver) 
     assert (await driver.ticket_json(issued))["paused"] is False
 
 
-async def test_host_evacuates_with_two_keys(page: Page, driver: OfficeDriver) -> None:
-    issued = await driver.take_ticket()
-    await page.keyboard.press("x")
-    card = page.get_by_role("dialog", name="Evacuar: se dice a todas las personas")
-    await expect(card.get_by_role("button", name="Evacuar ahora")).to_be_focused()
-    assert (await driver.ticket_json(issued))["paused"] is False
-    await page.keyboard.press("Enter")
-    banner = page.get_by_role("region", name="La oficina está en pausa")
-    await expect(banner).to_contain_text("Sal por la salida más cercana y espera fuera.")
-    seen = await driver.ticket_json(issued, "en")
-    assert seen["pause_message"] == "Leave by the nearest exit and wait outside."
-    await expect(page.get_by_role("button", name="Evacuar")).to_be_visible()
+async def test_evacuation_reaches_every_screen_at_once(
+    page: Page, driver: OfficeDriver, app_server: AppServer, browser: Browser
+) -> None:
+    """One press at the entrance: display, phones of a called and a waiting person, and desk."""
+    called, waiting = [await driver.take_ticket() for _ in range(2)]
+    await staff.create_user(
+        app_server.runtime,
+        username="boris",
+        name="Boris",
+        role=StaffRole.AGENT,
+        offices=["centro"],
+        password=PASSWORD,
+    )
+    async with (
+        new_visitor_page(browser, app_server) as display,
+        new_visitor_page(browser, app_server) as first,
+        new_visitor_page(browser, app_server) as second,
+        new_visitor_page(browser, app_server) as desk,
+    ):
+        await desk.goto("/staff/")
+        await desk.get_by_label("Usuario").fill("boris")
+        await desk.get_by_label("Contraseña").fill(PASSWORD)
+        await desk.keyboard.press("Enter")
+        await desk.get_by_text("Mesa 1", exact=True).click()
+        await desk.get_by_role("button", name="Abrir la mesa").click()
+        await wait_until_live(desk)
+        await desk.keyboard.press("n")
+        await display.goto("/o/centro/display")
+        await expect(display.locator(".call[data-now]")).to_have_count(1)
+        await first.goto(f"/t/{called.token}")
+        await second.goto(f"/t/{waiting.token}")
+        for phone in (first, second):
+            await phone.evaluate(
+                "navigator.vibrate = (pattern) => { window.vibrated = (window.vibrated ?? 0) + 1; }"
+            )
+            await phone.locator(".live:visible").first.wait_for()
+            await phone.locator("h1:visible").click()  # browsers vibrate only after a press
+
+        await page.keyboard.press("x")
+        card = page.get_by_role("dialog", name="Evacuar: se dice a todas las personas")
+        await expect(card.get_by_role("button", name="Evacuar ahora")).to_be_focused()
+        assert (await driver.ticket_json(waiting))["evacuation"] is False
+        await page.keyboard.press("Enter")
+
+        for phone in (first, second):
+            alert = phone.get_by_role("alert").filter(visible=True)
+            await expect(alert).to_contain_text("Sal por la salida más cercana y espera fuera.")
+            await expect(alert.get_by_role("heading", level=1)).to_have_text("Sal ya del edificio")
+            await expect(phone).to_have_title("Sal ya del edificio · Office 360")
+            await expect(phone.locator("main").get_by_role("button")).to_have_text(["Necesito ayuda para salir"])
+        await expect(display.get_by_role("alert")).to_contain_text("Sal del edificio por la salida más cercana.")
+        await expect(display.locator(".call")).to_be_hidden()
+        await expect(desk.get_by_role("alert")).to_contain_text("Se está evacuando la oficina.")
+        call = desk.get_by_role("button", name="Llamar al siguiente")
+        await expect(call).to_have_attribute("aria-disabled", "true")
+        await expect(call).to_have_accessible_description(re.compile("Se está evacuando la oficina"))
+        await desk.keyboard.press("n")
+        await expect(desk.get_by_role("status").filter(has_text="Se está evacuando")).to_be_visible()
+        banner = page.get_by_role("region", name="Evacuación: se avisa a todas las personas de que salgan.")
+        await expect(banner).to_contain_text("Carmen la pulsó a las 10:30. 2 personas tienen aún un turno.")
+        await expect(page.get_by_role("button", name=re.compile("Pausar|Continuar|Evacuar"))).to_have_count(0)
+
+        await second.get_by_role("button", name="Necesito ayuda para salir").click()
+        await expect(second.get_by_text("Saben que necesitas ayuda para salir")).to_be_visible()
+        await expect(page.locator(".need").first).to_contain_text("Necesita ayuda para salir.")
+        await expect(banner).to_contain_text("1 persona necesita ayuda para salir: A-002.")
+
+        await banner.get_by_role("button", name="Terminar la evacuación").click()
+        end = page.get_by_role("dialog", name="¿Terminar la evacuación?")
+        await expect(end).to_contain_text("Los 2 turnos conservan su sitio.")
+        await end.get_by_role("button", name="Terminar la evacuación").click()
+        for phone in (first, second):
+            await expect(
+                phone.get_by_text("La evacuación ha terminado").filter(visible=True).first
+            ).to_be_visible()
+            await expect(phone.locator(".slip")).to_be_visible()
+        assert await first.evaluate("window.vibrated") == 2, "for the call and for the evacuation"
+        await expect(banner).to_be_hidden()
+        await expect(call).not_to_have_attribute("aria-disabled", "true")
+        await expect(display.get_by_role("alert")).to_be_hidden()
 
 
 async def test_host_returns_ticket_and_closes_desk(page: Page, driver: OfficeDriver) -> None:
@@ -438,6 +510,14 @@ async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver
     await page.get_by_role("dialog").get_by_role("button", name="Pausar la oficina").click()
     await expect(page.get_by_role("region", name="La oficina está en pausa")).to_be_visible()
     await eyes.check_page(page, "entrance, paused")
+    await ask_for_help(driver.runtime, issued.token)
+    await page.keyboard.press("Escape")
+    await evacuate_office(driver.runtime, CARMEN, "centro", lambda _: EVACUATION_TEXTS)
+    await expect(page.get_by_text("Evacuación: se avisa a todas las personas de que salgan.")).to_be_visible()
+    await eyes.check_page(page, "entrance, evacuated")
+    await page.get_by_role("button", name="Terminar la evacuación").click()
+    await eyes.check_page(page, "entrance, end of the evacuation")
+    await page.keyboard.press("Escape")
     await page.context.set_offline(True)
     await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
     await eyes.check_page(page, "entrance, offline")

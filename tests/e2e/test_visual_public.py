@@ -16,7 +16,7 @@ from office360.appointments.service import (
 )
 from office360.core.db import timers
 from office360.core.runtime import Runtime
-from office360.offices.service import Office
+from office360.offices.service import EVACUATION, Office
 from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.queue import service as queue
 from office360.queue.actions.agent import hold_ticket, recall_ticket, record_no_show
@@ -276,7 +276,11 @@ async def test_office_pages_pass_visual_check(
         await eyes.check_page(page, "paused")
         await page.goto("/")
         await eyes.check_page(page, "home while paused")
-        await _change_offices(runtime, update(OfficeRow).values(paused=False))
+        await _change_offices(runtime, update(OfficeRow).values(pause_reason=EVACUATION))
+        for path in ("/o/centro", "/", "/turn"):
+            await page.goto(path)
+            await eyes.check_page(page, f"{path}, evacuated")
+        await _change_offices(runtime, update(OfficeRow).values(paused=False, pause_reason=None))
         clock.set(AT_11.replace(hour=3))
         for path in ("/", "/turn", "/o/centro"):
             await page.goto(path)
@@ -360,7 +364,11 @@ async def test_ticket_states_pass_visual_check(
             runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
         )
         await at(8, "waiting", "paused")
-        await _change_offices(runtime, update(OfficeRow).values(paused=False))
+        await _change_offices(runtime, update(OfficeRow).values(pause_reason=EVACUATION))
+        await at(8, "evacuation")
+        await queue.ask_for_help(runtime, people[8].token)
+        await at(8, "evacuation", "evacuated, help asked")
+        await _change_offices(runtime, update(OfficeRow).values(paused=False, pause_reason=None))
         clock.set(AT_11.replace(hour=19))
         await driver.fire_due_timers()
         await at(8, "expired")

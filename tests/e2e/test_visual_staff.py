@@ -9,7 +9,7 @@ import pytest
 from office360.appointments.service import cancel_appointment
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
-from office360.offices.service import Office
+from office360.offices.service import EVACUATION, Office
 from office360.offices.storage.tables import OfficeRow
 from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
@@ -108,6 +108,11 @@ async def _check_desk_states(page: Page, eyes: VisualCheck, driver: OfficeDriver
     await expect(page.locator("[data-pausing]")).to_be_visible()
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await eyes.check_page(page, "desk, paused")
+    await _pause_office(driver, "Sal por la salida más cercana.", EVACUATION)
+    await page.reload()
+    await expect(page.locator("[data-evacuating]")).to_be_visible()
+    await expect(page.locator(".live")).to_contain_text("En directo, hace")
+    await eyes.check_page(page, "desk, evacuated")
     await _pause_office(driver, None)
     await page.get_by_role("button", name="Menú").click()
     await page.get_by_role("button", name="Salir").click()
@@ -280,6 +285,13 @@ async def test_display_passes_visual_check(
                 update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
             )
         await shows("Simulacro de evacuación.", "paused")
+        await _pause_office(driver, "Sal por la puerta B.", EVACUATION)
+        await shows("Sal del edificio por la salida más cercana.", "evacuated")
+        await page.context.set_offline(True)
+        await page.clock.fast_forward("01:10")
+        await eyes.check_page(page, "screen, evacuated and offline", FORCED_COLOUR_VARIANTS)
+        await expect(page.get_by_text("Sal del edificio por la salida más cercana.")).to_be_visible()
+        await page.context.set_offline(False)
         await _pause_office(driver, None)
         clock.advance(hours=12)
         await driver.fire_due_timers()
@@ -287,9 +299,10 @@ async def test_display_passes_visual_check(
     eyes.assert_no_flaws()
 
 
-async def _pause_office(driver: OfficeDriver, message: str | None) -> None:
+async def _pause_office(driver: OfficeDriver, message: str | None, reason: str | None = None) -> None:
     async with driver.runtime.transaction() as tx:
-        await tx.session.execute(update(OfficeRow).values(paused=message is not None, pause_message=message))
+        state = {"paused": message is not None, "pause_message": message, "pause_reason": reason}
+        await tx.session.execute(update(OfficeRow).values(**state))
 
 
 async def test_connection_test_passes_visual_check(call: BrowserCall) -> None:

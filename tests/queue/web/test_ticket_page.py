@@ -17,7 +17,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import Office, bump_office_versions
 from office360.offices.storage.tables import ExtraOpeningRow, LineRow
 from office360.queue import service
-from office360.queue.actions.pause import reopen_walk_ins, stop_walk_ins
+from office360.queue.actions.pause import evacuate_office, reopen_walk_ins, resume_office, stop_walk_ins
 from office360.queue.domain.admission import AdmissionRefusal
 from office360.queue.domain.ticket_notifications import NEXT_AHEAD, RETURN_WITHIN
 from office360.queue.domain.wait_estimate import ROUNDING_STEP
@@ -567,6 +567,48 @@ def test_page_and_script_fill_the_same_values() -> None:
     }
     painted = page_values(seen, TicketPageTexts(NullTranslations()))
     assert all(f"    {slot}:" in script or f"    {slot}," in script for slot in painted)
+
+
+async def test_evacuated_page_offers_only_help_to_get_out(amina: FormClient, server_driver: OfficeDriver) -> None:
+    """Without JavaScript, in every state in which a person may be in the office."""
+    usual = {"es": "Sal por la salida más cercana y espera fuera.", "en": "Leave."}
+    called, waiting = [await server_driver.take_ticket() for _ in range(2)]
+    await server_driver.open_desk()
+    runtime = server_driver.runtime
+    assert await server_driver.call_next() is not None
+    await evacuate_office(runtime, CARMEN, "centro", lambda _: usual)
+    for issued in (called, waiting):  # the call is not taken back yet
+        await amina.open(f"/t/{issued.token}")
+        assert amina.page_state() == "evacuation"
+        assert '<noscript><meta http-equiv="refresh"' in amina.html
+        shown = visible_part(amina.html)
+        assert re.findall(r"<h1[^>]*>(.*?)</h1>", shown) == ["Sal ya del edificio"]
+        assert re.findall(r"<title>(.*?) ·", amina.html) == ["Sal ya del edificio"]
+        assert re.findall(r"<button[^>]*>(.*?)</button>", shown) == ["Necesito ayuda para salir"]
+        assert usual["es"] in shown
+    await amina.submit(f"/t/{waiting.token}/help")
+    assert "Saben que necesitas ayuda para salir" in visible_part(amina.html)
+    await resume_office(runtime, CARMEN, "centro")
+    assert "La evacuación ha terminado Tu turno conserva su sitio." in await amina.open(f"/t/{waiting.token}")
+    assert "hidden" not in amina.html.split("data-evacuation-over")[1].split(">")[0]
+
+
+async def test_evacuated_office_page_gives_no_turns(amina: FormClient, server_driver: OfficeDriver) -> None:
+    texts = {"es": "Sal por aquí.", "en": "Leave."}
+    await evacuate_office(server_driver.runtime, CARMEN, "centro", lambda _: texts)
+    for path in ("/o/centro", "/", "/turn"):
+        text = await amina.open(path)
+        assert ("sal ya del edificio" in text, "en pausa" in text) == (True, False), path
+    text = await amina.open("/o/centro")
+    assert "Sal por aquí." in text
+    assert "<form" not in amina.html
+
+
+def visible_part(page: str) -> str:
+    """Return the section of the page that an evacuation shows."""
+    section = page.split("<section", 1)[1].split("</section>", 1)[0]
+    assert " hidden" not in section.split(">", 1)[0]
+    return section
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 2, 3])

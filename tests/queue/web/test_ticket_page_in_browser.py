@@ -99,7 +99,7 @@ async def test_ticket_page_follows_standby_pause_and_transfer(
     await server_driver.fire_due_timers()
     await _wait_for_page_state(page, "next")
     await pause_office(server_driver.runtime, CARMEN, "centro", "Simulacro de evacuación.")
-    await page.get_by_text("Simulacro de evacuación.").wait_for()
+    await page.locator("[data-paused]").get_by_text("Simulacro de evacuación.").wait_for()
     await resume_office(server_driver.runtime, CARMEN, "centro")
     await server_driver.open_desk()
     called = await server_driver.call_next()

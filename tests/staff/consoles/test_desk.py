@@ -17,6 +17,7 @@ from office360.staff.consoles.video_appointments import TEST_REASONS, build_vide
 
 from ..support.boards import (
     ENGLISH_LOCALE,
+    EVACUATED,
     NOW,
     OFFICE,
     build_appointment,
@@ -148,6 +149,17 @@ def test_pause_text_includes_pause_message() -> None:
     shown = build_own_desk(build_board(build_ticket("B-041"), paused=True, pause_message="Fire drill."))
     assert shown["pause_text"] == "The office is paused. Nobody is called until it goes on. Fire drill."
     assert build_own_desk(build_board())["pause_text"] == ""
+
+
+def test_evacuation_replaces_every_pause_text_at_desk() -> None:
+    board = build_board(
+        build_ticket("B-041"), paused=True, evacuation=True, pause_message="Leave.", evacuated=EVACUATED
+    )
+    shown = build_own_desk(board)
+    assert (shown["pause_text"], shown["hint"]) == ("", "")
+    assert shown["evacuation_text"] == "The office is being evacuated. Nobody can be called. Leave."
+    assert build_own_desk({**board, "desks": []})["evacuation_text"] == shown["evacuation_text"]
+    assert build_own_desk(build_board())["evacuation_text"] == ""
 
 
 def test_stopped_line_of_desk_shows_reason() -> None:

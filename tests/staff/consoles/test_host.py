@@ -14,6 +14,7 @@ from office360.staff.consoles.locale import LocaleContext
 
 from ..support.boards import (
     ENGLISH_LOCALE,
+    EVACUATED,
     MADRID,
     NOW,
     OFFICE,
@@ -318,6 +319,27 @@ def test_desk_with_long_service_is_marked() -> None:
 def test_pause_shows_pause_message() -> None:
     shown = build_console(build_board(paused=True, pause_message="Fire drill."))
     assert (shown["paused"], shown["pause_text"]) == (True, "Fire drill.")
+
+
+def test_evacuation_banner_says_who_pressed_and_who_needs_help() -> None:
+    present = [
+        build_ticket("B-041"),
+        build_ticket("B-042", help=True, preferential_requested=True),
+        build_ticket("B-043", state="missed"),
+    ]
+    shown = build_console(build_board(*present, paused=True, evacuation=True, evacuated=EVACUATED))
+    assert [(row["code"], row["text"]) for row in shown["needs"]] == [("B-042", "Needs help to get out.")]
+    assert {name: text for name, text in shown.items() if name.startswith("evacuation")} == {
+        "evacuation": True,
+        "evacuation_by": "Carmen pressed it at 10:28.",
+        "evacuation_count": "3 people still hold a turn.",
+        "evacuation_help": "1 person needs help to get out: B-042.",
+        "evacuation_tickets": "All 3 turns keep their places.",
+        "evacuation_missed": ("1 person who was called and did not come has the whole time again to come back."),
+        "evacuation_phones": "2 phones get a message. Every open page and the screen say so at once.",
+    }
+    calm = build_console(build_board())
+    assert {text for name, text in calm.items() if name.startswith("evacuation")} == {False, ""}
 
 
 def test_times_use_office_time_zone() -> None:

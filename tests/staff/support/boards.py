@@ -44,6 +44,9 @@ OFFICE = Office(
 ENGLISH_LOCALE = LocaleContext("en", gettext.NullTranslations(), OFFICE)
 
 
+EVACUATED = {"by": "Carmen", "at": iso_time(10, 28), "phones": 2}
+
+
 def build_ticket(code: str, **values: Any) -> dict[str, Any]:
     return {
         "id": code,
@@ -127,6 +130,8 @@ def build_board(
     waiting = [one["id"] for one in tickets if one["state"] == "waiting"]
     return {
         "paused": False,
+        "evacuation": False,
+        "evacuated": None,
         "pause_message": None,
         "lines": [
             build_line("b", "identity", "Identity", len(waiting), order=waiting),
