@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.typedefs import StrOrURL
 from office360.appointments import service as appointments
 from office360.appointments.service import Appointment
 from office360.core.auth import StaffRole
@@ -64,7 +65,7 @@ async def begin_refused_test(client: aiohttp.ClientSession, **body: Any) -> tupl
         return answer.status, await answer.json(), answer.headers.get("Retry-After")
 
 
-async def request_status(client: aiohttp.ClientSession, method: str, url: str, **options: Any) -> int:
+async def request_status(client: aiohttp.ClientSession, method: str, url: StrOrURL, **options: Any) -> int:
     """Send a request and read the whole answer, which frees the connection."""
     async with client.request(method, url, **options) as answer:
         await answer.read()
