@@ -25,7 +25,13 @@ from .reliable_relay import BUS_MESSAGE_KIND, ReliableRelay
 class LiveRoom:
     """Latest snapshot of one room, and the sessions of its participants in this process."""
 
-    def __init__(self, runtime: Runtime, member: RoomMember, on_lobby_entered: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        member: RoomMember,
+        on_lobby_entered: Callable[[], None],
+        make_ice_servers: Callable[[datetime], list[JsonObject]],
+    ) -> None:
         self.topic = room_topic(member.office_slug, member.appointment_id)
         self.appointment_id = member.appointment_id
         self.office_slug = member.office_slug
@@ -38,6 +44,7 @@ class LiveRoom:
         self.relay = ReliableRelay(runtime.bus, self.topic, self)
         self._runtime = runtime
         self._on_lobby_entered = on_lobby_entered
+        self._make_ice_servers = make_ice_servers
         self._subscription: Subscription | None = None
         self._admitted_ids: frozenset[str] = frozenset()
 
@@ -49,6 +56,13 @@ class LiveRoom:
     def admitted_ids(self) -> frozenset[str]:
         """Return the ids of the admitted participants who are not on hold, in the latest snapshot."""
         return self._admitted_ids
+
+    def ice_servers_for(self, participant_id: str) -> list[JsonObject]:
+        """Return ICE servers with fresh credentials, for a person in the call only.
+
+        Empty outside the call and on hold: any program could use the relay with them.
+        """
+        return self._make_ice_servers(self.closes_at) if participant_id in self._admitted_ids else []
 
     def find_session(self, participant_id: str) -> RoomSession | None:
         """Return the newest session of a participant in this process."""
@@ -117,6 +131,8 @@ class LiveRoom:
         before, after = session.last_view, build_participant_view(self.room, session.participant_id)
         session.last_view = after
         for message in view_changes(before, after) if before else []:
+            if message["type"] == "admitted":  # in the same message: the other side's offer follows at once
+                message = {**message, "ice_servers": self.ice_servers_for(session.participant_id)}
             session.send_numbered(message)
         if before and before.state is not after.state and after.state is ParticipantState.LOBBY:
             session.last_lobby_message = None

@@ -50,7 +50,7 @@ class LiveRooms:
         found = (room.sessions.get(session_hash) for room in self._rooms.values())
         return next((session for session in found if session is not None), None)
 
-    def ice_servers(self, closes_at: datetime) -> list[JsonObject]:
+    def _make_ice_servers(self, closes_at: datetime) -> list[JsonObject]:
         """Return ICE servers with credentials that outlive the closing time by an hour."""
         now = self._runtime.now()
         lifetime = max(closes_at + ICE_CREDENTIALS_MARGIN - now, MIN_ICE_CREDENTIALS_LIFETIME)
@@ -78,7 +78,8 @@ class LiveRooms:
     ) -> None:
         room = self._rooms.get(member.appointment_id)
         if room is None:
-            room = LiveRoom(self._runtime, member, partial(self._lobby.request_refresh, member.office_slug))
+            request_refresh = partial(self._lobby.request_refresh, member.office_slug)
+            room = LiveRoom(self._runtime, member, request_refresh, self._make_ice_servers)
             self._rooms[member.appointment_id] = room
         room.pending_hellos += 1
         try:
@@ -131,7 +132,7 @@ class LiveRooms:
             "state": view.state.value,
             "held": view.held,
             "agent_state": participant.agent_state.value if participant.agent_state else None,
-            "ice_servers": self.ice_servers(room.closes_at),
+            "ice_servers": room.ice_servers_for(participant.id),
             "resume_window_s": RESUME_WINDOW_S,
             "by_phone_since": view.by_phone_since,
             "evacuation": view.evacuation,

@@ -20,7 +20,6 @@ from ..domain import room as rules
 from ..domain.room import INSIDE_STATES, Participant, ParticipantRole
 from . import socket_messages
 from .live_room import LiveRoom
-from .live_rooms import LiveRooms
 from .participant_session import RoomSession
 
 
@@ -29,7 +28,6 @@ class RoomCommandContext:
     """Participant of an accepted hello, with the room and session of its socket."""
 
     runtime: Runtime
-    rooms: LiveRooms
     room: LiveRoom
     session: RoomSession
 
@@ -240,7 +238,8 @@ async def _consent(context: RoomCommandContext, message: JsonObject) -> None:
 
 
 async def _ice_servers(context: RoomCommandContext, _message: JsonObject) -> None:
-    servers = context.rooms.ice_servers(context.room.closes_at)
+    # answered also outside: a page that comes back says so by this message, and gets credentials when admitted
+    servers = context.room.ice_servers_for(context.session.participant_id)
     context.session.send_numbered({"type": "ice_servers", "ice_servers": servers})
 
 

@@ -141,7 +141,7 @@ class RoomSocketHandler(SocketHandler):
 
     def _accept(self, member: RoomMember, session: RoomSession) -> None:
         room = self._rooms.room(member.appointment_id)
-        self._accepted = RoomCommandContext(self._runtime, self._rooms, room, session)
+        self._accepted = RoomCommandContext(self._runtime, room, session)
 
     def _check_staff_access(self, websocket: WebSocket, key: str | None, staff: Principal | None) -> None:
         """Have the session of staff checked regularly, as they may sign out or lose the key.

@@ -27,7 +27,7 @@
  * @property {string} participant
  * @property {Place} state
  * @property {boolean} held whether this page is on hold
- * @property {RTCIceServer[]} ice_servers
+ * @property {RTCIceServer[]} ice_servers empty outside the call; `admitted` brings them
  * @property {number} resume_window_s
  * @property {number | null} talking_s
  * @property {Person[]} participants

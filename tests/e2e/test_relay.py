@@ -42,7 +42,7 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 """
-# Replaces the relay credentials of the welcome by expired ones.
+# Replaces the first relay credentials by expired ones.
 EXPIRED_CREDENTIALS_JS = """
 const Relayed = RTCPeerConnection;
 let welcomed;
