@@ -140,7 +140,7 @@ def _check_content(document: RoomDocument, content: bytes) -> tuple[DocumentType
 async def remove_document(runtime: Runtime, appointment: Appointment, person: str, document_id: str) -> None:
     """Delete a document, also while it is being sent. Only its sender may.
 
-    Raises NotFound, NotAllowed("not_of_this_room" | "not_your_document").
+    Raises NotFound, Refused("not_admitted") on hold, NotAllowed("not_of_this_room" | "not_your_document").
     """
     async with runtime.transaction() as tx:
         room = await room_rows.load_room(tx.session, appointment.id)

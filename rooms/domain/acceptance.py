@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ...core.errors import NotAllowed, NotFound, Refused
-from .room import Participant, ParticipantRole, ParticipantState, Room
+from .room import Participant, ParticipantRole, Room
 
 CODE_VALID_FOR = timedelta(minutes=10)  # a slow mail server needs some; the call is still going on
 MAX_WRONG_CODES = 5  # of one code: 5 in 1,000,000
@@ -74,8 +74,7 @@ def require_offering_agent(room: Room | None, participant_id: str | None) -> Par
     """
     agent = require_agent_in_call(room, participant_id)
     if room is None or not any(
-        person.role is ParticipantRole.CITIZEN and person.state is ParticipantState.ADMITTED
-        for person in room.participants
+        person.role is ParticipantRole.CITIZEN for person in room.connectable_participants()
     ):
         raise Refused("citizen_not_in_call")
     return agent
@@ -108,7 +107,7 @@ def _require_in_call(room: Room | None, participant_id: str | None) -> Participa
     participant = next((person for person in people if person.id == participant_id), None)
     if room is not None and room.end is not None:
         raise Refused("room_over")
-    if participant is None or participant.state is not ParticipantState.ADMITTED:
+    if participant is None or not participant.is_in_call:
         raise Refused("not_admitted")
     return participant
 

@@ -110,6 +110,11 @@ class Participant:
     def is_held(self) -> bool:
         return self.held_since is not None
 
+    @property
+    def is_in_call(self) -> bool:
+        """Admitted, and not on hold."""
+        return self.state is ParticipantState.ADMITTED and not self.is_held
+
 
 @dataclass(frozen=True, slots=True)
 class RoomEnd:
@@ -158,7 +163,7 @@ class Room:
 
     def connectable_participants(self) -> tuple[Participant, ...]:
         """Return the admitted participants who exchange signals: those who are not on hold."""
-        return tuple(member for member in self.admitted_participants() if not member.is_held)
+        return tuple(member for member in self.participants if member.is_in_call)
 
     def lobby_participants(self) -> tuple[Participant, ...]:
         return tuple(member for member in self.participants if member.state is ParticipantState.LOBBY)

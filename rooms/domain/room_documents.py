@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...core.errors import NotAllowed, Refused
-from .room import Participant, ParticipantRole, ParticipantState, Room
+from .room import Participant, ParticipantRole, Room
 
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 MAX_DOCUMENTS = 10  # of a room, also those that are still being sent
@@ -37,7 +37,7 @@ class RoomDocument:
 
 
 def require_document_sender(room: Room | None, participant_id: str | None) -> Participant:
-    """Return the participant who may send documents: inside the call, while it lasts.
+    """Return the participant who may send documents: in the call, not on hold, while it lasts.
 
     Raises Refused("room_over" | "not_admitted").
     """
@@ -46,7 +46,7 @@ def require_document_sender(room: Room | None, participant_id: str | None) -> Pa
         raise Refused("not_admitted")
     if room.end is not None:
         raise Refused("room_over")
-    if participant.state is not ParticipantState.ADMITTED:
+    if not participant.is_in_call:
         raise Refused("not_admitted")
     return participant
 
@@ -54,10 +54,12 @@ def require_document_sender(room: Room | None, participant_id: str | None) -> Pa
 def require_document_reader(room: Room | None, participant_id: str | None) -> Participant:
     """Return the participant who may read the room's documents.
 
-    Staff who were in the call and the citizen who was admitted, also after the end; guests while they are inside.
-    Raises NotAllowed("not_of_this_room").
+    Staff who were in the call; others while they are in it, and the citizen who was admitted after its end.
+    Raises Refused("not_admitted") on hold, NotAllowed("not_of_this_room").
     """
     participant = _find(room, participant_id)
+    if participant is not None and participant.is_held:
+        raise Refused("not_admitted")
     if room is not None and participant is not None and _may_read(room, participant):
         return participant
     raise NotAllowed("not_of_this_room")
@@ -66,9 +68,9 @@ def require_document_reader(room: Room | None, participant_id: str | None) -> Pa
 def _may_read(room: Room, participant: Participant) -> bool:
     if participant.is_staff:
         return True
-    if participant.role is ParticipantRole.CITIZEN:
-        return participant.admitted_at is not None
-    return participant.state is ParticipantState.ADMITTED and room.end is None
+    if room.end is None:  # hanging up does not get around a hold
+        return participant.is_in_call
+    return participant.role is ParticipantRole.CITIZEN and participant.admitted_at is not None
 
 
 def _find(room: Room | None, participant_id: str | None) -> Participant | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import NotAllowed
+from ...core.errors import NotAllowed, Refused
 from ..domain.acceptance import Acceptance
 from ..domain.room_documents import RoomDocument
 from ..storage import acceptance_rows, document_rows
@@ -25,7 +25,7 @@ async def papers_after_call(session: AsyncSession, appointment_id: str, person: 
     """Return what this person may read of a call that is over."""
     try:
         await require_reader(session, appointment_id, person)
-    except NotAllowed:
+    except (NotAllowed, Refused):
         return CallPapers()
     return CallPapers(
         tuple(await document_rows.complete_documents(session, appointment_id)),

@@ -139,12 +139,7 @@ OPERATIONS: ApiOperations = {
         "The documents of a video room",
         ApiAccess.TOKEN,
         {200: SentDocuments},
-        error_codes={
-            403: (
-                *STAFF_REFUSALS,
-                "not_of_this_room",
-            )
-        },
+        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room"), 409: ("not_admitted",)},
     ),
     "POST /rooms/{appointment}/documents": ApiOperation(
         "Begin to send a document, or go on with it",
@@ -168,18 +163,13 @@ OPERATIONS: ApiOperations = {
         "The content of a document",
         ApiAccess.TOKEN,
         {200: NonJsonBody("application/octet-stream")},
-        error_codes={
-            403: (
-                *STAFF_REFUSALS,
-                "not_of_this_room",
-            )
-        },
+        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room"), 409: ("not_admitted",)},
     ),
     "GET /rooms/{appointment}/acceptances": ApiOperation(
         "The texts that were offered in a video room",
         ApiAccess.TOKEN,
         {200: OfferedTexts},
-        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room")},
+        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room"), 409: ("not_admitted",)},
     ),
     "POST /rooms/{appointment}/acceptances": ApiOperation(
         "Offer the citizen a text of the office; for staff",
@@ -234,7 +224,7 @@ OPERATIONS: ApiOperations = {
         "Delete a document that the caller has sent",
         ApiAccess.TOKEN,
         {204: None},
-        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room", "not_your_document")},
+        error_codes={403: (*STAFF_REFUSALS, "not_of_this_room", "not_your_document"), 409: ("not_admitted",)},
     ),
     "POST /rooms/{appointment}/survey": ApiOperation(
         "Rate a call that is over; for the citizen and guests, changeable for a day",
