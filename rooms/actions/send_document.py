@@ -8,24 +8,34 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import Appointment
-from ...core.errors import NotAllowed, NotFound, Refused
+from ...core.errors import NotAllowed, NotFound, Refused, Unavailable
 from ...core.ids import new_id
 from ...core.runtime import Runtime, Transaction
 from ...core.virus_scanner import VirusScanner
-from ..domain.document_types import DocumentType, clean_document_name, may_become_document, sniff_document_type
+from ..domain.document_types import (
+    DocumentExcerpt,
+    DocumentType,
+    clean_document_name,
+    may_become_document,
+    sniff_document_type,
+)
 from ..domain.room import Participant
 from ..domain.room_documents import (
     RoomDocument,
     check_new_document,
     check_part,
+    claim_check,
     require_document_reader,
     require_document_sender,
 )
+from ..queries.received_documents import stream_content
 from ..storage import document_rows, room_rows
 from .room_transaction import publish_room_notice
 
@@ -84,22 +94,61 @@ async def append_part(
 
     A document that is refused is deleted. Raises NotFound, Refused("not_admitted" | "room_over" | "wrong_offset" |
     "wrong_part" | "document_type" | "document_damaged" | "document_infected"); Unavailable if the scanner does not
-    answer: an empty part at the end repeats the check.
+    answer, or with "document_being_checked": an empty part at the end repeats the check or its answer.
     """
+    claimed_until: datetime | None = None
     async with runtime.transaction() as tx:
         sender = await _require_sender(tx.session, appointment, person)
         document = await _own_upload(tx.session, appointment, sender, document_id, lock=True)
+        if document.is_repeated_end(offset, len(content)):
+            return document
         check_part(document, offset, len(content))
         is_refused = offset == 0 and not may_become_document(content)
         if is_refused:
             await document_rows.delete_document(tx.session, document_id)
         elif content:
             await document_rows.add_part(tx.session, document_id, offset, content, tx.now)
+        if not is_refused and offset + len(content) == document.size:
+            # with the part: a process that dies here leaves a claim that expires, and no check without one
+            claimed_until = claim_check(document, tx.now)
+            await document_rows.claim_check(tx.session, document_id, claimed_until)
     if is_refused:
         raise Refused("document_type")
-    if offset + len(content) < document.size:
+    if claimed_until is None:
         return await _read_upload(runtime, appointment, sender, document_id)
-    return await _complete(runtime, appointment, sender, document, scanner)
+    try:
+        type, refusal = await _check_content(runtime, document, scanner)
+    except Unavailable:
+        async with runtime.transaction() as tx:
+            await document_rows.release_check(tx.session, document_id, claimed_until)
+        raise
+    return await _complete(runtime, appointment, sender, document, type, refusal)
+
+
+async def _check_content(
+    runtime: Runtime, document: RoomDocument, scanner: VirusScanner | None
+) -> tuple[DocumentType | None, str]:
+    """Return the type of a whole document, or None and the code of its refusal.
+
+    The content is read twice, part by part: a damaged document is never shown to the scanner.
+    Raises Unavailable as the scanner does.
+    """
+    digest, excerpt = hashlib.sha256(), DocumentExcerpt()
+    async with aclosing(stream_content(runtime, document.id)) as parts:
+        async for part in parts:
+            await asyncio.to_thread(digest.update, part)
+            excerpt.add(part)
+    if excerpt.size != document.size or digest.hexdigest() != document.sha256:
+        return None, "document_damaged"
+    type = await asyncio.to_thread(sniff_document_type, excerpt.content)
+    if type is None or scanner is None:
+        return type, "document_type"
+    async with aclosing(stream_content(runtime, document.id)) as parts:
+        virus = await scanner.find_virus(parts)
+    if virus is None:
+        return type, ""
+    logger.warning("infected_document", extra={"appointment": document.appointment_id, "virus": virus})
+    return None, "document_infected"
 
 
 async def _complete(
@@ -107,14 +156,13 @@ async def _complete(
     appointment: Appointment,
     sender: Participant,
     document: RoomDocument,
-    scanner: VirusScanner | None,
+    type: DocumentType | None,
+    refusal: str,
 ) -> RoomDocument:
-    async with runtime.read_session() as session:
-        content = await document_rows.document_content(session, document.id)
-    type, refusal = await asyncio.to_thread(_check_content, document, content)
-    if type is not None and scanner is not None and (virus := await scanner.find_virus(content)) is not None:
-        logger.warning("infected_document", extra={"appointment": appointment.id, "virus": virus})
-        type, refusal = None, "document_infected"
+    """Give a checked document to the others, or delete a refused one.
+
+    Raises NotFound, Refused(refusal).
+    """
     async with runtime.transaction() as tx:
         present = await _own_upload(tx.session, appointment, sender, document.id, lock=True)
         if type is None:
@@ -128,13 +176,6 @@ async def _complete(
     if type is None:
         raise Refused(refusal)
     return await _read_upload(runtime, appointment, sender, document.id)
-
-
-def _check_content(document: RoomDocument, content: bytes) -> tuple[DocumentType | None, str]:
-    """Return the type of a whole document, or None and the code of its refusal."""
-    if len(content) != document.size or hashlib.sha256(content).hexdigest() != document.sha256:
-        return None, "document_damaged"
-    return sniff_document_type(content), "document_type"
 
 
 async def remove_document(runtime: Runtime, appointment: Appointment, person: str, document_id: str) -> None:

@@ -17,6 +17,9 @@ UNNAMED = "document"
 _ZIP_START, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 _ZIP64_LOCATOR, _ZIP64_LOCATOR_BYTES = b"PK\x06\x07", 20  # stands before the end record (APPNOTE.TXT 4.3.15)
 _ZIP_END_BYTES = 22  # end of central directory record without its comment (APPNOTE.TXT 4.3.16)
+EXCERPT_HEAD_BYTES = 1024  # the first entry of an ODF package ends at byte 77
+# The directory, the comment behind it (at most 65,535 bytes), and the records between them.
+EXCERPT_TAIL_BYTES = MAX_ZIP_DIRECTORY_BYTES + 64 * 1024 + 1024
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
 # Programs inside a document run when it is opened: OOXML keeps them in a part, ODF in folders.
 _MACRO_ENTRY = re.compile(r"(.*/)?vbaProject\.bin|(Basic|Scripts)/.*", re.IGNORECASE)
@@ -41,8 +44,29 @@ ODT = DocumentType("application/vnd.oasis.opendocument.text", (".odt",))
 ACCEPTED_TYPES: Sequence[DocumentType] = (PDF, JPEG, PNG, WEBP, HEIC, DOCX, ODT)
 
 
+class DocumentExcerpt:
+    """Beginning and end of a file that comes in parts; the whole of a small one.
+
+    They tell the type: magic numbers are at the beginning, the directory of a ZIP file is at the end.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._head = self._tail = b""
+
+    def add(self, part: bytes) -> None:
+        missing = EXCERPT_HEAD_BYTES - len(self._head)
+        self._head += part[:missing]
+        self._tail = (self._tail + part[missing:])[-EXCERPT_TAIL_BYTES:]
+        self.size += len(part)
+
+    @property
+    def content(self) -> bytes:
+        return self._head + self._tail
+
+
 def sniff_document_type(content: bytes) -> DocumentType | None:
-    """Recognise the type of a whole file by its content; None if it is not accepted."""
+    """Recognise the type of a file by its content or excerpt; None if it is not accepted."""
     return _office_text_type(content) if content.startswith(_ZIP_START) else _type_by_start(content)
 
 

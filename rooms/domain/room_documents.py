@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...core.errors import NotAllowed, Refused
+from ...core.errors import NotAllowed, Refused, Unavailable
 from .room import Participant, ParticipantRole, Room
 
 MAX_DOCUMENT_BYTES = 10 * 1024 * 1024
 MAX_DOCUMENTS = 10  # of a room, also those that are still being sent
 MAX_PART_BYTES = 1024 * 1024  # of one request; a cut loses this much at most
 MIN_PART_BYTES = 16 * 1024  # of every part but the last, so that a document has few rows
+CHECK_CLAIMED_FOR = timedelta(seconds=60)  # a check takes 25 s at most; a dead process holds it no longer
+CHECK_RETRY_AFTER_S = 2  # most checks take less
 UPLOAD_KEPT_FOR = timedelta(minutes=30)  # after the last part: a phone without coverage is back before
 
 
@@ -20,6 +22,7 @@ class RoomDocument:
     """A document of a room. Until `completed_at` only its sender knows of it.
 
     `received`: bytes that have arrived. `media_type` is recognised by the content when the last byte has arrived.
+    `check_claimed_until`: until then one process checks the content, and no other.
     """
 
     id: str
@@ -34,6 +37,11 @@ class RoomDocument:
     received: int
     begun_at: datetime
     completed_at: datetime | None
+    check_claimed_until: datetime | None = None
+
+    def is_repeated_end(self, offset: int, part_bytes: int) -> bool:
+        """Check whether an empty part at the end of a complete document repeats a lost answer."""
+        return self.completed_at is not None and offset == self.size and part_bytes == 0
 
 
 def require_document_sender(room: Room | None, participant_id: str | None) -> Participant:
@@ -95,3 +103,13 @@ def check_part(document: RoomDocument, offset: int, part_bytes: int) -> None:
     end = offset + part_bytes
     if end > document.size or (end < document.size and part_bytes < MIN_PART_BYTES):
         raise Refused("wrong_part")
+
+
+def claim_check(document: RoomDocument, now: datetime) -> datetime:
+    """Return until when the caller may check a document that has arrived.
+
+    Raises Unavailable("document_being_checked") while another request checks it.
+    """
+    if document.check_claimed_until is not None and now < document.check_claimed_until:
+        raise Unavailable("document_being_checked", retry_after_s=CHECK_RETRY_AFTER_S)
+    return now + CHECK_CLAIMED_FOR

@@ -67,6 +67,7 @@ def _to_document(row: RoomDocumentRow, sender_name: str, role: str) -> RoomDocum
         received=row.received,
         begun_at=row.begun_at,
         completed_at=row.completed_at,
+        check_claimed_until=row.check_claimed_until,
     )
 
 
@@ -103,7 +104,21 @@ async def add_part(session: AsyncSession, document_id: str, start: int, content:
 async def complete_document(
     session: AsyncSession, document_id: str, name: str, media_type: str, now: datetime
 ) -> None:
-    await _update_document(session, document_id, name=name, media_type=media_type, completed_at=now)
+    await _update_document(
+        session, document_id, name=name, media_type=media_type, completed_at=now, check_claimed_until=None
+    )
+
+
+async def claim_check(session: AsyncSession, document_id: str, until: datetime) -> None:
+    """Claim the check of a locked document."""
+    await _update_document(session, document_id, check_claimed_until=until)
+
+
+async def release_check(session: AsyncSession, document_id: str, until: datetime) -> None:
+    """Release the claim that ends at `until`; keep a later one of another request."""
+    row = RoomDocumentRow
+    is_own = (row.id == document_id) & (row.check_claimed_until == until)
+    await session.execute(update(row).where(is_own).values(check_claimed_until=None))
 
 
 async def _update_document(session: AsyncSession, document_id: str, **columns: Any) -> None:
@@ -123,13 +138,6 @@ async def part_content(session: AsyncSession, document_id: str, start: int) -> b
         select(row.content).where(row.document_id == document_id, row.start == start)
     )
     return found
-
-
-async def document_content(session: AsyncSession, document_id: str) -> bytes:
-    """Return the bytes that have arrived."""
-    row = DocumentPartRow
-    parts = select(row.content).where(row.document_id == document_id).order_by(row.start)
-    return b"".join(await session.scalars(parts))
 
 
 async def delete_document(session: AsyncSession, document_id: str) -> None:

@@ -11,7 +11,7 @@ from ...core.db.engine import Base, IdType, UtcDateTime
 
 
 class RoomDocumentRow(Base):
-    """Document of one room. Without `completed_at` it is still being sent."""
+    """Document of one room. Without `completed_at` it is still being sent or checked."""
 
     __tablename__ = "room_documents"
     __table_args__ = (
@@ -30,6 +30,7 @@ class RoomDocumentRow(Base):
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     touched_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    check_claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class DocumentPartRow(Base):

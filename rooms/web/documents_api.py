@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -15,14 +14,13 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from ...core.errors import FieldError, Invalid, Malformed
-from ...core.runtime import Runtime
 from ...core.web import requests
 from ...core.web.authentication import UPLOAD_MEDIA_TYPE
 from ...core.web.openapi import API_PREFIX
 from ..actions import send_document
 from ..actions.send_document import AnnouncedDocument
 from ..domain.room_documents import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MAX_PART_BYTES, RoomDocument
-from ..queries.received_documents import readable_document, require_reader
+from ..queries.received_documents import readable_document, require_reader, stream_content
 from ..storage import document_rows
 from .room_caller import RoomCaller, room_caller
 
@@ -98,26 +96,14 @@ async def get_document(request: Request) -> Response:
         document = await readable_document(
             session, caller.appointment.id, caller.person, request.path_params["id"]
         )
-        starts = await document_rows.part_starts(session, document.id)
     headers = {
         "Content-Disposition": content_disposition(document.name),
         "Content-Length": str(document.size),
         "Content-Security-Policy": DOCUMENT_POLICY,
         **requests.PRIVATE_PAGE_HEADERS,
     }
-    return StreamingResponse(
-        _stream_parts(runtime, document.id, starts), headers=headers, media_type=document.media_type
-    )
-
-
-async def _stream_parts(runtime: Runtime, document_id: str, starts: list[int]) -> AsyncIterator[bytes]:
-    """Yield a document part by part. No session is open while a slow reader is served."""
-    for start in starts:
-        async with runtime.read_session() as session:
-            content = await document_rows.part_content(session, document_id, start)
-        if content is None:  # deleted meanwhile: the reader sees that bytes are missing
-            return
-        yield content
+    # a document that is deleted meanwhile ends early: the reader sees by the length that bytes are missing
+    return StreamingResponse(stream_content(runtime, document.id), headers=headers, media_type=document.media_type)
 
 
 async def delete_document(request: Request) -> Response:

@@ -41,6 +41,7 @@ ERROR_TEXTS: dict[str, str] = {
     "document_infected": N_(
         "A virus scanner stopped this file, and we have deleted it. Send another one, or a photo."
     ),
+    "document_being_checked": N_("This file is still being checked. Try again in a moment."),
     "document_damaged": N_("The file did not arrive whole. Send it again."),
     "wrong_offset": N_("The file has arrived up to another point. Send it again."),
     "wrong_part": N_("The file is not as it was announced. Send it again."),

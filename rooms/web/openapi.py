@@ -156,7 +156,15 @@ OPERATIONS: ApiOperations = {
         error_codes={
             400: ("malformed",),
             403: STAFF_REFUSALS,
-            409: ("not_admitted", "room_over", "wrong_offset", "wrong_part", "document_type", "document_damaged"),
+            409: (
+                *CALL_REFUSALS,
+                "wrong_offset",
+                "wrong_part",
+                "document_type",
+                "document_damaged",
+                "document_infected",
+            ),
+            503: ("unavailable", "document_being_checked"),
         },
     ),
     "GET /rooms/{appointment}/documents/{id}": ApiOperation(

@@ -12,7 +12,7 @@ from office360.rooms.actions import staff_actions
 from office360.rooms.actions.send_document import append_part, begin_upload, remove_document
 from office360.rooms.domain.room_documents import MAX_DOCUMENTS, MIN_PART_BYTES, UPLOAD_KEPT_FOR, RoomDocument
 from office360.rooms.queries.papers_after_call import papers_after_call
-from office360.rooms.queries.received_documents import require_reader
+from office360.rooms.queries.received_documents import require_reader, stream_content
 from office360.rooms.queries.room_access import CITIZEN_PERSON, person_key
 from office360.rooms.storage import document_rows
 
@@ -39,8 +39,7 @@ async def send(
 
 
 async def stored_content(runtime: Runtime, document_id: str) -> bytes:
-    async with runtime.read_session() as session:
-        return await document_rows.document_content(session, document_id)
+    return b"".join([part async for part in stream_content(runtime, document_id)])
 
 
 async def test_interrupted_upload_goes_on_where_it_stopped(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zipfile
 
@@ -16,6 +17,7 @@ from office360.rooms.domain.document_types import (
     PDF,
     PNG,
     WEBP,
+    DocumentExcerpt,
     DocumentType,
     clean_document_name,
     may_become_document,
@@ -23,12 +25,15 @@ from office360.rooms.domain.document_types import (
 )
 
 
-def archive(*names: str, first: bytes = b"") -> bytes:
+def archive(*names: str, first: bytes = b"", picture: bytes = b"", comment: bytes = b"") -> bytes:
     """Build a ZIP file; `first` is the uncompressed content of an entry `mimetype`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as made:
         if first:
             made.writestr("mimetype", first, zipfile.ZIP_STORED)
+        made.comment = comment
+        if picture:
+            made.writestr("word/media/picture.png", picture)
         for name in names:
             made.writestr(name, "x")
     return buffer.getvalue()
@@ -74,6 +79,33 @@ def test_accepted_types_are_known_by_content(content: bytes, type: DocumentType)
 )
 def test_other_types_and_macros_are_refused(content: bytes) -> None:
     assert sniff_document_type(content) is None
+
+
+def make_excerpt(content: bytes) -> bytes:
+    made = DocumentExcerpt()
+    for start in range(0, len(content), 100_000):
+        made.add(content[start : start + 100_000])
+    assert made.size == len(content)
+    return made.content
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "type"),
+    [
+        (WORD_PARTS, b"", DOCX),
+        (("content.xml",), ODT_START, ODT),
+        ((*WORD_PARTS, "word/vbaProject.bin"), b"", None),
+        (("setup.exe",), b"", None),
+    ],
+)
+def test_make_excerpt_large_file_tells_its_type(
+    names: tuple[str, ...], first: bytes, type: DocumentType | None
+) -> None:
+    content = archive(*names, first=first, picture=random.Random(1).randbytes(2_000_000), comment=b"c" * 65_535)
+    excerpt = make_excerpt(content)
+    assert len(excerpt) < len(content) / 4
+    assert sniff_document_type(excerpt) is sniff_document_type(content) is type
+    assert make_excerpt(content[:300]) == content[:300]
 
 
 def test_huge_zip_directory_is_not_read() -> None:

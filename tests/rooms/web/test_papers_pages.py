@@ -11,7 +11,13 @@ import pytest
 from office360.core.auth import StaffRole
 from office360.core.web.authentication import UPLOAD_MEDIA_TYPE
 from office360.rooms.actions import staff_actions
-from office360.rooms.domain.room_documents import MAX_DOCUMENT_BYTES, MAX_PART_BYTES
+from office360.rooms.domain.room_documents import (
+    CHECK_CLAIMED_FOR,
+    CHECK_RETRY_AFTER_S,
+    MAX_DOCUMENT_BYTES,
+    MAX_PART_BYTES,
+)
+from office360.rooms.storage import document_rows
 from office360.staff.actions import accounts as staff
 
 from ...conftest import AppServer, FakeClock
@@ -135,6 +141,25 @@ async def test_bad_uploads_get_clear_errors(
         assert (await send_part(client, path, begun["id"], 0, pdf(), **{"Upload-Offset": "-1"}))[0] == 400
         async with client.get(f"{API}/{amina.appointment.id}/documents") as answer:
             assert answer.status == 404  # the id alone opens nothing without a login
+
+
+async def test_check_under_way_is_told_with_retry_after(
+    app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment
+) -> None:
+    clock.set(AT)
+    await enter_admitted_pair(app_server.runtime, amina)
+    path = f"{API}/{amina.token}"
+    async with app_server.client(headers={"Accept-Language": "es"}) as client:
+        _, begun = await begin(client, path, pdf())
+        async with app_server.runtime.transaction() as tx:  # another process checks it
+            await document_rows.add_part(tx.session, begun["id"], 0, pdf(), tx.now)
+            await document_rows.claim_check(tx.session, begun["id"], tx.now + CHECK_CLAIMED_FOR)
+        sent = {"Content-Type": UPLOAD_MEDIA_TYPE, "Upload-Offset": str(len(pdf()))}
+        async with client.patch(f"{path}/documents/{begun['id']}", data=b"", headers=sent) as answer:
+            refused = await answer.json()
+            assert (answer.status, refused["code"]) == (503, "document_being_checked")
+            assert answer.headers["Retry-After"] == str(CHECK_RETRY_AFTER_S)
+            assert refused["detail"].startswith("Todavía estamos revisando")
 
 
 async def test_ended_pages_list_documents_for_members_only(
