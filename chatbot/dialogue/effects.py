@@ -265,7 +265,8 @@ async def handle_effect(effect: Effect, handlers: EffectHandlers) -> EffectAnswe
         case HoldSlot():
             return await handlers.hold_slot(effect)
         case ReleaseHold():
-            return await handlers.release_hold(effect)
+            await handlers.release_hold(effect)
+            return None
         case BookFromState():
             return await handlers.book_from_state(effect)
         case FindAppointment():

@@ -115,7 +115,11 @@ async def leave_page(request: Request) -> Response:
 
 async def _render_danger(request: Request, answer: DangerAnswer) -> Response:
     """Render the notice, without the message that told danger."""
-    context = {"notice": answer.notice, "question": answer.question, "question_language": answer.question_language}
+    context: dict[str, Any] = {
+        "notice": answer.notice,
+        "question": answer.question,
+        "question_language": answer.question_language,
+    }
     if FRAGMENT_HEADER in request.headers:
         response = requests.render_page(request, "chatbot/danger.html", headers=PAGE_HEADERS, **context)
     else:
