@@ -15,7 +15,7 @@ from . import texts
 
 
 @dataclass(frozen=True, slots=True)
-class EmergencyLink:
+class DialLink:
     """A link that dials a number."""
 
     label: str
@@ -31,7 +31,7 @@ class DangerNotice:
 
     text: str
     language: str
-    links: tuple[EmergencyLink, ...]
+    links: tuple[DialLink, ...]
     leave: str
     resume: str
 
@@ -39,7 +39,7 @@ class DangerNotice:
 def build_danger_notice(danger: Danger, numbers: EmergencyNumbers, translate: GettextFunction) -> DangerNotice:
     """Tell what to do first, and link every number that fits one of the kinds."""
     labels = {number: translate(label) % {"number": number} for number, label in _fitting_numbers(danger, numbers)}
-    links = tuple(EmergencyLink(label, f"tel:{number}") for number, label in labels.items())
+    links = tuple(DialLink(label, f"tel:{number}") for number, label in labels.items())
     values = {"general": numbers.general, "violence": numbers.violence, "suicide": numbers.suicide}
     return DangerNotice(
         translate(_sentences(danger.kinds[0], numbers)) % values,
