@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from office360.appointments.service import book_appointment
 from office360.core.auth import Principal, StaffRole
 from office360.core.runtime import Runtime
 from office360.core.web.authentication import STAFF_COOKIE
@@ -18,6 +19,8 @@ from office360.staff.actions import accounts, alert_settings, emergencies
 from office360.staff.domain.alerts import AlertSettings
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from ...appointments.support.phone_mode import AMINA_PHONE, allow_phone
+from ...appointments.support.requesters import make_booking_request
 from ...conftest import AppServer, FakeClock
 from ...queue.conftest import OfficeDriver
 from ...rooms.support.video_appointments import book_video_appointment, enter_as_citizen
@@ -116,6 +119,11 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
         await book_video_appointment(runtime, clock.now() + timedelta(minutes=minutes), name)
         for minutes, name in ((30, "Early"), (60, "Amina"))
     ]
+    await allow_phone(runtime, office)
+    by_phone = make_booking_request(
+        mode="phone", phone=AMINA_PHONE, email="p@example.org", starts_at=clock.now() + timedelta(minutes=60)
+    )
+    phone = await book_appointment(runtime, "centro", by_phone)
     clock.advance(minutes=50)
     async with (
         signed_in(browser, app_server, "boris", StaffRole.AGENT, chosen) as (agent, boris),
@@ -168,6 +176,28 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
         await entrance.get_by_role("button", name="Sí, ha terminado").click()
         await expect(banner).to_have_count(0)
         await expect(first.get_by_role("button", name="Emergencia")).to_be_visible()
+        await _press_in_telephone_call(first, entrance, phone.id)
+
+
+async def _press_in_telephone_call(page: Page, entrance: Page, appointment_id: str) -> None:
+    """Offline nothing looks ready; once the connection is back, the press reaches the entrance."""
+    await page.goto(f"/staff/calls/{appointment_id}")
+    press = page.locator("[data-emergency-button] [data-press]")
+    words = page.get_by_text("Sin conexión: no se puede enviar. Llama al 112.")
+    await expect(page.locator("[data-connection=on]")).to_be_attached()
+    await page.context.set_offline(True)
+    await expect(words).to_be_visible()
+    for button in (press, page.get_by_role("button", name="Llamar ahora")):
+        await expect(button).to_have_attribute("aria-disabled", "true")
+        await button.click(force=True)
+    await expect(page.locator(".toast")).to_have_text("No se ha hecho: no hay conexión.")
+    await expect(press).to_have_text("Emergencia")
+    await page.context.set_offline(False)
+    await expect(words).to_be_hidden()
+    await press.click()
+    await press.click()
+    await expect(page.locator("[data-told]")).to_have_text("Avisado")
+    await expect(entrance.locator(".alarm")).to_contain_text("Emergencia en la mesa 4")
 
 
 async def test_every_action_is_above_the_fold(
