@@ -166,9 +166,11 @@ class VisualCheck:
 async def _find_flaws(page: Page, view: ScreenVariant) -> list[str]:
     found = [] if view.axe_rules is None else await find_axe_violations(page, view.axe_rules)
     found += await page.evaluate(RUNNING_ANIMATIONS_JS)
-    if await has_horizontal_overflow(page):
+    if view.forced == "active" and await has_horizontal_overflow(page):
         found.append("scrolls sideways")
-    if view.forced == "active":
+    if view.forced == "none":
+        found += await page.evaluate(LAYOUT_FLAWS_JS)
+    else:
         found += await page.evaluate(LOST_IN_FORCED_COLOURS_JS)
     return found
 
