@@ -61,7 +61,10 @@ class WatchedScreen:
 
 
 async def measure(product: DemoProduct, screens_at: str, locks: str | None) -> dict[str, list[float]]:
-    """Measure the milliseconds of each press by kind of screen. `locks`: a database whose lines are held."""
+    """Measure the milliseconds of each press by kind of screen.
+
+    `locks`: a database whose lines are held.
+    """
     host_key = _create_key(product, "host")
     async with (
         aiohttp.ClientSession(product.url) as client,

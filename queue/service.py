@@ -31,7 +31,7 @@ from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
 from .queries.visit_report import visit_facts_of_day, visits_in_period
 from .queries.walk_in_admission import line_waits, walk_in_refusals
-from .queries.what_if_plan import (
+from .queries.what_if.what_if_plan import (
     MAX_ARRIVALS,
     MAX_MORE_DESKS,
     TYPED,
@@ -39,7 +39,7 @@ from .queries.what_if_plan import (
     WhatIfQuestion,
     usual_hours,
 )
-from .queries.what_if_runs import WhatIfAnswer, answer_what_if, kept_answer
+from .queries.what_if.what_if_runs import WhatIfAnswer, answer_what_if, kept_answer
 from .realtime.display_sockets import run_display_resync
 from .realtime.screen_presence import run_screen_presence
 from .realtime.ticket_sockets import TicketSubscribers

@@ -12,7 +12,7 @@ from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
 from ..queue.queries.recorded_demand import recorded_days
 from ..queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
-from ..queue.queries.what_if_plan import WhatIfQuestion, plan_what_if
+from ..queue.queries.what_if.what_if_plan import WhatIfQuestion, plan_what_if
 from ..queue.simulation.chart import draw_day
 from ..queue.simulation.engine import simulate_day
 from ..queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures

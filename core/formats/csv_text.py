@@ -1,4 +1,7 @@
-"""CSV files (RFC 4180) in which no text is run as a formula, whatever character separates cells."""
+"""CSV files (RFC 4180) in which no text is run as a formula.
+
+That holds whatever character separates the cells.
+"""
 
 from __future__ import annotations
 

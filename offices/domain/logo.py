@@ -126,7 +126,7 @@ def _clean_png(upload: bytes) -> bytes:
 
 
 def _png_size(content: bytes) -> tuple[int, int]:
-    """Read the size from the header, which is the first chunk (PNG specification section 11.2.2)."""
+    """Read the size from the header, the first chunk (PNG specification section 11.2.2)."""
     if content[12:16] != b"IHDR" or len(content) < 24:
         raise _invalid("logo_broken")
     width, height = struct.unpack(">II", content[16:24])

@@ -26,13 +26,16 @@ async def evacuation_start(session: AsyncSession, office: Office) -> OfficeEvent
 
 
 async def phones_to_tell(session: AsyncSession, office: Office) -> int:
-    """Count the tickets of an office whose phone gets a message when its evacuation begins or ends."""
+    """Count the tickets whose phone gets a message when an evacuation begins or ends."""
     states = EVACUATION_NOTIFIED_STATES
     return len(await contact_rows.notification_recipients_in_states(session, states, office.id))
 
 
 async def recent_evacuation_end(session: AsyncSession, office: Office, now: datetime) -> datetime | None:
-    """Return when the last evacuation ended; None if long ago, or if the office was paused since."""
+    """Return when the last evacuation ended.
+
+    None if that is long ago, or if the office was paused since.
+    """
     newest = await newest_pause_events(session, office.id, 1)
     if not newest or newest[0].action != "resumed" or newest[0].details.get("reason") != EVACUATION:
         return None

@@ -116,7 +116,7 @@ async def open_rooms(session: AsyncSession, office_id: str) -> list[Room]:
 
 
 async def rooms_of_agents(session: AsyncSession, office_id: str, staff: Collection[str]) -> list[str]:
-    """Return the open rooms that one of these people attends, and those with people in the lobby.
+    """Return the open rooms with one of these people, and those with people in the lobby.
 
     The second are those of the office only. By appointment, in ascending order. `staff`: values of
     ParticipantRow.person.

@@ -1,4 +1,4 @@
-"""Middleware that refuses a call of the API with a key that does not hold, also a public call."""
+"""Middleware that refuses API calls with a key that does not hold, also public calls."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .error_pages import on_office360_error
 
 
 class SentKeyMiddleware:
-    """Answers 401 to such a call. Pages ignore the header, which a proxy may add for a service of its own.
+    """Answers 401 to such a call.
 
-    It stands before stored answers: a revoked key gets none of them.
+    Pages ignore the header, which a proxy may add for a service of its own. It stands before stored answers: a
+    revoked key gets none of them.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""Evacuations in the work of staff: pushes to their devices, and their video calls. No rules."""
+"""Evacuations in the work of staff: pushes to devices, and video calls. No rules."""
 
 from __future__ import annotations
 

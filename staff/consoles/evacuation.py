@@ -23,7 +23,10 @@ def evacuation_notice(board: Mapping[str, Any], locale: LocaleContext) -> str:
 
 
 def build_evacuation_banner(board: Mapping[str, Any], locale: LocaleContext) -> JsonObject:
-    """Build the host's banner, and what its dialog says about the end. Empty texts without an evacuation."""
+    """Build the host's banner, and what its dialog says about the end.
+
+    The texts are empty without an evacuation.
+    """
     if not board["evacuation"]:
         return {"evacuation": False, "evacuation_by": "", "evacuation_count": "", "evacuation_help": ""} | (
             dict.fromkeys(CONFIRM_FIELDS, "")

@@ -186,7 +186,7 @@ class PushState(ApiResponse):
 
 
 class Evacuated(ApiResponse):
-    """Who told everyone to leave, and how many phones get a message when it ends."""
+    """The evacuation of an office: who pressed, and how many phones its end is told to."""
 
     by: str | None
     at: datetime

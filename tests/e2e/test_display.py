@@ -388,8 +388,7 @@ async def test_pause_and_evacuation_replace_the_board(driver: DisplayDriver, dis
     await expect(sign).to_be_visible()
     leave = display.get_by_role("alert").filter(has_text="Sal del edificio por la salida más cercana.")
     for seen_by in ("frame", "first rendering"):
-        texts = {"es": "Sal.", "en": "Leave."}
-        await evacuate_office(driver.runtime, host, driver.office, lambda _, texts=texts: texts)
+        await evacuate_office(driver.runtime, host, driver.office, lambda _: {"es": "Sal.", "en": "Leave."})
         await expect(leave, seen_by).to_be_visible()
         await expect(leave).to_contain_text("Leave the building by the nearest exit.")
         await expect(display.get_by_text("La oficina está en pausa")).to_be_hidden()

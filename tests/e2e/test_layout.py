@@ -1,4 +1,4 @@
-"""Layout of every page in an office in which everything happens, at seven sizes and in both languages."""
+"""Layout of every page in a full office, at seven sizes and in both languages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page
 from ..conftest import AppServer, FakeClock, serve_app
 from ..notifications.support.gateways import with_push_keys
 from ..server.support import access_rows
-from ..support.full_day import CLOSED_DESK, HOST, SLUG
+from ..support.full_day.full_day import CLOSED_DESK, HOST, SLUG
 from .support.axe import ALL_RULES, CONTRAST_RULE
 from .support.layout_pages import NO_PAGES, page_states
 from .support.layout_world import LayoutWorld, build_layout_world

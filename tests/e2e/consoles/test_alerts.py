@@ -180,7 +180,7 @@ async def test_alert_is_heard_once_and_emergency_is_answered(
 
 
 async def _press_in_telephone_call(page: Page, entrance: Page, appointment_id: str) -> None:
-    """Offline nothing looks ready; once the connection is back, the press reaches the entrance."""
+    """Offline nothing looks ready; with the connection the press reaches the entrance."""
     await page.goto(f"/staff/calls/{appointment_id}")
     press = page.locator("[data-emergency-button] [data-press]")
     words = page.get_by_text("Sin conexión: no se puede enviar. Llama al 112.")

@@ -1,6 +1,6 @@
 // Layout flaws of the page as it is shown now. Returns them as texts.
 async () => {
-  const MIN_LETTERS = 5; // fewer letters before an ellipsis say nothing
+  const MIN_CHARACTERS = 5; // fewer characters before an ellipsis say nothing
   const TAB_SCREENS = 3; // of a long page: the assistant's tab takes two frames to move at each
   const TOLERANCE = 1.5; // px; half pixels of borders and fractional widths are no flaw
   const OVERLAYS = ".toast, .session-warning, [popover]"; // lie over a page on purpose
@@ -83,8 +83,8 @@ async () => {
     if (ancestors.some((one) => one.isHidden)) continue; // for screen readers
     for (const line of range.getClientRects()) {
       if (line.width < 1 || line.height < 1) continue;
-      const letters = { left: line.left, right: line.right, top: line.top + line.height * 0.27, bottom: line.top + line.height * 0.8 };
-      const seen = clipped(letters, ancestors, element, node);
+      const glyphs = { left: line.left, right: line.right, top: line.top + line.height * 0.27, bottom: line.top + line.height * 0.8 };
+      const seen = clipped(glyphs, ancestors, element, node);
       if (seen) boxes.push({ ...seen, node, element });
     }
   }
@@ -110,9 +110,9 @@ async () => {
       return;
     }
     if (clip.style.textOverflow === "ellipsis" && clip.style.whiteSpace.startsWith("nowrap")) {
-      const letters = node.data.trim();
-      const start = node.data.indexOf(letters[0]);
-      const end = Math.min(start + MIN_LETTERS, node.data.length);
+      const words = node.data.trim();
+      const start = node.data.indexOf(words[0]);
+      const end = Math.min(start + MIN_CHARACTERS, node.data.length);
       range.setStart(node, start);
       range.setEnd(node, end);
       const dots = parseFloat(styleOf(element).fontSize) * 0.9;

@@ -1,4 +1,4 @@
-"""What the addresses of layout_pages.py name: the full day, and people, keys and links of its installation."""
+"""The full day of layout_pages.py, with the people, keys and links of its addresses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sqlalchemy import select
 
 from ...rooms.support.guests import invite_guest
 from ...rooms.support.video_appointments import BookedVideoAppointment
-from ...support.full_day import SLUG, FullDay, build_full_day
+from ...support.full_day.full_day import SLUG, FullDay, build_full_day
 from .layout_pages import page_states
 from .video_call import PASSWORD
 
@@ -44,7 +44,7 @@ class LayoutWorld:
     administrator: Principal
 
     def states(self, *, signed_in: bool) -> list[tuple[str, str]]:
-        """Return route and address of each state of each page, of those for staff or of the others."""
+        """Return route and address of each state, of pages for staff or of the others."""
         states = [(route, one.format(**self.words)) for route, ones in page_states().items() for one in ones]
         return [(route, one) for route, one in states if one.lstrip("!").startswith("/staff") == signed_in]
 

@@ -121,7 +121,7 @@ def test_zip64_directory_is_refused_at_any_size() -> None:
 
 
 def with_zip64_end(content: bytes) -> bytes:
-    """Move the place of the directory to ZIP64 records, and tell another one in the usual record."""
+    """Move the directory's place to ZIP64 records, and tell another in the usual record."""
     at = content.rindex(b"PK\x05\x06")
     entries, size, start = struct.unpack("<10xHLL2x", content[at:])
     record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, size, start)

@@ -22,7 +22,7 @@ from office360.figures.service import FigurePeriod, measure_figures
 from office360.offices.service import Office, all_offices, hours
 from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
-from office360.queue.queries.what_if_plan import WhatIfQuestion, plan_what_if
+from office360.queue.queries.what_if.what_if_plan import WhatIfQuestion, plan_what_if
 from office360.queue.service import TicketRequest
 from office360.queue.simulation.what_if import compare_cases
 from office360.server.demo import history

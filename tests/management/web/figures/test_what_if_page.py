@@ -13,8 +13,8 @@ from office360.core.errors import Refused
 from office360.core.ids import new_id
 from office360.management.web.figures import what_if_page
 from office360.offices.service import Office
-from office360.queue.queries import what_if_runs
-from office360.queue.queries.what_if_plan import WhatIfQuestion, plan_what_if
+from office360.queue.queries.what_if import what_if_runs
+from office360.queue.queries.what_if.what_if_plan import WhatIfQuestion, plan_what_if
 from office360.queue.simulation.what_if import compare_cases
 from office360.queue.storage.history_rows import insert_office_event
 from office360.queue.storage.tables import DeskSessionRow

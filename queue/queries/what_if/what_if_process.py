@@ -11,7 +11,7 @@ import pickle
 import sys
 import time
 
-from ..simulation.what_if import WhatIfTask, compare_cases
+from ...simulation.what_if import WhatIfTask, compare_cases
 
 # After these times no further pair of days is begun.
 PROCESSOR_TIME_S = 8.0

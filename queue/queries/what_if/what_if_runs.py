@@ -11,11 +11,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ...core.db.process_cache import process_cache
-from ...core.errors import Refused
-from ...core.runtime import Runtime
-from ...offices.service import Office
-from ..simulation.what_if import WhatIfResult
+from ....core.db.process_cache import process_cache
+from ....core.errors import Refused
+from ....core.runtime import Runtime
+from ....offices.service import Office
+from ...simulation.what_if import WhatIfResult
 from . import what_if_process
 from .what_if_plan import PlannedWhatIf, WhatIfQuestion, plan_what_if
 
@@ -25,7 +25,7 @@ BUSY_AFTER_S = 5.0  # a reader waits this long for the simulation of another per
 KILLED_AFTER_S = 60.0  # it ends itself after twenty seconds
 KEPT_FOR = timedelta(minutes=15)  # the same question, also in the other language, is answered at once
 MAX_KEPT = 50  # answers of a few kilobytes
-PACKAGE_PARENT = Path(__file__).parents[3]  # the folder with the package
+PACKAGE_PARENT = Path(__file__).parents[4]  # the folder with the package
 CHILD_PROGRAM = f"import sys; sys.path.insert(0, sys.argv[1]); from {what_if_process.__name__} import main; main()"
 
 WhatIfAnswer = tuple[PlannedWhatIf, WhatIfResult]

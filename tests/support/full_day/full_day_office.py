@@ -86,9 +86,7 @@ def office_source() -> dict[str, Any]:
             "es": "Entrada sin escalones y bucle magnético",
             "en": "Step-free entrance and hearing loop",
         },
-        "lines": {
-            slug: {"letter": letter, "names": {"es": es, "en": en}} for slug, (letter, es, en) in LINES.items()
-        },
+        "lines": {slug: {"letter": sign, "names": {"es": es, "en": en}} for slug, (sign, es, en) in LINES.items()},
         "services": {
             slug: {
                 "line": line,

@@ -8,16 +8,16 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.errors import FieldError, Invalid, Refused
-from ...offices.service import Office, hours
-from ..domain.service_times import ServiceTimes
-from ..simulation import changed_desks
-from ..simulation.plan import RECORDED_BEHAVIOUR, DayPlan, PlannedService, Shift, SimulatedBehaviour, WalkInFlow
-from ..simulation.recorded_desks import Period, RecordedDesks, common_periods, without_periods
-from ..simulation.what_if import PlanPair, WhatIfTask
-from .recorded_demand import DayDemand, choose_days, load_recorded_demands, recorded_days
-from .service_time_history import load_service_times
-from .simulation_plan import next_open_day, plan_shifts, planned_lines, planned_services
+from ....core.errors import FieldError, Invalid, Refused
+from ....offices.service import Office, hours
+from ...domain.service_times import ServiceTimes
+from ...simulation import changed_desks
+from ...simulation.plan import RECORDED_BEHAVIOUR, DayPlan, PlannedService, Shift, SimulatedBehaviour, WalkInFlow
+from ...simulation.recorded_desks import Period, RecordedDesks, common_periods, without_periods
+from ...simulation.what_if import PlanPair, WhatIfTask
+from ..recorded_demand import DayDemand, choose_days, load_recorded_demands, recorded_days
+from ..service_time_history import load_service_times
+from ..simulation_plan import next_open_day, plan_shifts, planned_lines, planned_services
 
 MIN_TICKETS = 20  # of all chosen days together; with fewer there is nothing to learn
 MAX_RUNS = 20  # simulated days of each case

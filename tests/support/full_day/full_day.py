@@ -43,7 +43,7 @@ from office360.server.demo.appointments import runtime_at
 from office360.server.demo.connection_tests import GOOD_MEASUREMENTS, WEAK_MEASUREMENTS
 from sqlalchemy import select, update
 
-from ..rooms.support.video_appointments import new_session_hash
+from ...rooms.support.video_appointments import new_session_hash
 from .full_day_office import AGENTS, PEOPLE, SERVICES, office_source
 
 SLUG = "centro"

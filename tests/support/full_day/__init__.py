@@ -1,0 +1,1 @@
+"""An office in which everything happens at once."""
