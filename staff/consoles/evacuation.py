@@ -18,8 +18,8 @@ def evacuation_notice(board: Mapping[str, Any], locale: LocaleContext) -> str:
     """Return what an agent must know during an evacuation; empty otherwise."""
     if not board["evacuation"]:
         return ""
-    told = board["pause_message"] or ""
-    return f"{locale.t('The office is being evacuated. Nobody can be called.')} {told}".strip()
+    notice = locale.t("The office is being evacuated. Nobody can be called.")
+    return f"{notice} {board['pause_message'] or ''}".strip()
 
 
 def build_evacuation_banner(board: Mapping[str, Any], locale: LocaleContext) -> JsonObject:

@@ -2,6 +2,7 @@
 // The console of one desk: renders the server's frames. action_buttons.js handles the agent's actions.
 
 import { setShown } from "../core/dom.js";
+import { showEvacuation } from "./evacuation.js";
 import { fillSlots, fillRows, renderNotes } from "./slots.js";
 import { bindKeyboardShortcuts } from "./keyboard_shortcuts.js";
 import { watchBoard } from "./board_socket.js";
@@ -108,25 +109,12 @@ function renderNext(next, mine) {
   setShown(next, ".stopped", mine.stopped_text !== "");
 }
 
-/** Show the evacuation, and turn off every button that calls. @param {HTMLElement} page @param {string} words empty without one */
-function renderEvacuation(page, words) {
-  const notice = /** @type {HTMLElement} */ (page.querySelector("[data-evacuating]"));
-  notice.hidden = !words;
-  fillSlots(notice, { evacuation_text: words });
-  for (const button of page.querySelectorAll("[data-calls]")) {
-    button.toggleAttribute("data-off", Boolean(words));
-    button.ariaDisabled = words ? "true" : null;
-    if (words) button.setAttribute("aria-describedby", "evacuating");
-    else button.removeAttribute("aria-describedby");
-  }
-}
-
 /** Render the pause banner and the transfer dialog. @param {HTMLElement} page @param {any} mine */
 function renderAround(page, mine) {
   const pausing = /** @type {HTMLElement} */ (page.querySelector("[data-pausing]"));
   fillSlots(pausing, { pause_text: mine.pause_text });
   pausing.hidden = !mine.pause_text;
-  renderEvacuation(page, mine.evacuation_text ?? "");
+  showEvacuation(page, mine.evacuation_text ?? "");
   const card = /** @type {HTMLDialogElement} */ (document.getElementById("transfer"));
   if (card.dataset.id !== mine.ticket_id) card.querySelector("form")?.reset();
   card.dataset.id = mine.ticket_id;

@@ -3,11 +3,16 @@
 
 import { makeAlerts } from "./alerts.js";
 import { watchBoard } from "./board_socket.js";
+import { blockCallsThatAreOff, showEvacuation } from "./evacuation.js";
 import { bindFormActions } from "./form_actions.js";
 
 /** @param {HTMLElement} part with `data-office` */
 export default function start(part) {
   bindFormActions(part);
   const alerts = makeAlerts(part);
-  watchBoard(part, (frame) => alerts.update(frame.console));
+  blockCallsThatAreOff(document.body);
+  watchBoard(part, (frame) => {
+    alerts.update(frame.console);
+    showEvacuation(document.body, frame.console.evacuation_text ?? "");
+  });
 }
