@@ -9,7 +9,7 @@ import pytest
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.queue import service as queue
 from office360.queue.actions.agent import hold_ticket
-from office360.queue.actions.pause import pause_office, resume_office
+from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
 from office360.server.settings import Settings
 from office360.staff.actions.emergencies import press_at_desk
 from playwright.async_api import Browser, Page
@@ -25,6 +25,10 @@ from .support.visual_check import ScreenVariant, VisualCheck, new_visitor_page
 
 DESK_PAGE, HOST_PAGE = "/staff/desk", "/staff/host?office=centro"
 PAUSE = "Estamos resolviendo una avería eléctrica en la planta baja. Os avisaremos antes de las 11:15."
+EVACUATION = {
+    "es": "Reúnete con los demás junto a la fuente de la plaza, y no vuelvas a entrar hasta que te lo digan.",
+    "en": "Meet the others at the fountain of the square, and do not go in again until you are told to.",
+}
 # Pages that a region runs every day: no other test checks them with axe. Once, as the language changes no rule.
 AXE_ROUTES = frozenset(
     (
@@ -49,6 +53,8 @@ AXE_ROUTES = frozenset(
         "/staff/calendar/{appointment}",
         "/staff/calendar/{appointment}/cancel",
         "/staff/host/{office}/cancel",
+        "/staff/calls/{id}",
+        "/staff/rooms/{appointment}/timeline",
         "/staff/account",
         "/staff/alerts",
         "/o/{office}/punctuality",
@@ -93,6 +99,9 @@ async def test_pages_of_full_day_have_no_layout_flaw(
         await walk.check_desk()
         await walk.check_host()
         await walk.check_emergency_and_pause()
+        await walk.check_evacuation()
+        if language == "es":
+            await walk.check_sign_in_rules()
         clock.set(clock.now().replace(hour=2))
         for address in ("/", "/turn", "/o/centro", "/o/centro/display", HOST_PAGE):
             await walk.check_page(address, "night")
@@ -170,3 +179,38 @@ class LayoutWalk:
             await self.check_page(address, "paused")
         await self.check_page("/staff/manage/today", "emergency", with_axe=True)
         await resume_office(day.runtime, HOST, SLUG)
+
+    async def check_evacuation(self) -> None:
+        """Evacuate the office, and look at each kind of page that says so."""
+        day, words = self.world.day, self.world.words
+        await evacuate_office(day.runtime, HOST, SLUG, lambda _: EVACUATION)
+        for address in (
+            DESK_PAGE,
+            HOST_PAGE,
+            "/",
+            "/turn",
+            "/o/centro",
+            "/o/centro/display",
+            f"/t/{words['t_waiting']}",
+            f"/t/{words['t_called']}",
+            words["booking"],
+            f"/a/{words['tomorrow']}",
+            f"/a/{words['video_weak']}/test",
+            f"/staff/calls/{words['phone_due_id']}",
+            "/staff/manage/today",
+        ):
+            await self.check_page(address, "evacuated")
+        await resume_office(day.runtime, HOST, SLUG)
+
+    async def check_sign_in_rules(self) -> None:
+        """Send a rule without its day, then with it."""
+        page, name = self.page, "sign-in rules"
+        await page.goto("/staff/manage/people/sign-in")
+        await page.locator("[name=rule-agent][value=from]").check()
+        await page.locator("[name=day-agent]").fill("")
+        await page.get_by_role("button", name="Ver qué cambia").click()
+        await self.eyes.check_page(page, f"{name} wrong", AXE_VARIANTS)
+        await page.locator("[name=day-agent]").fill("2026-12-24")
+        await page.get_by_role("button", name="Ver qué cambia").click()
+        await page.locator("[name=rule-agent][value=from]").wait_for(state="hidden")
+        await self.eyes.check_page(page, f"{name} review", AXE_VARIANTS)

@@ -99,7 +99,7 @@ PAGES = """
 /staff/manage/offices/new
 /staff/manage/o/{office}
 /staff/manage/o/{office}/listed
-/staff/manage/o/{office}/what-if
+/staff/manage/o/{office}/what-if | /staff/manage/o/centro/what-if {what_if} !{what_if}&target=0&h8=y
 /staff/manage/o/{office}/lines
 /staff/manage/o/{office}/lines/new
 /staff/manage/o/{office}/lines/{line}
@@ -149,6 +149,7 @@ PAGES = """
 /staff/manage/look/{section} | /staff/manage/look/accessibility /staff/manage/look/logo
 /staff/manage/audit
 /staff/manage/figures | /staff/manage/figures /staff/manage/figures?period=today&by=hour
+/staff/manage/figures | !/staff/manage/figures?period=own&from=x
 /staff/manage/figures/mail
 /dev/outbox
 /dev/outbox/{id} | /dev/outbox/{message}

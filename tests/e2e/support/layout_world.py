@@ -65,6 +65,7 @@ async def build_layout_world(runtime: Runtime) -> LayoutWorld:
     words["ticket_id"] = day.tickets["waiting"].ticket.id
     words |= await _installation_words(runtime, administrator)
     words["contact"] = contact_token(runtime.tokens, "email", "amina@example.org")
+    words["what_if"] = "/staff/manage/o/centro/what-if?demand=typed&desks=1&target=10&h9=6&h10=9"
     words["booking"] = "/appointments/new?office=centro&service=disability"
     tomorrow = day.now + timedelta(days=1)
     words["details"] = f"{words['booking']}&mode=video&starts_at={tomorrow:%Y-%m-%dT11:00:00}%2B01:00"
