@@ -387,6 +387,7 @@ async def test_pause_and_evacuation_replace_the_board(driver: DisplayDriver, dis
     await load_display(display)
     await expect(sign).to_be_visible()
     leave = display.get_by_role("alert").filter(has_text="Sal del edificio por la salida más cercana.")
+    await evacuate_office(driver.runtime, host, driver.office, lambda _: {"es": "Sal.", "en": "Leave."})
     for seen_by in ("frame", "first rendering"):
         await evacuate_office(driver.runtime, host, driver.office, lambda _: {"es": "Sal.", "en": "Leave."})
         await expect(leave, seen_by).to_be_visible()

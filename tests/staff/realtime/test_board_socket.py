@@ -16,11 +16,13 @@ from office360.offices.service import Office
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
 from office360.staff.actions import accounts
 from office360.staff.actions.people import OPERATOR, change_person, disable_person
+from office360.staff.queries.board import translate_board
 from office360.staff.storage import people_rows
 
 from ...conftest import AppServer, FakeClock
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import PASSWORD, load_principal
+from ..support.boards import OFFICE
 
 
 @asynccontextmanager
@@ -254,3 +256,16 @@ async def test_console_uses_language_of_request(app_server: AppServer, staff: di
         await hello(one, office="centro")
         first = await frame(one)
     assert first["console"]["video"]["count"] == "0 in the lobby"
+
+
+def test_board_is_translated_with_the_reasons_of_hosts() -> None:
+    line = replace(OFFICE.lines[0], stopped=True, stop_reason="Sin papel.", stop_texts={"en": "No paper."})
+    office = replace(OFFICE, lines=(line,), paused=True, pause_message="Sal.", pause_texts={"en": "Leave."})
+    board = {
+        "pause_message": "Sal.",
+        "lines": [{"slug": "registry", "name": "Registro", "stop_reason": "Sin papel."}],
+    }
+    assert translate_board(board, office, "en") == {
+        "pause_message": "Leave.",
+        "lines": [{"slug": "registry", "name": "Registry", "stop_reason": "No paper."}],
+    }
