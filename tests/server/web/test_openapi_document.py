@@ -33,7 +33,8 @@ CallUnderWay CalledBack Cancelled CandidateType CandidateTypes CandidatesMessage
 ClosedSpan CodeMessage ColleagueNote ComingColleague ContactForCode Desk DeskOfTicket DetailedTestReport
 DevicesMessage DocumentMessage DocumentUpload Earlier EarlierMessage EarlierOffer EmergencyAtDesk
 EndEmergencyMessage EndpointMessage Eta Evacuated Fault FieldProblem Figures FiguresOfDay FiguresOfGroup
-FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following Found FoundTicket Gate GiveMessage Grade
+FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following Found FoundTicket Gate
+GiveMessage Grade
 GuestInvite Hold HoldMessage HoldTicketMessage IceServer InsideMessage InviteMessage Kind LastTest Limit LineNow
 LineSwitched Link LobbyEntry LocatorMessage MeasurementsMessage NamedLine NumberToCallMessage OfferMessage
 OfferTransferMessage OfferedText OfferedTexts Office OfficeSwitched OrderMessage OtherCalls Part Path
