@@ -88,6 +88,7 @@ from .storage.office_rows import (
     bump_office_versions,
     line_versions,
     lock_lines,
+    office_versions,
     set_line_versions,
 )
 
@@ -149,6 +150,7 @@ __all__ = [
     "office_slugs",
     "office_to_document",
     "office_topic",
+    "office_versions",
     "offices_missing_holidays",
     "order_offices",
     "outcome_text",

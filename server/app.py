@@ -238,6 +238,7 @@ def _background_tasks(
             "display resync": partial(queue.run_display_resync, runtime, hub),
             "screens": partial(queue.run_screen_presence, runtime, hub),
             "board refresh": partial(staff.run_board_refresh, hub),
+            "board resync": partial(staff.run_board_resync, runtime, hub),
         }
     if ProcessKind.WORKER in kinds:
         nightly = _nightly_tasks(runtime, settings)

@@ -52,7 +52,7 @@ from .queries.people import (
     load_person_record,
     person_by_username,
 )
-from .realtime.board_socket import run_board_refresh
+from .realtime.board_socket import run_board_refresh, run_board_resync
 from .storage.alert_rows import AlertDevice, alert_devices
 from .storage.staff_directory import DirectoryEntry, staff_directory, staff_names
 from .storage.staff_rows import active_account_scopes
@@ -129,6 +129,7 @@ __all__ = [
     "revoke_key",
     "run_alert_pushes",
     "run_board_refresh",
+    "run_board_resync",
     "run_session_checks",
     "save_group",
     "send_link",

@@ -286,6 +286,12 @@ async def load_office_slugs(session: AsyncSession) -> list[str]:
     return list((await session.execute(statement)).scalars())
 
 
+async def office_versions(session: AsyncSession, slugs: Collection[str]) -> dict[str, int]:
+    """Load the versions of these offices by slug."""
+    rows = await session.execute(select(OfficeRow.slug, OfficeRow.version).where(OfficeRow.slug.in_(slugs)))
+    return {row.slug: row.version for row in rows}
+
+
 async def lock_lines(session: AsyncSession, line_ids: Collection[str]) -> list[OfficeLine]:
     """Lock the lines in ascending id, so that two transactions cannot deadlock.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,11 +23,11 @@ from ...core.errors import Office360Error
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
-from ...core.periodic import wait_for_stop
+from ...core.periodic import run_every, wait_for_stop
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import authentication, requests
-from ...offices.service import Office, office_by_slug, office_topic
+from ...offices.service import Office, office_by_slug, office_topic, office_versions
 from ...queue.service import line_listeners
 from ...signaling import close_codes
 from ...signaling.close_codes import SocketClosed
@@ -42,8 +43,11 @@ from ..consoles.locale import LocaleContext
 from ..queries.attention import console_readers
 from ..queries.board import can_see_names, load_board, remove_names, require_board_access, translate_board
 
+logger = logging.getLogger(__name__)
+
 # Appointments become due and waits grow without an event, so boards are reloaded at this interval.
 REFRESH_INTERVAL_S = 5
+RESYNC_EVERY_S = 3.0  # the delay of an evacuation at a console whose process lost its message
 BOARD_COOLDOWN_FACTOR = 3.0  # a board that is slow to build is built less often, so that other tasks run
 DESK_CONSOLE, HOST_CONSOLE = "desk", "host"  # the page that opened the socket
 OFFICE_TOPIC_SUFFIX = ":office"  # of offices.service.office_topic
@@ -85,8 +89,7 @@ class BoardPublisher:
 
     async def refresh(self, topic: str, _message: BusMessage | None) -> None:
         """Load the board once and push it to all subscribers of the topic."""
-        office = topic.removesuffix(OFFICE_TOPIC_SUFFIX).strip("{}")
-        await self._push_board(office, dict(self._hub.members(topic)))
+        await self._push_board(_office_slug(topic), dict(self._hub.members(topic)))
 
     async def _push_board(self, slug: str, subscribers: Mapping[SocketConnection, BoardSubscriber]) -> None:
         async with self._runtime.read_session() as session:
@@ -265,6 +268,37 @@ async def run_board_refresh(hub: TopicHub, stop: asyncio.Event) -> None:
             if topic.endswith(OFFICE_TOPIC_SUFFIX):
                 hub.request_refresh(topic)
         await wait_for_stop(stop, REFRESH_INTERVAL_S)
+
+
+async def run_board_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Event) -> None:
+    """Reload the boards of offices that changed without a message, until `stop` is set."""
+    known: dict[str, int] = {}
+
+    async def resync() -> None:
+        nonlocal known
+        known = await resync_changed_boards(runtime, hub, known)
+
+    await run_every(RESYNC_EVERY_S, stop, resync, logger=logger, failure_event="board_resync_failed")
+
+
+async def resync_changed_boards(runtime: Runtime, hub: TopicHub, known: Mapping[str, int]) -> dict[str, int]:
+    """Request a reload for each watched office whose version is newer than the known one.
+
+    Returns the present versions by slug.
+    """
+    slugs = [_office_slug(topic) for topic in hub.topics() if topic.endswith(OFFICE_TOPIC_SUFFIX)]
+    if not slugs:
+        return {}
+    async with runtime.read_session() as session:
+        versions = await office_versions(session, slugs)
+    for slug, version in versions.items():
+        if known.get(slug, version) < version:
+            hub.request_refresh(office_topic(slug))
+    return versions
+
+
+def _office_slug(topic: str) -> str:
+    return topic.removesuffix(OFFICE_TOPIC_SUFFIX).strip("{}")
 
 
 routes = [WebSocketRoute("/ws/staff", staff_socket)]

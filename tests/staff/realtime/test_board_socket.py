@@ -11,12 +11,15 @@ from typing import Any
 import aiohttp
 import pytest
 from office360.core.auth import StaffRole
+from office360.core.runtime import Runtime
 from office360.core.web.authentication import STAFF_COOKIE
-from office360.offices.service import Office
+from office360.offices.service import Office, bump_office_versions, office_topic
 from office360.queue.service import TicketRequest, call_next, open_desk, take_ticket
+from office360.signaling.topic_hub import TopicHub
 from office360.staff.actions import accounts
 from office360.staff.actions.people import OPERATOR, change_person, disable_person
 from office360.staff.queries.board import translate_board
+from office360.staff.realtime.board_socket import resync_changed_boards
 from office360.staff.storage import people_rows
 
 from ...conftest import AppServer, FakeClock
@@ -269,3 +272,18 @@ def test_board_is_translated_with_the_reasons_of_hosts() -> None:
         "pause_message": "Leave.",
         "lines": [{"slug": "registry", "name": "Registry", "stop_reason": "No paper."}],
     }
+
+
+async def test_resync_reloads_boards_of_changed_offices(
+    runtime: Runtime, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = TopicHub(runtime.bus)
+    reloaded: list[str] = []
+    monkeypatch.setattr(hub, "topics", lambda: [office_topic(office.slug), "{centro}:display"])
+    monkeypatch.setattr(hub, "request_refresh", reloaded.append)
+    known = await resync_changed_boards(runtime, hub, {})
+    assert (known, reloaded) == ({office.slug: office.version}, [])
+    async with runtime.transaction() as tx:
+        await bump_office_versions(tx.session, [office.id])
+    known = await resync_changed_boards(runtime, hub, known)
+    assert (await resync_changed_boards(runtime, hub, known), reloaded) == (known, [office_topic(office.slug)])
