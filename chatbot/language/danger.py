@@ -37,18 +37,29 @@ def find_danger(text: str, expected_language: str) -> Danger | None:
     normal = _REPEATED_CHARACTERS.sub(r"\1", normalise_text(text[:MAX_SEARCHED_CHARACTERS]))
     has_request = any(each.request.search(normal) for each in DANGER_PHRASES.values())
     languages = sorted(DANGER_PHRASES, key=lambda language: language != expected_language)
-    found = [(language, _find_kinds(normal, DANGER_PHRASES[language], has_request)) for language in languages]
+    found = [(language, _find_kinds(normal, language, has_request)) for language in languages]
     return next((Danger(kinds, language) for language, kinds in found if kinds), None)
 
 
-def _find_kinds(normal: str, phrases: DangerPhrases, has_request: bool) -> tuple[DangerKind, ...]:
-    spelt = " ".join(phrases.short_spellings.get(word, word) for word in normal.split())
-    words = " ".join(_correct_word(word, phrases) for word in spelt.split())
-    told = " ".join(phrases.harmless.sub(_CUT_OUT, words).split())
+def _find_kinds(normal: str, language: str, has_request: bool) -> tuple[DangerKind, ...]:
+    phrases = DANGER_PHRASES[language]
+    # `explosión de ofertas`: a harmless expression may hold a word of danger of the other language
+    words = normal
+    for other in DANGER_PHRASES.values():
+        if other is not phrases:
+            words = _remove_harmless(words, other)
+    words = " ".join(phrases.short_spellings.get(word, word) for word in words.split())
+    words = _remove_harmless(" ".join(_correct_word(word, phrases) for word in words.split()), phrases)
     groups = [phrases.acute] if has_request else [phrases.acute, phrases.without_request]
     return tuple(
-        kind for kind in DangerKind if any(kind in group and group[kind].search(told) for group in groups)
+        kind for kind in DangerKind if any(kind in group and group[kind].search(words) for group in groups)
     )
+
+
+def _remove_harmless(words: str, phrases: DangerPhrases) -> str:
+    for pattern in phrases.harmless:
+        words = " ".join(pattern.sub(_CUT_OUT, words).split())
+    return words
 
 
 def _correct_word(word: str, phrases: DangerPhrases) -> str:

@@ -25,14 +25,14 @@ class DangerPhrases:
     `short_spellings`: words as people write them, and the form that the patterns have. `correctable_words`: words
     whose misspelt forms are corrected, unless they are among `similar_words`.
 
-    `harmless`: expressions that are removed first. `acute`: danger in any sentence. `without_request`: danger
-    unless the sentence has a `request` too, such as an appointment or a certificate.
+    `harmless`: expressions that are removed first, one pattern after the other. `acute`: danger in any sentence.
+    `without_request`: danger unless the sentence has a `request` too, such as an appointment or a certificate.
     """
 
     short_spellings: Mapping[str, str]
     correctable_words: frozenset[str]
     similar_words: frozenset[str]
-    harmless: Pattern[str]
+    harmless: tuple[Pattern[str], ...]
     acute: Mapping[DangerKind, Pattern[str]]
     without_request: Mapping[DangerKind, Pattern[str]]
     request: Pattern[str]

@@ -99,9 +99,9 @@ def compile_expressions(expressions: Mapping[MeaningT, str], **placeholders: str
     }
 
 
-def whole_word_expressions(block: str) -> Pattern[str]:
-    """Compile one block of expressions without placeholders."""
-    return whole_word_pattern(*_expressions(block, {}))
+def whole_word_expressions(block: str, **placeholders: str) -> Pattern[str]:
+    """Compile one block of expressions, with the placeholders replaced."""
+    return whole_word_pattern(*_expressions(block, placeholders))
 
 
 def _expressions(block: str, placeholders: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,7 @@ from ..danger_lexicon import DangerPhrases
 from ..lexicon import word_set
 from .acute_danger import ACUTE
 from .danger_without_request import REQUEST, WITHOUT_REQUEST
+from .figurative_harm import FIGURATIVE_HARM
 from .harmless_expressions import HARMLESS
 
 CORRECTABLE_WORDS = word_set(
@@ -30,7 +31,8 @@ SIMILAR_WORDS = word_set(
     nicked overdoes overdone overdue painted picked pinched pinching pitting pointed poking policed polices
     policia policies policy polish polished polite poliza printed punches quicken quicker quitting rocking
     seating seizures shopping sitting smoked smoker smokers smokes stable staffed stapled starting starved
-    straggled strangler strike strode subside subsidy suicida swallows tainted threaten thyself ticked treating
+    straggled strangler strike strode subside subsidy suicida suicidas suicidio suicido
+    swallows tainted threaten thyself ticked treating
     turning violence violenta violento violet waists waiting weapons whists wicked wrests wrist writs
     """
 )
@@ -57,7 +59,7 @@ ENGLISH_DANGER = DangerPhrases(
     short_spellings=SHORT_SPELLINGS,
     correctable_words=CORRECTABLE_WORDS,
     similar_words=SIMILAR_WORDS,
-    harmless=HARMLESS,
+    harmless=(FIGURATIVE_HARM, HARMLESS),
     acute=ACUTE,
     without_request=WITHOUT_REQUEST,
     request=REQUEST,

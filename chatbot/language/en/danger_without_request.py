@@ -96,6 +96,8 @@ REQUEST = whole_word_expressions(
     (?:need|want|would like|looking for) (?:a|an|the|my|some|another) (?!ambulance|doctor|medic|police\
       |knife|gun|rope|way)\w+
     passports?|visas?|assessment|recover\w*|rehab\w*|turn number|ticket number|refund|payment|services? for
-    service
+    service|news|essay|dissertation|thesis|research|film|movie|book|talks?|statistics|exhibition|league|match|team
+    last (?:year|month|week|summer|winter|spring|autumn)|(?:years?|months?|weeks?) ago|in (?:19|20)\d\d\
+      |wheelchair|inherit\w*|barbecues?|chimney|lessons|timetable
     """
 )

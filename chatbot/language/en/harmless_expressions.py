@@ -24,7 +24,7 @@ HARMLESS = whole_word_expressions(
     (?:die|died|dead) (?:of|from) (?:laughter|boredom|embarrassment|shame|laughing|shock when)|to die for
     die hard|die laughing|(?:do or|live or) die
     (?:id|would) rather die than (?:wait|queue|call|go|fill|do|use|talk)\w*
-    (?:phone|battery|laptop|computer|car|engine|internet|wifi|mobile|tablet|cat|dog|plant|goldfish|hamster\
+    (?:phone|battery|laptop|computer|engine|internet|wifi|mobile|tablet|cat|dog|plant|goldfish|hamster\
       |screen|line|link|connection|app|website|site|page|call|plants) (?:has |have |just |is |s |went \
       |suddenly |was )*(?:died|dead|dying|crash\w*|drown\w*|exploded|collapsed|frozen|choking|not responding\
       |will not (?:respond|wake|move)|stopped responding|burn\w+)
@@ -62,7 +62,7 @@ HARMLESS = whole_word_expressions(
     beat(?:s|ing)? (?:the (?:queue|traffic|rush|clock|crowd|deadline|system|line)|around the bush|waiting\
       |it$|up (?:car|old)|(?:\w+ )?to (?:the|it))
     beaten to (?:the|it)|(?:off|heart|dead) ?beat|heartbeat|(?:that|it|this) beats me|beat me to it
-    hit (?:me )?(?:with|up|send|enter|the (?:button|road|wall|jackpot|link|wrong|submit|gym|shops|key|limit\
+    hit (?:me )?(?:up|send|enter|the (?:button|road|wall|jackpot|link|wrong|submit|gym|shops|key|limit\
       |back|nail|sack|ground)|submit|reply|by (?:the (?:crisis|pandemic|cuts|recession|strike|tax)|inflation\
       |rising|a (?:fine|fee|charge|bill|tax)))
     (?:got|been|was|am) hit (?:with|by) (?:an? |the )?(?:\w+ )?(?:fine|fee|charge|bill|tax|penalty|crisis\
@@ -167,7 +167,7 @@ HARMLESS = whole_word_expressions(
       |prevention|doors?|place|places|wood|works?|warden|station (?:visit|address|tour)|marshal|code\
       |compliance|protection|training|damage|licen[cs]es?|assessment|pits?|sale|proof|resistant|wall|stick|tv\
       |side|hose|report|hazard|hall|brigade (?:report|certificate|fee|exam|jobs?))
-    (?:bon|camp|wild|gun|cross|friendly|cease) ?fires?(?! (?:near|in|behind|at|spreading|is))
+    (?:bon|camp|gun|cross|friendly|cease) ?fires?(?! (?:near|in|behind|at|spreading|is))
     fire(?:d|s)? (?:me|us|him|her|from|off|up|away|by)
     (?:got|was|been|get|being|am|were|unfairly|wrongly|just) fired|(?:hire|hired) (?:and|or) fired?
     fire (?:an? |that )?(?:e ?mail|message|question)s?|playing with fire|under fire
@@ -257,7 +257,8 @@ HARMLESS = whole_word_expressions(
     accident (?:report|insurance|claim|form|at work (?:form|claim|benefit))
     (?:car|road|traffic|work) accident (?:report|claim|form|insurance|certificate|benefit|leave)
     # denials
-    (?:do not|does not|did not|never|no ?one|nobody|is not|are not|has not|have not|not) (?:\w+ )?(?:hit\
+    (?:do not|does not|did not|never|no ?one|nobody|is not|are not|has not|have not|not) (?:(?!stop|let\
+      |quit)\w+ )?(?:hit\
       |hits|hitting|beat|beats|hurt|hurts|attacks?|attacked|follows?|following|kill|threatens?|threatened\
       |abuses?|abused|bleeding|faint\w*|chok\w+) (?:me|us|anyone|anybody|him|her|any ?more\
       |badly)?(?! (?:me )?please)

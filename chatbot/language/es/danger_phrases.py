@@ -6,6 +6,7 @@ from ..danger_lexicon import DangerPhrases
 from ..lexicon import word_set
 from .acute_danger import ACUTE
 from .danger_without_request import REQUEST, WITHOUT_REQUEST
+from .figurative_harm import FIGURATIVE_HARM
 from .harmless_expressions import HARMLESS
 
 CORRECTABLE_WORDS = word_set(
@@ -52,7 +53,7 @@ SPANISH_DANGER = DangerPhrases(
     short_spellings=SHORT_SPELLINGS,
     correctable_words=CORRECTABLE_WORDS,
     similar_words=SIMILAR_WORDS,
-    harmless=HARMLESS,
+    harmless=(FIGURATIVE_HARM, HARMLESS),
     acute=ACUTE,
     without_request=WITHOUT_REQUEST,
     request=REQUEST,

@@ -53,6 +53,8 @@ WITHOUT_REQUEST = compile_expressions(
               |quiero morir)
         """,
         DangerKind.ILLNESS: r"""
+            (?:lo )?ve(?:o|mos) (?:muy |todo |bastante )*(?:borroso|doble|nublado|negro)(?=$| ,| y| de repente\
+              | todo)
             (?:suelo|caid[oa]|caer(?:se)?|cayo|tirad[oa]\
               |desplom\w+)(?: ,)?(?: \w+){0,6} no (?:\w+ )?(?:se )?(?:levant|habl|contest|mov|muev|respond\
               |reaccion|despiert|puede)\w*
@@ -114,6 +116,11 @@ REQUEST = whole_word_expressions(
     tasas?|requisitos?|subvencion\w*|oficina de|ventanilla|formulario|divorcio|separacion|custodia|regimen
     convenio|oposicion\w*|plaza|carnet|factura|contrato|protocolo|campana|asociacion|voluntari\w+|folleto
     psicolog[oa]|mediacion|consulta|la revision|rehabilitacion|el alta|atestado|multa|sancion|turno
-    numero de|cobrar|cobro|pagar|empleo|trabajo
+    numero de|cobrar|cobro|pagar|empleo|trabajo|sillas?|subvenciones
+    estadisticas?|tesis|conferencias?|jornadas|dia (?:internacional|mundial)|recomendaciones|consejos|prevencion
+    telefono (?:de|contra|para)|titulos?|historia|exposicion|museo|inscripcion|liga|partidos?|equipo|torneo\
+      |hered\w+|el dia \d+|programacion|entradas
+    (?:el|la) (?:ano|mes|semana|verano|invierno|otono|primavera) pasad[oa]|en (?:19|20)\d\d
+    hace (?:\w+ ){1,2}(?:anos|meses|semanas)|hace (?:un|una|mas de un) (?:mes|ano|semana)
     """
 )

@@ -30,7 +30,7 @@ _KIN = (
 _ATTACK = (
     r"(?:peg|golpe|agred|maltrat|amena[zc]|ata(?:c|qu)|apunal|acuchill|dispar|viol|acos|estrangul"
     r"|secuestr|tortur|abofete|pate|zurr|rapt|empuj|acorral|manose|forcej|pinch|pis(?:ot)e|lesion|apalea?"
-    r"|tirote|aterroriz|chantaje|humill|atrac|intimid)"
+    r"|tirote|apaliz|aterroriz|chantaje|humill|atrac|intimid)"
 )
 _PARTICIPLE = r"(?:ado|ada|ados|adas|ao|aos|ido|ida)"
 _GERUND = r"(?:ando|iendo)"

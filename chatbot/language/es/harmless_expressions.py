@@ -27,7 +27,7 @@ HARMLESS = whole_word_expressions(
     se (?:me |nos |os )?(?:ha |a )?(?:caid?o|cayo) (?:el |la |mi |un )?(?:sistema|pagina|web|internet\
       |servidor|app|aplicacion|red|conexion|linea|llamada|plataforma|wifi|movil|telefono|dni|cartera)
     me mat(?:o|e|aba|ando) (?:a |de |por |haciendo |trabajando |para )\w*
-    (?:me |nos |te )?(?:muer[oe]|morimos|muriendo|muert[oa]s?|morir(?:me)?|mor[ií]a)(?: ya)? (?:de\
+    (?:me |nos |te )?(?:muer[oe]|morimos|muriendo|muert[oa]s?|morir(?:me)?|mor[ií]a)(?: ya)? (?:de(?! una)\
       |por)(?! dolor)(?: la| el| las| los)? \w+
     (?:ni|como) muert[oa]|muert[oa] de \w+|(?:estoy|vengo|salgo|quede) muert[oa]
     (?:el |la |mi |se me ha |se ha |se me )?(?:movil|telefono|bateria|ordenador|coche|pantalla|tablet\
@@ -87,18 +87,18 @@ HARMLESS = whole_word_expressions(
       |conjuntivitis|sablazo|timo|clavo|clavada|viaje|lloros|risa|sueno|mania|etiqueta|pegatina|foto|vicio\
       |rapapolvo|repaso|vuelta|estiron)
     (?<!ha )(?<!han )(?<!me a )pegad[oa]s? (?:a|al|en|con|junto)(?: \w+)?
-    pegar (?:la|una|el|un|las|los|en|fotos?|carteles?)(?! paliza| tiro| punetazo| bofetada| torta| hostia\
+    pegar (?:la|una|el|un|las|los|fotos?|carteles?)(?! paliza| tiro| punetazo| bofetada| torta| hostia\
       | golpe| palizas)(?: \w+)?
     (?<!me )pego (?:aqui|el|la|mi|los|las|un|una|tu|su) \w+|fuego de (?:mi|tu|la|su)|pegatinas?
     corta(?:r)? y pega(?:r)?|copia(?:r)? y pega(?:r)?|sin dar (?:ni )?golpe
-    de golpe(?: y porrazo)?(?! .{0,15}(?:pastilla|medic))
+    (?<!vista )de golpe(?: y porrazo)?(?! .{0,15}(?:pastilla|medic))
     golpe(?:s)? (?:de (?:suerte|vista|mano|efecto|estado|gracia|viento)|en el coche|al coche|de chapa\
       |con el coche|en el parachoques)
     (?:me|nos|le) (?:ha|han|he|dio|dieron|di|dado) ?(?:\w+ )?(?:un )?golpe (?:\w+ )?(?:otro |un |con un \
       |en un |el |al |a mi |mi |en el )?(?:coche|moto|vehiculo|camion|furgoneta|taxi|aparcamiento|parking\
       |aparcado|economico)
-    palizas? (?:con|de|a|en) (?:el |la |los |las |hacer |tanto |tanta )?(?!mi|un)\w+
-    (?:que|menuda|vaya|una) paliza(?! me| de mi| mi)(?:$| (?:de|con|venir|hacer|ir|el|la)\b.*)
+    palizas? (?:con|de) (?:el |la |los |las |hacer |tanto |tanta )?(?!mi|un)\w+
+    (?:que|menuda|vaya|es una|ha sido una) paliza(?! me| de mi| mi)(?:$| (?:de|con|venir|hacer|ir|el|la)\b.*)
     (?:me|nos) (?:he|hemos|pego|doy) (?:\w+ )?(?:la|una) paliza
     (?:ha|han|me|nos|vais|estan|esta|se) ?(?:estan |esta |han |ha |habeis )?(?:viol|vulner|pisote\
       |atac)\w+ (?:\w+ )?(?:mis|los|nuestros|sus|la|el|las|mi|su|un) (?:\w+ )?(?:derechos?|ley(?:es)?|normas?\
@@ -230,7 +230,7 @@ HARMLESS = whole_word_expressions(
     (?:me|nos) (?:mata|matan|esta matando|estan matando) (?:la|el|los|las|este|esta|tant[oa]s?\
       |vuestr[oa]s?) (?!marid|mujer|pareja|novi|ex|padre|madre|hij|herman|ti[oa]\b|abuel|prim|cunad|suegr\
       |hombre|senor|tipo|chic|vecin|jef|padrastro|persona|loco)\w+
-    (?:me|nos|le) (?:ha |han )?(?:pegad[oa]|pego|pega|pegan) (?:\w+ ){0,3}(?:susto|sustos|bronca|toque\
+    (?:me|nos|le) (?:ha |han )?(?:pegad[oa]|pego|pega|pegan) (?:(?!con)\w+ ){0,3}(?:susto|sustos|bronca|toque\
       |sablazo|palo)
     pegan? fuerte (?:la|el|los|las)|sangra el (?:alma|corazon|bolsillo)|sangre azul
     agresion(?:es)? a (?:un |los |una )?(?:arbol|animal|perr|gat)\w*|panico escenico
@@ -254,7 +254,7 @@ HARMLESS = whole_word_expressions(
     (?:me pongo|salgo|se pone|estoy) de (?:parto|cuentas) (?:la semana|el mes|dentro|en (?:unas?|dos|tres\
       |una|\d)|en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre\
       |diciembre)|proxim\w+|pronto)
-    (?:si|por si|como|aunque|hasta que) (?:\w+ )?(?:me|se) (?:muer[oae]|mor\w+|mat\w+)
+    (?<!mejor )(?:si|por si|como|aunque|hasta que) (?:\w+ )?(?:me|se) (?:muer[oae]|mor\w+|mat\w+)
     (?:se|me) (?:quem[oa]\w*|ha quemado|han quemado|quemaron) (?:\w+ )?(?:el|la|los|las|mi|mis|un\
       |una) (?:\w+ )?(?:dni|pasaporte|papel\w*|documento\w*|carnet|tarjeta|libro|certificado|movil|ordenador)
     (?:herid[oa]s?) (?:de guerra|el orgullo|en mi orgullo)|(?:parte|informe) de lesiones|lesion\w+
