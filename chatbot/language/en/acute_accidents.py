@@ -10,6 +10,13 @@ from .danger_words import PLACEHOLDERS
 ACUTE_ACCIDENTS = compile_expressions(
     {
         DangerKind.ILLNESS: r"""
+            having (?:an? |some (?:kind|sort) of )?attack|(?:eaten|ate) (?:\w+ ){0,3}?PILLS
+            (?:vision|sight|eyesight) (?:is |has |went |gone |going )+(?:dark|dim)
+            (?:man|woman|lady|person|gentleman|someone|somebody|pensioner|girl\
+              |boy) (?:is )?(?:\w+ )?on the (?:floor|ground)
+            see(?:ing)? (?:double|stars|black)(?= and|$| ,)|(?:burn(?:t|ed)|scalded) (?:\w+ ){0,2}(?:with|by\
+              |on) (?:\w+ )?(?:boiling|hot|oil|acid|steam)
+            swallow\w* (?:an? )?(?:\w+ )?(?:battery|batteries|coin|magnets?|button|bone|needle|pin|marble)
             (?:man|woman|lady|person|someone|boy|girl|child|baby|patient) not (?:responding|moving|breathing\
               |conscious)
             (?:car|van|bus|lorry|truck|taxi|motorbike|scooter|tram) (?:has |have |just ){0,2}(?:hit|run over\
@@ -128,6 +135,9 @@ ACUTE_ACCIDENTS = compile_expressions(
               |awful) .{0,30}(?:pass out|faint|collapse|help me|ambulance|breath\w*|going to die|doctor now)
         """,
         DangerKind.FIRE: r"""
+            smoke (?:is )?(?:on|in|near|by|under|behind) (?:my|our|the) (?!area|zone|terrace|street|park|shop\
+              |bar|pub)\w+
+            gas (?:bottle|pipe|cylinder|tank|hob|stove|cooker) (?:is )?(?:leaking|hissing|on fire|exploded)
             fire (?:is )?(?:coming|shooting|spreading|pouring) (?:out|from|out of|to|towards|up)|(?:plug|socket\
               |oven|toaster|phone|charger|battery|scooter|cable\
               |wires?|fuse box|heater) (?:\w+ ){0,4}?(?:smoking|sparking|melting|in flames|burning)

@@ -14,6 +14,17 @@ from .danger_words import PLACEHOLDERS
 _ACUTE_PHRASES = compile_expressions(
     {
         DangerKind.VIOLENCE: r"""
+            (?:threw|throws|knock(?:ed|s)|push(?:ed|es)|shoved) (?:me|her|us) (?:on|onto|to\
+              |down on) (?:the )?(?:floor|ground|bed|street)
+            and (?:hit|hits|beat|beats|kicked|punched|slapped) me(?=$| ,| again| and)
+            (?:hit|hits|punch\w*|slap\w*|kick\w*|attack\w*|assault\w*|push\w*|grabbed) (?:an? |the |some \
+              |one of the )?(?:member of )?(?:staff|employee|worker|nurse\
+              |clerk|receptionist|guard|security)
+            (?:threw|throws|throwing) (?:\w+ ){1,3}?at my (?:head|face|\w+)|surrounded (?:me|us)|(?:want|wants\
+              |trying|going) to rob (?:me|us)
+            (?:was|been|got|being) robbed (?:violently|at|by|with|just|now|outside|here)\
+              |touch\w* (?:\w+ ){0,2}(?:girls?|boys?|children|kids)
+            on (?:his|her|their) way .{0,12}(?:scared|afraid|terrified|frightened)
             (?:hit|beat|punch|kick|attack|slap|push|shov)\w*ing each other|throw\w* punches|masturbat\w+\
               |(?:expos|flash)ing (?:him|her)self
             (?:grab|touch|squeez|pinch|grop|strok)\w* my (?:\w+ )?(?:bum|bottom|butt|breasts?|boobs?|arse|ass\
@@ -122,6 +133,7 @@ _ACUTE_PHRASES = compile_expressions(
               | to my| here| immediately| asap| there)
         """,
         DangerKind.SELF_HARM: r"""
+            no (?:strength|energy|reason|will|wish) (?:left )?to (?:go on|carry on|live|keep)
             tak(?:e|ing) my own life|(?:cuts|cutting|cut|slices|scratches|burns) (?:up )?(?:my|his|her\
               |their) (?:own )?(?:arms?|wrists?|legs?|thighs?)(?! (?:by|on|at|in) )
             (?:i|he|she) ?(?:ll|will)? ?(?:jump|ill jump) (?:out of|off|from|under|in front of)|ill (?:kill|hang\

@@ -99,5 +99,7 @@ REQUEST = whole_word_expressions(
     service|news|essay|dissertation|thesis|research|film|movie|book|talks?|statistics|exhibition|league|match|team
     last (?:year|month|week|summer|winter|spring|autumn)|(?:years?|months?|weeks?) ago|in (?:19|20)\d\d\
       |wheelchair|inherit\w*|barbecues?|chimney|lessons|timetable
+    criminal record|trial|court|witness|recogni[sz]ed|expunge|muzzle|law|exemption|vacancy|club|sick notes?\
+      |declaration|damage|conference|warehouse
     """
 )

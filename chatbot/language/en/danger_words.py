@@ -41,7 +41,7 @@ _VICTIM = (
 _KIN = (
     r"(?:husband|wife|partner|boyfriend|girlfriend|bf|gf|hubby|ex|ex ?(?:husband|wife|partner|boyfriend"
     r"|girlfriend)|father|mother|dad|daddy|mum|mom|mummy|mommy|parents|son|daughter|brother|sister|uncle"
-    r"|aunt|grandfather|grandpa|grandad|grandmother|cousin|stepfather|stepdad|stepmother|stepmum"
+    r"|aunt|grandfather|grandpa|grandad|grandmother|grandma|gran|nan|cousin|stepfather|stepdad|stepmother|stepmum"
     r"|stepbrother|grandson|granddaughter|nephew|niece|son in law|father in law|mother in law"
     r"|brother in law|neighbou?rs?|boss|roommate|flatmate|landlord|fiance|lover|carer|teacher|coach"
     r"|priest|stalker|colleague|coworker|friend)"

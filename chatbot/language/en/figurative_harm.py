@@ -16,7 +16,7 @@ _THING = (
     rf"|boredom|crisis"
     r"|system|app|hmrc|tax office|tax ?man|bailiffs|council|bank|banks|government|home office|decision|news"
     r"|recession|suspense|traffic|noise|music|computer|wifi|internet|feet|shoes|heels|hunger|curiosity|process"
-    r"|application|this|it all|hold music|password|captcha|exam|job|debt collectors?|insurance company"
+    r"|application|this|it all|hold music|password|captcha|exam|job|(?:debt|tax)? ?collectors?|insurance company"
     r"|phone company"
     r"|economy|pandemic|storm|weather|energy company|not knowing)"
 )
@@ -86,6 +86,20 @@ FIGURATIVE_HARM = whole_word_expressions(
       |detectors?|monitors?|test)
     suicides? (?:bereavement|prevention|statistics|survivors?|awareness|rates?|figures|helpline|hotline|support\
       |group|study|watch)
+    (?:knife|sword|gun|weapons?) collections?|(?:aggressive|dangerous|violent) (?:dogs?|breeds?|cats?|driving\
+      |marketing|parking|film|game)
+    (?:danger|risk) of (?:collapse|collapsing|falling|flooding)|assisted dying\
+      |died (?:\w+ ){0,2}?run over by an? \w+
+    (?:fine|fined|sanction|expelled|suspended|appeal|charge) (?:\w+ ){0,3}?fight\w*|(?:street\
+      |school) fight (?:fine|sanction|appeal)
+    (?:fell|fall|falling|dropped|dropping) (?:off|out of) (?:the |a |this |my )?(?:video )?(?:call|line|chat\
+      |session|list)
+    an accident and (?:can not|is unable to|could not) (?:work|drive|come|attend)|(?:olympic|sports?|target\
+      |competition) shoot\w+
+    (?:how much|price|cost|who pays) .{0,15}ambulance|ambulance to take .{0,20}(?:check ?up|appointment|clinic\
+      |dialysis|physio\w*)
+    (?:sales ?people|sales|salesmen|telesales|marketing) (?:\w+ )?harass\w*|threats? of (?:rain|snow|storms?\
+      |strikes?|flooding)
     if looks could kill.*|(?:water|toy|squirt|paint|nerf|glue|heat|staple|price|spray) (?:pistols?|guns?)\
       |nail guns?
     # what was hit, and a place that the citizen was put out of

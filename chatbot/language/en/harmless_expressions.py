@@ -184,7 +184,8 @@ HARMLESS = whole_word_expressions(
       |gets (?:hurt|sick|ill|injured)|has (?:a|an) \w+ ?\w*|chokes?|stops? breathing|is (?:ill|hurt|injured))
     gas (?:bill|bills|meter|supply|connection|account|safety|certificate|heating|boiler|tariff|company\
       |supplier|provider|station|installation|install\w*|engineer|inspection|prices?|contract|discount|oven\
-      |cooker|bottles?|and electric\w*|check|grant|allowance|cylinder)
+      |cooker|bottles?|and electric\w*|check|grant|allowance|cylinder)(?! (?:is |are )?(?:leak|on fire|explod\
+      |hiss)\w*)
     (?:natural|greenhouse|connect the|connect my|pay (?:my|the)|tear) gas|gas(?:es|oline)
     smok(?:e|ing|ers?|es)? (?:detectors?|alarms?|free|ban|bans|area|areas|zone|room|fine|cessation\
       |complaint\w*|test|from (?:the|a|my|our) (?:bar|pub|restaurant|neighbou?r\w*|bbq|barbecue|chimney\

@@ -10,6 +10,10 @@ from .danger_words import PLACEHOLDERS
 ACUTE_ACCIDENTS = compile_expressions(
     {
         DangerKind.ILLNESS: r"""
+            (?:hombre|mujer|senora?|ancian[oa]|persona|chic[oa]|nin[oa]|alguien) (?:\w+ )?en el suelo\
+              |respira (?:raro|mal|fatal|con dificultad|muy (?:mal|raro))
+            (?:brazo|cara|pierna|lado|boca) (?:\w+ )?(?:dormid|paraliz|adormecid)[oa] y|no (?:hablo\
+              |habla) bien (?:de repente|y)
             pecho .{0,15}(?:oprim|apret|presion)\w*
             (?:media|medio|mitad de la|un lado de la|parte de la) (?:cara|cuerpo|boca) (?:\w+ )?(?:dormid\
               |paraliz|caid|torcid)\w+
@@ -136,6 +140,7 @@ ACUTE_ACCIDENTS = compile_expressions(
             emergencia medica|(?:niv[ea]l de azucar|azucar) (?:muy )?(?:baj|alt)\w+ y
         """,
         DangerKind.FIRE: r"""
+            sale(?:n)? (?:\w+ )?(?:fuego|llamas|chispas)(?! por la boca)
             (?:se|nos|me) (?:me |nos |le )?(?:ha |han )?(?:prendid\w+|prendio|incendi\w+) (?:\w+ ){0,2}(?:sarten\
               |aceite|freidora|cortinas?\
               |ropa|pelo|cama|sofa|basura|cocina|papelera)

@@ -14,6 +14,16 @@ from .danger_words import PLACEHOLDERS
 _ACUTE_PHRASES = compile_expressions(
     {
         DangerKind.VIOLENCE: r"""
+            ^(?:ayuda |por favor )?me (?:siguen?|persiguen?|pegan?|atacan?)(?: ayuda| por favor)?$
+            me tocan en (?:clase|el colegio|el instituto|casa|el bano|el vestuario)
+            (?:ahog|asfixi|estrangul)\w+ con (?:las manos|sus manos|(?:la|una) (?:almohada|bolsa|cuerda|toalla))
+            rob\w+ (?:con (?:violencia|fuerza|intimidacion|amenazas)|a (?:punta|mano) \w+)|no (?:me|nos\
+              |la) suelta(?:n)?(?=$| ,| y| el)
+            (?:apret|agarr|retorc)(?:ado|ando|o|ido) (?:el|la|los) BODY|tirado (?:\w+ ){1,3}a la (?:cabeza|cara)
+            me sigue(?:n)? (?:desde|hasta|un|por|a todas)|(?:me|nos) HAVE (?:rodeado|acorralado|arañado|aranado\
+              |mordido (?:mi|un|una) (?:KIN|hombre|mujer|chic))
+            recib\w+ (?:golpes|palizas|patadas|malos tratos)|toca(?:ndo)? a (?:las?|los?|una?|mi) (?:nin|hij\
+              |menor|chic)\w+
             (?:tir|lanz|arroj)(?:ando|ado|aron|an|a) (?:\w+ )?(?:piedras|botellas|sillas|objetos|huevos\
               |cosas) (?:y|a|contra|por)
             (?:peg|pele|golpe|mat|empuj)andose|(?:oido|oimos|oyendo|escuchado|escuchando\
@@ -155,6 +165,8 @@ _ACUTE_PHRASES = compile_expressions(
             (?:esta|estan) (?:\w+ )?(?:haciendo|hacien) dano
         """,
         DangerKind.SELF_HARM: r"""
+            (?:hay|veo) (?:una?|alguien) .{0,20}(?:en|a) (?:la |el |una )?(?:barandilla|cornisa|azotea|tejado)
+            (?:pastillas|cuchillo|cuerda|cuchilla) (?:para|y) (?:me )?(?:matarme|quiero matar|morir|quiero morir)
             me (?:estoy cortando|voy a cortar|he cortado yo)(?=$| ,| los| las| yo)|mejor si (?:yo )?me (?:muero\
               |muriera|mato|matara|fuera)
             (?:no )?(?:quiero|quisiera) (?:no )?despertar(?:me)?(?: manana| mas| nunca|$| ,)

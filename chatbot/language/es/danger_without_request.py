@@ -119,7 +119,9 @@ REQUEST = whole_word_expressions(
     numero de|cobrar|cobro|pagar|empleo|trabajo|sillas?|subvenciones
     estadisticas?|tesis|conferencias?|jornadas|dia (?:internacional|mundial)|recomendaciones|consejos|prevencion
     telefono (?:de|contra|para)|titulos?|historia|exposicion|museo|inscripcion|liga|partidos?|equipo|torneo\
-      |hered\w+|el dia \d+|programacion|entradas
+      |hered\w+|el dia \d+|programacion|entradas|antecedentes|juicios?|testigo|exencion
+    itv|coleccion|bozal|reconocid[oa]|ayuda rai|ayudas$|como se entra|vacante|seccion|normativa|ordenanza\
+      |declaracion|fiestas?
     (?:el|la) (?:ano|mes|semana|verano|invierno|otono|primavera) pasad[oa]|en (?:19|20)\d\d
     hace (?:\w+ ){1,2}(?:anos|meses|semanas)|hace (?:un|una|mas de un) (?:mes|ano|semana)
     """

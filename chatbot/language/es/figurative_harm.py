@@ -82,7 +82,21 @@ FIGURATIVE_HARM = whole_word_expressions(
     (?:esto|eso|que) (?:es|parece) un (?:atraco|robo|asalto) (?:a mano armada )?(?:con|de|al bolsillo|lo que)\b.*
     (?:suicidio|muerte) (?:economic|politic|financier|profesional|laboral|fiscal|social|digital|asistid)[oa]?
     (?:golpes|ruidos|martillazos) (?:haciendo|de|por|con) (?:DET )?(?:obras?|reformas?|taladro|mudanza)
+    (?:me|nos) (?:mata|matan) (?:que|no|tener|volver|esperar|pensar|ver)\b
+    (?:THING|motor|coche|moto|bateria|planta|negocio|comercio|tienda|bar) (?:\w+ )?se (?:me |nos )?(?:muere\
+      |ahoga|esta muriendo|esta ahogando|asfixia|desmaya)
+    se (?:me |nos )?(?:muere|ahoga) (?:el|la|mi) (?:motor|coche|moto|bateria|planta|negocio|ordenador|movil\
+      |pagina|web)
+    (?:mi|un|su|el) (?:abogad[oa]|gestor\w*|caser[oa]|banco|asesor\w*|jefe\
+      |proveedor) (?:\w+ )?no (?:me )?(?:responde|contesta|reacciona)
+    (?:cuanto|precio|coste|quien paga) .{0,15}ambulancia|aire acondicionado|acoso (?:inmobiliario|del? (?:banco\
+      |bancos|cobradores))
+    ambulancia para (?:llevar|trasladar|recoger) .{0,25}(?:revision|cita|consulta|prueba|dialisis|rehabilitacion)
     # breath, blood and heat
+    (?:con|de|a) sangre (?:fria|azul|nueva)|(?:examen|prueba|resultado|extraccion)\w* (?:de )?(?:la )?sangre
+    (?:cobr|factur|pag|reclam)\w+ (?:\w+ )?ambulancia
+    armas? (?:blancas? )?(?:coleccion|antiguas|decorativas|de airsoft)|(?:perros?|razas?\
+      |gatos?) (?:\w+ )?(?:agresiv|violent)[oa]s?
     (?:quemo|quemaron|quemado|quema) (?:\w+ )?(?:la|el|las|los) (?:comida|cena|tostadas?|tortilla|arroz|pan\
       |paella|fallas?)|fallas? se quema\w*
     (?:respirar|ahog\w+|asfixi\w+|sangr\w+|quem\w+|desmay\w+|mare\w+|muero) (?:con|de|por|entre\
@@ -94,13 +108,15 @@ FIGURATIVE_HARM = whole_word_expressions(
       |arde|arden|ardiendo)\
       (?: humo| chispas| fuego)?
     (?:arde|arden) (?:\w+ )?(?:las? orejas?|las? redes|la cara|los ojos|twitter)
-    fuego (?:cruzado|amigo|por la boca|lento)|a fuego (?:lento|fuerte)|bautismo de fuego|prueba de fuego
+    fuego (?:cruzado|amigo|por la boca|lento)|(?:toro|bola|aro)s? de fuego|fuego nuevo|a fuego (?:lento|fuerte)\
+      |bautismo de fuego|prueba de fuego
     explosion (?:de (?:ofertas|alegria|color|sabor|jubilo|emociones)|demografica|urbanistica)
     # things with the name of a weapon, a damage or a fight
     (?:pistola|tiro|bomba)s? (?:de (?:agua|juguete|pintura|pegamento|silicona|etiquetas|calor|aire caliente\
       |crema|palmera)|con arco\
       |al plato|olimpico)
-    (?:campo|galeria|club|federacion|licencia|clases|curso|partido) de tiro|me apunto(?! con)
+    (?:armas?|pistolas?|cuchillos?) de (?:juguete|monte|mesa|postre)|(?:campo|galeria|club|federacion|licencia\
+      |clases|curso|partido) de tiro|me apunto(?! con)
     (?:revent|pinch|rot|explot)\w+ (?:\w+ )?(?:la|las|una|un|el) (?:rueda|ruedas|neumatico|tuberia|caneria\
       |cerradura|bolsa de|presupuesto)
     pelea\w* (?:con|contra|por) (?:DET )?(?:DET )?THING|pelea de (?:gallos|perros|almohadas)

@@ -51,7 +51,9 @@ HARMLESS = whole_word_expressions(
       |silla|sillas|gafas|luz|mascarilla))
     (?:estoy |estamos |me siento )?(?:ahogad|asfixiad)[oa]s? (?:de|por|en|con|economicamente\
       |financieramente) ?(?:\w+ )?\w*
-    (?:me|nos) (?:ahog|asfixi)\w+ (?:de|en|con|por|entre) (?:las? |los? |el |un vaso|tant[oa]s? )?\w+
+    (?:me|nos) (?:ahog|asfixi)\w+ (?:de|en|con|por|entre) (?:un vaso|(?!una?\b)\
+      (?!(?:las? |los? |el |sus? )?(?:manos|almohada|bolsa|cuerda|humo|gas|comida|agua|leche)\b)\
+      (?:las? |los? |el |tant[oa]s? )?\w+)
     (?:mi|la|el) (?:madre|mujer|jef[ea]|padre|marido|profesor\w*|abuela|suegra|novi[oa]) (?:me|nos) (?:mata\
       |va a matar|matara|matan) (?:si|como) (?:no )?(?:\w+ )?(?:llev|sac|saqu|traig|consig|pierd|olvid|lleg\
       |pag|vuelv\w* sin|apunt|ped|pid|renuev|hag)\w*(?! .*casa)\b.*
@@ -89,7 +91,8 @@ HARMLESS = whole_word_expressions(
     (?<!ha )(?<!han )(?<!me a )pegad[oa]s? (?:a|al|en|con|junto)(?: \w+)?
     pegar (?:la|una|el|un|las|los|fotos?|carteles?)(?! paliza| tiro| punetazo| bofetada| torta| hostia\
       | golpe| palizas)(?: \w+)?
-    (?<!me )pego (?:aqui|el|la|mi|los|las|un|una|tu|su) \w+|fuego de (?:mi|tu|la|su)|pegatinas?
+    (?<!me )pego (?:aqui|el|la|mi|los|las|un|una|tu|su) \w+|(?<!sale )(?<!salen )fuego de (?:mi|tu|la|su)\
+      |pegatinas?
     corta(?:r)? y pega(?:r)?|copia(?:r)? y pega(?:r)?|sin dar (?:ni )?golpe
     (?<!vista )de golpe(?: y porrazo)?(?! .{0,15}(?:pastilla|medic))
     golpe(?:s)? (?:de (?:suerte|vista|mano|efecto|estado|gracia|viento)|en el coche|al coche|de chapa\

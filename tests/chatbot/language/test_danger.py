@@ -18,7 +18,7 @@ from ..support.utterances import (
 )
 
 DATA_FOLDER = Path(__file__).parent.parent / "data"
-LISTS = ("1_before", "2_during", "3_after", "4_last", "5_blind")
+LISTS = ("1_before", "2_during", "3_after", "4_last", "5_blind", "6_blind")
 MIN_SENTENCES = 100  # with danger and without, in each language
 MIN_FOUND = 0.95
 Sentences = dict[str, list[str]]
