@@ -34,6 +34,15 @@ document.addEventListener("click", (event) => {
   if (!(dialog instanceof HTMLDialogElement)) return;
   event.preventDefault();
   dialog.showModal();
+  dialog.addEventListener("close", () => focusMenu(opener), { once: true });
 });
+
+/** Focus the button of the menu that held the opener: a dialog closes it, and a hidden opener gets no focus. @param {HTMLElement} opener */
+function focusMenu(opener) {
+  const menu = opener.closest("[popover]");
+  if (!menu || opener.checkVisibility()) return;
+  const button = document.querySelector(`[popovertarget="${menu.id}"]`);
+  if (button instanceof HTMLElement) button.focus();
+}
 
 export {};

@@ -136,10 +136,12 @@ async def test_ticket_is_called_and_finished_by_keyboard(amina: KeyboardUser, bo
     await expect(desk.get_by_role("button", name="Solo terminar")).to_be_visible()
     await boris.press_enter_on("Solo terminar")
     await expect(phone.get_by_role("heading", name="Tu visita ha terminado")).to_be_visible()
+    await boris.press_enter_on("Menú")
     await boris.press_enter_on("Teclas")
     await expect(desk.get_by_role("dialog")).to_be_visible()
     await boris.press_keys("Escape")
-    await expect(desk.get_by_role("button", name="Teclas")).to_be_focused()
+    await expect(desk.get_by_role("button", name="Menú")).to_be_focused()
+    await boris.press_keys("Enter")
     await boris.press_enter_on("Salir")
     await desk.wait_for_url("**/staff/")
 

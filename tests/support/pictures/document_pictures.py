@@ -182,6 +182,8 @@ async def take_desk_console(studio: PictureStudio, name: str) -> None:
         await studio.take(page, name)
         await page.get_by_role("button", name="Solo terminar").click()
         await page.get_by_role("button", name="Llamar al siguiente").wait_for()
+        if await (menu := page.get_by_role("button", name="Menú")).is_visible():
+            await menu.click()
         await page.get_by_role("button", name="Cerrar o cambiar de mesa").click()
         await page.get_by_role("button", name="Abrir la mesa").wait_for()
 

@@ -197,6 +197,8 @@ async def console(studio: ScreenshotStudio, page: Page, tag: str) -> None:
     await studio.take_screenshot(page, f"console-serving-{tag}")
     await page.get_by_role("button", name="Solo terminar").click()
     await page.get_by_role("button", name="Llamar al siguiente").wait_for()
+    if await (menu := page.get_by_role("button", name="Menú")).is_visible():
+        await menu.click()
     await page.get_by_role("button", name="Cerrar o cambiar de mesa").click()
     await page.wait_for_timeout(500)
 
