@@ -83,6 +83,8 @@ ACTION_SENTENCES: Mapping[str, str] = {
     "room.code_sent": N_("Asked for a code to accept a text"),
     "room.text_accepted": N_("Accepted a text with a code"),
     "room.text_declined": N_("Did not accept a text"),
+    "room.evacuated": N_("Was told that the agent leaves an evacuated office"),
+    "room.evacuation_ended": N_("The evacuation of the agent's office ended"),
     "room.ended": N_("Ended the video call"),
     "appointment.booked": N_("Booked the appointment"),
     "appointment.cancelled": N_("Cancelled the appointment"),

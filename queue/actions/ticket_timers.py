@@ -20,7 +20,7 @@ HOLD_TIMER = "ticket.hold"
 DUE_TIMER = "ticket.due"
 EXPIRE_TIMER = "ticket.expire"  # its subject is a line and a moment
 STANDBY_TIMER = "ticket.standby"  # its subject is a line
-EVACUATION_TIMER = "office.evacuation"  # its subject, and that of the next, is an office
+EVACUATION_TIMER = "calls.evacuation"  # its subject, and that of the next, is an office
 TAKE_BACK_TIMER = "calls.take_back"
 
 

@@ -21,7 +21,10 @@ from ...core.db.outages import outage_kind
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 20  # while people use the tables; each waits for a lock no longer than any other writer
+MAX_ATTEMPTS = 40  # while people use the tables; each waits for a lock no longer than LOCK_TIMEOUT
+# Well below the second after which PostgreSQL looks for a deadlock: the migration gives up and tries again before
+# the request of a serving process, which would be an error for a person.
+LOCK_TIMEOUT = "SET LOCAL lock_timeout = '400ms'"
 RETRY_DELAY_S = 1.0
 MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(360)"  # two machines that migrate at the same time take turns
 FOREIGN_KEY_CHECK = "PRAGMA foreign_key_check"  # one row per broken reference: `table`, `parent`
@@ -73,6 +76,7 @@ async def _run_next_migration(database: Database, connection: AsyncConnection) -
     async with connection.begin():
         if not database.is_sqlite:
             await connection.exec_driver_sql(MIGRATION_LOCK)
+            await connection.exec_driver_sql(LOCK_TIMEOUT)
         revision = await connection.run_sync(_next_revision)
         if revision is None:
             return False

@@ -62,6 +62,7 @@ WRITE_LIMITS: Mapping[str, str] = {
     "POST /waiting/new": "forms",
     "POST /api/v1/waiting-list": "forms",
     "POST /chat": "chats",
+    "POST /chat/leave": "chats",
     "POST /api/v1/chat": "chats",
 }
 

@@ -16,7 +16,7 @@ from ..support.client import ChatClient, open_chat_client
 
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SENTENCE = "mi marido me ha pegado con una zapatilla"
-TRACES = ("zapatilla", "pegado", "016", "en peligro")
+TRACES = ("zapatilla", "pegado", "tel:016", "en peligro")
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ AppointmentLinks AppointmentState Board BoardLine BoardTicket BookingMessage Cal
 CallUnderWay CalledBack Cancelled CandidateType CandidateTypes CandidatesMessage Challenge ChatMessage Choice
 ClosedSpan CodeMessage ColleagueNote ComingColleague ContactForCode Desk DeskOfTicket DetailedTestReport
 DevicesMessage DocumentMessage DocumentUpload Earlier EarlierMessage EarlierOffer EmergencyAtDesk
-EndEmergencyMessage EndpointMessage Eta Evacuated Fault FieldProblem Figures FiguresOfDay FiguresOfGroup
-FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following Found FoundTicket Gate
+EmergencyLink EndEmergencyMessage EndpointMessage Eta Evacuated Fault FieldProblem Figures FiguresOfDay
+FiguresOfGroup FiguresOfHour FinishCallMessage FinishMessage FinishTransferMessage Following Found FoundTicket Gate
 GiveMessage Grade
 GuestInvite Hold HoldMessage HoldTicketMessage IceServer InsideMessage InviteMessage Kind LastTest Limit LineNow
 LineSwitched Link LobbyEntry LocatorMessage MeasurementsMessage NamedLine NumberToCallMessage OfferMessage
