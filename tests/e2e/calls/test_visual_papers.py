@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,8 @@ async def test_identity_phone_and_survey_pass_visual_check(call: BrowserCall) ->
     await citizen.goto(f"{call.server.url}/a/{call.booking.token}")
     await agent.get_by_role("navigation").get_by_role("button", name="Terminar").click()
     await agent.get_by_role("button", name="Terminar la llamada").click()
+    # the timeline says it during the call, too: the page of its end is loaded after that
+    await agent.get_by_role("heading", name=re.compile("La videollamada con .* ha terminado")).wait_for()
     await agent.get_by_text("Boris siguió por teléfono").first.wait_for()
     await check_desk(eyes, agent, "staff after papers")
     await citizen.reload()
