@@ -216,8 +216,7 @@ def refresh_unchanged_lines(locked: LockedLines, lines: Iterable[Line]) -> None:
     """Ask each process to reload lines that share a desk with the called one."""
     for line in lines:
         office_line = locked.office_lines[line.id]
-        topic, version = line_topic(locked.office.slug, office_line.slug), office_line.version
-        locked.tx.publish_each(topic, {"line": line.id, "v": version, "base": version, "reread": True})
+        _publish_reread(locked.tx, locked.office, office_line)
 
 
 def _publish_line(locked: LockedLines, line: Line, version: int, must_resync: bool) -> None:
@@ -298,5 +297,14 @@ def announce_evacuation(tx: Transaction, office: Office) -> None:
     """
     announce_office_change(tx, office)
     for line in office.lines:
-        message = {"line": line.id, "v": line.version, "base": line.version, "reread": True}
-        tx.publish_each(line_topic(office.slug, line.slug), {**message, "office": office.version + 1})
+        _publish_reread(tx, office, line, office_version=office.version + 1)
+
+
+def _publish_reread(
+    tx: Transaction, office: Office, line: OfficeLine, *, office_version: int | None = None
+) -> None:
+    """Ask each process to read a line again whose version stays."""
+    message = {"line": line.id, "v": line.version, "base": line.version, "reread": True}
+    if office_version is not None:
+        message["office"] = office_version
+    tx.publish_each(line_topic(office.slug, line.slug), message)
