@@ -6,6 +6,7 @@ agents never get "database is locked" (docs/decisions/0003).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+from sqlalchemy.util import await_only
 
 from .outages import OutageLog
 from .postgres import PostgresOptions, create_postgres_engine
@@ -84,8 +86,11 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self._postgres = postgres or PostgresOptions()
+        self._no_beat_waits = asyncio.Event()
+        self._no_beat_waits.set()
         if self.is_sqlite:
-            self.writer, self.heartbeats = (_sqlite_engine(url, 1, "BEGIN IMMEDIATE") for _ in range(2))
+            self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE", before_begin=self._no_beat_waits)
+            self.heartbeats = _sqlite_engine(url, 1, "BEGIN IMMEDIATE")
             self.reader = _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
         else:
             self.writer = create_postgres_engine(url, self._postgres, self._postgres.pool_size)
@@ -107,12 +112,27 @@ class Database:
         )
 
     @asynccontextmanager
-    async def write_session(self, engine: AsyncEngine | None = None) -> AsyncIterator[AsyncSession]:
-        """Open a session that commits when the block ends, and rolls back when it raises.
+    async def write_session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session that commits when the block ends, and rolls back when it raises."""
+        async with self._write_session_on(self.writer) as session:
+            yield session
 
-        `engine`: the writer, or that of heartbeats.
+    @asynccontextmanager
+    async def heartbeat_session(self) -> AsyncIterator[AsyncSession]:
+        """Open a session for a heartbeat, which waits for no more than one transaction of this process.
+
+        SQLite's lock is not fair: writers one after another would keep it for longer than a process may be silent.
         """
-        session = self._new_write_session(bind=engine or self.writer)
+        self._no_beat_waits.clear()
+        try:
+            async with self._write_session_on(self.heartbeats) as session:
+                yield session
+        finally:
+            self._no_beat_waits.set()
+
+    @asynccontextmanager
+    async def _write_session_on(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        session = self._new_write_session(bind=engine)
         try:
             with self._outages.translate_errors():
                 async with session, session.begin():
@@ -205,7 +225,9 @@ def mapped_table(mapped: type[Base]) -> Table:
     return table
 
 
-def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
+def _sqlite_engine(
+    url: str, pool_size: int, begin: str, *, before_begin: asyncio.Event | None = None
+) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -223,6 +245,8 @@ def _sqlite_engine(url: str, pool_size: int, begin: str) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
+        if before_begin is not None and not before_begin.is_set():
+            await_only(before_begin.wait())
         connection.exec_driver_sql(begin)
 
     return engine

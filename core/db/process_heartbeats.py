@@ -92,13 +92,13 @@ async def run_heartbeat(
         logger=logger,
         failure_event="heartbeat_failed",
     )
-    async with runtime.db.write_session(runtime.db.heartbeats) as session:
+    async with runtime.db.heartbeat_session() as session:
         await session.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.id == runtime.process_id))
 
 
 async def beat(runtime: Runtime, kinds: Collection[ProcessKind], version: str) -> None:
     """Refresh the rows of this process; the first beat inserts them and deletes old rows."""
-    async with runtime.db.write_session(runtime.db.heartbeats) as session:
+    async with runtime.db.heartbeat_session() as session:
         refreshed: Any = await session.execute(
             update(ProcessHeartbeatRow)
             .where(ProcessHeartbeatRow.id == runtime.process_id)
