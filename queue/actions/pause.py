@@ -170,8 +170,9 @@ async def evacuate_office(
 async def announce_evacuation_to_agents(tx: Transaction, office_id: str) -> None:
     """Emit `EvacuationCommitted` while the office is evacuated.
 
-    The handler of EVACUATION_TIMER.
+    The handler of EVACUATION_TIMER, which does not fire again after the caller's own step.
     """
+    await tx.cancel_timers(office_id, [EVACUATION_TIMER])
     try:
         office = await office_by_id(tx.session, office_id)
     except NotFound:  # the office was deleted
@@ -188,7 +189,11 @@ def _reopen_help_requests(line: Line) -> Line:
 
 
 async def take_back_calls(tx: Transaction, office_id: str) -> None:
-    """Take back the calls of a paused office. Idempotent; the handler of TAKE_BACK_TIMER."""
+    """Take back the calls of a paused office. Idempotent.
+
+    The handler of TAKE_BACK_TIMER, which does not fire again after the caller's own step.
+    """
+    await tx.cancel_timers(office_id, [TAKE_BACK_TIMER])  # before the lines: holds no lock while it waits
     try:
         office = await office_by_id(tx.session, office_id)
     except NotFound:  # the office was deleted

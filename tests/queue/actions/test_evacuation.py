@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from office360.core.db.timer_rows import TimerRow
 from office360.core.errors import NotAllowed, Refused
 from office360.core.i18n.catalogues import LocalizedText
 from office360.core.runtime import Runtime
 from office360.offices.service import EVACUATION, Office, office_by_slug, save_office_pause
 from office360.queue.actions.host import clear_help_request
 from office360.queue.actions.line_transaction import lock_office_lines
-from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
+from office360.queue.actions.pause import (
+    announce_evacuation_to_agents,
+    evacuate_office,
+    pause_office,
+    resume_office,
+    take_back_calls,
+)
 from office360.queue.service import ask_for_help
 from office360.queue.storage.tables import OfficeEventRow
 from sqlalchemy import select
@@ -94,6 +101,17 @@ async def test_evacuation_takes_calls_back_by_a_timer(driver: OfficeDriver) -> N
     await driver.fire_due_timers()
     seen = await driver.ticket_json(issued)
     assert (seen["state"], seen["ahead"], seen["desk"]) == ("waiting", 0, None)
+
+
+async def test_work_done_after_the_answer_is_not_done_by_a_timer(driver: OfficeDriver) -> None:
+    await driver.open_desk()
+    office = await evacuate_office(driver.runtime, CARMEN, "centro", leave)
+    for step in (announce_evacuation_to_agents, take_back_calls):
+        async with driver.runtime.transaction() as tx:
+            await step(tx, office.id)
+    async with driver.runtime.read_session() as session:
+        left = select(TimerRow.kind).where(TimerRow.subject == office.id)
+        assert (await session.execute(left)).scalars().all() == []
 
 
 async def test_evacuation_asks_again_for_promised_help(driver: OfficeDriver) -> None:
