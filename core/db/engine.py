@@ -119,7 +119,7 @@ class Database:
 
     @asynccontextmanager
     async def heartbeat_session(self) -> AsyncIterator[AsyncSession]:
-        """Open a session for a heartbeat, which waits for no more than one transaction of this process.
+        """Open a session for a heartbeat. It waits for one transaction of this process at most.
 
         SQLite's lock is not fair: writers one after another would keep it for longer than a process may be silent.
         """
