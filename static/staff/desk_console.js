@@ -114,7 +114,7 @@ function renderAround(page, mine) {
   const pausing = /** @type {HTMLElement} */ (page.querySelector("[data-pausing]"));
   fillSlots(pausing, { pause_text: mine.pause_text });
   pausing.hidden = !mine.pause_text;
-  showEvacuation(page, mine.evacuation_text ?? "");
+  showEvacuation(page, mine.evacuation_text);
   const card = /** @type {HTMLDialogElement} */ (document.getElementById("transfer"));
   if (card.dataset.id !== mine.ticket_id) card.querySelector("form")?.reset();
   card.dataset.id = mine.ticket_id;

@@ -3,8 +3,8 @@
 
 import { fillSlots } from "./slots.js";
 
-/** @param {HTMLElement} page with `[data-evacuating]` @param {string} words empty without an evacuation */
-export function showEvacuation(page, words) {
+/** @param {HTMLElement} page with `[data-evacuating]` @param {string} [words] empty without an evacuation; none from an older server */
+export function showEvacuation(page, words = "") {
   const notice = /** @type {HTMLElement} */ (page.querySelector("[data-evacuating]"));
   notice.hidden = !words;
   fillSlots(notice, { evacuation_text: words });

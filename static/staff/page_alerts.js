@@ -13,6 +13,6 @@ export default function start(part) {
   blockCallsThatAreOff(document.body);
   watchBoard(part, (frame) => {
     alerts.update(frame.console);
-    showEvacuation(document.body, frame.console.evacuation_text ?? "");
+    showEvacuation(document.body, frame.console.mine.evacuation_text);
   });
 }

@@ -4,6 +4,7 @@
 import { setShown } from "../core/dom.js";
 import { rememberConsoleLink } from "../rooms/entry.js";
 import { makeAlerts } from "./alerts.js";
+import { showEvacuation } from "./evacuation.js";
 import { bindFormActions } from "./form_actions.js";
 import { fillSlots, fillRows } from "./slots.js";
 import { watchBoard } from "./board_socket.js";
@@ -43,5 +44,6 @@ export default function start(page) {
     renderVideoAppointments(page, frame.console.video);
     renderPhoneAppointments(page, frame.console.telephone);
     alerts.update(frame.console);
+    showEvacuation(page, frame.console.mine.evacuation_text);
   });
 }

@@ -22,7 +22,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, ex
 from ...appointments.support.phone_mode import AMINA_PHONE, allow_phone
 from ...appointments.support.requesters import make_booking_request
 from ...conftest import AppServer, FakeClock
-from ...queue.conftest import OfficeDriver
+from ...queue.conftest import CARMEN, OfficeDriver
 from ...rooms.support.video_appointments import book_video_appointment, enter_as_citizen
 from ...support.office_fixture import build_office
 from ...support.timeouts import PAGE_TIMEOUT_MS
@@ -109,6 +109,35 @@ async def open_console(context: BrowserContext, path: str) -> Page:
     await expect(page.locator(".live")).to_contain_text("En directo, hace")
     await page.mouse.click(4, 764)
     return page
+
+
+async def test_evacuation_stays_on_pages_of_agents_without_desk(
+    app_server: AppServer, office: Office, browser: Browser, clock: FakeClock
+) -> None:
+    """The page of a telephone call, and the one that chooses a desk."""
+    runtime = app_server.runtime
+    await allow_phone(runtime, office)
+    at = clock.now() + timedelta(minutes=60)
+    by_phone = make_booking_request(mode="phone", phone=AMINA_PHONE, starts_at=at)
+    visit = await book_appointment(runtime, "centro", by_phone)
+    clock.set(at)
+    async with signed_in(browser, app_server, "boris", StaffRole.AGENT) as (agent, _):
+        choice, call = await open_console(agent, "/staff/desk"), await agent.new_page()
+        await call.goto(f"/staff/calls/{visit.id}")
+        notices = [page.get_by_role("alert").filter(has_text="Sal ya.") for page in (choice, call)]
+        press = call.get_by_role("button", name="Llamar ahora")
+        await pause.evacuate_office(runtime, CARMEN, "centro", lambda _: {"es": "Sal ya.", "en": "Leave."})
+        for notice in notices:
+            await expect(notice).to_be_visible()
+        await expect(press).to_have_attribute("aria-disabled", "true")
+        await call.reload()
+        await call.locator("[data-office][data-connection=on]").wait_for(state="attached")  # a frame has come
+        await expect(notices[1]).to_be_visible()
+        await expect(press).to_have_attribute("aria-disabled", "true")
+        await pause.resume_office(runtime, CARMEN, "centro")
+        for notice in notices:
+            await expect(notice).to_be_hidden()
+        await expect(press).not_to_have_attribute("aria-disabled", "true")
 
 
 async def test_alert_is_heard_once_and_emergency_is_answered(
