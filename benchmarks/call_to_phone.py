@@ -1,7 +1,5 @@
 """Time from `call-next` to the called phone's frame.
 
-`python -m office360.benchmarks.call_to_phone`.
-
 `python -m office360.benchmarks.call_to_phone`. The real server (`office360 demo` on SQLite and the in-process
 bus), real tickets, 20 waiting phones, 100 calls. The lower bound is a round trip to `/healthz` in the same run:
 HTTP and event loop without work.

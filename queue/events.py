@@ -18,8 +18,7 @@ class OfficeEvacuated:
 class EvacuationCommitted:
     """The state of `OfficeEvacuated` is committed, so handlers may wait for locks.
 
-    At least once.
-    `agent_ids`: the agents who have a desk open there.
+    Emitted at least once. `agent_ids`: the agents who have a desk open there.
     """
 
     office: Office

@@ -5,6 +5,7 @@ The conversation stays as it is: no turn is added, and the pending question is a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,11 +25,7 @@ from ..language.danger_lexicon import DangerKind
 from ..language.normalize import normalise_text
 from ..queries.context_loader import load_dialogue_context
 from ..storage.conversation_rows import StoredConversation, conversation_by_token_hash
-from .conversation import (
-    IncomingMessage,
-    begin_empty_conversation,
-    load_last_entry,
-)
+from .conversation import IncomingMessage, begin_empty_conversation, load_last_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +91,6 @@ async def _pending_question(
 async def _begin_without_message(runtime: Runtime, message: IncomingMessage) -> str:
     """Begin a conversation for the next message; beyond the limit, return a token without one."""
     token = random_token()
-    try:
+    with suppress(RateLimited):
         await begin_empty_conversation(runtime, message, token)
-    except RateLimited:
-        return token
     return token

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from .danger_lexicon import DangerKind, DangerPhrases
 from .en.danger_phrases import ENGLISH_DANGER
 from .es.danger_phrases import SPANISH_DANGER
+from .lexicon import CUT_OUT
 from .normalize import MIN_CORRECTED_LENGTH, normalise_text, spelling_distance
 
 DANGER_PHRASES: Mapping[str, DangerPhrases] = {"es": SPANISH_DANGER, "en": ENGLISH_DANGER}
 MAX_SEARCHED_CHARACTERS = 2_000  # bounds the time of the search: a message that asks for something has 500 at most
 MIN_LENGTH_FOR_ERROR = 6  # a shorter word is corrected only if it sounds alike: `pagan` is not `pegan`
 _REPEATED_CHARACTERS = re.compile(r"([a-z])\1{2,}")  # `socorrooo`
-_CUT_OUT = " | "  # stands for a removed expression, so that the words around it do not become neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _find_kinds(normal: str, language: str, has_request: bool) -> tuple[DangerKi
 
 def _remove_harmless(words: str, phrases: DangerPhrases) -> str:
     for pattern in phrases.harmless:
-        words = " ".join(pattern.sub(_CUT_OUT, words).split())
+        words = " ".join(pattern.sub(CUT_OUT, words).split())
     return words
 
 

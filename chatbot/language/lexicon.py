@@ -89,6 +89,8 @@ class Lexicon:
         return frozenset(re.findall(r"(?<![a-z\\\\])[a-z]{4,}", sources))
 
 
+CUT_OUT = " | "  # stands for a removed expression, so that the words around it do not become neighbours
+
 MeaningT = TypeVar("MeaningT", bound=str)
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from re import Pattern
 
-from .lexicon import compile_expressions, whole_word_expressions
+from .lexicon import CUT_OUT, compile_expressions, whole_word_expressions
 from .normalize import normalise_text
-
-_CUT_OUT = " | "  # stands for an expression that names no need of the person
 
 # Services about disabilities, other languages, and denials.
 NO_NEED = whole_word_expressions(
@@ -102,5 +100,5 @@ def without_needs(text: str) -> str:
 
 def find_needs(text: str) -> tuple[str, ...]:
     """Find the needs that a message names, in Spanish or English, in the order of the form."""
-    words = NO_NEED.sub(_CUT_OUT, normalise_text(text))
+    words = NO_NEED.sub(CUT_OUT, normalise_text(text))
     return tuple(need for need, pattern in NEED_PATTERNS.items() if pattern.search(words))

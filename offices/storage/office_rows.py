@@ -6,12 +6,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, CursorResult, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ...core.db.engine import execute_on_connection, mapped_table
+from ...core.db.engine import affects_one_row, execute_on_connection, mapped_table
 from ...core.db.process_cache import process_cache
 from ...core.i18n.catalogues import LocalizedText
 from ..domain.office import Office, OfficeLine
@@ -330,8 +330,7 @@ async def update_office_paused(session: AsyncSession, office: Office, before: Of
         pause_texts=office.pause_texts,
         pause_reason=office.pause_reason,
     )
-    result = await session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", result).rowcount == 1
+    return await affects_one_row(session, statement.execution_options(synchronize_session=False))
 
 
 async def update_line_stopped(session: AsyncSession, line: OfficeLine) -> None:

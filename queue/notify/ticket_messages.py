@@ -136,9 +136,9 @@ async def notify_of_changes(
     """
     drafts, ended, answered = [], [], []
     for before, after, settings in changes:
-        notification = ticket_notifications.notification_for_change(before, after, actor, settings)
-        if office.is_evacuating:
-            notification = None  # the only message now is to leave
+        notification = None  # during an evacuation the only message is to leave
+        if not office.is_evacuating:
+            notification = ticket_notifications.notification_for_change(before, after, actor, settings)
         if notification is not None:
             drafts.append(NotificationDraft(after, notification))
         elif after.state in ENDED_STATES:

@@ -36,10 +36,9 @@ async def recent_evacuation_end(session: AsyncSession, office: Office, now: date
 
     None if that is long ago, or if the office was paused since.
     """
-    newest = await newest_pause_events(session, office.id, 1)
-    if not newest or newest[0].action != "resumed" or newest[0].details.get("reason") != EVACUATION:
-        return None
-    return newest[0].at if newest[0].at > now - END_SHOWN_FOR else None
+    newest = await newest_pause_events(session, office.id, 1, after=now - END_SHOWN_FOR)
+    is_end = bool(newest) and newest[0].action == "resumed" and newest[0].details.get("reason") == EVACUATION
+    return newest[0].at if is_end else None
 
 
 def _is_start(event: OfficeEvent) -> bool:

@@ -77,11 +77,18 @@ async def office_events_in_window(
     return [OfficeEvent(*values) for values in await session.execute(window.select_page(found, row.at, row.id))]
 
 
-async def newest_pause_events(session: AsyncSession, office_id: str, limit: int) -> list[OfficeEvent]:
-    """Return the last pauses of an office and their ends, newest first."""
+async def newest_pause_events(
+    session: AsyncSession, office_id: str, limit: int, after: datetime | None = None
+) -> list[OfficeEvent]:
+    """Return the last pauses of an office and their ends, newest first.
+
+    `after`: bounds the search, which otherwise reads back to the last pause.
+    """
     row = OfficeEventRow
     found = select(row.id, row.at, row.action, row.actor, row.details, row.office_id, row.line_id)
     found = found.where(row.office_id == office_id, row.action.in_(("paused", "resumed")))
+    if after is not None:
+        found = found.where(row.at > after)
     newest = found.order_by(row.at.desc(), row.id.desc()).limit(limit)
     return [OfficeEvent(*values) for values in await session.execute(newest)]
 

@@ -88,7 +88,7 @@ async def on_presence_due(tx: Transaction, participant_id: str) -> None:
 async def on_close_due(tx: Transaction, appointment_id: str) -> None:
     """Close the room at its closing time, unless an admitted participant is still connected.
 
-    People who wait for the receiver of a transfer keep it open too.
+    An evacuation of its agent, and people who wait for the receiver of a transfer, keep it open too.
     """
     change = await lock_room_for_change(tx, appointment_id)
     if change.room.end is not None:
@@ -97,10 +97,8 @@ async def on_close_due(tx: Transaction, appointment_id: str) -> None:
     if tx.now < closes_at:  # the appointment was delayed after this timer had been scheduled
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=closes_at)
         return
-    if any(participant.connected for participant in change.room.admitted_participants()):
-        await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + OVERRUN_RECHECK_INTERVAL)
-        return
-    if change.room.evacuated_from is not None:
+    is_connected = any(participant.connected for participant in change.room.admitted_participants())
+    if is_connected or change.room.evacuated_from is not None:
         await tx.schedule_timer(CLOSE_TIMER, subject=appointment_id, due_at=tx.now + OVERRUN_RECHECK_INTERVAL)
         return
     kept_until = change.room.kept_until

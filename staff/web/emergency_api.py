@@ -49,21 +49,13 @@ async def post_desk_emergency(request: Request) -> Response:
     return _response(*await emergencies.press_at_desk(runtime, agent, request.path_params["desk"]))
 
 
-async def post_room_emergency(request: Request) -> Response:
-    """`POST /api/v1/staff/rooms/{appointment}/emergency`.
+async def post_call_emergency(request: Request) -> Response:
+    """`POST /api/v1/staff/rooms/{appointment}/emergency`, and `/staff/calls/…` by telephone.
 
     The open one, if the caller has pressed before.
     """
     agent, runtime = await _require_agent(request), requests.current_runtime(request)
     return _response(*await emergencies.press_in_call(runtime, agent, request.path_params["appointment"]))
-
-
-async def post_call_emergency(request: Request) -> Response:
-    """`POST /api/v1/staff/calls/{appointment}/emergency`, of a call by telephone.
-
-    The open one, if the caller has pressed before.
-    """
-    return await post_room_emergency(request)
 
 
 async def post_office_emergency(request: Request) -> Response:
@@ -120,7 +112,7 @@ def _post_route(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -
 
 routes = [
     _post_route("/desks/{desk}/emergency", post_desk_emergency),
-    _post_route("/rooms/{appointment}/emergency", post_room_emergency),
+    _post_route("/rooms/{appointment}/emergency", post_call_emergency),
     _post_route("/calls/{appointment}/emergency", post_call_emergency),
     _post_route("/offices/{office}/emergency", post_office_emergency),
     _post_route("/emergencies/{id}/answer", post_answer),

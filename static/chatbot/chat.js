@@ -27,7 +27,7 @@ export default function start(page) {
 
   page.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.action.endsWith("/chat") && !form.action.endsWith("/chat#danger")) return;
+    if (new URL(form.action).pathname !== "/chat") return;
     event.preventDefault();
     const pressed = event.submitter;
     const choice = pressed instanceof HTMLButtonElement && pressed.name === "choice" ? pressed : null;

@@ -28,7 +28,7 @@ from ..support.chromium import DELAYED_DEVICES_JS
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.keyboard import KeyboardUser
 from .support.page_scripts import wait_for_modules
-from .support.video_call import PASSWORD
+from .support.video_call import PASSWORD, sign_in_agent
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
 
 EVACUATION_TEXTS = {
@@ -309,24 +309,14 @@ async def test_evacuation_reaches_every_screen_at_once(
 ) -> None:
     """One press at the entrance: display, phones of a called and a waiting person, and desk."""
     called, waiting = [await driver.take_ticket() for _ in range(2)]
-    await staff.create_user(
-        app_server.runtime,
-        username="boris",
-        name="Boris",
-        role=StaffRole.AGENT,
-        offices=["centro"],
-        password=PASSWORD,
-    )
     async with (
         new_visitor_page(browser, app_server) as display,
         new_visitor_page(browser, app_server) as first,
         new_visitor_page(browser, app_server) as second,
         new_visitor_page(browser, app_server) as desk,
     ):
+        await sign_in_agent(desk.context, app_server)
         await desk.goto("/staff/")
-        await desk.get_by_label("Usuario").fill("boris")
-        await desk.get_by_label("Contraseña").fill(PASSWORD)
-        await desk.keyboard.press("Enter")
         await desk.get_by_text("Mesa 1", exact=True).click()
         await desk.get_by_role("button", name="Abrir la mesa").click()
         await desk.locator("main.desk").wait_for()

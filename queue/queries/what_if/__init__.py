@@ -1,1 +1,1 @@
-"""Read models of the queue. No writes."""
+"""Plans, runs and answers of what-if questions. No writes."""
