@@ -43,7 +43,7 @@ from starlette.applications import Starlette
 
 from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
-from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, launch_chromium
+from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SharedBrowser, open_shared_browser
 from .support.http_client import open_client
 from .support.office_fixture import build_office
 from .support.ports import free_port
@@ -407,11 +407,19 @@ def chromium_flags() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+async def shared_browser(chromium_path: str) -> AsyncIterator[SharedBrowser]:
+    """Keep one driver, and one browser at a time, for all tests of this process."""
+    async with open_shared_browser(chromium_path) as shared:
+        yield shared
+
+
 @pytest.fixture
-async def browser(chromium_path: str, chromium_flags: list[str]) -> AsyncIterator[Any]:
-    """Launch Chromium with a fake camera and microphone."""
-    async with launch_chromium(chromium_path, *chromium_flags) as launched:
-        yield launched
+async def browser(shared_browser: SharedBrowser, chromium_flags: list[str]) -> AsyncIterator[Any]:
+    """Return Chromium with a fake camera and microphone, without a context of another test."""
+    launched = await shared_browser.with_flags(chromium_flags)
+    yield launched
+    await shared_browser.close_contexts()
 
 
 __all__ = ["CHROMIUM_FLAGS", "CHROMIUM_PATH", "AppServer", "FakeClock"]

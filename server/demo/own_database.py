@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...core.runtime import Runtime
-from ..command_line import CommandRefused
+from ..commands.command_line import CommandRefused
 from .accounts import DEMO_ACCOUNTS
 from .appointments import DEMO_NAME_SUFFIX
 from .offices import demo_city

@@ -11,7 +11,7 @@ from office360.core.errors import Refused
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.server.cli import main
-from office360.server.simulate_command import replay, simulate
+from office360.server.commands.simulate_command import replay, simulate
 
 from ..conftest import TEST_SECRET
 from ..figures.support.recorded_visits import record_visits, visits_in_turn

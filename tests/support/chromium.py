@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Playwright
 
 CHROMIUM_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 # The first two are renderers for the address bar, which a headless window does not show: 0.7 s of CPU a window.
@@ -56,6 +56,8 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+USES_OF_A_BROWSER = 40
+
 PEER_CONNECTION_JS = "document.querySelector(`[data-module='rooms/room_page']`).peerConnection"
 # The local candidate of a call's current path, as `getStats` describes it.
 SELECTED_PATH_JS = f"""async () => {{
@@ -87,3 +89,50 @@ async def launch_chromium(path: str, *flags: str) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *flags])
         yield browser
         await browser.close()
+
+
+class SharedBrowser:
+    """One browser for test after test: each gets it without contexts.
+
+    It is launched again for other flags, after a crash, and after many tests, because a browser grows.
+    """
+
+    def __init__(self, playwright: Playwright, path: str) -> None:
+        self._playwright = playwright
+        self._path = path
+        self._browser: Browser | None = None
+        self._flags: Sequence[str] = ()
+        self._uses = 0
+
+    async def with_flags(self, flags: Sequence[str]) -> Browser:
+        """Return a browser with CHROMIUM_FLAGS and these."""
+        browser, self._uses = self._browser, self._uses + 1
+        if browser and browser.is_connected() and self._flags == flags and self._uses <= USES_OF_A_BROWSER:
+            return browser
+        await self.close()
+        self._browser = await self._playwright.chromium.launch(
+            executable_path=self._path, args=[*CHROMIUM_FLAGS, *flags]
+        )
+        self._flags, self._uses = list(flags), 1
+        return self._browser
+
+    async def close_contexts(self) -> None:
+        """Close what a test has left open."""
+        if self._browser is not None and self._browser.is_connected():
+            for context in self._browser.contexts:
+                await context.close()
+
+    async def close(self) -> None:
+        if self._browser is not None:
+            await self._browser.close()
+
+
+@asynccontextmanager
+async def open_shared_browser(path: str) -> AsyncIterator[SharedBrowser]:
+    """Start the driver, and no browser yet."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        shared = SharedBrowser(playwright, path)
+        yield shared
+        await shared.close()

@@ -8,7 +8,7 @@ from office360.core.db.audit_entries import AuditActor
 from office360.core.runtime import Runtime
 from office360.management.actions.change_office import add_office
 from office360.offices.service import Office
-from office360.server.command_line import CommandRefused
+from office360.server.commands.command_line import CommandRefused
 from office360.server.demo.accounts import ensure_demo_logins
 from office360.server.demo.offices import ensure_demo_offices
 from office360.server.demo.own_database import demo_account_names, refuse_foreign_database

@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..core.errors import Refused
-from ..core.i18n.dates import format_day
-from ..core.runtime import Runtime
-from ..offices.service import office_by_slug
-from ..queue.queries.recorded_demand import recorded_days
-from ..queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
-from ..queue.queries.what_if.what_if_plan import WhatIfQuestion, plan_what_if
-from ..queue.simulation.chart import draw_day
-from ..queue.simulation.engine import simulate_day
-from ..queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
-from ..queue.simulation.what_if import compare_cases
+from ...core.errors import NotFound, Refused
+from ...core.i18n.dates import format_day
+from ...core.runtime import Runtime
+from ...offices.service import office_by_slug
+from ...queue.queries.recorded_demand import recorded_days
+from ...queue.queries.simulation_plan import OfficeSimulationPlan, plan_from_office
+from ...queue.queries.what_if.what_if_plan import WhatIfQuestion, plan_what_if
+from ...queue.simulation.chart import draw_day
+from ...queue.simulation.engine import simulate_day
+from ...queue.simulation.plan import DayFigures, SimulatedDay, WaitSummary, day_figures
+from ...queue.simulation.what_if import compare_cases
+from ..settings import load_settings
+from .command_line import configure_process, refuse_old_schema, use_runtime
 
 CLI_LANGUAGE = "en"  # the language of the command line
+
+
+def run_simulate(arguments: argparse.Namespace) -> None:
+    outputs: list[tuple[str, str]] = []
+    options = {"seed": arguments.seed, "days": arguments.days, "more_desks": arguments.desks}
+
+    async def run(runtime: Runtime) -> None:
+        await refuse_old_schema(runtime)
+        if arguments.replay:
+            outputs.append((await replay(runtime, arguments.office, arguments.replay), ""))
+        else:
+            outputs.append(await simulate(runtime, arguments.office, **options))
+
+    settings = load_settings()
+    configure_process(settings)
+    try:
+        asyncio.run(use_runtime(settings, run))
+    except NotFound:
+        sys.exit(f"There is no office {arguments.office}.")
+    except Refused as refused:
+        sys.exit(SIMULATION_REFUSALS[refused.code])
+    table, picture = outputs[0]
+    if arguments.svg is not None and picture:
+        try:
+            arguments.svg.write_text(picture, encoding="utf-8")
+        except OSError as error:
+            sys.exit(f"{arguments.svg} cannot be written ({error.strerror}).")
+    print(table)
+
+
+SIMULATION_REFUSALS = {
+    "closed": "The office does not open within a month.",
+    "little_history": "There are too few recorded visits to replay.",
+    "no_desk": "Without a desk there is nothing to simulate.",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..core.db.audit_entries import COMMAND_LINE
-from ..core.errors import Conflict, FieldError, Invalid, NotFound
-from ..core.runtime import Runtime
-from ..management.service import (
+from ...core.db.audit_entries import COMMAND_LINE
+from ...core.errors import Conflict, FieldError, Invalid, NotFound
+from ...core.runtime import Runtime
+from ...management.service import (
     MAX_FILE_BYTES,
     CityChange,
     CityFile,
@@ -26,14 +26,14 @@ from ..management.service import (
     parse_city,
     preview_city_import,
 )
-from .command_line import CommandRefused, Commands, add_command, refuse_old_schema, use_runtime
-from .process import logging
-from .settings import load_settings
+from ..process import logging
+from ..settings import load_settings
+from .command_line import CommandRefused, refuse_old_schema, use_runtime
+from .parser import STANDARD_OUTPUT
 
 ResultT = TypeVar("ResultT")
 
 CLI_LANGUAGE = "en"  # the language of the command line
-STANDARD_OUTPUT = "-"
 DRY_RUN = "Dry run: nothing was changed."
 MEANWHILE = "The offices were changed at the same time. Nothing was imported: run the command again."
 # A value that every part of a table has: if it is new, the part is.
@@ -47,25 +47,10 @@ KIND_TEXTS: Mapping[str, str] = {
 }
 
 
-def add_city_commands(commands: Commands) -> None:
-    """Add `office360 city export|import`."""
-    city = commands.add_parser("city", help="the offices as a file").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    export = add_command(city, "export", _run_export, "write all offices as a TOML file")
-    export.add_argument("file", nargs="?", default=STANDARD_OUTPUT, metavar="FILE", help="- for the terminal")
-    export.add_argument("--office", metavar="SLUG", help="only this office")
-    into = add_command(city, "import", _run_import, "make the offices equal to a TOML file (docs/adopt.md)")
-    into.add_argument("file", metavar="FILE")
-    into.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-    into.add_argument("--prune", action="store_true", help="also remove what the file does not mention")
-    into.add_argument("--yes", action="store_true", help="do not ask before people are affected or parts removed")
-
-
 # Export
 
 
-def _run_export(arguments: argparse.Namespace) -> None:
+def run_export(arguments: argparse.Namespace) -> None:
     async def export(runtime: Runtime) -> tuple[str, tuple[str, ...]]:
         exported = await export_city(runtime, arguments.office)
         return exported.text, exported.left_out
@@ -94,7 +79,7 @@ def _write_file(path: Path, text: str) -> None:
 # Import
 
 
-def _run_import(arguments: argparse.Namespace) -> None:
+def run_import(arguments: argparse.Namespace) -> None:
     path = Path(arguments.file)
     try:
         city = parse_city(_read_file(path))
@@ -147,7 +132,7 @@ def error_line(error: FieldError) -> str:
 
 
 def _error_text(error: FieldError) -> str:
-    from .app import ERROR_TEXTS  # imported late: it takes a second
+    from ..app import ERROR_TEXTS  # imported late: it takes a second
 
     params = error.params
     match error.code:

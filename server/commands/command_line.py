@@ -1,18 +1,18 @@
-"""Parts that the commands of `office360` share: parser, runtime, one-line errors, tables."""
+"""Parts that the commands of `office360` share: runtime, one-line errors, tables."""
 
 from __future__ import annotations
 
-import argparse
+import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NoReturn, TypeAlias
+from typing import NoReturn
 
 from sqlalchemy.exc import DBAPIError
 
-from ..core.db.outages import outage_kind
-from ..core.errors import DatabaseAway
-from ..core.runtime import Runtime
-from .process import logging
-from .settings import ENV_PREFIX, Settings
+from ...core.db.outages import outage_kind
+from ...core.errors import DatabaseAway, Invalid, Office360Error
+from ...core.runtime import Runtime
+from ..process import logging
+from ..settings import ENV_PREFIX, Settings, SettingsError
 
 COLUMN_GAP = "  "
 # Classes of PostgreSQL (its appendix A): a refused login, a database that does not exist.
@@ -24,42 +24,19 @@ class CommandRefused(Exception):
     """A command cannot do what it was asked. Its text is one line that says what is allowed."""
 
 
-class OneLineParser(argparse.ArgumentParser):
-    """A parser that answers a wrong value with one line and exit code 1, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        for action in self._actions:  # argparse does not list the commands when none is given
-            if isinstance(action, argparse._SubParsersAction) and message.endswith(f": {action.metavar}"):
-                message = f"choose a command: {', '.join(action.choices)}"
-        self.exit(1, f"{message} (see {self.prog} --help)\n")
-
-
-# argparse has no public name for the type of `add_subparsers`, and it is generic for type checkers only
-Commands: TypeAlias = "argparse._SubParsersAction[OneLineParser]"
-
-
-def add_command(
-    commands: Commands, name: str, run: Callable[[argparse.Namespace], None], text: str
-) -> argparse.ArgumentParser:
-    """Add a command that `run` executes. `text`: its help."""
-    parser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """Make the type of an option that is a whole number."""
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(f"write a whole number from {least} to {most}")
-        return number
-
-    return parse
+def exit_with_problem(error: Exception) -> NoReturn:
+    """Print errors that people can mend as one line, with exit code 1; raise others again."""
+    match error:
+        case SettingsError():
+            sys.exit("\n".join(["These settings need your attention:", *error.problems]))
+        case CommandRefused():
+            sys.exit(str(error))
+        case Office360Error():  # such as an office whose rows cannot be read
+            sys.exit(describe_refusal(error))
+    problem = file_problem(error) or database_problem(error)
+    if problem is None:
+        raise error
+    sys.exit(problem)
 
 
 def configure_process(settings: Settings) -> None:
@@ -71,7 +48,7 @@ def configure_process(settings: Settings) -> None:
 
 async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
     """Open a runtime, and pass it to a function."""
-    from .lifespan import open_runtime
+    from ..lifespan import open_runtime
 
     async with open_runtime(settings) as runtime:
         await use(runtime)
@@ -79,10 +56,19 @@ async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[Non
 
 async def refuse_old_schema(runtime: Runtime) -> None:
     """Raise CommandRefused unless all migrations have run."""
-    from .migrations import is_current
+    from ..migrations import is_current
 
     if not await is_current(runtime.db):
         raise CommandRefused("The database is not up to date. Run: office360 migrate")
+
+
+def describe_refusal(refused: Office360Error) -> str:
+    """Describe a refusal in one line that says what is allowed."""
+    from ..app import ERROR_TEXTS
+
+    if isinstance(refused, Invalid):
+        return "; ".join(f"{one.field}: {ERROR_TEXTS[one.code] % one.params}" for one in refused.fields)
+    return ERROR_TEXTS.get(refused.code, refused.code)
 
 
 def file_problem(error: BaseException) -> str | None:

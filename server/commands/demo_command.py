@@ -1,0 +1,74 @@
+"""`office360 demo`: a demo city, all in one process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Timer
+
+from ...core.runtime import Runtime
+from ...core.tokens import random_token
+from ...notifications.service import generate_vapid_private_key
+from ..settings import ENV_PREFIX, load_settings
+from .command_line import CommandRefused, configure_process, use_runtime
+from .parser import LOOPBACK
+from .process_commands import migrate_database, serve_or_exit
+
+DEMO_DATABASE_URL = "sqlite+aiosqlite:///var/demo.db"
+DEMO_HISTORY_AFTER_S = 8  # simulating past weeks takes longer than the start, which must not wait for it
+DEMO_SECRET_PATH = Path("var/demo.key")
+DEMO_VAPID_PATH = Path("var/demo.vapid")
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - requested by --expose
+    address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
+    if os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") == "production":
+        raise CommandRefused(
+            f"The demo never runs in production: {ENV_PREFIX}ENVIRONMENT must be development, or unset."
+        )
+    settings = load_settings(
+        environment=os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") or "development",
+        secret_key=[
+            os.environ.get(f"{ENV_PREFIX}SECRET_KEY")
+            or _load_or_create_secret(DEMO_SECRET_PATH, lambda: random_token() + random_token())
+        ],
+        vapid_private_key=os.environ.get(f"{ENV_PREFIX}VAPID_PRIVATE_KEY")
+        or _load_or_create_secret(DEMO_VAPID_PATH, generate_vapid_private_key),
+        vapid_subject=os.environ.get(f"{ENV_PREFIX}VAPID_SUBJECT") or "mailto:demo@example.org",
+        database_url=os.environ.get(f"{ENV_PREFIX}DATABASE_URL") or DEMO_DATABASE_URL,
+        public_url=os.environ.get(f"{ENV_PREFIX}PUBLIC_URL") or address,
+        log_level=os.environ.get(f"{ENV_PREFIX}LOG_LEVEL") or "WARNING",
+        # a demo's visitors share one address, and book repeatedly with one e-mail
+        unverified_per_address=os.environ.get(f"{ENV_PREFIX}UNVERIFIED_PER_ADDRESS") or 0,
+        turns_per_address=os.environ.get(f"{ENV_PREFIX}TURNS_PER_ADDRESS") or 0,
+        programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
+        appointments_per_mailbox=os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0,
+    )
+    from ..demo.build import add_demo_history, build_demo
+    from ..demo.own_database import refuse_foreign_database
+
+    async def build(runtime: Runtime) -> None:
+        await refuse_foreign_database(runtime)
+        await migrate_database(runtime)
+        summary = await build_demo(runtime)
+        print(summary.text(), flush=True)
+
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, build))
+    history = Timer(DEMO_HISTORY_AFTER_S, lambda: asyncio.run(use_runtime(settings, add_demo_history)))
+    history.daemon = True
+    history.start()
+    serve_or_exit(settings, host, arguments.port)
+
+
+def _load_or_create_secret(path: Path, make: Callable[[], str]) -> str:
+    """Load a secret of the demo, so that links, logins and subscriptions survive a restart."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(make())
+    return path.read_text()

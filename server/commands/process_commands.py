@@ -1,0 +1,77 @@
+"""`office360 serve | worker | testroom | migrate | check | vapid-keys`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from ...core.runtime import Runtime
+from ...notifications.service import generate_vapid_private_key
+from ..process import logging
+from ..settings import ENV_PREFIX, Settings, load_settings
+from .command_line import configure_process, refuse_old_schema, use_runtime
+from .parser import LOOPBACK
+
+
+def run_serve(arguments: argparse.Namespace) -> None:
+    overrides = {"workers": arguments.workers} if arguments.workers else {}
+    settings = load_settings(**overrides)
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, refuse_old_schema))
+    serve_or_exit(settings, arguments.host or LOOPBACK, arguments.port)
+
+
+def serve_or_exit(settings: Settings, host: str, port: int) -> None:
+    from ..process.uvicorn_server import serve
+
+    try:
+        serve(settings, host, port)
+    except OSError as error:
+        sys.exit(f"{host} port {port} is taken ({error.strerror}).")
+
+
+def run_testroom(arguments: argparse.Namespace) -> None:
+    settings = load_settings()
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, refuse_old_schema))
+    from ..process.uvicorn_server import serve_testroom
+
+    serve_testroom(settings, arguments.host, arguments.port)
+
+
+def run_worker(arguments: argparse.Namespace) -> None:
+    settings = load_settings()
+    configure_process(settings)
+    from ..process import uvicorn_server
+
+    asyncio.run(uvicorn_server.run_worker(settings, delivers=not arguments.no_delivery))
+
+
+def run_migrate(arguments: argparse.Namespace) -> None:
+    settings = load_settings()
+    configure_process(settings)
+    asyncio.run(use_runtime(settings, migrate_database))
+
+
+async def migrate_database(runtime: Runtime) -> None:
+    from ..migrations import migrate
+
+    await migrate(runtime.db)
+
+
+def run_check(arguments: argparse.Namespace) -> None:
+    from ..installation_check import check_installation, unused_parts
+
+    settings = load_settings()
+    logging.configure_logging("CRITICAL", human=True)  # the findings are printed below
+    results = asyncio.run(check_installation(settings))
+    for result in [*results, *unused_parts(settings)]:
+        print(result.text())
+    if any(result.problem for result in results):
+        sys.exit(1)
+
+
+def print_vapid_keys(arguments: argparse.Namespace) -> None:
+    print(f"{ENV_PREFIX}VAPID_PRIVATE_KEY={generate_vapid_private_key()}")
+    print(f"{ENV_PREFIX}VAPID_SUBJECT=mailto:ADDRESS-OF-THE-OPERATOR")

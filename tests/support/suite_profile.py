@@ -1,0 +1,146 @@
+"""Where a run of the suite spends its time: `make test ARGS="--profile-suite"`.
+
+CPU seconds are those of the test process and of all programs it started (browsers, databases, relays), read from
+/proc at each border between a set-up, a test and a tear-down. A program that ends between two borders is counted if
+its parent waited for it, as all ours do.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+ROWS_SHOWN = 25
+OUTPUT_KEY = "suite_profile"
+GROUPS = ("file", "fixture", "database", "phase", "test")
+
+
+@dataclass
+class Cost:
+    """Seconds spent, and how often."""
+
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    count: int = 0
+
+    def add(self, cpu_s: float, wall_s: float, count: int = 1) -> None:
+        self.cpu_s += cpu_s
+        self.wall_s += wall_s
+        self.count += count
+
+
+def tree_cpu_s() -> float:
+    """Return the CPU seconds of this process and of its descendants, also of those that have ended."""
+    own = os.times()
+    total = own.user + own.system + own.children_user + own.children_system
+    pending = _children(os.getpid())
+    while pending:
+        pid = pending.pop()
+        with suppress(OSError):  # it has just ended
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += sum(int(ticks) for ticks in fields[11:15]) / TICKS_PER_S  # utime, stime, cutime, cstime
+            pending += _children(pid)
+    return total
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with suppress(OSError):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
+
+
+@dataclass
+class SuiteProfile:
+    """Plugin of one test process. The first process merges the costs of the others, and prints them."""
+
+    costs: dict[str, dict[str, Cost]] = field(default_factory=lambda: {group: defaultdict(Cost) for group in GROUPS})
+    _open: list[list[float]] = field(default_factory=list)  # of fixtures: CPU and wall seconds of those inside
+
+    @contextmanager
+    def _measured(self) -> Iterator[list[float]]:
+        """Measure a block into a list: CPU and wall seconds, without those of blocks inside it."""
+        inside, cost = [0.0, 0.0], [0.0, 0.0]
+        self._open.append(inside)
+        cpu_s, wall_s = tree_cpu_s(), time.perf_counter()
+        try:
+            yield cost
+        finally:
+            whole = tree_cpu_s() - cpu_s, time.perf_counter() - wall_s
+            self._open.pop()
+            if self._open:
+                for index in range(2):
+                    self._open[-1][index] += whole[index]
+            cost[:] = [whole[index] - inside[index] for index in range(2)]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, Any, Any]:
+        with self._measured() as cost:
+            result = yield
+        self.costs["fixture"][fixturedef.argname].add(*cost)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        cpu_s, wall_s = tree_cpu_s(), time.perf_counter()
+        result = yield
+        spent = tree_cpu_s() - cpu_s, time.perf_counter() - wall_s
+        self.costs["file"][item.nodeid.partition("::")[0]].add(*spent)
+        self.costs["test"][item.nodeid].add(*spent)
+        parameters: Mapping[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+        self.costs["database"][str(parameters.get("database_url", "none"))].add(*spent)
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self) -> Generator[None, Any, Any]:
+        return (yield from self._phase("set-up"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, Any, Any]:
+        return (yield from self._phase("test"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Generator[None, Any, Any]:
+        return (yield from self._phase("tear-down"))
+
+    def _phase(self, name: str) -> Generator[None, Any, Any]:
+        cpu_s, wall_s = tree_cpu_s(), time.perf_counter()
+        result = yield
+        self.costs["phase"][name].add(tree_cpu_s() - cpu_s, time.perf_counter() - wall_s)
+        return result
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[OUTPUT_KEY] = {
+                group: {name: (cost.cpu_s, cost.wall_s, cost.count) for name, cost in rows.items()}
+                for group, rows in self.costs.items()
+            }
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for group, rows in getattr(node, "workeroutput", {}).get(OUTPUT_KEY, {}).items():
+            for name, (cpu_s, wall_s, count) in rows.items():
+                self.costs[group][name].add(cpu_s, wall_s, count)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for group, rows in self.costs.items():
+            terminalreporter.section(f"profile by {group}: CPU s, wall s, times")
+            most = sorted(rows.items(), key=lambda row: row[1].cpu_s, reverse=True)
+            for name, cost in most[:ROWS_SHOWN]:
+                terminalreporter.write_line(f"{cost.cpu_s:8.1f} {cost.wall_s:8.1f} {cost.count:6d}  {name}")
+            total = Cost()
+            for cost in rows.values():
+                total.add(cost.cpu_s, cost.wall_s, cost.count)
+            terminalreporter.write_line(f"{total.cpu_s:8.1f} {total.wall_s:8.1f} {total.count:6d}  in all")
