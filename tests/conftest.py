@@ -48,6 +48,7 @@ from .support.http_client import open_client
 from .support.office_fixture import build_office
 from .support.ports import free_port
 from .support.postgres import connect_directly, ram_folder, running_postgres
+from .support.suite_profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
 
@@ -364,6 +365,15 @@ def skip_or_fail_tier(why: str) -> NoReturn:
     if os.environ.get("OFFICE360_TEST_REQUIRE_ALL"):
         pytest.fail(why)
     pytest.skip(why)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--profile-suite", action="store_true", help="print CPU seconds by file and fixture")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--profile-suite"):
+        config.pluginmanager.register(SuiteProfile(), "suite-profile")
 
 
 @pytest.hookimpl(optionalhook=True)
