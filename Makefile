@@ -12,21 +12,21 @@ OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test check fmt new-migration pictures document-pictures bench soak hooks clean
+.PHONY: run test test-all check fmt new-migration pictures document-pictures bench soak hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
 	@$(BIN)/office360 demo $(ARGS)
 
 # One test: make test ARGS="tests/queue/domain/test_line.py -k name"
-# Three test processes run in parallel, each with its own databases and ports. All tests of a file run
-# in one process, except the files that tests/support/xdist_scheduler.py splits.
-# Tests marked `alone` follow one by one. Pytest exits with 5 if it selects no test: one of both may.
+# tests/matrix.py decides which tests run on which databases, and how many at once; each test process
+# has its own databases and ports.
 test: $(READY_DEV)
-	@parallel=0; alone=0; \
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not alone" $(ARGS) || parallel=$$?; \
-	$(BIN)/python -m pytest -m alone $(ARGS) || alone=$$?; \
-	case "$$parallel $$alone" in "0 0" | "0 5" | "5 0") ;; *) exit 1 ;; esac
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+# Every test on every database, before an issue is called done: what `make test` leaves out, too.
+test-all: $(READY_DEV)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --whole $(ARGS)
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
 check: $(READY_DEV)

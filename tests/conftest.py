@@ -41,6 +41,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 from starlette.applications import Starlette
 
+from .matrix import chosen_databases, waits_for_test_all
 from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SharedBrowser, open_shared_browser
@@ -48,7 +49,8 @@ from .support.http_client import open_client
 from .support.office_fixture import build_office
 from .support.ports import free_port
 from .support.postgres import connect_directly, ram_folder, running_postgres
-from .support.suite_profile import SuiteProfile
+from .support.suite.machine_load import PROCESSES, is_running_tests, machine_load
+from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
 
@@ -129,9 +131,9 @@ async def _migrate(url: str) -> None:
     await database.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a new migrated database, of each kind."""
+    """Return the URL of a new migrated database, of each kind that tests/matrix.py names."""
     if request.param == "sqlite":
         template = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "office360.db")
@@ -369,11 +371,44 @@ def skip_or_fail_tier(why: str) -> NoReturn:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--profile-suite", action="store_true", help="print CPU seconds by file and fixture")
+    parser.addoption(
+        "--whole", action="store_true", help="run what tests/matrix.py keeps for `make test-all`, too"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if is_running_tests(config):
+        config.pluginmanager.register(machine_load(config), "machine-load")
     if config.getoption("--profile-suite"):
         config.pluginmanager.register(SuiteProfile(), "suite-profile")
+
+
+@pytest.hookimpl(tryfirst=True)  # the database stands first in a node id
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" not in metafunc.fixturenames or "database_url" in own_parameters(metafunc):
+        return
+    node_id = metafunc.definition.nodeid
+    metafunc.parametrize(
+        "database_url", chosen_databases(node_id, whole=metafunc.config.getoption("whole")), indirect=True
+    )
+
+
+def own_parameters(metafunc: pytest.Metafunc) -> set[str]:
+    """Return the parameters that a test and its module choose."""
+    names: set[str] = set()
+    for mark in metafunc.definition.iter_markers("parametrize"):
+        of_mark = mark.args[0] if mark.args else mark.kwargs["argnames"]
+        names |= {name.strip() for name in of_mark.split(",")} if isinstance(of_mark, str) else set(of_mark)
+    return names
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what waits for `make test-all`, unless the command line names files."""
+    if config.getoption("whole") or config.args_source is pytest.Config.ArgsSource.ARGS:
+        return
+    later = [item for item in items if waits_for_test_all(item.nodeid)]
+    config.hook.pytest_deselected(items=later)
+    items[:] = [item for item in items if not waits_for_test_all(item.nodeid)]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -381,9 +416,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Replace the scheduler of `--dist loadfile`."""
     if config.getoption("dist") != "loadfile":
         return None
-    from .support.xdist_scheduler import FileScopeScheduler
+    from .support.suite.scheduler import FileScopeScheduler
 
     return FileScopeScheduler(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return the number of test processes: none beside the first for tests of one file."""
+    named = [argument.partition("::")[0] for argument in config.args]
+    return 0 if len(set(named)) == 1 and named[0].endswith(".py") else PROCESSES
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -108,7 +108,6 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
     return await book_video_appointment(runtime, AT, "Amina")
 
 
-@pytest.mark.alone
 async def test_good_network_gets_green_verdict(page: Page) -> None:
     await connection_test.start_test(page)
     await connection_test.confirm_voice(page)

@@ -15,7 +15,7 @@ from office360.benchmarks.calls.network import network_problem
 from ..conftest import skip_or_fail_tier
 from ..support.coturn import COTURN_MISSING, is_coturn_installed
 
-pytestmark = [pytest.mark.e2e, pytest.mark.alone]
+pytestmark = pytest.mark.e2e
 
 LINKS = ("clean", "loss down 10", "300 kbps", "no UDP")
 ROUNDS = 2  # a link that a busy machine got wrong is tested once more

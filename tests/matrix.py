@@ -1,0 +1,117 @@
+"""Table that decides what `make test` runs, and what waits for `make test-all`.
+
+A test of a layer that reads or writes the database itself runs on SQLite and on PostgreSQL, because each of both
+has found defects there that the other has not: locks, transactions, types, plans, migrations. A test of a layer
+above it (pages, API, sockets, browsers) runs on SQLite: its SQL is that of the layer below.
+`make test-all` runs these on PostgreSQL too, except in a browser.
+A test may also name its databases itself, because it is about one of them; this table does not change that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from fnmatch import fnmatchcase
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+BOTH = (SQLITE, POSTGRESQL)
+
+
+@dataclass(frozen=True)
+class DatabaseRow:
+    """Databases of the tests whose node ids start with a path."""
+
+    path: str  # `*` stands for any text
+    in_test: Sequence[str]
+    in_all: Sequence[str]
+    reason: str
+
+
+# The longest path that fits decides.
+DATABASES = (
+    DatabaseRow(
+        "tests/", BOTH, BOTH, "storage, queries, actions, timers, migrations: SQL, locks and transactions"
+    ),
+    DatabaseRow("tests/e2e/", (SQLITE,), (SQLITE,), "pages in a browser do not see which database is behind them"),
+    DatabaseRow("tests/*/web/", (SQLITE,), BOTH, "roles, texts, limits; their SQL is in actions and queries"),
+    DatabaseRow("tests/*/realtime/", (SQLITE,), BOTH, "sockets; their SQL is in actions and queries"),
+    DatabaseRow(
+        "tests/server/web/test_api_fuzzing.py", BOTH, BOTH, "every operation of the API once on each database"
+    ),
+    DatabaseRow("tests/server/web/test_idempotency.py", BOTH, BOTH, "two requests with one key: a lock"),
+    DatabaseRow("tests/server/web/test_paging.py", BOTH, BOTH, "orders and limits of SQL"),
+    DatabaseRow("tests/notifications/email/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
+    DatabaseRow("tests/notifications/sms/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
+    DatabaseRow("tests/notifications/push/", (SQLITE,), BOTH, "the channel; its queue is tested in actions"),
+    DatabaseRow("tests/server/testroom/", (SQLITE,), BOTH, "a process without a database of its own"),
+    DatabaseRow("tests/server/demo/", (SQLITE,), BOTH, "the demo city; what it calls is tested on both"),
+)
+
+
+@dataclass(frozen=True)
+class LaterRow:
+    """Tests that only `make test-all` runs."""
+
+    path: str
+    reason: str
+    proven_by: str  # a test or a folder of `make test`
+
+
+ONLY_IN_TEST_ALL = (LaterRow("tests/architecture/", "`make check` runs them before", "tests/architecture/"),)
+
+
+class Load(Enum):
+    """How much of the machine a test needs."""
+
+    LIGHT = auto()  # the test process, its database and a server in it
+    BROWSER = auto()  # Chromium, or processes of its own: as many at once as there are cores
+    MEDIA = auto()  # pictures and sound in real time: one at once
+    ALONE = auto()  # measures the machine too: nothing else at once
+
+
+@dataclass(frozen=True)
+class LoadRow:
+    """Load of the tests whose node ids start with a path."""
+
+    path: str
+    load: Load
+
+
+LOADS = (
+    LoadRow("tests/", Load.LIGHT),
+    LoadRow("tests/e2e/", Load.BROWSER),
+    LoadRow("tests/faults/", Load.BROWSER),
+    LoadRow("tests/deploy/", Load.BROWSER),
+    LoadRow("tests/soak/", Load.BROWSER),
+    LoadRow("tests/e2e/calls/", Load.MEDIA),
+    LoadRow("tests/e2e/test_connection_test", Load.MEDIA),
+    LoadRow("tests/e2e/test_relay.py", Load.MEDIA),
+    LoadRow("tests/faults/test_calls.py", Load.MEDIA),
+    LoadRow("tests/truth/", Load.MEDIA),
+    LoadRow("tests/truth/test_four_links.py", Load.ALONE),
+    LoadRow("tests/e2e/test_connection_test.py::test_good_network_gets_green_verdict", Load.ALONE),
+)
+
+
+def starts_with(node_id: str, path: str) -> bool:
+    """Tell whether a node id starts with a path of a row."""
+    return fnmatchcase(node_id, path.replace("[", "[[]") + "*")
+
+
+def chosen_databases(node_id: str, *, whole: bool) -> Sequence[str]:
+    """Return the databases of a test. `whole`: in `make test-all`."""
+    row = max((row for row in DATABASES if starts_with(node_id, row.path)), key=lambda row: len(row.path))
+    return row.in_all if whole else row.in_test
+
+
+def required_load(node_id: str) -> Load:
+    """Return the load of a test or file; a file named by its browser stands beside others."""
+    load = max((row for row in LOADS if starts_with(node_id, row.path)), key=lambda row: len(row.path)).load
+    is_named_browser = "browser" in node_id.partition("::")[0].rpartition("/")[2]
+    return Load.BROWSER if load is Load.LIGHT and is_named_browser else load
+
+
+def waits_for_test_all(node_id: str) -> bool:
+    """Tell whether only `make test-all` runs a test."""
+    return any(starts_with(node_id, row.path) for row in ONLY_IN_TEST_ALL)

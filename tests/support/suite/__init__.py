@@ -1,0 +1,1 @@
+"""How the suite runs: what a process runs, how many at once, and what it costs."""

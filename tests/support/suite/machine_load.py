@@ -1,0 +1,88 @@
+"""Bounds of what concurrent test processes do to the machine at once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from ...matrix import Load, required_load
+
+CORES = os.cpu_count() or 1
+POLL_S = 0.05
+# Test processes: one more than cores, because each of them waits now and then.
+PROCESSES = CORES + 1
+# Tests without media give way to those with media, whose pictures come in real time.
+NICENESS = 5
+
+
+class MachineLoad:
+    """Plugin of one test process: holds a test back until the machine has room for it.
+
+    The test processes of a run share locked files: any number of light tests, as many tests with browsers as
+    cores, one test with media, and nothing beside a test that must be alone.
+    """
+
+    def __init__(self, folder: Path, *, gives_way: bool = False) -> None:
+        """Use the run's folder. `gives_way`: to test processes with media."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        if gives_way:
+            os.nice(NICENESS)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        with self.room_for(required_load(item.nodeid)):
+            return (yield)
+
+    @contextmanager
+    def room_for(self, load: Load) -> Iterator[None]:
+        """Wait until a test with this load may start; keep its room during the block."""
+        with ExitStack() as stack:
+            stack.enter_context(self._lock("all", fcntl.LOCK_EX if load is Load.ALONE else fcntl.LOCK_SH))
+            if load is Load.MEDIA:
+                stack.enter_context(self._lock("media", fcntl.LOCK_EX))
+            if load in (Load.MEDIA, Load.BROWSER):
+                stack.enter_context(self._first_free([f"browser{number}" for number in range(CORES)]))
+            yield
+
+    @contextmanager
+    def _lock(self, name: str, kind: int) -> Iterator[None]:
+        with (self._folder / name).open("w") as file:
+            fcntl.flock(file, kind)
+            yield
+
+    @contextmanager
+    def _first_free(self, names: list[str]) -> Iterator[None]:
+        with ExitStack() as stack:
+            files = [stack.enter_context((self._folder / name).open("w")) for name in names]
+            while not any(map(_is_locked_now, files)):
+                time.sleep(POLL_S)
+            yield
+
+
+def _is_locked_now(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def is_running_tests(config: pytest.Config) -> bool:
+    """Tell whether this process runs tests: the first one does not if it has started others."""
+    return hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+
+
+def machine_load(config: pytest.Config) -> MachineLoad:
+    """Make the plugin of this test process."""
+    run = getattr(config, "workerinput", {}).get("testrunuid", str(os.getpid()))
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    return MachineLoad(Path(tempfile.gettempdir()) / f"office360-tests-{run}", gives_way=worker != "gw0")
