@@ -49,6 +49,7 @@ from .support.http_client import open_client
 from .support.office_fixture import build_office
 from .support.ports import free_port
 from .support.postgres import connect_directly, ram_folder, running_postgres
+from .support.suite.changed import ChangedTests, changed_files
 from .support.suite.machine_load import PROCESSES, is_running_tests, machine_load
 from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
@@ -372,6 +373,9 @@ def skip_or_fail_tier(why: str) -> NoReturn:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--profile-suite", action="store_true", help="print CPU seconds by file and fixture")
     parser.addoption(
+        "--changed", nargs="?", const="main", metavar="BASE", help="run tests concerned by what differs from BASE"
+    )
+    parser.addoption(
         "--whole", action="store_true", help="run what tests/matrix.py keeps for `make test-all`, too"
     )
 
@@ -379,6 +383,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if is_running_tests(config):
         config.pluginmanager.register(machine_load(config), "machine-load")
+    if base := config.getoption("--changed"):
+        config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
     if config.getoption("--profile-suite"):
         config.pluginmanager.register(SuiteProfile(), "suite-profile")
 

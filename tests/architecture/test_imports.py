@@ -6,12 +6,12 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from ..support.suite.import_graph import ROOT, imported_names
+
 FOLDERS = (
     "core",
     "signaling",
@@ -105,23 +105,8 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@cache
-def _imports(path: Path) -> list[tuple[str, ...]]:
-    """Return all imports of a file, each as the parts of a dotted name."""
-    here = path.relative_to(ROOT).parent.parts
-    found: list[tuple[str, ...]] = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found += [tuple(alias.name.split(".")) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            module = tuple((node.module or "").split(".")) if node.module else ()
-            base = module if node.level == 0 else ("office360", *here[: len(here) - node.level + 1], *module)
-            found += [(*base, alias.name) for alias in node.names]
-    return found
-
-
 def _own_imports(path: Path) -> Iterator[tuple[str, ...]]:
-    return (name[1:] for name in _imports(path) if name[0] == "office360" and len(name) > 1)
+    return (name[1:] for name in imported_names(path) if name[0] == "office360" and len(name) > 1)
 
 
 def _role(parts: tuple[str, ...]) -> str | None:
@@ -252,7 +237,7 @@ def test_domain_modules_import_nothing_that_acts() -> None:
     pure = {name.removesuffix(".py").replace("/", ".") for name in _pure_files()}
     breaches = []
     for file in _pure_files():
-        for name in _imports(ROOT / file):
+        for name in imported_names(ROOT / file):
             dotted = [".".join(name[1 : end + 1]) for end in range(1, len(name))]
             if name[0] == "office360":
                 if not any(one in pure | PURE_CORE for one in dotted):
@@ -275,7 +260,7 @@ def test_only_storage_modules_import_sqlalchemy() -> None:
         if folder not in {"core", "server"}
         for path in _files(folder)
         if _role(path.relative_to(ROOT).parts) != "storage" and path.name not in {"store.py", "tables.py"}
-        for name in _imports(path)
+        for name in imported_names(path)
         if name[0] == "sqlalchemy" and name[:3] != ("sqlalchemy", "ext", "asyncio")
     ]
     assert breaches == []
@@ -286,7 +271,7 @@ def test_only_the_probe_and_the_relay_check_touch_media() -> None:
         f"{_name(path)} imports {name[0]}"
         for folder in FOLDERS
         for path in _files(folder)
-        for name in _imports(path)
+        for name in imported_names(path)
         if name[0] in {"aiortc", "aioice", "av"} and _name(path) not in MEDIA_FILES
     ]
     assert breaches == []
