@@ -12,7 +12,7 @@ OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
 
-.PHONY: run test test-all check fmt new-migration pictures document-pictures bench soak hooks clean
+.PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -29,11 +29,19 @@ test-all: $(READY_DEV)
 	@$(BIN)/python -m pytest -n auto --dist loadfile --whole $(ARGS)
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
+# Two of them run at once, each with its output in one piece.
 check: $(READY_DEV)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going lint types architecture
+
+lint: $(READY_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/tsc --noEmit
+
+types: $(READY_DEV)
+	$(BIN)/mypy
+
+architecture: $(READY_DEV)
 	$(BIN)/python -m pytest -q tests/architecture
 
 fmt: $(READY_DEV)
