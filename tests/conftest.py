@@ -50,7 +50,7 @@ from .support.office_fixture import build_office
 from .support.ports import free_port
 from .support.postgres import connect_directly, ram_folder, running_postgres
 from .support.suite.changed import ChangedTests, changed_files
-from .support.suite.machine_load import PROCESSES, is_running_tests, machine_load
+from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load
 from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
@@ -383,6 +383,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if is_running_tests(config):
         config.pluginmanager.register(machine_load(config), "machine-load")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(LoadSummary(), "load-summary")
     if base := config.getoption("--changed"):
         config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
     if config.getoption("--profile-suite"):

@@ -14,6 +14,7 @@ from typing import IO, Any
 import pytest
 
 from ...matrix import Load, required_load
+from .profile import tree_cpu_s
 
 CORES = os.cpu_count() or 1
 POLL_S = 0.05
@@ -74,6 +75,21 @@ def _is_locked_now(file: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+class LoadSummary:
+    """Plugin of the first test process: prints what a run took from the machine."""
+
+    def __init__(self) -> None:
+        self._highest = os.getloadavg()[0]
+
+    def pytest_runtest_logreport(self) -> None:
+        self._highest = max(self._highest, os.getloadavg()[0])
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        terminalreporter.write_line(
+            f"{CORES} cores, {tree_cpu_s():.0f} s of CPU, highest load of a minute {self._highest:.1f}"
+        )
 
 
 def is_running_tests(config: pytest.Config) -> bool:
