@@ -92,6 +92,7 @@ from .queries.day_agenda import (
     booked_appointment,
     booked_on_day,
     closed_periods_of_day,
+    first_appointment_start,
     load_of_days,
     places_of_day,
 )
@@ -231,6 +232,7 @@ __all__ = [
     "expected_appointments",
     "find_booking_with_request_key",
     "finish_call",
+    "first_appointment_start",
     "first_available_slots",
     "first_service_now",
     "forecast_phone_starts",

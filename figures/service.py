@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .actions.count_days import count_settled_days, on_past_record_changed
 from .actions.keep_call_qualities import keep_call_qualities
 from .domain.call_statistics import TEST_GRADES, CallFigures
 from .domain.figure_groups import DurationDistribution, FigureGrouping, OfficeFigures
@@ -30,6 +31,7 @@ __all__ = [
     "PeriodPreset",
     "PhoneFigures",
     "TargetVerdict",
+    "count_settled_days",
     "draw_bars",
     "draw_boxes",
     "draw_line",
@@ -42,6 +44,7 @@ __all__ = [
     "load_office_months",
     "measure_figures",
     "monthly_payload",
+    "on_past_record_changed",
     "period_before",
     "preset_period",
     "previous_month",

@@ -8,6 +8,7 @@ from .actions.office_changes import (
     save_line_stop,
     save_office_pause,
 )
+from .actions.past_records import note_changed_record
 from .actions.save_office import (
     create_office,
     delete_office,
@@ -66,6 +67,7 @@ from .domain.site_profile import (
 )
 from .domain.theme import Theme, build_theme
 from .domain.topics import office_topic
+from .events import PastRecordChanged
 from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh, set_default_help_phone
 from .queries.offices import (
     all_offices,
@@ -113,6 +115,7 @@ __all__ = [
     "OfficeDocument",
     "OfficeLine",
     "OfficeService",
+    "PastRecordChanged",
     "ServiceMode",
     "Site",
     "SiteChanged",
@@ -142,6 +145,7 @@ __all__ = [
     "lock_office",
     "mark_holidays_chosen",
     "missing_items",
+    "note_changed_record",
     "office_and_desk_by_id",
     "office_by_id",
     "office_by_line_id",

@@ -29,7 +29,7 @@ from .queries.recorded_demand import RECENT, recorded_days
 from .queries.staff_board import staff_board
 from .queries.ticket_lookup import load_ticket_slip
 from .queries.ticket_search import MAX_SEARCH_RESULTS, find_tickets, token_in_link
-from .queries.visit_report import visit_facts_of_day, visits_in_period
+from .queries.visit_report import first_visit_day, visit_facts_of_day, visits_in_period
 from .queries.walk_in_admission import line_waits, walk_in_refusals
 from .queries.what_if.what_if_plan import (
     MAX_ARRIVALS,
@@ -102,6 +102,7 @@ __all__ = [
     "expected_call_times",
     "find_tickets",
     "finish_service",
+    "first_visit_day",
     "insert_screen",
     "kept_answer",
     "leave_line",

@@ -34,12 +34,13 @@ from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.periodic import BackgroundTask, run_all_restarted
 from ..core.runtime import Runtime, Transaction
 from ..core.web import authentication, requests
+from ..figures import service as figures
 from ..figures.web import routes as figures_web
 from ..management import service as management
 from ..management.web import routes as management_web
 from ..notifications import service as notifications
 from ..notifications.web import routes as notifications_web
-from ..offices.service import Office, run_site_refresh
+from ..offices.service import Office, PastRecordChanged, run_site_refresh
 from ..precheck import service as precheck
 from ..precheck.web import routes as precheck_web
 from ..queue import service as queue
@@ -207,6 +208,7 @@ def _build_event_registry() -> EventRegistry[Transaction]:
     events.register_handler(appointments.AppointmentCancelled, rooms.on_appointment_cancelled)
     events.register_handler(appointments.AppointmentRescheduled, queue.leave_on_reschedule)
     events.register_handler(appointments.AppointmentRescheduled, rooms.on_appointment_rescheduled)
+    events.register_handler(PastRecordChanged, figures.on_past_record_changed)
     events.register_handler(queue.OfficeEvacuated, staff.push_evacuation)
     events.register_handler(queue.EvacuationCommitted, staff.evacuate_calls)
     events.register_handler(queue.EvacuationEnded, staff.resume_calls)

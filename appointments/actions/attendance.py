@@ -11,6 +11,7 @@ import logging
 from ...core.db.audit_entries import AuditActor
 from ...core.errors import Conflict
 from ...core.runtime import Transaction
+from ...offices.service import note_changed_record
 from ..domain.appointment import Appointment, AppointmentState, check_transition
 from ..notify import appointment_messages
 from ..queries.lookup import appointment_by_id
@@ -92,3 +93,4 @@ async def update_or_conflict(tx: Transaction, appointment: Appointment, **values
         tx.session, appointment.id, appointment.state, tx.now, **values
     ):
         raise Conflict("illegal_transition", state=str(appointment.state))
+    await note_changed_record(tx, appointment.office_id, appointment.starts_at)

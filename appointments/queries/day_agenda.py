@@ -88,6 +88,11 @@ class _Agendas:
         return slots_within_openings(search, openings, self.now, taken, closed)
 
 
+async def first_appointment_start(session: AsyncSession, office_id: str) -> datetime | None:
+    """Return the start of the first appointment of an office; None without appointments."""
+    return await calendar_rows.first_start(session, office_id)
+
+
 async def places_of_day(
     session: AsyncSession,
     office: Office,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..domain.appointment import SLOT_FREEING_STATES, Appointment
@@ -38,6 +38,14 @@ async def booked_appointments_between(
         .order_by(row.starts_at, row.id)
     )
     return [_booked_from_row(found) for found in (await session.execute(statement)).scalars()]
+
+
+async def first_start(session: AsyncSession, office_id: str) -> datetime | None:
+    """Return the start of the first appointment of an office, in any state."""
+    row = AppointmentRow
+    starts_at = func.min(row.starts_at, type_=row.starts_at.type)
+    first: datetime | None = await session.scalar(select(starts_at).where(row.office_id == office_id))
+    return first
 
 
 async def find_booked_appointment(session: AsyncSession, appointment_id: str) -> BookedAppointment | None:

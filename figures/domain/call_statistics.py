@@ -6,7 +6,6 @@ A statistic without a case is None, never 0, as for visits (queue/domain/line_st
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,12 +13,21 @@ from statistics import median
 
 from ...appointments.domain.appointment import ON_TIME_WITHIN, AppointmentState
 from ...queue.domain.line_statistics import DurationDistribution, Proportion, distribution
+from ...queue.domain.tally import Tally
 from ...rooms.domain.call_quality import CallQuality
 from ...rooms.domain.call_record import CallRecord
 from ...rooms.domain.call_survey import Rating, SurveyAnswer
 
 NOT_TESTED = "none"
 TEST_GRADES = ("green", "amber", "red", "unknown", NOT_TESTED)
+
+# Names in the tally of calls; stored in `figure_days`. Those of a grade of the test follow its prefix.
+APPOINTMENTS, HELD, NO_SHOWS, BY_PHONE = "appointments", "held", "no_shows", "by_phone"
+MEASURED, GOOD, ANSWERS = "measured", "good", "answers"
+WAIT, PUNCTUAL_WAIT, LENGTH, RTT_MS, LOSS_PCT = "wait", "punctual_wait", "length", "rtt_ms", "loss_pct"
+TEST_PREFIX, END_PREFIX, OUTCOME_PREFIX = "test ", "end ", "outcome "
+RATED_PREFIX, GOOD_PREFIX = "rated ", "good "
+SURVEY_SUBJECTS = ("overall", "sound", "picture")  # in the order of SurveyFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,65 +150,105 @@ class CallFigures:
     by_phone: int = 0
 
 
-def call_figures(calls: Sequence[MeasuredCall]) -> CallFigures:
+def call_figures(calls: Iterable[MeasuredCall]) -> CallFigures:
     """Compute the statistics of these calls."""
-    held = [call for call in calls if call.is_held]
-    waits = [wait for call in held if (wait := call.wait_s) is not None]
-    punctual = [wait for call in held if call.is_in_time and (wait := call.wait_s) is not None]
-    lengths = [length for call in held if (length := call.length_s) is not None]
-    records = [call.record for call in held if call.record is not None]
+    tally = Tally()
+    for call in calls:
+        tally_call(tally, call)
+    return tallied_call_figures(tally)
+
+
+def tally_call(tally: Tally, call: MeasuredCall) -> None:
+    """Add a call to the tally from which `tallied_call_figures` computes."""
+    tally.add(APPOINTMENTS)
+    tally.add(TEST_PREFIX + call.test)
+    for prefix in ("", TEST_PREFIX + call.test + " "):
+        if call.is_no_show:
+            tally.add(prefix + NO_SHOWS)
+        if call.is_held:
+            tally.add(prefix + HELD)
+            if (has_problems := call.has_problems) is not None:
+                tally.add(prefix + MEASURED)
+                if not has_problems:
+                    tally.add(prefix + GOOD)
+    for answer in call.answers:
+        tally.add(ANSWERS)
+        for subject in SURVEY_SUBJECTS:
+            if (rating := getattr(answer, subject)) is not None:
+                tally.add(RATED_PREFIX + subject)
+                if rating is Rating.GOOD:
+                    tally.add(GOOD_PREFIX + subject)
+    if call.is_held:
+        _tally_held_call(tally, call)
+
+
+def _tally_held_call(tally: Tally, call: MeasuredCall) -> None:
+    tally.measure(WAIT, call.wait_s)
+    tally.measure(LENGTH, call.length_s)
+    if call.is_in_time:
+        tally.measure(PUNCTUAL_WAIT, call.wait_s)
+    if call.quality is not None:
+        tally.measure(RTT_MS, call.quality.rtt_ms)
+        tally.measure(LOSS_PCT, call.quality.loss_pct)
+    if call.record is not None:
+        tally.add(END_PREFIX + ((call.record.end_reason or "ended") if call.record.ended_at else "open"))
+        if call.record.outcome:
+            tally.add(OUTCOME_PREFIX + call.record.outcome)
+    if call.is_by_phone:
+        tally.add(BY_PHONE)
+
+
+def tallied_call_figures(tally: Tally) -> CallFigures:
+    """Compute the statistics of the calls in a tally."""
+    punctual = tally.measured(PUNCTUAL_WAIT)
     return CallFigures(
-        appointments=len(calls),
-        held=len(held),
-        no_shows=_no_shows(calls),
-        wait=distribution(waits),
-        length=distribution(lengths),
+        appointments=tally.count(APPOINTMENTS),
+        held=tally.count(HELD),
+        no_shows=_no_shows(tally),
+        wait=distribution(tally.measured(WAIT)),
+        length=distribution(tally.measured(LENGTH)),
         on_time=Proportion(len(punctual), sum(1 for wait in punctual if wait <= ON_TIME_WITHIN.total_seconds())),
-        good=_good_calls(held),
-        rtt_ms=_median(call.quality.rtt_ms for call in held if call.quality),
-        loss_pct=_median(call.quality.loss_pct for call in held if call.quality),
-        tests={grade: _tested_calls([call for call in calls if call.test == grade]) for grade in TEST_GRADES},
-        ends=_counts((record.end_reason or "ended") if record.ended_at else "open" for record in records),
-        outcomes=_counts(record.outcome for record in records if record.outcome),
-        by_phone=sum(1 for call in held if call.is_by_phone),
-        survey=survey_figures([answer for call in calls for answer in call.answers]),
+        good=_good_calls(tally),
+        rtt_ms=_median(tally.measured(RTT_MS)),
+        loss_pct=_median(tally.measured(LOSS_PCT)),
+        tests={grade: _tested_calls(tally, grade) for grade in TEST_GRADES},
+        ends=_counts_by_word(tally, END_PREFIX),
+        outcomes=_counts_by_word(tally, OUTCOME_PREFIX),
+        by_phone=tally.count(BY_PHONE),
+        survey=SurveyFigures(
+            tally.count(ANSWERS), *(_good_ratings(tally, subject) for subject in SURVEY_SUBJECTS)
+        ),
     )
 
 
-def survey_figures(answers: Sequence[SurveyAnswer]) -> SurveyFigures:
-    """Compute how people rated calls."""
-    return SurveyFigures(
-        answers=len(answers),
-        satisfied=_good_ratings(answer.overall for answer in answers),
-        good_sound=_good_ratings(answer.sound for answer in answers),
-        good_picture=_good_ratings(answer.picture for answer in answers),
+def _good_ratings(tally: Tally, subject: str) -> Proportion:
+    return Proportion(tally.count(RATED_PREFIX + subject), tally.count(GOOD_PREFIX + subject))
+
+
+def _no_shows(tally: Tally, prefix: str = "") -> Proportion:
+    missed = tally.count(prefix + NO_SHOWS)
+    return Proportion(tally.count(prefix + HELD) + missed, missed)
+
+
+def _good_calls(tally: Tally, prefix: str = "") -> Proportion:
+    return Proportion(tally.count(prefix + MEASURED), tally.count(prefix + GOOD))
+
+
+def _tested_calls(tally: Tally, grade: str) -> TestedCalls:
+    prefix = TEST_PREFIX + grade + " "
+    return TestedCalls(
+        tally.count(TEST_PREFIX + grade),
+        tally.count(prefix + HELD),
+        _no_shows(tally, prefix),
+        _good_calls(tally, prefix),
     )
 
 
-def _good_ratings(ratings: Iterable[Rating | None]) -> Proportion:
-    given = [rating for rating in ratings if rating is not None]
-    return Proportion(len(given), given.count(Rating.GOOD))
+def _median(values: Sequence[float]) -> float | None:
+    return median(values) if values else None
 
 
-def _no_shows(calls: Iterable[MeasuredCall]) -> Proportion:
-    ended = [call for call in calls if call.is_held or call.is_no_show]
-    return Proportion(len(ended), sum(1 for call in ended if call.is_no_show))
-
-
-def _good_calls(calls: Iterable[MeasuredCall]) -> Proportion:
-    measured = [call for call in calls if call.has_problems is not None]
-    return Proportion(len(measured), sum(1 for call in measured if not call.has_problems))
-
-
-def _tested_calls(calls: Sequence[MeasuredCall]) -> TestedCalls:
-    held = sum(1 for call in calls if call.is_held)
-    return TestedCalls(len(calls), held, _no_shows(calls), _good_calls(calls))
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
-
-
-def _counts(words: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(words).items()))
+def _counts_by_word(tally: Tally, prefix: str) -> dict[str, int]:
+    """Return the counts whose names begin with a prefix, by the rest of the name."""
+    found = {name.removeprefix(prefix): n for name, n in tally.counts.items() if name.startswith(prefix)}
+    return dict(sorted(found.items()))

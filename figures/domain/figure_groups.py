@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import NamedTuple, TypeVar
 
 from ...queue.domain.line_statistics import (
-    CountedVisit,
+    WAIT,
     DurationDistribution,
     Proportion,
-    VisitFacts,
     VisitFigures,
-    visit_figures,
+    tallied_visit_figures,
 )
-from .call_statistics import CallFigures, MeasuredCall, call_figures
-from .phone_statistics import MeasuredPhoneVisit, PhoneFigures, phone_figures
+from ...queue.domain.tally import Tally
+from .call_statistics import CallFigures, tallied_call_figures
+from .figure_cells import CaseKind, FigureCell
+from .phone_statistics import PhoneFigures, tallied_phone_figures
 
 __all__ = [
     "DurationDistribution",
     "FigureGrouping",
     "OfficeFigures",
-    "PeriodFacts",
+    "PeriodCells",
+    "PeriodTallies",
     "Proportion",
-    "VisitFacts",
     "VisitFigures",
+    "add_up",
     "compute_figures",
     "group_figures",
 ]
@@ -43,13 +46,72 @@ class FigureGrouping(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodFacts:
-    """The visits, video appointments and appointments by telephone of one office in a period."""
+class PeriodCells:
+    """The cases of one office in a period, by local day.
+
+    `days` may be an iterator that decodes one day at a time: a year has thousands of cells.
+    """
 
     office: str  # slug
-    visits: Sequence[VisitFacts] = ()
-    calls: Sequence[MeasuredCall] = ()
-    phone: Sequence[MeasuredPhoneVisit] = ()
+    days: Iterable[tuple[date, Sequence[FigureCell]]]
+
+
+class CellKey(NamedTuple):
+    """The values by which cells are grouped."""
+
+    office: str
+    line: str | None
+    service: str
+    hour: int
+
+
+class DayKey(NamedTuple):
+    """An office and a day."""
+
+    office: str
+    day: date
+
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+Tallies = dict[KeyT, dict[CaseKind, Tally]]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodTallies:
+    """The cases of offices in a period, added up by cell and by day, with sorted values.
+
+    Groups are added up from these few tallies, so that values are hardly sorted again.
+    """
+
+    by_cell: Tallies[CellKey]
+    by_day: Tallies[DayKey]
+
+
+def add_up(periods: Iterable[PeriodCells]) -> PeriodTallies:
+    """Add up the cells of some offices. Each day is read once."""
+    by_cell: Tallies[CellKey] = {}
+    by_day: Tallies[DayKey] = {}
+    for period in periods:
+        for day, cells in period.days:
+            for cell in cells:
+                key = CellKey(period.office, cell.line, cell.service, cell.hour)
+                _include(by_cell, key, cell.kind, cell.tally)
+                _include(by_day, DayKey(period.office, day), cell.kind, cell.tally)
+    return PeriodTallies(_sorted(by_cell), _sorted(by_day))
+
+
+def _include(tallies: Tallies[KeyT], key: KeyT, kind: CaseKind, tally: Tally) -> None:
+    by_kind = tallies.setdefault(key, {})
+    if kind not in by_kind:
+        by_kind[kind] = Tally()
+    by_kind[kind].include(tally)
+
+
+def _sorted(tallies: Tallies[KeyT]) -> Tallies[KeyT]:
+    for by_kind in tallies.values():
+        for tally in by_kind.values():
+            tally.sort()
+    return tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +132,13 @@ class OfficeFigures:
         return bool(self.visits.tickets or self.video.appointments or self.phone.appointments)
 
 
-def compute_figures(
-    facts: Sequence[PeriodFacts], within_s: float | None = None, *, own_service: bool = False
-) -> OfficeFigures:
-    """Compute the figures of all these facts together.
-
-    `within_s`: the wait of `within`. `own_service`: measure the time of the visit's own service only.
-    """
-    visits = [visit for one in facts for visit in one.visits]
-    measure = _own_service_seconds if own_service else _service_seconds
-    return OfficeFigures(
-        visits=visit_figures(visits, measure),
-        video=call_figures([call for one in facts for call in one.calls]),
-        phone=phone_figures([visit for one in facts for visit in one.phone]),
-        within=None if within_s is None else _waits_within(visits, within_s),
-    )
+def compute_figures(tallies: PeriodTallies, within_s: float | None = None) -> OfficeFigures:
+    """Compute the figures of all offices and days together. `within_s`: the wait of `within`."""
+    return _figures(_regroup(tallies.by_cell, lambda _: "").get("", {}), within_s)
 
 
 def group_figures(
-    facts: Sequence[PeriodFacts], grouping: FigureGrouping, limits: Mapping[str, float | None] | None = None
+    tallies: PeriodTallies, grouping: FigureGrouping, limits: Mapping[str, float | None] | None = None
 ) -> dict[str, OfficeFigures]:
     """Compute the figures of each group, sorted by its key.
 
@@ -97,48 +147,56 @@ def group_figures(
     `limits`: the wait of `within` by office, for groups by office. A group without a case is missing. Calls are in
     no line. A group by service measures the time of that service alone.
     """
-    visit_key, call_key = _KEYS[grouping]
-    groups: dict[str, tuple[list[VisitFacts], list[MeasuredCall], list[MeasuredPhoneVisit]]] = {}
-    for one in facts:
-        for visit in one.visits:
-            groups.setdefault(visit_key(one, visit), ([], [], []))[0].append(visit)
-        if call_key is not None:
-            for call in one.calls:
-                groups.setdefault(call_key(one, call), ([], [], []))[1].append(call)
-            for phone_visit in one.phone:
-                groups.setdefault(call_key(one, phone_visit), ([], [], []))[2].append(phone_visit)
-    own_service = grouping is FigureGrouping.SERVICE
+    if grouping in _DAY_KEYS:
+        groups = _regroup(tallies.by_day, _DAY_KEYS[grouping])
+    else:
+        groups = _regroup(tallies.by_cell, _CELL_KEYS[grouping])
     within = (limits or {}) if grouping is FigureGrouping.OFFICE else {}
+    own_service = grouping is FigureGrouping.SERVICE
     return {
-        key: compute_figures([PeriodFacts(key, *groups[key])], within.get(key), own_service=own_service)
+        key: _figures(groups[key], within.get(key), own_service=own_service)
         for key in sorted(groups, key=lambda key: (len(key), key) if grouping is FigureGrouping.HOUR else (0, key))
     }
 
 
-def _waits_within(visits: Sequence[VisitFacts], within_s: float) -> Proportion:
-    waits = [visit.wait_s for visit in visits if visit.wait_s is not None]
+def _regroup(tallies: Tallies[KeyT], group_key: Callable[[KeyT], str | None]) -> Tallies[str]:
+    """Add up tallies by the keys of their groups. Those of no group are left out."""
+    groups: Tallies[str] = {}
+    for key, by_kind in tallies.items():
+        group = group_key(key)
+        if group is not None:
+            for kind, tally in by_kind.items():
+                _include(groups, group, kind, tally)
+    return groups
+
+
+def _figures(
+    tallies: Mapping[CaseKind, Tally], within_s: float | None = None, *, own_service: bool = False
+) -> OfficeFigures:
+    visits = tallies.get(CaseKind.VISIT, Tally())
+    return OfficeFigures(
+        visits=tallied_visit_figures(visits, own_service=own_service),
+        video=tallied_call_figures(tallies.get(CaseKind.VIDEO, Tally())),
+        phone=tallied_phone_figures(tallies.get(CaseKind.PHONE, Tally())),
+        within=None if within_s is None else _waits_within(visits.measured(WAIT), within_s),
+    )
+
+
+def _waits_within(waits: Sequence[float], within_s: float) -> Proportion:
     return Proportion(len(waits), sum(1 for wait in waits if wait <= within_s))
-
-
-def _service_seconds(visit: CountedVisit) -> float | None:
-    return visit.service_s
-
-
-def _own_service_seconds(visit: CountedVisit) -> float | None:
-    return visit.own_service_s
 
 
 def _monday(day: date) -> str:
     return (day - timedelta(days=day.weekday())).isoformat()
 
 
-VisitKey = Callable[[PeriodFacts, VisitFacts], str]
-CallKey = Callable[[PeriodFacts, MeasuredCall | MeasuredPhoneVisit], str]
-_KEYS: Mapping[FigureGrouping, tuple[VisitKey, CallKey | None]] = {
-    FigureGrouping.DAY: (lambda _, visit: visit.day.isoformat(), lambda _, call: call.day.isoformat()),
-    FigureGrouping.WEEK: (lambda _, visit: _monday(visit.day), lambda _, call: _monday(call.day)),
-    FigureGrouping.HOUR: (lambda _, visit: str(visit.hour), lambda _, call: str(call.hour)),
-    FigureGrouping.SERVICE: (lambda _, visit: visit.service, lambda _, call: call.service),
-    FigureGrouping.LINE: (lambda _, visit: visit.line, None),
-    FigureGrouping.OFFICE: (lambda facts, _: facts.office, lambda facts, _: facts.office),
+_DAY_KEYS: Mapping[FigureGrouping, Callable[[DayKey], str]] = {
+    FigureGrouping.DAY: lambda key: key.day.isoformat(),
+    FigureGrouping.WEEK: lambda key: _monday(key.day),
+}
+_CELL_KEYS: Mapping[FigureGrouping, Callable[[CellKey], str | None]] = {
+    FigureGrouping.HOUR: lambda key: str(key.hour),
+    FigureGrouping.SERVICE: lambda key: key.service,
+    FigureGrouping.LINE: lambda key: key.line,
+    FigureGrouping.OFFICE: lambda key: key.office,
 }

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from ...appointments.domain.appointment import ON_TIME_WITHIN, AppointmentState
 from ...appointments.domain.phone_call import PhoneCall, PhoneCallResult
 from ...queue.domain.line_statistics import DurationDistribution, Proportion, distribution
+from ...queue.domain.tally import Tally
+
+# Names in the tally of appointments by telephone; stored in `figure_days`.
+APPOINTMENTS, HELD, NOT_REACHED = "appointments", "held", "not_reached"
+ATTEMPTS, NO_ANSWER, DELAY, LENGTH = "attempts", "no_answer", "delay", "length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +68,31 @@ class PhoneFigures:
     length: DurationDistribution
 
 
-def phone_figures(visits: Sequence[MeasuredPhoneVisit]) -> PhoneFigures:
-    """Compute the statistics of these appointments."""
-    held = sum(1 for visit in visits if visit.state is AppointmentState.SERVED)
-    missed = sum(1 for visit in visits if visit.state is AppointmentState.NO_SHOW)
-    results = [call.result for visit in visits for call in visit.counted_calls if call.result is not None]
-    delays = [delay for visit in visits if (delay := visit.delay_s) is not None]
+def tally_phone_visit(tally: Tally, visit: MeasuredPhoneVisit) -> None:
+    """Add an appointment to the tally from which `tallied_phone_figures` computes."""
+    tally.add(APPOINTMENTS)
+    if visit.state is AppointmentState.SERVED:
+        tally.add(HELD)
+    if visit.state is AppointmentState.NO_SHOW:
+        tally.add(NOT_REACHED)
+    for call in visit.counted_calls:
+        if call.result is not None:
+            tally.add(ATTEMPTS)
+        if call.result is PhoneCallResult.NO_ANSWER:
+            tally.add(NO_ANSWER)
+    tally.measure(DELAY, visit.delay_s)
+    tally.measure(LENGTH, visit.length_s)
+
+
+def tallied_phone_figures(tally: Tally) -> PhoneFigures:
+    """Compute the statistics of the appointments in a tally."""
+    held, missed, delays = tally.count(HELD), tally.count(NOT_REACHED), tally.measured(DELAY)
     return PhoneFigures(
-        appointments=len(visits),
+        appointments=tally.count(APPOINTMENTS),
         held=held,
         not_reached=Proportion(held + missed, missed),
-        attempts=Proportion(len(results), results.count(PhoneCallResult.NO_ANSWER)),
+        attempts=Proportion(tally.count(ATTEMPTS), tally.count(NO_ANSWER)),
         delay=distribution(delays),
         on_time=Proportion(len(delays), sum(1 for delay in delays if delay <= ON_TIME_WITHIN.total_seconds())),
-        length=distribution([length for visit in visits if (length := visit.length_s) is not None]),
+        length=distribution(tally.measured(LENGTH)),
     )

@@ -1,7 +1,7 @@
-"""Figures of offices in a period: totals and groups. No writes.
+"""Figures of offices in a period: totals and groups. Writes only counts of days.
 
-A period is read one day at a time, so that pushes are not delayed in between, and computed in a thread. One report
-is computed at a time in each process; a second one waits.
+A period is read as counts of days, decoded and computed in a thread, so that pushes are not delayed. One report is
+computed at a time in each process; a second one waits.
 """
 
 from __future__ import annotations
@@ -15,10 +15,18 @@ from ...core.db.process_cache import process_cache
 from ...core.errors import FieldError, Invalid
 from ...core.runtime import Runtime
 from ...offices.service import Office, hours, office_by_slug
-from ..domain.figure_groups import FigureGrouping, OfficeFigures, PeriodFacts, compute_figures, group_figures
+from ..domain.figure_cells import decode_cells
+from ..domain.figure_groups import (
+    FigureGrouping,
+    OfficeFigures,
+    PeriodCells,
+    add_up,
+    compute_figures,
+    group_figures,
+)
 from ..domain.figure_period import FigurePeriod
 from ..domain.target_verdict import wait_within_s
-from .day_facts import load_day_facts
+from .counted_days import load_encoded_days
 
 MAX_PUBLIC_DAYS = 62  # docs/api.md#statistics
 
@@ -56,30 +64,25 @@ async def measure_figures(
     async with runtime.read_session() as session:
         lock = process_cache(session).get(ReportLock).lock
     async with lock:
-        facts = [await _load_facts(runtime, office, period) for office in offices]
-        return await asyncio.to_thread(_compute_report, offices, period, facts, tuple(groupings))
-
-
-async def _load_facts(runtime: Runtime, office: Office, period: FigurePeriod) -> PeriodFacts:
-    days = [await load_day_facts(runtime, office, day) for day in period.days()]
-    return PeriodFacts(
-        office.slug,
-        [visit for one in days for visit in one.visits],
-        [call for one in days for call in one.calls],
-        [visit for one in days for visit in one.phone],
-    )
+        days = [await load_encoded_days(runtime, office, period) for office in offices]
+        return await asyncio.to_thread(_compute_report, offices, period, days, tuple(groupings))
 
 
 def _compute_report(
     offices: Sequence[Office],
     period: FigurePeriod,
-    facts: Sequence[PeriodFacts],
+    encoded: Sequence[Mapping[date, bytes]],
     groupings: Sequence[FigureGrouping],
 ) -> FigureReport:
     """Compute total and groups. The share of short waits needs the target of one office."""
+    cells = [
+        PeriodCells(office.slug, ((day, decode_cells(stored)) for day, stored in days.items()))
+        for office, days in zip(offices, encoded, strict=True)
+    ]
+    tallies = add_up(cells)
     limits = {office.slug: wait_within_s(office.targets) for office in offices}
-    total = compute_figures(facts, limits[facts[0].office] if len(facts) == 1 else None)
-    return FigureReport(offices, period, total, {one: group_figures(facts, one, limits) for one in groupings})
+    total = compute_figures(tallies, limits[offices[0].slug] if len(offices) == 1 else None)
+    return FigureReport(offices, period, total, {by: group_figures(tallies, by, limits) for by in groupings})
 
 
 async def measure_period(

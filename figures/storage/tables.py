@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Float, String
+from datetime import date
+
+from sqlalchemy import Date, Float, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...core.db.engine import Base, IdType
@@ -23,3 +25,19 @@ class CallQualityRow(Base):
     bad_samples: Mapped[int]
     rtt_ms: Mapped[float | None] = mapped_column(Float)
     loss_pct: Mapped[float | None] = mapped_column(Float)
+
+
+class FigureDayRow(Base):
+    """The counted cases of one local day of an office that can hardly change any more.
+
+    `timezone`: of the office when they were counted. `encoding`: of `cells`, or NOT_COUNTED.
+    `cells`: as figures/domain/figure_cells.py encodes them, without names, ids or agents.
+    """
+
+    __tablename__ = "figure_days"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    timezone: Mapped[str] = mapped_column(String(64))
+    encoding: Mapped[int]
+    cells: Mapped[bytes] = mapped_column(LargeBinary)

@@ -17,7 +17,16 @@ from ...core.db.audit_entries import AuditActor
 from ...core.db.write_conflicts import flush_inserts
 from ...core.errors import Conflict, NotFound
 from ...core.runtime import Transaction
-from ...offices.service import Office, OfficeLine, hours, lock_lines, office_by_id, office_topic, set_line_versions
+from ...offices.service import (
+    Office,
+    OfficeLine,
+    hours,
+    lock_lines,
+    note_changed_record,
+    office_by_id,
+    office_topic,
+    set_line_versions,
+)
 from ..domain import ticket_notifications
 from ..domain.line import Line
 from ..domain.line_settings import LineSettings
@@ -182,6 +191,8 @@ async def _write_changed_lines(
         if ticket.id in before and ticket is not before[ticket.id] and ticket != before[ticket.id]
     ]
     await _write_ticket_changes(locked.tx, pairs, action, actor, details)
+    for _, ticket, _ in sorted(pairs, key=lambda pair: pair[1].issue_order):  # days are locked in one order
+        await note_changed_record(locked.tx, locked.office.id, ticket.issued_at)
     for line in after:
         if line.last_calls != locked.lines[line.id].last_calls:
             counted = replace(locked.line_days[line.id], last_calls=line.last_calls)

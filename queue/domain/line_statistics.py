@@ -7,13 +7,18 @@ A statistic without a case is None, never 0: without a visit there is no wait of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from ...appointments.domain.appointment import ON_TIME_WITHIN
+from .tally import Tally
 from .ticket import TicketKind, TicketState
 from .wait_estimate import ForecastRange
+
+# Names in the tally of visits, beside those of TicketKind and TicketState; stored in `figure_days`.
+TICKETS, JUDGED, IN_RANGE, BY_LATEST = "tickets", "judged", "in_range", "by_latest"
+WAIT, WAY, SERVICE, OWN_SERVICE, DELAY = "wait", "way", "service", "own_service", "delay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,44 +219,56 @@ class VisitFigures:
     by_latest: Proportion
 
 
-VisitMeasure = Callable[[CountedVisit], float | None]
+def visit_figures(visits: Iterable[CountedVisit]) -> VisitFigures:
+    """Compute the statistics of these visits."""
+    tally = Tally()
+    for visit in visits:
+        tally_visit(tally, visit)
+    return tallied_visit_figures(tally)
 
 
-def _service_seconds(visit: CountedVisit) -> float | None:
-    return visit.service_s
+def tally_visit(tally: Tally, visit: CountedVisit) -> None:
+    """Add a visit to the tally from which `tallied_visit_figures` computes."""
+    wait_s = visit.wait_s
+    tally.add(TICKETS)
+    tally.add(visit.kind)
+    tally.add(visit.state)
+    tally.measure(WAIT, wait_s)
+    tally.measure(WAY, visit.way_s)
+    tally.measure(SERVICE, visit.service_s)
+    tally.measure(OWN_SERVICE, visit.own_service_s)
+    if visit.is_in_time:
+        tally.measure(DELAY, wait_s)
+    if visit.is_in_range is not None:
+        tally.add(JUDGED)
+        if visit.is_in_range:
+            tally.add(IN_RANGE)
+        if visit.is_by_latest:
+            tally.add(BY_LATEST)
 
 
-def visit_figures(
-    visits: Sequence[CountedVisit], measure_service: VisitMeasure = _service_seconds
-) -> VisitFigures:
-    """Compute the statistics of these visits.
+def tallied_visit_figures(tally: Tally, *, own_service: bool = False) -> VisitFigures:
+    """Compute the statistics of the visits in a tally.
 
-    `measure_service` returns the service time of a visit.
+    `own_service`: measure the time of each visit's own service only.
     """
-    states = [visit.state for visit in visits]
-    ended = sum(states.count(state) for state in (TicketState.FINISHED, TicketState.NO_SHOW))
-    delays = _measured_values(visits, lambda visit: visit.wait_s if visit.is_in_time else None)
-    judged = [visit for visit in visits if visit.is_in_range is not None]
+    delays, judged, no_shows = tally.measured(DELAY), tally.count(JUDGED), tally.count(TicketState.NO_SHOW)
     return VisitFigures(
-        tickets=len(visits),
-        walk_ins=sum(1 for visit in visits if visit.kind is TicketKind.WALK_IN),
-        appointments=sum(1 for visit in visits if visit.kind is TicketKind.APPOINTMENT),
-        served=states.count(TicketState.FINISHED),
-        left=states.count(TicketState.LEFT),
-        expired=states.count(TicketState.EXPIRED),
-        wait=distribution(_measured_values(visits, lambda visit: visit.wait_s)),
-        way=distribution(_measured_values(visits, lambda visit: visit.way_s)),
-        service=distribution(_measured_values(visits, measure_service)),
-        no_shows=Proportion(ended, states.count(TicketState.NO_SHOW)),
+        tickets=tally.count(TICKETS),
+        walk_ins=tally.count(TicketKind.WALK_IN),
+        appointments=tally.count(TicketKind.APPOINTMENT),
+        served=tally.count(TicketState.FINISHED),
+        left=tally.count(TicketState.LEFT),
+        expired=tally.count(TicketState.EXPIRED),
+        wait=distribution(tally.measured(WAIT)),
+        way=distribution(tally.measured(WAY)),
+        service=distribution(tally.measured(OWN_SERVICE if own_service else SERVICE)),
+        no_shows=Proportion(tally.count(TicketState.FINISHED) + no_shows, no_shows),
         delay=distribution(delays),
         on_time=Proportion(len(delays), sum(1 for delay_s in delays if delay_s <= ON_TIME_WITHIN.total_seconds())),
-        in_range=Proportion(len(judged), sum(1 for visit in judged if visit.is_in_range)),
-        by_latest=Proportion(len(judged), sum(1 for visit in judged if visit.is_by_latest)),
+        in_range=Proportion(judged, tally.count(IN_RANGE)),
+        by_latest=Proportion(judged, tally.count(BY_LATEST)),
     )
-
-
-def _measured_values(visits: Iterable[CountedVisit], measure: VisitMeasure) -> list[float]:
-    return [value for visit in visits if (value := measure(visit)) is not None]
 
 
 def distribution(seconds: Sequence[float]) -> DurationDistribution:

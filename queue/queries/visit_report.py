@@ -17,6 +17,11 @@ async def visit_facts_of_day(session: AsyncSession, office: Office, day: date) -
     return [visit.facts(office.timezone) for visit in await history_rows.visits_on_day(session, office, day)]
 
 
+async def first_visit_day(session: AsyncSession, office_id: str) -> date | None:
+    """Return the day of the first ticket of an office; None without tickets."""
+    return await history_rows.first_ticket_day(session, office_id)
+
+
 async def visits_in_period(runtime: Runtime, office: Office, first: date, last: date) -> list[MeasuredVisit]:
     """Load the visits of the days from `first` to `last`, one day at a time."""
     visits: list[MeasuredVisit] = []

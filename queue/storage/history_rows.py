@@ -104,6 +104,14 @@ def insert_office_event(
     session.add(OfficeEventRow(id=new_id(), details=details, **row))
 
 
+async def first_ticket_day(session: AsyncSession, office_id: str) -> date | None:
+    """Return the day of the first ticket of an office."""
+    first: date | None = await session.scalar(
+        select(func.min(TicketRow.day)).where(TicketRow.office_id == office_id)
+    )
+    return first
+
+
 async def visits_on_day(session: AsyncSession, office: Office, day: date) -> list[MeasuredVisit]:
     """Return the visits of one local day of an office, with their segments."""
     of_day = (TicketRow.office_id == office.id) & (TicketRow.day == day)

@@ -7,6 +7,7 @@ from ...core.runtime import Runtime
 from ..domain import call_survey as rules
 from ..domain.call_survey import CallSurvey, SurveyAnswer
 from ..storage import room_rows, survey_rows
+from .room_transaction import note_changed_call
 
 
 async def answer_survey(runtime: Runtime, appointment_id: str, person: str, answer: SurveyAnswer) -> CallSurvey:
@@ -23,5 +24,6 @@ async def answer_survey(runtime: Runtime, appointment_id: str, person: str, answ
         assert room is not None, "it was locked above"
         before = await survey_rows.find_survey(tx.session, participant.id)
         survey = rules.answer_survey(room, participant, before, answer, tx.now)
+        await note_changed_call(tx, appointment_id)
         await survey_rows.save_survey(tx.session, appointment_id, participant.id, survey)
     return survey

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...appointments.service import Appointment, entry_closes_at
+from ...appointments.service import Appointment, appointment_by_id, entry_closes_at
 from ...core.errors import NotFound
 from ...core.runtime import Runtime, Transaction
-from ...offices.service import office_topic
+from ...offices.service import note_changed_record, office_topic
 from ..domain.room import STALE_AFTER, Room, lobby_facts
 from ..storage import room_rows
 from ..storage.tables import RoomRow
@@ -84,6 +84,8 @@ class RoomChange:
         if self.room == self.before:
             return
         await room_rows.save_room(self.tx.session, self.row, self.before, self.room)
+        if _recorded_call(self.room) != _recorded_call(self.before):
+            await note_changed_call(self.tx, self.row.appointment_id)
         for participant_id, kind, details in self._audit_events:
             room_rows.add_audit_event(
                 self.tx.session, self.row.appointment_id, participant_id, kind, self.tx.now, dict(details)
@@ -97,6 +99,18 @@ class RoomChange:
         self.tx.publish_latest(office_topic(self.row.office_slug), {})
         if lobby_facts(self.room) != lobby_facts(self.before):
             self.tx.publish_latest(lobby_topic(self.row.office_slug), {})
+
+
+def _recorded_call(room: Room) -> tuple[object, ...]:
+    """Return the parts of a room that its record for the figures has."""
+    people = [(person.id, person.first_joined_at, person.admitted_at) for person in room.participants]
+    return room.end, room.by_phone_since, people
+
+
+async def note_changed_call(tx: Transaction, appointment_id: str) -> None:
+    """Tell other features if this changes the record of a call of an earlier day."""
+    appointment = await appointment_by_id(tx.session, appointment_id)
+    await note_changed_record(tx, appointment.office_id, appointment.starts_at)
 
 
 async def lock_room_for_change(tx: Transaction, appointment_id: str) -> RoomChange:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ...core.errors import NotAllowed, Refused
 from .room import Participant, ParticipantRole, ParticipantState, Room
 
-OPEN_FOR = timedelta(days=7)  # after the call; figures/queries/day_facts.py waits for it
+OPEN_FOR = timedelta(days=7)  # after the call
 CHANGEABLE_FOR = timedelta(days=1)  # after the first answer
 MAX_WORDS_CHARACTERS = 500
 

@@ -60,6 +60,7 @@ async def delete_expired_data(runtime: Runtime, retention: DataRetention) -> boo
     acceptances_before = runtime.now() - max(retention.contacts, retention.acceptances)
     steps: dict[str, Callable[[], Awaitable[object]]] = {
         "qualities of calls": partial(figures.keep_call_qualities, runtime),
+        "counts of days": partial(figures.count_settled_days, runtime),
         "contacts of messages": partial(notifications.erase_old_contacts, runtime, before),
         "messages": partial(notifications.delete_old_messages, runtime, messages_before),
         "contacts of tickets": partial(queue.delete_old_contacts, runtime, before),

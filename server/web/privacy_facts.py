@@ -74,7 +74,14 @@ STORED: tuple[FactGroup, ...] = (
                     "What happened and when: arrival, calls, desk, who attended you, and the result. Without "
                     "your name, this stays for statistics."
                 ),
-                ("ticket_events", "ticket_segments", "office_events", "phone_calls", "desk_sessions"),
+                (
+                    "ticket_events",
+                    "ticket_segments",
+                    "office_events",
+                    "phone_calls",
+                    "desk_sessions",
+                    "figure_days",
+                ),
             ),
             StoredFact(
                 N_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +12,15 @@ from hypothesis import strategies as st
 from office360.appointments.domain.phone_call import PhoneCall, PhoneCallResult
 from office360.appointments.service import AppointmentState
 from office360.figures.domain.call_statistics import MeasuredCall, call_figures
-from office360.figures.domain.figure_groups import FigureGrouping, PeriodFacts, compute_figures, group_figures
+from office360.figures.domain.figure_cells import count_cases
+from office360.figures.domain.figure_groups import (
+    FigureGrouping,
+    PeriodCells,
+    PeriodTallies,
+    add_up,
+    compute_figures,
+    group_figures,
+)
 from office360.figures.domain.figure_period import FigurePeriod, PeriodPreset, period_before, preset_period
 from office360.figures.domain.phone_statistics import MeasuredPhoneVisit
 from office360.figures.domain.svg_chart import ChartColumn, ChartText, draw_bars, draw_boxes, draw_line, draw_rows
@@ -28,6 +37,10 @@ TEXT = ChartText("one", "Wait & more", "Half of <all>", lambda value: f"{value:.
 def make_visit(service: str, hour: int, wait_s: float | None = 60) -> VisitFacts:
     kind, state = TicketKind.WALK_IN, TicketState.FINISHED
     return VisitFacts("registry", service, TODAY, hour, kind, state, wait_s, 30, 300, 300, False, None, None)
+
+
+def tallies_of_today(**cases: Any) -> PeriodTallies:
+    return add_up([PeriodCells("centro", [(TODAY, count_cases(**cases))])])
 
 
 def make_call(state: AppointmentState) -> MeasuredCall:
@@ -86,7 +99,7 @@ def test_figure_that_misses_by_a_tenth_is_near(
 
 
 def test_target_without_case_has_no_verdict() -> None:
-    found = compute_figures([PeriodFacts("centro", [make_visit("documents", 9, None)], [])])
+    found = compute_figures(tallies_of_today(visits=[make_visit("documents", 9, None)]))
     assert judge_targets({"wait_p90_min": 20, "good_calls_pct": 90}, found) == {}
     assert found.visits.wait.p90_s is None
 
@@ -102,7 +115,7 @@ def test_call_with_a_tenth_of_bad_samples_has_problems() -> None:
 
 def test_calls_held_and_missed_have_a_share() -> None:
     calls = [make_call(AppointmentState.SERVED), make_call(AppointmentState.NO_SHOW)]
-    found = compute_figures([PeriodFacts("centro", calls=calls)])
+    found = compute_figures(tallies_of_today(calls=calls))
     assert (found.video.held, found.video.no_shows.share) == (1, 0.5)
     assert call_figures([]).good.share is None
 
@@ -115,7 +128,7 @@ def test_withdrawn_telephone_call_counts_for_nothing() -> None:
         make_phone_visit(AppointmentState.CHECKED_IN, (-3, None, None)),
         make_phone_visit(AppointmentState.CONFIRMED),
     ]
-    found = compute_figures([PeriodFacts("centro", phone=visits)]).phone
+    found = compute_figures(tallies_of_today(phone=visits)).phone
     assert (found.appointments, found.held, found.not_reached) == (4, 1, Proportion(2, 1))
     assert (found.attempts, found.on_time) == (Proportion(4, 3), Proportion(3, 2))
     assert (found.length.count, found.length.p50_s, found.delay.longest_s) == (1, 360, 660)
@@ -132,11 +145,11 @@ def test_way_ends_when_the_service_starts() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["documents", "certificate"]), st.integers(0, 23))))
 def test_groups_add_up_to_the_total(pairs: list[tuple[str, int]]) -> None:
-    facts = [PeriodFacts("centro", [make_visit(*pair) for pair in pairs], [])]
+    tallies = tallies_of_today(visits=[make_visit(*pair) for pair in pairs])
     for grouping in FigureGrouping:
-        groups = group_figures(facts, grouping)
+        groups = group_figures(tallies, grouping)
         assert sum(one.visits.tickets for one in groups.values()) == len(pairs)
-    hours = list(group_figures(facts, FigureGrouping.HOUR))
+    hours = list(group_figures(tallies, FigureGrouping.HOUR))
     assert hours == sorted(hours, key=int)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from office360.figures.domain.figure_groups import OfficeFigures, PeriodFacts, compute_figures
+from office360.figures.domain.figure_cells import count_cases
+from office360.figures.domain.figure_groups import OfficeFigures, PeriodCells, add_up, compute_figures
 from office360.figures.domain.figure_period import FigurePeriod
 from office360.figures.domain.monthly_report import (
     HourMark,
@@ -40,7 +41,8 @@ def visit(wait_min: float) -> VisitFacts:
 
 
 def figures(*waits_min: float) -> OfficeFigures:
-    return compute_figures([PeriodFacts("centro", [visit(wait) for wait in waits_min], [])])
+    cells = count_cases([visit(wait) for wait in waits_min])
+    return compute_figures(add_up([PeriodCells("centro", [(DAY, cells)])]))
 
 
 def build(
