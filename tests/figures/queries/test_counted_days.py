@@ -39,7 +39,7 @@ from sqlalchemy import func, select, text, update
 
 from ...appointments.support.phone_mode import AMINA_PHONE, allow_phone
 from ...appointments.support.requesters import make_booking_request
-from ...conftest import MORNING, FakeClock
+from ...conftest import MORNING, AppServer, FakeClock
 from ...queue.conftest import BORIS, OfficeDriver
 from ...rooms.support.video_appointments import book_video_appointment, enter_admitted_pair
 from ..support.figures_by_case import compute_from_cases, group_from_cases, load_period_facts
@@ -229,6 +229,16 @@ async def test_undone_correction_leaves_the_count_valid(late: LateDay) -> None:
             await note_changed_record(tx, late.office.id, MORNING)
             raise ZeroDivisionError
     assert TODAY in await counted_days(late.runtime, late.office)
+
+
+async def test_server_marks_corrected_days(app_server: AppServer, office: Office, clock: FakeClock) -> None:
+    """The app registers the handler that the other tests register themselves."""
+    await OfficeDriver(app_server.runtime, office).take_ticket()
+    clock.advance(days=LONG_AFTER.days)
+    await count_day(app_server.runtime, office, TODAY)
+    async with app_server.runtime.transaction() as tx:
+        await note_changed_record(tx, office.id, MORNING)
+    assert await counted_days(app_server.runtime, office) == set()
 
 
 # Two processes
