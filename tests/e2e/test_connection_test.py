@@ -17,17 +17,21 @@ from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from office360.server.settings import Settings
 from playwright.async_api import Browser, Page, Request, expect
 
-from ..conftest import TEST_SECRET, AppServer, FakeClock, serve_app, skip_or_fail_tier
-from ..precheck.support import forged_sound
+from ..conftest import TEST_SECRET, AppServer, FakeClock, serve_app
+from ..precheck.support.detailed_test import DETAILED
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ..support.chromium import DENIED_DEVICES, NO_CAMERA, launch_chromium
-from ..support.coturn import COTURN_MISSING, TRANSPORTS, is_coturn_installed, running_coturn
+from ..support.chromium import DENIED_DEVICES, NO_CAMERA, SharedBrowser
+from ..support.coturn import TRANSPORTS, CoturnServer
 from ..support.processes import start_process
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support import connection_test
 from .support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 # A network that allows only TLS: media by the relay, over TLS.
 TLS_ONLY_JS = """
@@ -82,13 +86,24 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"tests_per_hour": 1_000})
 
 
+@pytest.fixture(scope="session")
+def forged_devices(tmp_path_factory: pytest.TempPathFactory) -> connection_test.ForgedDevices:
+    return connection_test.ForgedDevices(tmp_path_factory.mktemp("devices"))
+
+
 @pytest.fixture
-def chromium_flags(tmp_path: Path) -> list[str]:
-    """Return the flag of a person's voice.
+def devices(forged_devices: connection_test.ForgedDevices) -> connection_test.ForgedDevices:
+    """The devices of a person who speaks and moves.
 
     The sound of Chromium itself is a square wave, which is clipped.
     """
-    return [f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path)}"]
+    forged_devices.set_good()
+    return forged_devices
+
+
+@pytest.fixture
+def chromium_flags(devices: connection_test.ForgedDevices) -> list[str]:
+    return devices.flags
 
 
 @pytest.fixture
@@ -121,10 +136,11 @@ async def test_good_network_gets_green_verdict(page: Page) -> None:
     await connection_test.expect_step(page, "Tu videollamada irá bien.")
 
 
-@pytest.mark.parametrize("tells", ["transport", "nomination"])
-async def test_path_is_taken_from_candidate_pair_in_use(page: Page, tells: str) -> None:
+async def test_path_is_taken_from_candidate_pair_in_use(page: Page) -> None:
     await page.goto("/")
-    assert await page.evaluate(CONNECTION_PATH_JS, tells == "transport") == {"path": "udp", "rtt_ms": 7}
+    for is_told_by_transport in (True, False):
+        found = await page.evaluate(CONNECTION_PATH_JS, is_told_by_transport)
+        assert found == {"path": "udp", "rtt_ms": 7}, is_told_by_transport
 
 
 async def test_devices_allowed_too_late_are_stopped(page: Page) -> None:
@@ -132,52 +148,30 @@ async def test_devices_allowed_too_late_are_stopped(page: Page) -> None:
     assert await page.evaluate(ALLOW_DEVICES_LATE_JS) == ["ended", "ended"]
 
 
-async def test_muted_microphone_is_red(app_server: AppServer, chromium_path: str, tmp_path: Path) -> None:
-    silent = f"--use-file-for-fake-audio-capture={forged_sound.write_silence(tmp_path)}"
-    async with connection_test.started_test(app_server.url, chromium_path, silent) as page:
-        await connection_test.expect_advice(page, "Está silenciado. Actívalo")
-        await page.get_by_role("button", name="Seguir así").click()
-        await connection_test.expect_step(page, "¿Has oído tres notas?")
-        await page.get_by_role("button", name="Sí, las oigo").click()
-        assert await connection_test.wait_for_verdict(page) == "red"
-        assert (await connection_test.shown_grades(page))["microphone_dbfs"] == "red"
-        await connection_test.expect_step(page, "No te oímos.")
-        await expect(page.locator(".path .fault")).to_contain_text("Tu equipo")
-
-
-@pytest.mark.parametrize(("dbfs", "outcome"), [(-60, "Muy bajo"), (-46, "Te oímos bien"), (0, "Suena roto")])
 async def test_microphone_is_graded_before_processing(
-    app_server: AppServer, chromium_path: str, tmp_path: Path, dbfs: int, outcome: str
+    app_server: AppServer, browser: Browser, devices: connection_test.ForgedDevices
 ) -> None:
-    voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path, dbfs)}"
-    async with connection_test.started_test(app_server.url, chromium_path, voice) as page:
+    for dbfs, outcome in ((-60, "Muy bajo"), (-46, "Te oímos bien"), (0, "Suena roto")):
+        devices.set_voice(dbfs)
+        page = await connection_test.new_citizen_page(browser, app_server.url)
+        await connection_test.start_test(page)
         if dbfs < -50:
             await connection_test.expect_advice(page, "Acerca el micrófono")
             await page.get_by_role("button", name="Seguir así").click()
         await connection_test.expect_check_result(page, "microphone", outcome)
         await connection_test.expect_step(page, "¿Te has oído?")  # the recording is there
+        await page.context.close()
 
 
-async def test_dark_camera_gives_advice_and_test_continues(
-    app_server: AppServer, chromium_path: str, tmp_path: Path
-) -> None:
-    dark = f"--use-file-for-fake-video-capture={connection_test.write_dark_video(tmp_path)}"
-    voice = f"--use-file-for-fake-audio-capture={forged_sound.write_voice(tmp_path)}"
-    async with connection_test.started_test(app_server.url, chromium_path, dark, voice) as page:
-        await connection_test.expect_advice(page, "Abre la tapa de la cámara")
-        await page.get_by_role("button", name="Seguir así").click()
-        await connection_test.confirm_voice(page)
-        assert await connection_test.wait_for_verdict(page) == "amber"
-        assert (await connection_test.shown_grades(page))["camera_luma"] == "amber"
-
-
-@pytest.mark.parametrize(("kind", "advice"), [("dim", "Enciende una luz"), ("frozen", "Cierra los programas")])
 async def test_dim_and_frozen_cameras_are_told_apart(
-    app_server: AppServer, chromium_path: str, tmp_path: Path, kind: str, advice: str
+    app_server: AppServer, browser: Browser, devices: connection_test.ForgedDevices
 ) -> None:
-    video = f"--use-file-for-fake-video-capture={connection_test.write_video(tmp_path, kind)}"
-    async with connection_test.started_test(app_server.url, chromium_path, video) as page:
+    for kind, advice in (("dim", "Enciende una luz"), ("frozen", "Cierra los programas")):
+        devices.set_camera(kind)
+        page = await connection_test.new_citizen_page(browser, app_server.url)
+        await connection_test.start_test(page)
         await connection_test.expect_advice(page, advice)
+        await page.context.close()
 
 
 async def test_walk_says_whether_a_spot_is_good(page: Page) -> None:
@@ -195,38 +189,36 @@ async def test_walk_says_whether_a_spot_is_good(page: Page) -> None:
     await expect(page.locator(".word")).to_be_focused()
 
 
-async def test_denied_devices_are_explained_and_network_is_measured(
-    app_server: AppServer, chromium_path: str
-) -> None:
-    async with connection_test.started_test(app_server.url, chromium_path, DENIED_DEVICES) as page:
-        await connection_test.expect_advice(page, "El navegador no nos deja usar")
-        await page.get_by_role("button", name="Probar otra vez").click()
-        await connection_test.expect_advice(page, "El navegador no nos deja usar")
-        await page.get_by_role("button", name="Seguir así").click()
-        await page.get_by_role("button", name="Sí, las oigo").click()
-        await connection_test.expect_step(page, "Una imagen de prueba va a la oficina y vuelve")
-        await expect(page.locator("figcaption").first).to_have_text("Imagen de prueba")
-        assert await connection_test.wait_for_verdict(page) == "red"
-        found = await connection_test.shown_grades(page)
-        assert (found["permissions"], found["path"], found["rtt_ms"], found["up_kbps"]) == ("red", *["green"] * 3)
-        assert "unknown" not in (found["video"], found["loss_up_pct"], found["loss_down_pct"])
+@pytest.mark.parametrize("chromium_flags", [[DENIED_DEVICES]])
+async def test_denied_devices_are_explained_and_network_is_measured(page: Page) -> None:
+    await connection_test.start_test(page)
+    await connection_test.expect_advice(page, "El navegador no nos deja usar")
+    await page.get_by_role("button", name="Probar otra vez").click()
+    await connection_test.expect_advice(page, "El navegador no nos deja usar")
+    await page.get_by_role("button", name="Seguir así").click()
+    await page.get_by_role("button", name="Sí, las oigo").click()
+    await connection_test.expect_step(page, "Una imagen de prueba va a la oficina y vuelve")
+    await expect(page.locator("figcaption").first).to_have_text("Imagen de prueba")
+    assert await connection_test.wait_for_verdict(page) == "red"
+    found = await connection_test.shown_grades(page)
+    assert (found["permissions"], found["path"], found["rtt_ms"], found["up_kbps"]) == ("red", *["green"] * 3)
+    assert "unknown" not in (found["video"], found["loss_up_pct"], found["loss_down_pct"])
 
 
-async def test_missing_camera_is_explained_and_microphone_is_tested(
-    app_server: AppServer, chromium_path: str
-) -> None:
-    async with connection_test.started_test(app_server.url, chromium_path, NO_CAMERA) as page:
-        await connection_test.expect_advice(page, "No encontramos")
-        await page.get_by_role("button", name="Seguir así").click()
-        await connection_test.expect_check_result(
-            page, "permissions", "Solo el micrófono"
-        )  # the flag removes cameras only
-        await connection_test.confirm_voice(page)
-        assert await connection_test.wait_for_verdict(page) == "red"
-        assert (await connection_test.shown_grades(page))["devices"] == "red"
+@pytest.mark.parametrize("chromium_flags", [[NO_CAMERA]])
+async def test_missing_camera_is_explained_and_microphone_is_tested(page: Page) -> None:
+    await connection_test.start_test(page)
+    await connection_test.expect_advice(page, "No encontramos")
+    await page.get_by_role("button", name="Seguir así").click()
+    await connection_test.expect_check_result(
+        page, "permissions", "Solo el micrófono"
+    )  # the flag removes cameras only
+    await connection_test.confirm_voice(page)
+    assert await connection_test.wait_for_verdict(page) == "red"
+    assert (await connection_test.shown_grades(page))["devices"] == "red"
 
 
-async def test_busy_camera_does_not_stop_microphone_test(app_server: AppServer, page: Page) -> None:
+async def test_busy_camera_and_lost_sound_do_not_stop_the_test(page: Page) -> None:
     await page.add_init_script("""
       const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
       navigator.mediaDevices.getUserMedia = (wish) =>
@@ -235,7 +227,11 @@ async def test_busy_camera_does_not_stop_microphone_test(app_server: AppServer, 
     await connection_test.start_test(page)
     await connection_test.expect_advice(page, "Otro programa está usando la cámara")
     await page.get_by_role("button", name="Seguir así").click()
-    await connection_test.confirm_voice(page)
+    await connection_test.expect_step(page, "¿Te has oído?")
+    await page.get_by_role("button", name="No oigo nada").click()
+    await connection_test.expect_advice(page, "Sube el volumen")
+    await page.get_by_role("button", name="Seguir así").click()
+    await connection_test.expect_check_result(page, "speaker", "No se oye")
     await connection_test.expect_check_result(page, "microphone", "Te oímos bien")
     await connection_test.expect_check_result(page, "camera", "Sin imagen")
 
@@ -265,14 +261,6 @@ async def test_skipped_voice_step_prevents_green_until_repeated(page: Page) -> N
         "microphone_clipping_pct",
         "devices",
     }
-
-
-async def test_citizen_without_sound_gets_help_and_may_continue(page: Page) -> None:
-    await connection_test.start_test(page)
-    await page.get_by_role("button", name="No oigo nada").click()
-    await connection_test.expect_advice(page, "Sube el volumen")
-    await page.get_by_role("button", name="Seguir así").click()
-    await connection_test.expect_check_result(page, "speaker", "No se oye")
 
 
 async def test_test_result_is_shown_on_appointment_and_in_room(
@@ -315,13 +303,13 @@ async def test_earlier_test_counts_for_appointment_in_room(
     assert found[booked.appointment.id].code == test.code
 
 
-async def test_second_test_is_compared_and_both_are_stored(page: Page) -> None:
-    await connection_test.start_test(page)
-    await connection_test.confirm_voice(page)
-    await connection_test.wait_for_verdict(page)
+async def test_second_test_is_compared_and_both_are_stored(app_server: AppServer, page: Page) -> None:
+    _test, token = await precheck.create_test(app_server.runtime, "room", None)
+    await precheck.add_report(app_server.runtime, token, MeasurementsMessage.model_validate(DETAILED))
+    first = f"{app_server.url}/test/{token}"
+    await page.goto(first)
     await connection_test.wait_until_stored(page)
-    first = page.url
-    await page.goto(f"/test?with={first.rsplit('/', 1)[1]}&mobile=1")
+    await page.goto(f"/test?with={token}&mobile=1")
     await connection_test.expect_step(page, "Prueba ahora con tus datos móviles")
     await page.get_by_role("button", name=connection_test.START_BUTTON).click()
     await connection_test.confirm_voice(page)
@@ -371,8 +359,20 @@ async def test_test_limit_shows_next_possible_time(
         await page.context.close()
 
 
-async def test_lost_network_keeps_results_and_sends_later(page: Page) -> None:
-    await connection_test.start_test_until_picture(page)
+async def test_test_continues_after_each_loss_of_the_network(page: Page) -> None:
+    """Lose it before the measurement, which then begins, and during it, whose results are sent later."""
+    await connection_test.start_test(page)
+    await connection_test.expect_step(page, "¿Te has oído?")
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Sí, me oigo").click()
+    await connection_test.expect_step(page, "Sin conexión")
+    await connection_test.expect_check_result(page, "socket", "Sin dato")
+    await page.context.set_offline(False)
+    await connection_test.wait_until_measuring(page)
+    await connection_test.expect_check_result(page, "socket", "Al momento")
+
+    if not await connection_test.wait_for_returned_picture(page):
+        await connection_test.start_test_until_picture(page)
     await page.context.set_offline(True)
     await connection_test.expect_step(page, "Sin conexión")
     await connection_test.expect_check_result(page, "media", "Se cortó")
@@ -383,18 +383,6 @@ async def test_lost_network_keeps_results_and_sends_later(page: Page) -> None:
     assert await connection_test.wait_for_verdict(page) != "green"
     found = await connection_test.shown_grades(page)
     assert (found["microphone_dbfs"], found["camera_luma"], found["rtt_ms"]) == ("green",) * 3
-
-
-async def test_test_continues_after_network_returns(page: Page) -> None:
-    await connection_test.start_test(page)
-    await connection_test.expect_step(page, "¿Te has oído?")
-    await page.context.set_offline(True)
-    await page.get_by_role("button", name="Sí, me oigo").click()
-    await connection_test.expect_step(page, "Sin conexión")
-    await connection_test.expect_check_result(page, "socket", "Sin dato")
-    await page.context.set_offline(False)
-    await connection_test.wait_until_measuring(page)
-    await connection_test.expect_check_result(page, "socket", "Al momento")
 
 
 async def test_report_of_closed_offline_page_is_sent_later(page: Page) -> None:
@@ -503,38 +491,32 @@ async def test_killed_test_room_loses_no_measurements(
 
 
 async def test_each_relay_transport_is_tested(
-    settings: Settings, clock: FakeClock, office: Office, chromium_path: str, tmp_path: Path
+    settings: Settings, clock: FakeClock, office: Office, shared_browser: SharedBrowser, coturn: CoturnServer
 ) -> None:
-    if not is_coturn_installed():
-        skip_or_fail_tier(COTURN_MISSING)
     clock.set(SystemClock().now())  # the relay uses the real clock
-    with running_coturn(tmp_path) as coturn:
-        uris = [coturn.uri(transport) for transport in TRANSPORTS]
-        relayed = settings.model_copy(update={"turn_uris": uris, "turn_secret": coturn.secret})
-        async with (
-            serve_app(relayed, clock) as server,
-            launch_chromium(chromium_path, coturn.chromium_flag) as browser,
-        ):
-            page = await connection_test.new_citizen_page(browser, server.url)
-            await page.add_init_script(TLS_ONLY_JS)
-            reports: list[Any] = []
+    uris = [coturn.uri(transport) for transport in TRANSPORTS]
+    relayed = settings.model_copy(update={"turn_uris": uris, "turn_secret": coturn.secret})
+    browser = await shared_browser.with_flags([coturn.chromium_flag])
+    async with serve_app(relayed, clock) as server:
+        page = await connection_test.new_citizen_page(browser, server.url)
+        await page.add_init_script(TLS_ONLY_JS)
+        reports: list[Any] = []
 
-            def keep_report(sent: Request) -> None:
-                if sent.url.endswith("/report"):
-                    reports.append(sent.post_data_json)
+        def keep_report(sent: Request) -> None:
+            if sent.url.endswith("/report"):
+                reports.append(sent.post_data_json)
 
-            page.on("request", keep_report)
-            await connection_test.start_test(page)
-            await connection_test.confirm_voice(page)
-            await connection_test.wait_until_measuring(page)
-            await connection_test.expect_check_result(page, "paths", "Todos abiertos")
-            assert await connection_test.wait_for_verdict(page) in {"amber", "red"}
-            await expect(page.locator("[data-gate=path]")).to_contain_text("con un rodeo")
-            ways = reports[-1]["measurements"]["ways"]
-            assert set(ways) == {"udp", "tcp", "tls"}
-            assert all(
-                {"rtt_ms", "jitter_ms", "loss_pct", "packets"} <= ways[way].keys() for way in ("udp", "tls")
-            )
+        page.on("request", keep_report)
+        await connection_test.start_test(page)
+        await connection_test.confirm_voice(page)
+        await connection_test.wait_until_measuring(page)
+        await connection_test.expect_check_result(page, "paths", "Todos abiertos")
+        assert await connection_test.wait_for_verdict(page) in {"amber", "red"}
+        await expect(page.locator("[data-gate=path]")).to_contain_text("con un rodeo")
+        ways = reports[-1]["measurements"]["ways"]
+        assert set(ways) == {"udp", "tcp", "tls"}
+        assert all({"rtt_ms", "jitter_ms", "loss_pct", "packets"} <= ways[way].keys() for way in ("udp", "tls"))
+        await page.context.close()
 
 
 async def test_unsupported_browser_gets_advice(app_server: AppServer, browser: Browser) -> None:
@@ -557,18 +539,14 @@ async def test_unsupported_browser_gets_advice(app_server: AppServer, browser: B
         await page.context.close()
 
 
-async def test_connection_test_steps_pass_visual_check(
-    app_server: AppServer, chromium_path: str, tmp_path: Path
+async def test_dark_silent_devices_get_advice_and_pass_visual_check(
+    app_server: AppServer, browser: Browser, devices: connection_test.ForgedDevices
 ) -> None:
-    nothing = (
-        f"--use-file-for-fake-audio-capture={forged_sound.write_silence(tmp_path)}",
-        f"--use-file-for-fake-video-capture={connection_test.write_dark_video(tmp_path)}",
-    )
+    """Each step goes on after its advice."""
+    devices.set_silence()
+    devices.set_camera("black")
     eyes = VisualCheck()
-    async with (
-        launch_chromium(chromium_path, *nothing) as browser,
-        new_visitor_page(browser, app_server) as page,
-    ):
+    async with new_visitor_page(browser, app_server) as page:
         await page.goto("/test")
         await eyes.check_page(page, "test start")
         await page.get_by_role("button", name=connection_test.START_BUTTON).click()
@@ -578,12 +556,17 @@ async def test_connection_test_steps_pass_visual_check(
         await connection_test.expect_advice(page, "Está silenciado. Actívalo")
         await eyes.check_page(page, "test microphone")
         await page.get_by_role("button", name="Seguir así").click()
+        await connection_test.expect_step(page, "¿Has oído tres notas?")
         await page.get_by_role("button", name="No oigo nada").click()
         await eyes.check_page(page, "test speaker")
         await page.get_by_role("button", name="Sí, las oigo").click()
         await connection_test.wait_until_measuring(page)
         await eyes.check_page(page, "test media")
-        await connection_test.wait_for_verdict(page)
+        assert await connection_test.wait_for_verdict(page) == "red"
+        await connection_test.expect_step(page, "No te oímos.")
+        await expect(page.locator(".path .fault")).to_contain_text("Tu equipo")
+        grades = await connection_test.shown_grades(page)
+        assert (grades["microphone_dbfs"], grades["camera_luma"]) == ("red", "amber")
         first = page.url
         await eyes.check_page(page, "test result")
         _test, token = await precheck.create_test(app_server.runtime, "room", None)

@@ -19,8 +19,8 @@ from playwright.async_api import Browser, Page
 
 from ..conftest import FakeClock, serve_app
 from ..rooms.support.video_appointments import BookedVideoAppointment
-from ..support.chromium import PEER_CONNECTION_JS, SELECTED_PATH_JS, SLOW_CAMERA, launch_chromium
-from ..support.coturn import TRANSPORTS, CoturnServer, Transport
+from ..support.chromium import PEER_CONNECTION_JS, SELECTED_PATH_JS, SLOW_CAMERA
+from ..support.coturn import CoturnServer, Transport
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import (
     BrowserCall,
@@ -30,7 +30,11 @@ from .support.video_call import (
     sign_in_agent,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 # Allows relayed candidates only, and records the ICE servers of each connection.
 RELAY_ONLY_JS = """
@@ -89,10 +93,9 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
 
 
 @pytest.fixture
-async def relay_browser(chromium_path: str, coturn: CoturnServer) -> AsyncIterator[Browser]:
-    """A browser that trusts the certificate of the relay."""
-    async with launch_chromium(chromium_path, SLOW_CAMERA, coturn.chromium_flag) as browser:
-        yield browser
+def chromium_flags(coturn: CoturnServer) -> list[str]:
+    """Trust the certificate of the relay."""
+    return [SLOW_CAMERA, coturn.chromium_flag]
 
 
 class RelayedCalls:
@@ -134,24 +137,31 @@ def relayed_calls(
     settings: Settings,
     clock: FakeClock,
     booked: BookedVideoAppointment,
-    relay_browser: Browser,
+    browser: Browser,
     coturn: CoturnServer,
 ) -> RelayedCalls:
-    return RelayedCalls(settings, clock, booked, relay_browser, coturn)
+    return RelayedCalls(settings, clock, booked, browser, coturn)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_call_uses_relay(relayed_calls: RelayedCalls, transport: Transport) -> None:
-    async with relayed_calls.start_call(transport) as call:
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_expired_turn_credentials_are_replaced(relayed_calls: RelayedCalls, transport: Transport) -> None:
+    turn = TurnServers([relayed_calls.coturn.uri(transport)], relayed_calls.coturn.secret)
+    old = ice_servers(turn, datetime.now(UTC), timedelta(minutes=-1))
+    async with relayed_calls.start_call(
+        transport, f"const OLD = {json.dumps(old)};{EXPIRED_CREDENTIALS_JS}"
+    ) as call:
+        await _expect_relay(call, transport)
         for page in (call.citizen, call.agent):
-            path = await page.evaluate(SELECTED_PATH_JS)
-            assert (path["candidateType"], path["relayProtocol"]) == ("relay", transport)
-            assert await page.evaluate("window.refused") == []
+            assert 401 in await page.evaluate("window.refused")
 
 
 async def test_ice_restart_uses_fresh_credentials(relayed_calls: RelayedCalls) -> None:
+    """A call over UDP uses the relay without a refusal, and its restart too."""
     async with relayed_calls.start_call("udp") as call:
         citizen = call.citizen
+        await _expect_relay(call, "udp")
+        for page in (citizen, call.agent):
+            assert await page.evaluate("window.refused") == []
         username = await citizen.evaluate(TURN_USERNAME_JS)
         fragment = await citizen.evaluate(CONNECTED_FRAGMENT_JS)
         assert fragment
@@ -161,25 +171,20 @@ async def test_ice_restart_uses_fresh_credentials(relayed_calls: RelayedCalls) -
         assert (await citizen.evaluate(SELECTED_PATH_JS))["candidateType"] == "relay"
         async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
             while f"username=<{fresh}>" not in relayed_calls.coturn.log():
-                await citizen.wait_for_timeout(50)
+                await asyncio.sleep(0.05)
         await expect_media_both_ways(call)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-async def test_expired_turn_credentials_are_replaced(relayed_calls: RelayedCalls, transport: Transport) -> None:
-    turn = TurnServers([relayed_calls.coturn.uri(transport)], relayed_calls.coturn.secret)
-    old = ice_servers(turn, datetime.now(UTC), timedelta(minutes=-1))
-    async with relayed_calls.start_call(
-        transport, f"const OLD = {json.dumps(old)};{EXPIRED_CREDENTIALS_JS}"
-    ) as call:
-        for page in (call.citizen, call.agent):
-            assert 401 in await page.evaluate("window.refused")
-            assert (await page.evaluate(SELECTED_PATH_JS))["relayProtocol"] == transport
+async def _expect_relay(call: BrowserCall, transport: Transport) -> None:
+    """Expect that both pages send over the relay, by this transport to it."""
+    for page in (call.citizen, call.agent):
+        path = await page.evaluate(SELECTED_PATH_JS)
+        assert (path["candidateType"], path["relayProtocol"]) == ("relay", transport)
 
 
 async def _wait_for_change(known: str, page: Page, asked: str) -> str:
     """Evaluate `asked` in the page until the answer differs from `known`. Returns it."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while (answer := await page.evaluate(asked)) in (known, None):
-            await page.wait_for_timeout(100)
+            await asyncio.sleep(0.1)
     return str(answer)

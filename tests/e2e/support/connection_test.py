@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from ...support.chromium import launch_chromium
+from ...precheck.support import forged_sound
 from ...support.timeouts import PAGE_TIMEOUT_MS
 
 START_BUTTON = "Empezar la prueba"
@@ -62,15 +60,6 @@ async def start_test(page: Page, path: str = "/test") -> None:
     await page.get_by_role("button", name=START_BUTTON).click()
 
 
-@asynccontextmanager
-async def started_test(url: str, path: str, *flags: str) -> AsyncIterator[Page]:
-    """Start a test in a browser with its own fake devices."""
-    async with launch_chromium(path, *flags) as browser:
-        page = await new_citizen_page(browser, url)
-        await start_test(page)
-        yield page
-
-
 async def confirm_voice(page: Page) -> None:
     """Confirm that the recorded voice was heard."""
     await expect_step(page, "¿Te has oído?")
@@ -119,7 +108,7 @@ async def wait_until_stored(page: Page, count: int = 1) -> None:
     """Wait until the browser has stored the addresses of `count` results."""
     async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
         while await page.evaluate("JSON.parse(localStorage.getItem('office360 tests'))?.length") != count:
-            await page.wait_for_timeout(50)
+            await asyncio.sleep(0.05)
 
 
 async def shown_grades(page: Page) -> dict[str, str]:
@@ -139,15 +128,53 @@ def step_heading(page: Page, name: str) -> Any:
     return page.get_by_role("heading", name=name, level=1)
 
 
-def write_dark_video(folder: Path) -> Path:
-    """Write the input of a covered camera: equal black pictures."""
-    return write_video(folder, "black")
+class ForgedDevices:
+    """Files behind the fake camera and microphone of a browser.
+
+    Chromium opens them anew for each page that starts a device, so that all tests share a browser.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._microphone = folder / "microphone.wav"
+        self._camera = folder / "camera.y4m"
+        self._camera_kind = ""
+        self._is_nominal_voice = False
+
+    @property
+    def flags(self) -> list[str]:
+        return [
+            f"--use-file-for-fake-audio-capture={self._microphone}",
+            f"--use-file-for-fake-video-capture={self._camera}",
+        ]
+
+    def set_good(self) -> None:
+        """Forge a person who speaks, in a picture that moves."""
+        self.set_camera("good")
+        if not self._is_nominal_voice:
+            self.set_voice(forged_sound.NOMINAL_DBFS)
+            self._is_nominal_voice = True
+
+    def set_voice(self, dbfs: float) -> None:
+        self._is_nominal_voice = False
+        forged_sound.write_voice(self._folder, dbfs).replace(self._microphone)
+
+    def set_silence(self) -> None:
+        self._is_nominal_voice = False
+        forged_sound.write_silence(self._folder).replace(self._microphone)
+
+    def set_camera(self, kind: str) -> None:
+        """Forge the camera: good, black, dim or frozen."""
+        if kind != self._camera_kind:
+            write_video(self._folder, kind).replace(self._camera)
+            self._camera_kind = kind
 
 
 def write_video(folder: Path, kind: str) -> Path:
-    """Write the input of a black, dim or frozen camera (YUV4MPEG2). Only the dim one moves."""
+    """Write the input of a camera (YUV4MPEG2). Only the good and the dim one move."""
     width, height = 640, 480
     rows = {
+        "good": [bytes(60 + (x // 5 + 16 * shift) % 128 for x in range(width)) for shift in range(3)],
         "black": [bytes([16]) * width],
         "dim": [bytes(20 + (x // 8 + shift) % 6 for x in range(width)) for shift in range(3)],
         "frozen": [bytes(60 + x // 5 for x in range(width))],
