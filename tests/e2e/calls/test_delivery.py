@@ -10,7 +10,6 @@ from office360.rooms.realtime import outgoing_pair
 from office360.rooms.realtime.reliable_relay import ReliableRelay
 from playwright.async_api import Page, expect
 
-from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..support.video_call import (
     BrowserCall,
@@ -19,19 +18,16 @@ from ..support.video_call import (
     expect_media_both_ways,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 CHAT_LINES = '[data-lines="chat"] .said'
 
 
 REPLACED_WITHIN_S = 10  # the page's own recovery replaces a connection after 15 s only
-
-
-@pytest.fixture
-async def call(lobby_call: BrowserCall) -> BrowserCall:
-    """Both pages in the call."""
-    await admit(lobby_call)
-    return lobby_call
 
 
 async def admit(call: BrowserCall) -> None:
@@ -50,54 +46,62 @@ async def write(page: Page, line: str) -> None:
     )
 
 
-async def test_line_written_during_a_cut_is_shown_once(call: BrowserCall, app_server: AppServer) -> None:
-    await write(call.agent, "antes")
+async def test_chat_line_arrives_once_or_can_be_sent_again(
+    pages: BrowserCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await expect_line_to_an_empty_call_to_be_sent_by_a_button(pages)
+    await expect_lines_of_a_cut_to_arrive_once(pages)
+    await expect_undelivered_line_to_name_who_lacks_it(pages, monkeypatch)
+
+
+async def expect_line_to_an_empty_call_to_be_sent_by_a_button(call: BrowserCall) -> None:
+    await call.enter_as_agent()
+    await expect(call.agent.locator("[data-panel]")).to_be_visible()
+    await write(call.agent, "¿hola?")
+    line = call.agent.locator(CHAT_LINES)
+    await expect(line).to_contain_text("No se ha enviado: no hay nadie más en la llamada")
+    await expect(call.agent.locator("[data-announcer]")).to_contain_text("¿hola?")
+    await enter_lobby(call)
+    await admit(call)
+    await call.agent.get_by_role("tab", name="Chat").click()
+    await line.get_by_role("button", name="Enviar de nuevo").click()
     await expect(call.citizen.locator(CHAT_LINES)).to_have_count(1)
+    await expect(line.get_by_role("button")).to_have_count(0)
+    await expect(call.agent.get_by_role("group", name="Mensajes del chat")).to_be_focused()
+
+
+async def expect_lines_of_a_cut_to_arrive_once(call: BrowserCall) -> None:
+    await write(call.agent, "antes")
+    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(2)
     await call.citizen.context.set_offline(True)
     await write(call.agent, "durante")
     await write(call.citizen, "sin conexión")
-    await app_server.lifespan_state["live_rooms"].close()  # as when the process ends
+    await call.server.lifespan_state["live_rooms"].close()  # as when the process ends
     await call.citizen.context.set_offline(False)
-    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(3)
-    await expect(call.agent.locator(CHAT_LINES)).to_have_count(3)
-    await write(call.agent, "después")
     await expect(call.citizen.locator(CHAT_LINES)).to_have_count(4)
+    await expect(call.agent.locator(CHAT_LINES)).to_have_count(4)
+    await write(call.agent, "después")
+    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(5)
     for page in (call.citizen, call.agent):
         shown = await page.locator(CHAT_LINES).all_text_contents()
         for line in ("antes", "durante", "después", "sin conexión"):
             assert sum(text.endswith(line) for text in shown) == 1, (line, shown)
 
 
-async def test_line_to_an_empty_call_is_sent_again_by_a_button(pages: BrowserCall) -> None:
-    await pages.enter_as_agent()
-    await expect(pages.agent.locator("[data-panel]")).to_be_visible()
-    await write(pages.agent, "¿hola?")
-    line = pages.agent.locator(CHAT_LINES)
-    await expect(line).to_contain_text("No se ha enviado: no hay nadie más en la llamada")
-    await expect(pages.agent.locator("[data-announcer]")).to_contain_text("¿hola?")
-    await enter_lobby(pages)
-    await admit(pages)
-    await pages.agent.get_by_role("tab", name="Chat").click()
-    await line.get_by_role("button", name="Enviar de nuevo").click()
-    await expect(pages.citizen.locator(CHAT_LINES)).to_have_count(1)
-    await expect(line.get_by_role("button")).to_have_count(0)
-    await expect(pages.agent.get_by_role("group", name="Mensajes del chat")).to_be_focused()
-
-
-async def test_undelivered_line_names_who_lacks_it(call: BrowserCall, monkeypatch: pytest.MonkeyPatch) -> None:
+async def expect_undelivered_line_to_name_who_lacks_it(call: BrowserCall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outgoing_pair, "MESSAGE_LIFETIME_S", 1.0)
     await call.citizen.context.set_offline(True)
-    await write(call.agent, "durante")
-    line = call.agent.locator(CHAT_LINES)
+    await write(call.agent, "tardía")
+    line = call.agent.locator(CHAT_LINES, has_text="tardía")
     await expect(line).to_contain_text("No ha llegado a Amina")
     await call.citizen.context.set_offline(False)
     monkeypatch.undo()
-    await call.agent.get_by_role("tab", name="Chat").click()
     await line.get_by_role("button", name="Enviar de nuevo").click()
-    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(1)
-    await write(call.agent, "después")
-    await expect(call.citizen.locator(CHAT_LINES)).to_have_count(2)
-    assert await call.citizen.locator(CHAT_LINES).filter(has_text="durante").count() == 1
+    arrived = call.citizen.locator(CHAT_LINES, has_text="tardía")
+    await expect(arrived).to_have_count(1)
+    await write(call.agent, "la última")
+    await expect(call.citizen.locator(CHAT_LINES, has_text="la última")).to_have_count(1)
+    assert await arrived.count() == 1
 
 
 async def test_lost_part_of_a_negotiation_begins_a_new_one(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from office360.appointments.service import AppointmentState, appointment_by_id
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, BrowserContext, expect
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment
@@ -18,10 +19,16 @@ from ..support.video_call import (
     enter_lobby,
     enter_lobby_and_room,
     expect_media_both_ways,
+    expect_new_media,
     expect_picture_and_sound,
+    new_browser_context,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 INSTAGRAM = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
@@ -83,6 +90,16 @@ RED_REPORT = {
 }
 
 
+@pytest.fixture
+async def testing_pages(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
+) -> AsyncIterator[BrowserCall]:
+    """Both pages, still empty; Amina's runs the short test in the lobby."""
+    phone = await new_browser_context(browser, 390, 844, tests_line=True)
+    yield BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
+    await phone.close()
+
+
 async def test_lost_devices_are_told_to_both_and_recover(pages: BrowserCall) -> None:
     citizen, agent = pages.citizen, pages.agent
     await citizen.add_init_script(PLUGGED_DEVICES_JS)
@@ -103,23 +120,19 @@ async def test_lost_devices_are_told_to_both_and_recover(pages: BrowserCall) -> 
     await expect(agent.locator("[data-lost]")).to_contain_text("A Amina no se le oye")
     await citizen.evaluate(GIVE_BACK_JS)
     await expect(citizen.locator("[data-lost]")).to_contain_text("Se te vuelve a oír")
-    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+    await expect_new_media(agent)
 
     await citizen.locator(".tools [data-switch=microphone]").click()
     await expect(citizen.locator("[data-muted-talk]")).to_contain_text("Estás hablando con el micrófono apagado")
     await citizen.get_by_role("button", name="Encenderlo").click()
     await expect(citizen.locator("[data-muted-talk]")).to_be_hidden()
-    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+    await expect_new_media(agent)
+    await expect_devices_back_from_the_background(pages)
 
 
-async def test_devices_come_back_from_the_background(pages: BrowserCall) -> None:
+async def expect_devices_back_from_the_background(call: BrowserCall) -> None:
     """As on iOS: a hidden page loses its camera; a telephone call leaves digital zero."""
-    citizen, agent = pages.citizen, pages.agent
-    await citizen.add_init_script(PLUGGED_DEVICES_JS)
-    await enter_lobby_and_room(pages)
-    await agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(pages)
-
+    citizen, agent = call.citizen, call.agent
     await citizen.evaluate(HIDE_PAGE_JS)
     await citizen.evaluate('() => { videoTrack.stop(); videoTrack.dispatchEvent(new Event("ended")); }')
     await expect(agent.locator("[data-lost]")).to_contain_text("La cámara de Amina se ha parado")
@@ -131,52 +144,57 @@ async def test_devices_come_back_from_the_background(pages: BrowserCall) -> None
     await citizen.evaluate("tone.disconnect()")
     await citizen.evaluate(SHOW_PAGE_JS)
     await expect(citizen.locator("[data-lost]")).to_contain_text("Se te vuelve a oír")
-    await expect_picture_and_sound(agent, await agent.evaluate(MEDIA_COUNTERS_JS))
+    await expect_new_media(agent)
 
 
-async def test_bad_verdict_leads_to_a_visit_in_person(pages: BrowserCall) -> None:
-    citizen = pages.citizen
+async def test_bad_verdict_leads_to_a_visit_in_person(testing_pages: BrowserCall) -> None:
+    citizen = testing_pages.citizen
     await citizen.route("**/api/v1/tests/*/report", lambda route: route.fulfill(json=RED_REPORT))
-    await enter_lobby(pages)
+    await enter_lobby(testing_pages)
     await expect(citizen.locator("[data-lobby-test]")).to_contain_text("La videollamada no irá bien")
     await citizen.get_by_role("button", name="Seguir solo con voz").click()
     await expect(citizen.locator(".lobby [data-switch=camera]")).to_have_attribute("aria-pressed", "false")
     await citizen.get_by_role("button", name="Ir en persona").click()
     await citizen.wait_for_url("**/reschedule?mode=in_person")
     await expect(citizen.get_by_role("heading", level=1)).to_be_visible()
-    async with pages.server.runtime.read_session() as session:
-        appointment = await appointment_by_id(session, pages.booking.appointment.id)
+    async with testing_pages.server.runtime.read_session() as session:
+        appointment = await appointment_by_id(session, testing_pages.booking.appointment.id)
     assert appointment.state is AppointmentState.CONFIRMED  # and so it can be changed
 
 
-async def test_admission_ends_the_short_test(pages: BrowserCall) -> None:
-    citizen = pages.citizen
+async def test_lobby_tests_connection_and_tells_the_agent(testing_pages: BrowserCall) -> None:
+    await enter_lobby(testing_pages)
+    await expect(testing_pages.citizen.locator(".eta")).to_have_text(
+        "Te dejaremos entrar entre las 12:00 y las 12:15."
+    )
+    await expect(testing_pages.citizen.locator("[data-lobby-test] .verdict")).to_be_visible()
+    await testing_pages.enter_as_agent()
+    await expect(testing_pages.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")
+    # Chromium's new estimate of a delay is no new network.
+    await testing_pages.citizen.evaluate("navigator.connection.dispatchEvent(new Event('change'))")
+    await testing_pages.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(testing_pages)
+    for page in (
+        testing_pages.citizen,
+        testing_pages.agent,
+    ):  # both start their picture at the rate that the test measured
+        described = await page.evaluate(f"{PEER_CONNECTION_JS}.currentRemoteDescription.sdp")
+        (rate,) = set(re.findall(r"x-google-start-bitrate=(\d+)", described))
+        assert 150 <= int(rate) <= 1_500
+
+
+async def test_admission_ends_the_short_test(testing_pages: BrowserCall) -> None:
+    citizen = testing_pages.citizen
     await citizen.route("**/api/v1/tests/*/offer", lambda route: None)  # no answer: the test goes on
     async with citizen.expect_request(
         lambda request: request.method == "DELETE" and "/api/v1/tests/" in request.url
     ):
-        await enter_lobby_and_room(pages)
-        await pages.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(pages)
-    await pages.agent.get_by_role("button", name="Más").first.click()
-    await pages.agent.get_by_role("button", name="Devolver a la sala de espera").click()
+        await enter_lobby_and_room(testing_pages)
+        await testing_pages.agent.get_by_role("button", name="Dejar entrar").click()
+    await expect_media_both_ways(testing_pages)
+    await testing_pages.agent.get_by_role("button", name="Más").first.click()
+    await testing_pages.agent.get_by_role("button", name="Devolver a la sala de espera").click()
     await expect(citizen.locator("[data-lobby-test]")).to_be_hidden()
-
-
-async def test_lobby_tests_connection_and_tells_the_agent(pages: BrowserCall) -> None:
-    await enter_lobby(pages)
-    await expect(pages.citizen.locator(".eta")).to_have_text("Te dejaremos entrar entre las 12:00 y las 12:15.")
-    await expect(pages.citizen.locator("[data-lobby-test] .verdict")).to_be_visible()
-    await pages.enter_as_agent()
-    await expect(pages.agent.locator("[data-guest-test]")).to_contain_text("Prueba de ahora")
-    # Chromium's new estimate of a delay is no new network.
-    await pages.citizen.evaluate("navigator.connection.dispatchEvent(new Event('change'))")
-    await pages.agent.get_by_role("button", name="Dejar entrar").click()
-    await expect_media_both_ways(pages)
-    for page in (pages.citizen, pages.agent):  # both start their picture at the rate that the test measured
-        described = await page.evaluate(f"{PEER_CONNECTION_JS}.currentRemoteDescription.sdp")
-        (rate,) = set(re.findall(r"x-google-start-bitrate=(\d+)", described))
-        assert 150 <= int(rate) <= 1_500
 
 
 async def test_early_page_opens_room_and_leaves_in_app_browser(

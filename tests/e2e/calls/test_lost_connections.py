@@ -23,7 +23,11 @@ from ..support.video_call import (
     sign_in_agent,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 # No packet arrives, though nothing tells the page. What the browser shows is the picture as it was.
 SILENCE_JS = "RTCRtpReceiver.prototype.getSynchronizationSources = () => []"
@@ -65,6 +69,7 @@ async def call(
 
 
 async def test_swallowed_socket_is_replaced_within_seconds(call: BrowserCall, proxy: TcpProxy) -> None:
+    """The other side is told of a closed page at once, too."""
     lost = call.citizen.locator("[data-strip]:visible", has_text="Has perdido la conexión.")
     proxy.silence()
     await call.citizen.evaluate(SILENCE_JS)
@@ -74,7 +79,5 @@ async def test_swallowed_socket_is_replaced_within_seconds(call: BrowserCall, pr
     proxy.restore()
     await expect(lost).to_be_hidden(timeout=SOCKET_BACK_LIMIT_MS)
 
-
-async def test_closed_page_is_said_to_other_side_at_once(call: BrowserCall) -> None:
     await call.citizen.close(run_before_unload=True)
     await expect(call.agent.get_by_text("Amina ha cerrado la página. Esperamos.")).to_be_visible(timeout=2_000)

@@ -1,4 +1,4 @@
-"""Identity check, telephone and survey in a call between two browsers."""
+"""Identity check, telephone and survey in a call between two browsers, and how they look."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from ..support.video_call import (
-    BrowserCall,
-)
+from ..support.video_call import BrowserCall
+from ..support.visual_check import VisualCheck
+from .test_visual_papers import VARIANTS, check_desk, check_phone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 
 @pytest.fixture
@@ -21,12 +25,15 @@ def booking_fields() -> dict[str, Any]:
 
 
 async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> None:
-    citizen, agent = call.citizen, call.agent
+    citizen, agent, eyes = call.citizen, call.agent, VisualCheck()
     await agent.get_by_role("tab", name="Ficha", exact=True).click()
+    await check_desk(eyes, agent, "person")
 
     # Identity: the person is asked, shows for ten seconds, and the camera comes back by itself.
     await agent.get_by_role("button", name="Enseñar anverso").click()
     asked = citizen.get_by_role("dialog", name="La oficina te pide ver el anverso de tu documento de identidad")
+    await expect(asked).to_be_visible()
+    await check_phone(eyes, citizen, "document asked")
     await asked.get_by_role("button", name="Ahora no").click()
     await expect(agent.get_by_text("La persona no quiere enseñarlo ahora.")).to_be_visible()
     await agent.get_by_role("button", name="Enseñar anverso").click()
@@ -59,13 +66,29 @@ async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> N
     await expect(told).to_have_count(0)
     await agent.get_by_role("button", name="Seguir por teléfono").click()
     await expect(told).to_have_count(1)
+    await expect(agent.get_by_text("Por teléfono desde").first).to_be_visible()
+    await check_desk(eyes, agent, "person by phone")
+    await check_phone(eyes, citizen, "by phone")
 
     await agent.get_by_role("navigation").get_by_role("button", name="Terminar").click()
     await agent.get_by_role("button", name="Terminar la llamada").click()
+    # the timeline says it during the call, too: the page of its end is loaded after that
+    await expect(
+        agent.get_by_role("heading", name=re.compile("La videollamada con .* ha terminado"))
+    ).to_be_visible()
     await expect(agent.get_by_text("Boris comprobó la identidad: Pasaporte").first).to_be_visible()
     await expect(agent.get_by_text("Boris miró el número de teléfono").first).to_be_visible()
     await expect(agent.get_by_text("Boris siguió por teléfono").first).to_be_visible()
+    await check_desk(eyes, agent, "staff after papers")
 
+    # Survey: on its own page, which the appointment offers too.
+    await expect(citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?")).to_be_visible()
+    await citizen.goto(f"{call.server.url}/a/{call.booking.token}")
+    await eyes.check_page(citizen, "appointment to rate", VARIANTS)
+    await citizen.get_by_role("link", name="Valorar la llamada").click()
+    await expect(citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?")).to_be_visible()
+    await eyes.check_page(citizen, "survey", VARIANTS)
+    await citizen.goto(call.citizen_url)
     # Survey: a form on the citizen's page of the ended call.
     await expect(citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?")).to_be_visible()
     for group, face in (("En conjunto", "Bien"), ("Sonido", "Regular")):
@@ -73,3 +96,4 @@ async def test_identity_telephone_and_survey_of_one_call(call: BrowserCall) -> N
     await citizen.get_by_role("button", name="Enviar").click()
     await expect(citizen.get_by_text("La oficina lo lee. Puedes cambiarlo durante un día.")).to_be_visible()
     await expect(citizen.get_by_role("group", name="Sonido").get_by_label("Regular")).to_be_checked()
+    eyes.assert_no_flaws()

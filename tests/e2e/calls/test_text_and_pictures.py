@@ -7,9 +7,13 @@ from playwright.async_api import Browser, Page, expect
 
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import BookedVideoAppointment
-from ..support.group_call import open_group_call
+from ..support.group_call import OVER_PICTURES_JS, GroupCall, open_group_call
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 # The pause of 10 s after which an unfinished line ends is over when the test says so: `pauseIsOver()`.
 HELD_PAUSE_JS = """
@@ -37,36 +41,6 @@ RECOGNISER_JS = """
     }
   };
 """
-# The elements that are in front of the pictures, without the people's own.
-OVER_PICTURES_JS = """() => {
-  const notices = document.querySelectorAll("[data-why], [data-do=play], [data-notice=devices]");
-  const wereHidden = [...notices].filter((one) => one.hidden);
-  for (const one of wereHidden) one.hidden = false;
-  const { left, right, top, bottom } = document.querySelector("[data-tiles]").getBoundingClientRect();
-  const over = [...notices, ...document.querySelectorAll(".guests, .latest, .tools")]
-    .filter((one) => one.checkVisibility())
-    .filter((one) => {
-      const box = one.getBoundingClientRect();
-      return box.left < right - 1 && box.right > left + 1 && box.top < bottom - 1 && box.bottom > top + 1;
-    })
-    .map((one) => one.className);
-  for (const one of wereHidden) one.hidden = true;
-  return over;
-}"""
-# On a busy machine the connection is bad, and its notice takes place from the pictures.
-NOTICES_JS = "(display) => { document.querySelector('[data-call-notices]').style.display = display; }"
-# Size of each picture as it is seen, the large one first; without the bars around it.
-PICTURES_JS = """() => [...document.querySelectorAll(".tile")].map((tile) => {
-  const video = tile.querySelector("video");
-  const { width, height } = tile.getBoundingClientRect();
-  const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
-  const whole = tile.dataset.fit === "contain";
-  return {
-    large: tile.hasAttribute("data-large"),
-    width: Math.round(whole ? video.videoWidth * scale : width),
-    height: Math.round(whole ? video.videoHeight * scale : height),
-  };
-}).sort((a, b) => b.large - a.large)"""
 
 
 async def send_chat(page: Page, words: str) -> None:
@@ -75,111 +49,89 @@ async def send_chat(page: Page, words: str) -> None:
     await page.get_by_role("button", name="Enviar").click()
 
 
-async def test_closed_panel_shows_counts_and_announces_lines(
+async def test_text_of_a_call_is_shown_announced_and_captioned(
     app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
 ) -> None:
-    async with open_group_call(browser, app_server, booked, init_script=HELD_PAUSE_JS) as call:
-        citizen, agent = call.citizen, call.staff[0]
-        latest, announced = citizen.locator("[data-latest]"), citizen.locator("[data-announcer]")
-        typed = agent.get_by_label("Escribe: se ve letra a letra")
-
-        await typed.press_sequentially("Primero")
-        await expect(latest.locator("[data-typed-phone]")).to_contain_text("Primero")
-        await typed.press("Enter")
-        await expect(latest).to_contain_text("Boris Primero")
-        await expect(announced).to_have_text("Boris: Primero")
-        await expect(citizen.get_by_role("button", name="Texto 1 sin leer")).to_be_visible()
-
-        await typed.press_sequentially("Un momen")
-        await expect(latest.locator("[data-typed-phone]")).to_contain_text("Un momen")
-        await citizen.evaluate("pauseIsOver()")
-        await expect(announced).to_contain_text("Boris: Un momen")
-        await expect(latest.locator("[data-typed-phone]")).to_be_hidden()
-        await typed.press_sequentially("to")
-        await expect(latest.locator("[data-typed-phone]")).to_contain_text("Un momento")
-        await typed.press("Enter")
-        await expect(latest).to_contain_text("Boris Un momento")
-        await expect(latest.get_by_text("Un momen", exact=True)).to_have_count(0)
-
-        await send_chat(agent, "Mira https://sede.example.org/cita.")
-        await expect(latest.locator("p:visible")).to_have_count(2)
-        link = latest.get_by_role("link", name="https://sede.example.org/cita", exact=True)
-        await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
-        await expect(link).to_have_attribute("target", "_blank")
-        assert await citizen.evaluate(OVER_PICTURES_JS) == []
-
-        await citizen.get_by_role("button", name="Texto 3 sin leer").click()
-        await expect(citizen.locator("[data-lines=text]")).to_contain_text("Un momento")
-        await expect(citizen.get_by_role("tab", name="Chat 1")).to_be_visible()
-        await citizen.get_by_role("tab", name="Texto").press("ArrowRight")
-        await expect(citizen.locator("[data-lines=chat]").get_by_role("link")).to_be_visible()
-        await expect(citizen.get_by_role("button", name="Texto", exact=True)).to_be_visible()
-        await citizen.get_by_role("tab", name="Chat").press("End")
-        await expect(citizen.get_by_role("tab", name="Documentos")).to_be_focused()
-        await citizen.get_by_role("tab", name="Documentos").press("Home")
-        await expect(citizen.get_by_role("tab", name="Texto")).to_be_focused()
+    async with open_group_call(browser, app_server, booked, init_script=HELD_PAUSE_JS + RECOGNISER_JS) as call:
+        await expect_closed_panel_to_show_counts_and_announce_lines(call)
+        await expect_captions_of_agent_as_lines(call)
+        await expect_other_software_to_write_by_t140(call)
 
 
-async def test_other_software_writes_by_t140(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> None:
-    async with open_group_call(browser, app_server, booked) as call:
-        citizen, agent = call.citizen, call.staff[0]
-        await citizen.add_init_script(T140_ONLY_JS)
-        await citizen.reload()
-        await call.expect_pictures()
-        await citizen.get_by_role("button", name="Texto", exact=True).click()
-        ours, theirs = (page.get_by_label("Escribe: se ve letra a letra") for page in (agent, citizen))
-        await theirs.press_sequentially("Holas")
-        await expect(agent.locator("[data-typed-live]")).to_contain_text("Holas")
-        await theirs.press("Backspace")
-        await theirs.press("Enter")
-        await expect(agent.locator("[data-lines=text]")).to_contain_text("Amina")
-        await expect(agent.locator("[data-lines=text] .said")).to_have_text(["AminaHola"])
-        await ours.press_sequentially("Buenos días")
-        await ours.press("Enter")
-        await expect(citizen.locator("[data-lines=text]")).to_contain_text("BorisBuenos días")
+async def expect_closed_panel_to_show_counts_and_announce_lines(call: GroupCall) -> None:
+    citizen, agent = call.citizen, call.staff[0]
+    latest, announced = citizen.locator("[data-latest]"), citizen.locator("[data-announcer]")
+    typed = agent.get_by_label("Escribe: se ve letra a letra")
+
+    await typed.press_sequentially("Primero")
+    await expect(latest.locator("[data-typed-phone]")).to_contain_text("Primero")
+    await typed.press("Enter")
+    await expect(latest).to_contain_text("Boris Primero")
+    await expect(announced).to_have_text("Boris: Primero")
+    await expect(citizen.get_by_role("button", name="Texto 1 sin leer")).to_be_visible()
+
+    await typed.press_sequentially("Un momen")
+    await expect(latest.locator("[data-typed-phone]")).to_contain_text("Un momen")
+    await citizen.evaluate("pauseIsOver()")
+    await expect(announced).to_contain_text("Boris: Un momen")
+    await expect(latest.locator("[data-typed-phone]")).to_be_hidden()
+    await typed.press_sequentially("to")
+    await expect(latest.locator("[data-typed-phone]")).to_contain_text("Un momento")
+    await typed.press("Enter")
+    await expect(latest).to_contain_text("Boris Un momento")
+    await expect(latest.get_by_text("Un momen", exact=True)).to_have_count(0)
+
+    await send_chat(agent, "Mira https://sede.example.org/cita.")
+    await expect(latest.locator("p:visible")).to_have_count(2)
+    link = latest.get_by_role("link", name="https://sede.example.org/cita", exact=True)
+    await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    await expect(link).to_have_attribute("target", "_blank")
+    assert await citizen.evaluate(OVER_PICTURES_JS) == []
+
+    await citizen.get_by_role("button", name="Texto 3 sin leer").click()
+    await expect(citizen.locator("[data-lines=text]")).to_contain_text("Un momento")
+    await expect(citizen.get_by_role("tab", name="Chat 1")).to_be_visible()
+    await citizen.get_by_role("tab", name="Texto").press("ArrowRight")
+    await expect(citizen.locator("[data-lines=chat]").get_by_role("link")).to_be_visible()
+    await expect(citizen.get_by_role("button", name="Texto", exact=True)).to_be_visible()
+    await citizen.get_by_role("tab", name="Chat").press("End")
+    await expect(citizen.get_by_role("tab", name="Documentos")).to_be_focused()
+    await citizen.get_by_role("tab", name="Documentos").press("Home")
+    await expect(citizen.get_by_role("tab", name="Texto")).to_be_focused()
 
 
-async def test_captions_of_agent_reach_citizen_as_lines(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> None:
-    async with open_group_call(browser, app_server, booked, init_script=RECOGNISER_JS) as call:
-        citizen, agent = call.citizen, call.staff[0]
-        await agent.get_by_role("button", name="Más").click()
-        await expect(agent.get_by_text("Tu voz no sale de este equipo y no se guarda nada.")).to_be_visible()
-        await agent.get_by_role("button", name="Subtitular mi voz").click()
-        await expect(citizen.locator("[data-announcer]")).to_contain_text(
-            "Boris ha activado subtítulos de su propia voz. La tuya no se subtitula. No se guarda nada."
-        )
-        await agent.evaluate("recogniser.hear('necesito tu', false)")
-        await expect(citizen.locator("[data-typed-phone]")).to_contain_text("Boris hablanecesito tu")
-        await agent.evaluate("recogniser.hear('Necesito tu documento.', true)")
-        await expect(citizen.locator("[data-latest-lines]")).to_contain_text("Boris (voz) Necesito tu documento.")
-        await expect(agent.locator("[data-lines=text]")).to_contain_text("Tú (voz)Necesito tu documento.")
-        await agent.get_by_role("button", name="Cerrar").locator("visible=true").first.click()
-        await agent.locator(".tools [data-switch='microphone']").click()
-        assert await agent.evaluate("window.recogniser === undefined")  # silent: not recognised either
+async def expect_other_software_to_write_by_t140(call: GroupCall) -> None:
+    citizen, agent = call.citizen, call.staff[0]
+    await citizen.add_init_script(T140_ONLY_JS)
+    await citizen.reload()
+    await call.expect_pictures()
+    await citizen.get_by_role("button", name="Texto", exact=True).click()
+    await agent.get_by_role("tab", name="Texto").click()
+    ours, theirs = (page.get_by_label("Escribe: se ve letra a letra") for page in (agent, citizen))
+    await theirs.press_sequentially("Holas")
+    await expect(agent.locator("[data-typed-live]")).to_contain_text("Holas")
+    await theirs.press("Backspace")
+    await theirs.press("Enter")
+    await expect(agent.locator("[data-lines=text] .said", has_text="Amina")).to_have_text(["AminaHola"])
+    await ours.press_sequentially("Buenos días")
+    await ours.press("Enter")
+    await expect(citizen.locator("[data-lines=text]")).to_contain_text("BorisBuenos días")
 
 
-async def test_four_people_are_usable_on_phone(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser
-) -> None:
-    async with open_group_call(browser, app_server, booked, people=4, staff_size=(844, 390)) as call:
-        citizen = call.citizen
-        for width, height in ((390, 844), (844, 390)):
-            await citizen.set_viewport_size({"width": width, "height": height})
-            await citizen.evaluate(NOTICES_JS, "none")
-            await citizen.wait_for_function(f"({PICTURES_JS})().filter((one) => one.height >= 80).length === 3")
-            large, *others = await citizen.evaluate(PICTURES_JS)
-            assert large["height"] >= 220, large
-            assert all(one["width"] >= 120 for one in others), others
-            await citizen.evaluate(NOTICES_JS, "")
-            assert await citizen.evaluate(OVER_PICTURES_JS) == []
-
-        chosen = citizen.locator(".tile:not([data-large])").last
-        name = await chosen.locator(".tag span").first.text_content()
-        await citizen.get_by_role("button", name=f"Ver a {name} en grande").click()
-        held = citizen.locator(".tile[data-large]")
-        await expect(held).to_contain_text(f"{name} (siempre en grande)")
-        await expect(held.locator("button")).to_have_attribute("aria-pressed", "true")
+async def expect_captions_of_agent_as_lines(call: GroupCall) -> None:
+    citizen, agent = call.citizen, call.staff[0]
+    await citizen.keyboard.press("Escape")  # closes the panel
+    await agent.get_by_role("button", name="Más").click()
+    await expect(agent.get_by_text("Tu voz no sale de este equipo y no se guarda nada.")).to_be_visible()
+    await agent.get_by_role("button", name="Subtitular mi voz").click()
+    await expect(citizen.locator("[data-announcer]")).to_contain_text(
+        "Boris ha activado subtítulos de su propia voz. La tuya no se subtitula. No se guarda nada."
+    )
+    await agent.evaluate("recogniser.hear('necesito tu', false)")
+    await expect(citizen.locator("[data-typed-phone]")).to_contain_text("Boris hablanecesito tu")
+    await agent.evaluate("recogniser.hear('Necesito tu documento.', true)")
+    await expect(citizen.locator("[data-latest-lines]")).to_contain_text("Boris (voz) Necesito tu documento.")
+    await expect(agent.locator("[data-lines=text]")).to_contain_text("Tú (voz)Necesito tu documento.")
+    await agent.get_by_role("button", name="Cerrar").locator("visible=true").first.click()
+    await agent.locator(".tools [data-switch='microphone']").click()
+    assert await agent.evaluate("window.recogniser === undefined")  # silent: not recognised either

@@ -1,8 +1,7 @@
-"""Visual checks of documents, texts, identity, telephone and survey of a call."""
+"""Visual checks of documents and texts of a call."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,11 @@ from ..support.video_call import (
 )
 from ..support.visual_check import ScreenVariant, VisualCheck
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
 
 VARIANTS = (
     ScreenVariant("phone", 390, 844, "light", ALL_RULES),
@@ -47,6 +50,12 @@ async def check_desk(eyes: VisualCheck, agent: Page, name: str) -> None:
     """Check the agent's page at the size at which the panel is beside the picture."""
     await eyes.check_page(agent, name, DESK)
     await agent.set_viewport_size({"width": 1280, "height": 800})
+
+
+async def check_phone(eyes: VisualCheck, citizen: Page, name: str) -> None:
+    """Check the citizen's page, which then has the size of a phone again."""
+    await eyes.check_page(citizen, name, VARIANTS)
+    await citizen.set_viewport_size({"width": 390, "height": 844})
 
 
 async def test_documents_and_texts_pass_visual_check(call: BrowserCall, tmp_path: Path) -> None:
@@ -94,35 +103,4 @@ async def test_documents_and_texts_pass_visual_check(call: BrowserCall, tmp_path
         )
         await check_desk(eyes, agent, "staff texts")
         break
-    eyes.assert_no_flaws()
-
-
-async def test_identity_phone_and_survey_pass_visual_check(call: BrowserCall) -> None:
-    eyes, citizen, agent = VisualCheck(), call.citizen, call.agent
-    await agent.get_by_role("tab", name="Ficha", exact=True).click()
-    await check_desk(eyes, agent, "person")
-    await agent.get_by_role("button", name="Identidad comprobada").click()
-    await agent.get_by_text("Elige antes el tipo de documento.").wait_for()
-    await agent.get_by_role("button", name="Ver el número").click()
-    await agent.get_by_role("button", name="Seguir por teléfono").click()
-    await agent.get_by_text("Por teléfono desde").first.wait_for()
-    await check_desk(eyes, agent, "person by phone")
-    await eyes.check_page(citizen, "by phone", VARIANTS)
-    await agent.get_by_role("button", name="Enseñar anverso").click()
-    await citizen.get_by_role("button", name="Enseñarlo").wait_for()
-    await eyes.check_page(citizen, "document asked", VARIANTS)
-    await citizen.get_by_role("button", name="Ahora no").click()
-
-    await citizen.goto(f"{call.server.url}/a/{call.booking.token}")
-    await agent.get_by_role("navigation").get_by_role("button", name="Terminar").click()
-    await agent.get_by_role("button", name="Terminar la llamada").click()
-    # the timeline says it during the call, too: the page of its end is loaded after that
-    await agent.get_by_role("heading", name=re.compile("La videollamada con .* ha terminado")).wait_for()
-    await agent.get_by_text("Boris siguió por teléfono").first.wait_for()
-    await check_desk(eyes, agent, "staff after papers")
-    await citizen.reload()
-    await eyes.check_page(citizen, "appointment to rate", VARIANTS)
-    await citizen.get_by_role("link", name="Valorar la llamada").click()
-    await citizen.get_by_role("heading", name="¿Qué tal ha ido la llamada?").wait_for()
-    await eyes.check_page(citizen, "survey", VARIANTS)
     eyes.assert_no_flaws()

@@ -32,6 +32,22 @@ PICTURES_STATE_JS = """() => [
   ...[...document.querySelectorAll("h1, [data-strip], .tile .none")]
     .filter((one) => one.checkVisibility()).map((one) => one.textContent.trim()),
 ].join(", ")"""
+# The elements that are in front of the pictures, without the people's own.
+OVER_PICTURES_JS = """() => {
+  const notices = document.querySelectorAll("[data-why], [data-do=play], [data-notice=devices]");
+  const wereHidden = [...notices].filter((one) => one.hidden);
+  for (const one of wereHidden) one.hidden = false;
+  const { left, right, top, bottom } = document.querySelector("[data-tiles]").getBoundingClientRect();
+  const over = [...notices, ...document.querySelectorAll(".guests, .latest, .tools")]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.left < right - 1 && box.right > left + 1 && box.top < bottom - 1 && box.bottom > top + 1;
+    })
+    .map((one) => one.className);
+  for (const one of wereHidden) one.hidden = true;
+  return over;
+}"""
 RECORD_CONNECTIONS_JS = """
   window.connections = [];
   window.RTCPeerConnection = class extends RTCPeerConnection {

@@ -21,6 +21,16 @@ BEEP_PERIOD_S = 1.5  # contains a beep of the fake microphone, which beeps each 
 # Audio energy per second at full scale 1 (W3C webrtc-stats, totalAudioEnergy): -60 dB. Beeps have 0.2.
 SILENCE_ENERGY = 1e-6
 
+NEW_FRAMES = 3  # more than were on their way to a decoder
+
+# A page that has tested its line within five minutes does not test it in the lobby: the test would load the
+# processor beside each call that begins. `about:blank` has no storage.
+TESTED_LINE_JS = """try {
+  sessionStorage.setItem(`tested ${location.pathname}`, String(Date.now()));
+} catch {}"""
+# Page.setFontSizes of Chromium: the person's own text size is twice as large, for media queries too.
+DOUBLED_TEXT = {"fontSizes": {"standard": 32, "fixed": 26}}
+
 MediaCounters = dict[str, float]
 MEDIA_COUNTERS_JS = f"""async () => {{
   const pc = {PEER_CONNECTION_JS};
@@ -58,11 +68,24 @@ class BrowserCall:
         await self.agent.locator(".button", has_text="Empezar ahora").click()
 
 
-async def new_browser_context(browser: Browser, width: int, height: int) -> BrowserContext:
-    """Open a browser context with its own cookies and this screen size."""
+async def new_browser_context(
+    browser: Browser, width: int, height: int, *, tests_line: bool = False
+) -> BrowserContext:
+    """Open a browser context with its own cookies and this screen size.
+
+    `tests_line`: its pages run the short connection test in the lobby.
+    """
     context = await browser.new_context(viewport={"width": width, "height": height}, locale="es-ES")
     context.set_default_timeout(PAGE_TIMEOUT_MS)
+    if not tests_line:
+        await context.add_init_script(TESTED_LINE_JS)
     return context
+
+
+async def double_text(page: Page) -> None:
+    """Double the text size that the person has set in the browser."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Page.setFontSizes", DOUBLED_TEXT)
 
 
 async def sign_in_agent(context: BrowserContext, server: AppServer) -> None:
@@ -93,17 +116,25 @@ async def enter_lobby_and_room(call: BrowserCall) -> None:
 
 async def expect_media_both_ways(call: BrowserCall) -> None:
     """Expect on both sides new decoded frames and audible sound."""
-    for page in (call.citizen, call.agent):
-        await expect_picture_and_sound(page, {"frames": 0, "energy": 0})
-        await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
+    await asyncio.gather(expect_new_media(call.citizen), expect_new_media(call.agent))
+
+
+async def expect_new_media(page: Page) -> None:
+    """Expect frames and audible sound from now on."""
+    await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
 
 
 async def expect_picture_and_sound(page: Page, since: MediaCounters) -> None:
-    """Expect ten more frames and audible sound after the counters `since`."""
-    await wait_until_media(
-        page,
-        lambda seen: seen["frames"] > since["frames"] + 10 and seen["energy"] > since["energy"] + SILENCE_ENERGY,
-    )
+    """Expect new frames and audible sound after the counters `since`."""
+    frames, energy = since["frames"], since["energy"]
+
+    def arrived(seen: MediaCounters) -> bool:
+        nonlocal frames, energy
+        if seen["frames"] < frames or seen["energy"] < energy:  # a new connection counts from zero
+            frames = energy = 0
+        return seen["frames"] >= frames + NEW_FRAMES and seen["energy"] > energy + SILENCE_ENERGY
+
+    await wait_until_media(page, arrived)
 
 
 async def expect_picture_without_sound(page: Page) -> None:
@@ -118,7 +149,7 @@ async def expect_picture_without_sound(page: Page) -> None:
             return False
         heard = seen["energy"] - last["energy"]
         last = seen
-        return heard < SILENCE_ENERGY * played_s and seen["frames"] > first["frames"] + 10
+        return heard < SILENCE_ENERGY * played_s and seen["frames"] >= first["frames"] + NEW_FRAMES
 
     await wait_until_media(page, silent)
 
@@ -129,6 +160,6 @@ async def wait_until_media(page: Page, holds: Callable[[MediaCounters], bool]) -
     try:
         async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
             while not holds(seen := await page.evaluate(MEDIA_COUNTERS_JS)):
-                await page.wait_for_timeout(100)
+                await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"the last that arrived: {seen}") from None
