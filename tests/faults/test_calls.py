@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,15 +21,20 @@ from office360.staff.actions import accounts as staff
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from ..e2e.support.video_call import MEDIA_COUNTERS_JS, PASSWORD, expect_picture_and_sound, new_browser_context
+from ..e2e.support.video_call import PASSWORD, expect_new_media, new_browser_context
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
+from ..support.chromium import SLOW_CAMERA
 from ..support.installation import ProductInstallation, run_two_processes, start_with_clock, to_environment
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from ..support.valkey import RunningValkey
 from .conftest import until_ready
 from .support.reconnecting_clients import RECOVERY_LIMIT_S
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.media,
+    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
+]
 RECOVERY_LIMIT_MS = RECOVERY_LIMIT_S * 1000
 PRESENCE_STEP = STALE_AFTER - timedelta(seconds=1)
 
@@ -44,8 +50,7 @@ class VideoCallPages:
 
     async def assert_media_flows(self) -> None:
         """Assert that new video and audio arrive on both sides."""
-        for page in (self.amina, self.boris):
-            await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
+        await asyncio.gather(expect_new_media(self.amina), expect_new_media(self.boris))
 
     async def send_chat(self, page: Page, text: str) -> None:
         await open_chat(page)
@@ -85,6 +90,11 @@ async def open_chat(page: Page) -> None:
 
 
 @pytest.fixture
+def chromium_flags() -> list[str]:
+    return [SLOW_CAMERA]
+
+
+@pytest.fixture
 async def call(
     settings: Settings,
     runtime: Runtime,
@@ -112,16 +122,24 @@ async def call(
         await boris.locator(".button", has_text="Empezar ahora").click()
         await boris.get_by_role("button", name="Dejar entrar").click()
         made = VideoCallPages(amina, boris, booked, installed)
-        for page in (amina, boris):
-            await expect_picture_and_sound(page, {"frames": 0, "energy": 0})
+        await made.assert_media_flows()
         yield made
         await phone.close()
         await desk.close()
 
 
-async def test_call_survives_bus_outage_and_chat_arrives_later(
-    call: VideoCallPages, valkey: RunningValkey
+async def test_call_survives_bus_outages_and_a_process_kill(
+    call: VideoCallPages, settings: Settings, valkey: RunningValkey, tmp_path: Path
 ) -> None:
+    """The set-up of an installation and a call costs more than all faults under it."""
+    await expect_chat_of_bus_outage_to_arrive_later(call, valkey)
+    await expect_page_reloaded_during_bus_outage_to_rejoin(call, valkey)
+    async with killed_staff_process_started_again(call, settings, valkey, tmp_path):
+        await expect_room_to_recover(call)
+        await expect_call_ended_during_bus_outage_to_end_for_both(call, valkey)
+
+
+async def expect_chat_of_bus_outage_to_arrive_later(call: VideoCallPages, valkey: RunningValkey) -> None:
     valkey.stop()
     await until_ready(call.installed, "without bus")
     await call.send_chat(call.amina, "¿Me oyes?")
@@ -134,32 +152,21 @@ async def test_call_survives_bus_outage_and_chat_arrives_later(
     await call.assert_media_flows()
 
 
-async def test_call_ended_during_bus_outage_ends_for_both(call: VideoCallPages, valkey: RunningValkey) -> None:
-    valkey.stop()
-    await until_ready(call.installed, "without bus")
-    await call.boris.get_by_role("button", name="Terminar", exact=True).click()
-    await call.boris.get_by_label("Resultado", exact=True).select_option("resolved")
-    await call.boris.get_by_role("button", name="Terminar la llamada").click()
-    await expect(call.amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible(
-        timeout=RECOVERY_LIMIT_MS
-    )
-
-
-async def test_page_reloaded_during_bus_outage_rejoins_call(call: VideoCallPages, valkey: RunningValkey) -> None:
+async def expect_page_reloaded_during_bus_outage_to_rejoin(call: VideoCallPages, valkey: RunningValkey) -> None:
     valkey.stop()
     await until_ready(call.installed, "without bus")
     await call.boris.reload()
     await expect(call.boris.get_by_role("button", name="Terminar", exact=True)).to_be_visible()
     valkey.start()
     await until_ready(call.installed)
-    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
-        await expect_picture_and_sound(call.boris, {"frames": 0, "energy": 0})
+    await expect_new_media(call.boris)
     await call.assert_media_flows()
 
 
-async def test_call_survives_process_kill_and_room_recovers(
+@asynccontextmanager
+async def killed_staff_process_started_again(
     call: VideoCallPages, settings: Settings, valkey: RunningValkey, tmp_path: Path
-) -> None:
+) -> AsyncIterator[None]:
     killed = call.installed.processes[1]
     killed.kill()
     await call.assert_media_flows()  # media does not pass the server
@@ -169,14 +176,30 @@ async def test_call_survives_process_kill_and_room_recovers(
     again = start_with_clock(tmp_path, environment, int(killed.url.rsplit(":", 1)[1]))
     try:
         await again.wait_until_ready()
-        await call.send_chat(call.boris, "Ya estoy aquí")  # the page queues it until it reconnects
-        await call.assert_chat_shown(call.amina, "Ya estoy aquí")
-        await call.send_chat(call.amina, "Te sigo viendo")
-        await call.assert_chat_shown(call.boris, "Te sigo viendo")
-        await call.assert_media_flows()
-        assert await call.participant_states() == {"citizen": ("admitted", True), "agent": ("admitted", True)}
+        yield
     finally:
         again.ensure_ended()
+
+
+async def expect_room_to_recover(call: VideoCallPages) -> None:
+    """Expect chat in both directions and the presence of both at the new process."""
+    await call.send_chat(call.boris, "Ya estoy aquí")  # the page queues it until it reconnects
+    await call.assert_chat_shown(call.amina, "Ya estoy aquí")
+    await call.send_chat(call.amina, "Te sigo viendo")
+    await call.assert_chat_shown(call.boris, "Te sigo viendo")
+    await call.assert_media_flows()
+    assert await call.participant_states() == {"citizen": ("admitted", True), "agent": ("admitted", True)}
+
+
+async def expect_call_ended_during_bus_outage_to_end_for_both(call: VideoCallPages, valkey: RunningValkey) -> None:
+    valkey.stop()
+    await until_ready(call.installed, "without bus")
+    await call.boris.get_by_role("button", name="Terminar", exact=True).click()
+    await call.boris.get_by_label("Resultado", exact=True).select_option("resolved")
+    await call.boris.get_by_role("button", name="Terminar la llamada").click()
+    await expect(call.amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible(
+        timeout=RECOVERY_LIMIT_MS
+    )
 
 
 async def test_participant_missing_after_kill_is_shown_as_left(call: VideoCallPages) -> None:
