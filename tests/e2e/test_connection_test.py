@@ -360,7 +360,7 @@ async def test_test_limit_shows_next_possible_time(
 
 
 async def test_test_continues_after_each_loss_of_the_network(page: Page) -> None:
-    """Lose it before the measurement, which then begins, and during it, whose results are sent later."""
+    """Lose it before the measurement, which then begins, and during it; nothing is lost."""
     await connection_test.start_test(page)
     await connection_test.expect_step(page, "¿Te has oído?")
     await page.context.set_offline(True)

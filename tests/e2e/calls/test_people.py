@@ -13,9 +13,9 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from ...conftest import AppServer
 from ...support.timeouts import PAGE_TIMEOUT_MS
-from ..support.group_call import OVER_PICTURES_JS
 from ..support.page_scripts import wait_for_modules
 from ..support.video_call import (
+    OVER_PICTURES_JS,
     PASSWORD,
     BrowserCall,
     new_browser_context,
@@ -140,7 +140,7 @@ async def expect_pictures_of_each_other(people: dict[str, Page]) -> None:
 
 
 async def expect_hold_without_media(call: BrowserCall, fatima: Page, eyes: VisualCheck) -> None:
-    """Expect that a person on hold is told so, and neither sends nor gets media until taken back."""
+    """Expect that a person on hold is told so, and has no media until taken back."""
     amina_row = call.agent.locator("[data-people] .person", has_text="Amina")
     await amina_row.get_by_role("button", name="Poner en espera").click()
     await expect(call.citizen.get_by_text("La oficina te ha puesto en espera")).to_be_visible()
@@ -207,7 +207,7 @@ async def expect_removed_guest_to_be_out(call: BrowserCall, fatima: Page) -> Non
 
 
 async def test_transfer_hands_the_call_over_warm_and_cold(call: BrowserCall, browser: Browser) -> None:
-    """Boris hands over to Elena, who talks to both before; then Elena back to Boris, in the act."""
+    """Elena talks to both before she takes over; then Boris takes the call back at once."""
     desk, eyes = await new_browser_context(browser, 1280, 800), VisualCheck()
     await sign_in_colleague(desk, call.server)
     elena = await desk.new_page()

@@ -44,6 +44,23 @@ MEDIA_COUNTERS_JS = f"""async () => {{
   return seen;
 }}"""
 
+# The elements that are in front of the pictures, without the people's own.
+OVER_PICTURES_JS = """() => {
+  const notices = document.querySelectorAll("[data-why], [data-do=play], [data-notice=devices]");
+  const wereHidden = [...notices].filter((one) => one.hidden);
+  for (const one of wereHidden) one.hidden = false;
+  const { left, right, top, bottom } = document.querySelector("[data-tiles]").getBoundingClientRect();
+  const over = [...notices, ...document.querySelectorAll(".guests, .latest, .tools")]
+    .filter((one) => one.checkVisibility())
+    .filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.left < right - 1 && box.right > left + 1 && box.top < bottom - 1 && box.bottom > top + 1;
+    })
+    .map((one) => one.className);
+  for (const one of wereHidden) one.hidden = true;
+  return over;
+}"""
+
 
 @dataclass
 class BrowserCall:
