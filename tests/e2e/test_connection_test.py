@@ -123,7 +123,8 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
     return await book_video_appointment(runtime, AT, "Amina")
 
 
-async def test_good_network_gets_green_verdict(page: Page) -> None:
+async def test_good_network_gets_green_verdict(page: Page, devices: connection_test.ForgedDevices) -> None:
+    devices.set_camera("good", fps=30)
     await connection_test.start_test(page)
     await connection_test.confirm_voice(page)
     await connection_test.wait_until_measuring(page)
