@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ..support.suite.import_graph import ROOT, imported_names
+from .source_files import nodes_of_file, parse_file
 
 FOLDERS = (
     "core",
@@ -169,13 +170,20 @@ def test_feature_modules_do_not_import_their_own_service(folder: str) -> None:
 @pytest.mark.parametrize("folder", sorted(FEATURES))
 def test_service_exports_only_what_other_folders_use(folder: str) -> None:
     exported = _exported(ROOT / folder / "service.py")
-    used = {name for other in FOLDERS if other != folder for path in _files(other) for name in _used(path, folder)}
+    used = {
+        name
+        for other in FOLDERS
+        if other != folder
+        for path in _files(other)
+        for feature, name in _used_of_services(path)
+        if feature == folder
+    }
     assert sorted(exported - used) == []
     assert sorted(used - exported) == []
 
 
 def _exported(path: Path) -> set[str]:
-    for node in ast.parse(path.read_text()).body:
+    for node in parse_file(path).body:
         if (
             isinstance(node, ast.Assign)
             and isinstance(node.targets[0], ast.Name)
@@ -185,23 +193,23 @@ def _exported(path: Path) -> set[str]:
     return set()
 
 
-def _used(path: Path, folder: str) -> set[str]:
-    """Return the names of a feature's service that a file uses."""
-    tree = ast.parse(path.read_text())
-    names = {name[2] for name in _own_imports(path) if name[:2] == (folder, "service") and len(name) > 2}
+@cache
+def _used_of_services(path: Path) -> set[tuple[str, str]]:
+    """Return what a file uses of services: the feature and the name."""
+    names = {(name[0], name[2]) for name in _own_imports(path) if name[1:2] == ("service",) and len(name) > 2}
     aliases = {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[-1] == folder
+        ((node.module or "").split(".")[-1], alias.asname or alias.name)
+        for node in nodes_of_file(path)
+        if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if alias.name == "service"
     }
     read = {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases
+        (node.value.id, node.attr)
+        for node in nodes_of_file(path)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
-    return names | read
+    return names | {(feature, name) for feature, alias in aliases for owner, name in read if owner == alias}
 
 
 @pytest.mark.parametrize("folder", sorted(FEATURES))
@@ -310,10 +318,7 @@ def test_only_the_http_client_of_tests_opens_sessions() -> None:
 
 def test_every_module_has_a_docstring() -> None:
     silent = [
-        _name(path)
-        for folder in FOLDERS
-        for path in _files(folder)
-        if not ast.get_docstring(ast.parse(path.read_text()))
+        _name(path) for folder in FOLDERS for path in _files(folder) if not ast.get_docstring(parse_file(path))
     ]
     assert silent == []
 

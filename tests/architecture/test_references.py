@@ -9,6 +9,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
+from .source_files import nodes_of_file
+
 ROOT = Path(__file__).parents[2]
 SKIPPED = {".git", ".venv", ".src", ".mypy_cache", ".ruff_cache", "build", "node_modules", "var"}
 # A path, or a file name alone. No address, glob, placeholder or attribute: none of their characters precede it.
@@ -23,8 +25,8 @@ def _files() -> list[Path]:
     return [path for top in tops for path in [top, *sorted(top.rglob("*"))] if path.is_file()]
 
 
-def _python_prose(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
+def _python_prose(path: Path, text: str) -> Iterator[str]:
+    for node in nodes_of_file(path):
         if isinstance(node, DOCUMENTED):
             yield ast.get_docstring(node) or ""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -36,7 +38,7 @@ def _prose(path: Path) -> Iterator[str]:
     if path.suffix == ".py":
         text = path.read_text()
         if FILE_NAME.search(text):  # parsing every file would take seconds
-            yield from _python_prose(text)
+            yield from _python_prose(path, text)
     elif path.suffix in {".js", ".css", ".html", ".toml"} or path.name in {"Makefile", "Procfile"}:
         yield from COMMENT.findall(path.read_text())
 

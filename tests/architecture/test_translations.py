@@ -13,6 +13,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from office360.server.app import ERROR_TEXTS, FEATURE_FOLDERS
 
+from .source_files import nodes_of_file
+
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = [folder.name for folder in FEATURE_FOLDERS]
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -138,7 +140,7 @@ def test_every_raised_error_code_has_a_text() -> None:
 
 def _raised_codes(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the literal error codes: the first argument, or the second of a FieldError."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of_file(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERROR_CLASSES:
             arguments = node.args[1:] if node.func.id == "FieldError" else node.args
             if arguments and isinstance(arguments[0], ast.Constant) and isinstance(arguments[0].value, str):
