@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,26 +32,51 @@ from ...support.processes import (
 from ...support.valkey import RunningValkey
 
 
-@pytest.fixture
-def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "office360.db").write_bytes(sqlite_template.read_bytes())
+def _environment(template: Path, folder: Path) -> dict[str, str]:
+    shutil.copy(template, folder / "office360.db")
     return {
         "OFFICE360_ENVIRONMENT": "development",
         "OFFICE360_SECRET_KEY": TEST_SECRET,
-        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}",
+        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'office360.db'}",
     }
 
 
 @pytest.fixture
+def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
+    return _environment(sqlite_template, tmp_path)
+
+
+@pytest.fixture
 def two_workers(environment: dict[str, str], redis_url: str, tmp_path: Path) -> Iterator[ServedProcess]:
-    """Start `serve --workers 2`."""
-    served = start_process(
-        tmp_path,
-        {**environment, "OFFICE360_REDIS_URL": redis_url},
-        ("-m", "office360.server.cli", "serve", "--workers", "2"),
-    )
+    """Start `serve --workers 2`, for a test that ends it."""
+    served = _start_two_workers(tmp_path, environment, redis_url)
     yield served
     served.ensure_ended()
+
+
+@pytest.fixture(scope="module")
+def lasting_workers(
+    sqlite_template: Path, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedProcess]:
+    """Start `serve --workers 2` once, for tests after which all its processes run.
+
+    A start takes 10 s of CPU.
+    """
+    folder = tmp_path_factory.mktemp("lasting")
+    served = _start_two_workers(folder, _environment(sqlite_template, folder), redis_url)
+    yield served
+    served.ensure_ended()
+
+
+def _start_two_workers(
+    folder: Path, environment: dict[str, str], redis_url: str, port: int | None = None
+) -> ServedProcess:
+    return start_process(
+        folder,
+        {**environment, "OFFICE360_REDIS_URL": redis_url},
+        ("-m", "office360.server.cli", "serve", "--workers", "2"),
+        port,
+    )
 
 
 def server_port(served: ServedProcess) -> int:
@@ -89,16 +115,17 @@ async def test_several_workers_without_bus_are_refused(environment: dict[str, st
 
 
 async def test_killed_web_process_restarts_while_others_serve(
-    two_workers: ServedProcess,
+    lasting_workers: ServedProcess,
 ) -> None:
-    first, second = await wait_until_all_listen(two_workers)
+    first, second = await wait_until_all_listen(lasting_workers)
+    logged_bytes = lasting_workers.log.stat().st_size
     os.kill(first, signal.SIGKILL)
     while _is_running(first):
         await asyncio.sleep(0.001)
-    assert await readiness(two_workers.url) == "ok"
-    after = await wait_for_children(two_workers, 3, frozenset({first}))
+    assert await readiness(lasting_workers.url) == "ok"
+    after = await wait_for_children(lasting_workers, 3, frozenset({first}))
     assert second in after
-    assert "child_died" in two_workers.log_tail()
+    assert b"child_died" in lasting_workers.log.read_bytes()[logged_bytes:]
 
 
 async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, str], tmp_path: Path) -> None:
@@ -120,15 +147,15 @@ async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, s
         served.ensure_ended()
 
 
-async def test_web_processes_share_restarted_test_room(two_workers: ServedProcess) -> None:
-    web = await wait_until_all_listen(two_workers)
-    (room,) = set(await wait_for_children(two_workers, 3)) - set(web)
-    async with two_workers.client() as client, asyncio.timeout(READY_TIMEOUT_S):
+async def test_web_processes_share_restarted_test_room(lasting_workers: ServedProcess) -> None:
+    web = await wait_until_all_listen(lasting_workers)
+    (room,) = set(await wait_for_children(lasting_workers, 3)) - set(web)
+    async with lasting_workers.client() as client, asyncio.timeout(READY_TIMEOUT_S):
         while (status := await _begin_test(client)) == 503:  # the test room is starting
             await asyncio.sleep(0.05)
         assert status == 201
     os.kill(room, signal.SIGKILL)
-    assert room not in await wait_for_children(two_workers, 3, frozenset({room}))
+    assert room not in await wait_for_children(lasting_workers, 3, frozenset({room}))
 
 
 def test_test_room_port_is_reserved_before_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,9 +198,9 @@ async def test_children_end_after_parent_is_killed(two_workers: ServedProcess) -
             await asyncio.sleep(0.05)
 
 
-async def test_connections_are_spread_over_processes(two_workers: ServedProcess) -> None:
-    children = await wait_until_all_listen(two_workers)
-    port = server_port(two_workers)
+async def test_connections_are_spread_over_processes(lasting_workers: ServedProcess) -> None:
+    children = await wait_until_all_listen(lasting_workers)
+    port = server_port(lasting_workers)
     held = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
     async with asyncio.timeout(READY_TIMEOUT_S):
         while sum(counts := [_count_connections(pid, port) for pid in children]) < 100:
@@ -184,16 +211,11 @@ async def test_connections_are_spread_over_processes(two_workers: ServedProcess)
 
 
 async def test_taken_port_is_reported_and_not_shared(
-    two_workers: ServedProcess, environment: dict[str, str], redis_url: str, tmp_path: Path
+    lasting_workers: ServedProcess, environment: dict[str, str], redis_url: str, tmp_path: Path
 ) -> None:
-    await two_workers.wait_until_ready()
-    port = server_port(two_workers)
-    second = start_process(
-        tmp_path,
-        {**environment, "OFFICE360_REDIS_URL": redis_url},
-        ("-m", "office360.server.cli", "serve", "--workers", "2"),
-        port,
-    )
+    await lasting_workers.wait_until_ready()
+    port = server_port(lasting_workers)
+    second = _start_two_workers(tmp_path, environment, redis_url, port)
     try:
         assert second.process.wait(EXIT_TIMEOUT_S) == 1
     finally:
@@ -201,8 +223,8 @@ async def test_taken_port_is_reported_and_not_shared(
     assert f"port {port} is taken" in second.log_tail()
 
 
-async def test_secrets_are_not_in_process_arguments(two_workers: ServedProcess) -> None:
-    for pid in [two_workers.pid, *await wait_until_all_listen(two_workers)]:
+async def test_secrets_are_not_in_process_arguments(lasting_workers: ServedProcess) -> None:
+    for pid in [lasting_workers.pid, *await wait_until_all_listen(lasting_workers)]:
         assert TEST_SECRET not in _process_arguments(pid)
 
 
