@@ -22,7 +22,7 @@ from ..core.db.timer_rows import TimerRow, schedule_timers
 from ..core.db.timers import fire_due_timers
 from ..core.ids import new_id
 from ..core.runtime import Runtime, Transaction
-from ..tests.conftest import fresh_postgres_database
+from ..tests.support.databases.templates import fresh_postgres_database
 from ..tests.support.postgres import running_postgres
 from .race import open_runtimes
 

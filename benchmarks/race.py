@@ -24,7 +24,7 @@ from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
 from ..server.settings import load_settings
 from ..tests.appointments.support.race import BookingRace, RaceOutcome
-from ..tests.conftest import fresh_postgres_database
+from ..tests.support.databases.templates import fresh_postgres_database
 from ..tests.support.office_fixture import build_office
 from ..tests.support.postgres import running_postgres
 

@@ -32,8 +32,8 @@ from ..queue.storage.tables import TicketRow
 from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
 from ..server.settings import load_settings
-from ..tests.conftest import fresh_postgres_database
 from ..tests.deploy.files import running_nginx
+from ..tests.support.databases.templates import fresh_postgres_database
 from ..tests.support.installation import to_environment
 from ..tests.support.office_fixture import build_office
 from ..tests.support.ports import free_port

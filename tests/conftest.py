@@ -7,10 +7,9 @@ import dataclasses
 import os
 import shutil
 import socket
-import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -22,14 +21,12 @@ import pytest
 import uvicorn
 from argon2 import PasswordHasher
 from office360.core.db import engine, postgres
-from office360.core.db.engine import Database
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app
 from office360.server.app import FEATURE_FOLDERS, ROOT
 from office360.server.lifespan import AppState, open_runtime
-from office360.server.migrations import migrate
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import Settings, load_settings
 from office360.server.web.static_files import StaticFolder
@@ -37,7 +34,6 @@ from office360.server.web.templates import JinjaRenderer
 from office360.staff.actions import passwords
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
-from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 from starlette.applications import Starlette
 
@@ -45,10 +41,11 @@ from .matrix import chosen_databases, waits_for_test_all
 from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SharedBrowser, open_shared_browser
+from .support.databases.contents import NO_CONTENT, requested_content
+from .support.databases.templates import PostgresTemplates, build_sqlite_template, fresh_postgres_database
 from .support.http_client import open_client
-from .support.office_fixture import build_office
 from .support.ports import free_port
-from .support.postgres import connect_directly, ram_folder, running_postgres
+from .support.postgres import ram_folder, running_postgres
 from .support.suite.changed import ChangedTests, changed_files
 from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load
 from .support.suite.profile import SuiteProfile
@@ -95,14 +92,16 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that builds the database file with a content, which each test copies."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    return lambda content: build_sqlite_template(folder, content, FakeClock(MORNING), TEST_SECRET)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_templates: Callable[[str], Path]) -> Path:
     """Migrate a database file that each test copies."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")  # without a journal file, so that one file can be copied
-    connection.close()
-    return path
+    return sqlite_templates(NO_CONTENT)
 
 
 @pytest.fixture(scope="session")
@@ -118,57 +117,28 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_url: str) -> str:
-    """Migrate a database that each test copies, and return its name."""
-    name = f"office360_template_{os.getpid()}"
-    asyncio.run(_create_database(postgres_url, name))
-    asyncio.run(_migrate(_with_database(postgres_url, name)))
-    return name
-
-
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    await migrate(database)
-    await database.close()
+def postgres_templates(postgres_url: str) -> PostgresTemplates:
+    return PostgresTemplates(postgres_url, FakeClock(MORNING), TEST_SECRET)
 
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a new migrated database, of each kind that tests/matrix.py names."""
+    """Return the URL of a new database of each kind that tests/matrix.py names, with the rows of its content."""
+    content = requested_content(request.fixturenames)
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "office360.db")
+        shutil.copy(request.getfixturevalue("sqlite_templates")(content), tmp_path / "office360.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}"
         return
     server = request.getfixturevalue("postgres_url")
-    template = request.getfixturevalue("postgres_template")
+    template = request.getfixturevalue("postgres_templates").build(content)
     name = f"office360_test_{abs(hash(request.node.nodeid)) % 10**8}"
     with fresh_postgres_database(server, name, template) as url:
         yield url
 
 
-@contextmanager
-def fresh_postgres_database(server: str, name: str, template: str) -> Iterator[str]:
-    """Create a database on a server and drop it after the block."""
-    name = f"{name}_{os.getpid()}"
-    asyncio.run(_create_database(server, name, template))
-    yield _with_database(server, name)
-    asyncio.run(_drop_database(server, name))
-
-
-def _with_database(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-async def _create_database(url: str, name: str, template: str = "template1") -> None:
-    async with connect_directly(url) as connection:
-        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-async def _drop_database(url: str, name: str) -> None:
-    async with connect_directly(url) as connection:
-        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+@pytest.fixture
+def office_content() -> None:
+    """Ask for a database with an office like the demo's central one."""
 
 
 # The bus
@@ -219,9 +189,8 @@ async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
 
 
 @pytest.fixture
-async def office(runtime: Runtime) -> Office:
-    """Create an office like the demo's central one."""
-    await build_office(runtime)
+async def office(office_content: None, runtime: Runtime) -> Office:
+    """Load the office like the demo's central one."""
     async with runtime.read_session() as session:
         return await office_by_slug(session, "centro")
 

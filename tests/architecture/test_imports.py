@@ -6,12 +6,13 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from ..support.suite.import_graph import ROOT, imported_names
-from .source_files import nodes_of_file, parse_file
+from ..support.suite.source_files import nodes_of_file, parse_file
 
 FOLDERS = (
     "core",

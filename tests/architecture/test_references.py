@@ -9,7 +9,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from .source_files import nodes_of_file
+from ..support.suite.source_files import nodes_of_file
 
 ROOT = Path(__file__).parents[2]
 SKIPPED = {".git", ".venv", ".src", ".mypy_cache", ".ruff_cache", "build", "node_modules", "var"}

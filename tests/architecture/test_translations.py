@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from office360.server.app import ERROR_TEXTS, FEATURE_FOLDERS
 
-from .source_files import nodes_of_file
+from ..support.suite.source_files import nodes_of_file
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = [folder.name for folder in FEATURE_FOLDERS]

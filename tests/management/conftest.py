@@ -6,37 +6,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
-from office360.core.auth import StaffRole
-from office360.staff.actions import accounts
 
 from ..appointments.support.html_client import CitizenBrowser, citizen_browser
 from ..conftest import AppServer
-from ..staff.conftest import PASSWORD
-from ..support.office_fixture import build_office
+from ..support.databases.contents import PASSWORD
 
 SignIn = Callable[..., AbstractAsyncContextManager[CitizenBrowser]]
 
 
 @pytest.fixture
-async def managers(app_server: AppServer) -> AppServer:
-    """Create two offices and three people who manage."""
-    runtime = app_server.runtime
-    await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    people = (
-        ("carmen", StaffRole.MANAGER, ["centro"]),
-        ("diego", StaffRole.MANAGER, ["norte"]),
-        ("boris", StaffRole.AGENT, ["centro"]),
-        ("elena", StaffRole.ADMINISTRATOR, None),
-    )
-    for username, role, offices in people:
-        await accounts.create_user(
-            runtime,
-            username=username,
-            name=username.capitalize(),
-            role=role,
-            offices=offices,
-            password=PASSWORD,
-        )
+def managers_content() -> None:
+    """Ask for a database with two offices and the people who manage them."""
+
+
+@pytest.fixture
+def managers(managers_content: None, app_server: AppServer) -> AppServer:
+    """Serve two offices and the people who manage them."""
     return app_server
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import fresh_postgres_database
+from ..support.databases.templates import fresh_postgres_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,37 +7,29 @@ from typing import Any
 
 import aiohttp
 import pytest
-from office360.core.auth import Principal, StaffRole
+from office360.core.auth import Principal
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
 from office360.staff.actions import accounts
+from office360.staff.storage.tables import UserRow
+from sqlalchemy import select
 
-from ..support.office_fixture import build_office
+from ..support.databases.contents import PASSWORD
 
-PASSWORD = "a password of the tests"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 @pytest.fixture
-async def staff(runtime: Runtime, office: Office) -> dict[str, str]:
-    """Ids by username."""
-    await build_office(runtime, slug="norte", name="Oficina Norte", desks=1, position=1)
-    people = [
-        ("boris", StaffRole.AGENT, "centro"),
-        ("carmen", StaffRole.HOST, "centro"),
-        ("diego", StaffRole.AGENT, "norte"),
-    ]
-    return {
-        username: await accounts.create_user(
-            runtime,
-            username=username,
-            name=username.capitalize(),
-            role=role,
-            offices=[slug],
-            password=PASSWORD,
-        )
-        for username, role, slug in people
-    }
+def staff_content() -> None:
+    """Ask for a database with two offices and accounts of their staff."""
+
+
+@pytest.fixture
+async def staff(staff_content: None, runtime: Runtime, office: Office) -> dict[str, str]:
+    """Return ids by username."""
+    async with runtime.read_session() as session:
+        rows = (await session.execute(select(UserRow.username, UserRow.id))).all()
+    return {row.username: row.id for row in rows}
 
 
 async def load_principal(runtime: Runtime, username: str) -> Principal:
@@ -70,3 +62,6 @@ async def fetch_csrf_token(client: aiohttp.ClientSession, path: str) -> str:
         found = CSRF.search(await page.text())
     assert found is not None
     return found.group(1)
+
+
+__all__ = ["PASSWORD"]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from .source_files import nodes_of_file
+
 ROOT = Path(__file__).parents[3]
 PACKAGE = "office360"
 # Modules that only pass on names: an import of one name needs the module that defines it, not all of them.
@@ -24,7 +26,7 @@ def _bindings(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return each name that an import binds, with what it stands for."""
     here = path.relative_to(ROOT).parent.parts
     found: list[tuple[str, tuple[str, ...]]] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of_file(path):
         if isinstance(node, ast.Import):
             found += [(alias.asname or alias.name, tuple(alias.name.split("."))) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -1,4 +1,4 @@
-"""Syntax trees of the repository's files, parsed once for all tests of this folder."""
+"""Syntax trees of the repository's files, parsed once for all tests of the architecture."""
 
 from __future__ import annotations
 
