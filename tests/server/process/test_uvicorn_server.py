@@ -60,7 +60,7 @@ def lasting_workers(
 ) -> Iterator[ServedProcess]:
     """Start `serve --workers 2` once, for tests after which all its processes run.
 
-    A start takes 10 s of CPU.
+    A start imports the product in four processes.
     """
     folder = tmp_path_factory.mktemp("lasting")
     served = _start_two_workers(folder, _environment(sqlite_template, folder), redis_url)
