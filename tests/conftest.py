@@ -123,7 +123,7 @@ def postgres_templates(postgres_url: str) -> PostgresTemplates:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a new database of each kind that tests/matrix.py names, with the rows of its content."""
+    """Return the URL of a new database, of each kind that tests/matrix.py names."""
     content = requested_content(request.fixturenames)
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_templates")(content), tmp_path / "office360.db")
