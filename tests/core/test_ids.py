@@ -1,38 +1,30 @@
-"""Identifiers and locators."""
+"""Identifiers and locators: their alphabet, length and order."""
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-from office360.core.ids import CROCKFORD, group_locator, new_id, new_locator, normalize_locator
+import pytest
+from office360.core import ids
 
 
-def test_identifiers_are_unique_and_sort_by_time() -> None:
-    made = [new_id() for _ in range(1000)]
-    assert len(set(made)) == 1000
-    assert [one[:10] for one in made] == sorted(one[:10] for one in made)
-    assert all(len(one) == 26 for one in made)
+def encode_by_definition(number: int, length: int) -> str:
+    """Write a number in Crockford's base 32, digit by digit."""
+    digits = ""
+    for _ in range(length):
+        number, digit = divmod(number, 32)
+        digits = ids.CROCKFORD[digit] + digits
+    return digits
 
 
-def test_locator_uses_dictation_alphabet() -> None:
-    locator = new_locator()
-    assert len(locator) == 8
-    assert set(locator) <= set(CROCKFORD)
+@pytest.mark.parametrize(("bits", "length"), [(128, 26), (40, 8)])
+def test_encoded_number_follows_crockford(bits: int, length: int) -> None:
+    for number in (0, 1, 31, 32, 2**bits - 1, 2 ** (bits - 1) + 12_345, 0x0123456789):
+        assert ids._encode_crockford(number, length) == encode_by_definition(number, length)
 
 
-def test_typed_locator_is_normalized() -> None:
-    assert normalize_locator(" 7kqm-2x9t ") == "7KQM2X9T"
-    assert normalize_locator("oil") == "011"
-    for typed in (
-        "7K-QM-2X-9T",
-        "7kqm\N{NO-BREAK SPACE}2x9t",
-        "7 K Q M 2 X 9 T",
-        "7KQM \N{EN DASH} 2X9T",
-        "7KQM2X9T.",
-    ):
-        assert normalize_locator(typed) == "7KQM2X9T", typed
-
-
-@given(st.text(CROCKFORD, min_size=8, max_size=8))
-def test_formatted_locator_normalizes_to_itself(locator: str) -> None:
-    assert normalize_locator(group_locator(locator).lower()) == locator
+def test_ids_sort_by_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for millisecond in (1, 2, 31, 32, 1_764_000_000_000):
+        monkeypatch.setattr(ids.time, "time_ns", lambda at=millisecond: at * 1_000_000)
+        made.append(ids.new_id())
+    assert made == sorted(made)
+    assert {len(one) for one in made} == {26}
