@@ -48,12 +48,23 @@ async def ensure_demo_logins(runtime: Runtime) -> list[DemoLogin]:
     await asyncio.gather(*(_create_demo_user(runtime, login, names[login.username]) for login in missing))
     first = users[logins[0].username]
     if first is not None and not await verify_password(first.password_hash, logins[0].password):
-        await asyncio.gather(*(set_password(runtime, login.username, login.password) for login in logins))
+        await asyncio.gather(*(_set_demo_password(runtime, login) for login in logins))
     return logins
 
 
 async def _create_demo_user(runtime: Runtime, login: DemoLogin, name: str) -> None:
-    await create_user(runtime, username=login.username, name=name, role=login.role, password=login.password)
+    await create_user(
+        runtime,
+        username=login.username,
+        name=name,
+        role=login.role,
+        password=login.password,
+        is_generated=True,
+    )
+
+
+async def _set_demo_password(runtime: Runtime, login: DemoLogin) -> None:
+    await set_password(runtime, login.username, login.password, is_generated=True)
 
 
 def _derive_password(runtime: Runtime, username: str) -> str:

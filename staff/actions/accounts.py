@@ -209,13 +209,14 @@ async def revoke_sessions(runtime: Runtime, username: str) -> None:
         await recheck_open_sockets(tx)
 
 
-async def set_password(runtime: Runtime, username: str, password: str) -> None:
+async def set_password(runtime: Runtime, username: str, password: str, *, is_generated: bool = False) -> None:
     """Set a password, and revoke all sessions and links of the user.
 
+    `is_generated`: see `hash_password`.
     Raises Invalid, NotFound, Refused("account_from_provider").
     """
     account.check_password(password)
-    password_hash = await hash_password(password)
+    password_hash = await hash_password(password, is_generated=is_generated)
     async with runtime.transaction() as tx:
         user = await _require_user(tx, username)
         if user.is_from_provider:
@@ -256,10 +257,12 @@ async def create_user(
     role: StaffRole,
     offices: Collection[str] | None = None,
     password: str,
+    is_generated: bool = False,
     audit_actor: AuditActor | None = None,
 ) -> str:
     """Create an account. `offices` are slugs, None for all. Returns its id.
 
+    `is_generated`: see `hash_password`.
     `audit_actor`: who creates it, for the audit; None for accounts of a demo.
     Raises Invalid, NotFound for an office, Refused("username_taken").
     """
@@ -268,7 +271,8 @@ async def create_user(
     async with runtime.read_session() as session:
         if await staff_rows.user_by_username(session, normal) is not None:
             raise Refused("username_taken")
-    password_hash = await hash_password(password)  # before the transaction: hashing takes 50 ms
+    # before the transaction: hashing takes 50 ms
+    password_hash = await hash_password(password, is_generated=is_generated)
     details = AccountDetails(name.strip(), None, role, None if offices is None else frozenset(offices))
     try:
         async with runtime.transaction() as tx:

@@ -18,9 +18,14 @@ from ..domain.account import MAX_PASSWORD_LENGTH, normalize_password
 DUMMY_HASH = "$argon2id$v=19$m=65536,t=3,p=4$mHoOpTl0FDR5Ytp0VqOHHw$qvC08EGi2R5sRwWxfM78tQTxq927usSk4vrqlyJxl7o"
 
 
-async def hash_password(password: str) -> str:
-    """Hash a password with argon2id, which takes about 50 ms of a core."""
-    return await asyncio.to_thread(PasswordHasher().hash, normalize_password(password))
+async def hash_password(password: str, *, is_generated: bool = False) -> str:
+    """Hash a password with argon2id, which takes about 50 ms of a core.
+
+    `is_generated`: it has at least 60 random bits, so that no guess at a cheap
+    hash of it succeeds. The first login replaces it by a full one.
+    """
+    hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1) if is_generated else PasswordHasher()
+    return await asyncio.to_thread(hasher.hash, normalize_password(password))
 
 
 async def verify_password(password_hash: str | None, password: str) -> bool:
