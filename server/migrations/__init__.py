@@ -7,9 +7,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
@@ -66,21 +67,23 @@ async def migrate(database: Database) -> None:
 
 
 async def _run_migrations(database: Database, engine: AsyncEngine) -> None:
+    # read once: alembic's command reads all files again for each migration, which took most of the time
+    scripts = ScriptDirectory.from_config(alembic_config())
     async with engine.connect() as connection, _foreign_keys_off(database, connection):
-        while await _run_next_migration(database, connection):
+        while await _run_next_migration(database, connection, scripts):
             pass
 
 
-async def _run_next_migration(database: Database, connection: AsyncConnection) -> bool:
+async def _run_next_migration(database: Database, connection: AsyncConnection, scripts: ScriptDirectory) -> bool:
     """Run one migration in its own transaction. Returns False if all have run."""
     async with connection.begin():
         if not database.is_sqlite:
             await connection.exec_driver_sql(MIGRATION_LOCK)
             await connection.exec_driver_sql(LOCK_TIMEOUT)
-        revision = await connection.run_sync(_next_revision)
+        revision = await connection.run_sync(_next_revision, scripts)
         if revision is None:
             return False
-        await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), revision))
+        await connection.run_sync(_upgrade, scripts, revision)
         if database.is_sqlite and (
             broken := (await connection.exec_driver_sql(FOREIGN_KEY_CHECK)).mappings().first()
         ):
@@ -88,10 +91,20 @@ async def _run_next_migration(database: Database, connection: AsyncConnection) -
     return True
 
 
-def _next_revision(connection: Connection) -> str | None:
+def _next_revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
     current = MigrationContext.configure(connection).get_current_revision()
-    missing = ScriptDirectory.from_config(alembic_config()).iterate_revisions("head", current or "base")
+    missing = scripts.iterate_revisions("head", current or "base")
     return min((script.revision for script in missing if script.revision != current), default=None)
+
+
+def _upgrade(connection: Connection, scripts: ScriptDirectory, revision: str) -> None:
+    """Upgrade to this revision, as `alembic.command.upgrade` does, with scripts that are read already."""
+
+    def find_steps(current: Any, _context: MigrationContext) -> list[Any]:
+        return scripts._upgrade_revs(revision, current)
+
+    with EnvironmentContext(alembic_config(connection), scripts, fn=find_steps, destination_rev=revision):
+        scripts.run_env()
 
 
 @asynccontextmanager
