@@ -7,7 +7,6 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from threading import Timer
 
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
@@ -18,7 +17,6 @@ from .parser import LOOPBACK
 from .process_commands import migrate_database, serve_or_exit
 
 DEMO_DATABASE_URL = "sqlite+aiosqlite:///var/demo.db"
-DEMO_HISTORY_AFTER_S = 8  # simulating past weeks takes longer than the start, which must not wait for it
 DEMO_SECRET_PATH = Path("var/demo.key")
 DEMO_VAPID_PATH = Path("var/demo.vapid")
 
@@ -55,13 +53,11 @@ def run_demo(arguments: argparse.Namespace) -> None:
         await refuse_foreign_database(runtime)
         await migrate_database(runtime)
         summary = await build_demo(runtime)
+        await add_demo_history(runtime)
         print(summary.text(), flush=True)
 
     configure_process(settings)
     asyncio.run(use_runtime(settings, build))
-    history = Timer(DEMO_HISTORY_AFTER_S, lambda: asyncio.run(use_runtime(settings, add_demo_history)))
-    history.daemon = True
-    history.start()
     serve_or_exit(settings, host, arguments.port)
 
 

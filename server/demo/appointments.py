@@ -7,6 +7,7 @@ set to the past for what happened before.
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -74,10 +75,13 @@ async def book_coming_days(runtime: Runtime, office: Office, per_day: int) -> No
     if not days:
         return
     async with runtime_at(runtime, now - BOOKED_BEFORE).transaction() as tx:
-        for day in days:
-            for booking in await _pick_bookings(tx.session, office, now, day, per_day):
-                appointment = await create_appointment(tx, office, booking)
-                await delete_appointment_messages(tx, appointment)
+        free = await _free_slots_by_day(tx.session, office, now)
+        booked = [
+            await create_appointment(tx, office, booking)
+            for day in days
+            for booking in _pick_bookings(office, day, free.get(day, []), per_day)
+        ]
+        await delete_appointment_messages(tx, booked)
 
 
 async def book_upcoming_slots(runtime: Runtime, office: Office, mode: ServiceMode, wanted: int) -> None:
@@ -126,20 +130,28 @@ async def _days_without_appointments(session: AsyncSession, office: Office, now:
     return [day for day in days if day not in taken and hours.opening_intervals(office.hours, day)]
 
 
-async def _pick_bookings(
-    session: AsyncSession, office: Office, now: datetime, day: date, count: int
+async def _free_slots_by_day(
+    session: AsyncSession, office: Office, now: datetime
+) -> dict[date, list[tuple[OfficeService, ServiceMode, FreeSlot]]]:
+    """Return the free slots of the coming weeks in business hours, by local day."""
+    first, found = hours.to_local_day(office.hours, now) + timedelta(days=1), defaultdict(list)
+    for service in office.services:
+        for mode in service.modes:
+            search = SlotSearch(office, [service], mode)
+            for slot in await available_slots(session, search, now, first, BOOKED_DAYS_AHEAD):
+                local = slot.starts_at.astimezone(office.timezone)
+                if local.hour in BUSINESS_HOURS:
+                    found[local.date()].append((service, mode, slot))
+    return found
+
+
+def _pick_bookings(
+    office: Office, day: date, free: Sequence[tuple[OfficeService, ServiceMode, FreeSlot]], count: int
 ) -> list[BookingRequest]:
     """Pick some of the day's free slots, the same ones for the same day."""
     chance = random.Random(f"{office.slug} {day}")  # noqa: S311 - nothing secret
-    times = [
-        (service, mode, slot)
-        for service in office.services
-        for mode in service.modes
-        for slot in await available_slots(session, SlotSearch(office, [service], mode), now, day, 1)
-        if slot.starts_at.astimezone(office.timezone).hour in BUSINESS_HOURS
-    ]
     people = citizen_names(f"{office.slug} {day}")
-    return [build_booking_request(*time, next(people)) for time in chance.sample(times, min(count, len(times)))]
+    return [build_booking_request(*slot, next(people)) for slot in chance.sample(free, min(count, len(free)))]
 
 
 async def _free_upcoming_slots(
@@ -181,7 +193,8 @@ def build_booking_request(service: OfficeService, mode: ServiceMode, slot: FreeS
     )
 
 
-async def delete_appointment_messages(tx: Transaction, appointment: Appointment) -> None:
-    """Delete the messages of an invented booking, which would hide those of a visitor."""
+async def delete_appointment_messages(tx: Transaction, appointments: Sequence[Appointment]) -> None:
+    """Delete the messages of invented bookings, which would hide those of a visitor."""
     await tx.session.flush()
-    await tx.session.execute(delete(OutboxRow).where(OutboxRow.subject == f"appointment:{appointment.id}"))
+    subjects = [f"appointment:{appointment.id}" for appointment in appointments]
+    await tx.session.execute(delete(OutboxRow).where(OutboxRow.subject.in_(subjects)))

@@ -74,12 +74,10 @@ async def build_demo(runtime: Runtime) -> DemoSummary:
 
 
 async def add_demo_history(runtime: Runtime) -> None:
-    """Add past weeks to offices that have none. It takes some seconds."""
+    """Add past weeks to offices that have none."""
     async with runtime.read_session() as session:
         offices = await demo_offices(session)
-    for office in offices:
-        level = LEVEL_BY_OFFICE[office.slug]
-        await ensure_history(runtime, office, level.desks, level.appointments_per_day)
+    await ensure_history(runtime, offices)
 
 
 async def _addresses(runtime: Runtime, offices: list[Office]) -> list[tuple[str, str]]:

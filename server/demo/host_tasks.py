@@ -103,7 +103,6 @@ async def _ensure_late_appointments(runtime: Runtime, office: Office, people: It
                             tx, office, build_booking_request(service, "in_person", slot, next(people))
                         )
                     )
-                    await delete_appointment_messages(
-                        tx, late[-1]
-                    )  # the outbox would give it up as too late and report it
+                    # the outbox would give it up as too late and report it
+                    await delete_appointment_messages(tx, late[-1:])
     return late

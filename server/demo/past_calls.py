@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,7 +13,6 @@ from ...appointments.service import AppointmentState
 from ...core.ids import new_id, new_locator
 from ...core.tokens import hash_token, random_token
 from ...offices.service import Office, OfficeService, ServiceMode
-from ...queue.simulation.plan import DayPlan
 from .appointments import DEMO_NAME_SUFFIX
 
 ENDED_AFTER = timedelta(minutes=30)
@@ -32,15 +32,23 @@ PROBLEMS_BY_TEST = {"green": 0.05, "amber": 0.4, "red": 0.8, "none": 0.2}
 Rows = list[dict[str, Any]]
 
 
-def quarters(plan: DayPlan) -> int:
-    """Return the quarters of an hour in which an appointment can begin."""
-    return max(1, int((plan.closes - plan.opens) / QUARTER) - 2)
+@dataclass(frozen=True, slots=True)
+class PastDay:
+    """A day of the past on which an office was open from `opens` until `closes`."""
+
+    day: date
+    opens: datetime
+    closes: datetime
 
 
-def _drawn_starts(plan: DayPlan, chance: Random, most: int) -> Iterator[datetime]:
-    numbers = range(quarters(plan))
-    for number in sorted(chance.sample(numbers, min(most, len(numbers)))):
-        yield plan.opens + QUARTER * number
+def possible_starts(opens: datetime, closes: datetime) -> list[datetime]:
+    """Return the quarters of an hour at which an appointment can begin."""
+    return [opens + QUARTER * number for number in range(max(1, int((closes - opens) / QUARTER) - 2))]
+
+
+def _draw_starts(past: PastDay, chance: Random, most: int) -> list[datetime]:
+    starts = possible_starts(past.opens, past.closes)
+    return sorted(chance.sample(starts, min(most, len(starts))))
 
 
 def _appointment_row(
@@ -76,12 +84,12 @@ def _appointment_row(
 # By video
 
 
-def video_call_rows(office: Office, day: date, plan: DayPlan) -> tuple[Rows, Rows, Rows, Rows]:
+def video_call_rows(office: Office, past: PastDay) -> tuple[Rows, Rows, Rows, Rows]:
     """Draw the video calls of a day as rows of appointments, rooms, citizens and qualities."""
     tables: tuple[Rows, Rows, Rows, Rows] = ([], [], [], [])
-    chance = Random(f"{office.slug} {day} calls")  # noqa: S311 - nothing secret
+    chance = Random(f"{office.slug} {past.day} calls")  # noqa: S311 - nothing secret
     services = office.services_for("video")
-    for starts_at in _drawn_starts(plan, chance, VIDEO_CALLS_PER_DAY) if services else ():
+    for starts_at in _draw_starts(past, chance, VIDEO_CALLS_PER_DAY) if services else ():
         rows = _video_call(office, chance.choice(services), starts_at, chance)
         for table, row in zip(tables, rows, strict=True):
             table.append(row)
@@ -163,13 +171,13 @@ def survey_rows(citizens: Rows, qualities: Rows, day: date) -> Rows:
 # By telephone
 
 
-def phone_call_rows(office: Office, day: date, plan: DayPlan) -> tuple[Rows, Rows]:
+def phone_call_rows(office: Office, past: PastDay) -> tuple[Rows, Rows]:
     """Draw the appointments by telephone of a day, and the calls of agents, as rows."""
     appointments: Rows = []
     calls: Rows = []
-    chance = Random(f"{office.slug} {day} telephone")  # noqa: S311 - nothing secret
+    chance = Random(f"{office.slug} {past.day} telephone")  # noqa: S311 - nothing secret
     services = office.services_for("phone")
-    for starts_at in _drawn_starts(plan, chance, PHONE_CALLS_PER_DAY) if services else ():
+    for starts_at in _draw_starts(past, chance, PHONE_CALLS_PER_DAY) if services else ():
         service = chance.choice(services)
         answers = [chance.random() > NO_ANSWER_SHARE for _ in range(2)]
         appointment = _appointment_row(office, service, "phone", starts_at, is_held=any(answers))

@@ -18,20 +18,18 @@ from office360.core.db.outbox import OutboxRow
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.core.tokens import TokenSigner
-from office360.figures.service import FigurePeriod, measure_figures
 from office360.offices.service import Office, all_offices, hours
 from office360.precheck.actions.connection_tests import latest_test_summaries
 from office360.queue import service as queue
-from office360.queue.queries.what_if.what_if_plan import WhatIfQuestion, plan_what_if
 from office360.queue.service import TicketRequest
-from office360.queue.simulation.what_if import compare_cases
-from office360.server.demo import history
 from office360.server.demo.appointments import upcoming_appointments
 from office360.server.demo.build import DemoSummary, build_demo
 from office360.server.lifespan import make_runtime
 from office360.server.schema import metadata
 from office360.server.settings import Settings, load_settings
 from office360.staff.actions.accounts import login
+from office360.staff.actions.passwords import needs_rehash
+from office360.staff.storage import staff_rows
 from sqlalchemy import func, select
 
 from ...conftest import TEST_SECRET, FakeClock
@@ -260,37 +258,28 @@ async def test_demo_keeps_messages_of_upcoming_appointments_only(morning_demo: R
 # Addresses and logins
 
 
-async def test_past_days_have_held_and_missed_phone_calls(
-    morning_demo: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(history, "HISTORY_DAYS", 10)
-    henares = (await load_offices(morning_demo))["henares"]
-    await history.ensure_history(morning_demo, henares, desks=1, appointments=2)
-    period = FigurePeriod(date(2026, 11, 15), date(2026, 11, 24))
-    phone = (await measure_figures(morning_demo, [henares], period)).total.phone
-    assert phone.held > phone.not_reached.count > 0
-    assert 0 < phone.attempts.count < phone.attempts.of
-    assert phone.length.count == phone.held
-
-
-async def test_what_if_agrees_with_past_days_of_the_demo(
-    morning_demo: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(history, "HISTORY_DAYS", 7)
-    henares = (await load_offices(morning_demo))["henares"]
-    await history.ensure_history(morning_demo, henares, desks=2, appointments=6)
-    async with morning_demo.read_session() as session:
-        planned = await plan_what_if(session, henares, morning_demo.now(), WhatIfQuestion("recent"))
-    assert (len(planned.days), planned.left_out) == (5, 0)
-    assert (planned.desk_days, planned.derived) == (10, 0)
-    assert compare_cases(planned.task, lambda: False).check.is_close
-
-
 async def test_every_printed_demo_login_works(morning_demo: Runtime, built_demo: tuple[Path, DemoSummary]) -> None:
     lines = [line.split() for line in printed_logins(built_demo[1])]
     assert [role for role, *_ in lines] == ["administrator", "manager", "host", "agent", "agent", "agent"]
     for _, user, password in lines:
         assert await login(morning_demo, user, password, "127.0.0.1")
+
+
+async def test_first_login_replaces_cheap_demo_hash(
+    morning_demo: Runtime, built_demo: tuple[Path, DemoSummary]
+) -> None:
+    _, username, password = printed_logins(built_demo[1])[0].split()
+    assert needs_rehash(await load_password_hash(morning_demo, username))
+    await login(morning_demo, username, password, "127.0.0.1")
+    assert not needs_rehash(await load_password_hash(morning_demo, username))
+
+
+async def load_password_hash(runtime: Runtime, username: str) -> str:
+    async with runtime.read_session() as session:
+        user = await staff_rows.user_by_username(session, username)
+    assert user is not None
+    assert user.password_hash is not None
+    return user.password_hash
 
 
 async def test_new_secret_changes_demo_passwords(
