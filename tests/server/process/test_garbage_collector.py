@@ -12,8 +12,12 @@ import pytest
 from office360.server.process import garbage_collector
 from office360.server.process.garbage_collector import (
     MAX_GROWTH_BYTES,
+    START_THRESHOLDS,
+    THRESHOLDS,
     URGENT_GROWTH_BYTES,
+    relax_garbage_collector,
     run_full_collections,
+    tune_garbage_collector,
 )
 
 from ...support.timeouts import TEST_TIMEOUT_S
@@ -81,3 +85,15 @@ def test_resident_bytes_are_read_from_the_system() -> None:
     kept = bytearray(b"a" * (64 << 20))
     assert garbage_collector.resident_bytes() - before > 32 << 20
     del kept
+
+
+def test_server_sets_its_thresholds_after_a_relaxed_start() -> None:
+    usual = gc.get_threshold()
+    try:
+        relax_garbage_collector()
+        assert gc.get_threshold() == START_THRESHOLDS
+        tune_garbage_collector()
+        assert gc.get_threshold()[:2] == THRESHOLDS[:2]
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)
