@@ -28,7 +28,7 @@ COUNT_VISITS = (
 
 @dataclass(frozen=True, slots=True)
 class StartFigures:
-    """What one start took until the port answered and until the history was complete."""
+    """The costs of a start until the port answered, and until the history was complete."""
 
     listening_cpu_s: float
     cpu_s: float
@@ -59,7 +59,10 @@ def _count_visits(path: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    """Measure some starts. The first one also compiles what the environment has not compiled yet."""
+    """Measure some starts.
+
+    The first also compiles the files that the environment has not compiled yet.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     runs = []

@@ -108,8 +108,7 @@ class PlacedDay:
         self._office = office
         self._past = past
         self._recorded = recorded
-        self._line_ids = {line.slug: line.id for line in office.lines}
-        self._letters = {line.slug: line.letter for line in office.lines}
+        self._lines = {line.slug: line for line in office.lines}
         self._desks = {desk.name: desk for desk in office.desks}
 
     def _at(self, seconds: int) -> datetime:
@@ -131,12 +130,12 @@ class PlacedDay:
             "id": ticket_id,
             "token_hash": hash_token(random_token()),
             "office_id": self._office.id,
-            "line_id": self._line_ids[ticket.line],
-            "issued_line_id": self._line_ids[ticket.issued_line],
+            "line_id": self._lines[ticket.line].id,
+            "issued_line_id": self._lines[ticket.issued_line].id,
             "service": ticket.service,
             "day": self._past.day,
             "number": ticket.number,
-            "code": f"{self._letters[ticket.issued_line]}-{ticket.number:03d}",
+            "code": f"{self._lines[ticket.issued_line].letter}-{ticket.number:03d}",
             "kind": ticket.kind,
             "priority": ticket.priority,
             "preferential_requested": False,
@@ -167,7 +166,7 @@ class PlacedDay:
         return {
             "id": new_id(),
             "ticket_id": ticket_id,
-            "line_id": self._line_ids[segment.line],
+            "line_id": self._lines[segment.line].id,
             "state": segment.state,
             "started_at": self._at(segment.started_s),
             "ended_at": self._at(segment.ended_s),

@@ -1,4 +1,4 @@
-"""The recorded days of the demo's past, and the file that holds them. No SQL, no simulation.
+"""The recorded days of the demo's past, and their file. No SQL, no simulation.
 
 Instants are whole seconds since the opening of the day, and names are those of `city.toml`, so that a day can be
 placed on any date.
@@ -133,7 +133,7 @@ def _decode_day(stored: list[object]) -> RecordedDay:
         str(closes),
         tuple(RecordedShift(*shift) for shift in shifts),
         tuple(
-            RecordedTicket(*fields, tuple(RecordedSegment(*segment) for segment in segments))
-            for *fields, segments in tickets
+            RecordedTicket(*[*ticket[:-1], tuple(RecordedSegment(*segment) for segment in ticket[-1])])
+            for ticket in tickets
         ),
     )

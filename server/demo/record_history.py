@@ -1,4 +1,4 @@
-"""The script that simulates the demo's past and records it: `python -m office360.server.demo.record_history`.
+"""The recorder of the demo's past: `python -m office360.server.demo.record_history`.
 
 A simulation decides with the rules of the queue, which takes seconds for each office. A start of the demo reads
 the record instead. Run the script again after a change of `city.toml`, of the levels in `build.py` or of those

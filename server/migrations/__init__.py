@@ -98,7 +98,7 @@ def _next_revision(connection: Connection, scripts: ScriptDirectory) -> str | No
 
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory, revision: str) -> None:
-    """Upgrade to this revision, as `alembic.command.upgrade` does, with scripts that are read already."""
+    """Upgrade to this revision, as alembic's command does, with scripts that are read."""
 
     def find_steps(current: Any, _context: MigrationContext) -> list[Any]:
         return scripts._upgrade_revs(revision, current)

@@ -23,7 +23,7 @@ MAX_INTERVAL_S = 600.0  # also without growth, because garbage keeps memory from
 
 
 def relax_garbage_collector() -> None:
-    """Collect seldom during a start, until `tune_garbage_collector` sets the thresholds of a server."""
+    """Collect seldom during a start, until `tune_garbage_collector` is called."""
     gc.set_threshold(*START_THRESHOLDS)
 
 

@@ -10,7 +10,14 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-DATA = ("static/**/*", "*/templates/**/*", "*/locale/*.po", "*/fonts/*", "server/demo/*.toml", "server/demo/*.json.gz")
+DATA = (
+    "static/**/*",
+    "*/templates/**/*",
+    "*/locale/*.po",
+    "*/fonts/*",
+    "server/demo/*.toml",
+    "server/demo/*.json.gz",
+)
 UNPACKAGED_FOLDERS = {"tests", "benchmarks", "docs", "static", "build", "dist", "var", "node_modules"}
 
 

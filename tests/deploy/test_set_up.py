@@ -1,4 +1,4 @@
-"""The set-up of `make`: it installs with uv where it is present, else with pip, and prints the seconds."""
+"""Set-up of `make`: with uv or pip, and with the seconds of each step."""
 
 from __future__ import annotations
 
