@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .actions.conversation import TIMERS
+from .actions.conversation_expiry import TIMERS
 
 __all__ = ["TIMERS"]

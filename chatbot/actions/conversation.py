@@ -14,11 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...appointments.service import UNLIMITED_REQUESTER, Requester, appointment_by_id, appointment_token
 from ...core.contact.emergency_numbers import NumbersByCountry
-from ...core.db.timers import TimerHandler
 from ...core.errors import Gone, RateLimited
 from ...core.i18n.catalogues import GettextFunction
 from ...core.ids import new_id
-from ...core.runtime import Runtime, Transaction
+from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ..dialogue import texts
 from ..dialogue.next_question import greeting_reply
@@ -27,20 +26,18 @@ from ..dialogue.state import ConversationState, OfferedChoice, state_to_json
 from ..storage.conversation_rows import (
     StoredConversation,
     conversation_by_token_hash,
-    conversation_expiry,
     count_conversations_since,
     delete_conversation_by_token_hash,
-    delete_expired_conversation,
     insert_conversation,
     update_conversation,
 )
+from .conversation_expiry import EXPIRY_TIMER
 from .effect_handlers import APPOINTMENT_LINK_PREFIX
 
 # After the last message; a citizen who looks for their papers returns within this time.
 CONVERSATION_LIFETIME = timedelta(hours=2)
 MAX_CONVERSATIONS_PER_HOUR = 60  # from one address, which may be an office's Wi-Fi
 MAX_TURNS = 120  # messages of one conversation; a booking takes about ten
-EXPIRY_TIMER = "chat_over"  # kind of the timer that deletes a conversation
 RETRY_AFTER_LIMIT_S = 600  # for an address that began too many conversations within the hour
 
 
@@ -238,14 +235,3 @@ async def _appointment_link(runtime: Runtime, link: str | None) -> str | None:
 
 
 # Expire
-
-
-async def _expire_conversation(tx: Transaction, conversation_id: str) -> None:
-    """Delete an expired conversation; set the timer again for one that had messages since."""
-    if not await delete_expired_conversation(tx.session, conversation_id, tx.now):
-        expires_at = await conversation_expiry(tx.session, conversation_id)
-        assert expires_at is not None
-        await tx.schedule_timer(EXPIRY_TIMER, subject=conversation_id, due_at=expires_at)
-
-
-TIMERS: Mapping[str, TimerHandler] = {EXPIRY_TIMER: _expire_conversation}

@@ -66,15 +66,15 @@ from ..dialogue.state import ConversationState, OwnAppointment
 APPOINTMENT_LINK_PREFIX = "visit:"  # a stored link to an appointment has its id in place of its token
 
 
-class _NameModel(BaseModel):
+class _NameModel(BaseModel, defer_build=True):
     value: PersonName
 
 
-class _EmailModel(BaseModel):
+class _EmailModel(BaseModel, defer_build=True):
     value: Email
 
 
-class _PhoneModel(BaseModel):
+class _PhoneModel(BaseModel, defer_build=True):
     value: Phone
 
 

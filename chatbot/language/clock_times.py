@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
-from re import Match, Pattern
+from re import Match
+
+from .lazy_pattern import LazyPattern
 
 EARLIEST_MORNING_HOUR = 8  # no office opens before, so an earlier hour is in the afternoon unless stated
 HourLimit = tuple[str, time | None, time | None]  # pattern, earliest time, end
@@ -37,19 +39,19 @@ class TimeGrammar:
     numbers: Mapping[str, int]
     morning: frozenset[str]
     afternoon: frozenset[str]
-    ranges: tuple[Pattern[str], ...]
-    clocks: tuple[Pattern[str], ...]
-    bare: Pattern[str]
-    through: Pattern[str]
-    since: Pattern[str]
-    until: Pattern[str]
-    about: Pattern[str]
+    ranges: tuple[LazyPattern, ...]
+    clocks: tuple[LazyPattern, ...]
+    bare: LazyPattern
+    through: LazyPattern
+    since: LazyPattern
+    until: LazyPattern
+    about: LazyPattern
     parts: tuple[tuple[str, str], ...]
     spans: Mapping[str, tuple[time, time]]
     edges: tuple[HourLimit, ...]
-    busy: Pattern[str]
-    instead: Pattern[str]
-    never: Pattern[str]
+    busy: LazyPattern
+    instead: LazyPattern
+    never: LazyPattern
     refusing: tuple[str, ...]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from re import Pattern
+
+from .lazy_pattern import LazyPattern
 
 
 class DangerKind(StrEnum):
@@ -32,7 +33,7 @@ class DangerPhrases:
     short_spellings: Mapping[str, str]
     correctable_words: frozenset[str]
     similar_words: frozenset[str]
-    harmless: tuple[Pattern[str], ...]
-    acute: Mapping[DangerKind, Pattern[str]]
-    without_request: Mapping[DangerKind, Pattern[str]]
-    request: Pattern[str]
+    harmless: tuple[LazyPattern, ...]
+    acute: Mapping[DangerKind, LazyPattern]
+    without_request: Mapping[DangerKind, LazyPattern]
+    request: LazyPattern

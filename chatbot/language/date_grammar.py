@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from re import Match, Pattern
+from re import Match
 
 from .date_sets import (
     DateExpression,
@@ -17,9 +16,10 @@ from .date_sets import (
     nth_weekday,
     one_day,
 )
+from .lazy_pattern import LazyPattern
 
 DateRuleParser = Callable[[Match[str], date], DateExpression]
-DateRule = tuple[Pattern[str], DateRuleParser]
+DateRule = tuple[LazyPattern, DateRuleParser]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class DateGrammar:
     """
 
     rules: tuple[DateRule, ...]
-    through: Pattern[str]
-    after: Pattern[str]
-    since: Pattern[str]
-    before: Pattern[str]
-    until: Pattern[str]
-    without: Pattern[str]
-    also_without: Pattern[str]
-    soonest: Pattern[str]
-    unrelated: Pattern[str]
-    origin: Pattern[str]
-    ambiguous: Pattern[str]
+    through: LazyPattern
+    after: LazyPattern
+    since: LazyPattern
+    before: LazyPattern
+    until: LazyPattern
+    without: LazyPattern
+    also_without: LazyPattern
+    soonest: LazyPattern
+    unrelated: LazyPattern
+    origin: LazyPattern
+    ambiguous: LazyPattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def parse_iso_date(found: Match[str], today: date) -> DateExpression:
 
 def compile_date_rules(*written_rules: tuple[str, DateRuleParser]) -> tuple[DateRule, ...]:
     """Compile patterns that match whole words only."""
-    return tuple((re.compile(rf"\b(?:{pattern})(?![\w@])"), parser) for pattern, parser in written_rules)
+    return tuple((LazyPattern(rf"\b(?:{pattern})(?![\w@])"), parser) for pattern, parser in written_rules)
 
 
 def parse_number(text: str, numbers: Mapping[str, int]) -> int:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from re import Pattern
 from typing import TypeVar
+
+from .lazy_pattern import LazyPattern
 
 
 class Intent(StrEnum):
@@ -62,24 +63,24 @@ class Lexicon:
     capital letter. `non_name_words` are no part of a name. `generic_office_words` distinguish no office.
     """
 
-    intents: Mapping[Intent, Pattern[str]]
+    intents: Mapping[Intent, LazyPattern]
     general_words: frozenset[str]
-    greetings_and_idioms: Pattern[str]
-    narration: Pattern[str]
-    wish: Pattern[str]
-    several_services: Pattern[str]
-    side_question: Pattern[str]
-    additional_service: Pattern[str]
-    partial_agreement: Pattern[str]
-    rebooking: Pattern[str]
+    greetings_and_idioms: LazyPattern
+    narration: LazyPattern
+    wish: LazyPattern
+    several_services: LazyPattern
+    side_question: LazyPattern
+    additional_service: LazyPattern
+    partial_agreement: LazyPattern
+    rebooking: LazyPattern
     short_spellings: Mapping[str, str]
-    video: Pattern[str]
-    in_person: Pattern[str]
+    video: LazyPattern
+    in_person: LazyPattern
     mode_refusals: tuple[str, ...]
     correctable_words: frozenset[str]
     frequent_words: frozenset[str]
-    name_introduction: Pattern[str]
-    possible_name_introduction: Pattern[str]
+    name_introduction: LazyPattern
+    possible_name_introduction: LazyPattern
     non_name_words: frozenset[str]
     generic_office_words: frozenset[str]
 
@@ -94,15 +95,15 @@ CUT_OUT = " | "  # stands for a removed expression, so that the words around it 
 MeaningT = TypeVar("MeaningT", bound=str)
 
 
-def compile_expressions(expressions: Mapping[MeaningT, str], **placeholders: str) -> dict[MeaningT, Pattern[str]]:
-    """Compile each block of expressions into one pattern, with the placeholders replaced."""
+def compile_expressions(expressions: Mapping[MeaningT, str], **placeholders: str) -> dict[MeaningT, LazyPattern]:
+    """Build one pattern of each block of expressions, with the placeholders replaced."""
     return {
         meaning: whole_word_pattern(*_expressions(block, placeholders)) for meaning, block in expressions.items()
     }
 
 
-def whole_word_expressions(block: str, **placeholders: str) -> Pattern[str]:
-    """Compile one block of expressions, with the placeholders replaced."""
+def whole_word_expressions(block: str, **placeholders: str) -> LazyPattern:
+    """Build the pattern of one block of expressions, with the placeholders replaced."""
     return whole_word_pattern(*_expressions(block, placeholders))
 
 
@@ -119,6 +120,6 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def whole_word_pattern(*alternatives: str) -> Pattern[str]:
-    """Compile alternatives that match whole words only."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")
+def whole_word_pattern(*alternatives: str) -> LazyPattern:
+    """Build a pattern of alternatives that match whole words only."""
+    return LazyPattern(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")

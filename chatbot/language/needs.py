@@ -6,8 +6,8 @@ The assistant does not book with a need: the dialogue hands over to the form.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from re import Pattern
 
+from .lazy_pattern import LazyPattern
 from .lexicon import CUT_OUT, compile_expressions, whole_word_expressions
 from .normalize import normalise_text
 
@@ -38,7 +38,7 @@ NO_NEED = whole_word_expressions(
     """
 )
 
-NEED_PATTERNS: Mapping[str, Pattern[str]] = compile_expressions(
+NEED_PATTERNS: Mapping[str, LazyPattern] = compile_expressions(
     {
         "sign_language": r"""
             (?:soy|es|somos|son|personas?|estoy|padres?|madre|hij[oa]|marido|mujer|herman[oa]|abuel[oa]|amig[oa]\

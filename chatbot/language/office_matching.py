@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from re import Pattern
 
 from ...offices.domain.office import ServiceMode
 from ..domain.catalogue import OfficeCatalogue
+from .lazy_pattern import LazyPattern
 from .lexicon import Lexicon
 from .normalize import has_same_initial_sound, normalise_text, spelling_distance
 
@@ -38,7 +38,7 @@ class OfficeMatch:
 
 def find_mode(text: str, lexicon: Lexicon) -> tuple[ServiceMode | None, str]:
     """Find the mode, and return the sentence without it. Refusing one mode means the other."""
-    modes: list[tuple[ServiceMode, Pattern[str]]] = [("video", lexicon.video), ("in_person", lexicon.in_person)]
+    modes: list[tuple[ServiceMode, LazyPattern]] = [("video", lexicon.video), ("in_person", lexicon.in_person)]
     found: list[tuple[int, ServiceMode]] = []
     for mode, pattern in modes:
         other: ServiceMode = "in_person" if mode == "video" else "video"

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
-from re import Match, Pattern
+from re import Match
 
 from .clock_times import ClockTime, TimeGrammar, parse_clock_time
 from .en import times as times_en
 from .es import times as times_es
+from .lazy_pattern import LazyPattern
 
 TIME_GRAMMARS: Mapping[str, TimeGrammar] = {"es": times_es.SPANISH_TIMES, "en": times_en.ENGLISH_TIMES}
 NUMBER_WORDS = {"es": frozenset(times_es.NUMBERS), "en": frozenset(times_en.NUMBERS)}
@@ -190,13 +191,13 @@ def _take_hour_limits(parse: _TimeParse) -> tuple[time | None, time | None]:
     before += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.until)]
     after += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.since)]
     for words, first, until in grammar.edges:
-        if _take_matches(parse, re.compile(rf"\b(?:{words})(?!\w)")):
+        if _take_matches(parse, LazyPattern(rf"\b(?:{words})(?!\w)")):
             after += [first] if first else []
             before += [until] if until else []
     return max(after, default=None), min(before, default=None)
 
 
-def _take_matches(parse: _TimeParse, pattern: Pattern[str]) -> list[Match[str]]:
+def _take_matches(parse: _TimeParse, pattern: LazyPattern) -> list[Match[str]]:
     found = []
     while match := pattern.search(parse.text):
         found.append(match)
@@ -215,7 +216,7 @@ def _take_part(parse: _TimeParse) -> str | None:
     """
     spans = parse.grammar.spans
     found = [
-        part for words, part in parse.grammar.parts if _take_matches(parse, re.compile(rf"\b(?:{words})(?!\w)"))
+        part for words, part in parse.grammar.parts if _take_matches(parse, LazyPattern(rf"\b(?:{words})(?!\w)"))
     ]
     if not found:
         return None

@@ -6,19 +6,19 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from ...core.web import requests
 from ...core.web.request_identity import forget_request, hashed_idempotency_key
 from ..actions.answer_danger import DangerAnswer, answer_danger
 from ..actions.answer_message import answer_message
 from ..dialogue.rendering import RenderedReply
-from .requests import build_incoming_message
+from .requests import build_incoming_message, prepare_grammars
 from .schemas import ChatMessage
 
 
 async def post_chat(request: Request) -> Response:
     """Answer one message."""
+    await prepare_grammars()
     body = await requests.read_json_body(request, ChatMessage)
     message = await build_incoming_message(request, body, hashed_idempotency_key(request))
     danger = await answer_danger(requests.current_runtime(request), message)
@@ -55,6 +55,3 @@ def _reply_json(reply: RenderedReply) -> dict[str, Any]:
     if reply.link:
         members["link"] = reply.link
     return members
-
-
-routes = [Route("/api/v1/chat", post_chat, methods=["POST"])]

@@ -8,7 +8,6 @@ from typing import Any
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from ...core.errors import Conflict, Gone, Invalid, NotAllowed, RateLimited
 from ...core.ids import new_id
@@ -23,12 +22,11 @@ from ..actions.conversation import (
     load_transcript,
     opening_reply,
 )
-from .requests import build_incoming_message
+from .paths import PATH
+from .requests import build_incoming_message, prepare_grammars
 from .schemas import ChatMessage
 
-PATH = "/chat"
 COOKIE_NAME = "office360_chat"
-LEAVE_PATH = "/chat/leave"
 NEUTRAL_PATH = "/"  # the page after "leave this page"
 # The back button must load the page again: the conversation may have been deleted by "leave this page".
 PAGE_HEADERS = {"Cache-Control": "private, no-store"}
@@ -42,6 +40,7 @@ async def show_chat_page(request: Request) -> Response:
 
 async def post_chat_form(request: Request) -> Response:
     """Answer a message with the new turn or a redirect; an error keeps the typed text."""
+    await prepare_grammars()
     try:
         form = await forms.read_form(request)
     except NotAllowed as refusal:
@@ -173,10 +172,3 @@ def _render_turn(request: Request, answer: ChatAnswer) -> Response:
     return requests.render_page(
         request, "chatbot/turn.html", entry=answer.entry, done=answer.done, request_key=new_id()
     )
-
-
-routes = [
-    Route(PATH, show_chat_page),
-    Route(PATH, post_chat_form, methods=["POST"]),
-    Route(LEAVE_PATH, leave_page, methods=["POST"]),
-]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import Request
 
 from ...appointments.service import Requester, build_requester
@@ -10,7 +12,14 @@ from ...core.i18n.catalogues import Catalogues, ErrorTexts
 from ...core.web import requests
 from ...offices.service import current_site
 from ..actions.conversation import IncomingMessage
+from ..language.preparation import compile_grammars
 from .schemas import ChatMessage
+
+
+async def prepare_grammars() -> None:
+    """Compile the grammars before the first message, in a thread: other requests go on."""
+    if not compile_grammars.cache_info().currsize:
+        await asyncio.to_thread(compile_grammars)
 
 
 async def build_incoming_message(request: Request, sent: ChatMessage, key: str | None) -> IncomingMessage:

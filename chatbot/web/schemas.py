@@ -29,7 +29,7 @@ MessageText = Annotated[
 SessionToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
-class ChatMessage(BaseModel):
+class ChatMessage(BaseModel, defer_build=True):
     """`POST /chat`. `altcha`: a solved proof of work, which only the message that books needs."""
 
     text: MessageText

@@ -29,6 +29,7 @@ from ..date_sets import (
     weekend,
     working_days,
 )
+from ..lazy_pattern import LazyPattern
 from ..lexicon import word_set
 from ..numbers import ENGLISH_NUMBERS, ENGLISH_ORDINALS, number_pattern, number_words
 
@@ -285,20 +286,20 @@ DATE_RULES = compile_date_rules(
 _THE = r"(?: (?:the|on|in|this))*"
 ENGLISH_DATES = DateGrammar(
     rules=DATE_RULES,
-    through=re.compile(
+    through=LazyPattern(
         rf"(?:between|from){_THE} @(\d)(?: and| to| until| till| through){_THE} @(\d)|@(\d) (?:through|to) @(\d)"
     ),
-    after=re.compile(rf"(?:after|past){_THE} @(\d)"),
-    since=re.compile(
+    after=LazyPattern(rf"(?:after|past){_THE} @(\d)"),
+    since=LazyPattern(
         rf"(?:from|since|starting(?: from)?|as of|not (?:before"
         rf"|until|till)|no earlier than){_THE} @(\d)|@(\d) (?:onwards?|or (?:later|after))"
     ),
-    before=re.compile(rf"(?:before|earlier than){_THE} @(\d)"),
-    until=re.compile(
+    before=LazyPattern(rf"(?:before|earlier than){_THE} @(\d)"),
+    until=LazyPattern(
         rf"(?:until|till|by|no later than|not (?:after|later than)|up to){_THE} @(\d)"
         r"|@(\d) at the (?:very )?latest"
     ),
-    without=re.compile(
+    without=LazyPattern(
         rf"(?:\bnot|\bno|except(?: for)?|apart from|anything but"
         rf"|any day but|nor|neither|cant(?: (?:do|make|come|go))?"
         rf"|cannot(?: (?:do|make|come|go))?|avoid|dont (?:want|like)"
@@ -309,18 +310,18 @@ ENGLISH_DATES = DateGrammar(
         rf"|neither|not either|(?:i )?(?:cant|cannot)\b)"
     ),
     # Days on which something expires or has happened.
-    unrelated=re.compile(
+    unrelated=LazyPattern(
         r"(?:expires?|runs? out|ran out|happened|(?:treated|attended|helped|told) (?:me|us)|(?:was|were) born)"
         r"(?: (?:in|on|at|by|the|badly|there|to|me|us|already)\b)* @\d"
     ),
-    origin=re.compile(
+    origin=LazyPattern(
         r"\b(?:the|my) @(\d) (?:one|appointment|booking|slot|visit)|from (?:the |my )?@(\d)"
         r"|\b(?:appointment|booking|slot) (?:that )?(?:i|we) have(?: for| on)? @(\d)"
         r"|\b(?:have|has|had|got) (?:an? |my |the |her |his )?(?:appointment|booking|slot)(?: for| on)? @(\d)"
     ),
-    ambiguous=re.compile(r"(?!)"),  # English says which of the two days is refused
-    also_without=re.compile(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
-    soonest=re.compile(
+    ambiguous=LazyPattern(r"(?!)"),  # English says which of the two days is refused
+    also_without=LazyPattern(r"~(\d) (?:nor|or|and|,)(?: the| on)* @(\d)"),
+    soonest=LazyPattern(
         r"as (?:soon|early|quick(?:ly)?) as (?:possible|you can|i can|there is|can be)|asap|a s a p"
         r"|(?:the )?(?:very )?(?:earliest|soonest)(?: (?:possible"
         r"|available|free|one|slot|appointment|time|date|day|opening))*"

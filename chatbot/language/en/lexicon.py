@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..lazy_pattern import LazyPattern
 from ..lexicon import Lexicon, whole_word_pattern, word_set
 from .intents import INTENTS
 
@@ -129,11 +128,11 @@ ENGLISH_LEXICON = Lexicon(
     another thanks thank im id me this that there by from
     """
     ),
-    name_introduction=re.compile(
+    name_introduction=LazyPattern(
         r"(?:my (?:full )?names?(?: is|['’]?s)?|name is|call me|under the name(?: of)?"
         r"|name(?= ?:)|put it under(?: my \w+['’]?s name\b,?)?)\b[: ]*"
     ),
-    possible_name_introduction=re.compile(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
+    possible_name_introduction=LazyPattern(r"(?:i am|i['’]?m|it['’]?s|it is|this is)\b[: ]*"),
     non_name_words=word_set(
         """
     the a an for on in at to of my is are it and or not yes no hi hello want need would like appointment

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 
 from ..clock_times import TimeGrammar
+from ..lazy_pattern import LazyPattern
 from ..numbers import ENGLISH_NUMBERS, number_pattern
 
 NUMBERS = {**ENGLISH_NUMBERS, "noon": 12, "half": 30, "quarter": 15, "a quarter": 15}
@@ -35,42 +35,42 @@ ENGLISH_TIMES = TimeGrammar(
     morning=frozenset({"am", "a m", "in the morning"}),
     afternoon=frozenset({"pm", "p m", "in the afternoon", "in the evening", "at night"}),
     ranges=(
-        re.compile(
+        LazyPattern(
             r"(?<!\w)(?P<h1>\d{1,2}) ?(?:-|to|till|until) ?(?P<h2>\d{1,2})(?P<half2> ?(?:am|pm))?(?![\w:@])"
         ),
-        re.compile(
+        LazyPattern(
             rf"\b(?:between|from) {_hour('1')}{_minute('1')}{_half('1')} ?(?:and|to|until|till|-) ?"
             rf"{_hour('2')}{_minute('2')}{_half('2')}(?![\w:@])"
         ),
     ),
     clocks=(
-        re.compile(r"\b(?P<h>noon)(?!\w)"),
-        re.compile(rf"\b(?:at |for )?(?P<past>half|(?:{_COUNT})(?= past))(?: past)? {_hour()}{_half()}(?!\w)"),
-        re.compile(rf"\b(?:at |for )?(?P<less>{_COUNT}) (?:to|before|of|til|till) {_hour()}{_half()}(?!\w)"),
-        re.compile(rf"\b(?:(?:{_ABOUT}|at|for) )*{_hour()}{_minute()}{_SPOKEN}(?!\w)"),
-        re.compile(rf"\b(?:at )?(?:{_ABOUT} )?(?:at )?(?P<h>\d{{1,2}})[:.](?P<m>\d\d)(?!\w)"),
-        re.compile(rf"\b(?:at |for )?(?:{_ABOUT} )?{_hour()}{_minute()}(?: ?oclock| ?ish)(?!\w)"),
-        re.compile(rf"\b(?P<h>{number_pattern(ENGLISH_NUMBERS, 20, 8)}) hours?(?!\w)"),
-        re.compile(
+        LazyPattern(r"\b(?P<h>noon)(?!\w)"),
+        LazyPattern(rf"\b(?:at |for )?(?P<past>half|(?:{_COUNT})(?= past))(?: past)? {_hour()}{_half()}(?!\w)"),
+        LazyPattern(rf"\b(?:at |for )?(?P<less>{_COUNT}) (?:to|before|of|til|till) {_hour()}{_half()}(?!\w)"),
+        LazyPattern(rf"\b(?:(?:{_ABOUT}|at|for) )*{_hour()}{_minute()}{_SPOKEN}(?!\w)"),
+        LazyPattern(rf"\b(?:at )?(?:{_ABOUT} )?(?:at )?(?P<h>\d{{1,2}})[:.](?P<m>\d\d)(?!\w)"),
+        LazyPattern(rf"\b(?:at |for )?(?:{_ABOUT} )?{_hour()}{_minute()}(?: ?oclock| ?ish)(?!\w)"),
+        LazyPattern(rf"\b(?P<h>{number_pattern(ENGLISH_NUMBERS, 20, 8)}) hours?(?!\w)"),
+        LazyPattern(
             rf"\b(?:at|say|{_ABOUT}) {_hour()}{_minute()}(?:ish)?(?![\w:])(?! (?:days?|weeks?|minutes?|people))"
         ),
-        re.compile(
+        LazyPattern(
             rf"(?:(?<=after )|(?<=before )|(?<=until )|(?<=till )|(?<=from )"
             rf"|(?<=than )|(?<=by )|(?<=past )|(?<=me to )|(?<=it to ))"
             rf"{_hour()}{_minute()}(?![\w:])(?! (?:days?|weeks?|months?))"
         ),
     ),
-    bare=re.compile(rf"^(?:at |for |the |make it |ok |lets say |say )*{_hour()}{_minute()}(?: one)?$"),
-    through=re.compile(r"(?:between|from) #(\d) (?:and|to|until|till) #(\d)"),
-    since=re.compile(
+    bare=LazyPattern(rf"^(?:at |for |the |make it |ok |lets say |say )*{_hour()}{_minute()}(?: one)?$"),
+    through=LazyPattern(r"(?:between|from) #(\d) (?:and|to|until|till) #(\d)"),
+    since=LazyPattern(
         r"(?:after|from|later than|no earlier than|not before|past) (?:at )?#(\d)"
         r"|#(\d) (?:onwards?|or (?:later|after))"
     ),
-    until=re.compile(
+    until=LazyPattern(
         r"(?:(?<!not )(?:before|until|till)|by|no later than|(?<!no )earlier than|not after) (?:at )?#(\d)"
         r"|#(\d) (?:at the latest|or (?:earlier|before))"
     ),
-    about=re.compile(r"\b(?:around|about|roughly|approximately|circa|ish)\b"),
+    about=LazyPattern(r"\b(?:around|about|roughly|approximately|circa|ish)\b"),
     parts=(
         (r"early afternoon|early in the afternoon", "early_afternoon"),
         (
@@ -108,14 +108,14 @@ ENGLISH_TIMES = TimeGrammar(
         (r"(?:after|past) midday", time(12), None),
         (r"before midday", None, time(12)),
     ),
-    never=re.compile(
+    never=LazyPattern(
         r"(?:but|except|other than|apart from|, not)(?: for)?(?: at)? #(\d)|#(\d) (?:is )?(?:no good|impossible)"
     ),
-    busy=re.compile(
+    busy=LazyPattern(
         r"(?:cant|cannot|not free|wont be free|cant be there)(?: do| make it| come)? (?:before|until|till) #(\d)|"
         rf"{_BUSY} (?:until|till) #(\d)|(?:finish|get off|get out|knock off)(?: \w+)?(?: at)? #(\d)"
     ),
-    instead=re.compile(r"(?:rather than|instead of)(?: at)? #(\d)"),
+    instead=LazyPattern(r"(?:rather than|instead of)(?: at)? #(\d)"),
     refusing=(
         r"\b(?:not|no|cant(?: do| make| come)?|cannot(?: do| make"
         r"| come)?|except(?: for)?|but not|anything but|avoid)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from re import Match
 
@@ -30,6 +29,7 @@ from ..date_sets import (
     weekend,
     working_days,
 )
+from ..lazy_pattern import LazyPattern
 from ..lexicon import word_set
 from ..numbers import SPANISH_NUMBERS, number_pattern, number_words
 
@@ -277,18 +277,18 @@ DATE_RULES = compile_date_rules(
 _THE = r"(?: (?:el|la|los|las|del|que sea|este))*"
 SPANISH_DATES = DateGrammar(
     rules=DATE_RULES,
-    through=re.compile(rf"(?:entre|de|del|desde){_THE} @(\d)(?: y| a| al| hasta){_THE} @(\d)"),
-    after=re.compile(rf"(?:despues del?|pasado|pasada){_THE} @(\d)|@(\d) en adelante no incluido"),
-    since=re.compile(
+    through=LazyPattern(rf"(?:entre|de|del|desde){_THE} @(\d)(?: y| a| al| hasta){_THE} @(\d)"),
+    after=LazyPattern(rf"(?:despues del?|pasado|pasada){_THE} @(\d)|@(\d) en adelante no incluido"),
+    since=LazyPattern(
         rf"(?:a partir del?|desde|no antes del?|no puedo (?:hasta"
         rf"|antes del?)|no hasta){_THE} @(\d)|@(\d) en adelante|@(\d) o (?:despues|mas tarde)"
     ),
-    before=re.compile(rf"(?:antes del?){_THE} @(\d)"),
-    until=re.compile(
+    before=LazyPattern(rf"(?:antes del?){_THE} @(\d)"),
+    until=LazyPattern(
         rf"(?:hasta|no mas tarde del?|no despues del?|como (?:mucho|muy tarde)){_THE} @(\d)"
         r"|@(\d) (?:como (?:mucho|maximo|muy tarde)|a mas tardar)"
     ),
-    without=re.compile(
+    without=LazyPattern(
         rf"(?:\bno|menos|excepto|salvo|\bni|tampoco|quitando|que no sea|evitar|descartad?o?)"
         rf"(?: (?:puedo(?: ir)?|me (?:va|viene|es posible)(?: bien)?"
         rf"|quiero(?: ir)?|es|en|para|por|sea|ni)\b)*{_THE} @(\d)"
@@ -296,20 +296,20 @@ SPANISH_DATES = DateGrammar(
         r"|tampoco|imposible|me (?:va|viene) (?:mal|fatal))"
     ),
     # Days on which something expires or has happened.
-    unrelated=re.compile(
+    unrelated=LazyPattern(
         r"(?:(?:caduc\w+|venc\w+|expir\w+)(?: (?!quier|necesit|dame|pued|y\b|,)[a-z]+){0,4}"
         r"|(?:(?:me|nos) (?:paso|hicieron|trataron|atendieron)|ocurrio|sucedio|naci(?:o|mos)?)"
         r"(?: (?:en|por|el|la|del?|ya|fatal|mal|tan|muy|ahi|alli)\b)*) @\d"
     ),
-    ambiguous=re.compile(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
-    origin=re.compile(
+    ambiguous=LazyPattern(r"@(\d) no(?: el| la| los)* @(\d)(?! (?:tampoco|no|ni|imposible)\b)"),
+    origin=LazyPattern(
         r"\b(?:la|mi|cita|hora)(?: cita| hora)? (?:del?|de el) @(\d)"
         r"|\b(?:cita|hora) que ten(?:go|emos|ia)(?: para)? @(\d)"
         r"|\bten(?:go|emos|ia|ian|iamos) (?:una |la |mi )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
         r"|\btienen? (?:una |la |su )?(?:cita|hora)(?: previa)?(?: para)? @(\d)"
     ),
-    also_without=re.compile(r"~(\d) (?:ni|y|o|,)(?: el| los| la| en)* @(\d)"),
-    soonest=re.compile(
+    also_without=LazyPattern(r"~(\d) (?:ni|y|o|,)(?: el| los| la| en)* @(\d)"),
+    soonest=LazyPattern(
         r"(?:lo )?(?:mas |lo )?(?:antes|pronto|rapido) posible"
         r"|cuanto antes|lo antes que (?:pueda|se pueda|podais|haya)|lo mas pronto"
         r"|(?:el |la )?(?:primer|primera|prime?ro)(?: (?:hueco"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ..lazy_pattern import LazyPattern
 from ..lexicon import Lexicon, whole_word_pattern, word_set
 from .intents import INTENTS
 
@@ -145,11 +144,11 @@ SPANISH_LEXICON = Lexicon(
     semana tarde noche otro otra soy llamo cual cuanto favor hay ir al del
     """
     ),
-    name_introduction=re.compile(
+    name_introduction=LazyPattern(
         r"(?:me llamo|mi nombre (?:completo )?es|(?:ponlo |ponme )?a nombre de(?: (?:mi|la|el) \w+\b,?)?"
         r"|el nombre es|nombre(?= ?:)|apuntame como)\b[: ]*"
     ),
-    possible_name_introduction=re.compile(r"(?:soy|es)\b[: ]*"),
+    possible_name_introduction=LazyPattern(r"(?:soy|es)\b[: ]*"),
     non_name_words=word_set(
         """
     el la los de que para por con mi y o si no hola quiero necesito cita un una correo email mail es mayor

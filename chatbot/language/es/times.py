@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 
 from ..clock_times import TimeGrammar
+from ..lazy_pattern import LazyPattern
 from ..numbers import SPANISH_NUMBERS, number_pattern
 
 NUMBERS = {**SPANISH_NUMBERS, "cuarto": 15, "media": 30, "pico": 0}
@@ -44,33 +44,33 @@ SPANISH_TIMES = TimeGrammar(
     morning=frozenset({"manana", "madrugada", "am", "a m"}),
     afternoon=frozenset({"tarde", "noche", "pm", "p m", "mediodia"}),
     ranges=(
-        re.compile(
+        LazyPattern(
             rf"\b(?:entre|de|desde)(?: las?)? {_hour('1')}{_minute('1')}{_half('1')}(?: y| a| hasta)(?: las?)?"
             rf" {_hour('2')}{_minute('2')}{_half('2')}(?![\w:@])"
         ),
     ),
     clocks=(
-        re.compile(rf"\b(?:(?:{_ABOUT}|a|para|de|en) )?(?:las? )?{_hour()}(?:[:.h](?P<m>\d\d))?{_AM}(?!\w)"),
-        re.compile(rf"\b(?:(?:{_ABOUT}|a|para) )?las? {_hour()}{_minute()}{_half()}(?![\w:])(?! opcion)"),
-        re.compile(
+        LazyPattern(rf"\b(?:(?:{_ABOUT}|a|para|de|en) )?(?:las? )?{_hour()}(?:[:.h](?P<m>\d\d))?{_AM}(?!\w)"),
+        LazyPattern(rf"\b(?:(?:{_ABOUT}|a|para) )?las? {_hour()}{_minute()}{_half()}(?![\w:])(?! opcion)"),
+        LazyPattern(
             rf"\b(?:(?:{_ABOUT}|a) )?{_hour()}{_minute()} (?:de|por) la (?P<half>manana|tarde|noche)(?!\w)"
         ),
-        re.compile(r"\b(?P<h>\d{1,2})(?:[:h](?P<m>\d\d)h?| ?(?:h|hs|horas?))(?!\w)"),
-        re.compile(rf"\b(?P<h>{number_pattern(SPANISH_NUMBERS, 21, 8)}) horas?(?!\w)"),
-        re.compile(rf"\b{_ABOUT} {_hour()}{_minute()}{_half()}(?![\w:@])(?! (?:personas|minutos|dias|semanas))"),
-        re.compile(rf"\b{_hour()} (?:y (?P<past>media|cuarto)|menos (?P<less>cuarto)|en punto)(?!\w)"),
+        LazyPattern(r"\b(?P<h>\d{1,2})(?:[:h](?P<m>\d\d)h?| ?(?:h|hs|horas?))(?!\w)"),
+        LazyPattern(rf"\b(?P<h>{number_pattern(SPANISH_NUMBERS, 21, 8)}) horas?(?!\w)"),
+        LazyPattern(rf"\b{_ABOUT} {_hour()}{_minute()}{_half()}(?![\w:@])(?! (?:personas|minutos|dias|semanas))"),
+        LazyPattern(rf"\b{_hour()} (?:y (?P<past>media|cuarto)|menos (?P<less>cuarto)|en punto)(?!\w)"),
     ),
-    bare=re.compile(rf"^(?:a |para |mejor |pues |vale |quiero |la de |el de )*{_hour()}{_minute()}$"),
-    through=re.compile(r"(?:entre|de|desde) #(\d) (?:y|a|hasta) #(\d)"),
-    since=re.compile(
+    bare=LazyPattern(rf"^(?:a |para |mejor |pues |vale |quiero |la de |el de )*{_hour()}{_minute()}$"),
+    through=LazyPattern(r"(?:entre|de|desde) #(\d) (?:y|a|hasta) #(\d)"),
+    since=LazyPattern(
         r"(?:a partir de|despues de|desde|pasadas|mas tarde de|no antes de)(?: las?)? #(\d)"
         r"|#(\d) (?:en adelante|o (?:despues|mas tarde))"
     ),
-    until=re.compile(
+    until=LazyPattern(
         r"(?:(?<!no )antes de|hasta|no mas tarde de|no despues de|como (?:mucho|muy tarde)(?: a)?)(?: las?)? #(\d)"
         r"|#(\d) (?:como (?:mucho|muy tarde)|o antes)"
     ),
-    about=re.compile(r"\b(?:sobre|hacia|alrededor|a eso|como a|mas o menos|tipo|aproximadamente)\b"),
+    about=LazyPattern(r"\b(?:sobre|hacia|alrededor|a eso|como a|mas o menos|tipo|aproximadamente)\b"),
     parts=(
         (r"(?:a )?(?:primerisima|primera) hora de la tarde", "early_afternoon"),
         (
@@ -110,15 +110,15 @@ SPANISH_TIMES = TimeGrammar(
         (r"antes de (?:comer|la comida|almorzar)", None, time(14)),
         (r"(?:a|en) la hora de (?:comer|la comida)", time(13), time(16)),
     ),
-    never=re.compile(
+    never=LazyPattern(
         r"(?:menos|excepto|salvo|que no sea|, no)(?: a)?(?: las?)? #(\d)|#(\d) no(?= ,|$)"
         r"|#(\d) (?:imposible|tampoco)"
     ),
-    busy=re.compile(
+    busy=LazyPattern(
         r"no (?:puedo|llego|estoy libre|me va bien)(?: ir)? (?:hasta|antes de)(?: las?)? #(\d)|"
         rf"{_BUSY}(?: hoy)? hasta(?: las?)? #(\d)|(?:salgo|acabo|termino)(?: del? \w+)?(?: a)?(?: las?)? #(\d)"
     ),
-    instead=re.compile(r"(?:en (?:vez|lugar) de|mejor (?:a )?#\d que(?: a)?)(?: las?| a las?)* #(\d)"),
+    instead=LazyPattern(r"(?:en (?:vez|lugar) de|mejor (?:a )?#\d que(?: a)?)(?: las?| a las?)* #(\d)"),
     refusing=(
         r"\b(?:no (?:puedo|quiero|me va(?: bien)?|me viene(?: bien)?"
         r"|es posible)|menos|excepto|salvo|pero no|que no sea)"
