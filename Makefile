@@ -11,6 +11,8 @@ ICAL := 2.2.1
 OIDC_PROVIDER := 9.13.3
 READY := $(VENV)/.ready-run
 READY_DEV := $(VENV)/.ready-dev
+# Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak hooks clean
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from ..core.events import EventRegistry
 from ..core.runtime import Runtime
 from ..offices.service import office_by_slug
-from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
+from ..server.runtime import make_runtime
 from ..server.settings import load_settings
 from ..tests.appointments.support.race import BookingRace, RaceOutcome
 from ..tests.support.databases.templates import fresh_postgres_database

@@ -29,8 +29,8 @@ from ..core.runtime import Runtime
 from ..core.tokens import hash_token
 from ..offices.storage.tables import OfficeRow, OpeningRow
 from ..queue.storage.tables import TicketRow
-from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
+from ..server.runtime import make_runtime
 from ..server.settings import load_settings
 from ..tests.deploy.files import running_nginx
 from ..tests.support.databases.templates import fresh_postgres_database

@@ -16,14 +16,12 @@ from .domain.message_kinds import EMAIL, PUSH, SMS, message_kind
 from .domain.quiet_hours import QuietHours
 from .domain.send_results import DeliveryReceipt, NoLongerWanted, PermanentFailure, Postponed
 from .domain.short_message import ShortMessageWriter
-from .email import smtp
 from .email.mime import parse_sender
 from .email.server_url import mail_host_name, parse_mail_server
 from .email.writer import EmailContent, EmailWriter
-from .push.push_channel import open_push_channel
 from .push.vapid import VapidIdentity
 from .sms.gateway_request import SmsGateway
-from .sms.sms_channel import DevelopmentSmsChannel, open_sms_channel
+from .sms.sms_receipt import build_receipt
 from .storage.opt_out_rows import opted_out_groups
 from .storage.outbox_rows import is_message_delivered
 
@@ -104,6 +102,16 @@ class DevelopmentEmailTransport:
         pass
 
 
+class DevelopmentSmsChannel:
+    """Sends nothing in development, where `/dev/outbox` shows every SMS."""
+
+    def __init__(self, writer: ShortMessageWriter) -> None:
+        self._writer = writer
+
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
+        return build_receipt(message, self._writer.write(message))
+
+
 def development_channels(
     runtime: Runtime, templates: TextTemplates, sender: str, quiet: QuietHours | None = None
 ) -> dict[str, DeliveryChannel]:
@@ -122,6 +130,8 @@ async def open_email_channels(
 
     Its connections are closed at the end of the block.
     """
+    from .email import smtp  # imported late, as each channel is: most processes send nothing
+
     writer = EmailWriter(templates, runtime.tokens, runtime.public_url, sender)
     transport = smtp.SmtpTransport(runtime, parse_mail_server(url), mail_host_name(runtime.public_url))
     try:
@@ -144,6 +154,8 @@ async def open_push_channels(
 
     `allow_local` also permits push services on this machine, at any port.
     """
+    from .push.push_channel import open_push_channel
+
     writer = _short_message_writer(runtime, templates)
     async with open_push_channel(runtime, writer, vapid, allow_local=allow_local, ports=ports) as channel:
         yield {PUSH: PolicyChannel(runtime, channel, quiet)}
@@ -154,6 +166,8 @@ async def open_sms_channels(
     runtime: Runtime, templates: TextTemplates, gateway: SmsGateway, *, quiet: QuietHours | None = None
 ) -> AsyncIterator[dict[str, DeliveryChannel]]:
     """Open the SMS channel of a gateway."""
+    from .sms.sms_channel import open_sms_channel
+
     async with open_sms_channel(runtime, _short_message_writer(runtime, templates), gateway) as channel:
         yield {SMS: PolicyChannel(runtime, channel, quiet)}
 
@@ -167,6 +181,15 @@ async def find_mail_server_problem(url: str, *, sender: str, public_url: str) ->
 
     Checks connection, encryption, login and sender within a minute. Sends no e-mail.
     """
+    from .email import smtp
+
     return await smtp.find_server_problem(
         parse_mail_server(url), mail_host_name(public_url), parse_sender(sender)[1]
     )
+
+
+async def find_sms_gateway_problem(gateway: SmsGateway) -> str | None:
+    """Describe why this gateway cannot be used; None without a problem. Sends no SMS."""
+    from .sms.sms_channel import find_gateway_problem
+
+    return await find_gateway_problem(gateway)

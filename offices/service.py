@@ -68,7 +68,7 @@ from .domain.site_profile import (
 from .domain.theme import Theme, build_theme
 from .domain.topics import office_topic
 from .events import PastRecordChanged
-from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh, set_default_help_phone
+from .queries.current_site import current_site, read_site, refresh_site, run_site_refresh
 from .queries.offices import (
     all_offices,
     office_and_desk_by_id,
@@ -175,7 +175,6 @@ __all__ = [
     "save_site_profile",
     "save_site_section",
     "section_paths",
-    "set_default_help_phone",
     "set_line_versions",
     "site_profile_from_dict",
     "site_profile_to_dict",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -54,8 +54,7 @@ from .jobs import nightly_cleanup, public_holidays
 from .lifespan import AppParts, build_lifespan
 from .process.garbage_collector import run_full_collections
 from .settings import Settings
-from .testroom import proxy
-from .web import api, error_pages, health, openapi_document, pages, pwa, site_files
+from .web import api, error_pages, health, pages, pwa, site_files
 from .web.flood_limits import FloodLimitMiddleware
 from .web.idempotency import IdempotencyMiddleware
 from .web.request_context import RequestContextMiddleware
@@ -98,7 +97,6 @@ ROUTES: list[BaseRoute] = [
     *pages.routes,
     *site_files.routes,
     *api.routes,
-    *openapi_document.routes,
     *appointments_web.ROUTES,
     *queue_web.ROUTES,
     *figures_web.ROUTES,
@@ -307,5 +305,19 @@ async def _open_channels(
 
 def _build_routes(settings: Settings, static: StaticFolder) -> list[BaseRoute]:
     outbox = notifications_web.DEVELOPMENT_ROUTES if settings.environment == "development" else []
-    tests = proxy.routes if settings.testroom_url else precheck_web.TEST_ROUTES
-    return [*ROUTES, *tests, *outbox, *pwa.build_routes(static), *build_static_routes(static)]
+    return [
+        *ROUTES,
+        *_build_test_routes(settings),
+        *outbox,
+        *pwa.build_routes(static),
+        *build_static_routes(static),
+    ]
+
+
+def _build_test_routes(settings: Settings) -> Sequence[BaseRoute]:
+    """Return the routes of connection tests: of this process, or of the proxy to test rooms."""
+    if not settings.testroom_url:
+        return precheck_web.TEST_ROUTES
+    from .testroom import proxy  # imported late, with its HTTP client
+
+    return proxy.routes

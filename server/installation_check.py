@@ -19,7 +19,9 @@ from ..appointments.domain.agenda_settings import AgendaSettings
 from ..core.errors import FieldError, Invalid, Unavailable
 from ..core.runtime import Runtime
 from ..core.virus_scanner import VirusScanner
-from ..notifications import service as notifications
+from ..notifications.push.vapid import VapidIdentity
+from ..notifications.queries.delivery_problems import delivery_warnings
+from ..notifications.sms.gateway_request import SmsGateway
 from ..offices.service import (
     all_offices,
     missing_items,
@@ -29,13 +31,11 @@ from ..offices.service import (
 )
 from ..queue.domain.line_settings import LineSettings
 from ..signaling.ice import TurnServers, ice_servers
-from ..signaling.turn_check import find_path_problem, find_turn_problem, measure_stun_round_trip_ms
-from ..staff.service import ProviderSettings, find_provider_problem
+from ..staff.actions.federation.provider_values import ProviderSettings
 from .checks.check_result import CHECK_TIMEOUT_S, CheckResult, first_line, timeout_text
 from .checks.database_checks import LOCAL_HOSTS, check_database_use, check_schema
 from .checks.site_checks import check_site
-from .demo.own_database import demo_account_names
-from .lifespan import open_runtime
+from .runtime import open_runtime
 from .settings import Settings
 from .testroom.addresses import stun_servers
 
@@ -113,6 +113,8 @@ async def _check_bus(runtime: Runtime) -> CheckResult:
 
 async def _check_relay(uri: str, turn: TurnServers, runtime: Runtime) -> CheckResult:
     (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
+    from ..signaling.turn_check import find_turn_problem  # imported late, with aioice
+
     return CheckResult(f"relay {uri}", await find_turn_problem(uri, server))
 
 
@@ -150,6 +152,8 @@ async def _check_region(name: str, stun: str) -> CheckResult:
     part = f"region {name}"
     if not stun:
         return CheckResult(part, remark=NO_STUN)
+    from ..signaling.turn_check import measure_stun_round_trip_ms
+
     try:
         rtt_ms = await measure_stun_round_trip_ms(stun)
     except (TimeoutError, OSError) as error:
@@ -169,29 +173,39 @@ async def _check_path_to_testroom(settings: Settings, turn: TurnServers, runtime
     A citizen who needs the relay for a call needs it for the test, too.
     """
     (server,) = ice_servers(turn, runtime.now(), CREDENTIAL_LIFETIME)
+    from ..signaling.turn_check import find_path_problem
+
     problem = await find_path_problem(turn.uris[0], server, settings.testroom_port_range)
     return CheckResult("relay to the test room", problem)
 
 
 async def _check_mail(settings: Settings) -> CheckResult:
-    problem = await notifications.find_mail_server_problem(
+    from ..notifications.channels import find_mail_server_problem  # imported late, with mail client and texts
+
+    problem = await find_mail_server_problem(
         settings.smtp_url, sender=settings.mail_from, public_url=settings.public_url
     )
     return CheckResult("mail", problem)
 
 
-async def _check_sms(gateway: notifications.SmsGateway) -> CheckResult:
-    return CheckResult("SMS", await notifications.find_sms_gateway_problem(gateway))
+async def _check_sms(gateway: SmsGateway) -> CheckResult:
+    from ..notifications.channels import find_sms_gateway_problem
+
+    return CheckResult("SMS", await find_sms_gateway_problem(gateway))
 
 
 async def _check_provider(provider: ProviderSettings, runtime: Runtime) -> CheckResult:
     """Check discovery, keys, redirect address and secret at the identity provider."""
+    from ..staff.actions.federation.provider_check import (
+        find_provider_problem,  # imported late, with its libraries
+    )
+
     problem = await find_provider_problem(provider, runtime.now())
     remark = f"works, with the redirect address {provider.redirect_uri}"
     return CheckResult(f"sign-in with {provider.name}", problem, remark)
 
 
-async def _check_push(vapid: notifications.VapidIdentity, runtime: Runtime) -> CheckResult:
+async def _check_push(vapid: VapidIdentity, runtime: Runtime) -> CheckResult:
     """Check that the key signs. Only a subscribed browser's push service can check more."""
     try:
         vapid.authorization(f"{runtime.public_url}/", runtime.now())
@@ -204,6 +218,8 @@ async def _check_demo_accounts(settings: Settings, runtime: Runtime) -> list[Che
     """Name the accounts of the demo that can sign in to an installation."""
     if settings.environment != "production":
         return []
+    from .demo.own_database import demo_account_names  # imported late, with the demo city
+
     async with runtime.read_session() as session:
         names = await demo_account_names(session)
     advice = "they belong to the demo: office360 user disable NAME"
@@ -297,5 +313,5 @@ def _field_problem(error: FieldError) -> str:
 async def _check_undelivered_messages(settings: Settings, runtime: Runtime) -> list[CheckResult]:
     """List messages that are not delivered. No part is broken, but the operator should know."""
     async with runtime.read_session() as session:
-        warnings = await notifications.delivery_warnings(session, settings.channels, runtime.now())
+        warnings = await delivery_warnings(session, settings.channels, runtime.now())
     return [CheckResult("channels", remark=warning) for warning in warnings]

@@ -9,41 +9,38 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from structlog.contextvars import bind_contextvars
 
 from ..appointments.service import Appointment, BookingLimits, EntryLimits, LastTestLoader, RatingCheck
-from ..core.bus.base import Bus, MemoryBus
-from ..core.bus.redis_bus import BusCipher, RedisBus
-from ..core.clock import Clock, DatabaseClock
+from ..core.clock import Clock
 from ..core.contact.emergency_numbers import NumbersByCountry, parse_emergency_numbers
 from ..core.contact.push_subscriptions import PushSettings
-from ..core.db.clock_reading import keep_clock_corrected
-from ..core.db.engine import Database
 from ..core.errors import DatabaseAway
 from ..core.events import EventRegistry
 from ..core.failures import log_failure
 from ..core.i18n.catalogues import Catalogues, ErrorTexts
 from ..core.periodic import BackgroundTask, run_restarted
 from ..core.runtime import Runtime, Transaction
-from ..core.tokens import TokenSigner
 from ..core.virus_scanner import VirusScanner
 from ..core.web.authentication import Authenticate
-from ..offices.service import Office, current_site, refresh_site, set_default_help_phone
+from ..offices.service import Office, current_site, refresh_site
 from ..precheck.realtime.live_tests import LiveTests
 from ..queue.service import TicketSubscribers
 from ..rooms.realtime.live_rooms import LiveRooms
 from ..signaling import close_codes
 from ..signaling.ice import TurnServers
 from ..signaling.topic_hub import TopicHub
-from ..staff.service import IdentityProvider, SignInSetup
+from ..staff.service import SignInSetup, build_sign_in_setup
+from .runtime import open_runtime
 from .settings import Settings
 from .testroom.factory import build_live_tests
-from .testroom.proxy import TestRoomProxy
 from .web.templates import JinjaRenderer
+
+if TYPE_CHECKING:
+    from .testroom.proxy import TestRoomProxy
 
 logger = logging.getLogger(__name__)
 
@@ -93,40 +90,6 @@ class AppParts:
     describe_error: Callable[..., str]
     tasks: Callable[[Runtime, TopicHub, Settings, JinjaRenderer], Mapping[str, BackgroundTask]]
     beat: Callable[[Runtime], Awaitable[None]]
-
-
-@asynccontextmanager
-async def open_runtime(
-    settings: Settings, clock: Clock | None = None, events: EventRegistry[Transaction] | None = None
-) -> AsyncIterator[Runtime]:
-    """Open a runtime for the block. Default: the database's clock, no event handlers."""
-    runtime = make_runtime(settings, clock or DatabaseClock(), events or EventRegistry())
-    try:
-        async with keep_clock_corrected(runtime.db, runtime.clock):
-            yield runtime
-    finally:
-        await runtime.bus.close()
-        await runtime.db.close()
-
-
-def make_runtime(settings: Settings, clock: Clock, events: EventRegistry[Transaction]) -> Runtime:
-    """Make a runtime, whose bus and database the caller closes."""
-    runtime = Runtime(
-        db=Database(settings.database_url, settings.postgres_options),
-        bus=_build_bus(settings),
-        clock=clock,
-        tokens=TokenSigner(settings.secret_key),
-        events=events,
-        public_url=settings.public_url,
-    )
-    set_default_help_phone(runtime, settings.help_phone)
-    return runtime
-
-
-def _build_bus(settings: Settings) -> Bus:
-    if not settings.redis_url:
-        return MemoryBus()
-    return RedisBus(settings.redis_url, BusCipher(settings.secret_key, "bus"))
 
 
 def build_lifespan(parts: AppParts) -> Callable[[Starlette], AbstractAsyncContextManager[AppState]]:
@@ -184,7 +147,11 @@ async def read_site_once(runtime: Runtime) -> None:
 
 def _build_test_room(settings: Settings, runtime: Runtime) -> LiveTests | TestRoomProxy:
     """Build the test room of this process, or the proxy to test rooms in other processes."""
-    return TestRoomProxy(settings.test_rooms) if settings.testroom_url else build_live_tests(settings, runtime)
+    if not settings.testroom_url:
+        return build_live_tests(settings, runtime)
+    from .testroom.proxy import TestRoomProxy  # imported late, with its HTTP client
+
+    return TestRoomProxy(settings.test_rooms)
 
 
 def _turn_servers(settings: Settings) -> TurnServers:
@@ -222,23 +189,18 @@ def _build_state(
         sms_countries=frozenset(settings.sms_countries if "sms" in settings.channels else ()),
         emergency_numbers=parse_emergency_numbers(settings.emergency_numbers),
         booking_limits=settings.booking_limits,
-        sign_in=_build_sign_in(settings),
-    )
-
-
-def _build_sign_in(settings: Settings) -> SignInSetup:
-    """Build the ways to sign in.
-
-    The provider is asked at the first login, so that it may be away now.
-    """
-    provider = settings.identity_provider
-    return SignInSetup(
-        IdentityProvider(provider) if provider else None, settings.local_login, settings.remote_user_header
+        sign_in=build_sign_in_setup(
+            settings.identity_provider,
+            has_local_form=settings.local_login,
+            remote_user_header=settings.remote_user_header,
+        ),
     )
 
 
 async def run_or_end_process(name: str, task: BackgroundTask, stop: asyncio.Event) -> None:
     """Run a task; end the process in order when the task fails repeatedly."""
+    from structlog.contextvars import bind_contextvars  # imported late, with rich where it is installed
+
     bind_contextvars(task=name)  # on every line that the task logs
     try:
         await run_restarted(name, task, stop)

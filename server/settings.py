@@ -15,23 +15,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from ..appointments.service import BookingLimits
+# modules, not each feature's service.py: every command reads the settings, and few need the features
+from ..appointments.domain.requester import BookingLimits
 from ..core.contact.push_subscriptions import PushSettings
 from ..core.db.postgres import PostgresOptions
-from ..notifications.service import (
-    QuietHours,
-    SmsGateway,
-    VapidIdentity,
-    build_twilio_gateway,
-    check_sms_template,
-    check_twilio_account,
-    check_twilio_sender,
-    check_vapid_private_key,
-    check_vapid_subject,
-    parse_quiet_hours,
-    parse_sms_headers,
-)
-from ..staff.service import ProviderSettings
+from ..notifications.domain.quiet_hours import QuietHours, parse_quiet_hours
+from ..notifications.push.vapid import VapidIdentity, check_vapid_private_key, check_vapid_subject
+from ..notifications.sms.gateway_request import SmsGateway, check_sms_template, parse_sms_headers
+from ..notifications.sms.twilio import build_twilio_gateway, check_twilio_account, check_twilio_sender
+from ..staff.actions.federation.provider_values import ProviderSettings
 from .settings_validators import (
     allow_empty,
     check_calling_codes,

@@ -14,7 +14,8 @@ from sqlalchemy.exc import ArgumentError
 
 from ..core.bus.redis_sentinel import SENTINEL_SUFFIX, parse_sentinel_url
 from ..core.contact.emergency_numbers import parse_emergency_numbers
-from ..notifications.service import parse_mail_server, parse_sender
+from ..notifications.email.mime import parse_sender
+from ..notifications.email.server_url import parse_mail_server
 from ..signaling.ice import parse_turn_uri
 from .testroom.addresses import check_regions, format_test_room, parse_test_room
 

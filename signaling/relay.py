@@ -25,14 +25,14 @@ MAX_BATCHED_CANDIDATES = 32  # of one message; a device with many addresses and 
 MAX_GENERATION = 2**53 - 1  # an integer that every JavaScript engine holds exactly
 
 
-class SessionDescription(BaseModel):
+class SessionDescription(BaseModel, defer_build=True):
     """RTCSessionDescriptionInit (W3C WebRTC, section 4.6.2)."""
 
     type: Literal["offer", "answer", "pranswer", "rollback"]
     sdp: str = ""
 
 
-class IceCandidate(BaseModel):
+class IceCandidate(BaseModel, defer_build=True):
     """RTCIceCandidateInit (W3C WebRTC, section 4.8.1.1)."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -43,7 +43,7 @@ class IceCandidate(BaseModel):
     username_fragment: str | None = Field(None, alias="usernameFragment")
 
 
-class RenewSignal(BaseModel):
+class RenewSignal(BaseModel, defer_build=True):
     """Request of the polite side for a new peer connection, and base of the other signals.
 
     Every signal has a receiver `to` and the generation `pc_gen` of the peer connection.

@@ -9,10 +9,8 @@ from .actions.emergencies import erase_old_emergencies
 from .actions.evacuation import evacuate_calls, push_evacuation, resume_calls
 from .actions.federation.change_groups import remove_group, review_group, save_group
 from .actions.federation.connect_accounts import connect_person, decline_connection
-from .actions.federation.identity_provider import IdentityProvider, ProviderSettings
-from .actions.federation.provider_check import find_provider_problem
 from .actions.federation.session_checks import delete_old_provider_data, run_session_checks
-from .actions.federation.sign_in_setup import SignInSetup, remote_user, sign_in_setup
+from .actions.federation.sign_in_setup import SignInSetup, build_sign_in_setup, remote_user, sign_in_setup
 from .actions.keys import issue_key, load_manageable_key, revoke_key
 from .actions.own_account import reencrypt_app_secrets
 from .actions.people import (
@@ -71,12 +69,10 @@ __all__ = [
     "AlertDevice",
     "DirectoryEntry",
     "GroupRole",
-    "IdentityProvider",
     "NewAccountLink",
     "PersonListItem",
     "PersonRecord",
     "PersonState",
-    "ProviderSettings",
     "RulesChanged",
     "SignInRules",
     "SignInSetup",
@@ -86,6 +82,7 @@ __all__ = [
     "alert_devices",
     "authenticate",
     "budget_limits",
+    "build_sign_in_setup",
     "change_person",
     "change_sign_in_rules",
     "connect_person",
@@ -100,7 +97,6 @@ __all__ = [
     "end_sessions",
     "erase_old_emergencies",
     "evacuate_calls",
-    "find_provider_problem",
     "grantable_roles",
     "invite_person",
     "issue_key",

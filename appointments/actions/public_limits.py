@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from altcha import v1
-
 from ...core.errors import FieldError, Invalid, RateLimited, Refused
 from ...core.runtime import Transaction
 from ...core.tokens import TokenSigner
@@ -40,6 +38,8 @@ def new_challenge(tokens: TokenSigner, difficulty: int, now: datetime) -> dict[s
 
     Solving it tries half of `difficulty` numbers on average.
     """
+    from altcha import v1  # imported late, as in all functions here: few requests need a proof
+
     options = v1.ChallengeOptions(
         algorithm=ALGORITHM, max_number=difficulty, hmac_key=_signing_key(tokens), expires=now + PROOF_VALID_FOR
     )
@@ -55,6 +55,8 @@ def new_challenge(tokens: TokenSigner, difficulty: int, now: datetime) -> dict[s
 
 def verify_proof(tokens: TokenSigner, text: str, now: datetime) -> ProofOfWork:
     """Verify a proof that was sent. Raises Invalid("altcha": proof_invalid | proof_expired)."""
+    from altcha import v1
+
     payload = _decode_proof(text)
     is_valid, _reason = v1.verify_solution(payload, _signing_key(tokens), check_expires=False)
     if not is_valid:
@@ -97,6 +99,8 @@ def _expires_at(payload: Any) -> datetime:
 
     It is compared with the clock of the installation, not with that of the library.
     """
+    from altcha import v1
+
     return datetime.fromtimestamp(int(v1.extract_params(payload)["expires"][0]), UTC)
 
 

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...core.errors import Refused
-from ...core.formats.icalendar import build_event_ics
 from ...core.formats.qr import encode_qr
 from ...core.i18n.dates import format_time
 from ...core.web import forms, requests
@@ -92,6 +91,8 @@ def _qr_target_url(request: Request, visit: AppointmentView) -> str:
 
 async def download_calendar(request: Request) -> Response:
     """GET `/a/{token}/calendar.ics`: adds, moves or removes the event in a calendar."""
+    from ...core.formats.icalendar import build_event_ics  # imported late, with its library of 80 modules
+
     async with requests.current_runtime(request).read_session() as session:
         visit = await load_appointment_view(request, session)
     t, appointment = requests.current_gettext(request), visit.appointment

@@ -106,7 +106,7 @@ def _require_phone_to_call(phone: str | None, fields: ValidationInfo) -> str | N
 PhoneOfMode = Annotated[OptionalPhone, AfterValidator(_require_phone_to_call), Field(validate_default=True)]
 
 
-class SlotsQuery(BaseModel):
+class SlotsQuery(BaseModel, defer_build=True):
     """`GET /offices/{office}/slots`. `more`: additional services of the visit, with commas."""
 
     service: Slug
@@ -116,7 +116,7 @@ class SlotsQuery(BaseModel):
     days: int = Field(DEFAULT_SLOT_DAYS, ge=1, le=HORIZON_DAYS)
 
 
-class BookingMessage(BaseModel):
+class BookingMessage(BaseModel, defer_build=True):
     """`POST /appointments`, and the booking form."""
 
     office: Slug
@@ -137,7 +137,7 @@ class BookingMessage(BaseModel):
     altcha: OptionalProof = None
 
 
-class HoldMessage(BaseModel):
+class HoldMessage(BaseModel, defer_build=True):
     """`POST /holds`."""
 
     office: Slug
@@ -148,19 +148,19 @@ class HoldMessage(BaseModel):
     altcha: OptionalProof = None
 
 
-class VerifyMessage(BaseModel):
+class VerifyMessage(BaseModel, defer_build=True):
     """`POST /appointments/{token}/verify`: the secret of the link in the e-mail."""
 
     secret: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
-class EmailMessage(BaseModel):
+class EmailMessage(BaseModel, defer_build=True):
     """The form that corrects the e-mail address."""
 
     email: Email
 
 
-class InsideMessage(BaseModel):
+class InsideMessage(BaseModel, defer_build=True):
     """`POST /staff/offices/{office}/appointments`: the host explains the use of data."""
 
     service: Slug
@@ -178,13 +178,13 @@ class InsideMessage(BaseModel):
     override: Annotated[StaffReason | None, EmptyIsNone] = None
 
 
-class NumberToCallMessage(BaseModel):
+class NumberToCallMessage(BaseModel, defer_build=True):
     """`POST /appointments/{token}/phone`, and its form: the number that the agent calls."""
 
     phone: Phone
 
 
-class FinishCallMessage(BaseModel):
+class FinishCallMessage(BaseModel, defer_build=True):
     """`POST /staff/appointments/{id}/call/finish`, and its form; the note is for colleagues."""
 
     outcome: Annotated[Annotated[str, StringConstraints(max_length=64)] | None, EmptyIsNone] = None
@@ -194,13 +194,13 @@ class FinishCallMessage(BaseModel):
     ] = None
 
 
-class RescheduleMessage(BaseModel):
+class RescheduleMessage(BaseModel, defer_build=True):
     """`POST /appointments/{token}/reschedule`, and its form."""
 
     starts_at: SlotTime
 
 
-class WaitingMessage(BaseModel):
+class WaitingMessage(BaseModel, defer_build=True):
     """`POST /waiting-list`, and its form.
 
     Without `office` or `mode` any office or mode counts.
@@ -217,13 +217,13 @@ class WaitingMessage(BaseModel):
     altcha: OptionalProof = None
 
 
-class ReasonMessage(BaseModel):
+class ReasonMessage(BaseModel, defer_build=True):
     """`POST /staff/appointments/{id}/cancel`: the reason that the citizen reads."""
 
     reason: StaffReason
 
 
-class SpanMessage(BaseModel):
+class SpanMessage(BaseModel, defer_build=True):
     """`POST /staff/offices/{office}/appointments/cancel`: local date and times of the office."""
 
     date: CalendarDay
@@ -239,7 +239,7 @@ def period_from_message(message: SpanMessage) -> CancellationPeriod:
     return CancellationPeriod(message.date, message.from_, message.until, message.service, message.mode)
 
 
-class EarlierMessage(BaseModel):
+class EarlierMessage(BaseModel, defer_build=True):
     """`POST /appointments/{token}/earlier`, and its form. `not_before`: a local date."""
 
     wanted: bool
@@ -252,13 +252,13 @@ def earlier_slot_request(message: EarlierMessage) -> EarlierSlotRequest:
     return EarlierSlotRequest(message.not_before, message.part)
 
 
-class AnswerMessage(BaseModel):
+class AnswerMessage(BaseModel, defer_build=True):
     """An answer to the offer with this `id`."""
 
     offer: Annotated[str, StringConstraints(min_length=1, max_length=26)]
 
 
-class SlotTimeQuery(BaseModel):
+class SlotTimeQuery(BaseModel, defer_build=True):
     """One time of an address."""
 
     starts_at: SlotTime

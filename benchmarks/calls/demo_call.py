@@ -16,7 +16,7 @@ from ...core.events import EventRegistry
 from ...core.runtime import Runtime
 from ...core.web.authentication import STAFF_COOKIE
 from ...offices.service import Office, all_offices
-from ...server.lifespan import make_runtime
+from ...server.runtime import make_runtime
 from ...server.settings import load_settings
 from ...staff.actions import accounts
 from ..product import DemoProduct

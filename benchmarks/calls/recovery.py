@@ -29,8 +29,8 @@ from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...core.web.authentication import STAFF_COOKIE
 from ...offices.service import office_by_slug
-from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
+from ...server.runtime import make_runtime
 from ...server.settings import Settings, load_settings
 from ...staff.actions import accounts as staff
 from ...tests.faults.support.tcp_proxy import run_tcp_proxy

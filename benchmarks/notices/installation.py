@@ -21,8 +21,8 @@ from ...core.db.engine import Database
 from ...core.db.outbox import OutboxRow, build_outbox_row, enqueue_unless_present
 from ...core.events import EventRegistry
 from ...core.tokens import TokenSigner
-from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
+from ...server.runtime import make_runtime
 from ...server.settings import Settings, load_settings
 from ...tests.notifications.support.payloads import appointment_payload, ticket_notification_payload
 

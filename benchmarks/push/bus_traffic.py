@@ -28,7 +28,7 @@ from ...queue.domain.line import Line
 from ...queue.domain.topics import line_topic
 from ...queue.storage import desk_rows, ticket_rows
 from ...queue.storage.line_cache import encode_delta
-from ...server.lifespan import make_runtime
+from ...server.runtime import make_runtime
 from .installation import SECRET, BenchmarkInstallation
 
 PublishedVersion = tuple[int, int, bool]

@@ -11,7 +11,7 @@ from ...queue.domain.line import Line
 from ...queue.domain.ticket import ENDED_STATES
 from ...queue.storage import ticket_rows
 from ...queue.storage.tables import TicketRow
-from ...server.lifespan import make_runtime
+from ...server.runtime import make_runtime
 from .installation import BenchmarkInstallation
 from .phones import PhoneCrowd
 

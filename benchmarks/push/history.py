@@ -20,7 +20,7 @@ from ...core.runtime import Runtime, Transaction
 from ...offices.service import Office, office_by_slug
 from ...queue.domain.ticket import TicketState
 from ...queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
-from ...server.lifespan import make_runtime
+from ...server.runtime import make_runtime
 from .installation import BenchmarkInstallation
 from .office import ticket_row
 

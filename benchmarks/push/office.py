@@ -25,8 +25,8 @@ from ...queue.storage import desk_rows
 from ...queue.storage.desk_rows import LineDay
 from ...queue.storage.tables import TicketRow
 from ...queue.storage.ticket_rows import TicketRecord
-from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
+from ...server.runtime import make_runtime
 from ...server.settings import Settings
 from ...staff.actions.accounts import create_api_key
 

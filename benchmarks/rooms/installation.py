@@ -16,8 +16,8 @@ from ...core.auth import StaffRole
 from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...offices.service import office_by_slug
-from ...server.lifespan import make_runtime
 from ...server.migrations import migrate
+from ...server.runtime import make_runtime
 from ...server.settings import load_settings
 from ...staff.actions.accounts import create_api_key
 from ...tests.support.office_fixture import build_office

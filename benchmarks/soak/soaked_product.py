@@ -16,7 +16,7 @@ from pathlib import Path
 from ...core.clock import SystemClock
 from ...core.events import EventRegistry
 from ...core.runtime import Runtime
-from ...server.lifespan import make_runtime
+from ...server.runtime import make_runtime
 from ...server.settings import load_settings
 from ...tests.faults.support.tcp_proxy import TcpProxy, run_tcp_proxy
 from ...tests.support.installation import to_environment

@@ -10,13 +10,11 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from redis.asyncio import Connection
-from redis.asyncio.connection import parse_url
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+if TYPE_CHECKING:
+    from redis.asyncio import Connection
 
 SENTINEL_SUFFIX = "+sentinel"
 DEFAULT_SENTINEL_PORT = 26379
@@ -40,6 +38,9 @@ class SentinelGroup:
 
     async def find_primary(self, new_connection: Callable[[Mapping[str, Any]], Connection]) -> Address:
         """Ask one sentinel after the other. Raises RedisConnectionError if none knows the primary."""
+        from redis.exceptions import ConnectionError as RedisConnectionError
+        from redis.exceptions import RedisError
+
         for host, port in self.sentinels:
             connection = new_connection({**self.sentinel_options, "host": host, "port": port})
             try:
@@ -65,6 +66,8 @@ def parse_sentinel_url(url: str) -> SentinelGroup | None:
     parts = urlsplit(url)
     if not parts.scheme.endswith(SENTINEL_SUFFIX):
         return None
+    from redis.asyncio.connection import parse_url  # imported late: settings are checked without a bus, too
+
     scheme = parts.scheme.removesuffix(SENTINEL_SUFFIX)
     credentials, at, hosts = parts.netloc.rpartition("@")
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}

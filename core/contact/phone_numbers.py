@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
-
 from ..errors import FieldError, Invalid, Unavailable
-
-SMS_NUMBER_TYPES = frozenset(
-    {
-        PhoneNumberType.MOBILE,
-        PhoneNumberType.FIXED_LINE_OR_MOBILE,  # countries whose numbers do not tell the two apart
-        PhoneNumberType.PERSONAL_NUMBER,
-    }
-)
 
 
 def sms_error_code(number: str, countries: Collection[str]) -> str | None:
@@ -23,13 +12,21 @@ def sms_error_code(number: str, countries: Collection[str]) -> str | None:
 
     `countries`: calling codes without a plus sign. A premium number is not a mobile one.
     """
+    import phonenumbers  # imported late: 58 modules
+    from phonenumbers import PhoneNumberType
+
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return "phone_unknown"
     if str(parsed.country_code) not in countries:
         return "phone_country"
-    return None if phonenumbers.number_type(parsed) in SMS_NUMBER_TYPES else "phone_not_mobile"
+    has_sms = phonenumbers.number_type(parsed) in (
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,  # countries whose numbers do not tell the two apart
+        PhoneNumberType.PERSONAL_NUMBER,
+    )
+    return None if has_sms else "phone_not_mobile"
 
 
 def check_sms_number(phone: str | None, countries: Collection[str]) -> None:

@@ -40,14 +40,14 @@ def _check_auth_secret(text: str) -> str:
 PushEndpointUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_URL_LENGTH)]
 
 
-class PushKeysMessage(BaseModel):
+class PushKeysMessage(BaseModel, defer_build=True):
     """The browser's public key and its secret, in base64url."""
 
     p256dh: Annotated[str, StringConstraints(max_length=120), AfterValidator(_check_public_key)]
     auth: Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_auth_secret)]
 
 
-class SubscriptionMessage(BaseModel):
+class SubscriptionMessage(BaseModel, defer_build=True):
     """`POST …/push`."""
 
     endpoint: PushEndpointUrl
@@ -55,7 +55,7 @@ class SubscriptionMessage(BaseModel):
     keys: PushKeysMessage
 
 
-class EndpointMessage(BaseModel):
+class EndpointMessage(BaseModel, defer_build=True):
     """`POST …/push/end`."""
 
     endpoint: PushEndpointUrl

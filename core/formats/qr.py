@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import segno
-
 QUIET_ZONE_MODULES = 4  # light modules that scanners need around the code (ISO/IEC 18004 section 6.3.8)
 
 
@@ -41,6 +39,8 @@ class QrCode:
 
 def encode_qr(text: str, level: Literal["m", "h"]) -> QrCode:
     """Encode a text. Level `h` tolerates 30 % damage, `m` 15 % with larger modules."""
+    import segno  # imported late: most processes draw no code
+
     matrix = segno.make_qr(text, error=level).matrix
     return QrCode(len(matrix), tuple(run for y, row in enumerate(matrix) for run in _module_runs(row, y)))
 

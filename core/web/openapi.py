@@ -26,7 +26,7 @@ class ApiAccess(StrEnum):
     MANAGER = "m"
 
 
-class ApiResponse(BaseModel):
+class ApiResponse(BaseModel, defer_build=True):
     """A JSON object in a response. Later versions may add members, but change none."""
 
 

@@ -16,7 +16,7 @@ from .validation import parse_model
 MAX_PAGE_ITEMS = 200  # docs/api.md#lists
 
 
-class PageQuery(BaseModel):
+class PageQuery(BaseModel, defer_build=True):
     """`?limit=&after=`; without a limit the whole list, which is short in an office."""
 
     limit: Annotated[int | None, Field(ge=1, le=MAX_PAGE_ITEMS)] = None

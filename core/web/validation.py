@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -134,6 +132,8 @@ def _check_email(text: str) -> str:
         raise validation_error("required")
     if "@" not in text:
         raise validation_error("email_no_at")
+    from email_validator import EmailNotValidError, validate_email  # imported late: 20 ms, most requests send none
+
     try:
         return validate_email(text, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
@@ -141,6 +141,8 @@ def _check_email(text: str) -> str:
 
 
 def _to_e164(text: str) -> str:
+    import phonenumbers  # imported late: 58 modules
+
     try:
         number = phonenumbers.parse(text, PHONE_REGION)
     except phonenumbers.NumberParseException:

@@ -26,7 +26,7 @@ LIST_BY_GROUPING = {
 KEY_BY_GROUPING = {FigureGrouping.DAY: "day", FigureGrouping.HOUR: "hour"}  # others have a slug
 
 
-class StatisticsQuery(BaseModel):
+class StatisticsQuery(BaseModel, defer_build=True):
     """`?from=&to=`: local days, both included; today by default."""
 
     from_: OptionalCalendarDay = Field(None, alias="from")

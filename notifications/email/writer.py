@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import css_inline
 
-from ...core.formats.icalendar import build_event_ics
 from ...core.tokens import TokenSigner
 from ..domain.contact_tokens import preferences_link
 from ..domain.message_content import (
@@ -149,6 +148,8 @@ class EmailWriter:
         appointment = content.appointment
         if appointment is None or content.calendar_method is None:
             return None
+        from ...core.formats.icalendar import build_event_ics  # imported late, with its library of 80 modules
+
         summary, description = self._render_text(message.language, "event.txt", context)
         contents = build_event_ics(
             uid=appointment.calendar_uid,

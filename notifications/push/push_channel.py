@@ -13,7 +13,6 @@ from datetime import datetime
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from pywebpush import WebPusher
 
 from ...core.contact import push_subscriptions
 from ...core.contact.push_subscriptions import PushSubscription
@@ -143,6 +142,8 @@ def ttl_s(message: OutboxMessage, now: datetime) -> int:
 
 def encrypt_payload(subscription: PushSubscription, payload: bytes) -> bytes:
     """Encrypt a payload for one browser. Raises PermanentFailure for invalid keys."""
+    from pywebpush import WebPusher  # imported late: 10 MB, which the first push needs
+
     keys = {"p256dh": subscription.p256dh, "auth": subscription.auth}
     try:
         body = WebPusher({"endpoint": subscription.endpoint, "keys": keys}).encode(payload, "aes128gcm")["body"]

@@ -6,11 +6,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from py_vapid import Vapid02
+
+if TYPE_CHECKING:
+    from py_vapid import Vapid02
 
 KEY_BYTES = 32
 TOKEN_LIFETIME = timedelta(hours=12)  # RFC 8292, 2: never more than 24 hours
@@ -25,6 +28,8 @@ class VapidIdentity:
 
     @cached_property
     def _signer(self) -> Vapid02:
+        from py_vapid import Vapid02  # imported late: an installation without pushes signs nothing
+
         signer = Vapid02.from_raw(self.private_key.encode())
         signer.conf = {
             "no-strict": True

@@ -28,6 +28,7 @@ from ..http_client import is_temporary_status, open_http_session, parse_retry_af
 from ..storage import channel_usage_rows
 from ..storage.outbox_rows import is_message_delivered
 from .gateway_request import SmsGateway, build_sms_request, to_gsm_text
+from .sms_receipt import build_receipt, sms_idempotency_key
 from .twilio import parse_error_code
 
 logger = logging.getLogger(__name__)
@@ -139,26 +140,6 @@ class SmsChannel:
         raise PermanentFailure(f"refused: {detail}")
 
 
-def sms_idempotency_key(message: OutboxMessage) -> str:
-    """Return the key of all attempts; gateways accept references of up to 64 characters."""
-    return f"sms-{message.id}"
-
-
-def build_receipt(message: OutboxMessage, sms: ShortMessage) -> DeliveryReceipt:
-    """Build the stored receipt, which never holds the text."""
-    return DeliveryReceipt(sms_idempotency_key(message), sms.title)
-
-
-class DevelopmentSmsChannel:
-    """Sends nothing in development, where `/dev/outbox` shows every SMS."""
-
-    def __init__(self, writer: ShortMessageWriter) -> None:
-        self._writer = writer
-
-    async def send(self, message: OutboxMessage) -> DeliveryReceipt:
-        return build_receipt(message, self._writer.write(message))
-
-
 @asynccontextmanager
 async def open_sms_channel(
     runtime: Runtime, writer: ShortMessageWriter, gateway: SmsGateway
@@ -168,7 +149,7 @@ async def open_sms_channel(
         yield SmsChannel(runtime, writer, gateway, session)
 
 
-async def find_sms_gateway_problem(gateway: SmsGateway) -> str | None:
+async def find_gateway_problem(gateway: SmsGateway) -> str | None:
     """Describe why this gateway cannot be used; None without a problem. Sends no SMS.
 
     With an `account_url` the login is checked. Any other gateway can only be checked for an answer.

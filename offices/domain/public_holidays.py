@@ -16,9 +16,9 @@ PREFERRED_LANGUAGE = "es"  # if the package has it, otherwise the country's defa
 @cache
 def holiday_countries() -> frozenset[str]:
     """Return the countries whose public holidays are known, as ISO 3166 codes."""
-    import holidays
+    from holidays.registry import EntityLoader  # list_supported_countries would import all 250 countries
 
-    return frozenset(holidays.list_supported_countries(include_aliases=False))
+    return frozenset(EntityLoader.get_country_codes(include_aliases=False))
 
 
 @cache
@@ -44,7 +44,8 @@ def public_holidays_by_day(country: str, subdivision: str | None, years: Collect
 
     Raises Invalid if country or subdivision (ISO 3166) is unknown.
     """
-    import holidays  # imported late: it takes 0.3 s and is needed once a year
+    import holidays  # imported late: it is needed once a year
+    from holidays.registry import EntityLoader
 
     try:
         supported = holidays.country_holidays(country, subdiv=subdivision)
@@ -55,6 +56,6 @@ def public_holidays_by_day(country: str, subdivision: str | None, years: Collect
         )
         names = holidays.country_holidays(country, subdiv=subdivision, years=years, language=language)
     except NotImplementedError:
-        known = country in holidays.list_supported_countries()
+        known = country in EntityLoader.get_country_codes(include_aliases=True)
         raise Invalid(FieldError("subdivision" if known else "country", "not_a_choice")) from None
     return {day: name[:MAX_REASON_CHARACTERS] for day, name in sorted(names.items())}

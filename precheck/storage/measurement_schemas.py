@@ -43,7 +43,7 @@ def _drop_unknown_link(value: Any) -> Any:
 HINT_FIELDS = {field.name for field in fields(FaultHints)} - {"path_results"}
 
 
-class StartTest(BaseModel):
+class StartTest(BaseModel, defer_build=True):
     """`POST /tests`, with the token of the appointment if there is one.
 
     `place` false: only to report measurements made before, which needs no place in the test room.
@@ -56,7 +56,7 @@ class StartTest(BaseModel):
     regions: Annotated[dict[RegionName, RoundTripMs], Field(max_length=MAX_REGIONS)] = Field(default_factory=dict)
 
 
-class DevicesMessage(BaseModel):
+class DevicesMessage(BaseModel, defer_build=True):
     """Which devices exist."""
 
     camera: bool | None = None
@@ -64,7 +64,7 @@ class DevicesMessage(BaseModel):
     speaker: bool | None = None
 
 
-class WayMessage(BaseModel):
+class WayMessage(BaseModel, defer_build=True):
     """One network path, tried separately through the relay."""
 
     ok: bool
@@ -74,14 +74,14 @@ class WayMessage(BaseModel):
     packets: Packets = None
 
 
-class CandidatesMessage(BaseModel):
+class CandidatesMessage(BaseModel, defer_build=True):
     """Types of the two candidates in use. No addresses."""
 
     local: CandidateType
     remote: CandidateType
 
 
-class TechnicalDetailsMessage(BaseModel):
+class TechnicalDetailsMessage(BaseModel, defer_build=True):
     """Technical details for the report, which decide no grade."""
 
     codec: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]{1,16}$")] = None
@@ -99,7 +99,7 @@ class TechnicalDetailsMessage(BaseModel):
         return TechnicalDetails(self.codec, pair, self.phases_ms, series, self.synthetic_picture)
 
 
-class MeasurementsMessage(BaseModel):
+class MeasurementsMessage(BaseModel, defer_build=True):
     """Measurements of a test, and hints that locate its fault."""
 
     rtt_ms: Milliseconds = None
@@ -146,7 +146,7 @@ class MeasurementsMessage(BaseModel):
         return FaultHints(**self.model_dump(include=HINT_FIELDS), path_results=path_results)
 
 
-class ReportMessage(BaseModel):
+class ReportMessage(BaseModel, defer_build=True):
     """`POST /tests/{token}/report`.
 
     `finished` false: the page was left before the last step. `ages_s`: seconds since each part was measured.

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from xml.sax.saxutils import escape
+from html import escape
 
 from ..domain.ticket import TicketKind
 from .plan import OfficeSample, SimulatedDay

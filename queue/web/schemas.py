@@ -46,7 +46,7 @@ def _require_choice(value: str) -> str:
     return value
 
 
-class LocatorMessage(BaseModel):
+class LocatorMessage(BaseModel, defer_build=True):
     """An appointment by its locator and one contact or document number of its owner."""
 
     locator: ShortText
@@ -69,7 +69,7 @@ def _allow_text_schema(schema: dict[str, Any]) -> None:
     schema["anyOf"].insert(0, TypeAdapter(str).json_schema())
 
 
-class StandbyMessage(BaseModel):
+class StandbyMessage(BaseModel, defer_build=True):
     """`POST /offices/{office}/standby`: the request of a person without an appointment."""
 
     service: Annotated[Slug | None, EmptyIsNone] = None
@@ -94,7 +94,7 @@ class TicketMessage(StandbyMessage):
     )
 
 
-class RecoverForm(BaseModel):
+class RecoverForm(BaseModel, defer_build=True):
     """The form for a lost link: the code of a ticket, and its contact."""
 
     code: Annotated[ShortText, StringConstraints(max_length=12)]
@@ -107,7 +107,7 @@ class RecoverMessage(RecoverForm):
     office: Slug
 
 
-class PhoneMessage(BaseModel):
+class PhoneMessage(BaseModel, defer_build=True):
     """`POST /tickets/{token}/sms`, and the form of the ticket page."""
 
     phone: Phone
@@ -119,21 +119,21 @@ OptionalNote = Annotated[
 ]
 
 
-class FinishMessage(BaseModel):
+class FinishMessage(BaseModel, defer_build=True):
     """`POST /staff/tickets/{id}/finish`."""
 
     outcome: Annotated[Annotated[str, Field(max_length=64)] | None, EmptyIsNone] = None
     note: OptionalNote = None
 
 
-class HoldTicketMessage(BaseModel):
+class HoldTicketMessage(BaseModel, defer_build=True):
     """`POST /staff/tickets/{id}/hold`."""
 
     minutes: Annotated[int | None, Field(ge=1, le=MAX_HOLD_MINUTES)] = None
     note: OptionalNote = None
 
 
-class TransferMessage(BaseModel):
+class TransferMessage(BaseModel, defer_build=True):
     """`POST /staff/tickets/{id}/transfer`: a service's slug, a desk's id, or both."""
 
     service: Annotated[Slug | None, EmptyIsNone] = None
@@ -141,11 +141,11 @@ class TransferMessage(BaseModel):
     note: OptionalNote = None
 
 
-class EmptyMessage(BaseModel):
+class EmptyMessage(BaseModel, defer_build=True):
     """A call without a body, or with an empty object."""
 
 
-class ResumeMessage(BaseModel):
+class ResumeMessage(BaseModel, defer_build=True):
     """`POST /staff/offices/{office}/resume`: a message for the record."""
 
     message: OptionalReasonText = None
@@ -161,7 +161,7 @@ class PauseMessage(ResumeMessage):
     reason: Annotated[PauseReason | ChoiceKey | None, EmptyIsNone] = None
 
 
-class StopMessage(BaseModel):
+class StopMessage(BaseModel, defer_build=True):
     """`POST /staff/lines/{id}/stop` and `…/open`.
 
     `choice` is a key of the office's list, whose text is shown in each language; `reason` stands after it, as
@@ -172,13 +172,13 @@ class StopMessage(BaseModel):
     reason: OptionalReasonText = None
 
 
-class PriorityMessage(BaseModel):
+class PriorityMessage(BaseModel, defer_build=True):
     """`POST /staff/tickets/{id}/priority`."""
 
     priority: TicketPriority = Field(alias="class")
 
 
-class OrderMessage(BaseModel):
+class OrderMessage(BaseModel, defer_build=True):
     """`POST /staff/tickets/{id}/order`: the reason to call this person first."""
 
     reason: ReasonText
@@ -191,7 +191,7 @@ class GiveMessage(TicketMessage):
     preferential: bool = False
 
 
-class WalkInForm(BaseModel):
+class WalkInForm(BaseModel, defer_build=True):
     """The form for people without an appointment."""
 
     service: Annotated[str, AfterValidator(_require_choice)]
@@ -201,7 +201,7 @@ class WalkInForm(BaseModel):
     )
 
 
-class AppointmentForm(BaseModel):
+class AppointmentForm(BaseModel, defer_build=True):
     """The form for people with an appointment: its locator, and an e-mail address or phone."""
 
     locator: ShortText

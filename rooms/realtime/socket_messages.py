@@ -25,14 +25,14 @@ OutcomeKey = Annotated[
 OptionalPersonName = Annotated[PersonName | None, EmptyIsNone]
 
 
-class ResumeRequest(BaseModel):
+class ResumeRequest(BaseModel, defer_build=True):
     """Session to resume, and the last `seq` that the client received."""
 
     session: str = Field(max_length=64)
     seq: int = Field(ge=0)
 
 
-class RoomHello(BaseModel):
+class RoomHello(BaseModel, defer_build=True):
     """First message: a citizen's token, a staff member's appointment, a session to resume.
 
     With `resume` and another field, resuming is tried first. `acks`: the client confirms received
@@ -46,7 +46,7 @@ class RoomHello(BaseModel):
     acks: bool = False
 
 
-class JoinCommand(BaseModel):
+class JoinCommand(BaseModel, defer_build=True):
     """Enter the lobby.
 
     `test`: the token of a connection test; `test_code`: its spoken code, which can be guessed.
@@ -57,48 +57,48 @@ class JoinCommand(BaseModel):
     test_code: Annotated[str, StringConstraints(strip_whitespace=True, max_length=16)] | None = None
 
 
-class LobbyTestCommand(BaseModel):
+class LobbyTestCommand(BaseModel, defer_build=True):
     """Show staff the result of the sender's test. `test`: its token."""
 
     test: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 
 
-class ParticipantCommand(BaseModel):
+class ParticipantCommand(BaseModel, defer_build=True):
     participant: ParticipantId
 
 
-class LobbyMessageCommand(BaseModel):
+class LobbyMessageCommand(BaseModel, defer_build=True):
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LOBBY_MESSAGE_CHARACTERS)
     ]
     participant: ParticipantId | None = None
 
 
-class AgentStateCommand(BaseModel):
+class AgentStateCommand(BaseModel, defer_build=True):
     state: AgentState
 
 
-class EndCommand(BaseModel):
+class EndCommand(BaseModel, defer_build=True):
     """End of the call. `note` is for colleagues only and is sent to no participant."""
 
     outcome: OutcomeKey | None = None
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_NOTE_CHARACTERS)] | None = None
 
 
-class ChatCommand(BaseModel):
+class ChatCommand(BaseModel, defer_build=True):
     """A chat line. A client that sends a line again gives it the same `id`."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     id: Annotated[str, StringConstraints(max_length=64)] | int | None = None
 
 
-class AckCommand(BaseModel):
+class AckCommand(BaseModel, defer_build=True):
     """The client has all messages up to this number."""
 
     seq: int = Field(ge=0)
 
 
-class MediaStateCommand(BaseModel):
+class MediaStateCommand(BaseModel, defer_build=True):
     audio: bool = True
     video: bool = True
     screen: bool = False
@@ -108,7 +108,7 @@ class MediaStateCommand(BaseModel):
         return SentMedia(self.audio, self.video, self.screen, tuple(self.lost))
 
 
-class QualityCommand(BaseModel):
+class QualityCommand(BaseModel, defer_build=True):
     """Measurements of a client over the last seconds. All are optional."""
 
     rtt_ms: float | None = Field(None, ge=0, le=60_000)
@@ -127,21 +127,21 @@ class QualityCommand(BaseModel):
     available_up_kbps: float | None = Field(None, ge=0, le=1_000_000)  # the browser's estimate
 
 
-class SoundOnlyCommand(BaseModel):
+class SoundOnlyCommand(BaseModel, defer_build=True):
     """The sender stopped the picture in favour of the voice, or sends it again, and why."""
 
     on: bool
     reason: Literal["weak_connection", "own_choice", "recovered", "no_help"]
 
 
-class ConsentCommand(BaseModel):
+class ConsentCommand(BaseModel, defer_build=True):
     """Consent to a text, given or refused. `text` is its name, such as `video_call_v1`."""
 
     text: SnakeCaseWord
     accepted: bool
 
 
-class ChecklistCommand(BaseModel):
+class ChecklistCommand(BaseModel, defer_build=True):
     """Steps of the identity check that the agent has ticked, by name, and its result.
 
     `document`: the kind that was shown.
@@ -152,20 +152,20 @@ class ChecklistCommand(BaseModel):
     result: IdentityResult | None = None
 
 
-class ShowDocumentCommand(BaseModel):
+class ShowDocumentCommand(BaseModel, defer_build=True):
     """Staff ask the citizen to show one side of a document."""
 
     side: DocumentSide
 
 
-class DocumentShownCommand(BaseModel):
+class DocumentShownCommand(BaseModel, defer_build=True):
     """How the citizen's page answers: it begins to show, has shown, or does not show."""
 
     side: DocumentSide
     state: Literal["showing", "shown", "declined", "failed"]
 
 
-class ByPhoneCommand(BaseModel):
+class ByPhoneCommand(BaseModel, defer_build=True):
     """The conversation goes on by telephone, or that is taken back."""
 
     on: bool

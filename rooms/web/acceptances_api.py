@@ -22,19 +22,19 @@ from .room_caller import RoomCaller, room_caller
 ACCEPTANCES_PATH = API_PREFIX + "/rooms/{appointment}/acceptances"
 
 
-class OfferMessage(BaseModel):
+class OfferMessage(BaseModel, defer_build=True):
     """Key of a text of the office."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
-class CodeMessage(BaseModel):
+class CodeMessage(BaseModel, defer_build=True):
     """Contact of the citizen that gets the code."""
 
     channel: Literal["email", "sms"]
 
 
-class AcceptMessage(BaseModel):
+class AcceptMessage(BaseModel, defer_build=True):
     """Code as it was typed: spaces do not matter."""
 
     code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]

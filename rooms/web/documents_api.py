@@ -31,7 +31,7 @@ DOCUMENT_POLICY = "default-src 'none'; sandbox"
 _NOT_ASCII = re.compile(r"[^ -~]|[\"\\%;]")
 
 
-class DocumentMessage(BaseModel):
+class DocumentMessage(BaseModel, defer_build=True):
     """A file to send. `sha256`: of its content, by which an interrupted upload is found again."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]

@@ -31,7 +31,7 @@ from .room_caller import read_staff_message, room_staff
 GuestRole = Literal["interpreter", "relative", "colleague"]
 
 
-class InviteMessage(BaseModel):
+class InviteMessage(BaseModel, defer_build=True):
     """`POST /rooms/{appointment}/invites`.
 
     The link goes to `email`, else to `phone` as an SMS; without both the answer has it for the agent.

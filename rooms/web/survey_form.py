@@ -20,7 +20,7 @@ OptionalWords = Annotated[
 ]
 
 
-class SurveyMessage(BaseModel):
+class SurveyMessage(BaseModel, defer_build=True):
     """Ratings of a call, each by one of three faces, and short words."""
 
     overall: Rating

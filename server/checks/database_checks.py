@@ -27,7 +27,7 @@ from ...core.db.timer_rows import oldest_due_timer
 from ...core.errors import DatabaseAway
 from ...core.ids import new_id
 from ...core.runtime import Runtime
-from ...notifications import service as notifications
+from ...notifications.queries.delivery_problems import oldest_late_message
 from ...offices.service import all_offices
 from ..migrations import is_current
 from ..schema import metadata
@@ -206,7 +206,7 @@ async def _check_worker(settings: Settings, runtime: Runtime) -> CheckResult:
 
 async def _check_messages(settings: Settings, runtime: Runtime) -> CheckResult:
     async with runtime.read_session() as session:
-        late = await notifications.oldest_late_message(session, settings.channels, runtime.now())
+        late = await oldest_late_message(session, settings.channels, runtime.now())
     if late is None:
         return CheckResult("messages")
     cause = f"its last attempt failed: {late.failure}" if late.failure else "it was never tried; see: worker"

@@ -179,7 +179,7 @@ def _run(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
         results.append(await use(runtime))
 
     settings = load_settings()
-    logging.configure_logging("CRITICAL", human=True)  # the result or the refusal is printed
+    logging.silence_log()
     try:
         asyncio.run(use_runtime(settings, run))
     except Office360Error as refused:

@@ -238,6 +238,6 @@ def _run(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
         results.append(await use(runtime))
 
     settings = load_settings()
-    logging.configure_logging("CRITICAL", human=True)  # the result is printed
+    logging.silence_log()
     asyncio.run(use_runtime(settings, run))
     return results[0]

@@ -48,7 +48,7 @@ def configure_process(settings: Settings) -> None:
 
 async def use_runtime(settings: Settings, use: Callable[[Runtime], Awaitable[None]]) -> None:
     """Open a runtime, and pass it to a function."""
-    from ..lifespan import open_runtime
+    from ..runtime import open_runtime
 
     async with open_runtime(settings) as runtime:
         await use(runtime)

@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from ...core.runtime import Runtime
-from ...notifications.service import generate_vapid_private_key
+from ...notifications.push.vapid import generate_vapid_private_key
 from ..process import logging
 from ..settings import ENV_PREFIX, Settings, load_settings
 from .command_line import configure_process, refuse_old_schema, use_runtime
@@ -64,7 +64,7 @@ def run_check(arguments: argparse.Namespace) -> None:
     from ..installation_check import check_installation, unused_parts
 
     settings = load_settings()
-    logging.configure_logging("CRITICAL", human=True)  # the findings are printed below
+    logging.silence_log()
     results = asyncio.run(check_installation(settings))
     for result in [*results, *unused_parts(settings)]:
         print(result.text())

@@ -7,18 +7,19 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ...core.db.engine import Database
 from ...core.db.outages import outage_kind
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ class BrokenReferences(Exception):
 
 def alembic_config(connection: Connection | None = None) -> Config:
     """Build Alembic's configuration without a file; env.py uses its connection."""
+    # imported late, as in each function here: most processes only ask is_current
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -50,6 +54,8 @@ async def migrate(database: Database) -> None:
 
     Raises BrokenReferences if rows would refer to missing rows; that migration changes nothing.
     """
+    if await is_current(database):  # most starts: Alembic is not imported
+        return None
     engine = database.migration_engine()
     try:
         for _ in range(MAX_ATTEMPTS - 1):
@@ -67,6 +73,8 @@ async def migrate(database: Database) -> None:
 
 
 async def _run_migrations(database: Database, engine: AsyncEngine) -> None:
+    from alembic.script import ScriptDirectory
+
     # read once: alembic's command reads all files again for each migration, which took most of the time
     scripts = ScriptDirectory.from_config(alembic_config())
     async with engine.connect() as connection, _foreign_keys_off(database, connection):
@@ -92,6 +100,8 @@ async def _run_next_migration(database: Database, connection: AsyncConnection, s
 
 
 def _next_revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
     current = MigrationContext.configure(connection).get_current_revision()
     missing = scripts.iterate_revisions("head", current or "base")
     return min((script.revision for script in missing if script.revision != current), default=None)
@@ -99,6 +109,7 @@ def _next_revision(connection: Connection, scripts: ScriptDirectory) -> str | No
 
 def _upgrade(connection: Connection, scripts: ScriptDirectory, revision: str) -> None:
     """Upgrade to this revision, as alembic's command does, with scripts that are read."""
+    from alembic.runtime.environment import EnvironmentContext
 
     def find_steps(current: Any, _context: MigrationContext) -> list[Any]:
         return scripts._upgrade_revs(revision, current)
@@ -129,5 +140,16 @@ async def _foreign_keys_off(database: Database, connection: AsyncConnection) -> 
 async def is_current(database: Database) -> bool:
     """Tell whether all migrations have run."""
     async with database.reader.connect() as connection:
-        revision = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
-    return revision == ScriptDirectory.from_config(alembic_config()).get_current_head()
+        return await connection.run_sync(_stored_revision) == head_revision()
+
+
+def _stored_revision(connection: Connection) -> str | None:
+    """Return the revision of the database; None for one without migrations."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def head_revision() -> str:
+    """Return the number of the last migration, from the names of the files."""
+    return max(path.name[1:5] for path in (Path(__file__).parent / "versions").glob("m[0-9]*.py"))

@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 
-import structlog
 
-_SHARED: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.ExtraAdder(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
+def silence_log() -> None:
+    """Log nothing: the command prints its result or its refusal."""
+    logging.basicConfig(level=logging.CRITICAL, handlers=[logging.NullHandler()], force=True)
 
 
 def configure_logging(level: str, *, human: bool) -> None:
     """Log JSON lines, or coloured text for a person at a terminal."""
+    import structlog  # imported late, with rich where it is installed: a command that logs nothing needs neither
+
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     renderer: list[structlog.typing.Processor] = (
         [
             structlog.dev.ConsoleRenderer(
@@ -32,7 +36,7 @@ def configure_logging(level: str, *, human: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
         )
     )

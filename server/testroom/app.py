@@ -28,8 +28,9 @@ from ...precheck.realtime.live_tests import LiveTests
 from ...precheck.web import api as precheck_api
 from ...signaling.ice import TurnServers
 from ..app import ERROR_TEXTS, FEATURE_FOLDERS, ROOT, authenticate
-from ..lifespan import open_runtime, read_site_once, run_or_end_process
+from ..lifespan import read_site_once, run_or_end_process
 from ..process.garbage_collector import run_full_collections
+from ..runtime import open_runtime
 from ..settings import Settings
 from ..web import error_pages, health
 from ..web.request_context import RequestContextMiddleware

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ...core.i18n.dates import format_rfc3339
+from ...core.json_types import JsonObject
 from ...core.web import requests
 from ...core.web.paging import paged_response
 from ...offices.service import Office, office_by_slug
@@ -81,7 +83,20 @@ async def list_services(request: Request) -> Response:
     return paged_response(request, services, "slug")
 
 
+async def get_openapi_document(request: Request) -> Response:
+    """`GET /api/openapi.json`."""
+    document = await asyncio.to_thread(_load_openapi_document)
+    return JSONResponse(document, headers={"Cache-Control": "public, max-age=300"})
+
+
+def _load_openapi_document() -> JsonObject:
+    from .openapi_document import build_openapi_document  # imported late: the schemas of all calls take 0.2 s
+
+    return build_openapi_document()
+
+
 routes = [
+    Route("/api/openapi.json", get_openapi_document),
     Route("/api/v1/offices", list_offices),
     Route("/api/v1/offices/{office}/services", list_services),
 ]

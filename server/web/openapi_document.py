@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 document at `/api/openapi.json`, built from the features' `web/openapi.py`."""
+"""OpenAPI 3.1 document, built from the features' `web/openapi.py`. No routes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from ...appointments.web import openapi as appointments
 from ...chatbot.web import openapi as chatbot
@@ -363,11 +360,3 @@ def _problem_response(status: int, codes: list[str]) -> JsonObject:
         "content": {"application/problem+json": {"schema": schema}},
         **({"headers": headers} if headers else {}),
     }
-
-
-async def get_openapi_document(request: Request) -> Response:
-    """`GET /api/openapi.json`."""
-    return JSONResponse(build_openapi_document(), headers={"Cache-Control": "public, max-age=300"})
-
-
-routes = [Route("/api/openapi.json", get_openapi_document)]

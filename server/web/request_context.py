@@ -13,7 +13,6 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars
 
 from ...core.i18n.catalogues import DEFAULT_LANGUAGE, LANGUAGES
 from ...core.ids import new_id
@@ -50,6 +49,8 @@ class RequestContextMiddleware:
         state["request_id"] = request_id = _forwarded_request_id(scope) or new_id()
         state["language"] = chosen or _detect_language(scope)
         state["csp_nonce"] = secrets.token_urlsafe(16)
+        from structlog.contextvars import bind_contextvars  # imported late, with rich where it is installed
+
         bind_contextvars(request_id=request_id)  # for this task, which the server has started for this request
         if scope["type"] == "websocket":
             await self._app(scope, receive, _with_request_id(send, request_id))

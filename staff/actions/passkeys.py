@@ -12,26 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from ...core.errors import Refused
 from ...core.runtime import Runtime, Transaction
@@ -39,14 +21,14 @@ from ...core.tokens import hash_token
 from ..domain.second_factor import Passkey
 from ..storage import factor_rows, staff_rows
 
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
 logger = logging.getLogger(__name__)
 
 CHALLENGE_LIFETIME = timedelta(hours=1)  # the login page may stay open before the person comes
 MAX_CREDENTIAL_ID_LENGTH = 512  # bytes; the specification allows 1,023, authenticators use up to 250
 MAX_CREDENTIAL_TEXT = 700  # characters of the same in base64url, as the table keeps it
-KNOWN_TRANSPORTS = frozenset(transport.value for transport in AuthenticatorTransport)
-# Errors that a forged or damaged answer causes inside of the parsers.
-ANSWER_ERRORS = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError)
 
 
 class PasskeyPurpose(StrEnum):
@@ -97,13 +79,16 @@ def login_options(
     site = passkey_site(runtime)
     if site is None:
         return None
-    options = generate_authentication_options(
+    import webauthn  # imported late, as in each function here: 53 modules, which few processes need
+    from webauthn.helpers.structs import UserVerificationRequirement
+
+    options = webauthn.generate_authentication_options(
         rp_id=site.domain,
         challenge=_new_challenge(runtime, purpose, caller),
         allow_credentials=[_descriptor(passkey) for passkey in passkeys],
         user_verification=UserVerificationRequirement.REQUIRED,
     )
-    return options_to_json(options)
+    return webauthn.options_to_json(options)
 
 
 def registration_options(
@@ -113,7 +98,14 @@ def registration_options(
     site = passkey_site(runtime)
     if site is None:
         return None
-    options = generate_registration_options(
+    import webauthn
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
+    options = webauthn.generate_registration_options(
         rp_id=site.domain,
         rp_name=site_name,
         user_id=user_id.encode(),
@@ -125,15 +117,19 @@ def registration_options(
         ),
         exclude_credentials=[_descriptor(passkey) for passkey in passkeys],
     )
-    return options_to_json(options)
+    return webauthn.options_to_json(options)
 
 
 async def read_new_passkey(tx: Transaction, user_id: str, answer: str) -> NewPasskey:
     """Check the answer of a browser that has made a passkey. Raises Refused("passkey_failed")."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import AuthenticatorTransport
+
     site, sent = _require_site(tx.runtime), _parse_answer(answer)
     challenge = await _use_challenge(tx, PasskeyPurpose.ADD, user_id, sent)
     try:
-        verified = verify_registration_response(
+        verified = webauthn.verify_registration_response(
             credential=sent,
             expected_challenge=challenge,
             expected_rp_id=site.domain,
@@ -141,8 +137,9 @@ async def read_new_passkey(tx: Transaction, user_id: str, answer: str) -> NewPas
             require_user_verification=True,
         )
         reported = sent["response"].get("transports") or []
-        transports = sorted(KNOWN_TRANSPORTS & {one for one in reported if isinstance(one, str)})
-    except ANSWER_ERRORS as error:
+        known = {transport.value for transport in AuthenticatorTransport}
+        transports = sorted(known & {name for name in reported if isinstance(name, str)})
+    except _answer_errors() as error:
         raise _failed(error) from None
     if len(verified.credential_id) > MAX_CREDENTIAL_ID_LENGTH:
         raise Refused("passkey_failed")
@@ -162,13 +159,15 @@ async def use_passkey(
     `user_id`: the only account whose passkeys count; None for all. Raises Refused("passkey_failed"), also for
     a challenge that was answered before.
     """
+    import webauthn
+
     site, sent = _require_site(tx.runtime), _parse_answer(answer)
     challenge = await _use_challenge(tx, purpose, caller, sent)
     passkey = await _lock_passkey(tx, str(sent.get("id", ""))[:MAX_CREDENTIAL_TEXT])
     if passkey is None or user_id not in (None, passkey.user_id):
         raise Refused("passkey_failed")
     try:
-        verified = verify_authentication_response(
+        verified = webauthn.verify_authentication_response(
             credential=sent,
             expected_challenge=challenge,
             expected_rp_id=site.domain,
@@ -178,9 +177,9 @@ async def use_passkey(
             require_user_verification=True,
         )
         handle = sent["response"].get("userHandle")
-        if handle and base64url_to_bytes(handle) != passkey.user_id.encode():
+        if handle and webauthn.base64url_to_bytes(handle) != passkey.user_id.encode():
             raise Refused("passkey_failed")
-    except ANSWER_ERRORS as error:
+    except _answer_errors() as error:
         raise _failed(error) from None
     await factor_rows.update_passkey_use(tx.session, passkey.id, verified.new_sign_count, tx.now)
     return passkey.user_id
@@ -206,8 +205,11 @@ def _require_site(runtime: Runtime) -> PasskeySite:
 
 
 def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
+    import webauthn
+    from webauthn.helpers.structs import AuthenticatorTransport, PublicKeyCredentialDescriptor
+
     return PublicKeyCredentialDescriptor(
-        id=base64url_to_bytes(passkey.credential_id),
+        id=webauthn.base64url_to_bytes(passkey.credential_id),
         transports=[AuthenticatorTransport(one) for one in passkey.transports] or None,
     )
 
@@ -229,11 +231,13 @@ def _parse_answer(answer: str) -> dict[str, Any]:
 
 async def _use_challenge(tx: Transaction, purpose: PasskeyPurpose, caller: str, sent: dict[str, Any]) -> bytes:
     """Use up the challenge of an answer. Raises Refused if it is not ours, expired or used."""
+    import webauthn
+
     try:
-        client = json.loads(base64url_to_bytes(sent["response"]["clientDataJSON"]))
-        challenge = base64url_to_bytes(client["challenge"])
+        client = json.loads(webauthn.base64url_to_bytes(sent["response"]["clientDataJSON"]))
+        challenge = webauthn.base64url_to_bytes(client["challenge"])
         text = challenge.decode("ascii")
-    except (*ANSWER_ERRORS, RecursionError) as error:
+    except (*_answer_errors(), RecursionError) as error:
         raise _failed(error) from None
     now_s, max_age_s = int(tx.now.timestamp()), int(CHALLENGE_LIFETIME.total_seconds())
     made_for = tx.runtime.tokens.decrypt(f"passkey {purpose}", text, max_age_s=max_age_s, now_s=now_s)
@@ -242,6 +246,13 @@ async def _use_challenge(tx: Transaction, purpose: PasskeyPurpose, caller: str, 
     if not await factor_rows.use_challenge(tx.session, hash_token(text), tx.now, tx.now + CHALLENGE_LIFETIME):
         raise Refused("passkey_expired")
     return challenge
+
+
+def _answer_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that a forged or damaged answer causes inside of the parsers."""
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    return WebAuthnException, ValueError, LookupError, TypeError, AttributeError
 
 
 def _failed(error: Exception) -> Refused:

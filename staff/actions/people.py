@@ -51,7 +51,7 @@ class AccountChanged(Conflict):
         self.stored = stored
 
 
-class StaffContact(BaseModel):
+class StaffContact(BaseModel, defer_build=True):
     """The e-mail of an account, which may have none."""
 
     email: OptionalEmail = None

@@ -26,14 +26,14 @@ from ..queries.board import (
 )
 
 
-class AppointmentDayQuery(BaseModel):
+class AppointmentDayQuery(BaseModel, defer_build=True):
     """`?date=&mode=`: a local day, by default today; a mode, by default all."""
 
     date: OptionalCalendarDay = None
     mode: Annotated[ServiceMode | None, EmptyIsNone] = None
 
 
-class PersonSearchQuery(BaseModel):
+class PersonSearchQuery(BaseModel, defer_build=True):
     """`?q=`: name, code, contact, locator or QR link."""
 
     q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

@@ -22,7 +22,7 @@ from ..domain.emergency import MAX_NOTE_LENGTH, Emergency
 from ..queries.attention import emergency_json
 
 
-class EndEmergencyMessage(BaseModel):
+class EndEmergencyMessage(BaseModel, defer_build=True):
     """`POST /staff/emergencies/{id}/end`."""
 
     note: Annotated[

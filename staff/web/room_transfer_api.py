@@ -44,7 +44,7 @@ Note = Annotated[
 PersonId = Annotated[Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None, EmptyIsNone]
 
 
-class OfferTransferMessage(BaseModel):
+class OfferTransferMessage(BaseModel, defer_build=True):
     """`POST /rooms/{appointment}/transfer`: to an `agent`, or to the agent of a `desk`.
 
     `warm`: both are inside before the caller leaves. `cold`: the people wait in the lobby, and the
@@ -57,13 +57,13 @@ class OfferTransferMessage(BaseModel):
     note: Note = None
 
 
-class AnswerTransferMessage(BaseModel):
+class AnswerTransferMessage(BaseModel, defer_build=True):
     """`POST /rooms/{appointment}/transfer/answer`."""
 
     accept: bool
 
 
-class FinishTransferMessage(BaseModel):
+class FinishTransferMessage(BaseModel, defer_build=True):
     """`POST /rooms/{appointment}/transfer/finish`: `outcome` and `note` are for colleagues."""
 
     outcome: Annotated[OutcomeKey | None, EmptyIsNone] = None

@@ -18,7 +18,7 @@ from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import save_site_profile, site_profile_from_dict
 from office360.server.demo.offices import load_demo_file
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
 
 from ..conftest import TEST_SECRET, FakeClock, skip_or_fail_tier

@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 from office360.core.db.engine import Database
-from office360.server.lifespan import open_runtime
 from office360.server.migrations import migrate
+from office360.server.runtime import open_runtime
 from office360.server.settings import load_settings
 
 from ..conftest import MORNING, TEST_SECRET, AppServer, FakeClock, serve_app

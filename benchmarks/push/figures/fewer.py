@@ -20,8 +20,8 @@ from ....queue.simulation.engine import SimulationEngine
 from ....queue.simulation.office import SimulatedDesk, SimulatedOffice
 from ....queue.simulation.plan import Shift
 from ....server.demo.offices import ensure_demo_offices
-from ....server.lifespan import make_runtime
 from ....server.migrations import migrate
+from ....server.runtime import make_runtime
 from ....server.settings import load_settings
 from ..figure import BenchmarkContext, FigureResult
 from ..installation import SECRET

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from ....core.clock import SystemClock
 from ....core.events import EventRegistry
 from ....offices.storage.tables import OfficeRow
-from ....server.lifespan import make_runtime
+from ....server.runtime import make_runtime
 from .. import peers
 from ..bus_traffic import run_injector
 from ..figure import BenchmarkContext, FigureResult, median

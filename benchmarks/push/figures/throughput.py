@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ....core.clock import SystemClock
 from ....core.events import EventRegistry
 from ....queue.storage.tables import TicketEventRow, TicketRow
-from ....server.lifespan import make_runtime
+from ....server.runtime import make_runtime
 from ..agents import BenchmarkAgent, open_agents, run_agents
 from ..figure import BenchmarkContext, FigureResult, median
 from ..history import add_history

@@ -23,7 +23,7 @@ from ...domain.provider_claims import ProviderIdentity, free_usernames
 from ...storage import group_rows, people_rows, provider_rows, staff_rows
 from ..accounts import add_account, recheck_open_sockets, start_session
 from ..people import OPERATOR, close_open_desk
-from .identity_provider import ProviderSettings, VerifiedLogin
+from .provider_values import ProviderSettings, VerifiedLogin
 
 logger = logging.getLogger(__name__)
 

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .identity_provider import (
-    IdentityProvider,
-    InvalidAnswer,
-    ProviderAway,
-    ProviderRefused,
-    ProviderSettings,
-)
+from .provider_values import InvalidAnswer, ProviderAway, ProviderRefused, ProviderSettings
 
 PROBE = "office360-check"  # no state, nonce or code of a login
 
@@ -20,6 +14,8 @@ async def find_provider_problem(settings: ProviderSettings, now: datetime) -> st
 
     Asks for the login page, as a browser does, and for tokens with a code that cannot exist.
     """
+    from .identity_provider import IdentityProvider  # imported late, with HTTP client and token formats
+
     provider = IdentityProvider(settings)
     try:
         await provider.load_keys()

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ....core.db.audit_entries import add_audit_entry
 from ....core.failures import log_failure
@@ -23,8 +24,7 @@ from ...storage import group_rows, people_rows, provider_rows
 from ...storage.provider_rows import ProviderSession
 from ..accounts import recheck_open_sockets
 from .external_accounts import provider_actor, release_desk, token_box, update_account
-from .identity_provider import (
-    IdentityProvider,
+from .provider_values import (
     InvalidAnswer,
     LogoutNotice,
     ProviderAway,
@@ -32,6 +32,9 @@ from .identity_provider import (
     ProviderSettings,
     ProviderTokens,
 )
+
+if TYPE_CHECKING:
+    from .identity_provider import IdentityProvider
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ LINK_REQUEST_RETENTION = timedelta(days=30)  # a request that no manager answere
 
 async def run_session_checks(runtime: Runtime, settings: ProviderSettings, stop: asyncio.Event) -> None:
     """Check due sessions again and again until `stop` is set."""
+    from .identity_provider import IdentityProvider  # imported late, with HTTP client and token formats
+
     check = partial(check_due_sessions, runtime, IdentityProvider(settings))
     await run_every(ROUND_INTERVAL_S, stop, check, logger=logger, failure_event="session_checks_failed")
 

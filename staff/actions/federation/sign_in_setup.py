@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
 from ...domain.account import MAX_USERNAME_LENGTH
-from .identity_provider import IdentityProvider
+from .provider_values import ProviderSettings
+
+if TYPE_CHECKING:
+    from .identity_provider import IdentityProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,20 @@ class SignInSetup:
     def provider_name(self) -> str | None:
         """Return the provider's name; None without a provider."""
         return self.provider.settings.name if self.provider else None
+
+
+def build_sign_in_setup(
+    provider: ProviderSettings | None, *, has_local_form: bool, remote_user_header: str
+) -> SignInSetup:
+    """Build the ways to sign in.
+
+    The provider is asked at the first login, so that it may be away now.
+    """
+    if provider is None:
+        return SignInSetup(None, has_local_form, remote_user_header)
+    from .identity_provider import IdentityProvider  # imported late, with HTTP client and token formats
+
+    return SignInSetup(IdentityProvider(provider), has_local_form, remote_user_header)
 
 
 def sign_in_setup(connection: HTTPConnection) -> SignInSetup:

@@ -24,7 +24,7 @@ from .card_page import LANGUAGE_LABELS, load_own_card, stale_card
 REQUEST = "request"  # the citizen wants it: no reason of the office
 
 
-class DetailsMessage(BaseModel):
+class DetailsMessage(BaseModel, defer_build=True):
     """The form with a citizen's details."""
 
     name: PersonName

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -27,9 +27,8 @@ from ....core.secret_box import NotSealed, SecretBox
 from ....core.tokens import hash_token
 from ....core.web import authentication, requests
 from ...actions.federation import external_accounts, session_checks
-from ...actions.federation.identity_provider import (
+from ...actions.federation.provider_values import (
     CALLBACK_PATH,
-    IdentityProvider,
     InvalidAnswer,
     ProviderAway,
     ProviderRefused,
@@ -40,6 +39,9 @@ from ...domain.account import safe_return_path
 from ...domain.device_label import device_label
 from ...storage import provider_rows
 from ..staff_session import home_path_by_token
+
+if TYPE_CHECKING:
+    from ...actions.federation.identity_provider import IdentityProvider
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import Office
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import Settings
 
 from ...conftest import FakeClock

@@ -53,7 +53,7 @@ from office360.core.errors import NotFound, Office360Error, Refused
 from office360.core.events import EventRegistry
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, all_offices, office_by_slug
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
 from sqlalchemy import delete, select, update
 

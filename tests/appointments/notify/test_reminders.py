@@ -44,7 +44,7 @@ from office360.notifications.actions.worker import send_due_messages
 from office360.notifications.domain.message_content import OutboxMessage, has_expired
 from office360.notifications.domain.send_results import PermanentFailure
 from office360.offices.service import Office
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
 from sqlalchemy import delete, select
 

@@ -16,7 +16,8 @@ from office360.management.web.look.look_pages import LOOK_PATH
 from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.email.writer import EmailWriter
 from office360.offices.domain.theme import legible_plaque
-from office360.offices.service import Logo, clean_logo, current_site, read_site, set_default_help_phone
+from office360.offices.queries.current_site import set_default_help_phone
+from office360.offices.service import Logo, clean_logo, current_site, read_site
 from office360.server.web.site_files import LOGO_POLICY
 from office360.staff.actions import accounts
 from PIL import Image

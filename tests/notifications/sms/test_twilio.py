@@ -15,7 +15,7 @@ from office360.notifications.push.vapid import generate_vapid_private_key
 from office360.notifications.queries.delivery_problems import delivery_warnings
 from office360.notifications.sms import twilio
 from office360.notifications.sms.gateway_request import SmsGateway
-from office360.notifications.sms.sms_channel import find_sms_gateway_problem
+from office360.notifications.sms.sms_channel import find_gateway_problem
 from office360.server.installation_check import check_installation
 from office360.server.settings import Settings, SettingsError, load_settings
 from office360.server.web.templates import JinjaRenderer
@@ -136,13 +136,13 @@ def test_twilio_preset_enables_sms_channel() -> None:
 
 async def test_gateway_check_sends_no_message(provider: FakeHttpService) -> None:
     # the fake gateway answers only to POST
-    assert await find_sms_gateway_problem(build_gateway(provider)) == "it does not take account and token: 405"
+    assert await find_gateway_problem(build_gateway(provider)) == "it does not take account and token: 405"
     assert provider.received == []
     assert "Cannot connect" in str(
-        await find_sms_gateway_problem(build_gateway(FakeHttpService(url="http://127.0.0.1:1")))
+        await find_gateway_problem(build_gateway(FakeHttpService(url="http://127.0.0.1:1")))
     )
     plain = SmsGateway(f"{provider.url}/sms", "to=$to&text=$text")
-    assert await find_sms_gateway_problem(plain) is None  # without account_url only an answer is checked
+    assert await find_gateway_problem(plain) is None  # without account_url only an answer is checked
     assert provider.received == []
 
 

@@ -21,7 +21,7 @@ from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.push.vapid import VapidIdentity, generate_vapid_private_key
 from office360.notifications.sms.gateway_request import SmsGateway
 from office360.server.app import FEATURE_FOLDERS, ROOT
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer

@@ -9,17 +9,17 @@ from office360.core.db.audit_entries import COMMAND_LINE
 from office360.core.errors import DatabaseAway
 from office360.core.runtime import Runtime
 from office360.offices.queries import current_site as site_queries
+from office360.offices.queries.current_site import set_default_help_phone
 from office360.offices.service import (
     SiteProfile,
     current_site,
     refresh_site,
     run_site_refresh,
     save_site_profile,
-    set_default_help_phone,
 )
 from office360.offices.storage.site_rows import SITE_ID
 from office360.offices.storage.tables import SiteRow
-from office360.server.lifespan import open_runtime
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings
 from sqlalchemy import update
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from office360.core.clock import DatabaseClock
 from office360.core.db import clock_reading
-from office360.server.lifespan import open_runtime
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings
 from sqlalchemy import text
 

@@ -45,7 +45,7 @@ from office360.queue.domain.ticket import (
 )
 from office360.queue.service import TicketRequest
 from office360.queue.storage.tables import DeskSessionRow, LineDayRow, SegmentRow, TicketEventRow, TicketRow
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import Settings
 from sqlalchemy import select
 

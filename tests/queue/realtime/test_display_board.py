@@ -25,7 +25,7 @@ from office360.queue.domain.ticket import Ticket, TicketState
 from office360.queue.domain.topics import display_topic
 from office360.queue.realtime.display_board import MAX_CALLS_SHOWN, DisplayBoard, calls_to_show, load_display_board
 from office360.queue.realtime.display_sockets import board_with_texts, resync_stale_displays
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import Settings
 
 from ...conftest import AppServer, FakeClock, serve_app

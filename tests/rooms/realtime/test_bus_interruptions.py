@@ -11,7 +11,7 @@ from office360.rooms.actions import staff_actions
 from office360.rooms.actions.room_transaction import RoomMember
 from office360.rooms.realtime.live_rooms import LiveRooms
 from office360.rooms.realtime.reliable_relay import ReliableRelay
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.settings import Settings
 from office360.signaling import close_codes
 from office360.signaling.ice import TurnServers

@@ -24,7 +24,7 @@ from office360.queue import service as queue
 from office360.queue.service import TicketRequest
 from office360.server.demo.appointments import upcoming_appointments
 from office360.server.demo.build import DemoSummary, build_demo
-from office360.server.lifespan import make_runtime
+from office360.server.runtime import make_runtime
 from office360.server.schema import metadata
 from office360.server.settings import Settings, load_settings
 from office360.staff.actions.accounts import login

@@ -13,7 +13,7 @@ from office360.server.demo.accounts import ensure_demo_logins
 from office360.server.demo.offices import ensure_demo_offices
 from office360.server.demo.own_database import demo_account_names, refuse_foreign_database
 from office360.server.installation_check import check_installation
-from office360.server.lifespan import open_runtime
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings, load_settings
 from office360.staff.service import create_user
 from office360.staff.storage import staff_rows

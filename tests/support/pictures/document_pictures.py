@@ -31,8 +31,8 @@ from office360.offices.service import office_by_slug
 from office360.queue import service as queue
 from office360.server.commands.simulate_command import simulate
 from office360.server.demo.build import DemoSummary, build_demo
-from office360.server.lifespan import make_runtime
 from office360.server.migrations import migrate
+from office360.server.runtime import make_runtime
 from office360.server.settings import load_settings
 from PIL import Image
 from playwright.async_api import Browser, Page

@@ -1,0 +1,143 @@
+"""Modules that a process imports only when it needs them. Counts, not times."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from office360.server.migrations import migrate
+from office360.server.runtime import open_runtime
+from office360.server.settings import Settings
+
+# Libraries of parts that many installations lack, or that few requests use.
+OPTIONAL_LIBRARIES = (
+    "aiohttp",
+    "aioice",
+    "aiortc",
+    "aiosmtplib",
+    "alembic",
+    "altcha",
+    "authlib",
+    "av",
+    "email_validator",
+    "fpdf",
+    "holidays",
+    "httpx",
+    "icalendar",
+    "joserfc",
+    "opentelemetry",
+    "phonenumbers",
+    "PIL",
+    "pywebpush",
+    "redis",
+    "requests",
+    "segno",
+    "structlog",
+    "webauthn",
+)
+# Large parts of the product that few processes use.
+OPTIONAL_MODULES = (
+    "office360.chatbot.dialogue",
+    "office360.chatbot.language",
+    "office360.server.demo",
+    "office360.server.migrations",
+    "office360.server.web.openapi_document",
+)
+FEATURES_WITH_PAGES = ("appointments", "chatbot", "figures", "management", "precheck", "queue", "rooms", "staff")
+PRINT_MODULES = "import atexit, json, sys; atexit.register(lambda: print('\\n' + json.dumps(list(sys.modules))))\n"
+
+
+def _imported_modules(code: str, *, environment: dict[str, str] | None = None) -> set[str]:
+    """Run code in a new interpreter, and return the names of its modules with their packages."""
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_MODULES + code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **(environment or {})},
+        check=False,
+    )
+    assert done.stdout.strip(), done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_app_imports_no_optional_part() -> None:
+    imported = _imported_modules("import office360.server.app")
+    assert "office360.queue.service" in imported
+    assert not imported & {*OPTIONAL_LIBRARIES, *OPTIONAL_MODULES}
+
+
+def test_optional_library_names_exist() -> None:
+    """Otherwise, a renamed library would never be found."""
+    code = f"""
+import importlib.util
+for name in {OPTIONAL_LIBRARIES!r}:
+    if name != "opentelemetry":  # with tools for development only
+        assert importlib.util.find_spec(name), name
+"""
+    _imported_modules(code)
+
+
+def test_importing_app_collects_no_garbage_in_full() -> None:
+    """Each full collection reads all objects: default thresholds cost a quarter of the start."""
+    code = """
+import gc, office360.server
+before = gc.get_stats()[2]["collections"]
+import office360.server.app
+assert gc.get_stats()[2]["collections"] == before, gc.get_stats()
+sys.modules["nothing_collected"] = gc
+"""
+    assert "nothing_collected" in _imported_modules(code)
+
+
+def test_importing_app_builds_no_validators() -> None:
+    """Validators of all models cost a third of a second; each is built at its first use."""
+    code = """
+import gc, office360.server.app
+from pydantic import BaseModel
+models = [each for each in BaseModel.__subclasses__() if each.__module__.startswith("office360.")]
+assert len(models) > 50
+built = [each.__name__ for each in models if each.__pydantic_complete__]
+assert not built, built
+sys.modules["nothing_built"] = gc
+"""
+    assert "nothing_built" in _imported_modules(code)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["user", "--help"], ["check", "--help"]])
+def test_help_imports_only_parser(arguments: list[str]) -> None:
+    code = f"from office360.server.cli import main; main({arguments!r})"
+    product = {name for name in _imported_modules(code) if name.startswith("office360.")}
+    parser = {"server", "server.cli", "server.commands", "server.commands.parser"}
+    languages = {"core", "core.i18n", "core.i18n.catalogues"}  # the choices of an option
+    assert product == {f"office360.{name}" for name in parser | languages}
+
+
+async def test_check_imports_no_pages(tmp_path: Path) -> None:
+    """`office360 check` asks the parts that the settings name, and shows no page."""
+    settings = Settings(
+        environment="development",
+        secret_key=["s" * 40],
+        database_url=f"sqlite+aiosqlite:///{tmp_path}/office.db",
+        public_url="http://127.0.0.1:9",  # the discard port: nothing answers
+    )
+    async with open_runtime(settings) as runtime:
+        await migrate(runtime.db)
+    code = "from office360.server.cli import main; main(['check'])"
+    environment = {
+        "OFFICE360_ENVIRONMENT": settings.environment,
+        "OFFICE360_SECRET_KEY": "s" * 40,
+        "OFFICE360_DATABASE_URL": settings.database_url,
+        "OFFICE360_PUBLIC_URL": settings.public_url,
+    }
+    imported = _imported_modules(code, environment=environment)
+    assert "office360.server.installation_check" in imported
+    pages = {f"office360.{feature}.{part}" for feature in FEATURES_WITH_PAGES for part in ("service", "web")}
+    assert not imported & pages
+    assert not imported & (
+        {*OPTIONAL_LIBRARIES, *OPTIONAL_MODULES} - {"aiohttp", "holidays", "office360.server.migrations"}
+    )
