@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from .errors import DatabaseAway
@@ -74,13 +75,16 @@ async def run_every(
     logger: logging.Logger,
     failure_event: str,
 ) -> None:
-    """Run `action` now and again `interval_s` seconds after each end, until `stop` is set.
+    """Run `action` now and at most `interval_s` seconds after each end, until `stop`.
+
+    Loops of one process wake up at the same instants. After an action that takes long, the whole interval follows.
 
     An exception is logged as `failure_event`, and the next run follows, later with each failure in a row. Raises
     RepeatedFailure after MAX_FAILURES of them; outages of the database do not count.
     """
-    failures = 0
+    loop, failures = asyncio.get_running_loop(), 0
     while not stop.is_set():
+        begun_at_s = loop.time()
         try:
             await action()
             failures = 0
@@ -91,13 +95,41 @@ async def run_every(
             if failures == MAX_FAILURES:
                 raise RepeatedFailure(failure_event) from error
             log_failure(logger, failure_event, error, failures=failures)
-        await wait_for_stop(stop, max(interval_s, _restart_delay_s(failures)) if failures else interval_s)
+        if failures:
+            pause_s = max(interval_s, _restart_delay_s(failures))
+        else:
+            pause_s = pause_until_tick_s(interval_s, begun_at_s, loop.time())
+        await wait_for_stop(stop, pause_s)
+
+
+def pause_until_tick_s(interval_s: float, begun_at_s: float, now_s: float) -> float:
+    """Return the pause until the next instant at which loops with this interval wake up.
+
+    Each wake-up of an idle process costs as much as a small task. An action that took a tenth of the interval is
+    followed by a whole interval, so that a slow database is not asked without a pause.
+    """
+    if now_s - begun_at_s > interval_s / 10:
+        return interval_s
+    pause_s = interval_s - (now_s - _PHASE_S) % interval_s
+    return pause_s if pause_s > EARLY_WAKE_UP_S else pause_s + interval_s
+
+
+async def wait_for_tick(stop: asyncio.Event, interval_s: float) -> bool:
+    """Wait until `stop` is set or loops with this interval wake up. True if it is set."""
+    now_s = asyncio.get_running_loop().time()
+    return await wait_for_stop(stop, pause_until_tick_s(interval_s, now_s, now_s))
+
+
+# Loops of several processes do not all ask the database at the same instant.
+_PHASE_S = os.getpid() % 100 / 100
+EARLY_WAKE_UP_S = 0.002  # a timer that fires just before its instant does not fire again at it
 
 
 async def wait_for_stop(stop: asyncio.Event, timeout_s: float) -> bool:
     """Wait until `stop` is set, at most `timeout_s` seconds. True if it is set."""
     try:
-        await asyncio.wait_for(stop.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):  # not wait_for, which starts a task for each wait
+            await stop.wait()
     except TimeoutError:
-        return False
+        return stop.is_set()
     return True

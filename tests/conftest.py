@@ -20,20 +20,22 @@ import hypothesis
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from office360.core.db import engine, postgres
+from office360.core.db import engine, postgres, quick_reads
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
 from office360.offices.service import Office, office_by_slug
 from office360.server import app
 from office360.server.app import FEATURE_FOLDERS, ROOT
-from office360.server.lifespan import AppState, open_runtime
+from office360.server.lifespan import AppState
 from office360.server.process.uvicorn_server import uvicorn_config
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings, load_settings
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 from office360.staff.actions import passwords
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from starlette.applications import Starlette
 
@@ -235,7 +237,7 @@ def shared_statements() -> Iterator[None]:
     def share(create: Any) -> Any:
         def create_sharing(*arguments: Any, **options: Any) -> Any:
             made = create(*arguments, **options)
-            made.sync_engine._compiled_cache = compiled
+            getattr(made, "sync_engine", made)._compiled_cache = compiled
             return made
 
         return create_sharing
@@ -243,7 +245,9 @@ def shared_statements() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (engine, postgres):
             patch.setattr(module, "create_async_engine", share(module.create_async_engine))
-        for dialect in (SQLiteDialect_aiosqlite, PGDialect_asyncpg):
+        for module in (engine, quick_reads):
+            patch.setattr(module, "create_engine", share(module.create_engine))
+        for dialect in (SQLiteDialect_aiosqlite, SQLiteDialect_pysqlite, PGDialect_asyncpg):
             patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
             patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
         yield

@@ -7,13 +7,28 @@ agents never get "database is locked" (docs/decisions/0003).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, DateTime, Dialect, Executable, MetaData, String, Table, event, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Select,
+    String,
+    Table,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
@@ -24,16 +39,21 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
 from sqlalchemy.util import await_only
 
 from .outages import OutageLog
 from .postgres import PostgresOptions, create_postgres_engine
 from .process_cache import ProcessCache
+from .quick_reads import QuickReads
 from .session_hooks import build_session_info, run_after_commit_callbacks, run_session_end_callbacks
+
+ResultT = TypeVar("ResultT")
 
 IdType = String(26)  # see ids.new_id
 SQLITE_READER_CONNECTIONS = 4
+ANY_THREAD = {"check_same_thread": False}  # one at a time uses it
 SQLITE_BUSY_TIMEOUT_MS = 30_000  # longer than any transaction: a longer wait means that a process is stuck
 
 # Migrations refer to constraints by these names, which are the same on both databases.
@@ -90,7 +110,7 @@ class Database:
         self._no_beat_waits.set()
         if self.is_sqlite:
             self.writer = _sqlite_engine(url, 1, "BEGIN IMMEDIATE", before_begin=self._no_beat_waits)
-            self.heartbeats = _sqlite_engine(url, 1, "BEGIN IMMEDIATE")
+            self.heartbeats: Engine | AsyncEngine = _sqlite_heartbeat_engine(url)
             self.reader = _sqlite_engine(url, SQLITE_READER_CONNECTIONS, "BEGIN")
         else:
             self.writer = create_postgres_engine(url, self._postgres, self._postgres.pool_size)
@@ -99,8 +119,10 @@ class Database:
             self.reader = create_postgres_engine(
                 url, self._postgres, self._postgres.read_pool_size, isolation_level="REPEATABLE READ"
             )
+        self._heartbeat_thread = _heartbeat_thread()
         self.process_cache = ProcessCache()
         self._outages = OutageLog()
+        self._quick_reads = QuickReads(url if self.is_sqlite else None, self.read_session)
         self._new_write_session = async_sessionmaker(
             self.writer, expire_on_commit=False, info=build_session_info(self.process_cache, read_only=False)
         )
@@ -114,25 +136,7 @@ class Database:
     @asynccontextmanager
     async def write_session(self) -> AsyncIterator[AsyncSession]:
         """Open a session that commits when the block ends, and rolls back when it raises."""
-        async with self._write_session_on(self.writer) as session:
-            yield session
-
-    @asynccontextmanager
-    async def heartbeat_session(self) -> AsyncIterator[AsyncSession]:
-        """Open a session for a heartbeat. It waits for one transaction of this process at most.
-
-        SQLite's lock is not fair: writers one after another would keep it for longer than a process may be silent.
-        """
-        self._no_beat_waits.clear()
-        try:
-            async with self._write_session_on(self.heartbeats) as session:
-                yield session
-        finally:
-            self._no_beat_waits.set()
-
-    @asynccontextmanager
-    async def _write_session_on(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        session = self._new_write_session(bind=engine)
+        session = self._new_write_session()
         try:
             with self._outages.translate_errors():
                 async with session, session.begin():
@@ -141,12 +145,35 @@ class Database:
         finally:
             run_session_end_callbacks(session)
 
+    async def run_heartbeat(self, beat: Callable[[Connection], ResultT]) -> ResultT:
+        """Run a heartbeat in a transaction. It waits for one transaction of this process at most.
+
+        SQLite's lock is not fair: writers one after another would keep it for longer than a process may be silent.
+        """
+        self._no_beat_waits.clear()
+        try:
+            with self._outages.translate_errors():
+                if isinstance(self.heartbeats, Engine):
+                    return await asyncio.get_running_loop().run_in_executor(
+                        self._heartbeat_thread, _run_in_transaction, self.heartbeats, beat
+                    )
+                async with self.heartbeats.begin() as connection:
+                    return await connection.run_sync(beat)
+        finally:
+            self._no_beat_waits.set()
+
     @asynccontextmanager
     async def read_session(self) -> AsyncIterator[AsyncSession]:
         """Open a session that never commits."""
         with self._outages.translate_errors():
             async with self._new_read_session() as session:
                 yield session
+
+    async def first_value(
+        self, statement: Select[tuple[ResultT]], values: Mapping[str, Any] | None = None
+    ) -> ResultT | None:
+        """Return the first column of the first row, for loops that look for work: see QuickReads."""
+        return await self._quick_reads.first_value(statement, values or {})
 
     @property
     def write_connections(self) -> int:
@@ -170,7 +197,13 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
-        await self.heartbeats.dispose()
+        self._quick_reads.close()
+        if isinstance(self.heartbeats, AsyncEngine):
+            await self.heartbeats.dispose()
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._heartbeat_thread, self.heartbeats.dispose)
+        self._heartbeat_thread.shutdown(wait=False)
+        self._heartbeat_thread = _heartbeat_thread()  # as the engines, which connect again when they are used
 
 
 async def execute_on_connection(
@@ -230,7 +263,32 @@ def _sqlite_engine(
 ) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
 
-    @event.listens_for(engine.sync_engine, "connect")
+    def wait_for_heartbeat() -> None:
+        if before_begin is not None and not before_begin.is_set():
+            await_only(before_begin.wait())
+
+    _set_up_sqlite(engine.sync_engine, begin, wait_for_heartbeat)
+    return engine
+
+
+def _sqlite_heartbeat_engine(url: str) -> Engine:
+    """Open an engine for a thread.
+
+    A beat is one step there, where the asynchronous driver takes ten.
+    """
+    sync_url = make_url(url).set(drivername="sqlite")
+    engine = create_engine(sync_url, poolclass=StaticPool, hide_parameters=True, connect_args=ANY_THREAD)
+    _set_up_sqlite(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def _heartbeat_thread() -> ThreadPoolExecutor:
+    """Return a thread that begins with the first heartbeat on SQLite."""
+    return ThreadPoolExecutor(1, "heartbeats")
+
+
+def _set_up_sqlite(engine: Engine, begin: str, before_begin: Callable[[], None] | None = None) -> None:
+    @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin by itself; _begin chooses which BEGIN
         cursor = connection.cursor()
@@ -243,10 +301,13 @@ def _sqlite_engine(
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        if before_begin is not None and not before_begin.is_set():
-            await_only(before_begin.wait())
+        if before_begin is not None:
+            before_begin()
         connection.exec_driver_sql(begin)
 
-    return engine
+
+def _run_in_transaction(engine: Engine, beat: Callable[[Connection], ResultT]) -> ResultT:
+    with engine.begin() as connection:
+        return beat(connection)

@@ -11,9 +11,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from sqlalchemy import String, delete, func, select, update
+from sqlalchemy import Connection, String, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
@@ -92,26 +93,33 @@ async def run_heartbeat(
         logger=logger,
         failure_event="heartbeat_failed",
     )
-    async with runtime.db.heartbeat_session() as session:
-        await session.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.id == runtime.process_id))
+    ours = delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.id == runtime.process_id)
+    await runtime.db.run_heartbeat(lambda connection: connection.execute(ours))
 
 
 async def beat(runtime: Runtime, kinds: Collection[ProcessKind], version: str) -> None:
     """Refresh the rows of this process; the first beat inserts them and deletes old rows."""
-    async with runtime.db.heartbeat_session() as session:
-        refreshed: Any = await session.execute(
-            update(ProcessHeartbeatRow)
-            .where(ProcessHeartbeatRow.id == runtime.process_id)
-            .values(seen_at=database_time())
-        )
-        if refreshed.rowcount:
-            return
-        now = (await session.execute(select(database_time()))).scalar_one()
-        await session.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.seen_at < now - KEEP_DEAD_FOR))
-        session.add_all(
-            ProcessHeartbeatRow(id=runtime.process_id, kind=kind, started_at=now, seen_at=now, version=version)
-            for kind in kinds
-        )
+    await runtime.db.run_heartbeat(partial(_beat, runtime.process_id, kinds, version))
+
+
+def _beat(process_id: str, kinds: Collection[ProcessKind], version: str, connection: Connection) -> None:
+    refreshed = connection.execute(_REFRESH, {"process_id": process_id})
+    if refreshed.rowcount:
+        return
+    now = connection.execute(select(database_time())).scalar_one()
+    connection.execute(delete(ProcessHeartbeatRow).where(ProcessHeartbeatRow.seen_at < now - KEEP_DEAD_FOR))
+    rows = [
+        {"id": process_id, "kind": kind, "started_at": now, "seen_at": now, "version": version} for kind in kinds
+    ]
+    connection.execute(insert(ProcessHeartbeatRow), rows)
+
+
+# built once: a process runs it each second
+_REFRESH = (
+    update(ProcessHeartbeatRow)
+    .where(ProcessHeartbeatRow.id == bindparam("process_id"))
+    .values(seen_at=database_time())
+)
 
 
 async def is_process_alive(session: AsyncSession, process_id: str) -> bool:

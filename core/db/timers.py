@@ -14,12 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, or_, select, tuple_, update
 
 from ..errors import DatabaseAway
 from ..failures import log_failure
 from ..periodic import run_every
 from ..runtime import Runtime, Transaction
+from .engine import UtcDateTime
 from .timer_rows import TimerRow
 
 logger = logging.getLogger(__name__)
@@ -63,10 +64,9 @@ async def _lease_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandle
     This transaction locks timers only, for an instant, and waits for no lock (docs/decisions/0006).
     """
     now = runtime.now()
-    is_due = _is_due(now, handlers)
-    async with runtime.read_session() as session:  # an idle process takes no lock
-        if (await session.execute(select(TimerRow.due_at).where(is_due).limit(1))).first() is None:
-            return []
+    if await runtime.db.first_value(_SELECT_DUE_TIMER, {"now": now, "kinds": list(handlers)}) is None:
+        return []  # an idle process takes no lock
+    is_due = _is_due(now, list(handlers))
     key = tuple_(TimerRow.kind, TimerRow.subject)
     oldest = (
         select(TimerRow.kind, TimerRow.subject)
@@ -84,9 +84,19 @@ async def _lease_due_timers(runtime: Runtime, handlers: Mapping[str, TimerHandle
         return sorted((DueTimer(*row) for row in rows), key=lambda timer: timer.due_at)
 
 
-def _is_due(now: datetime, handlers: Mapping[str, TimerHandler]) -> ColumnElement[bool]:
+def _is_due(
+    now: datetime | BindParameter[datetime], kinds: Sequence[str] | BindParameter[Sequence[str]]
+) -> ColumnElement[bool]:
     is_free = or_(TimerRow.lease_until.is_(None), TimerRow.lease_until <= now)
-    return and_(TimerRow.due_at <= now, TimerRow.kind.in_(handlers), is_free)
+    return and_(TimerRow.due_at <= now, TimerRow.kind.in_(kinds), is_free)
+
+
+# built once: each worker asks each second
+_SELECT_DUE_TIMER = (
+    select(TimerRow.due_at)
+    .where(_is_due(bindparam("now", type_=UtcDateTime), bindparam("kinds", expanding=True)))
+    .limit(1)
+)
 
 
 async def _fire_batch(

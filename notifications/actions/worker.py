@@ -17,7 +17,7 @@ from typing import Protocol
 
 from ...core.batching import BatchLoader
 from ...core.failures import log_failure
-from ...core.periodic import run_every
+from ...core.periodic import pause_until_tick_s, run_every
 from ...core.runtime import Runtime
 from ..domain.concurrency_limits import ChannelConcurrency
 from ..domain.message_content import OutboxMessage, is_urgent_notice
@@ -114,12 +114,13 @@ async def _log_messages_without_channel(runtime: Runtime, channels: Collection[s
 
 
 async def _run_channel(runtime: Runtime, name: str, context: SendContext, stop: asyncio.Event) -> None:
-    stopped = asyncio.create_task(stop.wait())
+    loop, stopped = asyncio.get_running_loop(), asyncio.create_task(stop.wait())
     in_flight: set[asyncio.Task[None]] = set()
     is_full = False
     try:
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
+                begun_at_s = loop.time()
                 # after a claim that filled the channel there are probably more due messages: skip the look
                 claims = await _try_claim_messages(runtime, name, context.concurrency, skip_check=is_full)
                 for claim in claims:
@@ -128,9 +129,8 @@ async def _run_channel(runtime: Runtime, name: str, context: SendContext, stop: 
                     task.add_done_callback(in_flight.discard)
                 is_full = not context.concurrency.free_capacity(runtime.now())
                 if not claims:
-                    await asyncio.wait(
-                        {stopped, *in_flight}, timeout=POLL_INTERVAL_S, return_when=asyncio.FIRST_COMPLETED
-                    )
+                    pause_s = pause_until_tick_s(POLL_INTERVAL_S, begun_at_s, loop.time())
+                    await asyncio.wait({stopped, *in_flight}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
 
@@ -156,10 +156,9 @@ async def _claim_messages(
     idle loop.
     """
     now = runtime.now()
-    if not skip_check:
-        async with runtime.read_session() as session:
-            if not await outbox_rows.has_due_messages(session, now, channel, concurrency.blocked_hosts(now)):
-                return []
+    blocked_hosts = concurrency.blocked_hosts(now)
+    if not skip_check and not await outbox_rows.has_due_message(runtime.db, now, channel, blocked_hosts):
+        return []
     async with runtime.transaction() as tx:
         claims = await outbox_rows.claim_messages(
             tx.session,

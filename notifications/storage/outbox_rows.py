@@ -14,8 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Select,
+    String,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -32,7 +36,14 @@ from sqlalchemy.orm import aliased
 
 from ...core.contact.push_subscriptions import PushSubscriptionRow
 from ...core.db.batch_delete import delete_batch
-from ...core.db.engine import UtcDateTime, affects_one_row, dialect_insert, execute_on_connection, mapped_table
+from ...core.db.engine import (
+    Database,
+    UtcDateTime,
+    affects_one_row,
+    dialect_insert,
+    execute_on_connection,
+    mapped_table,
+)
 from ...core.db.outbox import DEAD, PENDING, SENDING, SENT, VOID, OutboxRow, is_unfinished
 from ..domain.concurrency_limits import HostQuota
 from ..domain.message_content import OutboxMessage
@@ -87,7 +98,9 @@ def message_from_row(row: Any, attempt: int = 1) -> OutboxMessage:
     )
 
 
-def _due_condition(now: datetime, channel: str) -> ColumnElement[bool]:
+def _due_condition(
+    now: datetime | BindParameter[datetime], channel: str | BindParameter[str]
+) -> ColumnElement[bool]:
     not_leased = or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= now)
     return and_(
         OutboxRow.channel == channel,
@@ -137,19 +150,28 @@ def _recipient_host(channel: str, recipient: str, endpoint: str | None) -> str:
     return recipient.rpartition("@")[2].lower() if channel == EMAIL else recipient
 
 
-async def has_due_messages(
-    session: AsyncSession, now: datetime, channel: str, blocked_hosts: Collection[str] = frozenset()
-) -> bool:
-    """Tell whether there is a message to claim.
-
-    Needs only a reader, so an idle worker takes no lock.
-    """
-    due = select(OutboxRow.id).where(
-        _due_condition(now, channel), *_not_blocked_conditions(channel, blocked_hosts)
-    )
+def _select_due_message(
+    now: datetime | BindParameter[datetime],
+    channel: str | BindParameter[str],
+    not_blocked: Sequence[ColumnElement[bool]] = (),
+) -> Select[tuple[str]]:
+    due = select(OutboxRow.id).where(_due_condition(now, channel), *not_blocked)
     # without an order PostgreSQL reads all sent rows instead of the index of due ones
-    ordered = due.order_by(OutboxRow.not_before, OutboxRow.id)
-    return (await session.execute(ordered.limit(1))).first() is not None
+    return due.order_by(OutboxRow.not_before, OutboxRow.id).limit(1)
+
+
+# built once: each channel of a worker asks each second
+_SELECT_DUE_MESSAGE = _select_due_message(bindparam("now", type_=UtcDateTime), bindparam("channel", type_=String))
+
+
+async def has_due_message(
+    db: Database, now: datetime, channel: str, blocked_hosts: Collection[str] = frozenset()
+) -> bool:
+    """Tell whether there is a message to claim. Takes no lock."""
+    if not blocked_hosts:
+        return await db.first_value(_SELECT_DUE_MESSAGE, {"now": now, "channel": channel}) is not None
+    statement = _select_due_message(now, channel, _not_blocked_conditions(channel, blocked_hosts))
+    return await db.first_value(statement) is not None
 
 
 async def claim_messages(

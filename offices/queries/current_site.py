@@ -42,9 +42,10 @@ async def read_site(runtime: Runtime) -> Site:
 async def refresh_site(runtime: Runtime) -> None:
     """Read the organisation if its version has changed. Raises DatabaseAway."""
     cache = runtime.db.process_cache.get(SiteCache)
+    if (await runtime.db.first_value(site_rows.SELECT_VERSION) or 0) == cache.site.version:
+        return
     async with runtime.read_session() as session:
-        if await site_rows.load_site_version(session) != cache.site.version:
-            cache.store(await site_rows.load_site(session))
+        cache.store(await site_rows.load_site(session))
 
 
 async def run_site_refresh(runtime: Runtime, stop: asyncio.Event) -> None:

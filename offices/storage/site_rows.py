@@ -40,13 +40,6 @@ class SiteCache:
         self.site = replace(self.site, default_help_phone=phone)
 
 
-async def load_site_version(session: AsyncSession) -> int:
-    """Load the version; 0 if the organisation was never described."""
-    result = await execute_on_connection(session, _SELECT_VERSION)
-    version: int | None = result.scalar_one_or_none()
-    return version or 0
-
-
 async def load_site(session: AsyncSession) -> Site:
     """Load the organisation; an empty profile if it was never described."""
     row = (await execute_on_connection(session, _SELECT_SITE)).one_or_none()
@@ -78,7 +71,7 @@ async def save_site_row(session: AsyncSession, site: Site) -> None:
     call_after_commit(session, partial(process_cache(session).get(SiteCache).store, site))
 
 
-_SELECT_VERSION = select(SiteRow.version).where(SiteRow.id == SITE_ID)
+SELECT_VERSION = select(SiteRow.version).where(SiteRow.id == SITE_ID)
 _SELECT_SITE = select(SiteRow.version, SiteRow.profile, SiteRow.logo, SiteRow.logo_type).where(
     SiteRow.id == SITE_ID
 )

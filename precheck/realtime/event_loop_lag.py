@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
-SAMPLE_INTERVAL_S = 0.1
-MAX_SAMPLES = 300  # of the last half minute, about one test
+SAMPLE_INTERVAL_S = 0.1  # during tests
+IDLE_INTERVAL_S = 1.0  # otherwise, so that an idle process sleeps; a test is noticed within this time
+SAMPLE_LIFETIME_S = 30.0  # about one test
 MAX_HEALTHY_LAG_MS = 50.0  # above it a test measures the server; a picture lasts 33 ms
 
 
@@ -14,18 +16,22 @@ class EventLoopLag:
     """Samples how much later than requested the loop wakes a task."""
 
     def __init__(self) -> None:
-        self._samples: deque[float] = deque(maxlen=MAX_SAMPLES)
+        self._samples: deque[tuple[float, float]] = deque()  # time and lag in milliseconds, the oldest first
 
     @property
     def percentile_95_ms(self) -> float:
         """Return the 95th percentile of the last half minute."""
-        ordered = sorted(self._samples)
+        ordered = sorted(lag_ms for _, lag_ms in self._samples)
         return ordered[int(len(ordered) * 0.95)] if ordered else 0.0
 
-    async def run_sampling(self, stop: asyncio.Event) -> None:
-        """Sample until `stop` is set."""
+    async def run_sampling(self, stop: asyncio.Event, is_testing: Callable[[], bool]) -> None:
+        """Sample until `stop` is set, more often during tests."""
         loop = asyncio.get_running_loop()
         while not stop.is_set():
-            due = loop.time() + SAMPLE_INTERVAL_S
-            await asyncio.sleep(SAMPLE_INTERVAL_S)
-            self._samples.append(max(0.0, (loop.time() - due) * 1000))
+            interval_s = SAMPLE_INTERVAL_S if is_testing() else IDLE_INTERVAL_S
+            due = loop.time() + interval_s
+            await asyncio.sleep(interval_s)
+            now = loop.time()
+            self._samples.append((now, max(0.0, (now - due) * 1000)))
+            while self._samples[0][0] < now - SAMPLE_LIFETIME_S:
+                self._samples.popleft()

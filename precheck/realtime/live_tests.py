@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 from ...core.db.rate_limits import FloodLimit
 from ...core.errors import Gone, RateLimited, Unavailable
 from ...core.failures import log_failure
-from ...core.periodic import wait_for_stop
+from ...core.periodic import wait_for_tick
 from ...core.runtime import Runtime
 from ..domain import capacity as rules
 from ..domain.capacity import RETRY_AFTER_S, ConnectionTestRoom
@@ -111,11 +111,18 @@ class LiveTests:
 
     regions: Sequence[Mapping[str, str]] = ()  # a single room has none; see server/testroom/proxy.py
 
-    def __init__(self, runtime: Runtime, limits: LiveTestLimits, open_probe: OpenProbe) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        limits: LiveTestLimits,
+        open_probe: OpenProbe,
+        load_codecs: Callable[[], object] | None = None,
+    ) -> None:
         self.room_name = secrets.token_hex(4)
         self.loop_lag = EventLoopLag()
         self._runtime = runtime
         self._open_probe = open_probe
+        self._load_codecs = load_codecs  # called by a thread before the first probe
         self._room = ConnectionTestRoom(limits.sessions)
         self._media: dict[str, _TestMedia] = {}
         self._health_by_test: OrderedDict[str, RoomHealth] = OrderedDict()  # of tests whose media has ended
@@ -229,6 +236,9 @@ class LiveTests:
         old, media.probe = media.probe, None
         if old is not None:
             await self._close_probe(old)
+        if self._load_codecs is not None:
+            await asyncio.to_thread(self._load_codecs)
+            self._load_codecs = None
         self._require_current(test_id, media)
         probe = self._open_probe(self._callbacks(test_id, media))
         self._open_probe_count += 1
@@ -265,10 +275,10 @@ class LiveTests:
     async def run(self, stop: asyncio.Event) -> None:
         """Expire places and media until `stop` is set."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.loop_lag.run_sampling(stop), name="loop lag")
+            group.create_task(self.loop_lag.run_sampling(stop, lambda: self.open_probes > 0), name="loop lag")
             while not stop.is_set():
                 self.release_idle_places()
-                await wait_for_stop(stop, SWEEP_INTERVAL_S)
+                await wait_for_tick(stop, SWEEP_INTERVAL_S)
 
     def release_idle_places(self) -> None:
         """Record which media moves, and end tests whose media stopped or has no place."""

@@ -66,6 +66,8 @@ class UpcomingCallNotifier:
 
     async def notify_once(self) -> int:
         """Scan once. Return the number of notifications sent."""
+        if await self._runtime.db.first_value(contact_rows.SELECT_WAITING_RECIPIENT) is None:
+            return 0
         found: list[tuple[Office, list[UpcomingNotification]]] = []
         async with self._runtime.read_session() as session:
             people = await contact_rows.notification_recipients_in_states(session, [TicketState.WAITING])

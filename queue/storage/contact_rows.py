@@ -61,6 +61,12 @@ async def notification_recipients_in_states(
     )
 
 
+# Finds a waiting person with notifications. Built once: each worker asks every two seconds.
+SELECT_WAITING_RECIPIENT = (
+    select(TicketRow.id).where(TicketRow.state == TicketState.WAITING, TicketRow.notify).limit(1)
+)
+
+
 async def _recipients(session: AsyncSession, condition: ColumnElement[bool]) -> dict[str, NotificationRecipient]:
     columns = [TicketRow.id, *(getattr(TicketRow, name) for name in _RECIPIENT_COLUMNS)]
     rows = await session.execute(select(*columns).where(condition, TicketRow.notify))

@@ -8,6 +8,8 @@ import resource
 from contextlib import suppress
 from pathlib import Path
 
+from ...core.periodic import wait_for_tick
+
 # New objects, and younger collections per older one. While the middle generation is read, all sockets of a burst
 # wait, so it is kept at 30,000 objects.
 THRESHOLDS = 10_000, 3, 1_000
@@ -46,8 +48,7 @@ async def run_full_collections(stop: asyncio.Event) -> None:
     baseline_bytes = resident_bytes()
     collected_at_s = calm_at_s = loop.time()
     while not stop.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), CHECK_INTERVAL_S)
+        await wait_for_tick(stop, CHECK_INTERVAL_S)
         now_s, size_bytes = loop.time(), resident_bytes()
         baseline_bytes = min(baseline_bytes, size_bytes)
         growth_bytes = size_bytes - baseline_bytes

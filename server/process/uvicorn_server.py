@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from ...core.clock import Clock
 from ...core.db.process_heartbeats import ProcessKind
-from ...core.periodic import wait_for_stop
+from ...core.periodic import wait_for_stop, wait_for_tick
 from ...signaling.connection import MAX_FRAME_BYTES
 from ...signaling.websocket_protocol import UvicornWebSocketProtocol, WebSocketProtocolFactory
 from ..app import create_app
@@ -79,12 +79,34 @@ class WebServer(uvicorn.Server):
     """uvicorn's server, with a pulse, which closes its sockets little by little."""
 
     def __init__(self, config: uvicorn.Config, pulse: Pulse | Watchdog) -> None:
+        self._should_exit = False
+        self._exit_requested = asyncio.Event()  # wakes the main loop
+        self._loop: asyncio.AbstractEventLoop | None = None
         super().__init__(config)
         self._pulse = pulse
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._beating = asyncio.create_task(self._beat(), name="pulse")
+    @property
+    def should_exit(self) -> bool:
+        """uvicorn has an attribute, which it polls."""
+        return self._should_exit
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        """Wake the main loop; also called by signal handlers and other threads."""
+        self._should_exit = value
+        if value and self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._exit_requested.set)
+
+    async def main_loop(self) -> None:
+        """Beat until the exit is requested.
+
+        uvicorn's own loop wakes up ten times a second to poll for it.
+        """
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):  # 0: with the time of the `Date` header
+            self._pulse.beat()
+            await wait_for_tick(self._exit_requested, PULSE_INTERVAL_S)
 
     async def _beat(self) -> None:
         while True:
@@ -93,6 +115,7 @@ class WebServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept nothing more, close the sockets, then shut down as uvicorn does."""
+        self._beating = asyncio.create_task(self._beat(), name="pulse")  # the main loop has ended
         for server in self.servers:
             server.close()
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]

@@ -33,6 +33,8 @@ async def run_alert_pushes(runtime: Runtime, stop: asyncio.Event) -> None:
 
 async def push_alerts(runtime: Runtime) -> None:
     """Write the pushes that are due now, one office after the other. Idempotent."""
+    if await runtime.db.first_value(alert_rows.SELECT_DEVICE) is None:
+        return
     now = runtime.now()
     async with runtime.read_session() as session:
         slugs = await alert_rows.offices_of_devices(session, now)

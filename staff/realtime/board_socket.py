@@ -23,7 +23,7 @@ from ...core.errors import Office360Error
 from ...core.i18n.catalogues import LANGUAGES, Catalogues
 from ...core.i18n.dates import format_rfc3339
 from ...core.json_types import JsonObject
-from ...core.periodic import run_every, wait_for_stop
+from ...core.periodic import run_every, wait_for_tick
 from ...core.runtime import Runtime
 from ...core.tokens import hash_token
 from ...core.web import authentication, requests
@@ -267,7 +267,7 @@ async def run_board_refresh(hub: TopicHub, stop: asyncio.Event) -> None:
         for topic in hub.topics():
             if topic.endswith(OFFICE_TOPIC_SUFFIX):
                 hub.request_refresh(topic)
-        await wait_for_stop(stop, REFRESH_INTERVAL_S)
+        await wait_for_tick(stop, REFRESH_INTERVAL_S)
 
 
 async def run_board_resync(runtime: Runtime, hub: TopicHub, stop: asyncio.Event) -> None:

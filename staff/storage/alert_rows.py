@@ -217,6 +217,10 @@ def _signed_in_user(now: datetime) -> ColumnElement[bool]:
     return and_(UserRow.active, signed_in)
 
 
+# Finds a device. Built once: a worker asks every five seconds.
+SELECT_DEVICE = select(AlertDeviceRow.user_id).limit(1)
+
+
 async def offices_of_devices(session: AsyncSession, now: datetime) -> list[str | None]:
     """Return slugs of offices in which owners of devices are signed in.
 

@@ -9,8 +9,10 @@ import pytest
 from office360.core import periodic
 from office360.core.errors import DatabaseAway
 from office360.core.periodic import (
+    EARLY_WAKE_UP_S,
     MAX_FAILURES,
     RepeatedFailure,
+    pause_until_tick_s,
     run_all_restarted,
     run_every,
     run_restarted,
@@ -133,3 +135,20 @@ async def test_failure_during_shutdown_ends_the_task(short_delays: None) -> None
         raise ValueError
 
     await run_restarted("pulse", task, stop)
+
+
+@pytest.mark.parametrize("now_s", [0.0, 0.3, 7.77, 1_000.999, 123_456.5])
+def test_loops_of_one_interval_wake_up_together(now_s: float) -> None:
+    wake_ups = {now_s + elapsed_s + pause_until_tick_s(2.0, now_s, now_s + elapsed_s) for elapsed_s in (0, 0.01)}
+    assert max(wake_ups) - min(wake_ups) == pytest.approx(0, abs=1e-6)
+    slower = now_s + pause_until_tick_s(4.0, now_s, now_s)
+    assert (slower - wake_ups.pop()) % 2.0 == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("now_s", [0.0, 0.3, 7.77, 1_000.999, 123_456.5])
+def test_pause_is_never_longer_than_interval(now_s: float) -> None:
+    assert EARLY_WAKE_UP_S < pause_until_tick_s(1.0, now_s, now_s) <= 1.0 + EARLY_WAKE_UP_S
+
+
+def test_whole_interval_follows_a_slow_action() -> None:
+    assert pause_until_tick_s(1.0, 5.0, 5.2) == 1.0

@@ -33,7 +33,7 @@ FREQUENT_QUERIES: dict[str, tuple[QueryRunner, str]] = {
         "appointments USING INDEX ix_appointments_state (state=? AND starts_at>? AND starts_at<?)",
     ),
     "what leaves next": (
-        lambda session: outbox.has_due_messages(session, MORNING, "email"),
+        lambda session: session.execute(outbox._SELECT_DUE_MESSAGE, {"now": MORNING, "channel": "email"}),
         "outbox USING INDEX ix_outbox_due (channel=? AND not_before<?)",
     ),
     "the newest messages": (

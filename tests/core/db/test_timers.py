@@ -12,7 +12,7 @@ from office360.core.db.timer_rows import TimerRow, oldest_due_timer
 from office360.core.db.timers import LEASE, RETRY_DELAY, fire_due_timers
 from office360.core.errors import DatabaseAway
 from office360.core.runtime import Runtime, Transaction
-from office360.server.lifespan import open_runtime
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings
 from sqlalchemy import select
 

@@ -208,9 +208,9 @@ async def test_blocked_push_service_does_not_block_other_hosts(
     await enqueue_call_push(runtime, first, key="first")
     await enqueue_call_push(runtime, second, key="second")
     host = provider.url.removeprefix("http://")
-    async with runtime.read_session() as session:
-        assert await outbox_rows.has_due_messages(session, runtime.now(), "push", [host])
-        assert not await outbox_rows.has_due_messages(session, runtime.now(), "push", [host, "push.example.org"])
+    both = [host, "push.example.org"]
+    assert await outbox_rows.has_due_message(runtime.db, runtime.now(), "push", [host])
+    assert not await outbox_rows.has_due_message(runtime.db, runtime.now(), "push", both)
     async with runtime.transaction() as tx:
         quota = HostQuota(1, {}, frozenset({host}))
         (claimed,) = await outbox_rows.claim_messages(

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import uvicorn
 from office360.server.process import uvicorn_server
-from office360.server.process.supervisor import ChildProcess
-from office360.server.process.uvicorn_server import CLOSING_PERIOD_S, FEW_SOCKETS
+from office360.server.process.supervisor import ChildProcess, Pulse
+from office360.server.process.uvicorn_server import CLOSING_PERIOD_S, FEW_SOCKETS, WebServer
 from office360.server.settings import load_settings
 from office360.signaling import close_codes
+from starlette.applications import Starlette
 
 from ...conftest import TEST_SECRET
 from ...support.ports import LOOPBACK, free_port
@@ -286,3 +288,16 @@ def _open_sockets(which: str, port: int) -> str:
     return subprocess.run(
         ["ss", "-Htn", which, f"sport = :{port}"], capture_output=True, text=True, check=True
     ).stdout
+
+
+async def test_exit_request_wakes_main_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """uvicorn polls ten times a second for it, which keeps an idle process awake."""
+    monkeypatch.setattr(uvicorn_server, "PULSE_INTERVAL_S", 3_600.0)
+    pulse = Pulse()
+    server = WebServer(uvicorn.Config(Starlette(), log_config=None), pulse)
+    running = asyncio.create_task(server.main_loop())
+    while not pulse.has_begun:
+        await asyncio.sleep(0)
+    await asyncio.to_thread(setattr, server, "should_exit", True)  # as a signal handler or the parent's pipe
+    await asyncio.wait_for(running, EXIT_TIMEOUT_S)
+    assert server.should_exit
