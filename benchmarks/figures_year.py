@@ -21,8 +21,8 @@ from ..figures.domain.figure_groups import FigureGrouping, OfficeFigures
 from ..figures.domain.target_verdict import wait_within_s
 from ..figures.service import FigurePeriod, count_settled_days, measure_figures
 from ..offices.service import office_by_slug
-from ..server.lifespan import make_runtime
 from ..server.migrations import migrate
+from ..server.runtime import make_runtime
 from ..server.settings import load_settings
 from ..tests.conftest import FakeClock
 from ..tests.figures.support.figures_by_case import compute_from_cases, group_from_cases, load_period_facts

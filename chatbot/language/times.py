@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import time
-from re import Match
+from re import Match, Pattern
 
 from .clock_times import ClockTime, TimeGrammar, parse_clock_time
 from .en import times as times_en
@@ -191,13 +191,13 @@ def _take_hour_limits(parse: _TimeParse) -> tuple[time | None, time | None]:
     before += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.until)]
     after += [_matched_clock(parse, match).at for match in _take_matches(parse, grammar.since)]
     for words, first, until in grammar.edges:
-        if _take_matches(parse, LazyPattern(rf"\b(?:{words})(?!\w)")):
+        if _take_matches(parse, re.compile(rf"\b(?:{words})(?!\w)")):
             after += [first] if first else []
             before += [until] if until else []
     return max(after, default=None), min(before, default=None)
 
 
-def _take_matches(parse: _TimeParse, pattern: LazyPattern) -> list[Match[str]]:
+def _take_matches(parse: _TimeParse, pattern: LazyPattern | Pattern[str]) -> list[Match[str]]:
     found = []
     while match := pattern.search(parse.text):
         found.append(match)
@@ -216,7 +216,7 @@ def _take_part(parse: _TimeParse) -> str | None:
     """
     spans = parse.grammar.spans
     found = [
-        part for words, part in parse.grammar.parts if _take_matches(parse, LazyPattern(rf"\b(?:{words})(?!\w)"))
+        part for words, part in parse.grammar.parts if _take_matches(parse, re.compile(rf"\b(?:{words})(?!\w)"))
     ]
     if not found:
         return None

@@ -170,7 +170,7 @@ class Database:
                 yield session
 
     async def first_value(
-        self, statement: Select[tuple[ResultT]], values: Mapping[str, Any] | None = None
+        self, statement: Select[ResultT], values: Mapping[str, Any] | None = None
     ) -> ResultT | None:
         """Return the first column of the first row, for loops that look for work: see QuickReads."""
         return await self._quick_reads.first_value(statement, values or {})

@@ -46,7 +46,7 @@ class QuickReads:
         self._batches: BatchLoader[QuickRead, Any] = BatchLoader(self._load_values, WINDOW_S)
 
     async def first_value(
-        self, statement: Select[tuple[ValueT]], values: Mapping[str, Any] = _NO_VALUES
+        self, statement: Select[ValueT], values: Mapping[str, Any] = _NO_VALUES
     ) -> ValueT | None:
         """Return the first column of the first row; None without a row."""
         return cast("ValueT | None", await self._batches.load(QuickRead(statement, values)))

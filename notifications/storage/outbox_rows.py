@@ -154,7 +154,7 @@ def _select_due_message(
     now: datetime | BindParameter[datetime],
     channel: str | BindParameter[str],
     not_blocked: Sequence[ColumnElement[bool]] = (),
-) -> Select[tuple[str]]:
+) -> Select[str]:
     due = select(OutboxRow.id).where(_due_condition(now, channel), *not_blocked)
     # without an order PostgreSQL reads all sent rows instead of the index of due ones
     return due.order_by(OutboxRow.not_before, OutboxRow.id).limit(1)

@@ -27,8 +27,8 @@ from ...queue.queries.simulation_plan import plan_from_office
 from ...queue.simulation.engine import SimulationEngine
 from ...queue.simulation.office import SimulatedOffice, TicketTrace
 from ...queue.simulation.plan import DayPlan, PlannedAppointment, Shift
-from ..lifespan import make_runtime
 from ..migrations import migrate
+from ..runtime import make_runtime
 from ..settings import load_settings
 from .appointments import FixedClock
 from .build import LEVEL_BY_OFFICE

@@ -237,7 +237,7 @@ async def _use_challenge(tx: Transaction, purpose: PasskeyPurpose, caller: str, 
         client = json.loads(webauthn.base64url_to_bytes(sent["response"]["clientDataJSON"]))
         challenge = webauthn.base64url_to_bytes(client["challenge"])
         text = challenge.decode("ascii")
-    except (*_answer_errors(), RecursionError) as error:
+    except _answer_errors() as error:
         raise _failed(error) from None
     now_s, max_age_s = int(tx.now.timestamp()), int(CHALLENGE_LIFETIME.total_seconds())
     made_for = tx.runtime.tokens.decrypt(f"passkey {purpose}", text, max_age_s=max_age_s, now_s=now_s)
@@ -252,7 +252,7 @@ def _answer_errors() -> tuple[type[Exception], ...]:
     """Return the errors that a forged or damaged answer causes inside of the parsers."""
     from webauthn.helpers.exceptions import WebAuthnException
 
-    return WebAuthnException, ValueError, LookupError, TypeError, AttributeError
+    return WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError
 
 
 def _failed(error: Exception) -> Refused:

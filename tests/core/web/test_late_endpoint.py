@@ -23,6 +23,6 @@ async def test_late_endpoint_loads_once_in_a_thread() -> None:
     assert not loading_threads
     request = Request({"type": "http", "method": "GET", "path": "/chat", "headers": [], "query_string": b""})
     for _ in range(2):
-        assert (await endpoint(request)).body.endswith(b"/chat")
+        assert bytes((await endpoint(request)).body).endswith(b"/chat")
     assert len(loading_threads) == 1
     assert loading_threads[0] is not threading.main_thread()

@@ -33,7 +33,7 @@ from office360.rooms.actions import staff_actions
 from office360.rooms.actions.answer_survey import answer_survey
 from office360.rooms.domain.call_survey import Rating, SurveyAnswer
 from office360.server.jobs.nightly_cleanup import DataRetention, delete_expired_data
-from office360.server.lifespan import open_runtime
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings
 from sqlalchemy import func, select, text, update
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from random import Random
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from office360.appointments.storage.tables import AppointmentRow, PhoneCallRow
 from office360.core.db.engine import execute_on_connection, mapped_table
@@ -15,11 +14,10 @@ from office360.core.runtime import Runtime
 from office360.figures.storage.tables import CallQualityRow
 from office360.offices.service import Office, hours
 from office360.queue.domain.ticket import TicketKind, TicketState
-from office360.queue.simulation.plan import DayPlan
 from office360.queue.storage.tables import SegmentRow, TicketRow
 from office360.rooms.storage.survey_tables import SurveyRow
 from office360.rooms.storage.tables import ParticipantRow, RoomRow
-from office360.server.demo.past_calls import Rows, phone_call_rows, survey_rows, video_call_rows
+from office360.server.demo.past_calls import PastDay, Rows, phone_call_rows, survey_rows, video_call_rows
 from sqlalchemy import insert
 
 OPENS, CLOSES = time(8), time(19)
@@ -39,9 +37,9 @@ async def record_random_days(
     chance = Random(seed)
     for day in days:
         tickets, segments = _visit_rows(office, day, visits, chance)
-        plan = cast(DayPlan, _opening(office, day))
-        video = video_call_rows(office, day, plan)
-        appointments, calls = phone_call_rows(office, day, plan)
+        past = _past_day(office, day)
+        video = video_call_rows(office, past)
+        appointments, calls = phone_call_rows(office, past)
         surveys = survey_rows(video[2], video[3], day)
         tables = (AppointmentRow, RoomRow, ParticipantRow, CallQualityRow)
         rows: list[tuple[type[Any], Rows]] = [
@@ -58,10 +56,9 @@ async def record_random_days(
                     await execute_on_connection(tx.session, insert(mapped_table(table)), of_table)
 
 
-def _opening(office: Office, day: date) -> SimpleNamespace:
-    """Return the part of a day's plan that past calls are drawn from."""
+def _past_day(office: Office, day: date) -> PastDay:
     opens, closes = (datetime.combine(day, at, office.timezone) for at in (OPENS, CLOSES))
-    return SimpleNamespace(opens=opens, closes=closes)
+    return PastDay(day, opens, closes)
 
 
 def _visit_rows(office: Office, day: date, visits: int, chance: Random) -> tuple[Rows, Rows]:

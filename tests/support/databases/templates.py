@@ -11,8 +11,8 @@ from pathlib import Path
 
 from office360.core.clock import Clock
 from office360.core.db.engine import Database
-from office360.server.lifespan import open_runtime
 from office360.server.migrations import migrate
+from office360.server.runtime import open_runtime
 from office360.server.settings import load_settings
 from sqlalchemy.engine import make_url
 
