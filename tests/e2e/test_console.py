@@ -20,10 +20,9 @@ from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 from ..conftest import AppServer
 from ..queue.conftest import CARMEN, ELENA
 from ..support.timeouts import PAGE_TIMEOUT_MS
+from .support.video_call import PASSWORD, sign_in_with_cookie
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-
-PASSWORD = "a password of boris"
 
 
 @pytest.fixture
@@ -38,6 +37,7 @@ async def page(app_server: AppServer, browser: Browser, boris: str) -> AsyncIter
     context = await browser.new_context(
         base_url=app_server.url, viewport={"width": 1280, "height": 800}, locale="es-ES"
     )
+    await sign_in_with_cookie(context, app_server, "boris")
     page = await context.new_page()
     page.set_default_timeout(PAGE_TIMEOUT_MS)
     yield page
@@ -49,12 +49,8 @@ async def issue_ticket(runtime: Runtime, device: str, service_slug: str = "certi
     return issued.ticket
 
 
-async def sign_in(page: Page) -> None:
-    await page.goto("/staff/")
-    await page.get_by_label("Usuario").fill("boris")
-    await page.get_by_label("Contraseña").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/staff/desk*")
+async def open_console(page: Page) -> None:
+    await page.goto("/staff/desk?office=centro")
 
 
 async def press_in_menu(page: Page, name: str) -> None:
@@ -87,7 +83,7 @@ async def call_and_start(page: Page, code: str) -> None:
 async def test_desk_is_worked_by_keyboard(app_server: AppServer, page: Page) -> None:
     runtime = app_server.runtime
     first, second = await issue_ticket(runtime, "a"), await issue_ticket(runtime, "b")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await expect(page.locator(".next")).to_have_count(2)
 
@@ -106,7 +102,7 @@ async def test_desk_is_worked_by_keyboard(app_server: AppServer, page: Page) -> 
 
 
 async def test_new_ticket_appears_without_reload(app_server: AppServer, page: Page) -> None:
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await expect(page.locator(".next")).to_have_count(0)
     ticket = await issue_ticket(app_server.runtime, "a")
@@ -116,7 +112,7 @@ async def test_new_ticket_appears_without_reload(app_server: AppServer, page: Pa
 async def test_recall_no_show_and_hold_work_by_keyboard(app_server: AppServer, page: Page) -> None:
     runtime = app_server.runtime
     first, second = await issue_ticket(runtime, "a"), await issue_ticket(runtime, "b")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.keyboard.press("n")
     await expect_state(page, "called", first.code)
@@ -152,7 +148,7 @@ async def test_ticket_is_transferred_to_service_or_colleague(
     runtime = app_server.runtime
     ticket = await issue_ticket(runtime, "a")
     await open_desk_of(runtime, ELENA, office.desks[2].id)
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await expect(page.locator(".colleague")).to_contain_text("Mesa 3")
     await call_and_start(page, ticket.code)
@@ -177,7 +173,7 @@ async def test_ticket_is_transferred_to_service_or_colleague(
 
 async def test_refused_transfer_shows_reason(app_server: AppServer, page: Page) -> None:
     ticket = await issue_ticket(app_server.runtime, "a")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await call_and_start(page, ticket.code)
     await page.keyboard.press("t")
@@ -191,7 +187,7 @@ async def test_refused_transfer_shows_reason(app_server: AppServer, page: Page) 
 
 async def test_pause_and_stopped_line_are_shown_at_desk(app_server: AppServer, page: Page, office: Office) -> None:
     runtime = app_server.runtime
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     banner = page.locator("[data-pausing]")
     await expect(banner).to_be_hidden()
@@ -205,7 +201,7 @@ async def test_pause_and_stopped_line_are_shown_at_desk(app_server: AppServer, p
 
 async def test_typing_in_field_triggers_no_shortcut(app_server: AppServer, page: Page) -> None:
     first, _ = await issue_ticket(app_server.runtime, "a"), await issue_ticket(app_server.runtime, "b")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     for combination in ("Control+n", "Alt+n"):
         await page.locator("main").dispatch_event("keydown", build_key_event(combination))
@@ -228,7 +224,7 @@ def build_key_event(combination: str) -> dict[str, Any]:
 
 async def test_shortcuts_are_listed_and_can_be_disabled(app_server: AppServer, page: Page) -> None:
     await issue_ticket(app_server.runtime, "a")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_be_visible()
@@ -248,7 +244,7 @@ async def test_shortcuts_are_listed_and_can_be_disabled(app_server: AppServer, p
 
 async def test_shortcut_right_after_escape_works(app_server: AppServer, page: Page) -> None:
     first = await issue_ticket(app_server.runtime, "a")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_be_visible()
@@ -262,7 +258,7 @@ async def test_shortcut_right_after_escape_works(app_server: AppServer, page: Pa
 async def test_double_click_calls_one_person(app_server: AppServer, page: Page) -> None:
     first = await issue_ticket(app_server.runtime, "a")
     await issue_ticket(app_server.runtime, "b")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     calls: list[str] = []
     page.on("request", lambda request: calls.append(request.url) if "call-next" in request.url else None)
@@ -295,7 +291,7 @@ async def test_retry_after_lost_response_is_idempotent(app_server: AppServer, pa
 
     await page.route_web_socket("**/ws/staff", hold_boards_back)
     await page.route("**/call-next", lose_the_first_answer)
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     holding.set()
     await page.keyboard.press("n")
@@ -313,7 +309,7 @@ async def test_retry_after_lost_response_is_idempotent(app_server: AppServer, pa
 
 async def test_refused_call_shows_reason(app_server: AppServer, page: Page) -> None:
     await issue_ticket(app_server.runtime, "a")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.route(
         "**/call-next",
@@ -328,7 +324,7 @@ async def test_refused_call_shows_reason(app_server: AppServer, page: Page) -> N
 
 async def test_offline_console_blocks_calls(app_server: AppServer, page: Page) -> None:
     await issue_ticket(app_server.runtime, "a")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.context.set_offline(True)
     await page.evaluate("dispatchEvent(new Event('offline'))")
@@ -342,7 +338,7 @@ async def test_offline_console_blocks_calls(app_server: AppServer, page: Page) -
 
 
 async def test_revoked_session_asks_for_login_over_the_page(app_server: AppServer, page: Page) -> None:
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await accounts.revoke_sessions(app_server.runtime, "boris")
     await expect(page.get_by_role("dialog", name="Tu sesión ha terminado")).to_be_visible()
@@ -351,7 +347,7 @@ async def test_revoked_session_asks_for_login_over_the_page(app_server: AppServe
 
 async def test_refusal_is_shown_until_resolved(app_server: AppServer, page: Page) -> None:
     await issue_ticket(app_server.runtime, "a")
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.keyboard.press("n")
     await expect_state(page, "called")
@@ -365,7 +361,7 @@ async def test_refusal_is_shown_until_resolved(app_server: AppServer, page: Page
 
 
 async def test_desk_is_changed_and_closed(app_server: AppServer, page: Page) -> None:
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await press_in_menu(page, "Cerrar o cambiar de mesa")
     await open_desk(page, "Mesa 3")

@@ -23,12 +23,12 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from ..conftest import MORNING, AppServer, FakeClock
-from ..queue.conftest import BORIS, CARMEN, OfficeDriver
+from ..queue.conftest import CARMEN, OfficeDriver
 from ..support.chromium import DELAYED_DEVICES_JS
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.keyboard import KeyboardUser
 from .support.page_scripts import wait_for_modules
-from .support.video_call import PASSWORD, sign_in_agent
+from .support.video_call import PASSWORD, sign_in_agent, sign_in_with_cookie
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
 
 EVACUATION_TEXTS = {
@@ -56,11 +56,8 @@ async def page(app_server: AppServer, browser: Browser) -> AsyncIterator[Page]:
     )
     async with new_visitor_page(browser, app_server) as page:
         await page.set_viewport_size({"width": 1024, "height": 768})
-        await page.goto("/staff/")
-        await page.get_by_label("Usuario").fill("carmen")
-        await page.get_by_label("Contraseña").fill(PASSWORD)
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**/staff/host*")
+        await sign_in_with_cookie(page.context, app_server, "carmen")
+        await page.goto("/staff/host?office=centro")
         await wait_until_live(page)
         yield page
 
@@ -458,20 +455,11 @@ async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver
     clock.set(MORNING)
     for number in range(4):
         issued = await driver.take_ticket("certificate", name=f"Rosa Etxeberria Goikoetxea {number}")
-    await driver.take_ticket(preferential_requested=True)
-    await ask_for_help(driver.runtime, issued.token)
-    await driver.open_desk(1, BORIS)
-    await driver.call_next(1)
     await page.reload()
     await wait_until_live(page)
-    await eyes.check_page(page, "entrance, full")
     await page.locator(".person").get_by_role("button").first.click()
-    await eyes.check_page(page, "entrance, a person")
     await page.get_by_role("dialog").get_by_role("button", name="Poner en orden").click()
     await eyes.check_page(page, "entrance, order")
-    await page.keyboard.press("Escape")
-    await page.locator(".seat").get_by_role("button").first.click()
-    await eyes.check_page(page, "entrance, a desk", FORCED_COLOUR_VARIANTS)
     await page.keyboard.press("Escape")
     await page.keyboard.press("3")
     await page.keyboard.press("Enter")
@@ -479,31 +467,14 @@ async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver
     await eyes.check_page(page, "entrance, keys", FORCED_COLOUR_VARIANTS)
     await page.keyboard.press("Escape")
     await page.keyboard.press("1")
-    await eyes.check_page(page, "entrance, give")
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-given]")).to_be_visible()
     await page.get_by_label("Buscar a una persona").fill("rosa")
     await expect(page.locator("[data-found] .person")).to_have_count(4)
     await eyes.check_page(page, "entrance, found and given")
-    await page.locator(".line").first.get_by_role("button", name="Parar").click()
-    await eyes.check_page(page, "entrance, stop", FORCED_COLOUR_VARIANTS)
-    await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Pausar la oficina").click()
-    await eyes.check_page(page, "entrance, pause")
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("x")
-    await eyes.check_page(page, "entrance, evacuate", FORCED_COLOUR_VARIANTS)
-    await page.keyboard.press("Escape")
-    await page.get_by_role("button", name="Pausar la oficina").click()
-    await page.get_by_role("dialog").get_by_label("Seguimos en unos minutos.").check()
-    await page.get_by_role("dialog").get_by_role("button", name="Pausar la oficina").click()
-    await expect(page.get_by_role("region", name="La oficina está en pausa")).to_be_visible()
-    await eyes.check_page(page, "entrance, paused")
     await ask_for_help(driver.runtime, issued.token)
-    await page.keyboard.press("Escape")
     await evacuate_office(driver.runtime, CARMEN, "centro", lambda _: EVACUATION_TEXTS)
-    await expect(page.get_by_text("Evacuación: se avisa a todas las personas de que salgan.")).to_be_visible()
-    await eyes.check_page(page, "entrance, evacuated")
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Terminar la evacuación").click()
     await eyes.check_page(page, "entrance, end of the evacuation")
     await page.keyboard.press("Escape")
@@ -511,8 +482,6 @@ async def test_host_console_passes_visual_check(page: Page, driver: OfficeDriver
     await expect(page.get_by_text("Sin conexión desde las")).to_be_visible()
     await eyes.check_page(page, "entrance, offline")
     await page.context.set_offline(False)
-    await page.goto(f"/staff/tickets/{issued.ticket.id}/slip")
-    await eyes.check_page(page, "slip")
     eyes.assert_no_flaws()
 
 

@@ -19,7 +19,8 @@ from sqlalchemy import update
 from ..conftest import AppServer
 from ..notifications.support.messages import enqueue_message
 from ..notifications.support.payloads import appointment_payload, ticket_notification_payload
-from ..staff.conftest import PASSWORD
+from .support.page_scripts import wait_for_modules
+from .support.video_call import PASSWORD, sign_in_with_cookie
 from .support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -44,7 +45,7 @@ async def test_preferences_page_passes_visual_check(app_server: AppServer, brows
     by_email = contact_token(tokens, "email", "amina@example.org")
     async with new_visitor_page(browser, app_server) as page:
         await page.goto(f"/n/{by_email}/reminders")
-        await eyes.check_page(page, "may be stopped")
+        await wait_for_modules(page)
         await page.get_by_role("button", name="No recibir recordatorios").press("Enter")
         await expect(page.get_by_text("Ya no recibes recordatorios en esta dirección.")).to_be_visible()
         await eyes.check_page(page, "stopped")
@@ -57,10 +58,8 @@ async def test_messages_page_passes_visual_check(app_server: AppServer, browser:
     eyes, runtime = VisualCheck(), app_server.runtime
     await staff.create_user(runtime, username="ada", name="Ada", role=StaffRole.ADMINISTRATOR, password=PASSWORD)
     async with new_visitor_page(browser, app_server) as page:
-        await page.goto("/staff/?next=/staff/notices")
-        await page.fill("[name=user]", "ada")
-        await page.fill("[name=password]", PASSWORD)
-        await page.keyboard.press("Enter")
+        await sign_in_with_cookie(page.context, app_server, "ada")
+        await page.goto("/staff/notices")
         await page.get_by_role("heading", name="Mensajes del día").wait_for()
         await eyes.check_page(page, "nothing was sent")
         await enqueue_all_states(runtime)

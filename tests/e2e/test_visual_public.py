@@ -1,4 +1,7 @@
-"""Visual checks of all public pages and states: axe, overflow, motion, contrast."""
+"""Visual checks of the public states that only a visitor's acts bring: axe, layout, motion, contrast.
+
+The states that a page has when it is opened are in test_layout.py.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from office360.core.runtime import Runtime
 from office360.offices.service import EVACUATION, Office
 from office360.offices.storage.tables import LineRow, OfficeRow
 from office360.queue import service as queue
-from office360.queue.actions.agent import hold_ticket, recall_ticket, record_no_show
+from office360.queue.actions.agent import recall_ticket, record_no_show
 from office360.queue.actions.citizen import rejoin_line
 from office360.queue.actions.host import clear_help_request, leave_line_for_citizen
 from office360.queue.actions.pause import pause_office, resume_office
@@ -32,6 +35,7 @@ from ..appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_bo
 from ..conftest import AppServer, FakeClock, serve_app
 from ..notifications.support.gateways import with_push_keys
 from ..queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver
+from .support.page_scripts import wait_for_modules
 from .support.visual_check import VisualCheck, new_visitor_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -49,18 +53,6 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def driver(app_server: AppServer, office: Office) -> OfficeDriver:
     return OfficeDriver(app_server.runtime, office)
-
-
-async def test_public_pages_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
-    eyes = VisualCheck()
-    async with new_visitor_page(browser, app_server) as page:
-        for path in ("/", "/turn", "/turn?appointment=1", "/accessibility", "/privacy", "/dev/outbox", "/nowhere"):
-            await page.goto(path)
-            await eyes.check_page(page, path)
-        for path in ("/a/a-link-that-is-wrong", "/t/a-link-that-is-wrong", "/o/nowhere"):
-            await page.goto(path)
-            await eyes.check_page(page, path)
-    eyes.assert_no_flaws()
 
 
 async def test_booking_pages_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
@@ -157,41 +149,20 @@ async def _fill_details(page: Page, email: str) -> None:
     await page.get_by_role("button", name="Confirmar la cita").click()
 
 
-async def test_appointment_states_pass_visual_check(
-    app_server: AppServer, browser: Browser, clock: FakeClock
-) -> None:
+async def test_offline_and_unknown_appointment_pass_visual_check(app_server: AppServer, browser: Browser) -> None:
     eyes, runtime = VisualCheck(), app_server.runtime
-    video = await book_appointment(runtime, "centro", make_booking_request())
     visit = await book_appointment(runtime, "centro", make_booking_request(DIEGO, mode="in_person"))
-    pages = {
-        "video": f"/a/{appointment_token(runtime, video)}",
-        "visit": f"/a/{appointment_token(runtime, visit)}",
-    }
     async with new_visitor_page(browser, app_server) as page:
-        for name, path in pages.items():
-            await page.goto(path)
-            await eyes.check_page(page, name)
+        await page.goto(f"/a/{appointment_token(runtime, visit)}")
+        await wait_for_modules(page)
         await page.context.set_offline(True)
         await expect(page.get_by_text("Tu cita sigue como la ves.")).to_be_visible()
         await eyes.check_page(page, "visit, offline")
         await page.context.set_offline(False)
-        for step in ("cancel", "reschedule"):
-            await page.goto(f"{pages['visit']}/{step}")
-            await eyes.check_page(page, step)
         await page.goto("/appointments/find")
-        await eyes.check_page(page, "find")
         await page.get_by_role("button", name="Ver mi cita").click()
+        await page.locator(".problems:focus").wait_for()
         await eyes.check_page(page, "find nothing")
-        clock.set(FRIDAY_AT_9 - timedelta(minutes=10))
-        for name, path in pages.items():
-            await page.goto(path)
-            await eyes.check_page(page, f"{name} is about to begin")
-        await cancel_appointment(runtime, appointment_token(runtime, visit))
-        await page.goto(pages["visit"])
-        await eyes.check_page(page, "cancelled")
-        clock.set(FRIDAY_AT_9 + timedelta(hours=5))
-        await page.goto(pages["video"])
-        await eyes.check_page(page, "past")
     eyes.assert_no_flaws()
 
 
@@ -233,8 +204,6 @@ async def test_office_pages_pass_visual_check(
     await driver.take_ticket()
     due = appointment_token(runtime, await driver.book_appointment(AT_11))
     async with new_visitor_page(browser, app_server) as page:
-        await page.goto("/o/centro?service=documents")
-        await eyes.check_page(page, "without an appointment")
         await page.goto("/o/centro?appointment=1")
         await page.get_by_role("button", name="Coger mi turno").click()
         await eyes.check_page(page, "locator missing")
@@ -251,9 +220,7 @@ async def test_office_pages_pass_visual_check(
         await page.context.clear_cookies()
         await page.goto("/o/centro?service=documents")
         await eyes.check_page(page, "no turn now")
-        for name in ("lost", "lost?sent=1"):
-            await page.goto(f"/o/centro/{name}")
-            await eyes.check_page(page, name)
+        await page.goto("/o/centro/lost")
         await page.get_by_role("button", name="Enviar el enlace").click()
         await eyes.check_page(page, "lost, nothing said")
         await _change_offices(runtime, update(LineRow).values(stopped=False))
@@ -268,23 +235,6 @@ async def test_office_pages_pass_visual_check(
         await page.get_by_role("button", name="Coger mi turno").click()
         await page.goto("/o/centro")
         await eyes.check_page(page, "has a turn")
-        await page.context.clear_cookies()
-        await _change_offices(
-            runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
-        )
-        await page.goto("/o/centro")
-        await eyes.check_page(page, "paused")
-        await page.goto("/")
-        await eyes.check_page(page, "home while paused")
-        await _change_offices(runtime, update(OfficeRow).values(pause_reason=EVACUATION))
-        for path in ("/o/centro", "/", "/turn"):
-            await page.goto(path)
-            await eyes.check_page(page, f"{path}, evacuated")
-        await _change_offices(runtime, update(OfficeRow).values(paused=False, pause_reason=None))
-        clock.set(AT_11.replace(hour=3))
-        for path in ("/", "/turn", "/o/centro"):
-            await page.goto(path)
-            await eyes.check_page(page, f"{path} at night")
     eyes.assert_no_flaws()
 
 
@@ -301,12 +251,11 @@ async def test_ticket_states_pass_visual_check(
     people = [await driver.take_ticket() for _ in range(9)]
     async with new_visitor_page(browser, app_server) as page:
 
-        async def at(place: int, mood: str, name: str | None = None) -> None:
+        async def open_ticket(place: int, mood: str) -> None:
             await page.goto(f"/t/{people[place].token}")
             await page.locator(f"body[data-ticket={mood}]").wait_for()
-            await eyes.check_page(page, name or mood)
 
-        await at(8, "waiting")
+        await open_ticket(8, "waiting")
         await page.get_by_text("Avisarme por SMS").click()
         await page.get_by_label("Teléfono móvil").fill("600 000")
         await page.get_by_role("button", name="Enviarme SMS de este turno").click()
@@ -324,9 +273,7 @@ async def test_ticket_states_pass_visual_check(
         await page.locator("body[data-ticket=offline]").wait_for()
         await eyes.check_page(page, "offline")
         await page.context.set_offline(False)
-        await page.goto(f"/t/{people[8].token}/leave")
-        await eyes.check_page(page, "leave without a script")
-        await at(0, "next")
+        await open_ticket(0, "next")
         await page.get_by_role("button", name="Necesito ayuda").click()
         await page.context.set_offline(True)
         await page.locator("main[data-away]").wait_for()
@@ -335,7 +282,6 @@ async def test_ticket_states_pass_visual_check(
         called = await driver.call_next()
         assert called is not None
         await page.locator("body[data-ticket=called]").wait_for()
-        await eyes.check_page(page, "called")
         await recall_ticket(runtime, BORIS, called.id)
         await page.get_by_role("heading", name="Te llamamos otra vez").wait_for()
         await eyes.check_page(page, "called again")
@@ -343,35 +289,17 @@ async def test_ticket_states_pass_visual_check(
         await page.locator("main[data-away]").wait_for()
         await eyes.check_page(page, "called, offline")
         await page.context.set_offline(False)
-        await queue.start_service(runtime, BORIS, called.id)
-        await at(0, "serving")
-        await hold_ticket(runtime, BORIS, called.id)
-        await at(0, "on_hold")
-        await queue.start_service(runtime, BORIS, called.id)
-        await queue.finish_service(runtime, BORIS, called.id)
-        await at(0, "finished")
-        lost = await driver.call_next()
-        assert lost is not None
-        clock.advance(minutes=3)
-        await driver.fire_due_timers()
-        await at(1, "missed")
-        await queue.leave_line(runtime, people[2].token)
-        await at(2, "left")
-        clock.advance(minutes=21)
-        await driver.fire_due_timers()
-        await at(1, "no_show")
         await _change_offices(
-            runtime, update(OfficeRow).values(paused=True, pause_message="Simulacro de evacuación.")
+            runtime, update(OfficeRow).values(paused=True, pause_message="Sal.", pause_reason=EVACUATION)
         )
-        await at(8, "waiting", "paused")
-        await _change_offices(runtime, update(OfficeRow).values(pause_reason=EVACUATION))
-        await at(8, "evacuation")
         await queue.ask_for_help(runtime, people[8].token)
-        await at(8, "evacuation", "evacuated, help asked")
+        await open_ticket(8, "evacuation")
+        await eyes.check_page(page, "evacuated, help asked")
         await _change_offices(runtime, update(OfficeRow).values(paused=False, pause_reason=None))
         clock.set(AT_11.replace(hour=19))
         await driver.fire_due_timers()
-        await at(8, "expired")
+        await open_ticket(8, "expired")
+        await eyes.check_page(page, "expired")
     eyes.assert_no_flaws()
 
 

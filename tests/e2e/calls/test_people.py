@@ -20,7 +20,7 @@ from ..support.video_call import (
     BrowserCall,
     new_browser_context,
 )
-from ..support.visual_check import SCREEN_VARIANTS, VisualCheck
+from ..support.visual_check import BOTH_SIZES, VisualCheck
 
 pytestmark = [
     pytest.mark.e2e,
@@ -48,8 +48,6 @@ PICTURES_JS = """() => [...document.querySelectorAll(".tile")].map((tile) => {
     height: Math.round(whole ? video.videoHeight * scale : height),
   };
 }).sort((a, b) => b.large - a.large)"""
-
-LOOKED_AT = (SCREEN_VARIANTS[0], SCREEN_VARIANTS[3])  # the rules on a phone in light, contrast on a desk in dark
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ async def look_at(eyes: VisualCheck, page: Page, name: str) -> None:
     """Check how a page of the call looks. Its size stays."""
     size = page.viewport_size
     assert size is not None
-    await eyes.check_page(page, name, LOOKED_AT)
+    await eyes.check_page(page, name, BOTH_SIZES)
     await page.set_viewport_size(size)
 
 

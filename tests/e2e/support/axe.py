@@ -36,6 +36,7 @@ WAIT_UNTIL_STILL_JS = """async () => {
   const moving = () => document.getAnimations().filter(runs);
   for (let now = moving(); now.length; now = moving()) await Promise.allSettled(now.map((one) => one.finished));
 }"""
+# An open dialog hides the rest, which is checked in states without one.
 # A live page may change during the check; the findings are then invalid, and the check is repeated.
 RUN_AXE_JS = f"""async (options) => {{
   let turned = false;
@@ -45,7 +46,8 @@ RUN_AXE_JS = f"""async (options) => {{
     for (;;) {{
       await ({WAIT_UNTIL_STILL_JS})();
       turned = false;
-      const found = await axe.run(document, {{ ...options, resultTypes: ["violations"] }});
+      const root = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document;
+      const found = await axe.run(root, {{ ...options, resultTypes: ["violations"] }});
       if (!turned) return found.violations;
     }}
   }} finally {{

@@ -43,10 +43,10 @@ class LayoutWorld:
     session: str
     administrator: Principal
 
-    def states(self, *, signed_in: bool) -> list[tuple[str, str]]:
-        """Return route and address of each state, of pages for staff or of the others."""
-        states = [(route, one.format(**self.words)) for route, ones in page_states().items() for one in ones]
-        return [(route, one) for route, one in states if one.lstrip("!").startswith("/staff") == signed_in]
+    def states(self, *, signed_in: bool) -> list[str]:
+        """Return the address of each state with its marks, of pages for staff or of the others."""
+        states = [one.format(**self.words) for ones in page_states().values() for one in ones]
+        return [one for one in states if one.lstrip("!+").startswith("/staff") == signed_in]
 
 
 async def build_layout_world(runtime: Runtime) -> LayoutWorld:

@@ -115,7 +115,12 @@ async def sign_in_agent(context: BrowserContext, server: AppServer) -> None:
         offices=["centro"],
         password=PASSWORD,
     )
-    cookie = await staff.login(server.runtime, "boris", PASSWORD, "192.0.2.7")
+    await sign_in_with_cookie(context, server, "boris")
+
+
+async def sign_in_with_cookie(context: BrowserContext, server: AppServer, username: str) -> None:
+    """Log in an account of PASSWORD without loading the login page, which test_sign_in.py checks."""
+    cookie = await staff.login(server.runtime, username, PASSWORD, "192.0.2.7")
     await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": server.url}])
 
 
