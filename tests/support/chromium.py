@@ -39,6 +39,7 @@ CAMERA_FLAG = "--use-fake-device-for-media-stream"
 SLOW_CAMERA = f"{CAMERA_FLAG}=fps=10"  # saves a fifth of the CPU of a call
 NO_CAMERA = f"{CAMERA_FLAG}=device-count=0"
 DENIED_DEVICES = "--use-fake-ui-for-media-stream=deny"
+SOUND_AFTER_PRESS = "--autoplay-policy=document-user-activation-required"  # the default
 DOUBLED_TEXT = "--blink-settings=defaultFontSize=32"
 CHROMIUM_FLAGS = [
     "--headless",
