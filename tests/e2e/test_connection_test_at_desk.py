@@ -18,7 +18,7 @@ from ..conftest import MORNING, AppServer
 from ..precheck.support.detailed_test import DETAILED
 from .support.axe import find_axe_violations
 from .support.visual_check import VisualCheck
-from .test_console import boris, open_desk, page, sign_in
+from .test_console import boris, open_console, open_desk, page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
@@ -34,7 +34,7 @@ async def test_verdict_appears_at_desk_live(app_server: AppServer, page: Page) -
     amina = await appointments.book_appointment(
         runtime, "centro", make_booking_request(starts_at=MORNING + timedelta(minutes=90))
     )
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     row = page.locator(".vid", has_text="Amina")
     await expect(row.locator(".verdict")).to_have_text("No ha hecho la prueba")
@@ -54,7 +54,7 @@ async def test_dictated_code_opens_citizen_result(app_server: AppServer, page: P
     test, token = await connection_tests.create_test(app_server.runtime, "room", None)
     await connection_tests.add_report(app_server.runtime, token, WEAK)
     assert test.code
-    await sign_in(page)
+    await open_console(page)
     await open_desk(page)
     await page.get_by_label("Código de prueba").fill(test.code.lower().replace("-", ""))
     async with page.context.expect_page() as opening:  # a new tab, so that the desk stays open
@@ -70,7 +70,7 @@ async def test_staff_test_page_passes_visual_check(app_server: AppServer, page: 
     detailed = MeasurementsMessage.model_validate(DETAILED)
     await connection_tests.add_report(app_server.runtime, token, detailed)
     eyes = VisualCheck()
-    await sign_in(page)
+    await open_console(page)
     await page.goto("/staff/tests?code=nothing")
     await eyes.check_page(page, "unknown test code")
     await page.goto(f"/staff/tests/{test.code}")

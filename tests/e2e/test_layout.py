@@ -1,4 +1,4 @@
-"""Layout of every page in a full office, at seven sizes; each language at every second one."""
+"""Layout of every page in a full office, each language at every second of seven sizes."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class LayoutWalk:
             self.eyes.flaws.append(f"{self.page.url}: {message.text}")
 
     async def check_page(self, state: str, name: str = "", *, with_axe: bool = False) -> None:
-        """Load an address with its marks once, and check its layout and outline, and what the marks say."""
+        """Load an address without its marks once, and check its layout and outline."""
         address = state.lstrip(MARKS)
         marks = state.removesuffix(address)
         answer = await self.page.goto(address)

@@ -1,4 +1,4 @@
-"""Visual checks of the public states that only a visitor's acts bring: axe, layout, motion, contrast.
+"""Visual checks of public states that acts bring: axe, layout, motion, contrast.
 
 The states that a page has when it is opened are in test_layout.py.
 """

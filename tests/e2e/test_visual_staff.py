@@ -1,4 +1,4 @@
-"""Visual checks of the states of consoles and video rooms that acts bring, in every screen variant.
+"""Visual checks of states of consoles and video rooms that acts bring.
 
 The states that a page has when it is opened are in test_layout.py.
 """

@@ -119,7 +119,7 @@ async def sign_in_agent(context: BrowserContext, server: AppServer) -> None:
 
 
 async def sign_in_with_cookie(context: BrowserContext, server: AppServer, username: str) -> None:
-    """Log in an account of PASSWORD without loading the login page, which test_sign_in.py checks."""
+    """Log in an account of PASSWORD without the login page, which test_sign_in.py checks."""
     cookie = await staff.login(server.runtime, username, PASSWORD, "192.0.2.7")
     await context.add_cookies([{"name": STAFF_COOKIE, "value": cookie, "url": server.url}])
 
