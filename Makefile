@@ -14,7 +14,8 @@ READY_DEV := $(VENV)/.ready-dev
 # Tests start hundreds of processes, and each would compile all modules again: half a second of CPU.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak hooks clean
+.PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak \
+  earlier-fixes defects hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -72,6 +73,15 @@ bench: $(READY_DEV)
 # Let a city's day run at 50 times its speed with faults: make soak ARGS="--minutes 6 --seed 1"
 soak: $(READY_DEV)
 	@$(BIN)/python -m office360.benchmarks.soak $(ARGS)
+
+# Take 40 earlier fixes back one by one, and tell which tests find each; docs/testing.md explains the comparison
+# with the tests of `make test`: make earlier-fixes ARGS="--seed 24 --count 40"
+earlier-fixes: $(READY_DEV)
+	@$(BIN)/python -m tests.support.proof.earlier_fixes $(ARGS)
+
+# Put one defect of each kind into a copy of the product, and tell which tests find it
+defects: $(READY_DEV)
+	@$(BIN)/python -m tests.support.proof.defects $(ARGS)
 
 # Let git check commit messages and skip moves in `git blame`. Only in a checkout of this repository.
 hooks:
