@@ -225,6 +225,16 @@ async def test_staff_page_does_not_contain_citizen_token(
     assert amina.token not in text
 
 
+async def test_tabs_of_a_call_begin_with_second_level_heading(
+    app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment, boris: str
+) -> None:
+    clock.set(AT)
+    _, page = await get_page(app_server, f"/staff/rooms/{amina.appointment.id}", cookie=boris)
+    headings = [re.search(r"<h[1-6]\b", panel) for panel in page.split('role="tabpanel"')[1:]]
+    assert len(headings) > 3
+    assert {heading[0] for heading in headings if heading} == {"<h2"}
+
+
 async def test_timeline_is_on_pages_of_staff_only(
     app_server: AppServer, clock: FakeClock, amina: BookedVideoAppointment, boris: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 from office360.appointments.service import Appointment, BookingRequest, book_appointment
@@ -10,6 +11,7 @@ from office360.core.db.audit_entries import AuditEntryRow
 from office360.core.db.outbox import DEAD, OutboxRow
 from office360.core.runtime import Runtime
 from office360.notifications.domain.message_kinds import TEST_KIND
+from office360.offices.service import ServiceMode
 from office360.server.settings import Settings
 from sqlalchemy import select, update
 
@@ -104,6 +106,9 @@ async def test_preview_is_framed_without_scripts(managers: AppServer, sign_in_as
         page = await carmen.get(f"{path}?language=es&mode=video")
         assert re.search(r'<iframe[^>]+/html\?language=es&amp;mode=video"[^>]+ sandbox>', page.html)
         assert "Nombre Apellido" in page.text
+        modes = re.search(r'<select id="mode".+?</select>', page.html, re.DOTALL)
+        assert modes
+        assert re.findall(r'value="(\w+)"', modes[0]) == list(get_args(ServiceMode))
         frame = await carmen.get(f"{path}/html?language=en")
         assert "sandbox" in frame.headers["Content-Security-Policy"]
         assert "default-src 'none'" in frame.headers["Content-Security-Policy"]
