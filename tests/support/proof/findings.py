@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from .history import git
 
 ROOT = Path(__file__).parents[3]
 END_LIMIT_S = 30  # an interrupted run ends its databases and browsers
+FAILED_LINE = re.compile(r"^(?P<test>tests/.+::.+?) (FAILED|ERROR)\b", re.MULTILINE)
 MAX_FAILED = 10  # the first finds the defect; the others show whether a shorter suite still has such a test
 
 
@@ -58,10 +60,10 @@ def failing_tests(
     """
     cache = tree.parent / "cache"
     shutil.rmtree(cache, ignore_errors=True)
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-m", marked, f"--maxfail={MAX_FAILED}"]
+    command = [sys.executable, "-m", "pytest", "-v", "--tb=no", "-m", marked, f"--maxfail={MAX_FAILED}"]
     command += ["--continue-on-collection-errors", "-o", f"cache_dir={cache}", *tests]
     # the package of the clone comes before the installed one, also in the programs that tests start
-    environment = {**os.environ, "PYTHONPATH": str(tree / ".src")}
+    environment = {**os.environ, "PYTHONPATH": str(tree / ".src"), "PYTHONUNBUFFERED": "1"}
     with (tree.parent / "output.txt").open("w") as output:
         run = subprocess.Popen(
             command,
@@ -74,7 +76,9 @@ def failing_tests(
         )
         in_time = _ends_in_time(run, limit_s)
     kept = cache / "v" / "cache" / "lastfailed"
-    return tuple(sorted(json.loads(kept.read_text()))) if kept.exists() else (), not in_time
+    failed = set(json.loads(kept.read_text())) if kept.exists() else set()  # not kept by a run that was killed
+    failed |= {row["test"] for row in FAILED_LINE.finditer((tree.parent / "output.txt").read_text())}
+    return tuple(sorted(failed)), not in_time
 
 
 def _hear_interrupts() -> None:
