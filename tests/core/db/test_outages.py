@@ -212,6 +212,12 @@ async def test_concurrent_use_after_cut_is_outage(database: Database) -> None:
         await asyncio.gather(running, return_exceptions=True)
 
 
+@pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError()])
+def test_lost_connection_is_outage_wrapped_or_not(error: Exception) -> None:
+    assert outage_kind(error) == "away"
+    assert outage_kind(DBAPIError("SELECT 1", None, error)) == "away"
+
+
 async def test_wrong_statement_is_no_outage(runtime: Runtime) -> None:
     with pytest.raises(DBAPIError) as raised:
         async with runtime.read_session() as session:

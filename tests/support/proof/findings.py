@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +15,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pytest
+
 from .history import git
 
 ROOT = Path(__file__).parents[3]
 END_LIMIT_S = 30  # an interrupted run ends its databases and browsers
-FAILED_LINE = re.compile(r"^(?P<test>tests/.+::.+?) (FAILED|ERROR)\b", re.MULTILINE)
+FAILED_LINE = re.compile(
+    r"^(?:(?P<test>tests/.+::.+?) (?:FAILED|ERROR)\b|ERROR (?P<file>tests/\S+\.py)(?: - |$))", re.MULTILINE
+)
 MAX_FAILED = 10  # the first finds the defect; the others show whether a shorter suite still has such a test
 
 
@@ -58,13 +61,12 @@ def failing_tests(
 
     A file that cannot be imported is among those that fail, without `::` in its name.
     """
-    cache = tree.parent / "cache"
-    shutil.rmtree(cache, ignore_errors=True)
     command = [sys.executable, "-m", "pytest", "-v", "--tb=no", "-m", marked, f"--maxfail={MAX_FAILED}"]
-    command += ["--continue-on-collection-errors", "-o", f"cache_dir={cache}", *tests]
+    command += ["--continue-on-collection-errors", "-p", "no:cacheprovider", *tests]
     # the package of the clone comes before the installed one, also in the programs that tests start
     environment = {**os.environ, "PYTHONPATH": str(tree / ".src"), "PYTHONUNBUFFERED": "1"}
-    with (tree.parent / "output.txt").open("w") as output:
+    printed = tree.parent / "output.txt"
+    with printed.open("w") as output:
         run = subprocess.Popen(
             command,
             cwd=tree,
@@ -74,10 +76,12 @@ def failing_tests(
             start_new_session=True,
             preexec_fn=_hear_interrupts,
         )
-        in_time = _ends_in_time(run, limit_s)
-    kept = cache / "v" / "cache" / "lastfailed"
-    failed = set(json.loads(kept.read_text())) if kept.exists() else set()  # not kept by a run that was killed
-    failed |= {row["test"] for row in FAILED_LINE.finditer((tree.parent / "output.txt").read_text())}
+        with _ending(run):
+            in_time = _ends_in_time(run, limit_s)
+            # before the interrupt, which fails a test of its own
+            failed = {row["test"] or row["file"] for row in FAILED_LINE.finditer(printed.read_text())}
+    if run.returncode == pytest.ExitCode.USAGE_ERROR:  # fixtures of all tests cannot be imported
+        failed = {"tests/conftest.py"}
     return tuple(sorted(failed)), not in_time
 
 
@@ -89,22 +93,24 @@ def _hear_interrupts() -> None:
 def _ends_in_time(run: subprocess.Popen[bytes], limit_s: float) -> bool:
     try:
         run.wait(limit_s)
-        return True
     except subprocess.TimeoutExpired:
         return False
-    finally:
-        _end(run)
+    return True
 
 
-def _end(run: subprocess.Popen[bytes]) -> None:
-    """End a run. At an interrupt pytest ends what it started, and keeps what failed."""
-    if run.poll() is None:
-        os.kill(run.pid, signal.SIGINT)
+@contextmanager
+def _ending(run: subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a run after the block. At an interrupt pytest ends what it started."""
     try:
-        run.wait(END_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+        yield
+    finally:
+        if run.poll() is None:
+            os.kill(run.pid, signal.SIGINT)
+        try:
+            run.wait(END_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
 
 
 # Kept findings

@@ -9,7 +9,16 @@ import pytest
 
 from .defects import DEFECTS, Defect
 from .earlier_fixes import concerned_tests, own_tests
-from .findings import ROOT, Finding, collected_tests, keep_finding, lost_findings, print_comparison, read_findings
+from .findings import (
+    FAILED_LINE,
+    ROOT,
+    Finding,
+    collected_tests,
+    keep_finding,
+    lost_findings,
+    print_comparison,
+    read_findings,
+)
 from .history import Commit, commits, draw_order, git, is_fix, restore, take_back
 
 PRODUCT, TEST = "queue/actions/pause.py", "tests/queue/actions/test_pause.py"
@@ -140,3 +149,15 @@ def test_hand_made_defect_still_has_its_place(defect: Defect, tmp_path: Path) ->
     defect.put_into(tmp_path)
     assert defect.wrong in (tmp_path / defect.path).read_text()
     assert all((ROOT / test).exists() for test in defect.tests)
+
+
+def test_failed_tests_are_read_from_the_output() -> None:
+    output = """
+tests/a.py::test_x[a b] FAILED                     [  1%]
+tests/a.py::test_y PASSED                          [  2%]
+tests/a.py::test_z ERROR                           [  3%]
+FAILED tests/a.py::test_x[a b] - AssertionError
+ERROR tests/b.py - ImportError: no such name
+"""
+    found = [row["test"] or row["file"] for row in FAILED_LINE.finditer(output)]
+    assert found == ["tests/a.py::test_x[a b]", "tests/a.py::test_z", "tests/b.py"]
