@@ -14,12 +14,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     Problems of the settings have a line each.
     """
     arguments = build_parser().parse_args(argv)
-    from .commands.command_line import exit_with_problem  # after the parser: it takes a second
+    from .commands.command_line import INTERRUPTED, exit_with_problem  # after the parser: it takes a second
 
     try:
         arguments.run(arguments)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         exit_with_problem(error)
 

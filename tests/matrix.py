@@ -33,6 +33,9 @@ DATABASES = (
     DatabaseRow(
         "tests/", BOTH, BOTH, "storage, queries, actions, timers, migrations: SQL, locks and transactions"
     ),
+    DatabaseRow(
+        "tests/*browser", (SQLITE,), (SQLITE,), "pages in a browser do not see which database is behind them"
+    ),
     DatabaseRow("tests/e2e/", (SQLITE,), (SQLITE,), "pages in a browser do not see which database is behind them"),
     DatabaseRow("tests/*/web/", (SQLITE,), BOTH, "roles, texts, limits; their SQL is in actions and queries"),
     DatabaseRow("tests/*/realtime/", (SQLITE,), BOTH, "sockets; their SQL is in actions and queries"),
@@ -58,7 +61,30 @@ class LaterRow:
     proven_by: str  # a test or a folder of `make test`
 
 
-ONLY_IN_TEST_ALL = (LaterRow("tests/architecture/", "`make check` runs them before", "tests/architecture/"),)
+ONLY_IN_TEST_ALL = (
+    LaterRow("tests/architecture/", "`make check` runs them before", "tests/architecture/"),
+    LaterRow(
+        "tests/truth/test_four_links.py",
+        "emulated networks, two minutes in which nothing else runs",
+        "tests/e2e/test_connection_test.py",
+    ),
+    LaterRow(
+        "tests/soak/test_short_soak.py",
+        "a day with all faults at once; what each fault must not break is proven alone",
+        "tests/faults/",
+    ),
+    *(
+        LaterRow(
+            f"tests/e2e/test_end_to_end_journeys.py::{journey}[sqlite-memory-1]",
+            "the same steps as with two processes, PostgreSQL and a bus",
+            f"tests/e2e/test_end_to_end_journeys.py::{journey}[postgresql-valkey-2]",
+        )
+        for journey in (
+            "test_video_appointment_from_booking_to_end",
+            "test_tickets_with_and_without_appointment_to_end",
+        )
+    ),
+)
 
 
 class Load(Enum):
@@ -87,6 +113,7 @@ LOADS = (
     LoadRow("tests/e2e/calls/", Load.MEDIA),
     LoadRow("tests/e2e/test_connection_test", Load.MEDIA),
     LoadRow("tests/e2e/test_relay.py", Load.MEDIA),
+    LoadRow("tests/e2e/sign_in/test_session_in_call.py", Load.MEDIA),
     LoadRow("tests/faults/test_calls.py", Load.MEDIA),
     LoadRow("tests/truth/", Load.MEDIA),
     LoadRow("tests/truth/test_four_links.py", Load.ALONE),

@@ -15,6 +15,7 @@ from ..process import logging
 from ..settings import ENV_PREFIX, Settings, SettingsError
 
 COLUMN_GAP = "  "
+INTERRUPTED = 130  # exit code of a process that SIGINT ended, as a shell gives it
 # Classes of PostgreSQL (its appendix A): a refused login, a database that does not exist.
 REFUSED_SQLSTATES = ("28", "3D")
 UNREADABLE_SQLITE_ERRORS = ("SQLITE_NOTADB", "SQLITE_CORRUPT")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
 from ...notifications.service import generate_vapid_private_key
 from ..process.garbage_collector import relax_garbage_collector
-from ..settings import ENV_PREFIX, load_settings
-from .command_line import CommandRefused, configure_process, use_runtime
+from ..settings import ENV_PREFIX, Settings, load_settings
+from .command_line import INTERRUPTED, CommandRefused, configure_process, exit_with_problem, use_runtime
 from .parser import LOOPBACK
 from .process_commands import migrate_database, serve_or_exit
 
@@ -48,19 +50,43 @@ def run_demo(arguments: argparse.Namespace) -> None:
         programs_prove=os.environ.get(f"{ENV_PREFIX}PROGRAMS_PROVE") or False,
         appointments_per_mailbox=os.environ.get(f"{ENV_PREFIX}APPOINTMENTS_PER_MAILBOX") or 0,
     )
+    configure_process(settings)
+    _build_in_own_process(settings)
+    serve_or_exit(settings, host, arguments.port)
+
+
+def _build_in_own_process(settings: Settings) -> None:
+    """Build the city in a process of its own, whose memory ends with it.
+
+    Migrations, public holidays and the past weeks take 50 MB, which a waiting server never uses again.
+    """
+    from .. import app  # noqa: F401 - before the fork, so that both processes share what it imports
+
+    child = get_context("fork").Process(target=_build_or_exit, args=(settings,))
+    child.start()
+    child.join()
+    if child.exitcode:  # it has said why
+        sys.exit(child.exitcode)
+
+
+def _build_or_exit(settings: Settings) -> None:
+    try:
+        asyncio.run(use_runtime(settings, _build))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        exit_with_problem(error)
+
+
+async def _build(runtime: Runtime) -> None:
     from ..demo.build import add_demo_history, build_demo
     from ..demo.own_database import refuse_foreign_database
 
-    async def build(runtime: Runtime) -> None:
-        await refuse_foreign_database(runtime)
-        await migrate_database(runtime)
-        summary = await build_demo(runtime)
-        await add_demo_history(runtime)
-        print(summary.text(), flush=True)
-
-    configure_process(settings)
-    asyncio.run(use_runtime(settings, build))
-    serve_or_exit(settings, host, arguments.port)
+    await refuse_foreign_database(runtime)
+    await migrate_database(runtime)
+    summary = await build_demo(runtime)
+    await add_demo_history(runtime)
+    print(summary.text(), flush=True)
 
 
 def _load_or_create_secret(path: Path, make: Callable[[], str]) -> str:

@@ -14,7 +14,7 @@ from .support.keyboard import KeyboardUser
 from .support.page_scripts import wait_for_modules
 from .support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

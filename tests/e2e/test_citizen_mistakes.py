@@ -18,7 +18,7 @@ from ..support.office_fixture import build_office
 from .support.page_scripts import wait_for_fragment, wait_for_modules
 from .support.visual_check import new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -27,11 +27,7 @@ from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support import connection_test
 from .support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 # A network that allows only TLS: media by the relay, over TLS.
 TLS_ONLY_JS = """

@@ -20,7 +20,7 @@ from .support.axe import find_axe_violations
 from .support.visual_check import VisualCheck
 from .test_console import boris, open_console, open_desk, page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 WEAK = MeasurementsMessage.model_validate({"rtt_ms": 84, "loss_up_pct": 3.1, "microphone_dbfs": -31})
 

@@ -22,7 +22,7 @@ from ..queue.conftest import CARMEN, ELENA
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import PASSWORD, sign_in_with_cookie
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

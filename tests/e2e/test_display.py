@@ -27,7 +27,7 @@ from ..support.chromium import SOUND_AFTER_PRESS
 from ..support.office_fixture import build_office
 from ..support.timeouts import PAGE_TIMEOUT_MS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 BORIS = Principal("boris", "Boris", StaffRole.AGENT, None)
 FULL_HD: ViewportSize = {"width": 1920, "height": 1080}

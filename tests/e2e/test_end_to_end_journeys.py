@@ -235,7 +235,6 @@ async def test_tickets_with_and_without_appointment_to_end(
     await expect(boris.get_by_text("Nadie espera").first).to_be_visible()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("installation", ["one process"], indirect=True)
 async def test_both_journeys_work_without_javascript(installation: ProductInstallation, browser: Browser) -> None:
     context = await browser.new_context(java_script_enabled=False, base_url=installation.url)

@@ -35,7 +35,7 @@ EVACUATION_TEXTS = {
     "es": "Sal por la salida más cercana y espera fuera.",
     "en": "Leave by the nearest exit and wait outside.",
 }
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from .support.page_scripts import wait_for_modules
 from .support.video_call import PASSWORD, BrowserCall, expect_media_both_ways
 from .support.visual_check import new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
-"""Layout of every page in a full office, each language at every second of seven sizes."""
+"""Layout of every page in a full office, each language at every second of seven sizes.
+
+`make test-all` looks at each language in all of them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -22,7 +25,14 @@ from ..support.full_day.full_day import CLOSED_DESK, HOST, SLUG
 from .support.axe import ALL_RULES, CONTRAST_RULE
 from .support.layout_pages import MARKS, NO_PAGES, page_states
 from .support.layout_world import LayoutWorld, build_layout_world
-from .support.visual_check import FORCED_COLOURS, SIZES_BY_LANGUAGE, ScreenVariant, VisualCheck, new_visitor_page
+from .support.visual_check import (
+    FORCED_COLOURS,
+    LAYOUT_SIZES,
+    SIZES_BY_LANGUAGE,
+    ScreenVariant,
+    VisualCheck,
+    new_visitor_page,
+)
 
 AXE_LANGUAGE = "es"
 DESK_PAGE, HOST_PAGE = "/staff/desk", "/staff/host?office=centro"
@@ -41,7 +51,6 @@ OUTLINE_FLAWS_JS = """() => ["main", "h1"]
   .filter((name) => [...document.querySelectorAll(name)].filter((one) => one.checkVisibility()).length !== 1)
   .concat(document.title.length > "· Office 360".length ? [] : ["title"]).map((name) => `not one ${name}`)"""
 pytestmark = pytest.mark.e2e
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def test_every_page_route_has_its_states() -> None:
@@ -58,14 +67,18 @@ async def world(settings: Settings, clock: FakeClock) -> AsyncIterator[tuple[App
         yield server, await build_layout_world(server.runtime)
 
 
-@on_sqlite
 @pytest.mark.parametrize("language", ["es", "en"])
 async def test_pages_of_full_day_have_no_layout_flaw(
-    world: tuple[AppServer, LayoutWorld], browser: Browser, clock: FakeClock, language: str
+    request: pytest.FixtureRequest,
+    world: tuple[AppServer, LayoutWorld],
+    browser: Browser,
+    clock: FakeClock,
+    language: str,
 ) -> None:
     server, places = world
+    sizes = LAYOUT_SIZES if request.config.getoption("whole") else SIZES_BY_LANGUAGE[language]
     async with new_visitor_page(browser, server, ["camera", "microphone", "notifications"]) as page:
-        walk = LayoutWalk(page, places, VisualCheck(), language)
+        walk = LayoutWalk(page, places, VisualCheck(), language, sizes)
         page.on("console", walk.note_console)
         await page.goto(f"/privacy?lang={language}")
         for address in places.states(signed_in=False):
@@ -95,6 +108,7 @@ class LayoutWalk:
     world: LayoutWorld
     eyes: VisualCheck
     language: str
+    sizes: Sequence[tuple[int, int]]
 
     def note_console(self, message: ConsoleMessage) -> None:
         """Count an error of the console as a flaw, unless the address or its frame explains it."""
@@ -115,7 +129,7 @@ class LayoutWalk:
         await self._check_shown(name, with_axe=with_axe or "+" in marks)
 
     async def _check_shown(self, name: str, *, with_axe: bool = True) -> None:
-        await self.eyes.check_layout(self.page, name, SIZES_BY_LANGUAGE[self.language])
+        await self.eyes.check_layout(self.page, name, self.sizes)
         if with_axe and self.language == AXE_LANGUAGE:
             await self.eyes.check_page(self.page, name, AXE_VARIANTS)
 

@@ -21,7 +21,7 @@ from ..queue.conftest import OfficeDriver
 from ..support.timeouts import PAGE_TIMEOUT_MS, TEST_TIMEOUT_S
 from .support.push_delivery import COUNT_NOTIFICATIONS_JS, deliver_push, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1"
 FACEBOOK = (

@@ -27,7 +27,7 @@ PAGES = [
     "/a/a-link-that-is-wrong",
     "/t/a-link-that-is-wrong",
 ]
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 # Texts with fewer than three letters a line, which are unreadable.

@@ -30,11 +30,7 @@ from .support.video_call import (
     sign_in_agent,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 # Allows relayed candidates only, and records the ICE servers of each connection.
 RELAY_ONLY_JS = """

@@ -16,7 +16,7 @@ from ..queue.conftest import AT_11, CARMEN, OfficeDriver
 from .support.page_scripts import wait_for_modules
 from .support.visual_check import new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

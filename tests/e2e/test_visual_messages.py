@@ -23,7 +23,7 @@ from .support.page_scripts import wait_for_modules
 from .support.video_call import PASSWORD, sign_in_with_cookie
 from .support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from ..queue.conftest import AT_11, BORIS, CARMEN, OfficeDriver
 from .support.page_scripts import wait_for_modules
 from .support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 VIDEO_BOOKING_PATH = "/appointments/new?office=centro&service=certificate&mode=video"
 BOOKING_DETAILS_PATH = f"{VIDEO_BOOKING_PATH}&starts_at=2026-11-27T09:00:00%2B01:00"

@@ -32,7 +32,7 @@ from .support.video_call import (
 )
 from .support.visual_check import FORCED_COLOUR_VARIANTS, VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ from .support.reconnecting_clients import RECOVERY_LIMIT_S
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.media,
     pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
 ]
 RECOVERY_LIMIT_MS = RECOVERY_LIMIT_S * 1000

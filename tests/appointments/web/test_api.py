@@ -15,8 +15,6 @@ from ...conftest import AppServer, FakeClock
 from ...support.http_client import open_client
 from ..support.requesters import AMINA, DIEGO, solve_new_challenge
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
-
 SLOTS = "/api/v1/offices/centro/slots"
 APPOINTMENTS = "/api/v1/appointments"
 AT_9 = "2026-11-27T09:00:00+01:00"

@@ -18,8 +18,6 @@ from ...conftest import AppServer, FakeClock
 from ..support.html_client import HtmlPage, citizen_browser
 from ..support.requesters import FRIDAY_AT_9, make_booking_request
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
-
 
 async def book_with_page(server: AppServer, **changes: Any) -> tuple[Appointment, str]:
     """Book an appointment. Returns it and the address of its page."""

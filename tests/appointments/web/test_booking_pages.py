@@ -15,8 +15,6 @@ from ...support.office_fixture import build_office
 from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ..support.requesters import AMINA, DIEGO, make_booking_request
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
-
 AT_9 = "2026-11-27T09:00:00+01:00"
 NEW = "/appointments/new"
 FILLED = {"name": AMINA["name"], "email": AMINA["email"], "privacy_accepted": "1"}

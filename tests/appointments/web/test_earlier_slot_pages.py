@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from office360.appointments import service
 from office360.appointments.actions.earlier_slot import request_earlier_slot
 from office360.appointments.domain.offer import EarlierSlotRequest
@@ -18,8 +17,6 @@ from ..support.agenda_settings import set_agenda
 from ..support.html_client import citizen_browser
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
 from .test_api import call_api
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 LATER = FRIDAY_AT_9 + timedelta(hours=2)
 

@@ -9,8 +9,6 @@ from ..support.html_client import citizen_browser
 from ..support.requesters import AMINA
 from .test_appointment_pages import book_with_page
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
-
 
 async def test_find_page_accepts_locator_and_contact(app_server: AppServer) -> None:
     appointment, page = await book_with_page(app_server)

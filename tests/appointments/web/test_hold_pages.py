@@ -20,8 +20,6 @@ from ..support.messages import active_messages, verification_secret
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, solve_new_challenge
 from .test_booking_pages import AT_9, FILLED, booking_path
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 HELD_UNTIL_TEXT = "Te guardamos este sitio hasta las"
 AT_9_15 = "2026-11-27T09:15:00+01:00"
 AT_9_30 = "2026-11-27T09:30:00+01:00"

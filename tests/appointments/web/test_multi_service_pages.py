@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from office360.appointments.actions.waitlist import waitlist_token
 from office360.appointments.storage.tables import WaitlistEntryRow
 from office360.offices.service import Office
@@ -13,7 +12,6 @@ from ..support.agenda_settings import set_agenda
 from ..support.html_client import citizen_browser
 from ..support.requesters import AMINA
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FIRST = "/appointments/new?office=centro&service=documents"
 FRIDAY = "&day=2026-11-27&from=2026-11-27"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from office360.appointments.service import book_appointment
 from office360.offices.service import Office
 
@@ -14,8 +13,6 @@ from ..support.html_client import citizen_browser
 from ..support.phone_mode import AMINA_PHONE, allow_phone
 from ..support.requesters import DIEGO, FRIDAY_AT_9, make_booking_request
 from .test_appointment_pages import book_with_page
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 
 async def test_old_link_leads_to_the_rescheduled_appointment(app_server: AppServer) -> None:

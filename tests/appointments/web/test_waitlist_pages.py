@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from office360.appointments import service
 from office360.appointments.actions.waitlist import waitlist_token
 from office360.appointments.storage.tables import WaitlistEntryRow
@@ -16,8 +15,6 @@ from ...conftest import AppServer, FakeClock, serve_app
 from ..support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ..support.requesters import solve_new_challenge
 from .test_api import call_api
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 
 async def join_on_page(server: AppServer, person: CitizenBrowser) -> str:

@@ -30,7 +30,6 @@ from ...conftest import AppServer, FakeClock
 from ..support.client import CHAT_PATH, ChatClient, open_chat_client
 
 BOOKING_MESSAGE = "certificado digital por vídeo el viernes a las 9"
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FRIDAY = (FRIDAY_AT_9 - timedelta(hours=9), FRIDAY_AT_9 + timedelta(hours=15))
 
 
@@ -52,7 +51,6 @@ async def _count_appointments(server: AppServer, office: Office) -> int:
         return len(await appointments_of_day(session, office.id, *FRIDAY))
 
 
-@on_one_database
 async def test_booking_ends_with_link_to_confirmed_appointment(app_server: AppServer, amina: ChatClient) -> None:
     await _answer_until_summary(amina)
     assert "Ya tienes cita" in await amina.press("Sí", altcha=solve_new_challenge(app_server.runtime))
@@ -68,7 +66,6 @@ async def test_booking_ends_with_link_to_confirmed_appointment(app_server: AppSe
     )
 
 
-@on_one_database
 async def test_booking_without_proof_of_work_awaits_email_verification(
     app_server: AppServer, amina: ChatClient
 ) -> None:
@@ -90,7 +87,6 @@ async def test_concurrent_confirmations_book_once(
     assert await _count_appointments(app_server, office) == 1
 
 
-@on_one_database
 async def test_lost_booking_answer_is_recovered_without_second_booking(
     app_server: AppServer, office: Office, amina: ChatClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +114,6 @@ async def test_chosen_time_is_held_from_other_conversations(app_server: AppServe
         assert not any("9:00" in choice["label"] for choice in diego.choices)
 
 
-@on_one_database
 async def test_taken_time_is_answered_with_nearest_times(
     app_server: AppServer, clock: FakeClock, amina: ChatClient
 ) -> None:
@@ -129,7 +124,6 @@ async def test_taken_time_is_answered_with_nearest_times(
     assert amina.choices[0]["label"] == "Viernes 27, 9:15"
 
 
-@on_one_database
 async def test_known_mailbox_is_answered_like_an_unknown_one(app_server: AppServer, amina: ChatClient) -> None:
     await book_appointment(app_server.runtime, "centro", make_booking_request())
     answers = []
@@ -156,7 +150,6 @@ async def test_own_appointment_is_moved_and_cancelled(app_server: AppServer, ami
     assert "Tu cita está cancelada" in await amina.say("sí")
 
 
-@on_one_database
 async def test_locator_guesses_are_limited(amina: ChatClient) -> None:
     await amina.say("¿cuándo es mi cita?")
     for _ in range(5):
@@ -193,20 +186,17 @@ async def test_conversation_is_deleted_two_hours_after_last_message(
         assert (await session.execute(select(func.count()).select_from(ChatSessionRow))).scalar_one() == 0
 
 
-@on_one_database
 async def test_too_long_message_is_refused_with_limit(amina: ChatClient) -> None:
     status, problem = await amina.post({"text": "a" * 501})
     assert status == 422
     assert problem["errors"][0]["message"] == "Escribe como mucho 500 caracteres."
 
 
-@on_one_database
 async def test_unknown_session_answers_chat_over(amina: ChatClient) -> None:
     status, problem = await amina.post({"text": "hola", "session": "nothing"})
     assert (status, problem["code"]) == (410, "chat_over")
 
 
-@on_one_database
 async def test_new_conversations_are_limited_per_address_and_hour(app_server: AppServer) -> None:
     async with app_server.client() as client:
         for _ in range(conversation.MAX_CONVERSATIONS_PER_HOUR):
@@ -217,13 +207,11 @@ async def test_new_conversations_are_limited_per_address_and_hour(app_server: Ap
             assert "Retry-After" in answer.headers
 
 
-@on_one_database
 async def test_english_message_is_answered_in_english(amina: ChatClient) -> None:
     assert "We go on in English" in await amina.say("I need an appointment for the digital certificate")
     assert amina.answer["language"] == "en"
 
 
-@on_one_database
 async def test_chatbot_books_a_telephone_call(app_server: AppServer, office: Office, amina: ChatClient) -> None:
     await allow_phone(app_server.runtime, office)
     assert "¿Cómo quieres que te atendamos?" in await amina.say("quiero cita para el certificado digital")

@@ -14,8 +14,6 @@ from sqlalchemy import func, select
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ...conftest import AppServer
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 async def amina(app_server: AppServer) -> AsyncIterator[CitizenBrowser]:

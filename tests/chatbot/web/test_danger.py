@@ -14,7 +14,6 @@ from ...appointments.support.html_client import CitizenBrowser, HtmlPage, citize
 from ...conftest import AppServer
 from ..support.client import ChatClient, open_chat_client
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SENTENCE = "mi marido me ha pegado con una zapatilla"
 TRACES = ("zapatilla", "pegado", "tel:016", "en peligro")
 
@@ -78,7 +77,6 @@ async def _say(person: CitizenBrowser, page: HtmlPage, text: str) -> HtmlPage:
     return await person.post("/chat", page.forms[-1].filled_values(text=text))
 
 
-@on_one_database
 @pytest.mark.parametrize(
     ("text", "urls"),
     [
@@ -97,20 +95,17 @@ async def test_numbers_fit_the_danger(amina: ChatClient, text: str, urls: list[s
     assert _urls(amina) == urls
 
 
-@on_one_database
 async def test_danger_is_answered_beyond_every_limit(amina: ChatClient) -> None:
     status, answer = await amina.post({"text": SENTENCE, "session": "expired"})
     assert (status, answer["language"]) == (200, "es")
     assert await amina.post({"text": "hola", "session": answer["session"]})
 
 
-@on_one_database
 async def test_name_of_a_citizen_is_no_call_for_help(amina: ChatClient) -> None:
     await amina.say("certificado digital por vídeo el viernes a las 9")
     assert "¿A qué correo" in await amina.say("Socorro")
 
 
-@on_one_database
 async def test_page_without_javascript_shows_numbers_and_way_out(browser: CitizenBrowser) -> None:
     page = await _say(browser, await browser.get("/chat"), "certificado digital")
     page = await _say(browser, page, SENTENCE)
@@ -122,7 +117,6 @@ async def test_page_without_javascript_shows_numbers_and_way_out(browser: Citize
     assert "certificado digital" not in (await browser.get("/chat")).text
 
 
-@on_one_database
 async def test_danger_on_an_old_page_is_answered(browser: CitizenBrowser) -> None:
     await browser.get("/chat")
     assert "tel:112" in (await browser.post("/chat", [("text", SENTENCE), ("csrf", "wrong")])).links

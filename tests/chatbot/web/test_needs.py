@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from office360.appointments.service import appointment_by_token
 
 from ...appointments.support.html_client import HtmlPage, citizen_browser
 from ...conftest import AppServer
 from ..support.client import open_chat_client
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 BOOKING_MESSAGE = "certificado digital por vídeo el viernes a las 9"
 
 

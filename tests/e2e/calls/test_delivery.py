@@ -18,11 +18,7 @@ from ..support.video_call import (
     expect_media_both_ways,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 CHAT_LINES = '[data-lines="chat"] .said'
 

@@ -24,11 +24,7 @@ from ..support.video_call import (
     new_browser_context,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 INSTAGRAM = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"

@@ -23,11 +23,7 @@ from ..support.video_call import (
     sign_in_agent,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 # No packet arrives, though nothing tells the page. What the browser shows is the picture as it was.
 SILENCE_JS = "RTCRtpReceiver.prototype.getSynchronizationSources = () => []"

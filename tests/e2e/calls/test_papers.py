@@ -21,11 +21,7 @@ from ..support.video_call import (
     BrowserCall,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 TEXT = {"title": {"es": "Consulta de mis datos"}, "body": {"es": "Autorizo la consulta.\n\nUna sola vez."}}
 SENT_PICTURE_JS = f"""() => {{

@@ -22,11 +22,7 @@ from ..support.video_call import (
 )
 from ..support.visual_check import BOTH_SIZES, VisualCheck
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 # Decoded frames of each picture on a page, by the name under it.
 FRAMES_JS = """() => Object.fromEntries([...document.querySelectorAll(".tile")].map((tile) => [

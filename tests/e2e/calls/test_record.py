@@ -12,11 +12,7 @@ from ..support.video_call import BrowserCall
 from ..support.visual_check import VisualCheck
 from .test_visual_papers import VARIANTS, check_desk, check_phone
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -13,11 +13,7 @@ from ..support.video_call import (
     expect_new_media,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 # The pause of 10 s after which an unfinished line ends is over when the test says so: `pauseIsOver()`.
 HELD_PAUSE_JS = """

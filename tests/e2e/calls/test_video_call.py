@@ -24,11 +24,7 @@ from ..support.video_call import (
     new_browser_context,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 NEEDS = ("Intérprete de lengua de signos",)
 

@@ -18,11 +18,7 @@ from ..support.video_call import (
 )
 from ..support.visual_check import ScreenVariant, VisualCheck
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 VARIANTS = (
     ScreenVariant("phone", 390, 844, "light", ALL_RULES),

@@ -24,11 +24,7 @@ from ..support.video_call import (
     wait_until_media,
 )
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 # `window.narrow` makes 30 % of the heard voice concealed, and the sent picture limited by the line.
 # `window.available_kbps` is the estimate of the line, `window.fps` the frame rate of the received picture.

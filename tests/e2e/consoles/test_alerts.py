@@ -29,7 +29,7 @@ from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..support.video_call import PASSWORD
 from ..support.visual_check import VisualCheck
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 TABLET: ViewportSize = {"width": 1024, "height": 768}
 LONG_NAMES = ("Rosa Etxeberria Goikoetxea", "Maximiliano Fernández de la Hoz", "Amina Haddad Benslimane")

@@ -14,7 +14,7 @@ from ...conftest import AppServer
 from ..support.push_delivery import COUNT_NOTIFICATIONS_JS, deliver_push, wait_until
 from .test_alerts import open_console, signed_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 COUNT_CHECKED_JS = """() => {
   self.checked = 0;

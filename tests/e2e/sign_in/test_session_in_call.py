@@ -26,11 +26,7 @@ from ..support.video_call import (
 )
 from ..support.visual_check import VisualCheck
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.media,
-    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
-]
+pytestmark = pytest.mark.e2e
 
 SESSION_LEFT = timedelta(seconds=20)  # shorter than the silence after which a participant counts as lost
 SAME_CONNECTION_JS = f"(before) => before instanceof RTCPeerConnection && {PEER_CONNECTION_JS} === before"

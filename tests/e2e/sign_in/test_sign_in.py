@@ -18,7 +18,7 @@ from ...staff.conftest import PASSWORD
 from ..support.page_scripts import wait_for_modules
 from ..support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 DETAILS = "/staff/manage/o/centro/details"
 FIRST_CHECK_MS = 5 * 60_000 + 1_000  # of the session, after the page was loaded

@@ -18,7 +18,6 @@ from ...queue.conftest import BORIS, OfficeDriver
 from ...server.support.openapi_checker import DocumentCheckingClient
 
 STATISTICS_PATH = "/stats/offices/centro"
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the module runs no SQL
 
 
 @pytest.fixture
@@ -64,7 +63,6 @@ async def test_public_statistics_show_total_and_days(app_server: AppServer, meas
     assert (found["lines"], found["services"], found["hours"], total["video"]) == (None, None, None, None)
 
 
-@on_sqlite
 async def test_other_roles_get_public_statistics(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     _, public = await read_statistics(app_server, STATISTICS_PATH)
     for role in (StaffRole.AGENT, StaffRole.HOST, StaffRole.INTEGRATION):
@@ -90,7 +88,6 @@ async def test_days_without_visits_have_null_durations(
     assert found["total"]["tickets"] == 3
 
 
-@on_sqlite
 async def test_csv_contains_the_same_figures(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     status, text = await read_statistics(app_server, STATISTICS_PATH, StaffRole.MANAGER, Accept="text/csv")
     rows = list(csv.DictReader(io.StringIO(text)))
@@ -107,7 +104,6 @@ async def test_csv_contains_the_same_figures(app_server: AppServer, measured_dri
     assert (rows[0]["wait_p50_s"], rows[0]["no_shows_of"], rows[2]["wait_p50_s"]) == ("600", "1", "")
 
 
-@on_sqlite
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -124,13 +120,11 @@ async def test_invalid_period_is_reported(
     assert (status, problem["errors"][0]["code"]) == (422, code)
 
 
-@on_sqlite
 async def test_period_may_have_62_days(app_server: AppServer, measured_driver: OfficeDriver) -> None:
     assert (await read_statistics(app_server, f"{STATISTICS_PATH}?from=2026-09-25&to=2026-11-25"))[0] == 200
     assert (await read_statistics(app_server, "/stats/offices/nowhere"))[0] == 404
 
 
-@on_sqlite
 async def test_statistics_requests_are_rate_limited(app_server: AppServer, office: Office) -> None:
     async with app_server.client() as client:
         judge = DocumentCheckingClient(client)

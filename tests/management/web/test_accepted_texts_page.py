@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from office360.management.domain.city_file import format_city, parse_city
 from office360.offices.service import office_by_slug, office_to_document, parse_office
 
 from ...conftest import AppServer
 from ..conftest import SignIn
 from ..support.console_forms import fill
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 TEXTS = "/staff/manage/o/centro/settings/texts"
 BODY = "Autorizo la consulta.\r\n\r\n\r\nUna   sola vez."

@@ -122,7 +122,6 @@ async def test_sources_are_merged_newest_first(
     assert "Amina" not in page, "no entry names a citizen"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, people: dict[str, str]) -> None:
     runtime = app_server.runtime
     ticket_id = await serve_one_person(runtime, clock)
@@ -143,7 +142,6 @@ async def test_filters_choose_entries(app_server: AppServer, clock: FakeClock, p
     )
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("query", "error"),
     [
@@ -180,7 +178,6 @@ async def test_manager_sees_own_offices_only(app_server: AppServer, people: dict
     assert "Changed the hours" not in table
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_host_may_not_see_the_audit(app_server: AppServer, people: dict[str, str]) -> None:
     await fetch(app_server, "carmen", AUDIT, 403)
     await fetch(app_server, "carmen", f"{AUDIT}.csv", 403)
@@ -217,7 +214,6 @@ async def test_csv_has_the_same_entries(
     assert rows[2][7] == "Fetches a copy."
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_csv_is_bounded(
     app_server: AppServer, people: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from office360.offices.service import office_by_slug
 
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
 from ..conftest import SignIn
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 LISTS = "/staff/manage/o/centro/settings/lists"
 OUTCOMES, PAUSES = f"{LISTS}/outcomes", f"{LISTS}/pause_messages"

@@ -12,8 +12,6 @@ from ...figures.support.office_day import play_office_day
 from ..conftest import SignIn
 from ..support.console_forms import send_form
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 PAGE = "/staff/manage/figures"
 TARGETS = "/staff/manage/o/centro/targets"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from office360.core.auth import StaffRole
 from office360.staff.actions.accounts import create_api_key
 from office360.staff.storage.key_rows import load_keys
@@ -12,8 +11,6 @@ from office360.staff.storage.key_rows import load_keys
 from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
 from ..conftest import SignIn
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 KEYS, NEW = "/staff/manage/keys", "/staff/manage/keys/new"
 KEY = re.compile(r"o360_[\w-]{43}")

@@ -26,8 +26,6 @@ from ...conftest import AppServer
 from ...notifications.support.payloads import appointment_payload
 from ...staff.conftest import CSRF, PASSWORD, sign_in
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SVG_LOGO = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10" onload="alert(1)"><script>alert(1)</script>'
     b'<path d="M1 1h8v8h-8z" fill="#8B1E3F"/></svg>'

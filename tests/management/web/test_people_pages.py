@@ -17,8 +17,6 @@ from ...conftest import AppServer
 from ...staff.conftest import PASSWORD
 from ..conftest import SignIn
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 PEOPLE, INVITE = "/staff/manage/people", "/staff/manage/people/invite"
 ROSA: dict[str, str | list[str] | None] = {
     "name": "Rosa Etxeberria",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from office360.management.web.settings.line_setting_texts import LINE_SETTINGS
 from office360.offices.service import office_by_slug, office_to_document
 
@@ -12,8 +11,6 @@ from ...appointments.support.html_client import CitizenBrowser, HtmlPage
 from ...conftest import AppServer
 from ..conftest import SignIn
 from ..support.console_forms import form_named, send_form
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 SETTINGS = "/staff/manage/o/centro/settings"
 LINE = f"{SETTINGS}/lines/registry"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from office360.staff.actions import own_account, second_factor
 from office360.staff.actions.second_factor import LoginBrowser
 from office360.staff.actions.totp import matching_step
@@ -12,8 +11,6 @@ from ...conftest import AppServer
 from ...staff.conftest import PASSWORD
 from ...staff.web.test_sign_in_pages import SECRET, code_now
 from ..conftest import SignIn
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 RULES = "/staff/manage/people/sign-in"
 

@@ -67,7 +67,6 @@ def test_messaging_service_replaces_sender_number() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(twilio.PERMANENT_ERROR_CODES))
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_permanent_error_codes_make_sms_dead(
     code: int, runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService
 ) -> None:
@@ -90,7 +89,6 @@ async def test_permanent_error_codes_make_sms_dead(
         (503, {}, "later: 503"),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_other_error_codes_leave_sms_pending(
     status: int,
     contents: dict[str, Any],

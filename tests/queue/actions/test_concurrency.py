@@ -25,7 +25,7 @@ from office360.queue.actions.transfer import transfer_ticket
 from office360.queue.domain.ticket import AT_DESK_STATES, ENDED_STATES
 from office360.queue.service import TicketPriority, TicketRequest
 from office360.queue.storage.tables import SegmentRow, TicketEventRow, TicketRow
-from office360.server.lifespan import open_runtime
+from office360.server.runtime import open_runtime
 from office360.server.settings import Settings
 from sqlalchemy import select
 

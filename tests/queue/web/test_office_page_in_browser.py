@@ -15,7 +15,7 @@ from ...conftest import AppServer, FakeClock, serve_app
 from ...e2e.support.connection_test import new_citizen_page
 from ..conftest import OfficeDriver
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 FATIMA = Principal("fatima", "Fatima", StaffRole.AGENT, frozenset({"centro"}))

@@ -21,7 +21,7 @@ from ...support.timeouts import PAGE_TIMEOUT_MS
 from ..conftest import BORIS, CARMEN, ELENA, OfficeDriver
 from ..support.offices import update_office
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 WATCH = """said => new MutationObserver(() => { window.saidAgain = true; }).observe(said, { childList: true })"""
 

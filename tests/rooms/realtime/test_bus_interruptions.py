@@ -22,8 +22,6 @@ from ...support.valkey import RunningValkey
 from ..support.live_sessions import RecordingConnection, open_admitted_sessions, open_session
 from ..support.video_appointments import BookedVideoAppointment
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 async def runtimes(

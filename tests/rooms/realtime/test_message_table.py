@@ -178,7 +178,6 @@ async def new_test(server: AppServer, booked: BookedVideoAppointment) -> str:
     return token
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.type)
 async def test_message_in_every_way_it_can_arrive(
     app_server: AppServer, elena: BookedVideoAppointment, booked: BookedVideoAppointment, row: Row

@@ -32,8 +32,6 @@ from ..support.faulty_bus import EveryMessageLost, FaultyBus
 from ..support.live_sessions import RecordingConnection, open_admitted_sessions, open_session
 from ..support.video_appointments import BookedVideoAppointment
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 SEEDS = range(4)
 
 

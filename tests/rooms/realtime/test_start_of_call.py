@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from office360.rooms.realtime.participant_session import RELAYED_BURST
 from office360.signaling import close_codes
 from office360.signaling.websocket_protocol import MAX_MESSAGES_BURST
@@ -12,7 +11,6 @@ from ..support.room_client import RoomClient, enter_room_client
 from ..support.socket_call import CANDIDATE, OFFER, call, lobby
 from ..support.video_appointments import BookedVideoAppointment, fire_due_timers
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 START_OF_CALL_OF_FOUR = 131  # the candidates of three peer connections, each m-line with its own
 
 

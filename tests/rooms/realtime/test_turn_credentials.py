@@ -14,7 +14,6 @@ from ..support.room_client import RoomClient, enter_room_client, last_seq, resum
 from ..support.socket_call import agent_hello
 from ..support.video_appointments import BookedVideoAppointment
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TURN_URI = "turn:turn.example.org"
 
 

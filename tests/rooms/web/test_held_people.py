@@ -31,8 +31,6 @@ from ..support.video_appointments import (
     new_session_hash,
 )
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 DEVICE = "phone-of-fatima"
 AGENT = person_key(BORIS)
 CONTENT = pdf()
@@ -122,7 +120,6 @@ async def held(
         yield HeldPerson(member, agent, client, page, ids)
 
 
-@on_sqlite
 async def test_held_person_is_refused_by_every_call(held: HeldPerson, app_server: AppServer) -> None:
     answers = {call: (await held.call(call, body))[1] for call, (body, _) in CALLS.items()}
     assert answers == {call: code for call, (_, code) in CALLS.items()}
@@ -136,7 +133,6 @@ async def test_held_person_is_refused_by_every_call(held: HeldPerson, app_server
     assert (await held.call("PATCH /rooms/{appointment}/documents/{upload}", CONTENT[MIN_PART_BYTES:]))[0] == 200
 
 
-@on_sqlite
 async def test_held_person_who_hangs_up_reads_after_the_end_only(held: HeldPerson, app_server: AppServer) -> None:
     calls = ("GET /rooms/{appointment}/documents", "GET /rooms/{appointment}/acceptances")
     await participant_actions.leave_room(app_server.runtime, held.member)

@@ -25,8 +25,6 @@ from ..support.documents import pdf
 from ..support.room_client import enter_room_client
 from ..support.video_appointments import AT, BookedVideoAppointment, enter_admitted_pair
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 API = "/api/v1/rooms"
 SAME_SITE = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
 

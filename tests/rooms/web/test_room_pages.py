@@ -26,8 +26,6 @@ from ..support.video_appointments import (
     enter_as_citizen,
 )
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 async def get_page(server: AppServer, path: str, *, cookie: str | None = None) -> tuple[int, str]:
     """Return the status of a page, and its text or the target of its redirect."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from office360.core.auth import StaffRole
 from office360.core.runtime import Runtime
 from office360.rooms.actions import participant_actions, room_entry, staff_actions
@@ -114,7 +113,6 @@ async def test_guest_rates_by_api_once_the_call_is_over(
     assert (answer.overall, answer.words) == ("good", None)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_staff_and_absent_citizens_rate_nothing(
     app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock
 ) -> None:

@@ -18,8 +18,6 @@ from ...conftest import AppServer
 from ...staff.conftest import PASSWORD, sign_in
 from ..support.openapi_checker import find_operation, valid_body, validate
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 POSTS = [route for route in OPERATIONS if route.startswith("POST")]
 FOR_STAFF = [route for route in POSTS if OPERATIONS[route].access not in (ApiAccess.PUBLIC, ApiAccess.TOKEN)]
 WITH_BODY = [route for route, one in OPERATIONS.items() if isinstance(one.request_body, type)]

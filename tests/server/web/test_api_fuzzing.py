@@ -171,7 +171,6 @@ def no_flood_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         ("manager", STAFF_PATHS),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_drawn_requests_get_published_responses(
     app_server: AppServer,
     path_values: dict[str, str],
@@ -188,7 +187,6 @@ async def test_drawn_requests_get_published_responses(
     assert summary.statuses.total() > 25 * EXAMPLES
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_wrong_document_is_noticed(app_server: AppServer, no_flood_limits: None) -> None:
     document = copy.deepcopy(build_openapi_document())
     document["components"]["schemas"]["Office"]["properties"]["name"] = {"type": "integer"}

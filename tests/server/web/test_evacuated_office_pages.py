@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from office360.core.auth import Principal, StaffRole
 from office360.offices.service import Office
 from office360.queue.actions.pause import evacuate_office, resume_office
@@ -10,8 +9,6 @@ from office360.queue.actions.pause import evacuate_office, resume_office
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import AT, book_video_appointment
 from ...support.http_client import open_client
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 CARMEN = Principal("carmen", "Carmen", StaffRole.HOST, None)
 WARNINGS = {"es": "Ahora se está evacuando Oficina Centro", "en": "Oficina Centro is being evacuated now"}

@@ -179,7 +179,6 @@ async def open_display(client: aiohttp.ClientSession) -> aiohttp.ClientWebSocket
         return None
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_sockets_of_address_count_until_their_connection_ends(
     settings: Settings, clock: FakeClock, office: Office
 ) -> None:

@@ -91,7 +91,6 @@ def test_every_published_error_code_has_text() -> None:
     assert codes - set(ERROR_TEXTS) == set()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_product_serves_its_openapi_document(app_server: AppServer) -> None:
     async with app_server.client() as client, client.get("/api/openapi.json") as answer:
         assert (answer.status, answer.content_type) == (200, "application/json")
@@ -204,7 +203,6 @@ async def test_ticket_desk_and_board_responses_match_document(
     assert (status, len(found)) == (200, 1)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_standby_and_recovery_responses_match_document(
     public_caller: DocumentCheckingClient, driver: OfficeDriver
 ) -> None:
@@ -221,7 +219,6 @@ async def test_standby_and_recovery_responses_match_document(
     assert status == 429
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_host_responses_match_document(
     app_server: AppServer, public_caller: DocumentCheckingClient, driver: OfficeDriver
 ) -> None:
@@ -260,7 +257,6 @@ async def test_host_responses_match_document(
     assert (await host.call("POST", f"/staff/tickets/{issued.ticket.id}/leave"))[0] == 200
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_connection_test_responses_match_document(
     app_server: AppServer, public_caller: DocumentCheckingClient, driver: OfficeDriver
 ) -> None:

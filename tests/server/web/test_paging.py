@@ -10,7 +10,6 @@ import pytest
 from ...conftest import AppServer
 from ...support.office_fixture import build_office
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SLOTS = "/api/v1/offices/centro/slots?service=documents&mode=in_person&from=2026-11-26&days=2"
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from office360.chatbot.actions.conversation import CONVERSATION_LIFETIME
 from office360.core.db.idempotency_keys import RESPONSE_RETENTION
 from office360.core.web.requests import DEVICE_COOKIE_MAX_AGE_S
@@ -88,7 +87,6 @@ def test_privacy_durations_equal_the_code() -> None:
     assert "MAX_RESULTS = 8;" in SCRIPTS[ROOT / "static/precheck/test_storage.js"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_privacy_page_tells_the_settings_as_they_are(settings: Settings, clock: FakeClock) -> None:
     kept = {"contacts_kept_days": 45, "acceptances_kept_days": 1827}
     async with serve_app(settings.model_copy(update=kept), clock) as server:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from office360.core.auth import StaffRole
 from office360.core.bus.base import BusMessage, BusUnavailable, MemoryBus
 from office360.core.db.engine import Database
@@ -32,7 +31,6 @@ from ..conftest import load_principal
 
 ROOT = Path(__file__).parent.parent.parent.parent
 CATALOGUES = Catalogues([ROOT / folder for folder in ("staff", "queue", "core")])
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class FakeConsoleConnection(SocketConnection):

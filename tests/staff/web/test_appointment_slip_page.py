@@ -12,8 +12,6 @@ from ...appointments.support.staff import CARMEN
 from ...conftest import AppServer
 from ..conftest import sign_in
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 async def test_slip_says_when_where_and_what_to_bring(app_server: AppServer, staff: dict[str, str]) -> None:
     booking = make_booking_request({"name": "Amina Haddad"}, email=None, mode="in_person", language="en")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from office360.appointments import service as appointments
 from office360.appointments.service import (
     Appointment,
@@ -28,8 +27,6 @@ from ...appointments.support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_b
 from ...appointments.support.staff import CARMEN
 from ...conftest import AppServer
 from ..conftest import sign_in
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 PAGE = "/staff/host/centro/cancel"
 SPAN = {"date": "2026-11-27", "from": "", "until": "", "service": "", "mode": "", "reason": "Hoy no hay luz."}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from office360.appointments.service import book_appointment
 from office360.offices.service import Office
 from office360.queue.service import open_desk
@@ -14,8 +13,6 @@ from ...appointments.support.requesters import FRIDAY_AT_9, make_booking_request
 from ...conftest import AppServer, FakeClock
 from ...queue.conftest import OfficeDriver
 from ..conftest import load_principal, post, sign_in
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 BUTTON = re.compile(r'data-emergency-button data-path="/api/v1/staff/([^"]+)"')
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}

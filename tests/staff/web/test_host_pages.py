@@ -17,8 +17,6 @@ from sqlalchemy import delete
 from ...conftest import AppServer
 from ..conftest import PASSWORD, post, sign_in
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.mark.parametrize(
     ("role", "home"),

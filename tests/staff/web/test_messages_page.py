@@ -30,7 +30,6 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"embedded_worker": False})
 
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LATER = "2026-11-25T12:00:00Z"
 
 

@@ -14,8 +14,6 @@ from ...appointments.support.requesters import FRIDAY_AT_9, make_booking_request
 from ...conftest import AppServer, FakeClock
 from ..conftest import fetch_csrf_token, sign_in
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
-
 
 @pytest.fixture
 async def booked(app_server: AppServer, office: Office, clock: FakeClock, staff: dict[str, str]) -> Appointment:

@@ -136,7 +136,6 @@ async def test_reasons_of_host_are_shown_to_colleagues(runtime: Runtime, office:
     assert list(kinds) == ["issued", "placed", "booked"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_notes_of_another_office_are_not_shown(
     runtime: Runtime, office: Office, staff: dict[str, str]
 ) -> None:
@@ -149,7 +148,6 @@ async def test_notes_of_another_office_are_not_shown(
     assert [ticket["notes"] for ticket in board["tickets"]] == [[]]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_programs_do_not_get_notes(runtime: Runtime, office: Office) -> None:
     ticket_id = await serve(runtime, office, AMINA)
     await hold_ticket(runtime, BORIS, ticket_id, note=SECRET)
@@ -175,7 +173,6 @@ async def count_notes(runtime: Runtime) -> int:
         return len((await session.scalars(select(VisitNoteRow.id))).all())
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_notes_never_reach_citizens(app_server: AppServer, clock: FakeClock, office: Office) -> None:
     """Write every kind of note, then read all that a citizen can read, in both languages."""
     runtime = app_server.runtime
@@ -241,7 +238,6 @@ async def assert_secret_is_absent(server: AppServer, paths: list[str]) -> None:
                 assert SECRET not in str(frame.data), socket_path
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_agent_reads_notes_in_the_room(
     app_server: AppServer, clock: FakeClock, office: Office, staff: dict[str, str]
 ) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from office360.offices.service import Office
 
 from ....conftest import AppServer, FakeClock
 from ...support.html_client import CitizenBrowser, HtmlPage, citizen_browser
 from ...support.phone_mode import AMINA_PHONE, allow_phone
 from ...support.requesters import AMINA, FRIDAY_AT_9, solve_new_challenge
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # these routes add no SQL
 
 AT_9 = "2026-11-27T09:00:00+01:00"
 DETAILS = "/appointments/new?office=centro&service=certificate&mode=phone&starts_at=2026-11-27T09:00:00%2B01:00"

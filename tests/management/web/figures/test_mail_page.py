@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from office360.management.actions.figure_mails import TESTS_AT_ONCE
 from office360.offices.service import Office
 
@@ -11,7 +10,6 @@ from ...actions.test_figure_mails import EMAIL, set_email, written_mails
 from ...conftest import SignIn
 
 PATH = "/staff/manage/figures/mail"
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def test_manager_turns_it_on_tests_it_and_turns_it_off(
@@ -33,7 +31,6 @@ async def test_manager_turns_it_on_tests_it_and_turns_it_off(
         assert "You get no more monthly figures" in off.text
 
 
-@on_sqlite
 async def test_office_of_another_manager_is_refused(
     managers: AppServer, office: Office, sign_in_as: SignIn
 ) -> None:
@@ -46,7 +43,6 @@ async def test_office_of_another_manager_is_refused(
         assert (await browser.get(f"{PATH}/preview?office=norte&language=en")).status == 422
 
 
-@on_sqlite
 async def test_account_without_email_is_told_so(managers: AppServer, office: Office, sign_in_as: SignIn) -> None:
     async with sign_in_as("diego") as browser:
         page = await browser.get(PATH)

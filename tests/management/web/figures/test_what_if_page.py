@@ -26,7 +26,6 @@ from ...conftest import SignIn
 
 PATH = "/staff/manage/o/centro/what-if"
 SATURDAY, MONDAY, TUESDAY = date(2026, 11, 21), date(2026, 11, 23), date(2026, 11, 24)
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def ask(**changes: str) -> str:
@@ -110,7 +109,6 @@ async def test_plan_takes_desks_from_openings_and_pauses(managers: AppServer, re
     assert all(not at(13, 30) <= shift.opens < at(18) for shift in added)
 
 
-@on_sqlite
 async def test_page_answers_in_one_sentence(carmen: CitizenBrowser) -> None:
     page = await carmen.get(ask(desks="2"))
     assert page.status == 200
@@ -120,7 +118,6 @@ async def test_page_answers_in_one_sentence(carmen: CitizenBrowser) -> None:
     assert "Of 4 desk days, 4 have no recorded opening." in page.text
 
 
-@on_sqlite
 async def test_page_without_a_close_replay_tells_no_figure(
     managers: AppServer, office: Office, sign_in_as: SignIn
 ) -> None:
@@ -136,7 +133,6 @@ async def test_page_without_a_close_replay_tells_no_figure(
     assert "With the change" not in page.text
 
 
-@on_sqlite
 async def test_page_about_days_without_desks_tells_so(
     managers: AppServer, office: Office, sign_in_as: SignIn
 ) -> None:
@@ -152,7 +148,6 @@ async def test_page_about_days_without_desks_tells_so(
         assert f"{TUESDAY} ·" not in (await carmen.get(ask(demand=TUESDAY.isoformat()))).text
 
 
-@on_sqlite
 async def test_wrong_values_are_answered_beside_their_fields(carmen: CitizenBrowser) -> None:
     page = await carmen.get(ask(desks="many", opens="25:00", target="0", line="nowhere", demand="2020-01-01"))
     assert page.status == 422
@@ -162,7 +157,6 @@ async def test_wrong_values_are_answered_beside_their_fields(carmen: CitizenBrow
     assert "one must stay" in (await carmen.get(ask(desks="-3"))).text
 
 
-@on_sqlite
 async def test_office_without_history_simulates_typed_people(managers: AppServer, sign_in_as: SignIn) -> None:
     async with sign_in_as("diego") as browser:
         path = "/staff/manage/o/norte/what-if"
@@ -174,7 +168,6 @@ async def test_office_without_history_simulates_typed_people(managers: AppServer
         assert (await browser.get(PATH)).status == 403
 
 
-@on_sqlite
 async def test_person_beyond_the_limit_is_asked_to_wait(
     carmen: CitizenBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +179,6 @@ async def test_person_beyond_the_limit_is_asked_to_wait(
     assert statuses == [503] * what_if_page.SIMULATIONS_PER_MINUTE + [429]
 
 
-@on_sqlite
 async def test_second_simulation_is_busy_and_can_be_tried_again(
     managers: AppServer, carmen: CitizenBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,6 @@ from ....conftest import MORNING, AppServer
 from ....notifications.support.messages import stored_messages
 from ...conftest import SignIn
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MESSAGES = "/staff/manage/messages"
 TEST = MESSAGES + "/test"
 

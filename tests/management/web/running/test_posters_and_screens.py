@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pypdfium2
-import pytest
 from office360.core.db.audit_entries import AuditEntryRow
 from office360.offices.service import office_by_slug
 from office360.queue.domain.display_screen import MAX_SCREENS
@@ -18,7 +17,6 @@ from ....staff.conftest import sign_in
 from ...conftest import SignIn
 from ...support.console_forms import fill
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SCREENS = "/staff/manage/screens"
 POSTER = "/staff/manage/o/centro/poster"
 

@@ -14,8 +14,6 @@ from ....notifications.support.gateways import FakeHttpService, SubscribedBrowse
 from ....staff.conftest import load_principal
 from ...conftest import SignIn
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 DEVICE = re.compile(r'value="(push:[^"]+)"')
 TEST = "/staff/manage/messages/test"
 

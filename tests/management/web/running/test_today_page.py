@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from office360.core.auth import StaffRole
 from office360.core.db.outbox import DEAD, OutboxRow
 from office360.management.queries.today import load_today
@@ -27,9 +26,6 @@ TODAY = "/staff/manage/today"
 
 def words(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
-
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def test_page_shows_own_offices_and_troubles(managers: AppServer, sign_in_as: SignIn) -> None:

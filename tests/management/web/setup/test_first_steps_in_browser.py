@@ -19,7 +19,7 @@ from ....e2e.support.axe import ALL_RULES, CONTRAST_RULE
 from ....e2e.support.video_call import PASSWORD
 from ....e2e.support.visual_check import ScreenVariant, VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 VIEWS = (
     ScreenVariant("phone light", 320, 640, "light", ALL_RULES),

@@ -12,7 +12,7 @@ from ....e2e.support.page_scripts import wait_for_modules
 from ....e2e.support.video_call import PASSWORD
 from ....e2e.support.visual_check import VisualCheck, new_visitor_page
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 
 async def test_host_books_by_keyboard_and_moves(app_server: AppServer, browser: Browser) -> None:

@@ -15,7 +15,7 @@ from ....e2e.support.visual_check import BOTH_SIZES, VisualCheck, new_visitor_pa
 from ....e2e.test_management import open_as_administrator
 from ...support.oidc_provider import OidcProvider, running_provider, serve_with_provider
 
-pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.e2e
 
 GROUPS = "/staff/manage/people/groups"
 

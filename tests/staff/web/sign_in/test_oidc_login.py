@@ -45,7 +45,6 @@ NORTE = GroupRole(new_id(), "norte", StaffRole.AGENT, frozenset({"norte"}))
 HOSTS = GroupRole(new_id(), "hosts", StaffRole.HOST, frozenset({"centro"}))
 
 # for tests of the protocol, which know no SQL
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +90,6 @@ async def test_first_login_creates_the_account(site: AppServer, provider: OidcPr
     assert (boris.name, boris.details.email) == ("Boris", "boris@example.org")
 
 
-@sqlite_only
 async def test_group_without_role_gives_no_account(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(diego=["choir"])
     async with citizen_browser(site, "en") as browser:
@@ -214,7 +212,6 @@ async def test_check_uses_the_tokens_of_an_unfinished_one(
         assert await provider_rows.claim_session(tx.session, due, tx.now, later) is None
 
 
-@sqlite_only
 async def test_check_that_fails_stops_no_other(
     site: AppServer, provider: OidcProvider, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +228,6 @@ async def test_check_that_fails_stops_no_other(
         assert await check_due_sessions(site.runtime, the_provider(site)) == 1
 
 
-@sqlite_only
 async def test_damaged_logout_notice_is_refused(site: AppServer, provider: OidcProvider) -> None:
     header = urlsafe_b64encode(b'{"alg": "RS256", "crit": 1}').decode().rstrip("=")
     async with site.client() as client:
@@ -240,7 +236,6 @@ async def test_damaged_logout_notice_is_refused(site: AppServer, provider: OidcP
             assert answer.status == 400
 
 
-@sqlite_only
 async def test_login_at_the_provider_proves_nothing_here(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -250,7 +245,6 @@ async def test_login_at_the_provider_proves_nothing_here(site: AppServer, provid
         assert 'id="session-login"' not in (await browser.get("/staff/desk")).html  # it asks for a password
 
 
-@sqlite_only
 @pytest.mark.parametrize(
     ("change", "status"),
     [({"state": "forged"}, 400), ({"iss": "http://127.0.0.1:1"}, 502), ({"code": "forged"}, 400)],
@@ -289,7 +283,6 @@ async def test_answer_counts_once(site: AppServer, provider: OidcProvider) -> No
         assert (await browser.get(str(answer))).status == 400  # the provider refuses the used code
 
 
-@sqlite_only
 async def test_late_answer_is_stale(site: AppServer, provider: OidcProvider, clock: FakeClock) -> None:
     await provider.set_people(boris=["agents"])
     async with citizen_browser(site, "en") as browser:
@@ -298,7 +291,6 @@ async def test_late_answer_is_stale(site: AppServer, provider: OidcProvider, clo
         assert (await browser.get(f"{page.url}?as=boris")).status == 400
 
 
-@sqlite_only
 async def test_wrong_nonce_is_refused(
     site: AppServer, provider: OidcProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,7 +305,6 @@ async def test_wrong_nonce_is_refused(
         assert (await sign_in_at_provider(browser, "boris")).status == 502
 
 
-@sqlite_only
 async def test_new_signing_key_is_loaded(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris"):
@@ -324,7 +315,6 @@ async def test_new_signing_key_is_loaded(site: AppServer, provider: OidcProvider
         assert (await browser.get("/staff/desk")).status == 200
 
 
-@sqlite_only
 async def test_logout_leads_to_the_provider(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -358,7 +348,6 @@ async def _notify(browser: CitizenBrowser, token: str) -> int:
         return answer.status
 
 
-@sqlite_only
 async def test_id_token_is_no_logout_notice(site: AppServer, provider: OidcProvider) -> None:
     await provider.set_people(boris=["agents"])
     async with signed_in(site, "boris") as browser:
@@ -367,7 +356,6 @@ async def test_id_token_is_no_logout_notice(site: AppServer, provider: OidcProvi
         assert await _notify(browser, id_token) == 400
 
 
-@sqlite_only
 async def test_check_command_names_the_first_problem(
     site: AppServer, provider: OidcProvider, clock: FakeClock
 ) -> None:
@@ -383,7 +371,6 @@ async def test_check_command_names_the_first_problem(
     assert "OIDC_CLIENT_SECRET" in (await problem(client_secret="wrong") or "")
 
 
-@sqlite_only
 async def test_password_form_can_be_hidden(
     settings: Settings, clock: FakeClock, office: Office, provider: OidcProvider
 ) -> None:
