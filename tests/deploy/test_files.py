@@ -53,7 +53,7 @@ def production_relay() -> Iterator[CoturnServer]:
             "CHANGE-ME": COTURN_SECRET,
             "/etc/ssl/office360/turn-fullchain.pem": "{folder}/cert.pem",
             "/etc/ssl/office360/turn-privkey.pem": "{folder}/key.pem",
-            "syslog": "userdb={folder}/turndb\npidfile={folder}/turnserver.pid\nlog-file={folder}/turnserver.log",
+            "syslog": "userdb=:memory:\npidfile={folder}/turnserver.pid\nlog-file={folder}/turnserver.log",
         }
         config = read_with_replacements("turnserver.conf", changes)
         with coturns.running_coturn(Path(folder), config=config) as relay:

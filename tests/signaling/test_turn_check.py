@@ -21,6 +21,7 @@ from office360.signaling.turn_check import (
     measure_stun_round_trip_ms,
 )
 
+from ..conftest import skip_or_fail_tier
 from ..support import coturn as coturns
 from ..support.coturn import TRANSPORTS, CoturnServer, Transport
 from ..support.ports import LOOPBACK, free_port
@@ -83,6 +84,16 @@ async def test_extended_username_expiry_is_refused(coturn: CoturnServer) -> None
     later = int((datetime.now(UTC) + timedelta(days=1)).timestamp())
     longer = {**server, "username": f"{later}:{server['username'].partition(':')[2]}"}
     assert "401" in (await find_turn_problem(coturn.uri("udp"), longer) or "")
+
+
+async def test_first_check_of_credentials_writes_no_file(tmp_path: Path) -> None:
+    """Keep the disk out of the check's time limit: its tables are in memory."""
+    if not coturns.is_coturn_installed():
+        skip_or_fail_tier(coturns.COTURN_MISSING)
+    with coturns.running_coturn(tmp_path) as relay:
+        before = relay.file_names()
+        assert await find_turn_problem(relay.uri("udp"), turn_credentials(relay)) is None
+        assert relay.file_names() == before
 
 
 async def test_allocations_are_deleted_after_the_check(coturn: CoturnServer) -> None:

@@ -35,7 +35,8 @@ STOP_S = 5
 Transport = Literal["udp", "tcp", "tls"]
 TRANSPORTS: tuple[Transport, ...] = ("udp", "tcp", "tls")
 
-# Not docs/deploy/turnserver.conf of production, which denies loopback peers.
+# Not docs/deploy/turnserver.conf of production, which denies loopback peers. In a file, coturn would create its
+# tables at the first check of credentials: 32 fdatasync, longer than the check may take where the disk is busy.
 CONFIG = """
 allow-loopback-peers
 relay-threads=1
@@ -55,7 +56,7 @@ pkey={folder}/key.pem
 no-cli
 no-multicast-peers
 no-software-attribute
-userdb={folder}/turndb
+userdb=:memory:
 pidfile={folder}/turnserver.pid
 log-file={folder}/turnserver.log
 new-log-timestamp
@@ -96,6 +97,9 @@ class CoturnServer:
 
     def log(self) -> str:
         return (self.folder / "turnserver.log").read_text()
+
+    def file_names(self) -> set[str]:
+        return {path.name for path in self.folder.iterdir()}
 
 
 def is_coturn_installed() -> bool:
