@@ -18,18 +18,29 @@ from .timeouts import TEST_TIMEOUT_S
 REDIS_SERVER = shutil.which("redis-server")
 SERVICE = "office360"
 PASSWORD = "of-the-servers"
+PRIMARY_ADDRESS = ("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+POLL_INTERVAL_S = 0.05
 SENTINEL_CONFIG = """
 port {port}
 bind {host}
 sentinel monitor {service} {host} {primary} 1
 sentinel auth-pass {service} {password}
-sentinel down-after-milliseconds {service} 500
+sentinel down-after-milliseconds {service} 600000
 sentinel failover-timeout {service} 3000
 """
 
 
+DOWN_AFTER_FAULT_MS = 500
+# A sentinel that was not run for 2 s decides nothing for 30 s, which is all the time that a test has.
+TILT_TRIGGER_MS = 600_000
+
+
 class SentinelInstallation:
-    """A primary, its replica and one sentinel, which alone decides about a failover."""
+    """A primary, its replica and one sentinel, which alone decides about a failover.
+
+    The sentinel takes a silent primary for down only after a fault of the test, because a primary is silent at
+    times on a busy machine.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -60,7 +71,9 @@ class SentinelInstallation:
             )
         )
         self._start(self.sentinel_port, str(config), "--sentinel")
-        self._wait_for(b"num-slaves\r\n$1\r\n1\r\n", "SENTINEL", "MASTER", SERVICE)
+        # before that it refuses a failover, and does not try again for 6 s
+        self._wait_for(b"master-link-status\r\n$2\r\nok\r\n", "SENTINEL", "REPLICAS", SERVICE)
+        self._ask("SENTINEL", "DEBUG", "tilt-trigger", str(TILT_TRIGGER_MS))  # an error in Redis 6
 
     def _start(self, port: int, *arguments: str) -> None:
         assert REDIS_SERVER is not None
@@ -72,31 +85,48 @@ class SentinelInstallation:
         self._processes[port] = subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
     def kill_primary(self) -> None:
+        self._notice_silence()
         self._processes[self.primary_port].kill()
 
     def freeze_primary(self) -> None:
         """Stop the primary without closing its connections, as an unplugged machine."""
+        self._notice_silence()
         self._processes[self.primary_port].send_signal(signal.SIGSTOP)
 
     def thaw_primary(self) -> None:
         self._processes[self.primary_port].send_signal(signal.SIGCONT)
 
-    def start_failover(self) -> None:
+    def replace_primary(self) -> None:
         """Make the replica the primary while the old primary still runs.
 
-        The sentinel refuses until it has heard from the replica.
+        The sentinel refuses while it fails over, and gives up if the replica is slow to answer.
         """
-        self._wait_for(b"+OK", "SENTINEL", "FAILOVER", SERVICE)
+        deadline = time.monotonic() + TEST_TIMEOUT_S
+        while not self.has_failed_over() and time.monotonic() < deadline:
+            self._ask("SENTINEL", "FAILOVER", SERVICE)
+            time.sleep(POLL_INTERVAL_S)
+
+    def pause(self, port: int, seconds: float) -> None:
+        """Let a server run as late as on a busy machine."""
+        self._processes[port].send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._processes[port].send_signal(signal.SIGCONT)
 
     def wait_for_failover(self) -> None:
-        self._wait_for(str(self._second_port).encode(), "SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+        self._wait_for(str(self._second_port).encode(), *PRIMARY_ADDRESS)
+
+    def has_failed_over(self) -> bool:
+        return str(self._second_port).encode() in self._ask(*PRIMARY_ADDRESS)
+
+    def _notice_silence(self) -> None:
+        self._wait_for(b"+OK", "SENTINEL", "SET", SERVICE, "down-after-milliseconds", str(DOWN_AFTER_FAULT_MS))
 
     def _wait_for(self, expected: bytes, *command: str) -> None:
         deadline = time.monotonic() + TEST_TIMEOUT_S
         while expected not in self._ask(*command):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {expected!r} in the answer to {command}")
-            time.sleep(0.05)
+            time.sleep(POLL_INTERVAL_S)
 
     def _ask(self, *command: str) -> bytes:
         text = "".join(f"${len(part)}\r\n{part}\r\n" for part in command)
