@@ -1,4 +1,7 @@
-"""Faults under a video call between two processes: media continues, and the room recovers."""
+"""Faults under a video call between two processes: media continues, and the room recovers.
+
+Two browsers and two processes on a busy machine take their time, so test_turns.py measures how long it takes.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,8 @@ from ..support.installation import ProductInstallation, run_two_processes, start
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from ..support.valkey import RunningValkey
 from .conftest import until_ready
-from .support.reconnecting_clients import RECOVERY_LIMIT_S
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
-]
-RECOVERY_LIMIT_MS = RECOVERY_LIMIT_S * 1000
+pytestmark = [pytest.mark.e2e, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 PRESENCE_STEP = STALE_AFTER - timedelta(seconds=1)
 
 
@@ -59,7 +57,7 @@ class VideoCallPages:
     async def assert_chat_shown(self, page: Page, text: str) -> None:
         await open_chat(page)
         lines = page.locator("[data-lines=chat] > *", has_text=text)
-        await expect(lines).to_have_count(1, timeout=RECOVERY_LIMIT_MS)
+        await expect(lines).to_have_count(1)
 
     async def advance_time(self) -> None:
         """Advance the clock in steps that let present participants refresh their presence."""
@@ -196,9 +194,7 @@ async def expect_call_ended_during_bus_outage_to_end_for_both(call: VideoCallPag
     await call.boris.get_by_role("button", name="Terminar", exact=True).click()
     await call.boris.get_by_label("Resultado", exact=True).select_option("resolved")
     await call.boris.get_by_role("button", name="Terminar la llamada").click()
-    await expect(call.amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible(
-        timeout=RECOVERY_LIMIT_MS
-    )
+    await expect(call.amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
 
 
 async def test_participant_missing_after_kill_is_shown_as_left(call: VideoCallPages) -> None:
