@@ -23,13 +23,13 @@ run: $(READY)
 
 # One test: make test ARGS="tests/queue/domain/test_line.py -k name"
 # tests/matrix.py decides which tests run on which databases, and how many at once; each test process
-# has its own databases and ports.
+# has its own databases and ports. After Ctrl-C the shell waits for pytest's summary.
 test: $(READY_DEV)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 # Every test on every database, before an issue is called done: what `make test` leaves out, too.
 test-all: $(READY_DEV)
-	@$(BIN)/python -m pytest -n auto --dist loadfile --whole $(ARGS)
+	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --whole $(ARGS)
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
 # Two of them run at once, each with its output in one piece.

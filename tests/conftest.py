@@ -362,6 +362,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
     if config.getoption("--profile-suite"):
         config.pluginmanager.register(SuiteProfile(), "suite-profile")
+    config.pluginmanager.import_plugin(f"{__package__}.support.failures.instant_failures")
 
 
 @pytest.hookimpl(tryfirst=True)  # the database stands first in a node id

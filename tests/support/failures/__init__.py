@@ -1,0 +1,1 @@
+"""Failures of a run, shown at once."""
