@@ -15,7 +15,7 @@ READY_DEV := $(VENV)/.ready-dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak \
-  earlier-fixes defects hooks clean
+  flaky earlier-fixes defects hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -30,6 +30,11 @@ test: $(READY_DEV)
 # Every test on every database, before an issue is called done: what `make test` leaves out, too.
 test-all: $(READY_DEV)
 	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --whole $(ARGS)
+
+# Repeat tests that ever failed by chance, the slowest and those of media, under CPU stress, and print the failure
+# rate that this excludes: make flaky ARGS="--minutes 30 --only tests/core". Interrupted, it prints what was found.
+flaky: $(READY_DEV)
+	@$(BIN)/python -m tests.support.failures.flaky $(ARGS)
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
 # Two of them run at once, each with its output in one piece.

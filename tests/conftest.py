@@ -362,7 +362,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
     if config.getoption("--profile-suite"):
         config.pluginmanager.register(SuiteProfile(), "suite-profile")
-    config.pluginmanager.import_plugin(f"{__package__}.support.failures.instant_failures")
+    for plugin in ("instant_failures", "recorded_durations"):
+        config.pluginmanager.import_plugin(f"{__package__}.support.failures.{plugin}")
 
 
 @pytest.hookimpl(tryfirst=True)  # the database stands first in a node id
