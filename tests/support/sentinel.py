@@ -53,13 +53,15 @@ class SentinelInstallation:
         return f"redis+sentinel://:{PASSWORD}@{LOOPBACK}:1,{LOOPBACK}:{self.sentinel_port}/0?service={SERVICE}"
 
     def start(self) -> None:
-        passwords = ["--requirepass", PASSWORD, "--masterauth", PASSWORD]
+        passwords = ["--requirepass", PASSWORD, "--masterauth", PASSWORD, "--repl-diskless-sync-delay", "0"]
         self._start(self.primary_port, "--port", str(self.primary_port), *passwords)
         self._start(
             self._second_port,
             *("--port", str(self._second_port), *passwords),
             *("--replicaof", LOOPBACK, str(self.primary_port)),
         )
+        # a sentinel asks a replica only every 10 s, and takes none that was not in step for a primary
+        self._wait_for(b"master_link_status:up", "INFO", "replication", port=self._second_port)
         config = self._folder / "sentinel.conf"
         config.write_text(
             SENTINEL_CONFIG.format(
@@ -71,7 +73,6 @@ class SentinelInstallation:
             )
         )
         self._start(self.sentinel_port, str(config), "--sentinel")
-        # before that it refuses a failover, and does not try again for 6 s
         self._wait_for(b"master-link-status\r\n$2\r\nok\r\n", "SENTINEL", "REPLICAS", SERVICE)
         self._ask("SENTINEL", "DEBUG", "tilt-trigger", str(TILT_TRIGGER_MS))  # an error in Redis 6
 
@@ -121,21 +122,24 @@ class SentinelInstallation:
     def _notice_silence(self) -> None:
         self._wait_for(b"+OK", "SENTINEL", "SET", SERVICE, "down-after-milliseconds", str(DOWN_AFTER_FAULT_MS))
 
-    def _wait_for(self, expected: bytes, *command: str) -> None:
+    def _wait_for(self, expected: bytes, *command: str, port: int | None = None) -> None:
         deadline = time.monotonic() + TEST_TIMEOUT_S
-        while expected not in self._ask(*command):
+        while expected not in self._ask(*command, port=port):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {expected!r} in the answer to {command}")
             time.sleep(POLL_INTERVAL_S)
 
-    def _ask(self, *command: str) -> bytes:
-        text = "".join(f"${len(part)}\r\n{part}\r\n" for part in command)
+    def _ask(self, *command: str, port: int | None = None) -> bytes:
+        """Ask the sentinel, or the server at this port, after its password."""
+        text = f"*{len(command)}\r\n" + "".join(f"${len(part)}\r\n{part}\r\n" for part in command)
+        if port:
+            text = f"AUTH {PASSWORD}\r\n{text}"
         with (
             suppress(OSError),
-            socket.create_connection((LOOPBACK, self.sentinel_port), TEST_TIMEOUT_S) as sentinel,
+            socket.create_connection((LOOPBACK, port or self.sentinel_port), TEST_TIMEOUT_S) as server,
         ):
-            sentinel.sendall(f"*{len(command)}\r\n{text}".encode())
-            return sentinel.recv(65536)
+            server.sendall(text.encode())
+            return server.recv(65536)
         return b""
 
     def stop(self) -> None:

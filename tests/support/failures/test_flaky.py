@@ -53,7 +53,7 @@ def flaky_command(folder: Path, tests: str, *options: str) -> subprocess.Popen[s
     return subprocess.Popen(
         [sys.executable, "-m", "tests.support.failures.flaky", "--list", "list.toml", "--stress", "1", *options],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -44,11 +44,11 @@ def make_test_run(folder: Path, tests: str, *options: str) -> Iterator[subproces
     path.write_text(tests)
     plugin = "tests.support.failures.instant_failures"
     installed = ["-o", ".venv/.ready-run", "-o", ".venv/.ready-dev"]  # the tests already run in this environment
-    arguments = " ".join([str(path), "-p", plugin, "-p", "no:cacheprovider", *options])
+    arguments = " ".join([str(path), "-p", "xdist.plugin", "-p", plugin, "-p", "no:cacheprovider", *options])
     with subprocess.Popen(
         ["make", *installed, "test", f"ARGS={arguments}"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": ""},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
