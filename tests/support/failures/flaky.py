@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ...matrix import LOADS, Load
 from .cpu_stress import stressed_cpu
 from .recorded_durations import CACHE_KEY
 from .repeat_plugin import RepeatPlugin, split_run
@@ -24,11 +25,14 @@ LIST = Path(__file__).with_name("failed_by_chance.toml")
 
 
 def planned_times(
-    listed: Mapping[str, dict[str, str]], durations: Mapping[str, float], options: argparse.Namespace
+    listed: Mapping[str, dict[str, str]],
+    media: Iterable[str],
+    durations: Mapping[str, float],
+    options: argparse.Namespace,
 ) -> dict[str, int]:
     """Return how often to run each test, file or folder."""
     slowest = sorted(durations, key=lambda name: durations[name], reverse=True)
-    slow = [*listed.get("media", {}), *[name for name in slowest if _file(name).exists()][: options.slowest]]
+    slow = [*media, *[name for name in slowest if _file(name).exists()][: options.slowest]]
     times = {**dict.fromkeys(slow, options.slow_times), **dict.fromkeys(listed["failed"], options.times)}
     if not options.only:
         return times
@@ -67,7 +71,8 @@ def main(arguments: list[str]) -> int:
     durations = recorded_durations()
     if not durations:
         _write("No durations are recorded, so the slowest tests are left out: run `make test` before.")
-    times = planned_times(tomllib.loads(options.list.read_text()), durations, options)
+    media = [row.path for row in LOADS if row.load in (Load.MEDIA, Load.ALONE) and _file(row.path).exists()]
+    times = planned_times(tomllib.loads(options.list.read_text()), media, durations, options)
     if not times:
         _write("No test is listed that begins so.")
         return pytest.ExitCode.NO_TESTS_COLLECTED
