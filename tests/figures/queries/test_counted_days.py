@@ -187,10 +187,15 @@ async def test_late_no_show_counts_the_day_anew(late: LateDay) -> None:
 
 
 async def test_call_that_ends_late_is_counted_anew(late: LateDay) -> None:
-    """The room is admitted and ended, and then rated, each long after its appointment."""
+    """A call goes on by telephone, is ended, and then rated, each long after its appointment."""
     booked = await book_video_appointment(late.runtime, AT)
     late.clock.set(AT)
     _, staff = await enter_admitted_pair(late.runtime, booked)
+
+    async def go_on_by_phone() -> None:  # changes the room only
+        await staff_actions.set_by_phone(late.runtime, staff, is_on=True)
+
+    await late.correct(TODAY, go_on_by_phone)
 
     async def end() -> None:
         await staff_actions.end_room(late.runtime, staff, "resolved")
