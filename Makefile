@@ -25,11 +25,11 @@ run: $(READY)
 # tests/matrix.py decides which tests run on which databases, and how many at once; each test process
 # has its own databases and ports. After Ctrl-C the shell waits for pytest's summary.
 test: $(READY_DEV)
-	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --durations 20 $(ARGS)
 
 # Every test on every database, before an issue is called done: what `make test` leaves out, too.
 test-all: $(READY_DEV)
-	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --whole $(ARGS)
+	@trap 'exit 130' INT; $(BIN)/python -m pytest -n auto --dist loadfile --durations 20 --whole $(ARGS)
 
 # Repeat tests that ever failed by chance, the slowest and those of media, under CPU stress, and print the failure
 # rate that this excludes: make flaky ARGS="--minutes 30 --only tests/core". Interrupted, it prints what was found.

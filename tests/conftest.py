@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import os
 import shutil
 import socket
@@ -141,6 +142,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def office_content() -> None:
     """Ask for a database with an office like the demo's central one."""
+
+
+@pytest.fixture
+def staff_content() -> None:
+    """Ask for a database with two offices and accounts of their staff."""
+
+
+@pytest.fixture
+def managers_content() -> None:
+    """Ask for a database with two offices and the people who manage them."""
 
 
 # The bus
@@ -354,10 +365,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if is_running_tests(config):
-        config.pluginmanager.register(machine_load(config), "machine-load")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LoadSummary(), "load-summary")
+    if is_running_tests(config):
+        config.pluginmanager.register(machine_load(config), "machine-load")
     if base := config.getoption("--changed"):
         config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
     if config.getoption("--profile-suite"):
@@ -392,6 +403,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     later = [item for item in items if waits_for_test_all(item.nodeid)]
     config.hook.pytest_deselected(items=later)
     items[:] = [item for item in items if not waits_for_test_all(item.nodeid)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Undo the level of the log that a command has set in this process."""
+    logging.getLogger().setLevel(logging.WARNING)
 
 
 @pytest.hookimpl(optionalhook=True)

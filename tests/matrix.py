@@ -40,7 +40,7 @@ DATABASES = (
     DatabaseRow("tests/*/web/", (SQLITE,), BOTH, "roles, texts, limits; their SQL is in actions and queries"),
     DatabaseRow("tests/*/realtime/", (SQLITE,), BOTH, "sockets; their SQL is in actions and queries"),
     DatabaseRow(
-        "tests/server/web/test_api_fuzzing.py", BOTH, BOTH, "every operation of the API once on each database"
+        "tests/server/web/test_api_fuzzing.py", (SQLITE,), BOTH, "every operation of the API with drawn requests"
     ),
     DatabaseRow("tests/server/web/test_idempotency.py", BOTH, BOTH, "two requests with one key: a lock"),
     DatabaseRow("tests/server/web/test_paging.py", BOTH, BOTH, "orders and limits of SQL"),
@@ -110,6 +110,8 @@ LOADS = (
     LoadRow("tests/faults/", Load.BROWSER),
     LoadRow("tests/deploy/", Load.BROWSER),
     LoadRow("tests/soak/", Load.BROWSER),
+    LoadRow("tests/server/process/", Load.BROWSER),
+    LoadRow("tests/notifications/actions/test_worker_crash.py", Load.BROWSER),
     LoadRow("tests/e2e/calls/", Load.MEDIA),
     LoadRow("tests/e2e/test_connection_test.py", Load.MEDIA),
     LoadRow("tests/e2e/test_connection_test_at_desk.py", Load.MEDIA),

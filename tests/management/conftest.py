@@ -15,11 +15,6 @@ SignIn = Callable[..., AbstractAsyncContextManager[CitizenBrowser]]
 
 
 @pytest.fixture
-def managers_content() -> None:
-    """Ask for a database with two offices and the people who manage them."""
-
-
-@pytest.fixture
 def managers(managers_content: None, app_server: AppServer) -> AppServer:
     """Serve two offices and the people who manage them."""
     return app_server

@@ -20,11 +20,6 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 @pytest.fixture
-def staff_content() -> None:
-    """Ask for a database with two offices and accounts of their staff."""
-
-
-@pytest.fixture
 async def staff(staff_content: None, runtime: Runtime, office: Office) -> dict[str, str]:
     """Return ids by username."""
     async with runtime.read_session() as session:

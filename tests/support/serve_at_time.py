@@ -14,9 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 import uvicorn
+from office360.core.bus import redis_bus
 from office360.core.bus.base import BusMessage
-from office360.core.bus.redis_bus import RedisBus
-from office360.server import lifespan
 from office360.server.process import logging
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.settings import load_settings
@@ -37,14 +36,14 @@ class FileClock:
         new.replace(self._path)
 
 
-def bus_that_dies_on(sign: Path) -> type[RedisBus]:
+def bus_that_dies_on(sign: Path) -> type[redis_bus.RedisBus]:
     """Make a bus class that kills the process at the next publish, once the file exists."""
 
     def die_if_told() -> None:
         if sign.exists():
             os.kill(os.getpid(), signal.SIGKILL)
 
-    class MortalBus(RedisBus):
+    class MortalBus(redis_bus.RedisBus):
         async def publish(self, topic: str, message: BusMessage) -> None:
             die_if_told()
             await super().publish(topic, message)
@@ -59,7 +58,7 @@ def main() -> None:
     arguments.add_argument("--dies-when", type=Path)
     wanted = arguments.parse_args()
     if wanted.dies_when:
-        vars(lifespan)["RedisBus"] = bus_that_dies_on(wanted.dies_when)
+        vars(redis_bus)["RedisBus"] = bus_that_dies_on(wanted.dies_when)
     settings = load_settings()
     logging.configure_logging(settings.log_level, human=True)
     config = uvicorn_config(settings, "127.0.0.1", wanted.port, FileClock(wanted.clock))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from office360.core.auth import StaffRole
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.staff.actions import accounts as staff
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
 from ...conftest import AppServer
 from ...rooms.support.video_appointments import BookedVideoAppointment
@@ -141,9 +141,22 @@ async def expect_media_both_ways(call: BrowserCall) -> None:
     await asyncio.gather(expect_new_media(call.citizen), expect_new_media(call.agent))
 
 
+async def media_counters(page: Page) -> MediaCounters:
+    """Return the counters of a page that may be about to open the next one."""
+    while True:
+        try:
+            counters: MediaCounters = await page.evaluate(MEDIA_COUNTERS_JS)
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise
+            await page.wait_for_load_state()
+        else:
+            return counters
+
+
 async def expect_new_media(page: Page) -> None:
     """Expect frames and audible sound from now on."""
-    await expect_picture_and_sound(page, await page.evaluate(MEDIA_COUNTERS_JS))
+    await expect_picture_and_sound(page, await media_counters(page))
 
 
 async def expect_picture_and_sound(page: Page, since: MediaCounters) -> None:
@@ -161,7 +174,7 @@ async def expect_picture_and_sound(page: Page, since: MediaCounters) -> None:
 
 async def expect_picture_without_sound(page: Page) -> None:
     """Expect further frames, and silence after the last echo has faded."""
-    first: MediaCounters = await page.evaluate(MEDIA_COUNTERS_JS)
+    first: MediaCounters = await media_counters(page)
     last = first
 
     def silent(seen: MediaCounters) -> bool:
@@ -181,7 +194,7 @@ async def wait_until_media(page: Page, holds: Callable[[MediaCounters], bool]) -
     seen: MediaCounters = {}
     try:
         async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
-            while not holds(seen := await page.evaluate(MEDIA_COUNTERS_JS)):
+            while not holds(seen := await media_counters(page)):
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"the last that arrived: {seen}") from None

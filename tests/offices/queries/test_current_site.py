@@ -60,10 +60,10 @@ async def test_last_snapshot_counts_while_the_database_is_away(
 ) -> None:
     await save_name(runtime, "Valdemora")
 
-    def refuse() -> None:
+    async def refuse(*_: object) -> None:
         raise DatabaseAway
 
-    monkeypatch.setattr(type(runtime.db), "read_session", lambda self: refuse())
+    monkeypatch.setattr(type(runtime.db), "first_value", refuse)
     with pytest.raises(DatabaseAway):
         await refresh_site(runtime)
     assert current_site(runtime).profile.name("es") == "Valdemora"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterator
@@ -18,8 +19,10 @@ from .profile import tree_cpu_s
 
 CORES = os.cpu_count() or 1
 POLL_S = 0.05
-# Test processes: one more than cores, because each of them waits now and then.
-PROCESSES = CORES + 1
+# Names the folder of locked files to the other test processes of a run.
+FOLDER_VARIABLE = "OFFICE360_TEST_LOCKS"
+# Test processes: two more than cores, because one waits for pictures in real time, and each now and then.
+PROCESSES = CORES + 2
 # Tests without media give way to those with media, whose pictures come in real time.
 NICENESS = 5
 
@@ -33,7 +36,6 @@ class MachineLoad:
 
     def __init__(self, folder: Path, *, gives_way: bool = False) -> None:
         """Use the run's folder. `gives_way`: to test processes with media."""
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         if gives_way:
             os.nice(NICENESS)
@@ -78,10 +80,15 @@ def _is_locked_now(file: IO[str]) -> bool:
 
 
 class LoadSummary:
-    """Plugin of the first test process: prints what a run took from the machine."""
+    """Plugin of the first test process: makes the run's folder, and prints its cost."""
 
     def __init__(self) -> None:
         self._highest = os.getloadavg()[0]
+        self._folder = tempfile.mkdtemp(prefix="office360-tests-")
+        os.environ[FOLDER_VARIABLE] = self._folder
+
+    def pytest_unconfigure(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def pytest_runtest_logreport(self) -> None:
         self._highest = max(self._highest, os.getloadavg()[0])
@@ -98,7 +105,6 @@ def is_running_tests(config: pytest.Config) -> bool:
 
 
 def machine_load(config: pytest.Config) -> MachineLoad:
-    """Make the plugin of this test process."""
-    run = getattr(config, "workerinput", {}).get("testrunuid", str(os.getpid()))
+    """Make the plugin of this test process; the first one has made the run's folder."""
     worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
-    return MachineLoad(Path(tempfile.gettempdir()) / f"office360-tests-{run}", gives_way=worker != "gw0")
+    return MachineLoad(Path(os.environ[FOLDER_VARIABLE]), gives_way=worker != "gw0")
