@@ -232,6 +232,3 @@ async def _appointment_link(runtime: Runtime, link: str | None) -> str | None:
     async with runtime.read_session() as session:
         appointment = await appointment_by_id(session, link.removeprefix(APPOINTMENT_LINK_PREFIX))
     return f"{runtime.public_url}/a/{appointment_token(runtime, appointment)}"
-
-
-# Expire

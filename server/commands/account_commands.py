@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from ...core.auth import StaffRole
 from ...core.db.audit_entries import COMMAND_LINE
-from ...core.errors import NotFound, Office360Error, Refused
+from ...core.errors import NotFound, Refused
 from ...core.runtime import Runtime
 from ...offices.service import all_offices
 from ...staff import service as staff
 from ...staff.service import AccountDetails, NewAccountLink, StaffApiKey, StaffPerson
-from ..process import logging
-from ..settings import load_settings
-from .command_line import CommandRefused, describe_refusal, format_table, refuse_old_schema, use_runtime
-
-ResultT = TypeVar("ResultT")
+from .command_line import CommandRefused, format_table, run_use_case
 
 NEVER = "-"
 
@@ -36,7 +29,7 @@ def list_users(arguments: argparse.Namespace) -> None:
 
     rows = [
         (one.username, one.name, one.role, _scope(one.offices), one.state, _moment(one.last_seen_at))
-        for one in _run(load)
+        for one in run_use_case(load)
     ]
     print(format_table(("USER", "NAME", "ROLE", "OFFICES", "STATE", "LAST SEEN (UTC)"), rows))
 
@@ -58,9 +51,9 @@ def create_user(arguments: argparse.Namespace) -> None:
             audit_actor=COMMAND_LINE,
         )
 
-    _run(check)  # before the password is asked for
+    run_use_case(check)  # before the password is asked for
     password = sys.stdin.readline().strip() if not sys.stdin.isatty() else getpass.getpass("Password: ")
-    _run(create)
+    run_use_case(create)
     print(f"{arguments.username} can sign in.")
 
 
@@ -72,7 +65,7 @@ def invite_user(arguments: argparse.Namespace) -> None:
         details = AccountDetails(arguments.name.strip(), email, StaffRole(arguments.role), scope)
         return await staff.invite_person(runtime, staff.OPERATOR, arguments.username, details, arguments.language)
 
-    _print_link(_run(invite))
+    _print_link(run_use_case(invite))
 
 
 def reset_user(arguments: argparse.Namespace) -> None:
@@ -80,7 +73,7 @@ def reset_user(arguments: argparse.Namespace) -> None:
         person = await _require_person(runtime, arguments.username)
         return await staff.send_link(runtime, staff.OPERATOR, person.id, arguments.language)
 
-    _print_link(_run(reset))
+    _print_link(run_use_case(reset))
 
 
 def reset_factors(arguments: argparse.Namespace) -> None:
@@ -89,7 +82,7 @@ def reset_factors(arguments: argparse.Namespace) -> None:
         await staff.reset_factors(runtime, staff.OPERATOR, person.id, arguments.language)
         return person.username
 
-    print(f"{_run(reset)} signs in with the password alone, and sessions have ended.")
+    print(f"{run_use_case(reset)} signs in with the password alone, and sessions have ended.")
 
 
 def _print_link(link: NewAccountLink) -> None:
@@ -110,7 +103,7 @@ def disable_user(arguments: argparse.Namespace) -> None:
         still_open = f" Desk {desk.name} of {desk.office} stays open: it has a turn." if desk else ""
         return f"{person.username} is disabled, and sessions have ended.{still_open}"
 
-    print(_run(disable))
+    print(run_use_case(disable))
 
 
 def enable_user(arguments: argparse.Namespace) -> None:
@@ -119,7 +112,7 @@ def enable_user(arguments: argparse.Namespace) -> None:
         await staff.enable_person(runtime, staff.OPERATOR, person.id)
         return person.username
 
-    print(f"{_run(enable)} can sign in again.")
+    print(f"{run_use_case(enable)} can sign in again.")
 
 
 # Keys
@@ -140,7 +133,7 @@ def list_keys(arguments: argparse.Namespace) -> None:
             _moment(one.last_used_at),
             "revoked" if one.revoked_at else "active",
         )
-        for one in _run(load)
+        for one in run_use_case(load)
     ]
     print(format_table(("ID", "NAME", "ROLE", "OFFICES", "CREATED (UTC)", "LAST USED (UTC)", "STATE"), rows))
 
@@ -153,7 +146,7 @@ def create_key(arguments: argparse.Namespace) -> None:
             runtime, staff.OPERATOR, name=arguments.name, role=StaffRole(arguments.role), offices=scope
         )
 
-    print(_run(create))
+    print(run_use_case(create))
 
 
 def revoke_key(arguments: argparse.Namespace) -> None:
@@ -163,28 +156,11 @@ def revoke_key(arguments: argparse.Namespace) -> None:
         except NotFound:
             raise CommandRefused(f"There is no key {arguments.id}. See: office360 api-key list") from None
 
-    _run(revoke)
+    run_use_case(revoke)
     print(f"{arguments.id} is revoked.")
 
 
 # Shared
-
-
-def _run(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
-    """Run a use case on a migrated database. Raises CommandRefused for every refusal."""
-    results: list[ResultT] = []
-
-    async def run(runtime: Runtime) -> None:
-        await refuse_old_schema(runtime)
-        results.append(await use(runtime))
-
-    settings = load_settings()
-    logging.silence_log()
-    try:
-        asyncio.run(use_runtime(settings, run))
-    except Office360Error as refused:
-        raise CommandRefused(describe_refusal(refused)) from None
-    return results[0]
 
 
 async def _check_grant(runtime: Runtime, arguments: argparse.Namespace) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ...core.db.audit_entries import COMMAND_LINE
 from ...core.errors import Conflict, FieldError, Invalid, NotFound
@@ -26,12 +25,8 @@ from ...management.service import (
     parse_city,
     preview_city_import,
 )
-from ..process import logging
-from ..settings import load_settings
-from .command_line import CommandRefused, refuse_old_schema, use_runtime
+from .command_line import CommandRefused, run_use_case
 from .parser import STANDARD_OUTPUT
-
-ResultT = TypeVar("ResultT")
 
 CLI_LANGUAGE = "en"  # the language of the command line
 DRY_RUN = "Dry run: nothing was changed."
@@ -56,7 +51,7 @@ def run_export(arguments: argparse.Namespace) -> None:
         return exported.text, exported.left_out
 
     try:
-        text, left_out = _run(export)
+        text, left_out = run_use_case(export)
     except NotFound:
         raise CommandRefused(f"There is no office {arguments.office}.") from None
     if arguments.file == STANDARD_OUTPUT:
@@ -83,7 +78,7 @@ def run_import(arguments: argparse.Namespace) -> None:
     path = Path(arguments.file)
     try:
         city = parse_city(_read_file(path))
-        change = _run(lambda runtime: preview_city_import(runtime, city, prune=arguments.prune))
+        change = run_use_case(lambda runtime: preview_city_import(runtime, city, prune=arguments.prune))
         print("\n".join(change_lines(change)))
         if change.is_empty:
             return
@@ -91,7 +86,7 @@ def run_import(arguments: argparse.Namespace) -> None:
             print(DRY_RUN)
             return
         _confirm(change, yes=arguments.yes)
-        _run(lambda runtime: _import_confirmed(runtime, city, change, prune=arguments.prune))
+        run_use_case(lambda runtime: _import_confirmed(runtime, city, change, prune=arguments.prune))
     except UnreadableCityFile as unreadable:
         raise CommandRefused(f"{path}: {unreadable}") from None
     except Invalid as invalid:
@@ -224,20 +219,3 @@ def _summary(change: CityChange) -> str:
     parts = [f"{count} {'office' if count == 1 else 'offices'} {kind}" for kind, count in counts.items()]
     parts += ["the organisation"] if change.site else []
     return f"Imported: {', '.join(parts) or 'the order of the offices'}."
-
-
-# Shared
-
-
-def _run(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
-    """Run a use case on a migrated database."""
-    results: list[ResultT] = []
-
-    async def run(runtime: Runtime) -> None:
-        await refuse_old_schema(runtime)
-        results.append(await use(runtime))
-
-    settings = load_settings()
-    logging.silence_log()
-    asyncio.run(use_runtime(settings, run))
-    return results[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -12,7 +13,9 @@ from ...core.db.outages import outage_kind
 from ...core.errors import DatabaseAway, Invalid, Office360Error
 from ...core.runtime import Runtime
 from ..process import logging
-from ..settings import ENV_PREFIX, Settings, SettingsError
+from ..settings import ENV_PREFIX, Settings, SettingsError, load_settings
+
+ResultT = TypeVar("ResultT")
 
 COLUMN_GAP = "  "
 INTERRUPTED = 130  # exit code of a process that SIGINT ended, as a shell gives it
@@ -61,6 +64,20 @@ async def refuse_old_schema(runtime: Runtime) -> None:
 
     if not await is_current(runtime.db):
         raise CommandRefused("The database is not up to date. Run: office360 migrate")
+
+
+def run_use_case(use: Callable[[Runtime], Awaitable[ResultT]]) -> ResultT:
+    """Run a use case on a migrated database, without a log, and return its result."""
+    results: list[ResultT] = []
+
+    async def run(runtime: Runtime) -> None:
+        await refuse_old_schema(runtime)
+        results.append(await use(runtime))
+
+    settings = load_settings()
+    logging.silence_log()
+    asyncio.run(use_runtime(settings, run))
+    return results[0]
 
 
 def describe_refusal(refused: Office360Error) -> str:

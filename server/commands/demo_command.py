@@ -13,7 +13,6 @@ from pathlib import Path
 from ...core.runtime import Runtime
 from ...core.tokens import random_token
 from ...notifications.service import generate_vapid_private_key
-from ..process.garbage_collector import relax_garbage_collector
 from ..settings import ENV_PREFIX, Settings, load_settings
 from .command_line import INTERRUPTED, CommandRefused, configure_process, exit_with_problem, use_runtime
 from .parser import LOOPBACK
@@ -25,7 +24,6 @@ DEMO_VAPID_PATH = Path("var/demo.vapid")
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
-    relax_garbage_collector()
     host = arguments.host or ("0.0.0.0" if arguments.expose else LOOPBACK)  # noqa: S104 - requested by --expose
     address = f"http://{LOOPBACK if host == '0.0.0.0' else host}:{arguments.port}"  # noqa: S104
     if os.environ.get(f"{ENV_PREFIX}ENVIRONMENT") == "production":

@@ -13,8 +13,6 @@ from ...core.periodic import wait_for_tick
 # New objects, and younger collections per older one. While the middle generation is read, all sockets of a burst
 # wait, so it is kept at 30,000 objects.
 THRESHOLDS = 10_000, 3, 1_000
-# While a process starts, nearly all new objects stay: a tenth of its CPU went into looking for garbage among them.
-START_THRESHOLDS = 100_000, 20, 1_000
 CHECK_INTERVAL_S = 2.0
 MAX_GROWTH_BYTES = 32 << 20
 # After such growth. A full collection stops a busy process with 9,000 sockets for 0.2 to 0.4 s; while these
@@ -22,11 +20,6 @@ MAX_GROWTH_BYTES = 32 << 20
 GROWTH_DELAY_S = 10.0
 URGENT_GROWTH_BYTES = 256 << 20  # is collected at once
 MAX_INTERVAL_S = 600.0  # also without growth, because garbage keeps memory from others
-
-
-def relax_garbage_collector() -> None:
-    """Collect seldom during a start, until `tune_garbage_collector` is called."""
-    gc.set_threshold(*START_THRESHOLDS)
 
 
 def tune_garbage_collector() -> None:
