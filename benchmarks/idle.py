@@ -75,8 +75,7 @@ def cost_between(before: ProcessReading, after: ProcessReading) -> IdleCost:
 
 
 def wait_until_quiet(pid: int) -> None:
-    """Wait until two seconds in a row cost little: the demo writes its history first."""
-    time.sleep(10)  # the history begins 8 s after the start
+    """Wait until two seconds in a row cost little."""
     deadline_s, quiet = time.monotonic() + QUIET_TIMEOUT_S, 0
     while quiet < 2 and time.monotonic() < deadline_s:
         before = read_use(pid)

@@ -48,7 +48,7 @@ class PinnedProcess:
 
     def cpu_s(self) -> float:
         """Return user and system time so far."""
-        return sum(_cpu_ticks(pid) for pid in self.pids) / TICKS_PER_S
+        return read_tree_cpu_s(self.popen.pid)
 
     def pss_kb(self) -> int:
         """Return the proportional set size: own memory and its share of shared memory."""
@@ -114,6 +114,11 @@ def _wait_for(port: int, process: PinnedProcess) -> None:
     raise RuntimeError(
         f"{process.popen.args!r} did not listen:\n{process.log.read_text(errors='replace')[-2000:]}"
     )
+
+
+def read_tree_cpu_s(pid: int) -> float:
+    """Read user and system time of a process and of its descendants, ended ones included."""
+    return sum(_cpu_ticks(member) for member in _process_tree(pid)) / TICKS_PER_S
 
 
 def _process_tree(pid: int) -> list[int]:

@@ -12,14 +12,13 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
+from office360.benchmarks.push.machine import read_tree_cpu_s
 
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 ROWS_SHOWN = 25
 OUTPUT_KEY = "suite_profile"
 GROUPS = ("file", "fixture", "database", "phase", "test")
@@ -41,25 +40,7 @@ class Cost:
 
 def tree_cpu_s() -> float:
     """Return the CPU seconds of this process and of its descendants, ended ones included."""
-    own = os.times()
-    total = own.user + own.system + own.children_user + own.children_system
-    pending = _children(os.getpid())
-    while pending:
-        pid = pending.pop()
-        with suppress(OSError):  # it has just ended
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += sum(int(ticks) for ticks in fields[11:15]) / TICKS_PER_S  # utime, stime, cutime, cstime
-            pending += _children(pid)
-    return total
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    with suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with suppress(OSError):
-                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
-    return found
+    return read_tree_cpu_s(os.getpid())
 
 
 @dataclass(eq=False)  # pluggy keeps plugins by their hash
