@@ -45,7 +45,8 @@ from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SharedBrowser, open_shared_browser
 from .support.databases.contents import NO_CONTENT, requested_content
-from .support.databases.templates import PostgresTemplates, build_sqlite_template, fresh_postgres_database
+from .support.databases.reused import KeptConnections, ReusedDatabases
+from .support.databases.templates import PostgresTemplates, build_sqlite_template
 from .support.http_client import open_client
 from .support.ports import free_port
 from .support.postgres import ram_folder, running_postgres
@@ -124,6 +125,13 @@ def postgres_templates(postgres_url: str) -> PostgresTemplates:
     return PostgresTemplates(postgres_url, FakeClock(MORNING), TEST_SECRET)
 
 
+@pytest.fixture(scope="session")
+def reused_postgres(postgres_url: str, postgres_templates: PostgresTemplates) -> Iterator[ReusedDatabases]:
+    databases = ReusedDatabases(postgres_url, postgres_templates)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Return the URL of a new database, of each kind that tests/matrix.py names."""
@@ -132,10 +140,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_templates")(content), tmp_path / "office360.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}"
         return
-    server = request.getfixturevalue("postgres_url")
-    template = request.getfixturevalue("postgres_templates").build(content)
-    name = f"office360_test_{abs(hash(request.node.nodeid)) % 10**8}"
-    with fresh_postgres_database(server, name, template) as url:
+    with request.getfixturevalue("reused_postgres").lend(content) as url:
         yield url
 
 
@@ -262,6 +267,21 @@ def shared_statements() -> Iterator[None]:
             patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
             patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def kept_connections() -> AsyncIterator[None]:
+    """Let the engines of this process use PostgreSQL's connections again that others have closed."""
+    kept = KeptConnections(asyncio.get_running_loop())
+    with pytest.MonkeyPatch.context() as patch:
+        create: Any = vars(postgres)["create_async_engine"]
+
+        def create_keeping(url: str, *, connect_args: dict[str, Any], **options: Any) -> Any:
+            return create(url, connect_args={**connect_args, "async_creator_fn": kept.connect}, **options)
+
+        patch.setattr(postgres, "create_async_engine", create_keeping)
+        yield
+    kept.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -73,12 +73,16 @@ def breakable_postgres(folder: Path) -> Iterator[BreakablePostgres]:
 @asynccontextmanager
 async def connect_directly(url: str) -> AsyncIterator[asyncpg.Connection[Any]]:
     """Connect without the product's engine."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(plain)
+    connection = await asyncpg.connect(plain_url(url))
     try:
         yield connection
     finally:
         await connection.close()
+
+
+def plain_url(url: str) -> str:
+    """Return the URL for asyncpg itself."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 async def allow_connections(server: str, database: str, allowed: bool) -> None:

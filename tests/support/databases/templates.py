@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from office360.core.clock import Clock
@@ -18,6 +19,8 @@ from sqlalchemy.engine import make_url
 
 from ..postgres import connect_directly
 from .contents import CONTENTS, NO_CONTENT
+
+_numbers = count(1)
 
 
 def build_sqlite_template(folder: Path, content: str, clock: Clock, secret: str) -> Path:
@@ -51,10 +54,10 @@ class PostgresTemplates:
             return name
         url = with_database(self._server, name)
         if content == NO_CONTENT:
-            asyncio.run(_create_database(self._server, name, "template1"))
+            asyncio.run(create_database(self._server, name, "template1"))
             asyncio.run(_migrate(url))
         else:
-            asyncio.run(_create_database(self._server, name, self.build(NO_CONTENT)))
+            asyncio.run(create_database(self._server, name, self.build(NO_CONTENT)))
             asyncio.run(_fill(url, content, self._clock, self._secret))
         self._built.add(content)
         return name
@@ -62,11 +65,14 @@ class PostgresTemplates:
 
 @contextmanager
 def fresh_postgres_database(server: str, name: str, template: str) -> Iterator[str]:
-    """Create a database on a server and drop it after the block."""
-    name = f"{name}_{os.getpid()}"
-    asyncio.run(_create_database(server, name, template))
+    """Create a database on a server and drop it after the block.
+
+    Its name is never used again: connections to a dropped database wait for a next one (reused.py).
+    """
+    name = f"{name}_{os.getpid()}_{next(_numbers)}"
+    asyncio.run(create_database(server, name, template))
     yield with_database(server, name)
-    asyncio.run(_drop_database(server, name))
+    asyncio.run(drop_database(server, name))
 
 
 def with_database(url: str, name: str) -> str:
@@ -86,13 +92,13 @@ async def _fill(url: str, content: str, clock: Clock, secret: str) -> None:
         await CONTENTS[content](runtime)
 
 
-async def _create_database(server: str, name: str, template: str) -> None:
+async def create_database(server: str, name: str, template: str) -> None:
     async with connect_directly(server) as connection:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         # copying files costs half of the CPU of writing them to the log, because they are in memory
         await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
 
 
-async def _drop_database(server: str, name: str) -> None:
+async def drop_database(server: str, name: str) -> None:
     async with connect_directly(server) as connection:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

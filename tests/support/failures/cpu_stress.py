@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-# The loop ends with its parent, which a signal may kill before it could end the loop.
-BUSY_LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent:\n    sum(range(1_000_000))\n"
+# The loop ends with its parent, which a signal may kill before it could end the loop, or before the loop begins.
+BUSY_LOOP = "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(1_000_000))\n"
 
 
 @contextmanager
@@ -17,7 +18,8 @@ def stressed_cpu(process_count: int) -> Iterator[list[int]]:
     with ExitStack() as stack:
         busy = []
         for _ in range(process_count):
-            process = stack.enter_context(subprocess.Popen([sys.executable, "-S", "-c", BUSY_LOOP]))
+            command = [sys.executable, "-S", "-c", BUSY_LOOP, str(os.getpid())]
+            process = stack.enter_context(subprocess.Popen(command))
             stack.callback(process.kill)
             busy.append(process.pid)
         yield busy
