@@ -482,14 +482,17 @@ def chromium_flags() -> list[str]:
 @pytest.fixture(scope="session")
 async def shared_browser(chromium_path: str) -> AsyncIterator[SharedBrowser]:
     """Keep one driver, and one browser at a time, for all tests of this process."""
-    async with open_shared_browser(chromium_path) as shared:
+    async with open_shared_browser() as shared:
         yield shared
 
 
 @pytest.fixture
-async def browser(shared_browser: SharedBrowser, chromium_flags: list[str]) -> AsyncIterator[Any]:
+async def browser(
+    request: pytest.FixtureRequest, shared_browser: SharedBrowser, chromium_flags: list[str]
+) -> AsyncIterator[Any]:
     """Return Chromium with a fake camera and microphone, without a context of another test."""
-    launched = await shared_browser.with_flags(chromium_flags)
+    whole = request.node.get_closest_marker("whole_chromium") is not None
+    launched = await shared_browser.with_flags(chromium_flags, whole=whole)
     yield launched
     await shared_browser.close_contexts()
 

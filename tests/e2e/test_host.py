@@ -75,6 +75,7 @@ async def book_appointment(runtime: Runtime, minutes: int, name: str, service: s
     return await appointments.book_appointment(runtime, "centro", booking, request_key=None)
 
 
+@pytest.mark.whole_chromium
 async def test_host_issues_ticket_and_prints_slip(page: Page, driver: OfficeDriver) -> None:
     await page.keyboard.press("2")
     card = page.get_by_role("dialog")

@@ -69,6 +69,7 @@ async def _expect_state(page: Page, state: str) -> None:
     await page.locator(f"[data-module='core/push_subscription'][data-state={state}]").wait_for(state="attached")
 
 
+@pytest.mark.whole_chromium
 async def test_subscribed_phone_shows_call_notification(
     browser: Browser, app_server: AppServer, driver: OfficeDriver, push_service: FakeHttpService
 ) -> None:
@@ -147,6 +148,7 @@ async def test_missing_push_support_is_explained(
     await context.close()
 
 
+@pytest.mark.whole_chromium
 async def test_failed_push_subscription_can_be_retried(
     browser: Browser, app_server: AppServer, driver: OfficeDriver
 ) -> None:
@@ -243,6 +245,7 @@ async def test_page_cache_includes_late_scripts(
     await context.close()
 
 
+@pytest.mark.whole_chromium
 async def test_app_is_installable_and_opens_ticket(
     browser: Browser, app_server: AppServer, driver: OfficeDriver
 ) -> None:

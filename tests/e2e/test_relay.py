@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page
 
 from ..conftest import FakeClock, serve_app
 from ..rooms.support.video_appointments import BookedVideoAppointment
-from ..support.chromium import PEER_CONNECTION_JS, SELECTED_PATH_JS, SLOW_CAMERA
+from ..support.chromium import PEER_CONNECTION_JS, SELECTED_PATH_JS
 from ..support.coturn import CoturnServer, Transport
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from .support.video_call import (
@@ -91,7 +91,7 @@ async def booked(runtime: Runtime, office: Office, clock: FakeClock) -> BookedVi
 @pytest.fixture
 def chromium_flags(coturn: CoturnServer) -> list[str]:
     """Trust the certificate of the relay."""
-    return [SLOW_CAMERA, coturn.chromium_flag]
+    return [coturn.chromium_flag]
 
 
 class RelayedCalls:

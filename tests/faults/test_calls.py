@@ -26,7 +26,6 @@ from sqlalchemy import func, select
 
 from ..e2e.support.video_call import PASSWORD, expect_new_media, new_browser_context
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ..support.chromium import SLOW_CAMERA
 from ..support.installation import ProductInstallation, run_two_processes, start_with_clock, to_environment
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from ..support.valkey import RunningValkey
@@ -84,11 +83,6 @@ async def open_chat(page: Page) -> None:
     if not await page.get_by_role("tab", name="Chat").is_visible():
         await page.get_by_role("button", name="Texto").click()
     await page.get_by_role("tab", name="Chat").click()
-
-
-@pytest.fixture
-def chromium_flags() -> list[str]:
-    return [SLOW_CAMERA]
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Playwright
 
 CHROMIUM_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+# The same engine without windows, at two thirds of the CPU. It shows no notifications, installs no page and prints
+# nothing: tests of those ask for the whole program by a mark.
+SHELL_PATH = os.environ.get("OFFICE360_TEST_CHROMIUM") or shutil.which("chromium-headless-shell") or CHROMIUM_PATH
 # The first two are renderers for the address bar, which a headless window does not show: 0.7 s of CPU a window.
 # The others are disabled by Playwright, whose list this one replaces.
 DISABLED_FEATURES = (
@@ -36,7 +39,7 @@ DISABLED_FEATURES = (
     "ThirdPartyStoragePartitioning",
 )
 CAMERA_FLAG = "--use-fake-device-for-media-stream"
-SLOW_CAMERA = f"{CAMERA_FLAG}=fps=10"  # saves a fifth of the CPU of a call
+SLOW_CAMERA = f"{CAMERA_FLAG}=fps=10"  # saves a tenth of the CPU of a call
 NO_CAMERA = f"{CAMERA_FLAG}=device-count=0"
 DENIED_DEVICES = "--use-fake-ui-for-media-stream=deny"
 SOUND_AFTER_PRESS = "--autoplay-policy=document-user-activation-required"  # the default
@@ -56,6 +59,8 @@ CHROMIUM_FLAGS = [
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 ]
+# The shell ends a page that asks for it.
+SHELL_FLAGS = [*CHROMIUM_FLAGS, "--disable-blink-features=OnDeviceWebSpeechAvailable"]
 
 USES_OF_A_BROWSER = 40
 
@@ -98,23 +103,25 @@ class SharedBrowser:
     It is launched again for other flags, after a crash, and after many tests, because a browser grows.
     """
 
-    def __init__(self, playwright: Playwright, path: str) -> None:
+    def __init__(self, playwright: Playwright) -> None:
         self._playwright = playwright
-        self._path = path
         self._browser: Browser | None = None
         self._flags: Sequence[str] = ()
+        self._is_whole = False
         self._uses = 0
 
-    async def with_flags(self, flags: Sequence[str]) -> Browser:
-        """Return a browser with CHROMIUM_FLAGS and these."""
+    async def with_flags(self, flags: Sequence[str], *, whole: bool = False) -> Browser:
+        """Return a browser with these flags and those of all. `whole`: with windows, else the shell."""
         browser, self._uses = self._browser, self._uses + 1
-        if browser and browser.is_connected() and self._flags == flags and self._uses <= USES_OF_A_BROWSER:
+        is_same = self._flags == flags and self._is_whole == whole and self._uses <= USES_OF_A_BROWSER
+        if browser and browser.is_connected() and is_same:
             return browser
         await self.close()
         self._browser = await self._playwright.chromium.launch(
-            executable_path=self._path, args=[*CHROMIUM_FLAGS, *flags]
+            executable_path=CHROMIUM_PATH if whole else SHELL_PATH,
+            args=[*(CHROMIUM_FLAGS if whole else SHELL_FLAGS), SLOW_CAMERA, *flags],
         )
-        self._flags, self._uses = list(flags), 1
+        self._flags, self._is_whole, self._uses = list(flags), whole, 1
         return self._browser
 
     async def close_contexts(self) -> None:
@@ -129,11 +136,11 @@ class SharedBrowser:
 
 
 @asynccontextmanager
-async def open_shared_browser(path: str) -> AsyncIterator[SharedBrowser]:
+async def open_shared_browser() -> AsyncIterator[SharedBrowser]:
     """Start the driver, and no browser yet."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        shared = SharedBrowser(playwright, path)
+        shared = SharedBrowser(playwright)
         yield shared
         await shared.close()

@@ -13,7 +13,6 @@ from playwright.async_api import Browser, BrowserContext
 
 from ...conftest import AppServer, FakeClock
 from ...rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
-from ...support.chromium import SLOW_CAMERA
 from ..support.video_call import (
     BrowserCall,
     enter_lobby_and_room,
@@ -21,11 +20,6 @@ from ..support.video_call import (
     new_browser_context,
     sign_in_agent,
 )
-
-
-@pytest.fixture
-def chromium_flags() -> list[str]:
-    return [SLOW_CAMERA]
 
 
 @pytest.fixture

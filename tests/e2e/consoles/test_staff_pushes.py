@@ -23,6 +23,7 @@ COUNT_CHECKED_JS = """() => {
 }"""
 
 
+@pytest.mark.whole_chromium
 async def test_push_is_left_out_while_a_console_is_seen(
     app_server: AppServer, office: Office, browser: Browser
 ) -> None:
