@@ -70,3 +70,13 @@ async def call(lobby_call: BrowserCall) -> BrowserCall:
     await lobby_call.agent.get_by_role("button", name="Dejar entrar").click()
     await expect_media_both_ways(lobby_call)
     return lobby_call
+
+
+@pytest.fixture
+async def testing_pages(
+    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
+) -> AsyncIterator[BrowserCall]:
+    """Both pages, still empty; Amina's runs the short test in the lobby."""
+    phone = await new_browser_context(browser, 390, 844, tests_line=True)
+    yield BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
+    await phone.close()

@@ -1,17 +1,12 @@
-"""Early page, short test in the lobby, and lost devices in real browsers."""
+"""Short test in the lobby, and lost devices in real browsers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
-from office360.appointments.service import AppointmentState, appointment_by_id
-from playwright.async_api import Browser, BrowserContext, expect
+from playwright.async_api import expect
 
-from ...conftest import AppServer, FakeClock
-from ...rooms.support.video_appointments import AT, BookedVideoAppointment
 from ...support.chromium import PEER_CONNECTION_JS
 from ..support.video_call import (
     MEDIA_COUNTERS_JS,
@@ -21,14 +16,10 @@ from ..support.video_call import (
     expect_media_both_ways,
     expect_new_media,
     expect_picture_and_sound,
-    new_browser_context,
 )
 
 pytestmark = pytest.mark.e2e
 
-INSTAGRAM = (
-    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140 Mobile Safari/537.36 Instagram 300.0"
-)
 # A camera that can be unplugged, and a microphone with a steady tone that a telephone call can take.
 PLUGGED_DEVICES_JS = """
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -77,23 +68,6 @@ SHOW_PAGE_JS = """() => {
   delete document.visibilityState;
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-RED_REPORT = {
-    "verdict": "red",
-    "grade_text": "Mal",
-    "title": "La videollamada no irá bien",
-    "text": "",
-    "advice_texts": ["Acércate al router."],
-}
-
-
-@pytest.fixture
-async def testing_pages(
-    app_server: AppServer, booked: BookedVideoAppointment, browser: Browser, agent_context: BrowserContext
-) -> AsyncIterator[BrowserCall]:
-    """Both pages, still empty; Amina's runs the short test in the lobby."""
-    phone = await new_browser_context(browser, 390, 844, tests_line=True)
-    yield BrowserCall(await phone.new_page(), await agent_context.new_page(), app_server, booked)
-    await phone.close()
 
 
 async def test_lost_devices_are_told_to_both_and_recover(pages: BrowserCall) -> None:
@@ -143,21 +117,6 @@ async def expect_devices_back_from_the_background(call: BrowserCall) -> None:
     await expect_new_media(agent)
 
 
-async def test_bad_verdict_leads_to_a_visit_in_person(testing_pages: BrowserCall) -> None:
-    citizen = testing_pages.citizen
-    await citizen.route("**/api/v1/tests/*/report", lambda route: route.fulfill(json=RED_REPORT))
-    await enter_lobby(testing_pages)
-    await expect(citizen.locator("[data-lobby-test]")).to_contain_text("La videollamada no irá bien")
-    await citizen.get_by_role("button", name="Seguir solo con voz").click()
-    await expect(citizen.locator(".lobby [data-switch=camera]")).to_have_attribute("aria-pressed", "false")
-    await citizen.get_by_role("button", name="Ir en persona").click()
-    await citizen.wait_for_url("**/reschedule?mode=in_person")
-    await expect(citizen.get_by_role("heading", level=1)).to_be_visible()
-    async with testing_pages.server.runtime.read_session() as session:
-        appointment = await appointment_by_id(session, testing_pages.booking.appointment.id)
-    assert appointment.state is AppointmentState.CONFIRMED  # and so it can be changed
-
-
 async def test_lobby_tests_connection_and_tells_the_agent(testing_pages: BrowserCall) -> None:
     await enter_lobby(testing_pages)
     await expect(testing_pages.citizen.locator(".eta")).to_have_text(
@@ -191,21 +150,3 @@ async def test_admission_ends_the_short_test(testing_pages: BrowserCall) -> None
     await testing_pages.agent.get_by_role("button", name="Más").first.click()
     await testing_pages.agent.get_by_role("button", name="Devolver a la sala de espera").click()
     await expect(citizen.locator("[data-lobby-test]")).to_be_hidden()
-
-
-async def test_early_page_opens_room_and_leaves_in_app_browser(
-    app_server: AppServer, booked: BookedVideoAppointment, clock: FakeClock, browser: Browser
-) -> None:
-    opens_at = AT - timedelta(minutes=15)
-    clock.set(opens_at - timedelta(seconds=1))
-    context = await browser.new_context(user_agent=INSTAGRAM, locale="es-ES")
-    page = await context.new_page()
-    address = f"{app_server.url}/a/{booked.token}/room"
-    await page.goto(address)
-    await expect(page.get_by_text("Se abre en un minuto")).to_be_visible()
-    link = page.get_by_role("link", name="Abrir en mi navegador")
-    host = address.removeprefix("http://")
-    assert (await link.get_attribute("href") or "").startswith(f"intent://{host}#Intent;scheme=http;")
-    clock.set(opens_at)
-    await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
-    await context.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from office360.core.auth import StaffRole
@@ -198,3 +199,15 @@ async def wait_until_media(page: Page, holds: Callable[[MediaCounters], bool]) -
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"the last that arrived: {seen}") from None
+
+
+@asynccontextmanager
+async def open_other_device(call: BrowserCall, browser: Browser) -> AsyncIterator[Page]:
+    """Open the citizen's link in another browser."""
+    context = await new_browser_context(browser, 390, 844)
+    page = await context.new_page()
+    await page.goto(call.citizen_url)
+    await expect(page.get_by_role("heading", name="Mira si te ves y te oyes antes de entrar")).to_be_visible()
+    await expect(page.get_by_role("button", name="Seguir aquí")).to_be_visible()
+    yield page
+    await context.close()

@@ -13,12 +13,12 @@ from office360.precheck.actions import connection_tests
 from office360.precheck.storage.measurement_schemas import MeasurementsMessage
 from playwright.async_api import Page, expect
 
-from ..appointments.support.requesters import make_booking_request
-from ..conftest import MORNING, AppServer
-from ..precheck.support.detailed_test import DETAILED
-from .support.axe import find_axe_violations
-from .support.visual_check import VisualCheck
-from .test_console import boris, open_console, open_desk, page
+from ...appointments.support.requesters import make_booking_request
+from ...conftest import MORNING, AppServer
+from ...precheck.support.detailed_test import DETAILED
+from ..support.axe import find_axe_violations
+from ..support.visual_check import VisualCheck
+from ..test_console import boris, open_console, open_desk, page
 
 pytestmark = pytest.mark.e2e
 
