@@ -154,6 +154,8 @@ async def test_skipped_voice_step_prevents_green_until_repeated(page: Page) -> N
 
 async def test_test_continues_after_each_loss_of_the_network(page: Page) -> None:
     """Lose it before the measurement, which then begins, and during it; nothing is lost."""
+    await page.context.unroute_all()
+    await connection_test.shorten_durations(page.context, *connection_test.SHORTENED_BEFORE_MEDIA)
     await connection_test.start_test(page)
     await connection_test.expect_step(page, "¿Te has oído?")
     await page.context.set_offline(True)
@@ -191,7 +193,7 @@ async def test_killed_test_room_loses_no_measurements(
     try:
         await first.wait_until_ready()
         page = await connection_test.new_citizen_page(browser, first.url)
-        await connection_test.shorten_durations(page.context)
+        await connection_test.shorten_durations(page.context, *connection_test.SHORTENED_BEFORE_MEDIA)
         await connection_test.start_test_until_picture(page)
         first.kill()
         await connection_test.expect_step(page, "La sala de pruebas no responde")

@@ -33,6 +33,8 @@ SHORTENED_DURATIONS = {
         "plateau_ms: [1_000, 1_500]": "plateau_ms: [250, 375]",
     },
 }
+# For a test that acts while media flow, which would be over too soon.
+SHORTENED_BEFORE_MEDIA = ("steps/camera.js", "steps/microphone.js", "throughput/probe_run.js")
 
 RETURNED_AUDIO_PACKETS_JS = """async () => {
   let packets = 0;
