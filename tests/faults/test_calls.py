@@ -27,6 +27,7 @@ from sqlalchemy import func, select
 from ..e2e.support.video_call import PASSWORD, expect_new_media, new_browser_context
 from ..rooms.support.video_appointments import AT, BookedVideoAppointment, book_video_appointment
 from ..support.installation import ProductInstallation, run_two_processes, start_with_clock, to_environment
+from ..support.processes import ServedProcess
 from ..support.timeouts import PAGE_TIMEOUT_MS
 from ..support.valkey import RunningValkey
 from .conftest import until_ready
@@ -119,15 +120,23 @@ async def call(
         await desk.close()
 
 
-async def test_call_survives_bus_outages_and_a_process_kill(
+async def test_call_survives_bus_outages_and_process_kills(
     call: VideoCallPages, settings: Settings, valkey: RunningValkey, tmp_path: Path
 ) -> None:
     """The set-up of an installation and a call costs more than all faults under it."""
     await expect_chat_of_bus_outage_to_arrive_later(call, valkey)
     await expect_page_reloaded_during_bus_outage_to_rejoin(call, valkey)
-    async with killed_staff_process_started_again(call, settings, valkey, tmp_path):
+    with_bus = settings.model_copy(update={"redis_url": valkey.url})
+    killed = call.installed.processes[1]
+    killed.kill()
+    await call.assert_media_flows()  # media does not pass the server
+    async with started_again(call, killed, with_bus, tmp_path) as restarted:
         await expect_room_to_recover(call)
-        await expect_call_ended_during_bus_outage_to_end_for_both(call, valkey)
+        restarted.kill()
+        await expect_missing_agent_to_be_shown_as_left(call)
+        async with started_again(call, killed, with_bus, tmp_path):
+            await expect_agent_to_return(call)
+            await expect_call_ended_during_bus_outage_to_end_for_both(call, valkey)
 
 
 async def expect_chat_of_bus_outage_to_arrive_later(call: VideoCallPages, valkey: RunningValkey) -> None:
@@ -155,19 +164,15 @@ async def expect_page_reloaded_during_bus_outage_to_rejoin(call: VideoCallPages,
 
 
 @asynccontextmanager
-async def killed_staff_process_started_again(
-    call: VideoCallPages, settings: Settings, valkey: RunningValkey, tmp_path: Path
-) -> AsyncIterator[None]:
-    killed = call.installed.processes[1]
-    killed.kill()
-    await call.assert_media_flows()  # media does not pass the server
-    environment = to_environment(
-        settings.model_copy(update={"redis_url": valkey.url}), OFFICE360_PUBLIC_URL=call.installed.url
-    )
+async def started_again(
+    call: VideoCallPages, killed: ServedProcess, settings: Settings, tmp_path: Path
+) -> AsyncIterator[ServedProcess]:
+    """Start the process of the staff again, at the port of the killed one."""
+    environment = to_environment(settings, OFFICE360_PUBLIC_URL=call.installed.url)
     again = start_with_clock(tmp_path, environment, int(killed.url.rsplit(":", 1)[1]))
     try:
         await again.wait_until_ready()
-        yield
+        yield again
     finally:
         again.ensure_ended()
 
@@ -182,6 +187,23 @@ async def expect_room_to_recover(call: VideoCallPages) -> None:
     assert await call.participant_states() == {"citizen": ("admitted", True), "agent": ("admitted", True)}
 
 
+async def expect_missing_agent_to_be_shown_as_left(call: VideoCallPages) -> None:
+    """Expect the agent without a process first as disconnected, then as left; the citizen stays."""
+    for place in (("admitted", False), ("left", False)):
+        async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+            while (await call.participant_states())["agent"] != place:
+                await call.advance_time()
+    assert (await call.participant_states())["citizen"] == ("admitted", True)
+
+
+async def expect_agent_to_return(call: VideoCallPages) -> None:
+    """Expect the agent to be in the call again, with media."""
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+        while (await call.participant_states())["agent"] != ("admitted", True):
+            await asyncio.sleep(0.1)
+    await call.assert_media_flows()
+
+
 async def expect_call_ended_during_bus_outage_to_end_for_both(call: VideoCallPages, valkey: RunningValkey) -> None:
     valkey.stop()
     await until_ready(call.installed, "without bus")
@@ -189,12 +211,3 @@ async def expect_call_ended_during_bus_outage_to_end_for_both(call: VideoCallPag
     await call.boris.get_by_label("Resultado", exact=True).select_option("resolved")
     await call.boris.get_by_role("button", name="Terminar la llamada").click()
     await expect(call.amina.get_by_role("heading", name="Tu videollamada ha terminado")).to_be_visible()
-
-
-async def test_participant_missing_after_kill_is_shown_as_left(call: VideoCallPages) -> None:
-    call.installed.processes[1].kill()
-    for place in (("admitted", False), ("left", False)):
-        async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
-            while (await call.participant_states())["agent"] != place:
-                await call.advance_time()
-    assert (await call.participant_states())["citizen"] == ("admitted", True)
