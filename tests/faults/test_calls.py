@@ -188,7 +188,7 @@ async def expect_room_to_recover(call: VideoCallPages) -> None:
 
 
 async def expect_missing_agent_to_be_shown_as_left(call: VideoCallPages) -> None:
-    """Expect the agent without a process first as disconnected, then as left; the citizen stays."""
+    """Expect an agent without a process to be disconnected, then to have left."""
     for place in (("admitted", False), ("left", False)):
         async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
             while (await call.participant_states())["agent"] != place:

@@ -76,7 +76,7 @@ async def new_citizen_page(browser: Browser, url: str, **options: Any) -> Page:
 
 
 async def shorten_durations(context: BrowserContext, *scripts: str) -> None:
-    """Serve these scripts of the test, or all, with shorter durations: every step and figure stays."""
+    """Serve these scripts of the test, or all of them, with shorter durations."""
     for script in scripts or SHORTENED_DURATIONS:
         source = (SCRIPTS / script).read_text("utf-8")
         for written, short in SHORTENED_DURATIONS[script].items():
