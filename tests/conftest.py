@@ -271,7 +271,7 @@ def shared_statements() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 async def kept_connections() -> AsyncIterator[None]:
-    """Let the engines of this process use PostgreSQL's connections again that others have closed."""
+    """Give PostgreSQL's connections that an engine has closed to the next one."""
     kept = KeptConnections(asyncio.get_running_loop())
     with pytest.MonkeyPatch.context() as patch:
         create: Any = vars(postgres)["create_async_engine"]

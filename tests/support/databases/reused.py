@@ -132,7 +132,7 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
 
 
 class KeptConnections:
-    """Connections that engines have closed, by database and settings, for the event loop of all tests."""
+    """Connections that engines have closed, for the event loop of all tests."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
