@@ -6,6 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from ...core.periodic import wait_for_stop
+
 SAMPLE_INTERVAL_S = 0.1  # during tests
 IDLE_INTERVAL_S = 1.0  # otherwise, so that an idle process sleeps; a test is noticed within this time
 SAMPLE_LIFETIME_S = 30.0  # about one test
@@ -30,7 +32,8 @@ class EventLoopLag:
         while not stop.is_set():
             interval_s = SAMPLE_INTERVAL_S if is_testing() else IDLE_INTERVAL_S
             due = loop.time() + interval_s
-            await asyncio.sleep(interval_s)
+            if await wait_for_stop(stop, interval_s):
+                return
             now = loop.time()
             self._samples.append((now, max(0.0, (now - due) * 1000)))
             while self._samples[0][0] < now - SAMPLE_LIFETIME_S:
