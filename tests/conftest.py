@@ -180,9 +180,16 @@ def valkey(tmp_path: Path) -> Iterator[RunningValkey]:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
+def embedded_worker() -> None:
+    """Ask for a server that also works as the worker: it sends messages and fires timers at once."""
+
+
+@pytest.fixture
+def settings(database_url: str, request: pytest.FixtureRequest) -> Settings:
     return load_settings(
         environment="development",
+        # without a test's wish, since the worker takes CPU, and acts whenever the test moves the clock
+        embedded_worker="embedded_worker" in request.fixturenames,
         secret_key=[TEST_SECRET],
         database_url=database_url,
         public_url="http://127.0.0.1:1",
@@ -206,11 +213,25 @@ async def runtime(settings: Settings, clock: FakeClock) -> AsyncIterator[Runtime
         yield opened
 
 
+@pytest.fixture(scope="session")
+def loaded_offices() -> dict[tuple[str, bool], Office]:
+    """Keep the office of each content and database: all copies of a template have the same."""
+    return {}
+
+
 @pytest.fixture
-async def office(office_content: None, runtime: Runtime) -> Office:
-    """Load the office like the demo's central one."""
-    async with runtime.read_session() as session:
-        return await office_by_slug(session, "centro")
+async def office(
+    office_content: None,
+    runtime: Runtime,
+    loaded_offices: dict[tuple[str, bool], Office],
+    request: pytest.FixtureRequest,
+) -> Office:
+    """Return the office like the demo's central one, as a new database contains it."""
+    key = (requested_content(request.fixturenames), runtime.db.is_sqlite)
+    if key not in loaded_offices:
+        async with runtime.read_session() as session:
+            loaded_offices[key] = await office_by_slug(session, "centro")
+    return loaded_offices[key]
 
 
 class FastSleepAsyncio:

@@ -17,6 +17,8 @@ from ..conftest import serve_app
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.smtp_server import run_mail_server
 
+pytestmark = pytest.mark.usefixtures("embedded_worker")
+
 
 async def book_first_slot(runtime: Runtime, office: Office) -> None:
     async with runtime.read_session() as session:

@@ -87,6 +87,7 @@ def run_check_command(environment: dict[str, str]) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.usefixtures("embedded_worker")
 async def test_check_reports_every_working_part(
     settings: Settings,
     valkey: RunningValkey,

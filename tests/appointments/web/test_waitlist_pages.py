@@ -32,13 +32,14 @@ async def join_with_open_offer(server: AppServer, person: CitizenBrowser) -> tup
     path = await join_on_page(server, person)
     await person.send(await person.get(path), answer="confirm")
     await fire_due_timers(server.runtime, service.TIMERS)
-    return path, await person.get(path)
+    page = await person.get(path)
+    assert "Hay una hora para ti" in page.text
+    return path, page
 
 
 async def test_person_joins_waitlist_and_accepts_an_offer(app_server: AppServer) -> None:
     async with citizen_browser(app_server) as person:
         path, page = await join_with_open_offer(app_server, person)
-        assert "Hay una hora para ti" in page.text
         details = await person.send(page, answer="accept")
         assert details.path.startswith("/appointments/new?")
         assert "starts_at=2026-11-25T11:00:00" in details.path

@@ -17,7 +17,10 @@ from ...support.timeouts import TEST_TIMEOUT_S
 from ..conftest import AT_11, BORIS, OfficeDriver
 from ..support.notifications import notification_rows
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.usefixtures("embedded_worker"),  # which sends the messages
+]
 
 NUMBER = "+34600000001"
 

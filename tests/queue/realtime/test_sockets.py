@@ -197,6 +197,7 @@ async def test_ticket_version_always_grows(app_server: AppServer, server_driver:
     assert versions == sorted(set(versions))
 
 
+@pytest.mark.usefixtures("embedded_worker")
 async def test_timers_push_repeated_call_and_missed_state(
     app_server: AppServer, server_driver: OfficeDriver, clock: FakeClock
 ) -> None:

@@ -14,7 +14,6 @@ from office360.notifications.domain.message_texts import FAILURE_REASONS, UNKNOW
 from office360.notifications.queries.delivery_report import failure_reason
 from office360.notifications.storage import channel_usage_rows
 from office360.notifications.storage.tables import NoticeEventRow
-from office360.server.settings import Settings
 from office360.staff.actions import accounts
 from sqlalchemy import select, update
 
@@ -22,13 +21,6 @@ from ...conftest import AppServer
 from ...notifications.support.messages import enqueue_message, stored_messages
 from ...notifications.support.payloads import appointment_payload, ticket_notification_payload
 from ..conftest import CSRF, PASSWORD, post, sign_in
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Run no worker, so that no message is sent during the test."""
-    return settings.model_copy(update={"embedded_worker": False})
-
 
 LATER = "2026-11-25T12:00:00Z"
 

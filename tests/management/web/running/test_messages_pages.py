@@ -26,10 +26,8 @@ TEST = MESSAGES + "/test"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Run no worker, and send SMS to Spain."""
-    return settings.model_copy(
-        update={"embedded_worker": False, "sms_url": "https://sms.example.org", "sms_countries": ["34"]}
-    )
+    """Send SMS to Spain."""
+    return settings.model_copy(update={"sms_url": "https://sms.example.org", "sms_countries": ["34"]})
 
 
 async def fail_message(runtime: Runtime) -> tuple[str, Appointment]:

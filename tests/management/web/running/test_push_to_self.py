@@ -14,6 +14,8 @@ from ....notifications.support.gateways import FakeHttpService, SubscribedBrowse
 from ....staff.conftest import load_principal
 from ...conftest import SignIn
 
+pytestmark = pytest.mark.usefixtures("embedded_worker")  # which sends the message
+
 DEVICE = re.compile(r'value="(push:[^"]+)"')
 TEST = "/staff/manage/messages/test"
 
