@@ -85,10 +85,22 @@ async def readiness(url: str) -> str | None:
 
 
 def child_pids(pid: int) -> list[int]:
-    """Return the ids of the running children of a process."""
-    output = subprocess.run(["ps", "-wwo", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True)
-    lines = [line.split(None, 1) for line in output.stdout.splitlines()]
-    return [int(one) for one, *rest in lines if "resource_tracker" not in "".join(rest)]
+    """Return the ids of the running children of a process; `ps` would cost as much as a small request."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [child for listed in threads for child in _read_if_running(listed).split()]
+    return [
+        int(child)
+        for child in children
+        if "resource_tracker" not in _read_if_running(Path(f"/proc/{child}/cmdline"))
+    ]
+
+
+def _read_if_running(path: Path) -> str:
+    """Read a file of a process; an ended one has none."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def start_process(

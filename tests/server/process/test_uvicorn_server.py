@@ -22,7 +22,7 @@ from office360.signaling import close_codes
 from starlette.applications import Starlette
 
 from ...conftest import TEST_SECRET
-from ...support.ports import LOOPBACK, free_port
+from ...support.ports import LOOPBACK
 from ...support.processes import (
     EXIT_TIMEOUT_S,
     READY_TIMEOUT_S,
@@ -34,40 +34,33 @@ from ...support.processes import (
 from ...support.valkey import RunningValkey
 
 
-def _environment(template: Path, folder: Path) -> dict[str, str]:
-    shutil.copy(template, folder / "office360.db")
+@pytest.fixture
+def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
+    shutil.copy(sqlite_template, tmp_path / "office360.db")
     return {
         "OFFICE360_ENVIRONMENT": "development",
         "OFFICE360_SECRET_KEY": TEST_SECRET,
-        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'office360.db'}",
+        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}",
     }
 
 
-@pytest.fixture
-def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
-    return _environment(sqlite_template, tmp_path)
-
-
-@pytest.fixture
-def two_workers(environment: dict[str, str], redis_url: str, tmp_path: Path) -> Iterator[ServedProcess]:
-    """Start `serve --workers 2`, for a test that ends it."""
-    served = _start_two_workers(tmp_path, environment, redis_url)
-    yield served
-    served.ensure_ended()
-
-
 @pytest.fixture(scope="module")
-def lasting_workers(
-    sqlite_template: Path, redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedProcess]:
-    """Start `serve --workers 2` once, for tests after which all its processes run.
+def started_workers() -> Iterator[list[ServedProcess]]:
+    """Keep what `two_workers` has started: a start imports the product in four processes."""
+    started: list[ServedProcess] = []
+    yield started
+    for served in started:
+        served.ensure_ended()
 
-    A start imports the product in four processes.
-    """
-    folder = tmp_path_factory.mktemp("lasting")
-    served = _start_two_workers(folder, _environment(sqlite_template, folder), redis_url)
-    yield served
-    served.ensure_ended()
+
+@pytest.fixture
+def two_workers(
+    started_workers: list[ServedProcess], environment: dict[str, str], redis_url: str, tmp_path: Path
+) -> ServedProcess:
+    """Return the `serve --workers 2` of an earlier test, or start it if that test has ended it."""
+    if not started_workers or started_workers[-1].process.poll() is not None:
+        started_workers.append(_start_two_workers(tmp_path, environment, redis_url))
+    return started_workers[-1]
 
 
 def _start_two_workers(
@@ -116,18 +109,16 @@ async def test_several_workers_without_bus_are_refused(environment: dict[str, st
     assert "OFFICE360_REDIS_URL" in served.log_tail()
 
 
-async def test_killed_web_process_restarts_while_others_serve(
-    lasting_workers: ServedProcess,
-) -> None:
-    first, second = await wait_until_all_listen(lasting_workers)
-    logged_bytes = lasting_workers.log.stat().st_size
+async def test_killed_web_process_restarts_while_others_serve(two_workers: ServedProcess) -> None:
+    first, second = await wait_until_all_listen(two_workers)
+    logged_bytes = two_workers.log.stat().st_size
     os.kill(first, signal.SIGKILL)
     while _is_running(first):
         await asyncio.sleep(0.001)
-    assert await readiness(lasting_workers.url) == "ok"
-    after = await wait_for_children(lasting_workers, 3, frozenset({first}))
+    assert await readiness(two_workers.url) == "ok"
+    after = await wait_for_children(two_workers, 3, frozenset({first}))
     assert second in after
-    assert b"child_died" in lasting_workers.log.read_bytes()[logged_bytes:]
+    assert b"child_died" in two_workers.log.read_bytes()[logged_bytes:]
 
 
 async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, str], tmp_path: Path) -> None:
@@ -149,15 +140,15 @@ async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, s
         served.ensure_ended()
 
 
-async def test_web_processes_share_restarted_test_room(lasting_workers: ServedProcess) -> None:
-    web = await wait_until_all_listen(lasting_workers)
-    (room,) = set(await wait_for_children(lasting_workers, 3)) - set(web)
-    async with lasting_workers.client() as client, asyncio.timeout(READY_TIMEOUT_S):
+async def test_web_processes_share_restarted_test_room(two_workers: ServedProcess) -> None:
+    web = await wait_until_all_listen(two_workers)
+    (room,) = set(await wait_for_children(two_workers, 3)) - set(web)
+    async with two_workers.client() as client, asyncio.timeout(READY_TIMEOUT_S):
         while (status := await _begin_test(client)) == 503:  # the test room is starting
             await asyncio.sleep(0.05)
         assert status == 201
     os.kill(room, signal.SIGKILL)
-    assert room not in await wait_for_children(lasting_workers, 3, frozenset({room}))
+    assert room not in await wait_for_children(two_workers, 3, frozenset({room}))
 
 
 def test_test_room_port_is_reserved_before_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,24 +176,9 @@ async def _begin_test(client: aiohttp.ClientSession) -> int:
         return answer.status
 
 
-async def test_signal_ends_all_processes(two_workers: ServedProcess) -> None:
+async def test_connections_are_spread_over_processes(two_workers: ServedProcess) -> None:
     children = await wait_until_all_listen(two_workers)
-    assert two_workers.stop() == 0
-    assert not any(_is_running(pid) for pid in children)
-    assert "child_died" not in two_workers.log_tail()
-
-
-async def test_children_end_after_parent_is_killed(two_workers: ServedProcess) -> None:
-    children = await wait_until_all_listen(two_workers)
-    two_workers.kill()
-    async with asyncio.timeout(EXIT_TIMEOUT_S):
-        while any(_is_running(pid) for pid in children):
-            await asyncio.sleep(0.05)
-
-
-async def test_connections_are_spread_over_processes(lasting_workers: ServedProcess) -> None:
-    children = await wait_until_all_listen(lasting_workers)
-    port = server_port(lasting_workers)
+    port = server_port(two_workers)
     held = [socket.create_connection(("127.0.0.1", port)) for _ in range(100)]
     async with asyncio.timeout(READY_TIMEOUT_S):
         while sum(counts := [_count_connections(pid, port) for pid in children]) < 100:
@@ -213,10 +189,10 @@ async def test_connections_are_spread_over_processes(lasting_workers: ServedProc
 
 
 async def test_taken_port_is_reported_and_not_shared(
-    lasting_workers: ServedProcess, environment: dict[str, str], redis_url: str, tmp_path: Path
+    two_workers: ServedProcess, environment: dict[str, str], redis_url: str, tmp_path: Path
 ) -> None:
-    await lasting_workers.wait_until_ready()
-    port = server_port(lasting_workers)
+    await two_workers.wait_until_ready()
+    port = server_port(two_workers)
     second = _start_two_workers(tmp_path, environment, redis_url, port)
     try:
         assert second.process.wait(EXIT_TIMEOUT_S) == 1
@@ -225,45 +201,53 @@ async def test_taken_port_is_reported_and_not_shared(
     assert f"port {port} is taken" in second.log_tail()
 
 
-async def test_secrets_are_not_in_process_arguments(lasting_workers: ServedProcess) -> None:
-    for pid in [lasting_workers.pid, *await wait_until_all_listen(lasting_workers)]:
+async def test_secrets_are_not_in_process_arguments(two_workers: ServedProcess) -> None:
+    for pid in [two_workers.pid, *await wait_until_all_listen(two_workers)]:
         assert TEST_SECRET not in _process_arguments(pid)
 
 
-async def test_readiness_follows_bus_outage(
+async def test_signal_ends_all_processes(two_workers: ServedProcess) -> None:
+    children = await wait_until_all_listen(two_workers)
+    logged_bytes = two_workers.log.stat().st_size
+    assert two_workers.stop() == 0
+    assert not any(_is_running(pid) for pid in children)
+    assert b"child_died" not in two_workers.log.read_bytes()[logged_bytes:]
+
+
+async def test_children_end_after_parent_is_killed(two_workers: ServedProcess) -> None:
+    children = await wait_until_all_listen(two_workers)
+    two_workers.kill()
+    async with asyncio.timeout(EXIT_TIMEOUT_S):
+        while any(_is_running(pid) for pid in children):
+            await asyncio.sleep(0.05)
+
+
+async def wait_for_readiness(served: ServedProcess, wanted: str) -> None:
+    async with asyncio.timeout(READY_TIMEOUT_S):
+        while await readiness(served.url) != wanted:
+            assert served.process.poll() is None, served.log_tail()
+            await asyncio.sleep(0.05)
+
+
+async def test_bus_absent_at_start_then_lost_is_no_outage(
     environment: dict[str, str], valkey: RunningValkey, tmp_path: Path
 ) -> None:
+    valkey.stop()
     served = start_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url})
     try:
-        await served.wait_until_ready()
+        await wait_for_readiness(served, "without bus")
+        valkey.start()
+        await wait_for_readiness(served, "ok")
         valkey.stop()
-        async with asyncio.timeout(READY_TIMEOUT_S), served.client() as client:
-            while await readiness(served.url) == "ok":
-                await asyncio.sleep(0.05)
+        await wait_for_readiness(served, "without bus")
+        async with served.client() as client:
             async with client.get("/readyz") as answer:
                 assert answer.status == 200
                 body = await answer.json()
                 assert (body["status"], list(body["reasons"])) == ("degraded", ["bus"])
-            async with client.get("/healthz") as answer:
-                assert answer.status == 200
-            valkey.start()
-        async with asyncio.timeout(READY_TIMEOUT_S):
-            while await readiness(served.url) != "ok":
-                await asyncio.sleep(0.05)
-    finally:
-        served.ensure_ended()
-
-
-async def test_absent_bus_does_not_prevent_start(environment: dict[str, str], tmp_path: Path) -> None:
-    served = start_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": f"redis://127.0.0.1:{free_port()}"})
-    try:
-        async with asyncio.timeout(READY_TIMEOUT_S):
-            while await readiness(served.url) is None:
-                assert served.process.poll() is None, served.log_tail()
-                await asyncio.sleep(0.05)
-        assert await readiness(served.url) == "without bus"
-        async with served.client() as client, client.get("/") as answer:
-            assert answer.status == 200
+            for path in ("/healthz", "/"):
+                async with client.get(path) as answer:
+                    assert answer.status == 200, path
     finally:
         served.ensure_ended()
 
