@@ -181,15 +181,19 @@ def valkey(tmp_path: Path) -> Iterator[RunningValkey]:
 
 @pytest.fixture
 def embedded_worker() -> None:
-    """Ask for a server that also works as the worker: it sends messages and fires timers at once."""
+    """Ask for a server that is the worker, too: it sends messages and fires timers."""
+
+
+def needs_worker(request: pytest.FixtureRequest) -> bool:
+    """Return whether a test asks for the worker; tests in a browser show the whole product."""
+    return "embedded_worker" in request.fixturenames or request.node.get_closest_marker("e2e") is not None
 
 
 @pytest.fixture
 def settings(database_url: str, request: pytest.FixtureRequest) -> Settings:
     return load_settings(
         environment="development",
-        # without a test's wish, since the worker takes CPU, and acts whenever the test moves the clock
-        embedded_worker="embedded_worker" in request.fixturenames,
+        embedded_worker=needs_worker(request),  # it takes CPU, and acts whenever a test moves the clock
         secret_key=[TEST_SECRET],
         database_url=database_url,
         public_url="http://127.0.0.1:1",

@@ -85,7 +85,10 @@ async def readiness(url: str) -> str | None:
 
 
 def child_pids(pid: int) -> list[int]:
-    """Return the ids of the running children of a process; `ps` would cost as much as a small request."""
+    """Return the ids of the running children of a process.
+
+    Tests ask often while they wait; `ps` would cost as much as a small request.
+    """
     threads = Path(f"/proc/{pid}/task").glob("*/children")
     children = [child for listed in threads for child in _read_if_running(listed).split()]
     return [

@@ -57,7 +57,7 @@ def started_workers() -> Iterator[list[ServedProcess]]:
 def two_workers(
     started_workers: list[ServedProcess], environment: dict[str, str], redis_url: str, tmp_path: Path
 ) -> ServedProcess:
-    """Return the `serve --workers 2` of an earlier test, or start it if that test has ended it."""
+    """Return the `serve --workers 2` of an earlier test; start it if there is none."""
     if not started_workers or started_workers[-1].process.poll() is not None:
         started_workers.append(_start_two_workers(tmp_path, environment, redis_url))
     return started_workers[-1]
