@@ -1,56 +1,25 @@
-"""Layout of every page in a full office, each language at every second of seven sizes.
+"""Layout of all pages in a full office: Spanish at four sizes, English at two others.
 
-`make test-all` looks at each language in all of them.
+`make test-all` looks at each language in all of them. Pages for staff are a walk of their own, as it can run
+beside the other one.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pytest
-from office360.core.web.authentication import STAFF_COOKIE
-from office360.queue import service as queue
-from office360.queue.actions.agent import hold_ticket
-from office360.queue.actions.pause import evacuate_office, pause_office, resume_office
 from office360.server.settings import Settings
-from office360.staff.actions.emergencies import press_at_desk
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser
 
-from ..conftest import AppServer, FakeClock, serve_app
-from ..notifications.support.gateways import with_push_keys
+from ..conftest import FakeClock
 from ..server.support import access_rows
-from ..support.full_day.full_day import CLOSED_DESK, HOST, SLUG
-from .support.axe import ALL_RULES, CONTRAST_RULE
-from .support.layout_pages import MARKS, NO_PAGES, page_states
-from .support.layout_world import LayoutWorld, build_layout_world
-from .support.visual_check import (
-    FORCED_COLOURS,
-    LAYOUT_SIZES,
-    SIZES_BY_LANGUAGE,
-    ScreenVariant,
-    VisualCheck,
-    new_visitor_page,
-)
+from .support.layout_pages import NO_PAGES, page_states
+from .support.layout_walk import AXE_LANGUAGE, open_layout_walk
+from .support.visual_check import LAYOUT_SIZES, SIZES_BY_LANGUAGE
 
-AXE_LANGUAGE = "es"
-DESK_PAGE, HOST_PAGE = "/staff/desk", "/staff/host?office=centro"
-PAUSE = "Estamos resolviendo una avería eléctrica en la planta baja. Os avisaremos antes de las 11:15."
-EVACUATION = {
-    "es": "Reúnete con los demás junto a la fuente de la plaza, y no vuelvas a entrar hasta que te lo digan.",
-    "en": "Meet the others at the fountain of the square, and do not go in again until you are told to.",
-}
-AXE_VARIANTS = (
-    ScreenVariant("phone", 390, 844, "light", ALL_RULES, with_layout=False),
-    FORCED_COLOURS,
-    ScreenVariant("desk", 1280, 800, "dark", CONTRAST_RULE, with_layout=False),
-)
-# What each page has once: for people who hear it or jump from heading to heading.
-OUTLINE_FLAWS_JS = """() => ["main", "h1"]
-  .filter((name) => [...document.querySelectorAll(name)].filter((one) => one.checkVisibility()).length !== 1)
-  .concat(document.title.length > "· Office 360".length ? [] : ["title"]).map((name) => `not one ${name}`)"""
 pytestmark = pytest.mark.e2e
+each_language = pytest.mark.parametrize("language", ["es", "en"])
 
 
 def test_every_page_route_has_its_states() -> None:
@@ -60,161 +29,31 @@ def test_every_page_route_has_its_states() -> None:
 
 
 @pytest.fixture
-async def world(settings: Settings, clock: FakeClock) -> AsyncIterator[tuple[AppServer, LayoutWorld]]:
-    """Serve the full day without a worker, so that nothing changes during the walk."""
-    still = with_push_keys(settings).model_copy(update={"embedded_worker": False})
-    async with serve_app(still, clock) as server:
-        yield server, await build_layout_world(server.runtime)
+def sizes(request: pytest.FixtureRequest, language: str) -> Sequence[tuple[int, int]]:
+    return LAYOUT_SIZES if request.config.getoption("whole") else SIZES_BY_LANGUAGE[language]
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_pages_of_full_day_have_no_layout_flaw(
-    request: pytest.FixtureRequest,
-    world: tuple[AppServer, LayoutWorld],
-    browser: Browser,
-    clock: FakeClock,
-    language: str,
+@each_language
+async def test_public_pages_and_closures_have_no_layout_flaw(
+    settings: Settings, clock: FakeClock, browser: Browser, language: str, sizes: Sequence[tuple[int, int]]
 ) -> None:
-    server, places = world
-    sizes = LAYOUT_SIZES if request.config.getoption("whole") else SIZES_BY_LANGUAGE[language]
-    async with new_visitor_page(browser, server, ["camera", "microphone", "notifications"]) as page:
-        walk = LayoutWalk(page, places, VisualCheck(), language, sizes)
-        page.on("console", walk.note_console)
-        await page.goto(f"/privacy?lang={language}")
-        for address in places.states(signed_in=False):
-            await walk.check_page(address)
-        await page.context.add_cookies([{"name": STAFF_COOKIE, "value": places.session, "url": server.url}])
-        for address in places.states(signed_in=True):
-            await walk.check_page(address)
-        await walk.check_desk()
-        await walk.check_host()
+    async with open_layout_walk(settings, clock, browser, language, sizes) as walk:
+        await walk.check_addresses(signed_in=False)
+        await walk.sign_in()
+        await walk.occupy_desk()
         await walk.check_emergency_and_pause()
         await walk.check_evacuation()
+        await walk.check_night()
+
+
+@each_language
+async def test_staff_pages_have_no_layout_flaw(
+    settings: Settings, clock: FakeClock, browser: Browser, language: str, sizes: Sequence[tuple[int, int]]
+) -> None:
+    async with open_layout_walk(settings, clock, browser, language, sizes) as walk:
+        await walk.sign_in()
+        await walk.check_addresses(signed_in=True)
+        await walk.check_desk()
+        await walk.check_host()
         if language == AXE_LANGUAGE:
             await walk.check_sign_in_rules()
-        clock.set(clock.now().replace(hour=2))
-        for address in ("/", "/turn", "/o/centro"):
-            await walk.check_page(address, "night", with_axe=True)
-        for address in ("/o/centro/display", HOST_PAGE):
-            await walk.check_page(address, "night")
-    walk.eyes.assert_no_flaws()
-
-
-@dataclass
-class LayoutWalk:
-    """A page that walks through the full day, and the flaws that it found."""
-
-    page: Page
-    world: LayoutWorld
-    eyes: VisualCheck
-    language: str
-    sizes: Sequence[tuple[int, int]]
-
-    def note_console(self, message: ConsoleMessage) -> None:
-        """Count an error of the console as a flaw, unless the address or its frame explains it."""
-        # a wrong link or form is answered by 4xx; the frame of an e-mail runs no script, the test's own included
-        if message.type == "error" and not re.search("status of 4|frame is sandboxed", message.text):
-            self.eyes.flaws.append(f"{self.page.url}: {message.text}")
-
-    async def check_page(self, state: str, name: str = "", *, with_axe: bool = False) -> None:
-        """Load an address without its marks once, and check its layout and outline."""
-        address = state.lstrip(MARKS)
-        marks = state.removesuffix(address)
-        answer = await self.page.goto(address)
-        assert answer is not None
-        if (answer.status >= 400) != ("!" in marks):
-            self.eyes.flaws.append(f"{address}: {answer.status}")
-        name = f"{address} {name}".strip()
-        self.eyes.flaws += [f"{name}: {flaw}" for flaw in await self.page.evaluate(OUTLINE_FLAWS_JS)]
-        await self._check_shown(name, with_axe=with_axe or "+" in marks)
-
-    async def _check_shown(self, name: str, *, with_axe: bool = True) -> None:
-        await self.eyes.check_layout(self.page, name, self.sizes)
-        if with_axe and self.language == AXE_LANGUAGE:
-            await self.eyes.check_page(self.page, name, AXE_VARIANTS)
-
-    async def check_desk(self) -> None:
-        """Let the administrator serve at the last desk, in each state of a ticket."""
-        day, agent = self.world.day, self.world.administrator
-        desk = day.desk_id(CLOSED_DESK)
-        await queue.open_desk(day.runtime, agent, desk)
-        await self.check_page(DESK_PAGE, "free", with_axe=True)
-        called = await queue.call_next(day.runtime, agent, desk)
-        assert called is not None
-        await self.check_page(DESK_PAGE, "called", with_axe=True)
-        await queue.start_service(day.runtime, agent, called.id)
-        await self.check_page(DESK_PAGE, "serving", with_axe=True)
-        await self.page.locator(".note summary").click()
-        await self._check_shown(f"{DESK_PAGE} note")
-        for dialog in ("transfer", "keys"):
-            await self._check_opened(DESK_PAGE, f"[data-opens={dialog}]", f"#{dialog}")
-        await hold_ticket(day.runtime, agent, called.id)
-        await self.check_page(DESK_PAGE, "on hold", with_axe=True)
-
-    async def check_host(self) -> None:
-        """Open each dialog of the entrance."""
-        await self.page.goto(HOST_PAGE)
-        for opener, dialog in (
-            (".person button", "#person"),
-            (".seat button", "#seat"),
-            (".pick", "#give"),
-            (".line [data-card=stop]", "#stop"),
-            ("[data-opens=pause]", "#pause"),
-            ("[data-opens=evacuate]", "#evacuate"),
-        ):
-            await self._check_opened(HOST_PAGE, opener, dialog)
-
-    async def _check_opened(self, address: str, opener: str, dialog: str) -> None:
-        await self.page.set_viewport_size({"width": 1920, "height": 1080})
-        await self.page.locator(f"{opener}:visible").first.click()
-        await self.page.locator(f"dialog{dialog}[open]").wait_for()
-        await self._check_shown(f"{address} {dialog}")
-        await self.page.keyboard.press("Escape")
-
-    async def check_emergency_and_pause(self) -> None:
-        """Show an emergency on the consoles, then pause the office."""
-        day = self.world.day
-        await press_at_desk(day.runtime, self.world.administrator, day.desk_id(CLOSED_DESK))
-        await pause_office(day.runtime, HOST, SLUG, PAUSE)
-        for address in (
-            DESK_PAGE,
-            HOST_PAGE,
-            "/",
-            "/o/centro",
-            "/o/centro/display",
-            f"/t/{self.world.words['t_waiting']}",
-        ):
-            await self.check_page(address, "paused", with_axe=True)
-        await self.check_page("/staff/manage/today", "emergency", with_axe=True)
-        await resume_office(day.runtime, HOST, SLUG)
-
-    async def check_evacuation(self) -> None:
-        """Evacuate the office, and look at each kind of page that says so."""
-        day, words = self.world.day, self.world.words
-        await evacuate_office(day.runtime, HOST, SLUG, lambda _: EVACUATION)
-        for address in (DESK_PAGE, HOST_PAGE, "/", "/turn", "/o/centro", f"/t/{words['t_waiting']}"):
-            await self.check_page(address, "evacuated", with_axe=True)
-        for address in (
-            "/o/centro/display",
-            f"/t/{words['t_called']}",
-            words["booking"],
-            f"/a/{words['tomorrow']}",
-            f"/a/{words['video_weak']}/test",
-            f"/staff/calls/{words['phone_due_id']}",
-            "/staff/manage/today",
-        ):
-            await self.check_page(address, "evacuated")
-        await resume_office(day.runtime, HOST, SLUG)
-
-    async def check_sign_in_rules(self) -> None:
-        """Send a rule without its day, then with it."""
-        page, name = self.page, "sign-in rules"
-        await page.goto("/staff/manage/people/sign-in")
-        await page.locator("[name=rule-agent][value=from]").check()
-        await page.locator("[name=day-agent]").fill("")
-        await page.get_by_role("button", name="Ver qué cambia").click()
-        await self.eyes.check_page(page, f"{name} wrong", AXE_VARIANTS)
-        await page.locator("[name=day-agent]").fill("2026-12-24")
-        await page.get_by_role("button", name="Ver qué cambia").click()
-        await page.locator("[name=rule-agent][value=from]").wait_for(state="hidden")
-        await self.eyes.check_page(page, f"{name} review", AXE_VARIANTS)

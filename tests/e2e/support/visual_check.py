@@ -65,8 +65,9 @@ FORCED_COLOUR_VARIANTS = (replace(FORCED_COLOURS, axe_rules=RULES_BUT_CONTRAST),
 
 # sizes at which the layout of every page is checked, in one load
 LAYOUT_SIZES = ((320, 640), (390, 844), (768, 1024), (1024, 768), (1280, 720), (1440, 900), (1920, 1080))
-# Each language at every second size: a page has the same elements in both, and only its texts differ.
-SIZES_BY_LANGUAGE = {"es": LAYOUT_SIZES[::2], "en": LAYOUT_SIZES[1::2]}
+# Spanish at every second size, English at a phone's and a desk's between: a page has the same elements in both,
+# and only its texts differ, which are cut where it is narrow.
+SIZES_BY_LANGUAGE = {"es": LAYOUT_SIZES[::2], "en": ((390, 844), (1024, 768))}
 
 RUNNING_ANIMATIONS_JS = """() => document.getAnimations()
   .filter((one) => one.playState === "running" && one.effect.getComputedTiming().endTime > 1)
@@ -141,38 +142,66 @@ class VisualCheck:
         # a form of a console waits for the state of the session before it leaves the page
         await page.locator("form[aria-busy=true]").first.wait_for(state="detached")
         await wait_for_modules(page)
-        self.flaws += [f"{name}: {flaw}" for flaw in await page.evaluate("[...(window.toggleFlaws ?? [])]")]
+        await self._note_toggles(page, name)
         for view in views:
             if view.only_if_shown_differs and len(checked) < 2:
                 continue
-            await self._apply_variant(page, view)
+            await _apply_variant(page, view)
             if view.axe_rules is ALL_RULES:
                 shown = await page.evaluate(SHOWN_ELEMENTS_JS)
                 view = replace(view, axe_rules=SIZE_RULES) if shown in checked else view
                 checked.add(shown)
-            self.flaws += [f"{name}, {view.name}: {flaw}" for flaw in await _find_flaws(page, view)]
-            if SCREENSHOT_FOLDER:
-                await _save_screenshot(page, f"{name} {view.name}")
+            await self._check_view(page, name, view)
             last = view
         if (last.width, last.scheme, last.forced) != (PHONE.width, PHONE.scheme, PHONE.forced):
-            await self._apply_variant(page, PHONE)
+            await _apply_variant(page, PHONE)
 
-    async def check_layout(self, page: Page, name: str, sizes: Sequence[tuple[int, int]] = LAYOUT_SIZES) -> None:
-        """Check where texts and controls lie, at each size and without loading the page again."""
+    async def check_layout(
+        self,
+        page: Page,
+        name: str,
+        sizes: Sequence[tuple[int, int]] = LAYOUT_SIZES,
+        views: Sequence[ScreenVariant] = (),
+    ) -> None:
+        """Check where texts and controls lie, at each size and without loading the page again.
+
+        `views`: checked at their size, one of the sizes; the page is left with the media of the last one.
+        """
         await wait_for_modules(page)
-        for width, height in sizes:
+        if views:
+            await self._note_toggles(page, name)
+        for size in sizes:
+            width, height = size
             await page.set_viewport_size({"width": width, "height": height})
             found = await page.evaluate(LAYOUT_FLAWS_JS)
             self.flaws += [f"{name}, {width} × {height}: {flaw}" for flaw in found]
+            for view in views:
+                if (view.width, view.height) == size:
+                    await _apply_media(page, view)
+                    await self._check_view(page, name, view)
+        assert all((view.width, view.height) in sizes for view in views)
+
+    async def _note_toggles(self, page: Page, name: str) -> None:
+        self.flaws += [f"{name}: {flaw}" for flaw in await page.evaluate("[...(window.toggleFlaws ?? [])]")]
+
+    async def _check_view(self, page: Page, name: str, view: ScreenVariant) -> None:
+        self.flaws += [f"{name}, {view.name}: {flaw}" for flaw in await _find_flaws(page, view)]
+        if SCREENSHOT_FOLDER:
+            await _save_screenshot(page, f"{name} {view.name}")
 
     def assert_no_flaws(self) -> None:
         """Fail with all flaws found."""
         assert self.flaws == [], "\n".join(["", *self.flaws])
 
-    async def _apply_variant(self, page: Page, view: ScreenVariant) -> None:
-        await page.emulate_media(color_scheme=view.scheme, forced_colors=view.forced, reduced_motion="reduce")
-        await page.set_viewport_size({"width": view.width, "height": view.height})
-        await page.evaluate(WAIT_FOR_FRAMES_JS)
+
+async def _apply_variant(page: Page, view: ScreenVariant) -> None:
+    await page.set_viewport_size({"width": view.width, "height": view.height})
+    await _apply_media(page, view)
+
+
+async def _apply_media(page: Page, view: ScreenVariant) -> None:
+    await page.emulate_media(color_scheme=view.scheme, forced_colors=view.forced, reduced_motion="reduce")
+    await page.evaluate(WAIT_FOR_FRAMES_JS)
 
 
 async def _find_flaws(page: Page, view: ScreenVariant) -> list[str]:
