@@ -111,7 +111,7 @@ class SharedBrowser:
         self._uses = 0
 
     async def with_flags(self, flags: Sequence[str], *, whole: bool = False) -> Browser:
-        """Return a browser with these flags and those of all. `whole`: with windows, else the shell."""
+        """Return a browser with these flags. `whole`: with windows, else the shell."""
         browser, self._uses = self._browser, self._uses + 1
         is_same = self._flags == flags and self._is_whole == whole and self._uses <= USES_OF_A_BROWSER
         if browser and browser.is_connected() and is_same:
