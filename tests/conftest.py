@@ -306,7 +306,7 @@ async def kept_connections() -> AsyncIterator[None]:
 
         patch.setattr(postgres, "create_async_engine", create_keeping)
         yield
-    kept.close()
+    await kept.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

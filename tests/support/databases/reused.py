@@ -120,7 +120,12 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
     _codecs: frozenset[tuple[str, str]] = frozenset()
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  # asyncpg's own
-        if self.is_closed() or not await self.keeper.keep(self, timeout):
+        try:
+            is_kept = not self.is_closed() and await self.keeper.keep(self, timeout)
+        except BaseException:  # the task was cancelled while the connection was made as new
+            self.terminate()
+            raise
+        if not is_kept:
             await super().close(timeout=timeout)
 
     async def set_type_codec(self, typename: str, **options: Any) -> None:
@@ -163,6 +168,7 @@ class KeptConnections:
         self._idle.append(connection)
         return True
 
-    def close(self) -> None:
+    async def close(self) -> None:
         for connection in self._idle:
             connection.terminate()
+        await asyncio.sleep(0)  # the loop closes their sockets
