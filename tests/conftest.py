@@ -21,6 +21,7 @@ import hypothesis
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
+from jinja2 import Environment, FileSystemBytecodeCache
 from office360.core.db import engine, postgres, quick_reads
 from office360.core.i18n.catalogues import Catalogues
 from office360.core.runtime import Runtime
@@ -31,6 +32,7 @@ from office360.server.lifespan import AppState
 from office360.server.process.uvicorn_server import uvicorn_config
 from office360.server.runtime import open_runtime
 from office360.server.settings import Settings, load_settings
+from office360.server.web import templates
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 from office360.staff.actions import passwords
@@ -46,12 +48,12 @@ from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SharedBrowser, open_shared_browser
 from .support.databases.contents import NO_CONTENT, requested_content
 from .support.databases.reused import KeptConnections, ReusedDatabases
-from .support.databases.templates import PostgresTemplates, build_sqlite_template
+from .support.databases.templates import PostgresTemplates, build_sqlite_template, fresh_postgres_database
 from .support.http_client import open_client
 from .support.ports import free_port
 from .support.postgres import ram_folder, running_postgres
 from .support.suite.changed import ChangedTests, changed_files
-from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load
+from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load, run_folder
 from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
@@ -96,9 +98,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(scope="session")
-def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def sqlite_templates() -> Callable[[str], Path]:
     """Return a function that builds the database file with a content, which each test copies."""
-    folder = tmp_path_factory.mktemp("sqlite")
+    folder = run_folder("sqlite")
     return lambda content: build_sqlite_template(folder, content, FakeClock(MORNING), TEST_SECRET)
 
 
@@ -140,8 +142,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_templates")(content), tmp_path / "office360.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}"
         return
-    with request.getfixturevalue("reused_postgres").lend(content) as url:
+    if "fresh_database" in request.fixturenames:
+        template = request.getfixturevalue("postgres_templates").build(content)
+        lent = fresh_postgres_database(request.getfixturevalue("postgres_url"), "office360_fresh", template)
+    else:
+        lent = request.getfixturevalue("reused_postgres").lend(content)
+    with lent as url:
         yield url
+
+
+@pytest.fixture
+def fresh_database() -> None:
+    """Ask for a database that no test has used, to change settings of its sessions."""
 
 
 @pytest.fixture
@@ -257,10 +269,12 @@ def fast_server_shutdown() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_templates() -> Iterator[None]:
-    """Share templates and catalogues between the apps of this process."""
+    """Share templates and catalogues in this process, and compiled templates in the run."""
     catalogues, static = cache(lambda: Catalogues(FEATURE_FOLDERS)), cache(lambda: StaticFolder(ROOT / "static"))
     pages = cache(lambda: JinjaRenderer(FEATURE_FOLDERS, catalogues(), static()))
     with pytest.MonkeyPatch.context() as patch:
+        compiled = FileSystemBytecodeCache(str(run_folder("jinja")))
+        patch.setattr(templates, "Environment", partial(Environment, bytecode_cache=compiled))
         patch.setattr(app, "Catalogues", lambda folders: catalogues())
         patch.setattr(app, "StaticFolder", lambda path: static())
         patch.setattr(app, "JinjaRenderer", lambda folders, words, files: pages())

@@ -283,7 +283,7 @@ async def test_check_says_that_there_is_no_office(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_check_names_refused_write(settings: Settings, runtime: Runtime) -> None:
+async def test_check_names_refused_write(fresh_database: None, settings: Settings, runtime: Runtime) -> None:
     async with runtime.transaction() as tx:
         name = (await tx.session.execute(text("SELECT current_database()"))).scalar_one()
         await tx.session.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -23,12 +23,11 @@ from .templates import PostgresTemplates, create_database, drop_database, with_d
 RESET_TIMEOUT_S = 3.0  # a transaction that a test left open has locks: then the database is dropped
 MAX_KEPT_CONNECTIONS = 30  # a server allows 100
 RESET = "contents.reset()"
-# Changes when a test adds, removes or analyzes a table, column, constraint or function.
-SHAPE = """
-SELECT (SELECT count(*) FROM pg_class), (SELECT max(oid::bigint) FROM pg_class), (SELECT count(*) FROM pg_proc),
-  (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_statistic),
-  (SELECT count(*) FROM pg_db_role_setting)
-"""
+# How many tables, columns and so on there are, and which transaction changed one last.
+SHAPE = " UNION ALL ".join(
+    f"SELECT count(*), max(xmin::text::bigint) FROM {catalogue}"
+    for catalogue in ("pg_class", "pg_attribute", "pg_constraint", "pg_proc", "pg_statistic")
+)
 
 
 @dataclass
@@ -37,7 +36,7 @@ class ReusedDatabase:
 
     name: str
     connection: asyncpg.Connection[Any]
-    shape: asyncpg.Record | None
+    shape: Sequence[asyncpg.Record]
 
 
 class ReusedDatabases:
@@ -71,7 +70,7 @@ class ReusedDatabases:
         await create_database(self._server, name, template)
         connection = await asyncpg.connect(plain_url(with_database(self._server, name)))
         await _create_reset(connection)
-        return ReusedDatabase(name, connection, await connection.fetchrow(SHAPE))
+        return ReusedDatabase(name, connection, await connection.fetch(SHAPE))
 
     async def _drop(self, database: ReusedDatabase) -> None:
         database.connection.terminate()
@@ -104,7 +103,7 @@ async def _create_reset(connection: asyncpg.Connection[Any]) -> None:
 async def _reset(database: ReusedDatabase) -> bool:
     """Tell whether a database has its content again."""
     try:
-        if await database.connection.fetchrow(SHAPE) != database.shape:
+        if await database.connection.fetch(SHAPE) != database.shape:
             return False
         await database.connection.fetchval(f"SELECT {RESET}")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):

@@ -1,8 +1,9 @@
-"""Migrated databases with contents that tests copy, made once by each test process."""
+"""Migrated databases with contents that tests copy."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -25,14 +26,19 @@ _numbers = count(1)
 
 def build_sqlite_template(folder: Path, content: str, clock: Clock, secret: str) -> Path:
     """Return a file with this content; build it when a test first needs it."""
-    built, path = folder / f"{content}.db", folder / f"{content}.building"
-    if built.exists():
-        return built
+    built = folder / f"{content}.db"
+    with (folder / f"{content}.lock").open("w") as lock:  # other test processes wait and use the same file
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return built if built.exists() else _build_sqlite(built, content, clock, secret)
+
+
+def _build_sqlite(built: Path, content: str, clock: Clock, secret: str) -> Path:
+    path = built.with_suffix(".building")
     url = f"sqlite+aiosqlite:///{path}"
     if content == NO_CONTENT:
         asyncio.run(_migrate(url))
     else:
-        path.write_bytes(build_sqlite_template(folder, NO_CONTENT, clock, secret).read_bytes())
+        path.write_bytes(build_sqlite_template(built.parent, NO_CONTENT, clock, secret).read_bytes())
         asyncio.run(_fill(url, content, clock, secret))
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # without a journal file, so that one file can be copied

@@ -44,7 +44,13 @@ def test_next_test_gets_the_same_database_with_its_content(
 
 
 @pytest.mark.parametrize(
-    "change", ["ALTER TABLE offices ADD COLUMN new text", "CREATE TABLE new ()", "ANALYZE desks"]
+    "change",
+    [
+        "ALTER TABLE offices ADD COLUMN new text",
+        "ALTER TABLE timers DROP COLUMN lease_until",
+        "CREATE TABLE new ()",
+        "ANALYZE desks",
+    ],
 )
 def test_database_with_another_schema_is_not_used_again(databases: ReusedDatabases, change: str) -> None:
     with databases.lend("office_content") as first:

@@ -19,8 +19,8 @@ from .profile import tree_cpu_s
 
 CORES = os.cpu_count() or 1
 POLL_S = 0.05
-# Names the folder of locked files to the other test processes of a run.
-FOLDER_VARIABLE = "OFFICE360_TEST_LOCKS"
+# Names the folder of locked files, and of what is made once for all, to the other test processes of a run.
+FOLDER_VARIABLE = "OFFICE360_TEST_RUN"
 # Test processes: two more than cores, because one waits for pictures in real time, and each now and then.
 PROCESSES = CORES + 2
 # Tests without media give way to those with media, whose pictures come in real time.
@@ -97,6 +97,13 @@ class LoadSummary:
         terminalreporter.write_line(
             f"{CORES} cores, {tree_cpu_s():.0f} s of CPU, highest load of a minute {self._highest:.1f}"
         )
+
+
+def run_folder(name: str) -> Path:
+    """Return a folder that all test processes of a run share."""
+    folder = Path(os.environ[FOLDER_VARIABLE]) / name
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def is_running_tests(config: pytest.Config) -> bool:
