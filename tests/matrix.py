@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from fnmatch import fnmatchcase
+from functools import cache
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
@@ -136,6 +137,7 @@ def chosen_databases(node_id: str, *, whole: bool) -> Sequence[str]:
     return row.in_all if whole else row.in_test
 
 
+@cache  # the scheduler asks for each waiting test whenever it gives one to a process
 def required_load(node_id: str) -> Load:
     """Return the load of a test or file; a file named by its browser stands beside others."""
     load = max((row for row in LOADS if starts_with(node_id, row.path)), key=lambda row: len(row.path)).load

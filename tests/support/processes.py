@@ -84,6 +84,10 @@ async def readiness(url: str) -> str | None:
         return None
 
 
+# Before a command that a test interrupts: a shell starts programs in its background without SIGINT.
+WITH_INTERRUPTS = ("env", "--default-signal=INT")
+
+
 def child_pids(pid: int) -> list[int]:
     """Return the ids of the running children of a process.
 

@@ -23,6 +23,7 @@ from .templates import PostgresTemplates, create_database, drop_database, with_d
 RESET_TIMEOUT_S = 3.0  # a transaction that a test left open has locks: then the database is dropped
 MAX_KEPT_CONNECTIONS = 30  # a server allows 100
 RESET = "contents.reset()"
+NAME_PREFIX = "office360_test_"
 # How many tables, columns and so on there are, and which transaction changed one last.
 SHAPE = " UNION ALL ".join(
     f"SELECT count(*), max(xmin::text::bigint) FROM {catalogue}"
@@ -66,7 +67,7 @@ class ReusedDatabases:
         self._loop.close()
 
     async def _create(self, template: str) -> ReusedDatabase:
-        name = f"office360_test_{os.getpid()}_{next(self._numbers)}"
+        name = f"{NAME_PREFIX}{os.getpid()}_{next(self._numbers)}"
         await create_database(self._server, name, template)
         connection = await asyncpg.connect(plain_url(with_database(self._server, name)))
         await _create_reset(connection)
@@ -136,15 +137,19 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
 
 
 class KeptConnections:
-    """Connections that engines have closed, for the event loop of all tests."""
+    """Connections that engines have closed, for the event loop of all tests.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    `prefix`: of the names of the databases whose connections are kept.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, prefix: str = NAME_PREFIX) -> None:
+        self._loop, self._prefix = loop, prefix
         self._idle: list[KeptConnection] = []
 
     async def connect(self, *arguments: Any, **options: Any) -> asyncpg.Connection[Any]:
         """Return an idle connection with these arguments of asyncpg.connect, else a new one."""
-        if asyncio.get_running_loop() is not self._loop:
+        is_kept = options.get("database", "").startswith(self._prefix)
+        if not is_kept or asyncio.get_running_loop() is not self._loop:
             return await asyncpg.connect(*arguments, **options)
         key = repr((arguments, sorted(options.items())))
         self._idle = [connection for connection in self._idle if not connection.is_closed()]

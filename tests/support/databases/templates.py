@@ -8,7 +8,6 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 from office360.core.clock import Clock
@@ -20,8 +19,6 @@ from sqlalchemy.engine import make_url
 
 from ..postgres import connect_directly
 from .contents import CONTENTS, NO_CONTENT
-
-_numbers = count(1)
 
 
 def build_sqlite_template(folder: Path, content: str, clock: Clock, secret: str) -> Path:
@@ -71,11 +68,8 @@ class PostgresTemplates:
 
 @contextmanager
 def fresh_postgres_database(server: str, name: str, template: str) -> Iterator[str]:
-    """Create a database on a server and drop it after the block.
-
-    Its name is never used again: connections to a dropped database wait for a next one (reused.py).
-    """
-    name = f"{name}_{os.getpid()}_{next(_numbers)}"
+    """Create a database on a server and drop it after the block."""
+    name = f"{name}_{os.getpid()}"
     asyncio.run(create_database(server, name, template))
     yield with_database(server, name)
     asyncio.run(drop_database(server, name))

@@ -76,7 +76,7 @@ def test_database_with_an_open_transaction_is_not_used_again(databases: ReusedDa
 
 
 async def test_closed_connection_is_used_again_as_a_new_one(postgres_url: str) -> None:
-    kept = KeptConnections(asyncio.get_running_loop())
+    kept = KeptConnections(asyncio.get_running_loop(), prefix="")
     first = await kept.connect(plain_url(postgres_url))
     await first.execute("SET lock_timeout = 5; SELECT pg_advisory_lock(1)")
     await first.close()
@@ -90,7 +90,7 @@ async def test_closed_connection_is_used_again_as_a_new_one(postgres_url: str) -
 
 
 async def test_cancelled_close_leaves_no_connection_open(postgres_url: str) -> None:
-    kept = KeptConnections(asyncio.get_running_loop())
+    kept = KeptConnections(asyncio.get_running_loop(), prefix="")
     connection = await kept.connect(plain_url(postgres_url))
     closing = asyncio.create_task(connection.close())
     await asyncio.sleep(0)

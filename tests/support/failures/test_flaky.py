@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from office360.server.app import ROOT
 
+from ..processes import WITH_INTERRUPTS
 from ..timeouts import TEST_TIMEOUT_S
 from .cpu_stress import stressed_cpu
 from .flaky import LIST, planned_times
@@ -44,6 +45,8 @@ LISTED = """
 "test_of_list.py::test_alone" = "never"
 """
 
+FLAKY = ("-m", "tests.support.failures.flaky", "--list", "list.toml", "--stress", "1")
+
 
 def flaky_command(folder: Path, tests: str, *options: str) -> subprocess.Popen[str]:
     """Start `make flaky` in a folder with its own tests and list."""
@@ -51,7 +54,7 @@ def flaky_command(folder: Path, tests: str, *options: str) -> subprocess.Popen[s
     (folder / "list.toml").write_text(LISTED)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = alone\n")
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.failures.flaky", "--list", "list.toml", "--stress", "1", *options],
+        [*WITH_INTERRUPTS, sys.executable, *FLAKY, *options],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from office360.server.app import ROOT
 
-from ..processes import EXIT_TIMEOUT_S
+from ..processes import EXIT_TIMEOUT_S, WITH_INTERRUPTS
 
 TESTS = """
 import time
@@ -46,7 +46,7 @@ def make_test_run(folder: Path, tests: str, *options: str) -> Iterator[subproces
     installed = ["-o", ".venv/.ready-run", "-o", ".venv/.ready-dev"]  # the tests already run in this environment
     arguments = " ".join([str(path), "-p", "xdist.plugin", "-p", plugin, "-p", "no:cacheprovider", *options])
     with subprocess.Popen(
-        ["make", *installed, "test", f"ARGS={arguments}"],
+        [*WITH_INTERRUPTS, "make", *installed, "test", f"ARGS={arguments}"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "MAKEFLAGS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,
