@@ -149,6 +149,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         lent = request.getfixturevalue("reused_postgres").lend(content)
     with lent as url:
         yield url
+        request.getfixturevalue("kept_connections").end_test()
 
 
 @pytest.fixture
@@ -309,7 +310,7 @@ def shared_statements() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def kept_connections() -> AsyncIterator[None]:
+async def kept_connections() -> AsyncIterator[KeptConnections]:
     """Give PostgreSQL's connections that an engine has closed to the next one."""
     kept = KeptConnections(asyncio.get_running_loop())
     with pytest.MonkeyPatch.context() as patch:
@@ -319,7 +320,7 @@ async def kept_connections() -> AsyncIterator[None]:
             return create(url, connect_args={**connect_args, "async_creator_fn": kept.connect}, **options)
 
         patch.setattr(postgres, "create_async_engine", create_keeping)
-        yield
+        yield kept
     await kept.close()
 
 

@@ -84,6 +84,7 @@ async def test_session_end_keeps_typed_form_and_sends_it(named_server: AppServer
     eyes = VisualCheck()
     async with new_visitor_page(browser, named_server) as page:
         await sign_in(page, "elena", DETAILS)
+        await wait_for_modules(page)
         await page.get_by_label("Nombre", exact=True).fill("Oficina de la Plaza")
         await end_sessions(named_server)
         await page.get_by_role("button", name="Ver qué cambia").click()

@@ -126,7 +126,12 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
             self.terminate()
             raise
         if not is_kept:
+            self.keeper.lent.discard(self)
             await super().close(timeout=timeout)
+
+    def terminate(self) -> None:
+        self.keeper.lent.discard(self)
+        super().terminate()
 
     async def set_type_codec(self, typename: str, **options: Any) -> None:
         """Set a codec once: SQLAlchemy sets the same ones for each of its connections."""
@@ -145,6 +150,7 @@ class KeptConnections:
     def __init__(self, loop: asyncio.AbstractEventLoop, prefix: str = NAME_PREFIX) -> None:
         self._loop, self._prefix = loop, prefix
         self._idle: list[KeptConnection] = []
+        self.lent: set[KeptConnection] = set()
 
     async def connect(self, *arguments: Any, **options: Any) -> asyncpg.Connection[Any]:
         """Return an idle connection with these arguments of asyncpg.connect, else a new one."""
@@ -156,9 +162,11 @@ class KeptConnections:
         for connection in self._idle:
             if connection.key == key:
                 self._idle.remove(connection)
+                self.lent.add(connection)
                 return connection
         connection = await asyncpg.connect(*arguments, connection_class=KeptConnection, **options)
         connection.keeper, connection.key = self, key
+        self.lent.add(connection)
         return connection
 
     async def keep(self, connection: KeptConnection, timeout_s: float | None) -> bool:
@@ -169,8 +177,14 @@ class KeptConnections:
             await connection.reset(timeout=timeout_s)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             return False
+        self.lent.discard(connection)
         self._idle.append(connection)
         return True
+
+    def end_test(self) -> None:
+        """End connections of tasks that a test left, as the removal of its database did."""
+        for connection in [*self.lent]:
+            connection.terminate()
 
     async def close(self) -> None:
         for connection in self._idle:

@@ -98,3 +98,11 @@ async def test_cancelled_close_leaves_no_connection_open(postgres_url: str) -> N
     with suppress(asyncio.CancelledError):
         await closing
     assert connection.is_closed()
+
+
+async def test_connection_left_open_is_ended_with_its_test(postgres_url: str) -> None:
+    kept = KeptConnections(asyncio.get_running_loop(), prefix="")
+    left = await kept.connect(plain_url(postgres_url))
+    kept.end_test()
+    assert left.is_closed()
+    assert kept.lent == set()
