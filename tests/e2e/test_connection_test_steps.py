@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import aiohttp
@@ -166,9 +168,12 @@ async def test_earlier_test_counts_for_appointment_in_room(
     clock.set(AT - timedelta(minutes=5))
     await page.goto(f"/a/{booked.token}/room")
     await page.get_by_role("button", name="Entrar en la sala de espera").click()
-    await expect(page.get_by_text("Vas en primer lugar")).to_be_visible()  # the server has stored the position
-    async with app_server.runtime.read_session() as session:
-        found = await precheck.latest_test_summaries(session, [booked.appointment.id])
+    await expect(page.get_by_text("Vas en primer lugar")).to_be_visible()
+    found: Mapping[str, precheck.ConnectionTestSummary] = {}
+    async with asyncio.timeout(PAGE_TIMEOUT_MS / 1000):
+        while booked.appointment.id not in found:  # the page names the test after it has entered
+            async with app_server.runtime.read_session() as session:
+                found = await precheck.latest_test_summaries(session, [booked.appointment.id])
     assert found[booked.appointment.id].code == test.code
 
 
