@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 
 import pytest
 from office360.core import periodic
@@ -142,7 +143,7 @@ def test_loops_of_one_interval_wake_up_together(now_s: float) -> None:
     wake_ups = {now_s + elapsed_s + pause_until_tick_s(2.0, now_s, now_s + elapsed_s) for elapsed_s in (0, 0.01)}
     assert max(wake_ups) - min(wake_ups) == pytest.approx(0, abs=1e-6)
     slower = now_s + pause_until_tick_s(4.0, now_s, now_s)
-    assert (slower - wake_ups.pop()) % 2.0 == pytest.approx(0, abs=1e-6)
+    assert math.remainder(slower - wake_ups.pop(), 2.0) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("now_s", [0.0, 0.3, 7.77, 1_000.999, 123_456.5])
