@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,14 +123,19 @@ def read_tree_cpu_s(pid: int) -> float:
 
 def _process_tree(pid: int) -> list[int]:
     """List a process and its running descendants."""
-    found = [pid]
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += _process_tree(int(child))
-    except OSError:
-        return found
-    return found
+    return [pid, *(member for child in list_children(pid) for member in _process_tree(child))]
+
+
+def list_children(pid: int) -> list[int]:
+    """List the running children of a process; none if it has ended.
+
+    Tests ask often while they wait; `ps` would cost as much as a small request.
+    """
+    children: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended
+            children += map(int, listed.read_text().split())
+    return children
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+from office360.benchmarks.push.machine import list_children
 
 from .http_client import open_client
 from .ports import free_port
@@ -62,13 +63,13 @@ class ServedProcess:
         """Return the end of its log."""
         return self.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
 
-    async def wait_until_ready(self, timeout_s: float = READY_TIMEOUT_S) -> None:
-        """Wait until it is ready. Raises with its log if it ends or takes too long."""
+    async def wait_until_ready(self, timeout_s: float = READY_TIMEOUT_S, state: str = "ok") -> None:
+        """Wait for this state of `readiness`. Raises with its log if it ends or takes too long."""
         async with asyncio.timeout(timeout_s):
             while True:
                 if self.process.poll() is not None:
                     raise RuntimeError(f"ended with {self.process.returncode}:\n{self.log_tail()}")
-                if await readiness(self.url) == "ok":
+                if await readiness(self.url) == state:
                     return
                 await asyncio.sleep(0.05)
 
@@ -89,23 +90,14 @@ WITH_INTERRUPTS = ("env", "--default-signal=INT")
 
 
 def child_pids(pid: int) -> list[int]:
-    """Return the ids of the running children of a process.
-
-    Tests ask often while they wait; `ps` would cost as much as a small request.
-    """
-    threads = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [child for listed in threads for child in _read_if_running(listed).split()]
-    return [
-        int(child)
-        for child in children
-        if "resource_tracker" not in _read_if_running(Path(f"/proc/{child}/cmdline"))
-    ]
+    """Return the ids of the running children of a process, without Python's own helper."""
+    return [child for child in list_children(pid) if "resource_tracker" not in _command_line(child)]
 
 
-def _read_if_running(path: Path) -> str:
-    """Read a file of a process; an ended one has none."""
+def _command_line(pid: int) -> str:
+    """Return the arguments of a process; none if it has ended."""
     try:
-        return path.read_text()
+        return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return ""
 

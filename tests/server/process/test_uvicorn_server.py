@@ -222,24 +222,17 @@ async def test_children_end_after_parent_is_killed(two_workers: ServedProcess) -
             await asyncio.sleep(0.05)
 
 
-async def wait_for_readiness(served: ServedProcess, wanted: str) -> None:
-    async with asyncio.timeout(READY_TIMEOUT_S):
-        while await readiness(served.url) != wanted:
-            assert served.process.poll() is None, served.log_tail()
-            await asyncio.sleep(0.05)
-
-
 async def test_bus_absent_at_start_then_lost_is_no_outage(
     environment: dict[str, str], valkey: RunningValkey, tmp_path: Path
 ) -> None:
     valkey.stop()
     served = start_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url})
     try:
-        await wait_for_readiness(served, "without bus")
+        await served.wait_until_ready(state="without bus")
         valkey.start()
-        await wait_for_readiness(served, "ok")
+        await served.wait_until_ready()
         valkey.stop()
-        await wait_for_readiness(served, "without bus")
+        await served.wait_until_ready(state="without bus")
         async with served.client() as client:
             async with client.get("/readyz") as answer:
                 assert answer.status == 200
