@@ -28,8 +28,15 @@ def list_users(arguments: argparse.Namespace) -> None:
             return [item.person for item in await staff.list_people(session, staff.OPERATOR)]
 
     rows = [
-        (one.username, one.name, one.role, _scope(one.offices), one.state, _moment(one.last_seen_at))
-        for one in run_use_case(load)
+        (
+            person.username,
+            person.name,
+            person.role,
+            _scope(person.offices),
+            person.state,
+            _moment(person.last_seen_at),
+        )
+        for person in run_use_case(load)
     ]
     print(format_table(("USER", "NAME", "ROLE", "OFFICES", "STATE", "LAST SEEN (UTC)"), rows))
 
@@ -125,15 +132,15 @@ def list_keys(arguments: argparse.Namespace) -> None:
 
     rows = [
         (
-            one.id,
-            one.name,
-            one.role,
-            _scope(one.offices),
-            _moment(one.created_at),
-            _moment(one.last_used_at),
-            "revoked" if one.revoked_at else "active",
+            key.id,
+            key.name,
+            key.role,
+            _scope(key.offices),
+            _moment(key.created_at),
+            _moment(key.last_used_at),
+            "revoked" if key.revoked_at else "active",
         )
-        for one in run_use_case(load)
+        for key in run_use_case(load)
     ]
     print(format_table(("ID", "NAME", "ROLE", "OFFICES", "CREATED (UTC)", "LAST USED (UTC)", "STATE"), rows))
 

@@ -101,8 +101,7 @@ async def test_denied_devices_are_explained_and_network_is_measured(page: Page) 
     await connection_test.start_test(page)
     await connection_test.expect_advice(page, "El navegador no nos deja usar")
     await page.get_by_role("button", name="Probar otra vez").click()
-    await connection_test.expect_advice(page, "El navegador no nos deja usar")
-    await page.get_by_role("button", name="Seguir así").click()
+    await connection_test.ignore_advice(page, "El navegador no nos deja usar")
     await page.get_by_role("button", name="Sí, las oigo").click()
     await connection_test.expect_step(page, "Una imagen de prueba va a la oficina y vuelve")
     await expect(page.locator("figcaption").first).to_have_text("Imagen de prueba")
@@ -115,8 +114,7 @@ async def test_denied_devices_are_explained_and_network_is_measured(page: Page) 
 @pytest.mark.parametrize("chromium_flags", [[NO_CAMERA]])
 async def test_missing_camera_is_explained_and_microphone_is_tested(page: Page) -> None:
     await connection_test.start_test(page)
-    await connection_test.expect_advice(page, "No encontramos")
-    await page.get_by_role("button", name="Seguir así").click()
+    await connection_test.ignore_advice(page, "No encontramos")
     await connection_test.expect_check_result(
         page, "permissions", "Solo el micrófono"
     )  # the flag removes cameras only

@@ -82,8 +82,7 @@ async def test_microphone_is_graded_before_processing(
         await connection_test.shorten_durations(page.context, "steps/camera.js")
         await connection_test.start_test(page)
         if dbfs < -50:
-            await connection_test.expect_advice(page, "Acerca el micrófono")
-            await page.get_by_role("button", name="Seguir así").click()
+            await connection_test.ignore_advice(page, "Acerca el micrófono")
         await connection_test.expect_check_result(page, "microphone", outcome)
         await connection_test.expect_step(page, "¿Te has oído?")  # the recording is there
         await page.context.close()
@@ -122,12 +121,10 @@ async def test_busy_camera_and_lost_sound_do_not_stop_the_test(page: Page) -> No
         wish.video ? Promise.reject(new DOMException("in use", "NotReadableError")) : real(wish);
     """)
     await connection_test.start_test(page)
-    await connection_test.expect_advice(page, "Otro programa está usando la cámara")
-    await page.get_by_role("button", name="Seguir así").click()
+    await connection_test.ignore_advice(page, "Otro programa está usando la cámara")
     await connection_test.expect_step(page, "¿Te has oído?")
     await page.get_by_role("button", name="No oigo nada").click()
-    await connection_test.expect_advice(page, "Sube el volumen")
-    await page.get_by_role("button", name="Seguir así").click()
+    await connection_test.ignore_advice(page, "Sube el volumen")
     await connection_test.expect_check_result(page, "speaker", "No se oye")
     await connection_test.expect_check_result(page, "microphone", "Te oímos bien")
     await connection_test.expect_check_result(page, "camera", "Sin imagen")

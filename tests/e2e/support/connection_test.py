@@ -118,6 +118,12 @@ async def expect_advice(page: Page, words: str) -> None:
     await expect(page.locator("[data-notice=help]")).to_contain_text(words)
 
 
+async def ignore_advice(page: Page, words: str) -> None:
+    """Expect this advice in the step, and go on without following it."""
+    await expect_advice(page, words)
+    await page.get_by_role("button", name="Seguir así").click()
+
+
 async def wait_until_measuring(page: Page) -> None:
     """Wait until media is being measured."""
     await expect_step(page, "Tu imagen va a la oficina y vuelve")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from office360.core.web.authentication import STAFF_COOKIE
 from office360.queue import service as queue
@@ -21,7 +21,7 @@ from ...support.full_day.full_day import CLOSED_DESK, HOST, SLUG
 from .axe import ALL_RULES, CONTRAST_RULE
 from .layout_pages import MARKS
 from .layout_world import LayoutWorld, build_layout_world
-from .visual_check import ScreenVariant, VisualCheck, new_visitor_page
+from .visual_check import FORCED_COLOURS, ScreenVariant, VisualCheck, new_visitor_page
 
 AXE_LANGUAGE = "es"
 DESK_PAGE, HOST_PAGE = "/staff/desk", "/staff/host?office=centro"
@@ -33,7 +33,7 @@ EVACUATION = {
 # At sizes of the Spanish walk, so that a page is not resized for them.
 AXE_VARIANTS = (
     ScreenVariant("phone", 320, 640, "light", ALL_RULES, with_layout=False),
-    ScreenVariant("forced colours", 320, 640, "dark", None, "active"),
+    replace(FORCED_COLOURS, width=320, height=640),
     ScreenVariant("desk", 1280, 720, "dark", CONTRAST_RULE, with_layout=False),
 )
 # What each page has once: for people who hear it or jump from heading to heading.

@@ -159,13 +159,12 @@ class KeptConnections:
             return await asyncpg.connect(*arguments, **options)
         key = repr((arguments, sorted(options.items())))
         self._idle = [connection for connection in self._idle if not connection.is_closed()]
-        for connection in self._idle:
-            if connection.key == key:
-                self._idle.remove(connection)
-                self.lent.add(connection)
-                return connection
-        connection = await asyncpg.connect(*arguments, connection_class=KeptConnection, **options)
-        connection.keeper, connection.key = self, key
+        connection = next((connection for connection in self._idle if connection.key == key), None)
+        if connection is not None:
+            self._idle.remove(connection)
+        else:
+            connection = await asyncpg.connect(*arguments, connection_class=KeptConnection, **options)
+            connection.keeper, connection.key = self, key
         self.lent.add(connection)
         return connection
 
