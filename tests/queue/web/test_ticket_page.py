@@ -33,6 +33,7 @@ from office360.server.settings import Settings
 from sqlalchemy import select, update
 
 from ...conftest import AppServer, FakeClock, serve_app
+from ...notifications.support.gateways import with_push_keys
 from ...support.office_fixture import build_office
 from ..conftest import AT_11, BORIS, CARMEN, OfficeDriver
 
@@ -630,3 +631,17 @@ def test_page_does_not_say_return_during_long_wait(ahead: int, starts: str, face
     eta = {"earliest": f"{day}{starts}:00+01:00", "latest": f"{day}11:30:00+01:00"}
     seen = {"state": "waiting", "ahead": ahead, "until": None, "paused": False, "eta": eta}
     assert page_state({**seen, "sent_at": f"{day}10:30:00+01:00"}) == face
+
+
+async def test_phone_with_sms_is_not_told_that_push_is_blocked(
+    settings: Settings, clock: FakeClock, office: Office
+) -> None:
+    async with serve_app(with_push_keys(settings), clock) as server, server.client() as client:
+        issued = await OfficeDriver(server.runtime, office).take_ticket()
+        amina = FormClient(client)
+        await amina.open(f"/t/{issued.token}")
+        assert "Los avisos están bloqueados en este móvil" in amina.html
+        await amina.submit(f"/t/{issued.token}/sms#sms", phone="600 000 001")
+        await amina.open(f"/t/{issued.token}")
+        assert "Al número que termina en 001." in amina.text
+        assert "Los avisos están bloqueados en este móvil" not in amina.html
