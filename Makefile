@@ -15,7 +15,7 @@ READY_DEV := $(VENV)/.ready-dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check lint types architecture fmt new-migration pictures document-pictures bench soak \
-  flaky earlier-fixes defects hooks clean
+  flaky choose-databases earlier-fixes defects hooks clean
 
 # Another port: make run ARGS="--port 9000"
 run: $(READY)
@@ -35,6 +35,13 @@ test-all: $(READY_DEV)
 # rate that this excludes: make flaky ARGS="--minutes 30 --only tests/core". Interrupted, it prints what was found.
 flaky: $(READY_DEV)
 	@$(BIN)/python -m tests.support.failures.flaky $(ARGS)
+
+# Choose the tests of use cases that `make test` runs on SQLite only, by what each does to PostgreSQL
+choose-databases: $(READY_DEV)
+	@rm -rf var/needs
+	@$(BIN)/python -m pytest -n auto --dist loadfile -q --record-needs var/needs \
+	  -k "postgresql and not (browser or e2e or faults or deploy or soak)" $(ARGS) tests
+	@$(BIN)/python -m tests.support.suite.postgresql_need var/needs
 
 # Lint, types and the tests of the architecture; no server, database or browser is started.
 # Two of them run at once, each with its output in one piece.

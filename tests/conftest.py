@@ -54,6 +54,7 @@ from .support.ports import free_port
 from .support.postgres import ram_folder, running_postgres
 from .support.suite.changed import ChangedTests, changed_files
 from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load, run_folder
+from .support.suite.postgresql_need import NeedRecorder
 from .support.suite.profile import SuiteProfile
 from .support.timeouts import PAGE_TIMEOUT_MS
 from .support.valkey import RunningValkey, configured_or_new_redis, running_valkey
@@ -422,6 +423,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--whole", action="store_true", help="run what tests/matrix.py keeps for `make test-all`, too"
     )
+    parser.addoption(
+        "--record-needs", type=Path, metavar="FOLDER", help="write what tests do to PostgreSQL to a folder"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -431,6 +435,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(machine_load(config), "machine-load")
     if base := config.getoption("--changed"):
         config.pluginmanager.register(ChangedTests(changed_files(base)), "changed-tests")
+    if folder := config.getoption("--record-needs"):
+        config.pluginmanager.register(NeedRecorder(folder, f"{os.getpid()}"), "need-recorder")
     if config.getoption("--profile-suite"):
         config.pluginmanager.register(SuiteProfile(), "suite-profile")
     for plugin in ("instant_failures", "recorded_durations"):
@@ -441,10 +447,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" not in metafunc.fixturenames or "database_url" in own_parameters(metafunc):
         return
-    node_id = metafunc.definition.nodeid
-    metafunc.parametrize(
-        "database_url", chosen_databases(node_id, whole=metafunc.config.getoption("whole")), indirect=True
+    config = metafunc.config
+    databases = chosen_databases(
+        metafunc.definition.nodeid,
+        whole=config.getoption("whole"),
+        is_spared=not (config.getoption("changed") or names_tests(config)),
     )
+    metafunc.parametrize("database_url", databases, indirect=True)
+
+
+def names_tests(config: pytest.Config) -> bool:
+    """Tell whether the command line names tests; those run on every database of their layer."""
+    return config.args_source is pytest.Config.ArgsSource.ARGS
 
 
 def own_parameters(metafunc: pytest.Metafunc) -> set[str]:
@@ -458,7 +472,7 @@ def own_parameters(metafunc: pytest.Metafunc) -> set[str]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what waits for `make test-all`, unless the command line names files."""
-    if config.getoption("whole") or config.args_source is pytest.Config.ArgsSource.ARGS:
+    if config.getoption("whole") or names_tests(config):
         return
     later = [item for item in items if waits_for_test_all(item.nodeid)]
     config.hook.pytest_deselected(items=later)

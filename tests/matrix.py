@@ -1,8 +1,10 @@
 """Table that decides what `make test` runs, and what waits for `make test-all`.
 
 A test of a layer that reads or writes the database itself runs on SQLite and on PostgreSQL, because each of both
-has found defects there that the other has not: locks, transactions, types, plans, migrations. A test of a layer
-above it (pages, API, sockets, browsers) runs on SQLite: its SQL is that of the layer below.
+has found defects there that the other has not: locks, transactions, types, plans, migrations. Tests of use cases
+do so as far as they send statements that no other sends to PostgreSQL, or have two transactions open at once; the
+others stand in only_on_sqlite.txt, which tests/support/suite/postgresql_need.py chooses. A test of a layer
+above (pages, API, sockets, browsers) runs on SQLite: its SQL is that of the layer below.
 `make test-all` runs these on PostgreSQL too, except in a browser.
 A test may also name its databases itself, because it is about one of them; this table does not change that.
 """
@@ -14,9 +16,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from fnmatch import fnmatchcase
 from functools import cache
+from pathlib import Path
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
+
+SPARED_FILE = Path(__file__).parent / "only_on_sqlite.txt"
+SPARED = frozenset(SPARED_FILE.read_text().split())  # node ids without parameters
 
 
 @dataclass(frozen=True)
@@ -131,10 +137,15 @@ def starts_with(node_id: str, path: str) -> bool:
     return fnmatchcase(node_id, path.replace("[", "[[]") + "*")
 
 
-def chosen_databases(node_id: str, *, whole: bool) -> Sequence[str]:
-    """Return the databases of a test. `whole`: in `make test-all`."""
+def chosen_databases(node_id: str, *, whole: bool, is_spared: bool = True) -> Sequence[str]:
+    """Return the databases of a test.
+
+    `whole`: in `make test-all`. `is_spared`: whether the list of tests that need SQLite only counts.
+    """
     row = max((row for row in DATABASES if starts_with(node_id, row.path)), key=lambda row: len(row.path))
-    return row.in_all if whole else row.in_test
+    if whole:
+        return row.in_all
+    return (SQLITE,) if is_spared and node_id in SPARED else row.in_test
 
 
 @cache  # the scheduler asks for each waiting test whenever it gives one to a process
