@@ -103,7 +103,7 @@ def _ping(dbapi_connection: DBAPIConnection) -> bool:
     """
     driver: Any = dbapi_connection.driver_connection
     try:
-        await_only(driver.execute("", timeout=PING_TIMEOUT_S))
+        await_only(driver.fetchrow(";", timeout=PING_TIMEOUT_S))  # execute fails: an empty query has no status
     except Exception:  # any failure means the same: open another connection
         driver.terminate()
         return False

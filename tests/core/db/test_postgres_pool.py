@@ -1,0 +1,26 @@
+"""The pool of PostgreSQL keeps a connection that answers, and replaces another one."""
+
+from __future__ import annotations
+
+import pytest
+from office360.core.runtime import Runtime
+from sqlalchemy import text
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+async def find_backend(runtime: Runtime) -> int:
+    """Return PostgreSQL's number of the connection that a transaction gets."""
+    async with runtime.transaction() as tx:
+        return int((await tx.session.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+
+
+async def test_next_transaction_uses_the_same_connection(runtime: Runtime) -> None:
+    assert len({await find_backend(runtime) for _ in range(5)}) == 1
+
+
+async def test_connection_ended_in_the_pool_is_replaced(runtime: Runtime) -> None:
+    ended = await find_backend(runtime)
+    async with runtime.read_session() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended})
+    assert await find_backend(runtime) != ended
