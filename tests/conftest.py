@@ -36,6 +36,7 @@ from office360.server.web import templates
 from office360.server.web.static_files import StaticFolder
 from office360.server.web.templates import JinjaRenderer
 from office360.staff.actions import passwords
+from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -47,7 +48,7 @@ from .notifications.support.gateways import FakeHttpService, run_http_service
 from .support import coturn as coturns
 from .support.chromium import CHROMIUM_FLAGS, CHROMIUM_PATH, SharedBrowser, open_shared_browser
 from .support.databases.contents import NO_CONTENT, requested_content
-from .support.databases.reused import KeptConnections, ReusedDatabases
+from .support.databases.reused import KeptConnections, ReusedDatabases, keep_statements
 from .support.databases.templates import PostgresTemplates, build_sqlite_template, fresh_postgres_database
 from .support.http_client import open_client
 from .support.ports import free_port
@@ -318,7 +319,9 @@ async def kept_connections() -> AsyncIterator[KeptConnections]:
         create: Any = vars(postgres)["create_async_engine"]
 
         def create_keeping(url: str, *, connect_args: dict[str, Any], **options: Any) -> Any:
-            return create(url, connect_args={**connect_args, "async_creator_fn": kept.connect}, **options)
+            made = create(url, connect_args={**connect_args, "async_creator_fn": kept.connect}, **options)
+            event.listen(made.sync_engine, "connect", keep_statements)
+            return made
 
         patch.setattr(postgres, "create_async_engine", create_keeping)
         yield kept

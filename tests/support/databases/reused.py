@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 from office360.core.db.engine import Base
+from sqlalchemy.util import LRUCache
 
 from ..postgres import plain_url
 from .templates import PostgresTemplates, create_database, drop_database, with_database
@@ -23,6 +24,7 @@ from .templates import PostgresTemplates, create_database, drop_database, with_d
 RESET_TIMEOUT_S = 3.0  # a transaction that a test left open has locks: then the database is dropped
 MAX_KEPT_CONNECTIONS = 30  # a server allows 100
 RESET = "contents.reset()"
+MAX_KEPT_STATEMENTS = 300  # of a connection; SQLAlchemy keeps 100 of each engine's
 NAME_PREFIX = "office360_test_"
 # How many tables, columns and so on there are, and which transaction changed one last.
 SHAPE = " UNION ALL ".join(
@@ -119,6 +121,14 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
     key: str
     _codecs: frozenset[tuple[str, str]] = frozenset()
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.statements: LRUCache[Any, Any] = LRUCache(MAX_KEPT_STATEMENTS)
+
+    def get_reset_query(self) -> str:
+        """Return SQL that also drops the plans of kept statements: the next test has other rows."""
+        return f"{super().get_reset_query()}\nDISCARD PLANS;"
+
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  # asyncpg's own
         try:
             is_kept = not self.is_closed() and await self.keeper.keep(self, timeout)
@@ -139,6 +149,14 @@ class KeptConnection(asyncpg.Connection):  # type: ignore[misc]  # the library h
         if codec not in self._codecs:
             self._codecs |= {codec}
             await super().set_type_codec(typename, **options)
+
+
+def keep_statements(dbapi_connection: Any, _record: object) -> None:
+    """Give an engine's new connection the statements that earlier engines have prepared on it."""
+    connection = dbapi_connection.driver_connection
+    is_kept = type(connection) is KeptConnection  # asyncpg's isinstance is true for each connection
+    if is_kept and dbapi_connection._prepared_statement_cache is not None:  # none with PgBouncer
+        dbapi_connection._prepared_statement_cache = connection.statements
 
 
 class KeptConnections:
