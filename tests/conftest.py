@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import aiohttp
-import hypothesis
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
@@ -54,6 +53,7 @@ from .support.http_client import open_client
 from .support.ports import free_port
 from .support.postgres import ram_folder, running_postgres
 from .support.suite.changed import ChangedTests, changed_files
+from .support.suite.examples import load_examples_profile
 from .support.suite.machine_load import PROCESSES, LoadSummary, is_running_tests, machine_load, run_folder
 from .support.suite.postgresql_need import NeedRecorder
 from .support.suite.profile import SuiteProfile
@@ -63,16 +63,6 @@ from .support.valkey import RunningValkey, configured_or_new_redis, running_valk
 TEST_SECRET = "a secret of the tests in one piece: a comma would make two of it"
 # a Wednesday morning on which the office is open
 MORNING = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)  # 10:30 in Madrid
-
-
-# The duration of an example depends on the load of the machine, not on the tested rule.
-hypothesis.settings.register_profile(
-    "office360",
-    hypothesis.settings.default,
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
-)
-hypothesis.settings.load_profile("office360")
 
 
 class FakeClock:
@@ -432,6 +422,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    load_examples_profile(whole=config.getoption("whole"))
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(LoadSummary(), "load-summary")
     if is_running_tests(config):

@@ -59,6 +59,7 @@ from sqlalchemy import delete, select, update
 
 from ...conftest import MORNING, TEST_SECRET, FakeClock
 from ...support.office_fixture import build_office
+from ...support.suite.examples import examples
 from ..support.requesters import QUARTER, make_booking_request
 from ..support.staff import CARMEN
 
@@ -307,7 +308,7 @@ SUPPRESSED_HEALTH_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too
 
 
 @given(steps=STEPS)
-@settings(max_examples=8, deadline=None, suppress_health_check=SUPPRESSED_HEALTH_CHECKS)
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=SUPPRESSED_HEALTH_CHECKS)
 def test_any_history_neither_doubles_nor_loses_a_slot(
     sqlite_template: Path, tmp_path: Path, steps: list[ModelStep]
 ) -> None:
@@ -317,7 +318,7 @@ def test_any_history_neither_doubles_nor_loses_a_slot(
 
 
 @given(steps=STEPS)
-@settings(max_examples=2, deadline=None, suppress_health_check=SUPPRESSED_HEALTH_CHECKS)
+@settings(max_examples=examples(2), deadline=None, suppress_health_check=SUPPRESSED_HEALTH_CHECKS)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_any_history_keeps_slots_consistent_on_postgresql(database_url: str, steps: list[ModelStep]) -> None:
     asyncio.run(_run_history(database_url, steps))

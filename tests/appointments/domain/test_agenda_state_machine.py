@@ -13,6 +13,8 @@ from office360.appointments.domain.capacity import OfficeCapacity, ServiceCapaci
 from office360.appointments.domain.slots import FreeSlot, free_slots, nearest_slots, slot_grid
 from office360.core.errors import Refused
 
+from ...support.suite.examples import examples
+
 OPENS = datetime(2026, 11, 27, 8, tzinfo=UTC)
 OPENING = (OPENS, OPENS + timedelta(hours=2))
 PLACES = 2
@@ -104,4 +106,4 @@ class AgendaMachine(RuleBasedStateMachine):
 
 
 TestAgenda = AgendaMachine.TestCase
-TestAgenda.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAgenda.settings = settings(max_examples=examples(60), stateful_step_count=30, deadline=None)

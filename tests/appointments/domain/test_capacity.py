@@ -18,6 +18,8 @@ from office360.appointments.domain.capacity import (
 )
 from office360.appointments.domain.slots import free_slots
 
+from ...support.suite.examples import examples
+
 NINE = datetime(2026, 11, 27, 8, tzinfo=UTC)
 OPENING = (NINE, NINE + timedelta(hours=2))
 LINES = ("A", "B", "C")
@@ -246,7 +248,7 @@ parts = st.lists(
 asked = st.lists(st.tuples(st.integers(0, 12), parts, st.booleans()), max_size=14)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(offices, asked, parts, st.booleans())
 def test_slot_is_free_exactly_when_all_visits_still_fit(
     office: ModelOffice,

@@ -50,6 +50,7 @@ from sqlalchemy import delete, select
 
 from ...conftest import MORNING, TEST_SECRET, AppServer, FakeClock
 from ...support.office_fixture import build_office
+from ...support.suite.examples import examples
 from ...support.timeouts import TEST_TIMEOUT_S
 from ..support.agenda_settings import set_agenda
 from ..support.requesters import AMINA, DIEGO, FRIDAY_AT_9, make_booking_request
@@ -420,7 +421,7 @@ STEPS = st.lists(st.tuples(ACTS, WAITS, st.sampled_from(["", "", "", "stopped", 
 
 @given(steps=STEPS)
 @hypothesis_settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -51,6 +51,7 @@ from sqlalchemy import select
 
 from ...conftest import MORNING, FakeClock
 from ...support.office_fixture import build_office
+from ...support.suite.examples import examples
 
 DEVICES, APPOINTMENTS, DESKS = 9, 3, 3
 HOST = Principal("carmen", "Carmen", StaffRole.HOST, None)
@@ -351,7 +352,7 @@ def test_concurrent_clients_keep_queue_invariants(settings: Settings, caplog: py
 
 
 MACHINE_SETTINGS = settings(
-    max_examples=4,
+    max_examples=examples(4),
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

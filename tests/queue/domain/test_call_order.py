@@ -10,11 +10,12 @@ from office360.queue.domain.call_order import call_order, simulate_calls
 from office360.queue.domain.line import Line, NextCall, choose_and_call_next, choose_next
 from office360.queue.domain.ticket import TicketState
 
+from ...support.suite.examples import examples
 from ..support.lines import DESKS, draw_line, draw_plain_line
 from ..support.tickets import at_minute
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(draw_line("first"), draw_line("second"), st.sampled_from(DESKS))
 def test_called_ticket_is_first_in_simulated_order(first: Line, second: Line, desk: str) -> None:
     chosen = choose_next([first, second], desk, at_minute(0))
@@ -24,7 +25,7 @@ def test_called_ticket_is_first_in_simulated_order(first: Line, second: Line, de
     assert chosen == (NextCall(following[0].ticket, following[0].why) if following else None)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(draw_line("first"), draw_line("second"), st.sampled_from(DESKS))
 def test_calling_until_line_is_empty_follows_order(first: Line, second: Line, desk: str) -> None:
     now = [call for call in simulate_calls([first, second], desk, at_minute(0)) if call.at == at_minute(0)]
@@ -37,13 +38,13 @@ def test_calling_until_line_is_empty_follows_order(first: Line, second: Line, de
     assert called == [(call.ticket.id, call.why) for call in now]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(draw_plain_line())
 def test_arrival_order_equals_simulation_in_plain_line(line: Line) -> None:
     assert call_order(line, at_minute(0)) == list(simulate_calls([line], None, at_minute(0)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(draw_line())
 def test_every_waiting_ticket_has_one_position(line: Line) -> None:
     waiting = sorted(ticket.id for ticket in line.tickets if ticket.state is TicketState.WAITING)

@@ -19,6 +19,7 @@ from office360.queue.domain.line import Line, choose_and_call_next
 from office360.queue.domain.line_settings import LineSettings
 from office360.queue.domain.ticket import AT_DESK_STATES, Ticket, TicketState
 
+from ...support.suite.examples import examples
 from ..support.tickets import T0, appointment_ticket, preferential_ticket, walk_in_ticket
 
 SETTINGS = LineSettings()
@@ -117,7 +118,7 @@ def _apply_event(driver: LineDriver, event: str, data: Any) -> None:
         driver.put_ticket(replace(ticket, placed_at=driver.now))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data(), st.lists(st.sampled_from(LINE_EVENTS), max_size=40), st.booleans())
 def test_incremental_order_equals_full_simulation(data: st.DataObject, events: list[str], often: bool) -> None:
     driver = LineDriver()
@@ -165,7 +166,7 @@ def _run_random_line(chance: Random, slack: int, booked_share: float) -> None:
             assert driver.updated_order() == driver.simulated_order()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data(), st.lists(st.sampled_from(["come", "call", "leave", "done", "time"]), max_size=40))
 def test_incremental_order_is_exact_for_walk_ins_only(data: st.DataObject, events: list[str]) -> None:
     driver = LineDriver()

@@ -31,6 +31,7 @@ from office360.queue.domain.ticket import (
     TicketState,
 )
 
+from ...support.suite.examples import examples
 from ..support.tickets import T0, appointment_ticket, preferential_ticket, walk_in_ticket
 
 DESKS = {"d1": ("A",), "d2": ("A", "B"), "d3": ("B", "A")}  # the lines of each desk in order of preference
@@ -257,5 +258,5 @@ class LineStateMachine(RuleBasedStateMachine):
             assert called == expected
 
 
-LineStateMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+LineStateMachine.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
 TestLineStateMachine = LineStateMachine.TestCase

@@ -18,6 +18,7 @@ from office360.queue.domain.wait_estimate import ForecastRange
 from office360.queue.queries.line_view import LineView
 from office360.queue.queries.ticket_json import FrameParts, TicketFrames, join_frame, ticket_object
 
+from ...support.suite.examples import examples
 from ..support.tickets import walk_in_ticket
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -113,7 +114,7 @@ VIEWS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(VIEWS, min_size=1, max_size=4), st.sampled_from(["es", "en"]))
 def test_frame_equals_ticket_json(scenes: list[LineView], language: str) -> None:
     frames = TicketFrames(language)

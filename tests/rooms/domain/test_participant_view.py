@@ -23,6 +23,8 @@ from office360.rooms.domain.room import (
     Room,
 )
 
+from ...support.suite.examples import examples
+
 T0 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 CAST = {
     "amina": ParticipantRole.CITIZEN,
@@ -212,7 +214,7 @@ class RoomStateMachine(RuleBasedStateMachine):
 
 
 TestRoomStateMachine = RoomStateMachine.TestCase
-TestRoomStateMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestRoomStateMachine.settings = settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
 
 
 def test_only_staff_see_lobby_participants() -> None:

@@ -29,10 +29,11 @@ from schemathesis.engine import events, from_schema
 
 from ...conftest import AppServer
 from ...precheck.support.offers import mutated_offer
+from ...support.suite.examples import examples
 from ..support.openapi_checker import strict_schemas
 
 SEED = 360
-EXAMPLES = int(os.environ.get("OFFICE360_TEST_FUZZING", "5"))  # drawn for each call and caller
+EXAMPLES = int(os.environ.get("OFFICE360_TEST_FUZZING", examples(5)))  # drawn for each call and caller
 IS_LONG = "OFFICE360_TEST_FUZZING" in os.environ
 CHECKS = (
     "not_a_server_error",

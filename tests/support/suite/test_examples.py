@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from .examples import examples, load_examples_profile
+
+
+@pytest.fixture(autouse=True)
+def profile_of_run(pytestconfig: pytest.Config) -> Iterator[None]:
+    yield
+    load_examples_profile(whole=pytestconfig.getoption("whole"))
+
+
+@pytest.mark.parametrize(("count", "drawn"), [(100, 30), (5, 2), (4, 2), (1, 1)])
+def test_make_test_draws_fewer_examples(count: int, drawn: int) -> None:
+    load_examples_profile(whole=False)
+    assert examples(count) == drawn
+
+
+@pytest.mark.parametrize("count", [300, 100, 5, 1])
+def test_make_test_all_draws_all_examples(count: int) -> None:
+    load_examples_profile(whole=True)
+    assert examples(count) == count
