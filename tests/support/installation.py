@@ -12,7 +12,7 @@ from typing import Protocol
 from office360.core.runtime import Runtime
 from office360.server.settings import Settings
 
-from .processes import ServedProcess, start_process
+from .processes import ServedProcess, fork_process
 from .serve_at_time import FileClock
 
 
@@ -61,10 +61,7 @@ def start_with_clock(
 ) -> ServedProcess:
     """Start a process of the product that reads the clock in this folder."""
     program = Path(__file__).parent / "serve_at_time.py"
-    # -P: the `queue` of this folder must not hide Python's module
-    return start_process(
-        folder, environment, ("-P", str(program), "--clock", str(folder / "clock")), port, *arguments
-    )
+    return fork_process(folder, environment, (str(program), "--clock", str(folder / "clock")), port, *arguments)
 
 
 @asynccontextmanager

@@ -1,0 +1,102 @@
+"""Processes of the product that are forked from one which has imported it.
+
+For tests of what processes do together. Tests of the start itself use new interpreters.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+POLL_INTERVAL_S = 0.01
+
+
+class ForkedProcess:
+    """A forked process, with the methods of subprocess.Popen that tests use."""
+
+    def __init__(self, server: ForkServer, pid: int) -> None:
+        self._server, self.pid = server, pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, the negative signal that killed it, or None while it runs."""
+        if self.returncode is None:
+            self.returncode = self._server.ask(ended=self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the exit code. Raises subprocess.TimeoutExpired."""
+        deadline = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+            time.sleep(POLL_INTERVAL_S)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:  # the number of an ended process may be that of another one
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class ForkServer:
+    """The process that has imported the product."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            # -P: the `queue` of the current folder must not hide Python's module
+            [sys.executable, "-P", str(Path(__file__).parent / "fork_server.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._lock = threading.Lock()
+
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
+    ) -> ForkedProcess:
+        """Run a program in a fork. `command`: a file or `-m` and a module, and arguments."""
+        pid = self.ask(
+            command=[*command],
+            environment={**environment},
+            folder=str(folder),
+            log=str(log),
+            open_files=resource.getrlimit(resource.RLIMIT_NOFILE),  # of this test, as a child of it has
+        )
+        return ForkedProcess(self, pid)
+
+    def ask(self, **request: Any) -> Any:
+        """Return the answer to a request."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(f"{json.dumps(request)}\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@cache
+def fork_server() -> ForkServer:
+    """Return the only server of this test process; start it when a test first needs it."""
+    server = ForkServer()
+    atexit.register(server.close)
+    return server
