@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from ..support.postgres import BreakablePostgres
+from ..support.processes import EXIT_TIMEOUT_S, fork_program
 from ..support.timeouts import TEST_TIMEOUT_S
 from .support.tcp_proxy import TcpProxy, run_tcp_proxy
 from .test_database import TAKE, running_product
@@ -27,18 +26,17 @@ from .test_database import TAKE, running_product
 HOLD_LINE_LOCK = Path(__file__).parent / "support" / "hold_line_lock.py"
 
 
-@contextmanager
-def frozen_lock_holder(url: str) -> Iterator[None]:
+@asynccontextmanager
+async def frozen_lock_holder(url: str, folder: Path) -> AsyncIterator[None]:
     """Freeze a process that has locked all lines, as a machine that swaps or a debugger does."""
-    command = [sys.executable, "-P", str(HOLD_LINE_LOCK), url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"locked\n"
+    holder = fork_program(folder, HOLD_LINE_LOCK, url)
+    try:
+        await holder.wait_for_line("locked", TEST_TIMEOUT_S)
         holder.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            holder.kill()
+        yield
+    finally:
+        holder.kill()
+        holder.wait(EXIT_TIMEOUT_S)
 
 
 async def take_ticket(client: aiohttp.ClientSession) -> tuple[int, str | None]:
@@ -49,14 +47,17 @@ async def take_ticket(client: aiohttp.ClientSession) -> tuple[int, str | None]:
 
 
 async def test_process_frozen_in_transaction_is_cut_off(
-    server: BreakablePostgres, caplog: pytest.LogCaptureFixture
+    server: BreakablePostgres, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    async with running_product(server.url) as app, app.client() as client:
-        with frozen_lock_holder(server.url):  # until the end of the block: no other frees the lock
-            async with asyncio.timeout(TEST_TIMEOUT_S):
-                assert await take_ticket(client) == (503, "5")
-                while (await take_ticket(client))[0] != 201:
-                    pass
+    async with (
+        running_product(server.url) as app,
+        app.client() as client,
+        frozen_lock_holder(server.url, tmp_path),  # until the end of the block: no other frees the lock
+        asyncio.timeout(TEST_TIMEOUT_S),
+    ):
+        assert await take_ticket(client) == (503, "5")
+        while (await take_ticket(client))[0] != 201:
+            pass
     assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 

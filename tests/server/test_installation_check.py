@@ -32,7 +32,7 @@ from ..notifications.support.messages import enqueue_message
 from ..notifications.support.smtp_server import LocalMailServer, run_mail_server
 from ..support.coturn import TRANSPORTS, CoturnServer
 from ..support.ports import free_port
-from ..support.processes import EXIT_TIMEOUT_S, ServedProcess, start_process
+from ..support.processes import EXIT_TIMEOUT_S, ServedProcess, fork_process
 from ..support.timeouts import TEST_TIMEOUT_S
 from ..support.valkey import RunningValkey
 
@@ -61,7 +61,7 @@ async def testroom(settings: Settings, tmp_path: Path) -> AsyncIterator[ServedPr
         "OFFICE360_SECRET_KEY": TEST_SECRET,
         "OFFICE360_DATABASE_URL": settings.database_url,
     }
-    room = start_process(tmp_path, environment, ("-m", "office360.server.cli", "testroom"))
+    room = fork_process(tmp_path, environment, ("-m", "office360.server.cli", "testroom"))
     try:
         await room.wait_until_ready()
         yield room

@@ -131,11 +131,17 @@ def fork_process(
     """Start a process as `start_process` does, without the second of CPU that its imports cost."""
     port = port or free_port()
     url, log = f"http://127.0.0.1:{port}", folder / f"{port}.log"
-    log.touch()
     whole = [*command, "--port", str(port), *arguments]
     return ServedProcess(
         url, fork_server().start(whole, _complete_environment(environment, url), folder, log), log
     )
+
+
+def fork_program(
+    folder: Path, program: Path, *arguments: str, environment: Mapping[str, str] = os.environ
+) -> ForkedProcess:
+    """Run a program of the tests in a fork; its output goes to a file of the folder."""
+    return fork_server().start([str(program), *arguments], environment, folder, folder / f"{program.stem}.log")
 
 
 def _complete_environment(environment: Mapping[str, str], url: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,8 +29,9 @@ from office360.notifications.sms import sms_channel
 from office360.notifications.storage import outbox_rows
 from office360.notifications.storage.delivery_rows import count_messages_without_channel
 
+from ...support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, fork_program
 from ...support.timeouts import TEST_TIMEOUT_S
-from ..support.messages import enqueue_message, stored_messages
+from ..support.messages import WORKER_PROGRAM, enqueue_message, stored_messages
 
 
 class RecordingChannel:
@@ -148,19 +148,14 @@ def test_worker_waits_longer_than_gateways_may_take() -> None:
 
 
 async def test_message_of_killed_process_is_sent_after_lease(
-    runtime: Runtime, gateway: RecordingChannel, clock: Any, database_url: str
+    runtime: Runtime, gateway: RecordingChannel, clock: Any, database_url: str, tmp_path: Path
 ) -> None:
     clock.set(datetime.now(UTC))  # the other process uses the clock of the machine
     await enqueue_message(runtime, "one")
-    script = Path(__file__).parent.parent / "support" / "worker_process.py"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), database_url, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(TEST_TIMEOUT_S):
-        assert await process.stdout.readline() == b"one\n"
+    process = fork_program(tmp_path, WORKER_PROGRAM, database_url)
+    await process.wait_for_line("one", READY_TIMEOUT_S)
     process.kill()
-    await process.wait()
+    process.wait(EXIT_TIMEOUT_S)
 
     assert (await stored_messages(runtime))["one"].state == "sending"
     clock.set(datetime.now(UTC) + LEASE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,8 @@ from office360.notifications.email import smtp
 from office360.server.web.templates import JinjaRenderer
 
 from ...support.ports import free_port
-from ..support.messages import SENDER, enqueue_message, stored_messages
+from ...support.processes import EXIT_TIMEOUT_S, fork_program
+from ..support.messages import SENDER, WORKER_PROGRAM, enqueue_message, stored_messages
 from ..support.payloads import appointment_payload
 from ..support.smtp_server import LOOPBACK, LocalMailServer, parse_email, run_mail_server
 
@@ -440,19 +440,21 @@ async def test_cancelled_send_closes_its_connection(
 
 
 async def test_email_is_resent_with_same_id_after_worker_kill(
-    runtime: Runtime, pages: JinjaRenderer, mail_server: LocalMailServer, clock: Any, database_url: str
+    runtime: Runtime,
+    pages: JinjaRenderer,
+    mail_server: LocalMailServer,
+    clock: Any,
+    database_url: str,
+    tmp_path: Path,
 ) -> None:
     clock.set(datetime.now(UTC))  # the other process uses the clock of the machine
     in_a_week = {name: (clock.now() + timedelta(days=7)).isoformat() for name in ("starts_at", "ends_at")}
     await enqueue_message(runtime, "one", payload={**appointment_payload(runtime.tokens), **in_a_week})
     gate = mail_server.gates[AMINA] = asyncio.Event()
-    script = Path(__file__).parent.parent / "support" / "worker_process.py"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), database_url, "email", mail_server.url()
-    )
+    process = fork_program(tmp_path, WORKER_PROGRAM, database_url, "email", mail_server.url())
     await asyncio.wait_for(mail_server.email_arrived.wait(), 3 * TIMEOUT_S)
     process.kill()
-    await process.wait()
+    process.wait(EXIT_TIMEOUT_S)
     gate.set()
 
     assert (await outbox_row(runtime)).state == "sending"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,9 +18,9 @@ from office360.notifications.push.vapid import VapidIdentity, generate_vapid_pri
 from office360.notifications.storage import outbox_rows
 from office360.server.web.templates import JinjaRenderer
 
-from ...support.processes import READY_TIMEOUT_S
+from ...support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, fork_program
 from ..support.gateways import FakeHttpService, SubscribedBrowser, is_signed
-from ..support.messages import enqueue_message, stored_messages
+from ..support.messages import WORKER_PROGRAM, enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
 
 VAPID = VapidIdentity(generate_vapid_private_key(), "mailto:it@example.org")
@@ -238,17 +237,17 @@ async def test_push_is_resent_with_same_key_after_process_kill(
     channels: dict[str, DeliveryChannel],
     clock: Any,
     database_url: str,
+    tmp_path: Path,
 ) -> None:
     clock.set(datetime.now(UTC))
     browser, subscription = await subscribe_browser(runtime, f"{provider.url}/send/amina")
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     await enqueue_call_push(runtime, subscription, until=until)
     provider.gates["/send/amina"] = asyncio.Event()  # the service accepts the push but does not answer
-    script = Path(__file__).parent.parent / "support" / "worker_process.py"
-    process = await asyncio.create_subprocess_exec(sys.executable, str(script), database_url, "push")
+    process = fork_program(tmp_path, WORKER_PROGRAM, database_url, "push")
     await provider.wait_for_requests(1, READY_TIMEOUT_S)
     process.kill()
-    await process.wait()
+    process.wait(EXIT_TIMEOUT_S)
     assert (await stored_messages(runtime))["called"].state == "sending"
 
     provider.gates.pop("/send/amina").set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,9 @@ from office360.notifications.sms.gateway_request import (
 )
 from office360.server.web.templates import JinjaRenderer
 
-from ...support.processes import READY_TIMEOUT_S
+from ...support.processes import EXIT_TIMEOUT_S, READY_TIMEOUT_S, fork_program
 from ..support.gateways import FakeHttpService
-from ..support.messages import enqueue_message, stored_messages
+from ..support.messages import WORKER_PROGRAM, enqueue_message, stored_messages
 from ..support.payloads import ticket_notification_payload
 
 NUMBER = "+34600000001"
@@ -224,18 +223,20 @@ async def test_last_fifth_of_budget_is_for_people_near_their_call(
 
 
 async def test_sms_is_resent_with_same_key_after_process_kill(
-    runtime: Runtime, pages: JinjaRenderer, provider: FakeHttpService, clock: Any, database_url: str
+    runtime: Runtime,
+    pages: JinjaRenderer,
+    provider: FakeHttpService,
+    clock: Any,
+    database_url: str,
+    tmp_path: Path,
 ) -> None:
     clock.set(datetime.now(UTC))
     await enqueue_call_sms(runtime, until=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
     provider.gates["/sms"] = asyncio.Event()
-    script = Path(__file__).parent.parent / "support" / "worker_process.py"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), database_url, "sms", f"{provider.url}/sms"
-    )
+    process = fork_program(tmp_path, WORKER_PROGRAM, database_url, "sms", f"{provider.url}/sms")
     await provider.wait_for_requests(1, READY_TIMEOUT_S)
     process.kill()
-    await process.wait()
+    process.wait(EXIT_TIMEOUT_S)
     assert (await stored_messages(runtime))["called"].state == "sending"
 
     provider.gates.pop("/sms").set()

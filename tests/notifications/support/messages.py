@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from office360.core.db.outbox import OutboxRow
 from office360.core.runtime import Runtime
 from sqlalchemy import select
 
+WORKER_PROGRAM = Path(__file__).parent / "worker_process.py"
 SITE = "https://citas.example.org"
 SENDER = "Office 360 <no-reply@example.org>"
 

@@ -13,9 +13,10 @@ import pytest
 from ...conftest import TEST_SECRET
 from ...precheck.support.webrtc_client import connect_browser, wait_until
 from ...precheck.web.test_api import WEAK, begin_refused_test, begin_test, request_status, send_offer
-from ...support.processes import ServedProcess, start_process
+from ...support.processes import ServedProcess, fork_process
 
 ROOM = ("-m", "office360.server.cli", "testroom")
+WEB = ("-m", "office360.server.cli", "serve")
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def environment(sqlite_template: Path, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 async def room(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[ServedProcess]:
-    served = start_process(tmp_path, environment, ROOM)
+    served = fork_process(tmp_path, environment, ROOM)
     await served.wait_until_ready()
     yield served
     served.ensure_ended()
@@ -40,7 +41,7 @@ async def room(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Ser
 
 @pytest.fixture
 async def web(environment: dict[str, str], tmp_path: Path, room: ServedProcess) -> AsyncIterator[ServedProcess]:
-    served = start_process(tmp_path, {**environment, "OFFICE360_TESTROOM_URL": room.url})
+    served = fork_process(tmp_path, {**environment, "OFFICE360_TESTROOM_URL": room.url}, WEB)
     await served.wait_until_ready()
     yield served
     served.ensure_ended()
@@ -67,7 +68,7 @@ async def test_killed_test_room_loses_media_but_no_report(
             assert await request_status(client, "POST", report, json=WEAK) == 503
             assert (await begin_refused_test(client))[0] == 503
             assert await request_status(client, "GET", "/") == 200
-        again = start_process(tmp_path, environment, ROOM, int(room.url.rpartition(":")[2]))
+        again = fork_process(tmp_path, environment, ROOM, int(room.url.rpartition(":")[2]))
         try:
             await again.wait_until_ready()
             assert await request_status(client, "POST", report, json=WEAK) == 200

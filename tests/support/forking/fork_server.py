@@ -18,7 +18,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-PRODUCT = ("office360.server.app", "office360.server.process.uvicorn_server", "office360.core.bus.redis_bus")
+PRODUCT = (
+    "office360.server.app",
+    "office360.server.process.uvicorn_server",
+    "office360.core.bus.redis_bus",
+    "office360.notifications.channels",
+)
 
 
 def serve_requests() -> Mapping[str, Any] | None:

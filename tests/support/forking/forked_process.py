@@ -5,6 +5,7 @@ For tests of what processes do together. Tests of the start itself use new inter
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import json
 import os
@@ -25,8 +26,8 @@ POLL_INTERVAL_S = 0.01
 class ForkedProcess:
     """A forked process, with the methods of subprocess.Popen that tests use."""
 
-    def __init__(self, server: ForkServer, pid: int) -> None:
-        self._server, self.pid = server, pid
+    def __init__(self, server: ForkServer, pid: int, log: Path) -> None:
+        self._server, self.pid, self.log = server, pid, log
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
@@ -43,6 +44,12 @@ class ForkedProcess:
                 raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
             time.sleep(POLL_INTERVAL_S)
         return code
+
+    async def wait_for_line(self, line: str, timeout_s: float) -> None:
+        """Wait until the process has written this line."""
+        async with asyncio.timeout(timeout_s):
+            while line not in self.log.read_text().splitlines():
+                await asyncio.sleep(POLL_INTERVAL_S)
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:  # the number of an ended process may be that of another one
@@ -72,6 +79,7 @@ class ForkServer:
         self, command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
     ) -> ForkedProcess:
         """Run a program in a fork. `command`: a file or `-m` and a module, and arguments."""
+        log.touch()
         pid = self.ask(
             command=[*command],
             environment={**environment},
@@ -79,7 +87,7 @@ class ForkServer:
             log=str(log),
             open_files=resource.getrlimit(resource.RLIMIT_NOFILE),  # of this test, as a child of it has
         )
-        return ForkedProcess(self, pid)
+        return ForkedProcess(self, pid, log)
 
     def ask(self, **request: Any) -> Any:
         """Return the answer to a request."""

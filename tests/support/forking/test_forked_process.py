@@ -20,7 +20,6 @@ sys.exit(3)
 
 def start(folder: Path, code: str, *arguments: str) -> ForkedProcess:
     (folder / "program.py").write_text(code)
-    (folder / "log").touch()
     command = [str(folder / "program.py"), *arguments]
     return fork_server().start(command, {"COLOUR": "blue"}, folder, folder / "log")
 
@@ -32,7 +31,6 @@ def test_forked_program_gets_arguments_and_environment(tmp_path: Path) -> None:
 
 
 def test_forked_module_runs_as_main(tmp_path: Path) -> None:
-    (tmp_path / "log").touch()
     command = ["-m", "office360.server.cli", "--help"]
     assert fork_server().start(command, {}, tmp_path, tmp_path / "log").wait(TIMEOUT_S) == 0
     assert "serve" in (tmp_path / "log").read_text()
