@@ -1,4 +1,4 @@
-"""The product's worker with a lease of a second: `python killed_worker.py [COUNT]`.
+"""The product's worker with leases of a second: `python killed_worker.py [COUNT]`.
 
 Messages that it leaves in flight are soon claimed again. With COUNT, it is killed when the recipient's side has
 accepted that many messages, before it can store that the last one was sent. Settings come from its environment.
@@ -34,7 +34,7 @@ class KillingRecorder(AttemptRecorder):
 
 
 if __name__ == "__main__":
-    worker.LEASE = timedelta(seconds=1)
+    worker.LEASE = worker.URGENT_LEASE = timedelta(seconds=1)
     if len(sys.argv) > 1:
         KillingRecorder.kill_at = int(sys.argv[1])
         worker.AttemptRecorder = KillingRecorder  # type: ignore[misc] # the worker builds its own recorder
