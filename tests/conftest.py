@@ -194,13 +194,12 @@ def needs_worker(request: pytest.FixtureRequest) -> bool:
     return "embedded_worker" in request.fixturenames or request.node.get_closest_marker("e2e") is not None
 
 
-@pytest.fixture
-def settings(database_url: str, request: pytest.FixtureRequest) -> Settings:
+@pytest.fixture(scope="session")
+def settings_of_tests() -> Settings:
+    """Load the settings once: their sources and checks cost 2 ms."""
     return load_settings(
         environment="development",
-        embedded_worker=needs_worker(request),  # it takes CPU, and acts whenever a test moves the clock
         secret_key=[TEST_SECRET],
-        database_url=database_url,
         public_url="http://127.0.0.1:1",
         gets_per_minute=100_000,
         writes_per_minute=100_000,
@@ -213,6 +212,13 @@ def settings(database_url: str, request: pytest.FixtureRequest) -> Settings:
         proof_difficulty=50,
         tests_per_hour=100_000,
     )
+
+
+@pytest.fixture
+def settings(settings_of_tests: Settings, database_url: str, request: pytest.FixtureRequest) -> Settings:
+    # the worker takes CPU, and acts whenever a test moves the clock
+    own = {"database_url": database_url, "embedded_worker": needs_worker(request)}
+    return settings_of_tests.model_copy(update=own)
 
 
 @pytest.fixture
