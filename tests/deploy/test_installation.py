@@ -142,7 +142,9 @@ async def office_row(database_url: str, clock: FakeClock) -> AsyncIterator[Runti
     await runtime.db.close()
 
 
-async def test_documented_deployment_works(office_row: Runtime, installation: DeployedInstallation) -> None:
+async def test_documented_deployment_works_and_ends(
+    office_row: Runtime, installation: DeployedInstallation
+) -> None:
     async with asyncio.timeout(READY_TIMEOUT_S):
         checked = await asyncio.to_thread(installation.run, "office360", "check")
         while "worker: works" not in checked.stdout:  # it starts beside the web processes
@@ -172,6 +174,7 @@ async def test_documented_deployment_works(office_row: Runtime, installation: De
     assert token not in log
     assert "/api/v1/tests/- 200" in log
     assert token not in (installation.folder / "office360-error.log").read_text()
+    await _assert_signal_ends_all_processes(installation)
 
 
 async def _socket_close_code(citizen: aiohttp.ClientSession, origin: str) -> int | None:
@@ -185,7 +188,7 @@ async def _socket_close_code(citizen: aiohttp.ClientSession, origin: str) -> int
         return refused.status
 
 
-async def test_signal_ends_all_processes_in_order(installation: DeployedInstallation) -> None:
+async def _assert_signal_ends_all_processes(installation: DeployedInstallation) -> None:
     running = child_pids(installation.honcho.pid)
     assert len(running) == 3
     installation.honcho.terminate()
