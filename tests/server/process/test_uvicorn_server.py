@@ -28,10 +28,14 @@ from ...support.processes import (
     READY_TIMEOUT_S,
     ServedProcess,
     child_pids,
+    fork_process,
     readiness,
     start_process,
 )
 from ...support.valkey import RunningValkey
+
+ONE_WORKER = ("-m", "office360.server.cli", "serve")
+TWO_WORKERS = (*ONE_WORKER, "--workers", "2")
 
 
 @pytest.fixture
@@ -63,15 +67,8 @@ def two_workers(
     return started_workers[-1]
 
 
-def _start_two_workers(
-    folder: Path, environment: dict[str, str], redis_url: str, port: int | None = None
-) -> ServedProcess:
-    return start_process(
-        folder,
-        {**environment, "OFFICE360_REDIS_URL": redis_url},
-        ("-m", "office360.server.cli", "serve", "--workers", "2"),
-        port,
-    )
+def _start_two_workers(folder: Path, environment: dict[str, str], redis_url: str) -> ServedProcess:
+    return start_process(folder, {**environment, "OFFICE360_REDIS_URL": redis_url}, TWO_WORKERS)
 
 
 def server_port(served: ServedProcess) -> int:
@@ -104,7 +101,7 @@ async def wait_for_children(served: ServedProcess, number: int, gone: frozenset[
 
 
 async def test_several_workers_without_bus_are_refused(environment: dict[str, str], tmp_path: Path) -> None:
-    served = start_process(tmp_path, environment, ("-m", "office360.server.cli", "serve", "--workers", "2"))
+    served = fork_process(tmp_path, environment, TWO_WORKERS)
     assert served.process.wait(EXIT_TIMEOUT_S) == 1
     assert "OFFICE360_REDIS_URL" in served.log_tail()
 
@@ -122,7 +119,7 @@ async def test_killed_web_process_restarts_while_others_serve(two_workers: Serve
 
 
 async def test_shutdown_closes_sockets_little_by_little(environment: dict[str, str], tmp_path: Path) -> None:
-    served = start_process(tmp_path, environment)
+    served = fork_process(tmp_path, environment, ONE_WORKER)
     try:
         await served.wait_until_ready()
         async with served.client() as client:
@@ -193,7 +190,7 @@ async def test_taken_port_is_reported_and_not_shared(
 ) -> None:
     await two_workers.wait_until_ready()
     port = server_port(two_workers)
-    second = _start_two_workers(tmp_path, environment, redis_url, port)
+    second = fork_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": redis_url}, TWO_WORKERS, port)
     try:
         assert second.process.wait(EXIT_TIMEOUT_S) == 1
     finally:
@@ -226,7 +223,7 @@ async def test_bus_absent_at_start_then_lost_is_no_outage(
     environment: dict[str, str], valkey: RunningValkey, tmp_path: Path
 ) -> None:
     valkey.stop()
-    served = start_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url})
+    served = fork_process(tmp_path, {**environment, "OFFICE360_REDIS_URL": valkey.url}, ONE_WORKER)
     try:
         await served.wait_until_ready(state="without bus")
         valkey.start()
