@@ -128,7 +128,7 @@ def start_process(
 def fork_process(
     folder: Path, environment: Mapping[str, str], command: Sequence[str], port: int | None = None, *arguments: str
 ) -> ServedProcess:
-    """Start a process as `start_process` does, without the second of CPU that its imports cost."""
+    """Start a process as `start_process` does, without the CPU of its imports."""
     port = port or free_port()
     url, log = f"http://127.0.0.1:{port}", folder / f"{port}.log"
     whole = [*command, "--port", str(port), *arguments]

@@ -27,7 +27,7 @@ PRODUCT = (
 
 
 def serve_requests() -> Mapping[str, Any] | None:
-    """Answer requests. Returns in a fork, with what it shall run, and in this process at the end."""
+    """Answer requests until the input ends; in a fork, return what it shall run."""
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
         if "ended" in request:
