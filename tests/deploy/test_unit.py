@@ -31,7 +31,12 @@ def notifications(tmp_path: Path) -> Iterator[NotificationSocket]:
 
 @pytest.fixture
 def environment(sqlite_template: Path, tmp_path: Path, notifications: NotificationSocket) -> dict[str, str]:
-    (tmp_path / "office360.db").write_bytes(sqlite_template.read_bytes())
+    return write_environment(tmp_path, sqlite_template, notifications)
+
+
+def write_environment(folder: Path, template: Path, notifications: NotificationSocket) -> dict[str, str]:
+    """Return the environment of an instance with a database in this folder."""
+    (folder / "office360.db").write_bytes(template.read_bytes())
     port, room_port = free_ports(2)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICE360_")}
     return {
@@ -42,7 +47,7 @@ def environment(sqlite_template: Path, tmp_path: Path, notifications: Notificati
         "TESTROOM_PORT": str(room_port),
         "OFFICE360_ENVIRONMENT": "development",
         "OFFICE360_SECRET_KEY": TEST_SECRET,
-        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'office360.db'}",
+        "OFFICE360_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'office360.db'}",
     }
 
 
@@ -87,11 +92,28 @@ async def test_reload_replaces_web_processes_and_keeps_their_log(
         assert served.stop() == 0
 
 
-@pytest.mark.parametrize("instance", ["web", "testroom", "worker"])
-async def test_single_process_keeps_running_on_reload(
-    environment: dict[str, str], notifications: NotificationSocket, tmp_path: Path, instance: str
+@pytest.fixture
+def instance_folders(tmp_path: Path) -> dict[str, Path]:
+    """Create a folder for each instance of the unit that is a single process."""
+    folders = {instance: tmp_path / instance for instance in ("web", "testroom", "worker")}
+    for folder in folders.values():
+        folder.mkdir()
+    return folders
+
+
+async def test_single_processes_keep_running_on_reload(
+    sqlite_template: Path, instance_folders: dict[str, Path]
 ) -> None:
-    with started_unit(instance, tmp_path, environment) as served:
+    async with asyncio.TaskGroup() as group:  # at once, because each waits for the interval of its watchdog
+        for instance, folder in instance_folders.items():
+            group.create_task(_keep_running_on_reload(instance, sqlite_template, folder))
+
+
+async def _keep_running_on_reload(instance: str, template: Path, folder: Path) -> None:
+    with (
+        notification_socket(folder) as notifications,
+        started_unit(instance, folder, write_environment(folder, template, notifications)) as served,
+    ):
         assert "READY=1" in await notifications.receive()
         run_exec_reload(UNIT, served.pid)
         await wait_for_log(served, "reload_ignored")
