@@ -14,6 +14,7 @@ from office360.core.db import postgres
 from office360.core.db.engine import Database
 from office360.core.db.postgres import PostgresOptions
 from office360.core.errors import DatabaseAway
+from office360.server.settings import Settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -23,13 +24,15 @@ from ..support.timeouts import TEST_TIMEOUT_S
 from .support.tcp_proxy import TcpProxy, run_tcp_proxy
 from .test_database import TAKE, running_product
 
+# The product's own are 5 and 10; tests/core/db/test_outages.py proves that its sessions have them.
+LOCK_TIMEOUT_S, IDLE_TIMEOUT_S = 1.0, 3.0
 HOLD_LINE_LOCK = Path(__file__).parent / "support" / "hold_line_lock.py"
 
 
 @asynccontextmanager
 async def frozen_lock_holder(url: str, folder: Path) -> AsyncIterator[None]:
     """Freeze a process that has locked all lines, as a machine that swaps or a debugger does."""
-    holder = fork_program(folder, HOLD_LINE_LOCK, url)
+    holder = fork_program(folder, HOLD_LINE_LOCK, url, str(IDLE_TIMEOUT_S))
     try:
         await holder.wait_for_line("locked", TEST_TIMEOUT_S)
         holder.send_signal(signal.SIGSTOP)
@@ -47,8 +50,9 @@ async def take_ticket(client: aiohttp.ClientSession) -> tuple[int, str | None]:
 
 
 async def test_process_frozen_in_transaction_is_cut_off(
-    server: BreakablePostgres, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    server: BreakablePostgres, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(Settings, "postgres_options", PostgresOptions(lock_timeout_s=LOCK_TIMEOUT_S))
     async with (
         running_product(server.url) as app,
         app.client() as client,
