@@ -94,6 +94,19 @@ sys.modules["nothing_collected"] = gc
     assert "nothing_collected" in _imported_modules(code)
 
 
+def test_ending_process_leaves_no_object_to_collect() -> None:
+    code = """
+import atexit, gc
+def mark_if_few():
+    if len(gc.get_objects()) < 1_000:
+        sys.modules["few_objects"] = gc
+atexit.register(mark_if_few)  # callbacks run from last to first: this one after those of the product
+import office360.server.app
+assert len(gc.get_objects()) > 100_000
+"""
+    assert "few_objects" in _imported_modules(code)
+
+
 def test_importing_app_builds_no_validators() -> None:
     """Validators of all models cost a third of a second; each is built at its first use."""
     code = """
