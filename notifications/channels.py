@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -66,6 +68,31 @@ class PolicyChannel:
         if expires_at(message) <= until:
             raise NoLongerWanted("quiet_hours")  # an e-mail says the same
         raise Postponed("quiet_hours", until)
+
+
+class LateChannel:
+    """A channel that its first message opens.
+
+    Its HTTP client takes 8 MB, and most processes send no message. `load` imports the channel and returns the
+    function that opens it.
+    """
+
+    def __init__(self, load: Callable[[], Callable[[], AbstractAsyncContextManager[DeliveryChannel]]]) -> None:
+        self._load = load
+        self._opening = asyncio.Lock()
+        self._opened: DeliveryChannel | None = None
+        self._resources = AsyncExitStack()
+
+    async def send(self, message: OutboxMessage) -> DeliveryReceipt | None:
+        """Open the channel if no message has done so, and send. Raises what the channel raises."""
+        async with self._opening:  # several messages may be the first
+            if self._opened is None:
+                open_channel = await asyncio.to_thread(self._load)  # other requests go on meanwhile
+                self._opened = await self._resources.enter_async_context(open_channel())
+        return await self._opened.send(message)
+
+    async def aclose(self) -> None:
+        await self._resources.aclose()
 
 
 class EmailTransport(Protocol):
@@ -154,10 +181,14 @@ async def open_push_channels(
 
     `allow_local` also permits push services on this machine, at any port.
     """
-    from .push.push_channel import open_push_channel
-
     writer = _short_message_writer(runtime, templates)
-    async with open_push_channel(runtime, writer, vapid, allow_local=allow_local, ports=ports) as channel:
+
+    def load() -> Callable[[], AbstractAsyncContextManager[DeliveryChannel]]:
+        from .push.push_channel import open_push_channel
+
+        return partial(open_push_channel, runtime, writer, vapid, allow_local=allow_local, ports=ports)
+
+    async with aclosing(LateChannel(load)) as channel:
         yield {PUSH: PolicyChannel(runtime, channel, quiet)}
 
 
@@ -166,9 +197,14 @@ async def open_sms_channels(
     runtime: Runtime, templates: TextTemplates, gateway: SmsGateway, *, quiet: QuietHours | None = None
 ) -> AsyncIterator[dict[str, DeliveryChannel]]:
     """Open the SMS channel of a gateway."""
-    from .sms.sms_channel import open_sms_channel
+    writer = _short_message_writer(runtime, templates)
 
-    async with open_sms_channel(runtime, _short_message_writer(runtime, templates), gateway) as channel:
+    def load() -> Callable[[], AbstractAsyncContextManager[DeliveryChannel]]:
+        from .sms.sms_channel import open_sms_channel
+
+        return partial(open_sms_channel, runtime, writer, gateway)
+
+    async with aclosing(LateChannel(load)) as channel:
         yield {SMS: PolicyChannel(runtime, channel, quiet)}
 
 

@@ -6,12 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from office360.notifications.service import generate_vapid_private_key
 from office360.server.migrations import migrate
 from office360.server.runtime import open_runtime
 from office360.server.settings import Settings
+
+from ..notifications.support.payloads import ticket_notification_payload
 
 # Libraries of parts that many installations lack, or that few requests use.
 OPTIONAL_LIBRARIES = (
@@ -130,8 +134,9 @@ def test_help_imports_only_parser(arguments: list[str]) -> None:
     assert product == {f"office360.{name}" for name in parser | languages}
 
 
-async def test_check_imports_no_pages(tmp_path: Path) -> None:
-    """`office360 check` asks the parts that the settings name, and shows no page."""
+@pytest.fixture
+async def settings(tmp_path: Path) -> Settings:
+    """Return the settings of an installation with a migrated database and an outdated message."""
     settings = Settings(
         environment="development",
         secret_key=["s" * 40],
@@ -140,17 +145,67 @@ async def test_check_imports_no_pages(tmp_path: Path) -> None:
     )
     async with open_runtime(settings) as runtime:
         await migrate(runtime.db)
-    code = "from office360.server.cli import main; main(['check'])"
-    environment = {
+        async with runtime.transaction() as tx:
+            until = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+            tx.enqueue_message(
+                subject="ticket:1",
+                payload=ticket_notification_payload(runtime.tokens, until=until),
+                key="outdated",
+                kind="ticket_link",
+                channel="sms",
+                recipient="+34600000001",
+                language="es",
+            )
+    return settings
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
         "OFFICE360_ENVIRONMENT": settings.environment,
         "OFFICE360_SECRET_KEY": "s" * 40,
         "OFFICE360_DATABASE_URL": settings.database_url,
         "OFFICE360_PUBLIC_URL": settings.public_url,
     }
-    imported = _imported_modules(code, environment=environment)
+
+
+async def test_check_imports_no_pages(settings: Settings) -> None:
+    """`office360 check` asks the parts that the settings name, and shows no page."""
+    code = "from office360.server.cli import main; main(['check'])"
+    imported = _imported_modules(code, environment=_environment(settings))
     assert "office360.server.installation_check" in imported
     pages = {f"office360.{feature}.{part}" for feature in FEATURES_WITH_PAGES for part in ("service", "web")}
     assert not imported & pages
     assert not imported & (
         {*OPTIONAL_LIBRARIES, *OPTIONAL_MODULES} - {"aiohttp", "holidays", "office360.server.migrations"}
     )
+
+
+async def test_waiting_server_imports_no_optional_library(settings: Settings) -> None:
+    """Run all tasks of a server until it has tried a message."""
+    code = """
+import asyncio
+from office360.core.db.outbox import OutboxRow, PENDING
+from office360.server.app import create_app
+from office360.server.settings import load_settings
+from sqlalchemy import select
+
+async def main():
+    app = create_app(load_settings())
+    async with app.router.lifespan_context(app) as state:
+        while await read_state(state["runtime"]) == PENDING:
+            await asyncio.sleep(0.05)
+
+async def read_state(runtime):
+    async with runtime.read_session() as session:
+        return (await session.execute(select(OutboxRow.state))).scalar_one()
+
+asyncio.run(main())
+"""
+    environment = {
+        **_environment(settings),
+        "OFFICE360_VAPID_PRIVATE_KEY": generate_vapid_private_key(),
+        "OFFICE360_VAPID_SUBJECT": "mailto:it@example.org",
+    }
+    imported = _imported_modules(code, environment=environment)
+    assert "aiosqlite" in imported
+    assert not imported & ({*OPTIONAL_LIBRARIES, *OPTIONAL_MODULES} - {"email_validator", "structlog"})

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from office360.core.runtime import Runtime
 from office360.notifications.actions.worker import DeliveryChannel, send_due_messages
-from office360.notifications.channels import open_sms_channels
+from office360.notifications.channels import LateChannel, open_sms_channels
 from office360.notifications.domain import contact_tokens
+from office360.notifications.domain.message_content import OutboxMessage
 from office360.notifications.domain.message_kinds import MessageGroup
 from office360.notifications.domain.quiet_hours import parse_quiet_hours
 from office360.notifications.sms.gateway_request import SmsGateway
@@ -121,3 +126,30 @@ async def test_transactional_message_ignores_opt_outs(
     await enqueue_sms(runtime, "ticket_link", until="2026-11-25T12:00:00+01:00")
     await send_due_messages(runtime, channels)
     assert ((await stored_messages(runtime))["one"].state, len(provider.received)) == ("sent", 1)
+
+
+async def test_late_channel_opens_once_for_concurrent_messages() -> None:
+    events: list[str] = []
+
+    class Recorder:
+        async def send(self, message: OutboxMessage) -> None:
+            events.append(message.key)
+
+    @asynccontextmanager
+    async def open_recorder() -> AsyncIterator[Recorder]:
+        events.append("open")
+        yield Recorder()
+        events.append("close")
+
+    def load() -> Callable[[], AbstractAsyncContextManager[Recorder]]:
+        assert threading.current_thread() is not threading.main_thread()  # so that requests go on
+        events.append("load")
+        return open_recorder
+
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    first = OutboxMessage("1", "first", "sms", "ticket_link", NUMBER, "es", {}, now)
+    second = replace(first, id="2", key="second")
+    async with aclosing(LateChannel(load)) as channel:
+        assert events == []
+        await asyncio.gather(channel.send(first), channel.send(second))
+    assert events == ["load", "open", "first", "second", "close"]
