@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-import css_inline
 
 from ...core.tokens import TokenSigner
 from ..domain.contact_tokens import preferences_link
@@ -34,6 +33,9 @@ from ..domain.message_content import (
 from ..domain.message_kinds import message_kind
 from ..domain.message_texts import NEEDS
 from .server_url import mail_host_name
+
+if TYPE_CHECKING:
+    import css_inline
 
 REMINDER_MINUTES = 60  # time enough to travel to the office, or to look for a quiet room
 
@@ -73,7 +75,12 @@ class EmailWriter:
         self._tokens = tokens
         self._site = public_url
         self._sender = sender
-        self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+    @cached_property
+    def _inliner(self) -> css_inline.CSSInliner:
+        import css_inline  # imported late: 3 MB, which the first e-mail needs
+
+        return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
     def write(self, message: OutboxMessage, at: datetime) -> EmailContent:
         """Write the e-mail that is sent at this instant.
