@@ -91,7 +91,7 @@ def test_server_sets_its_thresholds_after_a_relaxed_start() -> None:
     usual = gc.get_threshold()
     in_new_process = "import gc, office360.server; print(gc.get_threshold())"
     started = subprocess.run([sys.executable, "-c", in_new_process], capture_output=True, text=True, check=True)
-    assert started.stdout.strip() == "(50000, 20, 10)"
+    assert started.stdout.strip() == "(400000, 20, 10)"
     try:
         tune_garbage_collector()
         assert gc.get_threshold()[:2] == THRESHOLDS[:2]
