@@ -107,11 +107,12 @@ clean:
 
 # pyproject.toml names the dependencies, constraints.txt their versions. The configuration of uv or pip says
 # from which index they come. uv installs in parallel; pip installs where uv is missing or fails, because an
-# index may be configured for pip only. Without --no-compile, pip would compile every file; the first start
-# compiles those it needs.
+# index may be configured for pip only. With uv, the environment gets pip only then: it takes 3 s of CPU.
+# Without --no-compile, pip would compile every file; the first start compiles those it needs.
 UV := $(shell command -v uv 2>/dev/null)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
-install = { test -n "$(UV)" && "$(UV)" pip install --quiet --python $(BIN)/python $(1); } || $(PIP_INSTALL) $(1)
+install = { test -n "$(UV)" && "$(UV)" pip install --quiet --python $(BIN)/python $(1); } || \
+  { { test -x $(BIN)/pip || $(BIN)/python -m ensurepip --default-pip >/dev/null; } && $(PIP_INSTALL) $(1); }
 # Run a command, and print how many seconds it took: $(call timed,name of the step,command)
 timed = { start=$$(date +%s); { $(2); } && echo "  $(1): $$(( $$(date +%s) - start )) s"; }
 NPM_INSTALL := $(BIN)/npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(VENV)/node \
@@ -121,7 +122,7 @@ NPM_INSTALL := $(BIN)/npm install --silent --no-save --no-package-lock --no-audi
 $(BIN)/python: | hooks
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Office 360 needs Python 3.11 or newer")'
 	@echo "Setting up (once)…"
-	@$(call timed,virtual environment,$(PYTHON) -m venv $(VENV)) || { \
+	@$(call timed,virtual environment,$(PYTHON) -m venv $(if $(UV),--without-pip) $(VENV)) || { \
 	  echo "This Python cannot create virtual environments. On Debian: apt-get install python3-venv"; exit 1; }
 
 $(READY): pyproject.toml constraints.txt | $(BIN)/python

@@ -11,10 +11,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 # Stands for Python, npm and uv: it writes its arguments into the log. `-m venv` makes an environment of itself.
+# `-m pip` fails until `-m venv` or `-m ensurepip` has made a pip.
 FAKE_TOOL = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$LOG"
+make_pip() { : > .venv/bin/pip && chmod +x .venv/bin/pip; }
 case "$*" in
   "-m venv "*) mkdir -p .venv/bin && cp "$0" .venv/bin/python && cp "$0" .venv/bin/npm;;
+  "-m ensurepip "*) make_pip;;
+  "-m pip "*) [ -x .venv/bin/pip ] || exit 1;;
+esac
+case "$*" in
+  *--without-pip*) ;;
+  "-m venv "*) make_pip;;
   "pip install "*) exit "${UV_RESULT:-0}";;
   *"$FAILS"*) [ -z "$FAILS" ];;
 esac
@@ -68,6 +76,8 @@ def test_set_up_with_uv_does_not_call_pip(set_up: SetUp) -> None:
     set_up.write_tool("uv")
     assert set_up.make(".venv/.ready-run").returncode == 0
     assert set_up.installs() == ["uv pip install -e . -c constraints.txt"]
+    assert "-m ensurepip" not in (set_up.folder / "log").read_text()
+    assert not (set_up.folder / ".venv/bin/pip").exists()  # it takes 3 s of CPU
 
 
 def test_set_up_uses_pip_if_uv_fails(set_up: SetUp) -> None:
